@@ -1,0 +1,58 @@
+/* Visibility, status codes and the names of the opaque objects. */
+#ifndef BINNET_BASE_H
+#define BINNET_BASE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifndef BINNET_API
+#if defined(__GNUC__)
+#define BINNET_API __attribute__((visibility("default")))
+#else
+#define BINNET_API
+#endif
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Status codes: 0 done; 100s arguments, 200s resources, 300s mathematics, 900s internal. Never renumbered. */
+#define BINNET_OK 0
+#define BINNET_E_NULL 101        /* a pointer that must not be NULL is */
+#define BINNET_E_RANGE 102       /* a value or an index outside what is allowed */
+#define BINNET_E_SIZE 103        /* a length that does not agree with another */
+#define BINNET_E_NAN 104         /* a NaN or an infinity in the input */
+#define BINNET_E_KEY 105         /* no such parameter */
+#define BINNET_E_CALLBACK 106    /* a caller's function returned something it may not */
+#define BINNET_E_NOMEM 201       /* the allocator returned NULL */
+#define BINNET_E_LIMIT 202       /* more than the memory limit of the ctx; nothing was started */
+#define BINNET_E_INTERRUPTED 203 /* the hook asked to stop */
+#define BINNET_E_THREAD 204      /* a worker thread could not be started */
+#define BINNET_E_NOCONV 301      /* the iteration limit was reached before the tolerance */
+#define BINNET_E_REDUCIBLE 302   /* several recurrent classes: the stationary law is not unique */
+#define BINNET_E_UNDEFINED 303   /* some entries are not defined and are NaN; the others are valid */
+#define BINNET_E_UNDERFLOW 304   /* probabilities too small for double decide the answer */
+#define BINNET_E_INTERNAL 901    /* a defect of the library */
+
+typedef struct binnet_ctx binnet_ctx;     /* parameters, limits, hooks, last message; one thread at a time */
+typedef struct binnet_net binnet_net;     /* a network; immutable */
+typedef struct binnet_noise binnet_noise; /* noise of each neuron; immutable */
+typedef struct binnet_chain binnet_chain; /* network + noise + update rule; immutable */
+typedef struct binnet_law binnet_law;     /* a probability law over the states; immutable */
+
+/** Describe a status code in a few words; never NULL, also for unknown codes. Since 0.1 */
+BINNET_API const char *binnet_strerror(int32_t code);
+
+/** Version of the library that is running, "major.minor.patch". Since 0.1 */
+BINNET_API const char *binnet_version(void);
+
+/** Name of the instruction set of the hot loops in use: "reference" or "avx2". Since 0.1
+ *  The environment variable BINNET_KERNELS=reference, read once, forces the portable ones. */
+BINNET_API const char *binnet_kernels(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

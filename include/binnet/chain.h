@@ -1,0 +1,155 @@
+/* The Markov chain of a noisy network: transitions, one step of a law, recurrent classes, stationary law. */
+#ifndef BINNET_CHAIN_H
+#define BINNET_CHAIN_H
+
+#include "base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define BINNET_UPDATE_SYNCHRONOUS 1  /* all neurons at once (Little, Peretto) */
+#define BINNET_UPDATE_ASYNCHRONOUS 2 /* one neuron drawn per step (Glauber) */
+#define BINNET_UPDATE_SWEEP 3        /* one after the other in a fixed order; a step of the chain is the whole sweep */
+#define BINNET_UPDATE_BLOCKS 4       /* block after block, each at once; a step of the chain is all blocks */
+
+/* Most neurons of a chain whose state vector this library will hold. */
+#define BINNET_MAX_CHAIN_NEURONS 32
+
+/**
+ * Make the chain of a network with independent noise.
+ *
+ * Synchronous: P(A'|A) = prod_i p_i(A)^{A_i'} (1 - p_i(A))^{1 - A_i'}, p_i(A) = 1 - F(-h_i(A)/scale_i)   [FP19] sec. 2
+ * Asynchronous: neuron i is drawn with probability 1/n and set to 1 with probability p_i(A)              [Gl63]
+ * Sweep: neurons 0, 1, ..., n-1 in this order. BINNET_UPDATE_BLOCKS needs binnet_chain_new_blocks.
+ *
+ * net, noise [in] borrowed and copied; they may be freed
+ *
+ * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE (noise of another size); BINNET_E_RANGE (update, more than
+ *           BINNET_MAX_CHAIN_NEURONS neurons); BINNET_E_LIMIT; BINNET_E_NOMEM
+ * Cost      O(n 2^12) time and bytes at most.   Since 0.1
+ */
+BINNET_API int32_t binnet_chain_new(binnet_ctx *ctx, binnet_chain **out, const binnet_net *net,
+                                    const binnet_noise *noise, int32_t update);
+
+/** Asynchronous chain with selection probabilities select[n], >= 0, sum 1 within 1e-12 (then normalised).
+ *  Returns as binnet_chain_new.  Since 0.1 */
+BINNET_API int32_t binnet_chain_new_asynchronous(binnet_ctx *ctx, binnet_chain **out, const binnet_net *net,
+                                                 const binnet_noise *noise, const double *select);
+
+/** Sweep in the order order[n], a permutation of 0..n-1. Returns as binnet_chain_new.  Since 0.1 */
+BINNET_API int32_t binnet_chain_new_sweep(binnet_ctx *ctx, binnet_chain **out, const binnet_net *net,
+                                          const binnet_noise *noise, const int32_t *order);
+
+/** Block-sequential chain: neuron i belongs to block block[i], 0..n_blocks-1, none empty; block 0 is updated first.
+ *  Returns as binnet_chain_new.  Since 0.1 */
+BINNET_API int32_t binnet_chain_new_blocks(binnet_ctx *ctx, binnet_chain **out, const binnet_net *net,
+                                           const binnet_noise *noise, size_t n_blocks, const int32_t *block);
+
+/** Free a chain; NULL is allowed. Since 0.1 */
+BINNET_API void binnet_chain_free(binnet_chain *chain);
+
+/** Neurons; 0 for NULL. Since 0.1 */
+BINNET_API size_t binnet_chain_neurons(const binnet_chain *chain);
+/** BINNET_UPDATE_*; 0 for NULL. Since 0.1 */
+BINNET_API int32_t binnet_chain_update(const binnet_chain *chain);
+/** States, 2^n; 0 for NULL. Since 0.1 */
+BINNET_API uint64_t binnet_chain_states(const binnet_chain *chain);
+
+/**
+ * One step of a law: y = x P, without the matrix.
+ *
+ * y   [out] double[len]
+ * len       2^n
+ * x   [in]  double[len], >= 0 and finite; need not sum to 1
+ *
+ * Synchronous: y[hi, lo] = sum_A x(A) H_A[hi] L_A[lo], H_A and L_A the laws of the upper and lower half of the neurons.
+ *
+ * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE; BINNET_E_NAN; BINNET_E_RANGE (x < 0); BINNET_E_LIMIT;
+ *           BINNET_E_NOMEM; BINNET_E_THREAD; BINNET_E_CALLBACK; BINNET_E_INTERRUPTED
+ * Accuracy  sums of non-negative terms only: relative error of each y[s] about (n + 20) 2^-53 times a small constant
+ * Cost      synchronous 2 * 4^n flops; asynchronous and sweep O(n 2^n); extra memory below 64 MiB.
+ * Threads   BINNET_P_THREADS; the same bits for any number.   Since 0.1
+ */
+BINNET_API int32_t binnet_chain_apply(binnet_ctx *ctx, double *y, size_t len, const binnet_chain *chain,
+                                      const double *x);
+
+/** Probability of one transition: p = Pr(to next | from now). Returns BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE;
+ *  BINNET_E_CALLBACK; BINNET_E_NOMEM.  Since 0.1
+ *  Cost O(n^2); sweep and blocks the same (each stage is fixed by the two states). */
+BINNET_API int32_t binnet_chain_transition(binnet_ctx *ctx, double *p, const binnet_chain *chain, uint64_t from,
+                                           uint64_t to);
+
+/** One row: row[t] = Pr(t next | from now), len = 2^n. Returns as binnet_chain_apply.  Cost O(2^n).  Since 0.1 */
+BINNET_API int32_t binnet_chain_row(binnet_ctx *ctx, double *row, size_t len, const binnet_chain *chain,
+                                    uint64_t from);
+
+/** Whole matrix: P[s*S + t], S = 2^n, len = 4^n; n <= 16. Returns as binnet_chain_apply, and BINNET_E_LIMIT when the
+ *  matrix itself is over the memory limit.  Cost O(4^n).  Since 0.1 */
+BINNET_API int32_t binnet_chain_matrix(binnet_ctx *ctx, double *P, size_t len, const binnet_chain *chain);
+
+/**
+ * Recurrent classes: the sets of states the chain ends in and then never leaves.
+ *
+ * count    [out] how many classes
+ * class_of [out] int32_t[len] or NULL: class of each state, 0..count-1 by least member; -1 for a transient state
+ * len            2^n (ignored when class_of is NULL)
+ *
+ * A probability that underflows to 0 in double counts as 0.
+ *
+ * Returns   as binnet_chain_apply
+ * Cost      O(2^n) when every neuron has noise of unbounded support; else O(n 2^n) for asynchronous and sweep, and
+ *           about one visit of each possible (distinct) set of successors for synchronous.   Since 0.1
+ */
+BINNET_API int32_t binnet_chain_classes(binnet_ctx *ctx, uint64_t *count, int32_t *class_of, size_t len,
+                                        const binnet_chain *chain);
+
+/**
+ * Stationary law: pi P = pi, sum pi = 1.
+ *
+ * Neurons that influence nobody are solved after the others. BINNET_P_METHOD chooses between elimination without
+ * subtraction (Grassmann, Taksar, Heyman 1985) and iteration: Anderson-accelerated steps with aggregation and
+ * disaggregation over the basins of the noiseless dynamics, so that weak noise does not stall it; then plain steps,
+ * which bring the small probabilities to full relative accuracy.
+ *
+ * out [out] the law, with residual, iterations and method; NULL on failure
+ *
+ * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_THREAD; BINNET_E_CALLBACK;
+ *           BINNET_E_INTERRUPTED; BINNET_E_NOCONV (message: the residual reached);
+ *           BINNET_E_REDUCIBLE (several recurrent classes; message: how many; see binnet_chain_classes);
+ *           BINNET_E_UNDERFLOW (the balance between parts of the state space hangs on numbers below 1e-290)
+ * Accuracy  binnet_law_residual <= BINNET_P_TOLERANCE, recomputed from the result
+ * Cost      GTH (2/3) 8^n flops and 8 * 4^n bytes; iteration: some tens to thousands of steps.   Since 0.1
+ */
+BINNET_API int32_t binnet_chain_stationary(binnet_ctx *ctx, binnet_law **out, const binnet_chain *chain);
+
+/** Stationary law of one recurrent class k of binnet_chain_classes; 0 on all other states. Returns as
+ *  binnet_chain_stationary, and BINNET_E_RANGE (k).  Since 0.1 */
+BINNET_API int32_t binnet_chain_stationary_in_class(binnet_ctx *ctx, binnet_law **out, const binnet_chain *chain,
+                                                    uint64_t k);
+
+/** Law after `steps` steps from p0: p0 P^steps. Returns as binnet_chain_apply, BINNET_E_SIZE (p0 of another size).
+ *  Its residual is ||p P - p||_1.  Cost steps + 1 applications.  Since 0.1 */
+BINNET_API int32_t binnet_chain_evolve(binnet_ctx *ctx, binnet_law **out, const binnet_chain *chain,
+                                       const binnet_law *p0, uint64_t steps);
+
+/**
+ * What a call will cost, before it runs; each output may be NULL.
+ *
+ * states [out] states of the chain
+ * bytes  [out] most that is allocated at once, result included: what BINNET_P_MEMORY_LIMIT is compared with
+ * flops  [out] floating-point operations: of one step, or of the elimination, or of a typical run of the iteration
+ *              (its number of steps is not known beforehand; 100 are counted)
+ *
+ * Returns BINNET_OK; BINNET_E_NULL.  Since 0.1
+ */
+BINNET_API int32_t binnet_chain_apply_estimate(binnet_ctx *ctx, uint64_t *states, uint64_t *bytes, double *flops,
+                                               const binnet_chain *chain);
+BINNET_API int32_t binnet_chain_stationary_estimate(binnet_ctx *ctx, uint64_t *states, uint64_t *bytes, double *flops,
+                                                    const binnet_chain *chain);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,375 @@
+/*
+ * Making chains: a network, its noise and an update rule, and the tables of partial sums that give every drive by two additions.
+ * u_i(A) = M_i h_i(A) = sum_j J_ij A_j + M_i (I_i - theta_i), split over three parts of the state's bits.
+ */
+#include "chain/chain.h"
+
+#include <math.h>
+#include <string.h>
+
+static int32_t check_sizes(binnet_ctx *ctx, binnet_chain **out, const binnet_net *net, const binnet_noise *noise)
+{
+    BNI_TRY(bni_begin(ctx));
+    BNI_TRY(bni_need(ctx, out, "out"));
+    *out = NULL;
+    BNI_TRY(bni_need(ctx, net, "net"));
+    BNI_TRY(bni_need(ctx, noise, "noise"));
+    if (noise->n != net->n)
+        return bni_fail(ctx, BINNET_E_SIZE, "the noise is of %zu neurons, the network has %zu", noise->n, net->n);
+    if (net->n > BINNET_MAX_CHAIN_NEURONS)
+        return bni_fail(ctx, BINNET_E_RANGE, "%zu neurons: a chain can have at most %d", net->n,
+                        BINNET_MAX_CHAIN_NEURONS);
+    return BINNET_OK;
+}
+
+void binnet_chain_free(binnet_chain *chain)
+{
+    if (chain == NULL)
+        return;
+    bni_allocator mem = chain->mem;
+    bni_delete(&mem, chain->J);
+    bni_delete(&mem, chain->M);
+    bni_delete(&mem, chain->theta);
+    bni_delete(&mem, chain->I);
+    bni_delete(&mem, chain->select);
+    bni_delete(&mem, chain->stage_first);
+    bni_delete(&mem, chain->stage_neuron);
+    bni_delete(&mem, chain->self);
+    bni_delete(&mem, chain->tables);
+    bni_delete(&mem, chain->fast);
+    binnet_noise_free(chain->noise);
+    bni_delete(&mem, chain);
+}
+
+static double table_doubles(const binnet_chain *c, int logistic)
+{
+    double each = 2.0 * (double)((size_t)1 << c->low) + (double)((size_t)1 << c->middle) +
+                  (double)((size_t)1 << c->upper);
+    return (double)c->n * each * (logistic ? 2 : 1);
+}
+
+/* table[A] = sum of the weights of neurons first.. whose bits are set in A, by the highest bit first. */
+static void subset_sums(double *table, const double *weight, int bits)
+{
+    table[0] = 0;
+    for (int b = 0; b < bits; b++)
+        for (size_t A = 0; A < (size_t)1 << b; A++)
+            table[A + ((size_t)1 << b)] = table[A] + weight[b];
+}
+
+static double largest(const double *v, size_t n)
+{
+    double m = 0;
+    for (size_t k = 0; k < n; k++)
+        m = fmax(m, fabs(v[k]));
+    return m;
+}
+
+static void exponentials(double *e, const double *u, size_t n, double factor)
+{
+    for (size_t k = 0; k < n; k++)
+        e[k] = exp(-u[k] * factor);
+}
+
+static int32_t make_tables(binnet_ctx *ctx, binnet_chain *c)
+{
+    size_t n = c->n;
+    c->low = n < BNI_ROW_BITS ? (int)n : BNI_ROW_BITS;
+    c->middle = ((int)n - c->low + 1) / 2;
+    c->upper = (int)n - c->low - c->middle;
+    size_t nl = (size_t)1 << c->low, nm = (size_t)1 << c->middle, nu = (size_t)1 << c->upper, half = nl / 2;
+    int logistic = c->noise->kind == BINNET_NOISE_LOGISTIC;
+    BNI_TRY(bni_need_memory(ctx, 8 * table_doubles(c, logistic), "the tables of a chain"));
+    c->tables = bni_new(ctx, (size_t)table_doubles(c, logistic), sizeof(double));
+    c->fast = bni_new(ctx, n, 1);
+    c->self = bni_new(ctx, n, 1);
+    if (c->tables == NULL || c->fast == NULL || c->self == NULL)
+        return BINNET_E_NOMEM;
+    double *at = c->tables;
+    for (int e = 0; e <= logistic; e++) {
+        double **where[] = {e ? &c->exp_lo : &c->lo, e ? &c->exp_pair[0] : &c->pair[0],
+                            e ? &c->exp_pair[1] : &c->pair[1], e ? &c->exp_mid : &c->mid, e ? &c->exp_top : &c->top};
+        size_t size[] = {nl, half, half, nm, nu};
+        for (int k = 0; k < 5; k++) {
+            *where[k] = at;
+            at += n * size[k];
+        }
+    }
+    c->unbounded = c->noise->kind == BINNET_NOISE_GAUSSIAN || c->noise->kind == BINNET_NOISE_LOGISTIC ||
+                   c->noise->kind == BINNET_NOISE_LAPLACE || c->noise->kind == BINNET_NOISE_STUDENT_T;
+    for (size_t i = 0; i < n; i++) {
+        const double *row = c->J + i * n;
+        double scale = c->noise->scale[i];
+        c->self[i] = row[i] != 0 || (scale == 0 && c->tie == BINNET_TIE_KEEP);
+        c->unbounded &= scale > 0 && (c->select == NULL || c->select[i] > 0);
+        subset_sums(c->lo + i * nl, row, c->low);
+        subset_sums(c->mid + i * nm, row + c->low, c->middle);
+        subset_sums(c->top + i * nu, row + c->low + c->middle, c->upper);
+        for (size_t A = 0; A < nu; A++)
+            c->top[i * nu + A] += c->M[i] * (c->I[i] - c->theta[i]);
+        for (size_t A = 0, k[2] = {0, 0}; i < (size_t)c->low && A < nl; A++) {
+            size_t own = A >> i & 1;
+            c->pair[own][i * half + k[own]++] = c->lo[i * nl + A];
+        }
+        double most = largest(c->lo + i * nl, nl) + largest(c->mid + i * nm, nm) + largest(c->top + i * nu, nu);
+        if (!isfinite(most / (c->M[i] * (scale > 0 ? scale : 1))))
+            return bni_fail(ctx, BINNET_E_RANGE, "the drive of neuron %zu overflows", i);
+        if (!logistic || scale == 0)
+            continue;
+        double factor = 1 / (c->M[i] * scale);
+        c->fast[i] = isfinite(factor) && most * factor < 690;
+        if (!c->fast[i])
+            continue;
+        exponentials(c->exp_lo + i * nl, c->lo + i * nl, nl, factor);
+        exponentials(c->exp_mid + i * nm, c->mid + i * nm, nm, factor);
+        exponentials(c->exp_top + i * nu, c->top + i * nu, nu, factor);
+        for (int own = 0; own < 2; own++)
+            exponentials(c->exp_pair[own] + i * half, c->pair[own] + i * half, half, factor);
+    }
+    return BINNET_OK;
+}
+
+/* A chain with its network and noise; stages and tables are still to come. */
+static int32_t chain_make(binnet_ctx *ctx, binnet_chain **out, const binnet_net *net, const binnet_noise *noise,
+                          int32_t update)
+{
+    size_t n = net->n;
+    binnet_chain *c = bni_new(ctx, 1, sizeof *c);
+    if (c == NULL)
+        return BINNET_E_NOMEM;
+    c->mem = ctx->mem;
+    c->n = n;
+    c->update = update;
+    c->tie = net->tie;
+    int32_t status = bni_noise_copy(ctx, &c->noise, noise);
+    if (status == BINNET_OK) {
+        c->J = bni_new_raw(ctx, n * n, sizeof(double));
+        c->M = bni_new_raw(ctx, n, sizeof(double));
+        c->theta = bni_new_raw(ctx, n, sizeof(double));
+        c->I = bni_new_raw(ctx, n, sizeof(double));
+        if (c->J == NULL || c->M == NULL || c->theta == NULL || c->I == NULL)
+            status = BINNET_E_NOMEM;
+    }
+    if (status != BINNET_OK) {
+        binnet_chain_free(c);
+        return status;
+    }
+    for (size_t i = 0; i < n; i++) {
+        size_t u = bni_net_unit(net, i);
+        bni_net_row(net, i, c->J + i * n);
+        c->M[i] = net->M[u];
+        c->theta[i] = net->theta[u];
+        c->I[i] = net->I[u];
+    }
+    *out = c;
+    return BINNET_OK;
+}
+
+/* Stages from the number of each neuron's stage; NULL puts all into one. */
+static int32_t make_stages(binnet_ctx *ctx, binnet_chain *c, size_t n_stages, const int32_t *stage)
+{
+    c->n_stages = n_stages;
+    c->stage_first = bni_new(ctx, n_stages + 1, sizeof *c->stage_first);
+    c->stage_neuron = bni_new(ctx, c->n, sizeof *c->stage_neuron);
+    if (c->stage_first == NULL || c->stage_neuron == NULL)
+        return BINNET_E_NOMEM;
+    int32_t k = 0;
+    for (size_t s = 0; s < n_stages; s++) {
+        for (size_t i = 0; i < c->n; i++)
+            if (stage == NULL || (size_t)stage[i] == s)
+                c->stage_neuron[k++] = (int32_t)i;
+        c->stage_first[s + 1] = k;
+    }
+    return BINNET_OK;
+}
+
+static int32_t chain_build(binnet_ctx *ctx, binnet_chain **out, const binnet_net *net, const binnet_noise *noise,
+                           int32_t update, const double *select, size_t n_stages, const int32_t *stage)
+{
+    binnet_chain *c;
+    BNI_TRY(chain_make(ctx, &c, net, noise, update));
+    int32_t status = BINNET_OK;
+    if (update == BINNET_UPDATE_ASYNCHRONOUS) {
+        double sum = 0;
+        for (size_t i = 0; i < c->n; i++)
+            sum += select != NULL ? select[i] : 1;
+        c->select = bni_copy(ctx, select, c->n, 1);
+        if (c->select == NULL)
+            status = BINNET_E_NOMEM;
+        for (size_t i = 0; status == BINNET_OK && i < c->n; i++)
+            c->select[i] /= sum;
+    }
+    if (status == BINNET_OK)
+        status = make_stages(ctx, c, n_stages, stage);
+    if (status == BINNET_OK)
+        status = make_tables(ctx, c);
+    if (status != BINNET_OK) {
+        binnet_chain_free(c);
+        return status;
+    }
+    *out = c;
+    return BINNET_OK;
+}
+
+int32_t binnet_chain_new(binnet_ctx *ctx, binnet_chain **out, const binnet_net *net, const binnet_noise *noise,
+                         int32_t update)
+{
+    BNI_TRY(check_sizes(ctx, out, net, noise));
+    int32_t each[BINNET_MAX_CHAIN_NEURONS];
+    for (int32_t i = 0; i < BINNET_MAX_CHAIN_NEURONS; i++)
+        each[i] = i;
+    switch (update) {
+    case BINNET_UPDATE_SYNCHRONOUS:
+    case BINNET_UPDATE_ASYNCHRONOUS: return chain_build(ctx, out, net, noise, update, NULL, 1, NULL);
+    case BINNET_UPDATE_SWEEP: return chain_build(ctx, out, net, noise, update, NULL, net->n, each);
+    default:
+        return bni_fail(ctx, BINNET_E_RANGE,
+                        "update is %d, allowed is 1 (synchronous), 2 (asynchronous), 3 (sweep); blocks have a function of "
+                        "their own",
+                        (int)update);
+    }
+}
+
+int32_t binnet_chain_new_asynchronous(binnet_ctx *ctx, binnet_chain **out, const binnet_net *net,
+                                      const binnet_noise *noise, const double *select)
+{
+    BNI_TRY(check_sizes(ctx, out, net, noise));
+    BNI_TRY(bni_need(ctx, select, "select"));
+    BNI_TRY(bni_need_finite(ctx, select, net->n, "select"));
+    double sum = 0;
+    for (size_t i = 0; i < net->n; i++) {
+        if (select[i] < 0)
+            return bni_fail(ctx, BINNET_E_RANGE, "select[%zu] is %g, a probability must be >= 0", i, select[i]);
+        sum += select[i];
+    }
+    if (!(fabs(sum - 1) <= 1e-12))
+        return bni_fail(ctx, BINNET_E_RANGE, "the selection probabilities add up to %.17g, not to 1", sum);
+    return chain_build(ctx, out, net, noise, BINNET_UPDATE_ASYNCHRONOUS, select, 1, NULL);
+}
+
+int32_t binnet_chain_new_sweep(binnet_ctx *ctx, binnet_chain **out, const binnet_net *net, const binnet_noise *noise,
+                               const int32_t *order)
+{
+    BNI_TRY(check_sizes(ctx, out, net, noise));
+    BNI_TRY(bni_need(ctx, order, "order"));
+    int32_t stage[BINNET_MAX_CHAIN_NEURONS];
+    for (size_t i = 0; i < net->n; i++)
+        stage[i] = -1;
+    for (size_t k = 0; k < net->n; k++) {
+        if (order[k] < 0 || (size_t)order[k] >= net->n || stage[order[k]] >= 0)
+            return bni_fail(ctx, BINNET_E_RANGE, "order[%zu] is %d: the order must name each of 0..%zu once", k,
+                            (int)order[k], net->n - 1);
+        stage[order[k]] = (int32_t)k;
+    }
+    return chain_build(ctx, out, net, noise, BINNET_UPDATE_SWEEP, NULL, net->n, stage);
+}
+
+int32_t binnet_chain_new_blocks(binnet_ctx *ctx, binnet_chain **out, const binnet_net *net, const binnet_noise *noise,
+                                size_t n_blocks, const int32_t *block)
+{
+    BNI_TRY(check_sizes(ctx, out, net, noise));
+    BNI_TRY(bni_need(ctx, block, "block"));
+    if (n_blocks < 1 || n_blocks > net->n)
+        return bni_fail(ctx, BINNET_E_RANGE, "n_blocks is %zu, allowed is 1..%zu", n_blocks, net->n);
+    uint64_t seen = 0;
+    for (size_t i = 0; i < net->n; i++) {
+        if (block[i] < 0 || (size_t)block[i] >= n_blocks)
+            return bni_fail(ctx, BINNET_E_RANGE, "block[%zu] is %d, allowed is 0..%zu", i, (int)block[i],
+                            n_blocks - 1);
+        seen |= UINT64_C(1) << block[i];
+    }
+    if (seen != (UINT64_C(1) << n_blocks) - 1)
+        return bni_fail(ctx, BINNET_E_RANGE, "a block of 0..%zu has no neuron", n_blocks - 1);
+    return chain_build(ctx, out, net, noise, BINNET_UPDATE_BLOCKS, NULL, n_blocks, block);
+}
+
+int32_t bni_chain_pick(binnet_ctx *ctx, binnet_chain **out, const binnet_chain *chain, size_t k, const int32_t *neuron)
+{
+    *out = NULL;
+    binnet_chain *c = bni_new(ctx, 1, sizeof *c);
+    if (c == NULL)
+        return BINNET_E_NOMEM;
+    c->mem = ctx->mem;
+    c->n = k;
+    c->update = chain->update;
+    c->tie = chain->tie;
+    int32_t status = bni_noise_pick(ctx, &c->noise, chain->noise, k, neuron);
+    if (status == BINNET_OK) {
+        c->J = bni_new_raw(ctx, k * k, sizeof(double));
+        c->M = bni_new_raw(ctx, k, sizeof(double));
+        c->theta = bni_new_raw(ctx, k, sizeof(double));
+        c->I = bni_new_raw(ctx, k, sizeof(double));
+        if (chain->select != NULL)
+            c->select = bni_new_raw(ctx, k, sizeof(double));
+        if (c->J == NULL || c->M == NULL || c->theta == NULL || c->I == NULL ||
+            (chain->select != NULL && c->select == NULL))
+            status = BINNET_E_NOMEM;
+    }
+    int32_t stage[BINNET_MAX_CHAIN_NEURONS], stages = 0;
+    if (status == BINNET_OK) {
+        double sum = 0;
+        for (size_t i = 0; i < k; i++) {
+            size_t from = (size_t)neuron[i];
+            c->M[i] = chain->M[from];
+            c->theta[i] = chain->theta[from];
+            c->I[i] = chain->I[from];
+            for (size_t j = 0; j < k; j++)
+                c->J[i * k + j] = chain->J[from * chain->n + (size_t)neuron[j]];
+            if (c->select != NULL)
+                sum += c->select[i] = chain->select[from];
+        }
+        for (size_t i = 0; c->select != NULL && i < k; i++)
+            c->select[i] /= sum;
+        /* the stages that are left, in their order */
+        for (size_t s = 0; s < chain->n_stages; s++) {
+            int used = 0;
+            for (int32_t e = chain->stage_first[s]; e < chain->stage_first[s + 1]; e++)
+                for (size_t i = 0; i < k; i++)
+                    if (chain->stage_neuron[e] == neuron[i]) {
+                        stage[i] = stages;
+                        used = 1;
+                    }
+            stages += used;
+        }
+        status = make_stages(ctx, c, (size_t)stages, stage);
+    }
+    if (status == BINNET_OK)
+        status = make_tables(ctx, c);
+    if (status != BINNET_OK) {
+        binnet_chain_free(c);
+        return status;
+    }
+    *out = c;
+    return BINNET_OK;
+}
+
+size_t binnet_chain_neurons(const binnet_chain *chain)
+{
+    return chain == NULL ? 0 : chain->n;
+}
+
+int32_t binnet_chain_update(const binnet_chain *chain)
+{
+    return chain == NULL ? 0 : chain->update;
+}
+
+uint64_t binnet_chain_states(const binnet_chain *chain)
+{
+    return chain == NULL ? 0 : UINT64_C(1) << chain->n;
+}
+
+int32_t bni_chain_check(binnet_ctx *ctx, const binnet_chain *chain, const void *out, size_t len)
+{
+    BNI_TRY(bni_begin(ctx));
+    BNI_TRY(bni_need(ctx, out, "the output"));
+    BNI_TRY(bni_need(ctx, chain, "chain"));
+    if (len != (size_t)1 << chain->n)
+        return bni_fail(ctx, BINNET_E_SIZE, "len is %zu, the chain has %zu states", len, (size_t)1 << chain->n);
+    return BINNET_OK;
+}
+
+double bni_chain_bytes(const binnet_chain *chain)
+{
+    double n = (double)chain->n;
+    return sizeof *chain + 8 * table_doubles(chain, chain->noise->kind == BINNET_NOISE_LOGISTIC) + 8 * n * n + 64 * n + 1024;
+}

@@ -1,0 +1,116 @@
+/*
+ * Inside of the chain folder: the chain object, firing probabilities, one step of a law, and the parts of the solvers.
+ */
+#ifndef BNI_CHAIN_H
+#define BNI_CHAIN_H
+
+#include "kernels/kernels.h"
+#include "model/model.h"
+
+#include "binnet/chain.h"
+
+/* A state is split into a row of consecutive states (the lowest bits) and two upper parts, one table of partial sums each. */
+enum { BNI_ROW_BITS = 8, BNI_ROW = 1 << BNI_ROW_BITS };
+
+struct binnet_chain {
+    bni_allocator mem;
+    size_t n;
+    int32_t update, tie;
+    double *J, *M, *theta, *I;
+    binnet_noise *noise;
+    double *select;             /* asynchronous: [n], sum 1 */
+    size_t n_stages;            /* sweep and blocks: stages in order; synchronous: 1; asynchronous: 1 */
+    int32_t *stage_first;       /* [n_stages + 1] */
+    int32_t *stage_neuron;      /* [n] neurons, stage after stage, rising within a stage */
+    unsigned char *self;        /* [n]: the neuron's own activity matters to its next one */
+    int unbounded;              /* every transition the update rule allows has positive probability in theory */
+
+    /* u_i(A) = sum_j J_ij A_j + M_i (I_i - theta_i) = lo[i][low bits] + (mid[i][middle bits] + top[i][upper bits]) */
+    int low, middle, upper;     /* bits in each part */
+    double *tables;             /* holds all that follow */
+    double *lo, *mid, *top;     /* [n][2^low], [n][2^middle], [n][2^upper] */
+    double *pair[2];            /* [n][2^low / 2]: lo of the states with bit i = 0 and = 1, for i < low */
+    /* logistic: exp(-u / (M scale)) of the same parts; used for neurons with fast[i] */
+    unsigned char *fast;
+    double *exp_lo, *exp_mid, *exp_top, *exp_pair[2];
+};
+
+/* --- firing probabilities (probability.c) --- */
+
+/* p[k] = s Pr(i fires), q[k] = s Pr(i is silent) for the n <= BNI_ROW pairs of states that neuron i's update joins, seen
+ * from the inactive (own = 0) or active (own = 1) one: for i < low the pairs within row `row`; else the states of row `row`
+ * with bit i as own says. Returns 0 when a caller's noise function misbehaved. */
+int bni_probability_row(const binnet_chain *chain, const bni_kernels *k, double *p, double *q, size_t i, int own,
+                        uint64_t row, double s);
+/* The same for any list of at most BNI_ROW states. */
+int bni_probability_states(const binnet_chain *chain, const bni_kernels *k, double *p, double *q, size_t i,
+                           const uint64_t *state, size_t count);
+
+/* --- one step of a law (step.c, gates.c, product.c) --- */
+
+typedef struct bni_step bni_step; /* workspace for steps of one chain */
+
+int32_t bni_step_new(binnet_ctx *ctx, bni_step **out, const binnet_chain *chain, bni_team *team);
+void bni_step_free(bni_step *step);
+double bni_step_bytes(const binnet_chain *chain, int workers);
+/* y = x P; progress over the present span when `poll`, which also polls between spans otherwise. */
+int32_t bni_step_apply(binnet_ctx *ctx, bni_step *step, double *y, const double *x);
+/* Flows between groups of states: flow[a*k + b] = sum over s in a, t in b != a of x(s) P(s, t); scratch [2^n]. */
+int32_t bni_step_flows(binnet_ctx *ctx, bni_step *step, double *flow, size_t k, const int32_t *group, const double *x,
+                       double *scratch, double *scratch2);
+
+/* Asynchronous step (add: y = x P) or in-place updates one after the other (neurons in order). */
+int32_t bni_gates_add(binnet_ctx *ctx, const binnet_chain *chain, bni_team *team, double *y, const double *x);
+int32_t bni_gates_set(binnet_ctx *ctx, const binnet_chain *chain, bni_team *team, double *x, const int32_t *neuron,
+                      size_t count);
+int32_t bni_gates_flows(binnet_ctx *ctx, const binnet_chain *chain, double *flow, size_t k, const int32_t *group,
+                        const double *x);
+
+/* Parallel update of a set of neurons: y = x P_set; y and x do not overlap. */
+typedef struct bni_product bni_product;
+int32_t bni_product_new(binnet_ctx *ctx, bni_product **out, const binnet_chain *chain, bni_team *team);
+void bni_product_free(bni_product *product);
+double bni_product_bytes(const binnet_chain *chain);
+int32_t bni_product_apply(binnet_ctx *ctx, bni_product *product, double *y, const double *x, const int32_t *neuron,
+                          size_t count);
+
+/* --- parts of the solvers --- */
+
+/* Recurrent classes (classes.c): class_of may be NULL. */
+int32_t bni_classes(binnet_ctx *ctx, uint64_t *count, int32_t *class_of, const binnet_chain *chain);
+double bni_classes_bytes(const binnet_chain *chain);
+
+/* Stationary law of a stochastic matrix (gth.c), P[m][m] destroyed; only off-diagonal entries are read. smallest: the least
+ * sum of outgoing probabilities met. */
+int32_t bni_gth(binnet_ctx *ctx, double *pi, double *smallest, size_t m, double *P, bni_team *team);
+double bni_gth_bytes(double m);
+
+/* Groups of states by the attractor of the noiseless dynamics they fall to (basins.c). */
+int32_t bni_basins(binnet_ctx *ctx, int32_t *group, size_t *count, const binnet_chain *chain);
+double bni_basins_bytes(const binnet_chain *chain);
+
+typedef struct bni_solution {
+    uint64_t steps;
+    double residual, residual_relative;
+} bni_solution;
+
+/* Iteration (iterate.c): x holds a start (0 outside a recurrent class keeps to it) and receives the law. */
+int32_t bni_iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain, bni_team *team);
+double bni_iterate_bytes(const binnet_chain *chain, int workers);
+
+/* ||x P - x||_1 and the largest relative change. */
+int32_t bni_residual(binnet_ctx *ctx, bni_solution *how, bni_step *step, const double *x, double *scratch);
+
+/* Chain of some of the neurons (the others must not influence them). */
+int32_t bni_chain_pick(binnet_ctx *ctx, binnet_chain **out, const binnet_chain *chain, size_t k, const int32_t *neuron);
+
+/* What a chain itself takes. */
+double bni_chain_bytes(const binnet_chain *chain);
+
+/* Row `from` of the matrix (rows.c), double[2^n]. */
+int32_t bni_chain_fill_row(binnet_ctx *ctx, double *row, const binnet_chain *chain, uint64_t from);
+
+/* Start of a public call: pointers and length. */
+int32_t bni_chain_check(binnet_ctx *ctx, const binnet_chain *chain, const void *out, size_t len);
+
+#endif

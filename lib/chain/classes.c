@@ -1,0 +1,313 @@
+/*
+ * Recurrent classes: strongly connected components of the transition graph that no transition leaves.
+ * Tarjan's algorithm without recursion. A parallel update leads from a state to a cube of states (each neuron either free or
+ * fixed); equal cubes are one node of the graph, so that edges are counted once for each cube and not for each state.
+ * Source: Tarjan, SIAM J. Comput. 1 (1972) 146.
+ */
+#include "chain/chain.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A node is a state before the update of a stage, or a cube of states before the next stage. A state leads to one cube, a
+ * cube to its members. In an asynchronous chain a state leads to the states that differ in one neuron; no cubes. */
+typedef struct cube {
+    uint64_t base, free; /* members: base plus any subset of free; the stage that comes next is above the state's bits */
+    uint32_t from;       /* the state that leads here */
+} cube;
+
+enum { NEW = 0 };
+#define DONE UINT32_MAX
+
+typedef struct graph {
+    binnet_ctx *ctx;
+    const binnet_chain *chain;
+    const bni_kernels *kern;
+    uint64_t states, staged, nodes; /* states, states x stages, and with the cubes */
+    uint64_t *can[2];               /* asynchronous: neurons that may become silent / active, one word a state */
+    cube *cubes;
+    uint32_t *cube_of;              /* number of the cube a staged state leads to */
+    uint32_t *order, *low;          /* Tarjan's; low is the component's number when order is DONE */
+    uint32_t *stack, *path;
+    uint64_t *next;                 /* where a node on the path has got to */
+} graph;
+
+static double node_count(const binnet_chain *chain)
+{
+    double staged = (double)((size_t)1 << chain->n) * (double)chain->n_stages;
+    return chain->update == BINNET_UPDATE_ASYNCHRONOUS ? staged : 2 * staged;
+}
+
+double bni_classes_bytes(const binnet_chain *chain)
+{
+    double nodes = node_count(chain), staged = (double)((size_t)1 << chain->n) * (double)chain->n_stages;
+    double outcomes = chain->update == BINNET_UPDATE_ASYNCHRONOUS ? 16 : sizeof(cube) + 4;
+    return staged * outcomes + nodes * (4 * 4 + 8) + nodes * 5;
+}
+
+/* off[k], on[k]: which neurons of the stage may be silent or active after the update of the states from first on. */
+static int outcomes(graph *g, uint64_t *off, uint64_t *on, size_t stage, uint64_t first, size_t count)
+{
+    const binnet_chain *c = g->chain;
+    double p[BNI_ROW], q[BNI_ROW];
+    uint64_t state[BNI_ROW];
+    int good = 1;
+    for (size_t k = 0; k < count; k++) {
+        state[k] = first + k;
+        off[k] = on[k] = 0;
+    }
+    for (int32_t e = c->stage_first[stage]; e < c->stage_first[stage + 1]; e++) {
+        size_t i = (size_t)c->stage_neuron[e];
+        good &= bni_probability_states(c, g->kern, p, q, i, state, count);
+        int drawn = c->select == NULL || c->select[i] > 0;
+        for (size_t k = 0; k < count; k++) {
+            off[k] |= (uint64_t)(drawn && q[k] > 0) << i;
+            on[k] |= (uint64_t)(drawn && p[k] > 0) << i;
+        }
+    }
+    return good;
+}
+
+static int by_cube(const void *a, const void *b)
+{
+    const cube *x = a, *y = b;
+    if (x->base != y->base)
+        return x->base < y->base ? -1 : 1;
+    if (x->free != y->free)
+        return x->free < y->free ? -1 : 1;
+    return x->from < y->from ? -1 : 1;
+}
+
+static int32_t find_outcomes(graph *g)
+{
+    const binnet_chain *c = g->chain;
+    int good = 1, parallel = g->cubes != NULL;
+    for (size_t stage = 0; stage < c->n_stages; stage++) {
+        uint64_t next = (stage + 1 == c->n_stages ? 0 : (uint64_t)stage + 1) << c->n;
+        for (uint64_t first = 0; first < g->states; first += BNI_ROW) {
+            uint64_t off[BNI_ROW], on[BNI_ROW];
+            size_t count = g->states - first < BNI_ROW ? (size_t)(g->states - first) : BNI_ROW;
+            good &= outcomes(g, off, on, stage, first, count);
+            for (size_t k = 0; k < count; k++) {
+                uint64_t node = (uint64_t)stage << c->n | (first + k);
+                if (parallel)
+                    g->cubes[node] = (cube){.base = next | ((first + k) & ~(off[k] | on[k])) | (on[k] & ~off[k]),
+                                            .free = off[k] & on[k],
+                                            .from = (uint32_t)node};
+                else {
+                    g->can[0][node] = off[k];
+                    g->can[1][node] = on[k];
+                }
+            }
+            BNI_TRY(bni_poll(g->ctx, 0));
+        }
+    }
+    if (!good)
+        return bni_fail(g->ctx, BINNET_E_CALLBACK, "a custom noise function returned a value outside 0..1");
+    g->nodes = g->staged;
+    if (!parallel)
+        return BINNET_OK;
+    qsort(g->cubes, g->staged, sizeof *g->cubes, by_cube);
+    uint64_t count = 0;
+    for (uint64_t k = 0; k < g->staged; k++) {
+        if (k == 0 || g->cubes[k].base != g->cubes[count - 1].base || g->cubes[k].free != g->cubes[count - 1].free)
+            g->cubes[count++] = g->cubes[k];
+        g->cube_of[g->cubes[k].from] = (uint32_t)(count - 1);
+    }
+    g->nodes += count;
+    return BINNET_OK;
+}
+
+/* The next successor of a node at or after *at; 0 when there is none. */
+static int successor(const graph *g, uint64_t node, uint64_t *at, uint64_t *to)
+{
+    const binnet_chain *c = g->chain;
+    if (g->cubes == NULL) {
+        for (; *at < c->n; ++*at) {
+            uint64_t bit = UINT64_C(1) << *at;
+            if (g->can[node & bit ? 0 : 1][node] & bit) {
+                *to = node ^ bit;
+                ++*at;
+                return 1;
+            }
+        }
+        return 0;
+    }
+    if (*at == UINT64_MAX)
+        return 0;
+    if (node < g->staged) {
+        *to = g->staged + g->cube_of[node];
+        *at = UINT64_MAX;
+        return 1;
+    }
+    const cube *k = &g->cubes[node - g->staged];
+    *to = k->base | *at;
+    *at = *at == k->free ? UINT64_MAX : ((*at | ~k->free) + 1) & k->free; /* the next subset of `free` */
+    return 1;
+}
+
+/* Tarjan's algorithm from every state; leaves the components' numbers in low[]. */
+static int32_t components(graph *g, uint32_t *count)
+{
+    uint32_t clock = 0;
+    uint64_t stacked = 0, steps = 0;
+    *count = 0;
+    for (uint64_t root = 0; root < g->states; root++) { /* every node is reached from stage 0 or does not matter */
+        if (g->order[root] != NEW)
+            continue;
+        uint64_t depth = 0;
+        g->path[depth++] = (uint32_t)root;
+        g->stack[stacked++] = (uint32_t)root;
+        g->order[root] = g->low[root] = ++clock;
+        while (depth > 0) {
+            uint32_t node = g->path[depth - 1];
+            uint64_t to;
+            if (successor(g, node, &g->next[node], &to)) {
+                if (g->order[to] == NEW) {
+                    g->path[depth++] = (uint32_t)to;
+                    g->stack[stacked++] = (uint32_t)to;
+                    g->order[to] = g->low[to] = ++clock;
+                } else if (g->order[to] != DONE && g->order[to] < g->low[node])
+                    g->low[node] = g->order[to];
+                if (++steps % 4096 == 0)
+                    BNI_TRY(bni_poll(g->ctx, (double)clock / (double)g->nodes));
+                continue;
+            }
+            depth--;
+            if (depth > 0 && g->low[node] < g->low[g->path[depth - 1]])
+                g->low[g->path[depth - 1]] = g->low[node];
+            if (g->low[node] != g->order[node])
+                continue;
+            uint32_t member;
+            do {
+                member = g->stack[--stacked];
+                g->order[member] = DONE;
+                g->low[member] = *count;
+            } while (member != node);
+            ++*count;
+        }
+    }
+    return BINNET_OK;
+}
+
+/* closed[c] = 0 for components with a way out. */
+static int32_t find_closed(graph *g, unsigned char *closed)
+{
+    for (uint64_t node = 0; node < g->nodes; node++) {
+        if (g->order[node] != DONE)
+            continue;
+        uint64_t at = 0, to, steps = 0;
+        while (closed[g->low[node]] && successor(g, node, &at, &to)) {
+            if (g->low[to] != g->low[node])
+                closed[g->low[node]] = 0;
+            if (++steps % 65536 == 0)
+                BNI_TRY(bni_poll(g->ctx, 1));
+        }
+    }
+    return BINNET_OK;
+}
+
+static int32_t number_classes(graph *g, uint64_t *count, int32_t *class_of)
+{
+    uint32_t n;
+    BNI_TRY(components(g, &n));
+    unsigned char *closed = bni_new_raw(g->ctx, n, 1);
+    int32_t *number = bni_new_raw(g->ctx, n, sizeof *number);
+    int32_t status = closed == NULL || number == NULL ? BINNET_E_NOMEM : BINNET_OK;
+    if (status == BINNET_OK) {
+        memset(closed, 1, n);
+        status = find_closed(g, closed);
+    }
+    *count = 0;
+    for (uint32_t k = 0; status == BINNET_OK && k < n; k++)
+        number[k] = -1;
+    for (uint64_t s = 0; status == BINNET_OK && s < g->states; s++) {
+        uint32_t k = g->low[s];
+        if (closed[k] && number[k] < 0)
+            number[k] = (int32_t)(*count)++;
+        if (class_of != NULL)
+            class_of[s] = number[k];
+    }
+    bni_delete(&g->ctx->mem, closed);
+    bni_delete(&g->ctx->mem, number);
+    return status;
+}
+
+/* In theory every allowed transition has positive probability; in double it has unless a table entry underflows. */
+static int32_t underflows(binnet_ctx *ctx, const binnet_chain *chain, int *found)
+{
+    double p[BNI_ROW], q[BNI_ROW];
+    const bni_kernels *kern = bni_kernels_get();
+    uint64_t rows = UINT64_C(1) << ((int)chain->n - chain->low);
+    *found = 0;
+    for (uint64_t row = 0; row < rows && !*found; row++) {
+        for (size_t i = 0; i < chain->n; i++)
+            for (int own = 0; own < 2; own++) {
+                bni_probability_row(chain, kern, p, q, i, own, row, 1);
+                size_t pairs = i < (size_t)chain->low ? (size_t)1 << chain->low >> 1 : (size_t)1 << chain->low;
+                for (size_t k = 0; k < pairs; k++)
+                    *found |= p[k] <= 0 || q[k] <= 0;
+                if (!chain->self[i])
+                    break;
+            }
+        BNI_TRY(bni_poll(ctx, (double)row / (double)rows));
+    }
+    return BINNET_OK;
+}
+
+int32_t bni_classes(binnet_ctx *ctx, uint64_t *count, int32_t *class_of, const binnet_chain *chain)
+{
+    uint64_t S = UINT64_C(1) << chain->n;
+    if (chain->unbounded) {
+        int found;
+        BNI_TRY(underflows(ctx, chain, &found));
+        if (!found) {
+            *count = 1;
+            for (uint64_t s = 0; class_of != NULL && s < S; s++)
+                class_of[s] = 0;
+            return BINNET_OK;
+        }
+    }
+    graph g = {.ctx = ctx, .chain = chain, .kern = bni_kernels_get(), .states = S, .staged = S * chain->n_stages};
+    BNI_TRY(bni_need_memory(ctx, bni_classes_bytes(chain), "the search for recurrent classes"));
+    if (node_count(chain) >= 4294967294.0)
+        return bni_fail(ctx, BINNET_E_RANGE, "%.4g states and stages: the search for recurrent classes ends at 2^32",
+                        node_count(chain));
+    size_t staged = (size_t)g.staged, most = (size_t)node_count(chain);
+    int parallel = chain->update != BINNET_UPDATE_ASYNCHRONOUS;
+    int32_t status = BINNET_OK;
+    if (parallel) {
+        g.cubes = bni_new_raw(ctx, staged, sizeof *g.cubes);
+        g.cube_of = bni_new_raw(ctx, staged, sizeof *g.cube_of);
+        status = g.cubes == NULL || g.cube_of == NULL ? BINNET_E_NOMEM : BINNET_OK;
+    } else {
+        g.can[0] = bni_new_raw(ctx, staged, sizeof *g.can[0]);
+        g.can[1] = bni_new_raw(ctx, staged, sizeof *g.can[1]);
+        status = g.can[0] == NULL || g.can[1] == NULL ? BINNET_E_NOMEM : BINNET_OK;
+    }
+    g.order = bni_new(ctx, most, sizeof *g.order);
+    g.low = bni_new_raw(ctx, most, sizeof *g.low);
+    g.stack = bni_new_raw(ctx, most, sizeof *g.stack);
+    g.path = bni_new_raw(ctx, most, sizeof *g.path);
+    g.next = bni_new(ctx, most, sizeof *g.next);
+    if (g.order == NULL || g.low == NULL || g.stack == NULL || g.path == NULL || g.next == NULL)
+        status = BINNET_E_NOMEM;
+    if (status == BINNET_OK)
+        status = find_outcomes(&g);
+    if (status == BINNET_OK)
+        status = number_classes(&g, count, class_of);
+    void *all[] = {g.cubes, g.cube_of, g.can[0], g.can[1], g.order, g.low, g.stack, g.path, g.next};
+    for (size_t k = 0; k < sizeof all / sizeof *all; k++)
+        bni_delete(&ctx->mem, all[k]);
+    return status;
+}
+
+int32_t binnet_chain_classes(binnet_ctx *ctx, uint64_t *count, int32_t *class_of, size_t len, const binnet_chain *chain)
+{
+    BNI_TRY(bni_begin(ctx));
+    BNI_TRY(bni_need(ctx, count, "count"));
+    BNI_TRY(bni_need(ctx, chain, "chain"));
+    if (class_of != NULL && len != (size_t)1 << chain->n)
+        return bni_fail(ctx, BINNET_E_SIZE, "len is %zu, the chain has %zu states", len, (size_t)1 << chain->n);
+    return bni_classes(ctx, count, class_of, chain);
+}

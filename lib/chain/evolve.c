@@ -1,0 +1,65 @@
+/*
+ * Transients: p_t = p_0 P^t.   Source: THEORY 3.
+ */
+#include "chain/chain.h"
+
+#include <string.h>
+
+static int32_t run(binnet_ctx *ctx, binnet_law *law, double *scratch, bni_step *step, uint64_t steps)
+{
+    size_t S = (size_t)1 << law->n;
+    for (uint64_t t = 0; t < steps; t++) {
+        bni_span(ctx, (double)t / ((double)steps + 1), (double)(t + 1) / ((double)steps + 1));
+        BNI_TRY(bni_step_apply(ctx, step, scratch, law->p));
+        double total = 0;
+        for (size_t s = 0; s < S; s++)
+            total += scratch[s];
+        for (size_t s = 0; s < S; s++)
+            law->p[s] = scratch[s] / total;
+    }
+    bni_span(ctx, (double)steps / ((double)steps + 1), 1);
+    bni_solution how;
+    BNI_TRY(bni_residual(ctx, &how, step, law->p, scratch));
+    law->residual = how.residual;
+    law->residual_relative = how.residual_relative;
+    law->iterations = steps;
+    return BINNET_OK;
+}
+
+int32_t binnet_chain_evolve(binnet_ctx *ctx, binnet_law **out, const binnet_chain *chain, const binnet_law *p0,
+                            uint64_t steps)
+{
+    BNI_TRY(bni_begin(ctx));
+    BNI_TRY(bni_need(ctx, out, "out"));
+    *out = NULL;
+    BNI_TRY(bni_need(ctx, chain, "chain"));
+    BNI_TRY(bni_need(ctx, p0, "p0"));
+    if (p0->n != chain->n)
+        return bni_fail(ctx, BINNET_E_SIZE, "p0 is of %zu neurons, the chain has %zu", p0->n, chain->n);
+    double S = (double)((size_t)1 << chain->n);
+    BNI_TRY(bni_need_memory(ctx, bni_step_bytes(chain, (int)ctx->threads) + 16 * S, "the evolution of a law"));
+    bni_team *team = NULL;
+    bni_step *step = NULL;
+    binnet_law *law = NULL;
+    double *scratch = NULL;
+    int32_t status = bni_law_make(ctx, &law, chain->n);
+    if (status == BINNET_OK && (scratch = bni_new_raw(ctx, (size_t)S, sizeof *scratch)) == NULL)
+        status = BINNET_E_NOMEM;
+    if (status == BINNET_OK)
+        status = bni_team_new(ctx, &team, chain->n < 10 ? 1 : (int)ctx->threads);
+    if (status == BINNET_OK)
+        status = bni_step_new(ctx, &step, chain, team);
+    if (status == BINNET_OK) {
+        memcpy(law->p, p0->p, (size_t)S * sizeof *law->p);
+        status = run(ctx, law, scratch, step, steps);
+    }
+    bni_step_free(step);
+    bni_team_free(team);
+    bni_delete(&ctx->mem, scratch);
+    if (status != BINNET_OK) {
+        binnet_law_free(law);
+        return status;
+    }
+    *out = law;
+    return BINNET_OK;
+}

@@ -1,0 +1,95 @@
+/*
+ * What everything stands on: the context, allocation through it, checked sizes, messages, progress, worker threads.
+ */
+#ifndef BNI_CORE_H
+#define BNI_CORE_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "binnet/base.h"
+#include "binnet/ctx.h"
+
+#if defined(__GNUC__)
+#define BNI_PRINTF(fmt, first) __attribute__((format(printf, fmt, first)))
+#else
+#define BNI_PRINTF(fmt, first)
+#endif
+
+/* An allocator by value: objects keep a copy, so that they can outlive the ctx. */
+typedef struct bni_allocator {
+    binnet_alloc_fn alloc;
+    binnet_realloc_fn realloc;
+    binnet_free_fn free;
+    void *user;
+} bni_allocator;
+
+enum { BNI_MESSAGE_SIZE = 256 };
+
+struct binnet_ctx {
+    bni_allocator mem;
+    int64_t threads, memory_limit, max_iterations, seed, method;
+    double tolerance;
+    binnet_hook_fn hook;
+    void *hook_user;
+    /* progress of the running call */
+    double started, last_poll, fraction, span_from, span_to;
+    char message[BNI_MESSAGE_SIZE];
+};
+
+/* --- calls and messages (ctx.c) --- */
+
+/* Open a public call: empty the message, start the clock. BINNET_E_NULL without a ctx. */
+int32_t bni_begin(binnet_ctx *ctx);
+/* Leave a message and return the code. */
+int32_t bni_fail(binnet_ctx *ctx, int32_t code, const char *format, ...) BNI_PRINTF(3, 4);
+/* A pointer argument that must not be NULL. */
+int32_t bni_need(binnet_ctx *ctx, const void *pointer, const char *name);
+/* All finite; NULL passes. */
+int32_t bni_need_finite(binnet_ctx *ctx, const double *v, size_t n, const char *name);
+/* bytes against the memory limit, before anything is allocated. */
+int32_t bni_need_memory(binnet_ctx *ctx, double bytes, const char *what);
+
+/* --- progress (progress.c) --- */
+
+/* The work that follows is the part from..to of the whole call. */
+void bni_span(binnet_ctx *ctx, double from, double to);
+/* Call the hook if it is due; fraction 0..1 of the span. BINNET_OK or BINNET_E_INTERRUPTED. Calling thread only. */
+int32_t bni_poll(binnet_ctx *ctx, double fraction);
+double bni_now(void);
+
+/* --- memory (memory.c) --- */
+
+/* count * size bytes, zeroed; NULL with a message when the product overflows or the allocator fails. */
+void *bni_new(binnet_ctx *ctx, size_t count, size_t size);
+/* The same, not zeroed. */
+void *bni_new_raw(binnet_ctx *ctx, size_t count, size_t size);
+void bni_delete(const bni_allocator *mem, void *p);
+/* Copy of an array; a NULL source gives an array filled with `otherwise`. */
+double *bni_copy(binnet_ctx *ctx, const double *v, size_t n, double otherwise);
+/* First address in p that is a multiple of 64; the array must have 8 spare doubles. */
+double *bni_align(double *p);
+
+/* --- worker threads (team.c) --- */
+
+typedef struct bni_team bni_team;
+typedef void (*bni_job)(void *arg, int worker, int workers);
+
+/* Worker 0 is the calling thread; the others live until bni_team_free. */
+int32_t bni_team_new(binnet_ctx *ctx, bni_team **out, int workers);
+void bni_team_free(bni_team *team);
+int bni_team_size(const bni_team *team);
+/* Run job(arg, w, workers) on every worker and wait for all. */
+void bni_team_run(bni_team *team, bni_job job, void *arg);
+/* Bounds of worker w's share of 0..count in steps of `grain`. */
+void bni_share(uint64_t count, uint64_t grain, int worker, int workers, uint64_t *from, uint64_t *to);
+
+#define BNI_TRY(call)                                                                                                  \
+    do {                                                                                                               \
+        int32_t bni_status_ = (call);                                                                                  \
+        if (bni_status_ != BINNET_OK)                                                                                  \
+            return bni_status_;                                                                                        \
+    } while (0)
+
+#endif

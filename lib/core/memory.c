@@ -1,0 +1,49 @@
+/*
+ * Allocation through the ctx, with checked sizes.
+ */
+#include "core/core.h"
+
+#include <string.h>
+
+void *bni_new_raw(binnet_ctx *ctx, size_t count, size_t size)
+{
+    if (count == 0)
+        count = 1;
+    if (size != 0 && count > SIZE_MAX / size) {
+        bni_fail(ctx, BINNET_E_NOMEM, "%zu items of %zu bytes do not fit an address", count, size);
+        return NULL;
+    }
+    void *p = ctx->mem.alloc(ctx->mem.user, count * size);
+    if (p == NULL)
+        bni_fail(ctx, BINNET_E_NOMEM, "the allocator has no %zu bytes", count * size);
+    return p;
+}
+
+void *bni_new(binnet_ctx *ctx, size_t count, size_t size)
+{
+    void *p = bni_new_raw(ctx, count, size);
+    if (p != NULL)
+        memset(p, 0, (count == 0 ? 1 : count) * size);
+    return p;
+}
+
+void bni_delete(const bni_allocator *mem, void *p)
+{
+    if (p != NULL)
+        mem->free(mem->user, p);
+}
+
+double *bni_copy(binnet_ctx *ctx, const double *v, size_t n, double otherwise)
+{
+    double *copy = bni_new_raw(ctx, n, sizeof *copy);
+    if (copy == NULL)
+        return NULL;
+    for (size_t k = 0; k < n; k++)
+        copy[k] = v != NULL ? v[k] : otherwise;
+    return copy;
+}
+
+double *bni_align(double *p)
+{
+    return p + (-(uintptr_t)p % 64) / sizeof *p;
+}

@@ -1,0 +1,43 @@
+/*
+ * Progress: the caller's hook, called often enough but not more, with the fraction done and the time left.
+ */
+#include "core/core.h"
+
+#include <time.h>
+
+/* Seconds between two calls of the hook. */
+static const double interval = 0.05;
+
+double bni_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+void bni_span(binnet_ctx *ctx, double from, double to)
+{
+    ctx->span_from = from;
+    ctx->span_to = to;
+}
+
+int32_t bni_poll(binnet_ctx *ctx, double fraction)
+{
+    if (ctx->hook == NULL)
+        return BINNET_OK;
+    double now = bni_now();
+    if (now - ctx->last_poll < interval)
+        return BINNET_OK;
+    ctx->last_poll = now;
+    double whole = ctx->span_from + (ctx->span_to - ctx->span_from) * fraction;
+    if (whole > 1)
+        whole = 1;
+    if (whole > ctx->fraction)
+        ctx->fraction = whole;
+    double elapsed = now - ctx->started;
+    double left = ctx->fraction >= 0.01 ? elapsed * (1 - ctx->fraction) / ctx->fraction : -1;
+    if (ctx->hook(ctx->hook_user, ctx->fraction, left) != 0)
+        return bni_fail(ctx, BINNET_E_INTERRUPTED, "stopped by the hook after %.3g s, about %.0f%% done", elapsed,
+                        100 * ctx->fraction);
+    return BINNET_OK;
+}

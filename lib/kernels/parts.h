@@ -1,0 +1,31 @@
+/*
+ * The functions the tables are made of.
+ */
+#ifndef BNI_PARTS_H
+#define BNI_PARTS_H
+
+#include "kernels/cdf.h"
+#include "kernels/kernels.h"
+
+#define BNI_DECLARE_PARTS(set)                                                                                         \
+    void bni_gate_add_##set(double *y0, double *y1, const double *x0, const double *x1, const double *p0,              \
+                            const double *q0, const double *p1, const double *q1, size_t n);                           \
+    void bni_gate_set_##set(double *x0, double *x1, const double *p0, const double *q0, const double *p1,              \
+                            const double *q1, size_t n);                                                               \
+    void bni_gate_row_add_##set(double *y, const double *x, const double *p0, const double *q0, const double *p1,      \
+                                const double *q1, size_t n, int bit);                                                  \
+    void bni_gate_row_set_##set(double *x, const double *p0, const double *q0, const double *p1, const double *q1,     \
+                                size_t n, int bit);                                                                    \
+    void bni_panel_rows_##set(double *out, size_t stride, const double *p, const double *q, size_t ld, int bits,       \
+                              const double *w);                                                                        \
+    void bni_panel_columns_##set(double *out, size_t stride, const double *p, const double *q, size_t ld, int bits,    \
+                                 const double *w);                                                                     \
+    void bni_gemm_tile_##set(double *C, size_t ldc, size_t K, const double *A, const double *B);
+
+BNI_DECLARE_PARTS(reference)
+BNI_DECLARE_PARTS(avx2)
+
+/* The panels are outer products of a part of at most BNI_PANEL_LOW bits and the rest. */
+enum { BNI_PANEL_LOW = 5, BNI_PANEL_HIGH = 16 - BNI_PANEL_LOW };
+
+#endif

@@ -1,0 +1,55 @@
+/*
+ * The most probable states, by a heap of the k best so far.
+ */
+#include "model/model.h"
+
+/* s comes before t in the list: more probable, or equally and smaller. */
+static int before(const double *p, uint64_t s, uint64_t t)
+{
+    return p[s] > p[t] || (p[s] >= p[t] && s < t);
+}
+
+/* Restore the heap whose root is the last of the list, from place i down. */
+static void sift(uint64_t *heap, size_t n, size_t i, const double *p)
+{
+    for (;;) {
+        size_t last = i, left = 2 * i + 1;
+        for (size_t c = left; c < n && c <= left + 1; c++)
+            if (before(p, heap[last], heap[c]))
+                last = c;
+        if (last == i)
+            return;
+        uint64_t s = heap[i];
+        heap[i] = heap[last];
+        heap[last] = s;
+        i = last;
+    }
+}
+
+int32_t binnet_law_top(binnet_ctx *ctx, uint64_t *state, double *p, size_t k, const binnet_law *law)
+{
+    BNI_TRY(bni_begin(ctx));
+    BNI_TRY(bni_need(ctx, state, "state"));
+    BNI_TRY(bni_need(ctx, law, "law"));
+    size_t S = (size_t)1 << law->n;
+    if (k < 1 || k > S)
+        return bni_fail(ctx, BINNET_E_RANGE, "k is %zu, allowed is 1..%zu", k, S);
+    for (size_t s = 0; s < k; s++)
+        state[s] = s;
+    for (size_t i = k / 2; i-- > 0;)
+        sift(state, k, i, law->p);
+    for (size_t s = k; s < S; s++)
+        if (before(law->p, s, state[0])) {
+            state[0] = s;
+            sift(state, k, 0, law->p);
+        }
+    for (size_t n = k; n > 1; n--) { /* the last of the list goes to the end */
+        uint64_t last = state[0];
+        state[0] = state[n - 1];
+        state[n - 1] = last;
+        sift(state, n - 1, 0, law->p);
+    }
+    for (size_t i = 0; p != NULL && i < k; i++)
+        p[i] = law->p[state[i]];
+    return BINNET_OK;
+}

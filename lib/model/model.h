@@ -1,0 +1,63 @@
+/*
+ * Networks, noise and the law object, as the folders above see them.
+ */
+#ifndef BNI_MODEL_H
+#define BNI_MODEL_H
+
+#include "core/core.h"
+
+#include "binnet/law.h"
+#include "binnet/net.h"
+#include "binnet/noise.h"
+
+enum { BNI_DENSE, BNI_CSR, BNI_HOMOGENEOUS };
+
+struct binnet_net {
+    bni_allocator mem;
+    int form;
+    size_t n, n_pop;
+    int32_t tie, self_connections;
+    double *J;               /* dense: [n][n]; homogeneous: [n_pop][n_pop]; csr: [entries] */
+    int64_t *row_ptr;        /* csr */
+    int32_t *col;            /* csr */
+    int64_t *first;          /* homogeneous: first neuron of each population, [n_pop + 1] */
+    int32_t *pop;            /* [n], or NULL: one population, or homogeneous */
+    double *M, *theta, *I;   /* [n]; homogeneous: [n_pop] */
+};
+
+/* Index of neuron i in M, theta and I. */
+size_t bni_net_unit(const binnet_net *net, size_t i);
+/* Row of weights into neuron i, double[n]. */
+void bni_net_row(const binnet_net *net, size_t i, double *row);
+/* Layers of influence (see binnet_net_layers) of a dense matrix; pinned[i] != 0 keeps neuron i in the core. */
+void bni_layers(int32_t *layer, size_t n, const double *J, const unsigned char *pinned);
+
+struct binnet_noise {
+    bni_allocator mem;
+    int32_t kind;
+    size_t n;
+    double *scale;
+    double dof;
+    binnet_real_fn cdf, survival, density;
+    void *user;
+};
+
+int32_t bni_noise_copy(binnet_ctx *ctx, binnet_noise **out, const binnet_noise *noise);
+/* The noise of some neurons. */
+int32_t bni_noise_pick(binnet_ctx *ctx, binnet_noise **out, const binnet_noise *noise, size_t k, const int32_t *neuron);
+/* F(x) and 1 - F(x) of the standard law. */
+void bni_noise_tails(const binnet_noise *noise, double x, double *cdf, double *survival);
+
+struct binnet_law {
+    bni_allocator mem;
+    size_t n;
+    double *p; /* [2^n] */
+    double residual, residual_relative;
+    uint64_t iterations;
+    int32_t method;
+};
+
+/* A law of n neurons with room for 2^n probabilities, not set. */
+int32_t bni_law_make(binnet_ctx *ctx, binnet_law **out, size_t n);
+
+#endif

@@ -1,0 +1,34 @@
+#!/bin/sh
+# Installs what building needs on Debian 12 (or a relative), as root or through sudo; does nothing when all is there.
+# usage: install-deps.sh [--dev]     --dev: also what .ci/run and the benchmarks need
+set -eu
+packages='build-essential meson ninja-build pkgconf libjansson-dev check gnuplot-nox'
+if [ "${1:-}" = --dev ]; then
+    packages="$packages clang libclang-rt-14-dev g++ valgrind libopenblas-dev python3-numpy"
+fi
+
+if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+    echo "This is not Debian: nothing is installed here. Needed, by Debian's names: $packages" >&2
+    exit 0
+fi
+missing=
+for p in $packages; do
+    case $(dpkg-query -W -f '${Status}' "$p" 2>/dev/null || true) in
+    *' ok installed') ;;
+    *) missing="$missing $p" ;;
+    esac
+done
+[ -n "$missing" ] || exit 0
+
+echo "Installing:$missing" >&2
+if [ "$(id -u)" -eq 0 ]; then
+    as_root=
+elif command -v sudo >/dev/null; then
+    as_root=sudo
+else
+    echo "Not root, and there is no sudo. As root, run: apt-get update && apt-get install$missing" >&2
+    exit 1
+fi
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get -q update >&2 </dev/null ||
+    echo "apt-get update failed; trying with the lists that are here" >&2
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends $missing >&2 </dev/null

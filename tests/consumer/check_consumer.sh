@@ -1,0 +1,110 @@
+#!/bin/sh
+# Installs the library alone (no tools, no tests) to a fresh prefix and builds a C and a C++ program against it through
+# pkg-config, each shared and static, outside the tree. A build directory of its own is configured for it: that proves
+# "any prefix" with the prefix the files really have, which DESTDIR would not.
+# usage: check_consumer.sh SOURCE_ROOT CONSUMER_DIR CC...
+set -u
+root=$1 here=$2
+shift 2
+# The mean was computed independently: 8 x 8 matrix from erfc, power iteration (python, not this library).
+answer='sum 1.000000000000 mean 0.458733757992 0.963703744953 0.636359681864'
+
+meson=${MESON:-}
+[ -n "$meson" ] || meson=$([ -x /usr/bin/meson ] && echo /usr/bin/meson || command -v meson)
+[ -n "$meson" ] || { echo "skipped: no meson"; exit 77; }
+command -v pkg-config >/dev/null || { echo "skipped: no pkg-config"; exit 77; }
+case "$*" in
+*clang*) compilers='clang++ g++' ;;
+*) compilers='g++ clang++' ;;
+esac
+cxx=
+for c in $compilers; do
+    [ -n "$cxx" ] || ! command -v $c >/dev/null || cxx=$c
+done
+
+tmp=$(mktemp -d) || exit 99
+trap 'rm -rf "$tmp"' EXIT
+prefix=$tmp/prefix
+bad=0 done=0
+fail() {
+    echo "FAIL: $*"
+    bad=$((bad + 1))
+}
+
+# The outer test run must not leak into the inner build.
+unset DESTDIR MESON_BUILD_ROOT MESON_SOURCE_ROOT MESON_SUBDIR MESONINTROSPECT NINJA_STATUS LD_LIBRARY_PATH LD_PRELOAD
+CC=$* "$meson" setup "$tmp/build" "$root" --prefix="$prefix" --libdir=lib -Dtools=false -Dtests=false -Dbench=false \
+    >"$tmp/log" 2>&1 &&
+    "$meson" compile -C "$tmp/build" >>"$tmp/log" 2>&1 &&
+    "$meson" install -C "$tmp/build" --no-rebuild >>"$tmp/log" 2>&1 || {
+    cat "$tmp/log"
+    echo "FAIL: could not build and install"
+    exit 1
+}
+
+# --- what was installed
+for h in "$root"/include/binnet/*.h; do
+    cmp -s "$h" "$prefix/include/binnet/$(basename "$h")" || fail "header $(basename "$h") is not installed"
+done
+for f in lib/libbinnet.a lib/libbinnet.so lib/libbinnet.so.0 lib/pkgconfig/binnet.pc; do
+    [ -e "$prefix/$f" ] || fail "$f is not installed"
+done
+[ -L "$prefix/lib/libbinnet.so" ] || fail "libbinnet.so is not a link"
+(cd "$prefix" && find . ! -type d | grep -vE '^\./(include/binnet/[a-z]+\.h|lib/libbinnet\.(a|so|so\.[0-9.]+)|lib/pkgconfig/binnet\.pc|share/.*)$') >"$tmp/odd"
+[ ! -s "$tmp/odd" ] || fail "also installed: $(cat "$tmp/odd")"
+
+PKG_CONFIG_PATH=$prefix/lib/pkgconfig
+export PKG_CONFIG_PATH
+version=$(sed -n 's/^#define BINNET_VERSION_[A-Z]* \([0-9]*\)$/\1/p' "$root/include/binnet/version.h" | paste -sd. -)
+[ "$(pkg-config --modversion binnet)" = "$version" ] || fail "pkg-config says version $(pkg-config --modversion binnet)"
+case " $(pkg-config --libs binnet) " in
+*" -lm "* | *" -lpthread "*) fail "shared linking asks for private libraries: $(pkg-config --libs binnet)" ;;
+esac
+
+# consume NAME KIND compiler... : KIND is shared or static
+consume() {
+    name=$1 kind=$2
+    shift 2
+    program=$tmp/$name-$kind
+    done=$((done + 1))
+    if [ "$kind" = static ]; then
+        set -- "$@" -static
+        flags=$(pkg-config --static --cflags --libs binnet)
+    else
+        flags=$(pkg-config --cflags --libs binnet)
+    fi
+    # $flags is a list of words.
+    (cd "$tmp" && "$@" -Wall -Wextra -Werror -o "$program" "consumer.$name" $flags) || {
+        fail "$name, $kind: does not build with $flags"
+        return
+    }
+    if readelf -d "$program" 2>/dev/null | grep -q 'NEEDED.*libbinnet'; then linked=shared; else linked=static; fi
+    [ "$linked" = "$kind" ] || fail "$name: linked $linked, not $kind"
+    if [ "$kind" = shared ]; then
+        # No path to the library is recorded: the loader's own configuration decides.
+        (cd / && "$program") >/dev/null 2>&1 && echo "note: another libbinnet.so.0 is installed on this machine"
+        readelf -d "$program" | grep -qE 'RPATH|RUNPATH' && fail "$name: a path was recorded in the program"
+        out=$(cd / && LD_LIBRARY_PATH=$prefix/lib "$program") || fail "$name, $kind: failed"
+    else
+        out=$(cd / && "$program") || fail "$name, $kind: failed"
+    fi
+    [ "$out" = "$version $answer" ] || fail "$name, $kind: printed '$out', not '$version $answer'"
+    echo "$name $kind: $out"
+}
+cp "$here/consumer.c" "$here/consumer.cpp" "$tmp"
+consume c shared "$@" -std=c11
+consume c static "$@" -std=c11
+readelf -d "$prefix/lib/libbinnet.so" 2>/dev/null | grep -qE 'RPATH|RUNPATH' && fail "a path was recorded in the library"
+if [ -n "$cxx" ]; then
+    consume cpp shared $cxx -std=c++17
+    consume cpp static $cxx -std=c++17
+else
+    echo "no C++ compiler: C++ was left out"
+fi
+
+# --- and goes away again
+ninja -C "$tmp/build" uninstall >"$tmp/log" 2>&1 || { cat "$tmp/log"; fail "uninstall"; }
+[ -z "$(find "$prefix" ! -type d)" ] || fail "uninstall leaves $(find "$prefix" ! -type d)"
+
+echo "$done programs, $bad problems"
+[ "$bad" -eq 0 ]
