@@ -12,6 +12,9 @@
 /* A state is split into a row of consecutive states (the lowest bits) and two upper parts, one table of partial sums each. */
 enum { BNI_ROW_BITS = 8, BNI_ROW = 1 << BNI_ROW_BITS };
 
+/* Smaller chains than this are quicker on one thread. */
+enum { BNI_THREADED = 10 };
+
 struct binnet_chain {
     bni_allocator mem;
     size_t n;
@@ -53,7 +56,7 @@ typedef struct bni_step bni_step; /* workspace for steps of one chain */
 int32_t bni_step_new(binnet_ctx *ctx, bni_step **out, const binnet_chain *chain, bni_team *team);
 void bni_step_free(bni_step *step);
 double bni_step_bytes(const binnet_chain *chain, int workers);
-/* y = x P; progress over the present span when `poll`, which also polls between spans otherwise. */
+/* y = x P; y and x do not overlap. Progress over the present span. */
 int32_t bni_step_apply(binnet_ctx *ctx, bni_step *step, double *y, const double *x);
 /* Flows between groups of states: flow[a*k + b] = sum over s in a, t in b != a of x(s) P(s, t); scratch [2^n]. */
 int32_t bni_step_flows(binnet_ctx *ctx, bni_step *step, double *flow, size_t k, const int32_t *group, const double *x,
@@ -66,7 +69,7 @@ int32_t bni_gates_set(binnet_ctx *ctx, const binnet_chain *chain, bni_team *team
 int32_t bni_gates_flows(binnet_ctx *ctx, const binnet_chain *chain, double *flow, size_t k, const int32_t *group,
                         const double *x);
 
-/* Parallel update of a set of neurons: y = x P_set; y and x do not overlap. */
+/* Parallel update of a set of neurons: y = x P_set. y may be x when the set is not all of the neurons. */
 typedef struct bni_product bni_product;
 int32_t bni_product_new(binnet_ctx *ctx, bni_product **out, const binnet_chain *chain, bni_team *team);
 void bni_product_free(bni_product *product);

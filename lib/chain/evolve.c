@@ -46,7 +46,7 @@ int32_t binnet_chain_evolve(binnet_ctx *ctx, binnet_law **out, const binnet_chai
     if (status == BINNET_OK && (scratch = bni_new_raw(ctx, (size_t)S, sizeof *scratch)) == NULL)
         status = BINNET_E_NOMEM;
     if (status == BINNET_OK)
-        status = bni_team_new(ctx, &team, chain->n < 10 ? 1 : (int)ctx->threads);
+        status = bni_team_new(ctx, &team, chain->n < BNI_THREADED ? 1 : (int)ctx->threads);
     if (status == BINNET_OK)
         status = bni_step_new(ctx, &step, chain, team);
     if (status == BINNET_OK) {

@@ -90,7 +90,7 @@ int32_t bni_product_new(binnet_ctx *ctx, bni_product **out, const binnet_chain *
     w->mem = ctx->mem;
     w->chain = chain;
     w->kern = bni_kernels_get();
-    w->team = chain->n < 10 ? NULL : team;
+    w->team = team;
     w->states = p.states;
     w->memory = bni_new(ctx, plan_doubles(&p), sizeof(double));
     w->state_memory = bni_new(ctx, 2 * p.states, sizeof(uint64_t));
@@ -232,6 +232,7 @@ int32_t bni_product_apply(binnet_ctx *ctx, bni_product *w, double *y, const doub
     w->C = direct ? y : bni_align(w->C_memory);
     w->ldc = (size_t)1 << w->column_bits;
     atomic_init(&w->good, 1);
+    bni_team *team = count < BNI_THREADED ? NULL : w->team;
     int32_t others[BINNET_MAX_CHAIN_NEURONS];
     size_t n_others = 0;
     for (size_t i = 0, k = 0; i < chain->n; i++)
@@ -247,13 +248,13 @@ int32_t bni_product_apply(binnet_ctx *ctx, bni_product *w, double *y, const doub
         uint64_t m = fill_tile(w, &w->tiles[0], x, rest, 0);
         w->making = 0;
         w->multiplying = -1;
-        bni_team_run(w->team, work, w);
+        bni_team_run(team, work, w);
         while (w->tiles[w->making].count > 0) {
             w->multiplying = w->making;
             w->making = 1 - w->making;
             double done = ((double)r + (double)m / (double)end) / (double)rests;
             m = fill_tile(w, &w->tiles[w->making], x, rest, m);
-            bni_team_run(w->team, work, w);
+            bni_team_run(team, work, w);
             BNI_TRY(bni_poll(ctx, done));
         }
         if (!atomic_load(&w->good))

@@ -269,7 +269,7 @@ static int32_t stationary(binnet_ctx *ctx, binnet_law **out, const binnet_chain 
     bni_solution how = {.steps = 0};
     int32_t status = bni_chain_pick(ctx, &core, chain, known.n, known.neuron);
     if (status == BINNET_OK)
-        status = bni_team_new(ctx, &team, chain->n < 10 ? 1 : (int)ctx->threads);
+        status = bni_team_new(ctx, &team, chain->n < BNI_THREADED ? 1 : (int)ctx->threads);
     if (status == BINNET_OK && (x = bni_new_raw(ctx, (size_t)1 << known.n, sizeof *x)) == NULL)
         status = BINNET_E_NOMEM;
     if (status == BINNET_OK)

@@ -12,28 +12,17 @@ struct bni_step {
     const binnet_chain *chain;
     bni_team *team;
     bni_product *product; /* when a stage has more than one neuron */
-    double *spare;        /* [2^n] when parallel stages follow each other */
 };
 
-/* Stages with more than one neuron; the asynchronous update has none. */
-static size_t parallel_stages(const binnet_chain *chain)
+static int single_neurons(const binnet_chain *chain)
 {
-    size_t count = 0;
-    for (size_t s = 0; s < chain->n_stages; s++)
-        count += chain->update == BINNET_UPDATE_SYNCHRONOUS ||
-                 (chain->update == BINNET_UPDATE_BLOCKS && chain->stage_first[s + 1] - chain->stage_first[s] > 1);
-    return count;
-}
-
-static int needs_spare(const binnet_chain *chain)
-{
-    return chain->update == BINNET_UPDATE_BLOCKS && parallel_stages(chain) > 0;
+    return chain->update == BINNET_UPDATE_ASYNCHRONOUS ||
+           (chain->update != BINNET_UPDATE_SYNCHRONOUS && chain->n_stages == chain->n);
 }
 
 double bni_step_bytes(const binnet_chain *chain, int workers)
 {
-    return sizeof(bni_step) + (parallel_stages(chain) > 0 ? bni_product_bytes(chain) : 0) +
-           (needs_spare(chain) ? 8 * (double)((size_t)1 << chain->n) : 0) + 256.0 * workers;
+    return sizeof(bni_step) + (single_neurons(chain) ? 0 : bni_product_bytes(chain)) + bni_team_bytes(workers);
 }
 
 int32_t bni_step_new(binnet_ctx *ctx, bni_step **out, const binnet_chain *chain, bni_team *team)
@@ -46,13 +35,8 @@ int32_t bni_step_new(binnet_ctx *ctx, bni_step **out, const binnet_chain *chain,
     step->chain = chain;
     step->team = team;
     int32_t status = BINNET_OK;
-    if (parallel_stages(chain) > 0)
+    if (!single_neurons(chain))
         status = bni_product_new(ctx, &step->product, chain, team);
-    if (status == BINNET_OK && needs_spare(chain)) {
-        step->spare = bni_new_raw(ctx, (size_t)1 << chain->n, sizeof(double));
-        if (step->spare == NULL)
-            status = BINNET_E_NOMEM;
-    }
     if (status != BINNET_OK) {
         bni_step_free(step);
         return status;
@@ -67,52 +51,41 @@ void bni_step_free(bni_step *step)
         return;
     bni_allocator mem = step->mem;
     bni_product_free(step->product);
-    bni_delete(&mem, step->spare);
     bni_delete(&mem, step);
 }
 
-/* Stage after stage; progress within the present span. */
-static int32_t apply_stages(binnet_ctx *ctx, bni_step *step, double *y, const double *x)
+/* Stage after stage, in place; runs of single neurons together. Progress within the present span. */
+static int32_t apply_stages(binnet_ctx *ctx, bni_step *step, double *y)
 {
     const binnet_chain *c = step->chain;
-    size_t bytes = sizeof(double) << c->n;
     double from = ctx->span_from, to = ctx->span_to;
-    const double *now = x; /* the law so far: x, y or spare */
     int32_t status = BINNET_OK;
-    for (size_t s = 0; s < c->n_stages && status == BINNET_OK;) {
+    for (size_t s = 0, last; s < c->n_stages && status == BINNET_OK; s = last) {
         const int32_t *neuron = c->stage_neuron + c->stage_first[s];
-        size_t count = (size_t)(c->stage_first[s + 1] - c->stage_first[s]), last = s + 1;
+        size_t count = (size_t)(c->stage_first[s + 1] - c->stage_first[s]);
+        last = s + 1;
         while (count == 1 && last < c->n_stages && c->stage_first[last + 1] - c->stage_first[last] == 1)
-            last++; /* a run of single neurons is done in place */
+            last++;
         bni_span(ctx, from + (to - from) * (double)s / (double)c->n_stages,
                  from + (to - from) * (double)last / (double)c->n_stages);
-        if (count == 1) {
-            double *into = now == x ? y : now == y ? y : step->spare;
-            if (now == x)
-                memcpy(into, x, bytes);
-            status = bni_gates_set(ctx, c, step->team, into, neuron, last - s);
-            now = into;
-        } else {
-            double *into = now == y ? step->spare : y;
-            status = bni_product_apply(ctx, step->product, into, now, neuron, count);
-            now = into;
-        }
-        s = last;
+        if (count == 1)
+            status = bni_gates_set(ctx, c, step->team, y, neuron, last - s);
+        else
+            status = bni_product_apply(ctx, step->product, y, y, neuron, count);
     }
     bni_span(ctx, from, to);
-    if (status == BINNET_OK && now != y)
-        memcpy(y, now, bytes);
     return status;
 }
 
 int32_t bni_step_apply(binnet_ctx *ctx, bni_step *step, double *y, const double *x)
 {
     const binnet_chain *c = step->chain;
-    switch (c->update) {
-    case BINNET_UPDATE_SYNCHRONOUS: return bni_product_apply(ctx, step->product, y, x, c->stage_neuron, c->n);
-    case BINNET_UPDATE_ASYNCHRONOUS: return bni_gates_add(ctx, c, step->team, y, x);
-    default: return apply_stages(ctx, step, y, x);
-    }
+    if (c->update == BINNET_UPDATE_ASYNCHRONOUS)
+        return bni_gates_add(ctx, c, step->team, y, x);
+    if (c->n_stages == 1 && step->product != NULL) /* all neurons at once */
+        return bni_product_apply(ctx, step->product, y, x, c->stage_neuron, c->n);
+    memcpy(y, x, sizeof *y << c->n);
+    return apply_stages(ctx, step, y);
 }
 
 int32_t bni_step_flows(binnet_ctx *ctx, bni_step *step, double *flow, size_t k, const int32_t *group, const double *x,
@@ -156,19 +129,24 @@ int32_t bni_residual(binnet_ctx *ctx, bni_solution *how, bni_step *step, const d
     return BINNET_OK;
 }
 
+static int workers_for(const binnet_ctx *ctx, const binnet_chain *chain)
+{
+    return chain->n < BNI_THREADED ? 1 : (int)ctx->threads;
+}
+
 /* A step with everything made for the occasion. */
 int32_t binnet_chain_apply(binnet_ctx *ctx, double *y, size_t len, const binnet_chain *chain, const double *x)
 {
     BNI_TRY(bni_chain_check(ctx, chain, y, len));
     BNI_TRY(bni_need(ctx, x, "x"));
     for (size_t s = 0; s < len; s++)
-        if (!(x[s] >= 0 && x[s] <= 1.7976931348623157e308))
+        if (!(x[s] >= 0 && isfinite(x[s])))
             return bni_fail(ctx, isfinite(x[s]) ? BINNET_E_RANGE : BINNET_E_NAN, "x[%zu] is %g, must be >= 0", s, x[s]);
-    int workers = (int)ctx->threads;
+    int workers = workers_for(ctx, chain);
     BNI_TRY(bni_need_memory(ctx, bni_step_bytes(chain, workers), "a step"));
     bni_team *team;
     bni_step *step;
-    BNI_TRY(bni_team_new(ctx, &team, chain->n < 14 && chain->update != BINNET_UPDATE_SYNCHRONOUS ? 1 : workers));
+    BNI_TRY(bni_team_new(ctx, &team, workers));
     int32_t status = bni_step_new(ctx, &step, chain, team);
     if (status == BINNET_OK)
         status = bni_step_apply(ctx, step, y, x);
@@ -193,7 +171,7 @@ int32_t binnet_chain_apply_estimate(binnet_ctx *ctx, uint64_t *states, uint64_t 
     if (states != NULL)
         *states = UINT64_C(1) << chain->n;
     if (bytes != NULL)
-        *bytes = (uint64_t)bni_step_bytes(chain, (int)ctx->threads) + 65536;
+        *bytes = (uint64_t)ceil(bni_step_bytes(chain, workers_for(ctx, chain)));
     if (flops != NULL)
         *flops = f;
     return BINNET_OK;

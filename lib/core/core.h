@@ -80,6 +80,7 @@ typedef void (*bni_job)(void *arg, int worker, int workers);
 int32_t bni_team_new(binnet_ctx *ctx, bni_team **out, int workers);
 void bni_team_free(bni_team *team);
 int bni_team_size(const bni_team *team);
+double bni_team_bytes(int workers);
 /* Run job(arg, w, workers) on every worker and wait for all. */
 void bni_team_run(bni_team *team, bni_job job, void *arg);
 /* Bounds of worker w's share of 0..count in steps of `grain`. */

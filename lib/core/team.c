@@ -107,6 +107,11 @@ void bni_team_free(bni_team *team)
     bni_delete(&mem, team);
 }
 
+double bni_team_bytes(int workers)
+{
+    return (double)(sizeof(bni_team) + (size_t)workers * sizeof(member));
+}
+
 int bni_team_size(const bni_team *team)
 {
     return team == NULL ? 1 : team->size;
