@@ -109,8 +109,8 @@ BINNET_API int32_t binnet_chain_classes(binnet_ctx *ctx, uint64_t *count, int32_
  *
  * Neurons that influence nobody are solved after the others. BINNET_P_METHOD chooses between elimination without
  * subtraction (Grassmann, Taksar, Heyman 1985) and iteration: Anderson-accelerated steps with aggregation and
- * disaggregation over the basins of the noiseless dynamics, so that weak noise does not stall it; then plain steps,
- * which bring the small probabilities to full relative accuracy.
+ * disaggregation over the basins of the noiseless dynamics, so that weak noise does not stall it; first down to the
+ * tolerance, then until the relative changes of all probabilities are down to rounding or no longer fall.
  *
  * out [out] the law, with residual, iterations and method; NULL on failure
  *
@@ -118,7 +118,8 @@ BINNET_API int32_t binnet_chain_classes(binnet_ctx *ctx, uint64_t *count, int32_
  *           BINNET_E_INTERRUPTED; BINNET_E_NOCONV (message: the residual reached);
  *           BINNET_E_REDUCIBLE (several recurrent classes; message: how many; see binnet_chain_classes);
  *           BINNET_E_UNDERFLOW (the balance between parts of the state space hangs on numbers below 1e-290)
- * Accuracy  binnet_law_residual <= BINNET_P_TOLERANCE, recomputed from the result
+ * Accuracy  binnet_law_residual <= BINNET_P_TOLERANCE, recomputed from the result (where neurons that influence nobody
+ *           were added to a synchronous or block-wise core, that of the core, which bounds it)
  * Cost      GTH (2/3) 8^n flops and 8 * 4^n bytes; iteration: some tens to thousands of steps.   Since 0.1
  */
 BINNET_API int32_t binnet_chain_stationary(binnet_ctx *ctx, binnet_law **out, const binnet_chain *chain);

@@ -45,7 +45,7 @@ static double table_doubles(const binnet_chain *c, int logistic)
 {
     double each = 2.0 * (double)((size_t)1 << c->low) + (double)((size_t)1 << c->middle) +
                   (double)((size_t)1 << c->upper);
-    return (double)c->n * each * (logistic ? 2 : 1);
+    return (double)c->n * (logistic ? 2 * each + 1 : each);
 }
 
 /* table[A] = sum of the weights of neurons first.. whose bits are set in A, by the highest bit first. */
@@ -95,6 +95,8 @@ static int32_t make_tables(binnet_ctx *ctx, binnet_chain *c)
             at += n * size[k];
         }
     }
+    if (logistic)
+        c->exp_self = at;
     c->unbounded = c->noise->kind == BINNET_NOISE_GAUSSIAN || c->noise->kind == BINNET_NOISE_LOGISTIC ||
                    c->noise->kind == BINNET_NOISE_LAPLACE || c->noise->kind == BINNET_NOISE_STUDENT_T;
     for (size_t i = 0; i < n; i++) {
@@ -120,6 +122,7 @@ static int32_t make_tables(binnet_ctx *ctx, binnet_chain *c)
         c->fast[i] = isfinite(factor) && most * factor < 690;
         if (!c->fast[i])
             continue;
+        c->exp_self[i] = exp(-row[i] * factor);
         exponentials(c->exp_lo + i * nl, c->lo + i * nl, nl, factor);
         exponentials(c->exp_mid + i * nm, c->mid + i * nm, nm, factor);
         exponentials(c->exp_top + i * nu, c->top + i * nu, nu, factor);

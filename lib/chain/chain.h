@@ -36,15 +36,18 @@ struct binnet_chain {
     /* logistic: exp(-u / (M scale)) of the same parts; used for neurons with fast[i] */
     unsigned char *fast;
     double *exp_lo, *exp_mid, *exp_top, *exp_pair[2];
+    double *exp_self;           /* [n]: of the self-connection, exp(-J_ii / (M scale)) */
 };
 
 /* --- firing probabilities (probability.c) --- */
 
-/* p[k] = s Pr(i fires), q[k] = s Pr(i is silent) for the n <= BNI_ROW pairs of states that neuron i's update joins, seen
- * from the inactive (own = 0) or active (own = 1) one: for i < low the pairs within row `row`; else the states of row `row`
- * with bit i as own says. Returns 0 when a caller's noise function misbehaved. */
+/* p[k] = s Pr(i fires), q[k] = s Pr(i is silent) for pairs of states that neuron i's update joins, seen from the inactive
+ * (own = 0) or active (own = 1) one: for i < low the pairs within row `row`, numbered by the other low bits; else the states
+ * of row `row`, whose bit i is as own says. Pairs from .. from + n - 1. Returns 0 when a caller's function misbehaved. */
 int bni_probability_row(const binnet_chain *chain, const bni_kernels *k, double *p, double *q, size_t i, int own,
-                        uint64_t row, double s);
+                        uint64_t row, size_t from, size_t n, double s);
+/* For a neuron with fast[i]: exp(-h/scale) of those pairs is e[0 ..] times the value returned. */
+double bni_odds_row(const binnet_chain *chain, const double **e, size_t i, int own, uint64_t row, size_t from);
 /* The same for any list of at most BNI_ROW states. */
 int bni_probability_states(const binnet_chain *chain, const bni_kernels *k, double *p, double *q, size_t i,
                            const uint64_t *state, size_t count);
@@ -62,10 +65,13 @@ int32_t bni_step_apply(binnet_ctx *ctx, bni_step *step, double *y, const double 
 int32_t bni_step_flows(binnet_ctx *ctx, bni_step *step, double *flow, size_t k, const int32_t *group, const double *x,
                        double *scratch, double *scratch2);
 
-/* Asynchronous step (add: y = x P) or in-place updates one after the other (neurons in order). */
-int32_t bni_gates_add(binnet_ctx *ctx, const binnet_chain *chain, bni_team *team, double *y, const double *x);
-int32_t bni_gates_set(binnet_ctx *ctx, const binnet_chain *chain, bni_team *team, double *x, const int32_t *neuron,
-                      size_t count);
+/* Asynchronous step (add: y = x P) or in-place updates one after the other (neurons in order). tiles: workspace of
+ * bni_gates_doubles(chain) for each worker. */
+int32_t bni_gates_add(binnet_ctx *ctx, const binnet_chain *chain, bni_team *team, double *tiles, double *y,
+                      const double *x);
+int32_t bni_gates_set(binnet_ctx *ctx, const binnet_chain *chain, bni_team *team, double *tiles, double *x,
+                      const int32_t *neuron, size_t count);
+size_t bni_gates_doubles(const binnet_chain *chain);
 int32_t bni_gates_flows(binnet_ctx *ctx, const binnet_chain *chain, double *flow, size_t k, const int32_t *group,
                         const double *x);
 

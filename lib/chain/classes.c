@@ -243,8 +243,8 @@ static int32_t underflows(binnet_ctx *ctx, const binnet_chain *chain, int *found
     for (uint64_t row = 0; row < rows && !*found; row++) {
         for (size_t i = 0; i < chain->n; i++)
             for (int own = 0; own < 2; own++) {
-                bni_probability_row(chain, kern, p, q, i, own, row, 1);
                 size_t pairs = i < (size_t)chain->low ? (size_t)1 << chain->low >> 1 : (size_t)1 << chain->low;
+                bni_probability_row(chain, kern, p, q, i, own, row, 0, pairs, 1);
                 for (size_t k = 0; k < pairs; k++)
                     *found |= p[k] <= 0 || q[k] <= 0;
                 if (!chain->self[i])

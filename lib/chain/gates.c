@@ -7,17 +7,20 @@
 
 #include <string.h>
 
-/* Row bits a tile spans: 2^TILE_BITS rows of 2 KiB each of x and y stay in the second-level cache. */
-enum { TILE_BITS = 6, TILE_ROWS = 1 << TILE_BITS };
+/* Row bits a tile spans: 2^TILE_BITS rows of 2 KiB each of x and y fill half of a second-level cache. Rows that are far
+ * apart would fall on the same few cache sets, so they are copied to a tile of their own. Within the tile GROUP_BITS bits
+ * and PART columns at a time are worked on, 32 KiB of x and y. */
+enum { TILE_BITS = 6, TILE_ROWS = 1 << TILE_BITS, GROUP_BITS = 3, PART = BNI_ROW / 2 };
 
 typedef struct pass {
     const binnet_chain *chain;
     const bni_kernels *kern;
     binnet_ctx *ctx;
+    double *tiles; /* of all workers */
     double *y;       /* add */
     const double *x; /* add */
     double *z;       /* set */
-    int clear;       /* add: y is not set yet */
+    int first;       /* add: y is not set yet */
     int32_t neuron[2 * BINNET_MAX_CHAIN_NEURONS];
     size_t n_neurons;
     int bit[TILE_BITS]; /* row bits of the tile, rising */
@@ -26,23 +29,40 @@ typedef struct pass {
     atomic_int status;
 } pass;
 
-/* The number `k` with its bits moved to the places where `mask` has ones, or, with complement, zeros. */
+/* One tile: its rows' numbers, and where they are. */
+typedef struct tile {
+    uint64_t row[TILE_ROWS];
+    size_t rows, len;
+    double *y;       /* the result; in place when x is NULL */
+    const double *x;
+} tile;
+
+size_t bni_gates_doubles(const binnet_chain *chain)
+{
+    int bits = chain->low + TILE_BITS;
+    return (chain->update == BINNET_UPDATE_ASYNCHRONOUS ? 2 : 1) * ((size_t)1 << (bits < (int)chain->n ? bits : (int)chain->n));
+}
+
+/* The number `k` with zeros put in at the places `bit`, rising. */
 static uint64_t spread(uint64_t k, const int *bit, int n_bits)
 {
-    for (int b = 0; b < n_bits; b++) { /* rising: make room for each bit in turn */
+    for (int b = 0; b < n_bits; b++) {
         uint64_t below = (UINT64_C(1) << bit[b]) - 1;
         k = (k & below) | (k & ~below) << 1;
     }
     return k;
 }
 
-static void tile_rows(uint64_t *row, const pass *p, uint64_t tile)
+/* `number` spread over all places but `bit`, and r over those. */
+static void tile_rows(tile *t, const pass *p, uint64_t number)
 {
-    uint64_t base = spread(tile, p->bit, p->n_bits);
-    for (uint64_t r = 0; r < UINT64_C(1) << p->n_bits; r++) {
-        row[r] = base;
+    uint64_t base = spread(number, p->bit, p->n_bits);
+    t->rows = (size_t)1 << p->n_bits;
+    t->len = (size_t)1 << p->chain->low;
+    for (uint64_t r = 0; r < t->rows; r++) {
+        t->row[r] = base;
         for (int b = 0; b < p->n_bits; b++)
-            row[r] |= (r >> b & 1) << p->bit[b];
+            t->row[r] |= (r >> b & 1) << p->bit[b];
     }
 }
 
@@ -51,46 +71,145 @@ typedef struct odds {
     const double *p1, *q1;
 } odds;
 
-/* Probabilities of one row, from both sides; only one evaluation where the own activity does not matter. */
-static int row_odds(odds *o, const pass *p, size_t i, uint64_t row0, uint64_t row1, double s)
+/* Probabilities of some pairs, from both sides; only one evaluation where the own activity does not matter. */
+static int row_odds(odds *o, const pass *p, size_t i, uint64_t row0, uint64_t row1, size_t from, size_t n, double s)
 {
-    int good = bni_probability_row(p->chain, p->kern, o->p[0], o->q[0], i, 0, row0, s), self = p->chain->self[i];
+    int self = p->chain->self[i];
+    int good = bni_probability_row(p->chain, p->kern, o->p[0], o->q[0], i, 0, row0, from, n, s);
     if (self)
-        good &= bni_probability_row(p->chain, p->kern, o->p[1], o->q[1], i, 1, row1, s);
+        good &= bni_probability_row(p->chain, p->kern, o->p[1], o->q[1], i, 1, row1, from, n, s);
     o->p1 = o->p[self];
     o->q1 = o->q[self];
     return good;
 }
 
-static int update_tile(const pass *p, size_t i, const uint64_t *row, uint64_t n_rows)
+/* Neuron i < low on one row. */
+static int update_row(const pass *p, const tile *t, size_t i, size_t r)
 {
     const binnet_chain *c = p->chain;
-    size_t len = (size_t)1 << c->low;
-    double s = p->y != NULL ? c->select[i] : 1;
+    double *y = t->y + r * t->len;
+    const double *e;
     odds o;
-    int good = 1;
-    if (i < (size_t)c->low) {
-        for (uint64_t r = 0; r < n_rows; r++) {
-            size_t at = (size_t)row[r] << c->low;
-            good &= row_odds(&o, p, i, row[r], row[r], s);
-            if (p->y != NULL)
-                p->kern->gate_row_add(p->y + at, p->x + at, o.p[0], o.q[0], o.p1, o.q1, len, (int)i);
-            else
-                p->kern->gate_row_set(p->z + at, o.p[0], o.q[0], o.p1, o.q1, len, (int)i);
-        }
-        return good;
+    if (t->x != NULL && c->fast[i]) {
+        double f = bni_odds_row(c, &e, i, 0, t->row[r], 0);
+        p->kern->gate_row_odds_add(y, t->x + r * t->len, e, f, f * c->exp_self[i], t->len, (int)i, c->select[i]);
+        return 1;
     }
-    uint64_t own = UINT64_C(1) << (i - (size_t)c->low);
-    for (uint64_t r = 0; r < n_rows; r++) {
-        if (row[r] & own)
+    int good = row_odds(&o, p, i, t->row[r], t->row[r], 0, t->len / 2, t->x != NULL ? c->select[i] : 1);
+    if (t->x != NULL)
+        p->kern->gate_row_add(y, t->x + r * t->len, o.p[0], o.q[0], o.p1, o.q1, t->len, (int)i);
+    else
+        p->kern->gate_row_set(y, o.p[0], o.q[0], o.p1, o.q1, t->len, (int)i);
+    return good;
+}
+
+/* Neuron i >= low on `n` columns of rows r0 (inactive) and r1 (active). */
+static int update_pair(const pass *p, const tile *t, size_t i, size_t r0, size_t r1, size_t from, size_t n)
+{
+    const binnet_chain *c = p->chain;
+    double *y0 = t->y + r0 * t->len + from, *y1 = t->y + r1 * t->len + from;
+    const double *x0 = t->x == NULL ? NULL : t->x + r0 * t->len + from;
+    const double *x1 = t->x == NULL ? NULL : t->x + r1 * t->len + from, *e;
+    odds o;
+    if (t->x != NULL && c->fast[i]) {
+        double f = bni_odds_row(c, &e, i, 0, t->row[r0], from);
+        p->kern->gate_odds_add(y0, y1, x0, x1, e, f, f * c->exp_self[i], n, c->select[i]);
+        return 1;
+    }
+    int good = row_odds(&o, p, i, t->row[r0], t->row[r1], from, n, t->x != NULL ? c->select[i] : 1);
+    if (t->x != NULL)
+        p->kern->gate_add(y0, y1, x0, x1, o.p[0], o.q[0], o.p1, o.q1, n);
+    else
+        p->kern->gate_set(y0, y1, o.p[0], o.q[0], o.p1, o.q1, n);
+    return good;
+}
+
+/* Which bit of the tile's row number neuron i >= low is. */
+static int place(const pass *p, int32_t i)
+{
+    int b = 0;
+    while (p->bit[b] != i - p->chain->low)
+        b++;
+    return b;
+}
+
+/* Neurons k .. last - 1 of the pass, whose row bits are among places[n_places]. */
+static int update_group(const pass *p, const tile *t, size_t k, size_t last, const int *places, int n_places)
+{
+    int good = 1;
+    size_t part = t->len < PART ? t->len : PART, members = (size_t)1 << n_places;
+    for (uint64_t others = 0; others < t->rows >> n_places; others++) {
+        uint64_t base = spread(others, places, n_places);
+        for (size_t from = 0; from < t->len; from += part)
+            for (size_t j = k; j < last; j++) {
+                uint64_t own = UINT64_C(1) << place(p, p->neuron[j]);
+                for (uint64_t m = 0; m < members; m++) {
+                    uint64_t r = base;
+                    for (int b = 0; b < n_places; b++)
+                        r |= (m >> b & 1) << places[b];
+                    if (!(r & own))
+                        good &= update_pair(p, t, (size_t)p->neuron[j], r, r | own, from, part);
+                }
+            }
+    }
+    return good;
+}
+
+/* Runs of low neurons row by row; runs of the others by groups of a few row bits. Each pair of states sees the neurons in
+ * their order, so this is one neuron after the other on the whole tile. */
+static int update_tile(const pass *p, const tile *t)
+{
+    int good = 1;
+    for (size_t k = 0, last; k < p->n_neurons; k = last) {
+        last = k;
+        if (p->neuron[k] < p->chain->low) {
+            while (last < p->n_neurons && p->neuron[last] < p->chain->low)
+                last++;
+            for (size_t r = 0; r < t->rows; r++)
+                for (size_t j = k; j < last; j++)
+                    good &= update_row(p, t, (size_t)p->neuron[j], r);
             continue;
-        uint64_t partner = row[r] | own;
-        size_t at0 = (size_t)row[r] << c->low, at1 = (size_t)partner << c->low;
-        good &= row_odds(&o, p, i, row[r], partner, s);
-        if (p->y != NULL)
-            p->kern->gate_add(p->y + at0, p->y + at1, p->x + at0, p->x + at1, o.p[0], o.q[0], o.p1, o.q1, len);
+        }
+        int places[GROUP_BITS], n_places = 0;
+        for (; last < p->n_neurons && p->neuron[last] >= p->chain->low; last++) {
+            int b = place(p, p->neuron[last]), at = 0;
+            while (at < n_places && places[at] < b)
+                at++;
+            if (at < n_places && places[at] == b)
+                continue;
+            if (n_places == GROUP_BITS)
+                break;
+            memmove(places + at + 1, places + at, (size_t)(n_places - at) * sizeof *places);
+            places[at] = b;
+            n_places++;
+        }
+        good &= update_group(p, t, k, last, places, n_places);
+    }
+    return good;
+}
+
+/* Rows of a tile that are not side by side: into the tile, and back. */
+static int run_tile(const pass *p, tile *t, double *space)
+{
+    size_t bytes = t->len * sizeof(double), all = t->rows * t->len;
+    int together = t->row[t->rows - 1] - t->row[0] + 1 == t->rows, add = p->x != NULL;
+    double *out = add ? p->y : p->z;
+    size_t start = (size_t)t->row[0] * t->len;
+    t->y = together ? out + start : space;
+    t->x = !add ? NULL : together ? p->x + start : space + all;
+    if (add && (p->first || !together))
+        memset(t->y, 0, all * sizeof(double));
+    for (size_t r = 0; r < t->rows && !together; r++)
+        memcpy(space + (add ? all : 0) + r * t->len, (add ? p->x : p->z) + (size_t)t->row[r] * t->len, bytes);
+    int good = update_tile(p, t);
+    for (size_t r = 0; r < t->rows && !together; r++) {
+        double *to = out + (size_t)t->row[r] * t->len;
+        const double *from = space + r * t->len;
+        if (!add || p->first)
+            memcpy(to, from, bytes);
         else
-            p->kern->gate_set(p->z + at0, p->z + at1, o.p[0], o.q[0], o.p1, o.q1, len);
+            for (size_t s = 0; s < t->len; s++)
+                to[s] += from[s];
     }
     return good;
 }
@@ -99,18 +218,15 @@ static void run_pass(void *arg, int worker, int workers)
 {
     pass *p = arg;
     const binnet_chain *c = p->chain;
-    uint64_t tiles = UINT64_C(1) << ((int)c->n - c->low - p->n_bits), first, last, row[TILE_ROWS];
+    uint64_t tiles = UINT64_C(1) << ((int)c->n - c->low - p->n_bits), first, last;
+    tile t;
     bni_share(tiles, 1, worker, workers, &first, &last);
-    for (uint64_t t = first; t < last; t++) {
-        tile_rows(row, p, t);
-        uint64_t n_rows = UINT64_C(1) << p->n_bits;
-        for (uint64_t r = 0; p->clear && r < n_rows; r++)
-            memset(p->y + ((size_t)row[r] << c->low), 0, sizeof(double) << c->low);
-        for (size_t k = 0; k < p->n_neurons; k++)
-            if (!update_tile(p, (size_t)p->neuron[k], row, n_rows))
-                atomic_store(&p->status, BINNET_E_CALLBACK);
+    for (uint64_t k = first; k < last; k++) {
+        tile_rows(&t, p, k);
+        if (!run_tile(p, &t, p->tiles + (size_t)worker * bni_gates_doubles(c)))
+            atomic_store(&p->status, BINNET_E_CALLBACK);
         if (worker == 0) {
-            double done = (double)(t - first + 1) / (double)(last - first);
+            double done = (double)(k - first + 1) / (double)(last - first);
             int32_t status = bni_poll(p->ctx, p->from + (p->to - p->from) * done);
             if (status != BINNET_OK)
                 atomic_store(&p->status, status);
@@ -120,9 +236,9 @@ static void run_pass(void *arg, int worker, int workers)
     }
 }
 
-/* Neurons in the given order, as many to a pass as its tile can join. */
+/* Neurons in the given order; to a pass as many as have `bits` row bits. */
 static int32_t run_passes(binnet_ctx *ctx, const binnet_chain *chain, bni_team *team, pass *p, const int32_t *neuron,
-                          size_t count)
+                          size_t count, int bits)
 {
     p->chain = chain;
     p->kern = bni_kernels_get();
@@ -140,7 +256,7 @@ static int32_t run_passes(binnet_ctx *ctx, const binnet_chain *chain, bni_team *
                 while (at < p->n_bits && p->bit[at] < bit)
                     at++;
                 if (at == p->n_bits || p->bit[at] != bit) {
-                    if (p->n_bits == TILE_BITS)
+                    if (p->n_bits == bits)
                         break;
                     memmove(p->bit + at + 1, p->bit + at, (size_t)(p->n_bits - at) * sizeof *p->bit);
                     p->bit[at] = bit;
@@ -152,7 +268,7 @@ static int32_t run_passes(binnet_ctx *ctx, const binnet_chain *chain, bni_team *
         p->from = (double)from / (double)count;
         p->to = (double)k / (double)count;
         bni_team_run(team, run_pass, p);
-        p->clear = 0;
+        p->first = 0;
         int32_t status = atomic_load(&p->status);
         if (status == BINNET_E_CALLBACK)
             return bni_fail(ctx, status, "a custom noise function returned a value outside 0..1");
@@ -162,17 +278,20 @@ static int32_t run_passes(binnet_ctx *ctx, const binnet_chain *chain, bni_team *
     return BINNET_OK;
 }
 
-int32_t bni_gates_add(binnet_ctx *ctx, const binnet_chain *chain, bni_team *team, double *y, const double *x)
+int32_t bni_gates_add(binnet_ctx *ctx, const binnet_chain *chain, bni_team *team, double *tiles, double *y,
+                      const double *x)
 {
-    pass p = {.y = y, .x = x, .clear = 1};
-    return run_passes(ctx, chain, team, &p, chain->stage_neuron, chain->n);
+    pass p = {.y = y, .x = x, .first = 1, .tiles = tiles};
+    int row_bits = (int)chain->n - chain->low, passes = (row_bits + TILE_BITS - 1) / TILE_BITS;
+    int bits = passes == 0 ? 0 : (row_bits + passes - 1) / passes; /* smaller tiles if that makes no more of them */
+    return run_passes(ctx, chain, team, &p, chain->stage_neuron, chain->n, bits);
 }
 
-int32_t bni_gates_set(binnet_ctx *ctx, const binnet_chain *chain, bni_team *team, double *x, const int32_t *neuron,
-                      size_t count)
+int32_t bni_gates_set(binnet_ctx *ctx, const binnet_chain *chain, bni_team *team, double *tiles, double *x,
+                      const int32_t *neuron, size_t count)
 {
-    pass p = {.z = x};
-    return run_passes(ctx, chain, team, &p, neuron, count);
+    pass p = {.z = x, .tiles = tiles};
+    return run_passes(ctx, chain, team, &p, neuron, count, TILE_BITS);
 }
 
 int32_t bni_gates_flows(binnet_ctx *ctx, const binnet_chain *chain, double *flow, size_t k, const int32_t *group,
@@ -189,8 +308,8 @@ int32_t bni_gates_flows(binnet_ctx *ctx, const binnet_chain *chain, double *flow
             uint64_t own = UINT64_C(1) << i, above = inside ? 0 : UINT64_C(1) << (i - (size_t)chain->low);
             if (row & above)
                 continue;
-            good &= row_odds(&o, &p, i, row, row | above, chain->select[i]);
             size_t pairs = inside ? ((size_t)1 << chain->low) / 2 : (size_t)1 << chain->low;
+            good &= row_odds(&o, &p, i, row, row | above, 0, pairs, chain->select[i]);
             for (size_t m = 0; m < pairs; m++) {
                 uint64_t low = inside ? (m & (own - 1)) | (m & ~(own - 1)) << 1 : m;
                 uint64_t A = row << chain->low | low, B = A | own;

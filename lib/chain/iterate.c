@@ -1,6 +1,7 @@
 /*
  * Stationary law of a large chain by iteration: Anderson-accelerated steps, with the weights of the basins of attraction
- * solved for exactly from time to time (aggregation and disaggregation), and plain steps at the end.
+ * solved for exactly from time to time (aggregation and disaggregation).
+ * The last part minimises relative changes, so that small probabilities are right to the last digits too.
  * Source: Anderson, J. ACM 12 (1965) 547 (equivalent to restarted GMRES on linear problems: Walker & Ni, SIAM J. Numer. Anal.
  * 49 (2011) 1715); Takahashi 1975, Koury, McAllister & Stewart, SIAM J. Algebr. Discr. Meth. 5 (1984) 164.
  */
@@ -9,7 +10,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { DEPTH = 6, CYCLE_LEAST = 8, CYCLE_MOST = 64, POLISH_PATIENCE = 12 };
+enum { DEPTH = 6, CYCLE_LEAST = 8, CYCLE_MOST = 64, PATIENCE = 3 };
 
 /* Weights of the basins count as found when a coarse solution changes none of them by more than this. */
 static const double coarse_tolerance = 1e-9;
@@ -20,6 +21,7 @@ typedef struct iteration {
     bni_step *step;
     size_t S;
     double *memory, *x, *y;          /* law and its image */
+    double *best;
     double *dx[DEPTH], *df[DEPTH];   /* differences of images and of residual vectors */
     double *last_y, *last_f;
     size_t columns, newest;
@@ -30,7 +32,7 @@ typedef struct iteration {
     double residual, relative, first_residual, coarse_change;
 } iteration;
 
-enum { VECTORS = 2 * DEPTH + 4 }; /* image, last image, last residual vector, one spare; the differences */
+enum { VECTORS = 2 * DEPTH + 5 }; /* image, last image, last residual vector, one spare; the differences; the best law */
 
 double bni_iterate_bytes(const binnet_chain *chain, int workers)
 {
@@ -111,9 +113,12 @@ static void solve_small(double *c, double G[DEPTH][DEPTH], const double *r, size
     }
 }
 
-/* From (x, y = x P) to the next x: the combination of the last images whose residual is least, weighted by 1/y (the norm in
- * which a reversible chain is symmetric), kept within a factor 4 of y so that it stays positive. */
-static void mix(iteration *it)
+/* From (x, y = x P) to the next x: the combination of the last images whose residual is least, kept within a factor 4 of y
+ * so that it stays positive. The norm is the one in which a reversible chain is symmetric, sum f^2/y, or, to give small
+ * probabilities their digits, that of the relative changes, sum (f/y)^2. */
+enum { BY_WEIGHT, BY_RELATIVE_CHANGE };
+
+static void mix(iteration *it, int norm)
 {
     size_t S = it->S;
     if (it->last_y != NULL) {
@@ -133,13 +138,14 @@ static void mix(iteration *it)
     size_t n = it->columns;
     for (size_t s = 0; s < S; s++) {
         double f = it->y[s] - it->x[s], w = it->y[s] > 1e-290 ? 1 / it->y[s] : 0;
+        double other = norm == BY_WEIGHT ? 1 : w;
         it->last_y[s] = it->y[s];
         it->last_f[s] = f;
         for (size_t a = 0; a < n; a++) {
             double v = it->df[a][s] * w;
-            r[a] += v * f;
+            r[a] += v * (f * other);
             for (size_t b = 0; b <= a; b++)
-                G[a][b] += v * it->df[b][s];
+                G[a][b] += v * (it->df[b][s] * other);
         }
     }
     solve_small(gamma, G, r, n);
@@ -207,69 +213,86 @@ static int32_t rebalance(iteration *it)
     return BINNET_OK;
 }
 
-/* Plain steps until the relative change no longer falls: they give small probabilities their digits. */
-static int32_t polish(iteration *it)
+/* Accelerated steps until the norm's figure is down to the goal or `most` were taken; y is the image of x at the end. */
+static int32_t steps(iteration *it, size_t most, int norm, double goal)
 {
-    double best = INFINITY;
-    double goal = 4e-16 * (double)(it->chain->n + 4);
-    for (int stale = 0; stale < POLISH_PATIENCE && it->steps < (uint64_t)it->ctx->max_iterations;) {
-        report(it, 1);
+    forget(it);
+    for (size_t k = 0; k < most; k++) {
+        report(it, norm == BY_WEIGHT ? 0.9 : 1);
+        if (k > 0)
+            mix(it, norm);
         BNI_TRY(advance(it));
-        memcpy(it->x, it->y, it->S * sizeof *it->x);
-        if (it->relative <= goal)
+        if ((norm == BY_WEIGHT ? it->residual : it->relative) <= goal ||
+            it->steps >= (uint64_t)it->ctx->max_iterations)
             break;
-        stale = it->relative < 0.9 * best ? 0 : stale + 1;
-        best = fmin(best, it->relative);
     }
     return BINNET_OK;
 }
 
-static int32_t run(iteration *it)
+/* The last image becomes the law. */
+static void accept(iteration *it)
+{
+    memcpy(it->x, it->y, it->S * sizeof *it->x);
+}
+
+static int32_t plain_steps(iteration *it, int count)
+{
+    for (int k = 0; k < count; k++) {
+        BNI_TRY(advance(it));
+        accept(it);
+    }
+    return BINNET_OK;
+}
+
+/* Down to the tolerance: steps, and the basins' weights between them until these no longer change. */
+static int32_t converge(iteration *it)
 {
     binnet_ctx *ctx = it->ctx;
     size_t cycle = CYCLE_LEAST;
-    int settled = it->groups < 2;
-    it->coarse_change = settled ? 0 : INFINITY;
     /* a few plain steps give the flows between basins something to go by */
-    for (int k = 0; k < 3; k++) {
-        BNI_TRY(advance(it));
-        memcpy(it->x, it->y, it->S * sizeof *it->x);
-    }
+    BNI_TRY(plain_steps(it, 3));
     for (;;) {
-        if (!settled)
+        if (it->groups >= 2)
             BNI_TRY(rebalance(it));
-        settled = it->coarse_change <= coarse_tolerance;
-        for (size_t k = 0; k < cycle; k++) {
-            report(it, 0.9);
-            BNI_TRY(advance(it));
-            if (it->residual <= ctx->tolerance || it->steps >= (uint64_t)ctx->max_iterations)
-                break;
-            mix(it);
-        }
-        if (it->residual <= ctx->tolerance) {
-            memcpy(it->x, it->y, it->S * sizeof *it->x);
-            forget(it);
-            BNI_TRY(polish(it));
-            if (it->groups >= 2) {
-                BNI_TRY(rebalance(it));
-                settled = it->coarse_change <= coarse_tolerance;
-            }
-            BNI_TRY(advance(it));
-            if (settled && it->residual <= ctx->tolerance) {
-                memcpy(it->x, it->y, it->S * sizeof *it->x);
-                return BINNET_OK;
-            }
-        }
+        int settled = it->coarse_change <= coarse_tolerance;
+        BNI_TRY(steps(it, cycle, BY_WEIGHT, ctx->tolerance));
+        accept(it);
+        if (settled && it->residual <= ctx->tolerance)
+            return BINNET_OK;
         if (it->steps >= (uint64_t)ctx->max_iterations)
             return bni_fail(ctx, BINNET_E_NOCONV,
                             "after %llu steps the residual is %.3g (tolerance %.3g), the basins' weights change by %.3g",
                             (unsigned long long)it->steps, it->residual, ctx->tolerance, it->coarse_change);
-        if (it->groups >= 2 && it->residual > ctx->tolerance) {
-            settled = 0;
-            if (it->coarse_change < 1e-3 && cycle < CYCLE_MOST)
-                cycle *= 2;
-        }
+        if (it->coarse_change < 1e-3 && cycle < CYCLE_MOST)
+            cycle *= 2;
     }
+}
+
+/* Small probabilities get their digits: the same with the relative change as the norm, until that is down to rounding or no
+ * longer falls. The best law is kept. */
+static int32_t refine(iteration *it)
+{
+    double goal = 4e-16 * (double)(it->chain->n + 4), best = INFINITY;
+    size_t cycle = CYCLE_MOST / 2;
+    uint64_t most = 2 * it->steps + 8 * CYCLE_MOST;
+    for (int stale = 0; stale < PATIENCE && it->steps < most && it->steps < (uint64_t)it->ctx->max_iterations;
+         stale++) {
+        BNI_TRY(steps(it, cycle, BY_RELATIVE_CHANGE, goal));
+        accept(it);
+        BNI_TRY(plain_steps(it, 2));
+        if (it->relative < best && it->residual <= it->ctx->tolerance) {
+            stale = it->relative < 0.5 * best ? -1 : stale;
+            best = it->relative;
+            memcpy(it->best, it->x, it->S * sizeof *it->x);
+        }
+        if (best <= goal)
+            break;
+        if (it->groups >= 2)
+            BNI_TRY(rebalance(it));
+    }
+    if (best < INFINITY)
+        memcpy(it->x, it->best, it->S * sizeof *it->x);
+    return BINNET_OK;
 }
 
 int32_t bni_iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain, bni_team *team)
@@ -295,7 +318,11 @@ int32_t bni_iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_
             it.dx[k] = it.memory + (4 + 2 * k) * S;
             it.df[k] = it.memory + (5 + 2 * k) * S;
         }
-        status = run(&it);
+        it.best = it.memory + (VECTORS - 1) * S;
+        it.coarse_change = it.groups >= 2 ? INFINITY : 0;
+        status = converge(&it);
+        if (status == BINNET_OK)
+            status = refine(&it);
     }
     if (status == BINNET_OK)
         status = bni_residual(ctx, how, it.step, x, it.y);

@@ -25,8 +25,7 @@ static int fill(const binnet_chain *c, const bni_kernels *kern, double *p, doubl
     if (noise->kind == BINNET_NOISE_GAUSSIAN || noise->kind == BINNET_NOISE_LOGISTIC) {
         double factor = 1 / unit;
         if (isfinite(factor) && isnormal(factor))
-            for (size_t k = 0; k < n; k++)
-                z[k] = (base[k] + shift) * factor;
+            kern->shift_scale(z, base, shift, factor, n);
         else
             for (size_t k = 0; k < n; k++)
                 z[k] = (base[k] + shift) / unit;
@@ -44,19 +43,33 @@ static int fill(const binnet_chain *c, const bni_kernels *kern, double *p, doubl
     return good;
 }
 
-int bni_probability_row(const binnet_chain *c, const bni_kernels *kern, double *p, double *q, size_t i, int own,
-                        uint64_t row, double s)
+/* Where the upper parts of a row's states are in the tables. */
+static void upper_parts(const binnet_chain *c, size_t *mid, size_t *top, size_t i, uint64_t row)
 {
-    size_t nl = (size_t)1 << c->low, m = row & (((size_t)1 << c->middle) - 1), t = row >> c->middle;
-    int inside = i < (size_t)c->low;
-    size_t n = inside ? nl / 2 : nl;
-    size_t mid = (i << c->middle) + m, top = (i << c->upper) + t;
-    if (c->fast != NULL && c->fast[i]) {
-        const double *e = inside ? c->exp_pair[own] + i * n : c->exp_lo + i * n;
-        kern->odds(p, q, e, c->exp_mid[mid] * c->exp_top[top], n, s);
+    *mid = (i << c->middle) + (row & (((size_t)1 << c->middle) - 1));
+    *top = (i << c->upper) + (row >> c->middle);
+}
+
+double bni_odds_row(const binnet_chain *c, const double **e, size_t i, int own, uint64_t row, size_t from)
+{
+    size_t nl = (size_t)1 << c->low, mid, top;
+    upper_parts(c, &mid, &top, i, row);
+    *e = (i < (size_t)c->low ? c->exp_pair[own] + i * (nl / 2) : c->exp_lo + i * nl) + from;
+    return c->exp_mid[mid] * c->exp_top[top];
+}
+
+int bni_probability_row(const binnet_chain *c, const bni_kernels *kern, double *p, double *q, size_t i, int own,
+                        uint64_t row, size_t from, size_t n, double s)
+{
+    const double *e;
+    if (c->fast[i]) {
+        double f = bni_odds_row(c, &e, i, own, row, from);
+        kern->odds(p, q, e, f, n, s);
         return 1;
     }
-    const double *base = inside ? c->pair[own] + i * n : c->lo + i * n;
+    size_t nl = (size_t)1 << c->low, mid, top;
+    upper_parts(c, &mid, &top, i, row);
+    const double *base = (i < (size_t)c->low ? c->pair[own] + i * (nl / 2) : c->lo + i * nl) + from;
     return fill(c, kern, p, q, i, own, base, c->mid[mid] + c->top[top], n, s);
 }
 

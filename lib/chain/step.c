@@ -4,6 +4,7 @@
  */
 #include "chain/chain.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@ struct bni_step {
     const binnet_chain *chain;
     bni_team *team;
     bni_product *product; /* when a stage has more than one neuron */
+    double *tiles;        /* when one has a single neuron */
 };
 
 static int single_neurons(const binnet_chain *chain)
@@ -20,9 +22,15 @@ static int single_neurons(const binnet_chain *chain)
            (chain->update != BINNET_UPDATE_SYNCHRONOUS && chain->n_stages == chain->n);
 }
 
+static size_t tiles_doubles(const binnet_chain *chain, int workers)
+{
+    return chain->update == BINNET_UPDATE_SYNCHRONOUS ? 0 : bni_gates_doubles(chain) * (size_t)workers + 8;
+}
+
 double bni_step_bytes(const binnet_chain *chain, int workers)
 {
-    return sizeof(bni_step) + (single_neurons(chain) ? 0 : bni_product_bytes(chain)) + bni_team_bytes(workers);
+    return sizeof(bni_step) + (single_neurons(chain) ? 0 : bni_product_bytes(chain)) + bni_team_bytes(workers) +
+           8.0 * (double)tiles_doubles(chain, workers);
 }
 
 int32_t bni_step_new(binnet_ctx *ctx, bni_step **out, const binnet_chain *chain, bni_team *team)
@@ -35,7 +43,10 @@ int32_t bni_step_new(binnet_ctx *ctx, bni_step **out, const binnet_chain *chain,
     step->chain = chain;
     step->team = team;
     int32_t status = BINNET_OK;
-    if (!single_neurons(chain))
+    size_t tiles = tiles_doubles(chain, bni_team_size(team));
+    if (tiles > 0 && (step->tiles = bni_new_raw(ctx, tiles, sizeof(double))) == NULL)
+        status = BINNET_E_NOMEM;
+    if (status == BINNET_OK && !single_neurons(chain))
         status = bni_product_new(ctx, &step->product, chain, team);
     if (status != BINNET_OK) {
         bni_step_free(step);
@@ -51,6 +62,7 @@ void bni_step_free(bni_step *step)
         return;
     bni_allocator mem = step->mem;
     bni_product_free(step->product);
+    bni_delete(&mem, step->tiles);
     bni_delete(&mem, step);
 }
 
@@ -69,7 +81,7 @@ static int32_t apply_stages(binnet_ctx *ctx, bni_step *step, double *y)
         bni_span(ctx, from + (to - from) * (double)s / (double)c->n_stages,
                  from + (to - from) * (double)last / (double)c->n_stages);
         if (count == 1)
-            status = bni_gates_set(ctx, c, step->team, y, neuron, last - s);
+            status = bni_gates_set(ctx, c, step->team, bni_align(step->tiles), y, neuron, last - s);
         else
             status = bni_product_apply(ctx, step->product, y, y, neuron, count);
     }
@@ -81,7 +93,7 @@ int32_t bni_step_apply(binnet_ctx *ctx, bni_step *step, double *y, const double 
 {
     const binnet_chain *c = step->chain;
     if (c->update == BINNET_UPDATE_ASYNCHRONOUS)
-        return bni_gates_add(ctx, c, step->team, y, x);
+        return bni_gates_add(ctx, c, step->team, bni_align(step->tiles), y, x);
     if (c->n_stages == 1 && step->product != NULL) /* all neurons at once */
         return bni_product_apply(ctx, step->product, y, x, c->stage_neuron, c->n);
     memcpy(y, x, sizeof *y << c->n);
@@ -134,14 +146,28 @@ static int workers_for(const binnet_ctx *ctx, const binnet_chain *chain)
     return chain->n < BNI_THREADED ? 1 : (int)ctx->threads;
 }
 
+/* Block by block without a branch, then which one it was. */
+static int32_t check_weights(binnet_ctx *ctx, const double *x, size_t len)
+{
+    for (size_t from = 0, to; from < len; from = to) {
+        to = len - from < 4096 ? len : from + 4096;
+        int64_t bad = 0;
+        for (size_t s = from; s < to; s++)
+            bad |= !(x[s] >= 0) | !(x[s] <= DBL_MAX);
+        for (size_t s = from; bad && s < to; s++)
+            if (!(x[s] >= 0 && x[s] <= DBL_MAX))
+                return bni_fail(ctx, isfinite(x[s]) ? BINNET_E_RANGE : BINNET_E_NAN, "x[%zu] is %g, must be >= 0", s,
+                                x[s]);
+    }
+    return BINNET_OK;
+}
+
 /* A step with everything made for the occasion. */
 int32_t binnet_chain_apply(binnet_ctx *ctx, double *y, size_t len, const binnet_chain *chain, const double *x)
 {
     BNI_TRY(bni_chain_check(ctx, chain, y, len));
     BNI_TRY(bni_need(ctx, x, "x"));
-    for (size_t s = 0; s < len; s++)
-        if (!(x[s] >= 0 && isfinite(x[s])))
-            return bni_fail(ctx, isfinite(x[s]) ? BINNET_E_RANGE : BINNET_E_NAN, "x[%zu] is %g, must be >= 0", s, x[s]);
+    BNI_TRY(check_weights(ctx, x, len));
     int workers = workers_for(ctx, chain);
     BNI_TRY(bni_need_memory(ctx, bni_step_bytes(chain, workers), "a step"));
     bni_team *team;

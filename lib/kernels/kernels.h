@@ -39,6 +39,16 @@ typedef struct bni_kernels {
     void (*gate_row_set)(double *x, const double *p0, const double *q0, const double *p1, const double *q1, size_t n,
                          int bit);
 
+    /* z[k] = (base[k] + shift) * factor. */
+    void (*shift_scale)(double *z, const double *base, double shift, double factor, size_t n);
+
+    /* gate_add and gate_row_add in one go with the probabilities, those of `odds` with e[k] f0 (coming from inactive) and
+     * e[k] f1 (from active). */
+    void (*gate_odds_add)(double *y0, double *y1, const double *x0, const double *x1, const double *e, double f0,
+                          double f1, size_t n, double s);
+    void (*gate_row_odds_add)(double *y, const double *x, const double *e, double f0, double f1, size_t n, int bit,
+                              double s);
+
     /* The laws of `bits` neurons over their 2^bits joint activities, for four states k = 0..3 at once:
      * v[m][k] = w[k] prod_b (bit b of m ? p : q)[b*ld + k], written as the packed panels gemm_tile reads. bits >= 2 (rows)
      * or 3 (columns), at most 16; `out` already points at the group of four.

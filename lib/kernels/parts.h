@@ -16,6 +16,11 @@
                                 const double *q1, size_t n, int bit);                                                  \
     void bni_gate_row_set_##set(double *x, const double *p0, const double *q0, const double *p1, const double *q1,     \
                                 size_t n, int bit);                                                                    \
+    void bni_shift_scale_##set(double *z, const double *base, double shift, double factor, size_t n);                  \
+    void bni_gate_odds_add_##set(double *y0, double *y1, const double *x0, const double *x1, const double *e,          \
+                                 double f0, double f1, size_t n, double s);                                            \
+    void bni_gate_row_odds_add_##set(double *y, const double *x, const double *e, double f0, double f1, size_t n,      \
+                                     int bit, double s);                                                               \
     void bni_panel_rows_##set(double *out, size_t stride, const double *p, const double *q, size_t ld, int bits,       \
                               const double *w);                                                                        \
     void bni_panel_columns_##set(double *out, size_t stride, const double *p, const double *q, size_t ld, int bits,    \

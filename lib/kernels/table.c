@@ -20,6 +20,9 @@ const bni_kernels bni_kernels_reference = {
     .gate_set = bni_gate_set_reference,
     .gate_row_add = bni_gate_row_add_reference,
     .gate_row_set = bni_gate_row_set_reference,
+    .shift_scale = bni_shift_scale_reference,
+    .gate_odds_add = bni_gate_odds_add_reference,
+    .gate_row_odds_add = bni_gate_row_odds_add_reference,
     .panel_rows = bni_panel_rows_reference,
     .panel_columns = bni_panel_columns_reference,
     .gemm_tile = bni_gemm_tile_reference,
@@ -37,9 +40,10 @@ static const bni_kernels *choose(void)
     return &bni_kernels_reference;
 }
 
+static _Atomic(const bni_kernels *) chosen; /* every thread would choose the same */
+
 const bni_kernels *bni_kernels_get(void)
 {
-    static _Atomic(const bni_kernels *) chosen; /* every thread would choose the same */
     const bni_kernels *k = atomic_load_explicit(&chosen, memory_order_acquire);
     if (k == NULL) {
         k = choose();
