@@ -7,13 +7,14 @@
 
 #include <string.h>
 
-enum { TILE_STATES = BNI_ROW, ROW_BLOCK = 16 /* micro-panels of rows that stay in cache */ };
+/* PART states are multiplied at a time; a tile has as many parts as make the meeting of the workers rare. */
+enum { PART = BNI_ROW, MOST_PARTS = 8, ROW_BLOCK = 16 /* micro-panels of rows that stay in cache */ };
 
 /* One tile of source states and the laws of their successors' halves. */
 typedef struct tile {
     uint64_t *state;
     double *weight, *p, *q; /* [slots][states] */
-    double *rows, *columns; /* panels */
+    double *rows, *columns; /* panels, part after part */
     size_t count;           /* states, padded to a multiple of 4 */
 } tile;
 
@@ -22,7 +23,7 @@ struct bni_product {
     const binnet_chain *chain;
     const bni_kernels *kern;
     bni_team *team;
-    size_t states;   /* in a tile at most */
+    size_t part, states; /* in a part and in a tile at most */
     int row_bits, column_bits, column_real;
     const int32_t *neuron;
     size_t n_neurons;
@@ -53,7 +54,7 @@ static size_t largest_stage(const binnet_chain *chain)
 }
 
 typedef struct plan {
-    size_t states, panel, slots, buffer; /* doubles */
+    size_t part, states, panel, slots, buffer; /* doubles */
 } plan;
 
 static plan make_plan(const binnet_chain *chain)
@@ -61,10 +62,13 @@ static plan make_plan(const binnet_chain *chain)
     int rb, cb;
     size_t stage = largest_stage(chain);
     halves(stage, &rb, &cb);
-    plan p = {.states = TILE_STATES, .slots = (size_t)(rb + cb)};
+    plan p = {.part = PART, .slots = (size_t)(rb + cb)};
     p.panel = ((size_t)1 << rb) + ((size_t)1 << cb);
-    while (p.states > 16 && p.states * p.panel * 2 * sizeof(double) > (size_t)40 << 20)
-        p.states /= 2;
+    while (p.part > 16 && p.part * p.panel * 2 * sizeof(double) > (size_t)40 << 20)
+        p.part /= 2;
+    p.states = p.part;
+    while (p.states < MOST_PARTS * p.part && p.states * p.panel * sizeof(double) < (size_t)1 << 20)
+        p.states *= 2;
     p.buffer = stage == chain->n && rb + cb == (int)chain->n ? 0 : (size_t)1 << (rb + cb);
     return p;
 }
@@ -91,6 +95,7 @@ int32_t bni_product_new(binnet_ctx *ctx, bni_product **out, const binnet_chain *
     w->chain = chain;
     w->kern = bni_kernels_get();
     w->team = team;
+    w->part = p.part;
     w->states = p.states;
     w->memory = bni_new(ctx, plan_doubles(&p), sizeof(double));
     w->state_memory = bni_new(ctx, 2 * p.states, sizeof(uint64_t));
@@ -135,12 +140,9 @@ static int32_t slot_neuron(const bni_product *w, int b)
     return k < w->n_neurons ? w->neuron[k] : -1;
 }
 
-static void make_tile(bni_product *w, tile *t, int worker, int workers)
+/* States from .. to - 1 of one part, which begins at state `start`. */
+static void make_part(bni_product *w, tile *t, uint64_t start, uint64_t from, uint64_t to)
 {
-    uint64_t from, to;
-    bni_share(t->count, 4, worker, workers, &from, &to);
-    if (from == to)
-        return;
     for (int b = 0; b < w->row_bits + w->column_bits; b++) {
         double *p = t->p + (size_t)b * w->states, *q = t->q + (size_t)b * w->states;
         int32_t i = slot_neuron(w, b);
@@ -156,25 +158,43 @@ static void make_tile(bni_product *w, tile *t, int worker, int workers)
     }
     static const double ones[4] = {1, 1, 1, 1};
     const double *row_p = t->p + (size_t)w->column_bits * w->states, *row_q = t->q + (size_t)w->column_bits * w->states;
+    double *rows = t->rows + (start << w->row_bits), *columns = t->columns + (start << w->column_bits);
     for (uint64_t k = from; k < to; k += 4) {
-        w->kern->panel_rows(t->rows + k * BNI_MR, BNI_MR * w->states, row_p + k, row_q + k, w->states, w->row_bits,
+        w->kern->panel_rows(rows + (k - start) * BNI_MR, BNI_MR * w->part, row_p + k, row_q + k, w->states, w->row_bits,
                             t->weight + k);
-        w->kern->panel_columns(t->columns + k * BNI_NR, BNI_NR * w->states, t->p + k, t->q + k, w->states,
+        w->kern->panel_columns(columns + (k - start) * BNI_NR, BNI_NR * w->part, t->p + k, t->q + k, w->states,
                                w->column_bits, ones);
+    }
+}
+
+static void make_tile(bni_product *w, tile *t, int worker, int workers)
+{
+    uint64_t from, to;
+    bni_share(t->count, 4, worker, workers, &from, &to);
+    for (uint64_t start = from - from % w->part; start < to; start += w->part)
+        make_part(w, t, start, from > start ? from : start, to < start + w->part ? to : start + w->part);
+}
+
+static void multiply_part(bni_product *w, const tile *t, uint64_t start, uint64_t first, uint64_t last)
+{
+    uint64_t columns = (UINT64_C(1) << w->column_bits) / BNI_NR;
+    uint64_t count = t->count - start < w->part ? t->count - start : w->part;
+    const double *A = t->rows + (start << w->row_bits), *B = t->columns + (start << w->column_bits);
+    for (uint64_t block = first; block < last; block += ROW_BLOCK) {
+        uint64_t end = block + ROW_BLOCK < last ? block + ROW_BLOCK : last;
+        for (uint64_t c = 0; c < columns; c++)
+            for (uint64_t r = block; r < end; r++)
+                w->kern->gemm_tile(w->C + r * BNI_MR * w->ldc + c * BNI_NR, w->ldc, count, A + r * BNI_MR * w->part,
+                                   B + c * BNI_NR * w->part);
     }
 }
 
 static void multiply_tile(bni_product *w, const tile *t, int worker, int workers)
 {
-    uint64_t first, last, columns = (UINT64_C(1) << w->column_bits) / BNI_NR;
+    uint64_t first, last;
     bni_share((UINT64_C(1) << w->row_bits) / BNI_MR, 1, worker, workers, &first, &last);
-    for (uint64_t block = first; block < last; block += ROW_BLOCK) {
-        uint64_t end = block + ROW_BLOCK < last ? block + ROW_BLOCK : last;
-        for (uint64_t c = 0; c < columns; c++)
-            for (uint64_t r = block; r < end; r++)
-                w->kern->gemm_tile(w->C + r * BNI_MR * w->ldc + c * BNI_NR, w->ldc, t->count,
-                                   t->rows + r * BNI_MR * w->states, t->columns + c * BNI_NR * w->states);
-    }
+    for (uint64_t start = 0; start < t->count; start += w->part)
+        multiply_part(w, t, start, first, last);
 }
 
 static void work(void *arg, int worker, int workers)

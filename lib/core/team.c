@@ -5,7 +5,7 @@
 
 #include <pthread.h>
 
-enum { SPIN = 4000 };
+enum { SPIN = 20000 }; /* some 10 us, less than going to sleep and waking up */
 
 typedef struct member {
     bni_team *team;

@@ -1,0 +1,255 @@
+/*
+ * Steps and stationary laws of noisy networks against the rates of this machine, in one run: OpenBLAS dgemm 3000 x 3000, a
+ * memory triad, and the dense route in numpy (bench/numpy_dense.py, when /usr/bin/python3 has numpy). Medians of 5.
+ * usage: bench_chain SOURCE_DIR [quick]
+ */
+#include "bench.h"
+
+#include <binnet/binnet.h>
+
+#include <cblas.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* --- the machine --- */
+
+typedef struct square {
+    int n;
+    double *a, *b, *c;
+} square;
+
+static void dgemm(void *arg)
+{
+    square *s = arg;
+    cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, s->n, s->n, s->n, 1, s->a, s->n, s->b, s->n, 0, s->c, s->n);
+}
+
+static double dgemm_rate(int threads)
+{
+    square s = {.n = 3000};
+    size_t size = (size_t)s.n * (size_t)s.n;
+    s.a = malloc(3 * size * sizeof(double));
+    if (s.a == NULL)
+        exit(1);
+    s.b = s.a + size;
+    s.c = s.b + size;
+    for (size_t k = 0; k < 2 * size; k++)
+        s.a[k] = 1 / (double)(k % 1000 + 1);
+    openblas_set_num_threads(threads);
+    double seconds = bench_median(dgemm, &s);
+    free(s.a);
+    return 2 * pow(s.n, 3) / seconds;
+}
+
+static void triad(void *arg)
+{
+    double *x = arg, *y = x + (1 << 24);
+    for (size_t k = 0; k < 1 << 24; k++)
+        y[k] += x[k];
+}
+
+/* --- networks --- */
+
+static uint64_t random_state = 88172645463325252u;
+
+static double uniform(void)
+{
+    random_state ^= random_state << 13;
+    random_state ^= random_state >> 7;
+    random_state ^= random_state << 17;
+    return (double)(random_state >> 11) * 0x1p-53;
+}
+
+/* Memory through the ctx: present and peak. */
+static size_t present, peak;
+
+static void *count_alloc(void *user, size_t size)
+{
+    (void)user;
+    size_t *p = malloc(size + 16);
+    if (p == NULL)
+        return NULL;
+    p[0] = size;
+    present += size;
+    peak = present > peak ? present : peak;
+    return (char *)p + 16;
+}
+
+static void count_free(void *user, void *ptr)
+{
+    (void)user;
+    if (ptr == NULL)
+        return;
+    size_t *p = (size_t *)(void *)((char *)ptr - 16);
+    present -= p[0];
+    free(p);
+}
+
+static void *count_realloc(void *user, void *ptr, size_t size)
+{
+    void *to = count_alloc(user, size);
+    if (to != NULL && ptr != NULL) {
+        size_t *p = (size_t *)(void *)((char *)ptr - 16);
+        memcpy(to, ptr, p[0] < size ? p[0] : size);
+        count_free(user, ptr);
+    }
+    return to;
+}
+
+typedef struct problem {
+    binnet_ctx *ctx;
+    binnet_chain *chain;
+    size_t states;
+    double *x, *y;
+} problem;
+
+static void must(int32_t status, const binnet_ctx *ctx)
+{
+    if (status == BINNET_OK)
+        return;
+    fprintf(stderr, "%s: %s\n", binnet_strerror(status), binnet_ctx_message(ctx));
+    exit(1);
+}
+
+/* Weights uniform in -1..1 without self-connections, thresholds in 0..0.3, noise of scale 0.7. */
+static problem make(size_t n, int32_t update, int32_t noise_kind, int threads)
+{
+    double J[1024], theta[32], scale[32];
+    problem p = {.states = (size_t)1 << n};
+    binnet_net *net;
+    binnet_noise *noise;
+    for (size_t k = 0; k < n * n; k++)
+        J[k] = 2 * uniform() - 1;
+    for (size_t i = 0; i < n; i++) {
+        J[i * n + i] = 0;
+        theta[i] = 0.3 * uniform();
+        scale[i] = 0.7;
+    }
+    if (binnet_ctx_new_alloc(&p.ctx, count_alloc, count_realloc, count_free, NULL) != BINNET_OK)
+        exit(1);
+    must(binnet_ctx_set_i64(p.ctx, BINNET_P_THREADS, threads), p.ctx);
+    must(binnet_net_new(p.ctx, &net, n, J, NULL, theta, NULL), p.ctx);
+    must(noise_kind == BINNET_NOISE_GAUSSIAN ? binnet_noise_new_gaussian(p.ctx, &noise, n, scale)
+                                             : binnet_noise_new_logistic(p.ctx, &noise, n, scale),
+         p.ctx);
+    must(binnet_chain_new(p.ctx, &p.chain, net, noise, update), p.ctx);
+    binnet_net_free(net);
+    binnet_noise_free(noise);
+    p.x = malloc(2 * p.states * sizeof *p.x);
+    if (p.x == NULL)
+        exit(1);
+    p.y = p.x + p.states;
+    for (size_t s = 0; s < p.states; s++)
+        p.x[s] = 1 / (double)p.states;
+    return p;
+}
+
+static void drop(problem *p)
+{
+    binnet_chain_free(p->chain);
+    binnet_ctx_free(p->ctx);
+    free(p->x);
+}
+
+static void step(void *arg)
+{
+    problem *p = arg;
+    must(binnet_chain_apply(p->ctx, p->y, p->states, p->chain, p->x), p->ctx);
+}
+
+static void stationary(void *arg)
+{
+    problem *p = arg;
+    binnet_law *law;
+    must(binnet_chain_stationary(p->ctx, &law, p->chain), p->ctx);
+    binnet_law_free(law);
+}
+
+/* --- the figures --- */
+
+static void synchronous(size_t n, double rate, double goal)
+{
+    problem p = make(n, BINNET_UPDATE_SYNCHRONOUS, BINNET_NOISE_GAUSSIAN, 2);
+    size_t before = present;
+    peak = present;
+    double seconds = bench_median(step, &p), flops = 2 * pow((double)p.states, 2) / seconds;
+    printf("synchronous step, N = %zu, Gaussian, 2 threads      %8.3f s   %6.1f GFLOP/s = %3.0f%% of dgemm (at least %.0f%%), "
+           "extra memory %.1f MiB (below 64)\n",
+           n, seconds, flops * 1e-9, 100 * flops / rate, goal, (double)(peak - before) / 1048576);
+    drop(&p);
+}
+
+static double asynchronous(size_t n, int32_t noise, int threads, double memory_rate)
+{
+    problem p = make(n, BINNET_UPDATE_ASYNCHRONOUS, noise, threads);
+    double seconds = bench_median(step, &p), each = seconds * 1e9 / (double)p.states / (double)n;
+    printf("asynchronous step, N = %zu, %-8s, %d thread%s    %8.3f s   %6.3f ns per state and neuron; one sweep over memory "
+           "takes %.3f s\n",
+           n, noise == BINNET_NOISE_GAUSSIAN ? "Gaussian" : "logistic", threads, threads > 1 ? "s" : " ", seconds, each,
+           24 * (double)p.states / memory_rate);
+    drop(&p);
+    return each;
+}
+
+static void elimination(double rate)
+{
+    problem p = make(12, BINNET_UPDATE_SYNCHRONOUS, BINNET_NOISE_GAUSSIAN, 2);
+    must(binnet_ctx_set_i64(p.ctx, BINNET_P_METHOD, BINNET_METHOD_GTH), p.ctx);
+    double seconds = bench_median(stationary, &p), flops = 2 * pow(4096, 3) / 3 / seconds;
+    printf("GTH elimination, N = 12, 2 threads, with the matrix  %8.3f s   %6.1f GFLOP/s = %3.0f%% of dgemm (at least 50%%)\n",
+           seconds, flops * 1e-9, 100 * flops / rate);
+    drop(&p);
+}
+
+/* The network of the problem for numpy_dense.py, which prints seconds and bytes. */
+static void against_numpy(const char *source)
+{
+    problem p = make(12, BINNET_UPDATE_SYNCHRONOUS, BINNET_NOISE_GAUSSIAN, 2);
+    size_t before = present;
+    peak = present;
+    double ours = bench_median(stationary, &p), ours_bytes = (double)(peak - before);
+    drop(&p);
+    printf("stationary law, N = 12, synchronous, 2 threads       %8.3f s   %6.1f MiB\n", ours, ours_bytes / 1048576);
+    char command[1024];
+    snprintf(command, sizeof command, "/usr/bin/python3 '%s/bench/numpy_dense.py' 2>&1", source);
+    FILE *f = popen(command, "r");
+    double theirs = 0, theirs_bytes = 0;
+    if (f == NULL || fscanf(f, "%lf %lf", &theirs, &theirs_bytes) != 2)
+        printf("  (no numpy here: apt-get install python3-numpy)\n");
+    else
+        printf("  dense route in numpy, power iteration to 1e-13     %8.3f s   %6.1f MiB: %.0f times slower (at least 30), %.0f "
+               "times the memory (at least 50)\n",
+               theirs, theirs_bytes / 1048576, theirs / ours, theirs_bytes / ours_bytes);
+    if (f != NULL)
+        pclose(f);
+}
+
+int main(int argc, char **argv)
+{
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    if (argc < 2) {
+        fprintf(stderr, "usage: bench_chain SOURCE_DIR [quick]\n");
+        return 2;
+    }
+    int quick = argc > 2 && strcmp(argv[2], "quick") == 0;
+    double one = dgemm_rate(1), two = dgemm_rate(2);
+    double *v = calloc((size_t)2 << 24, sizeof *v);
+    if (v == NULL)
+        return 1;
+    double memory_rate = 3 * 8.0 * (1 << 24) / bench_median(triad, v);
+    free(v);
+    printf("this machine: dgemm 3000 x 3000 %.1f / %.1f GFLOP/s on 1 / 2 threads; y += x at %.1f GB/s; kernels %s\n",
+           one * 1e-9, two * 1e-9, memory_rate * 1e-9, binnet_kernels());
+    synchronous(16, two, 65);
+    if (!quick)
+        synchronous(18, two, 80);
+    double logistic = asynchronous(24, BINNET_NOISE_LOGISTIC, 1, memory_rate);
+    double gaussian = asynchronous(24, BINNET_NOISE_GAUSSIAN, 1, memory_rate);
+    printf("  goals: logistic 0.5 ns; Gaussian within 3 times: %.2f times the logistic figure\n", gaussian / logistic);
+    asynchronous(24, BINNET_NOISE_LOGISTIC, 2, memory_rate);
+    asynchronous(20, BINNET_NOISE_LOGISTIC, 1, memory_rate);
+    elimination(two);
+    against_numpy(argv[1]);
+    return 0;
+}

@@ -1,0 +1,137 @@
+/* Published circuits read from files that are not part of the project; skipped (77) where the folder is absent. */
+#include "reading.h"
+
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *root = "."; /* of the sources */
+static char folder[3000], path[3100], second[3100];
+
+static const char *in_folder(char *out, size_t size, const char *name)
+{
+    snprintf(out, size, "%s/%s", folder, name);
+    return out;
+}
+
+static network read_good(const char *name, const import_options *how)
+{
+    network net;
+    failure why = {0, ""};
+    ck_assert_msg(network_read(&net, in_folder(path, sizeof path, name), how, &why) == EXIT_DONE, "%s", why.text);
+    return net;
+}
+
+static double weight(const network *net, const char *pre, const char *post)
+{
+    return network_weight(net, (size_t)network_find(net, post), (size_t)network_find(net, pre));
+}
+
+START_TEST(pharynx)
+{
+    static const sign_rule signs[] = {{"ACh", 1}, {"Glu", -1}, {"ACh+Glu", 1}, {"none", 0}};
+    import_options how = {.weight_scale = 1};
+    network net = read_good("pharynx_cook2020_chem.csv", &how), signed_net;
+    double total = 0;
+    ck_assert(net.n == 20 && net.row_ptr[20] == 148);
+    for (int64_t k = 0; k < 148; k++)
+        total += net.weight[k];
+    ck_assert(total == 667);
+    /* From the first row of the file: rows are presynaptic. */
+    ck_assert(weight(&net, "I1L", "I2L") == 11 && weight(&net, "I1L", "I3") == 2.5);
+    how.transmitters = in_folder(second, sizeof second, "pharynx_transmitters.csv");
+    how.transmitter_column = "fast_derived";
+    how.sign = signs;
+    how.n_signs = 4;
+    signed_net = read_good("pharynx_cook2020_chem.csv", &how);
+    /* Every weight of a sender has its sign: I1L acetylcholine, I2L glutamate, I6 none. */
+    for (size_t i = 0; i < 20; i++) {
+        const char *post = net.name[i];
+        ck_assert(weight(&signed_net, "I1L", post) == weight(&net, "I1L", post));
+        ck_assert(weight(&signed_net, "I2L", post) == -weight(&net, "I2L", post));
+        ck_assert(weight(&signed_net, "I6", post) == 0);
+    }
+    network_free(&signed_net);
+    how.n_signs = 2;
+    failure why;
+    ck_assert_int_eq(network_read(&signed_net, in_folder(path, sizeof path, "pharynx_cook2020_chem.csv"), &how, &why),
+                     EXIT_INPUT);
+    ck_assert_ptr_nonnull(strstr(why.text, "none of I6, NSML, NSMR; ACh+Glu of M5"));
+    network_free(&net);
+}
+END_TEST
+
+START_TEST(hermaphrodite)
+{
+    import_options how = {.weight_scale = 1};
+    network net = read_good("celegans_herm_chem_signed_fenyves2020.csv", &how);
+    double total = 0;
+    ck_assert_int_eq(net.row_ptr[net.n], 3638);
+    for (int64_t k = 0; k < 3638; k++)
+        total += net.weight[k];
+    ck_assert(total == 20589 && weight(&net, "ADAL", "ADAL") == 6);
+    network_free(&net);
+    failure why;
+    how.sign_column = "predicted_sign";
+    in_folder(path, sizeof path, "celegans_herm_chem_signed_fenyves2020.csv");
+    ck_assert_int_eq(network_read(&net, path, &how, &why), EXIT_INPUT);
+    ck_assert_ptr_nonnull(strstr(why.text, ":2: the sign, in column 6, is 'no pred'"));
+}
+END_TEST
+
+START_TEST(leech)
+{
+    import_options how = {.weight_scale = 0.5, .weight_column = "gsyn_nS"};
+    network net = read_good("leech_heartbeat_timing_hill2001_edges.csv", &how);
+    ck_assert(net.n == 6 && net.row_ptr[6] == 12 && weight(&net, "HNR3", "HNL3") == -30);
+    network_free(&net);
+}
+END_TEST
+
+/* The shipped circuit against the published tables: p N / n psp / 150 mV. */
+START_TEST(microcircuit)
+{
+    static const double published[] = {20683, 5834, 21915, 5479, 4850, 1065, 14395, 2948};
+    import_options how = {.weight_scale = 1};
+    network p = read_good("potjans2014_conn_prob_pre_rows.csv", &how);
+    network psp = read_good("potjans2014_psp_mV_pre_rows.csv", &how), shipped;
+    failure why = {0, ""};
+    snprintf(second, sizeof second, "%s/examples/potjans_diesmann.json", root);
+    ck_assert_msg(network_read(&shipped, second, &how, &why) == EXIT_DONE, "%s", why.text);
+    for (size_t a = 0; a < 8; a++)
+        for (size_t b = 0; b < 8; b++) {
+            double want = network_weight(&p, a, b) * network_weight(&psp, a, b) / 150;
+            want *= published[b] / (double)shipped.size[b];
+            /* Six digits are kept: half a unit of the last is at most 5e-6 of the number. */
+            ck_assert(fabs(shipped.J[a * 8 + b] - want) <= 5e-6 * fabs(want));
+        }
+    network_free(&p);
+    network_free(&psp);
+    network_free(&shipped);
+}
+END_TEST
+
+int main(int argc, char **argv)
+{
+    const char *given = getenv("BINNET_DATA");
+    root = argc > 1 ? argv[1] : root;
+    snprintf(folder, sizeof folder, "%.2900s%s", given ? given : root, given ? "" : "/../shared/data");
+    if (access(folder, R_OK) != 0) {
+        printf("skipped: there is no folder %s (BINNET_DATA names another)\n", folder);
+        return 77;
+    }
+    Suite *suite = suite_create("circuits");
+    TCase *all = tcase_create("all");
+    tcase_add_test(all, pharynx);
+    tcase_add_test(all, hermaphrodite);
+    tcase_add_test(all, leech);
+    tcase_add_test(all, microcircuit);
+    suite_add_tcase(suite, all);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,45 @@
+/* binnet: the command. One function for each subcommand; failures are printed here, once. */
+#include "commands.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static int run(int argc, char **argv, failure *why)
+{
+    if (argc < 2)
+        return fail(why, EXIT_USAGE, "expected a command; see binnet --help");
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("binnet %s, %s kernels\n", binnet_version(), binnet_kernels());
+        return EXIT_DONE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+        print_commands();
+        return EXIT_DONE;
+    }
+    int (*const commands[COMMANDS])(const options *, failure *) = {
+        [COMMAND_STATIONARY] = command_stationary,
+        [COMMAND_INFO] = command_info,
+        [COMMAND_CONVERT] = command_convert,
+    };
+    command which = command_find(argv[1]);
+    if (which == COMMANDS)
+        return fail(why, EXIT_USAGE, "unknown command '%s'; see binnet --help", argv[1]);
+    options o;
+    int help, code = options_read(&o, which, argc - 1, argv + 1, &help, why);
+    if (code == EXIT_DONE && !help)
+        code = commands[which](&o, why);
+    options_free(&o);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    failure why = {0};
+    int code = run(argc, argv, &why);
+    if (fflush(stdout) != 0 && code == EXIT_DONE)
+        code = fail(&why, EXIT_STOPPED, "standard output: %s", strerror(errno));
+    if (code != EXIT_DONE)
+        fprintf(stderr, "binnet: %s\n", why.text);
+    return code;
+}

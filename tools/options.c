@@ -1,0 +1,434 @@
+/* The command line: one table of options serves reading and help. Parsing is getopt_long's. */
+#define _GNU_SOURCE 1 /* getopt_long */
+#include "options.h"
+
+#include "reading.h"
+
+#include <getopt.h>
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { S = 1 << COMMAND_STATIONARY, I = 1 << COMMAND_INFO, C = 1 << COMMAND_CONVERT, ALL = S | I | C };
+
+static const struct {
+    const char *name, *usage, *about;
+} commands[COMMANDS] = {
+    [COMMAND_STATIONARY] = {"stationary", "binnet stationary NETWORK --update RULE --noise KIND:SCALE [options]",
+                            "stationary law of the noisy network: probable states, means, correlations"},
+    [COMMAND_INFO] = {"info", "binnet info NETWORK [options]", "what is in a network file, and what it would cost"},
+    [COMMAND_CONVERT] = {"convert", "binnet convert NETWORK -o FILE [--format FORMAT] [options]",
+                         "the network in another file format"},
+};
+
+/* Options without a letter are numbered from 256 by their place in the table. */
+typedef struct description {
+    const char *name;
+    int letter; /* 0: none */
+    const char *argument;
+    int commands;
+    const char *help;
+} description;
+
+enum {
+    UPDATE, NOISE, TIE, NORMALISE, THRESHOLD, STIMULUS, METHOD, TOLERANCE, MAX_ITERATIONS, CLASS, TOP, SPINS, ESTIMATE, OUT,
+    FORMAT, PLOT, THREADS, MEMORY, QUIET, FROM, ORIENTATION, NAMES, TRANSMITTERS, COLUMN, SIGN, SCALE, PRE, POST, WEIGHT,
+    SIGN_COLUMN, NEURONS, DUPLICATES, MAX_SIZE, HELP, OPTIONS
+};
+
+static const description table[OPTIONS] = {
+    [UPDATE] = {"update", 0, "RULE", S | I, "synchronous, asynchronous (one neuron drawn per step) or sweep (0, 1, ..., n-1)"},
+    [NOISE] = {"noise", 0, "KIND:SCALE", S | I, "gaussian, logistic, uniform, laplace; student_t:SCALE:DOF (see docs/command.md)"},
+    [TIE] = {"tie", 0, "RULE", ALL, "a drive of exactly 0: active, silent or keep"},
+    [NORMALISE] = {"normalise", 0, "HOW", ALL, "divide what a neuron receives by 1 (none), its indegree, or n"},
+    [THRESHOLD] = {"threshold", 0, "[NAME=]X", ALL, "thresholds: of all neurons, or of one neuron or population; may be repeated"},
+    [STIMULUS] = {"stimulus", 0, "[NAME=]X", ALL, "stimuli, likewise"},
+    [METHOD] = {"method", 0, "NAME", S, "auto, gth (elimination) or iteration"},
+    [TOLERANCE] = {"tolerance", 0, "X", S, "largest residual ||pi P - pi||_1, default 1e-12"},
+    [MAX_ITERATIONS] = {"max-iterations", 0, "K", S, "steps after which to give up, default 100000"},
+    [CLASS] = {"class", 0, "K", S, "solve within recurrent class K when there are several"},
+    [TOP] = {"top", 0, "K", S, "how many of the most probable states to show, default 20"},
+    [SPINS] = {"spins", 0, NULL, S, "means and covariances of S = 2A - 1 (-1, 1) instead of A (0, 1)"},
+    [ESTIMATE] = {"estimate", 0, NULL, S, "only say what it would cost"},
+    [OUT] = {"output", 'o', "PREFIX", S | C, "write files with this beginning (convert: the file itself)"},
+    [FORMAT] = {"format", 0, "NAME", S | C, "of the files: csv, json, npy (convert: json, matrix, edges, mtx, npy)"},
+    [PLOT] = {"plot", 0, "FILE", S, "picture of correlations and probable states: .svg, .png or .pdf (needs gnuplot)"},
+    [THREADS] = {"threads", 0, "K", S | I, "default: one for each processor"},
+    [MEMORY] = {"memory", 0, "BYTES", S | I, "most to use, as 8G or 500M; default: three quarters of the machine's"},
+    [QUIET] = {"quiet", 'q', NULL, ALL, "no report on standard output, no progress"},
+    [FROM] = {"from", 0, "FORMAT", ALL, "of NETWORK: json, matrix, edges, mtx, npy; default: by its ending and first line"},
+    [ORIENTATION] = {"orientation", 0, "HOW", ALL, "of a matrix: pre-rows or post-rows (unless its first cell says so)"},
+    [NAMES] = {"names", 0, "FILE", ALL, "neuron names for mtx and npy, one a line"},
+    [TRANSMITTERS] = {"transmitters", 0, "FILE", ALL, "CSV table: neuron, transmitter"},
+    [COLUMN] = {"transmitter-column", 0, "NAME", ALL, "its column to use"},
+    [SIGN] = {"sign", 0, "T=F", ALL, "factor 1, -1 or 0 of weights from neurons with transmitter T; may be repeated"},
+    [SCALE] = {"weights-scale", 0, "X", ALL, "multiply all weights"},
+    [PRE] = {"pre-column", 0, "NAME", ALL, "edge lists: column names, default pre, post, weight, sign"},
+    [POST] = {"post-column", 0, "NAME", ALL, NULL},
+    [WEIGHT] = {"weight-column", 0, "NAME", ALL, NULL},
+    [SIGN_COLUMN] = {"sign-column", 0, "NAME", ALL, NULL},
+    [NEURONS] = {"neurons", 0, "FILE", ALL, "edge lists: all neurons in order, one a line"},
+    [DUPLICATES] = {"duplicates", 0, "sum", ALL, "edge lists: add up several lines for one pair"},
+    [MAX_SIZE] = {"max-file-size", 0, "BYTES", ALL, "refuse larger files, default 256M"},
+    [HELP] = {"help", 'h', NULL, ALL, "this text"},
+};
+
+const char *update_name(int32_t update)
+{
+    const char *name[] = {"not given", "synchronous", "asynchronous", "sweep", "blocks"};
+    return update >= 0 && update <= 4 ? name[update] : "?";
+}
+
+const char *noise_name(int32_t kind)
+{
+    const char *name[] = {"not given", "gaussian", "logistic", "uniform", "laplace", "student_t"};
+    return kind >= 0 && kind <= 5 ? name[kind] : "?";
+}
+
+const char *tie_name(int32_t tie)
+{
+    const char *name[] = {"active", "silent", "keep"};
+    return tie >= 0 && tie <= 2 ? name[tie] : "?";
+}
+
+const char *method_name(int32_t method)
+{
+    const char *name[] = {"auto", "gth", "iteration"};
+    return method >= 0 && method <= 2 ? name[method] : "?";
+}
+
+command command_find(const char *name)
+{
+    int k = 0;
+    while (k < COMMANDS && strcmp(commands[k].name, name) != 0)
+        k++;
+    return (command)k;
+}
+
+void print_commands(void)
+{
+    printf("binnet %s: the exact mathematics of small networks of binary neurons\n\nusage:\n", binnet_version());
+    for (int k = 0; k < COMMANDS; k++)
+        printf("  %s\n      %s\n", commands[k].usage, commands[k].about);
+    printf("\n`binnet COMMAND --help` lists the options of a command.\n"
+           "exit codes: 0 done, 1 no answer (not converged, not unique, interrupted) or output failed, 2 usage,\n"
+           "            3 bad input, 4 over the memory limit\n");
+}
+
+static void print_help(command which)
+{
+    printf("usage: %s\n%s.\n\noptions:\n", commands[which].usage, commands[which].about);
+    for (int k = 0; k < OPTIONS; k++) {
+        const description *d = &table[k];
+        if (!(d->commands & 1 << which))
+            continue;
+        char left[64], letter[8] = "";
+        if (d->letter != 0)
+            snprintf(letter, sizeof letter, "-%c, ", d->letter);
+        snprintf(left, sizeof left, "%s--%s%s%s", letter, d->name, d->argument != NULL ? " " : "",
+                 d->argument != NULL ? d->argument : "");
+        printf("  %-28s %s\n", left, d->help != NULL ? d->help : "");
+    }
+}
+
+/* --- values --- */
+
+/* One of a list of words, as its place; -1 with a message. */
+static int word(const char *option, const char *text, const char *const *words, failure *why)
+{
+    char list[128] = "";
+    for (int k = 0; words[k] != NULL; k++) {
+        if (strcmp(words[k], text) == 0)
+            return k;
+        snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", k > 0 ? ", " : "", words[k]);
+    }
+    fail(why, EXIT_USAGE, "--%s: found '%s', expected one of %s", option, text, list);
+    return -1;
+}
+
+static int number(const char *option, const char *text, double least, double most, double *out, failure *why)
+{
+    const char *wrong = parse_number(out, text, strlen(text));
+    if (wrong != NULL)
+        return fail(why, EXIT_USAGE, "--%s: found '%s', expected a number (%s)", option, text, wrong);
+    if (*out < least || *out > most)
+        return fail(why, EXIT_USAGE, "--%s: found %s, expected %g to %g", option, text, least, most);
+    return EXIT_DONE;
+}
+
+static int whole(const char *option, const char *text, int64_t least, int64_t most, int64_t *out, failure *why)
+{
+    double x;
+    TRY(number(option, text, (double)least, (double)most, &x, why));
+    if (x != floor(x))
+        return fail(why, EXIT_USAGE, "--%s: found %s, expected a whole number", option, text);
+    *out = (int64_t)x;
+    return EXIT_DONE;
+}
+
+/* Bytes, with K, M, G or T (powers of 1024) behind the number. */
+static int bytes(const char *option, const char *text, int64_t *out, failure *why)
+{
+    size_t length = strlen(text);
+    double x = 0, unit = 1;
+    const char *units = "KMGT", *at = length > 0 ? strchr(units, text[length - 1]) : NULL;
+    if (at != NULL) {
+        length--;
+        for (const char *u = units; u <= at; u++)
+            unit *= 1024;
+    }
+    if (parse_number(&x, text, length) != NULL || !(x > 0) || x * unit > 9e18)
+        return fail(why, EXIT_USAGE, "--%s: found '%s', expected bytes such as 500M or 8G", option, text);
+    *out = (int64_t)(x * unit);
+    return EXIT_DONE;
+}
+
+static int noise(noise_choice *out, const char *text, failure *why)
+{
+    const char *kinds[] = {"gaussian", "logistic", "uniform", "laplace", "student_t", NULL};
+    char kind[32] = "", scale[64] = "", dof[64] = "", rest = 0;
+    int parts = sscanf(text, "%31[^:]:%63[^:]:%63[^:]%c", kind, scale, dof, &rest);
+    if (parts < 2 || parts > 3)
+        return fail(why, EXIT_USAGE, "--noise: found '%s', expected KIND:SCALE such as gaussian:0.5", text);
+    int k = word("noise", kind, kinds, why);
+    if (k < 0)
+        return EXIT_USAGE;
+    *out = (noise_choice){.kind = BINNET_NOISE_GAUSSIAN + k};
+    TRY(number("noise", scale, 0, 1e300, &out->common, why));
+    if ((out->kind == BINNET_NOISE_STUDENT_T) != (parts == 3))
+        return fail(why, EXIT_USAGE, "--noise: found '%s'; student_t needs SCALE and DOF, the others SCALE only", text);
+    if (parts == 3)
+        TRY(number("noise", dof, 1e-3, 1e6, &out->dof, why));
+    return EXIT_DONE;
+}
+
+/* Everything the options hold besides argv, in one list. */
+typedef struct piece {
+    struct piece *next;
+} piece;
+
+static void *keep(options *o, size_t size)
+{
+    piece *p = calloc(1, sizeof *p + size);
+    if (p == NULL)
+        return NULL;
+    p->next = o->memory_of;
+    o->memory_of = p;
+    return p + 1;
+}
+
+void options_free(options *o)
+{
+    for (piece *p = o->memory_of, *next; p != NULL; p = next) {
+        next = p->next;
+        free(p);
+    }
+    *o = (options){.tie = -1};
+}
+
+static int add_setting(options *o, const char *option, setting *list, size_t *count, const char *text, failure *why)
+{
+    setting s = {0};
+    const char *equals = strrchr(text, '=');
+    if (equals != NULL) {
+        size_t length = (size_t)(equals - text);
+        s.name = keep(o, length + 1);
+        if (s.name == NULL)
+            return fail(why, EXIT_BUDGET, "out of memory");
+        memcpy(s.name, text, length);
+        text = equals + 1;
+    }
+    TRY(number(option, text, -1e300, 1e300, &s.value, why));
+    list[(*count)++] = s;
+    return EXIT_DONE;
+}
+
+static int add_sign(options *o, sign_rule *list, const char *text, failure *why)
+{
+    const char *equals = strrchr(text, '=');
+    if (equals == NULL || equals == text)
+        return fail(why, EXIT_USAGE, "--sign: found '%s', expected TRANSMITTER=1, -1 or 0", text);
+    size_t length = (size_t)(equals - text);
+    char *name = keep(o, length + 1);
+    if (name == NULL)
+        return fail(why, EXIT_BUDGET, "out of memory");
+    memcpy(name, text, length);
+    sign_rule *rule = &list[o->import.n_signs];
+    rule->transmitter = name;
+    TRY(number("sign", equals + 1, -1, 1, &rule->factor, why));
+    if (rule->factor != floor(rule->factor))
+        return fail(why, EXIT_USAGE, "--sign: found '%s', expected a factor of 1, -1 or 0", text);
+    o->import.n_signs++;
+    return EXIT_DONE;
+}
+
+static int take(options *o, int which, const char *value, sign_rule *signs, failure *why)
+{
+    const char *updates[] = {"synchronous", "asynchronous", "sweep", NULL}, *ties[] = {"active", "silent", "keep", NULL};
+    const char *normalises[] = {"none", "indegree", "n", NULL}, *methods[] = {"auto", "gth", "iteration", NULL};
+    const char *ways[] = {"pre-rows", "post-rows", NULL}, *sum[] = {"sum", NULL};
+    const char *results[] = {"csv", "json", "npy", NULL}, *files[] = {"json", "matrix", "edges", "mtx", "npy", NULL};
+    const char *name = table[which].name;
+    int k = 0;
+    int64_t size = 0;
+    switch (which) {
+    case UPDATE: k = word(name, value, updates, why); o->update = BINNET_UPDATE_SYNCHRONOUS + k; break;
+    case TIE: k = o->tie = word(name, value, ties, why); break;
+    case NORMALISE: k = word(name, value, normalises, why); o->normalise = NORMALISE_NONE + k; break;
+    case METHOD: k = o->method = word(name, value, methods, why); break;
+    case ORIENTATION: k = word(name, value, ways, why); o->import.orientation = ORIENTATION_PRE_ROWS + k; break;
+    case FORMAT: k = word(name, value, o->command == COMMAND_CONVERT ? files : results, why); o->format = value; break;
+    case FROM: k = word(name, value, files, why); o->import.format = value; break;
+    case DUPLICATES: k = word(name, value, sum, why); o->import.sum_duplicates = 1; break;
+    case NOISE: return noise(&o->noise, value, why);
+    case THRESHOLD: return add_setting(o, name, o->threshold, &o->n_thresholds, value, why);
+    case STIMULUS: return add_setting(o, name, o->stimulus, &o->n_stimuli, value, why);
+    case SIGN: return add_sign(o, signs, value, why);
+    case TOLERANCE: {
+        double least, most;
+        binnet_param_range_f64(BINNET_P_TOLERANCE, &least, &most, NULL);
+        return number(name, value, least, most, &o->tolerance, why);
+    }
+    case MAX_ITERATIONS: {
+        int64_t most;
+        binnet_param_range_i64(BINNET_P_MAX_ITERATIONS, NULL, &most, NULL);
+        return whole(name, value, 1, most < INT64_C(1) << 52 ? most : INT64_C(1) << 52, &o->max_iterations, why);
+    }
+    case THREADS: {
+        int64_t most;
+        binnet_param_range_i64(BINNET_P_THREADS, NULL, &most, NULL);
+        return whole(name, value, 1, most, &o->threads, why);
+    }
+    case CLASS: return whole(name, value, 0, INT64_C(1) << 32, &o->recurrent_class, why);
+    case TOP: {
+        int64_t top;
+        TRY(whole(name, value, 0, 1000000, &top, why));
+        o->top = (size_t)top;
+        break;
+    }
+    case MEMORY: return bytes(name, value, &o->memory, why);
+    case MAX_SIZE:
+        TRY(bytes(name, value, &size, why));
+        o->import.max_bytes = (uint64_t)size;
+        break;
+    case SCALE: return number(name, value, -1e300, 1e300, &o->import.weight_scale, why);
+    case SPINS: o->spins = 1; break;
+    case ESTIMATE: o->estimate = 1; break;
+    case QUIET: o->quiet = 1; break;
+    case OUT: o->out = value; break;
+    case PLOT: o->plot = value; break;
+    case NAMES: o->import.names_file = value; break;
+    case TRANSMITTERS: o->import.transmitters = value; break;
+    case COLUMN: o->import.transmitter_column = value; break;
+    case PRE: o->import.pre_column = value; break;
+    case POST: o->import.post_column = value; break;
+    case WEIGHT: o->import.weight_column = value; break;
+    case SIGN_COLUMN: o->import.sign_column = value; break;
+    case NEURONS: o->import.neurons_file = value; break;
+    default: break;
+    }
+    return k < 0 ? EXIT_USAGE : EXIT_DONE;
+}
+
+/* The command line in one line, words with odd characters in quotes. */
+static char *join(options *o, const char *name, int argc, char **argv)
+{
+    size_t size = strlen(name) + 8;
+    for (int k = 1; k < argc; k++)
+        size += strlen(argv[k]) + 3;
+    char *text = keep(o, size);
+    if (text == NULL)
+        return NULL;
+    char *at = text + snprintf(text, size, "binnet %s", name);
+    for (int k = 1; k < argc; k++) {
+        const char *quote = strpbrk(argv[k], " \t\n\\\"'*?$&|;<>()") != NULL || argv[k][0] == 0 ? "'" : "";
+        at += sprintf(at, " %s", quote);
+        for (const char *c = argv[k]; *c != 0; c++)
+            *at++ = *c == '\n' || *c == '\r' ? ' ' : *c;
+        at += sprintf(at, "%s", quote);
+    }
+    return text;
+}
+
+/* What the machine has, as defaults. */
+static void machine(options *o)
+{
+    long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE), processors = sysconf(_SC_NPROCESSORS_ONLN);
+    o->memory = pages > 0 && page > 0 ? (int64_t)pages * page / 4 * 3 : INT64_C(4) << 30;
+    o->threads = processors > 0 ? processors : 1;
+    int64_t most;
+    binnet_param_range_i64(BINNET_P_THREADS, NULL, &most, NULL);
+    o->threads = o->threads < most ? o->threads : most;
+}
+
+static int has_ending(const char *name, const char *const *endings)
+{
+    const char *dot = strrchr(name, '.');
+    for (int k = 0; dot != NULL && endings[k] != NULL; k++)
+        if (strcmp(dot, endings[k]) == 0)
+            return 1;
+    return 0;
+}
+
+int options_read(options *o, command which, int argc, char **argv, int *help, failure *why)
+{
+    *o = (options){.command = which, .tie = -1, .top = 20, .recurrent_class = -1, .import.weight_scale = 1};
+    machine(o);
+    *help = 0;
+    struct option longs[OPTIONS + 1] = {{0}};
+    char shorts[32] = ":";
+    size_t used = 0;
+    for (int k = 0; k < OPTIONS; k++) {
+        if (!(table[k].commands & 1 << which))
+            continue;
+        longs[used++] = (struct option){table[k].name, table[k].argument != NULL ? required_argument : no_argument, NULL,
+                                        table[k].letter != 0 ? table[k].letter : 256 + k};
+        if (table[k].letter != 0) {
+            char letter[3] = {(char)table[k].letter, table[k].argument != NULL ? ':' : 0, 0};
+            strcat(shorts, letter);
+        }
+    }
+    o->text = join(o, commands[which].name, argc, argv);
+    sign_rule *signs = keep(o, (size_t)argc * sizeof *signs);
+    o->threshold = keep(o, (size_t)argc * sizeof *o->threshold);
+    o->stimulus = keep(o, (size_t)argc * sizeof *o->stimulus);
+    if (o->text == NULL || signs == NULL || o->threshold == NULL || o->stimulus == NULL)
+        return fail(why, EXIT_BUDGET, "out of memory");
+    o->import.sign = signs;
+
+    optind = 1;
+    opterr = 0;
+    int found;
+    while ((found = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+        int k = 0;
+        if (found == ':')
+            return fail(why, EXIT_USAGE, "%s needs a value; see binnet %s --help", argv[optind - 1], commands[which].name);
+        if (found == '?' && optopt != 0)
+            return fail(why, EXIT_USAGE, "unknown option -%c; see binnet %s --help", optopt, commands[which].name);
+        if (found == '?')
+            return fail(why, EXIT_USAGE, "unknown option %s; see binnet %s --help", argv[optind - 1],
+                        commands[which].name);
+        while (k < OPTIONS && (table[k].letter != 0 ? table[k].letter : 256 + k) != found)
+            k++;
+        if (k == HELP) {
+            print_help(which);
+            *help = 1;
+            return EXIT_DONE;
+        }
+        TRY(take(o, k, optarg, signs, why));
+    }
+    if (optind + 1 != argc)
+        return fail(why, EXIT_USAGE, "expected one NETWORK file, found %d; see binnet %s --help", argc - optind,
+                    commands[which].name);
+    o->network = argv[optind];
+    if (which == COMMAND_CONVERT && o->out == NULL)
+        return fail(why, EXIT_USAGE, "convert needs -o FILE");
+    const char *pictures[] = {".svg", ".png", ".pdf", NULL};
+    if (o->plot != NULL && !has_ending(o->plot, pictures))
+        return fail(why, EXIT_USAGE, "--plot: found '%s', expected a name that ends in .svg, .png or .pdf", o->plot);
+    if (o->format != NULL && o->out == NULL)
+        return fail(why, EXIT_USAGE, "--format needs -o PREFIX");
+    return EXIT_DONE;
+}

@@ -1,0 +1,56 @@
+/* What the user asked for on the command line. */
+#ifndef TOOL_OPTIONS_H
+#define TOOL_OPTIONS_H
+
+#include "network.h"
+
+typedef enum command { COMMAND_STATIONARY, COMMAND_INFO, COMMAND_CONVERT, COMMANDS } command;
+
+enum { NORMALISE_FILE = 0, NORMALISE_NONE, NORMALISE_INDEGREE, NORMALISE_N };
+
+/* "X" for all neurons (name NULL) or "NAME=X". */
+typedef struct setting {
+    char *name;
+    double value;
+} setting;
+
+typedef struct options {
+    command command;
+    const char *network; /* file */
+    import_options import;
+
+    int32_t update; /* 0: as the file says */
+    noise_choice noise;
+    int tie; /* -1: as the file says */
+    int normalise;
+    setting *threshold, *stimulus;
+    size_t n_thresholds, n_stimuli;
+
+    int32_t method;
+    double tolerance;
+    int64_t max_iterations, threads, memory;
+    int64_t recurrent_class; /* -1: the chain must have only one */
+
+    size_t top;
+    int spins, estimate, quiet;
+    const char *out, *format, *plot;
+
+    char *text;   /* the command line, for the files written */
+    void *memory_of; /* everything allocated here */
+} options;
+
+/* Reads the arguments behind the command. EXIT_DONE; or a code with *why; *help: only help was wanted and is printed. */
+int options_read(options *o, command which, int argc, char **argv, int *help, failure *why);
+void options_free(options *o);
+
+/* The command by its name, or COMMANDS. */
+command command_find(const char *name);
+void print_commands(void);
+
+/* Names of things, for reports. */
+const char *update_name(int32_t update);
+const char *noise_name(int32_t kind);
+const char *tie_name(int32_t tie);
+const char *method_name(int32_t method);
+
+#endif

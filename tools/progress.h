@@ -1,0 +1,18 @@
+/* Progress on a terminal, and Ctrl-C: the hook of the library. */
+#ifndef TOOL_PROGRESS_H
+#define TOOL_PROGRESS_H
+
+#include <binnet/binnet.h>
+
+typedef struct progress {
+    int shown;    /* standard error is a terminal and --quiet was not given */
+    int on_line;  /* something stands on the line */
+    double last;  /* when it was written */
+} progress;
+
+/* Sets the hook of ctx and takes over SIGINT and SIGTERM. */
+void progress_begin(progress *p, binnet_ctx *ctx, int quiet);
+/* Clears the line; gives the signals back. */
+void progress_end(progress *p, binnet_ctx *ctx);
+
+#endif

@@ -1,0 +1,137 @@
+/* From files and options to the library's objects. */
+#include "settings.h"
+
+#include "reading.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int library_failure(failure *why, const binnet_ctx *ctx, int32_t status)
+{
+    const char *message = binnet_ctx_message(ctx);
+    int code = status == BINNET_E_LIMIT || status == BINNET_E_NOMEM ? EXIT_BUDGET
+               : status >= 100 && status < 200                     ? EXIT_INPUT
+                                                                   : EXIT_STOPPED;
+    return fail(why, code, "%s%s%s", binnet_strerror(status), message[0] != 0 ? ": " : "", message);
+}
+
+/* Entries of threshold, stimulus and normalisation. */
+static size_t entries(const network *net)
+{
+    return net->n_sizes > 0 ? net->n_sizes : net->n;
+}
+
+/* One setting on a neuron, a population, or all. */
+static int apply(network *net, double *values, const setting *s, const char *option, failure *why)
+{
+    size_t count = entries(net), hit = 0;
+    for (size_t i = 0; i < count; i++) {
+        const char *population = net->n_sizes > 0 ? net->population_name[i]
+                                 : net->n_populations > 0 ? net->population_name[net->population[i]]
+                                                          : NULL;
+        const char *name = net->n_sizes > 0 ? population : net->name[i];
+        if (s->name == NULL || strcmp(s->name, name) == 0 ||
+            (population != NULL && strcmp(s->name, population) == 0)) {
+            values[i] = s->value;
+            hit++;
+        }
+    }
+    if (hit > 0)
+        return EXIT_DONE;
+    if (net->n_sizes > 0 && network_find(net, s->name) >= 0)
+        return fail(why, EXIT_USAGE, "--%s: '%s' is one neuron of a homogeneous population; name the population", option,
+                    s->name);
+    return fail(why, EXIT_USAGE, "--%s: there is no neuron or population '%s'", option, s->name);
+}
+
+static int normalise(network *net, int how, failure *why)
+{
+    size_t count = entries(net);
+    const char *name[] = {"", "none", "in-degree", "n"};
+    size_t silent = 0;
+    for (size_t i = 0; i < count; i++) {
+        double in = 0;
+        if (net->n_sizes > 0)
+            for (size_t b = 0; b < count; b++)
+                in += net->J[i * count + b] != 0 ? (double)net->size[b] - (b == i && !net->self_connections) : 0;
+        else
+            in = (double)(net->row_ptr[i + 1] - net->row_ptr[i]);
+        silent += in <= 0;
+        net->normalisation[i] = how == NORMALISE_NONE ? 1 : how == NORMALISE_N ? (double)net->n : in > 0 ? in : 1;
+    }
+    TRY(network_note(net, why, "normalisation: %s (--normalise)", name[how]));
+    if (how == NORMALISE_INDEGREE && silent > 0)
+        TRY(network_note(net, why, "%zu without input keep a normalisation of 1", silent));
+    return EXIT_DONE;
+}
+
+int model_read(model *m, const options *o, failure *why)
+{
+    *m = (model){0};
+    TRY(network_read(&m->net, o->network, &o->import, why));
+    network *net = &m->net;
+    for (size_t k = 0; k < o->n_thresholds; k++)
+        TRY(apply(net, net->threshold, &o->threshold[k], "threshold", why));
+    for (size_t k = 0; k < o->n_stimuli; k++)
+        TRY(apply(net, net->stimulus, &o->stimulus[k], "stimulus", why));
+    if (o->normalise != NORMALISE_FILE)
+        TRY(normalise(net, o->normalise, why));
+    if (o->tie >= 0)
+        net->tie = o->tie;
+    if (binnet_ctx_new(&m->ctx) != BINNET_OK)
+        return fail(why, EXIT_BUDGET, "out of memory");
+    int32_t status = binnet_ctx_set_i64(m->ctx, BINNET_P_THREADS, o->threads);
+    if (status == BINNET_OK)
+        status = binnet_ctx_set_i64(m->ctx, BINNET_P_MEMORY_LIMIT, o->memory);
+    if (status == BINNET_OK)
+        status = binnet_ctx_set_i64(m->ctx, BINNET_P_METHOD, o->method);
+    if (status == BINNET_OK && o->tolerance > 0)
+        status = binnet_ctx_set_f64(m->ctx, BINNET_P_TOLERANCE, o->tolerance);
+    if (status == BINNET_OK && o->max_iterations > 0)
+        status = binnet_ctx_set_i64(m->ctx, BINNET_P_MAX_ITERATIONS, o->max_iterations);
+    if (status != BINNET_OK)
+        return library_failure(why, m->ctx, status);
+    return network_make(m->ctx, &m->object, net, why);
+}
+
+int model_chain(model *m, const options *o, failure *why)
+{
+    const noise_choice *noise = o->noise.kind != 0 ? &o->noise : &m->net.noise;
+    m->update = o->update != 0 ? o->update : m->net.update;
+    if (m->update == 0)
+        return fail(why, EXIT_USAGE, "the file gives no update rule; say --update synchronous, asynchronous or sweep");
+    if (noise->kind == 0)
+        return fail(why, EXIT_USAGE, "the file gives no noise; say for example --noise gaussian:0.5");
+    size_t n = m->net.n;
+    if (n > BINNET_MAX_CHAIN_NEURONS)
+        return fail(why, EXIT_BUDGET, "%zu neurons have 2^%zu states; the stationary law is for at most %d neurons", n, n,
+                    BINNET_MAX_CHAIN_NEURONS);
+    double scale[BINNET_MAX_CHAIN_NEURONS];
+    for (size_t i = 0; i < n; i++)
+        scale[i] = noise->scale != NULL ? noise->scale[i] : noise->common;
+    int32_t status;
+    switch (noise->kind) {
+    case BINNET_NOISE_GAUSSIAN: status = binnet_noise_new_gaussian(m->ctx, &m->noise, n, scale); break;
+    case BINNET_NOISE_LOGISTIC: status = binnet_noise_new_logistic(m->ctx, &m->noise, n, scale); break;
+    case BINNET_NOISE_UNIFORM: status = binnet_noise_new_uniform(m->ctx, &m->noise, n, scale); break;
+    case BINNET_NOISE_LAPLACE: status = binnet_noise_new_laplace(m->ctx, &m->noise, n, scale); break;
+    default: status = binnet_noise_new_student_t(m->ctx, &m->noise, n, scale, noise->dof); break;
+    }
+    if (status == BINNET_OK)
+        status = binnet_chain_new(m->ctx, &m->chain, m->object, m->noise, m->update);
+    return status == BINNET_OK ? EXIT_DONE : library_failure(why, m->ctx, status);
+}
+
+double model_scale(const model *m, size_t i)
+{
+    return binnet_noise_scale(m->noise, i);
+}
+
+void model_free(model *m)
+{
+    binnet_chain_free(m->chain);
+    binnet_noise_free(m->noise);
+    binnet_net_free(m->object);
+    binnet_ctx_free(m->ctx);
+    network_free(&m->net);
+}
