@@ -262,7 +262,9 @@ static int32_t stationary(binnet_ctx *ctx, binnet_law **out, const binnet_chain 
 
     int32_t layer[BINNET_MAX_CHAIN_NEURONS], first, last;
     find_layers(layer, &first, &last, chain);
-    selection known = wanted == UINT64_MAX ? up_to(layer, chain->n, first) : up_to(layer, chain->n, last);
+    /* Where some states are transient the asynchronous extension would only approach their 0. */
+    int split = wanted == UINT64_MAX && (chain->unbounded || chain->update != BINNET_UPDATE_ASYNCHRONOUS);
+    selection known = up_to(layer, chain->n, split ? first : last);
     bni_team *team = NULL;
     binnet_chain *core = NULL;
     double *x = NULL;

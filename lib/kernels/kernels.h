@@ -51,7 +51,8 @@ typedef struct bni_kernels {
 
     /* The laws of `bits` neurons over their 2^bits joint activities, for four states k = 0..3 at once:
      * v[m][k] = w[k] prod_b (bit b of m ? p : q)[b*ld + k], written as the packed panels gemm_tile reads. bits >= 2 (rows)
-     * or 3 (columns), at most 16; `out` already points at the group of four.
+     * or 3 (columns), at most 16; `out` already points at the group of four and
+     * is aligned to 32 bytes.
      * rows:    out[(m / BNI_MR) * stride + (m % BNI_MR) * 4 + k]
      * columns: out[(m / BNI_NR) * stride + k * BNI_NR + m % BNI_NR] */
     void (*panel_rows)(double *out, size_t stride, const double *p, const double *q, size_t ld, int bits,

@@ -10,7 +10,7 @@
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define HEAD "{\"format\": \"binnet-network 1\", "
 
-extern const char *root;  /* of the sources */
+extern const char *root; /* of the sources */
 extern char scratch[64]; /* a file of ours */
 extern const import_options usual;
 

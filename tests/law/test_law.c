@@ -1,0 +1,156 @@
+/* What a law yields, against plain loops over its states. Tolerances: sums of up to 1024 terms of total 1, so 1e-14 absolute. */
+#include "support.h"
+
+static binnet_law *random_law(binnet_ctx *ctx, dice *d, size_t n, double *p)
+{
+    size_t S = (size_t)1 << n;
+    double total = 0;
+    binnet_law *law;
+    for (size_t s = 0; s < S; s++)
+        total += p[s] = roll(d) < 0.2 ? 0 : roll(d);
+    for (size_t s = 0; s < S; s++)
+        p[s] /= total > 0 ? total : 1;
+    if (total <= 0)
+        p[0] = 1;
+    OK(binnet_law_new(ctx, &law, n, p, S));
+    return law;
+}
+
+START_TEST(moments)
+{
+    static double p[1024], q[1024];
+    for (size_t n = 1; n <= 10; n++) {
+        dice d = dice_of(n);
+        binnet_ctx *ctx = new_ctx(1);
+        binnet_law *law = random_law(ctx, &d, n, p);
+        size_t S = (size_t)1 << n;
+        double mean[10], cov[100], corr[100], entropy, h = 0;
+        OK(binnet_law_mean(ctx, mean, n, law));
+        OK(binnet_law_covariance(ctx, cov, n, law));
+        int32_t status = binnet_law_correlation(ctx, corr, n, law);
+        int undefined = 0;
+        for (size_t i = 0; i < n; i++) {
+            double m = 0;
+            for (size_t s = 0; s < S; s++)
+                m += s >> i & 1 ? p[s] : 0;
+            ck_assert(fabs(mean[i] - m) <= 1e-14);
+        }
+        for (size_t i = 0; i < n; i++)
+            for (size_t j = 0; j < n; j++) {
+                double c = 0;
+                for (size_t s = 0; s < S; s++)
+                    c += p[s] * ((double)(s >> i & 1) - mean[i]) * ((double)(s >> j & 1) - mean[j]);
+                ck_assert_msg(fabs(cov[i * n + j] - c) <= 1e-14, "n %zu: cov %zu %zu is %.17g, expected %.17g", n, i, j,
+                              cov[i * n + j], c);
+                double v = mean[i] * (1 - mean[i]), w = mean[j] * (1 - mean[j]);
+                if (v <= 0 || w <= 0) {
+                    undefined = 1;
+                    ck_assert(isnan(corr[i * n + j]));
+                } else {
+                    ck_assert(fabs(corr[i * n + j] - c / sqrt(v * w)) <= 1e-12 / fmin(v, w));
+                    ck_assert(i != j || corr[i * n + j] == 1);
+                }
+            }
+        ck_assert_int_eq(status, undefined ? BINNET_E_UNDEFINED : BINNET_OK);
+        OK(binnet_law_entropy(ctx, &entropy, law));
+        for (size_t s = 0; s < S; s++)
+            h -= p[s] > 0 ? p[s] * log(p[s]) : 0;
+        ck_assert(fabs(entropy - h) <= 1e-13);
+
+        int32_t some[10];
+        size_t k = roll_to(&d, n + 1);
+        for (size_t i = 0; i < n; i++)
+            some[i] = (int32_t)i;
+        for (size_t i = 0; i < k; i++) {
+            size_t with = i + roll_to(&d, n - i);
+            int32_t t = some[i];
+            some[i] = some[with];
+            some[with] = t;
+        }
+        OK(binnet_law_marginal(ctx, q, (size_t)1 << k, law, k, some));
+        for (size_t m = 0; m < (size_t)1 << k; m++) {
+            double want = 0;
+            for (size_t s = 0; s < S; s++) {
+                size_t index = 0;
+                for (size_t b = 0; b < k; b++)
+                    index |= (s >> some[b] & 1) << b;
+                want += index == m ? p[s] : 0;
+            }
+            ck_assert(fabs(q[m] - want) <= 1e-14);
+        }
+        binnet_law_free(law);
+        binnet_ctx_free(ctx);
+    }
+}
+END_TEST
+
+START_TEST(top)
+{
+    binnet_ctx *ctx = new_ctx(1);
+    binnet_law *law;
+    const double p[8] = {0.1, 0.2, 0.1, 0.05, 0.2, 0.1, 0.2, 0.05};
+    const uint64_t order[8] = {1, 4, 6, 0, 2, 5, 3, 7};
+    uint64_t state[8];
+    double q[8];
+    OK(binnet_law_new(ctx, &law, 3, p, 8));
+    for (size_t k = 1; k <= 8; k++) {
+        OK(binnet_law_top(ctx, state, q, k, law));
+        for (size_t i = 0; i < k; i++)
+            ck_assert_msg(state[i] == order[i] && fabs(q[i] - p[order[i]]) <= 1e-16, "k %zu: place %zu is state %llu", k,
+                          i, (unsigned long long)state[i]);
+    }
+    OK(binnet_law_top(ctx, state, NULL, 2, law));
+    ck_assert_int_eq(binnet_law_top(ctx, state, q, 9, law), BINNET_E_RANGE);
+    ck_assert_int_eq(binnet_law_top(ctx, state, q, 0, law), BINNET_E_RANGE);
+    binnet_law_free(law);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
+START_TEST(constant_neuron)
+{
+    binnet_ctx *ctx = new_ctx(1);
+    binnet_law *law;
+    const double p[4] = {0, 0.3, 0, 0.7}; /* neuron 0 is always active */
+    double corr[4];
+    OK(binnet_law_new(ctx, &law, 2, p, 4));
+    ck_assert_int_eq(binnet_law_correlation(ctx, corr, 2, law), BINNET_E_UNDEFINED);
+    ck_assert(isnan(corr[0]) && isnan(corr[1]) && isnan(corr[2]) && corr[3] == 1);
+    ck_assert(isnan(binnet_law_residual(law)) && binnet_law_method(law) == 0 && binnet_law_iterations(law) == 0);
+    binnet_law_free(law);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
+START_TEST(errors)
+{
+    binnet_ctx *ctx = new_ctx(1);
+    binnet_law *law;
+    double p[4] = {0.25, 0.25, 0.25, 0.25}, q[4];
+    const int32_t twice[2] = {1, 1}, outside[1] = {2};
+    ck_assert_int_eq(binnet_law_new(ctx, &law, 0, p, 1), BINNET_E_RANGE);
+    ck_assert_int_eq(binnet_law_new(ctx, &law, 64, p, 4), BINNET_E_RANGE);
+    ck_assert_int_eq(binnet_law_new(ctx, &law, 2, p, 3), BINNET_E_SIZE);
+    ck_assert_int_eq(binnet_law_new(ctx, &law, 2, NULL, 4), BINNET_E_NULL);
+    p[1] = NAN;
+    ck_assert_int_eq(binnet_law_new(ctx, &law, 2, p, 4), BINNET_E_NAN);
+    p[1] = -0.25;
+    ck_assert_int_eq(binnet_law_new(ctx, &law, 2, p, 4), BINNET_E_RANGE);
+    p[1] = 0.2;
+    ck_assert_int_eq(binnet_law_new(ctx, &law, 2, p, 4), BINNET_E_RANGE); /* sum 0.95 */
+    ck_assert(law == NULL);
+    p[1] = 0.25;
+    OK(binnet_law_new(ctx, &law, 2, p, 4));
+    ck_assert_int_eq(binnet_law_mean(ctx, q, 3, law), BINNET_E_SIZE);
+    ck_assert_int_eq(binnet_law_covariance(ctx, NULL, 2, law), BINNET_E_NULL);
+    ck_assert_int_eq(binnet_law_marginal(ctx, q, 4, law, 2, twice), BINNET_E_RANGE);
+    ck_assert_int_eq(binnet_law_marginal(ctx, q, 2, law, 1, outside), BINNET_E_RANGE);
+    ck_assert_int_eq(binnet_law_marginal(ctx, q, 3, law, 2, twice), BINNET_E_SIZE);
+    ck_assert(binnet_law_data(NULL) == NULL && binnet_law_size(NULL) == 0);
+    binnet_law_free(law);
+    binnet_law_free(NULL);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
+RUN_TESTS("law", moments, top, constant_neuron, errors)

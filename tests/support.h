@@ -1,0 +1,75 @@
+/* What the tests of the library share: random numbers with fixed seeds, and small random networks. */
+#ifndef TEST_SUPPORT_H
+#define TEST_SUPPORT_H
+
+#include <binnet/binnet.h>
+
+#include <check.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+/* xorshift64*: the same numbers everywhere. */
+typedef struct dice {
+    uint64_t state;
+} dice;
+
+static inline double roll(dice *d)
+{
+    d->state ^= d->state >> 12;
+    d->state ^= d->state << 25;
+    d->state ^= d->state >> 27;
+    return (double)((d->state * UINT64_C(2685821657736338717)) >> 11) * 0x1p-53;
+}
+
+static inline double roll_in(dice *d, double from, double to)
+{
+    return from + (to - from) * roll(d);
+}
+
+static inline size_t roll_to(dice *d, size_t n)
+{
+    return (size_t)(roll(d) * (double)n);
+}
+
+static inline dice dice_of(uint64_t seed)
+{
+    dice d = {seed * UINT64_C(0x9E3779B97F4A7C15) + 1};
+    for (int k = 0; k < 8; k++)
+        roll(&d);
+    return d;
+}
+
+static inline binnet_ctx *new_ctx(int threads)
+{
+    binnet_ctx *ctx;
+    ck_assert_int_eq(binnet_ctx_new(&ctx), BINNET_OK);
+    ck_assert_int_eq(binnet_ctx_set_i64(ctx, BINNET_P_THREADS, threads), BINNET_OK);
+    return ctx;
+}
+
+#define OK(call)                                                                                                       \
+    do {                                                                                                               \
+        int32_t status_ = (call);                                                                                      \
+        ck_assert_msg(status_ == BINNET_OK, "%s: %d %s", #call, (int)status_, binnet_strerror(status_));               \
+    } while (0)
+
+/* A program with one suite of the given tests. */
+#define RUN_TESTS(name, ...)                                                                                           \
+    int main(void)                                                                                                     \
+    {                                                                                                                  \
+        const TTest *const tests[] = {__VA_ARGS__};                                                                    \
+        Suite *suite = suite_create(name);                                                                             \
+        TCase *tcase = tcase_create(name);                                                                             \
+        tcase_set_timeout(tcase, 0); /* Meson's counts */                                                              \
+        for (size_t k = 0; k < sizeof tests / sizeof *tests; k++)                                                      \
+            tcase_add_test(tcase, tests[k]);                                                                           \
+        suite_add_tcase(suite, tcase);                                                                                 \
+        SRunner *runner = srunner_create(suite);                                                                       \
+        srunner_run_all(runner, CK_ENV);                                                                               \
+        int failed = srunner_ntests_failed(runner);                                                                    \
+        srunner_free(runner);                                                                                          \
+        return failed != 0;                                                                                            \
+    }
+
+#endif
