@@ -7,6 +7,7 @@
 #define BNI_KERNELS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* Micro-tile of gemm_tile: rows and columns of one call. */
 enum { BNI_MR = 4, BNI_NR = 8 };
@@ -63,6 +64,9 @@ typedef struct bni_kernels {
     /* C[i*ldc + j] += sum_k A(i, k) B(k, j) for i < BNI_MR, j < BNI_NR, k < K, K a multiple of 4;
      * A(i, k) = A[(k / 4) * 4 * BNI_MR + i * 4 + k % 4], B(k, j) = B[k * BNI_NR + j]; A and B aligned to 32 bytes. */
     void (*gemm_tile)(double *C, size_t ldc, size_t K, const double *A, const double *B);
+
+    /* out[k] = sum_i (rank[i*ld + k] > below[i]) 2^i, i < n <= 32, k < count: the activities that follow count states. */
+    void (*rank_bits)(uint32_t *out, const int16_t *rank, size_t ld, const int16_t *below, size_t n, size_t count);
 } bni_kernels;
 
 extern const bni_kernels bni_kernels_reference;
