@@ -26,5 +26,6 @@
 #include "chain.h"
 #include "law.h"
 #include "attractors.h"
+#include "ensemble.h"
 
 #endif
