@@ -1,0 +1,146 @@
+/*
+ * Depth-first search for fixed points: decide a neuron, follow what it decides, turn back at contradictions.
+ * An explicit stack, since a network may have a million neurons.
+ */
+#include "attract/sparse.h"
+
+typedef struct level {
+    int32_t neuron;
+    unsigned char value, second; /* second: the other activity is behind */
+    size_t mark;                 /* neurons decided before */
+} level;
+
+typedef struct hunt {
+    binnet_ctx *ctx;
+    binnet_fixed_points *f;
+    bni_search *s;
+    bni_branch branch;
+    level *levels; /* [n] */
+    size_t depth;
+    double *scratch;
+} hunt;
+
+double bni_enumerate_bytes(const binnet_net *net, int coupled)
+{
+    double n = (double)net->n, units = coupled ? (double)net->n_pop : n;
+    return bni_search_bytes(net, coupled) + bni_branch_bytes(net) + (double)sizeof(level) * n + 16 * units +
+           (double)sizeof(bni_decision) * (n + 1);
+}
+
+/* Part of the whole search that one branch of the deepest level is. */
+static double part(size_t depth)
+{
+    double x = 1;
+    for (; depth > 0 && x > 0; depth--)
+        x *= 0.5;
+    return x;
+}
+
+static int32_t look_up(hunt *h)
+{
+    if (h->f->effort.since_poll < 64)
+        return BINNET_OK;
+    h->f->effort.since_poll = 0;
+    return bni_poll(h->ctx, h->f->effort.done);
+}
+
+/* To the next branch that is not behind and not impossible; *more = 0: all are behind. */
+static int32_t turn_back(hunt *h, int *more)
+{
+    bni_effort *e = &h->f->effort;
+    while (h->depth > 0) {
+        level *l = &h->levels[h->depth - 1];
+        bni_search_undo(h->s, l->mark);
+        if (!l->second) {
+            l->second = 1;
+            l->value = !l->value;
+            e->done += part(h->depth);
+            BNI_TRY(look_up(h));
+            if (!bni_effort_spend(e))
+                return BINNET_E_LIMIT;
+            if (bni_search_decide(h->s, (size_t)l->neuron, l->value))
+                return BINNET_OK;
+            bni_search_undo(h->s, l->mark);
+        }
+        e->done += part(h->depth);
+        h->depth--;
+    }
+    *more = 0;
+    return BINNET_OK;
+}
+
+/* The state that was reached, if what was left open by rounding holds. */
+static int32_t take(hunt *h)
+{
+    const bni_sparse *p = h->s->p;
+    if (p->coupled) {
+        if (!bni_sparse_fixed(p, h->s->value, h->scratch))
+            return BINNET_OK;
+    } else {
+        for (size_t i = 0; i < p->n; i++)
+            if (!bni_search_settled(h->s, i) && !bni_sparse_row_holds(p, i, h->s->value))
+                return BINNET_OK;
+    }
+    return bni_points_add(h->ctx, h->f, h->s->value);
+}
+
+/* BINNET_E_LIMIT: the work limit. */
+static int32_t search(hunt *h)
+{
+    bni_effort *e = &h->f->effort;
+    if (!bni_search_start(h->s))
+        return BINNET_OK;
+    for (int more = 1; more;) {
+        int first;
+        BNI_TRY(look_up(h));
+        int32_t j = bni_branch_choose(&h->branch, h->s, e, &first);
+        if (j == BNI_SPENT)
+            return BINNET_E_LIMIT;
+        if (j == BNI_ALL_DECIDED)
+            BNI_TRY(take(h));
+        if (j >= 0) {
+            if (!bni_effort_spend(e))
+                return BINNET_E_LIMIT;
+            h->levels[h->depth++] = (level){.neuron = j, .value = (unsigned char)first, .mark = h->s->decided};
+            if (bni_search_decide(h->s, (size_t)j, first))
+                continue;
+        }
+        BNI_TRY(turn_back(h, &more));
+    }
+    return BINNET_OK;
+}
+
+/* Where the work limit stopped it. */
+static int32_t keep_path(hunt *h)
+{
+    binnet_fixed_points *f = h->f;
+    if ((f->path = bni_new_raw(h->ctx, h->depth, sizeof *f->path)) == NULL)
+        return BINNET_E_NOMEM;
+    f->path_length = h->depth;
+    for (size_t k = 0; k < h->depth; k++)
+        f->path[k] = (bni_decision){h->levels[k].neuron, h->levels[k].value, !h->levels[k].second};
+    return BINNET_OK;
+}
+
+int32_t bni_enumerate(binnet_ctx *ctx, binnet_fixed_points *f)
+{
+    const bni_sparse *p = f->p;
+    hunt h = {.ctx = ctx, .f = f};
+    int32_t status = bni_search_new(ctx, &h.s, p);
+    if (status == BINNET_OK)
+        status = bni_branch_new(ctx, &h.branch, p);
+    if (status == BINNET_OK && ((h.levels = bni_new_raw(ctx, p->n, sizeof *h.levels)) == NULL ||
+                                (h.scratch = bni_new_raw(ctx, 2 * p->units, sizeof *h.scratch)) == NULL))
+        status = BINNET_E_NOMEM;
+    if (status == BINNET_OK) {
+        status = search(&h);
+        f->complete = status == BINNET_OK;
+        if (status == BINNET_E_LIMIT)
+            status = keep_path(&h);
+    }
+    bni_delete(&ctx->mem, h.levels);
+    bni_delete(&ctx->mem, h.scratch);
+    bni_branch_free(&ctx->mem, &h.branch);
+    bni_search_free(&ctx->mem, h.s);
+    return status;
+}
