@@ -43,30 +43,29 @@ int bni_effort_spend(bni_effort *e)
     return 1;
 }
 
-/* Count listeners and peel off the neurons that are determined. */
-static void find_influence(bni_branch *b, const bni_search *s)
+/* Listeners and scores of the open ones of some neurons that hear no other open ones; the determined are peeled off. */
+void bni_branch_influence(bni_branch *b, const bni_search *s, const int32_t *vars, size_t count)
 {
     const bni_sparse *p = s->p;
-    size_t n = p->n, top = 0;
-    for (size_t j = 0; j < n; j++) {
+    size_t top = 0;
+    for (size_t v = 0; v < count; v++) {
+        size_t j = (size_t)vars[v];
         b->listeners[j] = 0;
         b->score[j] = 0;
-    }
-    for (size_t i = 0; i < n; i++) {
-        if (bni_search_settled(s, i))
+        if (s->value[j] != BNI_OPEN)
             continue;
-        double range = 1 + (double)s->high[i] - (double)s->low[i];
-        for (int64_t k = p->first[i]; k < p->first[i + 1]; k++)
-            if (s->value[p->input[k]] == BNI_OPEN) {
-                b->listeners[p->input[k]]++;
-                b->score[p->input[k]] += fabs((double)p->weight[k]) / range;
-            }
-    }
-    for (size_t j = 0; j < n; j++)
-        if (s->value[j] == BNI_OPEN && b->listeners[j] == 0 && p->functional[j]) {
-            b->listeners[j] = -1;
+        for (int64_t k = p->out_first[j]; k < p->out_first[j + 1]; k++) {
+            size_t i = (size_t)p->out[k];
+            if (bni_search_settled(s, i))
+                continue;
+            b->listeners[j]++;
+            b->score[j] += fabs((double)p->out_weight[k]) / (1 + (double)s->high[i] - (double)s->low[i]);
+        }
+        if (b->listeners[j] == 0 && p->functional[j]) {
+            b->listeners[j] = BNI_DETERMINED;
             b->stack[top++] = (int32_t)j;
         }
+    }
     while (top > 0) {
         size_t i = (size_t)b->stack[--top];
         double range = 1 + (double)s->high[i] - (double)s->low[i];
@@ -76,7 +75,7 @@ static void find_influence(bni_branch *b, const bni_search *s)
                 continue;
             b->score[j] -= fabs((double)p->weight[k]) / range;
             if (--b->listeners[j] == 0 && p->functional[j]) {
-                b->listeners[j] = -1;
+                b->listeners[j] = BNI_DETERMINED;
                 b->stack[top++] = (int32_t)j;
             }
         }
@@ -84,20 +83,21 @@ static void find_influence(bni_branch *b, const bni_search *s)
 }
 
 /* The open neurons with the greatest scores, best first; returns how many. */
-static size_t candidates(int32_t *best, const bni_branch *b, const bni_search *s)
+static size_t candidates(int32_t *best, const bni_branch *b, const bni_search *s, const int32_t *vars, size_t count)
 {
-    size_t count = 0;
-    for (size_t j = 0; j < s->p->n; j++) {
-        if (s->value[j] != BNI_OPEN || b->listeners[j] < 0)
+    size_t found = 0;
+    for (size_t v = 0; v < count; v++) {
+        size_t j = (size_t)vars[v];
+        if (s->value[j] != BNI_OPEN || b->listeners[j] == BNI_DETERMINED)
             continue;
-        size_t at = count < CANDIDATES ? count++ : CANDIDATES;
+        size_t at = found < CANDIDATES ? found++ : CANDIDATES;
         for (; at > 0 && b->score[best[at - 1]] < b->score[j]; at--)
             if (at < CANDIDATES)
                 best[at] = best[at - 1];
         if (at < CANDIDATES)
             best[at] = (int32_t)j;
     }
-    return count;
+    return found;
 }
 
 /* Neurons that a decision settles; 0: it is impossible. */
@@ -109,32 +109,20 @@ static size_t probe(bni_search *s, size_t j, int v)
     return more;
 }
 
-/* An open neuron when no one influences anything: the last one, whose inputs are decided if any's are. */
-static int32_t any_open(const bni_search *s)
-{
-    int32_t last = BNI_ALL_DECIDED;
-    for (size_t j = 0; j < s->p->n; j++)
-        if (s->value[j] == BNI_OPEN)
-            last = (int32_t)j;
-    return last;
-}
-
-int32_t bni_branch_choose(bni_branch *b, bni_search *s, bni_effort *e, int *first)
+int32_t bni_branch_choose(bni_branch *b, bni_search *s, bni_effort *e, const int32_t *vars, size_t count, int *first)
 {
     int32_t best[CANDIDATES];
     *first = 0;
     for (;;) {
-        if (s->decided == s->p->n)
-            return BNI_ALL_DECIDED;
-        find_influence(b, s);
-        size_t count = candidates(best, b, s), forced = 0;
-        if (count == 0)
-            return any_open(s);
-        if (count == 1)
+        bni_branch_influence(b, s, vars, count);
+        size_t found = candidates(best, b, s, vars, count), forced = 0;
+        if (found == 0)
+            return BNI_ALL_DETERMINED;
+        if (found == 1)
             return best[0];
         int32_t chosen = BNI_DEAD_END;
         double most = -1;
-        for (size_t k = 0; k < count; k++) {
+        for (size_t k = 0; k < found; k++) {
             size_t j = (size_t)best[k];
             if (s->value[j] != BNI_OPEN)
                 continue;

@@ -4,6 +4,8 @@
  */
 #include "attract/sparse.h"
 
+#include <math.h>
+
 typedef struct level {
     int32_t neuron;
     unsigned char value, second; /* second: the other activity is behind */
@@ -15,6 +17,7 @@ typedef struct hunt {
     binnet_fixed_points *f;
     bni_search *s;
     bni_branch branch;
+    int32_t *all;  /* [n] 0 .. n - 1 */
     level *levels; /* [n] */
     size_t depth;
     double *scratch;
@@ -23,17 +26,8 @@ typedef struct hunt {
 double bni_enumerate_bytes(const binnet_net *net, int coupled)
 {
     double n = (double)net->n, units = coupled ? (double)net->n_pop : n;
-    return bni_search_bytes(net, coupled) + bni_branch_bytes(net) + (double)sizeof(level) * n + 16 * units +
+    return bni_search_bytes(net, coupled) + bni_branch_bytes(net) + (double)(sizeof(level) + sizeof(int32_t)) * n + 16 * units +
            (double)sizeof(bni_decision) * (n + 1);
-}
-
-/* Part of the whole search that one branch of the deepest level is. */
-static double part(size_t depth)
-{
-    double x = 1;
-    for (; depth > 0 && x > 0; depth--)
-        x *= 0.5;
-    return x;
 }
 
 static int32_t look_up(hunt *h)
@@ -44,29 +38,43 @@ static int32_t look_up(hunt *h)
     return bni_poll(h->ctx, h->f->effort.done);
 }
 
+/* A node of the search is behind. */
+static void leave(hunt *h)
+{
+    h->f->effort.done += ldexp(1, h->depth < 2000 ? -(int)h->depth : -2000);
+}
+
 /* To the next branch that is not behind and not impossible; *more = 0: all are behind. */
 static int32_t turn_back(hunt *h, int *more)
 {
-    bni_effort *e = &h->f->effort;
+    leave(h);
     while (h->depth > 0) {
         level *l = &h->levels[h->depth - 1];
         bni_search_undo(h->s, l->mark);
         if (!l->second) {
             l->second = 1;
             l->value = !l->value;
-            e->done += part(h->depth);
             BNI_TRY(look_up(h));
-            if (!bni_effort_spend(e))
+            if (!bni_effort_spend(&h->f->effort))
                 return BINNET_E_LIMIT;
             if (bni_search_decide(h->s, (size_t)l->neuron, l->value))
                 return BINNET_OK;
             bni_search_undo(h->s, l->mark);
+            leave(h);
         }
-        e->done += part(h->depth);
         h->depth--;
     }
     *more = 0;
     return BINNET_OK;
+}
+
+/* An open neuron, when all are determined but rounding left one side open; the last one. */
+static size_t any_open(const bni_search *s)
+{
+    size_t j = s->p->n - 1;
+    while (s->value[j] != BNI_OPEN)
+        j--;
+    return j;
 }
 
 /* The state that was reached, if what was left open by rounding holds. */
@@ -93,10 +101,12 @@ static int32_t search(hunt *h)
     for (int more = 1; more;) {
         int first;
         BNI_TRY(look_up(h));
-        int32_t j = bni_branch_choose(&h->branch, h->s, e, &first);
+        int32_t j = bni_branch_choose(&h->branch, h->s, e, h->all, h->s->p->n, &first);
         if (j == BNI_SPENT)
             return BINNET_E_LIMIT;
-        if (j == BNI_ALL_DECIDED)
+        if (j == BNI_ALL_DETERMINED && h->s->decided < h->s->p->n)
+            j = (int32_t)any_open(h->s);
+        else if (j == BNI_ALL_DETERMINED)
             BNI_TRY(take(h));
         if (j >= 0) {
             if (!bni_effort_spend(e))
@@ -130,14 +140,18 @@ int32_t bni_enumerate(binnet_ctx *ctx, binnet_fixed_points *f)
     if (status == BINNET_OK)
         status = bni_branch_new(ctx, &h.branch, p);
     if (status == BINNET_OK && ((h.levels = bni_new_raw(ctx, p->n, sizeof *h.levels)) == NULL ||
+                                (h.all = bni_new_raw(ctx, p->n, sizeof *h.all)) == NULL ||
                                 (h.scratch = bni_new_raw(ctx, 2 * p->units, sizeof *h.scratch)) == NULL))
         status = BINNET_E_NOMEM;
     if (status == BINNET_OK) {
+        for (size_t j = 0; j < p->n; j++)
+            h.all[j] = (int32_t)j;
         status = search(&h);
         f->complete = status == BINNET_OK;
         if (status == BINNET_E_LIMIT)
             status = keep_path(&h);
     }
+    bni_delete(&ctx->mem, h.all);
     bni_delete(&ctx->mem, h.levels);
     bni_delete(&ctx->mem, h.scratch);
     bni_branch_free(&ctx->mem, &h.branch);

@@ -96,7 +96,7 @@ int bni_search_settled(const bni_search *s, size_t i);
 
 /* Neurons that still influence something, and how much. */
 typedef struct bni_branch {
-    int32_t *listeners; /* [n] rows that are not settled and hear neuron j; -1: it is determined by the others */
+    int32_t *listeners; /* [n] rows that are not settled and hear neuron j, or BNI_DETERMINED */
     int32_t *stack;     /* [n] */
     double *score;      /* [n] */
 } bni_branch;
@@ -108,13 +108,16 @@ typedef struct bni_effort {
     uint32_t since_poll;
 } bni_effort;
 
-enum { BNI_DEAD_END = -1, BNI_ALL_DECIDED = -2, BNI_SPENT = -3 };
+enum { BNI_DETERMINED = -1 }; /* by its inputs, and whatever it influences is so too */
+enum { BNI_DEAD_END = -1, BNI_ALL_DETERMINED = -2, BNI_SPENT = -3 };
 
 double bni_branch_bytes(const binnet_net *net);
 int32_t bni_branch_new(binnet_ctx *ctx, bni_branch *b, const bni_sparse *p);
 void bni_branch_free(const bni_allocator *mem, bni_branch *b);
+/* `vars` are neurons whose open ones hear, and are heard by, no other open ones. */
+void bni_branch_influence(bni_branch *b, const bni_search *s, const int32_t *vars, size_t count);
 /* Neuron to branch on and the activity to try first, or one of the codes above; may decide neurons on the way. */
-int32_t bni_branch_choose(bni_branch *b, bni_search *s, bni_effort *e, int *first);
+int32_t bni_branch_choose(bni_branch *b, bni_search *s, bni_effort *e, const int32_t *vars, size_t count, int *first);
 
 /* One step is to be taken; 0 when the limit does not allow it. */
 int bni_effort_spend(bni_effort *e);
