@@ -12,7 +12,7 @@ enum { CANDIDATES = 8 };
 
 double bni_branch_bytes(const binnet_net *net)
 {
-    return 16 * (double)net->n;
+    return 20 * (double)net->n;
 }
 
 int32_t bni_branch_new(binnet_ctx *ctx, bni_branch *b, const bni_sparse *p)
@@ -20,7 +20,8 @@ int32_t bni_branch_new(binnet_ctx *ctx, bni_branch *b, const bni_sparse *p)
     *b = (bni_branch){0};
     if ((b->listeners = bni_new_raw(ctx, p->n, sizeof *b->listeners)) != NULL &&
         (b->stack = bni_new_raw(ctx, p->n, sizeof *b->stack)) != NULL &&
-        (b->score = bni_new_raw(ctx, p->n, sizeof *b->score)) != NULL)
+        (b->score = bni_new_raw(ctx, p->n, sizeof *b->score)) != NULL &&
+        (b->member = bni_new(ctx, p->n, sizeof *b->member)) != NULL)
         return BINNET_OK;
     bni_branch_free(&ctx->mem, b);
     return BINNET_E_NOMEM;
@@ -31,6 +32,7 @@ void bni_branch_free(const bni_allocator *mem, bni_branch *b)
     bni_delete(mem, b->listeners);
     bni_delete(mem, b->stack);
     bni_delete(mem, b->score);
+    bni_delete(mem, b->member);
     *b = (bni_branch){0};
 }
 
@@ -43,11 +45,29 @@ int bni_effort_spend(bni_effort *e)
     return 1;
 }
 
-/* Listeners and scores of the open ones of some neurons that hear no other open ones; the determined are peeled off. */
+/* Row i is open, and not of the neurons looked at: it was determined before and influences none of them. */
+static int apart(const bni_branch *b, const bni_search *s, size_t i)
+{
+    return s->value[i] == BNI_OPEN && b->member[i] != b->stamp;
+}
+
+static void mark_members(bni_branch *b, size_t n, const int32_t *vars, size_t count)
+{
+    if (++b->stamp == 0) {
+        for (size_t j = 0; j < n; j++)
+            b->member[j] = 0;
+        b->stamp = 1;
+    }
+    for (size_t v = 0; v < count; v++)
+        b->member[vars[v]] = b->stamp;
+}
+
+/* Listeners and scores of the open ones; the determined are peeled off. */
 void bni_branch_influence(bni_branch *b, const bni_search *s, const int32_t *vars, size_t count)
 {
     const bni_sparse *p = s->p;
     size_t top = 0;
+    mark_members(b, p->n, vars, count);
     for (size_t v = 0; v < count; v++) {
         size_t j = (size_t)vars[v];
         b->listeners[j] = 0;
@@ -56,7 +76,7 @@ void bni_branch_influence(bni_branch *b, const bni_search *s, const int32_t *var
             continue;
         for (int64_t k = p->out_first[j]; k < p->out_first[j + 1]; k++) {
             size_t i = (size_t)p->out[k];
-            if (bni_search_settled(s, i))
+            if (apart(b, s, i) || bni_search_settled(s, i))
                 continue;
             b->listeners[j]++;
             b->score[j] += fabs((double)p->out_weight[k]) / (1 + (double)s->high[i] - (double)s->low[i]);

@@ -27,7 +27,7 @@ double bni_enumerate_bytes(const binnet_net *net, int coupled)
 {
     double n = (double)net->n, units = coupled ? (double)net->n_pop : n;
     return bni_search_bytes(net, coupled) + bni_branch_bytes(net) + (double)(sizeof(level) + sizeof(int32_t)) * n + 16 * units +
-           (double)sizeof(bni_decision) * (n + 1);
+           8;
 }
 
 static int32_t look_up(hunt *h)
@@ -89,10 +89,12 @@ static int32_t take(hunt *h)
             if (!bni_search_settled(h->s, i) && !bni_sparse_row_holds(p, i, h->s->value))
                 return BINNET_OK;
     }
-    return bni_points_add(h->ctx, h->f, h->s->value);
+    int full = !p->coupled && h->f->listed == h->f->most;
+    BNI_TRY(bni_points_add(h->ctx, h->f, h->s->value));
+    return full ? BNI_LIST_FULL : BINNET_OK;
 }
 
-/* BINNET_E_LIMIT: the work limit. */
+/* BINNET_E_LIMIT: the work limit. BNI_LIST_FULL. */
 static int32_t search(hunt *h)
 {
     bni_effort *e = &h->f->effort;
@@ -121,15 +123,12 @@ static int32_t search(hunt *h)
 }
 
 /* Where the work limit stopped it. */
-static int32_t keep_path(hunt *h)
+static void keep_path(const hunt *h)
 {
     binnet_fixed_points *f = h->f;
-    if ((f->path = bni_new_raw(h->ctx, h->depth, sizeof *f->path)) == NULL)
-        return BINNET_E_NOMEM;
     f->path_length = h->depth;
     for (size_t k = 0; k < h->depth; k++)
         f->path[k] = (bni_decision){h->levels[k].neuron, h->levels[k].value, !h->levels[k].second};
-    return BINNET_OK;
 }
 
 int32_t bni_enumerate(binnet_ctx *ctx, binnet_fixed_points *f)
@@ -147,9 +146,7 @@ int32_t bni_enumerate(binnet_ctx *ctx, binnet_fixed_points *f)
         for (size_t j = 0; j < p->n; j++)
             h.all[j] = (int32_t)j;
         status = search(&h);
-        f->complete = status == BINNET_OK;
-        if (status == BINNET_E_LIMIT)
-            status = keep_path(&h);
+        keep_path(&h);
     }
     bni_delete(&ctx->mem, h.all);
     bni_delete(&ctx->mem, h.levels);

@@ -95,9 +95,10 @@ static void sort_list(const binnet_fixed_points *f)
 
 static double bytes_for(const binnet_net *net, int coupled, size_t most)
 {
-    double units = (double)(coupled ? net->n_pop : net->n), words = (double)((net->n + 63) / 64);
-    return (double)sizeof(binnet_fixed_points) + bni_sparse_bytes(net, (size_t)units, coupled) +
-           bni_enumerate_bytes(net, coupled) + 8 * words * (double)most + 16 * units;
+    double n = (double)net->n, words = (double)((net->n + 63) / 64);
+    double list = bni_enumerate_bytes(net, coupled), count = coupled ? 0 : bni_count_bytes(net);
+    return (double)sizeof(binnet_fixed_points) + bni_sparse_bytes(net, coupled ? net->n_pop : net->n, coupled) +
+           2 * (double)sizeof(bni_decision) * n + (list > count ? list : count) + 8 * words * (double)most + 8 * n;
 }
 
 int32_t binnet_fixed_points_estimate(binnet_ctx *ctx, uint64_t *bytes, const binnet_net *net, int32_t populations,
@@ -125,6 +126,46 @@ void binnet_fixed_points_free(binnet_fixed_points *points)
     bni_delete(&mem, points);
 }
 
+/* The number alone, when there is no list or it is full. Whichever search found more before the work limit stands. */
+static int32_t count(binnet_ctx *ctx, binnet_fixed_points *f)
+{
+    bni_count number = {0, 0, 1};
+    bni_effort effort = f->effort;
+    size_t length;
+    bni_decision *path = bni_new_raw(ctx, f->p->n, sizeof *path);
+    if (path == NULL)
+        return BINNET_E_NOMEM;
+    effort.done = 0;
+    int32_t status = bni_count_all(ctx, &number, path, &length, &effort, f->p);
+    f->effort.steps = effort.steps;
+    if ((status == BINNET_OK || status == BINNET_E_LIMIT) && number.value >= f->count.value) {
+        bni_delete(&f->mem, f->path);
+        f->path = path;
+        f->path_length = length;
+        f->count = number;
+        f->effort = effort;
+        path = NULL;
+    }
+    bni_delete(&ctx->mem, path);
+    return status;
+}
+
+static int32_t search(binnet_ctx *ctx, binnet_fixed_points *f)
+{
+    int32_t status = BNI_LIST_FULL;
+    if (f->most > 0 || f->p->coupled)
+        status = bni_enumerate(ctx, f);
+    if (status == BNI_LIST_FULL)
+        status = count(ctx, f);
+    f->complete = status == BINNET_OK;
+    if (f->complete) {
+        f->effort.done = 1;
+        bni_delete(&f->mem, f->path);
+        f->path = NULL;
+    }
+    return status == BINNET_E_LIMIT ? BINNET_OK : status;
+}
+
 static int32_t find(binnet_ctx *ctx, binnet_fixed_points **out, const binnet_net *net, const double *lo,
                     const double *hi, int coupled, size_t most)
 {
@@ -137,14 +178,14 @@ static int32_t find(binnet_ctx *ctx, binnet_fixed_points **out, const binnet_net
     f->count.fits = 1;
     f->effort.limit = (uint64_t)ctx->work_limit;
     int32_t status = bni_sparse_new(ctx, &f->p, net, lo, hi, coupled);
+    if (status == BINNET_OK && (f->path = bni_new_raw(ctx, net->n, sizeof *f->path)) == NULL)
+        status = BINNET_E_NOMEM;
     if (status == BINNET_OK)
-        status = bni_enumerate(ctx, f);
+        status = search(ctx, f);
     if (status != BINNET_OK) {
         binnet_fixed_points_free(f);
         return status;
     }
-    if (f->complete)
-        f->effort.done = 1;
     sort_list(f);
     *out = f;
     return BINNET_OK;

@@ -280,8 +280,10 @@ void bni_search_undo(bni_search *s, size_t decided)
 int bni_search_settled(const bni_search *s, size_t i)
 {
     const bni_sparse *p = s->p;
-    if (p->coupled || s->value[i] == BNI_OPEN)
+    if (p->coupled)
         return 0;
     int64_t unsure = 2 * p->margin[i];
-    return s->value[i] == 1 ? s->low[i] >= p->fires[i] + unsure : s->high[i] <= p->rests[i] - unsure;
+    int fires = s->value[i] == 0 || s->low[i] >= p->fires[i] + unsure;
+    int rests = s->value[i] == 1 || s->high[i] <= p->rests[i] - unsure;
+    return fires && rests;
 }

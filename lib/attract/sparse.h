@@ -89,7 +89,7 @@ int bni_search_start(bni_search *s);
 int bni_search_decide(bni_search *s, size_t j, int v);
 /* Back to when `decided` neurons were decided. */
 void bni_search_undo(bni_search *s, size_t decided);
-/* Row i holds whatever its open inputs will be (its neuron decided). */
+/* Row i holds whatever its open inputs will be, and its neuron if that is open. */
 int bni_search_settled(const bni_search *s, size_t i);
 
 /* --- which neuron next (branch.c) --- */
@@ -99,6 +99,8 @@ typedef struct bni_branch {
     int32_t *listeners; /* [n] rows that are not settled and hear neuron j, or BNI_DETERMINED */
     int32_t *stack;     /* [n] */
     double *score;      /* [n] */
+    uint32_t *member;   /* [n] stamp: one of the neurons looked at */
+    uint32_t stamp;
 } bni_branch;
 
 /* What has been spent, and may be. */
@@ -114,7 +116,7 @@ enum { BNI_DEAD_END = -1, BNI_ALL_DETERMINED = -2, BNI_SPENT = -3 };
 double bni_branch_bytes(const binnet_net *net);
 int32_t bni_branch_new(binnet_ctx *ctx, bni_branch *b, const bni_sparse *p);
 void bni_branch_free(const bni_allocator *mem, bni_branch *b);
-/* `vars` are neurons whose open ones hear, and are heard by, no other open ones. */
+/* `vars` are neurons whose open ones hear no other open ones, and are heard by no others but determined ones. */
 void bni_branch_influence(bni_branch *b, const bni_search *s, const int32_t *vars, size_t count);
 /* Neuron to branch on and the activity to try first, or one of the codes above; may decide neurons on the way. */
 int32_t bni_branch_choose(bni_branch *b, bni_search *s, bni_effort *e, const int32_t *vars, size_t count, int *first);
@@ -122,7 +124,7 @@ int32_t bni_branch_choose(bni_branch *b, bni_search *s, bni_effort *e, const int
 /* One step is to be taken; 0 when the limit does not allow it. */
 int bni_effort_spend(bni_effort *e);
 
-/* --- results (fixed_points.c) --- */
+/* --- counting (count.c) --- */
 
 typedef struct bni_count {
     double value;   /* nearest double, exact below 2^53 */
@@ -130,13 +132,21 @@ typedef struct bni_count {
     int fits;
 } bni_count;
 
-enum { BNI_CHUNKS = 64, BNI_FIRST_CHUNK = 64 };
-
 /* A decision on the way to where the search was stopped. */
 typedef struct bni_decision {
     int32_t neuron;
     unsigned char value, other_open; /* other_open: the other activity was not searched */
 } bni_decision;
+
+double bni_count_bytes(const binnet_net *net);
+/* Fixed points in all, without listing them; not coupled. BINNET_E_LIMIT: the work limit; then *count is a lower bound
+ * and path[*length <= n] leads to where it stopped. */
+int32_t bni_count_all(binnet_ctx *ctx, bni_count *count, bni_decision *path, size_t *length, bni_effort *e,
+                      const bni_sparse *p);
+
+/* --- results (fixed_points.c) --- */
+
+enum { BNI_CHUNKS = 64, BNI_FIRST_CHUNK = 64 };
 
 struct binnet_fixed_points {
     bni_allocator mem;
@@ -146,7 +156,7 @@ struct binnet_fixed_points {
     bni_count count;
     bni_effort effort;
     int complete;
-    bni_decision *path; /* [path_length] when not complete */
+    bni_decision *path; /* [n], [path_length] in use when not complete */
     size_t path_length;
 };
 
@@ -157,7 +167,10 @@ int32_t bni_points_add(binnet_ctx *ctx, binnet_fixed_points *f, const unsigned c
 /* --- the search (enumerate.c) --- */
 
 double bni_enumerate_bytes(const binnet_net *net, int coupled);
-/* Fills in f->count, the list, effort, complete and path. */
+enum { BNI_LIST_FULL = -1 }; /* a status that stays inside */
+
+/* Fills in f->count, the list, effort and path. BINNET_E_LIMIT: the work limit; BNI_LIST_FULL (not coupled): one more
+ * fixed point than there is room for, which is counted, and the search was not ended. */
 int32_t bni_enumerate(binnet_ctx *ctx, binnet_fixed_points *f);
 
 #endif
