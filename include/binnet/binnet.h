@@ -27,5 +27,6 @@
 #include "law.h"
 #include "attractors.h"
 #include "ensemble.h"
+#include "fixed_points.h"
 
 #endif
