@@ -7,6 +7,7 @@
 #define BNI_KERNELS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* Micro-tile of gemm_tile: rows and columns of one call. */
 enum { BNI_MR = 4, BNI_NR = 8 };
@@ -63,6 +64,12 @@ typedef struct bni_kernels {
     /* C[i*ldc + j] += sum_k A(i, k) B(k, j) for i < BNI_MR, j < BNI_NR, k < K, K a multiple of 4;
      * A(i, k) = A[(k / 4) * 4 * BNI_MR + i * 4 + k % 4], B(k, j) = B[k * BNI_NR + j]; A and B aligned to 32 bytes. */
     void (*gemm_tile)(double *C, size_t ldc, size_t K, const double *A, const double *B);
+
+    /* Threshold currents, as ranks, against a cell of stimuli: for the states list[n], bit k < width of low[q] is 1 when
+     * cut[list[q] * width + k] <= lo[k], and of middle[q] when the cut is between lo[k] and hi[k], excluded. width <= 32;
+     * 32 entries must be readable from every row's beginning, and in lo and hi. */
+    void (*cut_masks)(uint32_t *low, uint32_t *middle, const uint32_t *cut, size_t width, const uint32_t *list, size_t n,
+                      const uint32_t *lo, const uint32_t *hi);
 } bni_kernels;
 
 extern const bni_kernels bni_kernels_reference;
