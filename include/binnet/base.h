@@ -43,6 +43,8 @@ typedef struct binnet_law binnet_law;     /* a probability law over the states; 
 typedef struct binnet_attractors binnet_attractors; /* attractors and basins at given stimuli; immutable */
 typedef struct binnet_ensemble binnet_ensemble; /* networks whose weights are known in law; immutable */
 
+typedef struct binnet_diagram binnet_diagram; /* fixed points and cycles over all stimuli; immutable */
+
 /** Describe a status code in a few words; never NULL, also for unknown codes. Since 0.1 */
 BINNET_API const char *binnet_strerror(int32_t code);
 

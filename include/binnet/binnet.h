@@ -28,5 +28,6 @@
 #include "attractors.h"
 #include "ensemble.h"
 #include "fixed_points.h"
+#include "diagram.h"
 
 #endif

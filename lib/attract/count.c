@@ -15,7 +15,7 @@ typedef struct frame {
     size_t mark, base;          /* neurons decided before it, and after what choosing decided */
     size_t child, children_from, children_to; /* in counter.range_from, range_length */
     double share;               /* of the whole search */
-    bni_count sum, product;
+    bni_tally sum, product;
     uint32_t generation, slot; /* where to keep the result, while the cache is of that generation */
     int32_t neuron;            /* -1: the root, no decision */
     unsigned char value, second;
@@ -23,7 +23,7 @@ typedef struct frame {
 
 typedef struct cached {
     uint64_t hash;
-    bni_count count;
+    bni_tally count;
     uint32_t at, length, generation;
     int known;
 } cached;
@@ -52,20 +52,20 @@ typedef struct counter {
 
 /* --- numbers --- */
 
-static const bni_count zero = {0, 0, 1}, one = {1, 1, 1};
+static const bni_tally zero = {0, 0, 1}, one = {1, 1, 1};
 
-static bni_count plus(bni_count a, bni_count b)
+static bni_tally plus(bni_tally a, bni_tally b)
 {
-    bni_count c = {a.value + b.value, a.exact + b.exact, a.fits && b.fits};
+    bni_tally c = {a.value + b.value, a.exact + b.exact, a.fits && b.fits};
     c.fits = c.fits && c.exact >= a.exact;
     return c;
 }
 
-static bni_count times(bni_count a, bni_count b)
+static bni_tally times(bni_tally a, bni_tally b)
 {
     if (a.value == 0 || b.value == 0)
         return zero;
-    bni_count c = {a.value * b.value, a.exact * b.exact, a.fits && b.fits && a.exact <= UINT64_MAX / b.exact};
+    bni_tally c = {a.value * b.value, a.exact * b.exact, a.fits && b.fits && a.exact <= UINT64_MAX / b.exact};
     return c;
 }
 
@@ -78,7 +78,7 @@ static void cache_size(size_t n, size_t *slots, size_t *room)
     *room = (size_t)1 << (n < 24 ? 14 : 22);
 }
 
-double bni_count_bytes(const binnet_net *net)
+double bni_counting_bytes(const binnet_net *net)
 {
     size_t slots, room;
     double n = (double)net->n;
@@ -276,7 +276,7 @@ static size_t find_slot(const counter *c, uint64_t hash, size_t length, int *hit
 }
 
 /* Known: 1 and *count. Otherwise room is made for it, and the frame will know where. */
-static int recall(counter *c, frame *f, bni_count *count)
+static int recall(counter *c, frame *f, bni_tally *count)
 {
     int hit;
     size_t length = make_key(c, c->order + f->from, f->length);
@@ -353,7 +353,7 @@ static int32_t begin_side(counter *c, frame *f)
 }
 
 /* The number of a component, or a frame that will find it (*opened). */
-static int32_t begin_child(counter *c, frame *parent, bni_count *count, int *opened)
+static int32_t begin_child(counter *c, frame *parent, bni_tally *count, int *opened)
 {
     bni_search *s = c->s;
     int first;
@@ -385,7 +385,7 @@ static int32_t begin_child(counter *c, frame *parent, bni_count *count, int *ope
     return begin_side(c, f);
 }
 
-static void deliver(frame *f, bni_count count)
+static void deliver(frame *f, bni_tally count)
 {
     f->product = times(f->product, count);
     f->child++;
@@ -404,7 +404,7 @@ static int32_t advance(counter *c)
 {
     frame *f = &c->frames[c->depth - 1];
     if (f->child < f->children_to && f->product.value > 0) {
-        bni_count count;
+        bni_tally count;
         int opened;
         BNI_TRY(begin_child(c, f, &count, &opened));
         if (!opened)
@@ -452,7 +452,7 @@ static int32_t run(counter *c)
 
 /* The way to where it stopped, as far as what was counted beside it is part of the lower bound: a component that others
  * wait for counts nothing yet, so that the way ends above it. */
-static void trace(const counter *c, bni_count *count, bni_decision *path, size_t *length)
+static void trace(const counter *c, bni_tally *count, bni_decision *path, size_t *length)
 {
     size_t deepest = 0;
     *length = 0;
@@ -466,7 +466,7 @@ static void trace(const counter *c, bni_count *count, bni_decision *path, size_t
         *count = plus(c->frames[d].sum, times(c->frames[d].product, *count));
 }
 
-int32_t bni_count_all(binnet_ctx *ctx, bni_count *count, bni_decision *path, size_t *length, bni_effort *e,
+int32_t bni_count_all(binnet_ctx *ctx, bni_tally *count, bni_decision *path, size_t *length, bni_effort *e,
                       const bni_sparse *p)
 {
     counter c = {.ctx = ctx, .p = p, .e = e, .generation = 1};

@@ -96,7 +96,7 @@ static void sort_list(const binnet_fixed_points *f)
 static double bytes_for(const binnet_net *net, int coupled, size_t most)
 {
     double n = (double)net->n, words = (double)((net->n + 63) / 64);
-    double list = bni_enumerate_bytes(net, coupled), count = coupled ? 0 : bni_count_bytes(net);
+    double list = bni_enumerate_bytes(net, coupled), count = coupled ? 0 : bni_counting_bytes(net);
     return (double)sizeof(binnet_fixed_points) + bni_sparse_bytes(net, coupled ? net->n_pop : net->n, coupled) +
            2 * (double)sizeof(bni_decision) * n + (list > count ? list : count) + 8 * words * (double)most + 8 * n;
 }
@@ -129,7 +129,7 @@ void binnet_fixed_points_free(binnet_fixed_points *points)
 /* The number alone, when there is no list or it is full. Whichever search found more before the work limit stands. */
 static int32_t count(binnet_ctx *ctx, binnet_fixed_points *f)
 {
-    bni_count number = {0, 0, 1};
+    bni_tally number = {0, 0, 1};
     bni_effort effort = f->effort;
     size_t length;
     bni_decision *path = bni_new_raw(ctx, f->p->n, sizeof *path);

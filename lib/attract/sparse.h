@@ -126,11 +126,11 @@ int bni_effort_spend(bni_effort *e);
 
 /* --- counting (count.c) --- */
 
-typedef struct bni_count {
+typedef struct bni_tally {
     double value;   /* nearest double, exact below 2^53 */
     uint64_t exact; /* valid when fits */
     int fits;
-} bni_count;
+} bni_tally;
 
 /* A decision on the way to where the search was stopped. */
 typedef struct bni_decision {
@@ -138,10 +138,10 @@ typedef struct bni_decision {
     unsigned char value, other_open; /* other_open: the other activity was not searched */
 } bni_decision;
 
-double bni_count_bytes(const binnet_net *net);
+double bni_counting_bytes(const binnet_net *net);
 /* Fixed points in all, without listing them; not coupled. BINNET_E_LIMIT: the work limit; then *count is a lower bound
  * and path[*length <= n] leads to where it stopped. */
-int32_t bni_count_all(binnet_ctx *ctx, bni_count *count, bni_decision *path, size_t *length, bni_effort *e,
+int32_t bni_count_all(binnet_ctx *ctx, bni_tally *count, bni_decision *path, size_t *length, bni_effort *e,
                       const bni_sparse *p);
 
 /* --- results (fixed_points.c) --- */
@@ -153,7 +153,7 @@ struct binnet_fixed_points {
     bni_sparse *p;
     size_t words, most, listed;
     uint64_t *chunk[BNI_CHUNKS]; /* states; chunk c has room for BNI_FIRST_CHUNK << c of them, the last for fewer */
-    bni_count count;
+    bni_tally count;
     bni_effort effort;
     int complete;
     bni_decision *path; /* [n], [path_length] in use when not complete */
