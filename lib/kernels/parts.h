@@ -26,6 +26,7 @@
     void bni_panel_columns_##set(double *out, size_t stride, const double *p, const double *q, size_t ld, int bits,    \
                                  const double *w);                                                                     \
     void bni_gemm_tile_##set(double *C, size_t ldc, size_t K, const double *A, const double *B);                       \
+    void bni_gemm_four_##set(double *C, size_t ldc, size_t K, const double *A, size_t a, const double *B, size_t b);   \
     void bni_rank_bits_##set(uint32_t *out, const int16_t *rank, size_t ld, const int16_t *below, size_t n,            \
                              size_t count);                                                                            \
     void bni_cut_masks_##set(uint32_t *low, uint32_t *middle, const uint32_t *cut, size_t width, const uint32_t *list, \
@@ -33,6 +34,7 @@
 
 BNI_DECLARE_PARTS(reference)
 BNI_DECLARE_PARTS(avx2)
+BNI_DECLARE_PARTS(avx512)
 
 /* The panels are outer products of a part of at most BNI_PANEL_LOW bits and the rest. */
 enum { BNI_PANEL_LOW = 5, BNI_PANEL_HIGH = 16 - BNI_PANEL_LOW };

@@ -27,6 +27,7 @@ const bni_kernels bni_kernels_reference = {
     .panel_rows = bni_panel_rows_reference,
     .panel_columns = bni_panel_columns_reference,
     .gemm_tile = bni_gemm_tile_reference,
+    .gemm_four = bni_gemm_four_reference,
     .rank_bits = bni_rank_bits_reference,
     .cut_masks = bni_cut_masks_reference,
 };

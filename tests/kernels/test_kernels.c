@@ -180,6 +180,20 @@ START_TEST(products)
         near("gemm_tile", C, D, BNI_MR * 16, 2e-14);
         near("gemm_tile, reference", E, D, BNI_MR * 16, 2e-14);
     }
+    /* four panels: the same as four tiles */
+    _Alignas(64) static double P[2 * 64 * BNI_MR], Q[2 * 64 * BNI_NR];
+    double F[2 * BNI_MR * 16], G[2 * BNI_MR * 16];
+    fill(&d, P, 2 * 64 * BNI_MR);
+    fill(&d, Q, 2 * 64 * BNI_NR);
+    for (size_t K = 0; K <= 64; K += 4) {
+        fill(&d, F, 2 * BNI_MR * 16);
+        memcpy(G, F, sizeof F);
+        for (size_t i = 0; i < 2; i++)
+            for (size_t j = 0; j < 2; j++)
+                ref->gemm_tile(G + i * BNI_MR * 16 + j * BNI_NR, 16, K, P + i * 64 * BNI_MR, Q + j * 64 * BNI_NR);
+        fast->gemm_four(F, 16, K, P, 64 * BNI_MR, Q, 64 * BNI_NR);
+        near("gemm_four", F, G, 2 * BNI_MR * 16, 2e-14);
+    }
 }
 END_TEST
 
