@@ -5,9 +5,9 @@
 
 const bni_kernels bni_kernels_avx512 = {
     .name = "avx512",
-    .cdf_gaussian = bni_cdf_gaussian_avx2,
-    .cdf_logistic = bni_cdf_logistic_avx2,
-    .odds = bni_odds_avx2,
+    .cdf_gaussian = bni_cdf_gaussian_avx512,
+    .cdf_logistic = bni_cdf_logistic_avx512,
+    .odds = bni_odds_avx512,
     .gate_add = bni_gate_add_avx2,
     .gate_set = bni_gate_set_avx2,
     .gate_row_add = bni_gate_row_add_avx2,
