@@ -350,7 +350,7 @@ START_TEST(kernel_odds)
     for (size_t j = 0; j < COUNT(factors); j++) {
         double s = j % 2 ? 1 : 0.25, factor = factors[j];
         f(p, q, e, factor, N, s);
-        bni_odds_reference(u, v, e, factor, N, s);
+        bni_kernels_reference.odds(u, v, e, factor, N, s);
         for (size_t i = 0; i < N; i++) {
             double w = e[i] * factor;
             near("odds p", w, p[i], s / (1 + w), 4 * DBL_EPSILON);
