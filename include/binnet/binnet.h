@@ -26,5 +26,6 @@
 #include "chain.h"
 #include "law.h"
 #include "diagram.h"
+#include "regions.h"
 
 #endif
