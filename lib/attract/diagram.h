@@ -66,9 +66,9 @@ struct binnet_diagram {
     uint64_t *order;         /* number of the k-th cycle */
 };
 
-/* How threshold currents are computed: plain sums that are never rounded; double-double with a proof of the rounding; or
- * always by exact sums (magnitudes beyond 2^+-400). */
-enum { BNI_GRID, BNI_DOUBLED, BNI_EXACT };
+/* How threshold currents are computed: by plain sums that are never rounded; in double-double, rounded at the end only; in
+ * double-double with a proof of the rounding; or always by exact sums (magnitudes beyond 2^+-400). */
+enum { BNI_GRID, BNI_PAIRS, BNI_DOUBLED, BNI_EXACT };
 
 /* The network to be solved neuron by neuron, as dense arrays. */
 typedef struct bni_stimulated {
@@ -93,14 +93,13 @@ int bni_next_fixed(const bni_stimulated *p, size_t i, uint64_t state);
 /* Cut of neuron i after a state. */
 bni_cut bni_current_cut(const bni_stimulated *p, size_t i, uint64_t state);
 
-/* Threshold currents of all states as ranks, ordered within each axis. Neurons are renumbered: those with fixed stimuli
- * first, then axis after axis. */
+/* Threshold currents of all states as ranks within their axis. Neurons are renumbered: those with fixed stimuli first, then
+ * axis after axis. */
 typedef struct bni_tables {
     size_t n, fixed, axes;
     size_t first[BINNET_MAX_AXES + 1]; /* axis a has the varying neurons first[a] .. first[a + 1] - 1, from 0 */
     int32_t neuron[BINNET_MAX_NEURONS];  /* original number of each */
-    uint32_t *cut;  /* [2^n][n - fixed] rising within an axis; cuts are > 0 and < UINT32_MAX */
-    uint8_t *who;   /* [2^n][n - fixed] whose cut: number among all */
+    uint32_t *cut;  /* [2^n][n - fixed]; > 0 and < UINT32_MAX */
     uint32_t *base; /* [2^n] next activities of the neurons with fixed stimuli, or NULL */
 } bni_tables;
 
@@ -123,7 +122,7 @@ int32_t bni_diagram_add_cycle(binnet_ctx *ctx, binnet_diagram *d, uint64_t perio
 int32_t bni_diagram_sort(binnet_ctx *ctx, binnet_diagram *d);
 
 /* n over k, infinite beyond the range of double (diagram_query.c). */
-double bni_binomial(int64_t n, int64_t k);
+double bni_choose(int64_t n, int64_t k);
 
 /* --- the enumerations --- */
 

@@ -1,7 +1,7 @@
 /*
  * Threshold currents c_i(A) = theta_i - (1/M_i) sum_j J_ij A_j, correctly rounded: by plain sums where nothing is rounded,
- * else in double-double with a check that the rounding is decided, else exactly. And their tables over all states: as
- * ranks (radix sort), ordered within each state and axis.
+ * else in double-double with a check that the rounding is decided, else exactly. And their table over all states, as
+ * ranks (radix sort).
  * Source: THEORY 2; double-double: T. J. Dekker, Numer. Math. 18 (1971) 224.
  */
 #include "attract/diagram.h"
@@ -71,8 +71,10 @@ int32_t bni_stimulated_prepare(binnet_ctx *ctx, bni_stimulated *p)
         greatest_scale = fmax(greatest_scale, p->scale[i]);
     }
     p->arithmetic = g.greatest > 0x1p400 || g.least < 0x1p-400     ? BNI_EXACT
-                    : unit && greatest_scale < ldexp(1, g.grid + 53) ? BNI_GRID
-                                                                     : BNI_DOUBLED;
+                    : !unit                                            ? BNI_DOUBLED
+                    : greatest_scale < ldexp(1, g.grid + 53)           ? BNI_GRID
+                    : greatest_scale < ldexp(1, g.grid + 100)          ? BNI_PAIRS
+                                                                       : BNI_DOUBLED;
     return BINNET_OK;
 }
 
@@ -116,9 +118,10 @@ static inline double rounded(doubled t, double m, double error, int *certain)
     return c;
 }
 
+/* Nothing is rounded in double-double either when the weights have a common grid that is fine enough. */
 static double error_of(const bni_stimulated *p, size_t i)
 {
-    return 64 * 0x1p-96 * p->scale[i];
+    return p->arithmetic == BNI_PAIRS ? 0 : 64 * 0x1p-96 * p->scale[i];
 }
 
 static double settle(const bni_stimulated *p, size_t i, uint64_t state)
@@ -167,7 +170,7 @@ bni_cut bni_current_cut(const bni_stimulated *p, size_t i, uint64_t state)
 
 /* --- tables --- */
 
-enum { DIGIT_BITS = 11, DIGITS = 6, CHUNK = 1 << 18 };
+enum { DIGIT_BITS = 11, DIGITS = 6, CHUNK = 1 << 18, SPARE = 32 /* what kernels read beyond the last row */ };
 
 uint64_t bni_tables_state(const bni_tables *t, uint64_t s)
 {
@@ -195,8 +198,8 @@ double bni_tables_bytes(size_t n, size_t axes, const int32_t *axis)
     size_t most, varying;
     count_axes(n, axes, axis, &most, &varying);
     double states = ldexp(1, (int)n), halves = ldexp(1, (int)(n - n / 2)) + ldexp(1, (int)(n / 2));
-    return states * (4 * (double)varying + (double)varying + (varying < n ? 4 : 0) + 24 * (double)most) + 16 * halves +
-           8 * (1 << DIGIT_BITS) + 64;
+    return states * (4 * (double)varying + (varying < n ? 4 : 0) + 24 * (double)most) + 16 * halves +
+           8 * (1 << DIGIT_BITS) + 4 * SPARE;
 }
 
 /* Sums of the weights from some bits of the state into one neuron. */
@@ -241,7 +244,7 @@ static int32_t make_keys(binnet_ctx *ctx, uint64_t *key, sorter *s, const bni_ta
             int certain = 0;
             if (p->arithmetic == BNI_GRID)
                 c = s->low[l].high + s->high[h].high, certain = 1;
-            else if (p->arithmetic == BNI_DOUBLED)
+            else if (p->arithmetic != BNI_EXACT)
                 c = rounded(add(s->low[l], s->high[h]), m, error, &certain);
             if (!certain)
                 c = settle(p, i, bni_tables_state(t, h << bits | l));
@@ -318,30 +321,6 @@ static int32_t rank_axis(binnet_ctx *ctx, bni_tables *t, sorter *s, const bni_st
     return BINNET_OK;
 }
 
-/* Order the cuts of every state within each axis. */
-static int32_t order_states(binnet_ctx *ctx, bni_tables *t)
-{
-    size_t varying = t->n - t->fixed;
-    for (uint64_t s = 0; s < UINT64_C(1) << t->n; s++) {
-        uint32_t *cut = t->cut + s * varying;
-        uint8_t *who = t->who + s * varying;
-        for (size_t a = 0; a < t->axes; a++)
-            for (size_t k = t->first[a]; k < t->first[a + 1]; k++) {
-                uint32_t c = cut[k];
-                size_t place = k;
-                for (; place > t->first[a] && cut[place - 1] > c; place--) {
-                    cut[place] = cut[place - 1];
-                    who[place] = who[place - 1];
-                }
-                cut[place] = c;
-                who[place] = (uint8_t)(t->fixed + k);
-            }
-        if (s % 4096 == 0)
-            BNI_TRY(bni_poll(ctx, (double)s / ldexp(1, (int)t->n)));
-    }
-    return BINNET_OK;
-}
-
 static int32_t make_base(binnet_ctx *ctx, bni_tables *t, const bni_stimulated *p)
 {
     for (uint64_t s = 0; s < UINT64_C(1) << t->n; s++) {
@@ -357,14 +336,12 @@ static int32_t make_base(binnet_ctx *ctx, bni_tables *t, const bni_stimulated *p
 
 static int32_t fill(binnet_ctx *ctx, bni_tables *t, sorter *s, const bni_stimulated *p)
 {
-    double from = ctx->span_from, each = (ctx->span_to - from) / ((double)t->axes + 2);
+    double from = ctx->span_from, each = (ctx->span_to - from) / ((double)t->axes + 1);
     for (size_t a = 0; a < t->axes; a++) {
         bni_span(ctx, from + each * (double)a, from + each * (double)(a + 1));
         BNI_TRY(rank_axis(ctx, t, s, p, a));
     }
     bni_span(ctx, from + each * (double)t->axes, from + each * (double)(t->axes + 1));
-    BNI_TRY(order_states(ctx, t));
-    bni_span(ctx, from + each * (double)(t->axes + 1), from + each * (double)(t->axes + 2));
     return t->base != NULL ? make_base(ctx, t, p) : BINNET_OK;
 }
 
@@ -399,13 +376,14 @@ int32_t bni_tables_make(binnet_ctx *ctx, bni_tables *t, const bni_stimulated *p)
              (s.count = bni_new_raw(ctx, 1 << DIGIT_BITS, sizeof *s.count)) != NULL &&
              (s.low = bni_new_raw(ctx, (size_t)1 << n / 2, sizeof *s.low)) != NULL &&
              (s.high = bni_new_raw(ctx, (size_t)1 << (n - n / 2), sizeof *s.high)) != NULL &&
-             (t->cut = bni_new_raw(ctx, states * varying, sizeof *t->cut)) != NULL &&
-             (t->who = bni_new_raw(ctx, states * varying, sizeof *t->who)) != NULL &&
+             (t->cut = bni_new_raw(ctx, states * varying + SPARE, sizeof *t->cut)) != NULL &&
              (varying == n || (t->base = bni_new_raw(ctx, states, sizeof *t->base)) != NULL);
     s.key = key;
     s.key2 = key2;
     s.at = at;
     s.at2 = at2;
+    if (ok)
+        memset(t->cut + states * varying, 0, SPARE * sizeof *t->cut);
     int32_t status = ok ? fill(ctx, t, &s, p) : BINNET_E_NOMEM;
     bni_delete(&ctx->mem, key);
     bni_delete(&ctx->mem, key2);
@@ -420,6 +398,5 @@ int32_t bni_tables_make(binnet_ctx *ctx, bni_tables *t, const bni_stimulated *p)
 void bni_tables_free(binnet_ctx *ctx, bni_tables *t)
 {
     bni_delete(&ctx->mem, t->cut);
-    bni_delete(&ctx->mem, t->who);
     bni_delete(&ctx->mem, t->base);
 }
