@@ -202,11 +202,12 @@ static int pattern_of(const canvas *c, uint64_t k)
     size_t h = 0;
     while (strcmp(c->hatch[h].periods, text) != 0)
         h++;
-    return patterns[h < MOST_HATCHES - 1 || c->hatches <= MOST_HATCHES ? h < MOST_HATCHES ? h : MOST_HATCHES - 1
-                                                                        : MOST_HATCHES - 1];
+    return patterns[h < MOST_HATCHES ? h : MOST_HATCHES - 1];
 }
 
 /* --- painting --- */
+
+static const char frame[] = "border linecolor rgb '#222222' linewidth 0.6";
 
 static void polygon(canvas *c, const double *corner, uint64_t size, const char *style)
 {
@@ -214,6 +215,21 @@ static void polygon(canvas *c, const double *corner, uint64_t size, const char *
     for (uint64_t m = 0; m <= size; m++)
         fprintf(c->p.to, "%s%.12g,%.12g", m > 0 ? " to " : "", corner[2 * (m % size)], corner[2 * (m % size) + 1]);
     fprintf(c->p.to, " %s\n", style);
+}
+
+/* Is the outer ring more than a line's width across? */
+static int is_broad(const canvas *c, const double *corner, uint64_t size)
+{
+    int broad = 1;
+    for (uint64_t a = 0; a < 2; a++) {
+        double lo = corner[a], hi = corner[a];
+        for (uint64_t m = 1; m < size; m++) {
+            lo = fmin(lo, corner[2 * m + a]);
+            hi = fmax(hi, corner[2 * m + a]);
+        }
+        broad &= (hi - lo) / (c->r->axis[a].hi - c->r->axis[a].lo) * PLANE > 2.5;
+    }
+    return broad;
 }
 
 static int paint_regions(canvas *c, failure *why)
@@ -226,7 +242,8 @@ static int paint_regions(canvas *c, failure *why)
             return fail(why, EXIT_BUDGET, "out of memory");
         unsigned fill = colour(c, degree_place(c, fixed_of(c, region)));
         int hatched = pattern_of(c, region);
-        snprintf(style, sizeof style, "fillcolor rgb '#%06x' fillstyle solid border linecolor rgb '#222222' linewidth 0.6", fill);
+        snprintf(style, sizeof style, "fillcolor rgb '#%06x' fillstyle solid %s", fill,
+                 is_broad(c, corner, size) ? frame : "noborder");
         polygon(c, corner, size, style);
         snprintf(style, sizeof style, "fillcolor rgb '%s' fillstyle transparent pattern %d noborder", ink_on(fill), hatched);
         if (hatched != 0)
@@ -236,40 +253,60 @@ static int paint_regions(canvas *c, failure *why)
     return EXIT_DONE;
 }
 
-/* Dots on a lattice where a symmetry is broken; a region that the lattice misses has one in its largest rectangle. */
-static void dots(canvas *c)
+static void dot(canvas *c, uint64_t region, const double at[2])
+{
+    const char *ink = ink_on(colour(c, degree_place(c, fixed_of(c, region))));
+    fprintf(c->p.to, "%.12g %.12g 0x%s\n", at[0], at[1], ink + 1);
+}
+
+/* The middle of the largest rectangle of a region. */
+static void middle(const canvas *c, uint64_t k, double at[2])
+{
+    double lo[2], hi[2], best = 0;
+    for (uint64_t m = 0; m < binnet_regions_rectangles(c->r->regions, k); m++) {
+        binnet_regions_rectangle(c->r->regions, k, m, lo, hi);
+        if ((hi[0] - lo[0]) * (hi[1] - lo[1]) > best) {
+            best = (hi[0] - lo[0]) * (hi[1] - lo[1]);
+            at[0] = (lo[0] + hi[0]) / 2;
+            at[1] = (lo[1] + hi[1]) / 2;
+        }
+    }
+}
+
+/* Dots on a lattice where a symmetry is broken. A region that the lattice misses has one in its middle, unless the cell of
+ * the lattice has a dot already. */
+static int dots(canvas *c, failure *why)
 {
     const stimulus_axis *x = &c->r->axis[0], *y = &c->r->axis[1];
-    FILE *g = c->p.to;
-    unsigned char *hit = calloc((size_t)c->regions, 1);
-    fprintf(g, "$dots << E\n");
+    unsigned char *hit = calloc((size_t)c->regions, 1), taken[DOTS][DOTS] = {{0}};
+    double at[2] = {0, 0};
+    if (hit == NULL)
+        return fail(why, EXIT_BUDGET, "out of memory");
+    fprintf(c->p.to, "$dots << E\n");
     for (int i = 0; i < DOTS; i++)
         for (int j = 0; j < DOTS; j++) {
-            double at[2] = {x->lo + (x->hi - x->lo) * (i + 0.5) / DOTS, y->lo + (y->hi - y->lo) * (j + (i % 2 ? 0.75 : 0.25)) / DOTS};
+            at[0] = x->lo + (x->hi - x->lo) * (i + 0.5) / DOTS;
+            at[1] = y->lo + (y->hi - y->lo) * (j + (i % 2 ? 0.75 : 0.25)) / DOTS;
             uint64_t k = binnet_regions_find(c->r->regions, at);
             if (k == UINT64_MAX || broken_of(c, k) == 0)
                 continue;
-            fprintf(g, "%.12g %.12g %s\n", at[0], at[1],
-                    ink_on(colour(c, degree_place(c, fixed_of(c, k))))[1] == '0' ? "0" : "16777215");
-            if (hit != NULL)
-                hit[k] = 1;
+            dot(c, k, at);
+            hit[k] = taken[i][j] = 1;
         }
-    for (uint64_t k = 0; hit != NULL && k < c->regions; k++) {
-        double lo[2], hi[2], best = 0, at[2] = {0, 0};
+    for (uint64_t k = 0; k < c->regions; k++) {
         if (hit[k] || broken_of(c, k) == 0)
             continue;
-        for (uint64_t m = 0; m < binnet_regions_rectangles(c->r->regions, k); m++) {
-            binnet_regions_rectangle(c->r->regions, k, m, lo, hi);
-            if ((hi[0] - lo[0]) * (hi[1] - lo[1]) > best) {
-                best = (hi[0] - lo[0]) * (hi[1] - lo[1]);
-                at[0] = (lo[0] + hi[0]) / 2;
-                at[1] = (lo[1] + hi[1]) / 2;
-            }
-        }
-        fprintf(g, "%.12g %.12g %s\n", at[0], at[1], ink_on(colour(c, degree_place(c, fixed_of(c, k))))[1] == '0' ? "0" : "16777215");
+        middle(c, k, at);
+        int i = (int)((at[0] - x->lo) / (x->hi - x->lo) * DOTS), j = (int)((at[1] - y->lo) / (y->hi - y->lo) * DOTS);
+        i = i < DOTS ? i : DOTS - 1;
+        j = j < DOTS ? j : DOTS - 1;
+        if (!taken[i][j])
+            dot(c, k, at);
+        taken[i][j] = 1;
     }
-    fprintf(g, "E\n");
+    fprintf(c->p.to, "E\n");
     free(hit);
+    return EXIT_DONE;
 }
 
 /* The number of fixed points, where there is room for it. */
@@ -297,8 +334,6 @@ static void numbers(canvas *c)
 }
 
 /* --- the legend --- */
-
-static const char frame[] = "border linecolor rgb '#222222' linewidth 0.6";
 
 static double legend_degrees(canvas *c, double x, double y)
 {
@@ -405,7 +440,7 @@ static int draw(canvas *c, failure *why)
     at = legend_hatches(c, legend, at);
     legend_broken(c, legend, at);
     if (c->broken)
-        dots(c);
+        TRY(dots(c, why));
     fprintf(g, "plot %s notitle\n",
             c->broken ? "$dots using 1:2:3 with points pointtype 7 pointsize 0.25 linecolor rgb variable" : "NaN");
     return EXIT_DONE;
