@@ -29,5 +29,6 @@
 #include "ensemble.h"
 #include "fixed_points.h"
 #include "diagram.h"
+#include "regions.h"
 
 #endif
