@@ -26,5 +26,8 @@
 #include "chain.h"
 #include "law.h"
 #include "attractors.h"
+#include "ensemble.h"
+#include "fixed_points.h"
+#include "diagram.h"
 
 #endif
