@@ -22,7 +22,7 @@ int main(void)
     const double J[N * N] = {0, -1, 0, /* to AB/PD */
                              -2, 0, -1, /* to LP */
                              -2, -1, 0}; /* to PY */
-    const double stimulus[N] = {1.2, 1.2, 1.2};
+    const double stimulus[N] = {0.4, 0.8, 0.8};
     const int32_t group[N] = {0, 1, 1}; /* the pacemaker, the followers */
 
     binnet_ctx *ctx = NULL;
