@@ -29,7 +29,7 @@ typedef struct mark {
     uint32_t stamp;  /* of the list it is in */
     uint32_t degree; /* states of the list that lead to it */
     uint32_t always; /* neurons that fire next all over the cell */
-    uint32_t middle; /* varying neurons (from 0) that fire in a part of the cell */
+    uint32_t middle; /* places of the cuts inside the cell, in order within each axis */
 } mark;
 
 typedef struct search {
@@ -56,18 +56,29 @@ typedef struct search {
     uint64_t *cycle;  /* [2^n] */
 } search;
 
-/* What the neurons do in a cell after a state: on axis a steps [start[a], start[a + 1]), from low to high stimuli. */
-typedef struct outlook {
-    size_t start[BINNET_MAX_AXES + 1];
-    uint32_t cut[BNI_TABLE_NEURONS], mask[BNI_TABLE_NEURONS];
-} outlook;
-
 /* Number of the lowest bit of x != 0. */
 static inline size_t lowest(uint32_t x)
 {
     static const uint8_t at[32] = {0,  1,  28, 2,  29, 14, 24, 3, 30, 22, 20, 15, 25, 17, 4,  8,
                                    31, 27, 13, 23, 21, 19, 16, 7, 26, 12, 18, 6,  11, 5,  10, 9};
     return at[(uint32_t)((x & (0 - x)) * UINT32_C(0x077CB531)) >> 27];
+}
+
+static inline const uint32_t *row_of(const search *s, uint32_t state)
+{
+    return s->t.row + (size_t)state * s->t.width;
+}
+
+/* Which neurons of axis a fire above its first k cuts, k = 0, 1, ... */
+static inline const uint32_t *sums_of(const search *s, const uint32_t *row, size_t a)
+{
+    return row + s->varying + s->t.first[a] + a;
+}
+
+/* Number of lowest bits of x that are 1. */
+static inline size_t ones(uint32_t x)
+{
+    return x == UINT32_MAX ? 32 : lowest(~x);
 }
 
 /* Look at all states of a list in the present cell. */
@@ -84,65 +95,49 @@ static int32_t look(search *s, const uint32_t *list, size_t count)
         s->p->steps += (double)many;
         s->full = s->p->steps >= s->p->most_steps;
         BNI_TRY(bni_poll(s->ctx, s->done));
-        s->kern->cut_masks(low, middle, s->t.cut, s->varying, list + from, many, lo, hi);
+        s->kern->cut_masks(low, middle, s->t.row, s->t.width, s->varying, list + from, many, lo, hi);
         for (size_t k = 0; k < many; k++) {
-            uint32_t state = list[from + k];
-            s->mark[state].always = low[k] << s->t.fixed | (s->t.base != NULL ? s->t.base[state] : 0);
-            s->mark[state].middle = middle[k];
+            const uint32_t *row = row_of(s, list[from + k]);
+            mark *m = &s->mark[list[from + k]];
+            m->middle = middle[k];
+            m->always = s->t.base != NULL ? s->t.base[list[from + k]] : 0;
+            for (size_t a = 0; a < s->t.axes; a++) {
+                uint32_t size = (uint32_t)(s->t.first[a + 1] - s->t.first[a]), all = (uint32_t)((UINT64_C(1) << size) - 1);
+                m->always |= sums_of(s, row, a)[ones(low[k] >> s->t.first[a] & all)];
+            }
         }
     }
     return BINNET_OK;
 }
 
-/* The steps of a state that has been looked at. */
-static void take_steps(const search *s, uint32_t state, outlook *o)
+/* The cuts inside the cell on axis a, from[a] .. from[a] + return - 1 of the axis, of a state that has been looked at. */
+static size_t inside(const search *s, uint32_t middle, size_t a, size_t *from)
 {
-    const bni_tables *t = &s->t;
-    const uint32_t *cut = t->cut + (size_t)state * s->varying;
-    size_t count = 0, axis = 0;
-    o->start[0] = 0;
-    for (uint32_t middle = s->mark[state].middle; middle != 0; middle &= middle - 1) {
-        size_t k = lowest(middle);
-        while (k >= t->first[axis + 1])
-            o->start[++axis] = count;
-        uint32_t c = cut[k], bit = UINT32_C(1) << (t->fixed + k);
-        size_t place = count, begin = o->start[axis];
-        while (place > begin && o->cut[place - 1] > c)
-            place--;
-        if (place > begin && o->cut[place - 1] == c) {
-            o->mask[place - 1] |= bit;
-            continue;
-        }
-        for (size_t j = count++; j > place; j--) {
-            o->cut[j] = o->cut[j - 1];
-            o->mask[j] = o->mask[j - 1];
-        }
-        o->cut[place] = c;
-        o->mask[place] = bit;
+    uint32_t size = (uint32_t)(s->t.first[a + 1] - s->t.first[a]);
+    uint32_t here = middle >> s->t.first[a] & (uint32_t)((UINT64_C(1) << size) - 1);
+    if (here == 0) {
+        *from = 0;
+        return 0;
     }
-    while (axis < t->axes)
-        o->start[++axis] = count;
+    *from = lowest(here);
+    return ones(here >> *from);
 }
 
-/* All successors of a state that has been looked at, the steps of axis 0 fastest. */
+/* All successors of a state that has been looked at, the steps of axis 0 fastest. Equal cuts repeat some. */
 static size_t successors(const search *s, uint32_t state)
 {
     uint32_t *next = s->next, middle = s->mark[state].middle;
     next[0] = s->mark[state].always;
     if (middle == 0)
         return 1;
-    if ((middle & (middle - 1)) == 0) {
-        next[1] = next[0] | middle << s->t.fixed;
-        return 2;
-    }
-    outlook o;
+    const uint32_t *row = row_of(s, state);
     size_t count = 1;
-    take_steps(s, state, &o);
     for (size_t a = 0; a < s->t.axes; a++) {
-        size_t below = count;
-        for (size_t j = o.start[a]; j < o.start[a + 1]; j++)
-            for (size_t q = 0; q < below; q++, count++)
-                next[count] = next[count - below] | o.mask[j];
+        size_t from, steps = inside(s, middle, a, &from), below = count;
+        const uint32_t *sum = sums_of(s, row, a) + from;
+        for (size_t j = 1; j <= steps; j++)
+            for (size_t q = 0; q < below; q++)
+                next[count++] = next[q] | sum[j];
     }
     return count;
 }
@@ -365,17 +360,21 @@ static int32_t divide(search *s, uint32_t *list, size_t count, choice *c, double
 /* The box of the transition from `state` to `next`, met with `box`. */
 static void meet(const search *s, uint32_t state, uint32_t next, cell box)
 {
-    const uint32_t *cut = s->t.cut + (size_t)state * s->varying;
-    for (size_t a = 0; a < s->t.axes; a++)
-        for (size_t k = s->t.first[a]; k < s->t.first[a + 1]; k++) {
-            if (next >> (s->t.fixed + k) & 1)
+    const uint32_t *row = row_of(s, state);
+    for (size_t a = 0; a < s->t.axes; a++) {
+        const uint32_t *sum = sums_of(s, row, a), *cut = row + s->t.first[a];
+        size_t size = s->t.first[a + 1] - s->t.first[a];
+        uint32_t fire = next & sum[size];
+        for (size_t k = 0; k < size; k++) {
+            if ((sum[k + 1] & ~sum[k] & fire) != 0)
                 box[a][0] = cut[k] > box[a][0] ? cut[k] : box[a][0];
             else
                 box[a][1] = cut[k] < box[a][1] ? cut[k] : box[a][1];
         }
+    }
 }
 
-/* Does the box of the cycle s->next-linked over `length` states have its lower corner in the present cell? */
+/* Is the box not empty, with its lower corner in the present cell? */
 static int begins_here(const search *s, const cell box)
 {
     for (size_t a = 0; a < s->t.axes; a++)
@@ -438,27 +437,26 @@ static int32_t simple_cycle(search *s, const uint32_t *list, size_t count)
 /* The threshold current in the middle of those between the successors of a state that lie in the component. */
 static void offer_between(const search *s, choice *c, uint32_t state, size_t many, uint32_t here)
 {
-    outlook o;
-    take_steps(s, state, &o);
-    size_t axes = s->t.axes, least[BINNET_MAX_AXES], greatest[BINNET_MAX_AXES];
+    size_t axes = s->t.axes, least[BINNET_MAX_AXES], greatest[BINNET_MAX_AXES], start[BINNET_MAX_AXES], steps[BINNET_MAX_AXES];
     for (size_t a = 0; a < axes; a++) {
+        steps[a] = inside(s, s->mark[state].middle, a, &start[a]);
         least[a] = SIZE_MAX;
         greatest[a] = 0;
     }
     for (size_t q = 0; q < many; q++) {
-        if (s->mark[s->next[q]].stamp != here)
+        if (s->mark[s->next[q]].stamp != here || s->next[q] == state)
             continue;
         size_t rest = q;
         for (size_t a = 0; a < axes; a++) {
-            size_t steps = o.start[a + 1] - o.start[a] + 1, k = rest % steps;
-            rest /= steps;
+            size_t k = rest % (steps[a] + 1);
+            rest /= steps[a] + 1;
             least[a] = k < least[a] ? k : least[a];
             greatest[a] = k > greatest[a] ? k : greatest[a];
         }
     }
     for (size_t a = 0; a < axes; a++)
         if (least[a] < greatest[a])
-            offer(c, a, o.cut[o.start[a] + (least[a] + greatest[a] - 1) / 2]);
+            offer(c, a, row_of(s, state)[s->t.first[a] + start[a] + (least[a] + greatest[a] - 1) / 2]);
 }
 
 /* A strongly connected part in the present cell; its states have been looked at. */
@@ -473,13 +471,15 @@ static int32_t search_part(search *s, uint32_t *list, size_t count, double share
         s->local[list[k]] = (uint32_t)k;
     }
     for (size_t k = 0; k < count; k++) {
-        size_t many = successors(s, list[k]), inside = 0;
+        size_t many = successors(s, list[k]);
+        uint32_t only = list[k], several = 0;
         for (size_t q = 0; q < many; q++)
             if (s->mark[s->next[q]].stamp == here && s->next[q] != list[k]) {
-                inside++;
-                s->edge[k] = s->local[s->next[q]];
+                several |= only != list[k] && only != s->next[q];
+                only = s->next[q];
             }
-        if (inside > 1) {
+        s->edge[k] = s->local[only];
+        if (several) {
             simple = 0;
             offer_between(s, &c, list[k], many, here);
         }
@@ -499,12 +499,11 @@ static int32_t sample(search *s, uint32_t *list, size_t count, choice *c, double
     double sum = 0;
     for (size_t k = 0; k < taken; k++) {
         double many = 1;
-        outlook o;
-        take_steps(s, some[k], &o);
         for (size_t a = 0; a < s->t.axes; a++) {
-            many *= (double)(o.start[a + 1] - o.start[a] + 1);
-            for (size_t j = o.start[a]; j < o.start[a + 1]; j++)
-                offer(c, a, o.cut[j]);
+            size_t start, steps = inside(s, s->mark[some[k]].middle, a, &start);
+            many *= (double)(steps + 1);
+            for (size_t j = 0; j < steps; j++)
+                offer(c, a, row_of(s, some[k])[s->t.first[a] + start + j]);
         }
         sum += many;
     }

@@ -66,9 +66,9 @@ typedef struct bni_kernels {
     void (*gemm_tile)(double *C, size_t ldc, size_t K, const double *A, const double *B);
 
     /* Threshold currents, as ranks, against a cell of stimuli: for the states list[n], bit k < width of low[q] is 1 when
-     * cut[list[q] * width + k] <= lo[k], and of middle[q] when the cut is between lo[k] and hi[k], excluded. width <= 32;
+     * row[list[q] * stride + k] <= lo[k], and of middle[q] when the cut is between lo[k] and hi[k], excluded. width <= 32;
      * 32 entries must be readable from every row's beginning, and in lo and hi. */
-    void (*cut_masks)(uint32_t *low, uint32_t *middle, const uint32_t *cut, size_t width, const uint32_t *list, size_t n,
+    void (*cut_masks)(uint32_t *low, uint32_t *middle, const uint32_t *row, size_t stride, size_t width, const uint32_t *list, size_t n,
                       const uint32_t *lo, const uint32_t *hi);
 } bni_kernels;
 

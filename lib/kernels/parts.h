@@ -26,7 +26,7 @@
     void bni_panel_columns_##set(double *out, size_t stride, const double *p, const double *q, size_t ld, int bits,    \
                                  const double *w);                                                                     \
     void bni_gemm_tile_##set(double *C, size_t ldc, size_t K, const double *A, const double *B);                       \
-    void bni_cut_masks_##set(uint32_t *low, uint32_t *middle, const uint32_t *cut, size_t width, const uint32_t *list, \
+    void bni_cut_masks_##set(uint32_t *low, uint32_t *middle, const uint32_t *row, size_t stride, size_t width, const uint32_t *list, \
                              size_t n, const uint32_t *lo, const uint32_t *hi);
 
 BNI_DECLARE_PARTS(reference)
