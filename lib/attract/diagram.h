@@ -79,6 +79,7 @@ typedef struct bni_stimulated {
     double *w, *m;                    /* [n][n], [n]: the same weights and normalisation, powers of two in M divided out */
     double *scale;                    /* [n] |c_i| and all its partial sums are at most this */
     int arithmetic;
+    double grid;                      /* BNI_GRID: all are multiples of it */
     double steps, most_steps;         /* elementary steps done, and allowed (infinite: any number) */
 } bni_stimulated;
 

@@ -18,7 +18,7 @@ enum {
     SAMPLES = 31,        /* threshold currents whose median divides a cell */
     BATCH = 256,         /* states that are compared with the cell at once */
     LEAST_NODES = 4096,  /* components are always looked for among so many states */
-    MOST_BRANCHES = 24   /* successors of a state, on average, with which more states are not worth it */
+    MOST_BRANCHES = 64   /* successors of a state, on average, with which more states are not worth it */
 };
 
 /* A cell, in ranks: the stimuli from cut [a][0] to cut [a][1]. */

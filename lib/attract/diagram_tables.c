@@ -75,6 +75,7 @@ int32_t bni_stimulated_prepare(binnet_ctx *ctx, bni_stimulated *p)
                     : greatest_scale < ldexp(1, g.grid + 53)           ? BNI_GRID
                     : greatest_scale < ldexp(1, g.grid + 100)          ? BNI_PAIRS
                                                                        : BNI_DOUBLED;
+    p->grid = p->arithmetic == BNI_GRID ? ldexp(1, g.grid) : 0;
     return BINNET_OK;
 }
 

@@ -27,7 +27,9 @@
                                  const double *w);                                                                     \
     void bni_gemm_tile_##set(double *C, size_t ldc, size_t K, const double *A, const double *B);                       \
     void bni_cut_masks_##set(uint32_t *low, uint32_t *middle, const uint32_t *row, size_t stride, size_t width, const uint32_t *list, \
-                             size_t n, const uint32_t *lo, const uint32_t *hi);
+                             size_t n, const uint32_t *lo, const uint32_t *hi);                                   \
+    int bni_sieve_##set(uint32_t *alive, const float *const *up, const float *up_add, size_t n_up,                     \
+                        const float *const *down, const float *down_add, size_t n_down, float floor, float ceiling);
 
 BNI_DECLARE_PARTS(reference)
 BNI_DECLARE_PARTS(avx2)

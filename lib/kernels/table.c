@@ -27,6 +27,7 @@ const bni_kernels bni_kernels_reference = {
     .panel_columns = bni_panel_columns_reference,
     .gemm_tile = bni_gemm_tile_reference,
     .cut_masks = bni_cut_masks_reference,
+    .sieve = bni_sieve_reference,
 };
 
 static const bni_kernels *choose(void)
