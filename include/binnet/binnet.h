@@ -25,6 +25,9 @@
 #include "noise.h"
 #include "chain.h"
 #include "law.h"
+#include "attractors.h"
+#include "ensemble.h"
+#include "fixed_points.h"
 #include "diagram.h"
 
 #endif

@@ -124,7 +124,7 @@ int32_t bni_diagram_add_cycle(binnet_ctx *ctx, binnet_diagram *d, uint64_t perio
 int32_t bni_diagram_sort(binnet_ctx *ctx, binnet_diagram *d);
 
 /* n over k, infinite beyond the range of double (diagram_query.c). */
-double bni_binomial(int64_t n, int64_t k);
+double bni_choose(int64_t n, int64_t k);
 
 /* --- the enumerations --- */
 

@@ -17,7 +17,8 @@
 enum {
     SAMPLES = 31,        /* threshold currents whose median divides a cell */
     BATCH = 256,         /* states that are compared with the cell at once */
-    LEAST_NODES = 4096,  /* components are always looked for among so many states */
+    ARRAYS = 10,         /* of a number for each state */
+    FEW = 4096,          /* states that are worth it in any cell */
     MOST_BRANCHES = 64   /* successors of a state, on average, with which more states are not worth it */
 };
 
@@ -48,8 +49,8 @@ typedef struct search {
     uint32_t now;     /* last stamp given */
     uint32_t *next;   /* [most successors] of one state */
     uint32_t *local;  /* [2^n] number of a state among the nodes; states that wait */
-    size_t nodes, edges, groups; /* capacities */
-    uint32_t *first, *edge;      /* successors of the nodes */
+    size_t edges, groups;   /* room */
+    uint32_t *first, *edge; /* successors of the nodes */
     uint32_t *index, *low, *stack, *call, *component, *order;
     uint32_t *group;  /* lengths of components that wait, as a stack */
     size_t n_groups;
@@ -202,8 +203,8 @@ static int32_t drop(search *s, uint32_t *list, size_t *count, uint32_t *stamp)
 static int32_t make_graph(search *s, const uint32_t *list, size_t count, uint32_t here, int *fits)
 {
     size_t edges = 0;
-    *fits = count <= s->nodes;
-    for (size_t k = 0; *fits && k < count; k++)
+    *fits = 1;
+    for (size_t k = 0; k < count; k++)
         s->local[list[k]] = (uint32_t)k;
     for (size_t k = 0; *fits && k < count; k++) {
         s->first[k] = (uint32_t)edges;
@@ -268,8 +269,8 @@ static uint32_t components(search *s, size_t count)
     return found;
 }
 
-/* Put the states of components of two or more first, component after component; push their lengths. Returns how many
- * components; *count becomes the number of their states. */
+/* Put the states of components of two or more first, component after component; *count becomes their number. Returns how
+ * many components, whose lengths are pushed when there are several; without room for that all count as one. */
 static size_t group(search *s, uint32_t *list, size_t *count, uint32_t found)
 {
     uint32_t *size = s->index, *place = s->low, *sorted = s->stack;
@@ -283,14 +284,11 @@ static size_t group(search *s, uint32_t *list, size_t *count, uint32_t found)
             kept += size[c];
             groups++;
         }
-    int separate = s->n_groups + groups <= s->groups;
-    for (uint32_t c = 0; separate && c < found; c++)
+    if (s->n_groups + groups > s->groups)
+        groups = 1;
+    for (uint32_t c = 0; groups > 1 && c < found; c++)
         if (size[c] > 1)
             s->group[s->n_groups++] = size[c];
-    if (!separate) { /* no room: all in one */
-        s->group[s->n_groups++] = (uint32_t)kept;
-        groups = 1;
-    }
     size_t rest = kept;
     for (size_t k = 0; k < *count; k++) {
         uint32_t c = s->component[k];
@@ -487,63 +485,80 @@ static int32_t search_part(search *s, uint32_t *list, size_t count, double share
     return simple ? simple_cycle(s, list, count) : divide(s, list, count, &c, share);
 }
 
-/* A sample of the threshold currents inside the cell; returns the mean number of successors. */
-static int32_t sample(search *s, uint32_t *list, size_t count, choice *c, double *branches)
+/* Offer the threshold currents inside the cell, of every stride-th state; *branches is the mean number of successors. */
+static int32_t sample(search *s, const uint32_t *list, size_t count, size_t stride, choice *c, double *branches)
 {
-    uint32_t some[2 * BATCH] = {0};
-    size_t stride = count / BATCH + 1, taken = 0;
-    for (size_t k = 0; k < count; k += stride)
-        some[taken++] = list[k];
-    BNI_TRY(look(s, some, taken));
-    memset(c->count, 0, s->t.axes * sizeof *c->count);
+    uint32_t some[BATCH] = {0};
     double sum = 0;
-    for (size_t k = 0; k < taken; k++) {
-        double many = 1;
-        for (size_t a = 0; a < s->t.axes; a++) {
-            size_t start, steps = inside(s, s->mark[some[k]].middle, a, &start);
-            many *= (double)(steps + 1);
-            for (size_t j = 0; j < steps; j++)
-                offer(c, a, row_of(s, some[k])[s->t.first[a] + start + j]);
+    size_t looked = 0;
+    memset(c->count, 0, s->t.axes * sizeof *c->count);
+    for (size_t k = 0; k < count && !s->full;) {
+        size_t taken = 0;
+        for (; taken < BATCH && k < count; k += stride)
+            some[taken++] = list[k];
+        BNI_TRY(look(s, some, taken));
+        for (size_t j = 0; j < taken && !s->full; j++) {
+            double many = 1;
+            for (size_t a = 0; a < s->t.axes; a++) {
+                size_t start, steps = inside(s, s->mark[some[j]].middle, a, &start);
+                many *= (double)(steps + 1);
+                for (size_t i = 0; i < steps; i++)
+                    offer(c, a, row_of(s, some[j])[s->t.first[a] + start + i]);
+            }
+            sum += many;
+            looked++;
         }
-        sum += many;
     }
-    *branches = sum / (double)taken;
+    *branches = sum / (double)looked;
     return BINNET_OK;
+}
+
+/* Components of what the cell leaves of the list; share is the part of the whole work that the cell stands for. */
+static int32_t search_components(search *s, uint32_t *list, size_t count, double share)
+{
+    size_t base = s->n_groups, groups = group(s, list, &count, components(s, count));
+    if (groups == 1)
+        return count > 0 ? search_part(s, list, count, share) : BINNET_OK;
+    for (size_t g = 0, from = 0; !s->full && g < groups; g++) {
+        BNI_TRY(search_part(s, list + from, s->group[base + g], share / (double)groups));
+        from += s->group[base + g];
+    }
+    s->n_groups = base;
+    return BINNET_OK;
+}
+
+/* Divide a cell with more edges than there is room for, so that some state has several successors. */
+static int32_t search_halves(search *s, uint32_t *list, size_t count, double share)
+{
+    choice c;
+    double branches;
+    BNI_TRY(sample(s, list, count, count / BATCH + 1, &c, &branches));
+    if (branches == 1)
+        BNI_TRY(sample(s, list, count, 1, &c, &branches));
+    return s->full ? BINNET_OK : divide(s, list, count, &c, share);
 }
 
 static int32_t search_cell(search *s, uint32_t *list, size_t count, double share)
 {
     choice c;
-    double branches;
+    double branches = 1, end = s->done + share;
     uint32_t here;
     int fits;
-    if (s->full || count < 2)
+    if (count > FEW)
+        BNI_TRY(sample(s, list, count, count / BATCH + 1, &c, &branches));
+    if (s->full)
         return BINNET_OK;
-    if (count > s->nodes / 2) {
-        BNI_TRY(sample(s, list, count, &c, &branches));
-        if (branches > MOST_BRANCHES)
-            return divide(s, list, count, &c, share);
+    if (branches > MOST_BRANCHES) {
+        BNI_TRY(divide(s, list, count, &c, share));
+    } else if (count >= 2) {
+        BNI_TRY(drop(s, list, &count, &here));
+        BNI_TRY(make_graph(s, list, count, here, &fits));
+        if (s->full)
+            return BINNET_OK;
+        BNI_TRY((fits ? search_components : search_halves)(s, list, count, share));
     }
-    BNI_TRY(drop(s, list, &count, &here));
-    BNI_TRY(make_graph(s, list, count, here, &fits));
-    if (!fits) {
-        BNI_TRY(sample(s, list, count, &c, &branches));
-        return divide(s, list, count, &c, share);
-    }
-    size_t groups = group(s, list, &count, components(s, count));
-    for (size_t g = 0, from = 0; !s->full && g < groups; g++) {
-        size_t length = s->group[s->n_groups - groups + g];
-        BNI_TRY(search_part(s, list + from, length, share / (double)groups));
-        from += length;
-    }
-    s->n_groups -= groups;
+    s->done = end;
     return BINNET_OK;
-}
-
-static size_t node_room(size_t n)
-{
-    size_t states = (size_t)1 << n, nodes = states / 8;
-    return nodes > LEAST_NODES ? nodes : LEAST_NODES;
 }
 
 static size_t most_successors(size_t n, size_t axes, const int32_t *axis)
@@ -562,34 +577,27 @@ static size_t most_successors(size_t n, size_t axes, const int32_t *axis)
 
 double bni_diagram_cycles_bytes(size_t n, size_t axes, const int32_t *axis)
 {
-    double states = ldexp(1, (int)n), nodes = n < 32 ? (double)node_room(n) : states / 8;
-    double next = n < 32 ? (double)most_successors(n, axes, axis) : states;
-    return bni_tables_bytes(n, axes, axis) + states * (4 + sizeof(mark) + 4 + 8) + 4 * next + 4 * nodes * (1 + 4 + 6 + 1) + 64;
+    double states = ldexp(1, (int)n), next = n < 32 ? (double)most_successors(n, axes, axis) : states;
+    return bni_tables_bytes(n, axes, axis) + states * (sizeof(mark) + 4 * ARRAYS + 8) + 4 * next +
+           4 * (2 * states + 4 * FEW) + 4;
 }
 
 static int32_t prepare(search *s)
 {
     binnet_ctx *ctx = s->ctx;
     size_t n = s->p->n, states = (size_t)1 << n;
-    s->nodes = node_room(n);
-    s->edges = 4 * s->nodes;
-    s->groups = s->nodes;
+    uint32_t **array[ARRAYS] = {&s->states, &s->local, &s->first, &s->index,     &s->low,
+                                &s->stack,  &s->call,  &s->order, &s->component, &s->group};
+    s->edges = 2 * states + 4 * FEW;
+    s->groups = states;
     BNI_TRY(bni_tables_make(ctx, &s->t, s->p));
     s->varying = n - s->t.fixed;
-    int ok = (s->states = bni_new_raw(ctx, states, sizeof *s->states)) != NULL &&
-             (s->mark = bni_new(ctx, states, sizeof *s->mark)) != NULL &&
-             (s->local = bni_new_raw(ctx, states, sizeof *s->local)) != NULL &&
+    int ok = (s->mark = bni_new(ctx, states, sizeof *s->mark)) != NULL &&
              (s->cycle = bni_new_raw(ctx, states, sizeof *s->cycle)) != NULL &&
              (s->next = bni_new_raw(ctx, most_successors(n, s->t.axes, s->p->axis), sizeof *s->next)) != NULL &&
-             (s->first = bni_new_raw(ctx, s->nodes + 1, sizeof *s->first)) != NULL &&
-             (s->edge = bni_new_raw(ctx, s->edges, sizeof *s->edge)) != NULL &&
-             (s->index = bni_new_raw(ctx, s->nodes, sizeof *s->index)) != NULL &&
-             (s->low = bni_new_raw(ctx, s->nodes, sizeof *s->low)) != NULL &&
-             (s->stack = bni_new_raw(ctx, s->nodes, sizeof *s->stack)) != NULL &&
-             (s->call = bni_new_raw(ctx, s->nodes, sizeof *s->call)) != NULL &&
-             (s->component = bni_new_raw(ctx, s->nodes, sizeof *s->component)) != NULL &&
-             (s->order = bni_new_raw(ctx, s->nodes, sizeof *s->order)) != NULL &&
-             (s->group = bni_new_raw(ctx, s->groups + 1, sizeof *s->group)) != NULL;
+             (s->edge = bni_new_raw(ctx, s->edges, sizeof *s->edge)) != NULL;
+    for (size_t k = 0; ok && k < ARRAYS; k++)
+        ok = (*array[k] = bni_new_raw(ctx, states + (array[k] == &s->first), sizeof **array[k])) != NULL;
     return ok ? BINNET_OK : BINNET_E_NOMEM;
 }
 

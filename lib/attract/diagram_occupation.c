@@ -216,7 +216,7 @@ static double members(circuit *c, uint64_t length)
     uint32_t halves = 0;
     double count = 1;
     for (size_t a = 0; a < c->n_pop; a++) {
-        count *= bni_binomial(size_of(c, a), c->split[a]);
+        count *= bni_choose(size_of(c, a), c->split[a]);
         if (2 * c->split[a] == size_of(c, a))
             halves |= UINT32_C(1) << a;
     }

@@ -134,7 +134,7 @@ static void count_active(const binnet_diagram *d, uint64_t state, int64_t *activ
         active[a] = count_bits(state & d->population[a]);
 }
 
-double bni_binomial(int64_t n, int64_t k)
+double bni_choose(int64_t n, int64_t k)
 {
     if (k > n - k)
         k = n - k;
@@ -155,7 +155,7 @@ int32_t binnet_diagram_fixed_class(const binnet_diagram *d, uint64_t k, int64_t 
         if (active != NULL)
             active[a] = of_class[a];
         if (multiplicity != NULL)
-            *multiplicity *= bni_binomial(d->size[a], of_class[a]);
+            *multiplicity *= bni_choose(d->size[a], of_class[a]);
     }
     if (!d->classes && active != NULL)
         count_active(d, ((const uint64_t *)d->fixed_state.data)[k], active);

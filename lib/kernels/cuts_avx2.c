@@ -6,8 +6,8 @@
 #include <immintrin.h>
 
 /* `blocks` registers of eight neurons; unsigned c <= x iff max(c, x) = x. */
-static inline void masks(uint32_t *low, uint32_t *middle, const uint32_t *row, size_t stride, size_t width, const uint32_t *list, size_t n,
-                         const uint32_t *lo, const uint32_t *hi, int blocks)
+static inline void masks(uint32_t *low, uint32_t *middle, const uint32_t *row, size_t stride, size_t width,
+                         const uint32_t *list, size_t n, const uint32_t *lo, const uint32_t *hi, int blocks)
 {
     __m256i from[4], to[4];
     uint32_t all = (uint32_t)((UINT64_C(1) << width) - 1);
@@ -30,8 +30,8 @@ static inline void masks(uint32_t *low, uint32_t *middle, const uint32_t *row, s
     }
 }
 
-void bni_cut_masks_avx2(uint32_t *low, uint32_t *middle, const uint32_t *row, size_t stride, size_t width, const uint32_t *list, size_t n,
-                        const uint32_t *lo, const uint32_t *hi)
+void bni_cut_masks_avx2(uint32_t *low, uint32_t *middle, const uint32_t *row, size_t stride, size_t width,
+                        const uint32_t *list, size_t n, const uint32_t *lo, const uint32_t *hi)
 {
     if (width <= 8)
         masks(low, middle, row, stride, width, list, n, lo, hi, 1);

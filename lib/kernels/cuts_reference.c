@@ -4,8 +4,8 @@
  */
 #include "kernels/parts.h"
 
-void bni_cut_masks_reference(uint32_t *low, uint32_t *middle, const uint32_t *row, size_t stride, size_t width, const uint32_t *list,
-                             size_t n, const uint32_t *lo, const uint32_t *hi)
+void bni_cut_masks_reference(uint32_t *low, uint32_t *middle, const uint32_t *row, size_t stride, size_t width,
+                             const uint32_t *list, size_t n, const uint32_t *lo, const uint32_t *hi)
 {
     for (size_t q = 0; q < n; q++) {
         const uint32_t *c = row + list[q] * stride;
