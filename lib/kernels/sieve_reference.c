@@ -7,7 +7,7 @@
 int bni_sieve_reference(uint32_t *alive, const float *const *up, const float *up_add, size_t n_up,
                         const float *const *down, const float *down_add, size_t n_down, float floor, float ceiling)
 {
-    uint32_t any = 0;
+    int any = 0;
     for (size_t s = 0; s < BNI_SIEVE; s++) {
         if ((alive[s / 32] >> (s % 32) & 1) == 0)
             continue;
@@ -18,7 +18,8 @@ int bni_sieve_reference(uint32_t *alive, const float *const *up, const float *up
             least = down_add[r] + down[r][s] < least ? down_add[r] + down[r][s] : least;
         if (greatest > least)
             alive[s / 32] &= ~(UINT32_C(1) << s % 32);
-        any |= alive[s / 32];
+        else
+            any = 1;
     }
-    return any != 0;
+    return any;
 }
