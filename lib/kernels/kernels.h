@@ -12,6 +12,9 @@
 /* Micro-tile of gemm_tile: rows and columns of one call. */
 enum { BNI_MR = 4, BNI_NR = 8 };
 
+/* States of one call of sieve. */
+enum { BNI_SIEVE = 256 };
+
 typedef struct bni_kernels {
     const char *name;
 
@@ -71,10 +74,15 @@ typedef struct bni_kernels {
     void (*rank_bits)(uint32_t *out, const int16_t *rank, size_t ld, const int16_t *below, size_t n, size_t count);
 
     /* Threshold currents, as ranks, against a cell of stimuli: for the states list[n], bit k < width of low[q] is 1 when
-     * cut[list[q] * width + k] <= lo[k], and of middle[q] when the cut is between lo[k] and hi[k], excluded. width <= 32;
+     * row[list[q] * stride + k] <= lo[k], and of middle[q] when the cut is between lo[k] and hi[k], excluded. width <= 32;
      * 32 entries must be readable from every row's beginning, and in lo and hi. */
-    void (*cut_masks)(uint32_t *low, uint32_t *middle, const uint32_t *cut, size_t width, const uint32_t *list, size_t n,
-                      const uint32_t *lo, const uint32_t *hi);
+    void (*cut_masks)(uint32_t *low, uint32_t *middle, const uint32_t *row, size_t stride, size_t width,
+                      const uint32_t *list, size_t n, const uint32_t *lo, const uint32_t *hi);
+
+    /* Of BNI_SIEVE states s, bit s % 32 of alive[s / 32], those stay for which the greatest of floor and up_add[r] + up[r][s]
+     * is not above the least of ceiling and down_add[r] + down[r][s]. Returns 0 when none stays. */
+    int (*sieve)(uint32_t *alive, const float *const *up, const float *up_add, size_t n_up, const float *const *down,
+                 const float *down_add, size_t n_down, float floor, float ceiling);
 } bni_kernels;
 
 extern const bni_kernels bni_kernels_reference;

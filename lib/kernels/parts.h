@@ -29,8 +29,10 @@
     void bni_gemm_four_##set(double *C, size_t ldc, size_t K, const double *A, size_t a, const double *B, size_t b);   \
     void bni_rank_bits_##set(uint32_t *out, const int16_t *rank, size_t ld, const int16_t *below, size_t n,            \
                              size_t count);                                                                            \
-    void bni_cut_masks_##set(uint32_t *low, uint32_t *middle, const uint32_t *cut, size_t width, const uint32_t *list, \
-                             size_t n, const uint32_t *lo, const uint32_t *hi);
+    void bni_cut_masks_##set(uint32_t *low, uint32_t *middle, const uint32_t *row, size_t stride, size_t width,        \
+                             const uint32_t *list, size_t n, const uint32_t *lo, const uint32_t *hi);                  \
+    int bni_sieve_##set(uint32_t *alive, const float *const *up, const float *up_add, size_t n_up,                     \
+                        const float *const *down, const float *down_add, size_t n_down, float floor, float ceiling);
 
 BNI_DECLARE_PARTS(reference)
 BNI_DECLARE_PARTS(avx2)

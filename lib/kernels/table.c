@@ -30,6 +30,7 @@ const bni_kernels bni_kernels_reference = {
     .gemm_four = bni_gemm_four_reference,
     .rank_bits = bni_rank_bits_reference,
     .cut_masks = bni_cut_masks_reference,
+    .sieve = bni_sieve_reference,
 };
 
 int bni_kernels_runnable(const bni_kernels *tables[BNI_TABLES])

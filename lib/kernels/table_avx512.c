@@ -21,4 +21,5 @@ const bni_kernels bni_kernels_avx512 = {
     .gemm_four = bni_gemm_four_avx512,
     .rank_bits = bni_rank_bits_avx2,
     .cut_masks = bni_cut_masks_avx2,
+    .sieve = bni_sieve_avx2,
 };
