@@ -7,7 +7,6 @@
  */
 #include "attract/count.h"
 
-#include <math.h>
 #include <string.h>
 
 enum { WORTH_KEEPING = 64 }; /* a component that is all that is left is kept when it is no larger */
@@ -45,8 +44,9 @@ double bni_count_bytes(const binnet_net *net)
     size_t slots, room;
     double n = (double)net->n;
     cache_size(net->n, &slots, &room);
+    double keys = 4 * (7 * n + 2) + bni_sparse_entries(net) / 4;
     return bni_search_bytes(net, 0) + bni_branch_bytes(net) + 16 * n + 8 * (2 * n + 2) + (double)sizeof(bni_frame) * (n + 3) +
-           4 * (6 * n + 2) + 4 * n + (double)sizeof(bni_cached) * (double)slots + 4 * (double)room;
+           keys + 4 * n + (double)sizeof(bni_cached) * (double)slots + 4 * (double)room;
 }
 
 void bni_counter_free(bni_counter *c)
@@ -76,7 +76,7 @@ int32_t bni_counter_new(bni_counter *c, binnet_ctx *ctx, const bni_sparse *p, bn
              (c->seen_neuron = bni_new(ctx, n, sizeof *c->seen_neuron)) != NULL &&
              (c->seen_row = bni_new(ctx, n, sizeof *c->seen_row)) != NULL &&
              (c->frames = bni_new_raw(ctx, n + 3, sizeof *c->frames)) != NULL &&
-             (c->key = bni_new_raw(ctx, 6 * n + 2, sizeof *c->key)) != NULL &&
+             (c->key = bni_new_raw(ctx, 7 * n + 2 + p->entries / 16, sizeof *c->key)) != NULL &&
              (c->rows = bni_new_raw(ctx, n, sizeof *c->rows)) != NULL &&
              (c->slots = bni_new(ctx, c->n_slots, sizeof *c->slots)) != NULL &&
              (c->store = bni_new_raw(ctx, c->room, sizeof *c->store)) != NULL;
@@ -178,10 +178,22 @@ static void sort(int32_t *v, size_t count)
     }
 }
 
-static size_t put_sum(int32_t *key, size_t at, int64_t sum)
+/* The sum so far of row i; of a rounded row the decided inputs themselves, since equal sums may have been rounded. */
+static size_t put_row(const bni_counter *c, size_t at, size_t i)
 {
-    memcpy(key + at, &sum, sizeof sum);
-    return at + 2;
+    const bni_sparse *p = c->p;
+    memcpy(c->key + at, &c->s->low[i], sizeof c->s->low[i]);
+    at += 2;
+    uint32_t word = 0, bits = 0;
+    for (int64_t k = p->first[i]; p->margin[i] > 0 && k < p->first[i + 1]; k++) {
+        word |= (uint32_t)c->s->value[p->input[k]] << bits;
+        bits += 2;
+        if (bits == 32 || k + 1 == p->first[i + 1]) {
+            memcpy(c->key + at++, &word, sizeof word);
+            word = bits = 0;
+        }
+    }
+    return at;
 }
 
 /* What the number of a component depends on: its neurons with the sums of their rows, and the decided rows they go into
@@ -196,7 +208,7 @@ static size_t make_key(bni_counter *c, int32_t *vars, size_t count)
     for (size_t v = 0; v < count; v++) {
         size_t j = (size_t)vars[v];
         c->key[at++] = vars[v];
-        at = put_sum(c->key, at, c->s->low[j]);
+        at = put_row(c, at, j);
         for (int64_t k = p->out_first[j]; k < p->out_first[j + 1]; k++) {
             size_t i = (size_t)p->out[k];
             if (c->s->value[i] == BNI_OPEN || c->seen_row[i] == c->stamp || bni_search_settled(c->s, i))
@@ -208,7 +220,7 @@ static size_t make_key(bni_counter *c, int32_t *vars, size_t count)
     sort(c->rows, n_rows);
     for (size_t r = 0; r < n_rows; r++) {
         c->key[at++] = 2 * c->rows[r] + c->s->value[c->rows[r]];
-        at = put_sum(c->key, at, c->s->low[c->rows[r]]);
+        at = put_row(c, at, (size_t)c->rows[r]);
     }
     return at;
 }

@@ -40,7 +40,7 @@ typedef struct bni_counter {
     bni_frame *frames; /* [n + 3] */
     size_t depth;
 
-    int32_t *key, *rows; /* [6 n + 2], [n] */
+    int32_t *key, *rows; /* [7 n + 2 + entries / 16], [n] */
     bni_cached *slots;   /* [n_slots], a power of two */
     int32_t *store;      /* [room] keys */
     size_t n_slots, room, used, kept;
