@@ -8,7 +8,7 @@
 
 #include <math.h>
 
-enum { CANDIDATES = 8 };
+enum { CANDIDATES = 16 };
 
 double bni_branch_bytes(const binnet_net *net)
 {
