@@ -7,6 +7,7 @@
  */
 #include "attract/count.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { WORTH_KEEPING = 64 }; /* a component that is all that is left is kept when it is no larger */
@@ -44,7 +45,7 @@ double bni_count_bytes(const binnet_net *net)
     size_t slots, room;
     double n = (double)net->n;
     cache_size(net->n, &slots, &room);
-    double keys = 4 * (7 * n + 2) + bni_sparse_entries(net) / 4;
+    double keys = 4 * (7 * n + 2 + floor(bni_sparse_entries(net) / 16));
     return bni_search_bytes(net, 0) + bni_branch_bytes(net) + 16 * n + 8 * (2 * n + 2) + (double)sizeof(bni_frame) * (n + 3) +
            keys + 4 * n + (double)sizeof(bni_cached) * (double)slots + 4 * (double)room;
 }
