@@ -35,7 +35,7 @@ typedef struct description {
 enum {
     UPDATE, NOISE, TIE, NORMALISE, THRESHOLD, STIMULUS, METHOD, TOLERANCE, MAX_ITERATIONS, CLASS, TOP, SPINS, ESTIMATE, OUT,
     FORMAT, PLOT, THREADS, MEMORY, QUIET, FROM, ORIENTATION, NAMES, TRANSMITTERS, COLUMN, SIGN, SCALE, PRE, POST, WEIGHT,
-    SIGN_COLUMN, NEURONS, DUPLICATES, MAX_SIZE, HELP, OPTIONS
+    SIGN_COLUMN, UNSIGNED, NEURONS, DUPLICATES, MAX_SIZE, HELP, OPTIONS
 };
 
 static const description table[OPTIONS] = {
@@ -69,6 +69,7 @@ static const description table[OPTIONS] = {
     [POST] = {"post-column", 0, "NAME", ALL, NULL},
     [WEIGHT] = {"weight-column", 0, "NAME", ALL, NULL},
     [SIGN_COLUMN] = {"sign-column", 0, "NAME", ALL, NULL},
+    [UNSIGNED] = {"unsigned", 0, "HOW", ALL, "edge lists: connections of another sign than 1, -1, 0, +, -: drop, + or -"},
     [NEURONS] = {"neurons", 0, "FILE", ALL, "edge lists: all neurons in order, one a line"},
     [DUPLICATES] = {"duplicates", 0, "sum", ALL, "edge lists: add up several lines for one pair"},
     [MAX_SIZE] = {"max-file-size", 0, "BYTES", ALL, "refuse larger files, default 256M"},
@@ -269,6 +270,7 @@ static int take(options *o, int which, const char *value, sign_rule *signs, fail
     const char *updates[] = {"synchronous", "asynchronous", "sweep", NULL}, *ties[] = {"active", "silent", "keep", NULL};
     const char *normalises[] = {"none", "indegree", "n", NULL}, *methods[] = {"auto", "gth", "iteration", NULL};
     const char *ways[] = {"pre-rows", "post-rows", NULL}, *sum[] = {"sum", NULL};
+    const char *unsigned_ways[] = {"drop", "+", "-", NULL};
     const char *results[] = {"csv", "json", "npy", NULL}, *files[] = {"json", "matrix", "edges", "mtx", "npy", NULL};
     const char *name = table[which].name;
     int k = 0;
@@ -282,6 +284,7 @@ static int take(options *o, int which, const char *value, sign_rule *signs, fail
     case FORMAT: k = word(name, value, o->command == COMMAND_CONVERT ? files : results, why); o->format = value; break;
     case FROM: k = word(name, value, files, why); o->import.format = value; break;
     case DUPLICATES: k = word(name, value, sum, why); o->import.sum_duplicates = 1; break;
+    case UNSIGNED: k = word(name, value, unsigned_ways, why); o->import.unsigned_edges = UNSIGNED_DROP + k; break;
     case NOISE: return noise(&o->noise, value, why);
     case THRESHOLD: return add_setting(o, name, o->threshold, &o->n_thresholds, value, why);
     case STIMULUS: return add_setting(o, name, o->stimulus, &o->n_stimuli, value, why);
