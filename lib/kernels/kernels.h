@@ -11,6 +11,9 @@
 /* Micro-tile of gemm_tile: rows and columns of one call. */
 enum { BNI_MR = 4, BNI_NR = 8 };
 
+/* Cubes of the permanent's kernels. */
+enum { BNI_PERMANENT_ROWS = 64, BNI_CUBE = 15, BNI_CUBE_ROUNDINGS = 14 };
+
 typedef struct bni_kernels {
     const char *name;
 
@@ -63,6 +66,31 @@ typedef struct bni_kernels {
     /* C[i*ldc + j] += sum_k A(i, k) B(k, j) for i < BNI_MR, j < BNI_NR, k < K, K a multiple of 4;
      * A(i, k) = A[(k / 4) * 4 * BNI_MR + i * 4 + k % 4], B(k, j) = B[k * BNI_NR + j]; A and B aligned to 32 bytes. */
     void (*gemm_tile)(double *C, size_t ldc, size_t K, const double *A, const double *B);
+
+    /* Signed sum over the corners of a cube, the terms of Glynn's formula for n rows:
+     * total[0] + total[1] = sum over e in {-1, 1}^f of prod_k e_k prod_i s_i(e),  s_i(e) = x[i] + sum_k e_k c[k*n + i].
+     * 1 <= n <= BNI_PERMANENT_ROWS, f <= BNI_CUBE. All s_i are exact: the entries of a row are on a grid of 2^-53 of the
+     * sum of their sizes; |s_i| <= 1. A term has n - 1 roundings, the sum at most BNI_CUBE_ROUNDINGS more of the size of
+     * the terms it adds. *size = sum |terms| within 1e-9 relative. */
+    void (*glynn)(double total[2], double *size, size_t n, size_t f, const double *x, const double *c);
+    /* The same but *size = sum over e of prod_g max(|s_2g s_2g+1|, floor[g]), g = 0 .. (n + 1) / 2 - 1; s_n = 1. */
+    void (*glynn_floor)(double total[2], double *size, size_t n, size_t f, const double *x, const double *c,
+                        const double *floor);
+    /* The same as glynn with s_i + r_i, r_i(e) = y[i] + sum_k e_k d[k*n + i] exact on a finer grid, |r_i| <= n 2^-53, and
+     * terms and total to about 106 bits. */
+    void (*glynn_pairs)(double total[2], double *size, size_t n, size_t f, const double *x, const double *c,
+                        const double *y, const double *d);
+
+    /* f[S] = sum over j in S of a(|S| - 1, j) f[S - j], f[0] = 1, for the subsets S = 8 q .. 8 q + 7, q = from .. to - 1, of n
+     * members; coefficient[(h * n + j) * 8 + l] = a(h + |l| - 1, j), 0 where there is no such row; n >= 3. */
+    void (*subset_rows)(double *f, size_t n, const double *coefficient, size_t from, size_t to);
+    /* f[S] += sum over i in S of column[i] f[S - i] for the same subsets, from the last to the first. */
+    void (*subset_column)(double *f, const double *column, size_t from, size_t to);
+    /* y[t] = sum over q < k of w[q] x[q][t], t < n; y does not overlap; k >= 1. */
+    void (*mix)(double *y, size_t n, size_t k, const double *w, const double *const *x);
+    /* The same to about 106 bits: y + z = sum of (w + v) (x + u). */
+    void (*mix_pairs)(double *y, double *z, size_t n, size_t k, const double *w, const double *v, const double *const *x,
+                      const double *const *u);
 } bni_kernels;
 
 extern const bni_kernels bni_kernels_reference;
