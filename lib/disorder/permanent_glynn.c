@@ -31,6 +31,7 @@ typedef struct glynn {
     double *w;      /* [n][n] scaled */
     double *b, *d;  /* [n columns][n] parts of w on the two grids */
     double *floors; /* [n] */
+    double *scratch; /* [workers] of the kernels */
     task_sum *sums;
     uint64_t first, count; /* tasks of this round */
     /* of the scaled matrix */
@@ -111,7 +112,7 @@ static void split(glynn *g)
 
 /* --- the walk --- */
 
-static void task(const glynn *g, uint64_t t, task_sum *sum)
+static void task(const glynn *g, uint64_t t, task_sum *sum, double *scratch)
 {
     double x[BNI_PERMANENT_ROWS], y[BNI_PERMANENT_ROWS] = {0};
     size_t n = g->n, f = g->free;
@@ -129,11 +130,11 @@ static void task(const glynn *g, uint64_t t, task_sum *sum)
         }
     }
     if (g->grade == PLAIN)
-        g->kern->glynn(sum->total, &sum->size, n, f, x, g->b + n);
+        g->kern->glynn(sum->total, &sum->size, n, f, x, g->b + n, scratch);
     else if (g->grade == FLOOR)
-        g->kern->glynn_floor(sum->total, &sum->size, n, f, x, g->b + n, g->floors);
+        g->kern->glynn_floor(sum->total, &sum->size, n, f, x, g->b + n, g->floors, scratch);
     else
-        g->kern->glynn_pairs(sum->total, &sum->size, n, f, x, g->b + n, y, g->d + n);
+        g->kern->glynn_pairs(sum->total, &sum->size, n, f, x, g->b + n, y, g->d + n, scratch);
     if (odd) {
         sum->total[0] = -sum->total[0];
         sum->total[1] = -sum->total[1];
@@ -146,7 +147,7 @@ static void work(void *arg, int worker, int workers)
     uint64_t from, to;
     bni_share(g->count, 1, worker, workers, &from, &to);
     for (uint64_t t = from; t < to; t++)
-        task(g, g->first + t, &g->sums[t]);
+        task(g, g->first + t, &g->sums[t], g->scratch + (size_t)worker * BNI_CUBE_SCRATCH(g->n));
 }
 
 /* All tasks, added up in their order whatever the rounds and workers are. */
@@ -244,9 +245,9 @@ static int workers_of(const binnet_ctx *ctx, size_t n)
     return tasks < THREADED ? 1 : (uint64_t)ctx->threads < tasks ? (int)ctx->threads : (int)tasks;
 }
 
-static size_t doubles_of(size_t n)
+static size_t doubles_of(size_t n, int workers)
 {
-    return 3 * n * n + n;
+    return 3 * n * n + n + (size_t)workers * BNI_CUBE_SCRATCH(n) + 8;
 }
 
 static size_t sums_of(size_t n)
@@ -259,7 +260,7 @@ bni_cost bni_permanent_glynn_cost(const binnet_ctx *ctx, size_t n, int32_t metho
 {
     int workers = workers_of(ctx, n);
     double terms = ldexp(1, (int)n - 1);
-    return (bni_cost){8.0 * (double)(doubles_of(n) + 2 * n) + sizeof(task_sum) * (double)sums_of(n) +
+    return (bni_cost){8.0 * (double)doubles_of(n, workers) + (sums_of(n) > 1 ? sizeof(task_sum) * (double)sums_of(n) : 0) +
                           (workers > 1 ? bni_team_bytes(workers) : 0),
                       (method == BINNET_PERMANENT_COMPENSATED ? 13 : 2) * (double)n * terms};
 }
@@ -268,14 +269,16 @@ int32_t bni_permanent_glynn(binnet_ctx *ctx, bni_ball *out, int32_t *used, size_
 {
     glynn g = {.kern = bni_kernels_get(), .n = n, .free = free_signs(n)};
     int64_t small[4 * BNI_PERMANENT_ROWS]; /* row and column exponents */
-    double *memory = bni_new_raw(ctx, doubles_of(n), sizeof *memory);
+    int workers = workers_of(ctx, n);
+    double *memory = bni_new_raw(ctx, doubles_of(n, workers), sizeof *memory);
     task_sum one, *many = sums_of(n) > 1 ? bni_new_raw(ctx, sums_of(n), sizeof *many) : NULL;
     bni_team *team = NULL;
     int32_t status = memory == NULL || (sums_of(n) > 1 && many == NULL) ? BINNET_E_NOMEM : BINNET_OK;
-    if (status == BINNET_OK && workers_of(ctx, n) > 1)
-        status = bni_team_new(ctx, &team, workers_of(ctx, n));
+    if (status == BINNET_OK && workers > 1)
+        status = bni_team_new(ctx, &team, workers);
     if (status == BINNET_OK) {
-        g.w = memory;
+        g.scratch = bni_align(memory);
+        g.w = g.scratch + (size_t)workers * BNI_CUBE_SCRATCH(n);
         g.b = g.w + n * n;
         g.d = g.b + n * n;
         g.floors = g.d + n * n;

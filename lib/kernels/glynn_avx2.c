@@ -101,10 +101,10 @@ static inline __m256d size_of(__m256d v)
 #define FIRST(k) p##k = s
 #define TIMES(k) p##k = _mm256_mul_pd(p##k, s)
 
-void bni_glynn_avx2(double total[2], double *size, size_t n, size_t f, const double *x, const double *c_in)
+void bni_glynn_avx2(double total[2], double *size, size_t n, size_t f, const double *x, const double *c_in, double *scratch)
 {
     if (f < LEAST_8) {
-        bni_glynn_reference(total, size, n, f, x, c_in);
+        bni_glynn_reference(total, size, n, f, x, c_in, scratch);
         return;
     }
     steps w;
@@ -155,10 +155,10 @@ void bni_glynn_avx2(double total[2], double *size, size_t n, size_t f, const dou
     m##k = _mm256_mul_pd(m##k, _mm256_max_pd(size_of(s), F))
 
 void bni_glynn_floor_avx2(double total[2], double *size, size_t n, size_t f, const double *x, const double *c_in,
-                          const double *floor)
+                          const double *floor, double *scratch)
 {
     if (f < LEAST_4) {
-        bni_glynn_floor_reference(total, size, n, f, x, c_in, floor);
+        bni_glynn_floor_reference(total, size, n, f, x, c_in, floor, scratch);
         return;
     }
     steps w;
@@ -231,10 +231,10 @@ static inline void add_low(__m256d *high, __m256d *low, __m256d e)
 }
 
 void bni_glynn_pairs_avx2(double total[2], double *size, size_t n, size_t f, const double *x, const double *c_in,
-                          const double *y, const double *d_in)
+                          const double *y, const double *d_in, double *scratch)
 {
     if (f < LEAST_4) {
-        bni_glynn_pairs_reference(total, size, n, f, x, c_in, y, d_in);
+        bni_glynn_pairs_reference(total, size, n, f, x, c_in, y, d_in, scratch);
         return;
     }
     steps w, v;

@@ -9,34 +9,66 @@
 
 enum { LANES = 8, LANE_SIGNS = 3, LEAST = 6 /* signs of a pass */ };
 
-/* Twice the columns by which the sums change: -2 c when a sign falls, 2 c when it rises again. */
-typedef struct steps {
-    double down[BNI_CUBE][BNI_PERMANENT_ROWS], up[BNI_CUBE][BNI_PERMANENT_ROWS];
-} steps;
+/* Twice the columns by which the sums change, spread over the lanes (a broadcast costs a multiplier): -2 c when a sign
+ * falls, 2 c when it rises again. The sums first. An odd stride keeps them apart in the cache. */
+typedef double lanes[LANES];
 
-static inline void prepare(steps *w, double (*s)[LANES], size_t n, size_t f, const double *x, const double *c)
+static inline size_t stride_of(size_t n)
 {
+    return n | 1;
+}
+
+static inline lanes *down(lanes *w, size_t n, size_t k)
+{
+    return w + (2 * k + 1 - 2 * LANE_SIGNS) * stride_of(n);
+}
+
+static inline lanes *up(lanes *w, size_t n, size_t k)
+{
+    return w + (2 * k + 2 - 2 * LANE_SIGNS) * stride_of(n);
+}
+
+static inline void prepare(lanes *s, size_t n, size_t f, const double *x, const double *c)
+{
+    const __m512d low = _mm512_set_pd(-1, 1, -1, 1, -1, 1, -1, 1), middle = _mm512_set_pd(-1, -1, 1, 1, -1, -1, 1, 1),
+                  high = _mm512_set_pd(-1, -1, -1, -1, 1, 1, 1, 1);
     for (size_t i = 0; i < n; i++) {
-        double v = x[i];
+        __m512d v = _mm512_set1_pd(x[i]);
         for (size_t k = LANE_SIGNS; k < f; k++) {
-            double a = c[k * n + i];
-            v += a;
-            w->down[k][i] = -2 * a;
-            w->up[k][i] = 2 * a;
+            __m512d a = _mm512_set1_pd(c[k * n + i]), twice = _mm512_add_pd(a, a);
+            v = _mm512_add_pd(v, a);
+            _mm512_store_pd(up(s, n, k)[i], twice);
+            _mm512_store_pd(down(s, n, k)[i], _mm512_sub_pd(_mm512_setzero_pd(), twice));
         }
-        double a = c[i], b = c[n + i], d = c[2 * n + i];
-        for (int l = 0; l < LANES; l++)
-            s[i][l] = v + (l & 1 ? -a : a) + (l & 2 ? -b : b) + (l & 4 ? -d : d);
+        v = _mm512_add_pd(v, _mm512_mul_pd(low, _mm512_set1_pd(c[i])));
+        v = _mm512_add_pd(v, _mm512_mul_pd(middle, _mm512_set1_pd(c[n + i])));
+        v = _mm512_add_pd(v, _mm512_mul_pd(high, _mm512_set1_pd(c[2 * n + i])));
+        _mm512_store_pd(s[i], v);
     }
 }
 
 /* The step after pass p - 1: the sign that changes, and which way. After the last pass any will do. */
-static inline const double *step_after(const steps *w, size_t f, size_t p)
+static inline lanes *step_after(lanes *w, size_t n, size_t f, size_t p)
 {
     size_t k = LEAST + (size_t)__builtin_ctzll(p);
     if (k >= f)
-        return w->down[LEAST - 1];
-    return p >> (k - LEAST + 1) & 1 ? w->up[k] : w->down[k];
+        return down(w, n, LEAST - 1);
+    return p >> (k - LEAST + 1) & 1 ? up(w, n, k) : down(w, n, k);
+}
+
+/* Operations that stay in the order in which they are written: sums and products in turns keep all units busy. */
+static inline __m512d add(__m512d a, __m512d b)
+{
+    a = _mm512_add_pd(a, b);
+    __asm__ volatile("" : "+v"(a));
+    return a;
+}
+
+static inline __m512d sub(__m512d a, __m512d b)
+{
+    a = _mm512_sub_pd(a, b);
+    __asm__ volatile("" : "+v"(a));
+    return a;
 }
 
 /* Signs of the lanes, and the sum over them in a fixed order. */
@@ -64,57 +96,56 @@ static inline void two_sum(__m512d *high, __m512d *low, __m512d v)
 
 #define ABS_MAX(a, b) _mm512_range_pd(a, b, 0x0B) /* max(|a|, |b|) */
 
-/* The eight row sums of a pass, one after the other; DO(k) uses s. A, B, C and J are the changes. */
-#define EIGHT(DO)                                                                                                      \
-    DO(0);                                                                                                             \
-    s = _mm512_add_pd(s, A);                                                                                           \
-    DO(1);                                                                                                             \
-    s = _mm512_add_pd(s, B);                                                                                           \
-    DO(2);                                                                                                             \
-    s = _mm512_sub_pd(s, A);                                                                                           \
-    DO(3);                                                                                                             \
-    s = _mm512_add_pd(s, C);                                                                                           \
-    DO(4);                                                                                                             \
-    s = _mm512_add_pd(s, A);                                                                                           \
-    DO(5);                                                                                                             \
-    s = _mm512_sub_pd(s, B);                                                                                           \
-    DO(6);                                                                                                             \
-    s = _mm512_sub_pd(s, A);                                                                                           \
-    DO(7);                                                                                                             \
-    s = _mm512_add_pd(s, J)
+/* The eight row sums of a pass in Gray-code order, t0 .. t7 with t0 = s, in a tree that is four sums deep (all are exact);
+ * DO(k) uses t##k. s becomes that of the next pass. */
+#define EIGHT(DO, i)                                                                                                   \
+    do {                                                                                                               \
+        const __m512d t0 = _mm512_load_pd(s[i]), A = _mm512_load_pd(a[i]), B = _mm512_load_pd(b[i]);                   \
+        const __m512d t1 = add(t0, A), t3 = add(t0, B);                                                                \
+        DO(0);                                                                                                         \
+        DO(1);                                                                                                         \
+        const __m512d t2 = add(t1, B), t4 = add(t3, _mm512_load_pd(c[i]));                                             \
+        DO(3);                                                                                                         \
+        DO(2);                                                                                                         \
+        const __m512d t5 = add(t4, A), t7 = sub(t4, B);                                                                \
+        DO(4);                                                                                                         \
+        DO(5);                                                                                                         \
+        const __m512d t6 = sub(t5, B), next = add(t7, _mm512_load_pd(j[i]));                                           \
+        DO(7);                                                                                                         \
+        DO(6);                                                                                                         \
+        _mm512_store_pd(s[i], next);                                                                                   \
+    } while (0)
 
-#define CHANGES(i)                                                                                                     \
-    const __m512d A = _mm512_set1_pd(a[i]), B = _mm512_set1_pd(b[i]), C = _mm512_set1_pd(c[i]), J = _mm512_set1_pd(j[i])
+#define CHANGES(p)                                                                                                     \
+    lanes *c = p & 1 ? up(s, n, 5) : down(s, n, 5), *j = step_after(s, n, f, p + 1)
 
-#define FIRST(k) p##k = s
-#define TIMES(k) p##k = _mm512_mul_pd(p##k, s)
+#define FIRST(k) p##k = t##k
+#define TIMES(k)                                                                                                       \
+    p##k = _mm512_mul_pd(p##k, t##k);                                                                                  \
+    __asm__ volatile("" : "+v"(p##k))
 
-void bni_glynn_avx512(double total[2], double *size, size_t n, size_t f, const double *x, const double *c_in)
+void bni_glynn_avx512(double total[2], double *size, size_t n, size_t f, const double *x, const double *c_in,
+                      double *scratch)
 {
     if (f < LEAST) {
-        bni_glynn_avx2(total, size, n, f, x, c_in);
+        bni_glynn_avx2(total, size, n, f, x, c_in, scratch);
         return;
     }
-    steps w;
-    _Alignas(64) double sums[BNI_PERMANENT_ROWS][LANES];
-    prepare(&w, sums, n, f, x, c_in);
+    lanes *s = (lanes *)(void *)scratch;
+    prepare(s, n, f, x, c_in);
     __m512d high = _mm512_setzero_pd(), low = high, part = high, sizes = high;
-    const double *a = w.down[3], *b = w.down[4];
+    lanes *a = down(s, n, 3), *b = down(s, n, 4);
     for (size_t p = 0, passes = (size_t)1 << (f - LEAST); p < passes; p++) {
-        const double *c = p & 1 ? w.up[5] : w.down[5], *j = step_after(&w, f, p + 1);
+        CHANGES(p);
         __m512d p0, p1, p2, p3, p4, p5, p6, p7;
-        {
-            __m512d s = _mm512_load_pd(sums[0]);
-            CHANGES(0);
-            EIGHT(FIRST);
-            _mm512_store_pd(sums[0], s);
+        EIGHT(FIRST, 0);
+        size_t i = 1;
+        for (; i + 1 < n; i += 2) {
+            EIGHT(TIMES, i);
+            EIGHT(TIMES, i + 1);
         }
-        for (size_t i = 1; i < n; i++) {
-            __m512d s = _mm512_load_pd(sums[i]);
-            CHANGES(i);
-            EIGHT(TIMES);
-            _mm512_store_pd(sums[i], s);
-        }
+        if (i < n)
+            EIGHT(TIMES, i);
         /* |u| + |v| = max(|u + v|, |u - v|) */
         __m512d d0 = _mm512_sub_pd(p0, p1), d1 = _mm512_sub_pd(p2, p3), d2 = _mm512_sub_pd(p4, p5),
                 d3 = _mm512_sub_pd(p6, p7);
@@ -131,53 +162,40 @@ void bni_glynn_avx512(double total[2], double *size, size_t n, size_t f, const d
     *size = _mm512_reduce_add_pd(sizes);
 }
 
-#define PAIR_FIRST(k) g##k = s
+#define PAIR_FIRST(k) g##k = t##k
 #define PAIR_SECOND(k)                                                                                                 \
-    g##k = _mm512_mul_pd(g##k, s);                                                                                     \
+    g##k = _mm512_mul_pd(g##k, t##k);                                                                                  \
     p##k = _mm512_mul_pd(p##k, g##k);                                                                                  \
     m##k = _mm512_mul_pd(m##k, ABS_MAX(g##k, F))
 #define SINGLE(k)                                                                                                      \
-    p##k = _mm512_mul_pd(p##k, s);                                                                                     \
-    m##k = _mm512_mul_pd(m##k, ABS_MAX(s, F))
+    p##k = _mm512_mul_pd(p##k, t##k);                                                                                  \
+    m##k = _mm512_mul_pd(m##k, ABS_MAX(t##k, F))
 
 void bni_glynn_floor_avx512(double total[2], double *size, size_t n, size_t f, const double *x, const double *c_in,
-                            const double *floor)
+                            const double *floor, double *scratch)
 {
     if (f < LEAST) {
-        bni_glynn_floor_avx2(total, size, n, f, x, c_in, floor);
+        bni_glynn_floor_avx2(total, size, n, f, x, c_in, floor, scratch);
         return;
     }
-    steps w;
-    _Alignas(64) double sums[BNI_PERMANENT_ROWS][LANES];
-    prepare(&w, sums, n, f, x, c_in);
+    lanes *s = (lanes *)(void *)scratch;
+    prepare(s, n, f, x, c_in);
     const __m512d one = _mm512_set1_pd(1);
     __m512d high = _mm512_setzero_pd(), low = high, part = high, sizes = high;
-    const double *a = w.down[3], *b = w.down[4];
+    lanes *a = down(s, n, 3), *b = down(s, n, 4);
     for (size_t p = 0, passes = (size_t)1 << (f - LEAST); p < passes; p++) {
-        const double *c = p & 1 ? w.up[5] : w.down[5], *j = step_after(&w, f, p + 1);
+        CHANGES(p);
         __m512d p0 = one, p1 = one, p2 = one, p3 = one, p4 = one, p5 = one, p6 = one, p7 = one;
         __m512d m0 = one, m1 = one, m2 = one, m3 = one, m4 = one, m5 = one, m6 = one, m7 = one;
         for (size_t i = 0; i + 1 < n; i += 2) {
-            __m512d g0, g1, g2, g3, g4, g5, g6, g7, s = _mm512_load_pd(sums[i]);
-            {
-                CHANGES(i);
-                EIGHT(PAIR_FIRST);
-            }
-            _mm512_store_pd(sums[i], s);
-            s = _mm512_load_pd(sums[i + 1]);
+            __m512d g0, g1, g2, g3, g4, g5, g6, g7;
             const __m512d F = _mm512_set1_pd(floor[i / 2]);
-            {
-                CHANGES(i + 1);
-                EIGHT(PAIR_SECOND);
-            }
-            _mm512_store_pd(sums[i + 1], s);
+            EIGHT(PAIR_FIRST, i);
+            EIGHT(PAIR_SECOND, i + 1);
         }
         if (n & 1) {
-            __m512d s = _mm512_load_pd(sums[n - 1]);
             const __m512d F = _mm512_set1_pd(floor[n / 2]);
-            CHANGES(n - 1);
-            EIGHT(SINGLE);
-            _mm512_store_pd(sums[n - 1], s);
+            EIGHT(SINGLE, n - 1);
         }
         __m512d d0 = _mm512_sub_pd(p0, p1), d1 = _mm512_sub_pd(p2, p3), d2 = _mm512_sub_pd(p4, p5),
                 d3 = _mm512_sub_pd(p6, p7);
@@ -206,8 +224,8 @@ void bni_glynn_floor_avx512(double total[2], double *size, size_t n, size_t f, c
 #define BY_ADD(u, v) _mm512_sub_pd(u, v)
 #define BY_MULTIPLY(u, v) _mm512_fnmadd_pd(v, one, u)
 #define BOTH(op, u, v)                                                                                                 \
-    s = _mm512_##op##_pd(s, _mm512_set1_pd(u[i]));                                                                     \
-    r = _mm512_##op##_pd(r, _mm512_set1_pd(v[i]))
+    s = _mm512_##op##_pd(s, _mm512_load_pd(u[i]));                                                                     \
+    r = _mm512_##op##_pd(r, _mm512_load_pd(v[i]))
 
 /* high + low += e, normalised */
 static inline void add_low(__m512d *high, __m512d *low, __m512d e)
@@ -219,22 +237,21 @@ static inline void add_low(__m512d *high, __m512d *low, __m512d e)
 }
 
 void bni_glynn_pairs_avx512(double total[2], double *size, size_t n, size_t f, const double *x, const double *c_in,
-                            const double *y, const double *d_in)
+                            const double *y, const double *d_in, double *scratch)
 {
     if (f < LEAST) {
-        bni_glynn_pairs_avx2(total, size, n, f, x, c_in, y, d_in);
+        bni_glynn_pairs_avx2(total, size, n, f, x, c_in, y, d_in, scratch);
         return;
     }
-    steps w, v;
-    _Alignas(64) double sums[BNI_PERMANENT_ROWS][LANES], rests[BNI_PERMANENT_ROWS][LANES];
-    prepare(&w, sums, n, f, x, c_in);
-    prepare(&v, rests, n, f, y, d_in);
+    lanes *sums = (lanes *)(void *)scratch, *rests = sums + (2 * (f - LANE_SIGNS) + 1) * stride_of(n);
+    prepare(sums, n, f, x, c_in);
+    prepare(rests, n, f, y, d_in);
     const __m512d one = _mm512_set1_pd(1), none = _mm512_setzero_pd();
     __m512d high = none, low = none, sizes = none;
-    const double *a = w.down[3], *b = w.down[4], *a2 = v.down[3], *b2 = v.down[4];
+    lanes *a = down(sums, n, 3), *b = down(sums, n, 4), *a2 = down(rests, n, 3), *b2 = down(rests, n, 4);
     for (size_t p = 0, passes = (size_t)1 << (f - LEAST); p < passes; p++) {
-        const double *c = p & 1 ? w.up[5] : w.down[5], *j = step_after(&w, f, p + 1);
-        const double *c2 = p & 1 ? v.up[5] : v.down[5], *j2 = step_after(&v, f, p + 1);
+        lanes *c = p & 1 ? up(sums, n, 5) : down(sums, n, 5), *j = step_after(sums, n, f, p + 1);
+        lanes *c2 = p & 1 ? up(rests, n, 5) : down(rests, n, 5), *j2 = step_after(rests, n, f, p + 1);
         __m512d p0 = one, p1 = one, p2 = one, p3 = one, p4 = one, p5 = one, p6 = one, p7 = one;
         __m512d e0 = none, e1 = none, e2 = none, e3 = none, e4 = none, e5 = none, e6 = none, e7 = none;
         for (size_t i = 0; i < n; i++) {

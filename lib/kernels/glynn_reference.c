@@ -34,9 +34,10 @@ static void move(double *s, size_t n, const double *c, size_t q)
         s[i] += step * c[k * n + i];
 }
 
-void bni_glynn_reference(double total[2], double *size, size_t n, size_t f, const double *x, const double *c)
+void bni_glynn_reference(double total[2], double *size, size_t n, size_t f, const double *x, const double *c, double *scratch)
 {
     double s[BNI_PERMANENT_ROWS], sum = 0;
+    (void)scratch;
     total[0] = total[1] = 0;
     corner(s, n, f, x, c);
     for (size_t q = 0;;) {
@@ -53,9 +54,10 @@ void bni_glynn_reference(double total[2], double *size, size_t n, size_t f, cons
 }
 
 void bni_glynn_floor_reference(double total[2], double *size, size_t n, size_t f, const double *x, const double *c,
-                               const double *floor)
+                               const double *floor, double *scratch)
 {
     double s[BNI_PERMANENT_ROWS], sum = 0;
+    (void)scratch;
     total[0] = total[1] = 0;
     corner(s, n, f, x, c);
     for (size_t q = 0;;) {
@@ -75,9 +77,10 @@ void bni_glynn_floor_reference(double total[2], double *size, size_t n, size_t f
 }
 
 void bni_glynn_pairs_reference(double total[2], double *size, size_t n, size_t f, const double *x, const double *c,
-                               const double *y, const double *d)
+                               const double *y, const double *d, double *scratch)
 {
     double s[BNI_PERMANENT_ROWS], r[BNI_PERMANENT_ROWS], sum = 0;
+    (void)scratch;
     total[0] = total[1] = 0;
     corner(s, n, f, x, c);
     corner(r, n, f, y, d);
