@@ -30,5 +30,6 @@
 #include "fixed_points.h"
 #include "diagram.h"
 #include "regions.h"
+#include "permanent.h"
 
 #endif

@@ -31,6 +31,13 @@ const bni_kernels bni_kernels_reference = {
     .rank_bits = bni_rank_bits_reference,
     .cut_masks = bni_cut_masks_reference,
     .sieve = bni_sieve_reference,
+    .glynn = bni_glynn_reference,
+    .glynn_floor = bni_glynn_floor_reference,
+    .glynn_pairs = bni_glynn_pairs_reference,
+    .subset_rows = bni_subset_rows_reference,
+    .subset_column = bni_subset_column_reference,
+    .mix = bni_mix_reference,
+    .mix_pairs = bni_mix_pairs_reference,
 };
 
 int bni_kernels_runnable(const bni_kernels *tables[BNI_TABLES])

@@ -22,4 +22,11 @@ const bni_kernels bni_kernels_avx512 = {
     .rank_bits = bni_rank_bits_avx2,
     .cut_masks = bni_cut_masks_avx2,
     .sieve = bni_sieve_avx2,
+    .glynn = bni_glynn_avx512,
+    .glynn_floor = bni_glynn_floor_avx512,
+    .glynn_pairs = bni_glynn_pairs_avx512,
+    .subset_rows = bni_subset_rows_avx512,
+    .subset_column = bni_subset_column_avx512,
+    .mix = bni_mix_avx512,
+    .mix_pairs = bni_mix_pairs_avx512,
 };
