@@ -47,8 +47,8 @@ BINNET_API const char *binnet_strerror(int32_t code);
 /** Version of the library that is running, "major.minor.patch". Since 0.1 */
 BINNET_API const char *binnet_version(void);
 
-/** Name of the instruction set of the hot loops in use: "reference" or "avx2". Since 0.1
- *  The environment variable BINNET_KERNELS=reference, read once, forces the portable ones. */
+/** Name of the instruction set of the hot loops in use: "reference", "avx2" or "avx512". Since 0.1
+ *  The environment variable BINNET_KERNELS=reference or avx2, read once, forces a lower one. */
 BINNET_API const char *binnet_kernels(void);
 
 #ifdef __cplusplus

@@ -69,6 +69,13 @@ extern const bni_kernels bni_kernels_reference;
 #if defined(BNI_HAVE_AVX2)
 extern const bni_kernels bni_kernels_avx2;
 #endif
+#if defined(BNI_HAVE_AVX512)
+extern const bni_kernels bni_kernels_avx512;
+#endif
+
+/* Tables that this build has and this processor and system can run, the reference first, the fastest last. */
+enum { BNI_TABLES = 3 };
+int bni_kernels_runnable(const bni_kernels *tables[BNI_TABLES]);
 
 /* The table for this machine; chosen once. */
 const bni_kernels *bni_kernels_get(void);

@@ -60,7 +60,8 @@ START_TEST(codes)
     char version[32];
     snprintf(version, sizeof version, "%d.%d.%d", BINNET_VERSION_MAJOR, BINNET_VERSION_MINOR, BINNET_VERSION_PATCH);
     ck_assert_str_eq(binnet_version(), version);
-    ck_assert(strcmp(binnet_kernels(), "reference") == 0 || strcmp(binnet_kernels(), "avx2") == 0);
+    ck_assert(strcmp(binnet_kernels(), "reference") == 0 || strcmp(binnet_kernels(), "avx2") == 0 ||
+              strcmp(binnet_kernels(), "avx512") == 0);
 }
 END_TEST
 
