@@ -25,5 +25,6 @@
 #include "noise.h"
 #include "chain.h"
 #include "law.h"
+#include "order.h"
 
 #endif

@@ -10,6 +10,8 @@
 
 /* Micro-tile of gemm_tile: rows and columns of one call. */
 enum { BNI_MR = 4, BNI_NR = 8 };
+/* Points of one call of count_lanes. */
+enum { BNI_LANES = 8 };
 
 typedef struct bni_kernels {
     const char *name;
@@ -63,6 +65,15 @@ typedef struct bni_kernels {
     /* C[i*ldc + j] += sum_k A(i, k) B(k, j) for i < BNI_MR, j < BNI_NR, k < K, K a multiple of 4;
      * A(i, k) = A[(k / 4) * 4 * BNI_MR + i * 4 + k % 4], B(k, j) = B[k * BNI_NR + j]; A and B aligned to 32 bytes. */
     void (*gemm_tile)(double *C, size_t ldc, size_t K, const double *A, const double *B);
+
+    /* --- laws of counts --- */
+
+    /* y[k] = sum_j c[j] x[j][k] for k = n-1 down to 0, count >= 1; x[j] may be y - s with s >= 0, or not overlap y. */
+    void (*mix)(double *y, size_t n, const double *const *x, const double *c, size_t count);
+
+    /* For BNI_LANES points v at once: the number of successes K of n independent trials with probabilities F[i*BNI_LANES + v],
+     * of failure G likewise: low[v] = Pr(K < m), high[v] = Pr(K >= m), m >= 1. p: room for (m + 4) * BNI_LANES. */
+    void (*count_lanes)(double *low, double *high, double *p, const double *F, const double *G, size_t n, size_t m);
 } bni_kernels;
 
 extern const bni_kernels bni_kernels_reference;
