@@ -6,7 +6,6 @@
 
 #include "core/core.h"
 #include "kernels/kernels.h"
-#include "model/model.h"
 
 #include "binnet/order.h"
 
@@ -59,22 +58,9 @@ double bni_order_cost(size_t n, size_t r);
 /* Inputs of the public calls. G may be NULL. */
 int32_t bni_order_check(binnet_ctx *ctx, size_t n, const double *F, const double *G);
 int32_t bni_order_check_rank(binnet_ctx *ctx, size_t r, size_t n);
-
-struct binnet_order {
-    bni_allocator mem;
-    size_t n, parts, atoms; /* atoms: variables of scale 0 */
-    binnet_noise **part;    /* variables one part after the other */
-    double *location;
-};
-
-/* F, G (and f unless NULL) of all variables at x; z: room for n. BINNET_OK or BINNET_E_CALLBACK without a message. */
-int32_t bni_order_values(const binnet_order *o, double *F, double *G, double *f, double *z, double x);
-/* Message for the code above. */
-int32_t bni_order_blame(binnet_ctx *ctx, double x);
-
-/* The quantile q in (0, 1) of X_(r): *x with |*x - exact| <= *bound; rough: within a few percent of the spread only.
- * values: room for 3 n. BINNET_E_UNDEFINED when it is beyond the range of double (no message). */
-int32_t bni_order_find(bni_order_work *w, double *x, double *bound, const binnet_order *o, double *values, size_t r, double q,
-                       int rough);
+int32_t bni_order_check_ranks(binnet_ctx *ctx, size_t n, size_t k, const size_t *r);
+/* Joint cdf (f NULL) or density of checked inputs; held: bytes that the caller has already. */
+int32_t bni_order_joint(binnet_ctx *ctx, double *out, size_t n, size_t k, const size_t *r, const double *cell, const double *f,
+                        double held);
 
 #endif
