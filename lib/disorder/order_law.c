@@ -69,7 +69,7 @@ typedef struct window {
     size_t lo, hi;       /* entries lo .. hi - 1 are kept, those around are 0 */
     double over;         /* what went beyond the last entry */
     double lost, lost_d; /* dropped at the ends */
-    double sum_f;
+    double sum_f, sum_p; /* given; kept at the end */
 } window;
 
 /* c = product of four factors G + F z. */
@@ -208,7 +208,29 @@ static int32_t sweep(bni_order_work *w, window *v, size_t n, const double *F, co
         work += length * (d != NULL ? 14 : 5);
         BNI_TRY(ask(w, &work, (double)i / (double)n));
     }
+    for (size_t k = v->lo; k < v->hi; k++)
+        v->sum_p += p[k];
     return BINNET_OK;
+}
+
+/*
+ * The roundings of a law of many like variables all go one way. Nearly all of what they do is to change its total, which is
+ * known: the product of the F + G. So results are divided by the computed total and multiplied by the exact one.
+ */
+static double total(const window *v)
+{
+    return v->sum_p + v->over + v->lost;
+}
+
+/* prod (F + G), which is 1 but for roundings of the inputs. */
+static double exact_total(size_t n, const double *F, const double *G)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        double big = fmax(F[i], G[i]), small = fmin(F[i], G[i]);
+        sum += (big - 1) + small; /* big - 1 is exact */
+    }
+    return exp(sum);
 }
 
 /* --- direct --- */
@@ -220,15 +242,13 @@ static int32_t direct(bni_order_work *w, double *cdf, double *survival, double *
     window v;
     int below = r <= n - r + 1;
     size_t cap = below ? r : n - r + 1;
-    double kept = 0;
     BNI_TRY(sweep(w, &v, n, below ? F : G, below ? G : F, f, cap, 0));
-    for (size_t k = 0; k < v.hi; k++)
-        kept += w->p[k];
-    *cdf = below ? v.over : kept;
-    *survival = below ? kept : v.over;
+    double right = n > BNI_ORDER_SMALL ? exact_total(n, F, G) / total(&v) : 1;
+    *cdf = right * (below ? v.over : v.sum_p);
+    *survival = right * (below ? v.sum_p : v.over);
     if (f == NULL)
         return BINNET_OK;
-    *density = cap <= v.hi ? w->d[cap - 1] : 0;
+    *density = cap <= v.hi ? right * w->d[cap - 1] : 0;
     *sum_f = v.sum_f;
     return BINNET_OK;
 }
@@ -298,16 +318,18 @@ static tilt tilt_of(double log2_t)
     return (tilt){1 + floor((exp2(log2_t - whole) - 1) * 0x1p20) * 0x1p-20, (int)whole};
 }
 
-/* tF = t F and g = G, both divided by 2^*e so that their sum is of order 1. Returns the sum. */
-static double weigh(double F, double G, tilt t, double *tF, double *g, int *e)
+/* tF = t F and g = G, both divided by 2^e so that their sum is of order 1; the sum with its rounding errors. */
+static product weigh(double F, double G, tilt t, double *tF, double *g)
 {
     int a, b;
-    double x = frexp(F, &a) * t.m, y = frexp(G, &b);
+    double m = frexp(F, &a), x = m * t.m, y = frexp(G, &b);
     a += t.e;
-    *e = !(x > 0) ? b : !(y > 0) ? a : a > b ? a : b;
-    *tF = x > 0 ? ldexp(x, a - *e) : 0;
-    *g = y > 0 ? ldexp(y, b - *e) : 0;
-    return *tF + *g;
+    int e = !(x > 0) ? b : !(y > 0) ? a : a > b ? a : b;
+    *tF = x > 0 ? ldexp(x, a - e) : 0;
+    *g = y > 0 ? ldexp(y, b - e) : 0;
+    double sum = *tF + *g, big = fmax(*tF, *g), small = fmin(*tF, *g);
+    double rest = (big - sum) + small + (x > 0 ? ldexp(fma(m, t.m, -x), a - e) : 0);
+    return (product){sum, rest, e};
 }
 
 /* Mean and variance of K under the tilt. */
@@ -318,9 +340,8 @@ static void tilted_moments(double *mean, double *variance, size_t n, const doubl
     double factor = plain ? ldexp(t.m, t.e) : 0;
     for (size_t i = 0; i < n; i++) {
         double tF = factor * F[i], g = G[i], sum = tF + g;
-        int e;
         if (!plain)
-            sum = weigh(F[i], G[i], t, &tF, &g, &e);
+            sum = weigh(F[i], G[i], t, &tF, &g).hi;
         double a = tF / sum;
         m += a;
         v += a * (g / sum);
@@ -353,17 +374,17 @@ static product tilt_all(bni_order_work *w, size_t n, const double *F, const doub
     int64_t most = INT64_MIN;
     for (size_t i = 0; i < n; i++) {
         double tF, g;
-        int e, ef;
-        double sum = weigh(F[i], G[i], t, &tF, &g, &e);
-        w->F[i] = tF / sum;
-        w->G[i] = g / sum;
-        all = times(all, (product){sum, 0, e});
+        int ef;
+        product sum = weigh(F[i], G[i], t, &tF, &g);
+        w->F[i] = tF / sum.hi;
+        w->G[i] = g / sum.hi;
+        all = times(all, sum);
         if (f == NULL)
             continue;
-        w->f[i] = frexp(f[i], &ef) / sum;
-        w->d[i] = ef - e; /* the exponent waits where the derivative will be */
-        if (f[i] > 0 && ef - e > most)
-            most = ef - e;
+        w->f[i] = frexp(f[i], &ef) / sum.hi;
+        w->d[i] = (double)(ef - sum.e); /* the exponent waits where the derivative will be */
+        if (f[i] > 0 && ef - sum.e > most)
+            most = ef - sum.e;
     }
     for (size_t i = 0; f != NULL && i < n; i++)
         w->f[i] = w->f[i] > 0 && w->d[i] - (double)most > -2000 ? ldexp(w->f[i], (int)(w->d[i] - (double)most)) : 0;
@@ -400,7 +421,8 @@ static int32_t middle_tails(bni_order_work *w, bni_tails *out, size_t n, const d
         upper += w->p[k];
     for (size_t k = v.lo; k < v.hi && k < r; k++)
         lower += w->p[k];
-    *out = (bni_tails){{upper, 0}, {lower, 0}};
+    double right = exact_total(n, F, G) / total(&v);
+    *out = (bni_tails){{right * upper, 0}, {right * lower, 0}};
     double least = fmin(upper, lower);
     *good = v.lost <= drop_share * least;
     return BINNET_OK;
@@ -430,8 +452,10 @@ static int32_t rare_tails(bni_order_work *w, bni_tails *out, size_t n, const dou
             acc /= pow(factor, (double)(v.lo - start));
         if (!upper && v.hi <= start)
             acc *= pow(factor, (double)(start + 1 - v.hi));
-        if (!(drop > 0) || v.lost <= drop_share * acc)
+        if (!(drop > 0) || v.lost <= drop_share * acc) {
+            acc /= total(&v);
             break;
+        }
         drop = 0;
     }
     bni_scaled small = untilt(acc, 0, C, t, start);
@@ -505,7 +529,7 @@ int32_t bni_order_density(bni_order_work *w, bni_scaled *out, size_t n, const do
         BNI_TRY(sweep(w, &v, n, w->F, w->G, w->f, n + 1, drop));
         double d = r - 1 >= v.lo && r - 1 < v.hi ? w->d[r - 1] : 0;
         if (!(drop > 0) || v.lost * v.sum_f + v.lost_d <= drop_share * d) {
-            *out = d > 0 ? untilt(d, e, C, t, r - 1) : none;
+            *out = d > 0 ? untilt(d / total(&v), e, C, t, r - 1) : none;
             return BINNET_OK;
         }
     }
@@ -517,12 +541,13 @@ int32_t bni_order_counts(bni_order_work *w, size_t n, const double *F, const dou
 {
     window v;
     BNI_TRY(sweep(w, &v, n, F, G, f, n + 1, 0x1p-1000));
-    for (size_t k = 0; k <= n; k++)
-        if (k < v.lo || k >= v.hi) {
-            w->p[k] = 0;
-            if (f != NULL)
-                w->d[k] = 0;
-        }
+    double right = n > BNI_ORDER_SMALL ? exact_total(n, F, G) / total(&v) : 1;
+    for (size_t k = 0; k <= n; k++) {
+        int kept = k >= v.lo && k < v.hi;
+        w->p[k] = kept ? right * w->p[k] : 0;
+        if (f != NULL)
+            w->d[k] = kept ? right * w->d[k] : 0;
+    }
     return BINNET_OK;
 }
 
