@@ -32,17 +32,17 @@ static int32_t blame(binnet_ctx *ctx, size_t n, const double *F, const double *G
 
 int32_t bni_order_check(binnet_ctx *ctx, size_t n, const double *F, const double *G)
 {
-    int bad = 0;
+    size_t bad = 0; /* as wide as the numbers, which lets compilers take several at once */
     if (n < 1 || n > BINNET_MAX_ORDER)
         return bni_fail(ctx, BINNET_E_RANGE, "n is %zu, allowed is 1..%d", n, BINNET_MAX_ORDER);
     BNI_TRY(bni_need(ctx, F, "F"));
     if (G == NULL)
         for (size_t i = 0; i < n; i++)
-            bad |= !(F[i] >= 0) | !(F[i] <= 1);
+            bad += (size_t)(!(F[i] >= 0) | !(F[i] <= 1));
     else
         for (size_t i = 0; i < n; i++)
-            bad |= !(F[i] >= 0) | !(G[i] >= 0) | !(fabs(F[i] + G[i] - 1) <= BINNET_ORDER_SLACK) | !(F[i] <= 1) |
-                   !(G[i] <= 1);
+            bad += (size_t)(!(F[i] >= 0) | !(G[i] >= 0) | !(fabs(F[i] + G[i] - 1) <= BINNET_ORDER_SLACK) | !(F[i] <= 1) |
+                            !(G[i] <= 1));
     return bad ? blame(ctx, n, F, G) : BINNET_OK;
 }
 
@@ -263,28 +263,16 @@ static size_t many_room(size_t n, size_t cap)
     return (2 * n + cap + 4 + 2) * BNI_LANES;
 }
 
-/* Columns j .. j + BNI_LANES - 1 of F and G, the last one repeated; 0 when something is no probability. */
-static int gather(const many *a, double *F, double *G, size_t j)
+/* The last columns of F or G, filled up with the last one; NULL stays. */
+static const double *fill_up(const many *a, double *to, const double *from, size_t j)
 {
-    size_t count = a->points - j < BNI_LANES ? a->points - j : BNI_LANES;
-    int bad = 0;
-    for (size_t i = 0; i < a->n; i++) {
-        double *f = F + i * BNI_LANES, *g = G + i * BNI_LANES;
-        const double *from = a->F + i * a->points + j;
+    if (from == NULL)
+        return NULL;
+    size_t count = a->points - j;
+    for (size_t i = 0; i < a->n; i++)
         for (size_t v = 0; v < BNI_LANES; v++)
-            f[v] = from[v < count ? v : count - 1];
-        if (a->G != NULL) {
-            from = a->G + i * a->points + j;
-            for (size_t v = 0; v < BNI_LANES; v++)
-                g[v] = from[v < count ? v : count - 1];
-        } else {
-            for (size_t v = 0; v < BNI_LANES; v++)
-                g[v] = 1 - f[v];
-        }
-        for (size_t v = 0; v < BNI_LANES; v++)
-            bad |= !(f[v] >= 0) | !(g[v] >= 0) | !(fabs(f[v] + g[v] - 1) <= BINNET_ORDER_SLACK) | !(f[v] <= 1) | !(g[v] <= 1);
-    }
-    return !bad;
+            to[i * BNI_LANES + v] = from[i * a->points + j + (v < count ? v : count - 1)];
+    return to;
 }
 
 static void put(double *out, size_t at, double value)
@@ -298,17 +286,22 @@ static void many_work(void *arg, int worker, int workers)
     many *a = arg;
     uint64_t from, to;
     double *memory = a->memory + (size_t)worker * a->room, *low = memory, *high = low + BNI_LANES;
-    double *F = high + BNI_LANES, *G = F + a->n * BNI_LANES, *p = G + a->n * BNI_LANES;
+    double *F_room = high + BNI_LANES, *G_room = F_room + a->n * BNI_LANES, *p = G_room + a->n * BNI_LANES;
     bni_share(a->last - a->first, BNI_LANES, worker, workers, &from, &to);
     for (uint64_t at = a->first + from; at < a->first + to; at += BNI_LANES) {
-        size_t j = (size_t)at;
-        if (!gather(a, F, G, j)) {
+        size_t j = (size_t)at, ld = a->points, count = a->points - j < BNI_LANES ? a->points - j : BNI_LANES;
+        const double *F = a->F + j, *G = a->G != NULL ? a->G + j : NULL;
+        if (count < BNI_LANES) {
+            F = fill_up(a, F_room, a->F, j);
+            G = fill_up(a, G_room, a->G, j);
+            ld = BNI_LANES;
+        }
+        if (!a->kern->count_lanes(low, high, p, a->below ? F : G, a->below ? G : F, ld, a->n, a->cap, BINNET_ORDER_SLACK)) {
             atomic_store(&a->bad, 1);
             return;
         }
-        a->kern->count_lanes(low, high, p, a->below ? F : G, a->below ? G : F, a->n, a->cap);
         const double *cdf = a->below ? high : low, *survival = a->below ? low : high;
-        for (size_t v = 0; v < BNI_LANES && j + v < a->points; v++) {
+        for (size_t v = 0; v < count; v++) {
             int good = low[v] >= lanes_least && high[v] >= lanes_least;
             put(a->cdf, j + v, good ? cdf[v] : NAN);
             put(a->survival, j + v, good ? survival[v] : NAN);

@@ -97,6 +97,21 @@ static void derivative(double e[4], const double F[4], const double G[4], const 
     e[3] = da1 * b2 + a2 * db1;
 }
 
+static double sum_of(const double *v, size_t n)
+{
+    double a = 0, b = 0, c = 0, d = 0;
+    size_t k = 0;
+    for (; k + 4 <= n; k += 4) {
+        a += v[k];
+        b += v[k + 1];
+        c += v[k + 2];
+        d += v[k + 3];
+    }
+    for (; k < n; k++)
+        a += v[k];
+    return (a + b) + (c + d);
+}
+
 /* Drops entries at both ends while their sums stay below the thresholds. */
 static void trim(window *v, double *p, double *d, double most, double most_d)
 {
@@ -170,37 +185,43 @@ static int32_t sweep(bni_order_work *w, window *v, size_t n, const double *F, co
 {
     double *p = w->p, *d = f != NULL ? w->d : NULL;
     double each = drop / (2 * ((double)n / TRIM_EVERY + 1));
-    size_t clean = 1, work = 0; /* entries from `clean` on were never touched */
+    /* entries from `clean` on were never touched */
+    size_t clean = 8, work = 0;
     *v = (window){.hi = 1};
-    for (size_t i = 0; f != NULL && i < n; i++)
-        v->sum_f += f[i];
-    memset(p - FRONT, 0, (FRONT + 1) * sizeof *p);
+    if (f != NULL)
+        v->sum_f = sum_of(f, n);
+    memset(p - FRONT, 0, (FRONT + 8) * sizeof *p);
     if (d != NULL)
-        memset(d - FRONT, 0, (FRONT + 1) * sizeof *d);
+        memset(d - FRONT, 0, (FRONT + 8) * sizeof *d);
     p[0] = 1;
     for (size_t i = 0; i < n; i += 4) {
-        double c[9], bf[4] = {0, 0, 0, 0}, bg[4] = {1, 1, 1, 1}, bd[4] = {0, 0, 0, 0};
+        double c[9], rest[3][4] = {{0, 0, 0, 0}, {1, 1, 1, 1}, {0, 0, 0, 0}};
         size_t left = n - i < 4 ? n - i : 4, top = v->hi + left, length = (top - v->lo + 3) / 4 * 4;
-        for (size_t k = 0; k < left; k++) {
-            bf[k] = F[i + k];
-            bg[k] = G[i + k];
-            bd[k] = f != NULL ? f[i + k] : 0;
+        const double *bf = F + i, *bg = G + i, *bd = f != NULL ? f + i : NULL;
+        if (left < 4) {
+            for (size_t k = 0; k < left; k++) {
+                rest[0][k] = bf[k];
+                rest[1][k] = bg[k];
+                rest[2][k] = bd != NULL ? bd[k] : 0;
+            }
+            bf = rest[0];
+            bg = rest[1];
+            bd = bd != NULL ? rest[2] : NULL;
         }
         factors(c, bf, bg);
-        if (f != NULL)
+        if (bd != NULL)
             derivative(c + 5, bf, bg, bd);
-        if (v->lo + length > clean) {
-            memset(p + clean, 0, (v->lo + length - clean) * sizeof *p);
+        for (; clean < v->lo + length; clean += 4) {
+            memset(p + clean, 0, 4 * sizeof *p);
             if (d != NULL)
-                memset(d + clean, 0, (v->lo + length - clean) * sizeof *d);
-            clean = v->lo + length;
+                memset(d + clean, 0, 4 * sizeof *d);
         }
         step(w->kern, p + v->lo, d != NULL ? d + v->lo : NULL, length, c);
-        for (size_t k = cap; k < top; k++) {
-            v->over += p[k];
-            p[k] = 0;
+        if (top > cap) {
+            v->over += sum_of(p + cap, top - cap);
+            memset(p + cap, 0, 4 * sizeof *p);
             if (d != NULL)
-                d[k] = 0;
+                memset(d + cap, 0, 4 * sizeof *d);
         }
         v->hi = top < cap ? top : cap;
         if (drop > 0 && (i / 4 + 1) % (TRIM_EVERY / 4) == 0)
@@ -208,8 +229,7 @@ static int32_t sweep(bni_order_work *w, window *v, size_t n, const double *F, co
         work += length * (d != NULL ? 14 : 5);
         BNI_TRY(ask(w, &work, (double)i / (double)n));
     }
-    for (size_t k = v->lo; k < v->hi; k++)
-        v->sum_p += p[k];
+    v->sum_p = sum_of(p + v->lo, v->hi - v->lo);
     return BINNET_OK;
 }
 
@@ -235,6 +255,10 @@ static double exact_total(size_t n, const double *F, const double *G)
 
 /* --- direct --- */
 
+/* What may be dropped where absolute errors of 1e-300 do not matter (denormal numbers are slow); the part of it that a
+ * result must exceed. */
+static const double drop_tiny = 0x1p-1000, direct_least = 1e-280;
+
 /* The cheaper side: successes are counted up to r, or failures up to n - r + 1. */
 static int32_t direct(bni_order_work *w, double *cdf, double *survival, double *density, double *sum_f, size_t n,
                       const double *F, const double *G, const double *f, size_t r)
@@ -242,42 +266,40 @@ static int32_t direct(bni_order_work *w, double *cdf, double *survival, double *
     window v;
     int below = r <= n - r + 1;
     size_t cap = below ? r : n - r + 1;
-    BNI_TRY(sweep(w, &v, n, below ? F : G, below ? G : F, f, cap, 0));
+    BNI_TRY(sweep(w, &v, n, below ? F : G, below ? G : F, f, cap, n < 128 ? 0 : drop_tiny));
     double right = n > BNI_ORDER_SMALL ? exact_total(n, F, G) / total(&v) : 1;
     *cdf = right * (below ? v.over : v.sum_p);
     *survival = right * (below ? v.sum_p : v.over);
     if (f == NULL)
         return BINNET_OK;
-    *density = cap <= v.hi ? right * w->d[cap - 1] : 0;
+    *density = cap - 1 >= v.lo && cap <= v.hi ? right * w->d[cap - 1] : 0;
     *sum_f = v.sum_f;
     return BINNET_OK;
 }
 
-/* Products of the two ways; the band of a tilted law is about 21 standard deviations, two thirds of that on average. */
+/* Products of the two ways, about: bands of 44 and of 21 standard deviations, two thirds of that on average, and finding the
+ * tilt and weighing the variables. */
 static double direct_cost(size_t n, size_t r)
 {
     size_t cap = r < n - r + 1 ? r : n - r + 1;
-    return (double)n * ((double)cap + 4);
+    return (double)n * fmin((double)cap + 4, 50 * sqrt((double)n));
 }
 
 static double tilted_cost(size_t n)
 {
-    return (double)n * (8 * sqrt((double)n) + 100);
+    return (double)n * (8 * sqrt((double)n) + 300);
 }
 
 static int direct_pays(size_t n, size_t r)
 {
     size_t cap = r < n - r + 1 ? r : n - r + 1;
-    return cap <= 128 || direct_cost(n, r) <= 5e5 || direct_cost(n, r) <= tilted_cost(n);
+    return cap <= 500 || direct_cost(n, r) <= tilted_cost(n);
 }
 
 double bni_order_cost(size_t n, size_t r)
 {
     return direct_pays(n, r) ? direct_cost(n, r) : tilted_cost(n);
 }
-
-/* Below this a sum may have lost digits to underflow: n cap 2^-1074 is its absolute error. */
-static const double direct_least = 1e-300;
 
 /* --- tilted --- */
 
@@ -540,7 +562,7 @@ int32_t bni_order_density(bni_order_work *w, bni_scaled *out, size_t n, const do
 int32_t bni_order_counts(bni_order_work *w, size_t n, const double *F, const double *G, const double *f)
 {
     window v;
-    BNI_TRY(sweep(w, &v, n, F, G, f, n + 1, 0x1p-1000));
+    BNI_TRY(sweep(w, &v, n, F, G, f, n + 1, drop_tiny));
     double right = n > BNI_ORDER_SMALL ? exact_total(n, F, G) / total(&v) : 1;
     for (size_t k = 0; k <= n; k++) {
         int kept = k >= v.lo && k < v.hi;

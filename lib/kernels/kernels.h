@@ -71,9 +71,11 @@ typedef struct bni_kernels {
     /* y[k] = sum_j c[j] x[j][k] for k = n-1 down to 0, count >= 1; x[j] may be y - s with s >= 0, or not overlap y. */
     void (*mix)(double *y, size_t n, const double *const *x, const double *c, size_t count);
 
-    /* For BNI_LANES points v at once: the number of successes K of n independent trials with probabilities F[i*BNI_LANES + v],
-     * of failure G likewise: low[v] = Pr(K < m), high[v] = Pr(K >= m), m >= 1. p: room for (m + 4) * BNI_LANES. */
-    void (*count_lanes)(double *low, double *high, double *p, const double *F, const double *G, size_t n, size_t m);
+    /* For BNI_LANES points v at once: the number of successes K of n independent trials with the probabilities F[i*ld + v],
+     * of failure G[i*ld + v]; one of the two may be NULL, then it is 1 minus the other. low[v] = Pr(K < m), high[v] =
+     * Pr(K >= m), m >= 1. p: room for (m + 4) * BNI_LANES. Returns 1; 0 when some F or G is not in 0..1 or |F + G - 1| > slack. */
+    int (*count_lanes)(double *low, double *high, double *p, const double *F, const double *G, size_t ld, size_t n, size_t m,
+                       double slack);
 } bni_kernels;
 
 extern const bni_kernels bni_kernels_reference;

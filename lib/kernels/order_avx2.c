@@ -13,8 +13,43 @@ static inline v4 all(double x)
     return _mm256_set1_pd(x);
 }
 
-/* From the top down, so that y may be x[0] and the other x[j] = y - j. `count` is a constant where this is inlined. */
-static inline void mix(double *y, size_t n, const double *const *x, const double *c, size_t count)
+/* From the top down, so that y may be x[0] and the other x[j] = y - j. `count` is a constant where this is inlined; the
+ * copies keep coefficients and pointers in registers, which y might overwrite for all the compiler knows. */
+static inline void mix(double *y, size_t n, const double *const *x, const double *c, const size_t count)
+{
+    v4 factor[9];
+    const double *from[9];
+    for (size_t j = 0; j < count; j++) {
+        factor[j] = all(c[j]);
+        from[j] = x[j];
+    }
+    size_t k = n;
+    for (; k >= 8; k -= 8) {
+        v4 high = _mm256_mul_pd(factor[0], _mm256_loadu_pd(from[0] + k - 4));
+        v4 low = _mm256_mul_pd(factor[0], _mm256_loadu_pd(from[0] + k - 8));
+        for (size_t j = 1; j < count; j++) {
+            high = _mm256_fmadd_pd(factor[j], _mm256_loadu_pd(from[j] + k - 4), high);
+            low = _mm256_fmadd_pd(factor[j], _mm256_loadu_pd(from[j] + k - 8), low);
+        }
+        _mm256_storeu_pd(y + k - 4, high);
+        _mm256_storeu_pd(y + k - 8, low);
+    }
+    for (; k >= 4; k -= 4) {
+        v4 sum = _mm256_mul_pd(factor[0], _mm256_loadu_pd(from[0] + k - 4));
+        for (size_t j = 1; j < count; j++)
+            sum = _mm256_fmadd_pd(factor[j], _mm256_loadu_pd(from[j] + k - 4), sum);
+        _mm256_storeu_pd(y + k - 4, sum);
+    }
+    while (k-- > 0) {
+        double sum = c[0] * from[0][k];
+        for (size_t j = 1; j < count; j++)
+            sum = __builtin_fma(c[j], from[j][k], sum);
+        y[k] = sum;
+    }
+}
+
+/* Any number of terms. */
+static void mix_any(double *y, size_t n, const double *const *x, const double *c, size_t count)
 {
     size_t k = n;
     for (; k >= 4; k -= 4) {
@@ -34,35 +69,47 @@ static inline void mix(double *y, size_t n, const double *const *x, const double
 void bni_mix_avx2(double *y, size_t n, const double *const *x, const double *c, size_t count)
 {
     switch (count) {
+    case 2: mix(y, n, x, c, 2); break;
     case 3: mix(y, n, x, c, 3); break;
+    case 4: mix(y, n, x, c, 4); break;
     case 5: mix(y, n, x, c, 5); break;
     case 9: mix(y, n, x, c, 9); break;
-    default: mix(y, n, x, c, count);
+    default: mix_any(y, n, x, c, count);
     }
 }
 
-/* Two variables in one pass over the entries below `top`; a, b, c walk down with k. */
-static inline void pass(double *p, size_t top, const double *f, const double *g, int both)
+/* Probabilities of four points; `good` keeps its lanes while they are probabilities. */
+typedef struct pair {
+    v4 f, g;
+} pair;
+
+static inline pair load(const double *F, const double *G, size_t at, v4 slack, v4 *good)
 {
-    v4 fa = _mm256_loadu_pd(f), fb = _mm256_loadu_pd(f + 4), ga = _mm256_loadu_pd(g), gb = _mm256_loadu_pd(g + 4);
-    v4 c0a = ga, c0b = gb, c1a = fa, c1b = fb, c2a = _mm256_setzero_pd(), c2b = c2a;
-    if (both) {
-        v4 f2a = _mm256_loadu_pd(f + 8), f2b = _mm256_loadu_pd(f + 12);
-        v4 g2a = _mm256_loadu_pd(g + 8), g2b = _mm256_loadu_pd(g + 12);
-        c0a = _mm256_mul_pd(ga, g2a);
-        c0b = _mm256_mul_pd(gb, g2b);
-        c1a = _mm256_fmadd_pd(fa, g2a, _mm256_mul_pd(ga, f2a));
-        c1b = _mm256_fmadd_pd(fb, g2b, _mm256_mul_pd(gb, f2b));
-        c2a = _mm256_mul_pd(fa, f2a);
-        c2b = _mm256_mul_pd(fb, f2b);
-    }
+    pair t;
+    t.f = F != NULL ? _mm256_loadu_pd(F + at) : _mm256_sub_pd(all(1), _mm256_loadu_pd(G + at));
+    t.g = G != NULL ? _mm256_loadu_pd(G + at) : _mm256_sub_pd(all(1), t.f);
+    v4 off = _mm256_andnot_pd(all(-0.0), _mm256_sub_pd(_mm256_add_pd(t.f, t.g), all(1)));
+    v4 within = _mm256_and_pd(_mm256_cmp_pd(_mm256_min_pd(t.f, t.g), all(0), _CMP_GE_OQ),
+                              _mm256_cmp_pd(_mm256_max_pd(t.f, t.g), all(1), _CMP_LE_OQ));
+    *good = _mm256_and_pd(*good, _mm256_and_pd(within, _mm256_cmp_pd(off, slack, _CMP_LE_OQ)));
+    return t;
+}
+
+/* (c0 + c1 z + c2 z^2) for both halves of the lanes. */
+typedef struct quadratic {
+    v4 c0[2], c1[2], c2[2];
+} quadratic;
+
+/* Two trials in one pass over the entries below `top`; x, y, z walk down with k. */
+static inline void pass(double *p, size_t top, quadratic q)
+{
     double *at = p + (top - 1) * BNI_LANES;
     v4 xa = _mm256_loadu_pd(at), xb = _mm256_loadu_pd(at + 4);
     v4 ya = _mm256_loadu_pd(at - 8), yb = _mm256_loadu_pd(at - 4);
     for (; at >= p; at -= BNI_LANES) {
         v4 za = _mm256_loadu_pd(at - 16), zb = _mm256_loadu_pd(at - 12);
-        _mm256_storeu_pd(at, _mm256_fmadd_pd(c2a, za, _mm256_fmadd_pd(c1a, ya, _mm256_mul_pd(c0a, xa))));
-        _mm256_storeu_pd(at + 4, _mm256_fmadd_pd(c2b, zb, _mm256_fmadd_pd(c1b, yb, _mm256_mul_pd(c0b, xb))));
+        _mm256_storeu_pd(at, _mm256_fmadd_pd(q.c2[0], za, _mm256_fmadd_pd(q.c1[0], ya, _mm256_mul_pd(q.c0[0], xa))));
+        _mm256_storeu_pd(at + 4, _mm256_fmadd_pd(q.c2[1], zb, _mm256_fmadd_pd(q.c1[1], yb, _mm256_mul_pd(q.c0[1], xb))));
         xa = ya;
         xb = yb;
         ya = za;
@@ -70,7 +117,8 @@ static inline void pass(double *p, size_t top, const double *f, const double *g,
     }
 }
 
-void bni_count_lanes_avx2(double *low, double *high, double *p, const double *F, const double *G, size_t n, size_t m)
+int bni_count_lanes_avx2(double *low, double *high, double *p, const double *F, const double *G, size_t ld, size_t n, size_t m,
+                         double slack)
 {
     enum { W = BNI_LANES };
     size_t hi = 1;
@@ -78,24 +126,35 @@ void bni_count_lanes_avx2(double *low, double *high, double *p, const double *F,
     p += 2 * W;
     _mm256_storeu_pd(p, all(1));
     _mm256_storeu_pd(p + 4, all(1));
-    v4 over_a = _mm256_setzero_pd(), over_b = over_a, sum_a = over_a, sum_b = over_a;
+    v4 over[2] = {_mm256_setzero_pd(), _mm256_setzero_pd()}, sum[2] = {over[0], over[0]};
+    v4 good = _mm256_cmp_pd(over[0], over[0], _CMP_EQ_OQ), allowed = all(slack);
     double *edge = p + m * W;
     for (size_t i = 0; i < n; i += 2) {
-        pass(p, hi + 2, F + i * W, G + i * W, i + 1 < n);
+        quadratic q;
+        for (size_t h = 0; h < 2; h++) {
+            pair a = load(F, G, i * ld + 4 * h, allowed, &good), b = {_mm256_setzero_pd(), all(1)};
+            if (i + 1 < n)
+                b = load(F, G, (i + 1) * ld + 4 * h, allowed, &good);
+            q.c0[h] = _mm256_mul_pd(a.g, b.g);
+            q.c1[h] = _mm256_fmadd_pd(a.f, b.g, _mm256_mul_pd(a.g, b.f));
+            q.c2[h] = _mm256_mul_pd(a.f, b.f);
+        }
+        pass(p, hi + 2, q);
         hi = hi + 2 < m ? hi + 2 : m;
         if (hi < m)
             continue;
-        over_a = _mm256_add_pd(over_a, _mm256_add_pd(_mm256_loadu_pd(edge), _mm256_loadu_pd(edge + 8)));
-        over_b = _mm256_add_pd(over_b, _mm256_add_pd(_mm256_loadu_pd(edge + 4), _mm256_loadu_pd(edge + 12)));
-        for (size_t v = 0; v < 2 * W; v += 4)
-            _mm256_storeu_pd(edge + v, _mm256_setzero_pd());
+        for (size_t h = 0; h < 2; h++) {
+            over[h] = _mm256_add_pd(over[h], _mm256_add_pd(_mm256_loadu_pd(edge + 4 * h), _mm256_loadu_pd(edge + W + 4 * h)));
+            _mm256_storeu_pd(edge + 4 * h, _mm256_setzero_pd());
+            _mm256_storeu_pd(edge + W + 4 * h, _mm256_setzero_pd());
+        }
     }
-    for (size_t k = 0; k < hi; k++) {
-        sum_a = _mm256_add_pd(sum_a, _mm256_loadu_pd(p + k * W));
-        sum_b = _mm256_add_pd(sum_b, _mm256_loadu_pd(p + k * W + 4));
+    for (size_t k = 0; k < hi; k++)
+        for (size_t h = 0; h < 2; h++)
+            sum[h] = _mm256_add_pd(sum[h], _mm256_loadu_pd(p + k * W + 4 * h));
+    for (size_t h = 0; h < 2; h++) {
+        _mm256_storeu_pd(low + 4 * h, sum[h]);
+        _mm256_storeu_pd(high + 4 * h, over[h]);
     }
-    _mm256_storeu_pd(low, sum_a);
-    _mm256_storeu_pd(low + 4, sum_b);
-    _mm256_storeu_pd(high, over_a);
-    _mm256_storeu_pd(high + 4, over_b);
+    return _mm256_movemask_pd(good) == 15;
 }

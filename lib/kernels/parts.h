@@ -27,8 +27,8 @@
                                  const double *w);                                                                     \
     void bni_gemm_tile_##set(double *C, size_t ldc, size_t K, const double *A, const double *B);                        \
     void bni_mix_##set(double *y, size_t n, const double *const *x, const double *c, size_t count);                    \
-    void bni_count_lanes_##set(double *low, double *high, double *p, const double *F, const double *G, size_t n,       \
-                               size_t m);
+    int bni_count_lanes_##set(double *low, double *high, double *p, const double *F, const double *G, size_t ld,       \
+                              size_t n, size_t m, double slack);
 
 BNI_DECLARE_PARTS(reference)
 BNI_DECLARE_PARTS(avx2)
