@@ -19,10 +19,10 @@ static inline void mix(double *y, size_t n, const double *const *x, const double
 {
     v4 factor[9];
     const double *from[9];
-    for (size_t j = 0; j < count; j++) {
+    for (size_t j = 0; j < count; j++)
         factor[j] = all(c[j]);
+    for (size_t j = 0; j < count; j++)
         from[j] = x[j];
-    }
     size_t k = n;
     for (; k >= 8; k -= 8) {
         v4 high = _mm256_mul_pd(factor[0], _mm256_loadu_pd(from[0] + k - 4));
@@ -48,6 +48,28 @@ static inline void mix(double *y, size_t n, const double *const *x, const double
     }
 }
 
+/* Three terms, which rows of joint laws have: pointers come one by one, having been written just before (loading them in
+ * pairs would wait for the writes). */
+static void mix3(double *y, size_t n, const double *x0, const double *x1, const double *x2, const double *c)
+{
+    double c0 = c[0], c1 = c[1], c2 = c[2];
+    v4 f0 = all(c0), f1 = all(c1), f2 = all(c2);
+    size_t k = n;
+    for (; k >= 8; k -= 8) {
+        v4 high = _mm256_mul_pd(f0, _mm256_loadu_pd(x0 + k - 4)), low = _mm256_mul_pd(f0, _mm256_loadu_pd(x0 + k - 8));
+        high = _mm256_fmadd_pd(f1, _mm256_loadu_pd(x1 + k - 4), high);
+        low = _mm256_fmadd_pd(f1, _mm256_loadu_pd(x1 + k - 8), low);
+        _mm256_storeu_pd(y + k - 4, _mm256_fmadd_pd(f2, _mm256_loadu_pd(x2 + k - 4), high));
+        _mm256_storeu_pd(y + k - 8, _mm256_fmadd_pd(f2, _mm256_loadu_pd(x2 + k - 8), low));
+    }
+    for (; k >= 4; k -= 4) {
+        v4 sum = _mm256_fmadd_pd(f1, _mm256_loadu_pd(x1 + k - 4), _mm256_mul_pd(f0, _mm256_loadu_pd(x0 + k - 4)));
+        _mm256_storeu_pd(y + k - 4, _mm256_fmadd_pd(f2, _mm256_loadu_pd(x2 + k - 4), sum));
+    }
+    while (k-- > 0)
+        y[k] = __builtin_fma(c2, x2[k], __builtin_fma(c1, x1[k], c0 * x0[k]));
+}
+
 /* Any number of terms. */
 static void mix_any(double *y, size_t n, const double *const *x, const double *c, size_t count)
 {
@@ -69,9 +91,7 @@ static void mix_any(double *y, size_t n, const double *const *x, const double *c
 void bni_mix_avx2(double *y, size_t n, const double *const *x, const double *c, size_t count)
 {
     switch (count) {
-    case 2: mix(y, n, x, c, 2); break;
-    case 3: mix(y, n, x, c, 3); break;
-    case 4: mix(y, n, x, c, 4); break;
+    case 3: mix3(y, n, x[0], x[1], x[2], c); break;
     case 5: mix(y, n, x, c, 5); break;
     case 9: mix(y, n, x, c, 9); break;
     default: mix_any(y, n, x, c, count);
