@@ -256,7 +256,7 @@ static size_t feed(machine *m, const bni_kernels *kern, size_t at, size_t i, siz
         for (size_t j = 0; j < count; j++)
             stayed += from_row[j].shifted ? m->c[j] * m->x[j][to - from + 1] : 0;
     double *y = m->state + r->offset + from;
-    kern->mix(y, (to - from + 4) / 4 * 4, m->x, m->c, count);
+    kern->mix_down(y, (to - from + 4) / 4 * 4, m->x, m->c, count);
     y[to - from] += stayed;
     return count * (to - from + 5);
 }

@@ -155,9 +155,9 @@ static void step(const bni_kernels *kern, double *p, double *d, size_t length, c
             both[j] = d - j;
         for (size_t j = 0; j < 4; j++)
             both[5 + j] = p - j;
-        kern->mix(d, length, both, c, 9);
+        kern->mix_down(d, length, both, c, 9);
     }
-    kern->mix(p, length, x, c, 5);
+    kern->mix_down(p, length, x, c, 5);
 }
 
 /* Interrupted? Not more often than every 2^18 products. */

@@ -69,7 +69,7 @@ typedef struct bni_kernels {
     /* --- laws of counts --- */
 
     /* y[k] = sum_j c[j] x[j][k] for k = n-1 down to 0, count >= 1; x[j] may be y - s with s >= 0, or not overlap y. */
-    void (*mix)(double *y, size_t n, const double *const *x, const double *c, size_t count);
+    void (*mix_down)(double *y, size_t n, const double *const *x, const double *c, size_t count);
 
     /* For BNI_LANES points v at once: the number of successes K of n independent trials with the probabilities F[i*ld + v],
      * of failure G[i*ld + v]; one of the two may be NULL, then it is 1 minus the other. low[v] = Pr(K < m), high[v] =

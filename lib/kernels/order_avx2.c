@@ -88,7 +88,7 @@ static void mix_any(double *y, size_t n, const double *const *x, const double *c
     }
 }
 
-void bni_mix_avx2(double *y, size_t n, const double *const *x, const double *c, size_t count)
+void bni_mix_down_avx2(double *y, size_t n, const double *const *x, const double *c, size_t count)
 {
     switch (count) {
     case 3: mix3(y, n, x[0], x[1], x[2], c); break;

@@ -1,6 +1,6 @@
 /*
  * Laws of counts, portable: the inner loops of order statistics.
- * mix is one step of a dynamic programme over counts; count_lanes is the whole programme for BNI_LANES points at once.
+ * mix_down is one step of a dynamic programme over counts; count_lanes is the whole programme for BNI_LANES points at once.
  * All terms are non-negative where the caller's are.   Source: THEORY 7.
  */
 #include "kernels/parts.h"
@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-void bni_mix_reference(double *y, size_t n, const double *const *x, const double *c, size_t count)
+void bni_mix_down_reference(double *y, size_t n, const double *const *x, const double *c, size_t count)
 {
     for (size_t k = n; k-- > 0;) {
         double sum = c[0] * x[0][k];

@@ -26,7 +26,7 @@
     void bni_panel_columns_##set(double *out, size_t stride, const double *p, const double *q, size_t ld, int bits,    \
                                  const double *w);                                                                     \
     void bni_gemm_tile_##set(double *C, size_t ldc, size_t K, const double *A, const double *B);                        \
-    void bni_mix_##set(double *y, size_t n, const double *const *x, const double *c, size_t count);                    \
+    void bni_mix_down_##set(double *y, size_t n, const double *const *x, const double *c, size_t count);                    \
     int bni_count_lanes_##set(double *low, double *high, double *p, const double *F, const double *G, size_t ld,       \
                               size_t n, size_t m, double slack);
 

@@ -27,7 +27,7 @@ const bni_kernels bni_kernels_reference = {
     .panel_rows = bni_panel_rows_reference,
     .panel_columns = bni_panel_columns_reference,
     .gemm_tile = bni_gemm_tile_reference,
-    .mix = bni_mix_reference,
+    .mix_down = bni_mix_down_reference,
     .count_lanes = bni_count_lanes_reference,
 };
 

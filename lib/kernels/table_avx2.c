@@ -18,6 +18,6 @@ const bni_kernels bni_kernels_avx2 = {
     .panel_rows = bni_panel_rows_avx2,
     .panel_columns = bni_panel_columns_avx2,
     .gemm_tile = bni_gemm_tile_avx2,
-    .mix = bni_mix_avx2,
+    .mix_down = bni_mix_down_avx2,
     .count_lanes = bni_count_lanes_avx2,
 };

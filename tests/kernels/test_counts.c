@@ -34,7 +34,7 @@ START_TEST(mix)
                     c[j] = roll(&d);
                     x[j] = in_place ? y + at - j : other[j] + at;
                 }
-                tested->mix(y + at, n, x, c, count);
+                tested->mix_down(y + at, n, x, c, count);
                 for (size_t k = 0; k < ROOM; k++) {
                     double want = v[k];
                     if (k >= at && k < at + n) {
@@ -42,7 +42,7 @@ START_TEST(mix)
                         for (size_t j = 0; j < count; j++)
                             want += c[j] * (in_place ? v[k - j] : other[j][k]);
                     }
-                    near("mix", y[k], want, 2e-15, n, k);
+                    near("mix_down", y[k], want, 2e-15, n, k);
                 }
             }
 }
