@@ -26,5 +26,6 @@
 #include "chain.h"
 #include "law.h"
 #include "order.h"
+#include "permanent.h"
 
 #endif

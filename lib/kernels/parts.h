@@ -33,6 +33,22 @@
 BNI_DECLARE_PARTS(reference)
 BNI_DECLARE_PARTS(avx2)
 
+#define BNI_DECLARE_PERMANENT(set)                                                                                     \
+    void bni_glynn_##set(double total[2], double *size, size_t n, size_t f, const double *x, const double *c, double *scratch);         \
+    void bni_glynn_floor_##set(double total[2], double *size, size_t n, size_t f, const double *x, const double *c,    \
+                               const double *floor, double *scratch);                                                                   \
+    void bni_glynn_pairs_##set(double total[2], double *size, size_t n, size_t f, const double *x, const double *c,    \
+                               const double *y, const double *d, double *scratch);                                                      \
+    void bni_subset_rows_##set(double *f, size_t n, const double *coefficient, size_t from, size_t to);                \
+    void bni_subset_column_##set(double *f, const double *column, size_t from, size_t to);                             \
+    void bni_mix_##set(double *y, size_t n, size_t k, const double *w, const double *const *x);                        \
+    void bni_mix_pairs_##set(double *y, double *z, size_t n, size_t k, const double *w, const double *v,               \
+                             const double *const *x, const double *const *u);
+
+BNI_DECLARE_PERMANENT(reference)
+BNI_DECLARE_PERMANENT(avx2)
+BNI_DECLARE_PERMANENT(avx512)
+
 /* The panels are outer products of a part of at most BNI_PANEL_LOW bits and the rest. */
 enum { BNI_PANEL_LOW = 5, BNI_PANEL_HIGH = 16 - BNI_PANEL_LOW };
 

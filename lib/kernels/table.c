@@ -29,6 +29,13 @@ const bni_kernels bni_kernels_reference = {
     .gemm_tile = bni_gemm_tile_reference,
     .mix_down = bni_mix_down_reference,
     .count_lanes = bni_count_lanes_reference,
+    .glynn = bni_glynn_reference,
+    .glynn_floor = bni_glynn_floor_reference,
+    .glynn_pairs = bni_glynn_pairs_reference,
+    .subset_rows = bni_subset_rows_reference,
+    .subset_column = bni_subset_column_reference,
+    .mix = bni_mix_reference,
+    .mix_pairs = bni_mix_pairs_reference,
 };
 
 int bni_kernels_runnable(const bni_kernels *tables[BNI_TABLES])

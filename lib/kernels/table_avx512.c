@@ -20,4 +20,11 @@ const bni_kernels bni_kernels_avx512 = {
     .gemm_tile = bni_gemm_tile_avx2,
     .mix_down = bni_mix_down_avx2,
     .count_lanes = bni_count_lanes_avx2,
+    .glynn = bni_glynn_avx512,
+    .glynn_floor = bni_glynn_floor_avx512,
+    .glynn_pairs = bni_glynn_pairs_avx512,
+    .subset_rows = bni_subset_rows_avx512,
+    .subset_column = bni_subset_column_avx512,
+    .mix = bni_mix_avx512,
+    .mix_pairs = bni_mix_pairs_avx512,
 };
