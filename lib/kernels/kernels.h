@@ -11,6 +11,8 @@
 
 /* Micro-tile of gemm_tile: rows and columns of one call. */
 enum { BNI_MR = 4, BNI_NR = 8 };
+/* Points of one call of count_lanes. */
+enum { BNI_LANES = 8 };
 
 /* States of one call of sieve. */
 enum { BNI_SIEVE = 256 };
@@ -87,6 +89,16 @@ typedef struct bni_kernels {
     int (*sieve)(uint32_t *alive, const float *const *up, const float *up_add, size_t n_up, const float *const *down,
                  const float *down_add, size_t n_down, float floor, float ceiling);
 
+    /* --- laws of counts --- */
+
+    /* y[k] = sum_j c[j] x[j][k] for k = n-1 down to 0, count >= 1; x[j] may be y - s with s >= 0, or not overlap y. */
+    void (*mix_down)(double *y, size_t n, const double *const *x, const double *c, size_t count);
+
+    /* For BNI_LANES points v at once: the number of successes K of n independent trials with the probabilities F[i*ld + v],
+     * of failure G[i*ld + v]; one of the two may be NULL, then it is 1 minus the other. low[v] = Pr(K < m), high[v] =
+     * Pr(K >= m), m >= 1. p: room for (m + 4) * BNI_LANES. Returns 1; 0 when some F or G is not in 0..1 or |F + G - 1| > slack. */
+    int (*count_lanes)(double *low, double *high, double *p, const double *F, const double *G, size_t ld, size_t n, size_t m,
+                       double slack);
     /* Signed sum over the corners of a cube, the terms of Glynn's formula for n rows:
      * total[0] + total[1] = sum over e in {-1, 1}^f of prod_k e_k prod_i s_i(e),  s_i(e) = x[i] + sum_k e_k c[k*n + i].
      * 1 <= n <= BNI_PERMANENT_ROWS, f <= BNI_CUBE. All s_i are exact: the entries of a row are on a grid of 2^-53 of the

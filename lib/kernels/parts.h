@@ -38,6 +38,14 @@ BNI_DECLARE_PARTS(reference)
 BNI_DECLARE_PARTS(avx2)
 BNI_DECLARE_PARTS(avx512)
 
+#define BNI_DECLARE_ORDER(set)                                                                                         \
+    void bni_mix_down_##set(double *y, size_t n, const double *const *x, const double *c, size_t count);               \
+    int bni_count_lanes_##set(double *low, double *high, double *p, const double *F, const double *G, size_t ld,       \
+                              size_t n, size_t m, double slack);
+
+BNI_DECLARE_ORDER(reference)
+BNI_DECLARE_ORDER(avx2)
+
 #define BNI_DECLARE_PERMANENT(set)                                                                                     \
     void bni_glynn_##set(double total[2], double *size, size_t n, size_t f, const double *x, const double *c, double *scratch);         \
     void bni_glynn_floor_##set(double total[2], double *size, size_t n, size_t f, const double *x, const double *c,    \
