@@ -303,29 +303,27 @@ static int32_t inverted(inversion *v, bni_sides *out, double *error, size_t coun
     return BINNET_OK;
 }
 
-/* Bytes of the arrays of the waves. */
-static double bytes_of(const binnet_current *law)
+double bni_invert_bytes(const bni_weight *w)
 {
-    double bytes = 0;
-    for (size_t g = 0; g < law->groups; g++) {
-        const bni_weight *w = &law->group[g].weight;
-        if (w->kind == BINNET_WEIGHT_LOGNORMAL || w->kind == BINNET_WEIGHT_CUSTOM)
-            bytes += 2.0 * BNI_WAVE_EDGES * sizeof(double);
-        if (w->kind == BINNET_WEIGHT_CUSTOM && w->characteristic == NULL)
-            bytes += 2.0 * BNI_WAVE_NODES * sizeof(double);
-    }
+    double bytes = sizeof(bni_wave);
+    if (w->kind == BINNET_WEIGHT_LOGNORMAL || w->kind == BINNET_WEIGHT_CUSTOM)
+        bytes += 2.0 * BNI_WAVE_EDGES * sizeof(double);
+    if (w->kind == BINNET_WEIGHT_CUSTOM && w->characteristic == NULL)
+        bytes += 2.0 * BNI_WAVE_NODES * sizeof(double);
     return bytes;
 }
 
 int32_t bni_invert(binnet_ctx *ctx, bni_sides *out, double *error, size_t count, const binnet_current *law,
                    const double *x, int with_density)
 {
-    double bytes = bytes_of(law);
+    double bytes = 0, waves = (double)law->groups * sizeof(bni_wave);
+    for (size_t g = 0; g < law->groups; g++)
+        bytes += bni_invert_bytes(&law->group[g].weight);
     if (with_density && law->in_degree)
         return bni_fail(ctx, BINNET_E_UNDEFINED, "the density of an inversion with the in-degree is not computed");
-    BNI_TRY(bni_need_memory(ctx, bytes + (double)law->groups * sizeof(bni_wave), "the inversion of a characteristic function"));
+    BNI_TRY(bni_need_memory(ctx, bytes, "the inversion of a characteristic function"));
     bni_wave *wave = bni_new(ctx, law->groups, sizeof *wave);
-    double *room = bni_new_raw(ctx, 1, (size_t)bytes);
+    double *room = bni_new_raw(ctx, 1, (size_t)(bytes - waves));
     int32_t status = BINNET_E_NOMEM;
     if (wave != NULL && room != NULL) {
         double *p = room;

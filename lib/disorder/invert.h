@@ -25,6 +25,8 @@ double bni_wave_envelope(const bni_wave *wave, double t, double *power);
 /* Upper bound of log E exp(s W), for the lognormal and a caller's law of W between the outer edges; HUGE_VAL when infinite. */
 double bni_wave_log_mgf(const bni_wave *wave, double s);
 
+/* Bytes of one law of weights in the call below. */
+double bni_invert_bytes(const bni_weight *w);
 /*
  * The part of the law with two or more continuous weights present, at count points: what above, below and density of
  * the sides it adds; error[k] is a bound of the absolute error of above and below.

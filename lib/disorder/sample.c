@@ -106,6 +106,12 @@ typedef struct room {
     int32_t *col, *some, *pop;
 } room;
 
+/* Bytes with those of the weights: what is made and what making it takes. */
+static double bytes_of(const binnet_ensemble *e, double weights)
+{
+    return weights + 100.0 * (double)e->n + 100.0 * (double)e->n_pop * (double)e->n_pop + sizeof(binnet_net);
+}
+
 static int32_t build(draw *d, binnet_net **net, room *m, int dense)
 {
     binnet_ctx *ctx = d->ctx;
@@ -121,7 +127,7 @@ static int32_t build(draw *d, binnet_net **net, room *m, int dense)
         return BINNET_E_NOMEM;
     BNI_TRY(rows(d, m->M, NULL, m->row_ptr, NULL, NULL, m->some, m->some_w, 0, 0.4));
     size_t entries = (size_t)m->row_ptr[n];
-    BNI_TRY(bni_need_memory(ctx, 24.0 * (double)entries + 100.0 * (double)n, "a sparse network and its making"));
+    BNI_TRY(bni_need_memory(ctx, bytes_of(e, 24.0 * (double)entries), "a sparse network and its making"));
     if ((m->col = bni_new_raw(ctx, entries, sizeof(int32_t))) == NULL ||
         (m->w = bni_new_raw(ctx, entries, sizeof(double))) == NULL)
         return BINNET_E_NOMEM;
@@ -177,9 +183,7 @@ int32_t binnet_ensemble_sample(binnet_ctx *ctx, binnet_net **net, const binnet_e
     BNI_TRY(bni_need(ctx, ensemble, "ensemble"));
     size_t n = ensemble->n, n_pop = ensemble->n_pop;
     int dense = density(ensemble) >= 1 / 3.0;
-    double pairs = (double)n_pop * (double)n_pop;
-    BNI_TRY(bni_need_memory(ctx, (dense ? 16.0 * (double)n * (double)n : 0) + 100.0 * (double)n + 100.0 * pairs,
-                            "a network and its making"));
+    BNI_TRY(bni_need_memory(ctx, bytes_of(ensemble, dense ? 16.0 * (double)n * (double)n : 0), "a network and its making"));
     draw d = {ctx, ensemble, (uint64_t)ctx->seed, index, NULL, NULL};
     room m = {0};
     int32_t status = BINNET_E_NOMEM;
