@@ -38,11 +38,12 @@ double bni_weight_quantile(const bni_weight *w, double u, int upper);
 struct binnet_ensemble {
     bni_allocator mem;
     size_t n, n_pop;
-    int32_t normalise, self_connections, tie;
+    int32_t normalise, self_connections, tie, reciprocal;
     int64_t *size;      /* [n_pop] */
     double *p;          /* [n_pop][n_pop] */
     bni_weight *weight; /* [n_pop][n_pop], as given */
     double *theta, *I;  /* [n_pop] */
+    double *rho;        /* [n_pop][n_pop], or NULL for 0 */
     double *M;          /* [n_pop]; not used for BINNET_NORMALISE_INDEGREE */
 };
 

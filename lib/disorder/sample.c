@@ -1,6 +1,7 @@
 /*
  * Networks drawn from an ensemble. Connection (i, j) of network number `index` has a stream of its own: first whether it is
  * present, then its weight. Where connections are rare, a stream of the row gives the gaps between the present ones.
+ * Correlated with (j, i), j < i: W_ij = mean + sd (rho Z_ji + sqrt(1 - rho^2) Z_ij), Z the normal variables of the streams.
  */
 #include "disorder/disorder.h"
 
@@ -35,6 +36,21 @@ static double value(bni_random *r, const bni_weight *w)
     }
 }
 
+static void connection(bni_random *r, const draw *d, int64_t i, int64_t j)
+{
+    bni_random_start(r, d->seed, BNI_RANDOM_CONNECTION, (uint64_t)i, (uint64_t)j, d->index);
+}
+
+/* A correlated Gaussian weight from j to i < j; r is the stream of (i, j). */
+static double with_opposite(bni_random *r, const draw *d, const bni_weight *w, double rho, int64_t i, int64_t j)
+{
+    bni_random opposite;
+    connection(&opposite, d, j, i);
+    bni_random_bits(&opposite); /* whether it is present */
+    double z = rho * bni_random_gaussian(&opposite) + sqrt((1 - rho) * (1 + rho)) * bni_random_gaussian(r);
+    return w->par[0] + w->par[1] * z;
+}
+
 /* The present connections into neuron i of population a, in order: columns and, unless NULL, weights; how many. */
 static int32_t row(const draw *d, size_t a, int64_t i, int32_t *col, double *weight, int64_t *count)
 {
@@ -44,7 +60,8 @@ static int32_t row(const draw *d, size_t a, int64_t i, int32_t *col, double *wei
     for (size_t b = 0; b < e->n_pop; b++) {
         double p = e->p[a * e->n_pop + b];
         const bni_weight *w = &d->weight[a * e->n_pop + b];
-        int sparse = p < rare;
+        double rho = e->rho != NULL ? e->rho[a * e->n_pop + b] : 0;
+        int same = e->reciprocal == BINNET_RECIPROCAL_SAME, sparse = p < rare && !same;
         if (!(p > 0))
             continue;
         if (sparse)
@@ -58,12 +75,17 @@ static int32_t row(const draw *d, size_t a, int64_t i, int32_t *col, double *wei
                 col[(*count)++] = (int32_t)j;
                 continue;
             }
-            bni_random_start(&stream, d->seed, BNI_RANDOM_CONNECTION, (uint64_t)i, (uint64_t)j, d->index);
+            connection(&stream, d, i, j);
             int present = bni_random_chance(&stream, p);
+            if (same && j < i) {
+                bni_random opposite;
+                connection(&opposite, d, j, i);
+                present = bni_random_chance(&opposite, p);
+            }
             if (!sparse && !present)
                 continue;
             if (weight != NULL) {
-                weight[*count] = value(&stream, w);
+                weight[*count] = rho != 0 && j < i ? with_opposite(&stream, d, w, rho, i, j) : value(&stream, w);
                 if (!isfinite(weight[*count]))
                     return bni_fail(d->ctx, BINNET_E_CALLBACK, "the weight from %lld to %lld is %g", (long long)j,
                                     (long long)i, weight[*count]);

@@ -224,6 +224,71 @@ START_TEST(networks_are_as_said)
 }
 END_TEST
 
+/* Both directions of 12 000 pairs: the correlation is within 5 / sqrt(pairs) (6e-7), the marginal laws are the same, and
+ * with BINNET_RECIPROCAL_SAME both are present or none. */
+START_TEST(correlated_pairs)
+{
+    enum { SIDE = 220, HALF = SIDE / 2 };
+    static double one[SIDE * SIDE], other[SIDE * SIDE];
+    binnet_ctx *ctx = new_ctx(1);
+    binnet_ensemble *plain, *e;
+    binnet_net *net;
+    int64_t size[2] = {HALF, HALF};
+    double p[4] = {0.5, 0.5, 0.5, 0.5}, par[12] = {1, 2, 0, -1, 0.5, 0, 0, 3, 0, 1, 1, 0}, rho[4] = {0.75, -0.5, -0.5, 1};
+    int32_t kind[4] = {2, 2, 2, 2};
+    OK(binnet_ensemble_new(ctx, &plain, 2, size, p, kind, par, NULL, NULL, BINNET_NORMALISE_NONE, NULL, 1));
+    OK(binnet_ensemble_with_correlation(ctx, &e, plain, rho, _i));
+    ck_assert_int_eq(binnet_ensemble_reciprocal(e), _i);
+    ck_assert(binnet_ensemble_correlation(e, 0, 1) == -0.5 && binnet_ensemble_correlation(plain, 0, 1) == 0);
+    OK(binnet_ensemble_sample(ctx, &net, e, 5));
+    for (int pair = 0; pair < 4; pair++) {
+        size_t a = (size_t)pair / 2, b = (size_t)pair % 2, n = 0, differ = 0, both = 0;
+        double sum = 0;
+        for (size_t i = a * HALF; i < (a + 1) * HALF; i++)
+            for (size_t j = b * HALF; j < (b + 1) * HALF; j++) {
+                double w = binnet_net_weight(net, i, j), v = binnet_net_weight(net, j, i);
+                const double *here = par + 3 * (2 * a + b), *there = par + 3 * (2 * b + a);
+                if (i == j || (a == b && i > j))
+                    continue;
+                differ += (w != 0) != (v != 0);
+                if (w != 0)
+                    one[n++] = w;
+                if (w != 0 && v != 0) {
+                    both++;
+                    other[both] = (w - here[0]) / here[1] * ((v - there[0]) / there[1]);
+                    sum += other[both];
+                }
+            }
+        ck_assert(_i == BINNET_RECIPROCAL_SAME ? differ == 0 : differ > n / 3);
+        /* the product of two normal variables of correlation rho has variance 1 + rho^2 */
+        ck_assert_double_eq_tol(sum / (double)both, rho[pair], 5 * sqrt((1 + rho[pair] * rho[pair]) / (double)both));
+        bni_weight law = {.kind = BINNET_WEIGHT_GAUSSIAN, .par = {par[3 * pair], par[3 * pair + 1]}};
+        fits("correlated weights", one, n, weight_cdf, &law);
+    }
+    binnet_net_free(net);
+    binnet_ensemble_free(e);
+
+    rho[1] = 0.5;
+    ck_assert_int_eq(binnet_ensemble_with_correlation(ctx, &e, plain, rho, 0), BINNET_E_RANGE);
+    rho[1] = rho[2] = 1.5;
+    ck_assert_int_eq(binnet_ensemble_with_correlation(ctx, &e, plain, rho, 0), BINNET_E_RANGE);
+    rho[1] = rho[2] = NAN;
+    ck_assert_int_eq(binnet_ensemble_with_correlation(ctx, &e, plain, rho, 0), BINNET_E_NAN);
+    rho[1] = rho[2] = 0;
+    ck_assert_int_eq(binnet_ensemble_with_correlation(ctx, &e, plain, rho, 2), BINNET_E_RANGE);
+    binnet_ensemble_free(plain);
+    p[1] = 0.25;
+    kind[0] = BINNET_WEIGHT_UNIFORM;
+    OK(binnet_ensemble_new(ctx, &plain, 2, size, p, kind, par, NULL, NULL, BINNET_NORMALISE_NONE, NULL, 1));
+    ck_assert_int_eq(binnet_ensemble_with_correlation(ctx, &e, plain, rho, 0), BINNET_E_RANGE); /* uniform */
+    rho[0] = 0;
+    ck_assert_int_eq(binnet_ensemble_with_correlation(ctx, &e, plain, rho, 1), BINNET_E_RANGE); /* p differ */
+    ck_assert_ptr_null(e);
+    binnet_ensemble_free(plain);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
 /* Large and sparse: 20000 neurons, 10 connections each. */
 START_TEST(sparse_networks)
 {
@@ -301,6 +366,7 @@ int main(void)
     tcase_add_loop_test(tests, weights_follow_their_laws, 0, 11);
     tcase_add_loop_test(tests, reproducible, 0, 2);
     tcase_add_loop_test(tests, networks_are_as_said, 0, 4);
+    tcase_add_loop_test(tests, correlated_pairs, 0, 2);
     tcase_add_test(tests, sparse_networks);
     tcase_add_loop_test(tests, currents_of_drawn_networks, 0, 2);
     suite_add_tcase(suite, tests);

@@ -66,7 +66,7 @@ static char nothing;
         return status;                                                                                                 \
     } while (0)
 
-enum { NEW, HETEROGENEOUS, WITH_WEIGHT, WITH_STIMULI, WITH_TIE, CURRENT, EVAL, MOMENTS, ATOMS, TABLE, SAMPLE, CALLS };
+enum { NEW, HETEROGENEOUS, WITH_WEIGHT, WITH_STIMULI, WITH_TIE, WITH_CORRELATION, CURRENT, EVAL, MOMENTS, ATOMS, TABLE, SAMPLE, CALLS };
 
 static int32_t run(scene *s, int call, int *left)
 {
@@ -91,6 +91,8 @@ static int32_t run(scene *s, int call, int *left)
         MADE(ensemble, made, binnet_ensemble_with_stimuli(ctx, &made, s->e, v));
     case WITH_TIE:
         MADE(ensemble, made, binnet_ensemble_with_tie(ctx, &made, s->e, BINNET_TIE_KEEP));
+    case WITH_CORRELATION:
+        MADE(ensemble, made, binnet_ensemble_with_correlation(ctx, &made, s->e, v, BINNET_RECIPROCAL_INDEPENDENT));
     case CURRENT:
         MADE(current, made, binnet_current_new(ctx, &made, s->e, 0, active, inactive));
     case EVAL:
