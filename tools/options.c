@@ -43,8 +43,9 @@ typedef struct description {
 
 enum {
     UPDATE, NOISE, TIE, NORMALISE, THRESHOLD, STIMULUS, METHOD, TOLERANCE, MAX_ITERATIONS, CLASS, TOP, SPINS, ESTIMATE, OUT,
-    FORMAT, PLOT, VARY, BY, MAX_PERIOD, BOX, LIMIT, COUNT_ONLY, WORK_LIMIT, THREADS, MEMORY, QUIET, FROM, ORIENTATION, NAMES, TRANSMITTERS, COLUMN, SIGN, SCALE, PRE, POST, WEIGHT,
-    SIGN_COLUMN, NEURONS, DUPLICATES, MAX_SIZE, HELP, OPTIONS
+    FORMAT, PLOT, VARY, BY, MAX_PERIOD, BOX, LIMIT, COUNT_ONLY, WORK_LIMIT, THREADS, MEMORY, QUIET, FROM, ORIENTATION,
+    NAMES, TRANSMITTERS, COLUMN, SIGN, SCALE, PRE, POST, WEIGHT, SIGN_COLUMN, UNSIGNED, NEURONS, DUPLICATES, MAX_SIZE,
+    HELP, OPTIONS
 };
 
 static const description table[OPTIONS] = {
@@ -86,6 +87,7 @@ static const description table[OPTIONS] = {
     [POST] = {"post-column", 0, "NAME", ALL, NULL},
     [WEIGHT] = {"weight-column", 0, "NAME", ALL, NULL},
     [SIGN_COLUMN] = {"sign-column", 0, "NAME", ALL, NULL},
+    [UNSIGNED] = {"unsigned", 0, "HOW", ALL, "edge lists: connections of another sign than 1, -1, 0, +, -: drop, + or -"},
     [NEURONS] = {"neurons", 0, "FILE", ALL, "edge lists: all neurons in order, one a line"},
     [DUPLICATES] = {"duplicates", 0, "sum", ALL, "edge lists: add up several lines for one pair"},
     [MAX_SIZE] = {"max-file-size", 0, "BYTES", ALL, "refuse larger files, default 256M"},
@@ -322,8 +324,9 @@ static int take(options *o, int which, const char *value, sign_rule *signs, fail
     const char *updates[] = {"synchronous", "asynchronous", "sweep", NULL}, *ties[] = {"active", "silent", "keep", NULL};
     const char *normalises[] = {"none", "indegree", "n", NULL}, *methods[] = {"auto", "gth", "iteration", NULL};
     const char *ways[] = {"pre-rows", "post-rows", NULL}, *sum[] = {"sum", NULL};
-    const char *results[] = {"csv", "json", o->command == COMMAND_STATIONARY ? "npy" : NULL, NULL}, *files[] = {"json", "matrix", "edges", "mtx", "npy", NULL};
-    const char *regions[] = {"label", "attractors", NULL}, *name = table[which].name;
+    const char *unsigned_ways[] = {"drop", "+", "-", NULL}, *regions[] = {"label", "attractors", NULL};
+    const char *results[] = {"csv", "json", o->command == COMMAND_STATIONARY ? "npy" : NULL, NULL};
+    const char *files[] = {"json", "matrix", "edges", "mtx", "npy", NULL}, *name = table[which].name;
     int k = 0;
     int64_t size = 0;
     switch (which) {
@@ -336,6 +339,7 @@ static int take(options *o, int which, const char *value, sign_rule *signs, fail
     case FROM: k = word(name, value, files, why); o->import.format = value; break;
     case BY: k = o->by_attractors = word(name, value, regions, why); break;
     case DUPLICATES: k = word(name, value, sum, why); o->import.sum_duplicates = 1; break;
+    case UNSIGNED: k = word(name, value, unsigned_ways, why); o->import.unsigned_edges = UNSIGNED_DROP + k; break;
     case NOISE: return noise(&o->noise, value, why);
     case THRESHOLD: return add_setting(o, name, o->threshold, &o->n_thresholds, value, why);
     case STIMULUS: return add_setting(o, name, o->stimulus, &o->n_stimuli, value, why);

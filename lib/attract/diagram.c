@@ -150,11 +150,10 @@ static int32_t solve_neurons(binnet_ctx *ctx, binnet_diagram *d, const binnet_ne
     find_alike(d, net, &p);
     bni_span(ctx, 0, ctx->max_period == 1 ? 1 : 0.05);
     int32_t status = bni_diagram_all_fixed(ctx, d, &p);
-    if (status == BINNET_OK && ctx->max_period != 1) {
+    d->period_complete = d->fixed_complete ? 1 : -1;
+    if (status == BINNET_OK && d->fixed_complete && ctx->max_period != 1) {
         bni_span(ctx, 0.05, 1);
         status = bni_diagram_all_cycles(ctx, d, &p);
-    } else if (status == BINNET_OK) {
-        d->period_complete = d->fixed_complete ? 1 : -1;
     }
     stimulated_free(ctx, &p);
     return status;

@@ -79,6 +79,7 @@ typedef struct bni_stimulated {
     double *w, *m;                    /* [n][n], [n]: the same weights and normalisation, powers of two in M divided out */
     double *scale;                    /* [n] |c_i| and all its partial sums are at most this */
     int arithmetic;
+    double grid;                      /* BNI_GRID: all are multiples of it */
     double steps, most_steps;         /* elementary steps done, and allowed (infinite: any number) */
 } bni_stimulated;
 
@@ -96,10 +97,11 @@ bni_cut bni_current_cut(const bni_stimulated *p, size_t i, uint64_t state);
 /* Threshold currents of all states as ranks within their axis. Neurons are renumbered: those with fixed stimuli first, then
  * axis after axis. */
 typedef struct bni_tables {
-    size_t n, fixed, axes;
+    size_t n, fixed, axes, width;
     size_t first[BINNET_MAX_AXES + 1]; /* axis a has the varying neurons first[a] .. first[a + 1] - 1, from 0 */
     int32_t neuron[BINNET_MAX_NEURONS];  /* original number of each */
-    uint32_t *cut;  /* [2^n][n - fixed]; > 0 and < UINT32_MAX */
+    uint32_t *row;  /* [2^n][width]: the cuts of the varying neurons, > 0 and < UINT32_MAX, in order within each axis; then for
+                     * each axis which of its neurons fire above the first k cuts, k = 0 .. their number */
     uint32_t *base; /* [2^n] next activities of the neurons with fixed stimuli, or NULL */
 } bni_tables;
 

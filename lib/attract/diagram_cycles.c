@@ -17,8 +17,9 @@
 enum {
     SAMPLES = 31,        /* threshold currents whose median divides a cell */
     BATCH = 256,         /* states that are compared with the cell at once */
-    LEAST_NODES = 4096,  /* components are always looked for among so many states */
-    MOST_BRANCHES = 24   /* successors of a state, on average, with which more states are not worth it */
+    ARRAYS = 10,         /* of a number for each state */
+    FEW = 4096,          /* states that are worth it in any cell */
+    MOST_BRANCHES = 64   /* successors of a state, on average, with which more states are not worth it */
 };
 
 /* A cell, in ranks: the stimuli from cut [a][0] to cut [a][1]. */
@@ -29,7 +30,7 @@ typedef struct mark {
     uint32_t stamp;  /* of the list it is in */
     uint32_t degree; /* states of the list that lead to it */
     uint32_t always; /* neurons that fire next all over the cell */
-    uint32_t middle; /* varying neurons (from 0) that fire in a part of the cell */
+    uint32_t middle; /* places of the cuts inside the cell, in order within each axis */
 } mark;
 
 typedef struct search {
@@ -48,19 +49,13 @@ typedef struct search {
     uint32_t now;     /* last stamp given */
     uint32_t *next;   /* [most successors] of one state */
     uint32_t *local;  /* [2^n] number of a state among the nodes; states that wait */
-    size_t nodes, edges, groups; /* capacities */
-    uint32_t *first, *edge;      /* successors of the nodes */
+    size_t edges, groups;   /* room */
+    uint32_t *first, *edge; /* successors of the nodes */
     uint32_t *index, *low, *stack, *call, *component, *order;
     uint32_t *group;  /* lengths of components that wait, as a stack */
     size_t n_groups;
     uint64_t *cycle;  /* [2^n] */
 } search;
-
-/* What the neurons do in a cell after a state: on axis a steps [start[a], start[a + 1]), from low to high stimuli. */
-typedef struct outlook {
-    size_t start[BINNET_MAX_AXES + 1];
-    uint32_t cut[BNI_TABLE_NEURONS], mask[BNI_TABLE_NEURONS];
-} outlook;
 
 /* Number of the lowest bit of x != 0. */
 static inline size_t lowest(uint32_t x)
@@ -68,6 +63,23 @@ static inline size_t lowest(uint32_t x)
     static const uint8_t at[32] = {0,  1,  28, 2,  29, 14, 24, 3, 30, 22, 20, 15, 25, 17, 4,  8,
                                    31, 27, 13, 23, 21, 19, 16, 7, 26, 12, 18, 6,  11, 5,  10, 9};
     return at[(uint32_t)((x & (0 - x)) * UINT32_C(0x077CB531)) >> 27];
+}
+
+static inline const uint32_t *row_of(const search *s, uint32_t state)
+{
+    return s->t.row + (size_t)state * s->t.width;
+}
+
+/* Which neurons of axis a fire above its first k cuts, k = 0, 1, ... */
+static inline const uint32_t *sums_of(const search *s, const uint32_t *row, size_t a)
+{
+    return row + s->varying + s->t.first[a] + a;
+}
+
+/* Number of lowest bits of x that are 1. */
+static inline size_t ones(uint32_t x)
+{
+    return x == UINT32_MAX ? 32 : lowest(~x);
 }
 
 /* Look at all states of a list in the present cell. */
@@ -84,65 +96,49 @@ static int32_t look(search *s, const uint32_t *list, size_t count)
         s->p->steps += (double)many;
         s->full = s->p->steps >= s->p->most_steps;
         BNI_TRY(bni_poll(s->ctx, s->done));
-        s->kern->cut_masks(low, middle, s->t.cut, s->varying, list + from, many, lo, hi);
+        s->kern->cut_masks(low, middle, s->t.row, s->t.width, s->varying, list + from, many, lo, hi);
         for (size_t k = 0; k < many; k++) {
-            uint32_t state = list[from + k];
-            s->mark[state].always = low[k] << s->t.fixed | (s->t.base != NULL ? s->t.base[state] : 0);
-            s->mark[state].middle = middle[k];
+            const uint32_t *row = row_of(s, list[from + k]);
+            mark *m = &s->mark[list[from + k]];
+            m->middle = middle[k];
+            m->always = s->t.base != NULL ? s->t.base[list[from + k]] : 0;
+            for (size_t a = 0; a < s->t.axes; a++) {
+                uint32_t size = (uint32_t)(s->t.first[a + 1] - s->t.first[a]), all = (uint32_t)((UINT64_C(1) << size) - 1);
+                m->always |= sums_of(s, row, a)[ones(low[k] >> s->t.first[a] & all)];
+            }
         }
     }
     return BINNET_OK;
 }
 
-/* The steps of a state that has been looked at. */
-static void take_steps(const search *s, uint32_t state, outlook *o)
+/* The cuts inside the cell on axis a, from[a] .. from[a] + return - 1 of the axis, of a state that has been looked at. */
+static size_t inside(const search *s, uint32_t middle, size_t a, size_t *from)
 {
-    const bni_tables *t = &s->t;
-    const uint32_t *cut = t->cut + (size_t)state * s->varying;
-    size_t count = 0, axis = 0;
-    o->start[0] = 0;
-    for (uint32_t middle = s->mark[state].middle; middle != 0; middle &= middle - 1) {
-        size_t k = lowest(middle);
-        while (k >= t->first[axis + 1])
-            o->start[++axis] = count;
-        uint32_t c = cut[k], bit = UINT32_C(1) << (t->fixed + k);
-        size_t place = count, begin = o->start[axis];
-        while (place > begin && o->cut[place - 1] > c)
-            place--;
-        if (place > begin && o->cut[place - 1] == c) {
-            o->mask[place - 1] |= bit;
-            continue;
-        }
-        for (size_t j = count++; j > place; j--) {
-            o->cut[j] = o->cut[j - 1];
-            o->mask[j] = o->mask[j - 1];
-        }
-        o->cut[place] = c;
-        o->mask[place] = bit;
+    uint32_t size = (uint32_t)(s->t.first[a + 1] - s->t.first[a]);
+    uint32_t here = middle >> s->t.first[a] & (uint32_t)((UINT64_C(1) << size) - 1);
+    if (here == 0) {
+        *from = 0;
+        return 0;
     }
-    while (axis < t->axes)
-        o->start[++axis] = count;
+    *from = lowest(here);
+    return ones(here >> *from);
 }
 
-/* All successors of a state that has been looked at, the steps of axis 0 fastest. */
+/* All successors of a state that has been looked at, the steps of axis 0 fastest. Equal cuts repeat some. */
 static size_t successors(const search *s, uint32_t state)
 {
     uint32_t *next = s->next, middle = s->mark[state].middle;
     next[0] = s->mark[state].always;
     if (middle == 0)
         return 1;
-    if ((middle & (middle - 1)) == 0) {
-        next[1] = next[0] | middle << s->t.fixed;
-        return 2;
-    }
-    outlook o;
+    const uint32_t *row = row_of(s, state);
     size_t count = 1;
-    take_steps(s, state, &o);
     for (size_t a = 0; a < s->t.axes; a++) {
-        size_t below = count;
-        for (size_t j = o.start[a]; j < o.start[a + 1]; j++)
-            for (size_t q = 0; q < below; q++, count++)
-                next[count] = next[count - below] | o.mask[j];
+        size_t from, steps = inside(s, middle, a, &from), below = count;
+        const uint32_t *sum = sums_of(s, row, a) + from;
+        for (size_t j = 1; j <= steps; j++)
+            for (size_t q = 0; q < below; q++)
+                next[count++] = next[q] | sum[j];
     }
     return count;
 }
@@ -207,8 +203,8 @@ static int32_t drop(search *s, uint32_t *list, size_t *count, uint32_t *stamp)
 static int32_t make_graph(search *s, const uint32_t *list, size_t count, uint32_t here, int *fits)
 {
     size_t edges = 0;
-    *fits = count <= s->nodes;
-    for (size_t k = 0; *fits && k < count; k++)
+    *fits = 1;
+    for (size_t k = 0; k < count; k++)
         s->local[list[k]] = (uint32_t)k;
     for (size_t k = 0; *fits && k < count; k++) {
         s->first[k] = (uint32_t)edges;
@@ -273,8 +269,8 @@ static uint32_t components(search *s, size_t count)
     return found;
 }
 
-/* Put the states of components of two or more first, component after component; push their lengths. Returns how many
- * components; *count becomes the number of their states. */
+/* Put the states of components of two or more first, component after component; *count becomes their number. Returns how
+ * many components, whose lengths are pushed when there are several; without room for that all count as one. */
 static size_t group(search *s, uint32_t *list, size_t *count, uint32_t found)
 {
     uint32_t *size = s->index, *place = s->low, *sorted = s->stack;
@@ -288,14 +284,11 @@ static size_t group(search *s, uint32_t *list, size_t *count, uint32_t found)
             kept += size[c];
             groups++;
         }
-    int separate = s->n_groups + groups <= s->groups;
-    for (uint32_t c = 0; separate && c < found; c++)
+    if (s->n_groups + groups > s->groups)
+        groups = 1;
+    for (uint32_t c = 0; groups > 1 && c < found; c++)
         if (size[c] > 1)
             s->group[s->n_groups++] = size[c];
-    if (!separate) { /* no room: all in one */
-        s->group[s->n_groups++] = (uint32_t)kept;
-        groups = 1;
-    }
     size_t rest = kept;
     for (size_t k = 0; k < *count; k++) {
         uint32_t c = s->component[k];
@@ -365,17 +358,21 @@ static int32_t divide(search *s, uint32_t *list, size_t count, choice *c, double
 /* The box of the transition from `state` to `next`, met with `box`. */
 static void meet(const search *s, uint32_t state, uint32_t next, cell box)
 {
-    const uint32_t *cut = s->t.cut + (size_t)state * s->varying;
-    for (size_t a = 0; a < s->t.axes; a++)
-        for (size_t k = s->t.first[a]; k < s->t.first[a + 1]; k++) {
-            if (next >> (s->t.fixed + k) & 1)
+    const uint32_t *row = row_of(s, state);
+    for (size_t a = 0; a < s->t.axes; a++) {
+        const uint32_t *sum = sums_of(s, row, a), *cut = row + s->t.first[a];
+        size_t size = s->t.first[a + 1] - s->t.first[a];
+        uint32_t fire = next & sum[size];
+        for (size_t k = 0; k < size; k++) {
+            if ((sum[k + 1] & ~sum[k] & fire) != 0)
                 box[a][0] = cut[k] > box[a][0] ? cut[k] : box[a][0];
             else
                 box[a][1] = cut[k] < box[a][1] ? cut[k] : box[a][1];
         }
+    }
 }
 
-/* Does the box of the cycle s->next-linked over `length` states have its lower corner in the present cell? */
+/* Is the box not empty, with its lower corner in the present cell? */
 static int begins_here(const search *s, const cell box)
 {
     for (size_t a = 0; a < s->t.axes; a++)
@@ -438,27 +435,26 @@ static int32_t simple_cycle(search *s, const uint32_t *list, size_t count)
 /* The threshold current in the middle of those between the successors of a state that lie in the component. */
 static void offer_between(const search *s, choice *c, uint32_t state, size_t many, uint32_t here)
 {
-    outlook o;
-    take_steps(s, state, &o);
-    size_t axes = s->t.axes, least[BINNET_MAX_AXES], greatest[BINNET_MAX_AXES];
+    size_t axes = s->t.axes, least[BINNET_MAX_AXES], greatest[BINNET_MAX_AXES], start[BINNET_MAX_AXES], steps[BINNET_MAX_AXES];
     for (size_t a = 0; a < axes; a++) {
+        steps[a] = inside(s, s->mark[state].middle, a, &start[a]);
         least[a] = SIZE_MAX;
         greatest[a] = 0;
     }
     for (size_t q = 0; q < many; q++) {
-        if (s->mark[s->next[q]].stamp != here)
+        if (s->mark[s->next[q]].stamp != here || s->next[q] == state)
             continue;
         size_t rest = q;
         for (size_t a = 0; a < axes; a++) {
-            size_t steps = o.start[a + 1] - o.start[a] + 1, k = rest % steps;
-            rest /= steps;
+            size_t k = rest % (steps[a] + 1);
+            rest /= steps[a] + 1;
             least[a] = k < least[a] ? k : least[a];
             greatest[a] = k > greatest[a] ? k : greatest[a];
         }
     }
     for (size_t a = 0; a < axes; a++)
         if (least[a] < greatest[a])
-            offer(c, a, o.cut[o.start[a] + (least[a] + greatest[a] - 1) / 2]);
+            offer(c, a, row_of(s, state)[s->t.first[a] + start[a] + (least[a] + greatest[a] - 1) / 2]);
 }
 
 /* A strongly connected part in the present cell; its states have been looked at. */
@@ -473,13 +469,15 @@ static int32_t search_part(search *s, uint32_t *list, size_t count, double share
         s->local[list[k]] = (uint32_t)k;
     }
     for (size_t k = 0; k < count; k++) {
-        size_t many = successors(s, list[k]), inside = 0;
+        size_t many = successors(s, list[k]);
+        uint32_t only = list[k], several = 0;
         for (size_t q = 0; q < many; q++)
             if (s->mark[s->next[q]].stamp == here && s->next[q] != list[k]) {
-                inside++;
-                s->edge[k] = s->local[s->next[q]];
+                several |= only != list[k] && only != s->next[q];
+                only = s->next[q];
             }
-        if (inside > 1) {
+        s->edge[k] = s->local[only];
+        if (several) {
             simple = 0;
             offer_between(s, &c, list[k], many, here);
         }
@@ -487,64 +485,80 @@ static int32_t search_part(search *s, uint32_t *list, size_t count, double share
     return simple ? simple_cycle(s, list, count) : divide(s, list, count, &c, share);
 }
 
-/* A sample of the threshold currents inside the cell; returns the mean number of successors. */
-static int32_t sample(search *s, uint32_t *list, size_t count, choice *c, double *branches)
+/* Offer the threshold currents inside the cell, of every stride-th state; *branches is the mean number of successors. */
+static int32_t sample(search *s, const uint32_t *list, size_t count, size_t stride, choice *c, double *branches)
 {
-    uint32_t some[2 * BATCH] = {0};
-    size_t stride = count / BATCH + 1, taken = 0;
-    for (size_t k = 0; k < count; k += stride)
-        some[taken++] = list[k];
-    BNI_TRY(look(s, some, taken));
-    memset(c->count, 0, s->t.axes * sizeof *c->count);
+    uint32_t some[BATCH] = {0};
     double sum = 0;
-    for (size_t k = 0; k < taken; k++) {
-        double many = 1;
-        outlook o;
-        take_steps(s, some[k], &o);
-        for (size_t a = 0; a < s->t.axes; a++) {
-            many *= (double)(o.start[a + 1] - o.start[a] + 1);
-            for (size_t j = o.start[a]; j < o.start[a + 1]; j++)
-                offer(c, a, o.cut[j]);
+    size_t looked = 0;
+    memset(c->count, 0, s->t.axes * sizeof *c->count);
+    for (size_t k = 0; k < count && !s->full;) {
+        size_t taken = 0;
+        for (; taken < BATCH && k < count; k += stride)
+            some[taken++] = list[k];
+        BNI_TRY(look(s, some, taken));
+        for (size_t j = 0; j < taken && !s->full; j++) {
+            double many = 1;
+            for (size_t a = 0; a < s->t.axes; a++) {
+                size_t start, steps = inside(s, s->mark[some[j]].middle, a, &start);
+                many *= (double)(steps + 1);
+                for (size_t i = 0; i < steps; i++)
+                    offer(c, a, row_of(s, some[j])[s->t.first[a] + start + i]);
+            }
+            sum += many;
+            looked++;
         }
-        sum += many;
     }
-    *branches = sum / (double)taken;
+    *branches = sum / (double)looked;
     return BINNET_OK;
+}
+
+/* Components of what the cell leaves of the list; share is the part of the whole work that the cell stands for. */
+static int32_t search_components(search *s, uint32_t *list, size_t count, double share)
+{
+    size_t base = s->n_groups, groups = group(s, list, &count, components(s, count));
+    if (groups == 1)
+        return count > 0 ? search_part(s, list, count, share) : BINNET_OK;
+    for (size_t g = 0, from = 0; !s->full && g < groups; g++) {
+        BNI_TRY(search_part(s, list + from, s->group[base + g], share / (double)groups));
+        from += s->group[base + g];
+    }
+    s->n_groups = base;
+    return BINNET_OK;
+}
+
+/* Divide a cell with more edges than there is room for, so that some state has several successors. */
+static int32_t search_halves(search *s, uint32_t *list, size_t count, double share)
+{
+    choice c;
+    double branches;
+    BNI_TRY(sample(s, list, count, count / BATCH + 1, &c, &branches));
+    if (branches == 1)
+        BNI_TRY(sample(s, list, count, 1, &c, &branches));
+    return s->full ? BINNET_OK : divide(s, list, count, &c, share);
 }
 
 static int32_t search_cell(search *s, uint32_t *list, size_t count, double share)
 {
     choice c;
-    double branches;
+    double branches = 1, end = s->done + share;
     uint32_t here;
     int fits;
-    if (s->full || count < 2)
+    if (count > FEW)
+        BNI_TRY(sample(s, list, count, count / BATCH + 1, &c, &branches));
+    if (s->full)
         return BINNET_OK;
-    if (count > s->nodes / 2) {
-        BNI_TRY(sample(s, list, count, &c, &branches));
-        if (branches > MOST_BRANCHES)
-            return divide(s, list, count, &c, share);
+    if (branches > MOST_BRANCHES) {
+        BNI_TRY(divide(s, list, count, &c, share));
+    } else if (count >= 2) {
+        BNI_TRY(drop(s, list, &count, &here));
+        BNI_TRY(make_graph(s, list, count, here, &fits));
+        if (s->full)
+            return BINNET_OK;
+        BNI_TRY((fits ? search_components : search_halves)(s, list, count, share));
     }
-    BNI_TRY(drop(s, list, &count, &here));
-    BNI_TRY(make_graph(s, list, count, here, &fits));
-    if (!fits) {
-        BNI_TRY(sample(s, list, count, &c, &branches));
-        return divide(s, list, count, &c, share);
-    }
-    size_t groups = group(s, list, &count, components(s, count));
-    for (size_t g = 0, from = 0; !s->full && g < groups; g++) {
-        size_t length = s->group[s->n_groups - groups + g];
-        BNI_TRY(search_part(s, list + from, length, share / (double)groups));
-        from += length;
-    }
-    s->n_groups -= groups;
+    s->done = end;
     return BINNET_OK;
-}
-
-static size_t node_room(size_t n)
-{
-    size_t states = (size_t)1 << n, nodes = states / 8;
-    return nodes > LEAST_NODES ? nodes : LEAST_NODES;
 }
 
 static size_t most_successors(size_t n, size_t axes, const int32_t *axis)
@@ -563,34 +577,27 @@ static size_t most_successors(size_t n, size_t axes, const int32_t *axis)
 
 double bni_diagram_cycles_bytes(size_t n, size_t axes, const int32_t *axis)
 {
-    double states = ldexp(1, (int)n), nodes = n < 32 ? (double)node_room(n) : states / 8;
-    double next = n < 32 ? (double)most_successors(n, axes, axis) : states;
-    return bni_tables_bytes(n, axes, axis) + states * (4 + sizeof(mark) + 4 + 8) + 4 * next + 4 * nodes * (1 + 4 + 6 + 1) + 64;
+    double states = ldexp(1, (int)n), next = n < 32 ? (double)most_successors(n, axes, axis) : states;
+    return bni_tables_bytes(n, axes, axis) + states * (sizeof(mark) + 4 * ARRAYS + 8) + 4 * next +
+           4 * (2 * states + 4 * FEW) + 4;
 }
 
 static int32_t prepare(search *s)
 {
     binnet_ctx *ctx = s->ctx;
     size_t n = s->p->n, states = (size_t)1 << n;
-    s->nodes = node_room(n);
-    s->edges = 4 * s->nodes;
-    s->groups = s->nodes;
+    uint32_t **array[ARRAYS] = {&s->states, &s->local, &s->first, &s->index,     &s->low,
+                                &s->stack,  &s->call,  &s->order, &s->component, &s->group};
+    s->edges = 2 * states + 4 * FEW;
+    s->groups = states;
     BNI_TRY(bni_tables_make(ctx, &s->t, s->p));
     s->varying = n - s->t.fixed;
-    int ok = (s->states = bni_new_raw(ctx, states, sizeof *s->states)) != NULL &&
-             (s->mark = bni_new(ctx, states, sizeof *s->mark)) != NULL &&
-             (s->local = bni_new_raw(ctx, states, sizeof *s->local)) != NULL &&
+    int ok = (s->mark = bni_new(ctx, states, sizeof *s->mark)) != NULL &&
              (s->cycle = bni_new_raw(ctx, states, sizeof *s->cycle)) != NULL &&
              (s->next = bni_new_raw(ctx, most_successors(n, s->t.axes, s->p->axis), sizeof *s->next)) != NULL &&
-             (s->first = bni_new_raw(ctx, s->nodes + 1, sizeof *s->first)) != NULL &&
-             (s->edge = bni_new_raw(ctx, s->edges, sizeof *s->edge)) != NULL &&
-             (s->index = bni_new_raw(ctx, s->nodes, sizeof *s->index)) != NULL &&
-             (s->low = bni_new_raw(ctx, s->nodes, sizeof *s->low)) != NULL &&
-             (s->stack = bni_new_raw(ctx, s->nodes, sizeof *s->stack)) != NULL &&
-             (s->call = bni_new_raw(ctx, s->nodes, sizeof *s->call)) != NULL &&
-             (s->component = bni_new_raw(ctx, s->nodes, sizeof *s->component)) != NULL &&
-             (s->order = bni_new_raw(ctx, s->nodes, sizeof *s->order)) != NULL &&
-             (s->group = bni_new_raw(ctx, s->groups + 1, sizeof *s->group)) != NULL;
+             (s->edge = bni_new_raw(ctx, s->edges, sizeof *s->edge)) != NULL;
+    for (size_t k = 0; ok && k < ARRAYS; k++)
+        ok = (*array[k] = bni_new_raw(ctx, states + (array[k] == &s->first), sizeof **array[k])) != NULL;
     return ok ? BINNET_OK : BINNET_E_NOMEM;
 }
 

@@ -139,11 +139,6 @@ typedef struct bni_decision {
 } bni_decision;
 
 double bni_counting_bytes(const binnet_net *net);
-/* Fixed points in all, without listing them; not coupled. BINNET_E_LIMIT: the work limit; then *count is a lower bound
- * and path[*length <= n] leads to where it stopped. */
-int32_t bni_count_all(binnet_ctx *ctx, bni_tally *count, bni_decision *path, size_t *length, bni_effort *e,
-                      const bni_sparse *p);
-
 /* --- results (fixed_points.c) --- */
 
 enum { BNI_CHUNKS = 64, BNI_FIRST_CHUNK = 64 };
@@ -161,16 +156,13 @@ struct binnet_fixed_points {
 };
 
 uint64_t *bni_points_state(const binnet_fixed_points *f, size_t k);
-/* One more fixed point, listed when there is room. */
-int32_t bni_points_add(binnet_ctx *ctx, binnet_fixed_points *f, const unsigned char *state);
+/* One more for the list, when there is room. */
+int32_t bni_points_list(binnet_ctx *ctx, binnet_fixed_points *f, const unsigned char *state);
 
 /* --- the search (enumerate.c) --- */
 
 double bni_enumerate_bytes(const binnet_net *net, int coupled);
-enum { BNI_LIST_FULL = -1 }; /* a status that stays inside */
-
-/* Fills in f->count, the list, effort and path. BINNET_E_LIMIT: the work limit; BNI_LIST_FULL (not coupled): one more
- * fixed point than there is room for, which is counted, and the search was not ended. */
+/* Fills in f->count, the list, effort and path. BINNET_E_LIMIT: the work limit. */
 int32_t bni_enumerate(binnet_ctx *ctx, binnet_fixed_points *f);
 
 #endif

@@ -44,10 +44,31 @@ static int64_t most_inactive(const binnet_ensemble *e, size_t a)
     return most;
 }
 
+/* The law of the weights from b, as far as it matters. */
+static bni_weight weight_of(const binnet_ensemble *e, size_t a, size_t b)
+{
+    bni_weight w = bni_weight_plain(&e->weight[a * e->n_pop + b]);
+    if (!(e->p[a * e->n_pop + b] > 0)) /* never present: any law will do */
+        w = (bni_weight){.kind = BINNET_WEIGHT_CONSTANT};
+    return w;
+}
+
+static int32_t method_of(const binnet_ensemble *e, size_t a)
+{
+    bni_method m = {.events = 0};
+    for (size_t b = 0; b < e->n_pop; b++) {
+        bni_weight w = weight_of(e, a, b);
+        bni_method_add(&m, &w, bni_ensemble_candidates(e, a, b));
+    }
+    return bni_method_end(&m);
+}
+
 static double bytes_of(const binnet_ensemble *e, size_t a, size_t len)
 {
     double bytes = (double)e->n_pop * (double)(sizeof(bni_group) + sizeof(size_t) + 3 * sizeof(int64_t));
-    if (e->normalise == BINNET_NORMALISE_INDEGREE) /* two tables, and the law of the inactive ones for each entry */
+    if (method_of(e, a) == BINNET_CURRENT_INVERSION) /* one law at a time */
+        bytes += bni_current_bytes(e, a, e->size, e->size) + bni_current_sides_bytes(e, a);
+    else if (e->normalise == BINNET_NORMALISE_INDEGREE) /* two tables, and the law of the inactive ones for each entry */
         bytes += sizeof(double) * ((double)len * ((double)most_inactive(e, a) + 3) + 2 * ((double)most_inactive(e, a) + 1));
     return bytes;
 }
@@ -262,9 +283,7 @@ static void prepare(table *t)
     law->M = e->M[t->a];
     for (int constants = 1; constants >= 0; constants--)
         for (size_t b = 0; b < t->n_pop; b++) {
-            bni_weight w = bni_weight_plain(&e->weight[t->a * t->n_pop + b]);
-            if (!(e->p[t->a * t->n_pop + b] > 0)) /* never present: any law will do */
-                w = (bni_weight){.kind = BINNET_WEIGHT_CONSTANT};
+            bni_weight w = weight_of(e, t->a, b);
             t->most[b] = bni_ensemble_candidates(e, t->a, b);
             if ((w.kind == BINNET_WEIGHT_CONSTANT) != constants)
                 continue;
@@ -272,7 +291,7 @@ static void prepare(table *t)
             law->constants += (size_t)constants;
             law->group[law->groups++] = (bni_group){.weight = w, .count = {.most = t->most[b]}};
         }
-    law->method = bni_sums_method(law->group, law->groups);
+    law->method = method_of(e, t->a);
 }
 
 static int32_t run(table *t, double *at_most, double *beyond, double *error)

@@ -10,6 +10,7 @@ enum { ORACLE_NEURONS = 16, ORACLE_AXES = 6 };
 typedef struct wiring {
     size_t n, axes;
     int32_t tie;
+    int grid; /* 0: reals */
     int32_t axis[ORACLE_NEURONS];
     double J[ORACLE_NEURONS * ORACLE_NEURONS], M[ORACLE_NEURONS], theta[ORACLE_NEURONS], I[ORACLE_NEURONS];
 } wiring;

@@ -19,8 +19,12 @@ exact_net random_exact_net(dice *d, size_t n, size_t in_degree, int tiny, int32_
                     x.tiny[i][j] = 0; /* a double has one of them only */
             }
         }
-        if (roll(d) < 0.6)
+        if (roll(d) < (tiny == 2 ? 0.1 : 0.6))
             x.whole[i][i] = x.tiny[i][i] = 0;
+        else if (tiny == 2) {
+            x.whole[i][i] = coarse * 4;
+            x.tiny[i][i] = 0;
+        }
         x.theta[i] = coarse * ((int)roll_to(d, 5) - 2);
         x.I[i] = coarse * ((int)roll_to(d, 3) - 1);
         x.M[i] = tiny ? 1 : norms[roll_to(d, 6)];

@@ -17,7 +17,7 @@ typedef struct exact_net {
     int32_t pop[MOST_N], tie;
 } exact_net;
 
-/* A random one. in_degree 0: dense; `tiny` 0: multiples of 1/8 only. */
+/* A random one. in_degree 0: dense; `tiny` 0: multiples of 1/8 only; 2: with many self-excited neurons too. */
 exact_net random_exact_net(dice *d, size_t n, size_t in_degree, int tiny, int32_t tie);
 /* The library's network for it: as compressed rows, or dense. */
 binnet_net *library_net(binnet_ctx *ctx, const exact_net *x, int dense);

@@ -54,9 +54,9 @@ START_TEST(all_states_at_given_stimuli)
 {
     dice d = dice_of(11 + (uint64_t)_i);
     binnet_ctx *ctx = new_ctx(1);
-    for (int round = 0; round < 400; round++) {
-        size_t n = 1 + roll_to(&d, round < 380 ? 9 : 13);
-        exact_net x = random_exact_net(&d, n, roll_to(&d, 4), round % 3 == 2, _i);
+    for (int round = 0; round < 600; round++) {
+        size_t n = 1 + roll_to(&d, round < 590 ? 9 : 13);
+        exact_net x = random_exact_net(&d, n, roll_to(&d, 4), round % 3, _i);
         given_stimuli(ctx, &x, round % 2);
     }
     binnet_ctx_free(ctx);
