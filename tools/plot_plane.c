@@ -357,7 +357,7 @@ static double legend_degrees(canvas *c, double x, double y)
         picture_box(&c->p, x, from, 30, each + 0.3, style);
         if (k == 0 || k == c->degrees - 1 || (y + 220 - from - last > 18 && from - y > 18)) {
             last = y + 220 - from;
-            snprintf(text, sizeof text, "%.6g", c->degree[k]);
+            snprintf(text, sizeof text, c->degree[k] < 1e6 ? "%.0f" : "%.3g", c->degree[k]);
             picture_label(&c->p, x + 40, from + each / 2, text);
         }
     }

@@ -69,7 +69,7 @@ static uint64_t entry_state(const entry *e, const diagram_result *r, uint64_t st
 
 static char *conventions(char text[400], const diagram_result *r, int which)
 {
-    char more[160];
+    char more[160], lo[40], hi[40];
     const network *net = &r->m->net;
     size_t used = 0;
     switch (which) {
@@ -78,8 +78,8 @@ static char *conventions(char text[400], const diagram_result *r, int which)
     case 2:
         used += (size_t)snprintf(text, 400, "stimuli that vary, in place of the file's, and the window:");
         for (size_t a = 0; a < r->axes && used < 340; a++)
-            used += (size_t)snprintf(text + used, 400 - used, " I of %.60s %.17g to %.17g;", r->axis[a].name,
-                                     r->axis[a].lo, r->axis[a].hi);
+            used += (size_t)snprintf(text + used, 400 - used, " I of %.60s %s to %s;", r->axis[a].name,
+                                     print_number(lo, r->axis[a].lo), print_number(hi, r->axis[a].hi));
         break;
     case 3: snprintf(text, 400, "listed: %s", diagram_completeness(more, r)); break;
     case 4: snprintf(text, 400, "box: lo to hi for each stimulus, no end where infinite; in: that end belongs to it (1) or not (0)"); break;
