@@ -113,6 +113,27 @@ void bni_tables_free(binnet_ctx *ctx, bni_tables *t);
 /* State in the network's own numbering. */
 uint64_t bni_tables_state(const bni_tables *t, uint64_t s);
 
+/* --- components (diagram_components.c) --- */
+
+/* A directed graph: node v leads to edge[first[v]] .. edge[first[v + 1] - 1], never to itself. */
+typedef struct bni_digraph {
+    size_t nodes, room;           /* room: of edges */
+    uint32_t *first, *edge;
+    uint32_t *degree;             /* edges that lead to each node; lost by the search */
+    uint32_t *component;          /* of each node, 0 .. components - 1, or BNI_NO_COMPONENT */
+    uint32_t *order;              /* [ordered] the nodes of components, one component after the other */
+    size_t components, ordered;
+    uint32_t *low, *stack, *call, *at;
+} bni_digraph;
+
+#define BNI_NO_COMPONENT UINT32_MAX
+
+double bni_digraph_bytes(double nodes, double edges);
+int32_t bni_digraph_make(binnet_ctx *ctx, bni_digraph *g, size_t nodes, size_t edges);
+void bni_digraph_free(binnet_ctx *ctx, bni_digraph *g);
+/* Components of two or more nodes, from nodes, first, edge and degree. */
+void bni_digraph_components(bni_digraph *g);
+
 /* --- lists (diagram_list.c) --- */
 
 int32_t bni_diagram_add_fixed(binnet_ctx *ctx, binnet_diagram *d, uint64_t state, const int64_t *active,

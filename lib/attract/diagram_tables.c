@@ -2,9 +2,10 @@
  * Threshold currents c_i(A) = theta_i - (1/M_i) sum_j J_ij A_j, correctly rounded: by plain sums where nothing is rounded,
  * else in double-double with a check that the rounding is decided, else exactly. And their table over all states, as
  * ranks (radix sort).
- * Source: THEORY 2; double-double: T. J. Dekker, Numer. Math. 18 (1971) 224.
+ * Source: THEORY 2.
  */
 #include "attract/diagram.h"
+#include "attract/doubled.h"
 #include "num/exact.h"
 
 #include <string.h>
@@ -80,44 +81,6 @@ int32_t bni_stimulated_prepare(binnet_ctx *ctx, bni_stimulated *p)
 }
 
 /* --- one current --- */
-
-typedef struct doubled {
-    double high, low;
-} doubled;
-
-static inline doubled two_sum(double a, double b)
-{
-    double s = a + b, t = s - a;
-    return (doubled){s, (a - (s - t)) + (b - t)};
-}
-
-static inline doubled two_product(double a, double b)
-{
-    double p = a * b, f = 0x1p27 + 1;
-    double ta = f * a, ah = ta - (ta - a), al = a - ah, tb = f * b, bh = tb - (tb - b), bl = b - bh;
-    return (doubled){p, ((ah * bh - p) + ah * bl + al * bh) + al * bl};
-}
-
-static inline doubled add(doubled a, doubled b)
-{
-    doubled s = two_sum(a.high, b.high);
-    double low = s.low + (a.low + b.low), high = s.high + low;
-    return (doubled){high, low - (high - s.high)};
-}
-
-/* The nearest double to t / m when that is certain; t is wrong by at most some n 2^-103 scale m. */
-static inline double rounded(doubled t, double m, double error, int *certain)
-{
-    double q = t.high, r = t.low;
-    if (m != 1) {
-        q = t.high / m;
-        doubled back = two_product(q, m);
-        r = (((t.high - back.high) - back.low) + t.low) / m;
-    }
-    double c = q + r;
-    *certain = q + (r - error) == q + (r + error);
-    return c;
-}
 
 /* Nothing is rounded in double-double either when the weights have a common grid that is fine enough. */
 static double error_of(const bni_stimulated *p, size_t i)

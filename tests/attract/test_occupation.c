@@ -282,6 +282,47 @@ START_TEST(two_hundred)
 }
 END_TEST
 
+/* A power of two in all weights and thresholds scales every box exactly; far out, other arithmetic is at work. */
+START_TEST(scaled)
+{
+    binnet_ctx *ctx = new_ctx(1);
+    dice r = dice_of(3);
+    for (int k = 0; k < 30; k++) {
+        const int64_t size[2] = {7, 5};
+        double J[4], M[2], theta[2], lo[2][2], hi[2][2];
+        binnet_net *net;
+        binnet_diagram *d[2];
+        for (size_t j = 0; j < 4; j++)
+            J[j] = roll_in(&r, -2, 1);
+        for (size_t a = 0; a < 2; a++) {
+            M[a] = k % 2 ? roll_in(&r, 0.5, 2) : 1;
+            theta[a] = roll_in(&r, -1, 1);
+        }
+        for (int v = 0; v < 2; v++) {
+            OK(binnet_net_new_homogeneous(ctx, &net, 2, size, J, M, theta, NULL, 0));
+            OK(binnet_diagram_new(ctx, &d[v], net));
+            binnet_net_free(net);
+            for (size_t j = 0; j < 4; j++)
+                J[j] = ldexp(J[j], 600);
+            for (size_t a = 0; a < 2; a++)
+                theta[a] = ldexp(theta[a], 600);
+        }
+        uint64_t fixed = binnet_diagram_fixed_count(d[0]), cycles = binnet_diagram_cycle_count(d[0]);
+        ck_assert(fixed == binnet_diagram_fixed_count(d[1]) && cycles == binnet_diagram_cycle_count(d[1]));
+        for (uint64_t c = 0; c < fixed + cycles; c++) {
+            for (int v = 0; v < 2; v++)
+                OK(c < fixed ? binnet_diagram_fixed(d[v], c, NULL, lo[v], hi[v])
+                             : binnet_diagram_cycle(d[v], c - fixed, NULL, lo[v], hi[v]));
+            for (size_t a = 0; a < 2; a++)
+                ck_assert(ldexp(lo[0][a], 600) == lo[1][a] && ldexp(hi[0][a], 600) == hi[1][a]);
+        }
+        binnet_diagram_free(d[0]);
+        binnet_diagram_free(d[1]);
+    }
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
 START_TEST(limits)
 {
     binnet_ctx *ctx = new_ctx(1);
@@ -329,4 +370,4 @@ START_TEST(limits)
 }
 END_TEST
 
-RUN_TESTS("occupation", expanded, divided_axes, one_population, two_hundred, limits)
+RUN_TESTS("occupation", expanded, divided_axes, one_population, two_hundred, scaled, limits)
