@@ -4,7 +4,7 @@
  *   Q_k = sum over m of Binomial(m; k, p) Q(m),  by  f <- (1 - p) f(m) + p f(m + 1),  Q_k = f(0) after k steps.
  * With the in-degree Y depends on the number r of connections from inactive neurons too: one table for each r, weighted.
  */
-#include "disorder/disorder.h"
+#include "disorder/invert.h"
 
 #include <math.h>
 #include <string.h>
@@ -66,8 +66,8 @@ static int32_t method_of(const binnet_ensemble *e, size_t a)
 static double bytes_of(const binnet_ensemble *e, size_t a, size_t len)
 {
     double bytes = (double)e->n_pop * (double)(sizeof(bni_group) + sizeof(size_t) + 3 * sizeof(int64_t));
-    if (method_of(e, a) == BINNET_CURRENT_INVERSION) /* one law at a time */
-        bytes += bni_current_bytes(e, a, e->size, e->size) + bni_current_sides_bytes(e, a);
+    if (method_of(e, a) == BINNET_CURRENT_INVERSION)
+        bytes += bni_table_invert_bytes(e, a, len);
     else if (e->normalise == BINNET_NORMALISE_INDEGREE) /* two tables, and the law of the inactive ones for each entry */
         bytes += sizeof(double) * ((double)len * ((double)most_inactive(e, a) + 3) + 2 * ((double)most_inactive(e, a) + 1));
     return bytes;
@@ -240,40 +240,6 @@ static int32_t in_degree_table(table *t, double *at_most, double *beyond)
     return status;
 }
 
-/* Where there is no closed form for given numbers: one law after the other. */
-static int32_t one_by_one(table *t, double *at_most, double *beyond, double *error)
-{
-    binnet_ctx *ctx = t->ctx;
-    int64_t *inactive = t->by_group;
-    memset(t->m, 0, t->n_pop * sizeof *t->m);
-    for (size_t k = 0; k < t->len; k++) {
-        binnet_current *law = NULL;
-        double bound = 0;
-        bni_sides s = {0, 0, 0, 0};
-        for (size_t b = 0; b < t->n_pop; b++)
-            inactive[b] = t->most[b] - t->m[b];
-        bni_span(ctx, (double)k / (double)t->len, (double)(k + 1) / (double)t->len);
-        BNI_TRY(bni_current_make(ctx, &law, t->e, t->a, t->m, inactive));
-        int32_t status = bni_current_sides(ctx, &s, &bound, 1, law, &t->x, 0);
-        binnet_current_free(law);
-        BNI_TRY(status);
-        if (at_most != NULL)
-            at_most[k] = fmin(1, s.above + (t->strict ? 0 : s.at));
-        if (beyond != NULL)
-            beyond[k] = fmin(1, s.below + (t->strict ? s.at : 0));
-        if (error != NULL)
-            *error = fmax(*error, bound);
-        for (size_t b = t->n_pop; b-- > 0;) {
-            if (t->m[b] < t->most[b]) {
-                t->m[b]++;
-                break;
-            }
-            t->m[b] = 0;
-        }
-    }
-    return BINNET_OK;
-}
-
 static void prepare(table *t)
 {
     binnet_current *law = &t->law;
@@ -304,7 +270,8 @@ static int32_t run(table *t, double *at_most, double *beyond, double *error)
         (t->m = bni_new_raw(ctx, t->n_pop, sizeof *t->m)) != NULL &&
         (t->by_group = bni_new_raw(ctx, t->n_pop, sizeof *t->by_group)) != NULL) {
         prepare(t);
-        status = t->law.method == BINNET_CURRENT_INVERSION ? one_by_one(t, at_most, beyond, error)
+        status = t->law.method == BINNET_CURRENT_INVERSION ? bni_table_invert(ctx, at_most, beyond, t->len, error, t->e, t->a, t->x,
+                                                                            t->strict)
                  : t->law.in_degree                        ? in_degree_table(t, at_most, beyond)
                                                            : plain_table(t, at_most, beyond);
     }

@@ -281,29 +281,53 @@ START_TEST(says_when_not)
 }
 END_TEST
 
-/* The table goes law by law here. */
+/* The table has one set of terms for all: within the bounds of both of the laws one by one. */
 START_TEST(table_of_inversions)
 {
+    static const struct {
+        int32_t kind[3];
+        double par[9], p[3], tolerance;
+    } cases[] = {
+        {{BINNET_WEIGHT_LOGNORMAL, BINNET_WEIGHT_GAUSSIAN, 1}, {0, 0.5, 1, -0.5, 0.25, 0, 1, 0, 0}, {0.5, 0.4, 0}, 1e-12},
+        {{BINNET_WEIGHT_LAPLACE, BINNET_WEIGHT_UNIFORM, 1}, {0, 0.5, 0, -1, 0.5, 0, 0.5, 0, 0}, {0.25, 1, 0.5}, 1e-8},
+        {{1, BINNET_WEIGHT_LOGNORMAL, BINNET_WEIGHT_LOGNORMAL}, {-0.75, 0, 0, 0, 0.5, 1, 0, 0.5, 1}, {0.6, 0.3, 0.8}, 1e-9},
+        {{BINNET_WEIGHT_GAUSSIAN, 1, BINNET_WEIGHT_LOGNORMAL}, {1, 1, 0, 0.25, 0, 0, -1, 0.4, -1}, {0.9, 0.5, 0.2}, 1e-7},
+    };
     binnet_ctx *ctx = new_ctx(1);
-    int64_t size[2] = {3, 4};
-    double p[4] = {0.5, 0.4, 0.5, 0.5}, x = -0.75, up[20], down[20], error;
-    int32_t kind[4] = {BINNET_WEIGHT_LOGNORMAL, BINNET_WEIGHT_GAUSSIAN, 1, 1};
-    double par[12] = {0, 0.5, 1, -0.5, 0.25, 0};
-    for (int32_t normalise = 0; normalise <= BINNET_NORMALISE_INDEGREE; normalise += 3) {
+    shape normal = {0.5, 1};
+    int64_t size[3] = {2, 4, 3}, most[3] = {1, 4, 3};
+    double up[40], down[40], error, x = -0.75;
+    for (size_t c = 0; c < 2 * sizeof cases / sizeof *cases; c++) {
+        int32_t normalise = c % 2 ? BINNET_NORMALISE_INDEGREE : BINNET_NORMALISE_N, kind[9], strict = (int32_t)(c / 2 % 2);
+        double p[9], par[27];
+        for (int k = 0; k < 9; k++) {
+            kind[k] = cases[c / 2].kind[k % 3];
+            p[k] = cases[c / 2].p[k % 3];
+            memcpy(par + 3 * k, cases[c / 2].par + 3 * (k % 3), 3 * sizeof *par);
+        }
         binnet_ensemble *e;
-        OK(binnet_ensemble_new(ctx, &e, 2, size, p, kind, par, NULL, NULL, normalise, NULL, 1));
-        OK(binnet_current_table(ctx, up, down, 20, &error, e, 0, x, 1));
-        ck_assert(error > 0 && error <= 1e-12);
-        for (int64_t i = 0; i <= 3; i++)
-            for (int64_t j = 0; j <= 4; j++) {
-                int64_t active[2] = {i, j}, inactive[2] = {3 - i, 4 - j};
-                binnet_current *law;
-                double below, at_least;
-                OK(binnet_current_new(ctx, &law, e, 0, active, inactive));
-                OK(binnet_current_eval(ctx, NULL, &below, NULL, &at_least, NULL, NULL, 1, law, &x));
-                ck_assert(below == up[i * 5 + j] && at_least == down[i * 5 + j]);
-                binnet_current_free(law);
-            }
+        OK(binnet_ctx_set_f64(ctx, BINNET_P_TOLERANCE, cases[c / 2].tolerance));
+        OK(binnet_ensemble_new(ctx, &e, 3, size, p, kind, par, NULL, NULL, normalise, NULL, 0));
+        if (c / 2 == 3) {
+            binnet_ensemble *custom;
+            OK(binnet_ensemble_with_weight(ctx, &custom, e, 0, 0, normal_cdf, normal_survival, NULL, &normal));
+            binnet_ensemble_free(e);
+            e = custom;
+        }
+        OK(binnet_current_table(ctx, up, down, 40, &error, e, 0, x, strict));
+        ck_assert(error > 0 && error <= cases[c / 2].tolerance);
+        for (int64_t k = 0; k < 40; k++) {
+            int64_t active[3] = {k / 20, k / 4 % 5, k % 4}, inactive[3];
+            binnet_current *law;
+            double out[4], own;
+            for (int b = 0; b < 3; b++)
+                inactive[b] = most[b] - active[b];
+            OK(binnet_current_new(ctx, &law, e, 0, active, inactive));
+            OK(binnet_current_eval(ctx, &out[0], &out[1], &out[2], &out[3], NULL, &own, 1, law, &x));
+            ck_assert_double_eq_tol(up[k], out[strict ? 1 : 0], error + own);
+            ck_assert_double_eq_tol(down[k], out[strict ? 3 : 2], error + own);
+            binnet_current_free(law);
+        }
         binnet_ensemble_free(e);
     }
     binnet_ctx_free(ctx);

@@ -252,7 +252,7 @@ START_TEST(long_calls_are_asked)
     binnet_current *law = NULL;
     watch w = {.stop_at = 3};
     int kind = _i == LONG_INVERSION || _i == LONG_TABLE_INVERSIONS ? INVERTED : _i == LONG_ATOMS ? LATTICE : CLOSED;
-    int64_t n = _i == LONG_SAMPLE ? 6000 : _i == LONG_TABLE_INVERSIONS ? 40 : _i == LONG_TABLE ? 150 : _i == LONG_ATOMS ? 3000 : 400;
+    int64_t n = _i == LONG_SAMPLE ? 6000 : _i == LONG_TABLE_INVERSIONS ? 250 : _i == LONG_TABLE ? 150 : _i == LONG_ATOMS ? 3000 : 400;
     int64_t some[2] = {n, n}, none[2] = {0, 0};
     meter_reset(&m);
     ck_assert_int_eq(meter_ctx(&m, &ctx), BINNET_OK);
