@@ -7,5 +7,7 @@
 int command_stationary(const options *o, failure *why);
 int command_info(const options *o, failure *why);
 int command_convert(const options *o, failure *why);
+int command_permanent(const options *o, failure *why);
+int command_order(const options *o, failure *why);
 
 #endif

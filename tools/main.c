@@ -21,6 +21,8 @@ static int run(int argc, char **argv, failure *why)
         [COMMAND_STATIONARY] = command_stationary,
         [COMMAND_INFO] = command_info,
         [COMMAND_CONVERT] = command_convert,
+        [COMMAND_PERMANENT] = command_permanent,
+        [COMMAND_ORDER] = command_order,
     };
     command which = command_find(argv[1]);
     if (which == COMMANDS)

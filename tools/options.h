@@ -4,7 +4,14 @@
 
 #include "network.h"
 
-typedef enum command { COMMAND_STATIONARY, COMMAND_INFO, COMMAND_CONVERT, COMMANDS } command;
+typedef enum command {
+    COMMAND_STATIONARY,
+    COMMAND_INFO,
+    COMMAND_CONVERT,
+    COMMAND_PERMANENT,
+    COMMAND_ORDER,
+    COMMANDS
+} command;
 
 enum { NORMALISE_FILE = 0, NORMALISE_NONE, NORMALISE_INDEGREE, NORMALISE_N };
 
@@ -16,7 +23,7 @@ typedef struct setting {
 
 typedef struct options {
     command command;
-    const char *network; /* file */
+    const char *network; /* file; also of a matrix or a table of laws */
     import_options import;
 
     int32_t update; /* 0: as the file says */
@@ -34,6 +41,12 @@ typedef struct options {
     size_t top;
     int spins, estimate, quiet;
     const char *out, *format, *plot;
+
+    /* permanent; order-stats. Lists as given: tools/lists.h reads them. */
+    int exact;
+    const char *repeat, *quantiles, *ranks;
+    double *at;
+    size_t n_at;
 
     char *text;   /* the command line, for the files written */
     void *memory_of; /* everything allocated here */
