@@ -15,7 +15,7 @@ enum { S = 1 << COMMAND_STATIONARY, I = 1 << COMMAND_INFO, C = 1 << COMMAND_CONV
 enum { P = 1 << COMMAND_PERMANENT, O = 1 << COMMAND_ORDER, PO = P | O };
 
 static const struct {
-    const char *name, *usage, *about, *operand; /* operand NULL: NETWORK */
+    const char *name, *usage, *about;
 } commands[COMMANDS] = {
     [COMMAND_STATIONARY] = {"stationary", "binnet stationary NETWORK --update RULE --noise KIND:SCALE [options]",
                             "stationary law of the noisy network: probable states, means, correlations"},
@@ -23,9 +23,9 @@ static const struct {
     [COMMAND_CONVERT] = {"convert", "binnet convert NETWORK -o FILE [--format FORMAT] [options]",
                          "the network in another file format"},
     [COMMAND_PERMANENT] = {"permanent", "binnet permanent MATRIX [options]",
-                           "permanent of a matrix of numbers, with its error bound", "MATRIX"},
+                           "permanent of a matrix of numbers, with its error bound"},
     [COMMAND_ORDER] = {"order-stats", "binnet order-stats LAWS [options]",
-                       "means, deviations and quantiles of the order statistics of independent variables", "LAWS"},
+                       "means, deviations and quantiles of the order statistics of independent variables"},
 };
 
 /* Options without a letter are numbered from 256 by their place in the table. */
@@ -438,7 +438,7 @@ int options_read(options *o, command which, int argc, char **argv, int *help, fa
     }
     if (optind + 1 != argc)
         return fail(why, EXIT_USAGE, "expected one %s file, found %d; see binnet %s --help",
-                    commands[which].operand != NULL ? commands[which].operand : "NETWORK", argc - optind, commands[which].name);
+                    which == COMMAND_PERMANENT ? "MATRIX" : which == COMMAND_ORDER ? "LAWS" : "NETWORK", argc - optind, commands[which].name);
     o->network = argv[optind];
     if (which == COMMAND_CONVERT && o->out == NULL)
         return fail(why, EXIT_USAGE, "convert needs -o FILE");

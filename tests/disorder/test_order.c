@@ -329,6 +329,48 @@ START_TEST(permanents)
 }
 END_TEST
 
+/* per[column_0^counts[0] | column_1^counts[1] | ...] / prod of counts!, by the library's permanents. */
+static double repeated(binnet_ctx *ctx, size_t n, size_t kinds, const double *columns, const int64_t *counts)
+{
+    double m;
+    int64_t e;
+    OK(binnet_permanent_repeated_scaled(ctx, &m, &e, NULL, n, kinds, columns, counts));
+    for (size_t t = 0; t < kinds; t++)
+        for (int64_t c = 2; c <= counts[t]; c++) {
+            int shift;
+            m = frexp(m / (double)c, &shift);
+            e += shift;
+        }
+    return m == 0 ? 0 : ldexp(m, (int)e);
+}
+
+/* The formulas of Bapat and Beg, and of Vaughan and Venables, by permanents with repeated columns. */
+START_TEST(permanents_of_many)
+{
+    binnet_ctx *ctx = new_ctx(1);
+    for (size_t n = 8; n <= 40; n += 8) {
+        dice d = dice_of(n);
+        double F[40], G[40], f[40], two[80], three[120], x;
+        some_inputs(&d, n, F, G, f);
+        for (size_t i = 0; i < n; i++) {
+            two[2 * i] = three[3 * i] = F[i];
+            two[2 * i + 1] = three[3 * i + 1] = G[i];
+            three[3 * i + 2] = f[i];
+        }
+        for (size_t r = 1; r <= n; r += 3) {
+            double cdf = 0;
+            for (size_t k = r; k <= n; k++)
+                cdf += repeated(ctx, n, 2, two, (int64_t[]){(int64_t)k, (int64_t)(n - k)});
+            OK(binnet_order_cdf(ctx, &x, n, F, G, r));
+            near(x, cdf, 1e-13, "Bapat and Beg", n, r);
+            OK(binnet_order_pdf(ctx, &x, n, F, G, f, r));
+            near(x, repeated(ctx, n, 3, three, (int64_t[]){(int64_t)r - 1, (int64_t)(n - r), 1}), 1e-13, "Vaughan and Venables", n, r);
+        }
+    }
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
 /* --- many points --- */
 
 START_TEST(many_points)
@@ -432,4 +474,5 @@ START_TEST(errors)
 }
 END_TEST
 
-RUN_TESTS("order", all_subsets, exact_table, alike_variables, ways_agree, sums, permanents, many_points, without_survival, errors)
+RUN_TESTS("order", all_subsets, exact_table, alike_variables, ways_agree, sums, permanents, permanents_of_many,
+          many_points, without_survival, errors)
