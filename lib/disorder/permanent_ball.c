@@ -60,6 +60,28 @@ bni_ball bni_ball_mul(bni_ball a, bni_ball b)
     return bni_ball_of(p, q + cross, up(radius) + (exact ? 0 : pair_epsilon * fabs(p)), a.exponent + b.exponent);
 }
 
+bni_ball bni_ball_add(bni_ball a, bni_ball b)
+{
+    if (a.hi == 0 && a.radius == 0)
+        return b;
+    if (b.hi == 0 && b.radius == 0)
+        return a;
+    if (a.exponent < b.exponent) {
+        bni_ball c = a;
+        a = b;
+        b = c;
+    }
+    int64_t by = b.exponent - a.exponent;
+    int shift = by < -2000 ? -2000 : (int)by;
+    double hi, lo, low;
+    bni_two_sum(&hi, &lo, a.hi, ldexp(b.hi, shift));
+    low = lo + (a.lo + ldexp(b.lo, shift));
+    /* two roundings of the low parts, and what the shift loses */
+    double rounding = a.lo == 0 && b.lo == 0 && shift > -900 ? 0 : 4 * DBL_EPSILON * (fabs(a.lo) + fabs(lo) + 0x1p-53) + 0x1p-900;
+    return bni_ball_of(hi, low, up(a.radius + ldexp(b.radius, shift)) + rounding * 0x1p-2 + (a.radius + b.radius > 0 ? 0x1p-900 : 0),
+                       a.exponent);
+}
+
 bni_ball bni_ball_divide(bni_ball a, double by)
 {
     int e;

@@ -201,8 +201,15 @@ static void rescale(const counts *c, double *f, double *low, outcome *o)
     o->tiny *= factor;
 }
 
-/* Of the scaled matrix, or of its absolute values; the part from..to of the call. */
-static int32_t recur(binnet_ctx *ctx, counts *c, int sizes, int pairs, outcome *out, double from, double to)
+enum { VALUES, SIZES, PATTERN };
+
+static double entry(double v, int what)
+{
+    return what == VALUES ? v : what == SIZES ? fabs(v) : v != 0;
+}
+
+/* Of the scaled matrix, of its absolute values, or which states can be reached; the part from..to of the call. */
+static int32_t recur(binnet_ctx *ctx, counts *c, int what, int pairs, outcome *out, double from, double to)
 {
     const bni_kernels *kern = bni_kernels_get();
     size_t size = c->outer * c->length;
@@ -216,11 +223,13 @@ static int32_t recur(binnet_ctx *ctx, counts *c, int sizes, int pairs, outcome *
     c->f[0][1] = 1;
     for (size_t i = 0; i < c->n; i++) {
         for (size_t j = 0; j < c->k; j++)
-            c->row[j] = sizes ? fabs(c->a[i * c->k + j]) : c->a[i * c->k + j];
+            c->row[j] = entry(c->a[i * c->k + j], what);
         layer(c, kern, i, c->row, now, pairs);
         now = !now;
         out->tiny += (double)size * (double)c->k * DBL_TRUE_MIN;
-        if (i % LOOK == LOOK - 1)
+        for (size_t t = 0; t < size && what == PATTERN; t++)
+            c->f[now][t] = c->f[now][t] != 0;
+        if (i % LOOK == LOOK - 1 && what != PATTERN)
             rescale(c, c->f[now], pairs ? c->low[now] : NULL, out);
         BNI_TRY(bni_poll(ctx, from + (to - from) * (double)i / (double)c->n));
     }
@@ -236,30 +245,41 @@ static double at_exponent(const outcome *o, int64_t exponent)
     return by > 2000 ? INFINITY : ldexp(o->high, by < -3000 ? -3000 : (int)by);
 }
 
-static bni_ball conclude(const counts *c, const outcome *value, double size, int pairs)
+static bni_ball conclude(const counts *c, int32_t *used, const outcome *value, double size, int pairs)
 {
     double n = (double)c->n, k = (double)c->k, unit = 0x1p-53;
     double roundings = pairs ? n * (8 * k * k + 8) * unit * unit : n * k * unit;
     bni_ball b = bni_ball_of(value->high, value->low, roundings * size * (1 + 1e-6) + value->tiny,
-                             value->exponent + c->exponent);
+                             value->exponent);
+    if (!c->lost && bni_permanent_integral(&b, c->n, c->k, c->a))
+        *used |= BINNET_PERMANENT_INTEGRAL;
+    if (b.hi != 0 || b.radius != 0)
+        b.exponent += c->exponent;
     for (size_t j = 0; j < c->k; j++)
         b = bni_ball_mul(b, bni_ball_factorial((uint64_t)c->most[j]));
     return b;
 }
 
-static int32_t run(binnet_ctx *ctx, counts *c, bni_ball *out, int mixed)
+static int32_t run(binnet_ctx *ctx, counts *c, bni_ball *out, int32_t *used, int mixed)
 {
     outcome value, sizes;
-    double each = mixed ? 0.2 : 0.4;
-    BNI_TRY(recur(ctx, c, 0, 0, &value, 0, each));
+    double each = mixed ? 0.2 : 0.4, size;
+    BNI_TRY(recur(ctx, c, VALUES, 0, &value, 0, each));
     sizes = value;
     if (mixed)
-        BNI_TRY(recur(ctx, c, 1, 0, &sizes, each, 2 * each));
-    *out = conclude(c, &value, fabs(at_exponent(&sizes, value.exponent)), 0);
+        BNI_TRY(recur(ctx, c, SIZES, 0, &sizes, each, 2 * each));
+    size = fabs(at_exponent(&sizes, value.exponent));
+    *out = conclude(c, used, &value, size, 0);
     if (out->radius <= ctx->relative_tolerance * fabs(out->hi))
         return BINNET_OK;
-    BNI_TRY(recur(ctx, c, 0, 1, &value, 2 * each, 1));
-    *out = conclude(c, &value, fabs(at_exponent(&sizes, value.exponent)), 1);
+    if (size == 0) { /* by the zeros, or by underflow? */
+        BNI_TRY(recur(ctx, c, PATTERN, 0, &sizes, 2 * each, 1));
+        if (sizes.high == 0)
+            *out = bni_ball_of(0, 0, 0, 0);
+        return BINNET_OK;
+    }
+    BNI_TRY(recur(ctx, c, VALUES, 1, &value, 2 * each, 1));
+    *out = conclude(c, used, &value, size, 1);
     return BINNET_OK;
 }
 
@@ -360,7 +380,7 @@ int32_t bni_permanent_counts(binnet_ctx *ctx, bni_ball *out, int32_t *used, size
             negative |= c.a[t] < 0;
         }
         *used |= BINNET_PERMANENT_REPEATED;
-        status = run(ctx, &c, out, positive && negative);
+        status = run(ctx, &c, out, used, positive && negative);
     }
     bni_delete(&ctx->mem, d);
     bni_delete(&ctx->mem, arrays);

@@ -19,6 +19,7 @@ typedef struct bni_ball {
 /* Normalised; hi and lo need not be. */
 bni_ball bni_ball_of(double hi, double lo, double radius, int64_t exponent);
 bni_ball bni_ball_mul(bni_ball a, bni_ball b);
+bni_ball bni_ball_add(bni_ball a, bni_ball b);
 /* By a double that is not 0. */
 bni_ball bni_ball_divide(bni_ball a, double by);
 /* k! */
@@ -40,8 +41,9 @@ void bni_two_product(double *hi, double *lo, double a, double b);
 void bni_permanent_scale(double *w, int64_t *exponent, int *lost, size_t n, const double *a, int64_t *e);
 /* The same for rows only: [m][n]; all-zero rows are allowed. */
 void bni_permanent_scale_rows(double *w, int64_t *exponent, int *lost, size_t m, size_t n, const double *a);
-/* When the ball leaves one multiple of the grid that the permanent of w is on: that one, exactly. */
-int bni_permanent_integral(bni_ball *b, size_t n, const double *w);
+/* When the ball leaves one multiple of the grid that the sums of products of one entry of each row of w [m][n] (and, when
+ * m = n, of each column) are on: that one, exactly. */
+int bni_permanent_integral(bni_ball *b, size_t m, size_t n, const double *w);
 
 /* --- one function for each method; a is [n][n], n >= 1 --- */
 
@@ -62,6 +64,27 @@ bni_cost bni_permanent_subsets_cost(size_t m, size_t n);
 int32_t bni_permanent_counts(binnet_ctx *ctx, bni_ball *out, int32_t *used, size_t n, size_t k, const double *col,
                              const int64_t *multiplicity);
 bni_cost bni_permanent_counts_cost(size_t n, size_t k, const int64_t *multiplicity);
+
+/* Sparse rows, in an order found by the first call; work: int32_t[4 n]. Infinite cost: too wide. */
+bni_cost bni_permanent_frontier_order(size_t n, const double *a, int32_t *order, int32_t *work);
+int32_t bni_permanent_frontier(binnet_ctx *ctx, bni_ball *out, int32_t *used, size_t n, const double *a,
+                               const int32_t *order);
+
+/* Rank one, exactly; no entry is 0. */
+int bni_permanent_is_rank_one(size_t n, const double *a);
+bni_ball bni_permanent_rank_one(size_t n, const double *a);
+/* r rows of (b0, b1) and `rest` of (b2, b3), c columns of the first kind; no entry is 0. */
+bni_ball bni_permanent_two_by_two(int64_t r, int64_t rest, int64_t c, const double b[4]);
+
+/* --- permanent_pattern.c --- */
+
+/* Blocks of the block triangular form: column[i] is matched with row i, label[i] its block. Returns how many; 0 without a
+ * perfect matching. work: int32_t[6 n]. */
+size_t bni_permanent_pattern(size_t n, const double *a, int32_t *column, int32_t *label, int32_t *work);
+/* Equal lines: kind[i], times[q], the first line of each; a line is a[i line_step + k step], k < count. Returns the kinds.
+ * All arrays as long as there are lines. */
+size_t bni_permanent_group(size_t lines, size_t count, size_t line_step, size_t step, const double *a, int32_t *kind,
+                           int64_t *times, int32_t *first, uint64_t *marks);
 
 /* --- permanent_choose.c: checked arguments in, structure found, methods chosen --- */
 

@@ -142,32 +142,32 @@ static int64_t lowest_bit(double v)
 }
 
 /* Sum over rows (or columns) of their least lowest bits; stops below `least`. */
-static int64_t grid(size_t n, const double *w, size_t row_stride, size_t stride, double least)
+static int64_t grid(size_t lines, size_t count, const double *w, size_t line_step, size_t step, double least)
 {
     int64_t sum = 0;
-    for (size_t i = 0; i < n && (double)sum >= least; i++) {
+    for (size_t i = 0; i < lines && (double)sum >= least; i++) {
         int64_t low = INT64_MAX;
-        for (size_t j = 0; j < n; j++) {
-            double v = w[i * row_stride + j * stride];
+        for (size_t j = 0; j < count; j++) {
+            double v = w[i * line_step + j * step];
             if (v != 0) {
                 int64_t k = lowest_bit(v);
                 low = k < low ? k : low;
             }
         }
-        sum += low;
+        sum += low == INT64_MAX ? 0 : low;
     }
     return sum;
 }
 
-int bni_permanent_integral(bni_ball *b, size_t n, const double *w)
+int bni_permanent_integral(bni_ball *b, size_t m, size_t n, const double *w)
 {
     if (b->radius == 0)
         return 0;
     int e;
     frexp(b->radius, &e);
     double least = (double)b->exponent + e - 1;
-    int64_t rows = grid(n, w, n, 1, least), columns = grid(n, w, 1, n, least);
-    int64_t unit = rows > columns ? rows : columns;
+    int64_t unit = grid(m, n, w, n, 1, least), columns = m == n ? grid(n, n, w, 1, n, least) : unit;
+    unit = columns > unit ? columns : unit;
     if ((double)unit < least || unit - b->exponent > 2000 || unit - b->exponent < -900)
         return 0;
     int shift = (int)(b->exponent - unit);

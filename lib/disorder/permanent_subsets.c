@@ -111,7 +111,7 @@ int32_t bni_permanent_subsets(binnet_ctx *ctx, bni_ball *out, int32_t *used, siz
     double tiny = ldexp(dm * dn, (int)m) * DBL_TRUE_MIN + (lost ? 0x1p-1000 : 0);
     *out = bni_ball_of(value, 0, roundings * 0x1p-53 * size * (1 + 1e-6) + tiny, 0);
     *used |= BINNET_PERMANENT_SUBSETS;
-    if (m == n && !lost && bni_permanent_integral(out, n, w))
+    if (!lost && bni_permanent_integral(out, m, n, w))
         *used |= BINNET_PERMANENT_INTEGRAL;
     bni_delete(&ctx->mem, f);
     if (out->hi != 0 || out->radius != 0)
