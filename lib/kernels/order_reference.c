@@ -45,8 +45,10 @@ int bni_count_lanes_reference(double *low, double *high, double *p, const double
             if (i + 1 < n)
                 good &= trial(&f2, &g2, F, G, (i + 1) * ld + v, slack);
             double c0 = g * g2, c1 = f * g2 + g * f2, c2 = f * f2;
-            for (size_t k = hi + 2; k-- > 0;)
-                p[k * W + v] = c0 * p[k * W + v] + c1 * p[k * W + v - W] + c2 * p[k * W + v - 2 * W];
+            for (size_t k = hi + 2; k-- > 0;) {
+                double *at = p + k * W + v;
+                at[0] = c0 * at[0] + c1 * at[-W] + c2 * at[-2 * W];
+            }
             high[v] += p[m * W + v] + p[(m + 1) * W + v];
             p[m * W + v] = p[(m + 1) * W + v] = 0;
         }

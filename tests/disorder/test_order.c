@@ -4,36 +4,13 @@
  * Tolerance: 8 n 2^-53 relative is what the header promises; the oracles, sums of at most 2^10 products in long double, and
  * the nearest doubles of the table add 2^-53.
  */
-#include "support.h"
+#include "order_help.h"
 
 #include "../reference/order.h"
 
 #include <float.h>
 #include <stdio.h>
 #include <string.h>
-
-static double tolerance(size_t n)
-{
-    return (8 * (double)n + 4) * 0x1p-53;
-}
-
-static void near(double got, double want, double relative, const char *what, size_t n, size_t r)
-{
-    if (!(fabs(got - want) <= relative * fabs(want) + 0x1p-1074))
-        ck_abort_msg("%s, n %zu, r %zu: %.17g, expected %.17g, off by %.2g", what, n, r, got, want, fabs(got / want - 1));
-}
-
-/* Probabilities of all kinds: 0, 1, tiny, nearly 1. */
-static void some_inputs(dice *d, size_t n, double *F, double *G, double *f)
-{
-    for (size_t i = 0; i < n; i++) {
-        double kind = roll(d), small = kind < 0.1 ? 0 : kind < 0.4 ? pow(10, -30 * roll(d)) : 0.5 * roll(d);
-        int upper = roll(d) < 0.5;
-        F[i] = upper ? 1 - small : small;
-        G[i] = upper ? small : 1 - small;
-        f[i] = roll(d) < 0.1 ? 0 : pow(10, roll_in(d, -5, 3));
-    }
-}
 
 /* P(K = k) and densities d[k] of X_(k+1), summed over all subsets. */
 static void subsets(double *p, double *d, size_t n, const double *F, const double *G, const double *f)
@@ -61,14 +38,6 @@ static void subsets(double *p, double *d, size_t n, const double *F, const doubl
         p[k] = (double)P[k];
         d[k] = (double)D[k];
     }
-}
-
-static double sum_of(const double *p, size_t from, size_t to)
-{
-    double sum = 0;
-    for (size_t k = from; k < to; k++)
-        sum += p[k];
-    return sum;
 }
 
 START_TEST(all_subsets)
@@ -173,95 +142,6 @@ START_TEST(exact_table)
 }
 END_TEST
 
-/* --- large n --- */
-
-/* log P(K >= r) for K binomial: terms by their ratio from the first one, which comes from lgammal (good to 1e-19 of itself). */
-static double binomial_log_tail(size_t n, double p, size_t r)
-{
-    long double first = lgammal((long double)n + 1) - lgammal((long double)r + 1) - lgammal((long double)(n - r) + 1) +
-                        (long double)r * logl(p) + (long double)(n - r) * log1pl(-(long double)p);
-    long double term = 1, sum = 0, odds = (long double)p / (1 - (long double)p);
-    for (size_t k = r; k <= n && term > 1e-25L * sum; k++) {
-        sum += term;
-        term *= odds * (long double)(n - k) / (long double)(k + 1);
-    }
-    return (double)(first + logl(sum));
-}
-
-START_TEST(alike_variables)
-{
-    binnet_ctx *ctx = new_ctx(1);
-    static const size_t sizes[] = {100, 900, 5000, 100000};
-    static double F[100000], G[100000], f[100000];
-    for (size_t k = 0; k < 4; k++) {
-        size_t n = sizes[k];
-        double p = 0.25, sd = sqrt((double)n * p * (1 - p));
-        for (size_t i = 0; i < n; i++) {
-            F[i] = p;
-            G[i] = 1 - p;
-            f[i] = 1;
-        }
-        size_t mean = n / 4, ranks[] = {mean + 1, mean + (size_t)(3 * sd), mean + (size_t)(12 * sd), n / 2, 9 * n / 10, n - 1, n};
-        for (size_t j = 0; j < 7; j++) {
-            size_t r = ranks[j] < n ? ranks[j] : n;
-            double log_cdf, log_pdf, want = binomial_log_tail(n, p, r);
-            /* 8 n 2^-53 at the worst, 2e-12 + 2^-50 of the logarithm is asked for: random roundings nearly cancel */
-            OK(binnet_order_log_cdf(ctx, &log_cdf, NULL, n, F, G, r));
-            ck_assert_msg(fabs(log_cdf - want) <= 2e-12 + 0x1p-50 * fabs(want), "n %zu r %zu: %.17g, expected %.17g", n, r,
-                          log_cdf, want);
-            /* survival of the mirrored variables */
-            double log_survival;
-            OK(binnet_order_log_cdf(ctx, NULL, &log_survival, n, G, F, n - r + 1));
-            ck_assert_msg(fabs(log_survival - want) <= 2e-12 + 0x1p-50 * fabs(want), "n %zu r %zu: %.17g, expected %.17g", n,
-                          r, log_survival, want);
-            /* n f C(n-1, r-1) p^(r-1) q^(n-r) */
-            OK(binnet_order_log_pdf(ctx, &log_pdf, n, F, G, f, r));
-            want = (double)(lgammal((long double)n + 1) - lgammal((long double)r) - lgammal((long double)(n - r) + 1) +
-                            (long double)(r - 1) * logl(p) + (long double)(n - r) * log1pl(-(long double)p));
-            ck_assert_msg(fabs(log_pdf - want) <= 2e-12 + 0x1p-50 * fabs(want), "pdf, n %zu r %zu: %.17g, expected %.17g", n, r,
-                          log_pdf, want);
-        }
-    }
-    binnet_ctx_free(ctx);
-}
-END_TEST
-
-/* One rank (direct, or tilted with dropped ends) against the whole law, for unlike variables. */
-START_TEST(ways_agree)
-{
-    binnet_ctx *ctx = new_ctx(1);
-    static double F[20000], G[20000], f[20000], cdf[20000], survival[20000], pdf[20000];
-    static const size_t sizes[] = {300, 1500, 4000, 20000};
-    for (size_t k = 0; k < 4; k++) {
-        size_t n = sizes[k];
-        dice d = dice_of(n);
-        double mean = 0, variance = 0;
-        for (size_t i = 0; i < n; i++) {
-            F[i] = roll(&d);
-            G[i] = 1 - F[i];
-            f[i] = roll(&d);
-            mean += F[i];
-            variance += F[i] * G[i];
-        }
-        OK(binnet_order_cdf_all(ctx, cdf, survival, n, F, G));
-        OK(binnet_order_pdf_all(ctx, pdf, n, F, G, f));
-        for (int z = -36; z <= 36; z += 4) {
-            double at = mean + z * sqrt(variance), x;
-            if (at < 1 || at > (double)n)
-                continue;
-            size_t r = (size_t)at;
-            OK(binnet_order_cdf(ctx, &x, n, F, G, r));
-            near(fmax(x, 1e-290), fmax(cdf[r - 1], 1e-290), 1e-12, "cdf", n, r); /* all: absolute errors of 1e-300 */
-            OK(binnet_order_survival(ctx, &x, n, F, G, r));
-            near(fmax(x, 1e-290), fmax(survival[r - 1], 1e-290), 1e-12, "survival", n, r);
-            OK(binnet_order_pdf(ctx, &x, n, F, G, f, r));
-            near(fmax(x, 1e-285), fmax(pdf[r - 1], 1e-285), 1e-12, "pdf", n, r);
-        }
-    }
-    binnet_ctx_free(ctx);
-}
-END_TEST
-
 /* sum_r P(X_(r) <= x) = sum_i F_i, sum_r f_(r) = sum_i f_i. */
 START_TEST(sums)
 {
@@ -323,6 +203,48 @@ START_TEST(permanents)
             near(x, cdf, 1e-13, "Bapat and Beg", n, r);
             OK(binnet_order_pdf(ctx, &x, n, F, G, f, r));
             near(x, permanent(n, 3, three, (size_t[]){r - 1, 1, n - r}), 1e-13, "Vaughan and Venables", n, r);
+        }
+    }
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
+/* per[column_0^counts[0] | column_1^counts[1] | ...] / prod of counts!, by the library's permanents. */
+static double repeated(binnet_ctx *ctx, size_t n, size_t kinds, const double *columns, const int64_t *counts)
+{
+    double m;
+    int64_t e;
+    OK(binnet_permanent_repeated_scaled(ctx, &m, &e, NULL, n, kinds, columns, counts));
+    for (size_t t = 0; t < kinds; t++)
+        for (int64_t c = 2; c <= counts[t]; c++) {
+            int shift;
+            m = frexp(m / (double)c, &shift);
+            e += shift;
+        }
+    return m == 0 ? 0 : ldexp(m, (int)e);
+}
+
+/* The formulas of Bapat and Beg, and of Vaughan and Venables, by permanents with repeated columns. */
+START_TEST(permanents_of_many)
+{
+    binnet_ctx *ctx = new_ctx(1);
+    for (size_t n = 8; n <= 40; n += 8) {
+        dice d = dice_of(n);
+        double F[40], G[40], f[40], two[80], three[120], x;
+        some_inputs(&d, n, F, G, f);
+        for (size_t i = 0; i < n; i++) {
+            two[2 * i] = three[3 * i] = F[i];
+            two[2 * i + 1] = three[3 * i + 1] = G[i];
+            three[3 * i + 2] = f[i];
+        }
+        for (size_t r = 1; r <= n; r += 3) {
+            double cdf = 0;
+            for (size_t k = r; k <= n; k++)
+                cdf += repeated(ctx, n, 2, two, (int64_t[]){(int64_t)k, (int64_t)(n - k)});
+            OK(binnet_order_cdf(ctx, &x, n, F, G, r));
+            near(x, cdf, 1e-13, "Bapat and Beg", n, r);
+            OK(binnet_order_pdf(ctx, &x, n, F, G, f, r));
+            near(x, repeated(ctx, n, 3, three, (int64_t[]){(int64_t)r - 1, (int64_t)(n - r), 1}), 1e-13, "Vaughan and Venables", n, r);
         }
     }
     binnet_ctx_free(ctx);
@@ -432,4 +354,5 @@ START_TEST(errors)
 }
 END_TEST
 
-RUN_TESTS("order", all_subsets, exact_table, alike_variables, ways_agree, sums, permanents, many_points, without_survival, errors)
+RUN_TESTS("order", all_subsets, exact_table, sums, permanents, permanents_of_many,
+          many_points, without_survival, errors)
