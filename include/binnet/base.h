@@ -41,6 +41,7 @@ typedef struct binnet_noise binnet_noise; /* noise of each neuron; immutable */
 typedef struct binnet_chain binnet_chain; /* network + noise + update rule; immutable */
 typedef struct binnet_law binnet_law;     /* a probability law over the states; immutable */
 typedef struct binnet_ensemble binnet_ensemble; /* networks whose weights are known in law; immutable */
+typedef struct binnet_bifurcation binnet_bifurcation; /* laws of a state's bifurcation points; immutable */
 
 /** Describe a status code in a few words; never NULL, also for unknown codes. Since 0.1 */
 BINNET_API const char *binnet_strerror(int32_t code);

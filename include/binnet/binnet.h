@@ -26,5 +26,6 @@
 #include "chain.h"
 #include "law.h"
 #include "ensemble.h"
+#include "ensemble_stats.h"
 
 #endif
