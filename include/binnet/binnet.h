@@ -25,7 +25,10 @@
 #include "noise.h"
 #include "chain.h"
 #include "law.h"
+#include "attractors.h"
 #include "ensemble.h"
 #include "ensemble_stats.h"
+#include "fixed_points.h"
+#include "diagram.h"
 
 #endif

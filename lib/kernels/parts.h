@@ -25,7 +25,11 @@
                               const double *w);                                                                        \
     void bni_panel_columns_##set(double *out, size_t stride, const double *p, const double *q, size_t ld, int bits,    \
                                  const double *w);                                                                     \
-    void bni_gemm_tile_##set(double *C, size_t ldc, size_t K, const double *A, const double *B);
+    void bni_gemm_tile_##set(double *C, size_t ldc, size_t K, const double *A, const double *B);                       \
+    void bni_rank_bits_##set(uint32_t *out, const int16_t *rank, size_t ld, const int16_t *below, size_t n,            \
+                             size_t count);                                                                            \
+    void bni_cut_masks_##set(uint32_t *low, uint32_t *middle, const uint32_t *cut, size_t width, const uint32_t *list, \
+                             size_t n, const uint32_t *lo, const uint32_t *hi);
 
 BNI_DECLARE_PARTS(reference)
 BNI_DECLARE_PARTS(avx2)

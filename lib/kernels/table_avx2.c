@@ -18,4 +18,6 @@ const bni_kernels bni_kernels_avx2 = {
     .panel_rows = bni_panel_rows_avx2,
     .panel_columns = bni_panel_columns_avx2,
     .gemm_tile = bni_gemm_tile_avx2,
+    .rank_bits = bni_rank_bits_avx2,
+    .cut_masks = bni_cut_masks_avx2,
 };

@@ -32,6 +32,11 @@ double bni_exact_round(bni_exact *e);
 /* The double nearest to e / y, y > 0; ties to even; overflow and underflow as IEEE division. */
 double bni_exact_quotient(bni_exact *e, double y);
 
+/* e is a multiple of 2^low and |e| < 2^high, both as tight as can be; 0 and 0 for the value 0. */
+void bni_exact_bits(bni_exact *e, int *low, int *high);
+/* e / 2^low in two's complement, the lowest word first; e is such a multiple and fits. */
+void bni_exact_words(bni_exact *e, int low, uint64_t *word, size_t words);
+
 /* The double nearest to sum_k x[k]. */
 double bni_exact_sum(const double *x, size_t n);
 

@@ -186,14 +186,12 @@ END_TEST
 
 /* --- kernels --- */
 
+#if defined(BNI_HAVE_AVX2)
 static int have_avx2(void)
 {
-#if defined(BNI_HAVE_AVX2)
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-#else
-    return 0;
-#endif
 }
+#endif
 
 enum { GAUSSIAN, LOGISTIC, FAMILIES };
 enum { REFERENCE, AVX2, VARIANTS };
