@@ -89,12 +89,10 @@ BINNET_API int32_t binnet_ensemble_new_heterogeneous(binnet_ctx *ctx, binnet_ens
 /**
  * Copy of an ensemble where the weights from population b to population a follow the caller's law.
  *
- * cdf            [in] F(w) = Pr(W <= w), continuous, not decreasing, 0..1; NULL when it is not known
+ * cdf            [in] F(w) = Pr(W <= w), continuous, not decreasing, 0..1
  * survival       [in] 1 - F(w) without cancellation, or NULL for 1 - cdf(w)
  * characteristic [in] E exp(i t W); NULL when it is not known: then computed from cdf
  * user           [in] passed to the functions; must stay valid while the ensemble, its copies or its currents live
- *
- * cdf or characteristic must be given. Networks can be drawn only when cdf is.
  *
  * Returns   as binnet_ensemble_new; BINNET_E_RANGE (a, b); BINNET_E_CALLBACK (not a law: a value outside 0..1, a cdf that
  *           decreases, tails that do not go to 0 and 1 within 1e300, a characteristic function that is not 1 at 0 or
@@ -234,8 +232,8 @@ BINNET_API int32_t binnet_current_table_estimate(binnet_ctx *ctx, uint64_t *entr
  * Each connection has its own counter of Philox4x64-10 (Salmon et al. 2011): the network depends on the seed, the index
  * and the ensemble only.
  *
- * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_UNDEFINED (a caller's law without a cdf); BINNET_E_LIMIT; BINNET_E_NOMEM;
- *           BINNET_E_CALLBACK; BINNET_E_INTERRUPTED
+ * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_CALLBACK (a weight that is not finite);
+ *           BINNET_E_INTERRUPTED
  * Cost      O(neurons^2) time.   Since 0.1
  */
 BINNET_API int32_t binnet_ensemble_sample(binnet_ctx *ctx, binnet_net **net, const binnet_ensemble *ensemble,

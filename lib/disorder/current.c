@@ -4,6 +4,7 @@
  */
 #include "disorder/disorder.h"
 
+#include "disorder/invert.h"
 #include "num/exact.h"
 
 #include <math.h>
@@ -26,11 +27,12 @@ static int counts(const binnet_ensemble *e, size_t a, size_t b, const int64_t *k
 }
 
 /* Law of the number present of the candidates k[b] for which same[b] is set; same is emptied. */
-static int32_t count_of(binnet_ctx *ctx, bni_count *out, const binnet_ensemble *e, size_t a, const int64_t *k,
-                        unsigned char *same)
+static int32_t count_of(binnet_ctx *ctx, bni_count *out, bni_part *part, size_t *parts, const binnet_ensemble *e,
+                        size_t a, const int64_t *k, unsigned char *same)
 {
     const double *p = e->p + a * e->n_pop;
     out->pmf = NULL;
+    *parts = 0;
     for (size_t b = 0; b < e->n_pop; b++) {
         if (!same[b])
             continue;
@@ -42,6 +44,7 @@ static int32_t count_of(binnet_ctx *ctx, bni_count *out, const binnet_ensemble *
                     same[d] = 0;
             }
         same[b] = 0;
+        part[(*parts)++] = (bni_part){n, p[b]};
         BNI_TRY(out->pmf == NULL ? bni_count_binomial(ctx, out, n, p[b]) : bni_count_add(ctx, out, n, p[b]));
     }
     return out->pmf != NULL ? BINNET_OK : bni_count_binomial(ctx, out, 0, 0);
@@ -49,7 +52,7 @@ static int32_t count_of(binnet_ctx *ctx, bni_count *out, const binnet_ensemble *
 
 /* The groups of weights of one law, constants first if `constants`, the others otherwise. */
 static int32_t add_groups(binnet_ctx *ctx, binnet_current *law, const binnet_ensemble *e, size_t a, const int64_t *k,
-                          unsigned char *same, unsigned char *done, int constants)
+                          bni_part **next, unsigned char *same, unsigned char *done, int constants)
 {
     for (size_t b = 0; b < e->n_pop; b++) {
         bni_weight w = bni_weight_plain(&e->weight[a * e->n_pop + b]);
@@ -62,8 +65,10 @@ static int32_t add_groups(binnet_ctx *ctx, binnet_current *law, const binnet_ens
         }
         bni_group *g = &law->group[law->groups++];
         g->weight = w;
-        law->constants += constants;
-        BNI_TRY(count_of(ctx, &g->count, e, a, k, same));
+        g->part = *next;
+        law->constants += (size_t)constants;
+        BNI_TRY(count_of(ctx, &g->count, g->part, &g->parts, e, a, k, same));
+        *next += g->parts;
     }
     return BINNET_OK;
 }
@@ -71,7 +76,7 @@ static int32_t add_groups(binnet_ctx *ctx, binnet_current *law, const binnet_ens
 /* Bytes of a law and of making it. */
 static double bytes_of(const binnet_ensemble *e, size_t a, const int64_t *active, const int64_t *inactive)
 {
-    double bytes = sizeof(binnet_current) + (double)e->n_pop * (sizeof(bni_group) + 3) + bni_count_bytes(0);
+    double bytes = sizeof(binnet_current) + (double)e->n_pop * (sizeof(bni_group) + 2 * sizeof(bni_part) + 3) + bni_count_bytes(0);
     for (size_t b = 0; b < e->n_pop; b++) {
         if (counts(e, a, b, active))
             bytes += bni_count_bytes(active[b]);
@@ -85,11 +90,13 @@ static int32_t fill(binnet_ctx *ctx, binnet_current *law, const binnet_ensemble 
                     const int64_t *inactive, unsigned char *flags)
 {
     unsigned char *same = flags, *done = flags + e->n_pop;
-    BNI_TRY(add_groups(ctx, law, e, a, active, same, done, 1));
-    BNI_TRY(add_groups(ctx, law, e, a, active, same, done, 0));
+    bni_part *next = law->part;
+    BNI_TRY(add_groups(ctx, law, e, a, active, &next, same, done, 1));
+    BNI_TRY(add_groups(ctx, law, e, a, active, &next, same, done, 0));
     for (size_t b = 0; b < e->n_pop; b++)
         same[b] = law->in_degree && counts(e, a, b, inactive);
-    BNI_TRY(count_of(ctx, &law->rest, e, a, inactive, same));
+    law->rest_part = next;
+    BNI_TRY(count_of(ctx, &law->rest, next, &law->rest_parts, e, a, inactive, same));
     law->atom = 1;
     for (size_t g = law->constants; g < law->groups; g++)
         law->atom *= law->group[g].count.pmf[0];
@@ -105,8 +112,6 @@ static int32_t choose(binnet_ctx *ctx, binnet_current *law)
                         law->groups, terms);
     if (law->method != BINNET_CURRENT_LATTICE && terms > most_terms)
         law->method = BINNET_CURRENT_INVERSION;
-    if (law->method == BINNET_CURRENT_INVERSION)
-        return bni_fail(ctx, BINNET_E_RANGE, "weight laws of different kinds cannot be mixed like this");
     return BINNET_OK;
 }
 
@@ -124,6 +129,7 @@ int32_t bni_current_make(binnet_ctx *ctx, binnet_current **out, const binnet_ens
     unsigned char *flags = NULL;
     int32_t status = BINNET_E_NOMEM;
     if ((law->group = bni_new(ctx, e->n_pop, sizeof *law->group)) != NULL &&
+        (law->part = bni_new(ctx, 2 * e->n_pop, sizeof *law->part)) != NULL &&
         (flags = bni_new(ctx, 2 * e->n_pop, 1)) != NULL)
         status = fill(ctx, law, e, a, active, inactive, flags);
     bni_delete(&ctx->mem, flags);
@@ -170,6 +176,7 @@ void binnet_current_free(binnet_current *current)
         bni_count_free(&mem, &current->group[g].count);
     bni_count_free(&mem, &current->rest);
     bni_delete(&mem, current->group);
+    bni_delete(&mem, current->part);
     bni_delete(&mem, current);
 }
 
@@ -194,6 +201,9 @@ int32_t bni_current_sides(binnet_ctx *ctx, bni_sides *out, double *error, size_t
         error[k] = 0;
     }
     bni_delete(&ctx->mem, scratch);
+    bni_span(ctx, from, to);
+    if (status == BINNET_OK && law->method == BINNET_CURRENT_INVERSION)
+        status = bni_invert(ctx, out, error, count, law, x, with_density);
     return status;
 }
 

@@ -69,10 +69,18 @@ void bni_binomial(double *pmf, int64_t n, double p);
 
 /* --- the law of a current (current.c) --- */
 
+/* n candidates that are connected with probability p. */
+typedef struct bni_part {
+    int64_t n;
+    double p;
+} bni_part;
+
 /* Connections from active neurons whose weights share one law. */
 typedef struct bni_group {
     bni_weight weight;
     bni_count count;
+    size_t parts;
+    bni_part *part; /* count is the sum of their binomials */
 } bni_group;
 
 struct binnet_current {
@@ -81,7 +89,10 @@ struct binnet_current {
     double theta, M;
     size_t groups, constants; /* groups of constant weights come first */
     bni_group *group;
+    bni_part *part;           /* those of all groups and the rest */
     bni_count rest;           /* in-degree: connections from inactive neurons */
+    size_t rest_parts;
+    bni_part *rest_part;
     double atom;              /* Pr(no continuous weight is present) */
 };
 
@@ -134,6 +145,7 @@ int bni_sums_sign(const binnet_current *law, const int64_t *m, int64_t rest, dou
 double bni_mixture_bytes(size_t groups);
 /* Terms of a pass that leaves out 2^-60. */
 double bni_mixture_terms(const binnet_current *law);
+/* BINNET_CURRENT_INVERSION: without the part with two or more continuous weights present. */
 int32_t bni_mixture(binnet_ctx *ctx, bni_sides *out, const binnet_current *law, double x, int with_density,
                     void *scratch);
 /* Of S/M. */

@@ -204,12 +204,9 @@ int32_t binnet_ensemble_with_weight(binnet_ctx *ctx, binnet_ensemble **out, cons
     BNI_TRY(bni_need(ctx, ensemble, "ensemble"));
     if (a >= ensemble->n_pop || b >= ensemble->n_pop)
         return bni_fail(ctx, BINNET_E_RANGE, "populations %zu, %zu, allowed is 0..%zu", a, b, ensemble->n_pop - 1);
-    if (cdf == NULL && characteristic == NULL)
-        return bni_fail(ctx, BINNET_E_NULL, "neither cdf nor characteristic is given");
-    if (cdf == NULL && survival != NULL)
-        return bni_fail(ctx, BINNET_E_NULL, "survival is given without cdf");
-    if (cdf != NULL)
-        BNI_TRY(check_cdf(ctx, cdf, survival, user));
+    if (cdf == NULL)
+        return bni_fail(ctx, BINNET_E_NULL, "cdf is NULL");
+    BNI_TRY(check_cdf(ctx, cdf, survival, user));
     if (characteristic != NULL)
         BNI_TRY(check_characteristic(ctx, characteristic, user));
     BNI_TRY(copy(ctx, out, ensemble));

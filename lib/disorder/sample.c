@@ -139,14 +139,6 @@ static double density(const binnet_ensemble *e)
     return present / ((double)e->n * (double)e->n);
 }
 
-static int32_t check_laws(binnet_ctx *ctx, const binnet_ensemble *e)
-{
-    for (size_t k = 0; k < e->n_pop * e->n_pop; k++)
-        if (e->weight[k].kind == BINNET_WEIGHT_CUSTOM && e->weight[k].cdf == NULL && e->p[k] > 0)
-            return bni_fail(ctx, BINNET_E_UNDEFINED, "the law of weights %zu has no cdf to draw from", k);
-    return BINNET_OK;
-}
-
 static int32_t draw_with(draw *d, binnet_net **out, room *m, int dense)
 {
     const binnet_ensemble *e = d->e;
@@ -183,7 +175,6 @@ int32_t binnet_ensemble_sample(binnet_ctx *ctx, binnet_net **net, const binnet_e
     BNI_TRY(bni_need(ctx, net, "net"));
     *net = NULL;
     BNI_TRY(bni_need(ctx, ensemble, "ensemble"));
-    BNI_TRY(check_laws(ctx, ensemble));
     size_t n = ensemble->n, n_pop = ensemble->n_pop;
     int dense = density(ensemble) >= 1 / 3.0;
     double pairs = (double)n_pop * (double)n_pop;
