@@ -21,6 +21,7 @@ typedef struct tuples {
     double *log_factorial;      /* [n + 1] */
     double *fires[2], *silent[2]; /* per own activity and population, by candidates: logs; offsets in start */
     size_t *start;              /* [n_pop + 1] */
+    double *bound;              /* [n_pop][patterns]: of the logarithm of a factor */
     bni_joint joint;
     double sum, dropped, count, seen;
     bni_sum total;
@@ -56,7 +57,7 @@ static int32_t bytes_of(binnet_ctx *ctx, double *bytes, const binnet_ensemble *e
         most = fmax(most, (double)own);
     }
     *bytes = 32 * entries + most + bni_joint_bytes(e, times) + 8 * ((double)e->n + 1) +
-             (double)e->n_pop * (sizeof(size_t) + 16.0 * (1 << times)) + sizeof(size_t);
+             (double)e->n_pop * (sizeof(size_t) + 24.0 * (1 << times)) + sizeof(size_t);
     return BINNET_OK;
 }
 
@@ -71,6 +72,7 @@ static void tuples_free(tuples *w)
     }
     bni_delete(mem, w->m);
     bni_delete(mem, w->turned);
+    bni_delete(mem, w->bound);
     bni_delete(mem, w->log_factorial);
     bni_delete(mem, w->start);
     bni_joint_free(w->ctx, &w->joint);
@@ -105,8 +107,9 @@ static int32_t tuples_new(binnet_ctx *ctx, tuples *w, const binnet_ensemble *e, 
     size_t cells = e->n_pop << times;
     w->m = bni_new(ctx, cells, sizeof *w->m);
     w->turned = bni_new(ctx, cells, sizeof *w->turned);
+    w->bound = bni_new(ctx, cells, sizeof *w->bound);
     w->log_factorial = bni_new(ctx, e->n + 1, sizeof *w->log_factorial);
-    int good = w->start != NULL && w->m != NULL && w->turned != NULL && w->log_factorial != NULL;
+    int good = w->start != NULL && w->m != NULL && w->turned != NULL && w->bound != NULL && w->log_factorial != NULL;
     for (int own = 0; own <= 1 && good; own++) {
         w->fires[own] = bni_new_raw(ctx, w->start[e->n_pop], sizeof(double));
         w->silent[own] = bni_new_raw(ctx, w->start[e->n_pop], sizeof(double));
@@ -176,8 +179,9 @@ static int comes_first(const tuples *w, int *orbit)
     return 1;
 }
 
-/* sum over neurons of log of the least of their probabilities at single times: a bound of the log of the product. */
-static double bound_of(const tuples *w)
+/* sum over neurons of log of the least of their probabilities at single times: a bound of the log of the product, and those
+ * of its factors. */
+static double bound_of(tuples *w)
 {
     const binnet_ensemble *e = w->e;
     double sum = 0;
@@ -201,6 +205,7 @@ static double bound_of(const tuples *w)
                 index += w->start[a];
                 least = fmin(least, target >> t & 1 ? w->fires[own][index] : w->silent[own][index]);
             }
+            w->bound[a * (size_t)w->patterns + (size_t)s] = (double)neurons * least;
             sum += (double)neurons * least;
         }
     return sum;
@@ -222,12 +227,10 @@ static int32_t add_term(tuples *w)
     int orbit;
     if (!different(w) || !comes_first(w, &orbit))
         return BINNET_OK;
-    double log_term = log_multinomial(w) + log((double)orbit), most = exp(log_term + bound_of(w));
-    /* all that is skipped stays below 1e-13 of the sum found until now */
-    if (most == 0 || most < 1e-13 * bni_sum_value(&w->total) / w->count) {
-        w->dropped += most;
-        return BINNET_OK;
-    }
+    /* log_term: with the bounds of factors that are not known yet */
+    double log_term = log_multinomial(w) + log((double)orbit) + bound_of(w), most = exp(log_term);
+    /* all that is skipped stays below 1e-10 of the sum found until now */
+    double enough = 1e-10 * bni_sum_value(&w->total) / w->count;
     w->joint.m = w->m;
     for (size_t a = 0; a < w->e->n_pop; a++)
         for (int s = 0; s < w->patterns; s++) {
@@ -235,12 +238,17 @@ static int32_t add_term(tuples *w)
             double p;
             if (neurons == 0)
                 continue;
+            if (most == 0 || most < enough) {
+                w->dropped += most;
+                return BINNET_OK;
+            }
             BNI_TRY(bni_joint_probability(w->ctx, &p, &w->joint, a, s, target_of(w, s), w->e->I[a]));
             if (p <= 0)
                 return BINNET_OK;
-            log_term += (double)neurons * log(p);
+            log_term += (double)neurons * log(p) - w->bound[a * (size_t)w->patterns + (size_t)s];
+            most = exp(log_term);
         }
-    bni_sum_add(&w->total, exp(log_term));
+    bni_sum_add(&w->total, most);
     return BINNET_OK;
 }
 
