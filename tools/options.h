@@ -4,7 +4,15 @@
 
 #include "network.h"
 
-typedef enum command { COMMAND_STATIONARY, COMMAND_INFO, COMMAND_CONVERT, COMMANDS } command;
+typedef enum command {
+    COMMAND_STATIONARY,
+    COMMAND_INFO,
+    COMMAND_CONVERT,
+    COMMAND_ATTRACTORS,
+    COMMAND_DIAGRAM,
+    COMMAND_FIXED_POINTS,
+    COMMANDS
+} command;
 
 enum { NORMALISE_FILE = 0, NORMALISE_NONE, NORMALISE_INDEGREE, NORMALISE_N };
 
@@ -13,6 +21,13 @@ typedef struct setting {
     char *name;
     double value;
 } setting;
+
+/* "NAME" (not bounded) or "NAME=LO:HI". */
+typedef struct range {
+    char *name;
+    int bounded;
+    double lo, hi; /* may be infinite */
+} range;
 
 typedef struct options {
     command command;
@@ -25,14 +40,20 @@ typedef struct options {
     int normalise;
     setting *threshold, *stimulus;
     size_t n_thresholds, n_stimuli;
+    range *vary, *box;
+    size_t n_vary, n_boxes;
 
     int32_t method;
     double tolerance;
     int64_t max_iterations, threads, memory;
     int64_t recurrent_class; /* -1: the chain must have only one */
 
+    int64_t max_period, work_limit; /* 0: none */
+    int64_t limit;                  /* entries of a list */
+    int by_attractors;              /* regions */
+
     size_t top;
-    int spins, estimate, quiet;
+    int spins, estimate, count_only, quiet;
     const char *out, *format, *plot;
 
     char *text;   /* the command line, for the files written */

@@ -46,6 +46,9 @@ typedef struct binnet_bifurcation binnet_bifurcation; /* laws of a state's bifur
 
 typedef struct binnet_diagram binnet_diagram; /* fixed points and cycles over all stimuli; immutable */
 
+typedef struct binnet_regions binnet_regions;           /* a diagram over one or two stimuli, cut into regions; immutable */
+typedef struct binnet_bifurcations binnet_bifurcations; /* the bifurcation points along one stimulus; immutable */
+
 /** Describe a status code in a few words; never NULL, also for unknown codes. Since 0.1 */
 BINNET_API const char *binnet_strerror(int32_t code);
 

@@ -30,5 +30,6 @@
 #include "ensemble_stats.h"
 #include "fixed_points.h"
 #include "diagram.h"
+#include "regions.h"
 
 #endif
