@@ -10,5 +10,6 @@ int command_convert(const options *o, failure *why);
 int command_attractors(const options *o, failure *why);
 int command_diagram(const options *o, failure *why);
 int command_fixed_points(const options *o, failure *why);
+int command_ensemble(const options *o, failure *why);
 
 #endif

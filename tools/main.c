@@ -24,6 +24,7 @@ static int run(int argc, char **argv, failure *why)
         [COMMAND_ATTRACTORS] = command_attractors,
         [COMMAND_DIAGRAM] = command_diagram,
         [COMMAND_FIXED_POINTS] = command_fixed_points,
+        [COMMAND_ENSEMBLE] = command_ensemble,
     };
     command which = command_find(argv[1]);
     if (which == COMMANDS)

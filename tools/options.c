@@ -13,7 +13,8 @@
 
 enum {
     S = 1 << COMMAND_STATIONARY, I = 1 << COMMAND_INFO, C = 1 << COMMAND_CONVERT, A = 1 << COMMAND_ATTRACTORS,
-    D = 1 << COMMAND_DIAGRAM, F = 1 << COMMAND_FIXED_POINTS, ALL = S | I | C | A | D | F
+    D = 1 << COMMAND_DIAGRAM, F = 1 << COMMAND_FIXED_POINTS, ALL = S | I | C | A | D | F,
+    E = 1 << COMMAND_ENSEMBLE
 };
 
 static const struct {
@@ -30,6 +31,8 @@ static const struct {
                          "without noise: every fixed point and cycle for all stimuli, regions and bifurcation points"},
     [COMMAND_FIXED_POINTS] = {"fixed-points", "binnet fixed-points NETWORK [--box NAME=LO:HI]... [options]",
                               "without noise: all fixed points of a large sparse network"},
+    [COMMAND_ENSEMBLE] = {"ensemble", "binnet ensemble FILE [--fixed-points] [--diagram --vary NAME=LO:HI ...] [options]",
+                          "random wiring: expected fixed points and cycles, mean diagram, states that occur"},
 };
 
 /* Options without a letter are numbered from 256 by their place in the table. */
@@ -44,37 +47,38 @@ typedef struct description {
 enum {
     UPDATE, NOISE, TIE, NORMALISE, THRESHOLD, STIMULUS, METHOD, TOLERANCE, MAX_ITERATIONS, CLASS, TOP, SPINS, ESTIMATE, OUT,
     FORMAT, PLOT, VARY, BY, MAX_PERIOD, BOX, LIMIT, COUNT_ONLY, WORK_LIMIT, THREADS, MEMORY, QUIET, FROM, ORIENTATION, NAMES, TRANSMITTERS, COLUMN, SIGN, SCALE, PRE, POST, WEIGHT,
-    SIGN_COLUMN, NEURONS, DUPLICATES, MAX_SIZE, HELP, OPTIONS
+    SIGN_COLUMN, NEURONS, DUPLICATES, MAX_SIZE,
+    FIXED, VARIANCE, MEAN_DIAGRAM, GRID, OCCURRENCE, CYCLES, SAMPLES, SEED, HELP, OPTIONS
 };
 
 static const description table[OPTIONS] = {
     [UPDATE] = {"update", 0, "RULE", S | I | A, "synchronous, asynchronous (one neuron at a time) or sweep (0, 1, ..., n-1)"},
     [NOISE] = {"noise", 0, "KIND:SCALE", S | I, "gaussian, logistic, uniform, laplace; student_t:SCALE:DOF (see docs/command.md)"},
-    [TIE] = {"tie", 0, "RULE", ALL, "a drive of exactly 0: active, silent or keep"},
+    [TIE] = {"tie", 0, "RULE", ALL | E, "a drive of exactly 0: active, silent or keep"},
     [NORMALISE] = {"normalise", 0, "HOW", ALL, "divide what a neuron receives by 1 (none), its indegree, or n"},
-    [THRESHOLD] = {"threshold", 0, "[NAME=]X", ALL, "thresholds: of all neurons, or of one neuron or population; may be repeated"},
-    [STIMULUS] = {"stimulus", 0, "[NAME=]X", ALL, "stimuli, likewise"},
+    [THRESHOLD] = {"threshold", 0, "[NAME=]X", ALL | E, "thresholds: of all neurons, or of one neuron or population; may be repeated"},
+    [STIMULUS] = {"stimulus", 0, "[NAME=]X", ALL | E, "stimuli, likewise"},
     [METHOD] = {"method", 0, "NAME", S, "auto, gth (elimination) or iteration"},
     [TOLERANCE] = {"tolerance", 0, "X", S, "largest residual ||pi P - pi||_1, default 1e-12"},
     [MAX_ITERATIONS] = {"max-iterations", 0, "K", S, "steps after which to give up, default 100000"},
     [CLASS] = {"class", 0, "K", S, "solve within recurrent class K when there are several"},
-    [TOP] = {"top", 0, "K", S, "how many of the most probable states to show, default 20"},
+    [TOP] = {"top", 0, "K", S | E, "how many of the most probable states to show, default 20"},
     [SPINS] = {"spins", 0, NULL, S, "means and covariances of S = 2A - 1 (-1, 1) instead of A (0, 1)"},
-    [ESTIMATE] = {"estimate", 0, NULL, S | A | D | F, "only say what it would cost"},
-    [OUT] = {"output", 'o', "PREFIX", ~I & ALL, "write files with this beginning (convert: the file itself)"},
-    [FORMAT] = {"format", 0, "NAME", ~I & ALL,
+    [ESTIMATE] = {"estimate", 0, NULL, S | A | D | F | E, "only say what it would cost"},
+    [OUT] = {"output", 'o', "PREFIX", (~I & ALL) | E, "write files with this beginning (convert: the file itself)"},
+    [FORMAT] = {"format", 0, "NAME", (~I & ALL) | E,
                 "of the files: csv, json, for stationary npy (convert: json, matrix, edges, mtx, npy)"},
-    [PLOT] = {"plot", 0, "FILE", S | D, "picture: .svg, .png or .pdf (needs gnuplot)"},
-    [VARY] = {"vary", 0, "NAME[=LO:HI]", D, "the stimulus of a population or neuron, and the window to show; may be repeated"},
+    [PLOT] = {"plot", 0, "FILE", S | D | E, "picture: .svg, .png or .pdf (needs gnuplot)"},
+    [VARY] = {"vary", 0, "NAME[=LO:HI]", D | E, "the stimulus of a population or neuron, and the window to show; may be repeated"},
     [BY] = {"regions", 0, "HOW", D, "of equal label (default) or of equal attractors"},
     [MAX_PERIOD] = {"max-period", 0, "K", D, "longest cycles to look for, 1: fixed points only; default: any"},
     [BOX] = {"box", 0, "NAME=LO:HI", F, "a stimulus may be anything from LO to HI; may be repeated"},
     [LIMIT] = {"limit", 0, "K", A | D | F, "rows on the terminal, default 20; fixed-points: how many to list, default 1000"},
     [COUNT_ONLY] = {"count-only", 0, NULL, F, "count fixed points without listing them"},
     [WORK_LIMIT] = {"work-limit", 0, "W", D | F, "stop after W steps, with what was found"},
-    [THREADS] = {"threads", 0, "K", ~C & ALL, "default: one for each processor"},
-    [MEMORY] = {"memory", 0, "BYTES", ~C & ALL, "most to use, as 8G or 500M; default: three quarters of the machine's"},
-    [QUIET] = {"quiet", 'q', NULL, ALL, "no report on standard output, no progress"},
+    [THREADS] = {"threads", 0, "K", (~C & ALL) | E, "default: one for each processor"},
+    [MEMORY] = {"memory", 0, "BYTES", (~C & ALL) | E, "most to use, as 8G or 500M; default: three quarters of the machine's"},
+    [QUIET] = {"quiet", 'q', NULL, ALL | E, "no report on standard output, no progress"},
     [FROM] = {"from", 0, "FORMAT", ALL, "of NETWORK: json, matrix, edges, mtx, npy; default: by its ending and first line"},
     [ORIENTATION] = {"orientation", 0, "HOW", ALL, "of a matrix: pre-rows or post-rows (unless its first cell says so)"},
     [NAMES] = {"names", 0, "FILE", ALL, "neuron names for mtx and npy, one a line"},
@@ -88,8 +92,16 @@ static const description table[OPTIONS] = {
     [SIGN_COLUMN] = {"sign-column", 0, "NAME", ALL, NULL},
     [NEURONS] = {"neurons", 0, "FILE", ALL, "edge lists: all neurons in order, one a line"},
     [DUPLICATES] = {"duplicates", 0, "sum", ALL, "edge lists: add up several lines for one pair"},
-    [MAX_SIZE] = {"max-file-size", 0, "BYTES", ALL, "refuse larger files, default 256M"},
-    [HELP] = {"help", 'h', NULL, ALL, "this text"},
+    [MAX_SIZE] = {"max-file-size", 0, "BYTES", ALL | E, "refuse larger files, default 256M"},
+    [FIXED] = {"fixed-points", 0, NULL, E, "expected fixed points, and the most probable classes of states (default)"},
+    [VARIANCE] = {"variance", 0, NULL, E, "variance of their number, by pairs of states"},
+    [MEAN_DIAGRAM] = {"diagram", 0, NULL, E, "expected fixed points over one or two stimuli (--vary)"},
+    [GRID] = {"grid", 0, "K", E, "stimuli on each axis of the diagram, default 101"},
+    [OCCURRENCE] = {"occurrence", 0, NULL, E, "states that occur for some stimuli (of --vary, else of all populations)"},
+    [CYCLES] = {"cycles", 0, "T", E, "expected cycles of the lengths 2 to T, T at most 4"},
+    [SAMPLES] = {"check-samples", 0, "K", E, "draw K networks, find their attractors, and compare"},
+    [SEED] = {"seed", 0, "K", E, "of the networks drawn, default 1"},
+    [HELP] = {"help", 'h', NULL, ALL | E, "this text"},
 };
 
 const char *update_name(int32_t update)
@@ -376,6 +388,14 @@ static int take(options *o, int which, const char *value, sign_rule *signs, fail
     case SPINS: o->spins = 1; break;
     case ESTIMATE: o->estimate = 1; break;
     case COUNT_ONLY: o->count_only = 1; break;
+    case FIXED: o->fixed_points = 1; break;
+    case VARIANCE: o->variance = 1; break;
+    case MEAN_DIAGRAM: o->mean_diagram = 1; break;
+    case OCCURRENCE: o->occurrence = 1; break;
+    case GRID: return whole(name, value, 2, 2000, &o->grid, why);
+    case CYCLES: return whole(name, value, 2, 4, &o->cycles, why);
+    case SAMPLES: return whole(name, value, 2, 100000000, &o->samples, why);
+    case SEED: return whole(name, value, -(INT64_C(1) << 52), INT64_C(1) << 52, &o->seed, why);
     case QUIET: o->quiet = 1; break;
     case OUT: o->out = value; break;
     case PLOT: o->plot = value; break;
@@ -434,7 +454,7 @@ static int has_ending(const char *name, const char *const *endings)
 
 int options_read(options *o, command which, int argc, char **argv, int *help, failure *why)
 {
-    *o = (options){.command = which, .tie = -1, .top = 20, .limit = -1, .recurrent_class = -1, .import.weight_scale = 1};
+    *o = (options){.command = which, .tie = -1, .top = 20, .limit = -1, .grid = 101, .seed = 1, .recurrent_class = -1, .import.weight_scale = 1};
     machine(o);
     *help = 0;
     struct option longs[OPTIONS + 1] = {{0}};
@@ -483,8 +503,8 @@ int options_read(options *o, command which, int argc, char **argv, int *help, fa
         TRY(take(o, k, optarg, signs, why));
     }
     if (optind + 1 != argc)
-        return fail(why, EXIT_USAGE, "expected one NETWORK file, found %d; see binnet %s --help", argc - optind,
-                    commands[which].name);
+        return fail(why, EXIT_USAGE, "expected one %s, found %d; see binnet %s --help",
+                    which == COMMAND_ENSEMBLE ? "FILE" : "NETWORK file", argc - optind, commands[which].name);
     o->network = argv[optind];
     if (which == COMMAND_CONVERT && o->out == NULL)
         return fail(why, EXIT_USAGE, "convert needs -o FILE");
