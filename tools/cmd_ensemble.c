@@ -11,8 +11,8 @@
 #include <string.h>
 #include <time.h>
 
-/* Networks of more neurons are not searched for attractors. */
-enum { MOST_SAMPLED = 20 };
+/* In larger networks only the fixed points are looked for, by branch and bound. */
+enum { MOST_SEARCHED = 20 };
 
 static double now(void)
 {
@@ -199,7 +199,15 @@ static void count(tally *t, double x)
 static int32_t examine(ensemble_result *r, const binnet_net *net, double *by_period, double *occurring)
 {
     binnet_attractors *attractors;
-    int32_t status = binnet_attractors_new(r->ctx, &attractors, net);
+    int32_t status;
+    if (r->e->n > MOST_SEARCHED) {
+        binnet_fixed_points *points;
+        status = binnet_fixed_points_new(r->ctx, &points, net, 0);
+        by_period[1] = binnet_fixed_points_count(points);
+        binnet_fixed_points_free(points);
+        return status;
+    }
+    status = binnet_attractors_new(r->ctx, &attractors, net);
     if (status != BINNET_OK)
         return status;
     for (uint64_t k = 0; k < binnet_attractors_count(attractors); k++)
@@ -209,7 +217,7 @@ static int32_t examine(ensemble_result *r, const binnet_net *net, double *by_per
     if (!r->o->occurrence)
         return BINNET_OK;
     binnet_diagram *diagram;
-    int32_t axis[MOST_SAMPLED];
+    int32_t axis[MOST_SEARCHED];
     for (size_t i = 0; i < binnet_net_neurons(net); i++)
         axis[i] = r->axis[binnet_net_population(net, i)];
     status = binnet_diagram_new_grouped(r->ctx, &diagram, net, r->n_axes, axis);
@@ -234,8 +242,9 @@ static void add_check(ensemble_result *r, double want, const tally *t, const cha
 
 static int sample(ensemble_result *r, progress *p, failure *why)
 {
-    if (r->e->n > MOST_SAMPLED)
-        return fail(why, EXIT_USAGE, "--check-samples is for at most %d neurons, found %" PRId64, MOST_SAMPLED, r->e->n);
+    if (r->e->n > MOST_SEARCHED && (r->longest > 0 || r->o->occurrence))
+        return fail(why, EXIT_USAGE, "--check-samples of %" PRId64 " neurons finds fixed points only; --cycles and --occurrence "
+                    "can be checked up to %d neurons", r->e->n, MOST_SEARCHED);
     tally fixed = {0}, spread = {0}, cycles[5] = {{0}}, occurs = {0};
     binnet_ctx_set_i64(r->ctx, BINNET_P_SEED, r->o->seed);
     binnet_ctx_set_i64(r->ctx, BINNET_P_MAX_PERIOD, 1); /* of the diagrams */

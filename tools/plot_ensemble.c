@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PLANE = 560, LEFT = 86, BOTTOM = 66, TOP = 66, BAR = 120, LINES = 6, CANDIDATES = 64, COARSE = 7 };
+enum { PLANE = 560, LEFT = 86, BOTTOM = 66, TOP = 66, BAR = 120, LINES = 6, CANDIDATES = 64, COARSE = 5 };
 
 /* Told apart by colour-blind readers, and by their dashes (Okabe & Ito). */
 static const char *const colours[LINES] = {"#d55e00", "#000000", "#cc79a7", "#0072b2", "#009e73", "#e69f00"};
@@ -130,13 +130,13 @@ static void class_text(char *text, size_t size, const drawing *d, size_t k)
 
 static double legend_rows(const drawing *d)
 {
-    return d->lines > 0 ? 30 + 20 * (double)d->lines : 0;
+    return d->lines > 0 ? 34 + 20 * (double)d->lines : 0;
 }
 
 static void legend(drawing *d, double y)
 {
     char text[200];
-    picture_label(&d->p, LEFT, y, "lines: mean bifurcation points of frequent classes of states (active neurons)");
+    picture_label(&d->p, LEFT, y, "lines: mean bifurcation points of the most frequent classes of states (active neurons)");
     for (size_t k = 0; k < d->lines; k++) {
         y += 20;
         fprintf(d->p.to, "set arrow from screen %.5f,%.5f to screen %.5f,%.5f nohead linewidth 2.5 dashtype %d linecolor rgb '%s'\n",
@@ -189,7 +189,7 @@ static void draw(drawing *d)
     for (size_t k = 0; k < d->lines; k++)
         draw_box(d, k);
     if (d->lines > 0)
-        legend(d, TOP + PLANE + BOTTOM);
+        legend(d, TOP + PLANE + BOTTOM + 8);
     fprintf(g, "$m << E\n");
     for (size_t k = 0; k < nx * (ny > 0 ? ny : 1); k++) {
         if (ny > 0)
@@ -209,7 +209,7 @@ static void draw(drawing *d)
     /* light to dark, in colour and in grey print: ColorBrewer's YlGnBu */
     fprintf(g, "set palette defined (0 '#ffffd9', 1 '#edf8b1', 2 '#c7e9b4', 3 '#7fcdbb', 4 '#41b6c4', 5 '#1d91c0', 6 '#225ea8', "
                "7 '#253494', 8 '#081d58')\nset colorbox\n");
-    fprintf(g, "plot $m using 1:2:3 with image pixels notitle\n");
+    fprintf(g, "plot $m using 1:2:3 with image notitle\n");
 }
 
 int ensemble_plot(const ensemble_result *r, const char *path, failure *why)
