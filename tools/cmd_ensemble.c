@@ -75,6 +75,9 @@ static int find_axes(ensemble_result *r, failure *why)
     }
     if (o->mean_diagram && o->n_vary == 0)
         return fail(why, EXIT_USAGE, "--diagram needs one or two --vary NAME=LO:HI");
+    if (r->e->n > MOST_SEARCHED && o->samples > 0 && (o->cycles > 0 || o->occurrence))
+        return fail(why, EXIT_USAGE, "--check-samples finds fixed points only for %" PRId64 " neurons; --cycles and "
+                    "--occurrence can be checked up to %d neurons", r->e->n, MOST_SEARCHED);
     if (o->plot != NULL && !o->mean_diagram)
         return fail(why, EXIT_USAGE, "--plot needs --diagram");
     return EXIT_DONE;
@@ -242,9 +245,6 @@ static void add_check(ensemble_result *r, double want, const tally *t, const cha
 
 static int sample(ensemble_result *r, progress *p, failure *why)
 {
-    if (r->e->n > MOST_SEARCHED && (r->longest > 0 || r->o->occurrence))
-        return fail(why, EXIT_USAGE, "--check-samples of %" PRId64 " neurons finds fixed points only; --cycles and --occurrence "
-                    "can be checked up to %d neurons", r->e->n, MOST_SEARCHED);
     tally fixed = {0}, spread = {0}, cycles[5] = {{0}}, occurs = {0};
     binnet_ctx_set_i64(r->ctx, BINNET_P_SEED, r->o->seed);
     binnet_ctx_set_i64(r->ctx, BINNET_P_MAX_PERIOD, 1); /* of the diagrams */

@@ -343,7 +343,9 @@ static int32_t side(binnet_ctx *ctx, double *value, probe *p, double width)
         BNI_TRY(bni_poll(ctx, 0.5));
         sum += part;
         from = to;
-        if (tail(p, to) == 0 || (panel > 2 && part <= 1e-17 * sum && tail(p, to) * width <= 1e-17 * sum))
+        double left = tail(p, to);
+        BNI_TRY(p->status);
+        if (left == 0 || (panel > 2 && part <= 1e-17 * sum && left * width <= 1e-17 * sum))
             break;
         if (width > 1e150)
             return bni_fail(ctx, BINNET_E_UNDEFINED, "the moments of this bifurcation point do not exist");

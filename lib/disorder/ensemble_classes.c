@@ -507,7 +507,8 @@ static int32_t run_diagram(binnet_ctx *ctx, diagram *d, double *mean, const doub
 static int32_t diagram_bytes(binnet_ctx *ctx, double *bytes, const binnet_ensemble *e, size_t nx)
 {
     BNI_TRY(factors_bytes(ctx, bytes, e, (double)nx + 1));
-    *bytes += bni_team_bytes((int)ctx->threads);
+    if (ctx->threads > 1 && nx > 1)
+        *bytes += bni_team_bytes((int)ctx->threads);
     return BINNET_OK;
 }
 
