@@ -12,5 +12,6 @@ int command_diagram(const options *o, failure *why);
 int command_fixed_points(const options *o, failure *why);
 int command_permanent(const options *o, failure *why);
 int command_order(const options *o, failure *why);
+int command_ensemble(const options *o, failure *why);
 
 #endif

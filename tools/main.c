@@ -26,6 +26,7 @@ static int run(int argc, char **argv, failure *why)
         [COMMAND_FIXED_POINTS] = command_fixed_points,
         [COMMAND_PERMANENT] = command_permanent,
         [COMMAND_ORDER] = command_order,
+        [COMMAND_ENSEMBLE] = command_ensemble,
     };
     command which = command_find(argv[1]);
     if (which == COMMANDS)

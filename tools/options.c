@@ -13,7 +13,8 @@
 
 enum {
     S = 1 << COMMAND_STATIONARY, I = 1 << COMMAND_INFO, C = 1 << COMMAND_CONVERT, A = 1 << COMMAND_ATTRACTORS,
-    D = 1 << COMMAND_DIAGRAM, F = 1 << COMMAND_FIXED_POINTS, ALL = S | I | C | A | D | F /* with a NETWORK */
+    D = 1 << COMMAND_DIAGRAM, F = 1 << COMMAND_FIXED_POINTS, ALL = S | I | C | A | D | F, /* with a NETWORK */
+    E = 1 << COMMAND_ENSEMBLE
 };
 enum { P = 1 << COMMAND_PERMANENT, O = 1 << COMMAND_ORDER, PO = P | O };
 
@@ -35,6 +36,8 @@ static const struct {
                            "permanent of a matrix of numbers, with its error bound"},
     [COMMAND_ORDER] = {"order-stats", "binnet order-stats LAWS [options]",
                        "means, deviations and quantiles of the order statistics of independent variables"},
+    [COMMAND_ENSEMBLE] = {"ensemble", "binnet ensemble FILE [--fixed-points] [--diagram --vary NAME=LO:HI ...] [options]",
+                          "random wiring: expected fixed points and cycles, mean diagram, states that occur"},
 };
 
 /* Options without a letter are numbered from 256 by their place in the table. */
@@ -50,37 +53,37 @@ enum {
     UPDATE, NOISE, TIE, NORMALISE, THRESHOLD, STIMULUS, METHOD, TOLERANCE, MAX_ITERATIONS, CLASS, TOP, SPINS, ESTIMATE, OUT,
     FORMAT, PLOT, VARY, BY, MAX_PERIOD, BOX, LIMIT, COUNT_ONLY, WORK_LIMIT, THREADS, MEMORY, QUIET, FROM, ORIENTATION,
     NAMES, TRANSMITTERS, COLUMN, SIGN, SCALE, PRE, POST, WEIGHT, SIGN_COLUMN, UNSIGNED, NEURONS, DUPLICATES, MAX_SIZE,
-    EXACT, REPEAT, AT, QUANTILES, RANKS, HELP, OPTIONS
+    EXACT, REPEAT, AT, QUANTILES, RANKS, FIXED, VARIANCE, MEAN_DIAGRAM, GRID, OCCURRENCE, CYCLES, SAMPLES, SEED, HELP, OPTIONS
 };
 
 static const description table[OPTIONS] = {
     [UPDATE] = {"update", 0, "RULE", S | I | A, "synchronous, asynchronous (one neuron at a time) or sweep (0, 1, ..., n-1)"},
     [NOISE] = {"noise", 0, "KIND:SCALE", S | I, "gaussian, logistic, uniform, laplace; student_t:SCALE:DOF (see docs/command.md)"},
-    [TIE] = {"tie", 0, "RULE", ALL, "a drive of exactly 0: active, silent or keep"},
+    [TIE] = {"tie", 0, "RULE", ALL | E, "a drive of exactly 0: active, silent or keep"},
     [NORMALISE] = {"normalise", 0, "HOW", ALL, "divide what a neuron receives by 1 (none), its indegree, or n"},
-    [THRESHOLD] = {"threshold", 0, "[NAME=]X", ALL, "thresholds: of all neurons, or of one neuron or population; may be repeated"},
-    [STIMULUS] = {"stimulus", 0, "[NAME=]X", ALL, "stimuli, likewise"},
+    [THRESHOLD] = {"threshold", 0, "[NAME=]X", ALL | E, "thresholds: of all neurons, or of one neuron or population; may be repeated"},
+    [STIMULUS] = {"stimulus", 0, "[NAME=]X", ALL | E, "stimuli, likewise"},
     [METHOD] = {"method", 0, "NAME", S | P, "auto, gth (elimination) or iteration; permanent: auto, glynn, compensated, subsets"},
     [TOLERANCE] = {"tolerance", 0, "X", S | P, "largest residual ||pi P - pi||_1, default 1e-12; permanent: relative error, 1e-8"},
     [MAX_ITERATIONS] = {"max-iterations", 0, "K", S, "steps after which to give up, default 100000"},
     [CLASS] = {"class", 0, "K", S, "solve within recurrent class K when there are several"},
-    [TOP] = {"top", 0, "K", S, "how many of the most probable states to show, default 20"},
+    [TOP] = {"top", 0, "K", S | E, "how many of the most probable states to show, default 20"},
     [SPINS] = {"spins", 0, NULL, S, "means and covariances of S = 2A - 1 (-1, 1) instead of A (0, 1)"},
-    [ESTIMATE] = {"estimate", 0, NULL, S | A | D | F | PO, "only say what it would cost"},
-    [OUT] = {"output", 'o', "PREFIX", (~I & ALL) | O, "write files with this beginning (convert: the file itself)"},
-    [FORMAT] = {"format", 0, "NAME", ~I & ALL,
+    [ESTIMATE] = {"estimate", 0, NULL, S | A | D | F | PO | E, "only say what it would cost"},
+    [OUT] = {"output", 'o', "PREFIX", (~I & ALL) | O | E, "write files with this beginning (convert: the file itself)"},
+    [FORMAT] = {"format", 0, "NAME", (~I & ALL) | E,
                 "of the files: csv, json, for stationary npy (convert: json, matrix, edges, mtx, npy)"},
-    [PLOT] = {"plot", 0, "FILE", S | D | O, "picture: .svg, .png or .pdf (needs gnuplot)"},
-    [VARY] = {"vary", 0, "NAME[=LO:HI]", D, "the stimulus of a population or neuron, and the window to show; may be repeated"},
+    [PLOT] = {"plot", 0, "FILE", S | D | O | E, "picture: .svg, .png or .pdf (needs gnuplot)"},
+    [VARY] = {"vary", 0, "NAME[=LO:HI]", D | E, "the stimulus of a population or neuron, and the window to show; may be repeated"},
     [BY] = {"regions", 0, "HOW", D, "of equal label (default) or of equal attractors"},
     [MAX_PERIOD] = {"max-period", 0, "K", D, "longest cycles to look for, 1: fixed points only; default: any"},
     [BOX] = {"box", 0, "NAME=LO:HI", F, "a stimulus may be anything from LO to HI; may be repeated"},
     [LIMIT] = {"limit", 0, "K", A | D | F, "rows on the terminal, default 20; fixed-points: how many to list, default 1000"},
     [COUNT_ONLY] = {"count-only", 0, NULL, F, "count fixed points without listing them"},
     [WORK_LIMIT] = {"work-limit", 0, "W", D | F, "stop after W steps, with what was found"},
-    [THREADS] = {"threads", 0, "K", (~C & ALL) | PO, "default: one for each processor"},
-    [MEMORY] = {"memory", 0, "BYTES", (~C & ALL) | PO, "most to use, as 8G or 500M; default: three quarters of the machine's"},
-    [QUIET] = {"quiet", 'q', NULL, ALL | PO, "no report on standard output, no progress"},
+    [THREADS] = {"threads", 0, "K", (~C & ALL) | PO | E, "default: one for each processor"},
+    [MEMORY] = {"memory", 0, "BYTES", (~C & ALL) | PO | E, "most to use, as 8G or 500M; default: three quarters of the machine's"},
+    [QUIET] = {"quiet", 'q', NULL, ALL | PO | E, "no report on standard output, no progress"},
     [FROM] = {"from", 0, "FORMAT", ALL | P,
               "of NETWORK: json, matrix, edges, mtx, npy; of MATRIX: csv, mtx, npy; default: by ending and first line"},
     [ORIENTATION] = {"orientation", 0, "HOW", ALL, "of a matrix: pre-rows or post-rows (unless its first cell says so)"},
@@ -96,13 +99,21 @@ static const description table[OPTIONS] = {
     [UNSIGNED] = {"unsigned", 0, "HOW", ALL, "edge lists: connections of another sign than 1, -1, 0, +, -: drop, + or -"},
     [NEURONS] = {"neurons", 0, "FILE", ALL, "edge lists: all neurons in order, one a line"},
     [DUPLICATES] = {"duplicates", 0, "sum", ALL, "edge lists: add up several lines for one pair"},
-    [MAX_SIZE] = {"max-file-size", 0, "BYTES", ALL | PO, "refuse larger files, default 256M"},
+    [MAX_SIZE] = {"max-file-size", 0, "BYTES", ALL | PO | E, "refuse larger files, default 256M"},
     [EXACT] = {"exact", 0, NULL, P, "whole numbers: every digit, in 128-bit arithmetic"},
     [REPEAT] = {"repeat", 0, "M,M,...", P, "how often each column of MATRIX stands in the matrix meant, default 1"},
     [AT] = {"at", 0, "X", O, "P(X_(r) <= X) and P(X_(r) > X) instead; may be repeated"},
     [QUANTILES] = {"quantiles", 0, "Q,Q,...", O, "which to show, default 0.05,0.5,0.95"},
     [RANKS] = {"ranks", 0, "LIST", O, "which order statistics, as 1,5,10-20; default: all (plot: up to 9 of them)"},
-    [HELP] = {"help", 'h', NULL, ALL | PO, "this text"},
+    [FIXED] = {"fixed-points", 0, NULL, E, "expected fixed points, and the most probable classes of states (default)"},
+    [VARIANCE] = {"variance", 0, NULL, E, "variance of their number, by pairs of states"},
+    [MEAN_DIAGRAM] = {"diagram", 0, NULL, E, "expected fixed points over one or two stimuli (--vary)"},
+    [GRID] = {"grid", 0, "K", E, "stimuli on each axis of the diagram, default 101"},
+    [OCCURRENCE] = {"occurrence", 0, NULL, E, "states that occur for some stimuli (of --vary, else of all populations)"},
+    [CYCLES] = {"cycles", 0, "T", E, "expected cycles of the lengths 2 to T, T at most 4"},
+    [SAMPLES] = {"check-samples", 0, "K", E, "draw K networks, find their attractors, and compare"},
+    [SEED] = {"seed", 0, "K", E, "of the networks drawn, default 1"},
+    [HELP] = {"help", 'h', NULL, ALL | PO | E, "this text"},
 };
 
 const char *update_name(int32_t update)
@@ -366,7 +377,8 @@ static int take(options *o, int which, const char *value, sign_rule *signs, fail
     case SIGN: return add_sign(o, signs, value, why);
     case TOLERANCE: {
         double least, most;
-        binnet_param_range_f64(o->command == COMMAND_PERMANENT ? BINNET_P_RELATIVE_TOLERANCE : BINNET_P_TOLERANCE, &least, &most, NULL);
+        binnet_param_range_f64(o->command == COMMAND_PERMANENT ? BINNET_P_RELATIVE_TOLERANCE : BINNET_P_TOLERANCE, &least,
+                               &most, NULL);
         return number(name, value, least, most, &o->tolerance, why);
     }
     case MAX_ITERATIONS: {
@@ -395,6 +407,14 @@ static int take(options *o, int which, const char *value, sign_rule *signs, fail
     case SPINS: o->spins = 1; break;
     case ESTIMATE: o->estimate = 1; break;
     case COUNT_ONLY: o->count_only = 1; break;
+    case FIXED: o->fixed_points = 1; break;
+    case VARIANCE: o->variance = 1; break;
+    case MEAN_DIAGRAM: o->mean_diagram = 1; break;
+    case OCCURRENCE: o->occurrence = 1; break;
+    case GRID: return whole(name, value, 2, 2000, &o->grid, why);
+    case CYCLES: return whole(name, value, 2, 4, &o->cycles, why);
+    case SAMPLES: return whole(name, value, 2, 100000000, &o->samples, why);
+    case SEED: return whole(name, value, -(INT64_C(1) << 52), INT64_C(1) << 52, &o->seed, why);
     case QUIET: o->quiet = 1; break;
     case OUT: o->out = value; break;
     case PLOT: o->plot = value; break;
@@ -458,7 +478,7 @@ static int has_ending(const char *name, const char *const *endings)
 
 int options_read(options *o, command which, int argc, char **argv, int *help, failure *why)
 {
-    *o = (options){.command = which, .tie = -1, .top = 20, .limit = -1, .recurrent_class = -1, .import.weight_scale = 1};
+    *o = (options){.command = which, .tie = -1, .top = 20, .limit = -1, .grid = 101, .seed = 1, .recurrent_class = -1, .import.weight_scale = 1};
     machine(o);
     *help = 0;
     struct option longs[OPTIONS + 1] = {{0}};
@@ -509,7 +529,11 @@ int options_read(options *o, command which, int argc, char **argv, int *help, fa
     }
     if (optind + 1 != argc)
         return fail(why, EXIT_USAGE, "expected one %s file, found %d; see binnet %s --help",
-                    which == COMMAND_PERMANENT ? "MATRIX" : which == COMMAND_ORDER ? "LAWS" : "NETWORK", argc - optind, commands[which].name);
+                    which == COMMAND_PERMANENT ? "MATRIX"
+                    : which == COMMAND_ORDER   ? "LAWS"
+                    : which == COMMAND_ENSEMBLE ? "ENSEMBLE"
+                                               : "NETWORK",
+                    argc - optind, commands[which].name);
     o->network = argv[optind];
     if (which == COMMAND_CONVERT && o->out == NULL)
         return fail(why, EXIT_USAGE, "convert needs -o FILE");

@@ -13,6 +13,7 @@ typedef enum command {
     COMMAND_FIXED_POINTS,
     COMMAND_PERMANENT,
     COMMAND_ORDER,
+    COMMAND_ENSEMBLE,
     COMMANDS
 } command;
 
@@ -53,6 +54,10 @@ typedef struct options {
     int64_t max_period, work_limit; /* 0: none */
     int64_t limit;                  /* entries of a list */
     int by_attractors;              /* regions */
+
+    /* ensemble: what is asked for, points of a side of the diagram's grid, networks drawn */
+    int fixed_points, variance, occurrence, mean_diagram;
+    int64_t cycles, grid, samples, seed;
 
     size_t top;
     int spins, estimate, count_only, quiet;

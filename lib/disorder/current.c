@@ -261,6 +261,11 @@ int32_t binnet_current_moments(binnet_ctx *ctx, double *mean, double *variance, 
 {
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, current, "current"));
+    return bni_current_moments(ctx, mean, variance, current);
+}
+
+int32_t bni_current_moments(binnet_ctx *ctx, double *mean, double *variance, const binnet_current *current)
+{
     double centre = 0, spread = 0;
     if (!current->in_degree) {
         for (size_t g = 0; g < current->groups; g++) {
@@ -384,12 +389,9 @@ static size_t merge(atom *all, size_t n)
     return last + 1;
 }
 
-int32_t binnet_current_atoms(binnet_ctx *ctx, size_t *count, double *value, double *mass, size_t len,
-                             const binnet_current *current)
+int32_t bni_current_atoms(binnet_ctx *ctx, size_t *count, double *value, double *mass, size_t len,
+                          const binnet_current *current)
 {
-    BNI_TRY(bni_begin(ctx));
-    BNI_TRY(bni_need(ctx, count, "count"));
-    BNI_TRY(bni_need(ctx, current, "current"));
     *count = 0;
     if (!(current->atom > 0))
         return BINNET_OK;
@@ -415,4 +417,13 @@ int32_t binnet_current_atoms(binnet_ctx *ctx, size_t *count, double *value, doub
     bni_delete(&ctx->mem, all);
     bni_delete(&ctx->mem, m);
     return status;
+}
+
+int32_t binnet_current_atoms(binnet_ctx *ctx, size_t *count, double *value, double *mass, size_t len,
+                             const binnet_current *current)
+{
+    BNI_TRY(bni_begin(ctx));
+    BNI_TRY(bni_need(ctx, count, "count"));
+    BNI_TRY(bni_need(ctx, current, "current"));
+    return bni_current_atoms(ctx, count, value, mass, len, current);
 }

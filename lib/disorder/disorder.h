@@ -112,6 +112,15 @@ double bni_current_sides_bytes(const binnet_ensemble *e, size_t a);
 int32_t bni_current_sides(binnet_ctx *ctx, bni_sides *out, double *error, size_t count, const binnet_current *law,
                           const double *x, int with_density);
 
+/* binnet_current_moments, _atoms, _table, _table_estimate within a call that has begun, without the checks of NULL. */
+int32_t bni_current_moments(binnet_ctx *ctx, double *mean, double *variance, const binnet_current *current);
+int32_t bni_current_atoms(binnet_ctx *ctx, size_t *count, double *value, double *mass, size_t len,
+                          const binnet_current *current);
+int32_t bni_current_table(binnet_ctx *ctx, double *at_most, double *beyond, size_t len, double *error,
+                          const binnet_ensemble *ensemble, size_t a, double x, int32_t strict);
+int32_t bni_current_table_estimate(binnet_ctx *ctx, uint64_t *entries, uint64_t *bytes, const binnet_ensemble *ensemble,
+                                   size_t a);
+
 /* --- sums of given numbers of weights (sums.c) --- */
 
 /* The sums S over m_g weights of each group, where group `inner` runs through from..to. */

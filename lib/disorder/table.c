@@ -292,11 +292,10 @@ static int32_t check(binnet_ctx *ctx, size_t *len, const binnet_ensemble *ensemb
     return *len > 0 ? BINNET_OK : bni_fail(ctx, BINNET_E_LIMIT, "the occupation numbers do not fit an address");
 }
 
-int32_t binnet_current_table(binnet_ctx *ctx, double *at_most, double *beyond, size_t len, double *error,
-                             const binnet_ensemble *ensemble, size_t a, double x, int32_t strict)
+int32_t bni_current_table(binnet_ctx *ctx, double *at_most, double *beyond, size_t len, double *error,
+                          const binnet_ensemble *ensemble, size_t a, double x, int32_t strict)
 {
     size_t entries;
-    BNI_TRY(bni_begin(ctx));
     BNI_TRY(check(ctx, &entries, ensemble, a));
     if (len != entries)
         return bni_fail(ctx, BINNET_E_SIZE, "len is %zu, there are %zu occupation numbers", len, entries);
@@ -310,11 +309,10 @@ int32_t binnet_current_table(binnet_ctx *ctx, double *at_most, double *beyond, s
     return run(&t, at_most, beyond, error);
 }
 
-int32_t binnet_current_table_estimate(binnet_ctx *ctx, uint64_t *entries, uint64_t *bytes,
-                                      const binnet_ensemble *ensemble, size_t a)
+int32_t bni_current_table_estimate(binnet_ctx *ctx, uint64_t *entries, uint64_t *bytes, const binnet_ensemble *ensemble,
+                                   size_t a)
 {
     size_t len;
-    BNI_TRY(bni_begin(ctx));
     BNI_TRY(check(ctx, &len, ensemble, a));
     double needed = bytes_of(ensemble, a, len);
     if (entries != NULL)
@@ -322,4 +320,18 @@ int32_t binnet_current_table_estimate(binnet_ctx *ctx, uint64_t *entries, uint64
     if (bytes != NULL)
         *bytes = needed < 1.8e19 ? (uint64_t)needed : UINT64_MAX;
     return BINNET_OK;
+}
+
+int32_t binnet_current_table(binnet_ctx *ctx, double *at_most, double *beyond, size_t len, double *error,
+                             const binnet_ensemble *ensemble, size_t a, double x, int32_t strict)
+{
+    BNI_TRY(bni_begin(ctx));
+    return bni_current_table(ctx, at_most, beyond, len, error, ensemble, a, x, strict);
+}
+
+int32_t binnet_current_table_estimate(binnet_ctx *ctx, uint64_t *entries, uint64_t *bytes,
+                                      const binnet_ensemble *ensemble, size_t a)
+{
+    BNI_TRY(bni_begin(ctx));
+    return bni_current_table_estimate(ctx, entries, bytes, ensemble, a);
 }
