@@ -99,7 +99,7 @@ if command -v gnuplot >/dev/null; then
 fi
 
 # usage
-expect 2 'one FILE, found 0' ensemble
+expect 2 'one ENSEMBLE file, found 0' ensemble
 expect 2 "no population 'x'" ensemble one.json --stimulus x=1
 expect 2 "no population 'x'" ensemble one.json --occurrence --vary x
 expect 2 "'a' twice" ensemble one.json --occurrence --vary a --vary a
