@@ -313,6 +313,8 @@ static product times(product a, product b)
 {
     double hi = a.hi * b.hi, lo = fma(a.hi, b.hi, -hi) + (a.hi * b.lo + a.lo * b.hi);
     int e;
+    if (hi < 0x1p100 && hi > 0x1p-100)
+        return (product){hi + lo, (hi - (hi + lo)) + lo, a.e + b.e};
     double m = frexp(hi + lo, &e), rest = ldexp((hi - (hi + lo)) + lo, -e);
     return (product){m, rest, a.e + b.e + e};
 }
@@ -328,6 +330,15 @@ static product power(double t, int64_t e, uint64_t k)
     return result;
 }
 
+/* 2^e, |e| <= 1000, without a call. */
+static double power_of_two(int e)
+{
+    uint64_t bits = (uint64_t)(1023 + e) << 52;
+    double x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
 /* t = m 2^e, m in 1 .. 2 with 20 bits, so that t F is nearly exact and t^k is cheap. */
 typedef struct tilt {
     double m;
@@ -340,9 +351,16 @@ static tilt tilt_of(double log2_t)
     return (tilt){1 + floor((exp2(log2_t - whole) - 1) * 0x1p20) * 0x1p-20, (int)whole};
 }
 
-/* tF = t F and g = G, both divided by 2^e so that their sum is of order 1; the sum with its rounding errors. */
+/* tF = t F and g = G, both divided by 2^e so that their sum is of moderate size; the sum with its rounding errors. */
 static product weigh(double F, double G, tilt t, double *tF, double *g)
 {
+    if (t.e > -400 && t.e < 400 && F > 0x1p-500 && G > 0x1p-500) { /* nothing leaves the normal range */
+        double factor = power_of_two(t.e) * t.m;
+        *tF = factor * F;
+        *g = G;
+        double sum = *tF + G, big = *tF > G ? *tF : G, small = *tF > G ? G : *tF;
+        return (product){sum, (big - sum) + small + fma(factor, F, -*tF), 0};
+    }
     int a, b;
     double m = frexp(F, &a), x = m * t.m, y = frexp(G, &b);
     a += t.e;
@@ -516,9 +534,21 @@ static int32_t tilted_tails(bni_order_work *w, bni_tails *out, size_t n, const d
     return rare_tails(w, out, n, F, G, r, upper, (double)sure, (double)(n - never));
 }
 
+/* So far from the mean that the direct way would end below what it can hold. */
+static int hopeless(size_t n, const double *F, const double *G, size_t r)
+{
+    double mean = 0, variance = 0;
+    for (size_t i = 0; i < n; i++) {
+        mean += F[i];
+        variance += F[i] * G[i];
+    }
+    double off = (double)r - mean;
+    return off * off > 1600 * (variance + fabs(off)); /* Bernstein: below exp(-800) */
+}
+
 int32_t bni_order_tails(bni_order_work *w, bni_tails *out, size_t n, const double *F, const double *G, size_t r)
 {
-    if (direct_pays(n, r)) {
+    if (direct_pays(n, r) && (n <= BNI_ORDER_SMALL || !hopeless(n, F, G, r))) {
         double cdf, survival;
         BNI_TRY(direct(w, &cdf, &survival, NULL, NULL, n, F, G, NULL, r));
         *out = (bni_tails){{cdf, 0}, {survival, 0}};
