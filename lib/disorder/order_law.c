@@ -160,8 +160,7 @@ static void step(const bni_kernels *kern, double *p, double *d, size_t length, c
     kern->mix_down(p, length, x, c, 5);
 }
 
-/* Interrupted? Not more often than every 2^18 products. */
-static int32_t ask(bni_order_work *w, size_t *work, double fraction)
+int32_t bni_order_ask(bni_order_work *w, size_t *work, double fraction)
 {
     if (*work < (size_t)1 << 18)
         return BINNET_OK;
@@ -227,7 +226,7 @@ static int32_t sweep(bni_order_work *w, window *v, size_t n, const double *F, co
         if (drop > 0 && (i / 4 + 1) % (TRIM_EVERY / 4) == 0)
             trim(v, p, d, each, each * v->sum_f);
         work += length * (d != NULL ? 14 : 5);
-        BNI_TRY(ask(w, &work, (double)i / (double)n));
+        BNI_TRY(bni_order_ask(w, &work, (double)i / (double)n));
     }
     v->sum_p = sum_of(p + v->lo, v->hi - v->lo);
     return BINNET_OK;
@@ -391,19 +390,23 @@ static void tilted_moments(double *mean, double *variance, size_t n, const doubl
 }
 
 /* log2 t so that K has about the mean `aim`: Newton in log t, kept in a bracket. Any t is right; this one is good. */
-static double find_tilt(size_t n, const double *F, const double *G, double aim)
+static int32_t find_tilt(bni_order_work *w, double *log2_t, size_t n, const double *F, const double *G, double aim)
 {
     double low = -2300, high = 2300, s = 0;
+    size_t work = 0;
     for (int k = 0; k < 80; k++) {
         double mean, variance;
         tilted_moments(&mean, &variance, n, F, G, tilt_of(s));
+        work += 10 * n;
+        BNI_TRY(bni_order_ask(w, &work, 0));
         if (fabs(mean - aim) <= 0.2 + 0.1 * sqrt(variance))
             break;
         *(mean < aim ? &low : &high) = s;
         double next = s + (aim - mean) / (variance * 0.69314718055994531);
         s = next > low && next < high ? next : 0.5 * (low + high);
     }
-    return s;
+    *log2_t = s;
+    return BINNET_OK;
 }
 
 /* Tilted weights in w->F, w->G, w->f (times 2^-*f_exponent); returns the product of the G + t F. */
@@ -473,7 +476,9 @@ static int32_t rare_tails(bni_order_work *w, bni_tails *out, size_t n, const dou
                           double least, double most)
 {
     size_t start = upper ? r : r - 1;
-    tilt t = tilt_of(find_tilt(n, F, G, fmin(fmax((double)start, least + 0.25), most - 0.25)));
+    double s;
+    BNI_TRY(find_tilt(w, &s, n, F, G, fmin(fmax((double)start, least + 0.25), most - 0.25)));
+    tilt t = tilt_of(s);
     int64_t unused;
     product C = tilt_all(w, n, F, G, NULL, t, &unused);
     double factor = ldexp(t.m, t.e), acc = 0, drop = drop_most;
@@ -572,7 +577,9 @@ int32_t bni_order_density(bni_order_work *w, bni_scaled *out, size_t n, const do
     }
     survey(n, F, G, &sure, &never, &mean, &variance);
     double aim = fmin(fmax((double)r - 0.5, (double)sure + 0.25), (double)(n - never) - 0.25);
-    double s = sure + never >= n || fabs(aim - mean) <= 1 + 2 * sqrt(variance) ? 0 : find_tilt(n, F, G, aim);
+    double s = 0;
+    if (sure + never < n && fabs(aim - mean) > 1 + 2 * sqrt(variance))
+        BNI_TRY(find_tilt(w, &s, n, F, G, aim));
     tilt t = tilt_of(s);
     int64_t e;
     product C = tilt_all(w, n, F, G, f, t, &e);
