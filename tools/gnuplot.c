@@ -17,9 +17,55 @@ void picture_text(picture *p, const char *text)
     fputc('"', p->to);
 }
 
+double picture_x(const picture *p, double pixels)
+{
+    return pixels / p->width;
+}
+
+double picture_y(const picture *p, double pixels)
+{
+    return 1 - pixels / p->height;
+}
+
+void picture_label(picture *p, double x, double y, const char *text)
+{
+    fprintf(p->to, "set label %d ", ++p->labels);
+    picture_text(p, text);
+    fprintf(p->to, " at screen %.5f,%.5f left noenhanced front\n", picture_x(p, x), picture_y(p, y));
+}
+
+void picture_box(picture *p, double x, double y, double width, double height, const char *style)
+{
+    fprintf(p->to, "set object %d rectangle from screen %.5f,%.5f to screen %.5f,%.5f %s\n", ++p->objects, picture_x(p, x),
+            picture_y(p, y + height), picture_x(p, x + width), picture_y(p, y), style);
+}
+
+void picture_margins(picture *p, double left, double right, double top, double bottom)
+{
+    fprintf(p->to, "set lmargin at screen %.5f\nset rmargin at screen %.5f\nset tmargin at screen %.5f\n"
+                   "set bmargin at screen %.5f\n",
+            picture_x(p, left), picture_x(p, right), picture_y(p, top), picture_y(p, bottom));
+}
+
+void picture_axis_label(picture *p, char axis, const char *text)
+{
+    fprintf(p->to, "set %clabel ", axis);
+    picture_text(p, text);
+    fprintf(p->to, " noenhanced\n");
+}
+
+/* The font is not known here: those of DejaVu Sans, which is wide, at 11 points. */
+double text_width(const char *text)
+{
+    double width = 0;
+    for (; *text != 0; text++)
+        width += strchr(" ,.:;'il()[]|/-", *text) != NULL ? 5 : *text >= 'a' && *text <= 'z' ? 8.4 : (*text & 0xc0) == 0x80 ? 0 : 9.6;
+    return width;
+}
+
 int picture_open(picture *p, const char *path, double width, double height, failure *why)
 {
-    *p = (picture){.path = path};
+    *p = (picture){.path = path, .width = width, .height = height};
     remove(path); /* so that an old picture is not taken for the new one */
     signal(SIGPIPE, SIG_IGN);
     fflush(stdout); /* gnuplot writes to the same place */

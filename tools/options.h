@@ -8,6 +8,9 @@ typedef enum command {
     COMMAND_STATIONARY,
     COMMAND_INFO,
     COMMAND_CONVERT,
+    COMMAND_ATTRACTORS,
+    COMMAND_DIAGRAM,
+    COMMAND_FIXED_POINTS,
     COMMAND_PERMANENT,
     COMMAND_ORDER,
     COMMANDS
@@ -21,6 +24,13 @@ typedef struct setting {
     double value;
 } setting;
 
+/* "NAME" (not bounded) or "NAME=LO:HI". */
+typedef struct range {
+    char *name;
+    int bounded;
+    double lo, hi; /* may be infinite */
+} range;
+
 typedef struct options {
     command command;
     const char *network; /* file; also of a matrix or a table of laws */
@@ -32,14 +42,20 @@ typedef struct options {
     int normalise;
     setting *threshold, *stimulus;
     size_t n_thresholds, n_stimuli;
+    range *vary, *box;
+    size_t n_vary, n_boxes;
 
     int32_t method;
     double tolerance;
     int64_t max_iterations, threads, memory;
     int64_t recurrent_class; /* -1: the chain must have only one */
 
+    int64_t max_period, work_limit; /* 0: none */
+    int64_t limit;                  /* entries of a list */
+    int by_attractors;              /* regions */
+
     size_t top;
-    int spins, estimate, quiet;
+    int spins, estimate, count_only, quiet;
     const char *out, *format, *plot;
 
     /* permanent; order-stats. Lists as given: tools/lists.h reads them. */

@@ -19,6 +19,7 @@ typedef struct scratch {
     int64_t *times[2];                /* [n] */
     uint64_t *marks;                  /* [n] */
     size_t kinds[2];
+    double states; /* of the frontier */
 } scratch;
 
 typedef struct choice {
@@ -83,7 +84,7 @@ static choice choose(const binnet_ctx *ctx, scratch *s, size_t n, const double *
             consider(&best, &least, BINNET_PERMANENT_REPEATED,
                      bni_permanent_counts_cost(n, s->kinds[columns], s->times[columns]), counts_price, columns);
     if (2 * zeros > n * n && n > 4)
-        consider(&best, &least, BINNET_PERMANENT_FRONTIER, bni_permanent_frontier_order(n, a, s->order, s->work),
+        consider(&best, &least, BINNET_PERMANENT_FRONTIER, bni_permanent_frontier_order(n, a, s->order, &s->states, s->work, (int32_t *)(void *)s->other),
                  frontier_price, 0);
     return best;
 }
@@ -127,7 +128,7 @@ static int32_t solve(binnet_ctx *ctx, scratch *s, bni_ball *out, int32_t *used, 
         lay_kinds(s, n, a, c.columns);
         return bni_permanent_counts(ctx, out, used, n, s->kinds[c.columns], s->other, s->times[c.columns]);
     case BINNET_PERMANENT_FRONTIER:
-        return bni_permanent_frontier(ctx, out, used, n, a, s->order);
+        return bni_permanent_frontier(ctx, out, used, n, a, s->order, s->states);
     default:
         return bni_permanent_glynn(ctx, out, used, n, a, BINNET_PERMANENT_AUTO);
     }

@@ -222,11 +222,15 @@ static int32_t recur(binnet_ctx *ctx, counts *c, int what, int pairs, outcome *o
     }
     c->f[0][1] = 1;
     for (size_t i = 0; i < c->n; i++) {
-        for (size_t j = 0; j < c->k; j++)
+        double sum = 0;
+        for (size_t j = 0; j < c->k; j++) {
             c->row[j] = entry(c->a[i * c->k + j], what);
+            sum += fabs(c->row[j]);
+        }
         layer(c, kern, i, c->row, now, pairs);
         now = !now;
-        out->tiny += (double)size * (double)c->k * DBL_TRUE_MIN;
+        /* an error is passed on times the row sum at most */
+        out->tiny = (out->tiny * sum + (double)size * (double)c->k * DBL_TRUE_MIN) * (1 + DBL_EPSILON);
         for (size_t t = 0; t < size && what == PATTERN; t++)
             c->f[now][t] = c->f[now][t] != 0;
         if (i % LOOK == LOOK - 1 && what != PATTERN)

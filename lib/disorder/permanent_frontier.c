@@ -6,7 +6,6 @@
  */
 #include "disorder/permanent_parts.h"
 
-#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -23,72 +22,81 @@ static double choose(int w, int u)
     return c;
 }
 
-/* Columns of the frontier after row i: those it adds and those it ends. left[j]: rows of column j to come. */
-static void touch(size_t n, const double *row, const int32_t *left, const int32_t *degree, int *adds, int *ends)
+/* Where the entries of each row are: column[first[i]] .. column[first[i + 1] - 1]; degree[j]: rows of column j. */
+typedef struct lists {
+    int32_t *first, *degree, *column; /* [n + 1], [n], [entries] */
+} lists;
+
+static void list(lists *l, size_t n, const double *a)
 {
-    *adds = *ends = 0;
-    for (size_t j = 0; j < n; j++)
-        if (row[j] != 0) {
-            *adds += left[j] == degree[j];
-            *ends += left[j] == 1;
-        }
+    int32_t count = 0;
+    memset(l->degree, 0, n * sizeof *l->degree);
+    for (size_t i = 0; i < n; i++) {
+        l->first[i] = count;
+        for (size_t j = 0; j < n; j++)
+            if (a[i * n + j] != 0) {
+                l->column[count++] = (int32_t)j;
+                l->degree[j]++;
+            }
+    }
+    l->first[n] = count;
 }
 
-/* The order in which each row widens the frontier least, from a first row on; work: int32_t[3 n]. */
-static void greedy(size_t n, const double *a, size_t first, int32_t *order, int32_t *work)
+/* Columns that row i adds to the frontier and those it ends. left[j]: rows of column j to come. */
+static void touch(const lists *l, int32_t i, const int32_t *left, int *adds, int *ends)
 {
-    int32_t *left = work, *degree = work + n, *done = work + 2 * n;
-    memset(done, 0, n * sizeof *done);
-    for (size_t j = 0; j < n; j++) {
-        degree[j] = 0;
-        for (size_t i = 0; i < n; i++)
-            degree[j] += a[i * n + j] != 0;
-        left[j] = degree[j];
+    *adds = *ends = 0;
+    for (int32_t k = l->first[i]; k < l->first[i + 1]; k++) {
+        int32_t j = l->column[k];
+        *adds += left[j] == l->degree[j];
+        *ends += left[j] == 1;
     }
+}
+
+static void pass_row(const lists *l, int32_t i, int32_t *left)
+{
+    for (int32_t k = l->first[i]; k < l->first[i + 1]; k++)
+        left[l->column[k]]--;
+}
+
+/* The order in which each row widens the frontier least, from a first row on. */
+static void greedy(const lists *l, size_t n, size_t first, int32_t *order, int32_t *left, int32_t *done)
+{
+    memset(done, 0, n * sizeof *done);
+    memcpy(left, l->degree, n * sizeof *left);
     for (size_t at = 0; at < n; at++) {
-        size_t best = first;
+        int32_t best = (int32_t)first;
         int least = INT32_MAX;
-        for (size_t i = 0; i < n && at > 0; i++) {
+        for (int32_t i = 0; i < (int32_t)n && at > 0; i++) {
             int adds, ends;
             if (done[i])
                 continue;
-            touch(n, a + i * n, left, degree, &adds, &ends);
+            touch(l, i, left, &adds, &ends);
             if (adds - ends < least) {
                 least = adds - ends;
                 best = i;
             }
         }
         done[best] = 1;
-        order[at] = (int32_t)best;
-        for (size_t j = 0; j < n; j++)
-            left[j] -= a[best * n + j] != 0;
+        order[at] = best;
+        pass_row(l, best, left);
     }
 }
 
-/* Most states at once, and products in all, of an order of the rows; work: int32_t[2 n]. */
-static void measure(size_t n, const double *a, const int32_t *order, int32_t *work, double *states, double *products)
+/* Most states at once, and products in all, of an order of the rows. */
+static void measure(const lists *l, size_t n, const int32_t *order, int32_t *left, double *states, double *products)
 {
-    int32_t *left = work, *degree = work + n;
     int width = 0, ended = 0;
     double now = 1;
     *states = 1;
     *products = 0;
-    for (size_t j = 0; j < n; j++) {
-        degree[j] = 0;
-        for (size_t i = 0; i < n; i++)
-            degree[j] += a[i * n + j] != 0;
-        left[j] = degree[j];
-    }
+    memcpy(left, l->degree, n * sizeof *left);
     for (size_t at = 0; at < n; at++) {
-        const double *row = a + (size_t)order[at] * n;
-        int adds, ends, entries = 0;
-        touch(n, row, left, degree, &adds, &ends);
-        for (size_t j = 0; j < n; j++)
-            if (row[j] != 0) {
-                left[j]--;
-                entries++;
-            }
-        *products += now * entries;
+        int32_t i = order[at];
+        int adds, ends;
+        touch(l, i, left, &adds, &ends);
+        pass_row(l, i, left);
+        *products += now * (l->first[i + 1] - l->first[i]);
         if (width + adds > WIDEST)
             *products = INFINITY;
         width += adds - ends;
@@ -112,35 +120,42 @@ typedef struct place {
     double high, low, size;
 } place;
 
-bni_cost bni_permanent_frontier_order(size_t n, const double *a, int32_t *order, int32_t *work)
+bni_cost bni_permanent_frontier_order(size_t n, const double *a, int32_t *order, double *states, int32_t *work,
+                                      int32_t *entries)
 {
     enum { STARTS = 3 };
-    double least = INFINITY, states = INFINITY, best_states = INFINITY;
-    int32_t *trial = work + 3 * n;
+    double least = INFINITY, now;
+    lists l = {work + 3 * n, work + 4 * n + 1, entries};
+    int32_t *trial = work + 2 * n;
     size_t few[STARTS] = {0, n / 2, n - 1};
+    list(&l, n, a);
+    *states = INFINITY;
     for (int k = 0; k <= STARTS; k++) {
         double products;
         if (k == STARTS)
             for (size_t i = 0; i < n; i++) /* as it stands: banded matrices */
                 trial[i] = (int32_t)i;
         else
-            greedy(n, a, few[k], trial, work);
-        measure(n, a, trial, work, &states, &products);
+            greedy(&l, n, few[k], trial, work, work + n);
+        measure(&l, n, trial, work, &now, &products);
         if (products < least) {
             least = products;
-            best_states = states;
+            *states = now;
             memcpy(order, trial, n * sizeof *order);
         }
     }
-    double bytes = best_states > 0x1p40 ? INFINITY : 2 * table_size(best_states) * sizeof(place) + 8.0 * (double)(n * n) +
-                                                         sizeof(int32_t) * 4.0 * (double)n + 16.0 * (double)n;
-    return (bni_cost){bytes, 32 * least};
+    if (*states > 0x1p40)
+        return (bni_cost){INFINITY, INFINITY};
+    return (bni_cost){2 * table_size(*states) * sizeof(place) + 8.0 * (double)(n * n + WIDEST + 2) +
+                          (double)n * (2 * sizeof(int32_t) + 2 * sizeof(int64_t)),
+                      32 * least};
 }
 
 typedef struct frontier {
-    size_t n, table, states;
+    size_t n, table;
     place *from, *to; /* [table] */
     double tiny;      /* what underflow may have cost */
+    double most;      /* largest size of a state */
 } frontier;
 
 static place *find(place *table, size_t size, uint64_t key)
@@ -153,22 +168,24 @@ static place *find(place *table, size_t size, uint64_t key)
 }
 
 /* target += source v */
-static void carry(place *target, uint64_t key, const place *source, double v)
+static void carry(frontier *f, place *target, uint64_t key, const place *source, double v)
 {
     double p, q, s, rest;
     bni_two_product(&p, &q, source->high, v);
+    if (fabs(p) < 0x1p-900 && source->high != 0)
+        f->tiny += 0x1p-1000;
     target->key = key;
     bni_two_sum(&s, &rest, target->high, p);
     target->low += rest + (q + source->low * v);
     target->high = s;
     target->size += source->size * fabs(v);
+    f->most = fmax(f->most, target->size);
 }
 
-/* The row after `at` others: `slot` of its columns, those that end with it in `ends`; *most: largest size of a state. */
-static int32_t pass(binnet_ctx *ctx, frontier *f, size_t at, size_t entries, const double *v, const int *slot, uint64_t ends,
-                    double *most)
+/* The row after `at` others: `slot` of its columns, those that end with it in `ends`. */
+static int32_t pass(binnet_ctx *ctx, frontier *f, size_t at, size_t entries, const double *v, const int *slot, uint64_t ends)
 {
-    *most = 0;
+    f->most = 0;
     memset(f->to, 0, f->table * sizeof *f->to);
     for (size_t k = 0; k < f->table; k++) {
         const place *source = &f->from[k];
@@ -181,8 +198,7 @@ static int32_t pass(binnet_ctx *ctx, frontier *f, size_t at, size_t entries, con
             if (source->key & bit || (key & ends) != ends)
                 continue;
             place *target = find(f->to, f->table, key & ~ends);
-            carry(target, key & ~ends, source, v[e]);
-            *most = fmax(*most, target->size);
+            carry(f, target, key & ~ends, source, v[e]);
         }
     }
     place *swap = f->from;
@@ -228,30 +244,27 @@ static int32_t walk(binnet_ctx *ctx, frontier *f, const double *w, const int32_t
                 ends |= UINT64_C(1) << slot_of[j];
         }
         *exponent -= shift;
-        f->tiny = ldexp(f->tiny, shift) + (double)f->table * (double)entries * DBL_TRUE_MIN * 4;
-        double most;
-        BNI_TRY(pass(ctx, f, at, entries, v, slots, ends, &most));
+        f->tiny = ldexp(f->tiny, shift);
+        BNI_TRY(pass(ctx, f, at, entries, v, slots, ends));
         in_use &= ~ends;
-        frexp(most, &shift);
-        shift = most > 0 && shift < -50 ? -shift : 0;
+        frexp(f->most, &shift);
+        shift = f->most > 0 && shift < -50 ? -shift : 0;
     }
     return BINNET_OK;
 }
 
 int32_t bni_permanent_frontier(binnet_ctx *ctx, bni_ball *out, int32_t *used, size_t n, const double *a,
-                               const int32_t *order)
+                               const int32_t *order, double states)
 {
-    frontier f = {.n = n};
+    frontier f = {.n = n, .table = (size_t)table_size(states)};
     int64_t exponent = 0;
-    double states, products, most_entries = 0;
+    double most_entries = 0;
     int lost;
-    int32_t *work = bni_new_raw(ctx, 4 * n, sizeof *work);
+    int32_t *work = bni_new_raw(ctx, 2 * n, sizeof *work);
     int64_t *e = bni_new_raw(ctx, 2 * n, sizeof *e);
     double *w = bni_new_raw(ctx, n * n + WIDEST + 2, sizeof *w);
     int32_t status = work == NULL || e == NULL || w == NULL ? BINNET_E_NOMEM : BINNET_OK;
     if (status == BINNET_OK) {
-        measure(n, a, order, work, &states, &products);
-        f.table = (size_t)table_size(states);
         f.from = bni_new(ctx, f.table, sizeof *f.from);
         f.to = bni_new_raw(ctx, f.table, sizeof *f.to);
         status = f.from == NULL || f.to == NULL ? BINNET_E_NOMEM : BINNET_OK;

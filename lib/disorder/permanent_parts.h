@@ -65,10 +65,12 @@ int32_t bni_permanent_counts(binnet_ctx *ctx, bni_ball *out, int32_t *used, size
                              const int64_t *multiplicity);
 bni_cost bni_permanent_counts_cost(size_t n, size_t k, const int64_t *multiplicity);
 
-/* Sparse rows, in an order found by the first call; work: int32_t[4 n]. Infinite cost: too wide. */
-bni_cost bni_permanent_frontier_order(size_t n, const double *a, int32_t *order, int32_t *work);
+/* Sparse rows, in an order found by the first call, with at most that many states; work: int32_t[6 n], entries: int32_t for
+ * each that is not 0. Infinite cost: too wide. */
+bni_cost bni_permanent_frontier_order(size_t n, const double *a, int32_t *order, double *states, int32_t *work,
+                                      int32_t *entries);
 int32_t bni_permanent_frontier(binnet_ctx *ctx, bni_ball *out, int32_t *used, size_t n, const double *a,
-                               const int32_t *order);
+                               const int32_t *order, double states);
 
 /* Rank one, exactly; no entry is 0. */
 int bni_permanent_is_rank_one(size_t n, const double *a);
