@@ -14,20 +14,20 @@ enum { WORTH_KEEPING = 64 }; /* a component that is all that is left is kept whe
 
 /* --- numbers --- */
 
-static const bni_count zero = {0, 0, 1}, one = {1, 1, 1};
+static const bni_tally zero = {0, 0, 1}, one = {1, 1, 1};
 
-static bni_count plus(bni_count a, bni_count b)
+static bni_tally plus(bni_tally a, bni_tally b)
 {
-    bni_count c = {a.value + b.value, a.exact + b.exact, a.fits && b.fits};
+    bni_tally c = {a.value + b.value, a.exact + b.exact, a.fits && b.fits};
     c.fits = c.fits && c.exact >= a.exact;
     return c;
 }
 
-static bni_count times(bni_count a, bni_count b)
+static bni_tally times(bni_tally a, bni_tally b)
 {
     if (a.value == 0 || b.value == 0)
         return zero;
-    bni_count c = {a.value * b.value, a.exact * b.exact, a.fits && b.fits && a.exact <= UINT64_MAX / b.exact};
+    bni_tally c = {a.value * b.value, a.exact * b.exact, a.fits && b.fits && a.exact <= UINT64_MAX / b.exact};
     return c;
 }
 
@@ -42,7 +42,7 @@ static double cache_bytes(double slots)
     return slots * ((double)sizeof(bni_cached) + ROOM_PER_SLOT * sizeof(int32_t));
 }
 
-double bni_count_bytes(const binnet_net *net)
+double bni_counting_bytes(const binnet_net *net)
 {
     double n = (double)net->n, slots = net->n < 24 ? FIRST_SLOTS : MOST_SLOTS * 1.25; /* two live while it grows */
     double keys = 4 * (7 * n + 2 + floor(bni_sparse_entries(net) / 16));
@@ -296,7 +296,7 @@ static void reserve(bni_counter *c, bni_frame *f, uint64_t hash, size_t length)
 }
 
 /* Known: 1 and *count. Otherwise there is room for it. */
-static int recall(bni_counter *c, bni_frame *f, bni_count *count)
+static int recall(bni_counter *c, bni_frame *f, bni_tally *count)
 {
     int hit;
     size_t length = make_key(c, c->order + f->from, f->length);
@@ -379,7 +379,7 @@ static int32_t begin_side(bni_counter *c, bni_frame *f)
 }
 
 /* The number of a component, or a frame that will find it (*opened). */
-static int32_t begin_child(bni_counter *c, bni_frame *parent, bni_count *count, int *opened)
+static int32_t begin_child(bni_counter *c, bni_frame *parent, bni_tally *count, int *opened)
 {
     bni_search *s = c->s;
     int first;
@@ -413,7 +413,7 @@ static int32_t begin_child(bni_counter *c, bni_frame *parent, bni_count *count, 
     return begin_side(c, f);
 }
 
-static void deliver(bni_frame *f, bni_count count)
+static void deliver(bni_frame *f, bni_tally count)
 {
     f->product = times(f->product, count);
     f->child++;
@@ -432,7 +432,7 @@ static int32_t advance(bni_counter *c)
 {
     bni_frame *f = &c->frames[c->depth - 1];
     if (f->child < f->children_to && f->product.value > 0) {
-        bni_count count;
+        bni_tally count;
         int opened;
         BNI_TRY(begin_child(c, f, &count, &opened));
         if (!opened)
@@ -484,7 +484,7 @@ int32_t bni_counter_run(bni_counter *c)
     return bni_counter_finish(c, -1);
 }
 
-void bni_counter_trace(const bni_counter *c, bni_count *count, bni_decision *path, size_t *length)
+void bni_counter_trace(const bni_counter *c, bni_tally *count, bni_decision *path, size_t *length)
 {
     size_t deepest = 0;
     *length = 0;

@@ -11,7 +11,7 @@ typedef struct bni_frame {
     size_t mark, base;          /* neurons decided before it, and after what choosing decided */
     size_t child, children_from, children_to; /* in range_from, range_length */
     double share;               /* of the whole search */
-    bni_count sum, product;
+    bni_tally sum, product;
     uint32_t generation, slot; /* where to keep the result, while the cache is of that generation */
     int32_t neuron;            /* -1: a root, no decision */
     unsigned char value, second, alive; /* alive: 1 + 2: there are fixed points with it inactive, active */
@@ -19,7 +19,7 @@ typedef struct bni_frame {
 
 typedef struct bni_cached {
     uint64_t hash;
-    bni_count count;
+    bni_tally count;
     uint32_t at, length, generation;
     int32_t neuron;
     unsigned char alive, known;
@@ -64,7 +64,7 @@ int32_t bni_counter_recall(bni_counter *c, int32_t *vars, size_t count, unsigned
 int bni_counter_rounded_hold(const bni_counter *c, size_t mark);
 /* After BINNET_E_LIMIT: a lower bound, and the way to where it stopped (path[n]), as far as what was counted beside it is
  * part of the bound: a component that others wait for counts nothing yet, so that the way ends above it. */
-void bni_counter_trace(const bni_counter *c, bni_count *count, bni_decision *path, size_t *length);
+void bni_counter_trace(const bni_counter *c, bni_tally *count, bni_decision *path, size_t *length);
 
 /* Up to `target` fixed points into the list of f, after bni_counter_run found that many or more. */
 int32_t bni_list(bni_counter *c, binnet_fixed_points *f, size_t target);

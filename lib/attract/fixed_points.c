@@ -94,7 +94,7 @@ static void sort_list(const binnet_fixed_points *f)
 static double bytes_for(const binnet_net *net, int coupled, size_t most)
 {
     double n = (double)net->n, words = (double)((net->n + 63) / 64);
-    double list = bni_enumerate_bytes(net, coupled), count = coupled ? 0 : bni_count_bytes(net) + bni_list_bytes(net);
+    double list = bni_enumerate_bytes(net, coupled), count = coupled ? 0 : bni_counting_bytes(net) + bni_list_bytes(net);
     return (double)sizeof(binnet_fixed_points) + bni_sparse_bytes(net, coupled ? net->n_pop : net->n, coupled) +
            2 * (double)sizeof(bni_decision) * n + (list > count ? list : count) + 8 * words * (double)most + 8 * n;
 }
@@ -153,7 +153,7 @@ static int32_t count_and_list(binnet_ctx *ctx, binnet_fixed_points *f)
 /* The count was cut: what the rest of the limit can list. The search that found more stands. */
 static int32_t list_some(binnet_ctx *ctx, binnet_fixed_points *f)
 {
-    bni_count by_components = f->count;
+    bni_tally by_components = f->count;
     double done = f->effort.done;
     size_t length = f->path_length;
     bni_decision *path = f->path;
@@ -161,7 +161,7 @@ static int32_t list_some(binnet_ctx *ctx, binnet_fixed_points *f)
         bni_delete(&f->mem, path);
         return BINNET_E_NOMEM;
     }
-    f->count = (bni_count){0, 0, 1};
+    f->count = (bni_tally){0, 0, 1};
     f->effort.done = 0;
     int32_t status = bni_enumerate(ctx, f);
     f->complete = status == BINNET_OK;

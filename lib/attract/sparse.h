@@ -133,11 +133,11 @@ int bni_effort_spend(bni_effort *e);
 
 /* --- counting (count.c) --- */
 
-typedef struct bni_count {
+typedef struct bni_tally {
     double value;   /* nearest double, exact below 2^53 */
     uint64_t exact; /* valid when fits */
     int fits;
-} bni_count;
+} bni_tally;
 
 /* A decision on the way to where the search was stopped. */
 typedef struct bni_decision {
@@ -145,7 +145,7 @@ typedef struct bni_decision {
     unsigned char value, other_open; /* other_open: the other activity was not searched */
 } bni_decision;
 
-double bni_count_bytes(const binnet_net *net);
+double bni_counting_bytes(const binnet_net *net);
 /* --- results (fixed_points.c) --- */
 
 enum { BNI_CHUNKS = 64, BNI_FIRST_CHUNK = 64 };
@@ -155,7 +155,7 @@ struct binnet_fixed_points {
     bni_sparse *p;
     size_t words, most, listed;
     uint64_t *chunk[BNI_CHUNKS]; /* states; chunk c has room for BNI_FIRST_CHUNK << c of them, the last for fewer */
-    bni_count count;
+    bni_tally count;
     bni_effort effort;
     int complete;
     bni_decision *path; /* [n], [path_length] in use when not complete */

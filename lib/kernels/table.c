@@ -1,5 +1,6 @@
 /*
- * The choice of the table, once, from what the processor has; BINNET_KERNELS=reference forces the portable one.
+ * The choice of the table, once, from what the processor and the system have; BINNET_KERNELS=reference or avx2 forces a
+ * lower one.
  */
 #include "kernels/kernels.h"
 
@@ -26,18 +27,47 @@ const bni_kernels bni_kernels_reference = {
     .panel_rows = bni_panel_rows_reference,
     .panel_columns = bni_panel_columns_reference,
     .gemm_tile = bni_gemm_tile_reference,
+    .gemm_four = bni_gemm_four_reference,
+    .rank_bits = bni_rank_bits_reference,
+    .cut_masks = bni_cut_masks_reference,
+    .sieve = bni_sieve_reference,
+    .mix_down = bni_mix_down_reference,
+    .count_lanes = bni_count_lanes_reference,
+    .glynn = bni_glynn_reference,
+    .glynn_floor = bni_glynn_floor_reference,
+    .glynn_pairs = bni_glynn_pairs_reference,
+    .subset_rows = bni_subset_rows_reference,
+    .subset_column = bni_subset_column_reference,
+    .mix = bni_mix_reference,
+    .mix_pairs = bni_mix_pairs_reference,
 };
+
+int bni_kernels_runnable(const bni_kernels *tables[BNI_TABLES])
+{
+    int count = 0;
+    tables[count++] = &bni_kernels_reference;
+#if defined(BNI_HAVE_AVX2)
+    /* these look at the registers that the system saves as well */
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        tables[count++] = &bni_kernels_avx2;
+#endif
+#if defined(BNI_HAVE_AVX512)
+    if (count == 2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512vl"))
+        tables[count++] = &bni_kernels_avx512;
+#endif
+    return count;
+}
 
 static const bni_kernels *choose(void)
 {
+    const bni_kernels *tables[BNI_TABLES];
+    int count = bni_kernels_runnable(tables);
     const char *forced = getenv("BINNET_KERNELS");
-    if (forced != NULL && strcmp(forced, "reference") == 0)
-        return &bni_kernels_reference;
-#if defined(BNI_HAVE_AVX2)
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-        return &bni_kernels_avx2;
-#endif
-    return &bni_kernels_reference;
+    for (int k = 0; forced != NULL && k < count; k++)
+        if (strcmp(forced, tables[k]->name) == 0)
+            return tables[k];
+    return tables[count - 1];
 }
 
 static _Atomic(const bni_kernels *) chosen; /* every thread would choose the same */

@@ -238,6 +238,43 @@ double bni_exact_quotient(bni_exact *e, double y)
     return sign * q;
 }
 
+void bni_exact_bits(bni_exact *e, int *low, int *high)
+{
+    int sign = bni_exact_sign(e);
+    *low = *high = 0;
+    if (sign == 0)
+        return;
+    bni_exact a = *e;
+    if (sign < 0)
+        negate(&a);
+    *high = highest_bit(&a) + 1 - POINT;
+    int position = a.low * DIGIT_BITS;
+    while (!bit(&a, position))
+        position++;
+    *low = position - POINT;
+}
+
+/* Digit k of a carried register in endless two's complement. */
+static uint64_t digit_of(const bni_exact *e, int k)
+{
+    if (k < e->low || e->low == e->high)
+        return 0;
+    if (k < e->high)
+        return (uint64_t)(e->digit[k] & digit_mask);
+    return e->digit[e->high - 1] < 0 ? (uint64_t)digit_mask : 0;
+}
+
+void bni_exact_words(bni_exact *e, int low, uint64_t *word, size_t words)
+{
+    carry(e);
+    int k = (low + POINT) / DIGIT_BITS, shift = (low + POINT) % DIGIT_BITS;
+    for (size_t w = 0; w < words; w++, k += 2) {
+        word[w] = (digit_of(e, k) | digit_of(e, k + 1) << DIGIT_BITS) >> shift;
+        if (shift > 0)
+            word[w] |= digit_of(e, k + 2) << (2 * DIGIT_BITS - shift);
+    }
+}
+
 double bni_exact_sum(const double *x, size_t n)
 {
     bni_exact e;

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 /* Digits of 32 bits from 2^-2148 (the least product) to above 2^2048 2^63 (2^63 greatest products). */
-enum { BNI_EXACT_DIGITS = 137 };
+enum { BNI_EXACT_DIGITS = 137, BNI_EXACT_LEAST = -2148 };
 
 /* sum_k digit[k] 2^(32 k - 2148) over low <= k < high; digits are signed and carried late. */
 typedef struct bni_exact {
@@ -31,6 +31,11 @@ int bni_exact_sign(bni_exact *e);
 double bni_exact_round(bni_exact *e);
 /* The double nearest to e / y, y > 0; ties to even; overflow and underflow as IEEE division. */
 double bni_exact_quotient(bni_exact *e, double y);
+
+/* e is a multiple of 2^low and |e| < 2^high, both as tight as can be; 0 and 0 for the value 0. */
+void bni_exact_bits(bni_exact *e, int *low, int *high);
+/* e / 2^low in two's complement, the lowest word first; e is such a multiple and fits. */
+void bni_exact_words(bni_exact *e, int low, uint64_t *word, size_t words);
 
 /* The double nearest to sum_k x[k]. */
 double bni_exact_sum(const double *x, size_t n);

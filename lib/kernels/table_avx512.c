@@ -1,0 +1,34 @@
+/*
+ * The table for AVX-512: own functions where wider registers help, those for AVX2 elsewhere.
+ */
+#include "kernels/parts.h"
+
+const bni_kernels bni_kernels_avx512 = {
+    .name = "avx512",
+    .cdf_gaussian = bni_cdf_gaussian_avx512,
+    .cdf_logistic = bni_cdf_logistic_avx512,
+    .odds = bni_odds_avx512,
+    .gate_add = bni_gate_add_avx2,
+    .gate_set = bni_gate_set_avx2,
+    .gate_row_add = bni_gate_row_add_avx2,
+    .gate_row_set = bni_gate_row_set_avx2,
+    .shift_scale = bni_shift_scale_avx2,
+    .gate_odds_add = bni_gate_odds_add_avx2,
+    .gate_row_odds_add = bni_gate_row_odds_add_avx2,
+    .panel_rows = bni_panel_rows_avx2,
+    .panel_columns = bni_panel_columns_avx2,
+    .gemm_tile = bni_gemm_tile_avx2,
+    .gemm_four = bni_gemm_four_avx512,
+    .rank_bits = bni_rank_bits_avx2,
+    .cut_masks = bni_cut_masks_avx2,
+    .sieve = bni_sieve_avx2,
+    .mix_down = bni_mix_down_avx2,
+    .count_lanes = bni_count_lanes_avx2,
+    .glynn = bni_glynn_avx512,
+    .glynn_floor = bni_glynn_floor_avx512,
+    .glynn_pairs = bni_glynn_pairs_avx512,
+    .subset_rows = bni_subset_rows_avx512,
+    .subset_column = bni_subset_column_avx512,
+    .mix = bni_mix_avx512,
+    .mix_pairs = bni_mix_pairs_avx512,
+};
