@@ -45,6 +45,7 @@ typedef struct bni_counter {
     int32_t *store;      /* [room] keys */
     size_t n_slots, room, used, kept;
     uint32_t generation;
+    int32_t status; /* BINNET_E_NOMEM: the cache could not grow */
 } bni_counter;
 
 int32_t bni_counter_new(bni_counter *c, binnet_ctx *ctx, const bni_sparse *p, bni_effort *e);
