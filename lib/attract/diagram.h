@@ -107,7 +107,8 @@ typedef struct bni_tables {
 
 enum { BNI_TABLE_NEURONS = 26 };
 
-double bni_tables_bytes(size_t n, size_t axes, const int32_t *axis);
+/* Bytes of the tables, and what making them takes besides. */
+double bni_tables_bytes(size_t n, size_t axes, const int32_t *axis, double *making);
 int32_t bni_tables_make(binnet_ctx *ctx, bni_tables *t, const bni_stimulated *p);
 void bni_tables_free(binnet_ctx *ctx, bni_tables *t);
 /* State in the network's own numbering. */

@@ -552,8 +552,11 @@ static size_t most_successors(size_t n, size_t axes, const int32_t *axis)
 double bni_diagram_cycles_bytes(size_t n, size_t axes, const int32_t *axis)
 {
     double states = ldexp(1, (int)n), next = n < 32 ? (double)most_successors(n, axes, axis) : states;
-    return bni_tables_bytes(n, axes, axis) + bni_digraph_bytes(states, EDGES * states + FEW) + 4 * (next + 4) +
-           states * (sizeof(mark) + sizeof(sight) + 4 + 4 + 8) + 4 * (floor(states / 32) + 1) + sizeof(waiting) * states / 2;
+    double making, tables = bni_tables_bytes(n, axes, axis, &making);
+    double own = bni_digraph_bytes(states, EDGES * states + FEW) + 4 * (next + 4) +
+                 states * (sizeof(mark) + sizeof(sight) + 4 + 4 + 8) + 4 * (floor(states / 32) + 1) +
+                 sizeof(waiting) * states / 2;
+    return tables + (making > own ? making : own);
 }
 
 static int32_t prepare(search *s)

@@ -163,13 +163,14 @@ static void count_axes(size_t n, size_t axes, const int32_t *axis, size_t *most,
     }
 }
 
-double bni_tables_bytes(size_t n, size_t axes, const int32_t *axis)
+double bni_tables_bytes(size_t n, size_t axes, const int32_t *axis, double *making)
 {
     size_t most, varying;
     count_axes(n, axes, axis, &most, &varying);
     double states = ldexp(1, (int)n), halves = ldexp(1, (int)(n - n / 2)) + ldexp(1, (int)(n / 2));
     double row = 4 * (double)(2 * varying + axes);
-    return states * (row + (varying < n ? 4 : 0) + 24 * (double)most) + 16 * halves + 4 * (1 << DIGIT_BITS) + 4 * SPARE;
+    *making = states * 24 * (double)most + 16 * halves + 4 * (1 << DIGIT_BITS);
+    return states * (row + (varying < n ? 4 : 0)) + 4 * SPARE;
 }
 
 /* The items of one axis, neuron after neuron: item k 2^n + s is the current of its k-th neuron after state s. */
