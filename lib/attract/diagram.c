@@ -1,5 +1,6 @@
 /*
- * Making a diagram: checks, the network as dense arrays or as populations, the enumerations, sets of neurons that are alike.
+ * Making a diagram: checks, the network as dense arrays or as populations, the enumerations, sets of neurons that
+ * are alike.
  * Source: [FCP18]; THEORY 2.
  */
 #include "attract/diagram.h"
@@ -188,8 +189,8 @@ static int32_t check_neurons(binnet_ctx *ctx, const binnet_net *net)
 {
     if (net->n > BINNET_MAX_NEURONS)
         return bni_fail(ctx, BINNET_E_RANGE,
-                        "net has %zu neurons, allowed is 1..%d unless homogeneous in at most %d populations, each with one "
-                        "stimulus",
+                        "net has %zu neurons, allowed is 1..%d unless homogeneous in at most %d populations, each "
+                        "with one stimulus",
                         net->n, BINNET_MAX_NEURONS, CLASS_POPULATIONS);
     return BINNET_OK;
 }

@@ -1,12 +1,12 @@
 /*
- * All cycles over all stimuli, each on the box where all its transitions exist, by divide and conquer in the space of the
- * stimuli.
+ * All cycles over all stimuli, each on the box where all its transitions exist, by divide and conquer in the space
+ * of the stimuli.
  *
- * In a cell of stimuli a state has a few successors (nested sets, by the threshold currents inside the cell). States that
- * no other state of the cell leads to are dropped again and again; what is left falls into strongly connected components,
- * and those of one state are dropped. A component whose states have one successor each is a cycle: it is listed in the cell
- * that holds the lower corner of its box, hence once. Any other component goes on alone into the two halves of the cell,
- * divided at a threshold current that decides between two successors.
+ * In a cell of stimuli a state has a few successors (nested sets, by the threshold currents inside the cell).
+ * States that no other state of the cell leads to are dropped again and again; what is left falls into strongly
+ * connected components, and those of one state are dropped. A component whose states have one successor each is a
+ * cycle: it is listed in the cell that holds the lower corner of its box, hence once. Any other component goes on
+ * alone into the two halves of the cell, divided at a threshold current that decides between two successors.
  * Source: THEORY 2 (nested sets).
  */
 #include "attract/diagram.h"
@@ -130,7 +130,8 @@ static inline int32_t look_ahead(search *s, const uint32_t *list, size_t count, 
     return seen ? bni_poll(s->ctx, s->done) : look(s, list + k, count - k < BATCH ? count - k : BATCH);
 }
 
-/* The cuts inside the cell on axis a, from[a] .. from[a] + return - 1 of the axis, of a state that has been looked at. */
+/* The cuts inside the cell on axis a, from[a] .. from[a] + return - 1 of the axis, of a state that has been looked
+ * at. */
 static size_t inside(const search *s, uint32_t middle, size_t a, size_t *from)
 {
     uint32_t size = (uint32_t)(s->t.first[a + 1] - s->t.first[a]);
@@ -183,8 +184,8 @@ static uint32_t new_stamp(search *s)
     return ++s->now;
 }
 
-/* Look at the states of a list and drop those that no state of it leads to, round after round while that is worth it: the
- * rest comes first. */
+/* Look at the states of a list and drop those that no state of it leads to, round after round while that is worth
+ * it: the rest comes first. */
 static int32_t drop(search *s, uint32_t *list, size_t *count)
 {
     size_t words = ((size_t)1 << s->t.n) / 32 + 1;
@@ -211,8 +212,8 @@ static int32_t drop(search *s, uint32_t *list, size_t *count)
     return BINNET_OK;
 }
 
-/* The states of the list as nodes, and what leads from one to another; looks at them unless they have been seen. *fits = 0
- * when there is no room. */
+/* The states of the list as nodes, and what leads from one to another; looks at them unless they have been seen.
+ * *fits = 0 when there is no room. */
 static int32_t make_graph(search *s, const uint32_t *list, size_t count, uint32_t here, int seen, int *fits)
 {
     bni_digraph *g = &s->g;
@@ -400,7 +401,8 @@ static int32_t simple_cycle(search *s, const uint32_t *node, size_t count)
 static void offer_between(const search *s, choice *c, uint32_t node, uint32_t here)
 {
     uint32_t state = s->copy[node];
-    size_t axes = s->t.axes, least[BINNET_MAX_AXES], greatest[BINNET_MAX_AXES], start[BINNET_MAX_AXES], steps[BINNET_MAX_AXES];
+    size_t axes = s->t.axes, start[BINNET_MAX_AXES], steps[BINNET_MAX_AXES];
+    size_t least[BINNET_MAX_AXES], greatest[BINNET_MAX_AXES];
     for (size_t a = 0; a < axes; a++) {
         steps[a] = inside(s, s->sight[state].middle, a, &start[a]);
         least[a] = SIZE_MAX;
@@ -424,8 +426,10 @@ static void offer_between(const search *s, choice *c, uint32_t node, uint32_t he
             offer(c, a, row_of(s, state)[s->t.first[a] + start[a] + (least[a] + greatest[a] - 1) / 2]);
 }
 
-/* A component of the graph: list it when it is a cycle, else let it wait for its division, its states next in the list. */
-static int32_t settle_component(search *s, const uint32_t *node, size_t count, uint32_t here, uint32_t *list, size_t *kept)
+/* A component of the graph: list it when it is a cycle, else let it wait for its division, its states next in the
+ * list. */
+static int32_t settle_component(search *s, const uint32_t *node, size_t count, uint32_t here, uint32_t *list,
+                                size_t *kept)
 {
     choice c;
     size_t forks = 0, k = 0, stride = count / FORKS + 1;
@@ -447,7 +451,8 @@ static int32_t settle_component(search *s, const uint32_t *node, size_t count, u
     return BINNET_OK;
 }
 
-/* Offer the threshold currents inside the cell, of every stride-th state; *branches is the mean number of successors. */
+/* Offer the threshold currents inside the cell, of every stride-th state; *branches is the mean number of
+ * successors. */
 static int32_t sample(search *s, const uint32_t *list, size_t count, size_t stride, choice *c, double *branches)
 {
     uint32_t some[BATCH] = {0};
@@ -589,9 +594,11 @@ static void clear(search *s)
 int32_t bni_diagram_all_cycles(binnet_ctx *ctx, binnet_diagram *d, bni_stimulated *p)
 {
     if (p->n > BNI_TABLE_NEURONS)
-        return bni_fail(ctx, BINNET_E_RANGE, "cycles of %zu neurons: allowed is up to %d (BINNET_P_MAX_PERIOD 1: no cycles)",
-                        p->n, BNI_TABLE_NEURONS);
-    search s = {.ctx = ctx, .d = d, .p = p, .kern = bni_kernels_get(), .most = ctx->max_period > 0 ? (uint64_t)ctx->max_period : UINT64_MAX};
+        return bni_fail(ctx, BINNET_E_RANGE,
+                        "cycles of %zu neurons: allowed is up to %d (BINNET_P_MAX_PERIOD 1: no cycles)", p->n,
+                        BNI_TABLE_NEURONS);
+    search s = {.ctx = ctx, .d = d, .p = p, .kern = bni_kernels_get()};
+    s.most = ctx->max_period > 0 ? (uint64_t)ctx->max_period : UINT64_MAX;
     int32_t status = prepare(&s);
     if (status == BINNET_OK) {
         size_t states = (size_t)1 << p->n;

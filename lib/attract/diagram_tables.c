@@ -1,7 +1,7 @@
 /*
- * Threshold currents c_i(A) = theta_i - (1/M_i) sum_j J_ij A_j, correctly rounded: by plain sums where nothing is rounded,
- * else in double-double with a check that the rounding is decided, else exactly. And their table over all states, as
- * ranks (radix sort).
+ * Threshold currents c_i(A) = theta_i - (1/M_i) sum_j J_ij A_j, correctly rounded: by plain sums where nothing is
+ * rounded, else in double-double with a check that the rounding is decided, else exactly. And their table over all
+ * states, as ranks (radix sort).
  * Source: THEORY 2.
  */
 #include "attract/diagram.h"
@@ -194,8 +194,8 @@ static void half_sums(doubled *sum, const bni_tables *t, const double *w, size_t
 }
 
 /* The currents of one neuron after all states. */
-static int32_t make_values(binnet_ctx *ctx, double *value, sorter *s, const bni_tables *t, const bni_stimulated *p, size_t i,
-                           double done)
+static int32_t make_values(binnet_ctx *ctx, double *value, sorter *s, const bni_tables *t, const bni_stimulated *p,
+                           size_t i, double done)
 {
     size_t bits = t->n / 2;
     uint64_t low = UINT64_C(1) << bits, high = UINT64_C(1) << (t->n - bits);
@@ -348,7 +348,7 @@ static int32_t make_rows(binnet_ctx *ctx, bni_tables *t, const sorter *s, int32_
     size_t size = t->first[a + 1] - t->first[a], varying = t->n - t->fixed;
     uint64_t states = UINT64_C(1) << t->n;
     for (uint64_t state = 0; state < states; state++) {
-        uint32_t *cut = t->row + state * t->width + t->first[a], *sum = t->row + state * t->width + varying + t->first[a] + a;
+        uint32_t *cut = t->row + state * t->width + t->first[a], *sum = cut + varying + a;
         uint32_t bit[BNI_TABLE_NEURONS];
         for (size_t k = 0; k < size; k++) {
             size_t b = t->fixed + t->first[a] + k, place = k;
