@@ -197,16 +197,19 @@ static int32_t drop(search *s, uint32_t *list, size_t *count)
         for (size_t k = 0; k < before && !s->full; k++) {
             BNI_TRY(look_ahead(s, list, before, k, seen));
             size_t many = successors(s, list[k]);
+            uint32_t *reached = s->reached;
+            const uint32_t *next = s->next;
             for (size_t q = 0; q < many; q++)
-                s->reached[s->next[q] / 32] |= UINT32_C(1) << s->next[q] % 32;
+                reached[next[q] / 32] |= UINT32_C(1) << next[q] % 32;
         }
         for (size_t k = 0; k < before; k++) {
             uint32_t state = list[k];
-            if (s->reached[state / 32] >> state % 32 & 1) {
-                list[k] = list[kept];
+            if (s->reached[state / 32] >> state % 32 & 1)
                 list[kept++] = state;
-            }
+            else
+                s->copy[k - kept] = state;
         }
+        memcpy(list + kept, s->copy, (before - kept) * sizeof *list);
         *count = kept;
     }
     return BINNET_OK;
@@ -232,13 +235,16 @@ static int32_t make_graph(search *s, const uint32_t *list, size_t count, uint32_
         *fits = edges + many <= g->room;
         if (!*fits)
             return BINNET_OK;
+        const uint32_t *next = s->next;
+        uint32_t *edge = g->edge + edges, *degree = g->degree;
         for (size_t q = 0; q < many; q++) {
-            const mark *to = &m[s->next[q]];
-            if (to->stamp == here && to->node != k) {
-                g->edge[edges++] = to->node;
-                g->degree[to->node]++;
+            mark to = m[next[q]];
+            if (to.stamp == here && to.node != k) {
+                *edge++ = to.node;
+                degree[to.node]++;
             }
         }
+        edges = (size_t)(edge - g->edge);
     }
     g->first[count] = (uint32_t)edges;
     return BINNET_OK;
