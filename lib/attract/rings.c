@@ -137,7 +137,8 @@ static int32_t outline(tracer *t)
 
 int32_t bni_rings(binnet_ctx *ctx, binnet_regions *r)
 {
-    tracer t = {.ctx = ctx, .r = r, .bytes = (double)r->slabs * sizeof *r->slab};
+    double labels = 1.5 * (double)r->labels * (double)bni_label_width(r) * sizeof *r->label; /* with the room to grow */
+    tracer t = {.ctx = ctx, .r = r, .bytes = (double)r->slabs * (sizeof *r->slab + 4 * sizeof(double)) + labels};
     int32_t status = outline(&t);
     bni_delete(&ctx->mem, t.keyed);
     bni_delete(&ctx->mem, t.spare);
