@@ -1,8 +1,8 @@
 /*
  * The outline of each region of two stimuli: rings of corners, the region on the left hand.
- * A vertical side between a rectangle of the region and something else is a piece of the outline; pieces that follow each
- * other are one side. On each horizontal line the ends of the sides, sorted, belong together in pairs. Where two parts of
- * a region touch in a corner only, the outline turns left, so that it never crosses itself.
+ * A vertical side between a rectangle of the region and something else is a piece of the outline; pieces that follow
+ * each other are one side. On each horizontal line the ends of the sides, sorted, belong together in pairs. Where two
+ * parts of a region touch in a corner only, the outline turns left, so that it never crosses itself.
  */
 #include "attract/arrangement.h"
 

@@ -1,6 +1,6 @@
 /*
- * Regions and bifurcation points when memory or patience ends: the k-th allocation fails, for every k; the memory limit;
- * the hook.
+ * Regions and bifurcation points when memory or patience ends: the k-th allocation fails, for every k; the memory
+ * limit; the hook.
  */
 #include "meter.h"
 
@@ -82,7 +82,8 @@ START_TEST(every_allocation_fails_once)
 }
 END_TEST
 
-/* With a limit of L bytes a call allocates at most L, whether it succeeds or not; and with a little it does not begin. */
+/* With a limit of L bytes a call allocates at most L, whether it succeeds or not; and with a little it does not
+ * begin. */
 START_TEST(the_limit_is_kept)
 {
     meter m;
@@ -149,7 +150,8 @@ START_TEST(the_hook_stops_it)
         watch w = {.stop_at = stop};
         ck_assert_int_eq(binnet_ctx_set_hook(ctx, hook, &w), BINNET_OK);
         int32_t code = call(ctx, ATTRACTORS, d, &left);
-        ck_assert_msg(w.calls == 0 || w.calls < stop || code == BINNET_E_INTERRUPTED, "%d calls, code %d", w.calls, (int)code);
+        ck_assert_msg(w.calls == 0 || w.calls < stop || code == BINNET_E_INTERRUPTED, "%d calls, code %d", w.calls,
+                      (int)code);
         ck_assert_msg(stop > 1 || w.calls == 1, "the hook was never called");
         ck_assert(!left);
         ck_assert_uint_eq(m.live, live);
