@@ -1,6 +1,6 @@
 /*
- * The sweep and the outlines against a grid: boxes with whole corners on a small grid (many coincide) are counted in every
- * cell of the grid, cells are joined by flood fill, and regions, rectangles, areas and rings must say the same.
+ * The sweep and the outlines against a grid: boxes with whole corners on a small grid (many coincide) are counted in
+ * every cell of the grid, cells are joined by flood fill, and regions, rectangles, areas and rings must say the same.
  */
 #include "attract/arrangement.h"
 
@@ -154,7 +154,8 @@ static void cells_of(const scene *s, int *region)
         }
 }
 
-/* Closed, right-angled, the outer ring counter-clockwise and holes clockwise; and by winding numbers it holds its cells. */
+/* Closed, right-angled, the outer ring counter-clockwise and holes clockwise; and by winding numbers it holds its
+ * cells. */
 static void check_rings(const scene *s, const int *region)
 {
     const binnet_regions *r = s->r;
@@ -224,7 +225,8 @@ static void check_scene(scene *s, int32_t by)
         for (int c = 0; c < CELLS; c++)
             if (region[c] == (int)k) {
                 cells++;
-                edge |= c % GRID == 0 || c % GRID == GRID - 1 || (s->axes == 2 && (c / GRID == 0 || c / GRID == GRID - 1));
+                edge |=
+                    c % GRID == 0 || c % GRID == GRID - 1 || (s->axes == 2 && (c / GRID == 0 || c / GRID == GRID - 1));
             }
         if (s->infinite && edge)
             ck_assert(area == INFINITY);
@@ -278,7 +280,8 @@ START_TEST(line_agrees_with_grid)
 }
 END_TEST
 
-/* Two parts of a region that touch in a corner: one ring each way, none crosses itself; and a hole that touches the outside. */
+/* Two parts of a region that touch in a corner: one ring each way, none crosses itself; and a hole that touches the
+ * outside. */
 START_TEST(corners_that_touch)
 {
     scene s = {.ctx = new_ctx(1), .axes = 2, .n = 3};

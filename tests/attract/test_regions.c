@@ -73,7 +73,8 @@ static uint64_t successor(const scene *s, const double *I, uint64_t state)
         double h = I[s->axis[i]] - s->theta[i];
         for (size_t j = 0; j < s->n; j++)
             h += state >> j & 1 ? s->J[i * s->n + j] : 0;
-        int active = h > 0 || (h == 0 && (s->tie == BINNET_TIE_ACTIVE || (s->tie == BINNET_TIE_KEEP && state >> i & 1)));
+        int active =
+            h > 0 || (h == 0 && (s->tie == BINNET_TIE_ACTIVE || (s->tie == BINNET_TIE_KEEP && state >> i & 1)));
         next |= (uint64_t)active << i;
     }
     return next;
@@ -288,7 +289,8 @@ START_TEST(one_neuron)
         uint64_t label, classes, periods;
         int32_t broken;
         OK(binnet_regions_label(r, k, &label, &states, &classes, &periods, &broken, &area));
-        ck_assert(states == fixed[k] && classes == (uint64_t)fixed[k] && periods == 0 && broken == 0 && area == length[k]);
+        ck_assert(states == fixed[k] && classes == (uint64_t)fixed[k] && periods == 0 && broken == 0 &&
+                  area == length[k]);
         ck_assert_uint_eq(label, k == 1);
         ck_assert_uint_eq(binnet_regions_rectangles(r, k), 1);
         OK(binnet_regions_rectangle(r, k, 0, &lo, &hi));
