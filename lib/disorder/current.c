@@ -4,6 +4,7 @@
  */
 #include "disorder/disorder.h"
 
+#include "disorder/invert.h"
 #include "num/exact.h"
 
 #include <math.h>
@@ -26,11 +27,12 @@ static int counts(const binnet_ensemble *e, size_t a, size_t b, const int64_t *k
 }
 
 /* Law of the number present of the candidates k[b] for which same[b] is set; same is emptied. */
-static int32_t count_of(binnet_ctx *ctx, bni_count *out, const binnet_ensemble *e, size_t a, const int64_t *k,
-                        unsigned char *same)
+static int32_t count_of(binnet_ctx *ctx, bni_count *out, bni_part *part, size_t *parts, const binnet_ensemble *e,
+                        size_t a, const int64_t *k, unsigned char *same)
 {
     const double *p = e->p + a * e->n_pop;
     out->pmf = NULL;
+    *parts = 0;
     for (size_t b = 0; b < e->n_pop; b++) {
         if (!same[b])
             continue;
@@ -42,6 +44,7 @@ static int32_t count_of(binnet_ctx *ctx, bni_count *out, const binnet_ensemble *
                     same[d] = 0;
             }
         same[b] = 0;
+        part[(*parts)++] = (bni_part){n, p[b]};
         BNI_TRY(out->pmf == NULL ? bni_count_binomial(ctx, out, n, p[b]) : bni_count_add(ctx, out, n, p[b]));
     }
     return out->pmf != NULL ? BINNET_OK : bni_count_binomial(ctx, out, 0, 0);
@@ -49,7 +52,7 @@ static int32_t count_of(binnet_ctx *ctx, bni_count *out, const binnet_ensemble *
 
 /* The groups of weights of one law, constants first if `constants`, the others otherwise. */
 static int32_t add_groups(binnet_ctx *ctx, binnet_current *law, const binnet_ensemble *e, size_t a, const int64_t *k,
-                          unsigned char *same, unsigned char *done, int constants)
+                          bni_part **next, unsigned char *same, unsigned char *done, int constants)
 {
     for (size_t b = 0; b < e->n_pop; b++) {
         bni_weight w = bni_weight_plain(&e->weight[a * e->n_pop + b]);
@@ -62,16 +65,17 @@ static int32_t add_groups(binnet_ctx *ctx, binnet_current *law, const binnet_ens
         }
         bni_group *g = &law->group[law->groups++];
         g->weight = w;
-        law->constants += constants;
-        BNI_TRY(count_of(ctx, &g->count, e, a, k, same));
+        g->part = *next;
+        law->constants += (size_t)constants;
+        BNI_TRY(count_of(ctx, &g->count, g->part, &g->parts, e, a, k, same));
+        *next += g->parts;
     }
     return BINNET_OK;
 }
 
-/* Bytes of a law and of making it. */
-static double bytes_of(const binnet_ensemble *e, size_t a, const int64_t *active, const int64_t *inactive)
+double bni_current_bytes(const binnet_ensemble *e, size_t a, const int64_t *active, const int64_t *inactive)
 {
-    double bytes = sizeof(binnet_current) + (double)e->n_pop * (sizeof(bni_group) + 3) + bni_count_bytes(0);
+    double bytes = sizeof(binnet_current) + (double)e->n_pop * (sizeof(bni_group) + 2 * sizeof(bni_part) + 3) + bni_count_bytes(0);
     for (size_t b = 0; b < e->n_pop; b++) {
         if (counts(e, a, b, active))
             bytes += bni_count_bytes(active[b]);
@@ -81,15 +85,25 @@ static double bytes_of(const binnet_ensemble *e, size_t a, const int64_t *active
     return 3 * bytes; /* a sum, its two terms */
 }
 
+double bni_current_sides_bytes(const binnet_ensemble *e, size_t a)
+{
+    double bytes = 0;
+    for (size_t b = 0; b < e->n_pop; b++)
+        bytes += bni_invert_bytes(&e->weight[a * e->n_pop + b]);
+    return fmax(bytes, bni_mixture_bytes(e->n_pop));
+}
+
 static int32_t fill(binnet_ctx *ctx, binnet_current *law, const binnet_ensemble *e, size_t a, const int64_t *active,
                     const int64_t *inactive, unsigned char *flags)
 {
     unsigned char *same = flags, *done = flags + e->n_pop;
-    BNI_TRY(add_groups(ctx, law, e, a, active, same, done, 1));
-    BNI_TRY(add_groups(ctx, law, e, a, active, same, done, 0));
+    bni_part *next = law->part;
+    BNI_TRY(add_groups(ctx, law, e, a, active, &next, same, done, 1));
+    BNI_TRY(add_groups(ctx, law, e, a, active, &next, same, done, 0));
     for (size_t b = 0; b < e->n_pop; b++)
         same[b] = law->in_degree && counts(e, a, b, inactive);
-    BNI_TRY(count_of(ctx, &law->rest, e, a, inactive, same));
+    law->rest_part = next;
+    BNI_TRY(count_of(ctx, &law->rest, next, &law->rest_parts, e, a, inactive, same));
     law->atom = 1;
     for (size_t g = law->constants; g < law->groups; g++)
         law->atom *= law->group[g].count.pmf[0];
@@ -98,22 +112,23 @@ static int32_t fill(binnet_ctx *ctx, binnet_current *law, const binnet_ensemble 
 
 static int32_t choose(binnet_ctx *ctx, binnet_current *law)
 {
-    law->method = bni_sums_method(law->group, law->groups);
+    bni_method method = {.events = 0};
+    for (size_t g = 0; g < law->groups; g++)
+        bni_method_add(&method, &law->group[g].weight, law->group[g].count.most);
+    law->method = bni_method_end(&method);
     double terms = bni_mixture_terms(law);
     if (law->method == BINNET_CURRENT_LATTICE && terms > 0x1p40)
         return bni_fail(ctx, BINNET_E_LIMIT, "the law of %zu different constant weights has %.3g terms, allowed is 2^40",
                         law->groups, terms);
     if (law->method != BINNET_CURRENT_LATTICE && terms > most_terms)
         law->method = BINNET_CURRENT_INVERSION;
-    if (law->method == BINNET_CURRENT_INVERSION)
-        return bni_fail(ctx, BINNET_E_RANGE, "weight laws of different kinds cannot be mixed like this");
     return BINNET_OK;
 }
 
 int32_t bni_current_make(binnet_ctx *ctx, binnet_current **out, const binnet_ensemble *e, size_t a,
                          const int64_t *active, const int64_t *inactive)
 {
-    BNI_TRY(bni_need_memory(ctx, bytes_of(e, a, active, inactive), "the law of a current"));
+    BNI_TRY(bni_need_memory(ctx, bni_current_bytes(e, a, active, inactive), "the law of a current"));
     binnet_current *law = bni_new(ctx, 1, sizeof *law);
     if (law == NULL)
         return BINNET_E_NOMEM;
@@ -124,6 +139,7 @@ int32_t bni_current_make(binnet_ctx *ctx, binnet_current **out, const binnet_ens
     unsigned char *flags = NULL;
     int32_t status = BINNET_E_NOMEM;
     if ((law->group = bni_new(ctx, e->n_pop, sizeof *law->group)) != NULL &&
+        (law->part = bni_new(ctx, 2 * e->n_pop, sizeof *law->part)) != NULL &&
         (flags = bni_new(ctx, 2 * e->n_pop, 1)) != NULL)
         status = fill(ctx, law, e, a, active, inactive, flags);
     bni_delete(&ctx->mem, flags);
@@ -170,6 +186,7 @@ void binnet_current_free(binnet_current *current)
         bni_count_free(&mem, &current->group[g].count);
     bni_count_free(&mem, &current->rest);
     bni_delete(&mem, current->group);
+    bni_delete(&mem, current->part);
     bni_delete(&mem, current);
 }
 
@@ -194,6 +211,9 @@ int32_t bni_current_sides(binnet_ctx *ctx, bni_sides *out, double *error, size_t
         error[k] = 0;
     }
     bni_delete(&ctx->mem, scratch);
+    bni_span(ctx, from, to);
+    if (status == BINNET_OK && law->method == BINNET_CURRENT_INVERSION)
+        status = bni_invert(ctx, out, error, count, law, x, with_density);
     return status;
 }
 
@@ -241,6 +261,11 @@ int32_t binnet_current_moments(binnet_ctx *ctx, double *mean, double *variance, 
 {
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, current, "current"));
+    return bni_current_moments(ctx, mean, variance, current);
+}
+
+int32_t bni_current_moments(binnet_ctx *ctx, double *mean, double *variance, const binnet_current *current)
+{
     double centre = 0, spread = 0;
     if (!current->in_degree) {
         for (size_t g = 0; g < current->groups; g++) {
@@ -364,12 +389,9 @@ static size_t merge(atom *all, size_t n)
     return last + 1;
 }
 
-int32_t binnet_current_atoms(binnet_ctx *ctx, size_t *count, double *value, double *mass, size_t len,
-                             const binnet_current *current)
+int32_t bni_current_atoms(binnet_ctx *ctx, size_t *count, double *value, double *mass, size_t len,
+                          const binnet_current *current)
 {
-    BNI_TRY(bni_begin(ctx));
-    BNI_TRY(bni_need(ctx, count, "count"));
-    BNI_TRY(bni_need(ctx, current, "current"));
     *count = 0;
     if (!(current->atom > 0))
         return BINNET_OK;
@@ -395,4 +417,13 @@ int32_t binnet_current_atoms(binnet_ctx *ctx, size_t *count, double *value, doub
     bni_delete(&ctx->mem, all);
     bni_delete(&ctx->mem, m);
     return status;
+}
+
+int32_t binnet_current_atoms(binnet_ctx *ctx, size_t *count, double *value, double *mass, size_t len,
+                             const binnet_current *current)
+{
+    BNI_TRY(bni_begin(ctx));
+    BNI_TRY(bni_need(ctx, count, "count"));
+    BNI_TRY(bni_need(ctx, current, "current"));
+    return bni_current_atoms(ctx, count, value, mass, len, current);
 }

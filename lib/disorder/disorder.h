@@ -38,11 +38,12 @@ double bni_weight_quantile(const bni_weight *w, double u, int upper);
 struct binnet_ensemble {
     bni_allocator mem;
     size_t n, n_pop;
-    int32_t normalise, self_connections, tie;
+    int32_t normalise, self_connections, tie, reciprocal;
     int64_t *size;      /* [n_pop] */
     double *p;          /* [n_pop][n_pop] */
     bni_weight *weight; /* [n_pop][n_pop], as given */
     double *theta, *I;  /* [n_pop] */
+    double *rho;        /* [n_pop][n_pop], or NULL for 0 */
     double *M;          /* [n_pop]; not used for BINNET_NORMALISE_INDEGREE */
 };
 
@@ -69,10 +70,18 @@ void bni_binomial(double *pmf, int64_t n, double p);
 
 /* --- the law of a current (current.c) --- */
 
+/* n candidates that are connected with probability p. */
+typedef struct bni_part {
+    int64_t n;
+    double p;
+} bni_part;
+
 /* Connections from active neurons whose weights share one law. */
 typedef struct bni_group {
     bni_weight weight;
     bni_count count;
+    size_t parts;
+    bni_part *part; /* count is the sum of their binomials */
 } bni_group;
 
 struct binnet_current {
@@ -81,7 +90,10 @@ struct binnet_current {
     double theta, M;
     size_t groups, constants; /* groups of constant weights come first */
     bni_group *group;
+    bni_part *part;           /* those of all groups and the rest */
     bni_count rest;           /* in-degree: connections from inactive neurons */
+    size_t rest_parts;
+    bni_part *rest_part;
     double atom;              /* Pr(no continuous weight is present) */
 };
 
@@ -93,9 +105,21 @@ typedef struct bni_sides {
 /* binnet_current_new without its checks. */
 int32_t bni_current_make(binnet_ctx *ctx, binnet_current **out, const binnet_ensemble *e, size_t a,
                          const int64_t *active, const int64_t *inactive);
+/* Upper bounds of the bytes of a law of these numbers and of making it, and of evaluating it by inversion. */
+double bni_current_bytes(const binnet_ensemble *e, size_t a, const int64_t *active, const int64_t *inactive);
+double bni_current_sides_bytes(const binnet_ensemble *e, size_t a);
 /* The law at count points, and bounds of the absolute error; within the span that is set. */
 int32_t bni_current_sides(binnet_ctx *ctx, bni_sides *out, double *error, size_t count, const binnet_current *law,
                           const double *x, int with_density);
+
+/* binnet_current_moments, _atoms, _table, _table_estimate within a call that has begun, without the checks of NULL. */
+int32_t bni_current_moments(binnet_ctx *ctx, double *mean, double *variance, const binnet_current *current);
+int32_t bni_current_atoms(binnet_ctx *ctx, size_t *count, double *value, double *mass, size_t len,
+                          const binnet_current *current);
+int32_t bni_current_table(binnet_ctx *ctx, double *at_most, double *beyond, size_t len, double *error,
+                          const binnet_ensemble *ensemble, size_t a, double x, int32_t strict);
+int32_t bni_current_table_estimate(binnet_ctx *ctx, uint64_t *entries, uint64_t *bytes, const binnet_ensemble *ensemble,
+                                   size_t a);
 
 /* --- sums of given numbers of weights (sums.c) --- */
 
@@ -112,8 +136,14 @@ typedef struct bni_row {
 /* Longest row of one call. */
 enum { BNI_ROW = 256 };
 
-/* The method for these groups, BINNET_CURRENT_*. */
-int32_t bni_sums_method(const bni_group *group, size_t groups);
+/* The method for weights of these laws, up to `most` of each, BINNET_CURRENT_*: begin with zeros, add the laws. */
+typedef struct bni_method {
+    bni_weight first; /* of those that are not constant */
+    int alike, sided;
+    double most, events, scale[2];
+} bni_method;
+void bni_method_add(bni_method *m, const bni_weight *w, int64_t most);
+int32_t bni_method_end(const bni_method *m);
 /* The sides of each sum of the row: arrays of to - from + 1 <= BNI_ROW. density may be NULL. Not for sums of constants. */
 void bni_sums_row(const bni_row *row, double *above, double *below, double *density);
 /* Sign of S - Y for m_g constants of each group, in exact arithmetic. */
@@ -125,6 +155,7 @@ int bni_sums_sign(const binnet_current *law, const int64_t *m, int64_t rest, dou
 double bni_mixture_bytes(size_t groups);
 /* Terms of a pass that leaves out 2^-60. */
 double bni_mixture_terms(const binnet_current *law);
+/* BINNET_CURRENT_INVERSION: without the part with two or more continuous weights present. */
 int32_t bni_mixture(binnet_ctx *ctx, bni_sides *out, const binnet_current *law, double x, int with_density,
                     void *scratch);
 /* Of S/M. */

@@ -146,13 +146,48 @@ static int32_t continuous(pass *p, bni_sides *out)
     return BINNET_OK;
 }
 
+/* Exactly one continuous weight present. Dimensions: constants, then the inactive ones. */
+static int32_t singles(pass *p, bni_sides *out)
+{
+    const binnet_current *law = p->law;
+    size_t dims = law->groups + 1;
+    double tau = law->theta - p->x;
+    for (size_t g = law->constants; g < law->groups; g++)
+        p->w[g].lo = p->w[g].hi = 0;
+    start(p, dims);
+    do {
+        double fixed = p->w[law->groups].count->pmf[p->m[law->groups]], sum = 0;
+        int64_t present = 1 + p->m[law->groups];
+        for (size_t g = 0; g < law->constants; g++) {
+            fixed *= law->group[g].count.pmf[p->m[g]];
+            sum += (double)p->m[g] * law->group[g].weight.par[0];
+            present += p->m[g];
+        }
+        double M = law->in_degree ? (double)present : law->M;
+        for (size_t g = law->constants; g < law->groups; g++) {
+            double below, above, density, mass = fixed * law->group[g].count.pmf[1];
+            for (size_t h = law->constants; h < law->groups; h++)
+                mass *= h == g ? 1 : law->group[h].count.pmf[0];
+            if (!(mass > 0))
+                continue;
+            bni_weight_tails(&law->group[g].weight, tau * M - sum, &below, &above, &density);
+            out->above += mass * above;
+            out->below += mass * below;
+            if (p->with_density)
+                out->density += mass * M * density;
+        }
+        BNI_TRY(poll(p, 1 + law->groups - law->constants));
+    } while (next(p, dims, dims));
+    return BINNET_OK;
+}
+
 static double least(double a, double b)
 {
     return b > 0 && !(b >= a) ? b : a;
 }
 
-/* One of the two parts, with as many passes as it takes. Zero results take part in the bound when `zeros`. */
-static int32_t settle(pass *p, bni_sides *out, int32_t (*part)(pass *, bni_sides *), size_t inner, int zeros)
+/* One of the parts, with as many passes as it takes. A result of 0 may be one that was left out. */
+static int32_t settle(pass *p, bni_sides *out, int32_t (*part)(pass *, bni_sides *), size_t inner)
 {
     const binnet_current *law = p->law;
     size_t dims = law->groups + 1;
@@ -164,20 +199,18 @@ static int32_t settle(pass *p, bni_sides *out, int32_t (*part)(pass *, bni_sides
         p->done = 0;
         for (size_t d = 0; d < dims; d++) {
             p->w[d] = window_of(d < law->groups ? &law->group[d].count : &law->rest, left / (2 * (double)dims));
-            if (part == atoms && d >= law->constants && d < law->groups)
+            if (part != continuous && d >= law->constants && d < law->groups)
                 continue;
             complete = complete && whole(&p->w[d]);
             if (d != inner)
                 p->all *= (double)(p->w[d].hi - p->w[d].lo + 1);
         }
         BNI_TRY(part(p, &sum));
-        double bound = least(least(1, sum.above), sum.below);
-        bound = least(bound, sum.at);
-        if (zeros && (!(sum.above > 0) || !(sum.below > 0) || !(sum.at > 0)))
+        double bound = least(least(least(1, sum.above), sum.below), sum.at);
+        if (!(sum.above > 0 && sum.below > 0) || (part == atoms && !(sum.at > 0)))
             bound = 0;
-        if (!zeros && !(sum.above > 0 && sum.below > 0))
-            bound = 0;
-        if (complete || left <= 0x1p-56 * bound) {
+        /* The inversion that follows `singles` has an absolute error anyway. */
+        if (complete || part == singles || left <= 0x1p-56 * bound) {
             out->above += sum.above;
             out->below += sum.below;
             out->at += sum.at;
@@ -196,10 +229,12 @@ int32_t bni_mixture(binnet_ctx *ctx, bni_sides *out, const binnet_current *law, 
     pass p = {ctx, law, x, with_density, w, (int64_t *)(void *)(w + dims), 0, 0, 1};
     *out = (bni_sides){0, 0, 0, 0};
     if (law->atom > 0)
-        BNI_TRY(settle(&p, out, atoms, dims, 1));
-    if (law->groups > law->constants)
-        BNI_TRY(settle(&p, out, continuous, law->groups - 1, 0));
-    return BINNET_OK;
+        BNI_TRY(settle(&p, out, atoms, dims));
+    if (law->groups == law->constants)
+        return BINNET_OK;
+    if (law->method == BINNET_CURRENT_INVERSION)
+        return settle(&p, out, singles, dims);
+    return settle(&p, out, continuous, law->groups - 1);
 }
 
 /* E S/M and, about a given mean, E (S/M - mean)^2. */

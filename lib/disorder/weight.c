@@ -155,7 +155,7 @@ void bni_weight_tails(const bni_weight *w, double x, double *below, double *abov
         f /= par[1];
         break;
     case BINNET_WEIGHT_CUSTOM:
-        p = w->cdf != NULL ? w->cdf(w->user, x) : NAN;
+        p = w->cdf(w->user, x);
         q = w->survival != NULL ? w->survival(w->user, x) : 1 - p;
         break;
     default: {

@@ -180,6 +180,47 @@ START_TEST(products)
         near("gemm_tile", C, D, BNI_MR * 16, 2e-14);
         near("gemm_tile, reference", E, D, BNI_MR * 16, 2e-14);
     }
+    /* four panels: the same as four tiles */
+    _Alignas(64) static double P[2 * 64 * BNI_MR], Q[2 * 64 * BNI_NR];
+    double F[2 * BNI_MR * 16], G[2 * BNI_MR * 16];
+    fill(&d, P, 2 * 64 * BNI_MR);
+    fill(&d, Q, 2 * 64 * BNI_NR);
+    for (size_t K = 0; K <= 64; K += 4) {
+        fill(&d, F, 2 * BNI_MR * 16);
+        memcpy(G, F, sizeof F);
+        for (size_t i = 0; i < 2; i++)
+            for (size_t j = 0; j < 2; j++)
+                ref->gemm_tile(G + i * BNI_MR * 16 + j * BNI_NR, 16, K, P + i * 64 * BNI_MR, Q + j * 64 * BNI_NR);
+        fast->gemm_four(F, 16, K, P, 64 * BNI_MR, Q, 64 * BNI_NR);
+        near("gemm_four", F, G, 2 * BNI_MR * 16, 2e-14);
+    }
+}
+END_TEST
+
+/* Exactly, at every length, place and number of neurons. */
+START_TEST(ranks)
+{
+    enum { STATES = 150, LD = STATES + 8 };
+    dice d = dice_of(7);
+    static int16_t rank[32 * LD], below[32];
+    uint32_t out[STATES], want[STATES];
+    for (size_t n = 0; n <= 32; n++)
+        for (size_t count = 0; count < STATES - 4; count += 1 + count / 8) {
+            size_t shift = roll_to(&d, 4);
+            for (size_t k = 0; k < 32 * LD; k++)
+                rank[k] = (int16_t)(roll(&d) < 0.1 ? 32767 : (int)roll_to(&d, 8));
+            for (size_t i = 0; i < 32; i++)
+                below[i] = (int16_t)(roll(&d) < 0.1 ? 32767 : (int)roll_to(&d, 10) - 1);
+            for (size_t k = 0; k < STATES; k++) {
+                int inside = k >= shift && k < shift + count;
+                out[k] = 77;
+                want[k] = inside ? 0 : 77;
+                for (size_t i = 0; inside && i < n; i++)
+                    want[k] += (uint32_t)(rank[i * LD + k] > below[i]) * ((uint32_t)1 << i);
+            }
+            fast->rank_bits(out + shift, rank + shift, LD, below, n, count);
+            ck_assert_mem_eq(out, want, sizeof out);
+        }
 }
 END_TEST
 
@@ -263,7 +304,7 @@ END_TEST
 /* Also tables that BINNET_KERNELS keeps from being chosen. The reference comes first: against itself and the definitions. */
 int main(void)
 {
-    const TTest *const tests[] = {gates, rows, fused, scaling, panels, products, cuts, sieve};
+    const TTest *const tests[] = {gates, rows, fused, scaling, panels, products, ranks, cuts, sieve};
     const bni_kernels *tables[BNI_TABLES];
     int failed = 0;
     for (int t = 0, count = bni_kernels_runnable(tables); t < count; t++) {
