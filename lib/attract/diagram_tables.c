@@ -292,8 +292,11 @@ static void sift(uint64_t *pair, uint64_t root, uint64_t count, const double *va
 static int32_t sort_run(binnet_ctx *ctx, uint64_t *pair, uint64_t count, const double *value, double done)
 {
     int ordered = 1;
-    for (uint64_t k = 1; ordered && k < count; k++)
+    for (uint64_t k = 1; ordered && k < count; k++) {
         ordered = value_of(value, pair[k - 1]) <= value_of(value, pair[k]);
+        if (k % CHUNK == 0)
+            BNI_TRY(bni_poll(ctx, done));
+    }
     if (ordered)
         return BINNET_OK;
     if (count <= INSERTION) {
@@ -322,25 +325,25 @@ static int32_t sort_run(binnet_ctx *ctx, uint64_t *pair, uint64_t count, const d
     return BINNET_OK;
 }
 
-/* rank[item], where the pairs were before the last pass. */
+/* rank[item], where the pairs were before the last pass. Other keys mean other values, equal keys need not. */
 static int32_t make_ranks(binnet_ctx *ctx, sorter *s, uint64_t count, double done)
 {
     uint32_t *rank_of = (uint32_t *)(void *)s->pair2, rank = 0;
+    const uint64_t *pair = s->pair;
     for (uint64_t from = 0, to; from < count; from = to) {
-        for (to = from + 1; to < count && s->pair[to] >> 32 == s->pair[from] >> 32;)
+        for (to = from + 1; to < count && pair[to] >> 32 == pair[from] >> 32;)
             to++;
         if (to - from > 1)
             BNI_TRY(sort_run(ctx, s->pair + from, to - from, s->value, done));
+        rank += from > 0;
+        rank_of[(uint32_t)pair[from]] = rank;
+        for (uint64_t k = from + 1; k < to; k++) {
+            rank += value_of(s->value, pair[k]) != value_of(s->value, pair[k - 1]);
+            rank_of[(uint32_t)pair[k]] = rank;
+            if (k % CHUNK == 0)
+                BNI_TRY(bni_poll(ctx, done));
+        }
         if (from % 1024 == 0)
-            BNI_TRY(bni_poll(ctx, done));
-    }
-    double before = count > 0 ? value_of(s->value, s->pair[0]) : 0;
-    for (uint64_t k = 0; k < count; k++) {
-        double v = value_of(s->value, s->pair[k]);
-        rank += v != before;
-        before = v;
-        rank_of[(uint32_t)s->pair[k]] = rank;
-        if (k % CHUNK == 0)
             BNI_TRY(bni_poll(ctx, done));
     }
     return BINNET_OK;

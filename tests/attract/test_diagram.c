@@ -162,11 +162,14 @@ START_TEST(fixed_points)
     for (int k = 0; k < 30; k++) {
         binnet_ctx *ctx = new_ctx(1 + k % 3);
         OK(binnet_ctx_set_i64(ctx, BINNET_P_MAX_PERIOD, 1));
-        wiring w = any_wiring(&r, k, 9 + roll_to(&r, 5), 1 + roll_to(&r, 3));
+        wiring w = any_wiring(&r, k, k < 3 ? 12 : 9 + roll_to(&r, 5), 1 + roll_to(&r, 3));
         if (k == 0)
             memset(w.J, 0, sizeof w.J); /* all currents of a state equal their thresholds */
-        for (size_t i = 0; k == 1 && i < w.n; i++)
-            w.theta[i] = w.I[i] = 0, w.M[i] = 1, memset(w.J, 0, sizeof w.J);
+        for (size_t i = 0; (k == 1 || k == 2) && i < w.n; i++) { /* all currents are 0; tie rule KEEP: all states exist */
+            w.theta[i] = w.I[i] = 0;
+            w.M[i] = w.grid = 1;
+            memset(w.J, 0, sizeof w.J);
+        }
         binnet_diagram *d = diagram_of(ctx, &w);
         int32_t fixed;
         int64_t period;
