@@ -171,9 +171,61 @@ START_TEST(all_states_in_a_population_box)
 END_TEST
 
 
+/* For all stimuli these are the fixed points of the diagram, with the same boxes to the last bit. */
+START_TEST(as_in_the_diagram)
+{
+    dice d = dice_of(51 + (uint64_t)_i);
+    binnet_ctx *ctx = new_ctx(1);
+    for (int round = 0; round < 60; round++) {
+        size_t n = 1 + roll_to(&d, 8), n_pop = 1 + roll_to(&d, n < 3 ? n : 3);
+        double J[64], M[8], theta[8], from[3], to[3], lo[3], hi[3];
+        int32_t pop[8];
+        const double step = round % 3 == 0 ? 0.1 : round % 3 == 1 ? 0.7 : 0; /* many ties, or none */
+        for (size_t k = 0; k < n * n; k++)
+            J[k] = roll(&d) < 0.5 ? 0 : step > 0 ? step * (double)((int)roll_to(&d, 9) - 4) : roll_in(&d, -1, 1);
+        for (size_t i = 0; i < n; i++) {
+            M[i] = round % 2 ? 1 : 1 + (double)roll_to(&d, 3);
+            theta[i] = round % 5 ? 0.3 : roll_in(&d, -1, 1);
+            pop[i] = (int32_t)(i < n_pop ? i : roll_to(&d, n_pop));
+        }
+        binnet_net *net, *grouped;
+        OK(binnet_net_new(ctx, &net, n, J, M, theta, NULL));
+        OK(binnet_net_with_populations(ctx, &grouped, net, n_pop, pop));
+        binnet_net_free(net);
+        OK(binnet_net_with_tie(ctx, &net, grouped, _i));
+        binnet_net_free(grouped);
+        for (size_t a = 0; a < n_pop; a++) {
+            lo[a] = -INFINITY;
+            hi[a] = INFINITY;
+        }
+        binnet_diagram *all;
+        binnet_fixed_points *f;
+        OK(binnet_diagram_new(ctx, &all, net));
+        OK(binnet_fixed_points_new_population_box(ctx, &f, net, lo, hi, n_pop, ALL));
+        ck_assert_uint_eq(binnet_diagram_fixed_count(all), binnet_fixed_points_listed(f));
+        for (uint64_t k = 0; k < binnet_diagram_fixed_count(all); k++) {
+            uint64_t state;
+            size_t l = 0;
+            OK(binnet_diagram_fixed(all, k, &state, lo, hi));
+            while (l < binnet_fixed_points_listed(f) && *binnet_fixed_points_state(f, l) != state)
+                l++;
+            OK(binnet_fixed_points_box(ctx, from, to, n_pop, f, l));
+            for (size_t a = 0; a < n_pop; a++)
+                ck_assert_msg(from[a] == lo[a] && to[a] == hi[a], "%.17g..%.17g is %.17g..%.17g", lo[a], hi[a], from[a],
+                              to[a]);
+        }
+        binnet_diagram_free(all);
+        binnet_fixed_points_free(f);
+        binnet_net_free(net);
+    }
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
 int main(void)
 {
-    const TTest *const loops[] = {all_states_at_given_stimuli, all_states_in_a_box, all_states_in_a_population_box};
+    const TTest *const loops[] = {all_states_at_given_stimuli, all_states_in_a_box, all_states_in_a_population_box,
+                                  as_in_the_diagram};
     Suite *suite = suite_create("fixed points");
     TCase *tests = tcase_create("fixed points");
     tcase_set_timeout(tests, 0);
