@@ -21,6 +21,12 @@ static int run(int argc, char **argv, failure *why)
         [COMMAND_STATIONARY] = command_stationary,
         [COMMAND_INFO] = command_info,
         [COMMAND_CONVERT] = command_convert,
+        [COMMAND_ATTRACTORS] = command_attractors,
+        [COMMAND_DIAGRAM] = command_diagram,
+        [COMMAND_FIXED_POINTS] = command_fixed_points,
+        [COMMAND_PERMANENT] = command_permanent,
+        [COMMAND_ORDER] = command_order,
+        [COMMAND_ENSEMBLE] = command_ensemble,
     };
     command which = command_find(argv[1]);
     if (which == COMMANDS)

@@ -11,7 +11,12 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { S = 1 << COMMAND_STATIONARY, I = 1 << COMMAND_INFO, C = 1 << COMMAND_CONVERT, ALL = S | I | C };
+enum {
+    S = 1 << COMMAND_STATIONARY, I = 1 << COMMAND_INFO, C = 1 << COMMAND_CONVERT, A = 1 << COMMAND_ATTRACTORS,
+    D = 1 << COMMAND_DIAGRAM, F = 1 << COMMAND_FIXED_POINTS, ALL = S | I | C | A | D | F, /* with a NETWORK */
+    E = 1 << COMMAND_ENSEMBLE
+};
+enum { P = 1 << COMMAND_PERMANENT, O = 1 << COMMAND_ORDER, PO = P | O };
 
 static const struct {
     const char *name, *usage, *about;
@@ -21,6 +26,18 @@ static const struct {
     [COMMAND_INFO] = {"info", "binnet info NETWORK [options]", "what is in a network file, and what it would cost"},
     [COMMAND_CONVERT] = {"convert", "binnet convert NETWORK -o FILE [--format FORMAT] [options]",
                          "the network in another file format"},
+    [COMMAND_ATTRACTORS] = {"attractors", "binnet attractors NETWORK [options]",
+                            "without noise: every fixed point and cycle at the given stimuli, with its basin"},
+    [COMMAND_DIAGRAM] = {"diagram", "binnet diagram NETWORK --vary NAME[=LO:HI] [--vary NAME[=LO:HI]] [options]",
+                         "without noise: every fixed point and cycle for all stimuli, regions and bifurcation points"},
+    [COMMAND_FIXED_POINTS] = {"fixed-points", "binnet fixed-points NETWORK [--box NAME=LO:HI]... [options]",
+                              "without noise: all fixed points of a large sparse network"},
+    [COMMAND_PERMANENT] = {"permanent", "binnet permanent MATRIX [options]",
+                           "permanent of a matrix of numbers, with its error bound"},
+    [COMMAND_ORDER] = {"order-stats", "binnet order-stats LAWS [options]",
+                       "means, deviations and quantiles of the order statistics of independent variables"},
+    [COMMAND_ENSEMBLE] = {"ensemble", "binnet ensemble FILE [--fixed-points] [--diagram --vary NAME=LO:HI ...] [options]",
+                          "random wiring: expected fixed points and cycles, mean diagram, states that occur"},
 };
 
 /* Options without a letter are numbered from 256 by their place in the table. */
@@ -34,31 +51,41 @@ typedef struct description {
 
 enum {
     UPDATE, NOISE, TIE, NORMALISE, THRESHOLD, STIMULUS, METHOD, TOLERANCE, MAX_ITERATIONS, CLASS, TOP, SPINS, ESTIMATE, OUT,
-    FORMAT, PLOT, THREADS, MEMORY, QUIET, FROM, ORIENTATION, NAMES, TRANSMITTERS, COLUMN, SIGN, SCALE, PRE, POST, WEIGHT,
-    SIGN_COLUMN, NEURONS, DUPLICATES, MAX_SIZE, HELP, OPTIONS
+    FORMAT, PLOT, VARY, BY, MAX_PERIOD, BOX, LIMIT, COUNT_ONLY, WORK_LIMIT, THREADS, MEMORY, QUIET, FROM, ORIENTATION,
+    NAMES, TRANSMITTERS, COLUMN, SIGN, SCALE, PRE, POST, WEIGHT, SIGN_COLUMN, UNSIGNED, NEURONS, DUPLICATES, MAX_SIZE,
+    EXACT, REPEAT, AT, QUANTILES, RANKS, FIXED, VARIANCE, MEAN_DIAGRAM, GRID, OCCURRENCE, CYCLES, SAMPLES, SEED, HELP, OPTIONS
 };
 
 static const description table[OPTIONS] = {
-    [UPDATE] = {"update", 0, "RULE", S | I, "synchronous, asynchronous (one neuron drawn per step) or sweep (0, 1, ..., n-1)"},
+    [UPDATE] = {"update", 0, "RULE", S | I | A, "synchronous, asynchronous (one neuron at a time) or sweep (0, 1, ..., n-1)"},
     [NOISE] = {"noise", 0, "KIND:SCALE", S | I, "gaussian, logistic, uniform, laplace; student_t:SCALE:DOF (see docs/command.md)"},
-    [TIE] = {"tie", 0, "RULE", ALL, "a drive of exactly 0: active, silent or keep"},
+    [TIE] = {"tie", 0, "RULE", ALL | E, "a drive of exactly 0: active, silent or keep"},
     [NORMALISE] = {"normalise", 0, "HOW", ALL, "divide what a neuron receives by 1 (none), its indegree, or n"},
-    [THRESHOLD] = {"threshold", 0, "[NAME=]X", ALL, "thresholds: of all neurons, or of one neuron or population; may be repeated"},
-    [STIMULUS] = {"stimulus", 0, "[NAME=]X", ALL, "stimuli, likewise"},
-    [METHOD] = {"method", 0, "NAME", S, "auto, gth (elimination) or iteration"},
-    [TOLERANCE] = {"tolerance", 0, "X", S, "largest residual ||pi P - pi||_1, default 1e-12"},
+    [THRESHOLD] = {"threshold", 0, "[NAME=]X", ALL | E, "thresholds: of all neurons, or of one neuron or population; may be repeated"},
+    [STIMULUS] = {"stimulus", 0, "[NAME=]X", ALL | E, "stimuli, likewise"},
+    [METHOD] = {"method", 0, "NAME", S | P, "auto, gth (elimination) or iteration; permanent: auto, glynn, compensated, subsets"},
+    [TOLERANCE] = {"tolerance", 0, "X", S | P, "largest residual ||pi P - pi||_1, default 1e-12; permanent: relative error, 1e-8"},
     [MAX_ITERATIONS] = {"max-iterations", 0, "K", S, "steps after which to give up, default 100000"},
     [CLASS] = {"class", 0, "K", S, "solve within recurrent class K when there are several"},
-    [TOP] = {"top", 0, "K", S, "how many of the most probable states to show, default 20"},
+    [TOP] = {"top", 0, "K", S | E, "how many of the most probable states to show, default 20"},
     [SPINS] = {"spins", 0, NULL, S, "means and covariances of S = 2A - 1 (-1, 1) instead of A (0, 1)"},
-    [ESTIMATE] = {"estimate", 0, NULL, S, "only say what it would cost"},
-    [OUT] = {"output", 'o', "PREFIX", S | C, "write files with this beginning (convert: the file itself)"},
-    [FORMAT] = {"format", 0, "NAME", S | C, "of the files: csv, json, npy (convert: json, matrix, edges, mtx, npy)"},
-    [PLOT] = {"plot", 0, "FILE", S, "picture of correlations and probable states: .svg, .png or .pdf (needs gnuplot)"},
-    [THREADS] = {"threads", 0, "K", S | I, "default: one for each processor"},
-    [MEMORY] = {"memory", 0, "BYTES", S | I, "most to use, as 8G or 500M; default: three quarters of the machine's"},
-    [QUIET] = {"quiet", 'q', NULL, ALL, "no report on standard output, no progress"},
-    [FROM] = {"from", 0, "FORMAT", ALL, "of NETWORK: json, matrix, edges, mtx, npy; default: by its ending and first line"},
+    [ESTIMATE] = {"estimate", 0, NULL, S | A | D | F | PO | E, "only say what it would cost"},
+    [OUT] = {"output", 'o', "PREFIX", (~I & ALL) | O | E, "write files with this beginning (convert: the file itself)"},
+    [FORMAT] = {"format", 0, "NAME", (~I & ALL) | E,
+                "of the files: csv, json, for stationary npy (convert: json, matrix, edges, mtx, npy)"},
+    [PLOT] = {"plot", 0, "FILE", S | D | O | E, "picture: .svg, .png or .pdf (needs gnuplot)"},
+    [VARY] = {"vary", 0, "NAME[=LO:HI]", D | E, "the stimulus of a population or neuron, and the window to show; may be repeated"},
+    [BY] = {"regions", 0, "HOW", D, "of equal label (default) or of equal attractors"},
+    [MAX_PERIOD] = {"max-period", 0, "K", D, "longest cycles to look for, 1: fixed points only; default: any"},
+    [BOX] = {"box", 0, "NAME=LO:HI", F, "a stimulus may be anything from LO to HI; may be repeated"},
+    [LIMIT] = {"limit", 0, "K", A | D | F, "rows on the terminal, default 20; fixed-points: how many to list, default 1000"},
+    [COUNT_ONLY] = {"count-only", 0, NULL, F, "count fixed points without listing them"},
+    [WORK_LIMIT] = {"work-limit", 0, "W", D | F, "stop after W steps, with what was found"},
+    [THREADS] = {"threads", 0, "K", (~C & ALL) | PO | E, "default: one for each processor"},
+    [MEMORY] = {"memory", 0, "BYTES", (~C & ALL) | PO | E, "most to use, as 8G or 500M; default: three quarters of the machine's"},
+    [QUIET] = {"quiet", 'q', NULL, ALL | PO | E, "no report on standard output, no progress"},
+    [FROM] = {"from", 0, "FORMAT", ALL | P,
+              "of NETWORK: json, matrix, edges, mtx, npy; of MATRIX: csv, mtx, npy; default: by ending and first line"},
     [ORIENTATION] = {"orientation", 0, "HOW", ALL, "of a matrix: pre-rows or post-rows (unless its first cell says so)"},
     [NAMES] = {"names", 0, "FILE", ALL, "neuron names for mtx and npy, one a line"},
     [TRANSMITTERS] = {"transmitters", 0, "FILE", ALL, "CSV table: neuron, transmitter"},
@@ -69,10 +96,24 @@ static const description table[OPTIONS] = {
     [POST] = {"post-column", 0, "NAME", ALL, NULL},
     [WEIGHT] = {"weight-column", 0, "NAME", ALL, NULL},
     [SIGN_COLUMN] = {"sign-column", 0, "NAME", ALL, NULL},
+    [UNSIGNED] = {"unsigned", 0, "HOW", ALL, "edge lists: connections of another sign than 1, -1, 0, +, -: drop, + or -"},
     [NEURONS] = {"neurons", 0, "FILE", ALL, "edge lists: all neurons in order, one a line"},
     [DUPLICATES] = {"duplicates", 0, "sum", ALL, "edge lists: add up several lines for one pair"},
-    [MAX_SIZE] = {"max-file-size", 0, "BYTES", ALL, "refuse larger files, default 256M"},
-    [HELP] = {"help", 'h', NULL, ALL, "this text"},
+    [MAX_SIZE] = {"max-file-size", 0, "BYTES", ALL | PO | E, "refuse larger files, default 256M"},
+    [EXACT] = {"exact", 0, NULL, P, "whole numbers: every digit, in 128-bit arithmetic"},
+    [REPEAT] = {"repeat", 0, "M,M,...", P, "how often each column of MATRIX stands in the matrix meant, default 1"},
+    [AT] = {"at", 0, "X", O, "P(X_(r) <= X) and P(X_(r) > X) instead; may be repeated"},
+    [QUANTILES] = {"quantiles", 0, "Q,Q,...", O, "which to show, default 0.05,0.5,0.95"},
+    [RANKS] = {"ranks", 0, "LIST", O, "which order statistics, as 1,5,10-20; default: all (plot: up to 9 of them)"},
+    [FIXED] = {"fixed-points", 0, NULL, E, "expected fixed points, and the most probable classes of states (default)"},
+    [VARIANCE] = {"variance", 0, NULL, E, "variance of their number, by pairs of states"},
+    [MEAN_DIAGRAM] = {"diagram", 0, NULL, E, "expected fixed points over one or two stimuli (--vary)"},
+    [GRID] = {"grid", 0, "K", E, "stimuli on each axis of the diagram, default 101"},
+    [OCCURRENCE] = {"occurrence", 0, NULL, E, "states that occur for some stimuli (of --vary, else of all populations)"},
+    [CYCLES] = {"cycles", 0, "T", E, "expected cycles of the lengths 2 to T, T at most 4"},
+    [SAMPLES] = {"check-samples", 0, "K", E, "draw K networks, find their attractors, and compare"},
+    [SEED] = {"seed", 0, "K", E, "of the networks drawn, default 1"},
+    [HELP] = {"help", 'h', NULL, ALL | PO | E, "this text"},
 };
 
 const char *update_name(int32_t update)
@@ -245,6 +286,42 @@ static int add_setting(options *o, const char *option, setting *list, size_t *co
     return EXIT_DONE;
 }
 
+/* LO:HI; `inf` and `-inf` are allowed. */
+static int interval(const char *option, const char *text, double *lo, double *hi, failure *why)
+{
+    const char *colon = strchr(text, ':');
+    double *ends[2] = {lo, hi};
+    if (colon == NULL)
+        return fail(why, EXIT_USAGE, "--%s: found '%s', expected NAME=LO:HI such as E=-60:60", option, text);
+    for (int k = 0; k < 2; k++) {
+        char part[64];
+        size_t length = k == 0 ? (size_t)(colon - text) : strlen(colon + 1);
+        snprintf(part, sizeof part, "%.*s", (int)(length < 63 ? length : 63), k == 0 ? text : colon + 1);
+        if (strcmp(part, k == 0 ? "-inf" : "inf") == 0)
+            *ends[k] = k == 0 ? -INFINITY : INFINITY;
+        else
+            TRY(number(option, part, -1e300, 1e300, ends[k], why));
+    }
+    return EXIT_DONE;
+}
+
+static int add_range(options *o, const char *option, range *list, size_t *count, const char *text, failure *why)
+{
+    range r = {0};
+    const char *equals = strrchr(text, '=');
+    size_t length = equals != NULL ? (size_t)(equals - text) : strlen(text);
+    r.name = keep(o, length + 1);
+    if (r.name == NULL)
+        return fail(why, EXIT_BUDGET, "out of memory");
+    memcpy(r.name, text, length);
+    if (equals != NULL) {
+        TRY(interval(option, equals + 1, &r.lo, &r.hi, why));
+        r.bounded = 1;
+    }
+    list[(*count)++] = r;
+    return EXIT_DONE;
+}
+
 static int add_sign(options *o, sign_rule *list, const char *text, failure *why)
 {
     const char *equals = strrchr(text, '=');
@@ -269,26 +346,39 @@ static int take(options *o, int which, const char *value, sign_rule *signs, fail
     const char *updates[] = {"synchronous", "asynchronous", "sweep", NULL}, *ties[] = {"active", "silent", "keep", NULL};
     const char *normalises[] = {"none", "indegree", "n", NULL}, *methods[] = {"auto", "gth", "iteration", NULL};
     const char *ways[] = {"pre-rows", "post-rows", NULL}, *sum[] = {"sum", NULL};
-    const char *results[] = {"csv", "json", "npy", NULL}, *files[] = {"json", "matrix", "edges", "mtx", "npy", NULL};
-    const char *name = table[which].name;
+    const char *unsigned_ways[] = {"drop", "+", "-", NULL}, *regions[] = {"label", "attractors", NULL};
+    const char *grades[] = {"auto", "glynn", "compensated", "subsets", NULL}, *matrices[] = {"csv", "mtx", "npy", NULL};
+    const char *results[] = {"csv", "json", o->command == COMMAND_STATIONARY ? "npy" : NULL, NULL};
+    const char *files[] = {"json", "matrix", "edges", "mtx", "npy", NULL}, *name = table[which].name;
     int k = 0;
     int64_t size = 0;
     switch (which) {
     case UPDATE: k = word(name, value, updates, why); o->update = BINNET_UPDATE_SYNCHRONOUS + k; break;
     case TIE: k = o->tie = word(name, value, ties, why); break;
     case NORMALISE: k = word(name, value, normalises, why); o->normalise = NORMALISE_NONE + k; break;
-    case METHOD: k = o->method = word(name, value, methods, why); break;
+    case METHOD: k = o->method = word(name, value, o->command == COMMAND_PERMANENT ? grades : methods, why); break;
     case ORIENTATION: k = word(name, value, ways, why); o->import.orientation = ORIENTATION_PRE_ROWS + k; break;
     case FORMAT: k = word(name, value, o->command == COMMAND_CONVERT ? files : results, why); o->format = value; break;
-    case FROM: k = word(name, value, files, why); o->import.format = value; break;
+    case FROM:
+        k = word(name, value, o->command == COMMAND_PERMANENT ? matrices : files, why);
+        o->import.format = value;
+        break;
+    case BY: k = o->by_attractors = word(name, value, regions, why); break;
     case DUPLICATES: k = word(name, value, sum, why); o->import.sum_duplicates = 1; break;
+    case UNSIGNED: k = word(name, value, unsigned_ways, why); o->import.unsigned_edges = UNSIGNED_DROP + k; break;
     case NOISE: return noise(&o->noise, value, why);
     case THRESHOLD: return add_setting(o, name, o->threshold, &o->n_thresholds, value, why);
     case STIMULUS: return add_setting(o, name, o->stimulus, &o->n_stimuli, value, why);
+    case VARY: return add_range(o, name, o->vary, &o->n_vary, value, why);
+    case BOX: return add_range(o, name, o->box, &o->n_boxes, value, why);
+    case MAX_PERIOD: return whole(name, value, 1, INT64_C(1) << 52, &o->max_period, why);
+    case WORK_LIMIT: return whole(name, value, 1, INT64_C(1) << 52, &o->work_limit, why);
+    case LIMIT: return whole(name, value, 0, 100000000, &o->limit, why);
     case SIGN: return add_sign(o, signs, value, why);
     case TOLERANCE: {
         double least, most;
-        binnet_param_range_f64(BINNET_P_TOLERANCE, &least, &most, NULL);
+        binnet_param_range_f64(o->command == COMMAND_PERMANENT ? BINNET_P_RELATIVE_TOLERANCE : BINNET_P_TOLERANCE, &least,
+                               &most, NULL);
         return number(name, value, least, most, &o->tolerance, why);
     }
     case MAX_ITERATIONS: {
@@ -316,6 +406,15 @@ static int take(options *o, int which, const char *value, sign_rule *signs, fail
     case SCALE: return number(name, value, -1e300, 1e300, &o->import.weight_scale, why);
     case SPINS: o->spins = 1; break;
     case ESTIMATE: o->estimate = 1; break;
+    case COUNT_ONLY: o->count_only = 1; break;
+    case FIXED: o->fixed_points = 1; break;
+    case VARIANCE: o->variance = 1; break;
+    case MEAN_DIAGRAM: o->mean_diagram = 1; break;
+    case OCCURRENCE: o->occurrence = 1; break;
+    case GRID: return whole(name, value, 2, 2000, &o->grid, why);
+    case CYCLES: return whole(name, value, 2, 4, &o->cycles, why);
+    case SAMPLES: return whole(name, value, 2, 100000000, &o->samples, why);
+    case SEED: return whole(name, value, -(INT64_C(1) << 52), INT64_C(1) << 52, &o->seed, why);
     case QUIET: o->quiet = 1; break;
     case OUT: o->out = value; break;
     case PLOT: o->plot = value; break;
@@ -327,6 +426,11 @@ static int take(options *o, int which, const char *value, sign_rule *signs, fail
     case WEIGHT: o->import.weight_column = value; break;
     case SIGN_COLUMN: o->import.sign_column = value; break;
     case NEURONS: o->import.neurons_file = value; break;
+    case EXACT: o->exact = 1; break;
+    case REPEAT: o->repeat = value; break;
+    case QUANTILES: o->quantiles = value; break;
+    case RANKS: o->ranks = value; break;
+    case AT: return number(name, value, -1e300, 1e300, &o->at[o->n_at++], why);
     default: break;
     }
     return k < 0 ? EXIT_USAGE : EXIT_DONE;
@@ -374,7 +478,7 @@ static int has_ending(const char *name, const char *const *endings)
 
 int options_read(options *o, command which, int argc, char **argv, int *help, failure *why)
 {
-    *o = (options){.command = which, .tie = -1, .top = 20, .recurrent_class = -1, .import.weight_scale = 1};
+    *o = (options){.command = which, .tie = -1, .top = 20, .limit = -1, .grid = 101, .seed = 1, .recurrent_class = -1, .import.weight_scale = 1};
     machine(o);
     *help = 0;
     struct option longs[OPTIONS + 1] = {{0}};
@@ -394,7 +498,11 @@ int options_read(options *o, command which, int argc, char **argv, int *help, fa
     sign_rule *signs = keep(o, (size_t)argc * sizeof *signs);
     o->threshold = keep(o, (size_t)argc * sizeof *o->threshold);
     o->stimulus = keep(o, (size_t)argc * sizeof *o->stimulus);
-    if (o->text == NULL || signs == NULL || o->threshold == NULL || o->stimulus == NULL)
+    o->vary = keep(o, (size_t)argc * sizeof *o->vary);
+    o->box = keep(o, (size_t)argc * sizeof *o->box);
+    o->at = keep(o, (size_t)argc * sizeof *o->at);
+    if (o->text == NULL || signs == NULL || o->threshold == NULL || o->stimulus == NULL || o->vary == NULL ||
+        o->box == NULL || o->at == NULL)
         return fail(why, EXIT_BUDGET, "out of memory");
     o->import.sign = signs;
 
@@ -420,8 +528,12 @@ int options_read(options *o, command which, int argc, char **argv, int *help, fa
         TRY(take(o, k, optarg, signs, why));
     }
     if (optind + 1 != argc)
-        return fail(why, EXIT_USAGE, "expected one NETWORK file, found %d; see binnet %s --help", argc - optind,
-                    commands[which].name);
+        return fail(why, EXIT_USAGE, "expected one %s file, found %d; see binnet %s --help",
+                    which == COMMAND_PERMANENT ? "MATRIX"
+                    : which == COMMAND_ORDER   ? "LAWS"
+                    : which == COMMAND_ENSEMBLE ? "ENSEMBLE"
+                                               : "NETWORK",
+                    argc - optind, commands[which].name);
     o->network = argv[optind];
     if (which == COMMAND_CONVERT && o->out == NULL)
         return fail(why, EXIT_USAGE, "convert needs -o FILE");

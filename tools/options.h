@@ -4,7 +4,18 @@
 
 #include "network.h"
 
-typedef enum command { COMMAND_STATIONARY, COMMAND_INFO, COMMAND_CONVERT, COMMANDS } command;
+typedef enum command {
+    COMMAND_STATIONARY,
+    COMMAND_INFO,
+    COMMAND_CONVERT,
+    COMMAND_ATTRACTORS,
+    COMMAND_DIAGRAM,
+    COMMAND_FIXED_POINTS,
+    COMMAND_PERMANENT,
+    COMMAND_ORDER,
+    COMMAND_ENSEMBLE,
+    COMMANDS
+} command;
 
 enum { NORMALISE_FILE = 0, NORMALISE_NONE, NORMALISE_INDEGREE, NORMALISE_N };
 
@@ -14,9 +25,16 @@ typedef struct setting {
     double value;
 } setting;
 
+/* "NAME" (not bounded) or "NAME=LO:HI". */
+typedef struct range {
+    char *name;
+    int bounded;
+    double lo, hi; /* may be infinite */
+} range;
+
 typedef struct options {
     command command;
-    const char *network; /* file */
+    const char *network; /* file; also of a matrix or a table of laws */
     import_options import;
 
     int32_t update; /* 0: as the file says */
@@ -25,15 +43,31 @@ typedef struct options {
     int normalise;
     setting *threshold, *stimulus;
     size_t n_thresholds, n_stimuli;
+    range *vary, *box;
+    size_t n_vary, n_boxes;
 
     int32_t method;
     double tolerance;
     int64_t max_iterations, threads, memory;
     int64_t recurrent_class; /* -1: the chain must have only one */
 
+    int64_t max_period, work_limit; /* 0: none */
+    int64_t limit;                  /* entries of a list */
+    int by_attractors;              /* regions */
+
+    /* ensemble: what is asked for, points of a side of the diagram's grid, networks drawn */
+    int fixed_points, variance, occurrence, mean_diagram;
+    int64_t cycles, grid, samples, seed;
+
     size_t top;
-    int spins, estimate, quiet;
+    int spins, estimate, count_only, quiet;
     const char *out, *format, *plot;
+
+    /* permanent; order-stats. Lists as given: tools/lists.h reads them. */
+    int exact;
+    const char *repeat, *quantiles, *ranks;
+    double *at;
+    size_t n_at;
 
     char *text;   /* the command line, for the files written */
     void *memory_of; /* everything allocated here */

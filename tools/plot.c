@@ -1,42 +1,29 @@
 /* The picture of a stationary law, drawn by gnuplot: correlations as a heat map, most probable states as a raster. */
+#include "gnuplot.h"
+#include "reading.h"
 #include "result.h"
 
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 
 enum { MOST_NAMES = 64, MOST_STATES = 40 };
 
-/* Text in gnuplot's double quotes, no line ends, no markup. */
-static void quoted(FILE *g, const char *text)
+static void tics(picture *p, const char *axis, const network *net, const char *style)
 {
-    fputc('"', g);
-    for (; *text != 0; text++) {
-        if (*text == '"' || *text == '\\')
-            fputc('\\', g);
-        fputc((unsigned char)*text < ' ' ? ' ' : *text, g);
-    }
-    fputc('"', g);
-}
-
-static void tics(FILE *g, const char *axis, const network *net, const char *style)
-{
+    FILE *g = p->to;
     fprintf(g, "set %stics %s (", axis, style);
     for (size_t i = 0; i < net->n; i++) {
         fputs(i > 0 ? ", " : "", g);
-        quoted(g, net->name[i]);
+        picture_text(p, net->name[i]);
         fprintf(g, " %zu", i);
     }
     fprintf(g, ") noenhanced\n");
 }
 
 /* Off-diagonal correlations on a scale symmetric about 0. */
-static void draw_correlations(FILE *g, const result *r, double width)
+static void draw_correlations(picture *p, const result *r, double width)
 {
+    FILE *g = p->to;
     const network *net = &r->m->net;
     size_t n = net->n;
     double most = 0;
@@ -49,8 +36,8 @@ static void draw_correlations(FILE *g, const result *r, double width)
     fprintf(g, "set origin 0.01, 0\nset size %.4f, 0.93\n", width);
     fprintf(g, "set title \"Pearson correlation of activities (diagonal, 1, left out%s)\" noenhanced\n",
             r->undefined ? "; grey: not defined" : "");
-    tics(g, "x", net, "out nomirror rotate by 90 right");
-    tics(g, "y", net, "out nomirror");
+    tics(p, "x", net, "out nomirror rotate by 90 right");
+    tics(p, "y", net, "out nomirror");
     fprintf(g, "set xrange [-0.5:%zu.5]\nset yrange [%zu.5:-0.5]\nset size ratio -1\n", n - 1, n - 1);
     fprintf(g, "set palette defined (-1 '#2166ac', -0.5 '#92c5de', 0 '#f7f7f7', 0.5 '#f4a582', 1 '#b2182b')\n"
                "set cbrange [%.6g:%.6g]\nset colorbox\nset format cb '%%.2g'\n",
@@ -74,8 +61,9 @@ static void draw_correlations(FILE *g, const result *r, double width)
     fprintf(g, "\nunset object 1\nunset colorbox\n");
 }
 
-static void draw_states(FILE *g, const result *r, double from)
+static void draw_states(picture *p, const result *r, double from)
 {
+    FILE *g = p->to;
     const network *net = &r->m->net;
     size_t shown = r->top < MOST_STATES ? r->top : MOST_STATES;
     double least = r->probability[shown - 1], sum = 0;
@@ -87,10 +75,11 @@ static void draw_states(FILE *g, const result *r, double from)
     double floor_at = logarithmic ? pow(10, floor(log10(least))) : 0;
     fprintf(g, "set lmargin at screen %.4f\nset rmargin at screen 0.975\n", from);
     fprintf(g, "set tmargin at screen 0.85\nset bmargin at screen 0.68\n");
-    fprintf(g, "set title \"%zu most probable states, together %.4g of the probability\" noenhanced\n", shown, sum);
+    fprintf(g, "set title \"%zu most probable states,\\ntogether %.4g of the probability\" noenhanced\n", shown, sum);
     fprintf(g, "unset xtics\nset ytics autofreq out nomirror enhanced\nset ylabel \"probability\"\n");
     if (logarithmic)
-        fprintf(g, "set logscale y\nset format y '10^{%%T}'\nset yrange [%.6g:*]\n", floor_at);
+        /* from a range above 0, or gnuplot warns about the one of the plot before */
+        fprintf(g, "set yrange [1:2]\nset logscale y\nset format y '10^{%%T}'\nset yrange [%.6g:*]\n", floor_at);
     else
         fprintf(g, "set yrange [0:*]\n");
     fprintf(g, "$p << E\n");
@@ -101,7 +90,7 @@ static void draw_states(FILE *g, const result *r, double from)
     fprintf(g, "unset logscale y\nunset ylabel\nunset title\nset format y '%%g'\n");
     /* the raster: rows are neurons, a filled cell is active */
     fprintf(g, "set tmargin at screen 0.66\nset bmargin at screen 0.16\n");
-    tics(g, "y", net, "out nomirror");
+    tics(p, "y", net, "out nomirror");
     fprintf(g, "set yrange [%zu.5:-0.5]\nset xlabel \"state (number whose bit i is neuron i)\"\n", net->n - 1);
     fprintf(g, "set xtics out nomirror rotate by 90 right (");
     for (size_t k = 0; k < shown; k++)
@@ -114,54 +103,28 @@ static void draw_states(FILE *g, const result *r, double from)
                "linecolor rgb variable notitle\n");
 }
 
-static void draw(FILE *g, const result *r, const char *path)
+int result_plot(const result *r, const char *path, failure *why)
 {
     const network *net = &r->m->net;
-    const char *ending = strrchr(path, '.');
+    if (net->n > MOST_NAMES)
+        return fail(why, EXIT_USAGE, "--plot is for at most %d neurons", MOST_NAMES);
     size_t cells = net->n > 8 ? net->n : 8, shown = r->top < MOST_STATES ? r->top : MOST_STATES;
     double square = 320 + 26.0 * (double)(cells - 8), height = square + 190;
     double raster = r->top > 0 ? 200 + 24.0 * (double)(shown > 12 ? shown : 12) : 0, width = square + 190 + raster;
-    if (strcmp(ending, ".svg") == 0)
-        fprintf(g, "set terminal svg size %.0f, %.0f font 'Helvetica,12' background '#ffffff'\n", width, height);
-    else if (strcmp(ending, ".pdf") == 0)
-        fprintf(g, "set terminal pdfcairo size %.2fin, %.2fin font 'Helvetica,10'\n", width / 96, height / 96);
-    else
-        fprintf(g, "set terminal pngcairo size %.0f, %.0f font 'Helvetica,11'\n", width, height);
-    fprintf(g, "set output ");
-    quoted(g, path);
-    fprintf(g, "\nset border linecolor rgb '#444444'\n");
+    picture p;
+    TRY(picture_open(&p, path, width, height, why));
     char title[512];
     double scale = model_scale(r->m, 0);
     snprintf(title, sizeof title, "%.200s: stationary law, %s update, %s noise (scale %.6g%s), residual %.1g",
              net->title != NULL ? net->title : r->o->network, update_name(r->m->update),
              noise_name(binnet_noise_kind(r->m->noise)), scale, r->m->net.noise.scale != NULL ? ", ..." : "",
              binnet_law_residual(r->law));
-    fprintf(g, "set multiplot title ");
-    quoted(g, title);
-    fprintf(g, " noenhanced\n");
-    draw_correlations(g, r, (square + 190) / width);
+    fprintf(p.to, "set multiplot title ");
+    picture_text(&p, title);
+    fprintf(p.to, " noenhanced\n");
+    draw_correlations(&p, r, (square + 190) / width);
     if (r->top > 0)
-        draw_states(g, r, (square + 190 + 110) / width);
-    fprintf(g, "unset multiplot\nset output\n");
-}
-
-int result_plot(const result *r, const char *path, failure *why)
-{
-    if (r->m->net.n > MOST_NAMES)
-        return fail(why, EXIT_USAGE, "--plot is for at most %d neurons", MOST_NAMES);
-    remove(path); /* so that an old picture is not taken for the new one */
-    signal(SIGPIPE, SIG_IGN);
-    FILE *g = popen("gnuplot -", "w");
-    if (g == NULL)
-        return fail(why, EXIT_STOPPED, "%s: gnuplot could not be started", path);
-    draw(g, r, path);
-    int status = pclose(g);
-    struct stat about;
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-        return fail(why, EXIT_STOPPED, "%s: pictures need gnuplot (on Debian: apt-get install gnuplot-nox)", path);
-    if (status != 0 || stat(path, &about) != 0 || about.st_size == 0)
-        return fail(why, EXIT_STOPPED, "%s: gnuplot made no picture (status %d)", path, status);
-    if (!r->o->quiet)
-        printf("written        %s\n", path);
-    return EXIT_DONE;
+        draw_states(&p, r, (square + 190 + 110) / width);
+    fprintf(p.to, "unset multiplot\n");
+    return picture_close(&p, r->o->quiet, why);
 }

@@ -53,6 +53,11 @@ static int32_t hook(void *user, double fraction, double seconds_left)
     return stop;
 }
 
+int progress_step(progress *p, double fraction)
+{
+    return hook(p, fraction, -1);
+}
+
 static void signals(void (*handler)(int))
 {
     struct sigaction action = {.sa_handler = handler};

@@ -15,4 +15,7 @@ void progress_begin(progress *p, binnet_ctx *ctx, int quiet);
 /* Clears the line; gives the signals back. */
 void progress_end(progress *p, binnet_ctx *ctx);
 
+/* Between calls of the library that are too short to call the hook: shows the fraction; 1 when the user asked to stop. */
+int progress_step(progress *p, double fraction);
+
 #endif

@@ -1,5 +1,6 @@
 /* The report on standard output: conventions first, then the figures. */
 #include "result.h"
+#include "tables.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -37,17 +38,6 @@ void report_network(const model *m, const options *o)
         printf("update         %s\n", update_name(m->update));
         print_noise(m);
     }
-}
-
-/* Names of the active neurons. */
-static void print_active(const network *net, uint64_t state)
-{
-    int any = 0;
-    for (size_t i = 0; i < net->n; i++)
-        if (state >> i & 1)
-            printf("%s%s", any++ ? " " : "", net->name[i]);
-    if (!any)
-        printf("(none)");
 }
 
 void report_result(const result *r)

@@ -87,6 +87,10 @@ int model_read(model *m, const options *o, failure *why)
         status = binnet_ctx_set_i64(m->ctx, BINNET_P_METHOD, o->method);
     if (status == BINNET_OK && o->tolerance > 0)
         status = binnet_ctx_set_f64(m->ctx, BINNET_P_TOLERANCE, o->tolerance);
+    if (status == BINNET_OK)
+        status = binnet_ctx_set_i64(m->ctx, BINNET_P_MAX_PERIOD, o->max_period);
+    if (status == BINNET_OK)
+        status = binnet_ctx_set_i64(m->ctx, BINNET_P_WORK_LIMIT, o->work_limit);
     if (status == BINNET_OK && o->max_iterations > 0)
         status = binnet_ctx_set_i64(m->ctx, BINNET_P_MAX_ITERATIONS, o->max_iterations);
     if (status != BINNET_OK)

@@ -2,8 +2,8 @@
 #include "npy.h"
 #include "reading.h"
 #include "result.h"
+#include "tables.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <math.h>
@@ -24,45 +24,10 @@ static const char *units(const result *r)
                        : "means and covariances are of activities A (0, 1)";
 }
 
-static char *file_name(const result *r, const char *ending)
-{
-    size_t size = strlen(r->o->out) + strlen(ending) + 1;
-    char *path = malloc(size);
-    if (path != NULL)
-        snprintf(path, size, "%s%s", r->o->out, ending);
-    return path;
-}
-
-static void written(const result *r, const char *path)
-{
-    if (!r->o->quiet)
-        printf("written        %s\n", path);
-}
-
-/* A field of CSV. */
-static void field(FILE *f, const char *text)
-{
-    if (strpbrk(text, ",\"\n\r#") == NULL) {
-        fputs(text, f);
-        return;
-    }
-    fputc('"', f);
-    for (; *text != 0; text++) {
-        if (*text == '"')
-            fputc('"', f);
-        fputc(*text, f);
-    }
-    fputc('"', f);
-}
-
 static void csv_header(FILE *f, const result *r, const char *what)
 {
     const model *m = r->m;
-    fprintf(f, "# %s\n# binnet %s (%s kernels): %s\n", what, binnet_version(), binnet_kernels(), r->o->text);
-    if (m->net.source != NULL)
-        fprintf(f, "# source: %s\n", m->net.source);
-    for (size_t k = 0; k < m->net.n_notes; k++)
-        fprintf(f, "# import: %s\n", m->net.note[k]);
+    csv_about(f, m, r->o, what);
     fprintf(f, "# update %s, noise %s, tie %s, method %s, residual %.3g, relative %.3g, steps %" PRIu64 "\n",
             update_name(m->update), noise_name(binnet_noise_kind(m->noise)), tie_name(m->net.tie),
             method_name(binnet_law_method(r->law)), binnet_law_residual(r->law),
@@ -77,7 +42,7 @@ static void csv_neurons(FILE *f, const result *r)
     const network *net = &r->m->net;
     fprintf(f, "neuron,mean,variance,noise_scale\n");
     for (size_t i = 0; i < net->n; i++) {
-        field(f, net->name[i]);
+        csv_field(f, net->name[i]);
         fprintf(f, ",%.17g,%.17g,%.17g\n", r->mean[i], r->covariance[i * net->n + i], model_scale(r->m, i));
     }
 }
@@ -88,11 +53,11 @@ static void csv_matrix(FILE *f, const result *r, const double *matrix)
     fprintf(f, "neuron");
     for (size_t j = 0; j < net->n; j++) {
         fputc(',', f);
-        field(f, net->name[j]);
+        csv_field(f, net->name[j]);
     }
     for (size_t i = 0; i < net->n; i++) {
         fputc('\n', f);
-        field(f, net->name[i]);
+        csv_field(f, net->name[i]);
         for (size_t j = 0; j < net->n; j++) {
             double x = matrix[i * net->n + j];
             if (isnan(x))
@@ -120,18 +85,9 @@ static void csv_states(FILE *f, const result *r)
     char bits[65];
     fprintf(f, "state,bits,probability,active\n");
     for (size_t k = 0; k < r->top; k++) {
-        fprintf(f, "%" PRIu64 ",%s,%.17g,\"", r->state[k], state_bits(bits, r->state[k], net->n), r->probability[k]);
-        int any = 0;
-        for (size_t i = 0; i < net->n; i++)
-            if (r->state[k] >> i & 1) {
-                fputs(any++ ? " " : "", f);
-                for (const char *c = net->name[i]; *c != 0; c++) {
-                    if (*c == '"')
-                        fputc('"', f);
-                    fputc(*c, f);
-                }
-            }
-        fprintf(f, "\"\n");
+        fprintf(f, "%" PRIu64 ",%s,%.17g,", r->state[k], state_bits(bits, r->state[k], net->n), r->probability[k]);
+        csv_active(f, net, r->state[k]);
+        fputc('\n', f);
     }
 }
 
@@ -145,46 +101,22 @@ static int dump_csv(const result *r, failure *why)
                   {"_correlation.csv", "Pearson correlations; empty where a variance is 0", csv_correlation},
                   {"_states.csv", "most probable states", csv_states}};
     for (size_t k = 0; k < sizeof tables / sizeof *tables; k++) {
-        char *path = file_name(r, tables[k].ending);
-        FILE *f = path == NULL ? NULL : fopen(path, "w");
-        int bad = f == NULL;
-        if (f != NULL) {
-            csv_header(f, r, tables[k].what);
-            tables[k].write(f, r);
-            bad = ferror(f);
-            bad |= fclose(f) != 0;
-        }
-        if (!bad)
-            written(r, path);
-        else
-            fail(why, EXIT_STOPPED, "%s: cannot be written: %s", path != NULL ? path : r->o->out, strerror(errno));
-        free(path);
-        if (bad)
-            return EXIT_STOPPED;
+        table t;
+        TRY(table_open(&t, r->o, tables[k].ending, why));
+        csv_header(t.file, r, tables[k].what);
+        tables[k].write(t.file, r);
+        TRY(table_close(&t, r->o, why));
     }
     return EXIT_DONE;
 }
 
 /* --- JSON --- */
 
-static json_t *real(double x)
-{
-    return isfinite(x) ? json_real(x) : json_null();
-}
-
-static json_t *json_vector(const double *v, size_t n)
-{
-    json_t *list = json_array();
-    for (size_t k = 0; k < n; k++)
-        json_array_append_new(list, real(v[k]));
-    return list;
-}
-
 static json_t *json_matrix(const double *v, size_t n)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < n; i++)
-        json_array_append_new(list, json_vector(v + i * n, n));
+        json_array_append_new(list, json_numbers(v + i * n, n));
     return list;
 }
 
@@ -194,13 +126,9 @@ static json_t *json_states(const result *r)
     json_t *list = json_array();
     char bits[65];
     for (size_t k = 0; k < r->top; k++) {
-        json_t *active = json_array();
-        for (size_t i = 0; i < net->n; i++)
-            if (r->state[k] >> i & 1)
-                json_array_append_new(active, json_string(net->name[i]));
         json_array_append_new(list, json_pack("{s:I, s:s, s:f, s:o}", "state", (json_int_t)r->state[k], "bits",
                                               state_bits(bits, r->state[k], net->n), "probability",
-                                              r->probability[k], "active", active));
+                                              r->probability[k], "active", json_active(net, r->state[k])));
     }
     return list;
 }
@@ -209,34 +137,24 @@ static int dump_json(const result *r, failure *why)
 {
     const model *m = r->m;
     size_t n = m->net.n;
-    json_t *lines = json_array(), *names = json_array(), *notes = json_array(), *scale = json_array();
+    json_t *lines = json_array(), *names = json_array(), *scale = json_array();
     for (int k = 0; k < CONVENTIONS; k++)
         json_array_append_new(lines, json_string(conventions[k]));
     json_array_append_new(lines, json_string(units(r)));
     for (size_t i = 0; i < n; i++) {
         json_array_append_new(names, json_string(m->net.name[i]));
-        json_array_append_new(scale, real(model_scale(m, i)));
+        json_array_append_new(scale, json_number(model_scale(m, i)));
     }
-    for (size_t k = 0; k < m->net.n_notes; k++)
-        json_array_append_new(notes, json_string(m->net.note[k]));
     json_t *all = json_pack(
         "{s:s, s:s, s:s, s:o, s:s?, s:s?, s:o, s:s, s:{s:s, s:o}, s:s, s:s, s:o, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o}",
         "format", "binnet-stationary 1", "version", binnet_version(), "command", r->o->text, "conventions", lines,
-        "title", m->net.title, "source", m->net.source, "import", notes, "update", update_name(m->update), "noise",
+        "title", m->net.title, "source", m->net.source, "import", json_notes(&m->net), "update", update_name(m->update), "noise",
         "kind", noise_name(binnet_noise_kind(m->noise)), "scale", scale, "tie", tie_name(m->net.tie), "method",
-        method_name(binnet_law_method(r->law)), "residual", real(binnet_law_residual(r->law)), "residual_relative",
-        real(binnet_law_residual_relative(r->law)), "steps", (json_int_t)binnet_law_iterations(r->law),
-        "entropy_nats", real(r->entropy), "neurons", names, "mean", json_vector(r->mean, n), "covariance",
+        method_name(binnet_law_method(r->law)), "residual", json_number(binnet_law_residual(r->law)), "residual_relative",
+        json_number(binnet_law_residual_relative(r->law)), "steps", (json_int_t)binnet_law_iterations(r->law),
+        "entropy_nats", json_number(r->entropy), "neurons", names, "mean", json_numbers(r->mean, n), "covariance",
         json_matrix(r->covariance, n), "correlation", json_matrix(r->correlation, n), "states", json_states(r));
-    char *path = file_name(r, ".json");
-    int bad = all == NULL || path == NULL || json_dump_file(all, path, JSON_INDENT(1) | JSON_REAL_PRECISION(17)) != 0;
-    if (bad)
-        fail(why, EXIT_STOPPED, "%s: cannot be written: %s", path != NULL ? path : r->o->out, strerror(errno));
-    else
-        written(r, path);
-    json_decref(all);
-    free(path);
-    return bad ? EXIT_STOPPED : EXIT_DONE;
+    return json_save(all, r->o, ".json", why);
 }
 
 /* --- .npy --- */
@@ -254,12 +172,12 @@ static int dump_npy(const result *r, failure *why)
                   {"_covariance.npy", 2, square, r->covariance},
                   {"_correlation.npy", 2, square, r->correlation}};
     for (size_t k = 0; k < sizeof arrays / sizeof *arrays; k++) {
-        char *path = file_name(r, arrays[k].ending);
+        char *path = file_name(r->o, arrays[k].ending);
         if (path == NULL)
             return fail(why, EXIT_BUDGET, "out of memory");
         int code = npy_write(path, arrays[k].dimensions, arrays[k].shape, "<f8", arrays[k].data, why);
-        if (code == EXIT_DONE)
-            written(r, path);
+        if (code == EXIT_DONE && !r->o->quiet)
+            printf("written        %s\n", path);
         free(path);
         TRY(code);
     }

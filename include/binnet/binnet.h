@@ -25,6 +25,13 @@
 #include "noise.h"
 #include "chain.h"
 #include "law.h"
+#include "attractors.h"
+#include "ensemble.h"
+#include "ensemble_stats.h"
+#include "fixed_points.h"
+#include "diagram.h"
+#include "regions.h"
+#include "order.h"
 #include "permanent.h"
 
 #endif

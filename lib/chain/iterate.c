@@ -165,16 +165,16 @@ static void mix(iteration *it, int norm)
 static void forget(iteration *it)
 {
     it->columns = 0;
+    it->newest = DEPTH - 1; /* the next one is column 0 */
     it->last_y = NULL;
 }
 
-/* Weights of the basins from the flows between them; x is rescaled. coarse_change: the largest relative change. */
-static int32_t rebalance(iteration *it)
+/* Weights of the basins from the flows between them; x is rescaled, unless that would change next to nothing and there are
+ * differences to lose. coarse_change: the largest relative change. scratch: [S]. */
+static int32_t rebalance(iteration *it, double *scratch)
 {
     size_t k = it->groups, S = it->S;
-    double *scratch = it->memory + 4 * S; /* the differences are forgotten */
-    forget(it);
-    BNI_TRY(bni_step_flows(it->ctx, it->step, it->flow, k, it->group, it->x, scratch, scratch + S));
+    BNI_TRY(bni_step_flows(it->ctx, it->step, it->flow, k, it->group, it->x, scratch, it->memory + S));
     it->steps++;
     memset(it->weight, 0, k * sizeof *it->weight);
     for (size_t s = 0; s < S; s++)
@@ -207,26 +207,36 @@ static int32_t rebalance(iteration *it)
             change = fmax(change, fabs(w - it->weight[a]) / fmax(w, it->weight[a]));
         it->weight[a] = w / it->weight[a];
     }
+    it->coarse_change = change;
+    if (change <= coarse_tolerance && it->columns > 0)
+        return BINNET_OK; /* the differences are worth more */
+    forget(it);
     for (size_t s = 0; s < S; s++)
         it->x[s] *= it->weight[it->group[s]];
-    it->coarse_change = change;
     return BINNET_OK;
 }
 
-/* Accelerated steps until the norm's figure is down to the goal or `most` were taken; y is the image of x at the end. */
-static int32_t steps(iteration *it, size_t most, int norm, double goal)
+/* Accelerated steps until the norm's figure is down to the goal, or no longer falls tenfold in `cycle` of them; y is the
+ * image of x at the end. */
+static int32_t steps(iteration *it, size_t cycle, int norm, double goal)
 {
-    forget(it);
-    for (size_t k = 0; k < most; k++) {
+    double before = 0;
+    for (size_t k = 0;; k++) {
         report(it, norm == BY_WEIGHT ? 0.9 : 1);
         if (k > 0)
             mix(it, norm);
         BNI_TRY(advance(it));
-        if ((norm == BY_WEIGHT ? it->residual : it->relative) <= goal ||
-            it->steps >= (uint64_t)it->ctx->max_iterations)
-            break;
+        double figure = norm == BY_WEIGHT ? it->residual : it->relative;
+        if (figure <= goal || it->steps >= (uint64_t)it->ctx->max_iterations)
+            return BINNET_OK;
+        if (k == 0)
+            before = figure;
+        if ((k + 1) % cycle == 0) {
+            if (figure > 0.1 * before)
+                return BINNET_OK;
+            before = figure;
+        }
     }
-    return BINNET_OK;
 }
 
 /* The last image becomes the law. */
@@ -253,7 +263,7 @@ static int32_t converge(iteration *it)
     BNI_TRY(plain_steps(it, 3));
     for (;;) {
         if (it->groups >= 2)
-            BNI_TRY(rebalance(it));
+            BNI_TRY(rebalance(it, it->best));
         int settled = it->coarse_change <= coarse_tolerance;
         BNI_TRY(steps(it, cycle, BY_WEIGHT, ctx->tolerance));
         accept(it);
@@ -287,8 +297,10 @@ static int32_t refine(iteration *it)
         }
         if (best <= goal)
             break;
-        if (it->groups >= 2)
-            BNI_TRY(rebalance(it));
+        if (it->groups >= 2) {
+            forget(it);
+            BNI_TRY(rebalance(it, it->dx[0]));
+        }
     }
     if (best < INFINITY)
         memcpy(it->x, it->best, it->S * sizeof *it->x);
@@ -320,6 +332,7 @@ int32_t bni_iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_
         }
         it.best = it.memory + (VECTORS - 1) * S;
         it.coarse_change = it.groups >= 2 ? INFINITY : 0;
+        forget(&it);
         status = converge(&it);
         if (status == BINNET_OK)
             status = refine(&it);

@@ -20,6 +20,8 @@ static const i64_param i64_params[] = {
     {BINNET_P_MAX_ITERATIONS, offsetof(binnet_ctx, max_iterations), 1, INT64_MAX, 100000},
     {BINNET_P_SEED, offsetof(binnet_ctx, seed), INT64_MIN, INT64_MAX, 1},
     {BINNET_P_METHOD, offsetof(binnet_ctx, method), BINNET_METHOD_AUTO, BINNET_METHOD_ITERATION, BINNET_METHOD_AUTO},
+    {BINNET_P_MAX_PERIOD, offsetof(binnet_ctx, max_period), 0, INT64_MAX, 0},
+    {BINNET_P_WORK_LIMIT, offsetof(binnet_ctx, work_limit), 0, INT64_MAX, 0},
 };
 
 typedef struct f64_param {

@@ -7,10 +7,15 @@
 #define BNI_KERNELS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* Micro-tile of gemm_tile: rows and columns of one call. */
 enum { BNI_MR = 4, BNI_NR = 8 };
+/* Points of one call of count_lanes. */
+enum { BNI_LANES = 8 };
 
+/* States of one call of sieve. */
+enum { BNI_SIEVE = 256 };
 /* Cubes of the permanent's kernels. */
 enum { BNI_PERMANENT_ROWS = 64, BNI_CUBE = 15, BNI_CUBE_ROUNDINGS = 14 };
 #define BNI_CUBE_SCRATCH(n) (((n) + 1) * 8 * (2 * (2 * BNI_CUBE + 1)))
@@ -55,8 +60,8 @@ typedef struct bni_kernels {
 
     /* The laws of `bits` neurons over their 2^bits joint activities, for four states k = 0..3 at once:
      * v[m][k] = w[k] prod_b (bit b of m ? p : q)[b*ld + k], written as the packed panels gemm_tile reads. bits >= 2 (rows)
-     * or 3 (columns), at most 16; `out` already points at the group of four and
-     * is aligned to 32 bytes.
+     * or 3 (columns), at most 16; `out` already points at the group of four
+     * and is aligned to 32 bytes.
      * rows:    out[(m / BNI_MR) * stride + (m % BNI_MR) * 4 + k]
      * columns: out[(m / BNI_NR) * stride + k * BNI_NR + m % BNI_NR] */
     void (*panel_rows)(double *out, size_t stride, const double *p, const double *q, size_t ld, int bits,
@@ -67,7 +72,33 @@ typedef struct bni_kernels {
     /* C[i*ldc + j] += sum_k A(i, k) B(k, j) for i < BNI_MR, j < BNI_NR, k < K, K a multiple of 4;
      * A(i, k) = A[(k / 4) * 4 * BNI_MR + i * 4 + k % 4], B(k, j) = B[k * BNI_NR + j]; A and B aligned to 32 bytes. */
     void (*gemm_tile)(double *C, size_t ldc, size_t K, const double *A, const double *B);
+    /* gemm_tile for two row panels, at A and A + a, by two column panels, at B and B + b; all aligned to 64 bytes. */
+    void (*gemm_four)(double *C, size_t ldc, size_t K, const double *A, size_t a, const double *B, size_t b);
 
+    /* out[k] = sum_i (rank[i*ld + k] > below[i]) 2^i, i < n <= 32, k < count: the activities that follow count states. */
+    void (*rank_bits)(uint32_t *out, const int16_t *rank, size_t ld, const int16_t *below, size_t n, size_t count);
+
+    /* Threshold currents, as ranks, against a cell of stimuli: for the states list[n], bit k < width of low[q] is 1 when
+     * row[list[q] * stride + k] <= lo[k], and of middle[q] when the cut is between lo[k] and hi[k], excluded. width <= 32;
+     * 32 entries must be readable from every row's beginning, and in lo and hi. */
+    void (*cut_masks)(uint32_t *low, uint32_t *middle, const uint32_t *row, size_t stride, size_t width,
+                      const uint32_t *list, size_t n, const uint32_t *lo, const uint32_t *hi);
+
+    /* Of BNI_SIEVE states s, bit s % 32 of alive[s / 32], those stay for which the greatest of floor and up_add[r] + up[r][s]
+     * is not above the least of ceiling and down_add[r] + down[r][s]. Returns 0 when none stays. */
+    int (*sieve)(uint32_t *alive, const float *const *up, const float *up_add, size_t n_up, const float *const *down,
+                 const float *down_add, size_t n_down, float floor, float ceiling);
+
+    /* --- laws of counts --- */
+
+    /* y[k] = sum_j c[j] x[j][k] for k = n-1 down to 0, count >= 1; x[j] may be y - s with s >= 0, or not overlap y. */
+    void (*mix_down)(double *y, size_t n, const double *const *x, const double *c, size_t count);
+
+    /* For BNI_LANES points v at once: the number of successes K of n independent trials with the probabilities F[i*ld + v],
+     * of failure G[i*ld + v]; one of the two may be NULL, then it is 1 minus the other. low[v] = Pr(K < m), high[v] =
+     * Pr(K >= m), m >= 1. p: room for (m + 4) * BNI_LANES. Returns 1; 0 when some F or G is not in 0..1 or |F + G - 1| > slack. */
+    int (*count_lanes)(double *low, double *high, double *p, const double *F, const double *G, size_t ld, size_t n, size_t m,
+                       double slack);
     /* Signed sum over the corners of a cube, the terms of Glynn's formula for n rows:
      * total[0] + total[1] = sum over e in {-1, 1}^f of prod_k e_k prod_i s_i(e),  s_i(e) = x[i] + sum_k e_k c[k*n + i].
      * 1 <= n <= BNI_PERMANENT_ROWS, f <= BNI_CUBE. All s_i are exact: the entries of a row are on a grid of 2^-53 of the

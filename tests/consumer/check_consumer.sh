@@ -50,7 +50,7 @@ for f in lib/libbinnet.a lib/libbinnet.so lib/libbinnet.so.0 lib/pkgconfig/binne
     [ -e "$prefix/$f" ] || fail "$f is not installed"
 done
 [ -L "$prefix/lib/libbinnet.so" ] || fail "libbinnet.so is not a link"
-(cd "$prefix" && find . ! -type d | grep -vE '^\./(include/binnet/[a-z]+\.h|lib/libbinnet\.(a|so|so\.[0-9.]+)|lib/pkgconfig/binnet\.pc|share/.*)$') >"$tmp/odd"
+(cd "$prefix" && find . ! -type d | grep -vE '^\./(include/binnet/[a-z_]+\.h|lib/libbinnet\.(a|so|so\.[0-9.]+)|lib/pkgconfig/binnet\.pc|share/.*)$') >"$tmp/odd"
 [ ! -s "$tmp/odd" ] || fail "also installed: $(cat "$tmp/odd")"
 
 PKG_CONFIG_PATH=$prefix/lib/pkgconfig

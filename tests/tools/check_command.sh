@@ -53,6 +53,13 @@ expect 0 '^b +0\.[89]' stationary a_to_b.csv $run --threshold b=1 --stimulus a=2
 printf 'post\\pre,a,b\na,0,4\nb,0,0\n' >b_to_a.csv
 expect 0 '^b +0\.02' stationary b_to_a.csv $run --threshold b=1 --stimulus a=2 --top 0
 
+# signs that are none
+printf 'pre,post,weight,sign\na,b,2,complex\nb,a,1,-\n' >unsigned.csv
+expect 3 "is 'complex'; expected .*--unsigned" info unsigned.csv
+expect 0 "1 connection of sign 'complex' dropped" info unsigned.csv --unsigned drop
+expect 0 '^b +1 +1 +0 +-2 ' info unsigned.csv --unsigned -
+expect 2 'unsigned: found' info unsigned.csv --unsigned maybe
+
 # shipped circuits
 expect 0 'residual' stationary "$pyloric" $run
 expect 0 'homogeneous' info "$microcircuit"

@@ -78,6 +78,15 @@ START_TEST(hermaphrodite)
     in_folder(path, sizeof path, "celegans_herm_chem_signed_fenyves2020.csv");
     ck_assert_int_eq(network_read(&net, path, &how, &why), EXIT_INPUT);
     ck_assert_ptr_nonnull(strstr(why.text, ":2: the sign, in column 6, is 'no pred'"));
+    static const int64_t kept[] = {0, 1327 + 425, 3638, 3638};
+    for (how.unsigned_edges = UNSIGNED_DROP; how.unsigned_edges <= UNSIGNED_MINUS; how.unsigned_edges++) {
+        net = read_good("celegans_herm_chem_signed_fenyves2020.csv", &how);
+        ck_assert_int_eq(net.row_ptr[net.n], kept[how.unsigned_edges]);
+        double sign = how.unsigned_edges == UNSIGNED_DROP ? 0 : how.unsigned_edges == UNSIGNED_PLUS ? 1 : -1;
+        ck_assert(weight(&net, "ADAL", "ADAL") == 6 * sign);
+        ck_assert(strstr(net.note[1], "1415 connections of sign 'no pred'") && strstr(net.note[2], "471 "));
+        network_free(&net);
+    }
 }
 END_TEST
 

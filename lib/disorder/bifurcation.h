@@ -1,0 +1,38 @@
+/* Inside of the bifurcation laws: the object, and the product laws of its bounds (ensemble_bifurcation.c). */
+#ifndef BNI_BIFURCATION_H
+#define BNI_BIFURCATION_H
+
+#include "disorder/stats.h"
+
+/* Neurons with one law of their current: all active or all inactive ones of a population. */
+typedef struct bni_kin {
+    binnet_current *current;
+    double neurons;
+} bni_kin;
+
+/* One bound of one axis: Lambda, the greatest current of active neurons, or Xi, the least of inactive ones. */
+typedef struct bni_bound {
+    size_t kins;
+    bni_kin *kin;
+    size_t atoms;
+    double *atom; /* where the law may jump, rising */
+} bni_bound;
+
+struct binnet_bifurcation {
+    bni_allocator mem;
+    size_t n_axes;
+    int32_t tie;
+    double log_fixed;  /* log Pr that the neurons off the axes stay as they are at their own stimuli */
+    bni_kin *kin;      /* room of all bounds */
+    size_t kins;
+    bni_bound *bound;  /* [n_axes][2]: Lambda, Xi */
+    int continuous;    /* some law has a continuous part */
+};
+
+/* Of the bound at count <= 15 points x: Pr(<= x), Pr(< x), Pr(> x), Pr(>= x); each may be NULL. */
+int32_t bni_bound_at(binnet_ctx *ctx, double *cdf, double *below, double *survival, double *at_least, size_t count,
+                     const bni_bound *bound, int xi, const double *x);
+/* Least x with Pr(bound <= x) >= u, 0 < u < 1. */
+int32_t bni_bound_quantile(binnet_ctx *ctx, double *x, const bni_bound *bound, int xi, double u);
+
+#endif

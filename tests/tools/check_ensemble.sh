@@ -1,0 +1,157 @@
+#!/bin/sh
+# `binnet ensemble` as a user meets it: figures, files, pictures, messages, exit codes.
+# usage: check_ensemble.sh BINNET SOURCE_DIR
+set -u
+binnet=$(realpath "$1") source=$(realpath "$2")
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+cd "$tmp" || exit 99
+checks=0 bad=0
+
+# expect CODE TEXT ARGUMENT... : exit code, and an extended regular expression that stdout or stderr must match
+expect() {
+    code=$1 text=$2
+    shift 2
+    "$binnet" "$@" >out 2>&1 </dev/null
+    got=$?
+    checks=$((checks + 1))
+    if [ "$got" -ne "$code" ] || ! grep -qE -- "$text" out; then
+        bad=$((bad + 1))
+        echo "FAIL: binnet $*"
+        echo "  exit code $got, expected $code; expected to find: $text"
+        sed 's/^/  | /' out | head -n 12
+    fi
+}
+
+that() {
+    what=$1
+    shift
+    checks=$((checks + 1))
+    if ! "$@"; then
+        bad=$((bad + 1))
+        echo "FAIL: $what"
+    fi
+}
+
+# One neuron that excites itself with probability 1/4 and weight 1, threshold 1/2, no stimulus: silent is always a fixed
+# point, active with probability 1/4. Two such neurons without other connections: (5/4)^2 = 1.5625 expected, variance
+# E #^2 - (E #)^2 = (7/4)^2 - (25/16)^2 = 0.62109375. No cycles: their states do not change each other.
+cat >one.json <<'END'
+{"format": "binnet-ensemble 1", "self_connections": true,
+ "populations": [{"name": "a", "size": 1, "threshold": 0.5}, {"name": "b", "size": 1, "threshold": 0.5}],
+ "orientation": "pre-rows", "probability": [[0.25, 0], [0, 0.25]], "weights": 1}
+END
+expect 0 '^fixed points +1\.5625 expected' ensemble one.json
+expect 0 'variance 0\.621094' ensemble one.json --variance
+expect 0 '^cycles of 2 +0 expected' ensemble one.json --cycles 4
+expect 0 '^0\.0625 +1 +-1\.20412 +1 1$' ensemble one.json
+# active needs I >= 0.5 without the connection, I >= -0.5 with it, and is always possible for some stimuli: all 4 states
+expect 0 '^occurrence +4 states' ensemble one.json --occurrence
+# at I = 0.5 active is certain, silent impossible (ties are active); with ties silent the other way round
+expect 0 '^fixed points +1 expected' ensemble one.json --stimulus 0.5
+expect 0 '^fixed points +1\.5625 expected' ensemble one.json --stimulus 0.5 --tie silent
+expect 0 '^fixed points +4 expected' ensemble one.json --stimulus 0.5 --tie keep --threshold 0.5 --top 0
+expect 0 '^fixed points +1 expected' ensemble one.json --stimulus a=-1 --stimulus b=-1
+
+# networks drawn: the standard deviation of the number is 0.788, so 400 networks are within 4 * 0.04
+expect 0 '^fixed points +1\.5625 +1\.[45]' ensemble one.json --check-samples 400 --seed 7
+expect 0 '^states that occur +4 +4 +0 +-' ensemble one.json --check-samples 50 --occurrence
+"$binnet" ensemble one.json --check-samples 100 --seed 3 | grep '^fixed' >first
+"$binnet" ensemble one.json --check-samples 100 --seed 3 --threads 1 | grep '^fixed' >second
+that 'a seed gives the same networks' cmp -s first second
+
+# the orientation: a excites b
+printf '{"format": "binnet-ensemble 1", "self_connections": false, "populations": [{"name": "a", "size": 1, "threshold": -1}, {"name": "b", "size": 1, "threshold": 1}], "orientation": "pre-rows", "probability": [[0, 1], [0, 0]], "weights": 2}' >ab.json
+expect 0 '^1 +1 +.* 1 1$' ensemble ab.json
+sed 's/pre-rows/post-rows/' ab.json >ba.json
+expect 0 '^1 +1 +.* 1 0$' ensemble ba.json
+
+# the shipped example
+microcircuit=$source/examples/potjans_diesmann_ensemble.json
+expect 0 '^fixed points +0\.4017016' ensemble "$microcircuit" --top 3
+expect 0 '^estimate +68040 classes' ensemble "$microcircuit" --estimate --cycles 2
+expect 0 '^mean diagram +5 x 5' ensemble "$microcircuit" --diagram --vary L4E=-4:8 --vary L23E=-4:8 --grid 5
+expect 0 '^fixed points .* -?[0-3]\.[0-9]+$' ensemble "$microcircuit" --check-samples 200 --top 0
+expect 2 'up to 20 neurons' ensemble "$microcircuit" --check-samples 200 --occurrence --vary L4E --top 0
+
+# files
+expect 0 'written' ensemble one.json --fixed-points --variance --cycles 2 --occurrence --diagram --vary a=-1:1 --vary b=-1:1 --grid 3 \
+    --check-samples 20 -o out1
+for table in fixed_points cycles occurrence diagram check; do
+    that "out1_$table.csv says its conventions" grep -q '^# class of states' "out1_$table.csv"
+    that "out1_$table.csv says the command" grep -q '^# binnet .*ensemble' "out1_$table.csv"
+done
+that 'the diagram has 9 points' test "$(grep -vc '^#' out1_diagram.csv)" -eq 10
+that 'the middle of the diagram' grep -q '^0,0,1.5625$' out1_diagram.csv
+expect 0 'written' ensemble one.json --fixed-points --diagram --vary a=-1:1 --grid 3 -o out2 --format json
+that 'out2.json holds the figures' grep -q '"expected": 1.5625' out2.json
+expect 0 '^written' ensemble one.json -o out3 --format json --occurrence --cycles 2 --check-samples 10
+that 'out3.json is JSON' python3 -c 'import json; json.load(open("out3.json"))'
+"$binnet" ensemble one.json -q >out 2>&1
+that 'quiet is quiet' test ! -s out
+if command -v gnuplot >/dev/null; then
+    for kind in svg png pdf; do
+        expect 0 'written' ensemble one.json --diagram --vary a=-1:1 --vary b=-1:1 --grid 9 --plot picture.$kind
+        that "picture.$kind is not empty" test -s picture.$kind
+    done
+    expect 0 'written' ensemble one.json --diagram --vary a=-1:1 --grid 9 --plot line.svg
+    that 'line.svg names its axis' grep -q 'stimulus to a' line.svg
+fi
+
+# usage
+expect 2 'one ENSEMBLE file, found 0' ensemble
+expect 2 "no population 'x'" ensemble one.json --stimulus x=1
+expect 2 "no population 'x'" ensemble one.json --occurrence --vary x
+expect 2 "'a' twice" ensemble one.json --occurrence --vary a --vary a
+expect 2 'needs one or two --vary' ensemble one.json --diagram
+expect 2 'LO < HI' ensemble one.json --diagram --vary a=1:1
+expect 2 'LO:HI with' ensemble one.json --diagram --vary a
+expect 2 'needs --diagram' ensemble one.json --plot picture.svg
+expect 2 'expected 2 to 4' ensemble one.json --cycles 5
+expect 2 'unknown option' ensemble one.json --noise gaussian:1
+expect 2 'needs -o' ensemble one.json --format json
+expect 0 'usage' ensemble --help
+
+# bad input
+bad_file() {
+    text=$1
+    shift
+    sed "$@" one.json >bad.json
+    cmp -s one.json bad.json && echo "FAIL: no change: $*" && bad=$((bad + 1))
+    expect 3 "bad\.json.*$text" ensemble bad.json
+}
+bad_file 'expected "format"' 's/binnet-ensemble 1/binnet-network 1/'
+bad_file "unknown key 'weight'" 's/"weights"/"weight"/'
+bad_file 'probability\[0\]\[0\]: found 1.25' 's/\[\[0.25/[[1.25/'
+bad_file 'probability: found 1 rows' 's/\[\[0.25, 0\], \[0, 0.25\]\]/[[0.25, 0]]/'
+bad_file 'orientation: is missing' 's/"orientation": "pre-rows",//'
+bad_file "two populations are named 'a'" 's/"b"/"a"/'
+bad_file 'size: found 0' 's/"size": 1/"size": 0/'
+bad_file 'self_connections' 's/true/1/'
+bad_file 'weights.sd: is missing' 's/"weights": 1/"weights": {"kind": "gaussian", "mean": 1}/'
+bad_file "unknown key 'sd'" 's/"weights": 1/"weights": {"kind": "constant", "value": 1, "sd": 2}/'
+bad_file 'weights.kind: found .normal.' 's/"weights": 1/"weights": {"kind": "normal", "mean": 1}/'
+bad_file 'normalisation: found beside' 's/"size": 1,/"size": 1, "normalisation": 2,/;s/"weights": 1/"weights": 1, "normalisation": "n"/'
+sed 's/"weights": 1/"weights": {"kind": "gaussian", "mean": 1, "sd": -1}/' one.json >bad.json
+expect 3 'par|standard|sd' ensemble bad.json
+expect 3 'no_such.json' ensemble no_such.json
+: >empty.json
+expect 3 'empty.json' ensemble empty.json
+expect 4 'memory limit' ensemble "$microcircuit" --memory 1M
+
+# Ctrl-C while networks are drawn
+"$binnet" ensemble "$microcircuit" --check-samples 10000000 --top 0 >out 2>&1 &
+process=$!
+sleep 1
+kill -INT $process
+wait $process
+code=$?
+checks=$((checks + 1))
+if [ $code -ne 1 ] || ! grep -q 'stopped' out; then
+    bad=$((bad + 1))
+    echo "FAIL: Ctrl-C gives exit code $code"
+    cat out
+fi
+
+echo "$checks checks, $bad failed"
+[ "$bad" -eq 0 ]

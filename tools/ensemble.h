@@ -1,0 +1,75 @@
+/* Ensembles of random networks as files hold them, and what `binnet ensemble` finds out about one. */
+#ifndef TOOL_ENSEMBLE_H
+#define TOOL_ENSEMBLE_H
+
+#include "options.h"
+
+typedef struct ensemble_file {
+    char *title, *source; /* or NULL */
+    size_t n_pop;
+    int64_t n; /* neurons */
+    char **name;
+    int64_t *size;
+    double *threshold, *stimulus, *normalisation; /* [n_pop] */
+    double *p, *par;                              /* [n_pop][n_pop], [n_pop][n_pop][BINNET_WEIGHT_PARAMETERS]; post, pre */
+    int32_t *kind;
+    int32_t normalise, tie;
+    int self_connections;
+} ensemble_file;
+
+/* EXIT_DONE, or a code with *why set and *e empty. "-" is standard input. */
+int ensemble_read(ensemble_file *e, const char *path, uint64_t max_bytes, failure *why);
+int ensemble_read_text(ensemble_file *e, const char *path, const char *text, size_t length, failure *why);
+void ensemble_file_free(ensemble_file *e);
+/* The library's object. */
+int ensemble_make(binnet_ctx *ctx, binnet_ensemble **out, const ensemble_file *e, failure *why);
+const char *weight_name(int32_t kind);
+/* How a law is written: "gaussian, mean 1, sd 0.5"; returns text. */
+char *weight_text(char text[120], int32_t kind, const double *par);
+
+/* A class of states with its figures. */
+typedef struct class_row {
+    const int64_t *active; /* [n_pop] */
+    double states, log_expected, probability; /* probability: of one state (occurrence) */
+    double log_probability;                   /* of one state (fixed points) */
+} class_row;
+
+/* A figure with its sampled value. */
+typedef struct check_row {
+    char what[40];
+    double want, mean, error;
+} check_row;
+
+enum { MOST_CHECKS = 8 };
+
+typedef struct ensemble_result {
+    const options *o;
+    const ensemble_file *e;
+    binnet_ctx *ctx;
+    binnet_ensemble *object;
+    double mean, variance, variance_error; /* of the number of fixed points; variance NaN when not asked for */
+    class_row *fixed;
+    size_t n_fixed;
+    int64_t *fixed_active;
+    double cycles[5], cycles_error[5]; /* by period; from 2 to longest */
+    int longest;
+    double occurring; /* expected states that occur for some stimuli */
+    class_row *occurs;
+    size_t n_occurs;
+    int64_t *occurs_active;
+    size_t n_axes;
+    int32_t *axis;      /* [n_pop]: of the diagram and of occurrence */
+    size_t pop[2];      /* populations of the diagram's axes */
+    double lo[2], hi[2], *x[2], *grid;
+    size_t points[2];
+    check_row check[MOST_CHECKS];
+    size_t checks;
+    int64_t networks;
+    double seconds;
+} ensemble_result;
+
+void ensemble_report(const ensemble_result *r);
+int ensemble_write(const ensemble_result *r, failure *why);
+int ensemble_plot(const ensemble_result *r, const char *path, failure *why);
+
+#endif

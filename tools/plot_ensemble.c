@@ -1,0 +1,239 @@
+/*
+ * The picture of a mean diagram: the expected number of fixed points over one stimulus (a curve) or two (a heat map), with
+ * the lines where the mean bifurcation points of the most frequent classes of states lie.
+ */
+#include "ensemble.h"
+#include "gnuplot.h"
+#include "reading.h"
+#include "settings.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PLANE = 560, LEFT = 86, BOTTOM = 66, TOP = 66, BAR = 120, LINES = 6, CANDIDATES = 64, COARSE = 5 };
+
+/* Told apart by colour-blind readers, and by their dashes (Okabe & Ito). */
+static const char *const colours[LINES] = {"#d55e00", "#000000", "#cc79a7", "#0072b2", "#009e73", "#e69f00"};
+static const int dashes[LINES] = {1, 2, 4, 3, 5, 1};
+
+typedef struct outline {
+    size_t class;
+    double weight;           /* summed expected number over coarse points of the window */
+    double lo[2], hi[2];     /* mean Lambda and Xi */
+} outline;
+
+typedef struct drawing {
+    const ensemble_result *r;
+    picture p;
+    outline line[CANDIDATES];
+    size_t lines, left_out;
+    int64_t *active; /* [CANDIDATES][n_pop] */
+} drawing;
+
+static int by_weight(const void *a, const void *b)
+{
+    const outline *p = a, *q = b;
+    return p->weight > q->weight ? -1 : p->weight < q->weight ? 1 : p->class < q->class ? -1 : 1;
+}
+
+static void add_candidate(drawing *d, const int64_t *active, double weight)
+{
+    size_t n = d->r->e->n_pop, k = 0;
+    while (k < d->lines && memcmp(d->active + k * n, active, n * sizeof *active) != 0)
+        k++;
+    if (k == d->lines) {
+        if (k == CANDIDATES)
+            return;
+        memcpy(d->active + k * n, active, n * sizeof *active);
+        d->line[d->lines++] = (outline){.class = k};
+    }
+    d->line[k].weight += weight;
+}
+
+/* The classes with the most expected fixed points at some coarse points of the window. */
+static int32_t candidates(drawing *d, int64_t *active, double *stimulus)
+{
+    enum { EACH = 3 };
+    const ensemble_result *r = d->r;
+    size_t n = r->e->n_pop, rows = r->points[1] > 0 ? COARSE : 1;
+    for (size_t k = 0; k < COARSE * rows; k++) {
+        double expected[EACH], probability[EACH];
+        size_t count = EACH;
+        binnet_ensemble *moved;
+        memcpy(stimulus, r->e->stimulus, n * sizeof *stimulus);
+        stimulus[r->pop[0]] = r->lo[0] + (r->hi[0] - r->lo[0]) * ((double)(k % COARSE) + 0.5) / COARSE;
+        if (r->points[1] > 0)
+            stimulus[r->pop[1]] = r->lo[1] + (r->hi[1] - r->lo[1]) * ((double)(k / COARSE) + 0.5) / COARSE;
+        int32_t status = binnet_ensemble_with_stimuli(r->ctx, &moved, r->object, stimulus);
+        if (status == BINNET_OK)
+            status = binnet_ensemble_fixed_top(r->ctx, active, expected, probability, &count, moved, BINNET_BY_CLASS);
+        binnet_ensemble_free(moved);
+        if (status != BINNET_OK)
+            return status;
+        for (size_t j = 0; j < count; j++)
+            add_candidate(d, active + j * n, exp(expected[j]));
+    }
+    return BINNET_OK;
+}
+
+/* Mean bifurcation points; classes whose mean box is empty are left out. */
+static int32_t outlines(drawing *d)
+{
+    const ensemble_result *r = d->r;
+    size_t n = r->e->n_pop, kept = 0;
+    qsort(d->line, d->lines, sizeof *d->line, by_weight);
+    for (size_t k = 0; k < d->lines && kept < LINES; k++) {
+        outline l = d->line[k];
+        binnet_bifurcation *b;
+        int32_t status = binnet_bifurcation_new(r->ctx, &b, r->object, d->active + l.class * n, r->n_axes, r->axis);
+        for (size_t u = 0; u < r->n_axes && status == BINNET_OK; u++) {
+            status = binnet_bifurcation_moments(r->ctx, &l.lo[u], NULL, b, u, BINNET_LAMBDA);
+            if (status == BINNET_OK)
+                status = binnet_bifurcation_moments(r->ctx, &l.hi[u], NULL, b, u, BINNET_XI);
+        }
+        binnet_bifurcation_free(b);
+        if (status != BINNET_OK && status != BINNET_E_UNDEFINED)
+            return status;
+        int empty = status == BINNET_E_UNDEFINED;
+        for (size_t u = 0; u < r->n_axes; u++)
+            empty = empty || !(l.lo[u] < l.hi[u]) || l.lo[u] >= r->hi[u] || l.hi[u] <= r->lo[u];
+        if (empty)
+            d->left_out++;
+        else
+            d->line[kept++] = l;
+    }
+    d->lines = kept;
+    return BINNET_OK;
+}
+
+static void class_text(char *text, size_t size, const drawing *d, size_t k)
+{
+    const ensemble_file *e = d->r->e;
+    const int64_t *active = d->active + d->line[k].class * e->n_pop;
+    size_t used = 0;
+    int all = 1, none = 1;
+    for (size_t a = 0; a < e->n_pop; a++) {
+        all = all && active[a] == e->size[a];
+        none = none && active[a] == 0;
+    }
+    if (all || none) {
+        snprintf(text, size, "%s", all ? "all active" : "none active");
+        return;
+    }
+    text[0] = 0;
+    for (size_t a = 0; a < e->n_pop && used + 40 < size; a++)
+        if (active[a] > 0)
+            used += (size_t)snprintf(text + used, size - used, "%s%" PRId64 " %.16s", used > 0 ? ", " : "", active[a], e->name[a]);
+}
+
+static double legend_rows(const drawing *d)
+{
+    return d->lines > 0 ? 34 + 20 * (double)d->lines : 0;
+}
+
+static void legend(drawing *d, double y)
+{
+    char text[200];
+    picture_label(&d->p, LEFT, y, "lines: mean bifurcation points of the most frequent classes of states (active neurons)");
+    for (size_t k = 0; k < d->lines; k++) {
+        y += 20;
+        fprintf(d->p.to, "set arrow from screen %.5f,%.5f to screen %.5f,%.5f nohead linewidth 2.5 dashtype %d linecolor rgb '%s'\n",
+                picture_x(&d->p, LEFT), picture_y(&d->p, y), picture_x(&d->p, LEFT + 46), picture_y(&d->p, y), dashes[k],
+                colours[k]);
+        class_text(text, sizeof text, d, k);
+        picture_label(&d->p, LEFT + 56, y, text);
+    }
+}
+
+/* The edges of a box within the window; an edge beyond it is not drawn. */
+static void draw_box(drawing *d, size_t k)
+{
+    const ensemble_result *r = d->r;
+    const outline *l = &d->line[k];
+    double from[2], to[2];
+    for (int u = 0; u < 2; u++) {
+        from[u] = r->points[u] > 0 ? fmax(l->lo[u], r->lo[u]) : 0;
+        to[u] = r->points[u] > 0 ? fmin(l->hi[u], r->hi[u]) : 0;
+    }
+    for (int u = 0; u < 2 && r->points[u] > 0; u++)
+        for (int end = 0; end < 2; end++) {
+            double at = end ? l->hi[u] : l->lo[u], edge[2][2];
+            if (!(at > r->lo[u] && at < r->hi[u]))
+                continue;
+            edge[0][u] = edge[1][u] = at;
+            edge[0][1 - u] = from[1 - u];
+            edge[1][1 - u] = to[1 - u];
+            if (r->points[1] > 0)
+                fprintf(d->p.to, "set arrow from %.12g,%.12g to %.12g,%.12g ", edge[0][0], edge[0][1], edge[1][0], edge[1][1]);
+            else
+                fprintf(d->p.to, "set arrow from first %.12g, graph 0 to first %.12g, graph 1 ", at, at);
+            fprintf(d->p.to, "nohead front linewidth 2.5 dashtype %d linecolor rgb '%s'\n", dashes[k], colours[k]);
+        }
+}
+
+static void draw(drawing *d)
+{
+    const ensemble_result *r = d->r;
+    FILE *g = d->p.to;
+    char text[300];
+    size_t nx = r->points[0], ny = r->points[1];
+    fprintf(g, "set xrange [%.12g:%.12g]\nset xtics out nomirror\nset ytics out nomirror\n", r->lo[0], r->hi[0]);
+    picture_margins(&d->p, LEFT, LEFT + PLANE, TOP, TOP + PLANE);
+    snprintf(text, sizeof text, "stimulus to %.200s", r->e->name[r->pop[0]]);
+    picture_axis_label(&d->p, 'x', text);
+    snprintf(text, sizeof text, "%.120s", r->e->title != NULL ? r->e->title : r->o->network);
+    picture_label(&d->p, LEFT, 20, text);
+    picture_label(&d->p, LEFT, 42, "expected number of fixed points");
+    for (size_t k = 0; k < d->lines; k++)
+        draw_box(d, k);
+    if (d->lines > 0)
+        legend(d, TOP + PLANE + BOTTOM + 8);
+    fprintf(g, "$m << E\n");
+    for (size_t k = 0; k < nx * (ny > 0 ? ny : 1); k++) {
+        if (ny > 0)
+            fprintf(g, "%.9g %.9g %.9g%s\n", r->x[0][k % nx], r->x[1][k / nx], r->grid[k], (k + 1) % nx == 0 ? "\n" : "");
+        else
+            fprintf(g, "%.9g %.9g\n", r->x[0][k], r->grid[k]);
+    }
+    fprintf(g, "E\n");
+    if (ny == 0) {
+        picture_axis_label(&d->p, 'y', "expected fixed points");
+        fprintf(g, "set yrange [0:*]\nplot $m using 1:2 with lines linewidth 2.5 linecolor rgb '#225ea8' notitle\n");
+        return;
+    }
+    snprintf(text, sizeof text, "stimulus to %.200s", r->e->name[r->pop[1]]);
+    picture_axis_label(&d->p, 'y', text);
+    fprintf(g, "set yrange [%.12g:%.12g]\nset cbtics out nomirror\n", r->lo[1], r->hi[1]);
+    /* light to dark, in colour and in grey print: ColorBrewer's YlGnBu */
+    fprintf(g, "set palette defined (0 '#ffffd9', 1 '#edf8b1', 2 '#c7e9b4', 3 '#7fcdbb', 4 '#41b6c4', 5 '#1d91c0', 6 '#225ea8', "
+               "7 '#253494', 8 '#081d58')\nset colorbox\n");
+    fprintf(g, "plot $m using 1:2:3 with image notitle\n");
+}
+
+int ensemble_plot(const ensemble_result *r, const char *path, failure *why)
+{
+    size_t n = r->e->n_pop;
+    drawing d = {.r = r, .active = calloc(CANDIDATES * n, sizeof *d.active)};
+    int64_t *active = calloc(3 * n, sizeof *active);
+    double *stimulus = calloc(n, sizeof *stimulus);
+    int code = d.active != NULL && active != NULL && stimulus != NULL ? EXIT_DONE : fail(why, EXIT_BUDGET, "out of memory");
+    if (code == EXIT_DONE) {
+        int32_t status = candidates(&d, active, stimulus);
+        if (status == BINNET_OK)
+            status = outlines(&d);
+        if (status != BINNET_OK)
+            code = library_failure(why, r->ctx, status);
+    }
+    if (code == EXIT_DONE)
+        code = picture_open(&d.p, path, LEFT + PLANE + (r->points[1] > 0 ? BAR : 30), TOP + PLANE + BOTTOM + legend_rows(&d), why);
+    if (code == EXIT_DONE) {
+        draw(&d);
+        code = picture_close(&d.p, r->o->quiet, why);
+    }
+    free(d.active);
+    free(active);
+    free(stimulus);
+    return code;
+}

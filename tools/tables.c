@@ -1,0 +1,165 @@
+/* Writing tables and documents: opening, quoting, what stands above them, and saying that they are written. */
+#include "tables.h"
+
+#include "reading.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const dynamics_conventions[] = {
+    "state: bit i of the integer is neuron i, counted from 0 (least significant first), 1 = active",
+    "0/1 strings: first neuron leftmost",
+    "drive: h_i = (1/M_i) sum_j J_ij A_j + I_i - theta_i, J_ij from j to i; next activity 1 if h_i > 0, 0 if h_i < 0",
+    NULL};
+
+char *file_name(const options *o, const char *ending)
+{
+    size_t size = strlen(o->out) + strlen(ending) + 1;
+    char *path = malloc(size);
+    if (path != NULL)
+        snprintf(path, size, "%s%s", o->out, ending);
+    return path;
+}
+
+static int finish(int bad, const char *path, const options *o, failure *why)
+{
+    if (bad)
+        return fail(why, EXIT_STOPPED, "%s: cannot be written: %s", path != NULL ? path : o->out, strerror(errno));
+    if (!o->quiet)
+        printf("written        %s\n", path);
+    return EXIT_DONE;
+}
+
+int table_open(table *t, const options *o, const char *ending, failure *why)
+{
+    t->path = file_name(o, ending);
+    t->file = t->path != NULL ? fopen(t->path, "w") : NULL;
+    if (t->file != NULL)
+        return EXIT_DONE;
+    int code = finish(1, t->path, o, why);
+    free(t->path);
+    return code;
+}
+
+int table_close(table *t, const options *o, failure *why)
+{
+    int bad = ferror(t->file);
+    bad |= fclose(t->file) != 0;
+    int code = finish(bad, t->path, o, why);
+    free(t->path);
+    return code;
+}
+
+int json_save(json_t *all, const options *o, const char *ending, failure *why)
+{
+    char *path = file_name(o, ending);
+    if (all == NULL)
+        errno = ENOMEM;
+    int bad = all == NULL || path == NULL ||
+              json_dump_file(all, path, JSON_INDENT(1) | JSON_REAL_PRECISION(17)) != 0;
+    int code = finish(bad, path, o, why);
+    json_decref(all);
+    free(path);
+    return code;
+}
+
+void csv_field(FILE *f, const char *text)
+{
+    if (strpbrk(text, ",\"\n\r#") == NULL) {
+        fputs(text, f);
+        return;
+    }
+    fputc('"', f);
+    for (; *text != 0; text++) {
+        if (*text == '"')
+            fputc('"', f);
+        fputc(*text, f);
+    }
+    fputc('"', f);
+}
+
+void csv_real(FILE *f, double x)
+{
+    char text[40];
+    fputs(print_number(text, x), f);
+}
+
+void csv_about(FILE *f, const model *m, const options *o, const char *what)
+{
+    fprintf(f, "# %s\n# binnet %s (%s kernels): %s\n", what, binnet_version(), binnet_kernels(), o->text);
+    if (m->net.source != NULL)
+        fprintf(f, "# source: %s\n", m->net.source);
+    for (size_t k = 0; k < m->net.n_notes; k++)
+        fprintf(f, "# import: %s\n", m->net.note[k]);
+}
+
+void csv_active(FILE *f, const network *net, uint64_t state)
+{
+    int any = 0;
+    fputc('"', f);
+    for (size_t i = 0; i < net->n; i++)
+        if (state >> i & 1) {
+            fputs(any++ ? " " : "", f);
+            for (const char *c = net->name[i]; *c != 0; c++) {
+                if (*c == '"')
+                    fputc('"', f);
+                fputc(*c, f);
+            }
+        }
+    fputc('"', f);
+}
+
+json_t *json_number(double x)
+{
+    return isfinite(x) ? json_real(x) : json_null();
+}
+
+json_t *json_numbers(const double *v, size_t n)
+{
+    json_t *list = json_array();
+    for (size_t k = 0; k < n; k++)
+        json_array_append_new(list, json_number(v[k]));
+    return list;
+}
+
+json_t *json_active(const network *net, uint64_t state)
+{
+    json_t *active = json_array();
+    for (size_t i = 0; i < net->n; i++)
+        if (state >> i & 1)
+            json_array_append_new(active, json_string(net->name[i]));
+    return active;
+}
+
+json_t *json_notes(const network *net)
+{
+    json_t *notes = json_array();
+    for (size_t k = 0; k < net->n_notes; k++)
+        json_array_append_new(notes, json_string(net->note[k]));
+    return notes;
+}
+
+char *normalisation_text(char text[80], const network *net)
+{
+    size_t count = net->n_sizes > 0 ? net->n_sizes : net->n;
+    double least = INFINITY, most = 0;
+    for (size_t i = 0; i < count; i++) {
+        least = fmin(least, net->normalisation[i]);
+        most = fmax(most, net->normalisation[i]);
+    }
+    snprintf(text, 80, least < most ? "M_i from %.10g to %.10g" : "M_i = %.10g for all", least, most);
+    return text;
+}
+
+void print_active(const network *net, uint64_t state)
+{
+    int any = 0;
+    for (size_t i = 0; i < net->n; i++)
+        if (state >> i & 1)
+            printf("%s%s", any++ ? " " : "", net->name[i]);
+    if (!any)
+        printf("(none)");
+}
