@@ -142,6 +142,8 @@ int32_t bni_diagram_add_fixed(binnet_ctx *ctx, binnet_diagram *d, uint64_t state
 /* The least state must come first. */
 int32_t bni_diagram_add_cycle(binnet_ctx *ctx, binnet_diagram *d, uint64_t period, const uint64_t *state,
                               const int64_t *active, double members, const bni_cut (*side)[2]);
+/* Forget all but the first so many cycles (not of classes). */
+void bni_diagram_shorten(binnet_diagram *d, uint64_t cycles);
 /* Put the cycles in order. */
 int32_t bni_diagram_sort(binnet_ctx *ctx, binnet_diagram *d);
 
