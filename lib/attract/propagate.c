@@ -295,7 +295,7 @@ void bni_search_undo(bni_search *s, size_t decided)
 int bni_search_settled(const bni_search *s, size_t i)
 {
     const bni_sparse *p = s->p;
-    if (p->coupled)
+    if (!p->solo[i])
         return 0;
     int64_t unsure = 2 * p->margin[i];
     int fires = s->value[i] == 0 || s->low[i] >= p->fires[i] + unsure;

@@ -36,6 +36,7 @@ typedef struct bni_sparse {
     int64_t *least, *most; /* smallest and largest sum */
     int64_t *fires, *rests, *margin;
     unsigned char *functional; /* for every state of its inputs exactly one activity is right */
+    unsigned char *solo;       /* the only neuron with its stimulus: its row alone decides */
     double *self, *M, *theta; /* [n] */
     double *lo, *hi;          /* [units] the box */
 

@@ -43,7 +43,7 @@ double bni_sparse_entries(const binnet_net *net)
 double bni_sparse_bytes(const binnet_net *net, size_t units, int coupled)
 {
     double n = (double)net->n, entries = bni_sparse_entries(net);
-    double bytes = (double)sizeof(bni_sparse) + 32 * (entries + 1) + 16 * (n + 1) + 4 * n + 48 * n + n + 24 * n;
+    double bytes = (double)sizeof(bni_sparse) + 32 * (entries + 1) + 16 * (n + 1) + 4 * n + 48 * n + 2 * n + 24 * n;
     bytes += 16 * (double)units;
     if (coupled)
         bytes += 8 * n + 8 * ((double)net->n_pop + 1) + 32 * n + n + 8 * (double)net->n_pop;
@@ -57,7 +57,7 @@ void bni_sparse_free(bni_sparse *p)
     if (p == NULL)
         return;
     void *const parts[] = {p->first, p->input, p->weight, p->J, p->out_first, p->out, p->out_weight, p->scale, p->least,
-                           p->most, p->fires, p->rests, p->margin, p->functional, p->self, p->M, p->theta, p->lo, p->hi,
+                           p->most, p->fires, p->rests, p->margin, p->functional, p->solo, p->self, p->M, p->theta, p->lo, p->hi,
                            p->pop, p->member_first, p->member, p->offset, p->gain, p->own, p->blur, p->lowest, p->top,
                            p->tidy};
     bni_allocator mem = p->mem;
@@ -88,7 +88,8 @@ static int32_t make(binnet_ctx *ctx, bni_sparse **out, const binnet_net *net, si
              (p->fires = bni_new_raw(ctx, n, sizeof *p->fires)) != NULL &&
              (p->rests = bni_new_raw(ctx, n, sizeof *p->rests)) != NULL &&
              (p->margin = bni_new(ctx, n, sizeof *p->margin)) != NULL &&
-             (p->functional = bni_new(ctx, n, 1)) != NULL && (p->self = bni_new(ctx, n, sizeof *p->self)) != NULL &&
+             (p->functional = bni_new(ctx, n, 1)) != NULL && (p->solo = bni_new(ctx, n, 1)) != NULL &&
+             (p->self = bni_new(ctx, n, sizeof *p->self)) != NULL &&
              (p->M = bni_new_raw(ctx, n, sizeof *p->M)) != NULL &&
              (p->theta = bni_new_raw(ctx, n, sizeof *p->theta)) != NULL &&
              (p->lo = bni_new_raw(ctx, units, sizeof *p->lo)) != NULL &&
@@ -304,6 +305,7 @@ static int64_t least_sum(const bni_sparse *p, size_t i, double self, double I, i
 static void set_thresholds(bni_sparse *p, size_t i)
 {
     double lo = p->lo[i], hi = p->hi[i];
+    p->solo[i] = 1;
     int64_t fires = least_sum(p, i, p->self[i], hi, p->tie == BINNET_TIE_SILENT);
     int64_t rests = least_sum(p, i, 0, lo, p->tie != BINNET_TIE_ACTIVE);
     rests -= rests > -BNI_FAR; /* the greatest sum at which it may rest */
@@ -356,6 +358,8 @@ static void set_coupling(bni_sparse *p, size_t i)
     }
     p->fires[i] = fires > -BNI_FAR ? fires : -BNI_FAR;
     p->rests[i] = rests < BNI_FAR ? rests : BNI_FAR;
+    p->solo[i] = p->member_first[p->pop[i] + 1] - p->member_first[p->pop[i]] == 1;
+    p->functional[i] = p->solo[i] && fires == rests + 1 && p->self[i] == 0 && lo == hi && p->margin[i] == 0;
     p->gain[i] = ldexp(p->M[i], -p->scale[i]);
     p->own[i] = llround(ldexp(p->self[i], -p->scale[i])); /* no self-connection reaches 2^60 units */
     p->offset[i] = ldexp(p->M[i] * p->theta[i], -p->scale[i]);
