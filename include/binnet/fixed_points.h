@@ -31,9 +31,12 @@ typedef struct binnet_fixed_points binnet_fixed_points;
  * net  [in]  any form, any size; borrowed
  * most       fixed points to list at most; the others are only counted; 0: count only
  *
- * BINNET_P_WORK_LIMIT is the most steps: a step decides one neuron and all that follows from it. When it is reached the
- * call succeeds with what was found, binnet_fixed_points_complete is 0, and binnet_fixed_points_open tells what was not
- * searched.
+ * They are counted by components first, which goes far beyond what can be listed, and then listed.
+ *
+ * BINNET_P_WORK_LIMIT is the most steps: a step decides one neuron, on trial or not, and all that follows from it. With a
+ * list to make, half of it is for the count. When that is reached the call succeeds with what was found,
+ * binnet_fixed_points_complete is 0, and binnet_fixed_points_open tells what was not searched. When it is reached in the
+ * listing, the count is complete, and the list is shorter than both the count and `most`.
  *
  * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_INTERRUPTED
  * Accuracy  exact: the sign of each drive is that of exact arithmetic on the network's numbers
@@ -60,8 +63,8 @@ BINNET_API int32_t binnet_fixed_points_new_box(binnet_ctx *ctx, binnet_fixed_poi
  * With c_i(A) = theta_i - (1/M_i) sum_j J_ij A_j, rounded to the nearest double, Lambda_a = max of c_i over the active
  * neurons of a and Xi_a = min over the inactive ones, A is a fixed point for
  *   Lambda_a <= I_a < Xi_a (BINNET_TIE_ACTIVE),   Lambda_a < I_a <= Xi_a (BINNET_TIE_SILENT),
- *   Lambda_a <= I_a <= Xi_a (BINNET_TIE_KEEP)   [FCP18] eq. 2.5
- * and found when that leaves a stimulus of the box for every population.
+ *   Lambda_a <= I_a <= Xi_a (BINNET_TIE_KEEP)   [FCP18]
+ * and found when that leaves a stimulus of the box for every population. Here fixed points are counted one by one.
  *
  * lo, hi [in] double[n_pop], n_pop the network's populations; lo may be -inf, hi may be +inf
  *
@@ -79,7 +82,7 @@ BINNET_API size_t binnet_fixed_points_neurons(const binnet_fixed_points *points)
 BINNET_API size_t binnet_fixed_points_words(const binnet_fixed_points *points);
 
 /** Fixed points found, listed or not: the number when complete, else a lower bound. Exact up to 2^53, above that
- *  rounded (relative error below 1e-12), +inf beyond the largest double; 0 for NULL. Since 0.1 */
+ *  rounded (relative error below 4 n 2^-53), +inf beyond the largest double; 0 for NULL. Since 0.1 */
 BINNET_API double binnet_fixed_points_count(const binnet_fixed_points *points);
 /** The same as an integer. Returns BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE (2^64 or more).  Since 0.1 */
 BINNET_API int32_t binnet_fixed_points_count_exact(uint64_t *count, const binnet_fixed_points *points);

@@ -54,9 +54,8 @@ void bni_counter_free(bni_counter *c);
 int32_t bni_counter_run(bni_counter *c);
 /* Sort the neurons of a frame by component; the components become its children. */
 void bni_counter_split(bni_counter *c, bni_frame *f);
-/* The topmost frame, a root that was split, is counted and removed; its sum stays. fraction: for the progress hook; < 0:
- * that of the search. */
-int32_t bni_counter_finish(bni_counter *c, double fraction);
+/* The topmost frame, a root that was split, is counted and removed; its sum stays. */
+int32_t bni_counter_finish(bni_counter *c);
 /* What was kept of a component that was branched on: the neuron, and which of its activities have fixed points; -1: not
  * kept. Sorts vars. */
 int32_t bni_counter_recall(bni_counter *c, int32_t *vars, size_t count, unsigned char *alive);

@@ -79,14 +79,20 @@ static void sift_state(const binnet_fixed_points *f, size_t k, size_t count)
     }
 }
 
-static void sort_list(const binnet_fixed_points *f)
+static int32_t sort_list(binnet_ctx *ctx, const binnet_fixed_points *f)
 {
-    for (size_t k = f->listed / 2; k-- > 0;)
+    for (size_t k = f->listed / 2; k-- > 0;) {
         sift_state(f, k, f->listed);
+        if (k % 4096 == 0)
+            BNI_TRY(bni_poll(ctx, 1));
+    }
     for (size_t k = f->listed; k-- > 1;) {
         swap_states(f, 0, k);
         sift_state(f, 0, k);
+        if (k % 4096 == 0)
+            BNI_TRY(bni_poll(ctx, 1));
     }
+    return BINNET_OK;
 }
 
 /* --- making --- */
@@ -208,17 +214,19 @@ static int32_t find(binnet_ctx *ctx, binnet_fixed_points **out, const binnet_net
     f->words = (net->n + 63) / 64;
     f->most = most;
     f->count.fits = 1;
-    f->effort.limit = (uint64_t)ctx->work_limit;
+    f->effort = (bni_effort){.ctx = ctx, .limit = (uint64_t)ctx->work_limit, .listed = -1};
     int32_t status = bni_sparse_new(ctx, &f->p, net, lo, hi, coupled);
     if (status == BINNET_OK && (f->path = bni_new_raw(ctx, net->n, sizeof *f->path)) == NULL)
         status = BINNET_E_NOMEM;
     if (status == BINNET_OK)
         status = search(ctx, f);
+    f->effort.ctx = NULL;
+    if (status == BINNET_OK)
+        status = sort_list(ctx, f);
     if (status != BINNET_OK) {
         binnet_fixed_points_free(f);
         return status;
     }
-    sort_list(f);
     *out = f;
     return BINNET_OK;
 }

@@ -113,13 +113,15 @@ typedef struct bni_branch {
 
 /* What has been spent, and may be. */
 typedef struct bni_effort {
+    binnet_ctx *ctx;
     uint64_t steps, limit; /* limit 0: none */
     double done;           /* part of the search that is behind */
-    uint32_t since_poll;
+    double listed;         /* part of the list that is made, while it is; else < 0 */
+    int32_t stopped;       /* BINNET_E_LIMIT: by the limit; BINNET_E_INTERRUPTED */
 } bni_effort;
 
 enum { BNI_DETERMINED = -1 }; /* by its inputs, and whatever it influences is so too */
-enum { BNI_DEAD_END = -1, BNI_ALL_DETERMINED = -2, BNI_SPENT = -3 };
+enum { BNI_DEAD_END = -1, BNI_ALL_DETERMINED = -2, BNI_STOPPED = -3 };
 
 double bni_branch_bytes(const binnet_net *net);
 int32_t bni_branch_new(binnet_ctx *ctx, bni_branch *b, const bni_sparse *p);
@@ -129,7 +131,7 @@ void bni_branch_influence(bni_branch *b, const bni_search *s, const int32_t *var
 /* Neuron to branch on and the activity to try first, or one of the codes above; may decide neurons on the way. */
 int32_t bni_branch_choose(bni_branch *b, bni_search *s, bni_effort *e, const int32_t *vars, size_t count, int *first);
 
-/* One step is to be taken; 0 when the limit does not allow it. */
+/* One step is to be taken; 0 when the limit or the hook does not allow it: e->stopped. */
 int bni_effort_spend(bni_effort *e);
 
 /* --- counting (count.c) --- */

@@ -422,6 +422,11 @@ int32_t bni_sparse_new(binnet_ctx *ctx, bni_sparse **out, const binnet_net *net,
             set_coupling(p, i);
         else
             set_thresholds(p, i);
+        int32_t status = i % 256 == 0 ? bni_poll(ctx, 0) : BINNET_OK;
+        if (status != BINNET_OK) {
+            bni_sparse_free(p);
+            return status;
+        }
     }
     list_outputs(p);
     *out = p;
