@@ -1,12 +1,12 @@
 /*
- * All cycles over all stimuli, each on the box where all its transitions exist, by divide and conquer in the space of the
- * stimuli.
+ * All cycles over all stimuli, each on the box where all its transitions exist, by divide and conquer in the space
+ * of the stimuli.
  *
- * In a cell of stimuli a state has a few successors (nested sets, by the threshold currents inside the cell). States that
- * no other state of the cell leads to are dropped again and again; what is left falls into strongly connected components,
- * and those of one state are dropped. A component whose states have one successor each is a cycle: it is listed in the cell
- * that holds the lower corner of its box, hence once. Any other component goes on alone into the two halves of the cell,
- * divided at a threshold current that decides between two successors.
+ * In a cell of stimuli a state has a few successors (nested sets, by the threshold currents inside the cell).
+ * States that no other state of the cell leads to are dropped again and again; what is left falls into strongly
+ * connected components, and those of one state are dropped. A component whose states have one successor each is a
+ * cycle: it is listed in the cell that holds the lower corner of its box, hence once. Any other component goes on
+ * alone into the two halves of the cell, divided at a threshold current that decides between two successors.
  * Source: THEORY 2 (nested sets).
  */
 #include "attract/diagram.h"
@@ -130,7 +130,8 @@ static inline int32_t look_ahead(search *s, const uint32_t *list, size_t count, 
     return seen ? bni_poll(s->ctx, s->done) : look(s, list + k, count - k < BATCH ? count - k : BATCH);
 }
 
-/* The cuts inside the cell on axis a, from[a] .. from[a] + return - 1 of the axis, of a state that has been looked at. */
+/* The cuts inside the cell on axis a, from[a] .. from[a] + return - 1 of the axis, of a state that has been looked
+ * at. */
 static size_t inside(const search *s, uint32_t middle, size_t a, size_t *from)
 {
     uint32_t size = (uint32_t)(s->t.first[a + 1] - s->t.first[a]);
@@ -183,8 +184,8 @@ static uint32_t new_stamp(search *s)
     return ++s->now;
 }
 
-/* Look at the states of a list and drop those that no state of it leads to, round after round while that is worth it: the
- * rest comes first. */
+/* Look at the states of a list and drop those that no state of it leads to, round after round while that is worth
+ * it: the rest comes first. */
 static int32_t drop(search *s, uint32_t *list, size_t *count)
 {
     size_t words = ((size_t)1 << s->t.n) / 32 + 1;
@@ -196,23 +197,26 @@ static int32_t drop(search *s, uint32_t *list, size_t *count)
         for (size_t k = 0; k < before && !s->full; k++) {
             BNI_TRY(look_ahead(s, list, before, k, seen));
             size_t many = successors(s, list[k]);
+            uint32_t *reached = s->reached;
+            const uint32_t *next = s->next;
             for (size_t q = 0; q < many; q++)
-                s->reached[s->next[q] / 32] |= UINT32_C(1) << s->next[q] % 32;
+                reached[next[q] / 32] |= UINT32_C(1) << next[q] % 32;
         }
         for (size_t k = 0; k < before; k++) {
             uint32_t state = list[k];
-            if (s->reached[state / 32] >> state % 32 & 1) {
-                list[k] = list[kept];
+            if (s->reached[state / 32] >> state % 32 & 1)
                 list[kept++] = state;
-            }
+            else
+                s->copy[k - kept] = state;
         }
+        memcpy(list + kept, s->copy, (before - kept) * sizeof *list);
         *count = kept;
     }
     return BINNET_OK;
 }
 
-/* The states of the list as nodes, and what leads from one to another; looks at them unless they have been seen. *fits = 0
- * when there is no room. */
+/* The states of the list as nodes, and what leads from one to another; looks at them unless they have been seen.
+ * *fits = 0 when there is no room. */
 static int32_t make_graph(search *s, const uint32_t *list, size_t count, uint32_t here, int seen, int *fits)
 {
     bni_digraph *g = &s->g;
@@ -231,13 +235,16 @@ static int32_t make_graph(search *s, const uint32_t *list, size_t count, uint32_
         *fits = edges + many <= g->room;
         if (!*fits)
             return BINNET_OK;
+        const uint32_t *next = s->next;
+        uint32_t *edge = g->edge + edges, *degree = g->degree;
         for (size_t q = 0; q < many; q++) {
-            const mark *to = &m[s->next[q]];
-            if (to->stamp == here && to->node != k) {
-                g->edge[edges++] = to->node;
-                g->degree[to->node]++;
+            mark to = m[next[q]];
+            if (to.stamp == here && to.node != k) {
+                *edge++ = to.node;
+                degree[to.node]++;
             }
         }
+        edges = (size_t)(edge - g->edge);
     }
     g->first[count] = (uint32_t)edges;
     return BINNET_OK;
@@ -400,7 +407,8 @@ static int32_t simple_cycle(search *s, const uint32_t *node, size_t count)
 static void offer_between(const search *s, choice *c, uint32_t node, uint32_t here)
 {
     uint32_t state = s->copy[node];
-    size_t axes = s->t.axes, least[BINNET_MAX_AXES], greatest[BINNET_MAX_AXES], start[BINNET_MAX_AXES], steps[BINNET_MAX_AXES];
+    size_t axes = s->t.axes, start[BINNET_MAX_AXES], steps[BINNET_MAX_AXES];
+    size_t least[BINNET_MAX_AXES], greatest[BINNET_MAX_AXES];
     for (size_t a = 0; a < axes; a++) {
         steps[a] = inside(s, s->sight[state].middle, a, &start[a]);
         least[a] = SIZE_MAX;
@@ -424,8 +432,10 @@ static void offer_between(const search *s, choice *c, uint32_t node, uint32_t he
             offer(c, a, row_of(s, state)[s->t.first[a] + start[a] + (least[a] + greatest[a] - 1) / 2]);
 }
 
-/* A component of the graph: list it when it is a cycle, else let it wait for its division, its states next in the list. */
-static int32_t settle_component(search *s, const uint32_t *node, size_t count, uint32_t here, uint32_t *list, size_t *kept)
+/* A component of the graph: list it when it is a cycle, else let it wait for its division, its states next in the
+ * list. */
+static int32_t settle_component(search *s, const uint32_t *node, size_t count, uint32_t here, uint32_t *list,
+                                size_t *kept)
 {
     choice c;
     size_t forks = 0, k = 0, stride = count / FORKS + 1;
@@ -447,7 +457,8 @@ static int32_t settle_component(search *s, const uint32_t *node, size_t count, u
     return BINNET_OK;
 }
 
-/* Offer the threshold currents inside the cell, of every stride-th state; *branches is the mean number of successors. */
+/* Offer the threshold currents inside the cell, of every stride-th state; *branches is the mean number of
+ * successors. */
 static int32_t sample(search *s, const uint32_t *list, size_t count, size_t stride, choice *c, double *branches)
 {
     uint32_t some[BATCH] = {0};
@@ -552,8 +563,11 @@ static size_t most_successors(size_t n, size_t axes, const int32_t *axis)
 double bni_diagram_cycles_bytes(size_t n, size_t axes, const int32_t *axis)
 {
     double states = ldexp(1, (int)n), next = n < 32 ? (double)most_successors(n, axes, axis) : states;
-    return bni_tables_bytes(n, axes, axis) + bni_digraph_bytes(states, EDGES * states + FEW) + 4 * (next + 4) +
-           states * (sizeof(mark) + sizeof(sight) + 4 + 4 + 8) + 4 * (floor(states / 32) + 1) + sizeof(waiting) * states / 2;
+    double making, tables = bni_tables_bytes(n, axes, axis, &making);
+    double own = bni_digraph_bytes(states, EDGES * states + FEW) + 4 * (next + 4) +
+                 states * (sizeof(mark) + sizeof(sight) + 4 + 4 + 8) + 4 * (floor(states / 32) + 1) +
+                 sizeof(waiting) * states / 2;
+    return tables + (making > own ? making : own);
 }
 
 static int32_t prepare(search *s)
@@ -586,9 +600,11 @@ static void clear(search *s)
 int32_t bni_diagram_all_cycles(binnet_ctx *ctx, binnet_diagram *d, bni_stimulated *p)
 {
     if (p->n > BNI_TABLE_NEURONS)
-        return bni_fail(ctx, BINNET_E_RANGE, "cycles of %zu neurons: allowed is up to %d (BINNET_P_MAX_PERIOD 1: no cycles)",
-                        p->n, BNI_TABLE_NEURONS);
-    search s = {.ctx = ctx, .d = d, .p = p, .kern = bni_kernels_get(), .most = ctx->max_period > 0 ? (uint64_t)ctx->max_period : UINT64_MAX};
+        return bni_fail(ctx, BINNET_E_RANGE,
+                        "cycles of %zu neurons: allowed is up to %d (BINNET_P_MAX_PERIOD 1: no cycles)", p->n,
+                        BNI_TABLE_NEURONS);
+    search s = {.ctx = ctx, .d = d, .p = p, .kern = bni_kernels_get()};
+    s.most = ctx->max_period > 0 ? (uint64_t)ctx->max_period : UINT64_MAX;
     int32_t status = prepare(&s);
     if (status == BINNET_OK) {
         size_t states = (size_t)1 << p->n;

@@ -83,7 +83,7 @@ static choice choose(const binnet_ctx *ctx, scratch *s, size_t n, const double *
         if (s->kinds[columns] < n)
             consider(&best, &least, BINNET_PERMANENT_REPEATED,
                      bni_permanent_counts_cost(n, s->kinds[columns], s->times[columns]), counts_price, columns);
-    if (2 * zeros > n * n && n > 4)
+    if (zeros >= n && (n >= 14 || (2 * zeros > n * n && n > 4)))
         consider(&best, &least, BINNET_PERMANENT_FRONTIER, bni_permanent_frontier_order(n, a, s->order, &s->states, s->work, (int32_t *)(void *)s->other),
                  frontier_price, 0);
     return best;
@@ -119,11 +119,11 @@ static int32_t solve(binnet_ctx *ctx, scratch *s, bni_ball *out, int32_t *used, 
     case BINNET_PERMANENT_RANK_ONE:
         *used |= c.method;
         *out = bni_permanent_rank_one(n, a);
-        return BINNET_OK;
+        break;
     case BINNET_PERMANENT_CONSTANT:
         *used |= c.method;
         *out = two_by_two(s, n, a);
-        return BINNET_OK;
+        break;
     case BINNET_PERMANENT_REPEATED:
         lay_kinds(s, n, a, c.columns);
         return bni_permanent_counts(ctx, out, used, n, s->kinds[c.columns], s->other, s->times[c.columns]);
@@ -132,6 +132,9 @@ static int32_t solve(binnet_ctx *ctx, scratch *s, bni_ball *out, int32_t *used, 
     default:
         return bni_permanent_glynn(ctx, out, used, n, a, BINNET_PERMANENT_AUTO);
     }
+    if (bni_permanent_integral(out, n, n, a))
+        *used |= BINNET_PERMANENT_INTEGRAL;
+    return BINNET_OK;
 }
 
 static int32_t check(binnet_ctx *ctx, size_t n, const choice *c)

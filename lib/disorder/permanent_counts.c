@@ -26,7 +26,6 @@ typedef struct counts {
     double *f[2], *low[2];   /* this layer and the next; their low parts */
     const double **x, **u;   /* [k] arrays to be mixed */
     double *w, *row;         /* [k] and their factors; a row, or its absolute values */
-    double *zero;            /* [k] */
     int64_t exponent;
     int lost;                /* an entry left the range of double */
 } counts;
@@ -174,7 +173,7 @@ static void layer(counts *c, const bni_kernels *kern, size_t i, const double *a,
         }
         size_t at = state * c->length + 1 + (size_t)first, count = (size_t)(last - first + 1);
         if (pairs)
-            kern->mix_pairs(c->f[!from] + at, c->low[!from] + at, count, q, c->w, c->zero, c->x, c->u);
+            kern->mix_pairs(c->f[!from] + at, c->low[!from] + at, count, q, c->w, c->x, c->u);
         else
             kern->mix(c->f[!from] + at, count, q, c->w, c->x);
     }
@@ -345,10 +344,7 @@ static void cut(counts *c, double *d, int64_t *words)
     c->weight = c->a + c->n * k;
     c->w = c->weight + k;
     c->row = c->w + k;
-    c->zero = c->row + k;
     c->count = words;
-    for (size_t j = 0; j < k; j++)
-        c->zero[j] = 0;
 }
 
 int32_t bni_permanent_counts(binnet_ctx *ctx, bni_ball *out, int32_t *used, size_t n, size_t k_all, const double *col,
@@ -372,7 +368,7 @@ int32_t bni_permanent_counts(binnet_ctx *ctx, bni_ball *out, int32_t *used, size
         }
         c.x = arrays;
         c.u = arrays + k_all;
-        d = bni_new_raw(ctx, 4 * c.outer * c.length + n * c.k + 4 * k_all, sizeof *d);
+        d = bni_new_raw(ctx, 4 * c.outer * c.length + n * c.k + 3 * k_all, sizeof *d);
         status = d == NULL ? BINNET_E_NOMEM : BINNET_OK;
     }
     if (status == BINNET_OK) {

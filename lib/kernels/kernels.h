@@ -121,8 +121,8 @@ typedef struct bni_kernels {
     void (*subset_column)(double *f, const double *column, size_t from, size_t to);
     /* y[t] = sum over q < k of w[q] x[q][t], t < n; y does not overlap; k >= 1. */
     void (*mix)(double *y, size_t n, size_t k, const double *w, const double *const *x);
-    /* The same to about 106 bits: y + z = sum of (w + v) (x + u). */
-    void (*mix_pairs)(double *y, double *z, size_t n, size_t k, const double *w, const double *v, const double *const *x,
+    /* The same to about 106 bits: y + z = sum of w (x + u). */
+    void (*mix_pairs)(double *y, double *z, size_t n, size_t k, const double *w, const double *const *x,
                       const double *const *u);
 } bni_kernels;
 

@@ -55,8 +55,8 @@ BNI_DECLARE_ORDER(avx2)
     void bni_subset_rows_##set(double *f, size_t n, const double *coefficient, size_t from, size_t to);                \
     void bni_subset_column_##set(double *f, const double *column, size_t from, size_t to);                             \
     void bni_mix_##set(double *y, size_t n, size_t k, const double *w, const double *const *x);                        \
-    void bni_mix_pairs_##set(double *y, double *z, size_t n, size_t k, const double *w, const double *v,               \
-                             const double *const *x, const double *const *u);
+    void bni_mix_pairs_##set(double *y, double *z, size_t n, size_t k, const double *w, const double *const *x,        \
+                             const double *const *u);
 
 BNI_DECLARE_PERMANENT(reference)
 BNI_DECLARE_PERMANENT(avx2)

@@ -78,14 +78,14 @@ void BODY(bni_mix)(double *restrict y, size_t n, size_t k, const double *w, cons
     }
 }
 
-void BODY(bni_mix_pairs)(double *restrict y, double *restrict z, size_t n, size_t k, const double *w, const double *v,
+void BODY(bni_mix_pairs)(double *restrict y, double *restrict z, size_t n, size_t k, const double *w,
                          const double *const *x, const double *const *u)
 {
     for (size_t t = 0; t < n; t++) {
         double high = 0, low = 0;
         for (size_t q = 0; q < k; q++) {
             double p = w[q] * x[q][t], e = FMA(w[q], x[q][t], -p), s = high + p, h = s - high;
-            low += ((high - (s - h)) + (p - h)) + (e + (w[q] * u[q][t] + v[q] * x[q][t]));
+            low += ((high - (s - h)) + (p - h)) + (e + w[q] * u[q][t]);
             high = s;
         }
         double s = high + low;
