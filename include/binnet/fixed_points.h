@@ -23,9 +23,9 @@ typedef struct binnet_fixed_points binnet_fixed_points;
  * A = A' for A_i' = H(h_i(A)), h_i(A) = (1/M_i) sum_j J_ij A_j + I_i - theta_i; a drive of exactly 0 as the network's
  * tie rule says   [FP19] sec. 3, [FCP18]
  *
- * While some neurons are open, each drive lies in an interval. A neuron whose interval decides its activity takes it, an
- * input that a decided neuron cannot do without is decided too, and a branch ends where a decided neuron's interval has
- * left its side. Neurons that influence nobody are never branched on.
+ * While some neurons are open, each drive lies in an interval. A neuron whose interval decides its activity takes it,
+ * an input that a decided neuron cannot do without is decided too, and a branch ends where a decided neuron's interval
+ * has left its side. Neurons that influence nobody are never branched on.
  *
  * out  [out] the fixed points; NULL on failure
  * net  [in]  any form, any size; borrowed
@@ -33,10 +33,10 @@ typedef struct binnet_fixed_points binnet_fixed_points;
  *
  * They are counted by components first, which goes far beyond what can be listed, and then listed.
  *
- * BINNET_P_WORK_LIMIT is the most steps: a step decides one neuron, on trial or not, and all that follows from it. With a
- * list to make, half of it is for the count. When that is reached the call succeeds with what was found,
- * binnet_fixed_points_complete is 0, and binnet_fixed_points_open tells what was not searched. When it is reached in the
- * listing, the count is complete, and the list is shorter than both the count and `most`.
+ * BINNET_P_WORK_LIMIT is the most steps: a step decides one neuron, on trial or not, and all that follows from it. With
+ * a list to make, half of it is for the count. When that is reached the call succeeds with what was found,
+ * binnet_fixed_points_complete is 0, and binnet_fixed_points_open tells what was not searched. When it is reached in
+ * the listing, the count is complete, and the list is shorter than both the count and `most`.
  *
  * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_INTERRUPTED
  * Accuracy  exact: the sign of each drive is that of exact arithmetic on the network's numbers
@@ -47,8 +47,8 @@ BINNET_API int32_t binnet_fixed_points_new(binnet_ctx *ctx, binnet_fixed_points 
                                            size_t most);
 
 /**
- * Find all states that are fixed points for some stimuli in a box, each neuron with its own stimulus lo_i <= I_i <= hi_i.
- * The network's own stimuli are not used.
+ * Find all states that are fixed points for some stimuli in a box, each neuron with its own stimulus lo_i <= I_i <=
+ * hi_i. The network's own stimuli are not used.
  *
  * lo, hi [in] double[n]; lo may be -inf, hi may be +inf
  *
@@ -102,8 +102,8 @@ BINNET_API int32_t binnet_fixed_points_active(const binnet_fixed_points *points,
  *              intersection of the box with Lambda .. Xi (see there; a neuron alone has c_i as one end)
  * units        populations or neurons
  *
- * Which ends belong to it: those that are the box's own; a Lambda under BINNET_TIE_ACTIVE, a Xi under BINNET_TIE_SILENT,
- * both under BINNET_TIE_KEEP.
+ * Which ends belong to it: those that are the box's own; a Lambda under BINNET_TIE_ACTIVE, a Xi under
+ * BINNET_TIE_SILENT, both under BINNET_TIE_KEEP.
  *
  * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE; BINNET_E_RANGE (k).   Cost O(weights).   Since 0.1
  */

@@ -1,8 +1,9 @@
 /*
- * Which open neuron to branch on. Neurons whose every listener is settled, or is itself determined by its inputs alone, are
- * determined and never branched on (the layers of influence, found anew at each node). Of the others a few with the
+ * Which open neuron to branch on. Neurons whose every listener is settled, or is itself determined by its inputs alone,
+ * are determined and never branched on (the layers of influence, found anew at each node). Of the others a few with the
  * greatest influence on unsettled rows are tried both ways, and the one that decides most is taken (look-ahead).
- * Source: look-ahead as in satisfiability solvers: M. Heule, H. van Maaren, Handbook of Satisfiability (2nd ed. 2021), ch. 5.
+ * Source: look-ahead as in satisfiability solvers: M. Heule, H. van Maaren, Handbook of Satisfiability (2nd ed. 2021),
+ * ch. 5.
  */
 #include "attract/sparse.h"
 

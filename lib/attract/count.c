@@ -33,8 +33,8 @@ static bni_tally times(bni_tally a, bni_tally b)
 
 /* --- memory --- */
 
-/* The cache starts small and grows fourfold, each time anew, to what is enough for searches that take seconds; beyond that
- * it is emptied and filled again. */
+/* The cache starts small and grows fourfold, each time anew, to what is enough for searches that take seconds; beyond
+ * that it is emptied and filled again. */
 enum { FIRST_SLOTS = 1 << 11, MOST_SLOTS = 1 << 17, ROOM_PER_SLOT = 32 };
 
 static double cache_bytes(double slots)
@@ -46,8 +46,9 @@ double bni_counting_bytes(const binnet_net *net)
 {
     double n = (double)net->n, slots = net->n < 24 ? FIRST_SLOTS : MOST_SLOTS * 1.25; /* two live while it grows */
     double keys = 4 * (7 * n + 2 + floor(bni_sparse_entries(net) / 16));
-    return bni_search_bytes(net, 0) + bni_branch_bytes(net) + 16 * n + 8 * (2 * n + 2) + (double)sizeof(bni_frame) * (n + 3) +
-           keys + 4 * n + cache_bytes(slots);
+    double frames = (double)sizeof(bni_frame) * (n + 3);
+    return bni_search_bytes(net, 0) + bni_branch_bytes(net) + 16 * n + 8 * (2 * n + 2) + frames + keys + 4 * n +
+           cache_bytes(slots);
 }
 
 void bni_counter_free(bni_counter *c)

@@ -61,8 +61,8 @@ int32_t bni_counter_finish(bni_counter *c);
 int32_t bni_counter_recall(bni_counter *c, int32_t *vars, size_t count, unsigned char *alive);
 /* Rows that were rounded and are complete since `mark` neurons were decided hold exactly. */
 int bni_counter_rounded_hold(const bni_counter *c, size_t mark);
-/* After BINNET_E_LIMIT: a lower bound, and the way to where it stopped (path[n]), as far as what was counted beside it is
- * part of the bound: a component that others wait for counts nothing yet, so that the way ends above it. */
+/* After BINNET_E_LIMIT: a lower bound, and the way to where it stopped (path[n]), as far as what was counted beside it
+ * is part of the bound: a component that others wait for counts nothing yet, so that the way ends above it. */
 void bni_counter_trace(const bni_counter *c, bni_tally *count, bni_decision *path, size_t *length);
 
 /* Up to `target` fixed points into the list of f, after bni_counter_run found that many or more. */

@@ -26,8 +26,8 @@ typedef struct hunt {
 double bni_enumerate_bytes(const binnet_net *net, int coupled)
 {
     double n = (double)net->n, units = coupled ? (double)net->n_pop : n;
-    return bni_search_bytes(net, coupled) + bni_branch_bytes(net) + (double)(sizeof(level) + sizeof(int32_t)) * n + 16 * units +
-           8;
+    double levels = (double)(sizeof(level) + sizeof(int32_t)) * n;
+    return bni_search_bytes(net, coupled) + bni_branch_bytes(net) + levels + 16 * units + 8;
 }
 
 /* A node of the search is behind. */

@@ -1,6 +1,7 @@
 /*
  * Fixed points of networks of any size: the public object, its list of states, and the questions it answers.
- *   A_i = H(h_i(A)) for every neuron; over a box of stimuli: A is fixed exactly for Lambda <= I < Xi.   Source: [FP19] sec. 3, [FCP18]
+ *   A_i = H(h_i(A)) for every neuron; over a box of stimuli: A is fixed exactly for Lambda <= I < Xi.
+ * Source: [FP19] sec. 3, [FCP18]
  */
 #include "attract/count.h"
 
@@ -100,7 +101,8 @@ static int32_t sort_list(binnet_ctx *ctx, const binnet_fixed_points *f)
 static double bytes_for(const binnet_net *net, int coupled, size_t most)
 {
     double n = (double)net->n, words = (double)((net->n + 63) / 64);
-    double list = bni_enumerate_bytes(net, coupled), count = coupled ? 0 : bni_counting_bytes(net) + bni_list_bytes(net);
+    double list = bni_enumerate_bytes(net, coupled);
+    double count = coupled ? 0 : bni_counting_bytes(net) + bni_list_bytes(net);
     return (double)sizeof(binnet_fixed_points) + bni_sparse_bytes(net, coupled ? net->n_pop : net->n, coupled) +
            2 * (double)sizeof(bni_decision) * n + (list > count ? list : count) + 8 * words * (double)most + 8 * n;
 }

@@ -1,7 +1,7 @@
 /*
- * Listing fixed points after they were counted: the same decisions again, but only into sides whose number is not 0, so that
- * the search never turns back in vain. Components that are open wait in a chain, each to be listed for every solution of
- * those before it.
+ * Listing fixed points after they were counted: the same decisions again, but only into sides whose number is not 0, so
+ * that the search never turns back in vain. Components that are open wait in a chain, each to be listed for every
+ * solution of those before it.
  */
 #include "attract/count.h"
 

@@ -1,9 +1,9 @@
 /*
  * Intervals of the drives while some neurons are open, and what they decide:
  *   an open neuron whose interval allows one activity takes it; a decided one whose interval has left its side fails;
- *   an open input without which a decided neuron could not keep its side is decided too (as in pseudo-Boolean unit propagation).
- * Everything is a sum of integers, so that undoing is exact. For boxes over populations the stimuli still possible shrink
- * as neurons are decided, since fixed points need Lambda < Xi.   Source: [FCP18].
+ *   an open input without which a decided neuron could not keep its side is decided too (pseudo-Boolean propagation).
+ * Everything is a sum of integers, so that undoing is exact. For boxes over populations the stimuli still possible
+ * shrink as neurons are decided, since fixed points need Lambda < Xi.   Source: [FCP18].
  */
 #include "attract/sparse.h"
 

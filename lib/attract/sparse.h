@@ -12,11 +12,11 @@
 #define BNI_FAR (INT64_C(1) << 62)
 
 /*
- * What is searched. Row i without its self-connection, in units of 2^scale[i]: sum = sum_j weight[k] A_j over its inputs.
- * The state is fixed iff for every neuron: A_i = 1 and sum >= fires[i], or A_i = 0 and sum <= rests[i].
+ * What is searched. Row i without its self-connection, in units of 2^scale[i]: sum = sum_j weight[k] A_j over its
+ * inputs. The state is fixed iff for every neuron: A_i = 1 and sum >= fires[i], or A_i = 0 and sum <= rests[i].
  * A row that is not a whole number of units is rounded; then both are slack by margin[i], and a sum that is within
- * 2 margin[i] of them is decided exactly. Box over populations: fires and rests are what its ends alone ask for; the rest
- * follows from the neurons of the population that are decided.
+ * 2 margin[i] of them is decided exactly. Box over populations: fires and rests are what its ends alone ask for; the
+ * rest follows from the neurons of the population that are decided.
  */
 typedef struct bni_sparse {
     bni_allocator mem;

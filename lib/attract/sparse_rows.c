@@ -1,6 +1,7 @@
 /*
  * Rows of a network as integers: weights in units of a power of two, and the sums from which a neuron may fire or rest.
- *   A_i = 1: sum + (J_ii + M_i (I_i - theta_i)) >= 0 (> 0 under BINNET_TIE_SILENT)      A_i = 0: sum + M_i (I_i - theta_i) < 0 (<= 0)
+ *   A_i = 1: sum + J_ii + M_i (I_i - theta_i) >= 0 (> 0 under BINNET_TIE_SILENT)
+ *   A_i = 0: sum + M_i (I_i - theta_i) < 0 (<= 0 under BINNET_TIE_SILENT and _KEEP)
  * Sums of integers do not drift and are undone exactly. A row that has no such unit is rounded to 2^-60 of its greatest
  * sum; what that leaves open is decided with the weights themselves.
  */
@@ -56,10 +57,10 @@ void bni_sparse_free(bni_sparse *p)
 {
     if (p == NULL)
         return;
-    void *const parts[] = {p->first, p->input, p->weight, p->J, p->out_first, p->out, p->out_weight, p->scale, p->least,
-                           p->most, p->fires, p->rests, p->margin, p->functional, p->solo, p->self, p->M, p->theta, p->lo, p->hi,
-                           p->pop, p->member_first, p->member, p->offset, p->gain, p->own, p->blur, p->lowest, p->top,
-                           p->tidy};
+    void *const parts[] = {p->first, p->input, p->weight, p->J, p->out_first, p->out, p->out_weight, p->scale,
+                           p->least, p->most, p->fires, p->rests, p->margin, p->functional, p->solo, p->self, p->M,
+                           p->theta, p->lo, p->hi, p->pop, p->member_first, p->member, p->offset, p->gain, p->own,
+                           p->blur, p->lowest, p->top, p->tidy};
     bni_allocator mem = p->mem;
     for (size_t k = 0; k < sizeof parts / sizeof *parts; k++)
         bni_delete(&mem, parts[k]);
@@ -309,7 +310,8 @@ static void set_thresholds(bni_sparse *p, size_t i)
     int64_t fires = least_sum(p, i, p->self[i], hi, p->tie == BINNET_TIE_SILENT);
     int64_t rests = least_sum(p, i, 0, lo, p->tie != BINNET_TIE_ACTIVE);
     rests -= rests > -BNI_FAR; /* the greatest sum at which it may rest */
-    p->functional[i] = fires == rests + 1 && p->self[i] == 0 && lo == hi && (p->margin[i] == 0 || p->tie != BINNET_TIE_KEEP);
+    p->functional[i] = fires == rests + 1 && p->self[i] == 0 && lo == hi;
+    p->functional[i] &= p->margin[i] == 0 || p->tie != BINNET_TIE_KEEP;
     p->fires[i] = fires > -BNI_FAR ? fires - p->margin[i] : fires;
     p->rests[i] = rests < BNI_FAR ? rests + p->margin[i] : rests;
 }

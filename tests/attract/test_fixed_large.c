@@ -120,7 +120,8 @@ START_TEST(rings)
             binnet_fixed_points *f;
             OK(binnet_fixed_points_new(ctx, &f, net, 10));
             size_t want = copies || n % 2 == 0 ? 2 : 0;
-            ck_assert_msg(binnet_fixed_points_count(f) == (double)want, "ring of %zu: %g", n, binnet_fixed_points_count(f));
+            ck_assert_msg(binnet_fixed_points_count(f) == (double)want, "ring of %zu: %g", n,
+                          binnet_fixed_points_count(f));
             ck_assert_uint_eq(binnet_fixed_points_listed(f), want);
             check_states(&r, f);
             binnet_fixed_points_free(f);
@@ -483,7 +484,8 @@ int main(void)
     Suite *suite = suite_create("large");
     TCase *tests = tcase_create("large");
     tcase_set_timeout(tests, 0);
-    const TTest *const singles[] = {pairs_multiply, rings, no_core, planted, unconnected, homogeneous_as_dense, refused};
+    const TTest *const singles[] = {pairs_multiply, rings, no_core, planted, unconnected, homogeneous_as_dense,
+                                    refused};
     for (size_t k = 0; k < sizeof singles / sizeof *singles; k++)
         tcase_add_test(tests, singles[k]);
     tcase_add_loop_test(tests, work_limit, 0, WAYS);
