@@ -80,8 +80,8 @@ static binnet_net *random_net(binnet_ctx *ctx, size_t n, size_t inputs, uint64_t
 static void random_networks(binnet_ctx *ctx, size_t inputs)
 {
     printf("\n%zu inputs each, %d networks, at most 1000 listed and 5e6 steps\n", inputs, NETWORKS);
-    printf("%6s %12s %12s %12s %12s %12s %10s\n", "N", "median s", "longest s", "median steps", "steps/s", "fixed points",
-           "unfinished");
+    printf("%6s %12s %12s %12s %12s %12s %10s\n", "N", "median s", "longest s", "median steps", "steps/s",
+           "fixed points", "unfinished");
     for (size_t n = 100; n <= 300; n += 50) {
         double seconds[NETWORKS], steps[NETWORKS], found = 0, all_steps = 0, all_seconds = 0;
         int cut = 0;
@@ -121,7 +121,8 @@ static void connectome(binnet_ctx *ctx, const char *path)
             }
             printf("\n%s, %zu neurons, %lld connections, unsigned ones %s, tie %s\n", path, file.n,
                    (long long)file.row_ptr[file.n], ways[way], tie == 0 ? "active" : "keep");
-            printf("%10s %14s %10s %12s %12s %10s\n", "threshold", "fixed points", "listed", "steps", "seconds", "searched");
+            printf("%10s %14s %10s %12s %12s %10s\n", "threshold", "fixed points", "listed", "steps", "seconds",
+                   "searched");
             for (size_t t = 0; t < sizeof thetas / sizeof *thetas; t++) {
                 binnet_net *net;
                 binnet_fixed_points *f;
@@ -133,9 +134,10 @@ static void connectome(binnet_ctx *ctx, const char *path)
                 double seconds = processor();
                 must(binnet_fixed_points_new(ctx, &f, net, 10000), ctx);
                 seconds = processor() - seconds;
-                printf("%10g %s%13.9g %10zu %12llu %12.4f %10.3g\n", thetas[t], binnet_fixed_points_complete(f) ? " " : ">",
-                       binnet_fixed_points_count(f), binnet_fixed_points_listed(f),
-                       (unsigned long long)binnet_fixed_points_steps(f), seconds, binnet_fixed_points_searched(f));
+                printf("%10g %s%13.9g %10zu %12llu %12.4f %10.3g\n", thetas[t],
+                       binnet_fixed_points_complete(f) ? " " : ">", binnet_fixed_points_count(f),
+                       binnet_fixed_points_listed(f), (unsigned long long)binnet_fixed_points_steps(f), seconds,
+                       binnet_fixed_points_searched(f));
                 binnet_fixed_points_free(f);
                 binnet_net_free(net);
             }

@@ -29,7 +29,8 @@ static int32_t make(binnet_ctx *ctx, binnet_net **net)
 static void report(const binnet_fixed_points *f, const char *what)
 {
     printf("%s: %.0f fixed points, %s, %llu steps\n", what, binnet_fixed_points_count(f),
-           binnet_fixed_points_complete(f) ? "all of them" : "or more", (unsigned long long)binnet_fixed_points_steps(f));
+           binnet_fixed_points_complete(f) ? "all of them" : "or more",
+           (unsigned long long)binnet_fixed_points_steps(f));
     for (size_t k = 0; k < binnet_fixed_points_listed(f); k++) {
         for (size_t i = 0; i < N; i += 2)
             putchar(binnet_fixed_points_active(f, k, i) ? '1' : '0');

@@ -33,8 +33,8 @@ static bni_tally times(bni_tally a, bni_tally b)
 
 /* --- memory --- */
 
-/* The cache starts small and grows fourfold, each time anew, to what is enough for searches that take seconds; beyond that
- * it is emptied and filled again. */
+/* The cache starts small and grows fourfold, each time anew, to what is enough for searches that take seconds; beyond
+ * that it is emptied and filled again. */
 enum { FIRST_SLOTS = 1 << 11, MOST_SLOTS = 1 << 17, ROOM_PER_SLOT = 32 };
 
 static double cache_bytes(double slots)
@@ -46,8 +46,9 @@ double bni_counting_bytes(const binnet_net *net)
 {
     double n = (double)net->n, slots = net->n < 24 ? FIRST_SLOTS : MOST_SLOTS * 1.25; /* two live while it grows */
     double keys = 4 * (7 * n + 2 + floor(bni_sparse_entries(net) / 16));
-    return bni_search_bytes(net, 0) + bni_branch_bytes(net) + 16 * n + 8 * (2 * n + 2) + (double)sizeof(bni_frame) * (n + 3) +
-           keys + 4 * n + cache_bytes(slots);
+    double frames = (double)sizeof(bni_frame) * (n + 3);
+    return bni_search_bytes(net, 0) + bni_branch_bytes(net) + 16 * n + 8 * (2 * n + 2) + frames + keys + 4 * n +
+           cache_bytes(slots);
 }
 
 void bni_counter_free(bni_counter *c)
@@ -362,12 +363,12 @@ static double child_share(const bni_frame *f)
     return (f->neuron < 0 ? f->share : f->share / 2) / (double)(f->children_to - f->children_from);
 }
 
-/* One side of the frame's decision: impossible, finished, or with components to count. BINNET_E_LIMIT: not begun. */
+/* One side of the frame's decision: impossible, finished, or with components to count. Stopped: not begun. */
 static int32_t begin_side(bni_counter *c, bni_frame *f)
 {
     f->children_to = f->child = f->children_from;
     if (!bni_effort_spend(c->e))
-        return BINNET_E_LIMIT;
+        return c->e->stopped;
     f->product = one;
     if (bni_search_decide(c->s, (size_t)f->neuron, f->value) && bni_counter_rounded_hold(c, f->base))
         bni_counter_split(c, f);
@@ -393,8 +394,8 @@ static int32_t begin_child(bni_counter *c, bni_frame *parent, bni_tally *count, 
         return BINNET_OK;
     }
     int32_t j = bni_branch_choose(&c->branch, s, c->e, c->order + f->from, f->length, &first);
-    if (j == BNI_SPENT)
-        return BINNET_E_LIMIT;
+    if (j == BNI_STOPPED)
+        return c->e->stopped;
     if (j == BNI_DEAD_END || !bni_counter_rounded_hold(c, f->mark) || j == BNI_ALL_DETERMINED) {
         f->sum = j == BNI_ALL_DETERMINED && bni_counter_rounded_hold(c, f->mark) ? one : zero;
         f->neuron = -1;
@@ -432,7 +433,7 @@ static int32_t advance(bni_counter *c)
 {
     bni_frame *f = &c->frames[c->depth - 1];
     if (f->child < f->children_to && f->product.value > 0) {
-        bni_tally count;
+        bni_tally count = zero;
         int opened;
         BNI_TRY(begin_child(c, f, &count, &opened));
         if (!opened)
@@ -457,15 +458,11 @@ static int32_t advance(bni_counter *c)
     return BINNET_OK;
 }
 
-int32_t bni_counter_finish(bni_counter *c, double fraction)
+int32_t bni_counter_finish(bni_counter *c)
 {
     for (size_t below = c->depth - 1; c->depth > below;) {
         BNI_TRY(advance(c));
         BNI_TRY(c->status);
-        if (c->e->since_poll >= 64) {
-            c->e->since_poll = 0;
-            BNI_TRY(bni_poll(c->ctx, fraction < 0 ? c->e->done : fraction));
-        }
     }
     return BINNET_OK;
 }
@@ -481,7 +478,7 @@ int32_t bni_counter_run(bni_counter *c)
             c->order[root->length++] = (int32_t)j;
     bni_counter_split(c, root);
     c->depth = 1;
-    return bni_counter_finish(c, -1);
+    return bni_counter_finish(c);
 }
 
 void bni_counter_trace(const bni_counter *c, bni_tally *count, bni_decision *path, size_t *length)

@@ -1,9 +1,9 @@
 /*
  * Intervals of the drives while some neurons are open, and what they decide:
  *   an open neuron whose interval allows one activity takes it; a decided one whose interval has left its side fails;
- *   an open input without which a decided neuron could not keep its side is decided too (as in pseudo-Boolean unit propagation).
- * Everything is a sum of integers, so that undoing is exact. For boxes over populations the stimuli still possible shrink
- * as neurons are decided, since fixed points need Lambda < Xi.   Source: [FCP18] eq. 2.5.
+ *   an open input without which a decided neuron could not keep its side is decided too (pseudo-Boolean propagation).
+ * Everything is a sum of integers, so that undoing is exact. For boxes over populations the stimuli still possible
+ * shrink as neurons are decided, since fixed points need Lambda < Xi.   Source: [FCP18].
  */
 #include "attract/sparse.h"
 
@@ -295,7 +295,7 @@ void bni_search_undo(bni_search *s, size_t decided)
 int bni_search_settled(const bni_search *s, size_t i)
 {
     const bni_sparse *p = s->p;
-    if (p->coupled)
+    if (!p->solo[i])
         return 0;
     int64_t unsure = 2 * p->margin[i];
     int fires = s->value[i] == 0 || s->low[i] >= p->fires[i] + unsure;

@@ -1,6 +1,7 @@
 /*
  * Rows of a network as integers: weights in units of a power of two, and the sums from which a neuron may fire or rest.
- *   A_i = 1: sum + (J_ii + M_i (I_i - theta_i)) >= 0 (> 0 under BINNET_TIE_SILENT)      A_i = 0: sum + M_i (I_i - theta_i) < 0 (<= 0)
+ *   A_i = 1: sum + J_ii + M_i (I_i - theta_i) >= 0 (> 0 under BINNET_TIE_SILENT)
+ *   A_i = 0: sum + M_i (I_i - theta_i) < 0 (<= 0 under BINNET_TIE_SILENT and _KEEP)
  * Sums of integers do not drift and are undone exactly. A row that has no such unit is rounded to 2^-60 of its greatest
  * sum; what that leaves open is decided with the weights themselves.
  */
@@ -43,7 +44,7 @@ double bni_sparse_entries(const binnet_net *net)
 double bni_sparse_bytes(const binnet_net *net, size_t units, int coupled)
 {
     double n = (double)net->n, entries = bni_sparse_entries(net);
-    double bytes = (double)sizeof(bni_sparse) + 32 * (entries + 1) + 16 * (n + 1) + 4 * n + 48 * n + n + 24 * n;
+    double bytes = (double)sizeof(bni_sparse) + 32 * (entries + 1) + 16 * (n + 1) + 4 * n + 48 * n + 2 * n + 24 * n;
     bytes += 16 * (double)units;
     if (coupled)
         bytes += 8 * n + 8 * ((double)net->n_pop + 1) + 32 * n + n + 8 * (double)net->n_pop;
@@ -56,10 +57,10 @@ void bni_sparse_free(bni_sparse *p)
 {
     if (p == NULL)
         return;
-    void *const parts[] = {p->first, p->input, p->weight, p->J, p->out_first, p->out, p->out_weight, p->scale, p->least,
-                           p->most, p->fires, p->rests, p->margin, p->functional, p->self, p->M, p->theta, p->lo, p->hi,
-                           p->pop, p->member_first, p->member, p->offset, p->gain, p->own, p->blur, p->lowest, p->top,
-                           p->tidy};
+    void *const parts[] = {p->first, p->input, p->weight, p->J, p->out_first, p->out, p->out_weight, p->scale,
+                           p->least, p->most, p->fires, p->rests, p->margin, p->functional, p->solo, p->self, p->M,
+                           p->theta, p->lo, p->hi, p->pop, p->member_first, p->member, p->offset, p->gain, p->own,
+                           p->blur, p->lowest, p->top, p->tidy};
     bni_allocator mem = p->mem;
     for (size_t k = 0; k < sizeof parts / sizeof *parts; k++)
         bni_delete(&mem, parts[k]);
@@ -88,7 +89,8 @@ static int32_t make(binnet_ctx *ctx, bni_sparse **out, const binnet_net *net, si
              (p->fires = bni_new_raw(ctx, n, sizeof *p->fires)) != NULL &&
              (p->rests = bni_new_raw(ctx, n, sizeof *p->rests)) != NULL &&
              (p->margin = bni_new(ctx, n, sizeof *p->margin)) != NULL &&
-             (p->functional = bni_new(ctx, n, 1)) != NULL && (p->self = bni_new(ctx, n, sizeof *p->self)) != NULL &&
+             (p->functional = bni_new(ctx, n, 1)) != NULL && (p->solo = bni_new(ctx, n, 1)) != NULL &&
+             (p->self = bni_new(ctx, n, sizeof *p->self)) != NULL &&
              (p->M = bni_new_raw(ctx, n, sizeof *p->M)) != NULL &&
              (p->theta = bni_new_raw(ctx, n, sizeof *p->theta)) != NULL &&
              (p->lo = bni_new_raw(ctx, units, sizeof *p->lo)) != NULL &&
@@ -304,10 +306,12 @@ static int64_t least_sum(const bni_sparse *p, size_t i, double self, double I, i
 static void set_thresholds(bni_sparse *p, size_t i)
 {
     double lo = p->lo[i], hi = p->hi[i];
+    p->solo[i] = 1;
     int64_t fires = least_sum(p, i, p->self[i], hi, p->tie == BINNET_TIE_SILENT);
     int64_t rests = least_sum(p, i, 0, lo, p->tie != BINNET_TIE_ACTIVE);
     rests -= rests > -BNI_FAR; /* the greatest sum at which it may rest */
-    p->functional[i] = fires == rests + 1 && p->self[i] == 0 && lo == hi && (p->margin[i] == 0 || p->tie != BINNET_TIE_KEEP);
+    p->functional[i] = fires == rests + 1 && p->self[i] == 0 && lo == hi;
+    p->functional[i] &= p->margin[i] == 0 || p->tie != BINNET_TIE_KEEP;
     p->fires[i] = fires > -BNI_FAR ? fires - p->margin[i] : fires;
     p->rests[i] = rests < BNI_FAR ? rests + p->margin[i] : rests;
 }
@@ -356,6 +360,8 @@ static void set_coupling(bni_sparse *p, size_t i)
     }
     p->fires[i] = fires > -BNI_FAR ? fires : -BNI_FAR;
     p->rests[i] = rests < BNI_FAR ? rests : BNI_FAR;
+    p->solo[i] = p->member_first[p->pop[i] + 1] - p->member_first[p->pop[i]] == 1;
+    p->functional[i] = p->solo[i] && fires == rests + 1 && p->self[i] == 0 && lo == hi && p->margin[i] == 0;
     p->gain[i] = ldexp(p->M[i], -p->scale[i]);
     p->own[i] = llround(ldexp(p->self[i], -p->scale[i])); /* no self-connection reaches 2^60 units */
     p->offset[i] = ldexp(p->M[i] * p->theta[i], -p->scale[i]);
@@ -418,6 +424,11 @@ int32_t bni_sparse_new(binnet_ctx *ctx, bni_sparse **out, const binnet_net *net,
             set_coupling(p, i);
         else
             set_thresholds(p, i);
+        int32_t status = i % 256 == 0 ? bni_poll(ctx, 0) : BINNET_OK;
+        if (status != BINNET_OK) {
+            bni_sparse_free(p);
+            return status;
+        }
     }
     list_outputs(p);
     *out = p;
