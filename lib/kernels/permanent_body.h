@@ -52,6 +52,7 @@ void BODY(bni_subset_column)(double *f, const double *column, size_t from, size_
     }
 }
 
+#if !defined(OWN_MIX)
 void BODY(bni_mix)(double *restrict y, size_t n, size_t k, const double *w, const double *const *x)
 {
     if (k == 3) {
@@ -77,6 +78,7 @@ void BODY(bni_mix)(double *restrict y, size_t n, size_t k, const double *w, cons
             y[t] += wq * xq[t];
     }
 }
+#endif
 
 void BODY(bni_mix_pairs)(double *restrict y, double *restrict z, size_t n, size_t k, const double *w,
                          const double *const *x, const double *const *u)
