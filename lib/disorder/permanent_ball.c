@@ -40,11 +40,19 @@ bni_ball bni_ball_of(double hi, double lo, double radius, int64_t exponent)
             return (bni_ball){0, 0, 0, 0};
         return (bni_ball){0, 0, up(radius), exponent};
     }
-    b.hi = frexp(b.hi, &e);
-    double lo_scaled = ldexp(b.lo, -e), radius_scaled = ldexp(radius, -e);
-    /* both can only lose bits below the smallest double */
-    b.radius = radius == 0 && ldexp(lo_scaled, e) == b.lo ? 0 : up(radius_scaled) + DBL_MIN;
-    b.lo = lo_scaled;
+    e = bni_exponent(b.hi);
+    if (e > -1000 && e < 1000) {
+        double down = bni_power(-e), lo_scaled = b.lo * down;
+        b.hi *= down;
+        /* lo and radius can only lose bits below the smallest double */
+        b.radius = radius == 0 && lo_scaled * bni_power(e) == b.lo ? 0 : up(radius * down) + DBL_MIN;
+        b.lo = lo_scaled;
+    } else {
+        double lo_scaled = ldexp(b.lo, -e);
+        b.hi = ldexp(b.hi, -e);
+        b.radius = radius == 0 && ldexp(lo_scaled, e) == b.lo ? 0 : up(ldexp(radius, -e)) + DBL_MIN;
+        b.lo = lo_scaled;
+    }
     b.exponent = exponent + e;
     return b;
 }

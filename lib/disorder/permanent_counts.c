@@ -108,11 +108,10 @@ static void scale(counts *c, const double *col, size_t k_all, const size_t *kind
     }
 }
 
-/* The counts of one state of the outer kinds: the arrays to be mixed, and how many counts are used. */
-static size_t sources(counts *c, const double *a, size_t state, int from, int pairs, int64_t *sum)
+/* The arrays to be mixed for one state of the outer kinds, from the inner count `first` on; how many. */
+static size_t sources(counts *c, const double *a, size_t state, int64_t first, int from, int pairs)
 {
-    size_t q = 0, k = c->k, at = state * c->length + 1;
-    *sum = 0;
+    size_t q = 0, k = c->k, at = state * c->length + 1 + (size_t)first;
     c->w[q] = a[k - 1];
     c->x[q] = c->f[from] + at;
     c->u[q++] = pairs ? c->low[from] + at : NULL;
@@ -122,7 +121,6 @@ static size_t sources(counts *c, const double *a, size_t state, int from, int pa
         c->u[q++] = pairs ? c->low[from] + at - 1 : NULL;
     }
     for (size_t j = 0; j + 2 < k; j++) {
-        *sum += c->count[j];
         if (c->count[j] == 0)
             continue;
         size_t before = at - c->stride[j] * c->length;
@@ -151,12 +149,12 @@ static void layer(counts *c, const bni_kernels *kern, size_t i, const double *a,
     for (size_t j = 0; j + 2 < k; j++)
         c->count[j] = 0;
     for (size_t state = 0; state < c->outer; state++, advance(c)) {
-        int64_t sum, first, last;
-        size_t q = sources(c, a, state, from, pairs, &sum);
-        first = next - c->most[k - 1] - sum;
-        last = next - sum;
+        int64_t sum = 0;
+        for (size_t j = 0; j + 2 < k; j++)
+            sum += c->count[j];
+        int64_t first = next - c->most[k - 1] - sum, last = next - sum;
         /* what was in range two layers ago no longer is */
-        for (int64_t t = first - 2; t < first; t++)
+        for (int64_t t = first - 2; t < first && first > 0 && first <= inner + 2; t++)
             if (t >= 0 && t <= inner) {
                 c->f[!from][state * c->length + 1 + (size_t)t] = 0;
                 if (pairs)
@@ -166,11 +164,7 @@ static void layer(counts *c, const bni_kernels *kern, size_t i, const double *a,
         last = last > inner ? inner : last;
         if (first > last)
             continue;
-        for (size_t s = 0; s < q; s++) {
-            c->x[s] += first;
-            if (pairs)
-                c->u[s] += first;
-        }
+        size_t q = sources(c, a, state, first, from, pairs);
         size_t at = state * c->length + 1 + (size_t)first, count = (size_t)(last - first + 1);
         if (pairs)
             kern->mix_pairs(c->f[!from] + at, c->low[!from] + at, count, q, c->w, c->x, c->u);
@@ -186,7 +180,7 @@ static void rescale(const counts *c, double *f, double *low, outcome *o)
     double most = 0;
     int e;
     for (size_t t = 0; t < size; t++)
-        most = fmax(most, fabs(f[t]));
+        most = fabs(f[t]) > most ? fabs(f[t]) : most;
     if (most == 0 || most > 0x1p-64)
         return;
     frexp(most, &e);

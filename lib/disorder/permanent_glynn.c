@@ -39,15 +39,14 @@ typedef struct glynn {
     int lost, negative, inexact[2]; /* entries < 0; a part beyond the first, the second grid */
     double hadamard;          /* n! n^(-n/2) prod |b_i| */
     double rest[2];           /* prod (1 + |rest_i| / |b_i|) - 1 for the rest beyond the first, the second grid */
-    double relative;          /* largest |rest_ij / b_ij| beyond the first grid */
     double floor_rest;        /* prod_g (1 + change of pair g / floor_g) - 1 */
 } glynn;
 
 /* v rounded to a multiple of 2^-52 half, |v| <= half. */
 static double on_grid(double v, double half)
 {
-    double u = fabs(v);
-    return copysign(u >= half ? u : (u + half) - half, v);
+    double u = fabs(v), up = u < half ? half : 0;
+    return copysign((u + up) - up, v);
 }
 
 /* exp(sum) - 1 for a sum of small logarithms. */
@@ -62,28 +61,29 @@ static void split(glynn *g)
     double sums[2] = {0, 0}, pair_sum = 0, floor_sum = 0, root = sqrt((double)n), before_size = 0, before_rest = 0;
     g->hadamard = 1;
     for (size_t i = 0; i < n; i++) {
-        double norm = 0, rest[2] = {0, 0}, rest_sum = 0, size = 0;
+        double norm = 0, rest[2] = {0, 0}, rest_sum = 0, beyond_sum = 0, size = 0, least = 0;
         for (size_t j = 0; j < n; j++) {
             double v = g->w[i * n + j], b = on_grid(v, 0.5), r = v - b, d = on_grid(r, 0x1p-49), beyond = r - d;
             g->b[j * n + i] = b;
             g->d[j * n + i] = d;
-            g->negative |= v < 0;
+            least = v < least ? v : least;
             norm += b * b;
             size += fabs(b);
             rest[0] += r * r;
             rest[1] += beyond * beyond;
             rest_sum += fabs(r);
-            if (r != 0 && fabs(r) > g->relative * fabs(b))
-                g->relative = b == 0 ? INFINITY : fabs(r / b) * (1 + 4 * DBL_EPSILON);
-            g->inexact[0] |= r != 0;
-            g->inexact[1] |= beyond != 0;
+            beyond_sum += fabs(beyond);
         }
+        g->negative |= least < 0;
+        g->inexact[0] |= rest_sum != 0;
+        g->inexact[1] |= beyond_sum != 0;
+        rest[0] += rest_sum != 0 ? 0x1p-1000 : 0; /* squares underflow */
+        rest[1] += beyond_sum != 0 ? 0x1p-1000 : 0;
         norm = sqrt(norm);
         if (g->lost) {
             rest[0] += 0x1p-1000;
             rest[1] += 0x1p-1000;
             g->inexact[0] = g->inexact[1] = 1;
-            g->relative = INFINITY;
             rest_sum += 0x1p-500;
         }
         for (int k = 0; k < 2; k++)
@@ -108,6 +108,19 @@ static void split(glynn *g)
     for (int k = 0; k < 2; k++)
         g->rest[k] = growth(sums[k] * room);
     g->floor_rest = growth(floor_sum * room);
+}
+
+/* Largest |rest_ij / b_ij| beyond the first grid. */
+static double relative_rest(const glynn *g)
+{
+    double most = 0;
+    for (size_t i = 0; i < g->n; i++)
+        for (size_t j = 0; j < g->n; j++) {
+            double b = g->b[j * g->n + i], r = fabs(g->w[i * g->n + j] - b);
+            if (r > most * b)
+                most = r / b * (1 + 4 * DBL_EPSILON);
+        }
+    return g->lost ? INFINITY : most;
 }
 
 /* --- the walk --- */
@@ -177,7 +190,7 @@ static int32_t walk(binnet_ctx *ctx, glynn *g, bni_team *team, task_sum *all)
 static bni_ball conclude(const glynn *g, const task_sum *all)
 {
     double n = (double)g->n, size = all->size * (1 + 1e-6), rest, rounding;
-    double scale = ldexp(1, 1 - (int)g->n);                  /* the mean over the corners */
+    double scale = bni_power(1 - (int)g->n);                 /* the mean over the corners */
     if (g->grade == PAIRS) {
         rounding = ((2 * n * n + 4 * n) * unit * unit + 0x1p-90) * size;
         rest = g->inexact[1] ? g->hadamard * g->rest[1] : 0;
@@ -186,8 +199,8 @@ static bni_ball conclude(const glynn *g, const task_sum *all)
         rest = g->inexact[0] ? g->hadamard * g->rest[0] : 0;
         if (g->inexact[0] && g->grade == FLOOR)
             rest = fmin(rest, g->floor_rest * size * scale);
-        if (g->inexact[0] && !g->negative)
-            rest = fmin(rest, growth(n * g->relative) * (fabs(all->total[0]) + rounding) * scale * (1 + 1e-9));
+        if (g->inexact[0] && !g->negative && rest > 0.1 * rounding * scale)
+            rest = fmin(rest, growth(n * relative_rest(g)) * (fabs(all->total[0]) + rounding) * scale * (1 + 1e-9));
     }
     return bni_ball_of(all->total[0] * scale, all->total[1] * scale,
                        (rounding * scale + rest) * (1 + 1e-9) + 8 * n * DBL_TRUE_MIN, 0);

@@ -8,6 +8,32 @@
 
 #include "binnet/permanent.h"
 
+#include <math.h>
+#include <string.h>
+
+/* As frexp's exponent, and 2^e; by the bits, as the calls of libm cost more than a small permanent. */
+static inline int bni_exponent(double v)
+{
+    uint64_t bits;
+    int e;
+    memcpy(&bits, &v, sizeof bits);
+    e = (int)(bits >> 52 & 2047);
+    if (e > 0)
+        return e - 1022;
+    frexp(v, &e);
+    return e;
+}
+
+static inline double bni_power(int e)
+{
+    uint64_t bits = (uint64_t)(e + 1023) << 52;
+    double v;
+    if (e < -1022 || e > 1023)
+        return ldexp(1, e);
+    memcpy(&v, &bits, sizeof v);
+    return v;
+}
+
 /* (hi + lo) 2^exponent, within radius 2^exponent of the number meant; hi = 0 or 1/2 <= |hi| < 1, |lo| <= ulp(hi) / 2. */
 typedef struct bni_ball {
     double hi, lo, radius;

@@ -57,10 +57,10 @@ static int64_t scale_rows(double *w, size_t n)
         int e;
         for (size_t j = 0; j < n; j++)
             sum += fabs(w[i * n + j]);
-        frexp(sum * (1 + (double)n * DBL_EPSILON), &e);
-        if (e == 0)
+        e = bni_exponent(sum * (1 + (double)n * DBL_EPSILON));
+        if (e == 0 || sum == 0)
             continue;
-        double factor = ldexp(1, -e);
+        double factor = bni_power(-e);
         taken += e;
         for (size_t j = 0; j < n; j++)
             w[i * n + j] *= factor;
@@ -77,10 +77,10 @@ static int scale_columns(double *w, size_t n, int64_t *taken)
         int e;
         for (size_t i = 0; i < n; i++)
             sum += fabs(w[i * n + j]);
-        if (sum >= 0.25 && sum < 2)
+        if ((sum >= 0.25 && sum < 2) || sum == 0)
             continue;
-        frexp(sum, &e);
-        double factor = ldexp(1, -e);
+        e = bni_exponent(sum);
+        double factor = bni_power(-e);
         *taken += e;
         changed = 1;
         for (size_t i = 0; i < n; i++)
@@ -133,12 +133,15 @@ void bni_permanent_scale_rows(double *w, int64_t *exponent, int *lost, size_t m,
 /* Exponent of the lowest bit of a number that is not 0. */
 static int64_t lowest_bit(double v)
 {
-    int e;
-    double m = ldexp(fabs(frexp(v, &e)), 53);
-    uint64_t bits = (uint64_t)m, low = bits & (~bits + 1);
-    int k;
-    frexp((double)low, &k);
-    return (int64_t)e - 53 + k - 1;
+    int e = bni_exponent(v);
+    uint64_t bits;
+    memcpy(&bits, &v, sizeof bits);
+    bits = bits & ((UINT64_C(1) << 52) - 1);
+    if (fabs(v) >= DBL_MIN)
+        bits |= UINT64_C(1) << 52;
+    else
+        e = DBL_MIN_EXP;
+    return (int64_t)e - 53 + bni_exponent((double)(bits & (~bits + 1))) - 1;
 }
 
 /* Sum over rows (or columns) of their least lowest bits; stops below `least`. */

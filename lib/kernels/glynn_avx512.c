@@ -47,13 +47,12 @@ static inline void prepare(lanes *s, size_t n, size_t f, const double *x, const 
     }
 }
 
-/* The step after pass p - 1: the sign that changes, and which way. After the last pass any will do. */
+/* The step after pass p - 1: the sign that changes, and which way; without branches, they would not be foreseen. After the
+ * last pass any will do. */
 static inline lanes *step_after(lanes *w, size_t n, size_t f, size_t p)
 {
-    size_t k = LEAST + (size_t)__builtin_ctzll(p);
-    if (k >= f)
-        return down(w, n, LEAST - 1);
-    return p >> (k - LEAST + 1) & 1 ? up(w, n, k) : down(w, n, k);
+    size_t z = (size_t)__builtin_ctzll(p), rises = p >> (z + 1) & 1, k = LEAST + z < f ? LEAST + z : LEAST - 1;
+    return down(w, n, k) + rises * stride_of(n);
 }
 
 /* Operations that stay in the order in which they are written: sums and products in turns keep all units busy. */
@@ -117,7 +116,7 @@ static inline void two_sum(__m512d *high, __m512d *low, __m512d v)
     } while (0)
 
 #define CHANGES(p)                                                                                                     \
-    lanes *c = p & 1 ? up(s, n, 5) : down(s, n, 5), *j = step_after(s, n, f, p + 1)
+    lanes *c = down(s, n, 5) + (p & 1) * stride_of(n), *j = step_after(s, n, f, p + 1)
 
 #define FIRST(k) p##k = t##k
 #define TIMES(k)                                                                                                       \
@@ -250,8 +249,8 @@ void bni_glynn_pairs_avx512(double total[2], double *size, size_t n, size_t f, c
     __m512d high = none, low = none, sizes = none;
     lanes *a = down(sums, n, 3), *b = down(sums, n, 4), *a2 = down(rests, n, 3), *b2 = down(rests, n, 4);
     for (size_t p = 0, passes = (size_t)1 << (f - LEAST); p < passes; p++) {
-        lanes *c = p & 1 ? up(sums, n, 5) : down(sums, n, 5), *j = step_after(sums, n, f, p + 1);
-        lanes *c2 = p & 1 ? up(rests, n, 5) : down(rests, n, 5), *j2 = step_after(rests, n, f, p + 1);
+        lanes *c = down(sums, n, 5) + (p & 1) * stride_of(n), *j = step_after(sums, n, f, p + 1);
+        lanes *c2 = down(rests, n, 5) + (p & 1) * stride_of(n), *j2 = step_after(rests, n, f, p + 1);
         __m512d p0 = one, p1 = one, p2 = one, p3 = one, p4 = one, p5 = one, p6 = one, p7 = one;
         __m512d e0 = none, e1 = none, e2 = none, e3 = none, e4 = none, e5 = none, e6 = none, e7 = none;
         for (size_t i = 0; i < n; i++) {

@@ -3,5 +3,6 @@
  */
 
 #define BODY(name) name##_avx2
+#define LANES 4
 #define FMA __builtin_fma
 #include "kernels/permanent_body.h"

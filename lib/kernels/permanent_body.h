@@ -1,19 +1,31 @@
 /*
  * The recursions of the permanents: subsets and counts. Plain loops, compiled once for each instruction set; the file that
- * includes this defines BODY(name).
+ * includes this defines BODY(name), FMA and LANES.
  */
 #include "kernels/parts.h"
+
+#include <string.h>
+
+/* The registers of the instruction set; eight doubles are PARTS of them. */
+typedef double lane __attribute__((vector_size(8 * LANES)));
+enum { PARTS = 8 / LANES };
 
 void BODY(bni_subset_rows)(double *f, size_t n, const double *coefficient, size_t from, size_t to)
 {
     for (size_t q = from; q < to; q++) {
-        double v[8] = {0};
+        double v[8];
+        lane sum[PARTS] = {{0}};
         const double *c = coefficient + (size_t)__builtin_popcountll(q) * n * 8;
         for (size_t rest = q; rest != 0; rest &= rest - 1) {
             const double *a = c + (size_t)__builtin_ctzll(rest) * 8 + 24, *g = f + (q ^ (rest & -rest)) * 8;
-            for (size_t k = 0; k < 8; k++)
-                v[k] += a[k] * g[k];
+            for (size_t k = 0; k < PARTS; k++) {
+                lane u, w;
+                memcpy(&u, a + k * LANES, sizeof u);
+                memcpy(&w, g + k * LANES, sizeof w);
+                sum[k] += u * w;
+            }
         }
+        memcpy(v, sum, sizeof v);
         if (q == 0)
             v[0] = 1;
         v[1] += c[1] * v[0];
@@ -33,13 +45,18 @@ void BODY(bni_subset_column)(double *f, const double *column, size_t from, size_
     const double a = column[0], b = column[1], c = column[2];
     for (size_t q = to; q-- > from;) {
         double v[8], u[8];
-        for (size_t k = 0; k < 8; k++)
-            v[k] = u[k] = f[q * 8 + k];
+        lane sum[PARTS];
+        memcpy(sum, f + q * 8, sizeof sum);
+        memcpy(u, sum, sizeof u);
         for (size_t rest = q; rest != 0; rest &= rest - 1) {
             const double w = column[__builtin_ctzll(rest) + 3], *g = f + (q ^ (rest & -rest)) * 8;
-            for (size_t k = 0; k < 8; k++)
-                v[k] += w * g[k];
+            for (size_t k = 0; k < PARTS; k++) {
+                lane x;
+                memcpy(&x, g + k * LANES, sizeof x);
+                sum[k] += w * x;
+            }
         }
+        memcpy(v, sum, sizeof v);
         v[1] += a * u[0];
         v[2] += b * u[0];
         v[4] += c * u[0];
@@ -52,6 +69,7 @@ void BODY(bni_subset_column)(double *f, const double *column, size_t from, size_
     }
 }
 
+#if !defined(OWN_MIX)
 void BODY(bni_mix)(double *restrict y, size_t n, size_t k, const double *w, const double *const *x)
 {
     if (k == 3) {
@@ -77,6 +95,7 @@ void BODY(bni_mix)(double *restrict y, size_t n, size_t k, const double *w, cons
             y[t] += wq * xq[t];
     }
 }
+#endif
 
 void BODY(bni_mix_pairs)(double *restrict y, double *restrict z, size_t n, size_t k, const double *w,
                          const double *const *x, const double *const *u)

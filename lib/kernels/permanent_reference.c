@@ -4,5 +4,6 @@
 #include <math.h>
 
 #define BODY(name) name##_reference
+#define LANES 2
 #define FMA fma
 #include "kernels/permanent_body.h"
