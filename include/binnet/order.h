@@ -42,7 +42,7 @@ typedef struct binnet_order binnet_order; /* laws of independent variables; immu
  * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE (n, r, F or G outside 0..1, F + G not 1); BINNET_E_NAN;
  *           BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_INTERRUPTED
  * Accuracy  as above; n = 10^5: band of the law that matters, what is dropped is below 2^-56 of the result (checked)
- * Cost      n min(r, n - r + 1) multiplications or about 8 n^1.5, the fewer; 40 n bytes (none up to n = 256).   Since 0.1
+ * Cost      n min(r, n - r + 1) multiplications or about 8 n^1.5, the fewer; 32 n bytes (none up to n = 256).   Since 0.1
  */
 BINNET_API int32_t binnet_order_cdf(binnet_ctx *ctx, double *out, size_t n, const double *F, const double *G, size_t r);
 
@@ -56,7 +56,7 @@ BINNET_API int32_t binnet_order_survival(binnet_ctx *ctx, double *out, size_t n,
  *
  * f [in] double[n], >= 0: densities of the variables at x
  *
- * Returns as binnet_order_cdf.  Cost about three times binnet_order_cdf, 64 n bytes (none up to n = 256).  Since 0.1
+ * Returns as binnet_order_cdf.  Cost about three times binnet_order_cdf, 48 n bytes (none up to n = 256).  Since 0.1
  */
 BINNET_API int32_t binnet_order_pdf(binnet_ctx *ctx, double *out, size_t n, const double *F, const double *G, const double *f,
                                     size_t r);
@@ -81,7 +81,7 @@ BINNET_API int32_t binnet_order_log_pdf(binnet_ctx *ctx, double *out, size_t n, 
  * cdf, survival [out] double[n] each, entry r - 1 is for X_(r); each may be NULL
  *
  * Accuracy  as above for results above 1e-300; an absolute error of 1e-300 below.
- * Cost      n^2 multiplications at most, about 60 n^1.5 for large n; 40 n bytes (none up to n = 256). Returns as above.
+ * Cost      n^2 multiplications at most, about 60 n^1.5 for large n; 32 n bytes (none up to n = 256). Returns as above.
  * Since     0.1
  */
 BINNET_API int32_t binnet_order_cdf_all(binnet_ctx *ctx, double *cdf, double *survival, size_t n, const double *F,
@@ -99,7 +99,7 @@ BINNET_API int32_t binnet_order_counts(binnet_ctx *ctx, double *p, size_t len, s
  * F             [in]  double[n][points]: F[i*points + j] is that of variable i at point j       G likewise, or NULL
  *
  * Returns   as binnet_order_cdf, and BINNET_E_THREAD.   Cost as so many single calls, but eight points are computed together:
- *           a seventh of the time for n = 20.   Threads BINNET_P_THREADS; the same bits for any number.   Since 0.1
+ *           an eighth of the time for n = 20.   Threads BINNET_P_THREADS; the same bits for any number.   Since 0.1
  */
 BINNET_API int32_t binnet_order_cdf_many(binnet_ctx *ctx, double *cdf, double *survival, size_t points, size_t n,
                                          const double *F, const double *G, size_t r);
