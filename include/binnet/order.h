@@ -215,7 +215,8 @@ BINNET_API int32_t binnet_order_quantile(binnet_ctx *ctx, double *x, double *bou
  * Means and variances of X_(first), ..., X_(last).
  *
  * E X = c + int_c^inf P(X > x) dx - int_-inf^c P(X <= x) dx, E (X - c)^2 likewise with 2 |x - c|, by adaptive Gauss-Kronrod
- * quadrature in u, x = c + s sinh u; one law of the count serves all ranks at a node. Power tails (Student t) are
+ * quadrature in u, x = c + s sinh u; one law of the count serves all ranks at a node, and ranks for which that is too coarse
+ * are done again by themselves. Power tails (Student t) are
  * integrated to infinity by their exponent. The mean of X_(r) exists iff the sums of the r and of the n - r + 1 smallest
  * degrees of freedom exceed 1, the variance iff they exceed 2, other laws counting as infinite.
  *
@@ -227,7 +228,8 @@ BINNET_API int32_t binnet_order_quantile(binnet_ctx *ctx, double *x, double *bou
  *           are larger than 1e-8 of the spread; all outputs are set)
  * Accuracy  mean_error about 1e-13 of the standard deviation for smooth laws; custom laws count as having light tails: if
  *           their integrals do not settle, BINNET_E_NOCONV
- * Cost      some 500 evaluations of binnet_order_cdf (one rank) or _cdf_all.   Threads BINNET_P_THREADS; same bits. Since 0.1
+ * Cost      some 1000 evaluations of binnet_order_cdf (one rank) or _cdf_all; more where the laws are not smooth or of very
+ *           different scale.   Threads BINNET_P_THREADS; same bits. Since 0.1
  */
 BINNET_API int32_t binnet_order_moments(binnet_ctx *ctx, double *mean, double *variance, double *mean_error,
                                         double *variance_error, const binnet_order *order, size_t first, size_t last);

@@ -392,11 +392,10 @@ static int32_t solve_all(moments *m, moment *out, size_t first, size_t last)
     return BINNET_OK;
 }
 
-static double at(double *out, size_t j, int there, double value)
+static void put(double *out, size_t j, int there, double value)
 {
     if (out != NULL)
         out[j] = there ? value : NAN;
-    return value;
 }
 
 static int32_t write_out(const moments *m, const moment *all, size_t first, size_t last, double *mean, double *variance,
@@ -407,15 +406,15 @@ static int32_t write_out(const moments *m, const moment *all, size_t first, size
         const moment *r = &all[j];
         double floor_at = 1e-14 * fabs(r->mean), sd = fmax(sqrt(r->variance), floor_at);
         missing += !r->has_variance;
-        if ((r->has_mean && !(at(mean_error, j, 1, r->mean_error) <= 1e-8 * (r->has_variance ? sd : r->spread) + floor_at)) ||
-            (r->has_variance && !(r->variance_error <= 1e-8 * sd * sd + floor_at * (sd + floor_at)))) {
+        if ((r->has_mean && !(isfinite(r->mean) && r->mean_error <= 1e-8 * (r->has_variance ? sd : r->spread) + floor_at)) ||
+            (r->has_variance && !(r->variance_error <= 1e-8 * sd * sd + floor_at * (sd + floor_at) && isfinite(r->variance)))) {
             worst = poor == 0 ? j : worst;
             poor++;
         }
-        at(mean, j, r->has_mean, r->mean);
-        at(variance, j, r->has_variance, r->variance);
-        at(mean_error, j, r->has_mean, r->mean_error);
-        at(variance_error, j, r->has_variance, r->variance_error);
+        put(mean, j, r->has_mean, r->mean);
+        put(variance, j, r->has_variance, r->variance);
+        put(mean_error, j, r->has_mean, r->mean_error);
+        put(variance_error, j, r->has_variance, r->variance_error);
     }
     if (poor > 0)
         return bni_fail(m->ctx, BINNET_E_NOCONV, "%zu of %zu ranks, X_(%zu) first: the error estimates exceed 1e-8 of the spread",

@@ -436,6 +436,41 @@ START_TEST(atoms)
 }
 END_TEST
 
+/* 1 - x^-1.5 for x >= 1: mean 3, no variance; nothing says so but the numbers. */
+static double pareto_cdf(void *user, double x)
+{
+    (void)user;
+    return x > 1 ? -expm1(-1.5 * log(x)) : 0;
+}
+
+static double pareto_survival(void *user, double x)
+{
+    (void)user;
+    return x > 1 ? exp(-1.5 * log(x)) : 1;
+}
+
+START_TEST(heavy_custom_law)
+{
+    binnet_ctx *ctx = new_ctx(1);
+    double s[3] = {1, 1, 1}, l[3] = {0, 0, 0}, m[3], v[3], em[3];
+    binnet_noise *noise;
+    OK(binnet_noise_new_custom(ctx, &noise, 1, s, pareto_cdf, pareto_survival, NULL, NULL));
+    binnet_order *order = order_of(ctx, noise, l);
+    ck_assert_int_eq(binnet_order_moments(ctx, m, v, em, NULL, order, 1, 1), BINNET_E_NOCONV);
+    near(m[0], 3, em[0], "Pareto mean", 1, 1);
+    ck_assert_msg(em[0] <= 1e-6 && !(v[0] < 1e10), "%g %g", em[0], v[0]); /* no variance is made up */
+    binnet_order_free(order);
+    /* the least of three falls as x^-4.5: mean 4.5/3.5, variance 4.5/(3.5^2 2.5) */
+    OK(binnet_noise_new_custom(ctx, &noise, 3, s, pareto_cdf, pareto_survival, NULL, NULL));
+    order = order_of(ctx, noise, l);
+    OK(binnet_order_moments(ctx, m, v, NULL, NULL, order, 1, 1));
+    near(m[0], 4.5 / 3.5, 1e-11, "least of three Pareto", 3, 1);
+    near(v[0], 4.5 / (3.5 * 3.5 * 2.5), 1e-11, "least of three Pareto", 3, 1);
+    binnet_order_free(order);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
 /* Variables of very different scale and place: each rank needs its own steps. Checked by sums over the ranks, Gaussian ones. */
 START_TEST(unlike_scales)
 {
@@ -582,4 +617,4 @@ START_TEST(errors)
 END_TEST
 
 RUN_TESTS("order laws", values, marginals, joint, uniform_moments, exponential_moments, logistic_moments, cauchy_moments,
-          student_moments, sums, unlike_scales, atoms, quantiles_of_extremes, quantiles, errors)
+          student_moments, sums, heavy_custom_law, unlike_scales, atoms, quantiles_of_extremes, quantiles, errors)
