@@ -15,10 +15,13 @@ typedef struct found {
     const model *m;
     const options *o;
     binnet_fixed_points *points;
-    binnet_net *grouped; /* with --box: the neurons of each box are one population, every other neuron is its own */
-    size_t groups;       /* the first n_boxes are the boxes, in the order given */
-    double *lo, *hi;     /* [groups] */
-    int32_t *group;      /* [n] */
+    /* with --box: stimuli of units, which are the neurons, or, when several neurons share the stimulus of a box, the
+     * populations of `grouped`: the neurons of each box are one, every other neuron is its own */
+    binnet_net *grouped;
+    size_t units;
+    double *lo, *hi;  /* [units] */
+    int32_t *unit_of; /* [n] */
+    size_t *box_unit; /* [n_boxes] */
     double seconds;
 } found;
 
@@ -29,12 +32,12 @@ static double now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* The neurons of a population, a neuron, or "all" hear the stimulus of box k. */
-static int assign(found *f, size_t k, failure *why)
+/* The neurons of a population, a neuron, or "all" hear the stimulus of box k; *several: more than one does. */
+static int assign(found *f, size_t k, int *several, failure *why)
 {
     const network *net = &f->m->net;
     const range *box = &f->o->box[k];
-    size_t n_pop = net->n_sizes > 0 ? net->n_sizes : net->n_populations;
+    size_t n_pop = net->n_sizes > 0 ? net->n_sizes : net->n_populations, members = 0;
     int32_t population = -1;
     if (!box->bounded || box->lo > box->hi)
         return fail(why, EXIT_USAGE, "--box: expected NAME=LO:HI such as %s=-1:1, the lower end first", box->name);
@@ -45,38 +48,56 @@ static int assign(found *f, size_t k, failure *why)
     if (population < 0 && neuron < 0 && strcmp(box->name, "all") != 0)
         return fail(why, EXIT_USAGE, "--box: there is no neuron or population '%s'", box->name);
     for (size_t i = 0; i < net->n; i++) {
-        if (population >= 0 ? binnet_net_population(f->m->object, i) != population : neuron >= 0 && (int64_t)i != neuron)
+        if (population >= 0 ? binnet_net_population(f->m->object, i) != population
+                            : neuron >= 0 && (int64_t)i != neuron)
             continue;
-        if (f->group[i] >= 0)
+        if (f->unit_of[i] >= 0)
             return fail(why, EXIT_USAGE, "--box: neuron '%s' is in two boxes", net->name[i]);
-        f->group[i] = (int32_t)k;
+        f->unit_of[i] = (int32_t)k;
+        members++;
     }
-    f->lo[k] = box->lo;
-    f->hi[k] = box->hi;
+    *several |= members > 1;
     return EXIT_DONE;
 }
 
-static int make_groups(found *f, failure *why)
+static int make_units(found *f, failure *why)
 {
     size_t n = f->m->net.n, boxes = f->o->n_boxes;
+    int several = 0;
     f->lo = calloc(n + boxes, sizeof *f->lo);
     f->hi = calloc(n + boxes, sizeof *f->hi);
-    f->group = malloc(n * sizeof *f->group);
-    if (f->lo == NULL || f->hi == NULL || f->group == NULL)
+    f->unit_of = malloc(n * sizeof *f->unit_of);
+    f->box_unit = calloc(boxes, sizeof *f->box_unit);
+    if (f->lo == NULL || f->hi == NULL || f->unit_of == NULL || f->box_unit == NULL)
         return fail(why, EXIT_BUDGET, "out of memory");
     for (size_t i = 0; i < n; i++)
-        f->group[i] = -1;
+        f->unit_of[i] = -1;
     for (size_t k = 0; k < boxes; k++)
-        TRY(assign(f, k, why));
-    f->groups = boxes;
-    for (size_t i = 0; i < n; i++)
-        if (f->group[i] < 0) {
-            f->group[i] = (int32_t)f->groups;
-            f->lo[f->groups] = f->hi[f->groups] = binnet_net_stimulus(f->m->object, i);
-            f->groups++;
-        }
-    int32_t status = binnet_net_with_populations(f->m->ctx, &f->grouped, f->m->object, f->groups, f->group);
+        TRY(assign(f, k, &several, why));
+    f->units = several ? boxes : 0;
+    for (size_t i = 0; i < n; i++) {
+        int32_t k = f->unit_of[i];
+        size_t unit = k >= 0 && several ? (size_t)k : f->units++;
+        f->lo[unit] = k >= 0 ? f->o->box[k].lo : binnet_net_stimulus(f->m->object, i);
+        f->hi[unit] = k >= 0 ? f->o->box[k].hi : f->lo[unit];
+        if (k >= 0)
+            f->box_unit[k] = unit;
+        f->unit_of[i] = (int32_t)unit;
+    }
+    if (!several)
+        return EXIT_DONE;
+    int32_t status = binnet_net_with_populations(f->m->ctx, &f->grouped, f->m->object, f->units, f->unit_of);
     return status == BINNET_OK ? EXIT_DONE : library_failure(why, f->m->ctx, status);
+}
+
+static int32_t search(found *f, size_t most)
+{
+    binnet_ctx *ctx = f->m->ctx;
+    if (f->o->n_boxes == 0)
+        return binnet_fixed_points_new(ctx, &f->points, f->m->object, most);
+    if (f->grouped == NULL)
+        return binnet_fixed_points_new_box(ctx, &f->points, f->m->object, f->lo, f->hi, f->units, most);
+    return binnet_fixed_points_new_population_box(ctx, &f->points, f->grouped, f->lo, f->hi, f->units, most);
 }
 
 static size_t wanted(const options *o)
@@ -116,7 +137,7 @@ static void print_count(const found *f)
 /* The stimuli for which listed state k is a fixed point. */
 static int stimuli_of(const found *f, size_t k, double *lo, double *hi, failure *why)
 {
-    int32_t status = binnet_fixed_points_box(f->m->ctx, lo, hi, f->groups, f->points, k);
+    int32_t status = binnet_fixed_points_box(f->m->ctx, lo, hi, f->units, f->points, k);
     return status == BINNET_OK ? EXIT_DONE : library_failure(why, f->m->ctx, status);
 }
 
@@ -127,7 +148,8 @@ static int report(const found *f, double *lo, double *hi, failure *why)
     size_t listed = binnet_fixed_points_listed(f->points);
     printf("normalisation  %s\n", normalisation_text(text, net));
     for (size_t k = 0; k < f->o->n_boxes; k++)
-        printf("%-14s I of %s anything from %.10g to %.10g\n", k == 0 ? "stimuli" : "", f->o->box[k].name, f->lo[k], f->hi[k]);
+        printf("%-14s I of %s anything from %.10g to %.10g\n", k == 0 ? "stimuli" : "", f->o->box[k].name,
+               f->o->box[k].lo, f->o->box[k].hi);
     print_count(f);
     for (size_t k = 0; k < listed && k < 20; k++) {
         size_t used = 0;
@@ -145,7 +167,7 @@ static int report(const found *f, double *lo, double *hi, failure *why)
         if (f->o->n_boxes > 0)
             TRY(stimuli_of(f, k, lo, hi, why));
         for (size_t b = 0; b < f->o->n_boxes; b++)
-            printf("       I of %s from %.10g to %.10g\n", f->o->box[b].name, lo[b], hi[b]);
+            printf("       I of %s from %.10g to %.10g\n", f->o->box[b].name, lo[f->box_unit[b]], hi[f->box_unit[b]]);
     }
     if (listed > 20)
         printf("... and %zu more in the list (-o PREFIX)\n", listed - 20);
@@ -157,7 +179,7 @@ static int report(const found *f, double *lo, double *hi, failure *why)
 static const char *const conventions[] = {
     "state: bit i of the integer is neuron i, counted from 0 (least significant first), for at most 63 neurons",
     "fixed point: every neuron's next activity is its activity; at a drive of exactly 0 as the tie rule says",
-    "with --box: a state is listed when there are stimuli in the box for which it is a fixed point; lo and hi are these",
+    "with --box: a state is listed when it is a fixed point for some stimuli in the box; lo and hi are these",
     NULL};
 
 static uint64_t state_number(const found *f, size_t k)
@@ -209,9 +231,9 @@ static int csv_points(FILE *out, const found *f, double *lo, double *hi, failure
             TRY(stimuli_of(f, k, lo, hi, why));
         for (size_t b = 0; b < f->o->n_boxes; b++) {
             fputc(',', out);
-            csv_real(out, lo[b]);
+            csv_real(out, lo[f->box_unit[b]]);
             fputc(',', out);
-            csv_real(out, hi[b]);
+            csv_real(out, hi[f->box_unit[b]]);
         }
         fputc('\n', out);
     }
@@ -240,8 +262,8 @@ static int dump_json(const found *f, double *lo, double *hi, failure *why)
     for (size_t i = 0; i < net->n; i++)
         json_array_append_new(names, json_string(net->name[i]));
     for (size_t b = 0; b < f->o->n_boxes; b++)
-        json_array_append_new(boxes, json_pack("{s:s, s:o, s:o}", "name", f->o->box[b].name, "lo", json_number(f->lo[b]),
-                                               "hi", json_number(f->hi[b])));
+        json_array_append_new(boxes, json_pack("{s:s, s:o, s:o}", "name", f->o->box[b].name, "lo",
+                                               json_number(f->o->box[b].lo), "hi", json_number(f->o->box[b].hi)));
     for (size_t k = 0; k < binnet_fixed_points_listed(f->points) && code == EXIT_DONE; k++) {
         json_t *active = json_array(), *point = json_object(), *stimuli = json_array();
         for (size_t i = 0; i < net->n; i++)
@@ -253,15 +275,16 @@ static int dump_json(const found *f, double *lo, double *hi, failure *why)
         if (f->o->n_boxes > 0)
             code = stimuli_of(f, k, lo, hi, why);
         for (size_t b = 0; b < f->o->n_boxes; b++)
-            json_array_append_new(stimuli, json_pack("{s:o, s:o}", "lo", json_number(lo[b]), "hi", json_number(hi[b])));
+            json_array_append_new(stimuli, json_pack("{s:o, s:o}", "lo", json_number(lo[f->box_unit[b]]), "hi",
+                                                     json_number(hi[f->box_unit[b]])));
         json_object_set_new(point, "stimuli", stimuli);
         json_array_append_new(list, point);
     }
     json_t *all = json_pack("{s:s, s:s, s:s, s:o, s:s?, s:s?, s:o, s:s, s:s, s:o, s:o, s:o, s:b, s:o}", "format",
                             "binnet-fixed-points 1", "version", binnet_version(), "command", f->o->text, "conventions",
                             lines, "title", net->title, "source", net->source, "import", json_notes(net), "tie",
-                            tie_name(net->tie), "normalisation", normalisation_text(text, net), "neurons", names, "boxes",
-                            boxes, "found", json_number(binnet_fixed_points_count(f->points)), "complete",
+                            tie_name(net->tie), "normalisation", normalisation_text(text, net), "neurons", names,
+                            "boxes", boxes, "found", json_number(binnet_fixed_points_count(f->points)), "complete",
                             binnet_fixed_points_complete(f->points), "fixed_points", list);
     if (code != EXIT_DONE) {
         json_decref(all);
@@ -279,20 +302,22 @@ static int print_estimate(const found *f, failure *why)
     int32_t status = binnet_fixed_points_estimate(f->m->ctx, &bytes, net, f->grouped != NULL, wanted(f->o));
     if (status != BINNET_OK)
         return library_failure(why, f->m->ctx, status);
-    printf("estimate       at most %.4g MiB; how long the search takes is not known beforehand (--work-limit W stops it)\n",
-           (double)bytes / 1048576);
+    printf(
+        "estimate       at most %.4g MiB; how long it takes is not known beforehand (--work-limit W stops it)\n",
+        (double)bytes / 1048576);
     return EXIT_DONE;
 }
 
 static int show(const found *f, failure *why)
 {
     const options *o = f->o;
-    double *lo = calloc(f->groups + 1, sizeof *lo), *hi = calloc(f->groups + 1, sizeof *hi);
+    double *lo = calloc(f->units + 1, sizeof *lo), *hi = calloc(f->units + 1, sizeof *hi);
     int code = lo == NULL || hi == NULL ? fail(why, EXIT_BUDGET, "out of memory") : EXIT_DONE;
     if (code == EXIT_DONE && !o->quiet)
         code = report(f, lo, hi, why);
     if (code == EXIT_DONE && o->out != NULL)
-        code = o->format != NULL && strcmp(o->format, "json") == 0 ? dump_json(f, lo, hi, why) : dump_csv(f, lo, hi, why);
+        code =
+            o->format != NULL && strcmp(o->format, "json") == 0 ? dump_json(f, lo, hi, why) : dump_csv(f, lo, hi, why);
     free(lo);
     free(hi);
     TRY(code);
@@ -307,7 +332,7 @@ static int run(found *f, model *m, const options *o, failure *why)
     *f = (found){.m = m, .o = o};
     TRY(model_read(m, o, why));
     if (o->n_boxes > 0)
-        TRY(make_groups(f, why));
+        TRY(make_units(f, why));
     if (!o->quiet)
         report_network(m, o);
     if (o->estimate)
@@ -316,9 +341,7 @@ static int run(found *f, model *m, const options *o, failure *why)
     progress p;
     double began = now();
     progress_begin(&p, m->ctx, o->quiet);
-    int32_t status = o->n_boxes > 0 ? binnet_fixed_points_new_population_box(m->ctx, &f->points, f->grouped, f->lo, f->hi,
-                                                                             f->groups, wanted(o))
-                                    : binnet_fixed_points_new(m->ctx, &f->points, m->object, wanted(o));
+    int32_t status = search(f, wanted(o));
     int code = status == BINNET_OK ? EXIT_DONE : library_failure(why, m->ctx, status);
     progress_end(&p, m->ctx);
     f->seconds = now() - began;
@@ -335,7 +358,8 @@ int command_fixed_points(const options *o, failure *why)
     binnet_net_free(f.grouped);
     free(f.lo);
     free(f.hi);
-    free(f.group);
+    free(f.unit_of);
+    free(f.box_unit);
     model_free(&m);
     return code;
 }

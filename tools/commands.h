@@ -10,6 +10,8 @@ int command_convert(const options *o, failure *why);
 int command_attractors(const options *o, failure *why);
 int command_diagram(const options *o, failure *why);
 int command_fixed_points(const options *o, failure *why);
+int command_permanent(const options *o, failure *why);
+int command_order(const options *o, failure *why);
 int command_ensemble(const options *o, failure *why);
 
 #endif

@@ -24,6 +24,8 @@ static int run(int argc, char **argv, failure *why)
         [COMMAND_ATTRACTORS] = command_attractors,
         [COMMAND_DIAGRAM] = command_diagram,
         [COMMAND_FIXED_POINTS] = command_fixed_points,
+        [COMMAND_PERMANENT] = command_permanent,
+        [COMMAND_ORDER] = command_order,
         [COMMAND_ENSEMBLE] = command_ensemble,
     };
     command which = command_find(argv[1]);

@@ -222,6 +222,8 @@ int network_read_text(network *out, const char *path, const char *text, size_t l
             why, EXIT_INPUT, path, 0,
             "is neither JSON, Matrix Market nor npy, and its first line is neither that of a matrix (pre\\post "
             "or post\\pre, names) nor of connections (pre, post, weight); expected one of them, or --from FORMAT");
+    if (how->unsigned_edges != UNSIGNED_REFUSE && reader->read != read_csv_edges)
+        return fail(why, EXIT_USAGE, "--unsigned is given with a file of format %s; expected it with edges only", format);
     if (!reader->binary)
         TRY(check_text(&doc, why));
     draft d = {.net = out, .doc = &doc, .how = how, .why = why};

@@ -69,6 +69,9 @@ typedef struct sign_rule {
     double factor; /* +1, -1 or 0 */
 } sign_rule;
 
+/* Connections whose sign is none of 1, -1, 0, +, -. */
+enum { UNSIGNED_REFUSE = 0, UNSIGNED_DROP, UNSIGNED_PLUS, UNSIGNED_MINUS };
+
 typedef struct import_options {
     const char *format;     /* "json", "matrix", "edges", "mtx", "npy", or NULL: by the file's ending and first line */
     int orientation;        /* matrix, mtx, npy; ORIENTATION_NONE: must be stated by the file (pre\post, post\pre) */
@@ -79,6 +82,7 @@ typedef struct import_options {
     size_t n_signs;
     /* edges; NULL: pre, post, weight, and sign if there is one; sign_column "": no signs even if there is one */
     const char *pre_column, *post_column, *weight_column, *sign_column;
+    int unsigned_edges; /* edges with a sign column: UNSIGNED_* */
     /* edges: every neuron, one name a line, in the order wanted; NULL: in order of appearance */
     const char *neurons_file;
     int sum_duplicates;  /* several entries for a pair are added; otherwise they are an error */

@@ -13,9 +13,10 @@
 
 enum {
     S = 1 << COMMAND_STATIONARY, I = 1 << COMMAND_INFO, C = 1 << COMMAND_CONVERT, A = 1 << COMMAND_ATTRACTORS,
-    D = 1 << COMMAND_DIAGRAM, F = 1 << COMMAND_FIXED_POINTS, ALL = S | I | C | A | D | F,
+    D = 1 << COMMAND_DIAGRAM, F = 1 << COMMAND_FIXED_POINTS, ALL = S | I | C | A | D | F, /* with a NETWORK */
     E = 1 << COMMAND_ENSEMBLE
 };
+enum { P = 1 << COMMAND_PERMANENT, O = 1 << COMMAND_ORDER, PO = P | O };
 
 static const struct {
     const char *name, *usage, *about;
@@ -31,6 +32,10 @@ static const struct {
                          "without noise: every fixed point and cycle for all stimuli, regions and bifurcation points"},
     [COMMAND_FIXED_POINTS] = {"fixed-points", "binnet fixed-points NETWORK [--box NAME=LO:HI]... [options]",
                               "without noise: all fixed points of a large sparse network"},
+    [COMMAND_PERMANENT] = {"permanent", "binnet permanent MATRIX [options]",
+                           "permanent of a matrix of numbers, with its error bound"},
+    [COMMAND_ORDER] = {"order-stats", "binnet order-stats LAWS [options]",
+                       "means, deviations and quantiles of the order statistics of independent variables"},
     [COMMAND_ENSEMBLE] = {"ensemble", "binnet ensemble FILE [--fixed-points] [--diagram --vary NAME=LO:HI ...] [options]",
                           "random wiring: expected fixed points and cycles, mean diagram, states that occur"},
 };
@@ -46,9 +51,9 @@ typedef struct description {
 
 enum {
     UPDATE, NOISE, TIE, NORMALISE, THRESHOLD, STIMULUS, METHOD, TOLERANCE, MAX_ITERATIONS, CLASS, TOP, SPINS, ESTIMATE, OUT,
-    FORMAT, PLOT, VARY, BY, MAX_PERIOD, BOX, LIMIT, COUNT_ONLY, WORK_LIMIT, THREADS, MEMORY, QUIET, FROM, ORIENTATION, NAMES, TRANSMITTERS, COLUMN, SIGN, SCALE, PRE, POST, WEIGHT,
-    SIGN_COLUMN, NEURONS, DUPLICATES, MAX_SIZE,
-    FIXED, VARIANCE, MEAN_DIAGRAM, GRID, OCCURRENCE, CYCLES, SAMPLES, SEED, HELP, OPTIONS
+    FORMAT, PLOT, VARY, BY, MAX_PERIOD, BOX, LIMIT, COUNT_ONLY, WORK_LIMIT, THREADS, MEMORY, QUIET, FROM, ORIENTATION,
+    NAMES, TRANSMITTERS, COLUMN, SIGN, SCALE, PRE, POST, WEIGHT, SIGN_COLUMN, UNSIGNED, NEURONS, DUPLICATES, MAX_SIZE,
+    EXACT, REPEAT, AT, QUANTILES, RANKS, FIXED, VARIANCE, MEAN_DIAGRAM, GRID, OCCURRENCE, CYCLES, SAMPLES, SEED, HELP, OPTIONS
 };
 
 static const description table[OPTIONS] = {
@@ -58,17 +63,17 @@ static const description table[OPTIONS] = {
     [NORMALISE] = {"normalise", 0, "HOW", ALL, "divide what a neuron receives by 1 (none), its indegree, or n"},
     [THRESHOLD] = {"threshold", 0, "[NAME=]X", ALL | E, "thresholds: of all neurons, or of one neuron or population; may be repeated"},
     [STIMULUS] = {"stimulus", 0, "[NAME=]X", ALL | E, "stimuli, likewise"},
-    [METHOD] = {"method", 0, "NAME", S, "auto, gth (elimination) or iteration"},
-    [TOLERANCE] = {"tolerance", 0, "X", S, "largest residual ||pi P - pi||_1, default 1e-12"},
+    [METHOD] = {"method", 0, "NAME", S | P, "auto, gth (elimination) or iteration; permanent: auto, glynn, compensated, subsets"},
+    [TOLERANCE] = {"tolerance", 0, "X", S | P, "largest residual ||pi P - pi||_1, default 1e-12; permanent: relative error, 1e-8"},
     [MAX_ITERATIONS] = {"max-iterations", 0, "K", S, "steps after which to give up, default 100000"},
     [CLASS] = {"class", 0, "K", S, "solve within recurrent class K when there are several"},
     [TOP] = {"top", 0, "K", S | E, "how many of the most probable states to show, default 20"},
     [SPINS] = {"spins", 0, NULL, S, "means and covariances of S = 2A - 1 (-1, 1) instead of A (0, 1)"},
-    [ESTIMATE] = {"estimate", 0, NULL, S | A | D | F | E, "only say what it would cost"},
-    [OUT] = {"output", 'o', "PREFIX", (~I & ALL) | E, "write files with this beginning (convert: the file itself)"},
+    [ESTIMATE] = {"estimate", 0, NULL, S | A | D | F | PO | E, "only say what it would cost"},
+    [OUT] = {"output", 'o', "PREFIX", (~I & ALL) | O | E, "write files with this beginning (convert: the file itself)"},
     [FORMAT] = {"format", 0, "NAME", (~I & ALL) | E,
                 "of the files: csv, json, for stationary npy (convert: json, matrix, edges, mtx, npy)"},
-    [PLOT] = {"plot", 0, "FILE", S | D | E, "picture: .svg, .png or .pdf (needs gnuplot)"},
+    [PLOT] = {"plot", 0, "FILE", S | D | O | E, "picture: .svg, .png or .pdf (needs gnuplot)"},
     [VARY] = {"vary", 0, "NAME[=LO:HI]", D | E, "the stimulus of a population or neuron, and the window to show; may be repeated"},
     [BY] = {"regions", 0, "HOW", D, "of equal label (default) or of equal attractors"},
     [MAX_PERIOD] = {"max-period", 0, "K", D, "longest cycles to look for, 1: fixed points only; default: any"},
@@ -76,10 +81,11 @@ static const description table[OPTIONS] = {
     [LIMIT] = {"limit", 0, "K", A | D | F, "rows on the terminal, default 20; fixed-points: how many to list, default 1000"},
     [COUNT_ONLY] = {"count-only", 0, NULL, F, "count fixed points without listing them"},
     [WORK_LIMIT] = {"work-limit", 0, "W", D | F, "stop after W steps, with what was found"},
-    [THREADS] = {"threads", 0, "K", (~C & ALL) | E, "default: one for each processor"},
-    [MEMORY] = {"memory", 0, "BYTES", (~C & ALL) | E, "most to use, as 8G or 500M; default: three quarters of the machine's"},
-    [QUIET] = {"quiet", 'q', NULL, ALL | E, "no report on standard output, no progress"},
-    [FROM] = {"from", 0, "FORMAT", ALL, "of NETWORK: json, matrix, edges, mtx, npy; default: by its ending and first line"},
+    [THREADS] = {"threads", 0, "K", (~C & ALL) | PO | E, "default: one for each processor"},
+    [MEMORY] = {"memory", 0, "BYTES", (~C & ALL) | PO | E, "most to use, as 8G or 500M; default: three quarters of the machine's"},
+    [QUIET] = {"quiet", 'q', NULL, ALL | PO | E, "no report on standard output, no progress"},
+    [FROM] = {"from", 0, "FORMAT", ALL | P,
+              "of NETWORK: json, matrix, edges, mtx, npy; of MATRIX: csv, mtx, npy; default: by ending and first line"},
     [ORIENTATION] = {"orientation", 0, "HOW", ALL, "of a matrix: pre-rows or post-rows (unless its first cell says so)"},
     [NAMES] = {"names", 0, "FILE", ALL, "neuron names for mtx and npy, one a line"},
     [TRANSMITTERS] = {"transmitters", 0, "FILE", ALL, "CSV table: neuron, transmitter"},
@@ -90,9 +96,15 @@ static const description table[OPTIONS] = {
     [POST] = {"post-column", 0, "NAME", ALL, NULL},
     [WEIGHT] = {"weight-column", 0, "NAME", ALL, NULL},
     [SIGN_COLUMN] = {"sign-column", 0, "NAME", ALL, NULL},
+    [UNSIGNED] = {"unsigned", 0, "HOW", ALL, "edge lists: connections of another sign than 1, -1, 0, +, -: drop, + or -"},
     [NEURONS] = {"neurons", 0, "FILE", ALL, "edge lists: all neurons in order, one a line"},
     [DUPLICATES] = {"duplicates", 0, "sum", ALL, "edge lists: add up several lines for one pair"},
-    [MAX_SIZE] = {"max-file-size", 0, "BYTES", ALL | E, "refuse larger files, default 256M"},
+    [MAX_SIZE] = {"max-file-size", 0, "BYTES", ALL | PO | E, "refuse larger files, default 256M"},
+    [EXACT] = {"exact", 0, NULL, P, "whole numbers: every digit, in 128-bit arithmetic"},
+    [REPEAT] = {"repeat", 0, "M,M,...", P, "how often each column of MATRIX stands in the matrix meant, default 1"},
+    [AT] = {"at", 0, "X", O, "P(X_(r) <= X) and P(X_(r) > X) instead; may be repeated"},
+    [QUANTILES] = {"quantiles", 0, "Q,Q,...", O, "which to show, default 0.05,0.5,0.95"},
+    [RANKS] = {"ranks", 0, "LIST", O, "which order statistics, as 1,5,10-20; default: all (plot: up to 9 of them)"},
     [FIXED] = {"fixed-points", 0, NULL, E, "expected fixed points, and the most probable classes of states (default)"},
     [VARIANCE] = {"variance", 0, NULL, E, "variance of their number, by pairs of states"},
     [MEAN_DIAGRAM] = {"diagram", 0, NULL, E, "expected fixed points over one or two stimuli (--vary)"},
@@ -101,7 +113,7 @@ static const description table[OPTIONS] = {
     [CYCLES] = {"cycles", 0, "T", E, "expected cycles of the lengths 2 to T, T at most 4"},
     [SAMPLES] = {"check-samples", 0, "K", E, "draw K networks, find their attractors, and compare"},
     [SEED] = {"seed", 0, "K", E, "of the networks drawn, default 1"},
-    [HELP] = {"help", 'h', NULL, ALL | E, "this text"},
+    [HELP] = {"help", 'h', NULL, ALL | PO | E, "this text"},
 };
 
 const char *update_name(int32_t update)
@@ -142,8 +154,8 @@ void print_commands(void)
     for (int k = 0; k < COMMANDS; k++)
         printf("  %s\n      %s\n", commands[k].usage, commands[k].about);
     printf("\n`binnet COMMAND --help` lists the options of a command.\n"
-           "exit codes: 0 done, 1 no answer (not converged, not unique, interrupted) or output failed, 2 usage,\n"
-           "            3 bad input, 4 over the memory limit\n");
+           "exit codes: 0 done, 1 no answer or not the whole (not converged, not unique, interrupted, work limit) or output\n"
+           "            failed, 2 usage, 3 bad input, 4 over the memory limit\n");
 }
 
 static void print_help(command which)
@@ -334,20 +346,26 @@ static int take(options *o, int which, const char *value, sign_rule *signs, fail
     const char *updates[] = {"synchronous", "asynchronous", "sweep", NULL}, *ties[] = {"active", "silent", "keep", NULL};
     const char *normalises[] = {"none", "indegree", "n", NULL}, *methods[] = {"auto", "gth", "iteration", NULL};
     const char *ways[] = {"pre-rows", "post-rows", NULL}, *sum[] = {"sum", NULL};
-    const char *results[] = {"csv", "json", o->command == COMMAND_STATIONARY ? "npy" : NULL, NULL}, *files[] = {"json", "matrix", "edges", "mtx", "npy", NULL};
-    const char *regions[] = {"label", "attractors", NULL}, *name = table[which].name;
+    const char *unsigned_ways[] = {"drop", "+", "-", NULL}, *regions[] = {"label", "attractors", NULL};
+    const char *grades[] = {"auto", "glynn", "compensated", "subsets", NULL}, *matrices[] = {"csv", "mtx", "npy", NULL};
+    const char *results[] = {"csv", "json", o->command == COMMAND_STATIONARY ? "npy" : NULL, NULL};
+    const char *files[] = {"json", "matrix", "edges", "mtx", "npy", NULL}, *name = table[which].name;
     int k = 0;
     int64_t size = 0;
     switch (which) {
     case UPDATE: k = word(name, value, updates, why); o->update = BINNET_UPDATE_SYNCHRONOUS + k; break;
     case TIE: k = o->tie = word(name, value, ties, why); break;
     case NORMALISE: k = word(name, value, normalises, why); o->normalise = NORMALISE_NONE + k; break;
-    case METHOD: k = o->method = word(name, value, methods, why); break;
+    case METHOD: k = o->method = word(name, value, o->command == COMMAND_PERMANENT ? grades : methods, why); break;
     case ORIENTATION: k = word(name, value, ways, why); o->import.orientation = ORIENTATION_PRE_ROWS + k; break;
     case FORMAT: k = word(name, value, o->command == COMMAND_CONVERT ? files : results, why); o->format = value; break;
-    case FROM: k = word(name, value, files, why); o->import.format = value; break;
+    case FROM:
+        k = word(name, value, o->command == COMMAND_PERMANENT ? matrices : files, why);
+        o->import.format = value;
+        break;
     case BY: k = o->by_attractors = word(name, value, regions, why); break;
     case DUPLICATES: k = word(name, value, sum, why); o->import.sum_duplicates = 1; break;
+    case UNSIGNED: k = word(name, value, unsigned_ways, why); o->import.unsigned_edges = UNSIGNED_DROP + k; break;
     case NOISE: return noise(&o->noise, value, why);
     case THRESHOLD: return add_setting(o, name, o->threshold, &o->n_thresholds, value, why);
     case STIMULUS: return add_setting(o, name, o->stimulus, &o->n_stimuli, value, why);
@@ -359,7 +377,8 @@ static int take(options *o, int which, const char *value, sign_rule *signs, fail
     case SIGN: return add_sign(o, signs, value, why);
     case TOLERANCE: {
         double least, most;
-        binnet_param_range_f64(BINNET_P_TOLERANCE, &least, &most, NULL);
+        binnet_param_range_f64(o->command == COMMAND_PERMANENT ? BINNET_P_RELATIVE_TOLERANCE : BINNET_P_TOLERANCE, &least,
+                               &most, NULL);
         return number(name, value, least, most, &o->tolerance, why);
     }
     case MAX_ITERATIONS: {
@@ -407,6 +426,11 @@ static int take(options *o, int which, const char *value, sign_rule *signs, fail
     case WEIGHT: o->import.weight_column = value; break;
     case SIGN_COLUMN: o->import.sign_column = value; break;
     case NEURONS: o->import.neurons_file = value; break;
+    case EXACT: o->exact = 1; break;
+    case REPEAT: o->repeat = value; break;
+    case QUANTILES: o->quantiles = value; break;
+    case RANKS: o->ranks = value; break;
+    case AT: return number(name, value, -1e300, 1e300, &o->at[o->n_at++], why);
     default: break;
     }
     return k < 0 ? EXIT_USAGE : EXIT_DONE;
@@ -476,8 +500,9 @@ int options_read(options *o, command which, int argc, char **argv, int *help, fa
     o->stimulus = keep(o, (size_t)argc * sizeof *o->stimulus);
     o->vary = keep(o, (size_t)argc * sizeof *o->vary);
     o->box = keep(o, (size_t)argc * sizeof *o->box);
+    o->at = keep(o, (size_t)argc * sizeof *o->at);
     if (o->text == NULL || signs == NULL || o->threshold == NULL || o->stimulus == NULL || o->vary == NULL ||
-        o->box == NULL)
+        o->box == NULL || o->at == NULL)
         return fail(why, EXIT_BUDGET, "out of memory");
     o->import.sign = signs;
 
@@ -503,8 +528,12 @@ int options_read(options *o, command which, int argc, char **argv, int *help, fa
         TRY(take(o, k, optarg, signs, why));
     }
     if (optind + 1 != argc)
-        return fail(why, EXIT_USAGE, "expected one %s, found %d; see binnet %s --help",
-                    which == COMMAND_ENSEMBLE ? "FILE" : "NETWORK file", argc - optind, commands[which].name);
+        return fail(why, EXIT_USAGE, "expected one %s file, found %d; see binnet %s --help",
+                    which == COMMAND_PERMANENT ? "MATRIX"
+                    : which == COMMAND_ORDER   ? "LAWS"
+                    : which == COMMAND_ENSEMBLE ? "ENSEMBLE"
+                                               : "NETWORK",
+                    argc - optind, commands[which].name);
     o->network = argv[optind];
     if (which == COMMAND_CONVERT && o->out == NULL)
         return fail(why, EXIT_USAGE, "convert needs -o FILE");

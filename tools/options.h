@@ -11,6 +11,8 @@ typedef enum command {
     COMMAND_ATTRACTORS,
     COMMAND_DIAGRAM,
     COMMAND_FIXED_POINTS,
+    COMMAND_PERMANENT,
+    COMMAND_ORDER,
     COMMAND_ENSEMBLE,
     COMMANDS
 } command;
@@ -32,7 +34,7 @@ typedef struct range {
 
 typedef struct options {
     command command;
-    const char *network; /* file */
+    const char *network; /* file; also of a matrix or a table of laws */
     import_options import;
 
     int32_t update; /* 0: as the file says */
@@ -60,6 +62,12 @@ typedef struct options {
     size_t top;
     int spins, estimate, count_only, quiet;
     const char *out, *format, *plot;
+
+    /* permanent; order-stats. Lists as given: tools/lists.h reads them. */
+    int exact;
+    const char *repeat, *quantiles, *ranks;
+    double *at;
+    size_t n_at;
 
     char *text;   /* the command line, for the files written */
     void *memory_of; /* everything allocated here */

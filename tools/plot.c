@@ -75,7 +75,7 @@ static void draw_states(picture *p, const result *r, double from)
     double floor_at = logarithmic ? pow(10, floor(log10(least))) : 0;
     fprintf(g, "set lmargin at screen %.4f\nset rmargin at screen 0.975\n", from);
     fprintf(g, "set tmargin at screen 0.85\nset bmargin at screen 0.68\n");
-    fprintf(g, "set title \"%zu most probable states, together %.4g of the probability\" noenhanced\n", shown, sum);
+    fprintf(g, "set title \"%zu most probable states,\\ntogether %.4g of the probability\" noenhanced\n", shown, sum);
     fprintf(g, "unset xtics\nset ytics autofreq out nomirror enhanced\nset ylabel \"probability\"\n");
     if (logarithmic)
         /* from a range above 0, or gnuplot warns about the one of the plot before */

@@ -97,6 +97,40 @@ typedef struct columns {
     size_t count;
 } columns;
 
+/* Texts of the sign column that are not signs, and how often each came. */
+typedef struct unsigned_texts {
+    name_set text;
+    size_t *times, room;
+} unsigned_texts;
+
+static int count_unsigned(draft *d, unsigned_texts *seen, const char *text)
+{
+    int fresh;
+    int64_t k = names_add(&seen->text, *text ? text : "(empty)", &fresh);
+    if (k < 0)
+        return fail_memory(d->why, d->doc->path);
+    if ((size_t)k >= seen->room) {
+        size_t room = seen->room ? 2 * seen->room : 8, *larger = realloc(seen->times, room * sizeof *larger);
+        if (!larger)
+            return fail_memory(d->why, d->doc->path);
+        seen->times = larger;
+        seen->room = room;
+    }
+    seen->times[k] = fresh ? 1 : seen->times[k] + 1;
+    return EXIT_DONE;
+}
+
+/* "1415 connections of sign 'no pred' dropped (--unsigned drop)", one note for each text. */
+static int note_unsigned(draft *d, const unsigned_texts *seen)
+{
+    static const char *const done[] = {"", "dropped (--unsigned drop)", "counted as + (--unsigned +)",
+                                       "counted as - (--unsigned -)"};
+    for (size_t k = 0; k < seen->text.count; k++)
+        TRY(network_note(d->net, d->why, "%zu connection%s of sign '%.60s' %s", seen->times[k],
+                         seen->times[k] == 1 ? "" : "s", seen->text.name[k], done[d->how->unsigned_edges]));
+    return EXIT_DONE;
+}
+
 static int need_column(csv *c, const char *given, const char *usual, const char *option, int64_t *column)
 {
     char list[400];
@@ -134,17 +168,22 @@ static int edges_header(draft *d, csv *c, columns *at)
                     "%.400s has the sign column '%.60s' and transmitters are given too; expected one "
                     "source of signs (--sign-column '' leaves the column out)",
                     c->path, csv_text(c, (size_t)at->sign));
+    if (at->sign < 0 && how->unsigned_edges)
+        return fail(d->why, EXIT_USAGE, "--unsigned is given, but %.400s is read without a sign column; expected one",
+                    c->path);
     if (at->sign >= 0)
         TRY(network_note(d->net, d->why, "signs from column '%s'", csv_text(c, (size_t)at->sign)));
     return EXIT_DONE;
 }
 
-static int edge_sign(csv *c, int64_t column, double *weight)
+/* *keep = 0: the connection is dropped. */
+static int edge_sign(draft *d, csv *c, int64_t column, unsigned_texts *seen, double *weight, int *keep)
 {
     static const struct {
         const char *text;
         double factor;
     } known[] = {{"1", 1}, {"+1", 1}, {"+", 1}, {"-1", -1}, {"-", -1}, {"0", 0}};
+    *keep = 1;
     if (column < 0)
         return EXIT_DONE;
     const char *text = csv_text(c, (size_t)column);
@@ -156,8 +195,13 @@ static int edge_sign(csv *c, int64_t column, double *weight)
             *weight *= known[i].factor;
             return EXIT_DONE;
         }
-    return fail_at(c->why, EXIT_INPUT, c->path, c->line,
-                   "the sign, in column %zu, is '%.60s'; expected 1, -1, 0, + or -", (size_t)column + 1, text);
+    if (d->how->unsigned_edges == UNSIGNED_REFUSE)
+        return fail_at(c->why, EXIT_INPUT, c->path, c->line,
+                       "the sign, in column %zu, is '%.60s'; expected 1, -1, 0, + or - (or --unsigned drop, + or -)",
+                       (size_t)column + 1, text);
+    *keep = d->how->unsigned_edges != UNSIGNED_DROP;
+    *weight *= d->how->unsigned_edges == UNSIGNED_MINUS ? -1 : 1;
+    return count_unsigned(d, seen, text);
 }
 
 static int edge_neuron(draft *d, csv *c, int64_t column, const char *role, int64_t *neuron)
@@ -174,7 +218,7 @@ static int edge_neuron(draft *d, csv *c, int64_t column, const char *role, int64
     return EXIT_DONE;
 }
 
-static int edges_rows(draft *d, csv *c)
+static int edges_rows(draft *d, csv *c, unsigned_texts *seen)
 {
     columns at;
     int more;
@@ -184,26 +228,31 @@ static int edges_rows(draft *d, csv *c)
     for (;;) {
         int64_t pre, post;
         double weight;
+        int keep;
         TRY(csv_next(c, &more));
         if (!more)
-            return EXIT_DONE;
+            return note_unsigned(d, seen);
         if (c->count != at.count)
             return fail_at(d->why, EXIT_INPUT, c->path, c->line, "found %zu fields; expected %zu as in the header",
                            c->count, at.count);
         TRY(edge_neuron(d, c, at.pre, "presynaptic", &pre));
         TRY(edge_neuron(d, c, at.post, "postsynaptic", &post));
         TRY(csv_number(c, (size_t)at.weight, "the weight", &weight));
-        TRY(edge_sign(c, at.sign, &weight));
-        TRY(draft_connect(d, pre, post, weight, c->line));
+        TRY(edge_sign(d, c, at.sign, seen, &weight, &keep));
+        if (keep)
+            TRY(draft_connect(d, pre, post, weight, c->line));
     }
 }
 
 int read_csv_edges(draft *d, const document *doc)
 {
     csv c;
+    unsigned_texts seen = {0};
     csv_start(&c, doc, d->why);
-    int code = edges_rows(d, &c);
+    int code = edges_rows(d, &c, &seen);
     csv_free(&c);
+    names_free(&seen.text);
+    free(seen.times);
     TRY(code);
     return draft_finish(d);
 }

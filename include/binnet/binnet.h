@@ -31,5 +31,7 @@
 #include "fixed_points.h"
 #include "diagram.h"
 #include "regions.h"
+#include "order.h"
+#include "permanent.h"
 
 #endif

@@ -28,6 +28,10 @@ extern "C" {
 #define BINNET_NORMALISE_N 2        /* the number of neurons */
 #define BINNET_NORMALISE_INDEGREE 3 /* the random number of connections into the neuron; 1 when there is none */
 
+/* Whether the connections from i to j and from j to i are present. */
+#define BINNET_RECIPROCAL_INDEPENDENT 0 /* independently of each other */
+#define BINNET_RECIPROCAL_SAME 1        /* both or none */
+
 /* Most neurons of a heterogeneous ensemble. */
 #define BINNET_MAX_HETEROGENEOUS 24
 
@@ -101,6 +105,19 @@ BINNET_API int32_t binnet_ensemble_new_heterogeneous(binnet_ctx *ctx, binnet_ens
 BINNET_API int32_t binnet_ensemble_with_weight(binnet_ctx *ctx, binnet_ensemble **out, const binnet_ensemble *ensemble,
                                                size_t a, size_t b, binnet_real_fn cdf, binnet_real_fn survival,
                                                binnet_complex_fn characteristic, void *user);
+/**
+ * Copy of an ensemble where the weights of the two directions of a pair of neurons are correlated: W_ij and W_ji, i in
+ * population a, j in b, i != j, are jointly Gaussian with correlation rho_ab. Different pairs stay independent, so the law
+ * of one current is the same.
+ *
+ * rho        [in] double[n_pop][n_pop] symmetric, -1..1; 0 where either direction is not BINNET_WEIGHT_GAUSSIAN
+ * reciprocal      BINNET_RECIPROCAL_*; BINNET_RECIPROCAL_SAME needs p_ab = p_ba
+ *
+ * Returns   as binnet_ensemble_new; BINNET_E_RANGE (rho, reciprocal, p_ab != p_ba).   Since 0.1
+ */
+BINNET_API int32_t binnet_ensemble_with_correlation(binnet_ctx *ctx, binnet_ensemble **out,
+                                                    const binnet_ensemble *ensemble, const double *rho,
+                                                    int32_t reciprocal);
 /** Copy of an ensemble with other stimuli I[n_pop]. Returns as binnet_ensemble_new.  Since 0.1 */
 BINNET_API int32_t binnet_ensemble_with_stimuli(binnet_ctx *ctx, binnet_ensemble **out, const binnet_ensemble *ensemble,
                                                 const double *I);
@@ -120,6 +137,10 @@ BINNET_API int64_t binnet_ensemble_size(const binnet_ensemble *ensemble, size_t 
 BINNET_API int32_t binnet_ensemble_tie(const binnet_ensemble *ensemble);
 BINNET_API int32_t binnet_ensemble_normalise(const binnet_ensemble *ensemble);
 BINNET_API int32_t binnet_ensemble_self_connections(const binnet_ensemble *ensemble);
+/** BINNET_RECIPROCAL_*; -1 for NULL. Since 0.1 */
+BINNET_API int32_t binnet_ensemble_reciprocal(const binnet_ensemble *ensemble);
+/** Correlation of the weights of both directions between a and b, 0 unless set; NaN when out of range. Since 0.1 */
+BINNET_API double binnet_ensemble_correlation(const binnet_ensemble *ensemble, size_t a, size_t b);
 /** Connection probability from b to a; NaN when out of range. Since 0.1 */
 BINNET_API double binnet_ensemble_probability(const binnet_ensemble *ensemble, size_t a, size_t b);
 /** Kind of the weights from b to a, and their parameter k (0 where there is none); 0 and NaN when out of range. Since 0.1 */

@@ -13,7 +13,7 @@
 enum { WORD_BITS = 6 }; /* neurons within one word */
 
 typedef struct space {
-    const bni_ranks *ranks;
+    bni_ranks *ranks;
     size_t n, words;
     uint64_t valid;          /* states of a word */
     uint64_t *flips;         /* [n][words] */
@@ -109,10 +109,11 @@ static int32_t close_set(binnet_ctx *ctx, const space *p, uint64_t *R, const uin
 
 /* --- the graph --- */
 
-static void set_flips(void *arg, uint64_t block, const uint32_t *next)
+static void set_flips(void *arg, int worker, uint64_t block, const uint32_t *next)
 {
     const space *p = arg;
     size_t count = p->ranks->count;
+    (void)worker;
     for (size_t k = 0; k < count; k += 64) {
         uint32_t first = (uint32_t)(block * count + k);
         size_t end = count - k < 64 ? count - k : 64;

@@ -41,7 +41,7 @@ static double short_lists(const binnet_net *net)
 
 static double least_bytes(const binnet_net *net, int workers)
 {
-    return bni_team_bytes(workers) + bni_ranks_bytes(net, workers) + bni_graph_bytes(net->n) + short_lists(net);
+    return bni_team_bytes(workers) + bni_ranks_bytes(net, workers) + bni_graph_bytes(net->n, workers) + short_lists(net);
 }
 
 int32_t binnet_attractors_estimate(binnet_ctx *ctx, uint64_t *states, uint64_t *least, uint64_t *most, double *work,
@@ -160,9 +160,10 @@ int32_t binnet_attractors_new(binnet_ctx *ctx, binnet_attractors **out, const bi
 
 /* --- the map itself --- */
 
-static void copy_block(void *arg, uint64_t block, const uint32_t *next)
+static void copy_block(void *arg, int worker, uint64_t block, const uint32_t *next)
 {
     const bni_ranks *ranks = ((void **)arg)[0];
+    (void)worker;
     uint32_t *to = (uint32_t *)((void **)arg)[1] + block * ranks->count;
     for (size_t k = 0; k < ranks->count; k++)
         to[k] = next[k];

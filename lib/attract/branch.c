@@ -8,7 +8,7 @@
 
 #include <math.h>
 
-enum { CANDIDATES = 8 };
+enum { CANDIDATES = 16 };
 
 double bni_branch_bytes(const binnet_net *net)
 {
@@ -102,6 +102,13 @@ void bni_branch_influence(bni_branch *b, const bni_search *s, const int32_t *var
     }
 }
 
+/* Scores in single precision, so that the order in which they were added up does not matter. */
+static int better(const bni_branch *b, int32_t j, int32_t than)
+{
+    float x = (float)b->score[j], y = (float)b->score[than];
+    return x > y || (x == y && j < than);
+}
+
 /* The open neurons with the greatest scores, best first; returns how many. */
 static size_t candidates(int32_t *best, const bni_branch *b, const bni_search *s, const int32_t *vars, size_t count)
 {
@@ -111,7 +118,7 @@ static size_t candidates(int32_t *best, const bni_branch *b, const bni_search *s
         if (s->value[j] != BNI_OPEN || b->listeners[j] == BNI_DETERMINED)
             continue;
         size_t at = found < CANDIDATES ? found++ : CANDIDATES;
-        for (; at > 0 && b->score[best[at - 1]] < b->score[j]; at--)
+        for (; at > 0 && better(b, (int32_t)j, best[at - 1]); at--)
             if (at < CANDIDATES)
                 best[at] = best[at - 1];
         if (at < CANDIDATES)
@@ -156,7 +163,7 @@ int32_t bni_branch_choose(bni_branch *b, bni_search *s, bni_effort *e, const int
                 forced++;
                 continue;
             }
-            double value = (double)on * (double)off + 0.001 * (double)(on + off) + 0.0001 * b->score[j];
+            double value = (double)on * (double)off + 0.001 * (double)(on + off);
             if (value > most) {
                 most = value;
                 chosen = best[k];

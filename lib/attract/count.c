@@ -5,50 +5,12 @@
  * Source: component caching for counting models: T. Sang, F. Bacchus, P. Beame, H. Kautz, T. Pitassi, SAT 2004;
  * M. Thurley, sharpSAT, SAT 2006. Keys are compared whole, so that no count rests on a hash value.
  */
-#include "attract/sparse.h"
+#include "attract/count.h"
 
 #include <math.h>
 #include <string.h>
 
-typedef struct frame {
-    size_t from, length;        /* its neurons in counter.order */
-    size_t mark, base;          /* neurons decided before it, and after what choosing decided */
-    size_t child, children_from, children_to; /* in counter.range_from, range_length */
-    double share;               /* of the whole search */
-    bni_tally sum, product;
-    uint32_t generation, slot; /* where to keep the result, while the cache is of that generation */
-    int32_t neuron;            /* -1: the root, no decision */
-    unsigned char value, second;
-} frame;
-
-typedef struct cached {
-    uint64_t hash;
-    bni_tally count;
-    uint32_t at, length, generation;
-    int known;
-} cached;
-
-typedef struct counter {
-    binnet_ctx *ctx;
-    const bni_sparse *p;
-    bni_search *s;
-    bni_effort *e;
-    bni_branch branch;
-    int inexact; /* some row is rounded */
-
-    int32_t *order, *buffer;            /* [n] */
-    int32_t *range_from, *range_length; /* [2 n + 2] */
-    uint32_t *seen_neuron, *seen_row;   /* [n] */
-    uint32_t stamp;
-    frame *frames; /* [n + 2] */
-    size_t depth;
-
-    int32_t *key, *rows; /* [6 n + 2], [n] */
-    cached *slots;       /* [n_slots], a power of two */
-    int32_t *store;      /* [room] keys */
-    size_t n_slots, room, used, kept;
-    uint32_t generation;
-} counter;
+enum { WORTH_KEEPING = 64 }; /* a component that is all that is left is kept when it is no larger */
 
 /* --- numbers --- */
 
@@ -71,23 +33,24 @@ static bni_tally times(bni_tally a, bni_tally b)
 
 /* --- memory --- */
 
-/* Enough for searches that take seconds; beyond that the cache is emptied and filled anew. */
-static void cache_size(size_t n, size_t *slots, size_t *room)
+/* The cache starts small and grows fourfold, each time anew, to what is enough for searches that take seconds; beyond that
+ * it is emptied and filled again. */
+enum { FIRST_SLOTS = 1 << 11, MOST_SLOTS = 1 << 17, ROOM_PER_SLOT = 32 };
+
+static double cache_bytes(double slots)
 {
-    *slots = (size_t)1 << (n < 24 ? 10 : 17);
-    *room = (size_t)1 << (n < 24 ? 14 : 22);
+    return slots * ((double)sizeof(bni_cached) + ROOM_PER_SLOT * sizeof(int32_t));
 }
 
 double bni_counting_bytes(const binnet_net *net)
 {
-    size_t slots, room;
-    double n = (double)net->n;
-    cache_size(net->n, &slots, &room);
-    return bni_search_bytes(net, 0) + bni_branch_bytes(net) + 16 * n + 8 * (2 * n + 2) + (double)sizeof(frame) * (n + 2) +
-           4 * (6 * n + 2) + 4 * n + (double)sizeof(cached) * (double)slots + 4 * (double)room;
+    double n = (double)net->n, slots = net->n < 24 ? FIRST_SLOTS : MOST_SLOTS * 1.25; /* two live while it grows */
+    double keys = 4 * (7 * n + 2 + floor(bni_sparse_entries(net) / 16));
+    return bni_search_bytes(net, 0) + bni_branch_bytes(net) + 16 * n + 8 * (2 * n + 2) + (double)sizeof(bni_frame) * (n + 3) +
+           keys + 4 * n + cache_bytes(slots);
 }
 
-static void counter_free(counter *c)
+void bni_counter_free(bni_counter *c)
 {
     void *const parts[] = {c->order, c->buffer, c->range_from, c->range_length, c->seen_neuron, c->seen_row,
                            c->frames, c->key, c->rows, c->slots, c->store};
@@ -98,11 +61,14 @@ static void counter_free(counter *c)
     bni_search_free(mem, c->s);
 }
 
-static int32_t counter_new(counter *c)
+int32_t bni_counter_new(bni_counter *c, binnet_ctx *ctx, const bni_sparse *p, bni_effort *e)
 {
-    size_t n = c->p->n;
-    binnet_ctx *ctx = c->ctx;
-    cache_size(n, &c->n_slots, &c->room);
+    size_t n = p->n;
+    *c = (bni_counter){.ctx = ctx, .p = p, .e = e, .generation = 1};
+    for (size_t i = 0; i < n; i++)
+        c->inexact |= p->margin[i] > 0;
+    c->n_slots = FIRST_SLOTS;
+    c->room = FIRST_SLOTS * ROOM_PER_SLOT;
     BNI_TRY(bni_search_new(ctx, &c->s, c->p));
     BNI_TRY(bni_branch_new(ctx, &c->branch, c->p));
     int ok = (c->order = bni_new_raw(ctx, n, sizeof *c->order)) != NULL &&
@@ -111,8 +77,8 @@ static int32_t counter_new(counter *c)
              (c->range_length = bni_new_raw(ctx, 2 * n + 2, sizeof *c->range_length)) != NULL &&
              (c->seen_neuron = bni_new(ctx, n, sizeof *c->seen_neuron)) != NULL &&
              (c->seen_row = bni_new(ctx, n, sizeof *c->seen_row)) != NULL &&
-             (c->frames = bni_new_raw(ctx, n + 2, sizeof *c->frames)) != NULL &&
-             (c->key = bni_new_raw(ctx, 6 * n + 2, sizeof *c->key)) != NULL &&
+             (c->frames = bni_new_raw(ctx, n + 3, sizeof *c->frames)) != NULL &&
+             (c->key = bni_new_raw(ctx, 7 * n + 2 + p->entries / 16, sizeof *c->key)) != NULL &&
              (c->rows = bni_new_raw(ctx, n, sizeof *c->rows)) != NULL &&
              (c->slots = bni_new(ctx, c->n_slots, sizeof *c->slots)) != NULL &&
              (c->store = bni_new_raw(ctx, c->room, sizeof *c->store)) != NULL;
@@ -122,7 +88,7 @@ static int32_t counter_new(counter *c)
 /* --- components --- */
 
 /* A new stamp, with all marks void. */
-static void stamp(counter *c)
+static void stamp(bni_counter *c)
 {
     if (++c->stamp != 0)
         return;
@@ -132,7 +98,7 @@ static void stamp(counter *c)
 }
 
 /* Row i couples its open inputs, and its neuron if that is open; append those that are new. */
-static size_t visit_row(counter *c, size_t i, size_t end)
+static size_t visit_row(bni_counter *c, size_t i, size_t end)
 {
     const bni_sparse *p = c->p;
     if (c->seen_row[i] == c->stamp || bni_search_settled(c->s, i))
@@ -156,8 +122,7 @@ static size_t visit_row(counter *c, size_t i, size_t end)
     return end;
 }
 
-/* Sort the neurons of a frame by component; the components become its children. */
-static void split(counter *c, frame *f)
+void bni_counter_split(bni_counter *c, bni_frame *f)
 {
     const bni_sparse *p = c->p;
     int32_t *vars = c->order + f->from;
@@ -215,15 +180,27 @@ static void sort(int32_t *v, size_t count)
     }
 }
 
-static size_t put_sum(int32_t *key, size_t at, int64_t sum)
+/* The sum so far of row i; of a rounded row the decided inputs themselves, since equal sums may have been rounded. */
+static size_t put_row(const bni_counter *c, size_t at, size_t i)
 {
-    memcpy(key + at, &sum, sizeof sum);
-    return at + 2;
+    const bni_sparse *p = c->p;
+    memcpy(c->key + at, &c->s->low[i], sizeof c->s->low[i]);
+    at += 2;
+    uint32_t word = 0, bits = 0;
+    for (int64_t k = p->first[i]; p->margin[i] > 0 && k < p->first[i + 1]; k++) {
+        word |= (uint32_t)c->s->value[p->input[k]] << bits;
+        bits += 2;
+        if (bits == 32 || k + 1 == p->first[i + 1]) {
+            memcpy(c->key + at++, &word, sizeof word);
+            word = bits = 0;
+        }
+    }
+    return at;
 }
 
 /* What the number of a component depends on: its neurons with the sums of their rows, and the decided rows they go into
  * with theirs. Returns the length. */
-static size_t make_key(counter *c, int32_t *vars, size_t count)
+static size_t make_key(bni_counter *c, int32_t *vars, size_t count)
 {
     const bni_sparse *p = c->p;
     size_t at = 1, n_rows = 0;
@@ -233,7 +210,7 @@ static size_t make_key(counter *c, int32_t *vars, size_t count)
     for (size_t v = 0; v < count; v++) {
         size_t j = (size_t)vars[v];
         c->key[at++] = vars[v];
-        at = put_sum(c->key, at, c->s->low[j]);
+        at = put_row(c, at, j);
         for (int64_t k = p->out_first[j]; k < p->out_first[j + 1]; k++) {
             size_t i = (size_t)p->out[k];
             if (c->s->value[i] == BNI_OPEN || c->seen_row[i] == c->stamp || bni_search_settled(c->s, i))
@@ -245,7 +222,7 @@ static size_t make_key(counter *c, int32_t *vars, size_t count)
     sort(c->rows, n_rows);
     for (size_t r = 0; r < n_rows; r++) {
         c->key[at++] = 2 * c->rows[r] + c->s->value[c->rows[r]];
-        at = put_sum(c->key, at, c->s->low[c->rows[r]]);
+        at = put_row(c, at, (size_t)c->rows[r]);
     }
     return at;
 }
@@ -261,11 +238,11 @@ static uint64_t hash_of(const int32_t *key, size_t length)
 }
 
 /* The slot of the key that was just made, or a free one; *hit. */
-static size_t find_slot(const counter *c, uint64_t hash, size_t length, int *hit)
+static size_t find_slot(const bni_counter *c, uint64_t hash, size_t length, int *hit)
 {
     size_t at = (size_t)hash & (c->n_slots - 1);
     for (*hit = 0; c->slots[at].generation == c->generation; at = (at + 1) & (c->n_slots - 1)) {
-        const cached *s = &c->slots[at];
+        const bni_cached *s = &c->slots[at];
         if (s->hash == hash && s->length == length &&
             memcmp(c->store + s->at, c->key, length * sizeof *c->key) == 0) {
             *hit = 1;
@@ -275,8 +252,51 @@ static size_t find_slot(const counter *c, uint64_t hash, size_t length, int *hit
     return at;
 }
 
-/* Known: 1 and *count. Otherwise room is made for it, and the frame will know where. */
-static int recall(counter *c, frame *f, bni_tally *count)
+/* The cache is full: a larger one, or the same again, empty. */
+static void renew_cache(bni_counter *c)
+{
+    size_t slots = 4 * c->n_slots;
+    c->generation++;
+    c->used = c->kept = 0;
+    if (c->p->n < 24 || slots > MOST_SLOTS)
+        return;
+    bni_cached *more = bni_new(c->ctx, slots, sizeof *more);
+    int32_t *store = bni_new_raw(c->ctx, slots * ROOM_PER_SLOT, sizeof *store);
+    if (more == NULL || store == NULL) {
+        bni_delete(&c->ctx->mem, more);
+        bni_delete(&c->ctx->mem, store);
+        c->status = BINNET_E_NOMEM;
+        return;
+    }
+    bni_delete(&c->ctx->mem, c->slots);
+    bni_delete(&c->ctx->mem, c->store);
+    c->slots = more;
+    c->store = store;
+    c->n_slots = slots;
+    c->room = slots * ROOM_PER_SLOT;
+}
+
+/* Room for the key that was just made; the frame will know where. */
+static void reserve(bni_counter *c, bni_frame *f, uint64_t hash, size_t length)
+{
+    int hit;
+    f->generation = 0;
+    if (length > c->room / 16)
+        return;
+    if (c->used + length > c->room || 4 * (c->kept + 1) > 3 * c->n_slots)
+        renew_cache(c);
+    size_t at = find_slot(c, hash, length, &hit);
+    memcpy(c->store + c->used, c->key, length * sizeof *c->key);
+    c->slots[at] =
+        (bni_cached){.hash = hash, .at = (uint32_t)c->used, .length = (uint32_t)length, .generation = c->generation};
+    c->used += length;
+    c->kept++;
+    f->generation = c->generation;
+    f->slot = (uint32_t)at;
+}
+
+/* Known: 1 and *count. Otherwise there is room for it. */
+static int recall(bni_counter *c, bni_frame *f, bni_tally *count)
 {
     int hit;
     size_t length = make_key(c, c->order + f->from, f->length);
@@ -286,35 +306,41 @@ static int recall(counter *c, frame *f, bni_tally *count)
         *count = c->slots[at].count;
         return 1;
     }
-    f->generation = 0;
-    if (length > c->room / 16)
-        return 0;
-    if (c->used + length > c->room || 4 * (c->kept + 1) > 3 * c->n_slots) {
-        c->generation++;
-        c->used = c->kept = 0;
-        at = find_slot(c, hash, length, &hit);
-    }
-    memcpy(c->store + c->used, c->key, length * sizeof *c->key);
-    c->slots[at] = (cached){.hash = hash, .at = (uint32_t)c->used, .length = (uint32_t)length, .generation = c->generation};
-    c->used += length;
-    c->kept++;
-    f->generation = c->generation;
-    f->slot = (uint32_t)at;
+    reserve(c, f, hash, length);
     return 0;
 }
 
-static void remember(counter *c, const frame *f)
+/* The search is back at the frame's mark. What has fixed points is kept however large it is: the list needs it. */
+static void remember(bni_counter *c, bni_frame *f)
 {
-    if (f->generation != c->generation)
-        return;
-    c->slots[f->slot].count = f->sum;
-    c->slots[f->slot].known = 1;
+    if (f->generation != c->generation) {
+        if (f->sum.value == 0)
+            return;
+        size_t length = make_key(c, c->order + f->from, f->length);
+        reserve(c, f, hash_of(c->key, length), length);
+        if (f->generation != c->generation)
+            return;
+    }
+    bni_cached *kept = &c->slots[f->slot];
+    kept->count = f->sum;
+    kept->neuron = f->neuron;
+    kept->alive = f->alive;
+    kept->known = 1;
+}
+
+int32_t bni_counter_recall(bni_counter *c, int32_t *vars, size_t count, unsigned char *alive)
+{
+    int hit;
+    size_t length = make_key(c, vars, count), at = find_slot(c, hash_of(c->key, length), length, &hit);
+    if (!hit || !c->slots[at].known)
+        return -1;
+    *alive = c->slots[at].alive;
+    return c->slots[at].neuron;
 }
 
 /* --- the search --- */
 
-/* Rows that were rounded and are complete since `mark` hold exactly. */
-static int rounded_rows_hold(const counter *c, size_t mark)
+int bni_counter_rounded_hold(const bni_counter *c, size_t mark)
 {
     const bni_sparse *p = c->p;
     for (size_t t = mark; c->inexact && t < c->s->decided; t++) {
@@ -331,20 +357,20 @@ static int rounded_rows_hold(const counter *c, size_t mark)
     return 1;
 }
 
-static double child_share(const frame *f)
+static double child_share(const bni_frame *f)
 {
     return (f->neuron < 0 ? f->share : f->share / 2) / (double)(f->children_to - f->children_from);
 }
 
 /* One side of the frame's decision: impossible, finished, or with components to count. BINNET_E_LIMIT: not begun. */
-static int32_t begin_side(counter *c, frame *f)
+static int32_t begin_side(bni_counter *c, bni_frame *f)
 {
     f->children_to = f->child = f->children_from;
     if (!bni_effort_spend(c->e))
         return BINNET_E_LIMIT;
     f->product = one;
-    if (bni_search_decide(c->s, (size_t)f->neuron, f->value) && rounded_rows_hold(c, f->base))
-        split(c, f);
+    if (bni_search_decide(c->s, (size_t)f->neuron, f->value) && bni_counter_rounded_hold(c, f->base))
+        bni_counter_split(c, f);
     else
         f->product = zero;
     if (f->children_to == f->children_from)
@@ -353,25 +379,27 @@ static int32_t begin_side(counter *c, frame *f)
 }
 
 /* The number of a component, or a frame that will find it (*opened). */
-static int32_t begin_child(counter *c, frame *parent, bni_tally *count, int *opened)
+static int32_t begin_child(bni_counter *c, bni_frame *parent, bni_tally *count, int *opened)
 {
     bni_search *s = c->s;
     int first;
-    frame *f = &c->frames[c->depth];
+    bni_frame *f = &c->frames[c->depth];
     *opened = 0;
-    *f = (frame){.from = (size_t)c->range_from[parent->child], .length = (size_t)c->range_length[parent->child],
+    *f = (bni_frame){.from = (size_t)c->range_from[parent->child], .length = (size_t)c->range_length[parent->child],
                  .mark = s->decided, .children_from = parent->children_to, .share = child_share(parent), .sum = zero};
-    if (recall(c, f, count)) {
+    int alone = parent->children_to - parent->children_from == 1;
+    if ((!alone || f->length <= WORTH_KEEPING) && recall(c, f, count)) {
         c->e->done += f->share;
         return BINNET_OK;
     }
     int32_t j = bni_branch_choose(&c->branch, s, c->e, c->order + f->from, f->length, &first);
     if (j == BNI_SPENT)
         return BINNET_E_LIMIT;
-    if (j == BNI_DEAD_END || !rounded_rows_hold(c, f->mark) || j == BNI_ALL_DETERMINED) {
-        f->sum = j == BNI_ALL_DETERMINED && rounded_rows_hold(c, f->mark) ? one : zero;
-        remember(c, f);
+    if (j == BNI_DEAD_END || !bni_counter_rounded_hold(c, f->mark) || j == BNI_ALL_DETERMINED) {
+        f->sum = j == BNI_ALL_DETERMINED && bni_counter_rounded_hold(c, f->mark) ? one : zero;
+        f->neuron = -1;
         bni_search_undo(s, f->mark);
+        remember(c, f);
         c->e->done += f->share;
         *count = f->sum;
         return BINNET_OK;
@@ -385,24 +413,24 @@ static int32_t begin_child(counter *c, frame *parent, bni_tally *count, int *ope
     return begin_side(c, f);
 }
 
-static void deliver(frame *f, bni_tally count)
+static void deliver(bni_frame *f, bni_tally count)
 {
     f->product = times(f->product, count);
     f->child++;
 }
 
 /* Both sides are counted. */
-static void close(counter *c)
+static void close(bni_counter *c)
 {
-    const frame *f = &c->frames[--c->depth];
-    remember(c, f);
+    bni_frame *f = &c->frames[--c->depth];
     bni_search_undo(c->s, f->mark);
+    remember(c, f);
     deliver(&c->frames[c->depth - 1], f->sum);
 }
 
-static int32_t advance(counter *c)
+static int32_t advance(bni_counter *c)
 {
-    frame *f = &c->frames[c->depth - 1];
+    bni_frame *f = &c->frames[c->depth - 1];
     if (f->child < f->children_to && f->product.value > 0) {
         bni_tally count;
         int opened;
@@ -413,6 +441,7 @@ static int32_t advance(counter *c)
     }
     c->e->done += f->child < f->children_to ? child_share(f) * (double)(f->children_to - f->child) : 0;
     f->sum = plus(f->sum, f->product);
+    f->alive |= (unsigned char)(f->product.value > 0 ? 1 + f->value : 0);
     f->product = zero;
     f->child = f->children_to;
     if (f->neuron >= 0 && !f->second) {
@@ -421,38 +450,41 @@ static int32_t advance(counter *c)
         bni_search_undo(c->s, f->base);
         return begin_side(c, f);
     }
-    if (c->depth == 1) {
-        c->depth = 0;
-        return BINNET_OK;
-    }
-    close(c);
+    if (f->neuron < 0)
+        c->depth--;
+    else
+        close(c);
     return BINNET_OK;
 }
 
-static int32_t run(counter *c)
+int32_t bni_counter_finish(bni_counter *c, double fraction)
 {
-    frame *root = &c->frames[0];
-    *root = (frame){.share = 1, .sum = zero, .product = one, .neuron = -1};
-    if (!bni_search_start(c->s) || !rounded_rows_hold(c, 0))
-        return BINNET_OK;
-    for (size_t j = 0; j < c->p->n; j++)
-        if (c->s->value[j] == BNI_OPEN)
-            c->order[root->length++] = (int32_t)j;
-    split(c, root);
-    c->depth = 1;
-    while (c->depth > 0) {
+    for (size_t below = c->depth - 1; c->depth > below;) {
         BNI_TRY(advance(c));
+        BNI_TRY(c->status);
         if (c->e->since_poll >= 64) {
             c->e->since_poll = 0;
-            BNI_TRY(bni_poll(c->ctx, c->e->done));
+            BNI_TRY(bni_poll(c->ctx, fraction < 0 ? c->e->done : fraction));
         }
     }
     return BINNET_OK;
 }
 
-/* The way to where it stopped, as far as what was counted beside it is part of the lower bound: a component that others
- * wait for counts nothing yet, so that the way ends above it. */
-static void trace(const counter *c, bni_tally *count, bni_decision *path, size_t *length)
+int32_t bni_counter_run(bni_counter *c)
+{
+    bni_frame *root = &c->frames[0];
+    *root = (bni_frame){.share = 1, .sum = zero, .product = one, .neuron = -1};
+    if (!bni_search_start(c->s) || !bni_counter_rounded_hold(c, 0))
+        return BINNET_OK;
+    for (size_t j = 0; j < c->p->n; j++)
+        if (c->s->value[j] == BNI_OPEN)
+            c->order[root->length++] = (int32_t)j;
+    bni_counter_split(c, root);
+    c->depth = 1;
+    return bni_counter_finish(c, -1);
+}
+
+void bni_counter_trace(const bni_counter *c, bni_tally *count, bni_decision *path, size_t *length)
 {
     size_t deepest = 0;
     *length = 0;
@@ -464,22 +496,4 @@ static void trace(const counter *c, bni_tally *count, bni_decision *path, size_t
     *count = c->frames[deepest].sum;
     for (size_t d = deepest; d-- > 0;)
         *count = plus(c->frames[d].sum, times(c->frames[d].product, *count));
-}
-
-int32_t bni_count_all(binnet_ctx *ctx, bni_tally *count, bni_decision *path, size_t *length, bni_effort *e,
-                      const bni_sparse *p)
-{
-    counter c = {.ctx = ctx, .p = p, .e = e, .generation = 1};
-    for (size_t i = 0; i < p->n; i++)
-        c.inexact |= p->margin[i] > 0;
-    int32_t status = counter_new(&c);
-    if (status == BINNET_OK)
-        status = run(&c);
-    *length = 0;
-    if (status == BINNET_OK)
-        *count = c.frames[0].sum;
-    else if (status == BINNET_E_LIMIT)
-        trace(&c, count, path, length);
-    counter_free(&c);
-    return status;
 }

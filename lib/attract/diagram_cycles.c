@@ -1,13 +1,13 @@
 /*
- * All cycles over all stimuli, each on the box where all its transitions exist, by divide and conquer in the space of the
- * stimuli.
+ * All cycles over all stimuli, each on the box where all its transitions exist, by divide and conquer in the space
+ * of the stimuli.
  *
- * In a cell of stimuli a state has a few successors (nested sets, by the threshold currents inside the cell). States that
- * no other state of the cell leads to are dropped again and again; what is left falls into strongly connected components,
- * and those of one state are dropped. A component whose states have one successor each is a cycle: it is listed in the cell
- * that holds the lower corner of its box, hence once. Any other component goes on alone into the two halves of the cell,
- * divided at a threshold current that decides between two successors.
- * Source: THEORY 2 (nested sets); components: R. Tarjan, SIAM J. Comput. 1 (1972) 146.
+ * In a cell of stimuli a state has a few successors (nested sets, by the threshold currents inside the cell).
+ * States that no other state of the cell leads to are dropped again and again; what is left falls into strongly
+ * connected components, and those of one state are dropped. A component whose states have one successor each is a
+ * cycle: it is listed in the cell that holds the lower corner of its box, hence once. Any other component goes on
+ * alone into the two halves of the cell, divided at a threshold current that decides between two successors.
+ * Source: THEORY 2 (nested sets).
  */
 #include "attract/diagram.h"
 #include "kernels/kernels.h"
@@ -15,22 +15,33 @@
 #include <string.h>
 
 enum {
-    SAMPLES = 31,        /* threshold currents whose median divides a cell */
-    BATCH = 256,         /* states that are compared with the cell at once */
-    LEAST_NODES = 4096,  /* components are always looked for among so many states */
-    MOST_BRANCHES = 24   /* successors of a state, on average, with which more states are not worth it */
+    SAMPLES = 31,      /* threshold currents whose median divides a cell */
+    BATCH = 256,       /* states that are compared with the cell at once */
+    FORKS = 32,        /* states of a component that say where it is divided */
+    FEW = 4096,        /* states that are worth it in any cell */
+    EDGES = 8,         /* room for edges, for each state */
+    MANY_BRANCHES = 6, /* successors of a state, on average, with which states are dropped before edges are kept */
+    MOST_BRANCHES = 64 /* and with which a cell is divided at once */
 };
 
 /* A cell, in ranks: the stimuli from cut [a][0] to cut [a][1]. */
 typedef uint32_t cell[BINNET_MAX_AXES][2];
 
-/* What is known of a state in the last cell it was looked at. */
+/* The list a state is in, by its stamp, and its number there. */
 typedef struct mark {
-    uint32_t stamp;  /* of the list it is in */
-    uint32_t degree; /* states of the list that lead to it */
-    uint32_t always; /* neurons that fire next all over the cell */
-    uint32_t middle; /* varying neurons (from 0) that fire in a part of the cell */
+    uint32_t stamp, node;
 } mark;
+
+/* What is known of a state in the last cell it was looked at. */
+typedef struct sight {
+    uint32_t always; /* neurons that fire next all over the cell */
+    uint32_t middle; /* places of the cuts inside the cell, in order within each axis */
+} sight;
+
+/* A component that waits: its states come after those of the ones before, and are to be divided at a cut of an axis. */
+typedef struct waiting {
+    uint32_t count, axis, cut;
+} waiting;
 
 typedef struct search {
     binnet_ctx *ctx;
@@ -38,29 +49,24 @@ typedef struct search {
     bni_stimulated *p;
     const bni_kernels *kern;
     bni_tables t;
+    bni_digraph g;
     size_t varying;
-    uint64_t most;    /* longest cycles wanted */
-    int full;         /* the work limit was reached */
-    double done;      /* fraction */
-    cell box;         /* the present cell */
-    uint32_t *states; /* [2^n] permuted within the part of each cell */
-    mark *mark;       /* [2^n] */
-    uint32_t now;     /* last stamp given */
-    uint32_t *next;   /* [most successors] of one state */
-    uint32_t *local;  /* [2^n] number of a state among the nodes; states that wait */
-    size_t nodes, edges, groups; /* capacities */
-    uint32_t *first, *edge;      /* successors of the nodes */
-    uint32_t *index, *low, *stack, *call, *component, *order;
-    uint32_t *group;  /* lengths of components that wait, as a stack */
-    size_t n_groups;
-    uint64_t *cycle;  /* [2^n] */
+    uint64_t most;     /* longest cycles wanted */
+    int full;          /* the work limit was reached */
+    double done;       /* fraction */
+    cell box;          /* the present cell */
+    uint32_t lo[32], hi[32]; /* the same for each varying neuron */
+    uint32_t *states;  /* [2^n] permuted within the part of each cell */
+    uint32_t *copy;    /* [2^n] the list as the nodes are numbered */
+    mark *mark;        /* [2^n] */
+    sight *sight;      /* [2^n] */
+    uint32_t now;      /* last stamp given */
+    uint32_t *next;    /* [most successors + 4] of one state */
+    uint32_t *reached; /* a bit for each state */
+    waiting *waiting;  /* a stack; components of different calls have no state in common, so 2^(n - 1) is enough */
+    size_t n_waiting;
+    uint64_t *cycle;   /* [2^n] */
 } search;
-
-/* What the neurons do in a cell after a state: on axis a steps [start[a], start[a + 1]), from low to high stimuli. */
-typedef struct outlook {
-    size_t start[BINNET_MAX_AXES + 1];
-    uint32_t cut[BNI_TABLE_NEURONS], mask[BNI_TABLE_NEURONS];
-} outlook;
 
 /* Number of the lowest bit of x != 0. */
 static inline size_t lowest(uint32_t x)
@@ -70,79 +76,100 @@ static inline size_t lowest(uint32_t x)
     return at[(uint32_t)((x & (0 - x)) * UINT32_C(0x077CB531)) >> 27];
 }
 
-/* Look at all states of a list in the present cell. */
-static int32_t look(search *s, const uint32_t *list, size_t count)
+static inline const uint32_t *row_of(const search *s, uint32_t state)
 {
-    uint32_t lo[32] = {0}, hi[32] = {0}, low[BATCH], middle[BATCH];
+    return s->t.row + (size_t)state * s->t.width;
+}
+
+/* Which neurons of axis a fire above its first k cuts, k = 0, 1, ... */
+static inline const uint32_t *sums_of(const search *s, const uint32_t *row, size_t a)
+{
+    return row + s->varying + s->t.first[a] + a;
+}
+
+/* Number of lowest bits of x that are 1. */
+static inline size_t ones(uint32_t x)
+{
+    return x == UINT32_MAX ? 32 : lowest(~x);
+}
+
+/* Bounds of the present cell, for look. */
+static void aim(search *s)
+{
     for (size_t a = 0; a < s->t.axes; a++)
         for (size_t k = s->t.first[a]; k < s->t.first[a + 1]; k++) {
-            lo[k] = s->box[a][0];
-            hi[k] = s->box[a][1];
+            s->lo[k] = s->box[a][0];
+            s->hi[k] = s->box[a][1];
         }
-    for (size_t from = 0; from < count && !s->full; from += BATCH) {
-        size_t many = count - from < BATCH ? count - from : BATCH;
-        s->p->steps += (double)many;
-        s->full = s->p->steps >= s->p->most_steps;
-        BNI_TRY(bni_poll(s->ctx, s->done));
-        s->kern->cut_masks(low, middle, s->t.cut, s->varying, list + from, many, lo, hi);
-        for (size_t k = 0; k < many; k++) {
-            uint32_t state = list[from + k];
-            s->mark[state].always = low[k] << s->t.fixed | (s->t.base != NULL ? s->t.base[state] : 0);
-            s->mark[state].middle = middle[k];
-        }
-    }
-    return BINNET_OK;
 }
 
-/* The steps of a state that has been looked at. */
-static void take_steps(const search *s, uint32_t state, outlook *o)
+/* Look at up to BATCH states in the present cell. */
+static int32_t look(search *s, const uint32_t *list, size_t count)
 {
-    const bni_tables *t = &s->t;
-    const uint32_t *cut = t->cut + (size_t)state * s->varying;
-    size_t count = 0, axis = 0;
-    o->start[0] = 0;
-    for (uint32_t middle = s->mark[state].middle; middle != 0; middle &= middle - 1) {
-        size_t k = lowest(middle);
-        while (k >= t->first[axis + 1])
-            o->start[++axis] = count;
-        uint32_t c = cut[k], bit = UINT32_C(1) << (t->fixed + k);
-        size_t place = count, begin = o->start[axis];
-        while (place > begin && o->cut[place - 1] > c)
-            place--;
-        if (place > begin && o->cut[place - 1] == c) {
-            o->mask[place - 1] |= bit;
-            continue;
+    uint32_t low[BATCH], middle[BATCH];
+    s->p->steps += (double)count;
+    s->full = s->p->steps >= s->p->most_steps;
+    s->kern->cut_masks(low, middle, s->t.row, s->t.width, s->varying, list, count, s->lo, s->hi);
+    for (size_t k = 0; k < count; k++) {
+        const uint32_t *row = row_of(s, list[k]);
+        uint32_t always = s->t.base != NULL ? s->t.base[list[k]] : 0;
+        for (size_t a = 0; a < s->t.axes; a++) {
+            uint32_t size = (uint32_t)(s->t.first[a + 1] - s->t.first[a]), all = (uint32_t)((UINT64_C(1) << size) - 1);
+            always |= sums_of(s, row, a)[ones(low[k] >> s->t.first[a] & all)];
         }
-        for (size_t j = count++; j > place; j--) {
-            o->cut[j] = o->cut[j - 1];
-            o->mask[j] = o->mask[j - 1];
-        }
-        o->cut[place] = c;
-        o->mask[place] = bit;
+        s->sight[list[k]] = (sight){always, middle[k]};
     }
-    while (axis < t->axes)
-        o->start[++axis] = count;
+    return bni_poll(s->ctx, s->done);
 }
 
-/* All successors of a state that has been looked at, the steps of axis 0 fastest. */
-static size_t successors(const search *s, uint32_t state)
+/* The batches of a list: looks at its k-th state and those after it when one begins. */
+static inline int32_t look_ahead(search *s, const uint32_t *list, size_t count, size_t k, int seen)
 {
-    uint32_t *next = s->next, middle = s->mark[state].middle;
-    next[0] = s->mark[state].always;
+    if (k % BATCH != 0)
+        return BINNET_OK;
+    return seen ? bni_poll(s->ctx, s->done) : look(s, list + k, count - k < BATCH ? count - k : BATCH);
+}
+
+/* The cuts inside the cell on axis a, from[a] .. from[a] + return - 1 of the axis, of a state that has been looked
+ * at. */
+static size_t inside(const search *s, uint32_t middle, size_t a, size_t *from)
+{
+    uint32_t size = (uint32_t)(s->t.first[a + 1] - s->t.first[a]);
+    uint32_t here = middle >> s->t.first[a] & (uint32_t)((UINT64_C(1) << size) - 1);
+    if (here == 0) {
+        *from = 0;
+        return 0;
+    }
+    *from = lowest(here);
+    return ones(here >> *from);
+}
+
+/* to[q] = from[q] | more, q < count: four at a time, so up to three beyond are written too. */
+static inline void join(uint32_t *to, const uint32_t *from, size_t count, uint32_t more)
+{
+    for (size_t q = 0; q < count; q += 4) {
+        uint32_t a = from[q] | more, b = from[q + 1] | more, c = from[q + 2] | more, d = from[q + 3] | more;
+        to[q] = a;
+        to[q + 1] = b;
+        to[q + 2] = c;
+        to[q + 3] = d;
+    }
+}
+
+/* All successors of a state that has been looked at, the steps of axis 0 fastest. Equal cuts repeat some. */
+static inline size_t successors(const search *s, uint32_t state)
+{
+    uint32_t *next = s->next, middle = s->sight[state].middle;
+    next[0] = s->sight[state].always;
     if (middle == 0)
         return 1;
-    if ((middle & (middle - 1)) == 0) {
-        next[1] = next[0] | middle << s->t.fixed;
-        return 2;
-    }
-    outlook o;
+    const uint32_t *row = row_of(s, state);
     size_t count = 1;
-    take_steps(s, state, &o);
     for (size_t a = 0; a < s->t.axes; a++) {
-        size_t below = count;
-        for (size_t j = o.start[a]; j < o.start[a + 1]; j++)
-            for (size_t q = 0; q < below; q++, count++)
-                next[count] = next[count - below] | o.mask[j];
+        size_t from, steps = inside(s, middle, a, &from), below = count;
+        const uint32_t *sum = sums_of(s, row, a) + from;
+        for (size_t j = 1; j <= steps; j++, count += below)
+            join(next + count, next, below, sum[j]);
     }
     return count;
 }
@@ -157,153 +184,70 @@ static uint32_t new_stamp(search *s)
     return ++s->now;
 }
 
-/* Look at the states of a list and drop those that no other state of the list leads to, until there are none: the rest comes
- * first. *here is the stamp of the rest. */
-static int32_t drop(search *s, uint32_t *list, size_t *count, uint32_t *stamp)
+/* Look at the states of a list and drop those that no state of it leads to, round after round while that is worth
+ * it: the rest comes first. */
+static int32_t drop(search *s, uint32_t *list, size_t *count)
 {
+    size_t words = ((size_t)1 << s->t.n) / 32 + 1;
+    int seen = 0;
+    for (size_t before = SIZE_MAX; *count > FEW && *count < before - before / 4 && !s->full; seen = 1) {
+        size_t kept = 0;
+        before = *count;
+        memset(s->reached, 0, words * sizeof *s->reached);
+        for (size_t k = 0; k < before && !s->full; k++) {
+            BNI_TRY(look_ahead(s, list, before, k, seen));
+            size_t many = successors(s, list[k]);
+            uint32_t *reached = s->reached;
+            const uint32_t *next = s->next;
+            for (size_t q = 0; q < many; q++)
+                reached[next[q] / 32] |= UINT32_C(1) << next[q] % 32;
+        }
+        for (size_t k = 0; k < before; k++) {
+            uint32_t state = list[k];
+            if (s->reached[state / 32] >> state % 32 & 1)
+                list[kept++] = state;
+            else
+                s->copy[k - kept] = state;
+        }
+        memcpy(list + kept, s->copy, (before - kept) * sizeof *list);
+        *count = kept;
+    }
+    return BINNET_OK;
+}
+
+/* The states of the list as nodes, and what leads from one to another; looks at them unless they have been seen.
+ * *fits = 0 when there is no room. */
+static int32_t make_graph(search *s, const uint32_t *list, size_t count, uint32_t here, int seen, int *fits)
+{
+    bni_digraph *g = &s->g;
     mark *m = s->mark;
-    uint32_t here = *stamp = new_stamp(s), *waiting = s->local;
-    BNI_TRY(look(s, list, *count));
-    for (size_t k = 0; k < *count; k++) {
-        m[list[k]].stamp = here;
-        m[list[k]].degree = 0;
-    }
-    for (size_t k = 0; k < *count; k++) {
-        size_t many = successors(s, list[k]);
-        for (size_t q = 0; q < many; q++)
-            if (m[s->next[q]].stamp == here)
-                m[s->next[q]].degree += s->next[q] != list[k];
-        if (k % BATCH == 0)
-            BNI_TRY(bni_poll(s->ctx, s->done));
-    }
-    size_t n_waiting = 0, kept = 0;
-    for (size_t k = 0; k < *count; k++)
-        if (m[list[k]].degree == 0)
-            waiting[n_waiting++] = list[k];
-    while (n_waiting > 0) {
-        uint32_t state = waiting[--n_waiting];
-        m[state].stamp = 0;
-        size_t many = successors(s, state);
-        for (size_t q = 0; q < many; q++)
-            if (m[s->next[q]].stamp == here && s->next[q] != state && --m[s->next[q]].degree == 0)
-                waiting[n_waiting++] = s->next[q];
-        if (n_waiting % BATCH == 0)
-            BNI_TRY(bni_poll(s->ctx, s->done));
-    }
-    for (size_t k = 0; k < *count; k++) {
-        uint32_t state = list[k];
-        if (m[state].stamp == here) {
-            list[k] = list[kept];
-            list[kept++] = state;
-        }
-    }
-    *count = kept;
-    return BINNET_OK;
-}
-
-/* --- components --- */
-
-/* The graph of the list as nodes and edges, without loops; *fits = 0 when there is no room. */
-static int32_t make_graph(search *s, const uint32_t *list, size_t count, uint32_t here, int *fits)
-{
     size_t edges = 0;
-    *fits = count <= s->nodes;
-    for (size_t k = 0; *fits && k < count; k++)
-        s->local[list[k]] = (uint32_t)k;
-    for (size_t k = 0; *fits && k < count; k++) {
-        s->first[k] = (uint32_t)edges;
+    g->nodes = count;
+    for (size_t k = 0; k < count; k++) {
+        m[list[k]] = (mark){here, (uint32_t)k};
+        s->copy[k] = list[k];
+    }
+    memset(g->degree, 0, count * sizeof *g->degree);
+    for (size_t k = 0; k < count && !s->full; k++) {
+        BNI_TRY(look_ahead(s, list, count, k, seen));
+        g->first[k] = (uint32_t)edges;
         size_t many = successors(s, list[k]);
+        *fits = edges + many <= g->room;
+        if (!*fits)
+            return BINNET_OK;
+        const uint32_t *next = s->next;
+        uint32_t *edge = g->edge + edges, *degree = g->degree;
         for (size_t q = 0; q < many; q++) {
-            if (s->mark[s->next[q]].stamp != here || s->next[q] == list[k])
-                continue;
-            if (edges == s->edges) {
-                *fits = 0;
-                break;
+            mark to = m[next[q]];
+            if (to.stamp == here && to.node != k) {
+                *edge++ = to.node;
+                degree[to.node]++;
             }
-            s->edge[edges++] = s->local[s->next[q]];
         }
-        if (k % BATCH == 0)
-            BNI_TRY(bni_poll(s->ctx, s->done));
+        edges = (size_t)(edge - g->edge);
     }
-    if (*fits)
-        s->first[count] = (uint32_t)edges;
+    g->first[count] = (uint32_t)edges;
     return BINNET_OK;
-}
-
-/* Components of the graph: component[k] for each node; returns how many. */
-static uint32_t components(search *s, size_t count)
-{
-    uint32_t *index = s->index, *low = s->low, *stack = s->stack, *call = s->call, *at = s->order;
-    uint32_t clock = 0, found = 0, depth = 0, height = 0;
-    memset(index, 0, count * sizeof *index);
-    for (uint32_t root = 0; root < count; root++) {
-        if (index[root] != 0)
-            continue;
-        call[depth++] = root;
-        at[root] = s->first[root];
-        index[root] = low[root] = ++clock;
-        stack[height++] = root;
-        s->component[root] = UINT32_MAX;
-        while (depth > 0) {
-            uint32_t v = call[depth - 1];
-            if (at[v] < s->first[v + 1]) {
-                uint32_t w = s->edge[at[v]++];
-                if (index[w] == 0) {
-                    call[depth++] = w;
-                    at[w] = s->first[w];
-                    index[w] = low[w] = ++clock;
-                    stack[height++] = w;
-                    s->component[w] = UINT32_MAX;
-                } else if (s->component[w] == UINT32_MAX && index[w] < low[v]) {
-                    low[v] = index[w];
-                }
-                continue;
-            }
-            depth--;
-            if (depth > 0 && low[v] < low[call[depth - 1]])
-                low[call[depth - 1]] = low[v];
-            if (low[v] != index[v])
-                continue;
-            do
-                s->component[stack[--height]] = found;
-            while (stack[height] != v);
-            found++;
-        }
-    }
-    return found;
-}
-
-/* Put the states of components of two or more first, component after component; push their lengths. Returns how many
- * components; *count becomes the number of their states. */
-static size_t group(search *s, uint32_t *list, size_t *count, uint32_t found)
-{
-    uint32_t *size = s->index, *place = s->low, *sorted = s->stack;
-    memset(size, 0, found * sizeof *size);
-    for (size_t k = 0; k < *count; k++)
-        size[s->component[k]]++;
-    size_t groups = 0, kept = 0;
-    for (uint32_t c = 0; c < found; c++)
-        if (size[c] > 1) {
-            place[c] = (uint32_t)kept;
-            kept += size[c];
-            groups++;
-        }
-    int separate = s->n_groups + groups <= s->groups;
-    for (uint32_t c = 0; separate && c < found; c++)
-        if (size[c] > 1)
-            s->group[s->n_groups++] = size[c];
-    if (!separate) { /* no room: all in one */
-        s->group[s->n_groups++] = (uint32_t)kept;
-        groups = 1;
-    }
-    size_t rest = kept;
-    for (size_t k = 0; k < *count; k++) {
-        uint32_t c = s->component[k];
-        sorted[size[c] > 1 ? place[c]++ : rest++] = list[k];
-    }
-    memcpy(list, sorted, *count * sizeof *list);
-    *count = kept;
-    return groups;
 }
 
 /* --- dividing --- */
@@ -340,23 +284,29 @@ static uint32_t median(uint32_t *v, size_t count)
     return v[count / 2];
 }
 
-static int32_t search_cell(search *s, uint32_t *list, size_t count, double share);
-
-/* Into the two halves of the cell. */
-static int32_t divide(search *s, uint32_t *list, size_t count, choice *c, double share)
+/* The axis with most of them, and their median. */
+static waiting choose(choice *c, size_t axes, size_t count)
 {
     size_t axis = 0;
-    for (size_t a = 1; a < s->t.axes; a++)
+    for (size_t a = 1; a < axes; a++)
         if (c->count[a] > c->count[axis])
             axis = a;
     uint32_t cut = median(c->sample[axis], c->count[axis] < SAMPLES ? c->count[axis] : SAMPLES);
-    uint32_t lo = s->box[axis][0], hi = s->box[axis][1];
-    s->box[axis][1] = cut;
-    BNI_TRY(search_cell(s, list, count, share / 2));
-    s->box[axis][1] = hi;
-    s->box[axis][0] = cut;
-    BNI_TRY(search_cell(s, list, count, share / 2));
-    s->box[axis][0] = lo;
+    return (waiting){(uint32_t)count, (uint32_t)axis, cut};
+}
+
+static int32_t search_cell(search *s, uint32_t *list, size_t count, double share);
+
+/* Into the two halves of the cell. */
+static int32_t divide(search *s, uint32_t *list, waiting w, double share)
+{
+    uint32_t lo = s->box[w.axis][0], hi = s->box[w.axis][1];
+    s->box[w.axis][1] = w.cut;
+    BNI_TRY(search_cell(s, list, w.count, share / 2));
+    s->box[w.axis][1] = hi;
+    s->box[w.axis][0] = w.cut;
+    BNI_TRY(search_cell(s, list, w.count, share / 2));
+    s->box[w.axis][0] = lo;
     return BINNET_OK;
 }
 
@@ -365,17 +315,21 @@ static int32_t divide(search *s, uint32_t *list, size_t count, choice *c, double
 /* The box of the transition from `state` to `next`, met with `box`. */
 static void meet(const search *s, uint32_t state, uint32_t next, cell box)
 {
-    const uint32_t *cut = s->t.cut + (size_t)state * s->varying;
-    for (size_t a = 0; a < s->t.axes; a++)
-        for (size_t k = s->t.first[a]; k < s->t.first[a + 1]; k++) {
-            if (next >> (s->t.fixed + k) & 1)
+    const uint32_t *row = row_of(s, state);
+    for (size_t a = 0; a < s->t.axes; a++) {
+        const uint32_t *sum = sums_of(s, row, a), *cut = row + s->t.first[a];
+        size_t size = s->t.first[a + 1] - s->t.first[a];
+        uint32_t fire = next & sum[size];
+        for (size_t k = 0; k < size; k++) {
+            if ((sum[k + 1] & ~sum[k] & fire) != 0)
                 box[a][0] = cut[k] > box[a][0] ? cut[k] : box[a][0];
             else
                 box[a][1] = cut[k] < box[a][1] ? cut[k] : box[a][1];
         }
+    }
 }
 
-/* Does the box of the cycle s->next-linked over `length` states have its lower corner in the present cell? */
+/* Is the box not empty, with its lower corner in the present cell? */
 static int begins_here(const search *s, const cell box)
 {
     for (size_t a = 0; a < s->t.axes; a++)
@@ -407,144 +361,189 @@ static int32_t list_cycle(search *s, uint64_t length)
     return bni_diagram_add_cycle(s->ctx, s->d, length, s->cycle, NULL, 1, (const bni_cut(*)[2])side);
 }
 
-/* A component whose states have one successor each: successor of local number k is s->edge[k]. */
-static int32_t simple_cycle(search *s, const uint32_t *list, size_t count)
+/* The one successor of a node within its component, or BNI_NO_COMPONENT when there are several. */
+static uint32_t only_successor(const bni_digraph *g, uint32_t v)
 {
+    uint32_t only = v;
+    for (uint32_t e = g->first[v]; e < g->first[v + 1]; e++) {
+        uint32_t w = g->edge[e];
+        if (g->component[w] != g->component[v] || w == only)
+            continue;
+        if (only != v)
+            return BNI_NO_COMPONENT;
+        only = w;
+    }
+    return only;
+}
+
+/* A component whose nodes have one successor each. */
+static int32_t simple_cycle(search *s, const uint32_t *node, size_t count)
+{
+    cell box;
     if (count > s->most)
         return BINNET_OK;
-    cell box;
     for (size_t a = 0; a < s->t.axes; a++) {
         box[a][0] = 0;
         box[a][1] = UINT32_MAX;
     }
-    for (size_t k = 0; k < count; k++)
-        meet(s, list[k], list[s->edge[k]], box);
-    if (!begins_here(s, (const uint32_t(*)[2])box))
-        return BINNET_OK;
     uint64_t least = UINT64_MAX;
-    size_t at = 0;
+    uint32_t at = node[0];
     for (size_t k = 0; k < count; k++) {
-        uint64_t state = bni_tables_state(&s->t, list[k]);
+        uint64_t state = bni_tables_state(&s->t, s->copy[node[k]]);
+        meet(s, s->copy[node[k]], s->copy[only_successor(&s->g, node[k])], box);
         if (state < least) {
             least = state;
-            at = k;
+            at = node[k];
         }
     }
-    for (size_t k = 0; k < count; k++, at = s->edge[at])
-        s->cycle[k] = bni_tables_state(&s->t, list[at]);
+    if (!begins_here(s, (const uint32_t(*)[2])box))
+        return BINNET_OK;
+    for (size_t k = 0; k < count; k++, at = only_successor(&s->g, at))
+        s->cycle[k] = bni_tables_state(&s->t, s->copy[at]);
     return list_cycle(s, count);
 }
 
-/* The threshold current in the middle of those between the successors of a state that lie in the component. */
-static void offer_between(const search *s, choice *c, uint32_t state, size_t many, uint32_t here)
+/* The threshold current in the middle of those between the successors of a node that lie in its component. */
+static void offer_between(const search *s, choice *c, uint32_t node, uint32_t here)
 {
-    outlook o;
-    take_steps(s, state, &o);
-    size_t axes = s->t.axes, least[BINNET_MAX_AXES], greatest[BINNET_MAX_AXES];
+    uint32_t state = s->copy[node];
+    size_t axes = s->t.axes, start[BINNET_MAX_AXES], steps[BINNET_MAX_AXES];
+    size_t least[BINNET_MAX_AXES], greatest[BINNET_MAX_AXES];
     for (size_t a = 0; a < axes; a++) {
+        steps[a] = inside(s, s->sight[state].middle, a, &start[a]);
         least[a] = SIZE_MAX;
         greatest[a] = 0;
     }
+    size_t many = successors(s, state);
     for (size_t q = 0; q < many; q++) {
-        if (s->mark[s->next[q]].stamp != here)
+        const mark *to = &s->mark[s->next[q]];
+        if (to->stamp != here || to->node == node || s->g.component[to->node] != s->g.component[node])
             continue;
         size_t rest = q;
         for (size_t a = 0; a < axes; a++) {
-            size_t steps = o.start[a + 1] - o.start[a] + 1, k = rest % steps;
-            rest /= steps;
+            size_t k = rest % (steps[a] + 1);
+            rest /= steps[a] + 1;
             least[a] = k < least[a] ? k : least[a];
             greatest[a] = k > greatest[a] ? k : greatest[a];
         }
     }
     for (size_t a = 0; a < axes; a++)
         if (least[a] < greatest[a])
-            offer(c, a, o.cut[o.start[a] + (least[a] + greatest[a] - 1) / 2]);
+            offer(c, a, row_of(s, state)[s->t.first[a] + start[a] + (least[a] + greatest[a] - 1) / 2]);
 }
 
-/* A strongly connected part in the present cell; its states have been looked at. */
-static int32_t search_part(search *s, uint32_t *list, size_t count, double share)
+/* A component of the graph: list it when it is a cycle, else let it wait for its division, its states next in the
+ * list. */
+static int32_t settle_component(search *s, const uint32_t *node, size_t count, uint32_t here, uint32_t *list,
+                                size_t *kept)
 {
-    uint32_t here = new_stamp(s);
     choice c;
-    int simple = 1;
+    size_t forks = 0, k = 0, stride = count / FORKS + 1;
+    while (k < count && only_successor(&s->g, node[k]) != BNI_NO_COMPONENT)
+        k++;
+    if (k == count)
+        return simple_cycle(s, node, count);
     memset(c.count, 0, s->t.axes * sizeof *c.count);
-    for (size_t k = 0; k < count; k++) {
-        s->mark[list[k]].stamp = here;
-        s->local[list[k]] = (uint32_t)k;
-    }
-    for (size_t k = 0; k < count; k++) {
-        size_t many = successors(s, list[k]), inside = 0;
-        for (size_t q = 0; q < many; q++)
-            if (s->mark[s->next[q]].stamp == here && s->next[q] != list[k]) {
-                inside++;
-                s->edge[k] = s->local[s->next[q]];
-            }
-        if (inside > 1) {
-            simple = 0;
-            offer_between(s, &c, list[k], many, here);
+    for (; k < count && forks < FORKS; k += forks == 0 ? 1 : stride)
+        if (only_successor(&s->g, node[k]) == BNI_NO_COMPONENT) {
+            offer_between(s, &c, node[k], here);
+            forks++;
         }
+    for (k = 0; k < count; k++) {
+        list[(*kept)++] = s->copy[node[k]];
+        s->mark[s->copy[node[k]]].stamp = 0; /* has its place */
     }
-    return simple ? simple_cycle(s, list, count) : divide(s, list, count, &c, share);
+    s->waiting[s->n_waiting++] = choose(&c, s->t.axes, count);
+    return BINNET_OK;
 }
 
-/* A sample of the threshold currents inside the cell; returns the mean number of successors. */
-static int32_t sample(search *s, uint32_t *list, size_t count, choice *c, double *branches)
+/* Offer the threshold currents inside the cell, of every stride-th state; *branches is the mean number of
+ * successors. */
+static int32_t sample(search *s, const uint32_t *list, size_t count, size_t stride, choice *c, double *branches)
 {
-    uint32_t some[2 * BATCH] = {0};
-    size_t stride = count / BATCH + 1, taken = 0;
-    for (size_t k = 0; k < count; k += stride)
-        some[taken++] = list[k];
-    BNI_TRY(look(s, some, taken));
-    memset(c->count, 0, s->t.axes * sizeof *c->count);
+    uint32_t some[BATCH] = {0};
     double sum = 0;
-    for (size_t k = 0; k < taken; k++) {
-        double many = 1;
-        outlook o;
-        take_steps(s, some[k], &o);
-        for (size_t a = 0; a < s->t.axes; a++) {
-            many *= (double)(o.start[a + 1] - o.start[a] + 1);
-            for (size_t j = o.start[a]; j < o.start[a + 1]; j++)
-                offer(c, a, o.cut[j]);
+    size_t looked = 0;
+    memset(c->count, 0, s->t.axes * sizeof *c->count);
+    for (size_t k = 0; k < count && !s->full;) {
+        size_t taken = 0;
+        for (; taken < BATCH && k < count; k += stride)
+            some[taken++] = list[k];
+        BNI_TRY(look(s, some, taken));
+        for (size_t j = 0; j < taken && !s->full; j++) {
+            double many = 1;
+            for (size_t a = 0; a < s->t.axes; a++) {
+                size_t start, steps = inside(s, s->sight[some[j]].middle, a, &start);
+                many *= (double)(steps + 1);
+                for (size_t i = 0; i < steps; i++)
+                    offer(c, a, row_of(s, some[j])[s->t.first[a] + start + i]);
+            }
+            sum += many;
+            looked++;
         }
-        sum += many;
     }
-    *branches = sum / (double)taken;
+    *branches = sum / (double)looked;
     return BINNET_OK;
+}
+
+/* The components of the graph, one after the other; share is the part of the whole work that the cell stands for. */
+static int32_t search_components(search *s, uint32_t *list, size_t count, uint32_t here, double share)
+{
+    const bni_digraph *g = &s->g;
+    size_t kept = 0, base = s->n_waiting, place;
+    bni_digraph_components(&s->g);
+    for (size_t k = 0, end; k < g->ordered; k = end) {
+        for (end = k + 1; end < g->ordered && g->component[g->order[end]] == g->component[g->order[k]];)
+            end++;
+        BNI_TRY(settle_component(s, g->order + k, end - k, here, list, &kept));
+    }
+    place = kept;
+    for (size_t k = 0; k < count; k++) /* the list stays a permutation of what it was */
+        if (s->mark[s->copy[k]].stamp == here)
+            list[place++] = s->copy[k];
+    double each = share / (double)(s->n_waiting - base);
+    while (s->n_waiting > base && !s->full) {
+        waiting w = s->waiting[--s->n_waiting];
+        kept -= w.count;
+        BNI_TRY(divide(s, list + kept, w, each));
+    }
+    return BINNET_OK;
+}
+
+/* Divide a cell with more edges than there is room for, so that some state has several successors. */
+static int32_t search_halves(search *s, uint32_t *list, size_t count, double share)
+{
+    choice c;
+    double branches;
+    BNI_TRY(sample(s, list, count, count / BATCH + 1, &c, &branches));
+    if (branches == 1)
+        BNI_TRY(sample(s, list, count, 1, &c, &branches));
+    return s->full ? BINNET_OK : divide(s, list, choose(&c, s->t.axes, count), share);
 }
 
 static int32_t search_cell(search *s, uint32_t *list, size_t count, double share)
 {
     choice c;
-    double branches;
-    uint32_t here;
-    int fits;
-    if (s->full || count < 2)
-        return BINNET_OK;
-    if (count > s->nodes / 2) {
-        BNI_TRY(sample(s, list, count, &c, &branches));
-        if (branches > MOST_BRANCHES)
-            return divide(s, list, count, &c, share);
+    double branches = 1, end = s->done + share;
+    aim(s);
+    if (count > FEW)
+        BNI_TRY(sample(s, list, count, count / BATCH + 1, &c, &branches));
+    if (branches > MOST_BRANCHES) {
+        if (!s->full)
+            BNI_TRY(divide(s, list, choose(&c, s->t.axes, count), share));
+    } else if (count >= 2) {
+        int fits = 1;
+        int many = branches > MANY_BRANCHES;
+        uint32_t here = new_stamp(s);
+        if (many)
+            BNI_TRY(drop(s, list, &count));
+        BNI_TRY(make_graph(s, list, count, here, many, &fits));
+        if (s->full)
+            return BINNET_OK;
+        BNI_TRY(fits ? search_components(s, list, count, here, share) : search_halves(s, list, count, share));
     }
-    BNI_TRY(drop(s, list, &count, &here));
-    BNI_TRY(make_graph(s, list, count, here, &fits));
-    if (!fits) {
-        BNI_TRY(sample(s, list, count, &c, &branches));
-        return divide(s, list, count, &c, share);
-    }
-    size_t groups = group(s, list, &count, components(s, count));
-    for (size_t g = 0, from = 0; !s->full && g < groups; g++) {
-        size_t length = s->group[s->n_groups - groups + g];
-        BNI_TRY(search_part(s, list + from, length, share / (double)groups));
-        from += length;
-    }
-    s->n_groups -= groups;
+    s->done = end;
     return BINNET_OK;
-}
-
-static size_t node_room(size_t n)
-{
-    size_t states = (size_t)1 << n, nodes = states / 8;
-    return nodes > LEAST_NODES ? nodes : LEAST_NODES;
 }
 
 static size_t most_successors(size_t n, size_t axes, const int32_t *axis)
@@ -563,52 +562,49 @@ static size_t most_successors(size_t n, size_t axes, const int32_t *axis)
 
 double bni_diagram_cycles_bytes(size_t n, size_t axes, const int32_t *axis)
 {
-    double states = ldexp(1, (int)n), nodes = n < 32 ? (double)node_room(n) : states / 8;
-    double next = n < 32 ? (double)most_successors(n, axes, axis) : states;
-    return bni_tables_bytes(n, axes, axis) + states * (4 + sizeof(mark) + 4 + 8) + 4 * next + 4 * nodes * (1 + 4 + 6 + 1) + 64;
+    double states = ldexp(1, (int)n), next = n < 32 ? (double)most_successors(n, axes, axis) : states;
+    double making, tables = bni_tables_bytes(n, axes, axis, &making);
+    double own = bni_digraph_bytes(states, EDGES * states + FEW) + 4 * (next + 4) +
+                 states * (sizeof(mark) + sizeof(sight) + 4 + 4 + 8) + 4 * (floor(states / 32) + 1) +
+                 sizeof(waiting) * states / 2;
+    return tables + (making > own ? making : own);
 }
 
 static int32_t prepare(search *s)
 {
     binnet_ctx *ctx = s->ctx;
     size_t n = s->p->n, states = (size_t)1 << n;
-    s->nodes = node_room(n);
-    s->edges = 4 * s->nodes;
-    s->groups = s->nodes;
     BNI_TRY(bni_tables_make(ctx, &s->t, s->p));
+    BNI_TRY(bni_digraph_make(ctx, &s->g, states, EDGES * states + FEW));
     s->varying = n - s->t.fixed;
-    int ok = (s->states = bni_new_raw(ctx, states, sizeof *s->states)) != NULL &&
-             (s->mark = bni_new(ctx, states, sizeof *s->mark)) != NULL &&
-             (s->local = bni_new_raw(ctx, states, sizeof *s->local)) != NULL &&
+    int ok = (s->mark = bni_new(ctx, states, sizeof *s->mark)) != NULL &&
+             (s->sight = bni_new(ctx, states, sizeof *s->sight)) != NULL &&
              (s->cycle = bni_new_raw(ctx, states, sizeof *s->cycle)) != NULL &&
-             (s->next = bni_new_raw(ctx, most_successors(n, s->t.axes, s->p->axis), sizeof *s->next)) != NULL &&
-             (s->first = bni_new_raw(ctx, s->nodes + 1, sizeof *s->first)) != NULL &&
-             (s->edge = bni_new_raw(ctx, s->edges, sizeof *s->edge)) != NULL &&
-             (s->index = bni_new_raw(ctx, s->nodes, sizeof *s->index)) != NULL &&
-             (s->low = bni_new_raw(ctx, s->nodes, sizeof *s->low)) != NULL &&
-             (s->stack = bni_new_raw(ctx, s->nodes, sizeof *s->stack)) != NULL &&
-             (s->call = bni_new_raw(ctx, s->nodes, sizeof *s->call)) != NULL &&
-             (s->component = bni_new_raw(ctx, s->nodes, sizeof *s->component)) != NULL &&
-             (s->order = bni_new_raw(ctx, s->nodes, sizeof *s->order)) != NULL &&
-             (s->group = bni_new_raw(ctx, s->groups + 1, sizeof *s->group)) != NULL;
+             (s->states = bni_new_raw(ctx, states, sizeof *s->states)) != NULL &&
+             (s->copy = bni_new_raw(ctx, states, sizeof *s->copy)) != NULL &&
+             (s->reached = bni_new_raw(ctx, states / 32 + 1, sizeof *s->reached)) != NULL &&
+             (s->waiting = bni_new_raw(ctx, states / 2, sizeof *s->waiting)) != NULL &&
+             (s->next = bni_new(ctx, most_successors(n, s->t.axes, s->p->axis) + 4, sizeof *s->next)) != NULL;
     return ok ? BINNET_OK : BINNET_E_NOMEM;
 }
 
 static void clear(search *s)
 {
-    void *all[] = {s->states, s->mark, s->local, s->cycle, s->next,      s->first, s->edge,
-                   s->index,  s->low,   s->stack, s->call,  s->component, s->order, s->group};
+    void *all[] = {s->mark, s->sight, s->cycle, s->states, s->copy, s->reached, s->waiting, s->next};
     for (size_t k = 0; k < sizeof all / sizeof *all; k++)
         bni_delete(&s->ctx->mem, all[k]);
+    bni_digraph_free(s->ctx, &s->g);
     bni_tables_free(s->ctx, &s->t);
 }
 
 int32_t bni_diagram_all_cycles(binnet_ctx *ctx, binnet_diagram *d, bni_stimulated *p)
 {
     if (p->n > BNI_TABLE_NEURONS)
-        return bni_fail(ctx, BINNET_E_RANGE, "cycles of %zu neurons: allowed is up to %d (BINNET_P_MAX_PERIOD 1: no cycles)",
-                        p->n, BNI_TABLE_NEURONS);
-    search s = {.ctx = ctx, .d = d, .p = p, .kern = bni_kernels_get(), .most = ctx->max_period > 0 ? (uint64_t)ctx->max_period : UINT64_MAX};
+        return bni_fail(ctx, BINNET_E_RANGE,
+                        "cycles of %zu neurons: allowed is up to %d (BINNET_P_MAX_PERIOD 1: no cycles)", p->n,
+                        BNI_TABLE_NEURONS);
+    search s = {.ctx = ctx, .d = d, .p = p, .kern = bni_kernels_get()};
+    s.most = ctx->max_period > 0 ? (uint64_t)ctx->max_period : UINT64_MAX;
     int32_t status = prepare(&s);
     if (status == BINNET_OK) {
         size_t states = (size_t)1 << p->n;

@@ -1,14 +1,16 @@
 /*
- * The diagram of homogeneous populations by occupation numbers: classes of states that differ by permuting equal neurons.
+ * The diagram of homogeneous populations by occupation numbers: classes of states that differ by permuting equal
+ * neurons.
  *
- * Equal neurons in the same state stay so. Along a cycle, therefore, two equal neurons are always in the same state or
- * never: a population is uniform, or divided into two groups of k and N - k neurons in opposite states. For each choice of
- * the divisions the cycles are those of a map on {0,1}^populations. Permuting the neurons makes prod_a C(N_a, k_a) cycles
- * of one; exchanging the groups of populations divided in halves may turn a cycle into itself, s exchanges of all do:
- * the class has prod_a C(N_a, k_a) / s members.
+ * Equal neurons in the same state stay so. Along a cycle, therefore, two equal neurons are always in the same state
+ * or never: a population is uniform, or divided into two groups of k and N - k neurons in opposite states. For each
+ * choice of the divisions the cycles are those of a map on {0,1}^populations. Permuting the neurons makes prod_a
+ * C(N_a, k_a) cycles of one; exchanging the groups of populations divided in halves may turn a cycle into itself, s
+ * exchanges of all do: the class has prod_a C(N_a, k_a) / s members.
  * Source: THEORY 2.
  */
 #include "attract/diagram.h"
+#include "attract/doubled.h"
 #include "num/exact.h"
 
 #include <string.h>
@@ -23,9 +25,9 @@ typedef struct circuit {
     double steps, most_steps;
     uint64_t most_period;
     int full;
+    double *error;      /* [n_pop] of a current in double-double; infinite: not to be used */
     int64_t *split;     /* [n_pop] k, or 0: uniform */
-    /* [2^n_pop][n_pop]: the cuts of the group that bit a = 1 says is active... of the two groups */
-    bni_cut (*cut)[2];  /* of the first group (all neurons of a uniform population), of the second */
+    bni_cut (*cut)[2];  /* [2^n_pop][n_pop] of the first group (all neurons of a uniform population), of the second */
     uint32_t *path;
     uint8_t *on_path;
     bni_cut *box;       /* [2^n_pop + 1][axes][2] */
@@ -38,26 +40,48 @@ typedef struct circuit {
 double bni_diagram_classes_bytes(size_t n_pop, size_t axes)
 {
     double states = ldexp(1, (int)n_pop), pops = (double)n_pop, box = 2 * (double)axes * (double)sizeof(bni_cut);
-    return states * (2 * pops * (double)sizeof(bni_cut) + 4 + 1 + 4 + 8 * pops + 8) + (states + 1) * box + 8 * pops;
+    return states * (2 * pops * (double)sizeof(bni_cut) + 4 + 1 + 4 + 8 * pops + 8) + (states + 1) * box + 16 * pops;
 }
 
-/* Current of a neuron of population a, itself active or not, with the given occupation numbers. */
+static int64_t size_of(const circuit *c, size_t a)
+{
+    return c->d->size[a];
+}
+
+/* Neurons of b that a neuron of population a hears, itself active or not. */
+static double heard(const binnet_net *net, size_t a, size_t b, int active, const int64_t *occupation)
+{
+    return (double)(occupation[b] - (b == a && active && !net->self_connections));
+}
+
 static void drive_terms(bni_exact *e, const binnet_net *net, size_t a, int active, const int64_t *occupation)
 {
     bni_exact_clear(e);
-    for (size_t b = 0; b < net->n_pop; b++) {
-        int64_t others = occupation[b] - (b == a && active && !net->self_connections);
-        bni_exact_add_product(e, net->J[a * net->n_pop + b], (double)others);
-    }
+    for (size_t b = 0; b < net->n_pop; b++)
+        bni_exact_add_product(e, net->J[a * net->n_pop + b], heard(net, a, b, active, occupation));
 }
 
-static bni_cut cut_of(const binnet_net *net, size_t a, int active, const int64_t *occupation)
+static double exact_current(const binnet_net *net, size_t a, int active, const int64_t *occupation)
 {
     bni_exact e;
     drive_terms(&e, net, a, active, occupation);
     bni_exact_add_product(&e, -net->M[a], net->theta[a]);
-    int above = net->tie == BINNET_TIE_SILENT || (net->tie == BINNET_TIE_KEEP && !active);
-    return (bni_cut){0 - bni_exact_quotient(&e, net->M[a]), above};
+    return 0 - bni_exact_quotient(&e, net->M[a]);
+}
+
+/* Threshold current of population a, correctly rounded: in double-double when that decides it. */
+static double current(const circuit *c, size_t a, int active, const int64_t *occupation)
+{
+    const binnet_net *net = c->net;
+    int certain = 0;
+    double value = 0;
+    if (c->error[a] < INFINITY) {
+        doubled t = two_product(net->theta[a], net->M[a]);
+        for (size_t b = 0; b < c->n_pop; b++)
+            t = add(t, two_product(-net->J[a * c->n_pop + b], heard(net, a, b, active, occupation)));
+        value = rounded(t, net->M[a], c->error[a], &certain);
+    }
+    return certain ? value + 0.0 : exact_current(net, a, active, occupation);
 }
 
 /* The same for a fixed stimulus: fires always (a cut below everything), or never. */
@@ -74,7 +98,10 @@ static bni_cut fixed_cut(const binnet_net *net, size_t a, int active, const int6
 
 static bni_cut any_cut(const circuit *c, size_t a, int active, const int64_t *occupation)
 {
-    return c->axis[a] < 0 ? fixed_cut(c->net, a, active, occupation) : cut_of(c->net, a, active, occupation);
+    if (c->axis[a] < 0)
+        return fixed_cut(c->net, a, active, occupation);
+    int above = c->net->tie == BINNET_TIE_SILENT || (c->net->tie == BINNET_TIE_KEEP && !active);
+    return (bni_cut){current(c, a, active, occupation), above};
 }
 
 static void whole_box(bni_cut *box, size_t axes)
@@ -96,11 +123,6 @@ static int narrow(const circuit *c, bni_cut *box, size_t a, bni_cut cut, int fir
     if (!fires && bni_cut_less(cut, side[1]))
         side[1] = cut;
     return bni_cut_less(side[0], side[1]);
-}
-
-static int64_t size_of(const circuit *c, size_t a)
-{
-    return c->d->size[a];
 }
 
 /* --- fixed points --- */
@@ -330,28 +352,36 @@ static int32_t enumerate(circuit *c)
     return BINNET_OK;
 }
 
-/* Threshold currents must stay within the range of double. */
-static int32_t check_range(binnet_ctx *ctx, const binnet_net *net)
+/* Threshold currents must stay within the range of double; within a part of it double-double can be used. */
+static int32_t set_errors(circuit *c)
 {
+    const binnet_net *net = c->net;
     for (size_t a = 0; a < net->n_pop; a++) {
-        double reach = fabs(net->theta[a]);
+        double reach = fabs(net->theta[a]), least = INFINITY, greatest = 0;
+        const double own[2] = {net->theta[a], net->M[a]};
         for (size_t b = 0; b < net->n_pop; b++)
-            reach += fabs(net->J[a * net->n_pop + b]) / net->M[a] * (double)(net->first[b + 1] - net->first[b]);
+            reach += fabs(net->J[a * net->n_pop + b]) / net->M[a] * (double)size_of(c, b);
         if (!(reach <= 0x1p1000))
-            return bni_fail(ctx, BINNET_E_RANGE, "threshold currents of population %zu reach %.3g, allowed is 2^1000", a,
-                            reach);
+            return bni_fail(c->ctx, BINNET_E_RANGE,
+                            "threshold currents of population %zu reach %.3g, allowed is 2^1000", a, reach);
+        for (size_t k = 0; k < net->n_pop + 2; k++) {
+            double x = fabs(k < 2 ? own[k] : net->J[a * net->n_pop + k - 2]);
+            greatest = x > greatest ? x : greatest;
+            least = x > 0 && x < least ? x : least;
+        }
+        c->error[a] = least > 0x1p-350 && greatest < 0x1p350 ? 64 * 0x1p-96 * reach * (1 + 0x1p-40) : INFINITY;
     }
     return BINNET_OK;
 }
 
 int32_t bni_diagram_all_classes(binnet_ctx *ctx, binnet_diagram *d, const binnet_net *net, const int32_t *axis)
 {
-    BNI_TRY(check_range(ctx, net));
     size_t states = (size_t)1 << net->n_pop, n_pop = net->n_pop;
     circuit c = {.ctx = ctx, .d = d, .net = net, .axis = axis, .n_pop = n_pop, .axes = d->axes};
     c.most_steps = ctx->work_limit > 0 ? (double)ctx->work_limit : INFINITY;
     c.most_period = ctx->max_period > 0 ? (uint64_t)ctx->max_period : UINT64_MAX;
-    int ok = (c.split = bni_new(ctx, n_pop, sizeof *c.split)) != NULL &&
+    int ok = (c.error = bni_new_raw(ctx, n_pop, sizeof *c.error)) != NULL &&
+             (c.split = bni_new(ctx, n_pop, sizeof *c.split)) != NULL &&
              (c.cut = bni_new_raw(ctx, states * n_pop, sizeof *c.cut)) != NULL &&
              (c.path = bni_new_raw(ctx, states, sizeof *c.path)) != NULL &&
              (c.on_path = bni_new(ctx, states, sizeof *c.on_path)) != NULL &&
@@ -359,7 +389,10 @@ int32_t bni_diagram_all_classes(binnet_ctx *ctx, binnet_diagram *d, const binnet
              (c.turned = bni_new_raw(ctx, states, sizeof *c.turned)) != NULL &&
              (c.active = bni_new_raw(ctx, states * n_pop, sizeof *c.active)) != NULL &&
              (c.state = bni_new_raw(ctx, states, sizeof *c.state)) != NULL;
-    int32_t status = ok ? enumerate(&c) : BINNET_E_NOMEM;
+    int32_t status = ok ? set_errors(&c) : BINNET_E_NOMEM;
+    if (status == BINNET_OK)
+        status = enumerate(&c);
+    bni_delete(&ctx->mem, c.error);
     bni_delete(&ctx->mem, c.split);
     bni_delete(&ctx->mem, c.cut);
     bni_delete(&ctx->mem, c.path);

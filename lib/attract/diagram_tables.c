@@ -1,10 +1,11 @@
 /*
- * Threshold currents c_i(A) = theta_i - (1/M_i) sum_j J_ij A_j, correctly rounded: by plain sums where nothing is rounded,
- * else in double-double with a check that the rounding is decided, else exactly. And their table over all states, as
- * ranks (radix sort).
- * Source: THEORY 2; double-double: T. J. Dekker, Numer. Math. 18 (1971) 224.
+ * Threshold currents c_i(A) = theta_i - (1/M_i) sum_j J_ij A_j, correctly rounded: by plain sums where nothing is
+ * rounded, else in double-double with a check that the rounding is decided, else exactly. And their table over all
+ * states, as ranks (radix sort).
+ * Source: THEORY 2.
  */
 #include "attract/diagram.h"
+#include "attract/doubled.h"
 #include "num/exact.h"
 
 #include <string.h>
@@ -75,48 +76,11 @@ int32_t bni_stimulated_prepare(binnet_ctx *ctx, bni_stimulated *p)
                     : greatest_scale < ldexp(1, g.grid + 53)           ? BNI_GRID
                     : greatest_scale < ldexp(1, g.grid + 100)          ? BNI_PAIRS
                                                                        : BNI_DOUBLED;
+    p->grid = p->arithmetic == BNI_GRID ? ldexp(1, g.grid) : 0;
     return BINNET_OK;
 }
 
 /* --- one current --- */
-
-typedef struct doubled {
-    double high, low;
-} doubled;
-
-static inline doubled two_sum(double a, double b)
-{
-    double s = a + b, t = s - a;
-    return (doubled){s, (a - (s - t)) + (b - t)};
-}
-
-static inline doubled two_product(double a, double b)
-{
-    double p = a * b, f = 0x1p27 + 1;
-    double ta = f * a, ah = ta - (ta - a), al = a - ah, tb = f * b, bh = tb - (tb - b), bl = b - bh;
-    return (doubled){p, ((ah * bh - p) + ah * bl + al * bh) + al * bl};
-}
-
-static inline doubled add(doubled a, doubled b)
-{
-    doubled s = two_sum(a.high, b.high);
-    double low = s.low + (a.low + b.low), high = s.high + low;
-    return (doubled){high, low - (high - s.high)};
-}
-
-/* The nearest double to t / m when that is certain; t is wrong by at most some n 2^-103 scale m. */
-static inline double rounded(doubled t, double m, double error, int *certain)
-{
-    double q = t.high, r = t.low;
-    if (m != 1) {
-        q = t.high / m;
-        doubled back = two_product(q, m);
-        r = (((t.high - back.high) - back.low) + t.low) / m;
-    }
-    double c = q + r;
-    *certain = q + (r - error) == q + (r + error);
-    return c;
-}
 
 /* Nothing is rounded in double-double either when the weights have a common grid that is fine enough. */
 static double error_of(const bni_stimulated *p, size_t i)
@@ -170,7 +134,13 @@ bni_cut bni_current_cut(const bni_stimulated *p, size_t i, uint64_t state)
 
 /* --- tables --- */
 
-enum { DIGIT_BITS = 11, DIGITS = 6, CHUNK = 1 << 18, SPARE = 32 /* what kernels read beyond the last row */ };
+enum {
+    DIGIT_BITS = 11,
+    DIGITS = 3,         /* of a key of 32 bits */
+    CHUNK = 1 << 18,    /* items between two polls */
+    SPARE = 32,         /* what kernels read beyond the last row */
+    INSERTION = 24      /* longer runs of equal keys are sorted by a heap */
+};
 
 uint64_t bni_tables_state(const bni_tables *t, uint64_t s)
 {
@@ -193,14 +163,23 @@ static void count_axes(size_t n, size_t axes, const int32_t *axis, size_t *most,
     }
 }
 
-double bni_tables_bytes(size_t n, size_t axes, const int32_t *axis)
+double bni_tables_bytes(size_t n, size_t axes, const int32_t *axis, double *making)
 {
     size_t most, varying;
     count_axes(n, axes, axis, &most, &varying);
     double states = ldexp(1, (int)n), halves = ldexp(1, (int)(n - n / 2)) + ldexp(1, (int)(n / 2));
-    return states * (4 * (double)varying + (varying < n ? 4 : 0) + 24 * (double)most) + 16 * halves +
-           8 * (1 << DIGIT_BITS) + 4 * SPARE;
+    double row = 4 * (double)(2 * varying + axes);
+    *making = states * 24 * (double)most + 16 * halves + 4 * (1 << DIGIT_BITS);
+    return states * (row + (varying < n ? 4 : 0)) + 4 * SPARE;
 }
+
+/* The items of one axis, neuron after neuron: item k 2^n + s is the current of its k-th neuron after state s. */
+typedef struct sorter {
+    double *value;
+    uint64_t *pair, *pair2; /* a key in the upper half, the item in the lower */
+    uint32_t *count;        /* [2^DIGIT_BITS] */
+    doubled *low, *high;
+} sorter;
 
 /* Sums of the weights from some bits of the state into one neuron. */
 static void half_sums(doubled *sum, const bni_tables *t, const double *w, size_t from, size_t to, doubled start)
@@ -214,24 +193,9 @@ static void half_sums(doubled *sum, const bni_tables *t, const double *w, size_t
     }
 }
 
-/* Doubles as integers of the same order; -0 does not occur. */
-static inline uint64_t sortable(double x)
-{
-    uint64_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    return bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
-}
-
-typedef struct sorter {
-    uint64_t *key, *key2;
-    uint32_t *at, *at2; /* where the rank belongs in `cut` */
-    uint64_t *count;    /* [2^DIGIT_BITS] */
-    doubled *low, *high;
-} sorter;
-
-/* The currents of one neuron after all states, as keys. */
-static int32_t make_keys(binnet_ctx *ctx, uint64_t *key, sorter *s, const bni_tables *t, const bni_stimulated *p,
-                         size_t i, double done)
+/* The currents of one neuron after all states. */
+static int32_t make_values(binnet_ctx *ctx, double *value, sorter *s, const bni_tables *t, const bni_stimulated *p,
+                           size_t i, double done)
 {
     size_t bits = t->n / 2;
     uint64_t low = UINT64_C(1) << bits, high = UINT64_C(1) << (t->n - bits);
@@ -239,86 +203,194 @@ static int32_t make_keys(binnet_ctx *ctx, uint64_t *key, sorter *s, const bni_ta
     half_sums(s->low, t, p->w + i * p->n, 0, bits, two_product(p->theta[i], m));
     half_sums(s->high, t, p->w + i * p->n, bits, t->n, (doubled){0, 0});
     for (uint64_t h = 0; h < high; h++) {
-        for (uint64_t l = 0; l < low; l++) {
-            double c;
-            int certain = 0;
-            if (p->arithmetic == BNI_GRID)
-                c = s->low[l].high + s->high[h].high, certain = 1;
-            else if (p->arithmetic != BNI_EXACT)
-                c = rounded(add(s->low[l], s->high[h]), m, error, &certain);
-            if (!certain)
-                c = settle(p, i, bni_tables_state(t, h << bits | l));
-            key[h << bits | l] = sortable(c + 0.0);
-        }
+        doubled above = s->high[h];
+        double *v = value + (h << bits);
+        if (p->arithmetic == BNI_GRID)
+            for (uint64_t l = 0; l < low; l++)
+                v[l] = s->low[l].high + above.high + 0.0;
+        else if (p->arithmetic == BNI_PAIRS)
+            for (uint64_t l = 0; l < low; l++)
+                v[l] = add(s->low[l], above).high + 0.0;
+        else
+            for (uint64_t l = 0; l < low; l++) {
+                int certain = 0;
+                if (p->arithmetic == BNI_DOUBLED)
+                    v[l] = rounded(add(s->low[l], above), m, error, &certain) + 0.0;
+                if (!certain)
+                    v[l] = settle(p, i, bni_tables_state(t, h << bits | l));
+            }
         if (h % 64 == 0)
             BNI_TRY(bni_poll(ctx, done));
     }
     return BINNET_OK;
 }
 
-/* One pass of the sort, over DIGIT_BITS bits from `shift` on; *same when they are the same in all keys. */
-static int32_t sort_pass(binnet_ctx *ctx, sorter *s, uint64_t count, int shift, int *same, double done)
+/* Keys that never fall where the values rise. */
+static int32_t make_keys(binnet_ctx *ctx, sorter *s, uint64_t count, double done)
 {
-    uint64_t mask = (1 << DIGIT_BITS) - 1;
-    memset(s->count, 0, sizeof *s->count << DIGIT_BITS);
-    for (uint64_t from = 0; from < count; from += CHUNK) {
-        uint64_t to = from + CHUNK < count ? from + CHUNK : count;
-        for (uint64_t k = from; k < to; k++)
-            s->count[s->key[k] >> shift & mask]++;
-        BNI_TRY(bni_poll(ctx, done));
+    double least = s->value[0], greatest = least;
+    for (uint64_t k = 0; k < count; k++) {
+        least = s->value[k] < least ? s->value[k] : least;
+        greatest = s->value[k] > greatest ? s->value[k] : greatest;
+        if (k % CHUNK == 0)
+            BNI_TRY(bni_poll(ctx, done));
     }
-    *same = s->count[s->key[0] >> shift & mask] == count;
-    if (*same)
-        return BINNET_OK;
-    for (uint64_t d = 0, sum = 0; d <= mask; d++) {
-        uint64_t here = s->count[d];
-        s->count[d] = sum;
-        sum += here;
+    double range = greatest - least, scale = range > 0x1p-900 ? 0x1p32 * (1 - 0x1p-40) / range : 0;
+    for (uint64_t k = 0; k < count; k++) {
+        s->pair[k] = (uint64_t)((s->value[k] - least) * scale) << 32 | k;
+        if (k % CHUNK == 0)
+            BNI_TRY(bni_poll(ctx, done));
     }
-    for (uint64_t from = 0; from < count; from += CHUNK) {
-        uint64_t to = from + CHUNK < count ? from + CHUNK : count;
-        for (uint64_t k = from; k < to; k++) {
-            uint64_t place = s->count[s->key[k] >> shift & mask]++;
-            s->key2[place] = s->key[k];
-            s->at2[place] = s->at[k];
-        }
-        BNI_TRY(bni_poll(ctx, done));
-    }
-    uint64_t *key = s->key;
-    uint32_t *at = s->at;
-    s->key = s->key2;
-    s->at = s->at2;
-    s->key2 = key;
-    s->at2 = at;
     return BINNET_OK;
 }
 
-/* Ranks of the currents of one axis: 1 + 2 rank of the value + (the cut is above it). */
-static int32_t rank_axis(binnet_ctx *ctx, bni_tables *t, sorter *s, const bni_stimulated *p, size_t a)
+static int32_t sort_pass(binnet_ctx *ctx, sorter *s, uint64_t count, int shift, double done)
+{
+    uint64_t mask = (1 << DIGIT_BITS) - 1;
+    memset(s->count, 0, sizeof *s->count << DIGIT_BITS);
+    for (uint64_t k = 0; k < count; k++) {
+        s->count[s->pair[k] >> shift & mask]++;
+        if (k % CHUNK == 0)
+            BNI_TRY(bni_poll(ctx, done));
+    }
+    for (uint32_t d = 0, sum = 0; d <= mask; d++) {
+        uint32_t here = s->count[d];
+        s->count[d] = sum;
+        sum += here;
+    }
+    for (uint64_t k = 0; k < count; k++) {
+        uint64_t pair = s->pair[k];
+        s->pair2[s->count[pair >> shift & mask]++] = pair;
+        if (k % CHUNK == 0)
+            BNI_TRY(bni_poll(ctx, done));
+    }
+    uint64_t *pair = s->pair;
+    s->pair = s->pair2;
+    s->pair2 = pair;
+    return BINNET_OK;
+}
+
+static inline double value_of(const double *value, uint64_t pair)
+{
+    return value[(uint32_t)pair];
+}
+
+static void sift(uint64_t *pair, uint64_t root, uint64_t count, const double *value)
+{
+    for (uint64_t child; (child = 2 * root + 1) < count; root = child) {
+        if (child + 1 < count && value_of(value, pair[child + 1]) > value_of(value, pair[child]))
+            child++;
+        if (value_of(value, pair[child]) <= value_of(value, pair[root]))
+            return;
+        uint64_t swap = pair[child];
+        pair[child] = pair[root];
+        pair[root] = swap;
+    }
+}
+
+/* Order items of equal key by value. */
+static int32_t sort_run(binnet_ctx *ctx, uint64_t *pair, uint64_t count, const double *value, double done)
+{
+    int ordered = 1;
+    for (uint64_t k = 1; ordered && k < count; k++) {
+        ordered = value_of(value, pair[k - 1]) <= value_of(value, pair[k]);
+        if (k % CHUNK == 0)
+            BNI_TRY(bni_poll(ctx, done));
+    }
+    if (ordered)
+        return BINNET_OK;
+    if (count <= INSERTION) {
+        for (uint64_t k = 1; k < count; k++) {
+            uint64_t x = pair[k];
+            uint64_t j = k;
+            for (; j > 0 && value_of(value, pair[j - 1]) > value_of(value, x); j--)
+                pair[j] = pair[j - 1];
+            pair[j] = x;
+        }
+        return BINNET_OK;
+    }
+    for (uint64_t k = count / 2; k-- > 0;) {
+        sift(pair, k, count, value);
+        if (k % 4096 == 0)
+            BNI_TRY(bni_poll(ctx, done));
+    }
+    for (uint64_t k = count; k-- > 1;) {
+        uint64_t last = pair[k];
+        pair[k] = pair[0];
+        pair[0] = last;
+        sift(pair, 0, k, value);
+        if (k % 4096 == 0)
+            BNI_TRY(bni_poll(ctx, done));
+    }
+    return BINNET_OK;
+}
+
+/* rank[item], where the pairs were before the last pass. Other keys mean other values, equal keys need not. */
+static int32_t make_ranks(binnet_ctx *ctx, sorter *s, uint64_t count, double done)
+{
+    uint32_t *rank_of = (uint32_t *)(void *)s->pair2, rank = 0;
+    const uint64_t *pair = s->pair;
+    for (uint64_t from = 0, to; from < count; from = to) {
+        for (to = from + 1; to < count && pair[to] >> 32 == pair[from] >> 32;)
+            to++;
+        if (to - from > 1)
+            BNI_TRY(sort_run(ctx, s->pair + from, to - from, s->value, done));
+        rank += from > 0;
+        rank_of[(uint32_t)pair[from]] = rank;
+        for (uint64_t k = from + 1; k < to; k++) {
+            rank += value_of(s->value, pair[k]) != value_of(s->value, pair[k - 1]);
+            rank_of[(uint32_t)pair[k]] = rank;
+            if (k % CHUNK == 0)
+                BNI_TRY(bni_poll(ctx, done));
+        }
+        if (from % 1024 == 0)
+            BNI_TRY(bni_poll(ctx, done));
+    }
+    return BINNET_OK;
+}
+
+/* The part of the rows that belongs to axis a: cuts 1 + 2 rank + (the cut is above the value), in order. */
+static int32_t make_rows(binnet_ctx *ctx, bni_tables *t, const sorter *s, int32_t tie, size_t a)
 {
     size_t size = t->first[a + 1] - t->first[a], varying = t->n - t->fixed;
-    uint64_t states = UINT64_C(1) << t->n, count = states * size;
-    for (size_t k = 0; k < size; k++) {
-        uint64_t *key = s->key + k * states;
-        uint32_t *at = s->at + k * states;
-        size_t b = t->first[a] + k;
-        BNI_TRY(make_keys(ctx, key, s, t, p, (size_t)t->neuron[t->fixed + b], 0.5 * (double)k / (double)size));
-        for (uint64_t state = 0; state < states; state++)
-            at[state] = (uint32_t)(state * varying + b);
-    }
-    for (int digit = 0; digit < DIGITS && count > 0; digit++) {
-        int same;
-        BNI_TRY(sort_pass(ctx, s, count, digit * DIGIT_BITS, &same, 0.5 + 0.5 * digit / (DIGITS + 1.0)));
-    }
-    uint32_t rank = 0;
-    for (uint64_t k = 0; k < count; k++) {
-        uint64_t b = t->fixed + s->at[k] % varying, state = s->at[k] / varying;
-        rank += k > 0 && s->key[k] != s->key[k - 1];
-        t->cut[s->at[k]] = 1 + 2 * rank + (uint32_t)above(p->tie, (int)(state >> b & 1));
-        if (k % CHUNK == 0)
+    uint64_t states = UINT64_C(1) << t->n;
+    const uint32_t *rank = (const uint32_t *)(const void *)s->pair2;
+    for (uint64_t state = 0; state < states; state++) {
+        uint32_t *cut = t->row + state * t->width + t->first[a], *sum = cut + varying + a;
+        uint32_t bit[BNI_TABLE_NEURONS];
+        for (size_t k = 0; k < size; k++) {
+            size_t b = t->fixed + t->first[a] + k, place = k;
+            uint32_t c = 1 + 2 * rank[k * states + state] + (uint32_t)above(tie, (int)(state >> b & 1));
+            for (; place > 0 && cut[place - 1] > c; place--) {
+                cut[place] = cut[place - 1];
+                bit[place] = bit[place - 1];
+            }
+            cut[place] = c;
+            bit[place] = UINT32_C(1) << b;
+        }
+        sum[0] = 0;
+        for (size_t k = 0; k < size; k++)
+            sum[k + 1] = sum[k] | bit[k];
+        if (state % 4096 == 0)
             BNI_TRY(bni_poll(ctx, 1));
     }
     return BINNET_OK;
+}
+
+static int32_t fill_axis(binnet_ctx *ctx, bni_tables *t, sorter *s, const bni_stimulated *p, size_t a)
+{
+    size_t size = t->first[a + 1] - t->first[a];
+    uint64_t states = UINT64_C(1) << t->n, count = states * size;
+    for (size_t k = 0; k < size; k++)
+        BNI_TRY(make_values(ctx, s->value + k * states, s, t, p, (size_t)t->neuron[t->fixed + t->first[a] + k],
+                            0.3 * (double)k / (double)size));
+    if (count > 0) {
+        BNI_TRY(make_keys(ctx, s, count, 0.3));
+        for (int digit = 0; digit < DIGITS; digit++)
+            BNI_TRY(sort_pass(ctx, s, count, 32 + digit * DIGIT_BITS, 0.4 + 0.1 * digit));
+        BNI_TRY(make_ranks(ctx, s, count, 0.7));
+    }
+    return make_rows(ctx, t, s, p->tie, a);
 }
 
 static int32_t make_base(binnet_ctx *ctx, bni_tables *t, const bni_stimulated *p)
@@ -334,15 +406,19 @@ static int32_t make_base(binnet_ctx *ctx, bni_tables *t, const bni_stimulated *p
     return BINNET_OK;
 }
 
+/* The tables are the first tenth of the work. */
 static int32_t fill(binnet_ctx *ctx, bni_tables *t, sorter *s, const bni_stimulated *p)
 {
-    double from = ctx->span_from, each = (ctx->span_to - from) / ((double)t->axes + 1);
+    double from = ctx->span_from, to = ctx->span_to, each = (to - from) / 10 / ((double)t->axes + 1);
     for (size_t a = 0; a < t->axes; a++) {
         bni_span(ctx, from + each * (double)a, from + each * (double)(a + 1));
-        BNI_TRY(rank_axis(ctx, t, s, p, a));
+        BNI_TRY(fill_axis(ctx, t, s, p, a));
     }
     bni_span(ctx, from + each * (double)t->axes, from + each * (double)(t->axes + 1));
-    return t->base != NULL ? make_base(ctx, t, p) : BINNET_OK;
+    if (t->base != NULL)
+        BNI_TRY(make_base(ctx, t, p));
+    bni_span(ctx, from + (to - from) / 10, to);
+    return BINNET_OK;
 }
 
 static void renumber(bni_tables *t, const bni_stimulated *p)
@@ -368,27 +444,25 @@ int32_t bni_tables_make(binnet_ctx *ctx, bni_tables *t, const bni_stimulated *p)
     t->axes = p->axes;
     count_axes(n, p->axes, p->axis, &most, &varying);
     renumber(t, p);
+    t->width = 2 * varying + p->axes;
     sorter s = {0};
-    void *key = bni_new_raw(ctx, states * most, sizeof *s.key), *key2 = NULL, *at = NULL, *at2 = NULL;
-    int ok = key != NULL && (key2 = bni_new_raw(ctx, states * most, sizeof *s.key)) != NULL &&
-             (at = bni_new_raw(ctx, states * most, sizeof *s.at)) != NULL &&
-             (at2 = bni_new_raw(ctx, states * most, sizeof *s.at)) != NULL &&
+    uint64_t *pairs = NULL;
+    int ok = (s.value = bni_new_raw(ctx, states * most, sizeof *s.value)) != NULL &&
+             (pairs = bni_new_raw(ctx, 2 * states * most, sizeof *pairs)) != NULL &&
              (s.count = bni_new_raw(ctx, 1 << DIGIT_BITS, sizeof *s.count)) != NULL &&
              (s.low = bni_new_raw(ctx, (size_t)1 << n / 2, sizeof *s.low)) != NULL &&
              (s.high = bni_new_raw(ctx, (size_t)1 << (n - n / 2), sizeof *s.high)) != NULL &&
-             (t->cut = bni_new_raw(ctx, states * varying + SPARE, sizeof *t->cut)) != NULL &&
+             (t->row = bni_new_raw(ctx, states * t->width + SPARE, sizeof *t->row)) != NULL &&
              (varying == n || (t->base = bni_new_raw(ctx, states, sizeof *t->base)) != NULL);
-    s.key = key;
-    s.key2 = key2;
-    s.at = at;
-    s.at2 = at2;
-    if (ok)
-        memset(t->cut + states * varying, 0, SPARE * sizeof *t->cut);
-    int32_t status = ok ? fill(ctx, t, &s, p) : BINNET_E_NOMEM;
-    bni_delete(&ctx->mem, key);
-    bni_delete(&ctx->mem, key2);
-    bni_delete(&ctx->mem, at);
-    bni_delete(&ctx->mem, at2);
+    int32_t status = BINNET_E_NOMEM;
+    if (ok) {
+        s.pair = pairs;
+        s.pair2 = pairs + states * most;
+        memset(t->row + states * t->width, 0, SPARE * sizeof *t->row);
+        status = fill(ctx, t, &s, p);
+    }
+    bni_delete(&ctx->mem, s.value);
+    bni_delete(&ctx->mem, pairs);
     bni_delete(&ctx->mem, s.count);
     bni_delete(&ctx->mem, s.low);
     bni_delete(&ctx->mem, s.high);
@@ -397,6 +471,6 @@ int32_t bni_tables_make(binnet_ctx *ctx, bni_tables *t, const bni_stimulated *p)
 
 void bni_tables_free(binnet_ctx *ctx, bni_tables *t)
 {
-    bni_delete(&ctx->mem, t->cut);
+    bni_delete(&ctx->mem, t->row);
     bni_delete(&ctx->mem, t->base);
 }

@@ -38,16 +38,18 @@ enum { BNI_LOW_BITS = 12 };
 typedef struct bni_ranks {
     bni_allocator mem;
     const bni_kernels *kern;
-    size_t n, count, words;  /* neurons, states in a block, words of an exact drive */
+    size_t n, count, words;  /* neurons, states in a block, words of an exact drive, the highest first */
+    size_t ld;               /* count and some more, so that the rows of `rank` do not share lines of the cache */
     int low_bits;
     int32_t tie;
     uint64_t blocks;
-    uint64_t *value;         /* [n][count][words] contributions of the low neurons, rising */
+    uint64_t *value;         /* [n][words][count] contributions of the low neurons, rising */
     uint64_t *minus;         /* [n][1 + n - low_bits][words] minus M (I - theta), minus the weights of the high neurons */
     uint16_t *order;         /* [n][count] low state at each rank */
-    int16_t *rank;           /* [n][count] rank of each low state */
+    int16_t *rank, *rank_memory; /* [n][ld] rank of each low state */
     uint32_t *next;          /* [workers][count] */
-    int16_t *below;          /* [workers][n] */
+    int16_t *below;          /* [blocks][n] the highest rank that leaves a neuron silent; set by the first sweep */
+    int swept;
 } bni_ranks;
 
 double bni_ranks_bytes(const binnet_net *net, int workers);
@@ -57,9 +59,9 @@ void bni_ranks_free(bni_ranks *ranks);
 void bni_ranks_ties(const bni_ranks *ranks, uint64_t block, size_t i, size_t *from, size_t *to);
 
 /* Called by a worker with the successors next[count] of the states block * count + k. */
-typedef void (*bni_visit)(void *arg, uint64_t block, const uint32_t *next);
+typedef void (*bni_visit)(void *arg, int worker, uint64_t block, const uint32_t *next);
 /* All blocks, each once, in any order. */
-int32_t bni_ranks_sweep(binnet_ctx *ctx, const bni_ranks *ranks, bni_team *team, bni_visit visit, void *arg);
+int32_t bni_ranks_sweep(binnet_ctx *ctx, bni_ranks *ranks, bni_team *team, bni_visit visit, void *arg);
 
 /* --- memory as it becomes known (attractors.c) --- */
 
@@ -86,9 +88,8 @@ typedef struct bni_flow {
     size_t attractor_room, root_room, cyclic_room, up_room, size_room;
 } bni_flow;
 
-double bni_graph_bytes(size_t n);
-double bni_flow_bytes(void);
-int32_t bni_flow_find(binnet_ctx *ctx, bni_flow *flow, const bni_ranks *ranks, bni_team *team, bni_budget *budget);
+double bni_graph_bytes(size_t n, int workers);
+int32_t bni_flow_find(binnet_ctx *ctx, bni_flow *flow, bni_ranks *ranks, bni_team *team, bni_budget *budget);
 void bni_flow_free(const bni_allocator *mem, bni_flow *flow);
 
 /* --- the object --- */

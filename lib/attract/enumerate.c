@@ -89,12 +89,12 @@ static int32_t take(hunt *h)
             if (!bni_search_settled(h->s, i) && !bni_sparse_row_holds(p, i, h->s->value))
                 return BINNET_OK;
     }
-    int full = !p->coupled && h->f->listed == h->f->most;
-    BNI_TRY(bni_points_add(h->ctx, h->f, h->s->value));
-    return full ? BNI_LIST_FULL : BINNET_OK;
+    h->f->count.value += 1;
+    h->f->count.exact++;
+    return bni_points_list(h->ctx, h->f, h->s->value);
 }
 
-/* BINNET_E_LIMIT: the work limit. BNI_LIST_FULL. */
+/* BINNET_E_LIMIT: the work limit. */
 static int32_t search(hunt *h)
 {
     bni_effort *e = &h->f->effort;

@@ -2,7 +2,7 @@
  * Fixed points of networks of any size: the public object, its list of states, and the questions it answers.
  *   A_i = H(h_i(A)) for every neuron; over a box of stimuli: A is fixed exactly for Lambda <= I < Xi.   Source: [FP19] sec. 3, [FCP18]
  */
-#include "attract/sparse.h"
+#include "attract/count.h"
 
 #include <math.h>
 
@@ -35,10 +35,8 @@ static int32_t make_room(binnet_ctx *ctx, binnet_fixed_points *f, size_t k)
     return (f->chunk[c] = bni_new_raw(ctx, room * f->words, sizeof(uint64_t))) != NULL ? BINNET_OK : BINNET_E_NOMEM;
 }
 
-int32_t bni_points_add(binnet_ctx *ctx, binnet_fixed_points *f, const unsigned char *state)
+int32_t bni_points_list(binnet_ctx *ctx, binnet_fixed_points *f, const unsigned char *state)
 {
-    f->count.value += 1;
-    f->count.exact++;
     if (f->listed == f->most)
         return BINNET_OK;
     BNI_TRY(make_room(ctx, f, f->listed));
@@ -96,7 +94,7 @@ static void sort_list(const binnet_fixed_points *f)
 static double bytes_for(const binnet_net *net, int coupled, size_t most)
 {
     double n = (double)net->n, words = (double)((net->n + 63) / 64);
-    double list = bni_enumerate_bytes(net, coupled), count = coupled ? 0 : bni_counting_bytes(net);
+    double list = bni_enumerate_bytes(net, coupled), count = coupled ? 0 : bni_counting_bytes(net) + bni_list_bytes(net);
     return (double)sizeof(binnet_fixed_points) + bni_sparse_bytes(net, coupled ? net->n_pop : net->n, coupled) +
            2 * (double)sizeof(bni_decision) * n + (list > count ? list : count) + 8 * words * (double)most + 8 * n;
 }
@@ -126,43 +124,77 @@ void binnet_fixed_points_free(binnet_fixed_points *points)
     bni_delete(&mem, points);
 }
 
-/* The number alone, when there is no list or it is full. Whichever search found more before the work limit stands. */
-static int32_t count(binnet_ctx *ctx, binnet_fixed_points *f)
+/* The number by components, and then the list. With a list to make, the count may take half of the work limit. */
+static int32_t count_and_list(binnet_ctx *ctx, binnet_fixed_points *f)
 {
-    bni_tally number = {0, 0, 1};
-    bni_effort effort = f->effort;
-    size_t length;
-    bni_decision *path = bni_new_raw(ctx, f->p->n, sizeof *path);
-    if (path == NULL)
-        return BINNET_E_NOMEM;
-    effort.done = 0;
-    int32_t status = bni_count_all(ctx, &number, path, &length, &effort, f->p);
-    f->effort.steps = effort.steps;
-    if ((status == BINNET_OK || status == BINNET_E_LIMIT) && number.value >= f->count.value) {
-        bni_delete(&f->mem, f->path);
-        f->path = path;
-        f->path_length = length;
-        f->count = number;
-        f->effort = effort;
-        path = NULL;
+    bni_counter c;
+    uint64_t limit = f->effort.limit;
+    bni_span(ctx, 0, f->most > 0 ? 0.5 : 1);
+    f->effort.limit = f->most > 0 && limit > 1 ? limit - limit / 2 : limit;
+    int32_t status = bni_counter_new(&c, ctx, f->p, &f->effort);
+    if (status == BINNET_OK)
+        status = bni_counter_run(&c);
+    f->effort.limit = limit;
+    f->complete = status == BINNET_OK;
+    if (status == BINNET_OK) {
+        f->count = c.frames[0].sum;
+        bni_span(ctx, 0.5, 1);
+        size_t target = f->count.value < (double)f->most ? (size_t)f->count.exact : f->most;
+        if (target > 0)
+            status = bni_list(&c, f, target);
+        status = status == BINNET_E_LIMIT ? BINNET_OK : status;
+    } else if (status == BINNET_E_LIMIT) {
+        bni_counter_trace(&c, &f->count, f->path, &f->path_length);
     }
-    bni_delete(&ctx->mem, path);
+    bni_counter_free(&c);
+    return status;
+}
+
+/* The count was cut: what the rest of the limit can list. The search that found more stands. */
+static int32_t list_some(binnet_ctx *ctx, binnet_fixed_points *f)
+{
+    bni_tally by_components = f->count;
+    double done = f->effort.done;
+    size_t length = f->path_length;
+    bni_decision *path = f->path;
+    if ((f->path = bni_new_raw(ctx, f->p->n, sizeof *path)) == NULL) {
+        bni_delete(&f->mem, path);
+        return BINNET_E_NOMEM;
+    }
+    f->count = (bni_tally){0, 0, 1};
+    f->effort.done = 0;
+    int32_t status = bni_enumerate(ctx, f);
+    f->complete = status == BINNET_OK;
+    if (!f->complete && by_components.value > f->count.value) {
+        bni_decision *other = f->path;
+        f->path = path;
+        path = other;
+        f->path_length = length;
+        f->count = by_components;
+        f->effort.done = done;
+    }
+    bni_delete(&f->mem, path);
     return status;
 }
 
 static int32_t search(binnet_ctx *ctx, binnet_fixed_points *f)
 {
-    int32_t status = BNI_LIST_FULL;
-    if (f->most > 0 || f->p->coupled)
+    int32_t status;
+    if (f->p->coupled) {
         status = bni_enumerate(ctx, f);
-    if (status == BNI_LIST_FULL)
-        status = count(ctx, f);
-    f->complete = status == BINNET_OK;
+        f->complete = status == BINNET_OK;
+    } else {
+        status = count_and_list(ctx, f);
+        if (status == BINNET_E_LIMIT && f->most > 0)
+            status = list_some(ctx, f);
+    }
     if (f->complete) {
         f->effort.done = 1;
         bni_delete(&f->mem, f->path);
         f->path = NULL;
     }
+    if (f->count.fits)
+        f->count.value = (double)f->count.exact;
     return status == BINNET_E_LIMIT ? BINNET_OK : status;
 }
 

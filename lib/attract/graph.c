@@ -6,8 +6,6 @@
  */
 #include "attract/dynamics.h"
 
-#include <string.h>
-
 /* An entry of `link`: the successor; or, on the path of the running walk, the predecessor; or the class. */
 #define ON_PATH (UINT32_C(1) << 30)
 #define LABELLED (UINT32_C(1) << 31)
@@ -16,121 +14,140 @@ static const uint32_t number_mask = (UINT32_C(1) << 30) - 1, class_mask = (UINT3
 /* Entries of an array between two polls. */
 enum { BETWEEN_POLLS = 1 << 15 };
 
+/* 32 states: which are successors, and how many of the states before them are. */
+typedef struct cell {
+    _Atomic(uint32_t) image;
+    uint32_t before;
+} cell;
+
+/* Counters of one worker, for classes that have the same remainder by CACHED. */
+enum { CACHED = 1024 };
+
+typedef struct cache {
+    uint32_t class_of[CACHED], seen[CACHED];
+} cache;
+
 typedef struct graph {
-    const bni_ranks *ranks;
-    size_t words;
-    _Atomic(uint64_t) *is_image; /* one bit a state: it is a successor */
-    uint32_t *before;            /* [words] successors below the states of this word */
-    uint32_t *link;              /* [n_image] */
-    size_t n_image, n_leaves; /* entries of link and leaves */
+    bni_ranks *ranks;
+    size_t cells;
+    cell *cell;
+    uint32_t *link;           /* [n_image] */
+    size_t n_image, n_follow; /* entries of link and follow */
     bni_flow *flow;
-    _Atomic(uint32_t) *leaves;   /* [classes] states that no state leads to, by the class of their successor */
+    cache *cache;             /* [workers] */
+    _Atomic(uint32_t) *follow; /* [classes] states whose successor is in the class */
 } graph;
 
-static size_t words_of(size_t n)
+static size_t cells_of(size_t n)
 {
-    return n < 6 ? 1 : (size_t)1 << (n - 6);
+    return n < 5 ? 1 : (size_t)1 << (n - 5);
 }
 
-double bni_graph_bytes(size_t n)
+double bni_graph_bytes(size_t n, int workers)
 {
-    return 12.0 * (double)words_of(n);
+    return (double)sizeof(cell) * (double)cells_of(n) + (double)workers * sizeof(cache);
 }
 
-static uint64_t image_word(const graph *g, size_t w)
+static uint32_t image_of(const cell *c)
 {
-    return atomic_load_explicit(&g->is_image[w], memory_order_relaxed);
+    return atomic_load_explicit(&c->image, memory_order_relaxed);
 }
 
-static unsigned count_bits(uint64_t x)
+static uint32_t count_bits(uint32_t x)
 {
-    x -= x >> 1 & UINT64_C(0x5555555555555555);
-    x = (x & UINT64_C(0x3333333333333333)) + (x >> 2 & UINT64_C(0x3333333333333333));
-    x = (x + (x >> 4)) & UINT64_C(0x0F0F0F0F0F0F0F0F);
-    return (unsigned)(x * UINT64_C(0x0101010101010101) >> 56);
+    x -= x >> 1 & UINT32_C(0x55555555);
+    x = (x & UINT32_C(0x33333333)) + (x >> 2 & UINT32_C(0x33333333));
+    x = (x + (x >> 4)) & UINT32_C(0x0F0F0F0F);
+    return x * UINT32_C(0x01010101) >> 24;
 }
 
-/* Number of a marked state among the marked ones. */
+/* Number of a successor among the successors. */
 static uint32_t number_of(const graph *g, uint32_t state)
 {
-    size_t w = state >> 6;
-    return g->before[w] + count_bits(image_word(g, w) & ((UINT64_C(1) << (state & 63)) - 1));
+    const cell *c = &g->cell[state >> 5];
+    return c->before + count_bits(image_of(c) & ((UINT32_C(1) << (state & 31)) - 1));
 }
 
 /* The state with this number. */
 static uint32_t state_of(const graph *g, uint32_t number)
 {
-    size_t low = 0, high = g->words - 1; /* the last word with before <= number */
+    size_t low = 0, high = g->cells - 1; /* the last cell with before <= number */
     while (low < high) {
         size_t middle = (low + high + 1) / 2;
-        if (g->before[middle] <= number)
+        if (g->cell[middle].before <= number)
             low = middle;
         else
             high = middle - 1;
     }
-    uint64_t bits = image_word(g, low);
-    for (uint32_t skip = number - g->before[low]; skip > 0; skip--)
+    uint32_t bits = image_of(&g->cell[low]), place = 0;
+    for (uint32_t skip = number - g->cell[low].before; skip > 0; skip--)
         bits &= bits - 1;
-    uint32_t place = 0;
     while (!(bits >> place & 1))
         place++;
-    return (uint32_t)(low << 6) + place;
+    return (uint32_t)(low << 5) + place;
 }
 
 /* --- passes over all states --- */
 
-static void mark(void *arg, uint64_t block, const uint32_t *next)
+static void mark(void *arg, int worker, uint64_t block, const uint32_t *next)
 {
     graph *g = arg;
     size_t count = g->ranks->count;
+    (void)worker;
     (void)block;
     for (size_t k = 0; k < count; k++) {
-        size_t w = next[k] >> 6;
-        uint64_t bit = UINT64_C(1) << (next[k] & 63);
-        if (!(image_word(g, w) & bit))
-            atomic_fetch_or_explicit(&g->is_image[w], bit, memory_order_relaxed);
+        cell *c = &g->cell[next[k] >> 5];
+        uint32_t bit = UINT32_C(1) << (next[k] & 31);
+        if (!(image_of(c) & bit))
+            atomic_fetch_or_explicit(&c->image, bit, memory_order_relaxed);
     }
 }
 
-static void set_links(void *arg, uint64_t block, const uint32_t *next)
+static void set_links(void *arg, int worker, uint64_t block, const uint32_t *next)
 {
     graph *g = arg;
-    size_t count = g->ranks->count, first = (size_t)block * count;
-    for (size_t k = 0; k < count; k += 64) {
-        size_t w = (first + k) >> 6;
-        uint32_t *link = g->link + g->before[w];
-        for (uint64_t bits = image_word(g, w), s = 0; bits != 0; bits >>= 1, s++)
+    size_t count = g->ranks->count;
+    (void)worker;
+    for (size_t k = 0; k < count; k += 32) {
+        const cell *c = &g->cell[(block * count + k) >> 5];
+        uint32_t *link = g->link + c->before;
+        const uint32_t *to = next + k;
+        for (uint32_t bits = image_of(c); bits != 0; bits >>= 1, to++)
             if (bits & 1)
-                *link++ = number_of(g, next[k + s]);
+                *link++ = number_of(g, *to);
     }
 }
 
-/* Counters that many workers add to, through a small cache of their own. */
-enum { CACHED = 256 };
-
-static void count_leaves(void *arg, uint64_t block, const uint32_t *next)
+static void flush(graph *g, cache *c, uint32_t slot)
 {
+    atomic_fetch_add_explicit(&g->follow[c->class_of[slot]], c->seen[slot], memory_order_relaxed);
+    c->seen[slot] = 0;
+}
+
+/* In steps, so that the reads of many states, which miss the cache, are under way together. */
+static void count_followers(void *arg, int worker, uint64_t block, const uint32_t *next)
+{
+    enum { STEP = 128 };
     graph *g = arg;
-    uint32_t class_of[CACHED] = {0}, seen[CACHED] = {0};
-    size_t count = g->ranks->count, first = (size_t)block * count;
-    for (size_t k = 0; k < count; k += 64) {
-        uint64_t bits = ~image_word(g, (first + k) >> 6);
-        size_t end = count - k < 64 ? count - k : 64;
+    cache *c = &g->cache[worker];
+    uint32_t number[STEP];
+    size_t count = g->ranks->count;
+    (void)block;
+    for (size_t k = 0; k < count; k += STEP) {
+        size_t end = count - k < STEP ? count - k : STEP;
+        for (size_t s = 0; s < end; s++)
+            number[s] = number_of(g, next[k + s]);
+        for (size_t s = 0; s < end; s++)
+            number[s] = g->link[number[s]] & class_mask;
         for (size_t s = 0; s < end; s++) {
-            if (!(bits >> s & 1))
-                continue;
-            uint32_t c = g->link[number_of(g, next[k + s])] & class_mask, slot = c % CACHED;
-            if (class_of[slot] != c) {
-                atomic_fetch_add_explicit(&g->leaves[class_of[slot]], seen[slot], memory_order_relaxed);
-                class_of[slot] = c;
-                seen[slot] = 0;
+            uint32_t slot = number[s] % CACHED;
+            if (c->class_of[slot] != number[s]) {
+                flush(g, c, slot);
+                c->class_of[slot] = number[s];
             }
-            seen[slot]++;
+            c->seen[slot]++;
         }
     }
-    for (size_t slot = 0; slot < CACHED; slot++)
-        if (seen[slot] > 0)
-            atomic_fetch_add_explicit(&g->leaves[class_of[slot]], seen[slot], memory_order_relaxed);
 }
 
 /* --- the walk --- */
@@ -139,7 +156,7 @@ static int32_t new_class(binnet_ctx *ctx, bni_flow *f, bni_budget *budget, uint3
 {
     BNI_TRY(bni_list_grow(ctx, budget, &f->up, f->n_classes, &f->up_room));
     BNI_TRY(bni_list_grow(ctx, budget, &f->size, f->n_classes, &f->size_room));
-    f->up[f->n_classes] = f->size[f->n_classes] = 0;
+    f->up[f->n_classes] = f->size[f->n_classes] = 0; /* sizes are counted later, but that of a cycle */
     *number = (uint32_t)f->n_classes++;
     return BINNET_OK;
 }
@@ -194,7 +211,6 @@ static int32_t walk(binnet_ctx *ctx, graph *g, bni_budget *budget, uint32_t star
             f->up[class_] = above;
         }
         class_ = f->up[class_];
-        f->size[class_]++;
         g->link[last] = LABELLED | class_;
         rest = previous != last;
         last = previous;
@@ -222,9 +238,9 @@ static int32_t label_all(binnet_ctx *ctx, graph *g, bni_budget *budget)
 static int32_t number_image(binnet_ctx *ctx, graph *g)
 {
     uint32_t sum = 0;
-    for (size_t w = 0; w < g->words; w++) {
-        g->before[w] = sum;
-        sum += count_bits(image_word(g, w));
+    for (size_t w = 0; w < g->cells; w++) {
+        g->cell[w].before = sum;
+        sum += count_bits(image_of(&g->cell[w]));
         if (w % BETWEEN_POLLS == 0)
             BNI_TRY(bni_poll(ctx, 0));
     }
@@ -232,22 +248,25 @@ static int32_t number_image(binnet_ctx *ctx, graph *g)
     return BINNET_OK;
 }
 
-/* A leaf whose successor is in class c is in the class above c. */
-static int32_t add_leaves(binnet_ctx *ctx, graph *g, bni_budget *budget)
+/* The states that follow one of class c make the class above c; of those that follow one of a cycle, as many as the cycle
+ * has belong to the cycle itself. */
+static int32_t size_classes(binnet_ctx *ctx, graph *g, bni_budget *budget)
 {
     bni_flow *f = g->flow;
-    for (size_t c = 1; c < g->n_leaves; c++) {
+    for (size_t a = 0; a < f->n_attractors; a++)
+        atomic_fetch_sub_explicit(&g->follow[f->root[a]], f->size[f->root[a]], memory_order_relaxed);
+    for (size_t c = 1; c < g->n_follow; c++) {
+        uint32_t followers = atomic_load_explicit(&g->follow[c], memory_order_relaxed);
         if (c % BETWEEN_POLLS == 0)
             BNI_TRY(bni_poll(ctx, 0));
-        uint32_t leaves = atomic_load_explicit(&g->leaves[c], memory_order_relaxed);
-        if (leaves == 0)
+        if (followers == 0)
             continue;
         if (f->up[c] == 0) {
             uint32_t above;
             BNI_TRY(new_class(ctx, f, budget, &above));
             f->up[c] = above;
         }
-        f->size[f->up[c]] += leaves;
+        f->size[f->up[c]] = followers;
     }
     return BINNET_OK;
 }
@@ -267,12 +286,15 @@ static int32_t find(binnet_ctx *ctx, graph *g, bni_team *team, bni_budget *budge
     bni_span(ctx, 0.45, 0.6);
     BNI_TRY(label_all(ctx, g, budget));
     BNI_TRY(bni_budget_take(ctx, budget, 4.0 * (double)f->n_classes, "the list of classes"));
-    if ((g->leaves = bni_new(ctx, f->n_classes, sizeof *g->leaves)) == NULL)
+    if ((g->follow = bni_new(ctx, f->n_classes, sizeof *g->follow)) == NULL)
         return BINNET_E_NOMEM;
-    g->n_leaves = f->n_classes;
+    g->n_follow = f->n_classes;
     bni_span(ctx, 0.6, 0.95);
-    BNI_TRY(bni_ranks_sweep(ctx, g->ranks, team, count_leaves, g));
-    BNI_TRY(add_leaves(ctx, g, budget));
+    BNI_TRY(bni_ranks_sweep(ctx, g->ranks, team, count_followers, g));
+    for (int w = 0; w < bni_team_size(team); w++)
+        for (uint32_t slot = 0; slot < CACHED; slot++)
+            flush(g, &g->cache[w], slot);
+    BNI_TRY(size_classes(ctx, g, budget));
     for (size_t k = 0; k < f->n_cyclic; k++) {
         f->cyclic[k] = state_of(g, f->cyclic[k]);
         if (k % BETWEEN_POLLS == 0)
@@ -281,20 +303,21 @@ static int32_t find(binnet_ctx *ctx, graph *g, bni_team *team, bni_budget *budge
     return BINNET_OK;
 }
 
-int32_t bni_flow_find(binnet_ctx *ctx, bni_flow *flow, const bni_ranks *ranks, bni_team *team, bni_budget *budget)
+int32_t bni_flow_find(binnet_ctx *ctx, bni_flow *flow, bni_ranks *ranks, bni_team *team, bni_budget *budget)
 {
-    graph g = {.ranks = ranks, .words = words_of(ranks->n), .flow = flow};
+    int workers = bni_team_size(team);
+    graph g = {.ranks = ranks, .cells = cells_of(ranks->n), .flow = flow};
     *flow = (bni_flow){0};
-    g.is_image = bni_new(ctx, g.words, sizeof *g.is_image);
-    g.before = bni_new_raw(ctx, g.words, sizeof *g.before);
-    int32_t status = g.is_image != NULL && g.before != NULL ? BINNET_OK : BINNET_E_NOMEM;
+    g.cell = bni_new(ctx, g.cells, sizeof *g.cell);
+    g.cache = bni_new(ctx, (size_t)workers, sizeof *g.cache);
+    int32_t status = g.cell != NULL && g.cache != NULL ? BINNET_OK : BINNET_E_NOMEM;
     if (status == BINNET_OK)
         status = find(ctx, &g, team, budget);
-    budget->used -= bni_graph_bytes(ranks->n) + 4.0 * (double)(g.n_image + g.n_leaves);
-    bni_delete(&ctx->mem, g.is_image);
-    bni_delete(&ctx->mem, g.before);
+    budget->used -= bni_graph_bytes(ranks->n, workers) + 4.0 * (double)(g.n_image + g.n_follow);
+    bni_delete(&ctx->mem, g.cell);
+    bni_delete(&ctx->mem, g.cache);
     bni_delete(&ctx->mem, g.link);
-    bni_delete(&ctx->mem, g.leaves);
+    bni_delete(&ctx->mem, g.follow);
     return status;
 }
 

@@ -15,7 +15,8 @@
  * What is searched. Row i without its self-connection, in units of 2^scale[i]: sum = sum_j weight[k] A_j over its inputs.
  * The state is fixed iff for every neuron: A_i = 1 and sum >= fires[i], or A_i = 0 and sum <= rests[i].
  * A row that is not a whole number of units is rounded; then both are slack by margin[i], and a sum that is within
- * 2 margin[i] of them is decided exactly. Box over populations: fires and rests follow from the stimuli still possible.
+ * 2 margin[i] of them is decided exactly. Box over populations: fires and rests are what its ends alone ask for; the rest
+ * follows from the neurons of the population that are decided.
  */
 typedef struct bni_sparse {
     bni_allocator mem;
@@ -42,7 +43,10 @@ typedef struct bni_sparse {
     int32_t *pop;                /* [n], coupled */
     int64_t *member_first;       /* [n_pop + 1] */
     int32_t *member;             /* [n] neurons by population */
-    double *offset, *gain, *own; /* [n] M theta, M and self-connection in units; */
+    int64_t *own;                /* [n] self-connection in units, rounded */
+    int64_t *blur;               /* [n] sums so far apart may have equal threshold currents, rounded; BINNET_TIE_KEEP */
+    double *offset, *gain;       /* [n] M theta and M in units */
+    int32_t *lowest, *top;       /* [n_pop] span of the weights' bits */
     unsigned char *tidy;         /* [n] whole and small, so that thresholds in double are exact */
 } bni_sparse;
 
@@ -76,8 +80,11 @@ typedef struct bni_search {
     int32_t *queue; /* [n] rows to look at, a ring */
     size_t queue_at, queued;
     unsigned char *in_queue;
-    double *I_low, *I_high; /* [n_pop] stimuli still possible; coupled */
-    unsigned char *low_from, *high_from; /* [n_pop] 1: the bound is a threshold current, 0: the box */
+    /* coupled, [n_pop]: the decided neuron whose threshold current bounds the stimuli from below and from above, or -1:
+     * the box; the current, and the sum with the self-connection that it comes from */
+    int32_t *low_by, *high_by;
+    double *I_low, *I_high;
+    int64_t *low_sum, *high_sum;
 } bni_search;
 
 double bni_search_bytes(const binnet_net *net, int coupled);
@@ -139,11 +146,6 @@ typedef struct bni_decision {
 } bni_decision;
 
 double bni_counting_bytes(const binnet_net *net);
-/* Fixed points in all, without listing them; not coupled. BINNET_E_LIMIT: the work limit; then *count is a lower bound
- * and path[*length <= n] leads to where it stopped. */
-int32_t bni_count_all(binnet_ctx *ctx, bni_tally *count, bni_decision *path, size_t *length, bni_effort *e,
-                      const bni_sparse *p);
-
 /* --- results (fixed_points.c) --- */
 
 enum { BNI_CHUNKS = 64, BNI_FIRST_CHUNK = 64 };
@@ -161,16 +163,13 @@ struct binnet_fixed_points {
 };
 
 uint64_t *bni_points_state(const binnet_fixed_points *f, size_t k);
-/* One more fixed point, listed when there is room. */
-int32_t bni_points_add(binnet_ctx *ctx, binnet_fixed_points *f, const unsigned char *state);
+/* One more for the list, when there is room. */
+int32_t bni_points_list(binnet_ctx *ctx, binnet_fixed_points *f, const unsigned char *state);
 
 /* --- the search (enumerate.c) --- */
 
 double bni_enumerate_bytes(const binnet_net *net, int coupled);
-enum { BNI_LIST_FULL = -1 }; /* a status that stays inside */
-
-/* Fills in f->count, the list, effort and path. BINNET_E_LIMIT: the work limit; BNI_LIST_FULL (not coupled): one more
- * fixed point than there is room for, which is counted, and the search was not ended. */
+/* Fills in f->count, the list, effort and path. BINNET_E_LIMIT: the work limit. */
 int32_t bni_enumerate(binnet_ctx *ctx, binnet_fixed_points *f);
 
 #endif

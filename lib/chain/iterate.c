@@ -165,6 +165,7 @@ static void mix(iteration *it, int norm)
 static void forget(iteration *it)
 {
     it->columns = 0;
+    it->newest = DEPTH - 1; /* the next one is column 0 */
     it->last_y = NULL;
 }
 
@@ -331,6 +332,7 @@ int32_t bni_iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_
         }
         it.best = it.memory + (VECTORS - 1) * S;
         it.coarse_change = it.groups >= 2 ? INFINITY : 0;
+        forget(&it);
         status = converge(&it);
         if (status == BINNET_OK)
             status = refine(&it);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* PART states are multiplied at a time; a tile has as many parts as make the meeting of the workers rare. */
-enum { PART = BNI_ROW, MOST_PARTS = 8, ROW_BLOCK = 16 /* micro-panels of rows that stay in cache */ };
+enum { PART = BNI_ROW, MOST_PARTS = 8, ROW_BLOCK = 32 /* micro-panels of rows that stay in cache */ };
 
 /* One tile of source states and the laws of their successors' halves. */
 typedef struct tile {
@@ -180,19 +180,25 @@ static void multiply_part(bni_product *w, const tile *t, uint64_t start, uint64_
     uint64_t columns = (UINT64_C(1) << w->column_bits) / BNI_NR;
     uint64_t count = t->count - start < w->part ? t->count - start : w->part;
     const double *A = t->rows + (start << w->row_bits), *B = t->columns + (start << w->column_bits);
+    size_t a = BNI_MR * w->part, b = BNI_NR * w->part;
+    int four = columns > 1 && w->row_bits > 2; /* both numbers of panels are even */
     for (uint64_t block = first; block < last; block += ROW_BLOCK) {
         uint64_t end = block + ROW_BLOCK < last ? block + ROW_BLOCK : last;
-        for (uint64_t c = 0; c < columns; c++)
-            for (uint64_t r = block; r < end; r++)
-                w->kern->gemm_tile(w->C + r * BNI_MR * w->ldc + c * BNI_NR, w->ldc, count, A + r * BNI_MR * w->part,
-                                   B + c * BNI_NR * w->part);
+        for (uint64_t c = 0; c < columns; c += four ? 2 : 1)
+            for (uint64_t r = block; r < end; r += four ? 2 : 1) {
+                double *C = w->C + r * BNI_MR * w->ldc + c * BNI_NR;
+                if (four)
+                    w->kern->gemm_four(C, w->ldc, count, A + r * a, a, B + c * b, b);
+                else
+                    w->kern->gemm_tile(C, w->ldc, count, A + r * a, B + c * b);
+            }
     }
 }
 
 static void multiply_tile(bni_product *w, const tile *t, int worker, int workers)
 {
     uint64_t first, last;
-    bni_share((UINT64_C(1) << w->row_bits) / BNI_MR, 1, worker, workers, &first, &last);
+    bni_share((UINT64_C(1) << w->row_bits) / BNI_MR, 2, worker, workers, &first, &last);
     for (uint64_t start = 0; start < t->count; start += w->part)
         multiply_part(w, t, start, first, last);
 }

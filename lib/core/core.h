@@ -31,7 +31,7 @@ struct binnet_ctx {
     bni_allocator mem;
     int64_t threads, memory_limit, max_iterations, seed, method;
     int64_t max_period, work_limit;
-    double tolerance;
+    double tolerance, relative_tolerance;
     binnet_hook_fn hook;
     void *hook_user;
     /* progress of the running call */

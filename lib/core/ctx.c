@@ -24,7 +24,25 @@ static const i64_param i64_params[] = {
     {BINNET_P_WORK_LIMIT, offsetof(binnet_ctx, work_limit), 0, INT64_MAX, 0},
 };
 
-static const double tolerance_least = 1e-14, tolerance_greatest = 1e-2, tolerance_initial = 1e-12;
+typedef struct f64_param {
+    int32_t key;
+    const char *name;
+    size_t offset;
+    double least, greatest, initial;
+} f64_param;
+
+static const f64_param f64_params[] = {
+    {BINNET_P_TOLERANCE, "tolerance", offsetof(binnet_ctx, tolerance), 1e-14, 1e-2, 1e-12},
+    {BINNET_P_RELATIVE_TOLERANCE, "relative tolerance", offsetof(binnet_ctx, relative_tolerance), 1e-20, 1, 1e-8},
+};
+
+static const f64_param *find_f64(int32_t key)
+{
+    for (size_t k = 0; k < sizeof f64_params / sizeof *f64_params; k++)
+        if (f64_params[k].key == key)
+            return &f64_params[k];
+    return NULL;
+}
 
 static const i64_param *find_i64(int32_t key)
 {
@@ -68,9 +86,11 @@ int32_t binnet_ctx_new_alloc(binnet_ctx **out, binnet_alloc_fn alloc, binnet_rea
     binnet_ctx *ctx = alloc(user, sizeof *ctx);
     if (ctx == NULL)
         return BINNET_E_NOMEM;
-    *ctx = (binnet_ctx){.mem = {alloc, realloc_, free_, user}, .tolerance = tolerance_initial, .span_to = 1};
+    *ctx = (binnet_ctx){.mem = {alloc, realloc_, free_, user}, .span_to = 1};
     for (size_t k = 0; k < sizeof i64_params / sizeof *i64_params; k++)
         *(int64_t *)(void *)((char *)ctx + i64_params[k].offset) = i64_params[k].initial;
+    for (size_t k = 0; k < sizeof f64_params / sizeof *f64_params; k++)
+        *(double *)(void *)((char *)ctx + f64_params[k].offset) = f64_params[k].initial;
     *out = ctx;
     return BINNET_OK;
 }
@@ -97,12 +117,12 @@ int32_t binnet_ctx_set_i64(binnet_ctx *ctx, int32_t key, int64_t value)
 int32_t binnet_ctx_set_f64(binnet_ctx *ctx, int32_t key, double value)
 {
     BNI_TRY(bni_begin(ctx));
-    if (key != BINNET_P_TOLERANCE)
+    const f64_param *p = find_f64(key);
+    if (p == NULL)
         return bni_fail(ctx, BINNET_E_KEY, "no real parameter has the key %d", (int)key);
-    if (!(value >= tolerance_least && value <= tolerance_greatest))
-        return bni_fail(ctx, BINNET_E_RANGE, "tolerance: %g is not in %g..%g", value, tolerance_least,
-                        tolerance_greatest);
-    ctx->tolerance = value;
+    if (!(value >= p->least && value <= p->greatest))
+        return bni_fail(ctx, BINNET_E_RANGE, "%s: %g is not in %g..%g", p->name, value, p->least, p->greatest);
+    *(double *)(void *)((char *)ctx + p->offset) = value;
     return BINNET_OK;
 }
 
@@ -121,9 +141,10 @@ int32_t binnet_ctx_get_f64(const binnet_ctx *ctx, int32_t key, double *value)
 {
     if (ctx == NULL || value == NULL)
         return BINNET_E_NULL;
-    if (key != BINNET_P_TOLERANCE)
+    const f64_param *p = find_f64(key);
+    if (p == NULL)
         return BINNET_E_KEY;
-    *value = ctx->tolerance;
+    *value = *(const double *)(const void *)((const char *)ctx + p->offset);
     return BINNET_OK;
 }
 
@@ -143,14 +164,15 @@ int32_t binnet_param_range_i64(int32_t key, int64_t *least, int64_t *greatest, i
 
 int32_t binnet_param_range_f64(int32_t key, double *least, double *greatest, double *initial)
 {
-    if (key != BINNET_P_TOLERANCE)
+    const f64_param *p = find_f64(key);
+    if (p == NULL)
         return BINNET_E_KEY;
     if (least != NULL)
-        *least = tolerance_least;
+        *least = p->least;
     if (greatest != NULL)
-        *greatest = tolerance_greatest;
+        *greatest = p->greatest;
     if (initial != NULL)
-        *initial = tolerance_initial;
+        *initial = p->initial;
     return BINNET_OK;
 }
 

@@ -73,8 +73,7 @@ static int32_t add_groups(binnet_ctx *ctx, binnet_current *law, const binnet_ens
     return BINNET_OK;
 }
 
-/* Bytes of a law and of making it. */
-static double bytes_of(const binnet_ensemble *e, size_t a, const int64_t *active, const int64_t *inactive)
+double bni_current_bytes(const binnet_ensemble *e, size_t a, const int64_t *active, const int64_t *inactive)
 {
     double bytes = sizeof(binnet_current) + (double)e->n_pop * (sizeof(bni_group) + 2 * sizeof(bni_part) + 3) + bni_count_bytes(0);
     for (size_t b = 0; b < e->n_pop; b++) {
@@ -84,6 +83,14 @@ static double bytes_of(const binnet_ensemble *e, size_t a, const int64_t *active
             bytes += bni_count_bytes(inactive[b]);
     }
     return 3 * bytes; /* a sum, its two terms */
+}
+
+double bni_current_sides_bytes(const binnet_ensemble *e, size_t a)
+{
+    double bytes = 0;
+    for (size_t b = 0; b < e->n_pop; b++)
+        bytes += bni_invert_bytes(&e->weight[a * e->n_pop + b]);
+    return fmax(bytes, bni_mixture_bytes(e->n_pop));
 }
 
 static int32_t fill(binnet_ctx *ctx, binnet_current *law, const binnet_ensemble *e, size_t a, const int64_t *active,
@@ -105,7 +112,10 @@ static int32_t fill(binnet_ctx *ctx, binnet_current *law, const binnet_ensemble 
 
 static int32_t choose(binnet_ctx *ctx, binnet_current *law)
 {
-    law->method = bni_sums_method(law->group, law->groups);
+    bni_method method = {.events = 0};
+    for (size_t g = 0; g < law->groups; g++)
+        bni_method_add(&method, &law->group[g].weight, law->group[g].count.most);
+    law->method = bni_method_end(&method);
     double terms = bni_mixture_terms(law);
     if (law->method == BINNET_CURRENT_LATTICE && terms > 0x1p40)
         return bni_fail(ctx, BINNET_E_LIMIT, "the law of %zu different constant weights has %.3g terms, allowed is 2^40",
@@ -118,7 +128,7 @@ static int32_t choose(binnet_ctx *ctx, binnet_current *law)
 int32_t bni_current_make(binnet_ctx *ctx, binnet_current **out, const binnet_ensemble *e, size_t a,
                          const int64_t *active, const int64_t *inactive)
 {
-    BNI_TRY(bni_need_memory(ctx, bytes_of(e, a, active, inactive), "the law of a current"));
+    BNI_TRY(bni_need_memory(ctx, bni_current_bytes(e, a, active, inactive), "the law of a current"));
     binnet_current *law = bni_new(ctx, 1, sizeof *law);
     if (law == NULL)
         return BINNET_E_NOMEM;

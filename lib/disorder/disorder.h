@@ -38,11 +38,12 @@ double bni_weight_quantile(const bni_weight *w, double u, int upper);
 struct binnet_ensemble {
     bni_allocator mem;
     size_t n, n_pop;
-    int32_t normalise, self_connections, tie;
+    int32_t normalise, self_connections, tie, reciprocal;
     int64_t *size;      /* [n_pop] */
     double *p;          /* [n_pop][n_pop] */
     bni_weight *weight; /* [n_pop][n_pop], as given */
     double *theta, *I;  /* [n_pop] */
+    double *rho;        /* [n_pop][n_pop], or NULL for 0 */
     double *M;          /* [n_pop]; not used for BINNET_NORMALISE_INDEGREE */
 };
 
@@ -104,6 +105,9 @@ typedef struct bni_sides {
 /* binnet_current_new without its checks. */
 int32_t bni_current_make(binnet_ctx *ctx, binnet_current **out, const binnet_ensemble *e, size_t a,
                          const int64_t *active, const int64_t *inactive);
+/* Upper bounds of the bytes of a law of these numbers and of making it, and of evaluating it by inversion. */
+double bni_current_bytes(const binnet_ensemble *e, size_t a, const int64_t *active, const int64_t *inactive);
+double bni_current_sides_bytes(const binnet_ensemble *e, size_t a);
 /* The law at count points, and bounds of the absolute error; within the span that is set. */
 int32_t bni_current_sides(binnet_ctx *ctx, bni_sides *out, double *error, size_t count, const binnet_current *law,
                           const double *x, int with_density);
@@ -132,8 +136,14 @@ typedef struct bni_row {
 /* Longest row of one call. */
 enum { BNI_ROW = 256 };
 
-/* The method for these groups, BINNET_CURRENT_*. */
-int32_t bni_sums_method(const bni_group *group, size_t groups);
+/* The method for weights of these laws, up to `most` of each, BINNET_CURRENT_*: begin with zeros, add the laws. */
+typedef struct bni_method {
+    bni_weight first; /* of those that are not constant */
+    int alike, sided;
+    double most, events, scale[2];
+} bni_method;
+void bni_method_add(bni_method *m, const bni_weight *w, int64_t most);
+int32_t bni_method_end(const bni_method *m);
 /* The sides of each sum of the row: arrays of to - from + 1 <= BNI_ROW. density may be NULL. Not for sums of constants. */
 void bni_sums_row(const bni_row *row, double *above, double *below, double *density);
 /* Sign of S - Y for m_g constants of each group, in exact arithmetic. */

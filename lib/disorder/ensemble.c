@@ -18,7 +18,7 @@ static void copy_of(bni_weight *w, int32_t kind, const double *par)
 static double bytes_of(size_t n_pop)
 {
     double pairs = (double)n_pop * (double)n_pop;
-    return pairs * (sizeof(double) + sizeof(bni_weight)) +
+    return pairs * (2 * sizeof(double) + sizeof(bni_weight)) +
            (double)n_pop * (3 * sizeof(double) + sizeof(int64_t)) + sizeof(binnet_ensemble);
 }
 
@@ -153,6 +153,11 @@ static int32_t copy(binnet_ctx *ctx, binnet_ensemble **out, const binnet_ensembl
     memcpy(e->theta, ensemble->theta, n_pop * sizeof *e->theta);
     memcpy(e->I, ensemble->I, n_pop * sizeof *e->I);
     memcpy(e->M, ensemble->M, n_pop * sizeof *e->M);
+    e->reciprocal = ensemble->reciprocal;
+    if (ensemble->rho != NULL && (e->rho = bni_copy(ctx, ensemble->rho, n_pop * n_pop, 0)) == NULL) {
+        binnet_ensemble_free(e);
+        return BINNET_E_NOMEM;
+    }
     *out = e;
     return BINNET_OK;
 }
@@ -209,12 +214,57 @@ int32_t binnet_ensemble_with_weight(binnet_ctx *ctx, binnet_ensemble **out, cons
     BNI_TRY(check_cdf(ctx, cdf, survival, user));
     if (characteristic != NULL)
         BNI_TRY(check_characteristic(ctx, characteristic, user));
+    if (ensemble->rho != NULL && (ensemble->rho[a * ensemble->n_pop + b] != 0))
+        return bni_fail(ctx, BINNET_E_RANGE, "the weights between populations %zu and %zu are correlated Gaussians", a, b);
     BNI_TRY(copy(ctx, out, ensemble));
     (*out)->weight[a * ensemble->n_pop + b] = (bni_weight){.kind = BINNET_WEIGHT_CUSTOM,
                                                            .cdf = cdf,
                                                            .survival = survival,
                                                            .characteristic = characteristic,
                                                            .user = user};
+    return BINNET_OK;
+}
+
+static int32_t check_correlation(binnet_ctx *ctx, const binnet_ensemble *e, const double *rho, int32_t reciprocal)
+{
+    size_t n_pop = e->n_pop;
+    for (size_t a = 0; a < n_pop; a++)
+        for (size_t b = 0; b < n_pop; b++) {
+            size_t k = a * n_pop + b, back = b * n_pop + a;
+            if (!(fabs(rho[k]) <= 1) || rho[k] != rho[back])
+                return bni_fail(ctx, BINNET_E_RANGE, "rho[%zu] is %g, rho[%zu] is %g: allowed is -1..1, symmetric", k,
+                                rho[k], back, rho[back]);
+            if (rho[k] != 0 && e->weight[k].kind != BINNET_WEIGHT_GAUSSIAN)
+                return bni_fail(ctx, BINNET_E_RANGE, "rho[%zu] is %g, but weights %zu are not Gaussian", k, rho[k], k);
+            if (reciprocal == BINNET_RECIPROCAL_SAME && e->p[k] != e->p[back])
+                return bni_fail(ctx, BINNET_E_RANGE, "p[%zu] is %g, p[%zu] is %g: both directions or none must be equal",
+                                k, e->p[k], back, e->p[back]);
+        }
+    return BINNET_OK;
+}
+
+int32_t binnet_ensemble_with_correlation(binnet_ctx *ctx, binnet_ensemble **out, const binnet_ensemble *ensemble,
+                                         const double *rho, int32_t reciprocal)
+{
+    BNI_TRY(bni_begin(ctx));
+    BNI_TRY(bni_need(ctx, out, "out"));
+    *out = NULL;
+    BNI_TRY(bni_need(ctx, ensemble, "ensemble"));
+    BNI_TRY(bni_need(ctx, rho, "rho"));
+    if (reciprocal != BINNET_RECIPROCAL_INDEPENDENT && reciprocal != BINNET_RECIPROCAL_SAME)
+        return bni_fail(ctx, BINNET_E_RANGE, "reciprocal is %d, allowed is 0 or 1", (int)reciprocal);
+    size_t pairs = ensemble->n_pop * ensemble->n_pop;
+    BNI_TRY(bni_need_finite(ctx, rho, pairs, "rho"));
+    BNI_TRY(check_correlation(ctx, ensemble, rho, reciprocal));
+    binnet_ensemble *e;
+    BNI_TRY(copy(ctx, &e, ensemble));
+    e->reciprocal = reciprocal;
+    if (e->rho == NULL && (e->rho = bni_new_raw(ctx, pairs, sizeof *rho)) == NULL) {
+        binnet_ensemble_free(e);
+        return BINNET_E_NOMEM;
+    }
+    memcpy(e->rho, rho, pairs * sizeof *rho);
+    *out = e;
     return BINNET_OK;
 }
 
@@ -255,6 +305,7 @@ void binnet_ensemble_free(binnet_ensemble *ensemble)
     bni_delete(&mem, ensemble->weight);
     bni_delete(&mem, ensemble->theta);
     bni_delete(&mem, ensemble->I);
+    bni_delete(&mem, ensemble->rho);
     bni_delete(&mem, ensemble->M);
     bni_delete(&mem, ensemble);
 }
@@ -297,6 +348,18 @@ int32_t binnet_ensemble_normalise(const binnet_ensemble *ensemble)
 int32_t binnet_ensemble_self_connections(const binnet_ensemble *ensemble)
 {
     return ensemble != NULL ? ensemble->self_connections : -1;
+}
+
+int32_t binnet_ensemble_reciprocal(const binnet_ensemble *ensemble)
+{
+    return ensemble != NULL ? ensemble->reciprocal : -1;
+}
+
+double binnet_ensemble_correlation(const binnet_ensemble *ensemble, size_t a, size_t b)
+{
+    if (!holds(ensemble, a) || !holds(ensemble, b))
+        return NAN;
+    return ensemble->rho != NULL ? ensemble->rho[a * ensemble->n_pop + b] : 0;
 }
 
 double binnet_ensemble_probability(const binnet_ensemble *ensemble, size_t a, size_t b)

@@ -13,29 +13,30 @@
 
 static const double pi = 3.14159265358979323846;
 
-enum { BLOCK = 64 };
+enum { BLOCK = BNI_INVERSION_BLOCK };
 
-typedef struct inversion {
-    binnet_ctx *ctx;
-    const binnet_current *law;
-    bni_wave *wave; /* [groups] */
-    double shift;   /* tau for the in-degree, else 0 */
-    double left, right, step, rho;
-    double terms;
-} inversion;
+typedef bni_inversion inversion;
 
 static int nodes_needed(const bni_wave *wave)
 {
     return wave->weight->kind == BINNET_WEIGHT_CUSTOM && wave->weight->characteristic == NULL;
 }
 
-/* log of prod (1 - p + p exp(lm))^n */
-static double log_bound(const bni_part *part, size_t parts, double lm)
+/* log(1 - p + p exp(lm)) */
+static double log_one(double p, double lm)
+{
+    return lm > 30 ? lm + log(p + (1 - p) * exp(-lm)) : log1p(p * expm1(lm));
+}
+
+/* log of prod (1 - p + p exp(lm))^n; with `any` the greatest over the candidates that are active. */
+static double log_bound(const inversion *v, const bni_part *part, size_t parts, double lm, double s)
 {
     double sum = 0;
     for (size_t k = 0; k < parts; k++) {
-        double p = part[k].p;
-        sum += (double)part[k].n * (lm > 30 ? lm + log(p + (1 - p) * exp(-lm)) : log1p(p * expm1(lm)));
+        double one = log_one(part[k].p, lm);
+        if (v->any)
+            one = fmax(one, v->law->in_degree ? log_one(part[k].p, -s * v->shift) : 0);
+        sum += (double)part[k].n * one;
     }
     return sum;
 }
@@ -49,10 +50,10 @@ static double reach(const inversion *v, double s, double lambda)
         double lm = bni_wave_log_mgf(&v->wave[g], s) - s * v->shift;
         if (!(lm < HUGE_VAL))
             return HUGE_VAL;
-        sum += log_bound(law->group[g].part, law->group[g].parts, lm);
+        sum += log_bound(v, law->group[g].part, law->group[g].parts, lm, s);
     }
     if (law->in_degree)
-        sum += log_bound(law->rest_part, law->rest_parts, -s * v->shift);
+        sum += log_bound(v, law->rest_part, law->rest_parts, -s * v->shift, s);
     return sum / fabs(s);
 }
 
@@ -98,10 +99,11 @@ static double two_or_more(const bni_count *c, double E)
     return sum;
 }
 
-/* Bound of |psi(t')| for t' >= t is the value times (t/t')^power. t = 0: the probability rho. */
+/* Bound of |psi(t')| for t' >= t is the value times (t/t')^power. t = 0: the probability rho. With `any` the square of the
+ * greatest envelope: for any number of active candidates. */
 static int32_t envelope(const inversion *v, double t, double *value, double *power)
 {
-    double none = 1, one = 0, more = 0;
+    double none = 1, one = 0, more = 0, greatest = 0;
     *power = HUGE_VAL;
     for (size_t g = v->law->constants; g < v->law->groups; g++) {
         const bni_count *c = &v->law->group[g].count;
@@ -114,10 +116,18 @@ static int32_t envelope(const inversion *v, double t, double *value, double *pow
         more = more * (c0 + c1 + c2) + one * (c1 + c2) + none * c2;
         one = one * c0 + none * c1;
         none *= c0;
+        greatest = fmax(greatest, E);
         *power = fmin(*power, 2 * falls);
     }
-    *value = more;
+    *value = v->any ? greatest * greatest : more;
     return BINNET_OK;
+}
+
+double bni_two_or_more(const binnet_current *law)
+{
+    inversion v = {.law = law};
+    double rho, power;
+    return envelope(&v, 0, &rho, &power) == BINNET_OK ? rho : 0;
 }
 
 /* What the terms from number k on add up to at most: of the probabilities, and of the density times L. */
@@ -238,6 +248,24 @@ static int32_t add_terms(inversion *v, double *above, double *density, size_t co
     return BINNET_OK;
 }
 
+int32_t bni_inversion_prepare(bni_inversion *v, int with_density)
+{
+    double tolerance = v->ctx->tolerance, outside = tolerance / 8, bound, candidates = 0;
+    for (size_t g = 0; g < v->law->groups; g++)
+        candidates += (double)v->law->group[g].count.most;
+    for (size_t g = 0; g < v->law->groups; g++)
+        bni_wave_make(&v->wave[g], &v->law->group[g].weight, outside / (2 * candidates));
+    double size = size_of(v), lambda = -log(outside / 2);
+    v->right = least_reach(v, 1, size, lambda);
+    v->left = -least_reach(v, -1, size, lambda);
+    v->step = 2 * pi / (v->right - v->left);
+    if (!(v->step > 0 && isfinite(v->right - v->left)))
+        return bni_fail(v->ctx, BINNET_E_NOCONV, "the tails of the law are too heavy for the inversion");
+    BNI_TRY(choose_terms(v, tolerance / 4, with_density, fmin(64 * (double)v->ctx->max_iterations, 0x1p40), &bound));
+    v->error = outside + bound;
+    return BINNET_OK;
+}
+
 enum { AT_ONCE = 128 };
 
 /* Points with one psi, at most AT_ONCE: y = Y, or 0 for the in-degree. */
@@ -245,35 +273,23 @@ enum { AT_ONCE = 128 };
 static int32_t at_points(inversion *v, bni_sides *out, double *error, size_t count, const double *y, double M,
                          int with_density)
 {
-    double tolerance = v->ctx->tolerance, outside = tolerance / 8, bound, power, rounding, weight;
-    double above[AT_ONCE] = {0}, density[AT_ONCE] = {0}, most = fmin(64 * (double)v->ctx->max_iterations, 0x1p40);
-    double candidates = 0;
-    for (size_t g = 0; g < v->law->groups; g++)
-        candidates += (double)v->law->group[g].count.most;
-    for (size_t g = 0; g < v->law->groups; g++)
-        bni_wave_make(&v->wave[g], &v->law->group[g].weight, outside / (2 * candidates));
-    BNI_TRY(envelope(v, 0, &v->rho, &power));
-    double size = size_of(v), lambda = -log(outside / 2);
-    v->right = least_reach(v, 1, size, lambda);
-    v->left = -least_reach(v, -1, size, lambda);
-    v->step = 2 * pi / (v->right - v->left);
-    if (!(v->step > 0 && isfinite(v->right - v->left)))
-        return bni_fail(v->ctx, BINNET_E_NOCONV, "the tails of the law are too heavy for the inversion");
-    BNI_TRY(choose_terms(v, tolerance / 4, with_density, most, &bound));
+    double tolerance = v->ctx->tolerance, rho = bni_two_or_more(v->law), rounding, weight;
+    double above[AT_ONCE] = {0}, density[AT_ONCE] = {0};
+    BNI_TRY(bni_inversion_prepare(v, with_density));
     BNI_TRY(add_terms(v, above, density, count, y, &rounding, &weight));
     for (size_t k = 0; k < count; k++) {
         double sum = above[k] / pi, far = fabs(y[k]) + fabs(v->left) + fabs(v->right);
-        error[k] = outside + bound + DBL_EPSILON * (8 * rounding + v->step * far * weight) / pi;
+        error[k] = v->error + DBL_EPSILON * (8 * rounding + v->step * far * weight) / pi;
         if (y[k] > v->right || y[k] < v->left) { /* nearly nothing lies there */
-            sum = y[k] > v->right ? -0.5 * v->rho : 0.5 * v->rho;
+            sum = y[k] > v->right ? -0.5 * rho : 0.5 * rho;
             density[k] = 0;
-            error[k] = outside;
+            error[k] = v->error;
         }
         if (error[k] > tolerance)
             return bni_fail(v->ctx, BINNET_E_NOCONV, "the error of the inversion may be %.3g, the tolerance is %.3g",
                             error[k], tolerance);
-        out[k].above += fmin(v->rho, fmax(0, 0.5 * v->rho + sum));
-        out[k].below += fmin(v->rho, fmax(0, 0.5 * v->rho - sum));
+        out[k].above += fmin(rho, fmax(0, 0.5 * rho + sum));
+        out[k].below += fmin(rho, fmax(0, 0.5 * rho - sum));
         out[k].density += fmax(0, M * v->step / pi * density[k]);
     }
     return BINNET_OK;
@@ -303,50 +319,64 @@ static int32_t inverted(inversion *v, bni_sides *out, double *error, size_t coun
     return BINNET_OK;
 }
 
-/* Bytes of the arrays of the waves. */
-static double bytes_of(const binnet_current *law)
+double bni_invert_bytes(const bni_weight *w)
 {
-    double bytes = 0;
+    double bytes = sizeof(bni_wave);
+    if (w->kind == BINNET_WEIGHT_LOGNORMAL || w->kind == BINNET_WEIGHT_CUSTOM)
+        bytes += 2.0 * BNI_WAVE_EDGES * sizeof(double);
+    if (w->kind == BINNET_WEIGHT_CUSTOM && w->characteristic == NULL)
+        bytes += 2.0 * BNI_WAVE_NODES * sizeof(double);
+    return bytes;
+}
+
+int32_t bni_inversion_open(binnet_ctx *ctx, bni_inversion *v, const binnet_current *law)
+{
+    double bytes = 0, waves = (double)law->groups * sizeof(bni_wave);
+    for (size_t g = 0; g < law->groups; g++)
+        bytes += bni_invert_bytes(&law->group[g].weight);
+    *v = (bni_inversion){.ctx = ctx, .law = law};
+    BNI_TRY(bni_need_memory(ctx, bytes, "the inversion of a characteristic function"));
+    if ((v->wave = bni_new(ctx, law->groups, sizeof *v->wave)) == NULL)
+        return BINNET_E_NOMEM;
+    if ((v->room = bni_new_raw(ctx, 1, (size_t)(bytes - waves))) == NULL) {
+        bni_inversion_close(v);
+        return BINNET_E_NOMEM;
+    }
+    double *p = v->room;
     for (size_t g = 0; g < law->groups; g++) {
         const bni_weight *w = &law->group[g].weight;
-        if (w->kind == BINNET_WEIGHT_LOGNORMAL || w->kind == BINNET_WEIGHT_CUSTOM)
-            bytes += 2.0 * BNI_WAVE_EDGES * sizeof(double);
-        if (w->kind == BINNET_WEIGHT_CUSTOM && w->characteristic == NULL)
-            bytes += 2.0 * BNI_WAVE_NODES * sizeof(double);
+        bni_wave *wave = &v->wave[g];
+        wave->weight = w;
+        if (w->kind == BINNET_WEIGHT_LOGNORMAL || w->kind == BINNET_WEIGHT_CUSTOM) {
+            wave->edge = p;
+            wave->mass = p + BNI_WAVE_EDGES;
+            p += 2 * BNI_WAVE_EDGES;
+        }
+        if (nodes_needed(wave)) {
+            wave->x = p;
+            wave->v = p + BNI_WAVE_NODES;
+            p += 2 * BNI_WAVE_NODES;
+        }
     }
-    return bytes;
+    return BINNET_OK;
+}
+
+void bni_inversion_close(bni_inversion *v)
+{
+    bni_delete(&v->ctx->mem, v->wave);
+    bni_delete(&v->ctx->mem, v->room);
+    v->wave = NULL;
+    v->room = NULL;
 }
 
 int32_t bni_invert(binnet_ctx *ctx, bni_sides *out, double *error, size_t count, const binnet_current *law,
                    const double *x, int with_density)
 {
-    double bytes = bytes_of(law);
     if (with_density && law->in_degree)
         return bni_fail(ctx, BINNET_E_UNDEFINED, "the density of an inversion with the in-degree is not computed");
-    BNI_TRY(bni_need_memory(ctx, bytes + (double)law->groups * sizeof(bni_wave), "the inversion of a characteristic function"));
-    bni_wave *wave = bni_new(ctx, law->groups, sizeof *wave);
-    double *room = bni_new_raw(ctx, 1, (size_t)bytes);
-    int32_t status = BINNET_E_NOMEM;
-    if (wave != NULL && room != NULL) {
-        double *p = room;
-        for (size_t g = 0; g < law->groups; g++) {
-            const bni_weight *w = &law->group[g].weight;
-            if (w->kind == BINNET_WEIGHT_LOGNORMAL || w->kind == BINNET_WEIGHT_CUSTOM) {
-                wave[g].edge = p;
-                wave[g].mass = p + BNI_WAVE_EDGES;
-                p += 2 * BNI_WAVE_EDGES;
-            }
-            wave[g].weight = w;
-            if (nodes_needed(&wave[g])) {
-                wave[g].x = p;
-                wave[g].v = p + BNI_WAVE_NODES;
-                p += 2 * BNI_WAVE_NODES;
-            }
-        }
-        inversion v = {.ctx = ctx, .law = law, .wave = wave};
-        status = inverted(&v, out, error, count, x, with_density);
-    }
-    bni_delete(&ctx->mem, wave);
-    bni_delete(&ctx->mem, room);
+    bni_inversion v;
+    BNI_TRY(bni_inversion_open(ctx, &v, law));
+    int32_t status = inverted(&v, out, error, count, x, with_density);
+    bni_inversion_close(&v);
     return status;
 }

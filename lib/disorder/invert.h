@@ -25,11 +25,40 @@ double bni_wave_envelope(const bni_wave *wave, double t, double *power);
 /* Upper bound of log E exp(s W), for the lognormal and a caller's law of W between the outer edges; HUGE_VAL when infinite. */
 double bni_wave_log_mgf(const bni_wave *wave, double s);
 
+/* Bytes of one law of weights in the call below. */
+double bni_invert_bytes(const bni_weight *w);
+/* One inversion, for one or many points and, with `any`, for all laws whose active candidates are among those of `law`. */
+enum { BNI_INVERSION_BLOCK = 64 };
+
+typedef struct bni_inversion {
+    binnet_ctx *ctx;
+    const binnet_current *law;
+    bni_wave *wave; /* [groups] */
+    double *room;   /* arrays of the waves */
+    int any;
+    double shift;             /* tau for the in-degree, else 0 */
+    double left, right, step; /* reach of S - shift (number present), 2 pi / L */
+    double terms, error;      /* a multiple of BNI_INVERSION_BLOCK; step and terms left out, without rounding */
+} bni_inversion;
+
+/* Room for the waves; nothing else is set. */
+int32_t bni_inversion_open(binnet_ctx *ctx, bni_inversion *v, const binnet_current *law);
+/* What follows `any` and `shift`. */
+int32_t bni_inversion_prepare(bni_inversion *v, int with_density);
+void bni_inversion_close(bni_inversion *v);
+/* Probability that two or more continuous weights are present. */
+double bni_two_or_more(const binnet_current *law);
+
 /*
  * The part of the law with two or more continuous weights present, at count points: what above, below and density of
  * the sides it adds; error[k] is a bound of the absolute error of above and below.
  */
 int32_t bni_invert(binnet_ctx *ctx, bni_sides *out, double *error, size_t count, const binnet_current *law,
                    const double *x, int with_density);
+
+/* A table of currents (table_invert.c): the bytes, and the table; *error, unless NULL, is raised to the greatest bound. */
+double bni_table_invert_bytes(const binnet_ensemble *e, size_t a, size_t len);
+int32_t bni_table_invert(binnet_ctx *ctx, double *at_most, double *beyond, size_t len, double *error,
+                         const binnet_ensemble *e, size_t a, double x, int32_t strict);
 
 #endif

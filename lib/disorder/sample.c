@@ -1,6 +1,7 @@
 /*
  * Networks drawn from an ensemble. Connection (i, j) of network number `index` has a stream of its own: first whether it is
  * present, then its weight. Where connections are rare, a stream of the row gives the gaps between the present ones.
+ * Correlated with (j, i), j < i: W_ij = mean + sd (rho Z_ji + sqrt(1 - rho^2) Z_ij), Z the normal variables of the streams.
  */
 #include "disorder/disorder.h"
 
@@ -35,6 +36,21 @@ static double value(bni_random *r, const bni_weight *w)
     }
 }
 
+static void connection(bni_random *r, const draw *d, int64_t i, int64_t j)
+{
+    bni_random_start(r, d->seed, BNI_RANDOM_CONNECTION, (uint64_t)i, (uint64_t)j, d->index);
+}
+
+/* A correlated Gaussian weight from j to i < j; r is the stream of (i, j). */
+static double with_opposite(bni_random *r, const draw *d, const bni_weight *w, double rho, int64_t i, int64_t j)
+{
+    bni_random opposite;
+    connection(&opposite, d, j, i);
+    bni_random_bits(&opposite); /* whether it is present */
+    double z = rho * bni_random_gaussian(&opposite) + sqrt((1 - rho) * (1 + rho)) * bni_random_gaussian(r);
+    return w->par[0] + w->par[1] * z;
+}
+
 /* The present connections into neuron i of population a, in order: columns and, unless NULL, weights; how many. */
 static int32_t row(const draw *d, size_t a, int64_t i, int32_t *col, double *weight, int64_t *count)
 {
@@ -44,7 +60,8 @@ static int32_t row(const draw *d, size_t a, int64_t i, int32_t *col, double *wei
     for (size_t b = 0; b < e->n_pop; b++) {
         double p = e->p[a * e->n_pop + b];
         const bni_weight *w = &d->weight[a * e->n_pop + b];
-        int sparse = p < rare;
+        double rho = e->rho != NULL ? e->rho[a * e->n_pop + b] : 0;
+        int same = e->reciprocal == BINNET_RECIPROCAL_SAME, sparse = p < rare && !same;
         if (!(p > 0))
             continue;
         if (sparse)
@@ -58,12 +75,17 @@ static int32_t row(const draw *d, size_t a, int64_t i, int32_t *col, double *wei
                 col[(*count)++] = (int32_t)j;
                 continue;
             }
-            bni_random_start(&stream, d->seed, BNI_RANDOM_CONNECTION, (uint64_t)i, (uint64_t)j, d->index);
+            connection(&stream, d, i, j);
             int present = bni_random_chance(&stream, p);
+            if (same && j < i) {
+                bni_random opposite;
+                connection(&opposite, d, j, i);
+                present = bni_random_chance(&opposite, p);
+            }
             if (!sparse && !present)
                 continue;
             if (weight != NULL) {
-                weight[*count] = value(&stream, w);
+                weight[*count] = rho != 0 && j < i ? with_opposite(&stream, d, w, rho, i, j) : value(&stream, w);
                 if (!isfinite(weight[*count]))
                     return bni_fail(d->ctx, BINNET_E_CALLBACK, "the weight from %lld to %lld is %g", (long long)j,
                                     (long long)i, weight[*count]);
@@ -106,6 +128,12 @@ typedef struct room {
     int32_t *col, *some, *pop;
 } room;
 
+/* Bytes with those of the weights: what is made and what making it takes. */
+static double bytes_of(const binnet_ensemble *e, double weights)
+{
+    return weights + 100.0 * (double)e->n + 100.0 * (double)e->n_pop * (double)e->n_pop + sizeof(binnet_net);
+}
+
 static int32_t build(draw *d, binnet_net **net, room *m, int dense)
 {
     binnet_ctx *ctx = d->ctx;
@@ -121,7 +149,7 @@ static int32_t build(draw *d, binnet_net **net, room *m, int dense)
         return BINNET_E_NOMEM;
     BNI_TRY(rows(d, m->M, NULL, m->row_ptr, NULL, NULL, m->some, m->some_w, 0, 0.4));
     size_t entries = (size_t)m->row_ptr[n];
-    BNI_TRY(bni_need_memory(ctx, 24.0 * (double)entries + 100.0 * (double)n, "a sparse network and its making"));
+    BNI_TRY(bni_need_memory(ctx, bytes_of(e, 24.0 * (double)entries), "a sparse network and its making"));
     if ((m->col = bni_new_raw(ctx, entries, sizeof(int32_t))) == NULL ||
         (m->w = bni_new_raw(ctx, entries, sizeof(double))) == NULL)
         return BINNET_E_NOMEM;
@@ -177,9 +205,7 @@ int32_t binnet_ensemble_sample(binnet_ctx *ctx, binnet_net **net, const binnet_e
     BNI_TRY(bni_need(ctx, ensemble, "ensemble"));
     size_t n = ensemble->n, n_pop = ensemble->n_pop;
     int dense = density(ensemble) >= 1 / 3.0;
-    double pairs = (double)n_pop * (double)n_pop;
-    BNI_TRY(bni_need_memory(ctx, (dense ? 16.0 * (double)n * (double)n : 0) + 100.0 * (double)n + 100.0 * pairs,
-                            "a network and its making"));
+    BNI_TRY(bni_need_memory(ctx, bytes_of(ensemble, dense ? 16.0 * (double)n * (double)n : 0), "a network and its making"));
     draw d = {ctx, ensemble, (uint64_t)ctx->seed, index, NULL, NULL};
     room m = {0};
     int32_t status = BINNET_E_NOMEM;

@@ -20,67 +20,56 @@
 /* Most weights of one sum of the two-sided and uniform methods. */
 enum { MOST = 1000 };
 
-static int integer_shape(const bni_weight *w)
-{
-    return w->kind == BINNET_WEIGHT_GAMMA && w->par[0] == floor(w->par[0]) && w->par[0] <= MOST;
-}
-
-/* The scale of each sign, from shape and scale or location and scale; 0 when they are not alike. */
-static int two_sided(const bni_group *group, size_t groups, double scale[2])
-{
-    double most = 0;
-    scale[0] = scale[1] = 0;
-    for (size_t g = 0; g < groups; g++) {
-        const bni_weight *w = &group[g].weight;
-        if (w->kind == BINNET_WEIGHT_CONSTANT)
-            continue;
-        if (w->kind != BINNET_WEIGHT_LAPLACE && !integer_shape(w))
-            return 0;
-        for (int side = 0; side < 2; side++) {
-            if (w->kind == BINNET_WEIGHT_GAMMA && (w->par[1] < 0) != side)
-                continue;
-            double s = fabs(w->par[1]);
-            if (scale[side] != 0 && scale[side] != s)
-                return 0;
-            scale[side] = s;
-        }
-        most += (double)group[g].count.most * (w->kind == BINNET_WEIGHT_GAMMA ? w->par[0] : 1);
-    }
-    return most <= MOST;
-}
-
 static double width(const bni_weight *w)
 {
     return w->par[1] - w->par[0];
 }
 
-int32_t bni_sums_method(const bni_group *group, size_t groups)
+/* Two-sided: events on each side, in units of one scale for each sign. */
+static void add_sides(bni_method *m, const bni_weight *w, int64_t most)
 {
-    const bni_weight *first = NULL;
-    int alike = 1;
-    double most = 0, scale[2];
-    for (size_t g = 0; g < groups; g++) {
-        const bni_weight *w = &group[g].weight;
-        if (w->kind == BINNET_WEIGHT_CONSTANT)
+    int gamma = w->kind == BINNET_WEIGHT_GAMMA;
+    if (w->kind != BINNET_WEIGHT_LAPLACE && !(gamma && w->par[0] == floor(w->par[0]) && w->par[0] <= MOST))
+        m->sided = 0;
+    for (int side = 0; side < 2; side++) {
+        if (gamma && (w->par[1] < 0) != side)
             continue;
-        most += (double)group[g].count.most;
-        if (first == NULL)
-            first = w;
-        alike = alike && w->kind == first->kind;
-        if (alike && w->kind == BINNET_WEIGHT_GAMMA)
-            alike = w->par[1] == first->par[1];
-        if (alike && w->kind == BINNET_WEIGHT_UNIFORM)
-            alike = width(w) == width(first);
+        double s = fabs(w->par[1]);
+        if (m->scale[side] != 0 && m->scale[side] != s)
+            m->sided = 0;
+        m->scale[side] = s;
     }
-    if (first == NULL)
+    m->events += (double)most * (gamma ? w->par[0] : 1);
+}
+
+void bni_method_add(bni_method *m, const bni_weight *w, int64_t most)
+{
+    if (w->kind == BINNET_WEIGHT_CONSTANT)
+        return;
+    if (m->first.kind == 0) {
+        m->first = *w;
+        m->alike = m->sided = 1;
+    }
+    const bni_weight *first = &m->first;
+    m->most += (double)most;
+    if (w->kind != first->kind || (w->kind == BINNET_WEIGHT_GAMMA && w->par[1] != first->par[1]) ||
+        (w->kind == BINNET_WEIGHT_UNIFORM && width(w) != width(first)))
+        m->alike = 0;
+    add_sides(m, w, most);
+}
+
+int32_t bni_method_end(const bni_method *m)
+{
+    int32_t kind = m->first.kind;
+    if (kind == 0)
         return BINNET_CURRENT_LATTICE;
-    if (alike && first->kind == BINNET_WEIGHT_GAUSSIAN)
+    if (m->alike && kind == BINNET_WEIGHT_GAUSSIAN)
         return BINNET_CURRENT_GAUSSIAN;
-    if (alike && first->kind == BINNET_WEIGHT_GAMMA)
+    if (m->alike && kind == BINNET_WEIGHT_GAMMA)
         return BINNET_CURRENT_GAMMA;
-    if (alike && first->kind == BINNET_WEIGHT_UNIFORM && most <= MOST)
+    if (m->alike && kind == BINNET_WEIGHT_UNIFORM && m->most <= MOST)
         return BINNET_CURRENT_UNIFORM;
-    return two_sided(group, groups, scale) ? BINNET_CURRENT_TWO_SIDED : BINNET_CURRENT_INVERSION;
+    return m->sided && m->events <= MOST ? BINNET_CURRENT_TWO_SIDED : BINNET_CURRENT_INVERSION;
 }
 
 /* What the weights of the groups but `inner` add up to, and one weight of `inner`: two numbers for each method.
@@ -267,8 +256,13 @@ void bni_sums_row(const bni_row *row, double *above, double *below, double *dens
         if (w->kind != BINNET_WEIGHT_CONSTANT)
             one_scale = method == BINNET_CURRENT_UNIFORM ? width(w) : w->par[1];
     }
-    if (method == BINNET_CURRENT_TWO_SIDED)
-        two_sided(law->group, law->groups, scale);
+    if (method == BINNET_CURRENT_TWO_SIDED) {
+        bni_method all = {.events = 0};
+        for (size_t g = 0; g < law->groups; g++)
+            bni_method_add(&all, &law->group[g].weight, 0);
+        scale[0] = all.scale[0];
+        scale[1] = all.scale[1];
+    }
     for (int64_t m = row->from; m <= row->to; m++) {
         size_t k = (size_t)(m - row->from);
         double M = !law->in_degree ? start : none ? fmax(1, (double)m) : start + (double)m, Y = tau * M, f = 0;

@@ -4,7 +4,7 @@
  *   Q_k = sum over m of Binomial(m; k, p) Q(m),  by  f <- (1 - p) f(m) + p f(m + 1),  Q_k = f(0) after k steps.
  * With the in-degree Y depends on the number r of connections from inactive neurons too: one table for each r, weighted.
  */
-#include "disorder/disorder.h"
+#include "disorder/invert.h"
 
 #include <math.h>
 #include <string.h>
@@ -44,10 +44,31 @@ static int64_t most_inactive(const binnet_ensemble *e, size_t a)
     return most;
 }
 
+/* The law of the weights from b, as far as it matters. */
+static bni_weight weight_of(const binnet_ensemble *e, size_t a, size_t b)
+{
+    bni_weight w = bni_weight_plain(&e->weight[a * e->n_pop + b]);
+    if (!(e->p[a * e->n_pop + b] > 0)) /* never present: any law will do */
+        w = (bni_weight){.kind = BINNET_WEIGHT_CONSTANT};
+    return w;
+}
+
+static int32_t method_of(const binnet_ensemble *e, size_t a)
+{
+    bni_method m = {.events = 0};
+    for (size_t b = 0; b < e->n_pop; b++) {
+        bni_weight w = weight_of(e, a, b);
+        bni_method_add(&m, &w, bni_ensemble_candidates(e, a, b));
+    }
+    return bni_method_end(&m);
+}
+
 static double bytes_of(const binnet_ensemble *e, size_t a, size_t len)
 {
     double bytes = (double)e->n_pop * (double)(sizeof(bni_group) + sizeof(size_t) + 3 * sizeof(int64_t));
-    if (e->normalise == BINNET_NORMALISE_INDEGREE) /* two tables, and the law of the inactive ones for each entry */
+    if (method_of(e, a) == BINNET_CURRENT_INVERSION)
+        bytes += bni_table_invert_bytes(e, a, len);
+    else if (e->normalise == BINNET_NORMALISE_INDEGREE) /* two tables, and the law of the inactive ones for each entry */
         bytes += sizeof(double) * ((double)len * ((double)most_inactive(e, a) + 3) + 2 * ((double)most_inactive(e, a) + 1));
     return bytes;
 }
@@ -219,40 +240,6 @@ static int32_t in_degree_table(table *t, double *at_most, double *beyond)
     return status;
 }
 
-/* Where there is no closed form for given numbers: one law after the other. */
-static int32_t one_by_one(table *t, double *at_most, double *beyond, double *error)
-{
-    binnet_ctx *ctx = t->ctx;
-    int64_t *inactive = t->by_group;
-    memset(t->m, 0, t->n_pop * sizeof *t->m);
-    for (size_t k = 0; k < t->len; k++) {
-        binnet_current *law = NULL;
-        double bound = 0;
-        bni_sides s = {0, 0, 0, 0};
-        for (size_t b = 0; b < t->n_pop; b++)
-            inactive[b] = t->most[b] - t->m[b];
-        bni_span(ctx, (double)k / (double)t->len, (double)(k + 1) / (double)t->len);
-        BNI_TRY(bni_current_make(ctx, &law, t->e, t->a, t->m, inactive));
-        int32_t status = bni_current_sides(ctx, &s, &bound, 1, law, &t->x, 0);
-        binnet_current_free(law);
-        BNI_TRY(status);
-        if (at_most != NULL)
-            at_most[k] = fmin(1, s.above + (t->strict ? 0 : s.at));
-        if (beyond != NULL)
-            beyond[k] = fmin(1, s.below + (t->strict ? s.at : 0));
-        if (error != NULL)
-            *error = fmax(*error, bound);
-        for (size_t b = t->n_pop; b-- > 0;) {
-            if (t->m[b] < t->most[b]) {
-                t->m[b]++;
-                break;
-            }
-            t->m[b] = 0;
-        }
-    }
-    return BINNET_OK;
-}
-
 static void prepare(table *t)
 {
     binnet_current *law = &t->law;
@@ -262,9 +249,7 @@ static void prepare(table *t)
     law->M = e->M[t->a];
     for (int constants = 1; constants >= 0; constants--)
         for (size_t b = 0; b < t->n_pop; b++) {
-            bni_weight w = bni_weight_plain(&e->weight[t->a * t->n_pop + b]);
-            if (!(e->p[t->a * t->n_pop + b] > 0)) /* never present: any law will do */
-                w = (bni_weight){.kind = BINNET_WEIGHT_CONSTANT};
+            bni_weight w = weight_of(e, t->a, b);
             t->most[b] = bni_ensemble_candidates(e, t->a, b);
             if ((w.kind == BINNET_WEIGHT_CONSTANT) != constants)
                 continue;
@@ -272,7 +257,7 @@ static void prepare(table *t)
             law->constants += (size_t)constants;
             law->group[law->groups++] = (bni_group){.weight = w, .count = {.most = t->most[b]}};
         }
-    law->method = bni_sums_method(law->group, law->groups);
+    law->method = method_of(e, t->a);
 }
 
 static int32_t run(table *t, double *at_most, double *beyond, double *error)
@@ -285,7 +270,8 @@ static int32_t run(table *t, double *at_most, double *beyond, double *error)
         (t->m = bni_new_raw(ctx, t->n_pop, sizeof *t->m)) != NULL &&
         (t->by_group = bni_new_raw(ctx, t->n_pop, sizeof *t->by_group)) != NULL) {
         prepare(t);
-        status = t->law.method == BINNET_CURRENT_INVERSION ? one_by_one(t, at_most, beyond, error)
+        status = t->law.method == BINNET_CURRENT_INVERSION ? bni_table_invert(ctx, at_most, beyond, t->len, error, t->e, t->a, t->x,
+                                                                            t->strict)
                  : t->law.in_degree                        ? in_degree_table(t, at_most, beyond)
                                                            : plain_table(t, at_most, beyond);
     }

@@ -13,9 +13,12 @@ void bni_cdf_gaussian_reference(double *p, double *q, const double *z, size_t n,
 void bni_cdf_logistic_reference(double *p, double *q, const double *z, size_t n, double s);
 void bni_odds_reference(double *p, double *q, const double *e, double f, size_t n, double s);
 
-/* Only where the library is built with BNI_HAVE_AVX2, only to be called on a machine with AVX2 and FMA. */
+/* Only where the library is built with BNI_HAVE_AVX2 or BNI_HAVE_AVX512, only to be called on such a machine. */
 void bni_cdf_gaussian_avx2(double *p, double *q, const double *z, size_t n, double s);
 void bni_cdf_logistic_avx2(double *p, double *q, const double *z, size_t n, double s);
 void bni_odds_avx2(double *p, double *q, const double *e, double f, size_t n, double s);
+void bni_cdf_gaussian_avx512(double *p, double *q, const double *z, size_t n, double s);
+void bni_cdf_logistic_avx512(double *p, double *q, const double *z, size_t n, double s);
+void bni_odds_avx512(double *p, double *q, const double *e, double f, size_t n, double s);
 
 #endif

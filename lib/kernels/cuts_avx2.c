@@ -6,8 +6,8 @@
 #include <immintrin.h>
 
 /* `blocks` registers of eight neurons; unsigned c <= x iff max(c, x) = x. */
-static inline void masks(uint32_t *low, uint32_t *middle, const uint32_t *cut, size_t width, const uint32_t *list, size_t n,
-                         const uint32_t *lo, const uint32_t *hi, int blocks)
+static inline void masks(uint32_t *low, uint32_t *middle, const uint32_t *row, size_t stride, size_t width,
+                         const uint32_t *list, size_t n, const uint32_t *lo, const uint32_t *hi, int blocks)
 {
     __m256i from[4], to[4];
     uint32_t all = (uint32_t)((UINT64_C(1) << width) - 1);
@@ -16,7 +16,7 @@ static inline void masks(uint32_t *low, uint32_t *middle, const uint32_t *cut, s
         to[b] = _mm256_loadu_si256((const __m256i *)(const void *)(hi + 8 * b));
     }
     for (size_t q = 0; q < n; q++) {
-        const uint32_t *c = cut + list[q] * width;
+        const uint32_t *c = row + list[q] * stride;
         uint32_t below = 0, above = 0;
         for (int b = 0; b < blocks; b++) {
             __m256i x = _mm256_loadu_si256((const __m256i *)(const void *)(c + 8 * b));
@@ -30,15 +30,15 @@ static inline void masks(uint32_t *low, uint32_t *middle, const uint32_t *cut, s
     }
 }
 
-void bni_cut_masks_avx2(uint32_t *low, uint32_t *middle, const uint32_t *cut, size_t width, const uint32_t *list, size_t n,
-                        const uint32_t *lo, const uint32_t *hi)
+void bni_cut_masks_avx2(uint32_t *low, uint32_t *middle, const uint32_t *row, size_t stride, size_t width,
+                        const uint32_t *list, size_t n, const uint32_t *lo, const uint32_t *hi)
 {
     if (width <= 8)
-        masks(low, middle, cut, width, list, n, lo, hi, 1);
+        masks(low, middle, row, stride, width, list, n, lo, hi, 1);
     else if (width <= 16)
-        masks(low, middle, cut, width, list, n, lo, hi, 2);
+        masks(low, middle, row, stride, width, list, n, lo, hi, 2);
     else if (width <= 24)
-        masks(low, middle, cut, width, list, n, lo, hi, 3);
+        masks(low, middle, row, stride, width, list, n, lo, hi, 3);
     else
-        masks(low, middle, cut, width, list, n, lo, hi, 4);
+        masks(low, middle, row, stride, width, list, n, lo, hi, 4);
 }

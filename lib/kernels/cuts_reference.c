@@ -1,14 +1,14 @@
 /*
- * Comparing the threshold currents of many states with a cell of stimuli, portable: which neurons fire all over the cell, and
- * which in a part of it.
+ * Comparing the threshold currents of many states with a cell of stimuli, portable: which neurons fire all over the
+ * cell, and which in a part of it.
  */
 #include "kernels/parts.h"
 
-void bni_cut_masks_reference(uint32_t *low, uint32_t *middle, const uint32_t *cut, size_t width, const uint32_t *list,
-                             size_t n, const uint32_t *lo, const uint32_t *hi)
+void bni_cut_masks_reference(uint32_t *low, uint32_t *middle, const uint32_t *row, size_t stride, size_t width,
+                             const uint32_t *list, size_t n, const uint32_t *lo, const uint32_t *hi)
 {
     for (size_t q = 0; q < n; q++) {
-        const uint32_t *c = cut + list[q] * width;
+        const uint32_t *c = row + list[q] * stride;
         uint32_t below = 0, above = 0;
         for (size_t k = 0; k < width; k++) {
             below |= (uint32_t)(c[k] <= lo[k]) << k;

@@ -11,6 +11,14 @@
 
 /* Micro-tile of gemm_tile: rows and columns of one call. */
 enum { BNI_MR = 4, BNI_NR = 8 };
+/* Points of one call of count_lanes. */
+enum { BNI_LANES = 8 };
+
+/* States of one call of sieve. */
+enum { BNI_SIEVE = 256 };
+/* Cubes of the permanent's kernels. */
+enum { BNI_PERMANENT_ROWS = 64, BNI_CUBE = 15, BNI_CUBE_ROUNDINGS = 14 };
+#define BNI_CUBE_SCRATCH(n) (((n) + 1) * 8 * (2 * (2 * BNI_CUBE + 1)))
 
 typedef struct bni_kernels {
     const char *name;
@@ -64,15 +72,58 @@ typedef struct bni_kernels {
     /* C[i*ldc + j] += sum_k A(i, k) B(k, j) for i < BNI_MR, j < BNI_NR, k < K, K a multiple of 4;
      * A(i, k) = A[(k / 4) * 4 * BNI_MR + i * 4 + k % 4], B(k, j) = B[k * BNI_NR + j]; A and B aligned to 32 bytes. */
     void (*gemm_tile)(double *C, size_t ldc, size_t K, const double *A, const double *B);
+    /* gemm_tile for two row panels, at A and A + a, by two column panels, at B and B + b; all aligned to 64 bytes. */
+    void (*gemm_four)(double *C, size_t ldc, size_t K, const double *A, size_t a, const double *B, size_t b);
 
     /* out[k] = sum_i (rank[i*ld + k] > below[i]) 2^i, i < n <= 32, k < count: the activities that follow count states. */
     void (*rank_bits)(uint32_t *out, const int16_t *rank, size_t ld, const int16_t *below, size_t n, size_t count);
 
     /* Threshold currents, as ranks, against a cell of stimuli: for the states list[n], bit k < width of low[q] is 1 when
-     * cut[list[q] * width + k] <= lo[k], and of middle[q] when the cut is between lo[k] and hi[k], excluded. width <= 32;
+     * row[list[q] * stride + k] <= lo[k], and of middle[q] when the cut is between lo[k] and hi[k], excluded. width <= 32;
      * 32 entries must be readable from every row's beginning, and in lo and hi. */
-    void (*cut_masks)(uint32_t *low, uint32_t *middle, const uint32_t *cut, size_t width, const uint32_t *list, size_t n,
-                      const uint32_t *lo, const uint32_t *hi);
+    void (*cut_masks)(uint32_t *low, uint32_t *middle, const uint32_t *row, size_t stride, size_t width,
+                      const uint32_t *list, size_t n, const uint32_t *lo, const uint32_t *hi);
+
+    /* Of BNI_SIEVE states s, bit s % 32 of alive[s / 32], those stay for which the greatest of floor and up_add[r] + up[r][s]
+     * is not above the least of ceiling and down_add[r] + down[r][s]. Returns 0 when none stays. */
+    int (*sieve)(uint32_t *alive, const float *const *up, const float *up_add, size_t n_up, const float *const *down,
+                 const float *down_add, size_t n_down, float floor, float ceiling);
+
+    /* --- laws of counts --- */
+
+    /* y[k] = sum_j c[j] x[j][k] for k = n-1 down to 0, count >= 1; x[j] may be y - s with s >= 0, or not overlap y. */
+    void (*mix_down)(double *y, size_t n, const double *const *x, const double *c, size_t count);
+
+    /* For BNI_LANES points v at once: the number of successes K of n independent trials with the probabilities F[i*ld + v],
+     * of failure G[i*ld + v]; one of the two may be NULL, then it is 1 minus the other. low[v] = Pr(K < m), high[v] =
+     * Pr(K >= m), m >= 1. p: room for (m + 4) * BNI_LANES. Returns 1; 0 when some F or G is not in 0..1 or |F + G - 1| > slack. */
+    int (*count_lanes)(double *low, double *high, double *p, const double *F, const double *G, size_t ld, size_t n, size_t m,
+                       double slack);
+    /* Signed sum over the corners of a cube, the terms of Glynn's formula for n rows:
+     * total[0] + total[1] = sum over e in {-1, 1}^f of prod_k e_k prod_i s_i(e),  s_i(e) = x[i] + sum_k e_k c[k*n + i].
+     * 1 <= n <= BNI_PERMANENT_ROWS, f <= BNI_CUBE. All s_i are exact: the entries of a row are on a grid of 2^-53 of the
+     * sum of their sizes; |s_i| <= 1. A term has n - 1 roundings, the sum at most BNI_CUBE_ROUNDINGS more of the size of
+     * the terms it adds. *size = sum |terms| within 1e-9 relative.
+     * scratch: BNI_CUBE_SCRATCH(n) doubles, aligned to 64 bytes. */
+    void (*glynn)(double total[2], double *size, size_t n, size_t f, const double *x, const double *c, double *scratch);
+    /* The same but *size = sum over e of prod_g max(|s_2g s_2g+1|, floor[g]), g = 0 .. (n + 1) / 2 - 1; s_n = 1. */
+    void (*glynn_floor)(double total[2], double *size, size_t n, size_t f, const double *x, const double *c,
+                        const double *floor, double *scratch);
+    /* The same as glynn with s_i + r_i, r_i(e) = y[i] + sum_k e_k d[k*n + i] exact on a finer grid, |r_i| <= n 2^-53, and
+     * terms and total to about 106 bits. */
+    void (*glynn_pairs)(double total[2], double *size, size_t n, size_t f, const double *x, const double *c,
+                        const double *y, const double *d, double *scratch);
+
+    /* f[S] = sum over j in S of a(|S| - 1, j) f[S - j], f[0] = 1, for the subsets S = 8 q .. 8 q + 7, q = from .. to - 1, of n
+     * members; coefficient[(h * n + j) * 8 + l] = a(h + |l| - 1, j), 0 where there is no such row; n >= 3. */
+    void (*subset_rows)(double *f, size_t n, const double *coefficient, size_t from, size_t to);
+    /* f[S] += sum over i in S of column[i] f[S - i] for the same subsets, from the last to the first. */
+    void (*subset_column)(double *f, const double *column, size_t from, size_t to);
+    /* y[t] = sum over q < k of w[q] x[q][t], t < n; y does not overlap; k >= 1. */
+    void (*mix)(double *y, size_t n, size_t k, const double *w, const double *const *x);
+    /* The same to about 106 bits: y + z = sum of w (x + u). */
+    void (*mix_pairs)(double *y, double *z, size_t n, size_t k, const double *w, const double *const *x,
+                      const double *const *u);
 } bni_kernels;
 
 extern const bni_kernels bni_kernels_reference;

@@ -92,3 +92,10 @@ void bni_gemm_tile_avx2(double *C, size_t ldc, size_t K, const double *A, const 
     add_row(C + 2 * ldc, c20, c21);
     add_row(C + 3 * ldc, c30, c31);
 }
+
+void bni_gemm_four_avx2(double *C, size_t ldc, size_t K, const double *A, size_t a, const double *B, size_t b)
+{
+    for (size_t i = 0; i < 2; i++)
+        for (size_t j = 0; j < 2; j++)
+            bni_gemm_tile_avx2(C + i * BNI_MR * ldc + j * BNI_NR, ldc, K, A + i * a, B + j * b);
+}

@@ -58,3 +58,10 @@ void bni_gemm_tile_reference(double *C, size_t ldc, size_t K, const double *A, c
         for (size_t j = 0; j < BNI_NR; j++)
             C[i * ldc + j] += c[i][j];
 }
+
+void bni_gemm_four_reference(double *C, size_t ldc, size_t K, const double *A, size_t a, const double *B, size_t b)
+{
+    for (size_t i = 0; i < 2; i++)
+        for (size_t j = 0; j < 2; j++)
+            bni_gemm_tile_reference(C + i * BNI_MR * ldc + j * BNI_NR, ldc, K, A + i * a, B + j * b);
+}

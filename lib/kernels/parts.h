@@ -26,13 +26,41 @@
     void bni_panel_columns_##set(double *out, size_t stride, const double *p, const double *q, size_t ld, int bits,    \
                                  const double *w);                                                                     \
     void bni_gemm_tile_##set(double *C, size_t ldc, size_t K, const double *A, const double *B);                       \
+    void bni_gemm_four_##set(double *C, size_t ldc, size_t K, const double *A, size_t a, const double *B, size_t b);   \
     void bni_rank_bits_##set(uint32_t *out, const int16_t *rank, size_t ld, const int16_t *below, size_t n,            \
                              size_t count);                                                                            \
-    void bni_cut_masks_##set(uint32_t *low, uint32_t *middle, const uint32_t *cut, size_t width, const uint32_t *list, \
-                             size_t n, const uint32_t *lo, const uint32_t *hi);
+    void bni_cut_masks_##set(uint32_t *low, uint32_t *middle, const uint32_t *row, size_t stride, size_t width,        \
+                             const uint32_t *list, size_t n, const uint32_t *lo, const uint32_t *hi);                  \
+    int bni_sieve_##set(uint32_t *alive, const float *const *up, const float *up_add, size_t n_up,                     \
+                        const float *const *down, const float *down_add, size_t n_down, float floor, float ceiling);
 
 BNI_DECLARE_PARTS(reference)
 BNI_DECLARE_PARTS(avx2)
+BNI_DECLARE_PARTS(avx512)
+
+#define BNI_DECLARE_ORDER(set)                                                                                         \
+    void bni_mix_down_##set(double *y, size_t n, const double *const *x, const double *c, size_t count);               \
+    int bni_count_lanes_##set(double *low, double *high, double *p, const double *F, const double *G, size_t ld,       \
+                              size_t n, size_t m, double slack);
+
+BNI_DECLARE_ORDER(reference)
+BNI_DECLARE_ORDER(avx2)
+
+#define BNI_DECLARE_PERMANENT(set)                                                                                     \
+    void bni_glynn_##set(double total[2], double *size, size_t n, size_t f, const double *x, const double *c, double *scratch);         \
+    void bni_glynn_floor_##set(double total[2], double *size, size_t n, size_t f, const double *x, const double *c,    \
+                               const double *floor, double *scratch);                                                                   \
+    void bni_glynn_pairs_##set(double total[2], double *size, size_t n, size_t f, const double *x, const double *c,    \
+                               const double *y, const double *d, double *scratch);                                                      \
+    void bni_subset_rows_##set(double *f, size_t n, const double *coefficient, size_t from, size_t to);                \
+    void bni_subset_column_##set(double *f, const double *column, size_t from, size_t to);                             \
+    void bni_mix_##set(double *y, size_t n, size_t k, const double *w, const double *const *x);                        \
+    void bni_mix_pairs_##set(double *y, double *z, size_t n, size_t k, const double *w, const double *const *x,        \
+                             const double *const *u);
+
+BNI_DECLARE_PERMANENT(reference)
+BNI_DECLARE_PERMANENT(avx2)
+BNI_DECLARE_PERMANENT(avx512)
 
 /* The panels are outer products of a part of at most BNI_PANEL_LOW bits and the rest. */
 enum { BNI_PANEL_LOW = 5, BNI_PANEL_HIGH = 16 - BNI_PANEL_LOW };

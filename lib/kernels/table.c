@@ -27,8 +27,19 @@ const bni_kernels bni_kernels_reference = {
     .panel_rows = bni_panel_rows_reference,
     .panel_columns = bni_panel_columns_reference,
     .gemm_tile = bni_gemm_tile_reference,
+    .gemm_four = bni_gemm_four_reference,
     .rank_bits = bni_rank_bits_reference,
     .cut_masks = bni_cut_masks_reference,
+    .sieve = bni_sieve_reference,
+    .mix_down = bni_mix_down_reference,
+    .count_lanes = bni_count_lanes_reference,
+    .glynn = bni_glynn_reference,
+    .glynn_floor = bni_glynn_floor_reference,
+    .glynn_pairs = bni_glynn_pairs_reference,
+    .subset_rows = bni_subset_rows_reference,
+    .subset_column = bni_subset_column_reference,
+    .mix = bni_mix_reference,
+    .mix_pairs = bni_mix_pairs_reference,
 };
 
 int bni_kernels_runnable(const bni_kernels *tables[BNI_TABLES])

@@ -47,6 +47,8 @@ int32_t bni_noise_copy(binnet_ctx *ctx, binnet_noise **out, const binnet_noise *
 int32_t bni_noise_pick(binnet_ctx *ctx, binnet_noise **out, const binnet_noise *noise, size_t k, const int32_t *neuron);
 /* F(x) and 1 - F(x) of the standard law. */
 void bni_noise_tails(const binnet_noise *noise, double x, double *cdf, double *survival);
+/* Its density; a custom law must have one. */
+double bni_noise_density(const binnet_noise *noise, double x);
 
 struct binnet_law {
     bni_allocator mem;

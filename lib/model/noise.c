@@ -169,6 +169,13 @@ void bni_noise_tails(const binnet_noise *noise, double x, double *cdf, double *s
     law_at(noise, x, cdf, survival, NULL);
 }
 
+double bni_noise_density(const binnet_noise *noise, double x)
+{
+    double density;
+    law_at(noise, x, NULL, NULL, &density);
+    return density;
+}
+
 int32_t binnet_noise_eval(binnet_ctx *ctx, double *cdf, double *survival, double *density, const binnet_noise *noise,
                           double x)
 {

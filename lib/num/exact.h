@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 /* Digits of 32 bits from 2^-2148 (the least product) to above 2^2048 2^63 (2^63 greatest products). */
-enum { BNI_EXACT_DIGITS = 137 };
+enum { BNI_EXACT_DIGITS = 137, BNI_EXACT_LEAST = -2148 };
 
 /* sum_k digit[k] 2^(32 k - 2148) over low <= k < high; digits are signed and carried late. */
 typedef struct bni_exact {

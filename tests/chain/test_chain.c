@@ -227,6 +227,51 @@ START_TEST(thread_counts_give_the_same_bits)
 END_TEST
 
 /* Renumbering the neurons renumbers the law. */
+/* What fresh memory holds makes no difference: the same bits with zeros in it and with NaNs. */
+static void *filled_alloc(void *user, size_t size)
+{
+    void *p = malloc(size);
+    if (p != NULL)
+        memset(p, *(int *)user, size);
+    return p;
+}
+
+static void *plain_realloc(void *user, void *ptr, size_t size)
+{
+    (void)user;
+    return realloc(ptr, size);
+}
+
+static void plain_free(void *user, void *ptr)
+{
+    (void)user;
+    free(ptr);
+}
+
+START_TEST(fresh_memory)
+{
+    dice d = dice_of(23);
+    for (int32_t update = BINNET_UPDATE_SYNCHRONOUS; update <= BINNET_UPDATE_BLOCKS; update++) {
+        system_t s = random_system(&d, MOST, update, BINNET_NOISE_GAUSSIAN, 0);
+        binnet_law *law[2];
+        for (int k = 0; k < 2; k++) {
+            int byte = k == 0 ? 0 : 0xFF; /* a double of 0xFF bytes is a NaN */
+            binnet_ctx *ctx;
+            OK(binnet_ctx_new_alloc(&ctx, filled_alloc, plain_realloc, plain_free, &byte));
+            OK(binnet_ctx_set_i64(ctx, BINNET_P_METHOD, BINNET_METHOD_ITERATION));
+            binnet_chain *chain = system_chain(ctx, &s);
+            OK(binnet_chain_stationary(ctx, &law[k], chain));
+            binnet_chain_free(chain);
+            binnet_ctx_free(ctx);
+        }
+        ck_assert(memcmp(binnet_law_data(law[0]), binnet_law_data(law[1]), sizeof(double) << MOST) == 0);
+        ck_assert(binnet_law_residual(law[1]) <= 1e-12);
+        binnet_law_free(law[0]);
+        binnet_law_free(law[1]);
+    }
+}
+END_TEST
+
 START_TEST(permuting_neurons)
 {
     for (size_t u = 0; u < 2; u++) {
@@ -339,4 +384,4 @@ START_TEST(errors)
 END_TEST
 
 RUN_TESTS("chain", noisy, some_without_noise, transients, influence_nobody, thread_counts_give_the_same_bits,
-          permuting_neurons, errors)
+          fresh_memory, permuting_neurons, errors)

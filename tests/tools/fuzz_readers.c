@@ -105,6 +105,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     import_options how = {.format = formats[choice % 6], .orientation = (choice >> 3) % 3};
     how.sum_duplicates = bits & 1;
     how.weight_scale = bits & 2 ? -0.25 : 1;
+    how.unsigned_edges = choice % 6 == 3 ? bits >> 4 & 3 : UNSIGNED_REFUSE;
     const uint8_t *text = data + (chosen ? 3 : 0), *behind = text;
     size_t length = size - (chosen ? 3 : 0);
     while ((size_t)(behind - text) + sizeof part - 1 <= length && memcmp(behind, part, sizeof part - 1) != 0)

@@ -107,6 +107,32 @@ START_TEST(edges_good)
 }
 END_TEST
 
+/* What is neither + nor - is dropped or gets a sign, by option; each text is noted with its number. */
+START_TEST(edges_unsigned)
+{
+    const char *text = "pre,post,weight,sign\na,b,2,complex\nb,a,3,-\nc,a,1,no pred\na,c,4,complex\nb,c,5,\nc,c,6,+\n";
+    import_options how = usual;
+    for (int way = UNSIGNED_DROP; way <= UNSIGNED_MINUS; way++) {
+        double sign = way == UNSIGNED_DROP ? 0 : way == UNSIGNED_PLUS ? 1 : -1;
+        how.unsigned_edges = way;
+        network net = read_good(text, &how);
+        ck_assert(net.n == 3 && net.row_ptr[3] == (way == UNSIGNED_DROP ? 2 : 6));
+        ck_assert(weight(&net, "a", "b") == 2 * sign && weight(&net, "c", "a") == sign);
+        ck_assert(weight(&net, "a", "c") == 4 * sign && weight(&net, "b", "c") == 5 * sign);
+        ck_assert(weight(&net, "b", "a") == -3 && weight(&net, "c", "c") == 6);
+        has_note(&net, way == UNSIGNED_DROP ? "2 connections of sign 'complex' dropped (--unsigned drop)"
+                       : way == UNSIGNED_PLUS ? "2 connections of sign 'complex' counted as + (--unsigned +)"
+                                              : "2 connections of sign 'complex' counted as - (--unsigned -)");
+        has_note(&net, "1 connection of sign 'no pred' ");
+        has_note(&net, "1 connection of sign '(empty)' ");
+        network_free(&net);
+    }
+    read_bad("pre,post,weight,sign\na,b,-2,x\n", 30, &how, EXIT_INPUT, "the weight is negative beside a sign column");
+    read_bad("pre,post,weight\na,b,2\n", 22, &how, EXIT_USAGE, "--unsigned is given|without a sign column");
+    read_bad("pre\\post,a\na,1\n", 15, &how, EXIT_USAGE, "--unsigned is given with a file of format matrix");
+}
+END_TEST
+
 START_TEST(edges_bad)
 {
     static const bad_case cases[] = {
@@ -117,7 +143,7 @@ START_TEST(edges_bad)
         {"pre,post,weight\na,,1\n", "net.file:2: found an empty name"},
         {"pre,post,weight\na,b,-inf\n", "net.file:2: the weight|'-inf'"},
         {"pre,post,weight,sign\na,b,1,complex\n",
-         "net.file:2: the sign, in column 4, is 'complex'; expected 1, -1, 0, + or -"},
+         "net.file:2: the sign, in column 4, is 'complex'; expected 1, -1, 0, + or - (or --unsigned drop, + or -)"},
         {"pre,post,weight,sign\na,b,-1,+\n", "net.file:2: the weight is negative beside a sign column"},
         {"pre,post,weight\n", "has no neurons"},
     };
@@ -326,7 +352,7 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-    const TTest *tests[] = {matrix_good, matrix_bad, edges_good, edges_bad, transmitters,
+    const TTest *tests[] = {matrix_good, matrix_bad, edges_good, edges_bad, edges_unsigned, transmitters,
                             mtx_good,    mtx_bad,    npy,        npy_types, npy_bad};
     return run_tests(argc, argv, "tables", tests, COUNT(tests));
 }

@@ -1,0 +1,101 @@
+/*
+ * What the files of the permanents share: numbers with their error, and one function for each method.
+ */
+#ifndef BNI_PERMANENT_PARTS_H
+#define BNI_PERMANENT_PARTS_H
+
+#include "core/core.h"
+
+#include "binnet/permanent.h"
+
+/* (hi + lo) 2^exponent, within radius 2^exponent of the number meant; hi = 0 or 1/2 <= |hi| < 1, |lo| <= ulp(hi) / 2. */
+typedef struct bni_ball {
+    double hi, lo, radius;
+    int64_t exponent;
+} bni_ball;
+
+/* --- permanent_ball.c --- */
+
+/* Normalised; hi and lo need not be. */
+bni_ball bni_ball_of(double hi, double lo, double radius, int64_t exponent);
+bni_ball bni_ball_mul(bni_ball a, bni_ball b);
+bni_ball bni_ball_add(bni_ball a, bni_ball b);
+/* By a double that is not 0. */
+bni_ball bni_ball_divide(bni_ball a, double by);
+/* k! */
+bni_ball bni_ball_factorial(uint64_t k);
+/* As two doubles, of which the bound holds the rounding; code as binnet_permanent. */
+int32_t bni_ball_double(binnet_ctx *ctx, double *value, double *bound, bni_ball b);
+/* As mantissa and exponent; bound may be NULL. */
+void bni_ball_parts(double *mantissa, int64_t *exponent, double *bound, bni_ball b);
+/* BINNET_OK or BINNET_E_NOCONV. */
+int32_t bni_ball_meets(binnet_ctx *ctx, bni_ball b, double tolerance);
+/* hi + lo = a + b, a b exactly. */
+void bni_two_sum(double *hi, double *lo, double a, double b);
+void bni_two_product(double *hi, double *lo, double a, double b);
+
+/* --- permanent_scale.c: entries moved to a convenient range by powers of two --- */
+
+/* w = 2^-r_i a_ij 2^-c_j with row sums of |w| in 1/2..1 and balanced columns; *exponent = sum r + sum c; *lost when a
+ * nonzero entry left the range. e: int64_t[2 n] scratch. */
+void bni_permanent_scale(double *w, int64_t *exponent, int *lost, size_t n, const double *a, int64_t *e);
+/* The same for rows only: [m][n]; all-zero rows are allowed. */
+void bni_permanent_scale_rows(double *w, int64_t *exponent, int *lost, size_t m, size_t n, const double *a);
+/* When the ball leaves one multiple of the grid that the sums of products of one entry of each row of w [m][n] (and, when
+ * m = n, of each column) are on: that one, exactly. */
+int bni_permanent_integral(bni_ball *b, size_t m, size_t n, const double *w);
+
+/* --- one function for each method; a is [n][n], n >= 1 --- */
+
+typedef struct bni_cost {
+    double bytes, flops;
+} bni_cost;
+
+/* Glynn's formula: BINNET_PERMANENT_GLYNN, _COMPENSATED, or both as the tolerance asks (AUTO); adds to *used. */
+int32_t bni_permanent_glynn(binnet_ctx *ctx, bni_ball *out, int32_t *used, size_t n, const double *a, int32_t method);
+bni_cost bni_permanent_glynn_cost(const binnet_ctx *ctx, size_t n, int32_t method);
+
+/* Recursion over subsets of the rows of an m x n matrix, m <= n. */
+enum { BNI_MOST_SUBSETS = 28 };
+int32_t bni_permanent_subsets(binnet_ctx *ctx, bni_ball *out, int32_t *used, size_t m, size_t n, const double *a);
+bni_cost bni_permanent_subsets_cost(size_t m, size_t n);
+
+/* Recursion over multiplicities: col [n][k], multiplicity adding up to n. */
+int32_t bni_permanent_counts(binnet_ctx *ctx, bni_ball *out, int32_t *used, size_t n, size_t k, const double *col,
+                             const int64_t *multiplicity);
+bni_cost bni_permanent_counts_cost(size_t n, size_t k, const int64_t *multiplicity);
+
+/* Sparse rows, in an order found by the first call, with at most that many states; work: int32_t[6 n], entries: int32_t for
+ * each that is not 0. Infinite cost: too wide. */
+bni_cost bni_permanent_frontier_order(size_t n, const double *a, int32_t *order, double *states, int32_t *work,
+                                      int32_t *entries);
+int32_t bni_permanent_frontier(binnet_ctx *ctx, bni_ball *out, int32_t *used, size_t n, const double *a,
+                               const int32_t *order, double states);
+
+/* Rank one, exactly; no entry is 0. */
+int bni_permanent_is_rank_one(size_t n, const double *a);
+bni_ball bni_permanent_rank_one(size_t n, const double *a);
+/* r rows of (b0, b1) and `rest` of (b2, b3), c columns of the first kind; no entry is 0. */
+bni_ball bni_permanent_two_by_two(int64_t r, int64_t rest, int64_t c, const double b[4]);
+
+/* --- permanent_pattern.c --- */
+
+/* Blocks of the block triangular form: column[i] is matched with row i, label[i] its block. Returns how many; 0 without a
+ * perfect matching. work: int32_t[6 n]. */
+size_t bni_permanent_pattern(size_t n, const double *a, int32_t *column, int32_t *label, int32_t *work);
+/* Equal lines: kind[i], times[q], the first line of each; a line is a[i line_step + k step], k < count. Returns the kinds.
+ * All arrays as long as there are lines. */
+size_t bni_permanent_group(size_t lines, size_t count, size_t line_step, size_t step, const double *a, int32_t *kind,
+                           int64_t *times, int32_t *first, uint64_t *marks);
+
+/* --- permanent_choose.c: checked arguments in, structure found, methods chosen --- */
+
+int32_t bni_permanent_any(binnet_ctx *ctx, bni_ball *out, int32_t *used, size_t m, size_t n, const double *a,
+                          int32_t method);
+int32_t bni_permanent_plan(binnet_ctx *ctx, bni_cost *cost, int32_t *used, size_t m, size_t n, const double *a,
+                           int32_t method);
+/* By distinct columns. */
+int32_t bni_permanent_kinds(binnet_ctx *ctx, bni_ball *out, size_t n, size_t k, const double *col,
+                            const int64_t *multiplicity);
+
+#endif

@@ -1,0 +1,180 @@
+/*
+ * Rows and columns of a matrix scaled by powers of two, so that products of row sums stay in range and graded matrices
+ * lose nothing; and the grid that a permanent lies on: with row i on multiples of 2^l_i it is a multiple of
+ * 2^(sum l_i), so that a small enough error bound makes it exact.
+ */
+#include "disorder/permanent_parts.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+enum { SWEEPS = 6, MODERATE = 100 };
+
+/* Exponents within +-MODERATE: powers of two can be multiplied without care. */
+static int moderate(size_t n, const double *a)
+{
+    for (size_t k = 0; k < n * n; k++) {
+        double v = fabs(a[k]);
+        if (v != 0 && !(v > 0x1p-100 && v < 0x1p100))
+            return 0;
+    }
+    return 1;
+}
+
+/* Largest exponents of rows and columns brought to 0 by e[0..n-1] for the rows and e[n..2n-1] for the columns. */
+static void scale_exponents(double *w, int *lost, size_t n, const double *a, int64_t *e)
+{
+    memset(e, 0, 2 * n * sizeof *e);
+    for (int sweep = 0; sweep < SWEEPS; sweep++) {
+        int columns = sweep % 2;
+        for (size_t i = 0; i < n; i++) {
+            int64_t most = INT64_MIN;
+            for (size_t j = 0; j < n; j++) {
+                double v = columns ? a[j * n + i] : a[i * n + j];
+                int64_t k = v != 0 ? ilogb(v) - e[columns ? i + n : i] - e[columns ? j : j + n] : INT64_MIN;
+                most = k > most ? k : most;
+            }
+            if (most != INT64_MIN)
+                e[columns ? i + n : i] += most;
+        }
+    }
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n; j++) {
+            double v = a[i * n + j];
+            int64_t k = -e[i] - e[n + j];
+            w[i * n + j] = ldexp(v, k < -5000 ? -5000 : (int)k);
+            *lost |= v != 0 && fabs(w[i * n + j]) < DBL_MIN;
+        }
+}
+
+/* Row sums into 1/2..1; the exponents taken out. */
+static int64_t scale_rows(double *w, size_t n)
+{
+    int64_t taken = 0;
+    for (size_t i = 0; i < n; i++) {
+        double sum = 0;
+        int e;
+        for (size_t j = 0; j < n; j++)
+            sum += fabs(w[i * n + j]);
+        frexp(sum * (1 + (double)n * DBL_EPSILON), &e);
+        if (e == 0)
+            continue;
+        double factor = ldexp(1, -e);
+        taken += e;
+        for (size_t j = 0; j < n; j++)
+            w[i * n + j] *= factor;
+    }
+    return taken;
+}
+
+/* Columns whose sums are not in 1/4..2 to 1/2..1; returns whether any was changed. */
+static int scale_columns(double *w, size_t n, int64_t *taken)
+{
+    int changed = 0;
+    for (size_t j = 0; j < n; j++) {
+        double sum = 0;
+        int e;
+        for (size_t i = 0; i < n; i++)
+            sum += fabs(w[i * n + j]);
+        if (sum >= 0.25 && sum < 2)
+            continue;
+        frexp(sum, &e);
+        double factor = ldexp(1, -e);
+        *taken += e;
+        changed = 1;
+        for (size_t i = 0; i < n; i++)
+            w[i * n + j] *= factor;
+    }
+    return changed;
+}
+
+void bni_permanent_scale(double *w, int64_t *exponent, int *lost, size_t n, const double *a, int64_t *e)
+{
+    *exponent = 0;
+    *lost = 0;
+    if (moderate(n, a)) {
+        memcpy(w, a, n * n * sizeof *w);
+    } else {
+        scale_exponents(w, lost, n, a, e);
+        for (size_t i = 0; i < 2 * n; i++)
+            *exponent += e[i];
+    }
+    for (int sweep = 0; sweep < SWEEPS; sweep++) {
+        *exponent += scale_rows(w, n);
+        if (!scale_columns(w, n, exponent))
+            return;
+    }
+    *exponent += scale_rows(w, n);
+}
+
+void bni_permanent_scale_rows(double *w, int64_t *exponent, int *lost, size_t m, size_t n, const double *a)
+{
+    *exponent = 0;
+    *lost = 0;
+    for (size_t i = 0; i < m; i++) {
+        double most = 0, sum = 0;
+        int e, more;
+        for (size_t j = 0; j < n; j++)
+            most = fmax(most, fabs(a[i * n + j]));
+        frexp(most, &e);
+        for (size_t j = 0; j < n; j++)
+            sum += ldexp(fabs(a[i * n + j]), -e);
+        frexp(sum * (1 + (double)n * DBL_EPSILON), &more);
+        e += more;
+        *exponent += e;
+        for (size_t j = 0; j < n; j++) {
+            double v = w[i * n + j] = ldexp(a[i * n + j], -e);
+            *lost |= a[i * n + j] != 0 && fabs(v) < DBL_MIN;
+        }
+    }
+}
+
+/* Exponent of the lowest bit of a number that is not 0. */
+static int64_t lowest_bit(double v)
+{
+    int e;
+    double m = ldexp(fabs(frexp(v, &e)), 53);
+    uint64_t bits = (uint64_t)m, low = bits & (~bits + 1);
+    int k;
+    frexp((double)low, &k);
+    return (int64_t)e - 53 + k - 1;
+}
+
+/* Sum over rows (or columns) of their least lowest bits; stops below `least`. */
+static int64_t grid(size_t lines, size_t count, const double *w, size_t line_step, size_t step, double least)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < lines && (double)sum >= least; i++) {
+        int64_t low = INT64_MAX;
+        for (size_t j = 0; j < count; j++) {
+            double v = w[i * line_step + j * step];
+            if (v != 0) {
+                int64_t k = lowest_bit(v);
+                low = k < low ? k : low;
+            }
+        }
+        sum += low == INT64_MAX ? 0 : low;
+    }
+    return sum;
+}
+
+int bni_permanent_integral(bni_ball *b, size_t m, size_t n, const double *w)
+{
+    if (b->radius == 0)
+        return 0;
+    int e;
+    frexp(b->radius, &e);
+    double least = (double)b->exponent + e - 1;
+    int64_t unit = grid(m, n, w, n, 1, least), columns = m == n ? grid(n, n, w, 1, n, least) : unit;
+    unit = columns > unit ? columns : unit;
+    if ((double)unit < least || unit - b->exponent > 2000 || unit - b->exponent < -900)
+        return 0;
+    int shift = (int)(b->exponent - unit);
+    double high = ldexp(b->hi, shift), low = ldexp(b->lo, shift), radius = ldexp(b->radius, shift);
+    double whole = rint(high), rest = (high - whole) + low, part = rint(rest);
+    if (!(fabs(rest - part) + radius < 0.999))
+        return 0;
+    *b = bni_ball_of(whole, part, 0, unit);
+    return 1;
+}

@@ -1,0 +1,7 @@
+/*
+ * The recursions of the permanents, AVX-512.
+ */
+
+#define BODY(name) name##_avx512
+#define FMA __builtin_fma
+#include "kernels/permanent_body.h"

@@ -1,0 +1,180 @@
+/* The permanents' kernels of every table against sums over the corners written out in long double.
+ * Tolerances: those promised in kernels.h, of the size of the terms. */
+#include "kernels/kernels.h"
+
+#include "support.h"
+
+#include <string.h>
+
+static const bni_kernels *fast;
+
+enum { ROWS = 9 };
+
+/* On a grid of 2^-30, sums below 1 in size; rests on a grid of 2^-95 below 2^-53. */
+static void fill(dice *d, double *v, size_t count, double size, double grid)
+{
+    for (size_t k = 0; k < count; k++)
+        v[k] = roll(d) < 0.1 ? 0 : rint(roll_in(d, -size, size) / grid) * grid;
+}
+
+/* floor: NULL for the plain sizes */
+static void corners(long double *total, long double *size, size_t n, size_t f, const double *x, const double *c,
+                    const double *y, const double *e, const double *floor)
+{
+    *total = *size = 0;
+    for (size_t q = 0; q < (size_t)1 << f; q++) {
+        long double t = 1, m = 1, g = 1;
+        for (size_t i = 0; i < n; i++) {
+            long double s = x[i] + (y != NULL ? (long double)y[i] : 0);
+            for (size_t k = 0; k < f; k++)
+                s += (q >> k & 1 ? -1 : 1) * (c[k * n + i] + (y != NULL ? (long double)e[k * n + i] : 0));
+            t *= s;
+            g = i % 2 ? g * s : s;
+            if (floor != NULL && (i % 2 || i + 1 == n))
+                m *= fmaxl(fabsl(g), floor[i / 2]);
+        }
+        for (size_t k = 0; k < f; k++)
+            t *= q >> k & 1 ? -1 : 1;
+        *total += t;
+        *size += floor != NULL ? m : fabsl(t);
+    }
+}
+
+START_TEST(cubes)
+{
+    dice d = dice_of(1);
+    double x[ROWS], c[10 * ROWS], y[ROWS], e[10 * ROWS], floor[ROWS], total[2], size;
+    double *memory = malloc((BNI_CUBE_SCRATCH(ROWS) + 8) * sizeof *memory);
+    ck_assert(memory != NULL);
+    double *scratch = memory + (-(uintptr_t)memory % 64) / sizeof *memory;
+    for (size_t n = 1; n <= ROWS; n++)
+        for (size_t f = 0; f <= 10; f++) {
+            long double want, want_size;
+            fill(&d, x, n, 0.09, 0x1p-30);
+            fill(&d, c, f * n, 0.09, 0x1p-30);
+            fill(&d, y, n, 0x1p-57, 0x1p-95);
+            fill(&d, e, f * n, 0x1p-57, 0x1p-95);
+            for (size_t g = 0; g < ROWS; g++)
+                floor[g] = 0.01 * roll(&d);
+            corners(&want, &want_size, n, f, x, c, NULL, NULL, NULL);
+            fast->glynn(total, &size, n, f, x, c, scratch);
+            ck_assert(fabsl(total[0] + (long double)total[1] - want) <= (double)(n + BNI_CUBE_ROUNDINGS) * 0x1p-53L * want_size);
+            ck_assert(fabsl(size - want_size) <= 1e-9L * want_size);
+            fast->glynn_floor(total, &size, n, f, x, c, floor, scratch);
+            ck_assert(fabsl(total[0] + (long double)total[1] - want) <= (double)(n + BNI_CUBE_ROUNDINGS) * 0x1p-53L * want_size);
+            corners(&want, &want_size, n, f, x, c, NULL, NULL, floor);
+            ck_assert(fabsl(size - want_size) <= 1e-9L * want_size);
+            /* long double is the limit here: 2^-64 for each of n + f + 2 operations */
+            corners(&want, &want_size, n, f, x, c, y, e, NULL);
+            fast->glynn_pairs(total, &size, n, f, x, c, y, e, scratch);
+            ck_assert_msg(fabsl(total[0] + (long double)total[1] - want) <= (double)(n * (f + 2) + 1024) * 0x1p-63L * want_size,
+                          "pairs, n = %zu, f = %zu: %Lg of %Lg", n, f, total[0] + (long double)total[1] - want, want_size);
+            ck_assert(fabsl(size - want_size) <= 1e-9L * want_size);
+        }
+    free(memory);
+}
+END_TEST
+
+/* Both recursions over subsets, of matrices whose permanents are sums over permutations. */
+static double brute(size_t m, size_t n, const double *a, size_t row, unsigned used)
+{
+    double sum = 0;
+    if (row == m)
+        return 1;
+    for (size_t j = 0; j < n; j++)
+        if (!(used >> j & 1))
+            sum += a[row * n + j] * brute(m, n, a, row + 1, used | 1u << j);
+    return sum;
+}
+
+START_TEST(recursions)
+{
+    dice d = dice_of(2);
+    enum { MOST = 7 };
+    double a[MOST * MOST], coefficient[8 * MOST * MOST], f[1 << MOST], g[1 << MOST], column[MOST];
+    for (size_t n = 3; n <= MOST; n++) {
+        for (size_t k = 0; k < n * n; k++)
+            a[k] = roll(&d);
+        for (size_t h = 0; h + 3 <= n; h++)
+            for (size_t j = 0; j < n; j++)
+                for (size_t l = 0; l < 8; l++) {
+                    size_t row = h + (l & 1) + (l >> 1 & 1) + (l >> 2);
+                    coefficient[(h * n + j) * 8 + l] = row > 0 && row <= n ? a[(row - 1) * n + j] : 0;
+                }
+        size_t groups = (size_t)1 << (n - 3);
+        fast->subset_rows(f, n, coefficient, 0, groups / 2);
+        fast->subset_rows(f, n, coefficient, groups / 2, groups);
+        memset(g, 0, sizeof g);
+        g[0] = 1;
+        for (size_t j = 0; j < n; j++) {
+            for (size_t i = 0; i < n; i++)
+                column[i] = a[i * n + j];
+            fast->subset_column(g, column, groups / 2, groups);
+            fast->subset_column(g, column, 0, groups / 2);
+        }
+        double want = brute(n, n, a, 0, 0), room = 2e-16 * (double)(n * (n + 3)) * want; /* nothing is subtracted */
+        ck_assert(fabs(f[8 * groups - 1] - want) <= room);
+        ck_assert(fabs(g[8 * groups - 1] - want) <= room);
+    }
+}
+END_TEST
+
+START_TEST(mixtures)
+{
+    dice d = dice_of(3);
+    enum { LENGTH = 40, KINDS = 5 };
+    double v[KINDS][LENGTH], u[KINDS][LENGTH], w[KINDS], y[LENGTH + 2], low[LENGTH];
+    const double *x[KINDS], *xl[KINDS];
+    for (size_t k = 1; k <= KINDS; k++)
+        for (size_t n = 0; n <= LENGTH - 1; n++) {
+            for (size_t q = 0; q < k; q++) {
+                fill(&d, v[q], LENGTH, 1, 0x1p-30);
+                fill(&d, u[q], LENGTH, 0x1p-56, 0x1p-100);
+                w[q] = roll_in(&d, -1, 1);
+                x[q] = v[q] + 1; /* not aligned */
+                xl[q] = u[q] + 1;
+            }
+            y[n] = -7;
+            fast->mix(y, n, k, w, x);
+            ck_assert(y[n] == -7);
+            for (size_t t = 0; t < n; t++) {
+                long double want = 0, size = 0;
+                for (size_t q = 0; q < k; q++) {
+                    want += (long double)w[q] * x[q][t];
+                    size += fabsl((long double)w[q] * x[q][t]);
+                }
+                ck_assert(fabsl(y[t] - want) <= (double)k * 0x1.1p-53L * size);
+            }
+            fast->mix_pairs(y, low, n, k, w, x, xl);
+            for (size_t t = 0; t < n; t++) {
+                long double want = 0, size = 0;
+                for (size_t q = 0; q < k; q++) {
+                    want += (long double)w[q] * ((long double)x[q][t] + xl[q][t]);
+                    size += fabs(w[q]) * (fabsl((long double)x[q][t]) + 0x1p-45L); /* low parts of 2^-56 are rounded */
+                }
+                ck_assert(fabsl(y[t] + (long double)low[t] - want) <= (double)(3 * k) * 0x1p-63L * size);
+            }
+        }
+}
+END_TEST
+
+int main(void)
+{
+    const TTest *const tests[] = {cubes, recursions, mixtures};
+    const bni_kernels *tables[BNI_TABLES];
+    int failed = 0;
+    for (int t = 0, count = bni_kernels_runnable(tables); t < count; t++) {
+        fast = tables[t];
+        Suite *suite = suite_create(fast->name);
+        TCase *tcase = tcase_create("permanent");
+        tcase_set_timeout(tcase, 0);
+        for (size_t k = 0; k < sizeof tests / sizeof *tests; k++)
+            tcase_add_test(tcase, tests[k]);
+        suite_add_tcase(suite, tcase);
+        SRunner *runner = srunner_create(suite);
+        srunner_run_all(runner, CK_ENV);
+        failed += srunner_ntests_failed(runner);
+        srunner_free(runner);
+    }
+    return failed != 0;
+}
