@@ -135,6 +135,26 @@ BINNET_API int32_t binnet_ensemble_cycles_mean(binnet_ctx *ctx, double *mean, do
 BINNET_API int32_t binnet_ensemble_fixed_variance(binnet_ctx *ctx, double *mean, double *variance, double *error,
                                                   const binnet_ensemble *ensemble);
 
+/**
+ * Expected number of fixed points when reciprocal connections are correlated: corr(J_ij, J_ji) = rho_ab for i in a, j in b.
+ *
+ * Only the inputs of active neurons are then correlated, like a shared Gaussian field: Pr(state fixed) =
+ * prod over inactive (...) times E_u prod_a Phi((m_a - Y_a + u_a) / sqrt(v_a - R_aa))^{n_a}, R_ab = rho_ab sigma_ab
+ * sigma_ba; the field is imaginary where R is not positive (docs/ensembles.md).
+ *
+ * error [out] estimate of the absolute error, or NULL
+ * rho   [in]  double[n_pop][n_pop], symmetric, -1 < rho < 1
+ *
+ * The ensemble has one or two populations, every connection present with a Gaussian (or constant) weight, and a
+ * normalisation that is not the in-degree.
+ *
+ * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_NAN; BINNET_E_RANGE; BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_INTERRUPTED
+ * Accuracy  1e-9 of the number of states that matter, reported; worse as rho nears -1 or 1
+ * Cost      each class: an integral of some hundred points, two populations some ten thousand.   Since 0.1
+ */
+BINNET_API int32_t binnet_ensemble_fixed_mean_correlated(binnet_ctx *ctx, double *mean, double *error,
+                                                         const binnet_ensemble *ensemble, const double *rho);
+
 /** Classes of tuples of `states` states (1..4), and bytes, of the sums above; each output may be NULL.
  *  Returns BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE.  Since 0.1 */
 BINNET_API int32_t binnet_ensemble_tuples_estimate(binnet_ctx *ctx, double *tuples, uint64_t *bytes,
