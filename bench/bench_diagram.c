@@ -1,7 +1,7 @@
 /*
- * Diagrams over two stimuli. Fixed points: time for each state and neuron. All cycles: against a plain depth-first search
- * (below: from each state as the least of its cycle, all successors whose boxes meet), which must find as many. User CPU
- * time of one thread, medians of 5 (the search: once).
+ * Diagrams over two stimuli. Fixed points: time for each state and neuron. All cycles: against a plain depth-first
+ * search (below: from each state as the least of its cycle, all successors whose boxes meet), which must find as
+ * many. User CPU time of one thread, medians of 5 (the search: once).
  * usage: bench_diagram [quick | long]: long runs the plain search where it takes minutes
  */
 #include "bench.h"
@@ -50,8 +50,8 @@ static void must(int32_t status, const binnet_ctx *ctx)
     exit(1);
 }
 
-/* Weights of modulus uniform in 0..1, without self-connections. With signs: 60 % excitatory neurons, one population, and
- * inhibitory ones, the other; else both signs at random and halves. */
+/* Weights of modulus uniform in 0..1, without self-connections. With signs: 60 % excitatory neurons, one
+ * population, and inhibitory ones, the other; else both signs at random and halves. */
 static network make(size_t n, int with_signs, uint64_t seed, int64_t threads, int64_t most_period)
 {
     network w = {.n = n, .first = with_signs ? (6 * n + 5) / 10 : n / 2};
@@ -157,7 +157,8 @@ static void visit(search *s, uint32_t state, uint64_t depth, double lo0, double 
         if (!(from0 < to0))
             continue;
         for (size_t j = 0; j <= s->size[1]; j++) {
-            double from1 = j > 0 && c1[j - 1] > lo1 ? c1[j - 1] : lo1, to1 = j < s->size[1] && c1[j] < hi1 ? c1[j] : hi1;
+            double from1 = j > 0 && c1[j - 1] > lo1 ? c1[j - 1] : lo1;
+            double to1 = j < s->size[1] && c1[j] < hi1 ? c1[j] : hi1;
             uint32_t next = m0[k] | m1[j];
             if (!(from1 < to1) || next < s->start)
                 continue;
@@ -191,9 +192,10 @@ static void fixed_points(size_t n, int with_signs, const char *goal)
 {
     network w = make(n, with_signs, 1, 2, 1);
     double seconds = median_solve(&w, RUNS, bench_now);
+    double each = seconds * 1e9 / ldexp((double)n, (int)n);
     printf("fixed points, N = %zu, %s, 2 threads   %8.3f s   %7.4f ns per state and neuron%s; %llu of them\n", n,
-           with_signs ? "excitatory/inhibitory" : "random weights       ", seconds, seconds * 1e9 / ldexp((double)n, (int)n),
-           goal, (unsigned long long)binnet_diagram_fixed_count(w.d));
+           with_signs ? "excitatory/inhibitory" : "random weights       ", seconds, each, goal,
+           (unsigned long long)binnet_diagram_fixed_count(w.d));
     binnet_diagram_free(w.d);
     drop(&w);
 }
@@ -230,7 +232,8 @@ static void homogeneous(int64_t size)
     double seconds = median_solve(&w, RUNS, cpu_now);
     printf("homogeneous, two populations of %lld                   %8.3f s%s; %llu classes of fixed points, "
            "%llu of cycles\n",
-           (long long)size, seconds, size == 200 ? " (under 1 s)" : "", (unsigned long long)binnet_diagram_fixed_count(w.d),
+           (long long)size, seconds, size == 200 ? " (under 1 s)" : "",
+           (unsigned long long)binnet_diagram_fixed_count(w.d),
            (unsigned long long)binnet_diagram_cycle_count(w.d));
     binnet_diagram_free(w.d);
     drop(&w);

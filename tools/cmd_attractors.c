@@ -1,4 +1,5 @@
-/* binnet attractors: every fixed point and cycle at the given stimuli, basins, distances to bifurcations, audit of ties. */
+/* binnet attractors: every fixed point and cycle at the given stimuli, basins, distances to bifurcations, audit of
+ * ties. */
 #include "commands.h"
 #include "progress.h"
 #include "reading.h"
@@ -104,8 +105,8 @@ static void report_head(const findings *f)
     double entropy = binnet_attractors_basin_entropy(f->attractors);
     int synchronous = f->update == BINNET_UPDATE_SYNCHRONOUS;
     printf("normalisation  %s\n", normalisation_text(text, &f->m->net));
-    printf("attractors     %" PRIu64 ": %" PRIu64 " fixed point%s, %" PRIu64 " %s%s", f->count, fixed, fixed == 1 ? "" : "s",
-           f->count - fixed, synchronous ? "cycle" : "set", f->count - fixed == 1 ? "" : "s");
+    printf("attractors     %" PRIu64 ": %" PRIu64 " fixed point%s, %" PRIu64 " %s%s", f->count, fixed,
+           fixed == 1 ? "" : "s", f->count - fixed, synchronous ? "cycle" : "set", f->count - fixed == 1 ? "" : "s");
     if (longest > 1)
         printf(" (%s %" PRIu64 ")", synchronous ? "longest period" : "most states", longest);
     printf("; %.3g s\n", f->seconds);
@@ -117,7 +118,8 @@ static void report_head(const findings *f)
     printf("ties           %" PRIu64 " state%s a drive of exactly 0\n", f->ties, f->ties == 1 ? " has" : "s have");
     for (int32_t tie = 0; tie < 3; tie++)
         if (tie != f->m->net.tie)
-            printf("               with --tie %s: %" PRIu64 " of them go elsewhere; attractors: %" PRIu64 ", as here: %" PRIu64 "\n",
+            printf("               with --tie %s: %" PRIu64 " of them go elsewhere; attractors: %" PRIu64
+                   ", as here: %" PRIu64 "\n",
                    tie_name(tie), f->changed[tie], f->others[tie], f->kept[tie]);
 }
 
@@ -149,14 +151,15 @@ static int report(findings *f, failure *why)
     size_t rows = f->o->limit >= 0 ? (size_t)f->o->limit : 20;
     int synchronous = f->update == BINNET_UPDATE_SYNCHRONOUS;
     report_head(f);
-    printf("\nstates below each: number whose bit i is neuron i, from 0; 0/1, leftmost = first neuron, %s; active neurons\n",
-           f->m->net.name[0]);
+    printf(
+        "\nstates below each: number whose bit i is neuron i, from 0; 0/1, leftmost = first, %s; active neurons\n",
+        f->m->net.name[0]);
     printf("%-8s %-8s %-12s %-11s %s\n", "number", synchronous ? "period" : "states", "basin", "fraction",
            synchronous ? "transient: longest, mean" : "states that can end here");
     for (uint64_t k = 0; k < f->count && k < rows; k++) {
         uint64_t basin = binnet_attractors_basin(f->attractors, k);
-        printf("%-8" PRIu64 " %-8" PRIu64 " %-12" PRIu64 " %-11.6g ", k, binnet_attractors_period(f->attractors, k), basin,
-               fraction(f, basin));
+        printf("%-8" PRIu64 " %-8" PRIu64 " %-12" PRIu64 " %-11.6g ", k, binnet_attractors_period(f->attractors, k),
+               basin, fraction(f, basin));
         if (synchronous)
             printf("%" PRIu64 ", %.6g\n", binnet_attractors_longest_transient(f->attractors, k),
                    binnet_attractors_mean_transient(f->attractors, k));
@@ -184,8 +187,16 @@ static char *conventions(char text[200], const findings *f, int which)
     case 0: snprintf(text, 200, "update: %s", update_name(f->update)); break;
     case 1: snprintf(text, 200, "tie: next activity at a drive of exactly 0: %s", tie_name(f->m->net.tie)); break;
     case 2: snprintf(text, 200, "normalisation: %s", normalisation_text(more, &f->m->net)); break;
-    case 3: snprintf(text, 200, "basin: states that end there and nowhere else, the attractor's own included; weak_basin: that can end there"); break;
-    case 4: snprintf(text, 200, "down, up: how far the stimulus of a population can fall or rise before the attractor changes; infinite: any"); break;
+    case 3:
+        snprintf(
+            text, 200,
+            "basin: states that end there and nowhere else, its own included; weak_basin: that can end there");
+        break;
+    case 4:
+        snprintf(
+            text, 200,
+            "down, up: how far the stimulus of a population can fall or rise before it changes; infinite: any");
+        break;
     default: return NULL;
     }
     return text;
@@ -215,7 +226,8 @@ static int csv_attractors(FILE *out, findings *f, failure *why)
     for (uint64_t k = 0; k < f->count; k++) {
         const binnet_attractors *a = f->attractors;
         TRY(margins(f, k, why));
-        fprintf(out, "%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",", k, binnet_attractors_period(a, k), binnet_attractors_basin(a, k));
+        fprintf(out, "%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",", k, binnet_attractors_period(a, k),
+                binnet_attractors_basin(a, k));
         csv_real(out, fraction(f, binnet_attractors_basin(a, k)));
         fprintf(out, ",%" PRIu64 ",", binnet_attractors_weak_basin(a, k));
         if (f->update == BINNET_UPDATE_SYNCHRONOUS)
@@ -242,7 +254,8 @@ static int csv_states(FILE *out, findings *f, failure *why)
     for (uint64_t k = 0; k < f->count; k++)
         for (uint64_t step = 0; step < binnet_attractors_period(f->attractors, k); step++) {
             uint64_t state = binnet_attractors_state(f->attractors, k, step);
-            fprintf(out, "%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%s,", k, step, state, state_bits(bits, state, f->m->net.n));
+            fprintf(out, "%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%s,", k, step, state,
+                    state_bits(bits, state, f->m->net.n));
             csv_active(out, &f->m->net, state);
             fputc('\n', out);
         }
@@ -295,12 +308,13 @@ static json_t *json_attractor(findings *f, uint64_t k)
     for (size_t p = 0; p < f->n_pop; p++)
         json_object_set_new(distance, population_name(f, p),
                             json_pack("{s:o, s:o}", "down", json_number(f->down[p]), "up", json_number(f->up[p])));
-    json_t *all = json_pack("{s:I, s:I, s:o, s:I, s:o, s:o}", "period", (json_int_t)binnet_attractors_period(a, k), "basin",
-                            (json_int_t)binnet_attractors_basin(a, k), "fraction",
+    json_t *all = json_pack("{s:I, s:I, s:o, s:I, s:o, s:o}", "period", (json_int_t)binnet_attractors_period(a, k),
+                            "basin", (json_int_t)binnet_attractors_basin(a, k), "fraction",
                             json_number(fraction(f, binnet_attractors_basin(a, k))), "weak_basin",
                             (json_int_t)binnet_attractors_weak_basin(a, k), "distance", distance, "states", states);
     if (f->update == BINNET_UPDATE_SYNCHRONOUS) {
-        json_object_set_new(all, "longest_transient", json_integer((json_int_t)binnet_attractors_longest_transient(a, k)));
+        json_object_set_new(all, "longest_transient",
+                            json_integer((json_int_t)binnet_attractors_longest_transient(a, k)));
         json_object_set_new(all, "mean_transient", json_number(binnet_attractors_mean_transient(a, k)));
     }
     return all;
@@ -309,7 +323,8 @@ static json_t *json_attractor(findings *f, uint64_t k)
 static int dump_json(findings *f, failure *why)
 {
     const network *net = &f->m->net;
-    json_t *lines = json_array(), *names = json_array(), *list = json_array(), *ties = json_array(), *rules = json_object();
+    json_t *lines = json_array(), *names = json_array(), *list = json_array(), *ties = json_array(),
+           *rules = json_object();
     char text[200];
     int code = EXIT_DONE;
     for (int k = 0; dynamics_conventions[k] != NULL; k++)
@@ -330,13 +345,15 @@ static int dump_json(findings *f, failure *why)
         if (tie != net->tie)
             json_object_set_new(rules, tie_name(tie),
                                 json_pack("{s:I, s:I, s:I}", "states_that_go_elsewhere", (json_int_t)f->changed[tie],
-                                          "attractors", (json_int_t)f->others[tie], "as_here", (json_int_t)f->kept[tie]));
-    json_t *all = json_pack("{s:s, s:s, s:s, s:o, s:s?, s:s?, s:o, s:s, s:s, s:o, s:o, s:o, s:{s:I, s:o, s:o}}", "format",
-                            "binnet-attractors 1", "version", binnet_version(), "command", f->o->text, "conventions", lines,
-                            "title", net->title, "source", net->source, "import", json_notes(net), "update",
-                            update_name(f->update), "tie", tie_name(net->tie), "neurons", names, "basin_entropy_nats",
-                            json_number(binnet_attractors_basin_entropy(f->attractors)), "attractors", list, "ties", "states",
-                            (json_int_t)f->ties, "first", ties, "under_other_rules", rules);
+                                          "attractors", (json_int_t)f->others[tie], "as_here",
+                                          (json_int_t)f->kept[tie]));
+    json_t *all =
+        json_pack("{s:s, s:s, s:s, s:o, s:s?, s:s?, s:o, s:s, s:s, s:o, s:o, s:o, s:{s:I, s:o, s:o}}", "format",
+                  "binnet-attractors 1", "version", binnet_version(), "command", f->o->text, "conventions", lines,
+                  "title", net->title, "source", net->source, "import", json_notes(net), "update",
+                  update_name(f->update), "tie", tie_name(net->tie), "neurons", names, "basin_entropy_nats",
+                  json_number(binnet_attractors_basin_entropy(f->attractors)), "attractors", list, "ties", "states",
+                  (json_int_t)f->ties, "first", ties, "under_other_rules", rules);
     if (code != EXIT_DONE) {
         json_decref(all);
         return code;
@@ -351,14 +368,13 @@ static int print_estimate(const findings *f, failure *why)
     uint64_t states, least, most;
     double work;
     binnet_ctx *ctx = f->m->ctx;
-    int32_t status =
-        f->update == BINNET_UPDATE_ASYNCHRONOUS
-            ? binnet_attractors_asynchronous_estimate(ctx, &states, &least, &most, &work, f->m->object)
-            : binnet_attractors_estimate(ctx, &states, &least, &most, &work, f->m->object);
+    int32_t status = f->update == BINNET_UPDATE_ASYNCHRONOUS
+                         ? binnet_attractors_asynchronous_estimate(ctx, &states, &least, &most, &work, f->m->object)
+                         : binnet_attractors_estimate(ctx, &states, &least, &most, &work, f->m->object);
     if (status != BINNET_OK)
         return library_failure(why, ctx, status);
-    printf("estimate       %" PRIu64 " states, %.4g to %.4g MiB, about %.3g operations\n", states, (double)least / 1048576,
-           (double)most / 1048576, work);
+    printf("estimate       %" PRIu64 " states, %.4g to %.4g MiB, about %.3g operations\n", states,
+           (double)least / 1048576, (double)most / 1048576, work);
     return EXIT_DONE;
 }
 
@@ -368,11 +384,13 @@ static int choose_update(findings *f, const model *m, const options *o, failure 
     f->update = o->update != 0 ? o->update : from_file;
     if (f->update != BINNET_UPDATE_SYNCHRONOUS && f->update != BINNET_UPDATE_ASYNCHRONOUS)
         return fail(why, EXIT_USAGE, "--update: attractors are for synchronous or asynchronous updates");
-    size_t most = f->update == BINNET_UPDATE_ASYNCHRONOUS ? BINNET_MAX_ASYNCHRONOUS_NEURONS : BINNET_MAX_ATTRACTOR_NEURONS;
+    size_t most =
+        f->update == BINNET_UPDATE_ASYNCHRONOUS ? BINNET_MAX_ASYNCHRONOUS_NEURONS : BINNET_MAX_ATTRACTOR_NEURONS;
     if (m->net.n > most)
-        return fail(why, EXIT_BUDGET, "%zu neurons have 2^%zu states; attractors with %s updates are for at most %zu neurons"
-                    " (see fixed-points, and diagram for homogeneous populations)", m->net.n, m->net.n,
-                    update_name(f->update), most);
+        return fail(why, EXIT_BUDGET,
+                    "%zu neurons have 2^%zu states; attractors with %s updates are for at most %zu neurons"
+                    " (see fixed-points, and diagram for homogeneous populations)",
+                    m->net.n, m->net.n, update_name(f->update), most);
     return EXIT_DONE;
 }
 

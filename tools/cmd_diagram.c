@@ -26,7 +26,8 @@ static int print_estimate(const model *m, failure *why)
     int32_t status = binnet_diagram_estimate(m->ctx, &states, &bytes, &work, m->object);
     if (status != BINNET_OK)
         return library_failure(why, m->ctx, status);
-    printf("estimate       %" PRIu64 " states, %.4g MiB beside the lists, about %.3g steps (stimuli of the populations)\n",
+    printf("estimate       %" PRIu64
+           " states, %.4g MiB beside the lists, about %.3g steps (stimuli of the populations)\n",
            states, (double)bytes / 1048576, work);
     return EXIT_DONE;
 }
@@ -48,16 +49,18 @@ static void report_head(const diagram_result *r)
         longest = period > longest ? period : longest;
     }
     for (size_t a = 0; a < r->axes; a++)
-        printf("%-14s I of %s, %.10g to %.10g (%zu neuron%s)\n", a == 0 ? "stimuli" : "", r->axis[a].name, r->axis[a].lo,
-               r->axis[a].hi, r->axis[a].neurons, r->axis[a].neurons == 1 ? "" : "s");
+        printf("%-14s I of %s, %.10g to %.10g (%zu neuron%s)\n", a == 0 ? "stimuli" : "", r->axis[a].name,
+               r->axis[a].lo, r->axis[a].hi, r->axis[a].neurons, r->axis[a].neurons == 1 ? "" : "s");
     printf("               replace the stimuli of the file; other neurons keep theirs\n");
     printf("normalisation  %s\n", normalisation_text(text, &r->m->net));
     printf("diagram        %.10g fixed point%s", r->states, r->states == 1 ? "" : "s");
     if (r->states > (double)binnet_diagram_fixed_count(r->diagram))
-        printf(" in %" PRIu64 " class%s", binnet_diagram_fixed_count(r->diagram), binnet_diagram_fixed_count(r->diagram) == 1 ? "" : "es");
+        printf(" in %" PRIu64 " class%s", binnet_diagram_fixed_count(r->diagram),
+               binnet_diagram_fixed_count(r->diagram) == 1 ? "" : "es");
     printf(", %.10g cycle%s", cycles, cycles == 1 ? "" : "s");
     if (cycles > (double)binnet_diagram_cycle_count(r->diagram))
-        printf(" in %" PRIu64 " class%s", binnet_diagram_cycle_count(r->diagram), binnet_diagram_cycle_count(r->diagram) == 1 ? "" : "es");
+        printf(" in %" PRIu64 " class%s", binnet_diagram_cycle_count(r->diagram),
+               binnet_diagram_cycle_count(r->diagram) == 1 ? "" : "es");
     if (longest > 0)
         printf(" (longest period %" PRIu64 ")", longest);
     printf(", for all stimuli; %.3g s\ncomplete       %s\n", r->seconds, diagram_completeness(text, r));
@@ -159,8 +162,10 @@ static void report_bifurcations(const diagram_result *r)
 {
     uint64_t count = binnet_bifurcations_count(r->bifurcations), changes;
     double value;
-    printf("\n%" PRIu64 " bifurcation points of I of %s: + appears, - disappears; fixed points as %s, cycles by one state and T=period\n",
-           count, r->axis[0].name, r->m->net.n_sizes > 0 ? "active neurons of each population" : "states");
+    printf(
+        "\n%" PRIu64
+        " bifurcation points of I of %s: + appears, - disappears; fixed points as %s, cycles as one state, T=period\n",
+        count, r->axis[0].name, r->m->net.n_sizes > 0 ? "active neurons of each population" : "states");
     for (uint64_t k = 0; k < count && k < shown(r->o); k++) {
         binnet_bifurcations_point(r->bifurcations, k, &value, &changes);
         printf("%-14.10g", value);

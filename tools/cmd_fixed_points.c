@@ -15,7 +15,7 @@ typedef struct found {
     const model *m;
     const options *o;
     binnet_fixed_points *points;
-    /* with --box: stimuli of units, which are the neurons, or, when a box has several neurons that hear one stimulus, the
+    /* with --box: stimuli of units, which are the neurons, or, when several neurons share the stimulus of a box, the
      * populations of `grouped`: the neurons of each box are one, every other neuron is its own */
     binnet_net *grouped;
     size_t units;
@@ -48,7 +48,8 @@ static int assign(found *f, size_t k, int *several, failure *why)
     if (population < 0 && neuron < 0 && strcmp(box->name, "all") != 0)
         return fail(why, EXIT_USAGE, "--box: there is no neuron or population '%s'", box->name);
     for (size_t i = 0; i < net->n; i++) {
-        if (population >= 0 ? binnet_net_population(f->m->object, i) != population : neuron >= 0 && (int64_t)i != neuron)
+        if (population >= 0 ? binnet_net_population(f->m->object, i) != population
+                            : neuron >= 0 && (int64_t)i != neuron)
             continue;
         if (f->unit_of[i] >= 0)
             return fail(why, EXIT_USAGE, "--box: neuron '%s' is in two boxes", net->name[i]);
@@ -178,7 +179,7 @@ static int report(const found *f, double *lo, double *hi, failure *why)
 static const char *const conventions[] = {
     "state: bit i of the integer is neuron i, counted from 0 (least significant first), for at most 63 neurons",
     "fixed point: every neuron's next activity is its activity; at a drive of exactly 0 as the tie rule says",
-    "with --box: a state is listed when there are stimuli in the box for which it is a fixed point; lo and hi are these",
+    "with --box: a state is listed when it is a fixed point for some stimuli in the box; lo and hi are these",
     NULL};
 
 static uint64_t state_number(const found *f, size_t k)
@@ -261,7 +262,8 @@ static int dump_json(const found *f, double *lo, double *hi, failure *why)
     for (size_t i = 0; i < net->n; i++)
         json_array_append_new(names, json_string(net->name[i]));
     for (size_t b = 0; b < f->o->n_boxes; b++)
-        json_array_append_new(boxes, json_pack("{s:s, s:o, s:o}", "name", f->o->box[b].name, "lo", json_number(f->o->box[b].lo), "hi", json_number(f->o->box[b].hi)));
+        json_array_append_new(boxes, json_pack("{s:s, s:o, s:o}", "name", f->o->box[b].name, "lo",
+                                               json_number(f->o->box[b].lo), "hi", json_number(f->o->box[b].hi)));
     for (size_t k = 0; k < binnet_fixed_points_listed(f->points) && code == EXIT_DONE; k++) {
         json_t *active = json_array(), *point = json_object(), *stimuli = json_array();
         for (size_t i = 0; i < net->n; i++)
@@ -281,8 +283,8 @@ static int dump_json(const found *f, double *lo, double *hi, failure *why)
     json_t *all = json_pack("{s:s, s:s, s:s, s:o, s:s?, s:s?, s:o, s:s, s:s, s:o, s:o, s:o, s:b, s:o}", "format",
                             "binnet-fixed-points 1", "version", binnet_version(), "command", f->o->text, "conventions",
                             lines, "title", net->title, "source", net->source, "import", json_notes(net), "tie",
-                            tie_name(net->tie), "normalisation", normalisation_text(text, net), "neurons", names, "boxes",
-                            boxes, "found", json_number(binnet_fixed_points_count(f->points)), "complete",
+                            tie_name(net->tie), "normalisation", normalisation_text(text, net), "neurons", names,
+                            "boxes", boxes, "found", json_number(binnet_fixed_points_count(f->points)), "complete",
                             binnet_fixed_points_complete(f->points), "fixed_points", list);
     if (code != EXIT_DONE) {
         json_decref(all);
@@ -300,8 +302,9 @@ static int print_estimate(const found *f, failure *why)
     int32_t status = binnet_fixed_points_estimate(f->m->ctx, &bytes, net, f->grouped != NULL, wanted(f->o));
     if (status != BINNET_OK)
         return library_failure(why, f->m->ctx, status);
-    printf("estimate       at most %.4g MiB; how long the search takes is not known beforehand (--work-limit W stops it)\n",
-           (double)bytes / 1048576);
+    printf(
+        "estimate       at most %.4g MiB; how long it takes is not known beforehand (--work-limit W stops it)\n",
+        (double)bytes / 1048576);
     return EXIT_DONE;
 }
 
@@ -313,7 +316,8 @@ static int show(const found *f, failure *why)
     if (code == EXIT_DONE && !o->quiet)
         code = report(f, lo, hi, why);
     if (code == EXIT_DONE && o->out != NULL)
-        code = o->format != NULL && strcmp(o->format, "json") == 0 ? dump_json(f, lo, hi, why) : dump_csv(f, lo, hi, why);
+        code =
+            o->format != NULL && strcmp(o->format, "json") == 0 ? dump_json(f, lo, hi, why) : dump_csv(f, lo, hi, why);
     free(lo);
     free(hi);
     TRY(code);

@@ -90,8 +90,8 @@ int diagram_axes(diagram_result *r, const model *m, const options *o, failure *w
         }
         TRY(assign(r, (int32_t)a, x->name, why));
         if (x->lo >= x->hi || isinf(x->lo) || isinf(x->hi))
-            return fail(why, EXIT_USAGE, "--vary: the window of %s is %g:%g, expected two numbers, the lower first", x->name,
-                        x->lo, x->hi);
+            return fail(why, EXIT_USAGE, "--vary: the window of %s is %g:%g, expected two numbers, the lower first",
+                        x->name, x->lo, x->hi);
     }
     return EXIT_DONE;
 }
@@ -234,7 +234,8 @@ char *attractor_text(char *text, size_t size, const diagram_result *r, int cycle
     else if (active != NULL)
         binnet_diagram_fixed_class(r->diagram, k, active, NULL);
     for (size_t a = 0; active != NULL && a < net->n_sizes && used + 1 < size; a++) {
-        int wrote = snprintf(text + used, size - used, "%s%s=%" PRId64, a > 0 ? " " : "", net->population_name[a], active[a]);
+        int wrote =
+            snprintf(text + used, size - used, "%s%s=%" PRId64, a > 0 ? " " : "", net->population_name[a], active[a]);
         used += (size_t)wrote < size - used ? (size_t)wrote : size - used - 1;
     }
     free(active);
@@ -247,7 +248,9 @@ char *diagram_title(char text[400], const diagram_result *r, int line, double wi
     const char *file = strrchr(r->o->network, '/');
     if (line == 0)
         snprintf(text, 400, "%.380s",
-                 r->m->net.title != NULL ? r->m->net.title : file != NULL ? file + 1 : r->o->network);
+                 r->m->net.title != NULL ? r->m->net.title
+                 : file != NULL          ? file + 1
+                                         : r->o->network);
     else
         snprintf(text, 400, "no noise, synchronous update, a drive of 0: %s; %s", tie_name(r->m->net.tie),
                  diagram_completeness(complete, r));

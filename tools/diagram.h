@@ -40,7 +40,8 @@ char *diagram_completeness(char text[160], const diagram_result *r);
 char *region_periods(char *text, size_t size, const binnet_regions *regions, uint64_t k);
 /* "no", "fixed points", "cycles", "both". */
 const char *broken_text(int32_t broken);
-/* A fixed point (cycle = 0) or a step of a cycle: its number, or occupation numbers as "E=3 I=1" for homogeneous networks. */
+/* A fixed point (cycle = 0) or a step of a cycle: its number, or occupation numbers as "E=3 I=1" for homogeneous
+ * networks. */
 char *attractor_text(char *text, size_t size, const diagram_result *r, int cycle, uint64_t k, uint64_t step);
 
 /* On standard output (cmd_diagram.c); files PREFIX... (write_diagram.c). */

@@ -36,14 +36,15 @@ void picture_label(picture *p, double x, double y, const char *text)
 
 void picture_box(picture *p, double x, double y, double width, double height, const char *style)
 {
-    fprintf(p->to, "set object %d rectangle from screen %.5f,%.5f to screen %.5f,%.5f %s\n", ++p->objects, picture_x(p, x),
-            picture_y(p, y + height), picture_x(p, x + width), picture_y(p, y), style);
+    fprintf(p->to, "set object %d rectangle from screen %.5f,%.5f to screen %.5f,%.5f %s\n", ++p->objects,
+            picture_x(p, x), picture_y(p, y + height), picture_x(p, x + width), picture_y(p, y), style);
 }
 
 void picture_margins(picture *p, double left, double right, double top, double bottom)
 {
-    fprintf(p->to, "set lmargin at screen %.5f\nset rmargin at screen %.5f\nset tmargin at screen %.5f\n"
-                   "set bmargin at screen %.5f\n",
+    fprintf(p->to,
+            "set lmargin at screen %.5f\nset rmargin at screen %.5f\nset tmargin at screen %.5f\n"
+            "set bmargin at screen %.5f\n",
             picture_x(p, left), picture_x(p, right), picture_y(p, top), picture_y(p, bottom));
 }
 
@@ -59,7 +60,10 @@ double text_width(const char *text)
 {
     double width = 0;
     for (; *text != 0; text++)
-        width += strchr(" ,.:;'il()[]|/-", *text) != NULL ? 5 : *text >= 'a' && *text <= 'z' ? 8.4 : (*text & 0xc0) == 0x80 ? 0 : 9.6;
+        width += strchr(" ,.:;'il()[]|/-", *text) != NULL ? 5
+                 : *text >= 'a' && *text <= 'z'           ? 8.4
+                 : (*text & 0xc0) == 0x80                 ? 0
+                                                          : 9.6;
     return width;
 }
 

@@ -154,8 +154,8 @@ void print_commands(void)
     for (int k = 0; k < COMMANDS; k++)
         printf("  %s\n      %s\n", commands[k].usage, commands[k].about);
     printf("\n`binnet COMMAND --help` lists the options of a command.\n"
-           "exit codes: 0 done, 1 no answer (not converged, not unique, interrupted) or output failed, 2 usage,\n"
-           "            3 bad input, 4 over the memory limit\n");
+           "exit codes: 0 done, 1 no answer or not the whole (not converged, not unique, interrupted, work limit) or output\n"
+           "            failed, 2 usage, 3 bad input, 4 over the memory limit\n");
 }
 
 static void print_help(command which)

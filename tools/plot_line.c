@@ -1,6 +1,6 @@
 /*
- * The picture of a diagram over one stimulus: how many fixed points and cycles there are, and below it the branches: each
- * fixed point and cycle as a bar over the stimuli it exists for.
+ * The picture of a diagram over one stimulus: how many fixed points and cycles there are, and below it the branches:
+ * each fixed point and cycle as a bar over the stimuli it exists for.
  */
 #include "diagram.h"
 #include "gnuplot.h"
@@ -12,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_ROWS = 60, ROW = 20, WIDTH = 560, COUNTS = 130, TOP = 66, BETWEEN = 26, BOTTOM = 66, LEGEND = 190 }; /* pixels */
+enum { MOST_ROWS = 60 };
+enum { ROW = 20, WIDTH = 560, COUNTS = 130, TOP = 66, BETWEEN = 26, BOTTOM = 66, LEGEND = 190 }; /* pixels */
 
 typedef struct bar {
     int cycle, broken;
@@ -141,8 +142,8 @@ static void draw_counts(canvas *c)
         fprintf(g, "E\n");
     }
     picture_margins(&c->p, c->left, c->left + WIDTH, TOP, TOP + COUNTS);
-    fprintf(g, "set yrange [%.12g:%.12g]\nset ytics out nomirror autofreq\nset xtics out nomirror format ''\n", -0.06 * most,
-            1.1 * most);
+    fprintf(g, "set yrange [%.12g:%.12g]\nset ytics out nomirror autofreq\nset xtics out nomirror format ''\n",
+            -0.06 * most, 1.1 * most);
     if (most <= 6)
         fprintf(g, "set ytics 1\n");
     fprintf(g, "set ylabel 'number'\nplot $count0 using 1:2 with lines linewidth 2 linecolor rgb '#225ea8' notitle");
@@ -161,7 +162,8 @@ static void draw_bars(canvas *c)
         fprintf(g, "unset label %d\n", k);
     for (int k = 1; k <= c->p.objects; k++)
         fprintf(g, "unset object %d\n", k);
-    fprintf(g, "unset ylabel\nset xtics format '%%g'\nset yrange [%.1f:0]\nset ytics scale 0 noenhanced (", (double)c->bars);
+    fprintf(g, "unset ylabel\nset xtics format '%%g'\nset yrange [%.1f:0]\nset ytics scale 0 noenhanced (",
+            (double)c->bars);
     for (size_t k = 0; k < c->bars; k++) {
         fputs(k > 0 ? ", " : "", g);
         picture_text(&c->p, c->bar[k].name);
@@ -183,8 +185,8 @@ static void draw_bars(canvas *c)
         const bar *b = &c->bar[k];
         double thin = (x->hi - x->lo) / 800; /* a state that exists at one value is still seen */
         fprintf(g, "set object %zu rectangle from first %.12g, first %.2f to first %.12g, first %.2f %s clip\n", k + 1,
-                b->lo == b->hi ? b->lo - thin : b->lo, (double)k + 0.2, b->lo == b->hi ? b->hi + thin : b->hi, (double)k + 0.8,
-                style_of(b));
+                b->lo == b->hi ? b->lo - thin : b->lo, (double)k + 0.2, b->lo == b->hi ? b->hi + thin : b->hi,
+                (double)k + 0.8, style_of(b));
     }
     fprintf(g, "plot %s notitle\n",
             c->any_broken ? "$dots using 1:2:3 with points pointtype 7 pointsize 0.3 linecolor rgb variable" : "NaN");
@@ -200,8 +202,10 @@ static void legend(canvas *c)
             continue;
         picture_box(&c->p, x, y, 30, 16, style_of(&shown[k]));
         for (int j = 0; k == 2 && j < 3; j++)
-            fprintf(c->p.to, "set label %d \"\" at screen %.5f,%.5f point pointtype 7 pointsize 0.3 linecolor rgb '#ffffff' front\n",
-                    ++c->p.labels, picture_x(&c->p, x + 6 + 9 * j), picture_y(&c->p, y + 8));
+            fprintf(
+                c->p.to,
+                "set label %d \"\" at screen %.5f,%.5f point pointtype 7 pointsize 0.3 linecolor rgb '#ffffff' front\n",
+                ++c->p.labels, picture_x(&c->p, x + 6 + 9 * j), picture_y(&c->p, y + 8));
         picture_label(&c->p, x + 40, y + 8, text[k]);
         y += 24;
     }

@@ -1,7 +1,7 @@
 /*
  * The picture of a diagram over two stimuli: each region filled by its number of fixed points, hatched where there are
- * cycles, dotted where a symmetry is broken. Regions are painted as their outer rings, larger ones first: what lies in a
- * hole is painted over it, so that every edge is exact.
+ * cycles, dotted where a symmetry is broken. Regions are painted as their outer rings, larger ones first: what lies in
+ * a hole is painted over it, so that every edge is exact.
  */
 #include "diagram.h"
 #include "gnuplot.h"
@@ -35,7 +35,7 @@ typedef struct hatch {
 typedef struct canvas {
     const diagram_result *r;
     picture p;
-    double *degree;       /* distinct numbers of fixed points, rising */
+    double *degree; /* distinct numbers of fixed points, rising */
     size_t degrees;
     hatch *hatch; /* distinct lists of periods, by area */
     size_t hatches;
@@ -143,7 +143,8 @@ static int survey(canvas *c, failure *why)
         c->hatches += c->hatch[c->hatches].periods[0] != 0;
     }
     if (corners > MOST_CORNERS)
-        return fail(why, EXIT_STOPPED, "--plot: the regions have %" PRIu64 " corners, a picture can have %d; take a smaller window",
+        return fail(why, EXIT_STOPPED,
+                    "--plot: the regions have %" PRIu64 " corners, a picture can have %d; take a smaller window",
                     corners, MOST_CORNERS);
     qsort(c->order, (size_t)n, sizeof *c->order, by_size);
     qsort(c->degree, (size_t)n, sizeof *c->degree, by_number);
@@ -245,7 +246,8 @@ static int paint_regions(canvas *c, failure *why)
         snprintf(style, sizeof style, "fillcolor rgb '#%06x' fillstyle solid %s", fill,
                  is_broad(c, corner, size) ? frame : "noborder");
         polygon(c, corner, size, style);
-        snprintf(style, sizeof style, "fillcolor rgb '%s' fillstyle transparent pattern %d noborder", ink_on(fill), hatched);
+        snprintf(style, sizeof style, "fillcolor rgb '%s' fillstyle transparent pattern %d noborder", ink_on(fill),
+                 hatched);
         if (hatched != 0)
             polygon(c, corner, size, style);
         free(corner);
@@ -273,8 +275,8 @@ static void middle(const canvas *c, uint64_t k, double at[2])
     }
 }
 
-/* Dots on a lattice where a symmetry is broken. A region that the lattice misses has one in its middle, unless the cell of
- * the lattice has a dot already. */
+/* Dots on a lattice where a symmetry is broken. A region that the lattice misses has one in its middle, unless the cell
+ * of the lattice has a dot already. */
 static int dots(canvas *c, failure *why)
 {
     const stimulus_axis *x = &c->r->axis[0], *y = &c->r->axis[1];
@@ -329,7 +331,8 @@ static void numbers(canvas *c)
             }
         }
         if (best > 0)
-            fprintf(c->p.to, "set label %d \"%s\" at %.12g,%.12g center front boxed\n", ++c->p.labels, text, at[0], at[1]);
+            fprintf(c->p.to, "set label %d \"%s\" at %.12g,%.12g center front boxed\n", ++c->p.labels, text, at[0],
+                    at[1]);
     }
 }
 
@@ -374,9 +377,11 @@ static double legend_hatches(canvas *c, double x, double y)
     picture_label(&c->p, x, y, "cycles, by their periods");
     y += 16;
     for (size_t k = 0; k < c->hatches && k < MOST_HATCHES; k++, y += 22) {
-        snprintf(style, sizeof style, "fillcolor rgb '#000000' fillstyle transparent pattern %d %s", patterns[k], frame);
+        snprintf(style, sizeof style, "fillcolor rgb '#000000' fillstyle transparent pattern %d %s", patterns[k],
+                 frame);
         picture_box(&c->p, x, y, 30, 18, style);
-        picture_label(&c->p, x + 40, y + 9, k == MOST_HATCHES - 1 && c->hatches > MOST_HATCHES ? "other periods" : c->hatch[k].periods);
+        picture_label(&c->p, x + 40, y + 9,
+                      k == MOST_HATCHES - 1 && c->hatches > MOST_HATCHES ? "other periods" : c->hatch[k].periods);
     }
     return y + 16;
 }
@@ -392,10 +397,14 @@ static void legend_broken(canvas *c, double x, double y)
     picture_box(&c->p, x, y, 30, 18, style);
     for (int i = 0; i < 3; i++)
         for (int j = 0; j < 2; j++)
-            fprintf(c->p.to, "set label %d \"\" at screen %.5f,%.5f point pointtype 7 pointsize 0.25 linecolor rgb '#000000' front\n",
-                    ++c->p.labels, picture_x(&c->p, x + 6 + 9 * i), picture_y(&c->p, y + 5 + 8 * j + (i % 2 ? 3 : 0) - 1));
-    picture_label(&c->p, x + 40, y + 9, c->broken == BINNET_BROKEN_FIXED ? "a fixed point" : c->broken == BINNET_BROKEN_CYCLE ? "a cycle"
-                                                                                : "a fixed point or cycle");
+            fprintf(
+                c->p.to,
+                "set label %d \"\" at screen %.5f,%.5f point pointtype 7 pointsize 0.25 linecolor rgb 'black' front\n",
+                ++c->p.labels, picture_x(&c->p, x + 6 + 9 * i), picture_y(&c->p, y + 5 + 8 * j + (i % 2 ? 3 : 0) - 1));
+    picture_label(&c->p, x + 40, y + 9,
+                  c->broken == BINNET_BROKEN_FIXED   ? "a fixed point"
+                  : c->broken == BINNET_BROKEN_CYCLE ? "a cycle"
+                                                     : "a fixed point or cycle");
 }
 
 static double legend_width(const canvas *c)

@@ -58,8 +58,7 @@ int json_save(json_t *all, const options *o, const char *ending, failure *why)
     char *path = file_name(o, ending);
     if (all == NULL)
         errno = ENOMEM;
-    int bad = all == NULL || path == NULL ||
-              json_dump_file(all, path, JSON_INDENT(1) | JSON_REAL_PRECISION(17)) != 0;
+    int bad = all == NULL || path == NULL || json_dump_file(all, path, JSON_INDENT(1) | JSON_REAL_PRECISION(17)) != 0;
     int code = finish(bad, path, o, why);
     json_decref(all);
     free(path);

@@ -82,10 +82,14 @@ static char *conventions(char text[400], const diagram_result *r, int which)
                                      print_number(lo, r->axis[a].lo), print_number(hi, r->axis[a].hi));
         break;
     case 3: snprintf(text, 400, "listed: %s", diagram_completeness(more, r)); break;
-    case 4: snprintf(text, 400, "box: lo to hi for each stimulus, no end where infinite; in: that end belongs to it (1) or not (0)"); break;
+    case 4:
+        snprintf(text, 400,
+                 "box: lo to hi for each stimulus, no end where infinite; in: that end belongs to it (1) or not (0)");
+        break;
     case 5:
         snprintf(text, 400, "multiplicity: states or cycles that differ by exchanging neurons that are alike; %s",
-                 net->n_sizes > 0 ? "the state is one of them, active counts the neurons of each population" : "1 here");
+                 net->n_sizes > 0 ? "the state is one of them, active counts the neurons of each population"
+                                  : "1 here");
         break;
     case 6: snprintf(text, 400, "broken: 1 when neurons that are exactly alike are in different states"); break;
     default: return NULL;
@@ -262,12 +266,12 @@ static int dump_csv(const diagram_result *r, failure *why)
         const char *ending, *what;
         int (*write)(FILE *, const diagram_result *, failure *);
         int wanted;
-    } tables[] = {{"_boxes.csv", "fixed points and cycles, each with the box of stimuli it exists on", csv_boxes, 1},
-                  {"_regions.csv", "regions of the window", csv_regions, r->regions != NULL},
-                  {"_corners.csv", "outlines of the regions: ring 0 counter-clockwise, holes clockwise", csv_corners,
-                   r->axes == 2},
-                  {"_bifurcations.csv", "bifurcation points in order, one line for each change", csv_bifurcations,
-                   r->axes == 1}};
+    } tables[] = {
+        {"_boxes.csv", "fixed points and cycles, each with the box of stimuli it exists on", csv_boxes, 1},
+        {"_regions.csv", "regions of the window", csv_regions, r->regions != NULL},
+        {"_corners.csv", "outlines of the regions: ring 0 counter-clockwise, holes clockwise", csv_corners,
+         r->axes == 2},
+        {"_bifurcations.csv", "bifurcation points in order, one line for each change", csv_bifurcations, r->axes == 1}};
     for (size_t k = 0; k < sizeof tables / sizeof *tables; k++) {
         table t;
         if (!tables[k].wanted)
@@ -306,9 +310,9 @@ static json_t *json_entry(const entry *e, const diagram_result *r)
                                           ? json_string(attractor_text(text, sizeof text, r, e->cycle, e->index, t))
                                           : json_active(net, entry_state(e, r, t)));
     }
-    return json_pack("{s:I, s:I, s:o, s:b, s:o, s:o, s:o}", "index", (json_int_t)e->index, "period", (json_int_t)e->period,
-                     "multiplicity", json_number(e->members), "broken", e->broken, "states", states, "active", active, "box",
-                     json_box(e, r));
+    return json_pack("{s:I, s:I, s:o, s:b, s:o, s:o, s:o}", "index", (json_int_t)e->index, "period",
+                     (json_int_t)e->period, "multiplicity", json_number(e->members), "broken", e->broken, "states",
+                     states, "active", active, "box", json_box(e, r));
 }
 
 static json_t *json_region(const diagram_result *r, uint64_t k)
@@ -320,7 +324,8 @@ static json_t *json_region(const diagram_result *r, uint64_t k)
     json_t *list = json_array(), *rings = json_array(), *rectangles = json_array();
     for (uint64_t p = 0; p < periods; p++) {
         binnet_regions_period(r->regions, k, p, &period, &cycles, NULL);
-        json_array_append_new(list, json_pack("{s:I, s:o}", "period", (json_int_t)period, "cycles", json_number(cycles)));
+        json_array_append_new(list,
+                              json_pack("{s:I, s:o}", "period", (json_int_t)period, "cycles", json_number(cycles)));
     }
     for (uint64_t m = 0; m < binnet_regions_rings(r->regions, k); m++) {
         uint64_t size = binnet_regions_ring_size(r->regions, k, m);
@@ -335,13 +340,13 @@ static json_t *json_region(const diagram_result *r, uint64_t k)
     for (uint64_t m = 0; m < binnet_regions_rectangles(r->regions, k); m++) {
         double lo[2], hi[2];
         binnet_regions_rectangle(r->regions, k, m, lo, hi);
-        json_array_append_new(rectangles, json_pack("{s:o, s:o}", "lo", json_numbers(lo, r->axes), "hi",
-                                                    json_numbers(hi, r->axes)));
+        json_array_append_new(
+            rectangles, json_pack("{s:o, s:o}", "lo", json_numbers(lo, r->axes), "hi", json_numbers(hi, r->axes)));
     }
-    json_t *region = json_pack("{s:I, s:I, s:o, s:I, s:o, s:s, s:o, s:o}", "region", (json_int_t)k, "label", (json_int_t)label,
-                               "fixed_points", json_number(fixed), "fixed_point_entries", (json_int_t)classes, "cycles",
-                               list, "broken", broken_text(broken), r->axes == 2 ? "area" : "length", json_number(area),
-                               "rectangles", rectangles);
+    json_t *region = json_pack("{s:I, s:I, s:o, s:I, s:o, s:s, s:o, s:o}", "region", (json_int_t)k, "label",
+                               (json_int_t)label, "fixed_points", json_number(fixed), "fixed_point_entries",
+                               (json_int_t)classes, "cycles", list, "broken", broken_text(broken),
+                               r->axes == 2 ? "area" : "length", json_number(area), "rectangles", rectangles);
     if (r->axes == 2)
         json_object_set_new(region, "rings", rings);
     else
@@ -368,7 +373,8 @@ static json_t *json_point(const diagram_result *r, uint64_t k)
 static int dump_json(const diagram_result *r, failure *why)
 {
     const model *m = r->m;
-    json_t *lines = json_array(), *names = json_array(), *stimuli = json_array(), *fixed = json_array(), *cycles = json_array();
+    json_t *lines = json_array(), *names = json_array(), *stimuli = json_array(), *fixed = json_array(),
+           *cycles = json_array();
     json_t *regions = json_array(), *points = json_array();
     char text[400];
     entry e;
@@ -393,12 +399,12 @@ static int dump_json(const diagram_result *r, failure *why)
         json_array_append_new(regions, json_region(r, k));
     for (uint64_t k = 0; k < binnet_bifurcations_count(r->bifurcations); k++)
         json_array_append_new(points, json_point(r, k));
-    json_t *all = json_pack("{s:s, s:s, s:s, s:o, s:s?, s:s?, s:o, s:s, s:o, s:o, s:b, s:s, s:o, s:o, s:o, s:o}", "format",
-                            "binnet-diagram 1", "version", binnet_version(), "command", r->o->text, "conventions", lines,
-                            "title", m->net.title, "source", m->net.source, "import", json_notes(&m->net), "tie",
-                            tie_name(m->net.tie), "neurons", names, "stimuli", stimuli, "complete", diagram_is_complete(r),
-                            "listed", diagram_completeness(text, r), "fixed_points", fixed, "cycles", cycles, "regions",
-                            regions, "bifurcations", points);
+    json_t *all = json_pack("{s:s, s:s, s:s, s:o, s:s?, s:s?, s:o, s:s, s:o, s:o, s:b, s:s, s:o, s:o, s:o, s:o}",
+                            "format", "binnet-diagram 1", "version", binnet_version(), "command", r->o->text,
+                            "conventions", lines, "title", m->net.title, "source", m->net.source, "import",
+                            json_notes(&m->net), "tie", tie_name(m->net.tie), "neurons", names, "stimuli", stimuli,
+                            "complete", diagram_is_complete(r), "listed", diagram_completeness(text, r), "fixed_points",
+                            fixed, "cycles", cycles, "regions", regions, "bifurcations", points);
     if (code != EXIT_DONE) {
         json_decref(all);
         return code;

@@ -1,4 +1,4 @@
-/* The bifurcation diagram over the stimuli: every fixed point and every cycle, each with the box of stimuli it exists on. */
+/* The bifurcation diagram: every fixed point and every cycle, each with the box of stimuli it exists on. */
 #ifndef BINNET_DIAGRAM_H
 #define BINNET_DIAGRAM_H
 
@@ -19,8 +19,8 @@ extern "C" {
  * All fixed points and cycles of the noiseless synchronous dynamics, over all stimuli of the network's populations.
  *
  * The stimuli are equal within each population, I_i = I_a for i in a (axis a; they replace the network's own). Neuron i
- * fires after state A iff I_a >= c_i(A) = theta_i - (1/M_i) sum_j J_ij A_j (TIE_ACTIVE), I_a > c_i(A) (TIE_SILENT); with
- * TIE_KEEP at equality it keeps its activity. Hence [FCP18], THEORY 2:
+ * fires after state A iff I_a >= c_i(A) = theta_i - (1/M_i) sum_j J_ij A_j (TIE_ACTIVE), I_a > c_i(A) (TIE_SILENT);
+ * with TIE_KEEP at equality it keeps its activity. Hence [FCP18]:
  *   fixed point A   for I in prod_a [ max_{i in a, A_i = 1} c_i(A), min_{i in a, A_i = 0} c_i(A) )
  *   transition A -> B on a box likewise, and a cycle on the intersection of the boxes of its transitions.
  * The ends belong to a box as the tie rule says (binnet_diagram_fixed_ends); with TIE_KEEP a box may be a single value,
@@ -31,8 +31,8 @@ extern "C" {
  * classes, see binnet_diagram_fixed_class.
  *
  * BINNET_P_MAX_PERIOD: cycles that are longer are not listed (1: fixed points only); 0: no limit.
- * BINNET_P_WORK_LIMIT: elementary steps (a visited state, a block of states, a transition) after which the enumeration
- * stops, with what it found; 0: no limit. binnet_diagram_complete says what is complete.
+ * BINNET_P_WORK_LIMIT: elementary steps (a state or block of states that is looked at) after which the enumeration
+ * stops, with what it found; 0: no limit. Fixed points come first. binnet_diagram_complete says what is complete.
  *
  * ctx [in,out]
  * out [out]    the diagram; NULL on failure
@@ -42,11 +42,11 @@ extern "C" {
  *           beyond the range of double); BINNET_E_LIMIT (tables, or the lists when they grow over the memory limit);
  *           BINNET_E_NOMEM; BINNET_E_THREAD; BINNET_E_INTERRUPTED
  * Accuracy  exact, with the threshold currents c_i(A) rounded once, to the nearest double; two that round to the same
- *           double count as equal. Weights, thresholds and 1/M on a common binary grid (integers, say) are never rounded.
- *           A neuron whose stimulus is fixed is decided by the exact sign of its drive.
- * Cost      fixed points: branch and bound over the 2^n states, no memory beyond the lists; cycles: see docs/diagram.md and
- *           binnet_diagram_estimate.
- * Threads   BINNET_P_THREADS, for the fixed points; the same bits for any number.   Since 0.1
+ *           double count as equal. With weights and thresholds on a common binary grid (integers, say) and M powers of
+ *           two nothing is rounded. A neuron whose stimulus is fixed is decided by the exact sign of its drive.
+ * Cost      fixed points: branch and bound over the 2^n states, no memory beyond the lists; cycles: 2^n times some
+ *           hundred bytes and microseconds, see docs/diagram.md and binnet_diagram_estimate; at most 26 neurons.
+ * Threads   BINNET_P_THREADS, for the fixed points without a work limit; the same bits for any number.   Since 0.1
  */
 BINNET_API int32_t binnet_diagram_new(binnet_ctx *ctx, binnet_diagram **out, const binnet_net *net);
 
@@ -103,8 +103,8 @@ BINNET_API int32_t binnet_diagram_cycle_state(const binnet_diagram *d, uint64_t 
 /**
  * Occupation numbers of a fixed point, and how many fixed points the class has.
  *
- * Neurons of a population of a homogeneous network are alike, so that permuting them makes fixed points of fixed points,
- * on the same box: a class of prod_a C(N_a, active_a).
+ * Neurons of a population of a homogeneous network are alike, so that permuting them makes fixed points of fixed
+ * points, on the same box: a class of prod_a C(N_a, active_a).
  *
  * active       [out] int64_t[populations]: active neurons of each population of the network, or NULL
  * multiplicity [out] members of the class, or NULL; 1 when the network was solved neuron by neuron; +INFINITY beyond
@@ -114,7 +114,8 @@ BINNET_API int32_t binnet_diagram_cycle_state(const binnet_diagram *d, uint64_t 
  */
 BINNET_API int32_t binnet_diagram_fixed_class(const binnet_diagram *d, uint64_t k, int64_t *active,
                                               double *multiplicity);
-/** The same for step 0..period-1 of cycle k; the multiplicity is the number of different cycles in the class.  Since 0.1 */
+/** The same for step 0..period-1 of cycle k; the multiplicity is the number of different cycles in the class.
+ *  Since 0.1 */
 BINNET_API int32_t binnet_diagram_cycle_class(const binnet_diagram *d, uint64_t k, uint64_t step, int64_t *active,
                                               double *multiplicity);
 
@@ -129,8 +130,7 @@ BINNET_API int32_t binnet_diagram_cycle_broken(const binnet_diagram *d, uint64_t
  *
  * fixed  [out] 1: all fixed points are listed; 0: the work limit was reached before, some may be missing; or NULL
  * period [out] all cycles up to this period are listed: INT64_MAX for all cycles; else the largest period asked for, or
- *              less when the work limit was reached; -1 when nothing is known to be complete; or NULL. Longer cycles may be
- *              listed too.
+ *              -1 when the work limit was reached, so that any may be missing; or NULL
  *
  * What is listed is right in any case.  Returns BINNET_OK; BINNET_E_NULL (d).  Since 0.1
  */

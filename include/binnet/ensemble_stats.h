@@ -23,6 +23,11 @@ extern "C" {
 #define BINNET_LAMBDA 0 /* the greatest current of an active neuron; -infinity when none is active */
 #define BINNET_XI 1     /* the least current of an inactive neuron; +infinity when all are active */
 
+/* Limit laws of extremes. */
+#define BINNET_DOMAIN_NONE 0    /* no limit law: an atom at the last value, or no neuron */
+#define BINNET_DOMAIN_GUMBEL 1  /* exp(-exp(-y)) */
+#define BINNET_DOMAIN_WEIBULL 3 /* exp(-(-y)^alpha) for y < 0, 1 above */
+
 /** Number of classes, prod (N_a + 1); UINT64_MAX when it is beyond; 0 for NULL. Since 0.1 */
 BINNET_API uint64_t binnet_ensemble_classes(const binnet_ensemble *ensemble);
 
@@ -130,6 +135,26 @@ BINNET_API int32_t binnet_ensemble_cycles_mean(binnet_ctx *ctx, double *mean, do
 BINNET_API int32_t binnet_ensemble_fixed_variance(binnet_ctx *ctx, double *mean, double *variance, double *error,
                                                   const binnet_ensemble *ensemble);
 
+/**
+ * Expected number of fixed points when reciprocal connections are correlated: corr(J_ij, J_ji) = rho_ab for i in a, j in b.
+ *
+ * Only the inputs of active neurons are then correlated, like a shared Gaussian field: Pr(state fixed) =
+ * prod over inactive (...) times E_u prod_a Phi((m_a - Y_a + u_a) / sqrt(v_a - R_aa))^{n_a}, R_ab = rho_ab sigma_ab
+ * sigma_ba; the field is imaginary where R is not positive (docs/ensembles.md).
+ *
+ * error [out] estimate of the absolute error, or NULL
+ * rho   [in]  double[n_pop][n_pop], symmetric, -1 < rho < 1
+ *
+ * The ensemble has one or two populations, every connection present with a Gaussian (or constant) weight, and a
+ * normalisation that is not the in-degree.
+ *
+ * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_NAN; BINNET_E_RANGE; BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_INTERRUPTED
+ * Accuracy  1e-9 of the number of states that matter, reported; worse as rho nears -1 or 1
+ * Cost      each class: an integral of some hundred points, two populations some ten thousand.   Since 0.1
+ */
+BINNET_API int32_t binnet_ensemble_fixed_mean_correlated(binnet_ctx *ctx, double *mean, double *error,
+                                                         const binnet_ensemble *ensemble, const double *rho);
+
 /** Classes of tuples of `states` states (1..4), and bytes, of the sums above; each output may be NULL.
  *  Returns BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE.  Since 0.1 */
 BINNET_API int32_t binnet_ensemble_tuples_estimate(binnet_ctx *ctx, double *tuples, uint64_t *bytes,
@@ -203,6 +228,29 @@ BINNET_API int32_t binnet_bifurcation_moments(binnet_ctx *ctx, double *mean, dou
  */
 BINNET_API int32_t binnet_bifurcation_occurrence(binnet_ctx *ctx, double *probability, double *error,
                                                  const binnet_bifurcation *bifurcation);
+
+/**
+ * The limit law of a bifurcation point for many neurons, and how far the exact law is from it.
+ *
+ * Pr(Lambda <= x) is near G((x - location) / scale), Pr(Xi > x) near G((location - x) / scale), G of the domain. With
+ * T(x) the expected number of active neurons with c > x (Xi: inactive ones with c <= x): Gumbel T(location) = 1 and
+ * T(location +- scale) = 1/e; Weibull location = the last value, T(location -+ scale) = 1   [Fisher & Tippett 1928,
+ * Gnedenko 1943]. The norming constants are those of the exact currents at this number of neurons.
+ *
+ * domain   [out] BINNET_DOMAIN_*
+ * location, scale, shape [out] shape is alpha, 0 for Gumbel; NaN without a limit law; each may be NULL
+ * distance [out] sup over x of the difference of the two cdfs (Kolmogorov), or NULL
+ *
+ * No weight law of this library has a power tail, so the Frechet domain does not arise; the tail of a caller's law is not
+ * known.
+ *
+ * Returns   as binnet_bifurcation_cdf; BINNET_E_UNDEFINED (a caller's law, or bounded weights with the in-degree)
+ * Accuracy  constants to the last bits of T; distance by search: a lower bound, to about 1e-4 of itself for continuous laws
+ * Cost      about 800 evaluations of the currents.   Since 0.1
+ */
+BINNET_API int32_t binnet_bifurcation_limit(binnet_ctx *ctx, int32_t *domain, double *location, double *scale,
+                                            double *shape, double *distance, const binnet_bifurcation *bifurcation,
+                                            size_t axis, int32_t which);
 
 /**
  * Occurrence of all classes: probability[k] that one state of class k is a fixed point for some stimuli.

@@ -23,17 +23,20 @@ typedef struct binnet_fixed_points binnet_fixed_points;
  * A = A' for A_i' = H(h_i(A)), h_i(A) = (1/M_i) sum_j J_ij A_j + I_i - theta_i; a drive of exactly 0 as the network's
  * tie rule says   [FP19] sec. 3, [FCP18]
  *
- * While some neurons are open, each drive lies in an interval. A neuron whose interval decides its activity takes it, an
- * input that a decided neuron cannot do without is decided too, and a branch ends where a decided neuron's interval has
- * left its side. Neurons that influence nobody are never branched on.
+ * While some neurons are open, each drive lies in an interval. A neuron whose interval decides its activity takes it,
+ * an input that a decided neuron cannot do without is decided too, and a branch ends where a decided neuron's interval
+ * has left its side. Neurons that influence nobody are never branched on.
  *
  * out  [out] the fixed points; NULL on failure
  * net  [in]  any form, any size; borrowed
  * most       fixed points to list at most; the others are only counted; 0: count only
  *
- * BINNET_P_WORK_LIMIT is the most steps: a step decides one neuron and all that follows from it. When it is reached the
- * call succeeds with what was found, binnet_fixed_points_complete is 0, and binnet_fixed_points_open tells what was not
- * searched.
+ * They are counted by components first, which goes far beyond what can be listed, and then listed.
+ *
+ * BINNET_P_WORK_LIMIT is the most steps: a step decides one neuron, on trial or not, and all that follows from it. With
+ * a list to make, half of it is for the count. When that is reached the call succeeds with what was found,
+ * binnet_fixed_points_complete is 0, and binnet_fixed_points_open tells what was not searched. When it is reached in
+ * the listing, the count is complete, and the list is shorter than both the count and `most`.
  *
  * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_INTERRUPTED
  * Accuracy  exact: the sign of each drive is that of exact arithmetic on the network's numbers
@@ -44,8 +47,8 @@ BINNET_API int32_t binnet_fixed_points_new(binnet_ctx *ctx, binnet_fixed_points 
                                            size_t most);
 
 /**
- * Find all states that are fixed points for some stimuli in a box, each neuron with its own stimulus lo_i <= I_i <= hi_i.
- * The network's own stimuli are not used.
+ * Find all states that are fixed points for some stimuli in a box, each neuron with its own stimulus lo_i <= I_i <=
+ * hi_i. The network's own stimuli are not used.
  *
  * lo, hi [in] double[n]; lo may be -inf, hi may be +inf
  *
@@ -60,8 +63,8 @@ BINNET_API int32_t binnet_fixed_points_new_box(binnet_ctx *ctx, binnet_fixed_poi
  * With c_i(A) = theta_i - (1/M_i) sum_j J_ij A_j, rounded to the nearest double, Lambda_a = max of c_i over the active
  * neurons of a and Xi_a = min over the inactive ones, A is a fixed point for
  *   Lambda_a <= I_a < Xi_a (BINNET_TIE_ACTIVE),   Lambda_a < I_a <= Xi_a (BINNET_TIE_SILENT),
- *   Lambda_a <= I_a <= Xi_a (BINNET_TIE_KEEP)   [FCP18] eq. 2.5
- * and found when that leaves a stimulus of the box for every population.
+ *   Lambda_a <= I_a <= Xi_a (BINNET_TIE_KEEP)   [FCP18]
+ * and found when that leaves a stimulus of the box for every population. Here fixed points are counted one by one.
  *
  * lo, hi [in] double[n_pop], n_pop the network's populations; lo may be -inf, hi may be +inf
  *
@@ -79,7 +82,7 @@ BINNET_API size_t binnet_fixed_points_neurons(const binnet_fixed_points *points)
 BINNET_API size_t binnet_fixed_points_words(const binnet_fixed_points *points);
 
 /** Fixed points found, listed or not: the number when complete, else a lower bound. Exact up to 2^53, above that
- *  rounded (relative error below 1e-12), +inf beyond the largest double; 0 for NULL. Since 0.1 */
+ *  rounded (relative error below 4 n 2^-53), +inf beyond the largest double; 0 for NULL. Since 0.1 */
 BINNET_API double binnet_fixed_points_count(const binnet_fixed_points *points);
 /** The same as an integer. Returns BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE (2^64 or more).  Since 0.1 */
 BINNET_API int32_t binnet_fixed_points_count_exact(uint64_t *count, const binnet_fixed_points *points);
@@ -99,8 +102,8 @@ BINNET_API int32_t binnet_fixed_points_active(const binnet_fixed_points *points,
  *              intersection of the box with Lambda .. Xi (see there; a neuron alone has c_i as one end)
  * units        populations or neurons
  *
- * Which ends belong to it: those that are the box's own; a Lambda under BINNET_TIE_ACTIVE, a Xi under BINNET_TIE_SILENT,
- * both under BINNET_TIE_KEEP.
+ * Which ends belong to it: those that are the box's own; a Lambda under BINNET_TIE_ACTIVE, a Xi under
+ * BINNET_TIE_SILENT, both under BINNET_TIE_KEEP.
  *
  * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE; BINNET_E_RANGE (k).   Cost O(weights).   Since 0.1
  */

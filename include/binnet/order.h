@@ -42,7 +42,7 @@ typedef struct binnet_order binnet_order; /* laws of independent variables; immu
  * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE (n, r, F or G outside 0..1, F + G not 1); BINNET_E_NAN;
  *           BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_INTERRUPTED
  * Accuracy  as above; n = 10^5: band of the law that matters, what is dropped is below 2^-56 of the result (checked)
- * Cost      n min(r, n - r + 1) multiplications or about 8 n^1.5, the fewer; 40 n bytes (none up to n = 256).   Since 0.1
+ * Cost      n min(r, n - r + 1) multiplications or about 8 n^1.5, the fewer; 32 n bytes (none up to n = 256).   Since 0.1
  */
 BINNET_API int32_t binnet_order_cdf(binnet_ctx *ctx, double *out, size_t n, const double *F, const double *G, size_t r);
 
@@ -56,7 +56,7 @@ BINNET_API int32_t binnet_order_survival(binnet_ctx *ctx, double *out, size_t n,
  *
  * f [in] double[n], >= 0: densities of the variables at x
  *
- * Returns as binnet_order_cdf.  Cost about three times binnet_order_cdf, 64 n bytes (none up to n = 256).  Since 0.1
+ * Returns as binnet_order_cdf.  Cost about three times binnet_order_cdf, 48 n bytes (none up to n = 256).  Since 0.1
  */
 BINNET_API int32_t binnet_order_pdf(binnet_ctx *ctx, double *out, size_t n, const double *F, const double *G, const double *f,
                                     size_t r);
@@ -81,7 +81,7 @@ BINNET_API int32_t binnet_order_log_pdf(binnet_ctx *ctx, double *out, size_t n, 
  * cdf, survival [out] double[n] each, entry r - 1 is for X_(r); each may be NULL
  *
  * Accuracy  as above for results above 1e-300; an absolute error of 1e-300 below.
- * Cost      n^2 multiplications at most, about 60 n^1.5 for large n; 40 n bytes (none up to n = 256). Returns as above.
+ * Cost      n^2 multiplications at most, about 60 n^1.5 for large n; 32 n bytes (none up to n = 256). Returns as above.
  * Since     0.1
  */
 BINNET_API int32_t binnet_order_cdf_all(binnet_ctx *ctx, double *cdf, double *survival, size_t n, const double *F,
@@ -99,7 +99,7 @@ BINNET_API int32_t binnet_order_counts(binnet_ctx *ctx, double *p, size_t len, s
  * F             [in]  double[n][points]: F[i*points + j] is that of variable i at point j       G likewise, or NULL
  *
  * Returns   as binnet_order_cdf, and BINNET_E_THREAD.   Cost as so many single calls, but eight points are computed together:
- *           a seventh of the time for n = 20.   Threads BINNET_P_THREADS; the same bits for any number.   Since 0.1
+ *           an eighth of the time for n = 20.   Threads BINNET_P_THREADS; the same bits for any number.   Since 0.1
  */
 BINNET_API int32_t binnet_order_cdf_many(binnet_ctx *ctx, double *cdf, double *survival, size_t points, size_t n,
                                          const double *F, const double *G, size_t r);
@@ -215,7 +215,8 @@ BINNET_API int32_t binnet_order_quantile(binnet_ctx *ctx, double *x, double *bou
  * Means and variances of X_(first), ..., X_(last).
  *
  * E X = c + int_c^inf P(X > x) dx - int_-inf^c P(X <= x) dx, E (X - c)^2 likewise with 2 |x - c|, by adaptive Gauss-Kronrod
- * quadrature in u, x = c + s sinh u; one law of the count serves all ranks at a node. Power tails (Student t) are
+ * quadrature in u, x = c + s sinh u; one law of the count serves all ranks at a node, and ranks for which that is too coarse
+ * are done again by themselves. Power tails (Student t) are
  * integrated to infinity by their exponent. The mean of X_(r) exists iff the sums of the r and of the n - r + 1 smallest
  * degrees of freedom exceed 1, the variance iff they exceed 2, other laws counting as infinite.
  *
@@ -227,7 +228,8 @@ BINNET_API int32_t binnet_order_quantile(binnet_ctx *ctx, double *x, double *bou
  *           are larger than 1e-8 of the spread; all outputs are set)
  * Accuracy  mean_error about 1e-13 of the standard deviation for smooth laws; custom laws count as having light tails: if
  *           their integrals do not settle, BINNET_E_NOCONV
- * Cost      some 500 evaluations of binnet_order_cdf (one rank) or _cdf_all.   Threads BINNET_P_THREADS; same bits. Since 0.1
+ * Cost      some 1000 evaluations of binnet_order_cdf (one rank) or _cdf_all; more where the laws are not smooth or of very
+ *           different scale.   Threads BINNET_P_THREADS; same bits. Since 0.1
  */
 BINNET_API int32_t binnet_order_moments(binnet_ctx *ctx, double *mean, double *variance, double *mean_error,
                                         double *variance_error, const binnet_order *order, size_t first, size_t last);

@@ -1,4 +1,5 @@
-/* A diagram over one or two stimuli cut into regions of equal behaviour, and the bifurcation points along one stimulus. */
+/* A diagram over one or two stimuli cut into regions of equal behaviour, and the bifurcation points along one
+ * stimulus. */
 #ifndef BINNET_REGIONS_H
 #define BINNET_REGIONS_H
 
@@ -24,13 +25,14 @@ extern "C" {
 /**
  * Cut the plane of two stimuli, or the line of one, into regions.
  *
- * Every fixed point and cycle of a diagram exists on one box of stimuli. The regions are the largest connected open sets
- * (connected along edges, not through a corner) in which the label is the same: number of fixed points, number of
+ * Every fixed point and cycle of a diagram exists on one box of stimuli. The regions are the largest connected open
+ * sets (connected along edges, not through a corner) in which the label is the same: number of fixed points, number of
  * cycles of each period, and whether one of them breaks a symmetry [FCP18] sec. 3. Boxes without extent in a stimulus
  * that varies (a state that exists at one value only, see binnet_regions_thin) do not make regions. A label counts what
  * the diagram lists; ask binnet_diagram_complete whether that is all there is.
  *
- * out      [out] the regions, numbered by their least first stimulus, then by the least second one there; NULL on failure
+ * out      [out] the regions, numbered by their least first stimulus, then by the least second one there; NULL on
+ *                failure
  * diagram  [in]  borrowed; it may be freed
  * n_axes         1 or 2: how many stimuli vary
  * axis     [in]  int32_t[n_axes], which, different
@@ -63,7 +65,8 @@ BINNET_API void binnet_regions_free(binnet_regions *regions);
 BINNET_API uint64_t binnet_regions_count(const binnet_regions *regions);
 /** How many different labels they have; 0 for NULL. Since 0.1 */
 BINNET_API uint64_t binnet_regions_labels(const binnet_regions *regions);
-/** Fixed points and cycles that exist within the window on a segment or a point only; they belong to no region. Since 0.1 */
+/** Fixed points and cycles that exist within the window on a segment or a point only; they belong to no region.
+ *  Since 0.1 */
 BINNET_API uint64_t binnet_regions_thin(const binnet_regions *regions);
 
 /**
@@ -94,9 +97,11 @@ BINNET_API uint64_t binnet_regions_rectangles(const binnet_regions *regions, uin
 BINNET_API int32_t binnet_regions_rectangle(const binnet_regions *regions, uint64_t k, uint64_t m, double *lo,
                                             double *hi);
 
-/** How many rings of corners the outline of region k has: one, and one more for each hole; 0 with one stimulus. Since 0.1 */
+/** How many rings of corners the outline of region k has: one, and one more for each hole; 0 with one stimulus.
+ *  Since 0.1 */
 BINNET_API uint64_t binnet_regions_rings(const binnet_regions *regions, uint64_t k);
-/** Corners of ring m; 0 when out of range. Ring 0 is the outer one, counter-clockwise; holes are clockwise. Since 0.1 */
+/** Corners of ring m; 0 when out of range. Ring 0 is the outer one, counter-clockwise; holes are clockwise.
+ *  Since 0.1 */
 BINNET_API uint64_t binnet_regions_ring_size(const binnet_regions *regions, uint64_t k, uint64_t m);
 /** The corners: double[size][2], first and second stimulus; the last is joined to the first; neighbours differ in one
  *  stimulus. Infinite where the region has no end. Returns as binnet_regions_label, BINNET_E_SIZE (size).  Since 0.1 */
@@ -109,7 +114,8 @@ BINNET_API int32_t binnet_regions_ring(const binnet_regions *regions, uint64_t k
  * n_fixed, n_cycles [out] how many, or NULL
  * fixed, cycle      [out] uint64_t[room], the first `room` of their numbers in the diagram's lists, rising; or NULL
  *
- * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE (k); BINNET_E_INTERRUPTED.   Cost O(boxes * rectangles).  Since 0.1
+ * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE (k); BINNET_E_INTERRUPTED
+ * Cost      O(boxes * rectangles).   Since 0.1
  */
 BINNET_API int32_t binnet_regions_attractors(binnet_ctx *ctx, uint64_t *n_fixed, uint64_t *fixed, uint64_t *n_cycles,
                                              uint64_t *cycle, size_t room, const binnet_regions *regions, uint64_t k);
@@ -127,7 +133,8 @@ BINNET_API uint64_t binnet_regions_find(const binnet_regions *regions, const dou
  * At a point some fixed points and cycles exist below it, at it, or above it, but not in all three: these are its
  * changes. States that exist at one value only are among them.
  *
- * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE; BINNET_E_NAN; BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_INTERRUPTED
+ * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE; BINNET_E_NAN; BINNET_E_LIMIT; BINNET_E_NOMEM;
+ *           BINNET_E_INTERRUPTED
  * Accuracy  the values are those of the boxes.   Cost O(b log b) time, O(b) bytes for b boxes.   Since 0.1
  */
 BINNET_API int32_t binnet_bifurcations_new(binnet_ctx *ctx, binnet_bifurcations **out, const binnet_diagram *diagram,
@@ -140,8 +147,8 @@ BINNET_API uint64_t binnet_bifurcations_count(const binnet_bifurcations *list);
  *  BINNET_E_RANGE.  Since 0.1 */
 BINNET_API int32_t binnet_bifurcations_point(const binnet_bifurcations *list, uint64_t k, double *value,
                                              uint64_t *changes);
-/** The m-th change at point k: the number of the fixed point (cycle = 0) or cycle (cycle = 1) in the diagram's list, and
- *  where it exists, BINNET_EXISTS_*; outputs may be NULL. Fixed points first, each list rising. Returns as
+/** The m-th change at point k: the number of the fixed point (cycle = 0) or cycle (cycle = 1) in the diagram's list,
+ *  and where it exists, BINNET_EXISTS_*; outputs may be NULL. Fixed points first, each list rising. Returns as
  *  binnet_bifurcations_point.  Since 0.1 */
 BINNET_API int32_t binnet_bifurcations_change(const binnet_bifurcations *list, uint64_t k, uint64_t m, int32_t *cycle,
                                               uint64_t *index, int32_t *exists);

@@ -1,7 +1,7 @@
 /*
  * Regions of equal label: a sweep over the first stimulus.
- * Between two neighbouring edges of boxes the line of the second stimulus falls into cells; only the cells within reach of
- * the boxes that begin or end there are looked at again, the others go on. Cells that touch and agree are joined by
+ * Between two neighbouring edges of boxes the line of the second stimulus falls into cells; only the cells within reach
+ * of the boxes that begin or end there are looked at again, the others go on. Cells that touch and agree are joined by
  * union-find. Counts are exact: a label's number of states is a sum of whole numbers kept in as many words as it needs.
  * Source: sweep over compressed coordinates, Preparata & Shamos, Computational Geometry (1985), sec. 8.
  */
@@ -104,8 +104,7 @@ static int32_t rows_rehash(binnet_ctx *ctx, double *bytes, rows *t)
 }
 
 /* Number of the row, which is added when it is new. */
-static int32_t rows_find(binnet_ctx *ctx, double *bytes, rows *t, const uint64_t *row, uint64_t hash,
-                         uint32_t *number)
+static int32_t rows_find(binnet_ctx *ctx, double *bytes, rows *t, const uint64_t *row, uint64_t hash, uint32_t *number)
 {
     if (2 * (t->count + 1) > t->slots)
         BNI_TRY(rows_rehash(ctx, bytes, t));
@@ -153,10 +152,10 @@ typedef struct sweep {
     binnet_ctx *ctx;
     binnet_regions *r;
     size_t n;
-    uint32_t *x0, *x1;     /* [n] places of the coordinates */
-    edge *edge;            /* [2n], by y */
-    uint32_t *low, *high;  /* [n] its edges */
-    uint32_t *first, *last; /* [n] boxes by x0, and by x1 */
+    uint32_t *x0, *x1;       /* [n] places of the coordinates */
+    edge *edge;              /* [2n], by y */
+    uint32_t *low, *high;    /* [n] its edges */
+    uint32_t *first, *last;  /* [n] boxes by x0, and by x1 */
     uint32_t *active, *next; /* edges of the boxes on the line, in order */
     size_t n_active;
     cell *cell, *fresh, *merged; /* the line; the part that is new; room for both */
@@ -165,8 +164,8 @@ typedef struct sweep {
     size_t events;
     bni_keyed *keyed, *spare;
 
-    size_t limbs;   /* words of an exact number of states */
-    uint64_t *count; /* of each kind: classes, those beyond double, limbs; then broken fixed points and cycles */
+    size_t limbs;      /* words of an exact number of states */
+    uint64_t *count;   /* of each kind: classes, those beyond double, limbs; then broken fixed points and cycles */
     uint64_t *visible; /* a label */
     uint64_t hash;
     rows counts, labels;
@@ -285,12 +284,12 @@ static int32_t look_up(sweep *s, uint32_t *count, uint32_t *label)
             s->visible[2 * k] = row[0];
             memcpy(&s->visible[2 * k + 1], &states, sizeof states);
         }
-        s->visible[shown - 1] = (s->count[width - 2] != 0 ? BINNET_BROKEN_FIXED : 0) |
-                                (s->count[width - 1] != 0 ? BINNET_BROKEN_CYCLE : 0);
+        s->visible[shown - 1] =
+            (s->count[width - 2] != 0 ? BINNET_BROKEN_FIXED : 0) | (s->count[width - 1] != 0 ? BINNET_BROKEN_CYCLE : 0);
         for (size_t k = 0; k < shown; k++)
             hash = mix(hash ^ mix(s->visible[k] + k));
-        BNI_TRY(bni_room(s->ctx, &s->bytes, &s->label_of_count, &s->label_room, s->counts.count, sizeof *s->label_of_count,
-                         "the list of labels"));
+        BNI_TRY(bni_room(s->ctx, &s->bytes, &s->label_of_count, &s->label_room, s->counts.count,
+                         sizeof *s->label_of_count, "the list of labels"));
         BNI_TRY(rows_find(s->ctx, &s->bytes, &s->labels, s->visible, hash, &s->label_of_count[*count]));
     }
     *label = s->label_of_count[*count];
@@ -431,9 +430,9 @@ static int32_t prepare(sweep *s)
 
 static void clean_up(sweep *s)
 {
-    void *const all[] = {s->keyed, s->spare, s->x0, s->x1, s->edge, s->low, s->high, s->first, s->last, s->active,
-                         s->next, s->event, s->cell, s->fresh, s->merged, s->count, s->visible, s->label_of_count,
-                         s->parent, s->sorted};
+    void *const all[] = {s->keyed,   s->spare,          s->x0,     s->x1,    s->edge, s->low,   s->high,   s->first,
+                         s->last,    s->active,         s->next,   s->event, s->cell, s->fresh, s->merged, s->count,
+                         s->visible, s->label_of_count, s->parent, s->sorted};
     for (size_t k = 0; k < sizeof all / sizeof *all; k++)
         bni_delete(&s->ctx->mem, all[k]);
     rows_free(&s->ctx->mem, &s->counts);
@@ -639,8 +638,8 @@ static int32_t gather(sweep *s)
         } else {
             a->region = r->rectangle[root].region;
         }
-        r->area[a->region] += (r->coordinate[0][a->x1] - r->coordinate[0][a->x0]) *
-                              (r->coordinate[1][a->y1] - r->coordinate[1][a->y0]);
+        r->area[a->region] +=
+            (r->coordinate[0][a->x1] - r->coordinate[0][a->x0]) * (r->coordinate[1][a->y1] - r->coordinate[1][a->y0]);
         r->first_rectangle[a->region + 1]++;
     }
     for (size_t k = 0; k < r->regions; k++)

@@ -37,7 +37,7 @@ struct binnet_regions {
     size_t periods;
     uint64_t *period; /* rising */
 
-    size_t labels;    /* each of `width` words: classes and states (a double) of each kind, and what is broken */
+    size_t labels; /* each of `width` words: classes and states (a double) of each kind, and what is broken */
     uint64_t *label;
     size_t regions;
     uint32_t *label_of; /* [regions] */

@@ -47,7 +47,8 @@ static size_t ends_of(const binnet_diagram *d, uint64_t k, size_t axis, const do
         if (a != axis && !((at[a] > lo[a] || (at[a] == lo[a] && (ends[a] & BINNET_END_LO))) &&
                            (at[a] < hi[a] || (at[a] == hi[a] && (ends[a] & BINNET_END_HI)))))
             return 0;
-    int32_t low = ends[axis] & BINNET_END_LO ? BINNET_EXISTS_AT : 0, high = ends[axis] & BINNET_END_HI ? BINNET_EXISTS_AT : 0;
+    int32_t low = ends[axis] & BINNET_END_LO ? BINNET_EXISTS_AT : 0,
+            high = ends[axis] & BINNET_END_HI ? BINNET_EXISTS_AT : 0;
     if (lo[axis] == hi[axis]) {
         out[n++] = (end){lo[axis], {k, cycle, BINNET_EXISTS_AT}};
         return n;
@@ -130,9 +131,11 @@ int32_t binnet_bifurcations_new(binnet_ctx *ctx, binnet_bifurcations **out, cons
         if (b % 65536 == 0)
             BNI_TRY(bni_poll(ctx, 0.4 * (double)b / (double)boxes));
     }
-    BNI_TRY(bni_need_memory(ctx, (double)sizeof(binnet_bifurcations) + (double)(n + 1) *
-                                 (sizeof(end) + 2 * sizeof(bni_keyed) + sizeof(double) + sizeof(size_t) + sizeof(change)),
-                            "the list of bifurcation points"));
+    BNI_TRY(bni_need_memory(
+        ctx,
+        (double)sizeof(binnet_bifurcations) +
+            (double)(n + 1) * (sizeof(end) + 2 * sizeof(bni_keyed) + sizeof(double) + sizeof(size_t) + sizeof(change)),
+        "the list of bifurcation points"));
     binnet_bifurcations *list = bni_new(ctx, 1, sizeof *list);
     if (list == NULL)
         return BINNET_E_NOMEM;

@@ -1,8 +1,9 @@
 /*
- * Which open neuron to branch on. Neurons whose every listener is settled, or is itself determined by its inputs alone, are
- * determined and never branched on (the layers of influence, found anew at each node). Of the others a few with the
+ * Which open neuron to branch on. Neurons whose every listener is settled, or is itself determined by its inputs alone,
+ * are determined and never branched on (the layers of influence, found anew at each node). Of the others a few with the
  * greatest influence on unsettled rows are tried both ways, and the one that decides most is taken (look-ahead).
- * Source: look-ahead as in satisfiability solvers: M. Heule, H. van Maaren, Handbook of Satisfiability (2nd ed. 2021), ch. 5.
+ * Source: look-ahead as in satisfiability solvers: M. Heule, H. van Maaren, Handbook of Satisfiability (2nd ed. 2021),
+ * ch. 5.
  */
 #include "attract/sparse.h"
 
@@ -38,11 +39,10 @@ void bni_branch_free(const bni_allocator *mem, bni_branch *b)
 
 int bni_effort_spend(bni_effort *e)
 {
-    if (e->limit != 0 && e->steps >= e->limit)
-        return 0;
-    e->steps++;
-    e->since_poll++;
-    return 1;
+    e->stopped = e->limit != 0 && e->steps >= e->limit ? BINNET_E_LIMIT
+                                                       : bni_poll(e->ctx, e->listed < 0 ? e->done : e->listed);
+    e->steps += e->stopped == BINNET_OK;
+    return e->stopped == BINNET_OK;
 }
 
 /* Row i is open, and not of the neurons looked at: it was determined before and influences none of them. */
@@ -154,7 +154,7 @@ int32_t bni_branch_choose(bni_branch *b, bni_search *s, bni_effort *e, const int
             if (s->value[j] != BNI_OPEN)
                 continue;
             if (!bni_effort_spend(e) || !bni_effort_spend(e))
-                return BNI_SPENT;
+                return BNI_STOPPED;
             size_t on = probe(s, j, 1), off = probe(s, j, 0);
             if (on == 0 && off == 0)
                 return BNI_DEAD_END;

@@ -33,21 +33,22 @@ static bni_tally times(bni_tally a, bni_tally b)
 
 /* --- memory --- */
 
-/* Enough for searches that take seconds; beyond that the cache is emptied and filled anew. */
-static void cache_size(size_t n, size_t *slots, size_t *room)
+/* The cache starts small and grows fourfold, each time anew, to what is enough for searches that take seconds; beyond
+ * that it is emptied and filled again. */
+enum { FIRST_SLOTS = 1 << 11, MOST_SLOTS = 1 << 17, ROOM_PER_SLOT = 32 };
+
+static double cache_bytes(double slots)
 {
-    *slots = (size_t)1 << (n < 24 ? 10 : 17);
-    *room = (size_t)1 << (n < 24 ? 14 : 22);
+    return slots * ((double)sizeof(bni_cached) + ROOM_PER_SLOT * sizeof(int32_t));
 }
 
 double bni_counting_bytes(const binnet_net *net)
 {
-    size_t slots, room;
-    double n = (double)net->n;
-    cache_size(net->n, &slots, &room);
+    double n = (double)net->n, slots = net->n < 24 ? FIRST_SLOTS : MOST_SLOTS * 1.25; /* two live while it grows */
     double keys = 4 * (7 * n + 2 + floor(bni_sparse_entries(net) / 16));
-    return bni_search_bytes(net, 0) + bni_branch_bytes(net) + 16 * n + 8 * (2 * n + 2) + (double)sizeof(bni_frame) * (n + 3) +
-           keys + 4 * n + (double)sizeof(bni_cached) * (double)slots + 4 * (double)room;
+    double frames = (double)sizeof(bni_frame) * (n + 3);
+    return bni_search_bytes(net, 0) + bni_branch_bytes(net) + 16 * n + 8 * (2 * n + 2) + frames + keys + 4 * n +
+           cache_bytes(slots);
 }
 
 void bni_counter_free(bni_counter *c)
@@ -67,7 +68,8 @@ int32_t bni_counter_new(bni_counter *c, binnet_ctx *ctx, const bni_sparse *p, bn
     *c = (bni_counter){.ctx = ctx, .p = p, .e = e, .generation = 1};
     for (size_t i = 0; i < n; i++)
         c->inexact |= p->margin[i] > 0;
-    cache_size(n, &c->n_slots, &c->room);
+    c->n_slots = FIRST_SLOTS;
+    c->room = FIRST_SLOTS * ROOM_PER_SLOT;
     BNI_TRY(bni_search_new(ctx, &c->s, c->p));
     BNI_TRY(bni_branch_new(ctx, &c->branch, c->p));
     int ok = (c->order = bni_new_raw(ctx, n, sizeof *c->order)) != NULL &&
@@ -251,6 +253,30 @@ static size_t find_slot(const bni_counter *c, uint64_t hash, size_t length, int 
     return at;
 }
 
+/* The cache is full: a larger one, or the same again, empty. */
+static void renew_cache(bni_counter *c)
+{
+    size_t slots = 4 * c->n_slots;
+    c->generation++;
+    c->used = c->kept = 0;
+    if (c->p->n < 24 || slots > MOST_SLOTS)
+        return;
+    bni_cached *more = bni_new(c->ctx, slots, sizeof *more);
+    int32_t *store = bni_new_raw(c->ctx, slots * ROOM_PER_SLOT, sizeof *store);
+    if (more == NULL || store == NULL) {
+        bni_delete(&c->ctx->mem, more);
+        bni_delete(&c->ctx->mem, store);
+        c->status = BINNET_E_NOMEM;
+        return;
+    }
+    bni_delete(&c->ctx->mem, c->slots);
+    bni_delete(&c->ctx->mem, c->store);
+    c->slots = more;
+    c->store = store;
+    c->n_slots = slots;
+    c->room = slots * ROOM_PER_SLOT;
+}
+
 /* Room for the key that was just made; the frame will know where. */
 static void reserve(bni_counter *c, bni_frame *f, uint64_t hash, size_t length)
 {
@@ -258,10 +284,8 @@ static void reserve(bni_counter *c, bni_frame *f, uint64_t hash, size_t length)
     f->generation = 0;
     if (length > c->room / 16)
         return;
-    if (c->used + length > c->room || 4 * (c->kept + 1) > 3 * c->n_slots) {
-        c->generation++;
-        c->used = c->kept = 0;
-    }
+    if (c->used + length > c->room || 4 * (c->kept + 1) > 3 * c->n_slots)
+        renew_cache(c);
     size_t at = find_slot(c, hash, length, &hit);
     memcpy(c->store + c->used, c->key, length * sizeof *c->key);
     c->slots[at] =
@@ -339,12 +363,12 @@ static double child_share(const bni_frame *f)
     return (f->neuron < 0 ? f->share : f->share / 2) / (double)(f->children_to - f->children_from);
 }
 
-/* One side of the frame's decision: impossible, finished, or with components to count. BINNET_E_LIMIT: not begun. */
+/* One side of the frame's decision: impossible, finished, or with components to count. Stopped: not begun. */
 static int32_t begin_side(bni_counter *c, bni_frame *f)
 {
     f->children_to = f->child = f->children_from;
     if (!bni_effort_spend(c->e))
-        return BINNET_E_LIMIT;
+        return c->e->stopped;
     f->product = one;
     if (bni_search_decide(c->s, (size_t)f->neuron, f->value) && bni_counter_rounded_hold(c, f->base))
         bni_counter_split(c, f);
@@ -364,13 +388,14 @@ static int32_t begin_child(bni_counter *c, bni_frame *parent, bni_tally *count, 
     *opened = 0;
     *f = (bni_frame){.from = (size_t)c->range_from[parent->child], .length = (size_t)c->range_length[parent->child],
                  .mark = s->decided, .children_from = parent->children_to, .share = child_share(parent), .sum = zero};
-    if (parent->children_to - parent->children_from > 1 && recall(c, f, count)) {
+    int alone = parent->children_to - parent->children_from == 1;
+    if ((!alone || f->length <= WORTH_KEEPING) && recall(c, f, count)) {
         c->e->done += f->share;
         return BINNET_OK;
     }
     int32_t j = bni_branch_choose(&c->branch, s, c->e, c->order + f->from, f->length, &first);
-    if (j == BNI_SPENT)
-        return BINNET_E_LIMIT;
+    if (j == BNI_STOPPED)
+        return c->e->stopped;
     if (j == BNI_DEAD_END || !bni_counter_rounded_hold(c, f->mark) || j == BNI_ALL_DETERMINED) {
         f->sum = j == BNI_ALL_DETERMINED && bni_counter_rounded_hold(c, f->mark) ? one : zero;
         f->neuron = -1;
@@ -408,7 +433,7 @@ static int32_t advance(bni_counter *c)
 {
     bni_frame *f = &c->frames[c->depth - 1];
     if (f->child < f->children_to && f->product.value > 0) {
-        bni_tally count;
+        bni_tally count = zero;
         int opened;
         BNI_TRY(begin_child(c, f, &count, &opened));
         if (!opened)
@@ -433,14 +458,11 @@ static int32_t advance(bni_counter *c)
     return BINNET_OK;
 }
 
-int32_t bni_counter_finish(bni_counter *c, double fraction)
+int32_t bni_counter_finish(bni_counter *c)
 {
     for (size_t below = c->depth - 1; c->depth > below;) {
         BNI_TRY(advance(c));
-        if (c->e->since_poll >= 64) {
-            c->e->since_poll = 0;
-            BNI_TRY(bni_poll(c->ctx, fraction < 0 ? c->e->done : fraction));
-        }
+        BNI_TRY(c->status);
     }
     return BINNET_OK;
 }
@@ -456,7 +478,7 @@ int32_t bni_counter_run(bni_counter *c)
             c->order[root->length++] = (int32_t)j;
     bni_counter_split(c, root);
     c->depth = 1;
-    return bni_counter_finish(c, -1);
+    return bni_counter_finish(c);
 }
 
 void bni_counter_trace(const bni_counter *c, bni_tally *count, bni_decision *path, size_t *length)

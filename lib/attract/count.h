@@ -45,6 +45,7 @@ typedef struct bni_counter {
     int32_t *store;      /* [room] keys */
     size_t n_slots, room, used, kept;
     uint32_t generation;
+    int32_t status; /* BINNET_E_NOMEM: the cache could not grow */
 } bni_counter;
 
 int32_t bni_counter_new(bni_counter *c, binnet_ctx *ctx, const bni_sparse *p, bni_effort *e);
@@ -53,16 +54,15 @@ void bni_counter_free(bni_counter *c);
 int32_t bni_counter_run(bni_counter *c);
 /* Sort the neurons of a frame by component; the components become its children. */
 void bni_counter_split(bni_counter *c, bni_frame *f);
-/* The topmost frame, a root that was split, is counted and removed; its sum stays. fraction: for the progress hook; < 0:
- * that of the search. */
-int32_t bni_counter_finish(bni_counter *c, double fraction);
+/* The topmost frame, a root that was split, is counted and removed; its sum stays. */
+int32_t bni_counter_finish(bni_counter *c);
 /* What was kept of a component that was branched on: the neuron, and which of its activities have fixed points; -1: not
  * kept. Sorts vars. */
 int32_t bni_counter_recall(bni_counter *c, int32_t *vars, size_t count, unsigned char *alive);
 /* Rows that were rounded and are complete since `mark` neurons were decided hold exactly. */
 int bni_counter_rounded_hold(const bni_counter *c, size_t mark);
-/* After BINNET_E_LIMIT: a lower bound, and the way to where it stopped (path[n]), as far as what was counted beside it is
- * part of the bound: a component that others wait for counts nothing yet, so that the way ends above it. */
+/* After BINNET_E_LIMIT: a lower bound, and the way to where it stopped (path[n]), as far as what was counted beside it
+ * is part of the bound: a component that others wait for counts nothing yet, so that the way ends above it. */
 void bni_counter_trace(const bni_counter *c, bni_tally *count, bni_decision *path, size_t *length);
 
 /* Up to `target` fixed points into the list of f, after bni_counter_run found that many or more. */

@@ -1,5 +1,6 @@
 /*
- * Making a diagram: checks, the network as dense arrays or as populations, the enumerations, sets of neurons that are alike.
+ * Making a diagram: checks, the network as dense arrays or as populations, the enumerations, sets of neurons that
+ * are alike.
  * Source: [FCP18]; THEORY 2.
  */
 #include "attract/diagram.h"
@@ -188,8 +189,8 @@ static int32_t check_neurons(binnet_ctx *ctx, const binnet_net *net)
 {
     if (net->n > BINNET_MAX_NEURONS)
         return bni_fail(ctx, BINNET_E_RANGE,
-                        "net has %zu neurons, allowed is 1..%d unless homogeneous in at most %d populations, each with one "
-                        "stimulus",
+                        "net has %zu neurons, allowed is 1..%d unless homogeneous in at most %d populations, each "
+                        "with one stimulus",
                         net->n, BINNET_MAX_NEURONS, CLASS_POPULATIONS);
     return BINNET_OK;
 }
@@ -254,6 +255,18 @@ int32_t binnet_diagram_new_grouped(binnet_ctx *ctx, binnet_diagram **out, const 
     return solve(ctx, out, net, 0, n_axes, axis);
 }
 
+/* States to look at, and elementary steps: a branch-and-bound node or block for each 256 states at most, and, from
+ * measurement, some twenty looks at each state for the cycles; a step for each class. */
+static double count_states(const binnet_net *net, int classes, int64_t divisor)
+{
+    double count = 1;
+    if (!classes)
+        return ldexp(1, (int)net->n);
+    for (size_t a = 0; a < net->n_pop; a++)
+        count *= (double)((net->first[a + 1] - net->first[a]) / divisor + 1);
+    return count;
+}
+
 int32_t binnet_diagram_estimate(binnet_ctx *ctx, uint64_t *states, uint64_t *bytes, double *work, const binnet_net *net)
 {
     BNI_TRY(bni_begin(ctx));
@@ -261,17 +274,14 @@ int32_t binnet_diagram_estimate(binnet_ctx *ctx, uint64_t *states, uint64_t *byt
     int32_t axis[BINNET_MAX_NEURONS];
     BNI_TRY(own_axes(ctx, net, axis));
     int classes = by_classes(net);
-    double count = 1, needed = bytes_needed(ctx, net, classes, net->n_pop, axis);
-    if (classes)
-        for (size_t a = 0; a < net->n_pop; a++)
-            count *= (double)(net->first[a + 1] - net->first[a] + 1);
-    else
-        count = ldexp(1, (int)net->n);
+    double count = count_states(net, classes, 1), needed = bytes_needed(ctx, net, classes, net->n_pop, axis);
+    double fixed = classes || net->n <= 8 ? count : count / 128;
+    double cycles = classes ? count_states(net, classes, 2) * ldexp(1, (int)net->n_pop) : 20 * count;
     if (states != NULL)
         *states = count < 0x1p64 ? (uint64_t)count : UINT64_MAX;
     if (bytes != NULL)
         *bytes = needed < 0x1p64 ? (uint64_t)ceil(needed) : UINT64_MAX;
     if (work != NULL)
-        *work = count;
+        *work = fixed + (ctx->max_period == 1 ? 0 : cycles);
     return BINNET_OK;
 }

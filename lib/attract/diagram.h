@@ -12,8 +12,8 @@
 
 #include "binnet/diagram.h"
 
-/* A place where an axis is cut: just below the value v (above = 0), or just above it (1). A neuron fires for stimuli above
- * its cut; a side of a box is what lies between two cuts, never empty when the first is the lesser. */
+/* A place where an axis is cut: just below the value v (above = 0), or just above it (1). A neuron fires for
+ * stimuli above its cut; a side of a box is what lies between two cuts, never empty when the first is the lesser. */
 typedef struct bni_cut {
     double v;
     int above;
@@ -66,8 +66,8 @@ struct binnet_diagram {
     uint64_t *order;         /* number of the k-th cycle */
 };
 
-/* How threshold currents are computed: by plain sums that are never rounded; in double-double, rounded at the end only; in
- * double-double with a proof of the rounding; or always by exact sums (magnitudes beyond 2^+-400). */
+/* How threshold currents are computed: by plain sums that are never rounded; in double-double, rounded at the end
+ * only; in double-double with a proof of the rounding; or always by exact sums (magnitudes beyond 2^+-400). */
 enum { BNI_GRID, BNI_PAIRS, BNI_DOUBLED, BNI_EXACT };
 
 /* The network to be solved neuron by neuron, as dense arrays. */
@@ -76,7 +76,7 @@ typedef struct bni_stimulated {
     int32_t tie;
     const int32_t *axis;              /* [n] */
     double *J, *M, *theta, *I;        /* [n][n], [n]: as given */
-    double *w, *m;                    /* [n][n], [n]: the same weights and normalisation, powers of two in M divided out */
+    double *w, *m;                    /* [n][n], [n]: J and M, powers of two in M divided out */
     double *scale;                    /* [n] |c_i| and all its partial sums are at most this */
     int arithmetic;
     double grid;                      /* BNI_GRID: all are multiples of it */
@@ -94,20 +94,21 @@ int bni_next_fixed(const bni_stimulated *p, size_t i, uint64_t state);
 /* Cut of neuron i after a state. */
 bni_cut bni_current_cut(const bni_stimulated *p, size_t i, uint64_t state);
 
-/* Threshold currents of all states as ranks within their axis. Neurons are renumbered: those with fixed stimuli first, then
- * axis after axis. */
+/* Threshold currents of all states as ranks within their axis. Neurons are renumbered: those with fixed stimuli
+ * first, then axis after axis. */
 typedef struct bni_tables {
     size_t n, fixed, axes, width;
     size_t first[BINNET_MAX_AXES + 1]; /* axis a has the varying neurons first[a] .. first[a + 1] - 1, from 0 */
     int32_t neuron[BINNET_MAX_NEURONS];  /* original number of each */
-    uint32_t *row;  /* [2^n][width]: the cuts of the varying neurons, > 0 and < UINT32_MAX, in order within each axis; then for
-                     * each axis which of its neurons fire above the first k cuts, k = 0 .. their number */
+    uint32_t *row;  /* [2^n][width]: the cuts of the varying neurons, > 0 and < UINT32_MAX, in order within each axis;
+                     * then for each axis which of its neurons fire above the first k cuts, k = 0 .. their number */
     uint32_t *base; /* [2^n] next activities of the neurons with fixed stimuli, or NULL */
 } bni_tables;
 
 enum { BNI_TABLE_NEURONS = 26 };
 
-double bni_tables_bytes(size_t n, size_t axes, const int32_t *axis);
+/* Bytes of the tables, and what making them takes besides. */
+double bni_tables_bytes(size_t n, size_t axes, const int32_t *axis, double *making);
 int32_t bni_tables_make(binnet_ctx *ctx, bni_tables *t, const bni_stimulated *p);
 void bni_tables_free(binnet_ctx *ctx, bni_tables *t);
 /* State in the network's own numbering. */
@@ -141,6 +142,8 @@ int32_t bni_diagram_add_fixed(binnet_ctx *ctx, binnet_diagram *d, uint64_t state
 /* The least state must come first. */
 int32_t bni_diagram_add_cycle(binnet_ctx *ctx, binnet_diagram *d, uint64_t period, const uint64_t *state,
                               const int64_t *active, double members, const bni_cut (*side)[2]);
+/* Forget all but the first so many cycles (not of classes). */
+void bni_diagram_shorten(binnet_diagram *d, uint64_t cycles);
 /* Put the cycles in order. */
 int32_t bni_diagram_sort(binnet_ctx *ctx, binnet_diagram *d);
 

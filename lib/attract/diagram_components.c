@@ -1,6 +1,6 @@
 /*
- * Strongly connected components of two or more nodes of a directed graph without loops: nodes that no other leads to are
- * taken away first, again and again, then depth-first search.
+ * Strongly connected components of two or more nodes of a directed graph without loops: nodes that no other leads
+ * to are taken away first, again and again, then depth-first search.
  * Source: R. Tarjan, SIAM J. Comput. 1 (1972) 146.
  */
 #include "attract/diagram.h"

@@ -1,12 +1,13 @@
 /*
- * All cycles over all stimuli, each on the box where all its transitions exist, by divide and conquer in the space of the
- * stimuli.
+ * All cycles over all stimuli, each on the box where all its transitions exist, by divide and conquer in the space
+ * of the stimuli.
  *
- * In a cell of stimuli a state has a few successors (nested sets, by the threshold currents inside the cell). States that
- * no other state of the cell leads to are dropped again and again; what is left falls into strongly connected components,
- * and those of one state are dropped. A component whose states have one successor each is a cycle: it is listed in the cell
- * that holds the lower corner of its box, hence once. Any other component goes on alone into the two halves of the cell,
- * divided at a threshold current that decides between two successors.
+ * In a cell of stimuli a state has a few successors (nested sets, by the threshold currents inside the cell).
+ * States that no other state of the cell leads to are dropped again and again; what is left falls into strongly
+ * connected components, and those of one state are dropped. A component whose states have one successor each is a
+ * cycle: it is listed in the cell that holds the lower corner of its box, hence once. Any other component goes on
+ * alone into the two halves of the cell, divided at a threshold current that decides between two successors, unless a
+ * short depth-first search lists its cycles.
  * Source: THEORY 2 (nested sets).
  */
 #include "attract/diagram.h"
@@ -17,6 +18,8 @@
 enum {
     SAMPLES = 31,      /* threshold currents whose median divides a cell */
     BATCH = 256,       /* states that are compared with the cell at once */
+    HUNTED = 64,       /* most states of a component in which cycles are looked for by depth-first search, */
+    HUNT_STEPS = 400,  /* with so many steps for each state, before the cell is divided */
     FORKS = 32,        /* states of a component that say where it is divided */
     FEW = 4096,        /* states that are worth it in any cell */
     EDGES = 8,         /* room for edges, for each state */
@@ -65,6 +68,7 @@ typedef struct search {
     uint32_t *reached; /* a bit for each state */
     waiting *waiting;  /* a stack; components of different calls have no state in common, so 2^(n - 1) is enough */
     size_t n_waiting;
+    uint32_t (*hunted)[2]; /* [HUNTED + 1][axes] a box for each depth of the search */
     uint64_t *cycle;   /* [2^n] */
 } search;
 
@@ -130,7 +134,8 @@ static inline int32_t look_ahead(search *s, const uint32_t *list, size_t count, 
     return seen ? bni_poll(s->ctx, s->done) : look(s, list + k, count - k < BATCH ? count - k : BATCH);
 }
 
-/* The cuts inside the cell on axis a, from[a] .. from[a] + return - 1 of the axis, of a state that has been looked at. */
+/* The cuts inside the cell on axis a, from[a] .. from[a] + return - 1 of the axis, of a state that has been looked
+ * at. */
 static size_t inside(const search *s, uint32_t middle, size_t a, size_t *from)
 {
     uint32_t size = (uint32_t)(s->t.first[a + 1] - s->t.first[a]);
@@ -155,7 +160,8 @@ static inline void join(uint32_t *to, const uint32_t *from, size_t count, uint32
     }
 }
 
-/* All successors of a state that has been looked at, the steps of axis 0 fastest. Equal cuts repeat some. */
+/* All successors of a state that has been looked at, the steps of axis 0 fastest; between equal cuts also some that it has
+ * on an empty box only. */
 static inline size_t successors(const search *s, uint32_t state)
 {
     uint32_t *next = s->next, middle = s->sight[state].middle;
@@ -183,8 +189,8 @@ static uint32_t new_stamp(search *s)
     return ++s->now;
 }
 
-/* Look at the states of a list and drop those that no state of it leads to, round after round while that is worth it: the
- * rest comes first. */
+/* Look at the states of a list and drop those that no state of it leads to, round after round while that is worth
+ * it: the rest comes first. */
 static int32_t drop(search *s, uint32_t *list, size_t *count)
 {
     size_t words = ((size_t)1 << s->t.n) / 32 + 1;
@@ -196,23 +202,26 @@ static int32_t drop(search *s, uint32_t *list, size_t *count)
         for (size_t k = 0; k < before && !s->full; k++) {
             BNI_TRY(look_ahead(s, list, before, k, seen));
             size_t many = successors(s, list[k]);
+            uint32_t *reached = s->reached;
+            const uint32_t *next = s->next;
             for (size_t q = 0; q < many; q++)
-                s->reached[s->next[q] / 32] |= UINT32_C(1) << s->next[q] % 32;
+                reached[next[q] / 32] |= UINT32_C(1) << next[q] % 32;
         }
         for (size_t k = 0; k < before; k++) {
             uint32_t state = list[k];
-            if (s->reached[state / 32] >> state % 32 & 1) {
-                list[k] = list[kept];
+            if (s->reached[state / 32] >> state % 32 & 1)
                 list[kept++] = state;
-            }
+            else
+                s->copy[k - kept] = state;
         }
+        memcpy(list + kept, s->copy, (before - kept) * sizeof *list);
         *count = kept;
     }
     return BINNET_OK;
 }
 
-/* The states of the list as nodes, and what leads from one to another; looks at them unless they have been seen. *fits = 0
- * when there is no room. */
+/* The states of the list as nodes, and what leads from one to another; looks at them unless they have been seen.
+ * *fits = 0 when there is no room. */
 static int32_t make_graph(search *s, const uint32_t *list, size_t count, uint32_t here, int seen, int *fits)
 {
     bni_digraph *g = &s->g;
@@ -231,13 +240,16 @@ static int32_t make_graph(search *s, const uint32_t *list, size_t count, uint32_
         *fits = edges + many <= g->room;
         if (!*fits)
             return BINNET_OK;
+        const uint32_t *next = s->next;
+        uint32_t *edge = g->edge + edges, *degree = g->degree;
         for (size_t q = 0; q < many; q++) {
-            const mark *to = &m[s->next[q]];
-            if (to->stamp == here && to->node != k) {
-                g->edge[edges++] = to->node;
-                g->degree[to->node]++;
+            mark to = m[next[q]];
+            if (to.stamp == here && to.node != k) {
+                *edge++ = to.node;
+                degree[to.node]++;
             }
         }
+        edges = (size_t)(edge - g->edge);
     }
     g->first[count] = (uint32_t)edges;
     return BINNET_OK;
@@ -369,38 +381,108 @@ static uint32_t only_successor(const bni_digraph *g, uint32_t v)
     return only;
 }
 
-/* A component whose nodes have one successor each. */
-static int32_t simple_cycle(search *s, const uint32_t *node, size_t count)
+static void whole_plane(const search *s, cell box)
 {
-    cell box;
-    if (count > s->most)
-        return BINNET_OK;
     for (size_t a = 0; a < s->t.axes; a++) {
         box[a][0] = 0;
         box[a][1] = UINT32_MAX;
     }
-    uint64_t least = UINT64_MAX;
-    uint32_t at = node[0];
-    for (size_t k = 0; k < count; k++) {
-        uint64_t state = bni_tables_state(&s->t, s->copy[node[k]]);
-        meet(s, s->copy[node[k]], s->copy[only_successor(&s->g, node[k])], box);
-        if (state < least) {
-            least = state;
-            at = node[k];
-        }
-    }
+}
+
+/* List the cycle of these nodes, in their order, if its box begins in the present cell. */
+static int32_t report(search *s, const uint32_t *path, size_t count)
+{
+    cell box;
+    whole_plane(s, box);
+    for (size_t k = 0; k < count; k++)
+        meet(s, s->copy[path[k]], s->copy[path[(k + 1) % count]], box);
     if (!begins_here(s, (const uint32_t(*)[2])box))
         return BINNET_OK;
-    for (size_t k = 0; k < count; k++, at = only_successor(&s->g, at))
-        s->cycle[k] = bni_tables_state(&s->t, s->copy[at]);
+    uint64_t least = UINT64_MAX;
+    size_t at = 0;
+    for (size_t k = 0; k < count; k++) {
+        s->cycle[k] = bni_tables_state(&s->t, s->copy[path[k]]);
+        if (s->cycle[k] < least) {
+            least = s->cycle[k];
+            at = k;
+        }
+    }
+    for (size_t k = 0; k < count; k++)
+        s->cycle[k] = bni_tables_state(&s->t, s->copy[path[(at + k) % count]]);
     return list_cycle(s, count);
+}
+
+/* A component whose nodes have one successor each. */
+static int32_t simple_cycle(search *s, const uint32_t *node, size_t count)
+{
+    uint32_t *path = s->g.stack, at = node[0];
+    if (count > s->most)
+        return BINNET_OK;
+    for (size_t k = 0; k < count; k++, at = only_successor(&s->g, at))
+        path[k] = at;
+    return report(s, path, count);
+}
+
+/* Depth-first search within a component, from s->g.stack[depth] on: all its cycles whose least node is the first and whose
+ * transitions meet in the cell. *allowed counts down; 0: given up. */
+static int32_t hunt_from(search *s, size_t depth, size_t *allowed)
+{
+    const bni_digraph *g = &s->g;
+    uint32_t *path = g->stack, *on_path = g->low, v = path[depth];
+    size_t sides = 2 * s->t.axes;
+    uint32_t(*box)[2] = s->hunted + depth * s->t.axes, (*next)[2] = box + s->t.axes;
+    for (uint32_t e = g->first[v]; e < g->first[v + 1]; e++) {
+        uint32_t w = g->edge[e];
+        if (g->component[w] != g->component[v] || w < path[0] || (w != path[0] && on_path[w]))
+            continue;
+        if (*allowed == 0)
+            return BINNET_OK;
+        --*allowed;
+        memcpy(next, box, sides * sizeof(uint32_t));
+        meet(s, s->copy[v], s->copy[w], next);
+        int empty = 0;
+        for (size_t a = 0; a < s->t.axes; a++)
+            empty |= next[a][0] >= next[a][1];
+        if (empty)
+            continue;
+        if (w == path[0]) {
+            BNI_TRY(report(s, path, depth + 1));
+        } else if (depth + 2 <= s->most) {
+            path[depth + 1] = w;
+            on_path[w] = 1;
+            BNI_TRY(hunt_from(s, depth + 1, allowed));
+            on_path[w] = 0;
+        }
+    }
+    return BINNET_OK;
+}
+
+/* All cycles of a small component; *done = 0 when there is too much to follow, and then none is listed. */
+static int32_t hunt(search *s, const uint32_t *node, size_t count, int *done)
+{
+    size_t allowed = HUNT_STEPS * count;
+    uint64_t before = s->d->cycle_first.count;
+    for (size_t k = 0; k < count; k++)
+        s->g.low[node[k]] = 0;
+    memcpy(s->hunted, s->box, s->t.axes * sizeof *s->hunted);
+    for (size_t k = 0; k < count && allowed > 0; k++) {
+        s->g.stack[0] = node[k];
+        BNI_TRY(hunt_from(s, 0, &allowed));
+    }
+    *done = allowed > 0;
+    if (!*done)
+        bni_diagram_shorten(s->d, before);
+    s->p->steps += (double)(HUNT_STEPS * count - allowed);
+    s->full = s->p->steps >= s->p->most_steps;
+    return bni_poll(s->ctx, s->done);
 }
 
 /* The threshold current in the middle of those between the successors of a node that lie in its component. */
 static void offer_between(const search *s, choice *c, uint32_t node, uint32_t here)
 {
     uint32_t state = s->copy[node];
-    size_t axes = s->t.axes, least[BINNET_MAX_AXES], greatest[BINNET_MAX_AXES], start[BINNET_MAX_AXES], steps[BINNET_MAX_AXES];
+    size_t axes = s->t.axes, start[BINNET_MAX_AXES], steps[BINNET_MAX_AXES];
+    size_t least[BINNET_MAX_AXES], greatest[BINNET_MAX_AXES];
     for (size_t a = 0; a < axes; a++) {
         steps[a] = inside(s, s->sight[state].middle, a, &start[a]);
         least[a] = SIZE_MAX;
@@ -424,8 +506,10 @@ static void offer_between(const search *s, choice *c, uint32_t node, uint32_t he
             offer(c, a, row_of(s, state)[s->t.first[a] + start[a] + (least[a] + greatest[a] - 1) / 2]);
 }
 
-/* A component of the graph: list it when it is a cycle, else let it wait for its division, its states next in the list. */
-static int32_t settle_component(search *s, const uint32_t *node, size_t count, uint32_t here, uint32_t *list, size_t *kept)
+/* A component of the graph: list it when it is a cycle, else let it wait for its division, its states next in the
+ * list. */
+static int32_t settle_component(search *s, const uint32_t *node, size_t count, uint32_t here, uint32_t *list,
+                                size_t *kept)
 {
     choice c;
     size_t forks = 0, k = 0, stride = count / FORKS + 1;
@@ -433,6 +517,12 @@ static int32_t settle_component(search *s, const uint32_t *node, size_t count, u
         k++;
     if (k == count)
         return simple_cycle(s, node, count);
+    if (count <= HUNTED) {
+        int done;
+        BNI_TRY(hunt(s, node, count, &done));
+        if (done)
+            return BINNET_OK;
+    }
     memset(c.count, 0, s->t.axes * sizeof *c.count);
     for (; k < count && forks < FORKS; k += forks == 0 ? 1 : stride)
         if (only_successor(&s->g, node[k]) == BNI_NO_COMPONENT) {
@@ -447,7 +537,8 @@ static int32_t settle_component(search *s, const uint32_t *node, size_t count, u
     return BINNET_OK;
 }
 
-/* Offer the threshold currents inside the cell, of every stride-th state; *branches is the mean number of successors. */
+/* Offer the threshold currents inside the cell, of every stride-th state; *branches is the mean number of
+ * successors. */
 static int32_t sample(search *s, const uint32_t *list, size_t count, size_t stride, choice *c, double *branches)
 {
     uint32_t some[BATCH] = {0};
@@ -552,8 +643,11 @@ static size_t most_successors(size_t n, size_t axes, const int32_t *axis)
 double bni_diagram_cycles_bytes(size_t n, size_t axes, const int32_t *axis)
 {
     double states = ldexp(1, (int)n), next = n < 32 ? (double)most_successors(n, axes, axis) : states;
-    return bni_tables_bytes(n, axes, axis) + bni_digraph_bytes(states, EDGES * states + FEW) + 4 * (next + 4) +
-           states * (sizeof(mark) + sizeof(sight) + 4 + 4 + 8) + 4 * (floor(states / 32) + 1) + sizeof(waiting) * states / 2;
+    double making, tables = bni_tables_bytes(n, axes, axis, &making);
+    double own = bni_digraph_bytes(states, EDGES * states + FEW) + 4 * (next + 4) +
+                 states * (sizeof(mark) + sizeof(sight) + 4 + 4 + 8) + 4 * (floor(states / 32) + 1) + 8 * (HUNTED + 1) * (double)axes +
+                 sizeof(waiting) * states / 2;
+    return tables + (making > own ? making : own);
 }
 
 static int32_t prepare(search *s)
@@ -568,6 +662,7 @@ static int32_t prepare(search *s)
              (s->cycle = bni_new_raw(ctx, states, sizeof *s->cycle)) != NULL &&
              (s->states = bni_new_raw(ctx, states, sizeof *s->states)) != NULL &&
              (s->copy = bni_new_raw(ctx, states, sizeof *s->copy)) != NULL &&
+             (s->hunted = bni_new_raw(ctx, (HUNTED + 1) * s->t.axes, sizeof *s->hunted)) != NULL &&
              (s->reached = bni_new_raw(ctx, states / 32 + 1, sizeof *s->reached)) != NULL &&
              (s->waiting = bni_new_raw(ctx, states / 2, sizeof *s->waiting)) != NULL &&
              (s->next = bni_new(ctx, most_successors(n, s->t.axes, s->p->axis) + 4, sizeof *s->next)) != NULL;
@@ -576,7 +671,7 @@ static int32_t prepare(search *s)
 
 static void clear(search *s)
 {
-    void *all[] = {s->mark, s->sight, s->cycle, s->states, s->copy, s->reached, s->waiting, s->next};
+    void *all[] = {s->mark, s->sight, s->cycle, s->states, s->copy, s->reached, s->hunted, s->waiting, s->next};
     for (size_t k = 0; k < sizeof all / sizeof *all; k++)
         bni_delete(&s->ctx->mem, all[k]);
     bni_digraph_free(s->ctx, &s->g);
@@ -586,9 +681,11 @@ static void clear(search *s)
 int32_t bni_diagram_all_cycles(binnet_ctx *ctx, binnet_diagram *d, bni_stimulated *p)
 {
     if (p->n > BNI_TABLE_NEURONS)
-        return bni_fail(ctx, BINNET_E_RANGE, "cycles of %zu neurons: allowed is up to %d (BINNET_P_MAX_PERIOD 1: no cycles)",
-                        p->n, BNI_TABLE_NEURONS);
-    search s = {.ctx = ctx, .d = d, .p = p, .kern = bni_kernels_get(), .most = ctx->max_period > 0 ? (uint64_t)ctx->max_period : UINT64_MAX};
+        return bni_fail(ctx, BINNET_E_RANGE,
+                        "cycles of %zu neurons: allowed is up to %d (BINNET_P_MAX_PERIOD 1: no cycles)", p->n,
+                        BNI_TABLE_NEURONS);
+    search s = {.ctx = ctx, .d = d, .p = p, .kern = bni_kernels_get()};
+    s.most = ctx->max_period > 0 ? (uint64_t)ctx->max_period : UINT64_MAX;
     int32_t status = prepare(&s);
     if (status == BINNET_OK) {
         size_t states = (size_t)1 << p->n;

@@ -1,10 +1,12 @@
 /*
- * All fixed points over all stimuli: state A for I in prod_a [max_{active i in a} c_i(A), min_{inactive i in a} c_i(A)).
+ * All fixed points over all stimuli: state A for I in prod_a [max_{active i in a} c_i(A), min_{inactive i in a}
+ * c_i(A)).
  *
- * Branch and bound over the upper bits of the state: the c_i lie within intervals while lower bits are open, and a branch
- * ends when in some group an active neuron must lie above an inactive one. Blocks of 256 states that are left go through
- * the sieve (float, with a margin for rounding), and its few survivors are decided with the exact threshold currents.
- * Neurons with fixed stimuli are a group of their own, with currents relative to the stimulus and 0 as a bound on both sides.
+ * Branch and bound over the upper bits of the state: the c_i lie within intervals while lower bits are open, and a
+ * branch ends when in some group an active neuron must lie above an inactive one. Blocks of 256 states that are
+ * left go through the sieve (float, with a margin for rounding), and its few survivors are decided with the exact
+ * threshold currents. Neurons with fixed stimuli are a group of their own, with currents relative to the stimulus
+ * and 0 as a bound on both sides.
  * Source: [FCP18]; THEORY 2.
  */
 #include "attract/diagram.h"
@@ -242,7 +244,8 @@ static void sieve_block(const plan *g, part *w, uint64_t h)
             w->candidate[w->found++] = h << LOW | k;
 }
 
-/* Depth down to which the sums of a block before h are those of h: the first that is not is where h has its lowest 1. */
+/* Depth down to which the sums of a block before h are those of h: the first that is not is where the lowest
+ * 1 of h is. */
 static size_t common_depth(const plan *g, uint64_t h)
 {
     size_t depth = g->high - 1;
@@ -253,8 +256,8 @@ static size_t common_depth(const plan *g, uint64_t h)
     return depth;
 }
 
-/* Blocks from .. to - 1 of the part, until its candidates are full or its steps are done. A node counts as a step where its
- * first block is, so that the count does not depend on how the blocks are shared. */
+/* Blocks from .. to - 1 of the part, until its candidates are full or its steps are done. A node counts as a step
+ * where its first block is, so that the count does not depend on how the blocks are shared. */
 static void search_part(const plan *g, part *w)
 {
     size_t depth = 0;

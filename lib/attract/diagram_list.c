@@ -61,6 +61,14 @@ int32_t bni_diagram_add_cycle(binnet_ctx *ctx, binnet_diagram *d, uint64_t perio
     return append(ctx, d, &d->cycle_side, side, 1);
 }
 
+void bni_diagram_shorten(binnet_diagram *d, uint64_t cycles)
+{
+    if (cycles >= d->cycle_first.count)
+        return;
+    d->cycle_state.count = ((const uint64_t *)d->cycle_first.data)[cycles];
+    d->cycle_first.count = d->cycle_side.count = cycles;
+}
+
 static uint64_t period_of(const binnet_diagram *d, uint64_t c)
 {
     const uint64_t *first = d->cycle_first.data;

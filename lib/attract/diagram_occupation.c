@@ -1,11 +1,12 @@
 /*
- * The diagram of homogeneous populations by occupation numbers: classes of states that differ by permuting equal neurons.
+ * The diagram of homogeneous populations by occupation numbers: classes of states that differ by permuting equal
+ * neurons.
  *
- * Equal neurons in the same state stay so. Along a cycle, therefore, two equal neurons are always in the same state or
- * never: a population is uniform, or divided into two groups of k and N - k neurons in opposite states. For each choice of
- * the divisions the cycles are those of a map on {0,1}^populations. Permuting the neurons makes prod_a C(N_a, k_a) cycles
- * of one; exchanging the groups of populations divided in halves may turn a cycle into itself, s exchanges of all do:
- * the class has prod_a C(N_a, k_a) / s members.
+ * Equal neurons in the same state stay so. Along a cycle, therefore, two equal neurons are always in the same state
+ * or never: a population is uniform, or divided into two groups of k and N - k neurons in opposite states. For each
+ * choice of the divisions the cycles are those of a map on {0,1}^populations. Permuting the neurons makes prod_a
+ * C(N_a, k_a) cycles of one; exchanging the groups of populations divided in halves may turn a cycle into itself, s
+ * exchanges of all do: the class has prod_a C(N_a, k_a) / s members.
  * Source: THEORY 2.
  */
 #include "attract/diagram.h"
@@ -361,8 +362,8 @@ static int32_t set_errors(circuit *c)
         for (size_t b = 0; b < net->n_pop; b++)
             reach += fabs(net->J[a * net->n_pop + b]) / net->M[a] * (double)size_of(c, b);
         if (!(reach <= 0x1p1000))
-            return bni_fail(c->ctx, BINNET_E_RANGE, "threshold currents of population %zu reach %.3g, allowed is 2^1000", a,
-                            reach);
+            return bni_fail(c->ctx, BINNET_E_RANGE,
+                            "threshold currents of population %zu reach %.3g, allowed is 2^1000", a, reach);
         for (size_t k = 0; k < net->n_pop + 2; k++) {
             double x = fabs(k < 2 ? own[k] : net->J[a * net->n_pop + k - 2]);
             greatest = x > greatest ? x : greatest;

@@ -1,7 +1,7 @@
 /*
- * Threshold currents c_i(A) = theta_i - (1/M_i) sum_j J_ij A_j, correctly rounded: by plain sums where nothing is rounded,
- * else in double-double with a check that the rounding is decided, else exactly. And their table over all states, as
- * ranks (radix sort).
+ * Threshold currents c_i(A) = theta_i - (1/M_i) sum_j J_ij A_j, correctly rounded: by plain sums where nothing is
+ * rounded, else in double-double with a check that the rounding is decided, else exactly. And their table over all
+ * states, as ranks (radix sort).
  * Source: THEORY 2.
  */
 #include "attract/diagram.h"
@@ -163,20 +163,21 @@ static void count_axes(size_t n, size_t axes, const int32_t *axis, size_t *most,
     }
 }
 
-double bni_tables_bytes(size_t n, size_t axes, const int32_t *axis)
+double bni_tables_bytes(size_t n, size_t axes, const int32_t *axis, double *making)
 {
     size_t most, varying;
     count_axes(n, axes, axis, &most, &varying);
     double states = ldexp(1, (int)n), halves = ldexp(1, (int)(n - n / 2)) + ldexp(1, (int)(n / 2));
     double row = 4 * (double)(2 * varying + axes);
-    return states * (row + (varying < n ? 4 : 0) + 24 * (double)most) + 16 * halves + 4 * (1 << DIGIT_BITS) + 4 * SPARE;
+    *making = states * 24 * (double)most + 16 * halves + 4 * (1 << DIGIT_BITS);
+    return states * (row + (varying < n ? 4 : 0)) + 4 * SPARE;
 }
 
 /* The items of one axis, neuron after neuron: item k 2^n + s is the current of its k-th neuron after state s. */
 typedef struct sorter {
     double *value;
-    uint32_t *key, *key2, *item, *item2;
-    uint32_t *count; /* [2^DIGIT_BITS] */
+    uint64_t *pair, *pair2; /* a key in the upper half, the item in the lower */
+    uint32_t *count;        /* [2^DIGIT_BITS] */
     doubled *low, *high;
 } sorter;
 
@@ -193,8 +194,8 @@ static void half_sums(doubled *sum, const bni_tables *t, const double *w, size_t
 }
 
 /* The currents of one neuron after all states. */
-static int32_t make_values(binnet_ctx *ctx, double *value, sorter *s, const bni_tables *t, const bni_stimulated *p, size_t i,
-                           double done)
+static int32_t make_values(binnet_ctx *ctx, double *value, sorter *s, const bni_tables *t, const bni_stimulated *p,
+                           size_t i, double done)
 {
     size_t bits = t->n / 2;
     uint64_t low = UINT64_C(1) << bits, high = UINT64_C(1) << (t->n - bits);
@@ -236,8 +237,7 @@ static int32_t make_keys(binnet_ctx *ctx, sorter *s, uint64_t count, double done
     }
     double range = greatest - least, scale = range > 0x1p-900 ? 0x1p32 * (1 - 0x1p-40) / range : 0;
     for (uint64_t k = 0; k < count; k++) {
-        s->key[k] = (uint32_t)((s->value[k] - least) * scale);
-        s->item[k] = (uint32_t)k;
+        s->pair[k] = (uint64_t)((s->value[k] - least) * scale) << 32 | k;
         if (k % CHUNK == 0)
             BNI_TRY(bni_poll(ctx, done));
     }
@@ -246,10 +246,10 @@ static int32_t make_keys(binnet_ctx *ctx, sorter *s, uint64_t count, double done
 
 static int32_t sort_pass(binnet_ctx *ctx, sorter *s, uint64_t count, int shift, double done)
 {
-    uint32_t mask = (1 << DIGIT_BITS) - 1;
+    uint64_t mask = (1 << DIGIT_BITS) - 1;
     memset(s->count, 0, sizeof *s->count << DIGIT_BITS);
     for (uint64_t k = 0; k < count; k++) {
-        s->count[s->key[k] >> shift & mask]++;
+        s->count[s->pair[k] >> shift & mask]++;
         if (k % CHUNK == 0)
             BNI_TRY(bni_poll(ctx, done));
     }
@@ -259,83 +259,91 @@ static int32_t sort_pass(binnet_ctx *ctx, sorter *s, uint64_t count, int shift, 
         sum += here;
     }
     for (uint64_t k = 0; k < count; k++) {
-        uint32_t place = s->count[s->key[k] >> shift & mask]++;
-        s->key2[place] = s->key[k];
-        s->item2[place] = s->item[k];
+        uint64_t pair = s->pair[k];
+        s->pair2[s->count[pair >> shift & mask]++] = pair;
         if (k % CHUNK == 0)
             BNI_TRY(bni_poll(ctx, done));
     }
-    uint32_t *key = s->key, *item = s->item;
-    s->key = s->key2;
-    s->item = s->item2;
-    s->key2 = key;
-    s->item2 = item;
+    uint64_t *pair = s->pair;
+    s->pair = s->pair2;
+    s->pair2 = pair;
     return BINNET_OK;
 }
 
-static void sift(uint32_t *item, uint64_t root, uint64_t count, const double *value)
+static inline double value_of(const double *value, uint64_t pair)
+{
+    return value[(uint32_t)pair];
+}
+
+static void sift(uint64_t *pair, uint64_t root, uint64_t count, const double *value)
 {
     for (uint64_t child; (child = 2 * root + 1) < count; root = child) {
-        if (child + 1 < count && value[item[child + 1]] > value[item[child]])
+        if (child + 1 < count && value_of(value, pair[child + 1]) > value_of(value, pair[child]))
             child++;
-        if (value[item[child]] <= value[item[root]])
+        if (value_of(value, pair[child]) <= value_of(value, pair[root]))
             return;
-        uint32_t swap = item[child];
-        item[child] = item[root];
-        item[root] = swap;
+        uint64_t swap = pair[child];
+        pair[child] = pair[root];
+        pair[root] = swap;
     }
 }
 
 /* Order items of equal key by value. */
-static int32_t sort_run(binnet_ctx *ctx, uint32_t *item, uint64_t count, const double *value, double done)
+static int32_t sort_run(binnet_ctx *ctx, uint64_t *pair, uint64_t count, const double *value, double done)
 {
     int ordered = 1;
-    for (uint64_t k = 1; ordered && k < count; k++)
-        ordered = value[item[k - 1]] <= value[item[k]];
+    for (uint64_t k = 1; ordered && k < count; k++) {
+        ordered = value_of(value, pair[k - 1]) <= value_of(value, pair[k]);
+        if (k % CHUNK == 0)
+            BNI_TRY(bni_poll(ctx, done));
+    }
     if (ordered)
         return BINNET_OK;
     if (count <= INSERTION) {
         for (uint64_t k = 1; k < count; k++) {
-            uint32_t x = item[k];
+            uint64_t x = pair[k];
             uint64_t j = k;
-            for (; j > 0 && value[item[j - 1]] > value[x]; j--)
-                item[j] = item[j - 1];
-            item[j] = x;
+            for (; j > 0 && value_of(value, pair[j - 1]) > value_of(value, x); j--)
+                pair[j] = pair[j - 1];
+            pair[j] = x;
         }
         return BINNET_OK;
     }
     for (uint64_t k = count / 2; k-- > 0;) {
-        sift(item, k, count, value);
+        sift(pair, k, count, value);
         if (k % 4096 == 0)
             BNI_TRY(bni_poll(ctx, done));
     }
     for (uint64_t k = count; k-- > 1;) {
-        uint32_t last = item[k];
-        item[k] = item[0];
-        item[0] = last;
-        sift(item, 0, k, value);
+        uint64_t last = pair[k];
+        pair[k] = pair[0];
+        pair[0] = last;
+        sift(pair, 0, k, value);
         if (k % 4096 == 0)
             BNI_TRY(bni_poll(ctx, done));
     }
     return BINNET_OK;
 }
 
-/* key2[item] = rank of the item's value. */
+/* rank[item], where the pairs were before the last pass. Other keys mean other values, equal keys need not. */
 static int32_t make_ranks(binnet_ctx *ctx, sorter *s, uint64_t count, double done)
 {
+    uint32_t *rank_of = (uint32_t *)(void *)s->pair2, rank = 0;
+    const uint64_t *pair = s->pair;
     for (uint64_t from = 0, to; from < count; from = to) {
-        for (to = from + 1; to < count && s->key[to] == s->key[from];)
+        for (to = from + 1; to < count && pair[to] >> 32 == pair[from] >> 32;)
             to++;
         if (to - from > 1)
-            BNI_TRY(sort_run(ctx, s->item + from, to - from, s->value, done));
+            BNI_TRY(sort_run(ctx, s->pair + from, to - from, s->value, done));
+        rank += from > 0;
+        rank_of[(uint32_t)pair[from]] = rank;
+        for (uint64_t k = from + 1; k < to; k++) {
+            rank += value_of(s->value, pair[k]) != value_of(s->value, pair[k - 1]);
+            rank_of[(uint32_t)pair[k]] = rank;
+            if (k % CHUNK == 0)
+                BNI_TRY(bni_poll(ctx, done));
+        }
         if (from % 1024 == 0)
-            BNI_TRY(bni_poll(ctx, done));
-    }
-    uint32_t rank = 0;
-    for (uint64_t k = 0; k < count; k++) {
-        rank += k > 0 && s->value[s->item[k]] != s->value[s->item[k - 1]];
-        s->key2[s->item[k]] = rank;
-        if (k % CHUNK == 0)
             BNI_TRY(bni_poll(ctx, done));
     }
     return BINNET_OK;
@@ -346,12 +354,13 @@ static int32_t make_rows(binnet_ctx *ctx, bni_tables *t, const sorter *s, int32_
 {
     size_t size = t->first[a + 1] - t->first[a], varying = t->n - t->fixed;
     uint64_t states = UINT64_C(1) << t->n;
+    const uint32_t *rank = (const uint32_t *)(const void *)s->pair2;
     for (uint64_t state = 0; state < states; state++) {
-        uint32_t *cut = t->row + state * t->width + t->first[a], *sum = t->row + state * t->width + varying + t->first[a] + a;
+        uint32_t *cut = t->row + state * t->width + t->first[a], *sum = cut + varying + a;
         uint32_t bit[BNI_TABLE_NEURONS];
         for (size_t k = 0; k < size; k++) {
             size_t b = t->fixed + t->first[a] + k, place = k;
-            uint32_t c = 1 + 2 * s->key2[k * states + state] + (uint32_t)above(tie, (int)(state >> b & 1));
+            uint32_t c = 1 + 2 * rank[k * states + state] + (uint32_t)above(tie, (int)(state >> b & 1));
             for (; place > 0 && cut[place - 1] > c; place--) {
                 cut[place] = cut[place - 1];
                 bit[place] = bit[place - 1];
@@ -378,7 +387,7 @@ static int32_t fill_axis(binnet_ctx *ctx, bni_tables *t, sorter *s, const bni_st
     if (count > 0) {
         BNI_TRY(make_keys(ctx, s, count, 0.3));
         for (int digit = 0; digit < DIGITS; digit++)
-            BNI_TRY(sort_pass(ctx, s, count, digit * DIGIT_BITS, 0.4 + 0.1 * digit));
+            BNI_TRY(sort_pass(ctx, s, count, 32 + digit * DIGIT_BITS, 0.4 + 0.1 * digit));
         BNI_TRY(make_ranks(ctx, s, count, 0.7));
     }
     return make_rows(ctx, t, s, p->tie, a);
@@ -437,9 +446,9 @@ int32_t bni_tables_make(binnet_ctx *ctx, bni_tables *t, const bni_stimulated *p)
     renumber(t, p);
     t->width = 2 * varying + p->axes;
     sorter s = {0};
-    uint32_t *all = NULL; /* keys and items */
+    uint64_t *pairs = NULL;
     int ok = (s.value = bni_new_raw(ctx, states * most, sizeof *s.value)) != NULL &&
-             (all = bni_new_raw(ctx, 4 * states * most, sizeof *all)) != NULL &&
+             (pairs = bni_new_raw(ctx, 2 * states * most, sizeof *pairs)) != NULL &&
              (s.count = bni_new_raw(ctx, 1 << DIGIT_BITS, sizeof *s.count)) != NULL &&
              (s.low = bni_new_raw(ctx, (size_t)1 << n / 2, sizeof *s.low)) != NULL &&
              (s.high = bni_new_raw(ctx, (size_t)1 << (n - n / 2), sizeof *s.high)) != NULL &&
@@ -447,15 +456,13 @@ int32_t bni_tables_make(binnet_ctx *ctx, bni_tables *t, const bni_stimulated *p)
              (varying == n || (t->base = bni_new_raw(ctx, states, sizeof *t->base)) != NULL);
     int32_t status = BINNET_E_NOMEM;
     if (ok) {
-        s.key = all;
-        s.key2 = all + states * most;
-        s.item = all + 2 * states * most;
-        s.item2 = all + 3 * states * most;
+        s.pair = pairs;
+        s.pair2 = pairs + states * most;
         memset(t->row + states * t->width, 0, SPARE * sizeof *t->row);
         status = fill(ctx, t, &s, p);
     }
     bni_delete(&ctx->mem, s.value);
-    bni_delete(&ctx->mem, all);
+    bni_delete(&ctx->mem, pairs);
     bni_delete(&ctx->mem, s.count);
     bni_delete(&ctx->mem, s.low);
     bni_delete(&ctx->mem, s.high);

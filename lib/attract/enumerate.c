@@ -26,16 +26,8 @@ typedef struct hunt {
 double bni_enumerate_bytes(const binnet_net *net, int coupled)
 {
     double n = (double)net->n, units = coupled ? (double)net->n_pop : n;
-    return bni_search_bytes(net, coupled) + bni_branch_bytes(net) + (double)(sizeof(level) + sizeof(int32_t)) * n + 16 * units +
-           8;
-}
-
-static int32_t look_up(hunt *h)
-{
-    if (h->f->effort.since_poll < 64)
-        return BINNET_OK;
-    h->f->effort.since_poll = 0;
-    return bni_poll(h->ctx, h->f->effort.done);
+    double levels = (double)(sizeof(level) + sizeof(int32_t)) * n;
+    return bni_search_bytes(net, coupled) + bni_branch_bytes(net) + levels + 16 * units + 8;
 }
 
 /* A node of the search is behind. */
@@ -54,9 +46,8 @@ static int32_t turn_back(hunt *h, int *more)
         if (!l->second) {
             l->second = 1;
             l->value = !l->value;
-            BNI_TRY(look_up(h));
             if (!bni_effort_spend(&h->f->effort))
-                return BINNET_E_LIMIT;
+                return h->f->effort.stopped;
             if (bni_search_decide(h->s, (size_t)l->neuron, l->value))
                 return BINNET_OK;
             bni_search_undo(h->s, l->mark);
@@ -102,17 +93,16 @@ static int32_t search(hunt *h)
         return BINNET_OK;
     for (int more = 1; more;) {
         int first;
-        BNI_TRY(look_up(h));
         int32_t j = bni_branch_choose(&h->branch, h->s, e, h->all, h->s->p->n, &first);
-        if (j == BNI_SPENT)
-            return BINNET_E_LIMIT;
+        if (j == BNI_STOPPED)
+            return e->stopped;
         if (j == BNI_ALL_DETERMINED && h->s->decided < h->s->p->n)
             j = (int32_t)any_open(h->s);
         else if (j == BNI_ALL_DETERMINED)
             BNI_TRY(take(h));
         if (j >= 0) {
             if (!bni_effort_spend(e))
-                return BINNET_E_LIMIT;
+                return e->stopped;
             h->levels[h->depth++] = (level){.neuron = j, .value = (unsigned char)first, .mark = h->s->decided};
             if (bni_search_decide(h->s, (size_t)j, first))
                 continue;

@@ -1,6 +1,7 @@
 /*
  * Fixed points of networks of any size: the public object, its list of states, and the questions it answers.
- *   A_i = H(h_i(A)) for every neuron; over a box of stimuli: A is fixed exactly for Lambda <= I < Xi.   Source: [FP19] sec. 3, [FCP18]
+ *   A_i = H(h_i(A)) for every neuron; over a box of stimuli: A is fixed exactly for Lambda <= I < Xi.
+ * Source: [FP19] sec. 3, [FCP18]
  */
 #include "attract/count.h"
 
@@ -79,14 +80,20 @@ static void sift_state(const binnet_fixed_points *f, size_t k, size_t count)
     }
 }
 
-static void sort_list(const binnet_fixed_points *f)
+static int32_t sort_list(binnet_ctx *ctx, const binnet_fixed_points *f)
 {
-    for (size_t k = f->listed / 2; k-- > 0;)
+    for (size_t k = f->listed / 2; k-- > 0;) {
         sift_state(f, k, f->listed);
+        if (k % 4096 == 0)
+            BNI_TRY(bni_poll(ctx, 1));
+    }
     for (size_t k = f->listed; k-- > 1;) {
         swap_states(f, 0, k);
         sift_state(f, 0, k);
+        if (k % 4096 == 0)
+            BNI_TRY(bni_poll(ctx, 1));
     }
+    return BINNET_OK;
 }
 
 /* --- making --- */
@@ -94,7 +101,8 @@ static void sort_list(const binnet_fixed_points *f)
 static double bytes_for(const binnet_net *net, int coupled, size_t most)
 {
     double n = (double)net->n, words = (double)((net->n + 63) / 64);
-    double list = bni_enumerate_bytes(net, coupled), count = coupled ? 0 : bni_counting_bytes(net) + bni_list_bytes(net);
+    double list = bni_enumerate_bytes(net, coupled);
+    double count = coupled ? 0 : bni_counting_bytes(net) + bni_list_bytes(net);
     return (double)sizeof(binnet_fixed_points) + bni_sparse_bytes(net, coupled ? net->n_pop : net->n, coupled) +
            2 * (double)sizeof(bni_decision) * n + (list > count ? list : count) + 8 * words * (double)most + 8 * n;
 }
@@ -208,17 +216,19 @@ static int32_t find(binnet_ctx *ctx, binnet_fixed_points **out, const binnet_net
     f->words = (net->n + 63) / 64;
     f->most = most;
     f->count.fits = 1;
-    f->effort.limit = (uint64_t)ctx->work_limit;
+    f->effort = (bni_effort){.ctx = ctx, .limit = (uint64_t)ctx->work_limit, .listed = -1};
     int32_t status = bni_sparse_new(ctx, &f->p, net, lo, hi, coupled);
     if (status == BINNET_OK && (f->path = bni_new_raw(ctx, net->n, sizeof *f->path)) == NULL)
         status = BINNET_E_NOMEM;
     if (status == BINNET_OK)
         status = search(ctx, f);
+    f->effort.ctx = NULL;
+    if (status == BINNET_OK)
+        status = sort_list(ctx, f);
     if (status != BINNET_OK) {
         binnet_fixed_points_free(f);
         return status;
     }
-    sort_list(f);
     *out = f;
     return BINNET_OK;
 }

@@ -1,7 +1,7 @@
 /*
- * Listing fixed points after they were counted: the same decisions again, but only into sides whose number is not 0, so that
- * the search never turns back in vain. Components that are open wait in a chain, each to be listed for every solution of
- * those before it.
+ * Listing fixed points after they were counted: the same decisions again, but only into sides whose number is not 0, so
+ * that the search never turns back in vain. Components that are open wait in a chain, each to be listed for every
+ * solution of those before it.
  */
 #include "attract/count.h"
 
@@ -85,7 +85,7 @@ static int32_t take_side(walk *w, int32_t *at, int *some)
     if (t->alive != 0 && !(t->alive & (1 + t->value)))
         return BINNET_OK;
     if (!bni_effort_spend(c->e))
-        return BINNET_E_LIMIT;
+        return c->e->stopped;
     if (!bni_search_decide(c->s, (size_t)t->neuron, t->value) || !bni_counter_rounded_hold(c, t->base))
         return BINNET_OK;
     *f = (bni_frame){.from = t->from, .length = t->length, .neuron = -1, .sum = {0, 0, 1}, .product = {1, 1, 1}};
@@ -93,7 +93,7 @@ static int32_t take_side(walk *w, int32_t *at, int *some)
     *some = 1;
     if (t->alive == 0) {
         c->depth++;
-        BNI_TRY(bni_counter_finish(c, (double)w->f->listed / (double)w->target));
+        BNI_TRY(bni_counter_finish(c));
         *some = f->sum.value > 0;
     }
     w->chain_top = t->chain_top;
@@ -133,8 +133,8 @@ static int32_t enter(walk *w, int32_t *at, int *some)
     int32_t kept = bni_counter_recall(c, c->order + first.from, (size_t)first.length, &alive);
     int32_t j = bni_branch_choose(&c->branch, c->s, c->e, c->order + first.from, (size_t)first.length, &value);
     *some = j != BNI_DEAD_END;
-    if (j == BNI_SPENT)
-        return BINNET_E_LIMIT;
+    if (j == BNI_STOPPED)
+        return c->e->stopped;
     if (j == BNI_ALL_DETERMINED)
         *at = first.next;
     if (j < 0)
@@ -157,7 +157,8 @@ static int32_t run(walk *w)
             BNI_TRY(emit(w));
         else
             BNI_TRY(enter(w, &at, &some));
-        BNI_TRY(bni_poll(c->ctx, (double)w->f->listed / (double)w->target));
+        c->e->listed = (double)w->f->listed / (double)w->target;
+        BNI_TRY(bni_poll(c->ctx, c->e->listed));
         if (!some)
             BNI_TRY(next_side(w, &at, &more));
     }

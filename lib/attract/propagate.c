@@ -1,9 +1,9 @@
 /*
  * Intervals of the drives while some neurons are open, and what they decide:
  *   an open neuron whose interval allows one activity takes it; a decided one whose interval has left its side fails;
- *   an open input without which a decided neuron could not keep its side is decided too (as in pseudo-Boolean unit propagation).
- * Everything is a sum of integers, so that undoing is exact. For boxes over populations the stimuli still possible,
- * I_low .. I_high of each population, shrink as neurons are decided: fixed points need Lambda < Xi.   Source: [FCP18], THEORY 2.
+ *   an open input without which a decided neuron could not keep its side is decided too (pseudo-Boolean propagation).
+ * Everything is a sum of integers, so that undoing is exact. For boxes over populations the stimuli still possible
+ * shrink as neurons are decided, since fixed points need Lambda < Xi.   Source: [FCP18].
  */
 #include "attract/sparse.h"
 
@@ -13,7 +13,7 @@
 double bni_search_bytes(const binnet_net *net, int coupled)
 {
     double n = (double)net->n;
-    return (double)sizeof(bni_search) + 16 * n + n + 4 * n + 4 * n + n + (coupled ? 18 * (double)net->n_pop : 0);
+    return (double)sizeof(bni_search) + 16 * n + n + 4 * n + 4 * n + n + (coupled ? 40 * (double)net->n_pop : 0);
 }
 
 void bni_search_free(const bni_allocator *mem, bni_search *s)
@@ -21,10 +21,17 @@ void bni_search_free(const bni_allocator *mem, bni_search *s)
     if (s == NULL)
         return;
     void *const parts[] = {s->low,   s->high,     s->value, s->trail,  s->queue,
-                           s->in_queue, s->I_low, s->I_high, s->low_from, s->high_from};
+                           s->in_queue, s->I_low, s->I_high, s->low_by, s->high_by, s->low_sum, s->high_sum};
     for (size_t k = 0; k < sizeof parts / sizeof *parts; k++)
         bni_delete(mem, parts[k]);
     bni_delete(mem, s);
+}
+
+/* Nothing but the box bounds the stimuli. */
+static void unbind(bni_search *s)
+{
+    for (size_t a = 0; a < s->p->n_pop; a++)
+        s->low_by[a] = s->high_by[a] = -1;
 }
 
 int32_t bni_search_new(binnet_ctx *ctx, bni_search **out, const bni_sparse *p)
@@ -41,7 +48,10 @@ int32_t bni_search_new(binnet_ctx *ctx, bni_search **out, const bni_sparse *p)
     if (ok && p->coupled)
         ok = (s->I_low = bni_new_raw(ctx, pops, sizeof *s->I_low)) != NULL &&
              (s->I_high = bni_new_raw(ctx, pops, sizeof *s->I_high)) != NULL &&
-             (s->low_from = bni_new(ctx, pops, 1)) != NULL && (s->high_from = bni_new(ctx, pops, 1)) != NULL;
+             (s->low_by = bni_new_raw(ctx, pops, sizeof *s->low_by)) != NULL &&
+             (s->high_by = bni_new_raw(ctx, pops, sizeof *s->high_by)) != NULL &&
+             (s->low_sum = bni_new_raw(ctx, pops, sizeof *s->low_sum)) != NULL &&
+             (s->high_sum = bni_new_raw(ctx, pops, sizeof *s->high_sum)) != NULL;
     if (!ok) {
         bni_search_free(&ctx->mem, s);
         return BINNET_E_NOMEM;
@@ -49,10 +59,7 @@ int32_t bni_search_new(binnet_ctx *ctx, bni_search **out, const bni_sparse *p)
     memcpy(s->low, p->least, n * sizeof *s->low);
     memcpy(s->high, p->most, n * sizeof *s->high);
     memset(s->value, BNI_OPEN, n);
-    if (p->coupled) {
-        memcpy(s->I_low, p->lo, pops * sizeof *s->I_low);
-        memcpy(s->I_high, p->hi, pops * sizeof *s->I_high);
-    }
+    unbind(s);
     *out = s;
     return BINNET_OK;
 }
@@ -110,17 +117,24 @@ static void release(bni_search *s, size_t j)
 
 /* --- populations: thresholds that follow the stimuli still possible --- */
 
-/* Sums at which I = threshold: M (theta - I) - self in units, and how far the double may be off. */
-static double sum_at(const bni_sparse *p, size_t i, double I, double own, double *off)
+/* Threshold currents of both are the same function of the sum. */
+static int alike(const bni_sparse *p, size_t i, size_t h)
 {
-    double g = p->gain[i] * I, x = p->offset[i] - g - own;
-    *off = 0;
-    if (!(p->tidy[i] && fabs(g) < 0x1p40 && g * 1024 == floor(g * 1024)))
-        *off = 0x1p-49 * (fabs(p->offset[i]) + fabs(g) + fabs(own)) + (double)p->margin[i] + 1;
-    return x;
+    return p->margin[i] == 0 && p->margin[h] == 0 && p->scale[i] == p->scale[h] && p->theta[i] == p->theta[h] &&
+           p->M[i] == p->M[h];
 }
 
-/* x +- off as a bound on sums; what is not a number bounds nothing. */
+/* The sum at which I is the threshold current, M (theta - I) - own in units, and how far the double may be off. */
+static double sum_at(const bni_sparse *p, size_t i, double I, int64_t own, double *off)
+{
+    double g = p->gain[i] * I, o = (double)own;
+    *off = 0;
+    if (!(p->tidy[i] && fabs(g) < 0x1p40 && g * 1024 == floor(g * 1024)))
+        *off = 0x1p-48 * (fabs(p->offset[i]) + fabs(g) + fabs(o)) + (double)p->margin[i];
+    return p->offset[i] - g - o;
+}
+
+/* A bound on sums; what is not a number bounds nothing. */
 static int64_t bound(double x, int64_t otherwise)
 {
     if (!(fabs(x) < 0x1p61))
@@ -132,62 +146,66 @@ static int64_t bound(double x, int64_t otherwise)
 static int64_t fires_from(const bni_search *s, size_t i)
 {
     const bni_sparse *p = s->p;
-    if (!p->coupled)
-        return p->fires[i];
-    size_t a = (size_t)p->pop[i];
-    double off, x = sum_at(p, i, s->I_high[a], p->own[i], &off);
-    if (off > 0 || !(fabs(x) < 0x1p61))
-        return bound(floor(x - off), -BNI_FAR);
-    int strict = p->tie == BINNET_TIE_SILENT || (p->tie == BINNET_TIE_ACTIVE && s->high_from[a]);
-    return strict ? (int64_t)floor(x) + 1 : (int64_t)ceil(x);
+    int32_t by = p->coupled ? s->high_by[p->pop[i]] : -1;
+    int64_t fires = p->fires[i], more;
+    if (by < 0)
+        return fires;
+    if (alike(p, i, (size_t)by)) {
+        more = s->high_sum[p->pop[i]] - p->own[i] + (p->tie == BINNET_TIE_KEEP ? -p->blur[i] : 1);
+    } else {
+        double off, x = sum_at(p, i, s->I_high[p->pop[i]], p->own[i], &off);
+        more = bound(off == 0 && p->tie != BINNET_TIE_KEEP ? floor(x) + 1 : ceil(x - off), -BNI_FAR);
+    }
+    return more > fires ? more : fires;
 }
 
 /* Greatest sum at which it can be inactive. */
 static int64_t rests_to(const bni_search *s, size_t i)
 {
     const bni_sparse *p = s->p;
-    if (!p->coupled)
-        return p->rests[i];
-    size_t a = (size_t)p->pop[i];
-    double off, x = sum_at(p, i, s->I_low[a], 0, &off);
-    if (off > 0 || !(fabs(x) < 0x1p61))
-        return bound(ceil(x + off), BNI_FAR);
-    int strict = p->tie == BINNET_TIE_ACTIVE || (p->tie == BINNET_TIE_SILENT && s->low_from[a]);
-    return strict ? (int64_t)ceil(x) - 1 : (int64_t)floor(x);
+    int32_t by = p->coupled ? s->low_by[p->pop[i]] : -1;
+    int64_t rests = p->rests[i], less;
+    if (by < 0)
+        return rests;
+    if (alike(p, i, (size_t)by)) {
+        less = s->low_sum[p->pop[i]] - (p->tie == BINNET_TIE_KEEP ? -p->blur[i] : 1);
+    } else {
+        double off, x = sum_at(p, i, s->I_low[p->pop[i]], 0, &off);
+        less = bound(off == 0 && p->tie != BINNET_TIE_KEEP ? ceil(x) - 1 : floor(x + off), BNI_FAR);
+    }
+    return less < rests ? less : rests;
 }
 
-/* The threshold current of a sum, at least (down) or at most (up) what it rounds to; exact when tidy. */
-static double current(const bni_sparse *p, size_t i, int64_t sum, double own, int up)
+/* The threshold current of a sum with the self-connection in it, at least (down) or at most (up); exact when tidy. */
+static double current(const bni_sparse *p, size_t i, int64_t sum, int up)
 {
-    double k = (double)sum, x = (p->offset[i] - k - own) / p->gain[i];
-    if (p->tidy[i] && fabs(k) < 0x1p40)
+    double k = (double)sum, x = (p->offset[i] - k) / p->gain[i];
+    if (p->tidy[i] && fabs(k) < 0x1p41)
         return x;
-    double off = 0x1p-48 * (fabs(p->offset[i]) + fabs(k) + fabs(own)) + 2 * (double)p->margin[i];
+    double off = 0x1p-48 * (fabs(p->offset[i]) + fabs(k)) + 2 * (double)p->margin[i];
     x += (up ? off : -off) / p->gain[i];
     return isfinite(x) ? x : up ? INFINITY : -INFINITY;
 }
 
-/* What decided neuron i says about its population's stimulus. */
+/* What decided neuron i says about its population's stimulus; 1 when that leaves less. */
 static int tighten(bni_search *s, size_t i)
 {
     const bni_sparse *p = s->p;
     size_t a = (size_t)p->pop[i];
-    if (s->value[i] == 1) {
-        double c = current(p, i, s->high[i], p->own[i], 0);
-        if (!(c > s->I_low[a] || (c == s->I_low[a] && !s->low_from[a])))
-            return 0;
-        int moved = c > s->I_low[a] || p->tie == BINNET_TIE_SILENT;
-        s->I_low[a] = c;
-        s->low_from[a] = 1;
-        return moved;
-    }
-    double c = current(p, i, s->low[i], 0, 1);
-    if (!(c < s->I_high[a] || (c == s->I_high[a] && !s->high_from[a])))
+    int active = s->value[i] == 1;
+    int64_t sum = active ? s->high[i] + p->own[i] : s->low[i];
+    int32_t *by = active ? &s->low_by[a] : &s->high_by[a];
+    int64_t *by_sum = active ? &s->low_sum[a] : &s->high_sum[a];
+    double *I = active ? &s->I_low[a] : &s->I_high[a];
+    if (*by >= 0 && alike(p, i, (size_t)*by) && (active ? sum >= *by_sum : sum <= *by_sum))
         return 0;
-    int moved = c < s->I_high[a] || p->tie == BINNET_TIE_ACTIVE;
-    s->I_high[a] = c;
-    s->high_from[a] = 1;
-    return moved;
+    double c = current(p, i, sum, !active);
+    if (*by >= 0 && !alike(p, i, (size_t)*by) && (active ? c <= *I : c >= *I))
+        return 0;
+    *by = (int32_t)i;
+    *by_sum = sum;
+    *I = c;
+    return 1;
 }
 
 static void enqueue_population(bni_search *s, size_t a)
@@ -269,10 +287,7 @@ void bni_search_undo(bni_search *s, size_t decided)
         release(s, (size_t)s->trail[--s->decided]);
     if (!p->coupled)
         return;
-    memcpy(s->I_low, p->lo, p->n_pop * sizeof *s->I_low);
-    memcpy(s->I_high, p->hi, p->n_pop * sizeof *s->I_high);
-    memset(s->low_from, 0, p->n_pop);
-    memset(s->high_from, 0, p->n_pop);
+    unbind(s);
     for (size_t k = 0; k < decided; k++) /* the bounds were at rest when this was the trail */
         tighten(s, (size_t)s->trail[k]);
 }
@@ -280,7 +295,7 @@ void bni_search_undo(bni_search *s, size_t decided)
 int bni_search_settled(const bni_search *s, size_t i)
 {
     const bni_sparse *p = s->p;
-    if (p->coupled)
+    if (!p->solo[i])
         return 0;
     int64_t unsure = 2 * p->margin[i];
     int fires = s->value[i] == 0 || s->low[i] >= p->fires[i] + unsure;

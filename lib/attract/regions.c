@@ -233,8 +233,9 @@ void binnet_regions_free(binnet_regions *r)
     if (r == NULL)
         return;
     bni_allocator mem = r->mem;
-    void *const all[] = {r->slab, r->coordinate[0], r->coordinate[1], r->period, r->label, r->label_of, r->area,
-                         r->first_rectangle, r->rectangle, r->first_ring, r->first_corner, r->corner, r};
+    void *const all[] = {r->slab, r->coordinate[0],   r->coordinate[1], r->period,     r->label,        r->label_of,
+                         r->area, r->first_rectangle, r->rectangle,     r->first_ring, r->first_corner, r->corner,
+                         r};
     for (size_t k = 0; k < sizeof all / sizeof *all; k++)
         bni_delete(&mem, all[k]);
 }

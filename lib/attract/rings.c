@@ -1,8 +1,8 @@
 /*
  * The outline of each region of two stimuli: rings of corners, the region on the left hand.
- * A vertical side between a rectangle of the region and something else is a piece of the outline; pieces that follow each
- * other are one side. On each horizontal line the ends of the sides, sorted, belong together in pairs. Where two parts of
- * a region touch in a corner only, the outline turns left, so that it never crosses itself.
+ * A vertical side between a rectangle of the region and something else is a piece of the outline; pieces that follow
+ * each other are one side. On each horizontal line the ends of the sides, sorted, belong together in pairs. Where two
+ * parts of a region touch in a corner only, the outline turns left, so that it never crosses itself.
  */
 #include "attract/arrangement.h"
 
@@ -137,7 +137,8 @@ static int32_t outline(tracer *t)
 
 int32_t bni_rings(binnet_ctx *ctx, binnet_regions *r)
 {
-    tracer t = {.ctx = ctx, .r = r, .bytes = (double)r->slabs * sizeof *r->slab};
+    double labels = 1.5 * (double)r->labels * (double)bni_label_width(r) * sizeof *r->label; /* with the room to grow */
+    tracer t = {.ctx = ctx, .r = r, .bytes = (double)r->slabs * (sizeof *r->slab + 4 * sizeof(double)) + labels};
     int32_t status = outline(&t);
     bni_delete(&ctx->mem, t.keyed);
     bni_delete(&ctx->mem, t.spare);

@@ -12,10 +12,11 @@
 #define BNI_FAR (INT64_C(1) << 62)
 
 /*
- * What is searched. Row i without its self-connection, in units of 2^scale[i]: sum = sum_j weight[k] A_j over its inputs.
- * The state is fixed iff for every neuron: A_i = 1 and sum >= fires[i], or A_i = 0 and sum <= rests[i].
+ * What is searched. Row i without its self-connection, in units of 2^scale[i]: sum = sum_j weight[k] A_j over its
+ * inputs. The state is fixed iff for every neuron: A_i = 1 and sum >= fires[i], or A_i = 0 and sum <= rests[i].
  * A row that is not a whole number of units is rounded; then both are slack by margin[i], and a sum that is within
- * 2 margin[i] of them is decided exactly. Box over populations: fires and rests follow from the stimuli still possible.
+ * 2 margin[i] of them is decided exactly. Box over populations: fires and rests are what its ends alone ask for; the
+ * rest follows from the neurons of the population that are decided.
  */
 typedef struct bni_sparse {
     bni_allocator mem;
@@ -35,6 +36,7 @@ typedef struct bni_sparse {
     int64_t *least, *most; /* smallest and largest sum */
     int64_t *fires, *rests, *margin;
     unsigned char *functional; /* for every state of its inputs exactly one activity is right */
+    unsigned char *solo;       /* the only neuron with its stimulus: its row alone decides */
     double *self, *M, *theta; /* [n] */
     double *lo, *hi;          /* [units] the box */
 
@@ -42,7 +44,10 @@ typedef struct bni_sparse {
     int32_t *pop;                /* [n], coupled */
     int64_t *member_first;       /* [n_pop + 1] */
     int32_t *member;             /* [n] neurons by population */
-    double *offset, *gain, *own; /* [n] M theta, M and self-connection in units; */
+    int64_t *own;                /* [n] self-connection in units, rounded */
+    int64_t *blur;               /* [n] sums so far apart may have equal threshold currents, rounded; BINNET_TIE_KEEP */
+    double *offset, *gain;       /* [n] M theta and M in units */
+    int32_t *lowest, *top;       /* [n_pop] span of the weights' bits */
     unsigned char *tidy;         /* [n] whole and small, so that thresholds in double are exact */
 } bni_sparse;
 
@@ -76,8 +81,11 @@ typedef struct bni_search {
     int32_t *queue; /* [n] rows to look at, a ring */
     size_t queue_at, queued;
     unsigned char *in_queue;
-    double *I_low, *I_high; /* [n_pop] stimuli still possible; coupled */
-    unsigned char *low_from, *high_from; /* [n_pop] 1: the bound is a threshold current, 0: the box */
+    /* coupled, [n_pop]: the decided neuron whose threshold current bounds the stimuli from below and from above, or -1:
+     * the box; the current, and the sum with the self-connection that it comes from */
+    int32_t *low_by, *high_by;
+    double *I_low, *I_high;
+    int64_t *low_sum, *high_sum;
 } bni_search;
 
 double bni_search_bytes(const binnet_net *net, int coupled);
@@ -105,13 +113,15 @@ typedef struct bni_branch {
 
 /* What has been spent, and may be. */
 typedef struct bni_effort {
+    binnet_ctx *ctx;
     uint64_t steps, limit; /* limit 0: none */
     double done;           /* part of the search that is behind */
-    uint32_t since_poll;
+    double listed;         /* part of the list that is made, while it is; else < 0 */
+    int32_t stopped;       /* BINNET_E_LIMIT: by the limit; BINNET_E_INTERRUPTED */
 } bni_effort;
 
 enum { BNI_DETERMINED = -1 }; /* by its inputs, and whatever it influences is so too */
-enum { BNI_DEAD_END = -1, BNI_ALL_DETERMINED = -2, BNI_SPENT = -3 };
+enum { BNI_DEAD_END = -1, BNI_ALL_DETERMINED = -2, BNI_STOPPED = -3 };
 
 double bni_branch_bytes(const binnet_net *net);
 int32_t bni_branch_new(binnet_ctx *ctx, bni_branch *b, const bni_sparse *p);
@@ -121,7 +131,7 @@ void bni_branch_influence(bni_branch *b, const bni_search *s, const int32_t *var
 /* Neuron to branch on and the activity to try first, or one of the codes above; may decide neurons on the way. */
 int32_t bni_branch_choose(bni_branch *b, bni_search *s, bni_effort *e, const int32_t *vars, size_t count, int *first);
 
-/* One step is to be taken; 0 when the limit does not allow it. */
+/* One step is to be taken; 0 when the limit or the hook does not allow it: e->stopped. */
 int bni_effort_spend(bni_effort *e);
 
 /* --- counting (count.c) --- */

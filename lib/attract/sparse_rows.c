@@ -1,6 +1,7 @@
 /*
  * Rows of a network as integers: weights in units of a power of two, and the sums from which a neuron may fire or rest.
- *   A_i = 1: sum + (J_ii + M_i (I_i - theta_i)) >= 0 (> 0 under BINNET_TIE_SILENT)      A_i = 0: sum + M_i (I_i - theta_i) < 0 (<= 0)
+ *   A_i = 1: sum + J_ii + M_i (I_i - theta_i) >= 0 (> 0 under BINNET_TIE_SILENT)
+ *   A_i = 0: sum + M_i (I_i - theta_i) < 0 (<= 0 under BINNET_TIE_SILENT and _KEEP)
  * Sums of integers do not drift and are undone exactly. A row that has no such unit is rounded to 2^-60 of its greatest
  * sum; what that leaves open is decided with the weights themselves.
  */
@@ -43,10 +44,10 @@ double bni_sparse_entries(const binnet_net *net)
 double bni_sparse_bytes(const binnet_net *net, size_t units, int coupled)
 {
     double n = (double)net->n, entries = bni_sparse_entries(net);
-    double bytes = (double)sizeof(bni_sparse) + 32 * (entries + 1) + 16 * (n + 1) + 4 * n + 48 * n + n + 24 * n;
+    double bytes = (double)sizeof(bni_sparse) + 32 * (entries + 1) + 16 * (n + 1) + 4 * n + 48 * n + 2 * n + 24 * n;
     bytes += 16 * (double)units;
     if (coupled)
-        bytes += 8 * n + 8 * ((double)net->n_pop + 1) + 24 * n + n;
+        bytes += 8 * n + 8 * ((double)net->n_pop + 1) + 32 * n + n + 8 * (double)net->n_pop;
     return bytes + 8; /* a row of no entries is one */
 }
 
@@ -56,9 +57,10 @@ void bni_sparse_free(bni_sparse *p)
 {
     if (p == NULL)
         return;
-    void *const parts[] = {p->first, p->input, p->weight, p->J, p->out_first, p->out, p->out_weight, p->scale, p->least,
-                           p->most, p->fires, p->rests, p->margin, p->functional, p->self, p->M, p->theta, p->lo, p->hi,
-                           p->pop, p->member_first, p->member, p->offset, p->gain, p->own, p->tidy};
+    void *const parts[] = {p->first, p->input, p->weight, p->J, p->out_first, p->out, p->out_weight, p->scale,
+                           p->least, p->most, p->fires, p->rests, p->margin, p->functional, p->solo, p->self, p->M,
+                           p->theta, p->lo, p->hi, p->pop, p->member_first, p->member, p->offset, p->gain, p->own,
+                           p->blur, p->lowest, p->top, p->tidy};
     bni_allocator mem = p->mem;
     for (size_t k = 0; k < sizeof parts / sizeof *parts; k++)
         bni_delete(&mem, parts[k]);
@@ -87,7 +89,8 @@ static int32_t make(binnet_ctx *ctx, bni_sparse **out, const binnet_net *net, si
              (p->fires = bni_new_raw(ctx, n, sizeof *p->fires)) != NULL &&
              (p->rests = bni_new_raw(ctx, n, sizeof *p->rests)) != NULL &&
              (p->margin = bni_new(ctx, n, sizeof *p->margin)) != NULL &&
-             (p->functional = bni_new(ctx, n, 1)) != NULL && (p->self = bni_new(ctx, n, sizeof *p->self)) != NULL &&
+             (p->functional = bni_new(ctx, n, 1)) != NULL && (p->solo = bni_new(ctx, n, 1)) != NULL &&
+             (p->self = bni_new(ctx, n, sizeof *p->self)) != NULL &&
              (p->M = bni_new_raw(ctx, n, sizeof *p->M)) != NULL &&
              (p->theta = bni_new_raw(ctx, n, sizeof *p->theta)) != NULL &&
              (p->lo = bni_new_raw(ctx, units, sizeof *p->lo)) != NULL &&
@@ -98,7 +101,10 @@ static int32_t make(binnet_ctx *ctx, bni_sparse **out, const binnet_net *net, si
              (p->member = bni_new_raw(ctx, n, sizeof *p->member)) != NULL &&
              (p->offset = bni_new_raw(ctx, n, sizeof *p->offset)) != NULL &&
              (p->gain = bni_new_raw(ctx, n, sizeof *p->gain)) != NULL &&
-             (p->own = bni_new_raw(ctx, n, sizeof *p->own)) != NULL && (p->tidy = bni_new(ctx, n, 1)) != NULL;
+             (p->own = bni_new_raw(ctx, n, sizeof *p->own)) != NULL &&
+             (p->blur = bni_new(ctx, n, sizeof *p->blur)) != NULL &&
+             (p->lowest = bni_new_raw(ctx, p->n_pop, sizeof *p->lowest)) != NULL &&
+             (p->top = bni_new_raw(ctx, p->n_pop, sizeof *p->top)) != NULL && (p->tidy = bni_new(ctx, n, 1)) != NULL;
     if (!ok) {
         bni_sparse_free(p);
         return BINNET_E_NOMEM;
@@ -195,23 +201,56 @@ static int last_bit(double w)
     return exponent;
 }
 
+/* Widen lowest .. top to the bits of w; w != 0. */
+static void include(double w, int *lowest, int *top)
+{
+    int last = last_bit(w), next;
+    frexp(w, &next);
+    *lowest = last < *lowest ? last : *lowest;
+    *top = next > *top ? next : *top;
+}
+
+/* The last bit of the row's weights, and a power of two that no sum of them reaches. */
+static void row_span(const bni_sparse *p, size_t i, int *lowest, int *top)
+{
+    *lowest = INT32_MAX;
+    *top = INT32_MIN;
+    for (int64_t k = p->first[i]; k < p->first[i + 1]; k++)
+        include(p->J[k], lowest, top);
+    if (p->coupled && p->self[i] != 0)
+        include(p->self[i], lowest, top);
+    for (int64_t count = 1; *top > INT32_MIN && count < p->first[i + 1] - p->first[i] + p->coupled; count *= 2)
+        ++*top;
+}
+
+/* Rows of a population get one unit, when there is one: then threshold currents compare as whole numbers. */
+static void span_populations(bni_sparse *p)
+{
+    for (size_t a = 0; a < p->n_pop; a++) {
+        p->lowest[a] = INT32_MAX;
+        p->top[a] = INT32_MIN;
+    }
+    for (size_t i = 0; i < p->n; i++) {
+        int lowest, top, a = p->pop[i];
+        row_span(p, i, &lowest, &top);
+        p->lowest[a] = lowest < p->lowest[a] ? lowest : p->lowest[a];
+        p->top[a] = top > p->top[a] ? top : p->top[a];
+    }
+}
+
 /* The unit of row i, its weights in it, and the range of their sum. */
 static void scale_row(bni_sparse *p, size_t i)
 {
-    int lowest = INT32_MAX, top = INT32_MIN;
-    int64_t from = p->first[i], to = p->first[i + 1];
-    for (int64_t k = from; k < to; k++) {
-        int last = last_bit(p->J[k]), next;
-        frexp(p->J[k], &next);
-        lowest = last < lowest ? last : lowest;
-        top = next > top ? next : top;
+    int lowest, top;
+    row_span(p, i, &lowest, &top);
+    if (p->coupled && p->lowest[p->pop[i]] < INT32_MAX && p->top[p->pop[i]] - p->lowest[p->pop[i]] <= SUM_BITS) {
+        lowest = p->lowest[p->pop[i]];
+        top = p->top[p->pop[i]];
     }
-    for (int64_t count = 1; count < to - from; count *= 2)
-        top++; /* no sum reaches 2^top */
-    int whole = from < to && top - lowest <= SUM_BITS;
-    p->scale[i] = from == to ? 0 : whole ? lowest : top - SUM_BITS;
-    p->margin[i] = from == to || whole ? 0 : (to - from) / 2 + 1;
-    for (int64_t k = from; k < to; k++) {
+    int empty = lowest == INT32_MAX, whole = !empty && top - lowest <= SUM_BITS;
+    p->scale[i] = empty ? 0 : whole ? lowest : top - SUM_BITS;
+    p->margin[i] = empty || whole ? 0 : (p->first[i + 1] - p->first[i]) / 2 + 1;
+    for (int64_t k = p->first[i]; k < p->first[i + 1]; k++) {
         int64_t w = llround(ldexp(p->J[k], -p->scale[i]));
         p->weight[k] = w;
         *(w < 0 ? &p->least[i] : &p->most[i]) += w;
@@ -267,10 +306,12 @@ static int64_t least_sum(const bni_sparse *p, size_t i, double self, double I, i
 static void set_thresholds(bni_sparse *p, size_t i)
 {
     double lo = p->lo[i], hi = p->hi[i];
+    p->solo[i] = 1;
     int64_t fires = least_sum(p, i, p->self[i], hi, p->tie == BINNET_TIE_SILENT);
     int64_t rests = least_sum(p, i, 0, lo, p->tie != BINNET_TIE_ACTIVE);
     rests -= rests > -BNI_FAR; /* the greatest sum at which it may rest */
-    p->functional[i] = fires == rests + 1 && p->self[i] == 0 && lo == hi && (p->margin[i] == 0 || p->tie != BINNET_TIE_KEEP);
+    p->functional[i] = fires == rests + 1 && p->self[i] == 0 && lo == hi;
+    p->functional[i] &= p->margin[i] == 0 || p->tie != BINNET_TIE_KEEP;
     p->fires[i] = fires > -BNI_FAR ? fires - p->margin[i] : fires;
     p->rests[i] = rests < BNI_FAR ? rests + p->margin[i] : rests;
 }
@@ -280,17 +321,55 @@ static int small_whole(double x)
     return fabs(x) < 0x1p40 && x == floor(x);
 }
 
-/* What thresholds that follow the population's stimulus are made of. */
+/* The double nearest to theta - (sum + self) / M, sum in units. */
+static double current_of(const bni_sparse *p, size_t i, int64_t sum, double self)
+{
+    bni_exact e;
+    bni_exact_clear(&e);
+    add_units(&e, sum, p->scale[i]);
+    bni_exact_add(&e, self);
+    bni_exact_add_product(&e, -p->M[i], p->theta[i]);
+    return 0 - bni_exact_quotient(&e, p->M[i]);
+}
+
+/* Sums that the rounding of the threshold current to a double may take across an end I of the box. */
+static int64_t rounding(const bni_sparse *p, size_t i, double I)
+{
+    double r = isinf(I) ? 0 : ldexp(fabs(I) * p->M[i], -52 - p->scale[i]);
+    return r < 0x1p61 ? (int64_t)r : BNI_FAR;
+}
+
+/* Sums at which the rounded threshold current is within the box: fires, rests; and what thresholds that follow the
+ * population's stimulus are made of. */
 static void set_coupling(bni_sparse *p, size_t i)
 {
     int exponent;
+    double lo = p->lo[p->pop[i]], hi = p->hi[p->pop[i]];
+    int64_t fires = least_sum(p, i, p->self[i], hi, p->tie == BINNET_TIE_SILENT);
+    int64_t rests = least_sum(p, i, 0, lo, p->tie != BINNET_TIE_ACTIVE);
+    if (fires > -BNI_FAR && fires < BNI_FAR) {
+        fires -= rounding(p, i, hi) + p->margin[i];
+        double c = current_of(p, i, fires - 1, p->self[i]);
+        fires -= p->tie == BINNET_TIE_SILENT ? c < hi : c <= hi;
+    }
+    rests -= rests > -BNI_FAR;
+    if (rests > -BNI_FAR && rests < BNI_FAR - 1) {
+        rests += rounding(p, i, lo) + p->margin[i];
+        double c = current_of(p, i, rests + 1, 0);
+        rests += p->tie == BINNET_TIE_ACTIVE ? c > lo : c >= lo;
+    }
+    p->fires[i] = fires > -BNI_FAR ? fires : -BNI_FAR;
+    p->rests[i] = rests < BNI_FAR ? rests : BNI_FAR;
+    p->solo[i] = p->member_first[p->pop[i] + 1] - p->member_first[p->pop[i]] == 1;
+    p->functional[i] = p->solo[i] && fires == rests + 1 && p->self[i] == 0 && lo == hi && p->margin[i] == 0;
     p->gain[i] = ldexp(p->M[i], -p->scale[i]);
-    p->own[i] = ldexp(p->self[i], -p->scale[i]);
+    p->own[i] = llround(ldexp(p->self[i], -p->scale[i])); /* no self-connection reaches 2^60 units */
     p->offset[i] = ldexp(p->M[i] * p->theta[i], -p->scale[i]);
+    double most = fabs(p->offset[i]) + (double)(p->most[i] - p->least[i]) + fabs((double)p->own[i]);
+    if (p->tie == BINNET_TIE_KEEP)
+        p->blur[i] = most < 0x1p61 ? (int64_t)(0x1p-52 * most) : BNI_FAR / 2;
     p->tidy[i] = p->margin[i] == 0 && frexp(p->M[i], &exponent) == 0.5 && small_whole(p->offset[i]) &&
-                 small_whole(p->own[i]) && fabs(p->gain[i]) < 0x1p40;
-    p->fires[i] = -BNI_FAR;
-    p->rests[i] = BNI_FAR;
+                 fabs((double)p->own[i]) < 0x1p40 && fabs(p->gain[i]) < 0x1p40;
 }
 
 static void list_members(bni_sparse *p, const binnet_net *net)
@@ -334,6 +413,10 @@ int32_t bni_sparse_new(binnet_ctx *ctx, bni_sparse **out, const binnet_net *net,
     memcpy(p->lo, lo, units * sizeof *lo);
     memcpy(p->hi, hi, units * sizeof *hi);
     read_rows(p, net);
+    if (coupled) {
+        list_members(p, net);
+        span_populations(p);
+    }
     for (size_t i = 0; i < p->n; i++) {
         sort_row(p, i);
         scale_row(p, i);
@@ -341,9 +424,12 @@ int32_t bni_sparse_new(binnet_ctx *ctx, bni_sparse **out, const binnet_net *net,
             set_coupling(p, i);
         else
             set_thresholds(p, i);
+        int32_t status = i % 256 == 0 ? bni_poll(ctx, 0) : BINNET_OK;
+        if (status != BINNET_OK) {
+            bni_sparse_free(p);
+            return status;
+        }
     }
-    if (coupled)
-        list_members(p, net);
     list_outputs(p);
     *out = p;
     return BINNET_OK;

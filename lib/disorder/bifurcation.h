@@ -32,6 +32,9 @@ struct binnet_bifurcation {
 /* Of the bound at count <= 15 points x: Pr(<= x), Pr(< x), Pr(> x), Pr(>= x); each may be NULL. */
 int32_t bni_bound_at(binnet_ctx *ctx, double *cdf, double *below, double *survival, double *at_least, size_t count,
                      const bni_bound *bound, int xi, const double *x);
+/* The bound of an axis, its arguments checked. */
+int32_t bni_bound_pick(binnet_ctx *ctx, const bni_bound **bound, const binnet_bifurcation *b, size_t axis,
+                       int32_t which);
 /* Least x with Pr(bound <= x) >= u, 0 < u < 1. */
 int32_t bni_bound_quantile(binnet_ctx *ctx, double *x, const bni_bound *bound, int xi, double u);
 

@@ -250,7 +250,8 @@ int32_t bni_bound_quantile(binnet_ctx *ctx, double *x, const bni_bound *bound, i
     return BINNET_OK;
 }
 
-static int32_t pick(binnet_ctx *ctx, const bni_bound **bound, const binnet_bifurcation *b, size_t axis, int32_t which)
+int32_t bni_bound_pick(binnet_ctx *ctx, const bni_bound **bound, const binnet_bifurcation *b, size_t axis,
+                       int32_t which)
 {
     BNI_TRY(bni_need(ctx, b, "bifurcation"));
     if (axis >= b->n_axes)
@@ -266,7 +267,7 @@ int32_t binnet_bifurcation_cdf(binnet_ctx *ctx, double *cdf, double *survival, s
 {
     const bni_bound *bound = NULL;
     BNI_TRY(bni_begin(ctx));
-    BNI_TRY(pick(ctx, &bound, b, axis, which));
+    BNI_TRY(bni_bound_pick(ctx, &bound, b, axis, which));
     if (count == 0)
         return BINNET_OK;
     BNI_TRY(bni_need(ctx, x, "x"));
@@ -285,7 +286,7 @@ int32_t binnet_bifurcation_quantile(binnet_ctx *ctx, double *x, size_t count, co
 {
     const bni_bound *bound = NULL;
     BNI_TRY(bni_begin(ctx));
-    BNI_TRY(pick(ctx, &bound, b, axis, which));
+    BNI_TRY(bni_bound_pick(ctx, &bound, b, axis, which));
     if (count == 0)
         return BINNET_OK;
     BNI_TRY(bni_need(ctx, x, "x"));
@@ -359,7 +360,7 @@ int32_t binnet_bifurcation_moments(binnet_ctx *ctx, double *mean, double *varian
 {
     const bni_bound *bound = NULL;
     BNI_TRY(bni_begin(ctx));
-    BNI_TRY(pick(ctx, &bound, b, axis, which));
+    BNI_TRY(bni_bound_pick(ctx, &bound, b, axis, which));
     double first[2] = {0}, second[2] = {0}, low, high;
     if (bound->kins == 0) {
         if (mean != NULL)

@@ -44,6 +44,8 @@ size_t bni_order_room(size_t n, int density);
 /* Lays the work out in memory[bni_order_room]. */
 void bni_order_lay(bni_order_work *w, binnet_ctx *ctx, double *memory, size_t n, int density);
 
+/* Interrupted? Asks when *work has reached 2^18 products, and sets it back. fraction: of the share. */
+int32_t bni_order_ask(bni_order_work *w, size_t *work, double fraction);
 /* Tails and density of X_(r), F, G, f as in binnet_order_pdf. BINNET_OK or BINNET_E_INTERRUPTED. */
 int32_t bni_order_tails(bni_order_work *w, bni_tails *out, size_t n, const double *F, const double *G, size_t r);
 int32_t bni_order_density(bni_order_work *w, bni_scaled *out, size_t n, const double *F, const double *G, const double *f,

@@ -202,7 +202,7 @@ static void describe_row(machine *m, row *at, const size_t *v, const size_t *wei
         add_sources(m, v, weight, q, 0, 0);
 }
 
-static void build(machine *m)
+static int32_t build(binnet_ctx *ctx, machine *m)
 {
     const scheme *s = m->s;
     size_t v[MOST_COUNTERS] = {0}, weight[MOST_COUNTERS], last = s->counters - 1, size = 1;
@@ -217,10 +217,13 @@ static void build(machine *m)
             rest %= weight[d];
         }
         describe_row(m, &m->row[number], v, weight, number);
+        memset(m->state + number * m->stride, 0, m->stride * sizeof *m->state);
+        if (number % 4096 == 4095)
+            BNI_TRY(bni_poll(ctx, 0));
     }
     m->row[m->rows].first = m->sources;
-    memset(m->state, 0, m->rows * m->stride * sizeof *m->state);
     m->state[1] = 1;
+    return BINNET_OK;
 }
 
 static size_t less(size_t a, size_t b)
@@ -300,7 +303,7 @@ static int32_t run(binnet_ctx *ctx, machine *m, double *out, size_t n, size_t k,
 {
     const bni_kernels *kern = bni_kernels_get();
     size_t work = 0, reach = reach_of(m), together = followers(reach, m->stride);
-    build(m);
+    BNI_TRY(build(ctx, m));
     for (size_t i = 0; i < n; i += together) {
         double w[MOST_FOLLOWERS][MOST_CHOICES];
         size_t count = less(together, n - i), behind = (count - 1) * reach;

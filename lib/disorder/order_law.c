@@ -160,8 +160,7 @@ static void step(const bni_kernels *kern, double *p, double *d, size_t length, c
     kern->mix_down(p, length, x, c, 5);
 }
 
-/* Interrupted? Not more often than every 2^18 products. */
-static int32_t ask(bni_order_work *w, size_t *work, double fraction)
+int32_t bni_order_ask(bni_order_work *w, size_t *work, double fraction)
 {
     if (*work < (size_t)1 << 18)
         return BINNET_OK;
@@ -227,7 +226,7 @@ static int32_t sweep(bni_order_work *w, window *v, size_t n, const double *F, co
         if (drop > 0 && (i / 4 + 1) % (TRIM_EVERY / 4) == 0)
             trim(v, p, d, each, each * v->sum_f);
         work += length * (d != NULL ? 14 : 5);
-        BNI_TRY(ask(w, &work, (double)i / (double)n));
+        BNI_TRY(bni_order_ask(w, &work, (double)i / (double)n));
     }
     v->sum_p = sum_of(p + v->lo, v->hi - v->lo);
     return BINNET_OK;
@@ -313,6 +312,8 @@ static product times(product a, product b)
 {
     double hi = a.hi * b.hi, lo = fma(a.hi, b.hi, -hi) + (a.hi * b.lo + a.lo * b.hi);
     int e;
+    if (hi < 0x1p100 && hi > 0x1p-100)
+        return (product){hi + lo, (hi - (hi + lo)) + lo, a.e + b.e};
     double m = frexp(hi + lo, &e), rest = ldexp((hi - (hi + lo)) + lo, -e);
     return (product){m, rest, a.e + b.e + e};
 }
@@ -328,6 +329,15 @@ static product power(double t, int64_t e, uint64_t k)
     return result;
 }
 
+/* 2^e, |e| <= 1000, without a call. */
+static double power_of_two(int e)
+{
+    uint64_t bits = (uint64_t)(1023 + e) << 52;
+    double x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
 /* t = m 2^e, m in 1 .. 2 with 20 bits, so that t F is nearly exact and t^k is cheap. */
 typedef struct tilt {
     double m;
@@ -340,9 +350,16 @@ static tilt tilt_of(double log2_t)
     return (tilt){1 + floor((exp2(log2_t - whole) - 1) * 0x1p20) * 0x1p-20, (int)whole};
 }
 
-/* tF = t F and g = G, both divided by 2^e so that their sum is of order 1; the sum with its rounding errors. */
+/* tF = t F and g = G, both divided by 2^e so that their sum is of moderate size; the sum with its rounding errors. */
 static product weigh(double F, double G, tilt t, double *tF, double *g)
 {
+    if (t.e > -400 && t.e < 400 && F > 0x1p-500 && G > 0x1p-500) { /* nothing leaves the normal range */
+        double factor = power_of_two(t.e) * t.m;
+        *tF = factor * F;
+        *g = G;
+        double sum = *tF + G, big = *tF > G ? *tF : G, small = *tF > G ? G : *tF;
+        return (product){sum, (big - sum) + small + fma(factor, F, -*tF), 0};
+    }
     int a, b;
     double m = frexp(F, &a), x = m * t.m, y = frexp(G, &b);
     a += t.e;
@@ -373,19 +390,23 @@ static void tilted_moments(double *mean, double *variance, size_t n, const doubl
 }
 
 /* log2 t so that K has about the mean `aim`: Newton in log t, kept in a bracket. Any t is right; this one is good. */
-static double find_tilt(size_t n, const double *F, const double *G, double aim)
+static int32_t find_tilt(bni_order_work *w, double *log2_t, size_t n, const double *F, const double *G, double aim)
 {
     double low = -2300, high = 2300, s = 0;
+    size_t work = 0;
     for (int k = 0; k < 80; k++) {
         double mean, variance;
         tilted_moments(&mean, &variance, n, F, G, tilt_of(s));
+        work += 10 * n;
+        BNI_TRY(bni_order_ask(w, &work, 0));
         if (fabs(mean - aim) <= 0.2 + 0.1 * sqrt(variance))
             break;
         *(mean < aim ? &low : &high) = s;
         double next = s + (aim - mean) / (variance * 0.69314718055994531);
         s = next > low && next < high ? next : 0.5 * (low + high);
     }
-    return s;
+    *log2_t = s;
+    return BINNET_OK;
 }
 
 /* Tilted weights in w->F, w->G, w->f (times 2^-*f_exponent); returns the product of the G + t F. */
@@ -455,7 +476,9 @@ static int32_t rare_tails(bni_order_work *w, bni_tails *out, size_t n, const dou
                           double least, double most)
 {
     size_t start = upper ? r : r - 1;
-    tilt t = tilt_of(find_tilt(n, F, G, fmin(fmax((double)start, least + 0.25), most - 0.25)));
+    double s;
+    BNI_TRY(find_tilt(w, &s, n, F, G, fmin(fmax((double)start, least + 0.25), most - 0.25)));
+    tilt t = tilt_of(s);
     int64_t unused;
     product C = tilt_all(w, n, F, G, NULL, t, &unused);
     double factor = ldexp(t.m, t.e), acc = 0, drop = drop_most;
@@ -516,9 +539,21 @@ static int32_t tilted_tails(bni_order_work *w, bni_tails *out, size_t n, const d
     return rare_tails(w, out, n, F, G, r, upper, (double)sure, (double)(n - never));
 }
 
+/* So far from the mean that the direct way would end below what it can hold. */
+static int hopeless(size_t n, const double *F, const double *G, size_t r)
+{
+    double mean = 0, variance = 0;
+    for (size_t i = 0; i < n; i++) {
+        mean += F[i];
+        variance += F[i] * G[i];
+    }
+    double off = (double)r - mean;
+    return off * off > 1600 * (variance + fabs(off)); /* Bernstein: below exp(-800) */
+}
+
 int32_t bni_order_tails(bni_order_work *w, bni_tails *out, size_t n, const double *F, const double *G, size_t r)
 {
-    if (direct_pays(n, r)) {
+    if (direct_pays(n, r) && (n <= BNI_ORDER_SMALL || !hopeless(n, F, G, r))) {
         double cdf, survival;
         BNI_TRY(direct(w, &cdf, &survival, NULL, NULL, n, F, G, NULL, r));
         *out = (bni_tails){{cdf, 0}, {survival, 0}};
@@ -542,7 +577,9 @@ int32_t bni_order_density(bni_order_work *w, bni_scaled *out, size_t n, const do
     }
     survey(n, F, G, &sure, &never, &mean, &variance);
     double aim = fmin(fmax((double)r - 0.5, (double)sure + 0.25), (double)(n - never) - 0.25);
-    double s = sure + never >= n || fabs(aim - mean) <= 1 + 2 * sqrt(variance) ? 0 : find_tilt(n, F, G, aim);
+    double s = 0;
+    if (sure + never < n && fabs(aim - mean) > 1 + 2 * sqrt(variance))
+        BNI_TRY(find_tilt(w, &s, n, F, G, aim));
     tilt t = tilt_of(s);
     int64_t e;
     product C = tilt_all(w, n, F, G, f, t, &e);

@@ -13,7 +13,7 @@
 #include <float.h>
 #include <math.h>
 
-enum { MOST_BREAKS = 64, MOST_PANELS = 256 + 4 * MOST_BREAKS, PARTS = 5 };
+enum { MOST_BREAKS = 1000, STEPS = 64, PARTS = 5 };
 /* Functions of a rank: F, S, (x-m) F, (x-m) S, F S, times dx/du; m the middle of the panel. */
 enum { J0, I0, J1, I1, SPREAD };
 
@@ -33,7 +33,7 @@ typedef struct moments {
     size_t first, last, ranks;
     double x0, s;
     double *memory;
-    double *cdf, *survival; /* [2 BNI_NODES][ranks] */
+    double *cdf, *survival; /* [2 BNI_POINTS][ranks] */
     double *arm, *spread;   /* c (as u) and a length of the order of the standard deviation */
     double *below, *above;  /* exponents of the tails */
     side low, high;
@@ -45,9 +45,21 @@ static double x_of(const moments *m, double u)
     return m->x0 + m->s * sinh(u);
 }
 
+/* Places where laws are not smooth that are made ends of panels: as many as 64 MiB of panels allow. */
+static size_t most_breaks(size_t ranks)
+{
+    size_t fit = ((size_t)64 << 20) / (4 * 2 * PARTS * sizeof(double) * ranks);
+    return fit < MOST_BREAKS ? fit : MOST_BREAKS;
+}
+
+static size_t most_panels(size_t ranks)
+{
+    return 256 + 4 * most_breaks(ranks);
+}
+
 static size_t moments_doubles(size_t n, size_t ranks)
 {
-    return 4 * BNI_NODES * ranks + 12 * ranks + n;
+    return 4 * BNI_POINTS * ranks + 12 * ranks + n + most_breaks(ranks) + STEPS;
 }
 
 /* --- exponents --- */
@@ -113,16 +125,24 @@ static int32_t evaluate(moments *m, const double *x, size_t points)
     return bni_crew_run(m->ctx, &m->crew, before, after - before);
 }
 
+/* Inside the end u of a panel by more than the rounding of x. */
+static double inside(const moments *m, double u, double way)
+{
+    return x_of(m, u) + way * 4 * DBL_EPSILON * (fabs(m->x0) + m->s * cosh(u) * (1 + fabs(u)));
+}
+
 static int32_t values(void *user, double *out, const double *u, const bni_panel *panel, size_t panels)
 {
     moments *m = user;
-    double x[2 * BNI_NODES];
+    double x[2 * BNI_POINTS];
     size_t R = m->ranks;
-    for (size_t k = 0; k < panels * BNI_NODES; k++)
-        x[k] = x_of(m, u[k]);
-    BNI_TRY(evaluate(m, x, panels * BNI_NODES));
-    for (size_t k = 0; k < panels * BNI_NODES; k++) {
-        const bni_panel *p = &panel[k / BNI_NODES];
+    for (size_t k = 0; k < panels * BNI_POINTS; k++) {
+        size_t j = k % BNI_POINTS;
+        x[k] = j < BNI_NODES ? x_of(m, u[k]) : inside(m, u[k], j == BNI_NODES ? 1 : -1);
+    }
+    BNI_TRY(evaluate(m, x, panels * BNI_POINTS));
+    for (size_t k = 0; k < panels * BNI_POINTS; k++) {
+        const bni_panel *p = &panel[k / BNI_POINTS];
         double away = x[k] - 0.5 * (x_of(m, p->a) + x_of(m, p->b)), dx = m->s * cosh(u[k]), *v = out + k * PARTS * R;
         for (size_t j = 0; j < R; j++) {
             double F = m->cdf[k * R + j], S = m->survival[k * R + j];
@@ -239,51 +259,58 @@ static int32_t find_rest(moments *m, side *end, int upper)
     return BINNET_OK;
 }
 
-static int rising(const double *v, size_t n, double x)
+static void add_end(double *end, size_t *count, double u, double low, double high)
 {
-    for (size_t k = 0; k < n; k++)
-        if (!(fabs(v[k] - x) > 1e-15 * fmax(1, fabs(x))))
-            return 0;
-    return 1;
-}
-
-static void add_break(double *end, size_t *count, size_t most, double u, double low, double high)
-{
-    if (u > low && u < high && *count < most && rising(end, *count, u))
+    if (u > low && u < high)
         end[(*count)++] = u;
 }
 
-/* Ends of the first panels: the range in steps, and the places where a law is not smooth, if they are few. */
-static size_t first_panels(const moments *m, double end[2 * MOST_BREAKS + 64])
+/* Sorted, without those closer than a rounding. */
+static size_t tidy(double *end, size_t count)
 {
-    size_t count = 0, breaks = 0;
+    size_t kept = 1;
+    heap_sort(end, count);
+    for (size_t k = 1; k < count; k++)
+        if (end[k] - end[kept - 1] > 1e-15 * fmax(1, fabs(end[k])))
+            end[kept++] = end[k];
+    return kept;
+}
+
+/* Ends of the first panels: the range in steps, and the places where a law is not smooth, if there is room for them all. */
+static size_t first_panels(const moments *m, double *end)
+{
+    size_t count = 0, steps, room = most_breaks(m->ranks);
     double low = -m->low.u, high = m->high.u;
     end[count++] = low;
     end[count++] = high;
     for (double u = 0; u < farthest; u += u < 4 ? 1 : 4) {
-        add_break(end, &count, 64, u, low, high);
-        add_break(end, &count, 64, -u, low, high);
+        add_end(end, &count, u, low, high);
+        if (u > 0)
+            add_end(end, &count, -u, low, high);
     }
+    steps = count;
     for (size_t k = 0, at = 0; k < m->o->parts; at += m->o->part[k]->n, k++) {
         const binnet_noise *part = m->o->part[k];
-        for (size_t i = 0; i < part->n && breaks <= MOST_BREAKS; i++) {
+        for (size_t i = 0; i < part->n; i++) {
             double where = m->o->location[at + i], width = part->kind == BINNET_NOISE_UNIFORM ? part->scale[i] : 0;
             if (part->scale[i] > 0 && part->kind != BINNET_NOISE_UNIFORM && part->kind != BINNET_NOISE_LAPLACE)
                 continue;
-            breaks++;
-            add_break(end, &count, 2 * MOST_BREAKS + 64, asinh((where - width - m->x0) / m->s), low, high);
+            if (count - steps + 2 > room)
+                return tidy(end, steps);
+            add_end(end, &count, asinh((where - width - m->x0) / m->s), low, high);
             if (width > 0)
-                add_break(end, &count, 2 * MOST_BREAKS + 64, asinh((where + width - m->x0) / m->s), low, high);
+                add_end(end, &count, asinh((where + width - m->x0) / m->s), low, high);
         }
     }
-    heap_sort(end, count);
-    return count;
+    return tidy(end, count);
 }
 
 /* --- the sums --- */
 
 typedef struct moment {
     double mean, variance, mean_error, variance_error;
+    double spread, loose; /* standard deviation, about; what quadrature alone may be off by, in units of it */
+    int has_mean, has_variance;
 } moment;
 
 static moment sum_up(const moments *m, const bni_quadrature *q, size_t j)
@@ -303,77 +330,106 @@ static moment sum_up(const moments *m, const bni_quadrature *q, size_t j)
         e0 += error;
         e1 += 2 * (p->error[(left ? J1 : I1) * R + j] + fabs(arm) * error);
     }
-    double relative = bni_order_error(m->o) + 16 * DBL_EPSILON, shift = up - down;
-    moment out = {.mean = c + shift, .variance = fmax(second - shift * shift, 0)};
+    double relative = 2 * bni_order_error(m->o) + 32 * DBL_EPSILON, shift = up - down;
+    moment out = {.mean = c + shift, .variance = fmax(second - shift * shift, 0), .spread = m->spread[j],
+                  .has_mean = exists(m, j, 1), .has_variance = exists(m, j, 2)};
     out.mean_error = e0 + relative * (up + down) + DBL_EPSILON * fabs(out.mean);
     out.variance_error = e1 + 2 * fabs(shift) * out.mean_error + 2 * relative * second;
+    out.loose = out.has_variance ? fmax(e0, e1 / out.spread) / out.spread : out.has_mean ? e0 / out.spread : 0;
     return out;
 }
 
-static int32_t write_out(moments *m, const bni_quadrature *q, double *mean, double *variance, double *mean_error,
-                         double *variance_error)
+static void lay_out(moments *m, size_t first, size_t last)
 {
-    size_t missing = 0, poor = 0, worst = 0;
-    for (size_t j = 0; j < m->ranks; j++) {
-        moment r = sum_up(m, q, j);
-        double sd = fmax(m->spread[j], 1e-6 * m->s);
-        int has_mean = exists(m, j, 1), has_variance = exists(m, j, 2);
-        missing += !has_variance;
-        if ((has_mean && !(r.mean_error <= 1e-8 * sd)) || (has_variance && !(r.variance_error <= 1e-8 * sd * fmax(sd, r.variance / sd)))) {
-            worst = poor == 0 ? j : worst;
-            poor++;
-        }
-        mean[j] = has_mean ? r.mean : NAN;
-        variance[j] = has_variance ? r.variance : NAN;
-        if (mean_error != NULL)
-            mean_error[j] = has_mean ? r.mean_error : NAN;
-        if (variance_error != NULL)
-            variance_error[j] = has_variance ? r.variance_error : NAN;
-    }
-    if (poor > 0)
-        return bni_fail(m->ctx, BINNET_E_NOCONV, "%zu of %zu ranks, X_(%zu) first: the error estimates exceed 1e-8 of the spread",
-                        poor, m->ranks, m->first + worst);
-    if (missing > 0)
-        return bni_fail(m->ctx, BINNET_E_UNDEFINED, "%zu of %zu ranks have no variance, or no mean", missing, m->ranks);
-    return BINNET_OK;
-}
-
-static double moments_bytes(size_t n, size_t ranks, int workers)
-{
-    return bni_quadrature_bytes(PARTS * ranks, MOST_PANELS) + 8.0 * (double)moments_doubles(n, ranks) +
-           bni_crew_bytes(n, workers);
-}
-
-static void lay_out(moments *m)
-{
-    size_t R = m->ranks;
+    size_t R = m->ranks = last - first + 1;
+    m->crew.first = m->first = first;
+    m->crew.last = m->last = last;
     double *at = m->memory;
     double **some[] = {&m->arm, &m->spread, &m->below, &m->above, &m->low.first, &m->low.second, &m->low.first_error,
                        &m->low.second_error, &m->high.first, &m->high.second, &m->high.first_error, &m->high.second_error};
     for (size_t k = 0; k < sizeof some / sizeof *some; k++, at += R)
         *some[k] = at;
-    m->cdf = at;
-    m->survival = at + 2 * BNI_NODES * R;
-    m->crew.first = m->first;
-    m->crew.last = m->last;
-    m->crew.cdf = m->cdf;
-    m->crew.survival = m->survival;
+    m->crew.cdf = m->cdf = at;
+    m->crew.survival = m->survival = at + 2 * BNI_POINTS * R;
 }
 
-static int32_t solve(moments *m, bni_quadrature *q)
+/* Ranks first .. last together. */
+static int32_t solve(moments *m, moment *out, size_t first, size_t last)
 {
-    double end[2 * MOST_BREAKS + 64];
-    lay_out(m);
-    find_exponents(m, m->survival + 2 * BNI_NODES * m->ranks);
+    lay_out(m, first, last);
+    double *dof = m->survival + 2 * BNI_POINTS * m->ranks, *end = dof + m->o->n;
+    bni_quadrature q = {.dim = PARTS * m->ranks, .most = most_panels(m->ranks), .values = values, .norm = norm, .look = look,
+                        .user = m, .tolerance = 1e-13};
+    find_exponents(m, dof);
     BNI_TRY(find_centre(m));
+    q.tolerance = fmax(q.tolerance, 8 * DBL_EPSILON * fabs(m->x0) / m->s); /* x itself is not known better */
     BNI_TRY(find_end(m, &m->low, 0));
     BNI_TRY(find_end(m, &m->high, 1));
     BNI_TRY(find_rest(m, &m->low, 0));
     BNI_TRY(find_rest(m, &m->high, 1));
-    size_t ends = first_panels(m, end);
-    BNI_TRY(bni_quadrature_run(m->ctx, q, end, ends));
-    look(m, q->panel, q->panels);
+    int32_t status = bni_quadrature_run(m->ctx, &q, end, first_panels(m, end));
+    if (status == BINNET_OK) {
+        look(m, q.panel, q.panels);
+        for (size_t j = 0; j < m->ranks; j++)
+            out[j] = sum_up(m, &q, j);
+    }
+    bni_quadrature_free(&q);
+    return status;
+}
+
+/* All together, then those by themselves for which that was too coarse: ranks of very different spread. */
+static int32_t solve_all(moments *m, moment *out, size_t first, size_t last)
+{
+    BNI_TRY(solve(m, out, first, last));
+    for (size_t r = first; first < last && r <= last; r++) {
+        moment alone;
+        if (out[r - first].loose <= 1e-11)
+            continue;
+        BNI_TRY(solve(m, &alone, r, r));
+        if (alone.spread * alone.loose < out[r - first].spread * out[r - first].loose)
+            out[r - first] = alone;
+    }
     return BINNET_OK;
+}
+
+static void put(double *out, size_t j, int there, double value)
+{
+    if (out != NULL)
+        out[j] = there ? value : NAN;
+}
+
+static int32_t write_out(const moments *m, const moment *all, size_t first, size_t last, double *mean, double *variance,
+                         double *mean_error, double *variance_error)
+{
+    size_t missing = 0, poor = 0, worst = 0, ranks = last - first + 1;
+    for (size_t j = 0; j < ranks; j++) {
+        const moment *r = &all[j];
+        double floor_at = 1e-14 * fabs(r->mean), sd = fmax(sqrt(r->variance), floor_at);
+        missing += !r->has_variance;
+        if ((r->has_mean && !(isfinite(r->mean) && r->mean_error <= 1e-8 * (r->has_variance ? sd : r->spread) + floor_at)) ||
+            (r->has_variance && !(r->variance_error <= 1e-8 * sd * sd + floor_at * (sd + floor_at) && isfinite(r->variance)))) {
+            worst = poor == 0 ? j : worst;
+            poor++;
+        }
+        put(mean, j, r->has_mean, r->mean);
+        put(variance, j, r->has_variance, r->variance);
+        put(mean_error, j, r->has_mean, r->mean_error);
+        put(variance_error, j, r->has_variance, r->variance_error);
+    }
+    if (poor > 0)
+        return bni_fail(m->ctx, BINNET_E_NOCONV, "%zu of %zu ranks, X_(%zu) first: the error estimates exceed 1e-8 of the spread",
+                        poor, ranks, first + worst);
+    if (missing > 0)
+        return bni_fail(m->ctx, BINNET_E_UNDEFINED, "%zu of %zu ranks have no variance, or no mean", missing, ranks);
+    return BINNET_OK;
+}
+
+static double moments_bytes(size_t n, size_t ranks, int workers)
+{
+    double together = bni_quadrature_bytes(PARTS * ranks, most_panels(ranks)), alone = bni_quadrature_bytes(PARTS, most_panels(1));
+    size_t room = moments_doubles(n, ranks), room_alone = moments_doubles(n, 1);
+    return fmax(together, alone) + 8.0 * (double)(room > room_alone ? room : room_alone) + (double)ranks * sizeof(moment) +
+           bni_crew_bytes(n, workers);
 }
 
 static int32_t check_range(binnet_ctx *ctx, const binnet_order *order, size_t first, size_t last)
@@ -391,22 +447,22 @@ int32_t binnet_order_moments(binnet_ctx *ctx, double *mean, double *variance, do
     BNI_TRY(bni_need(ctx, mean, "mean"));
     BNI_TRY(bni_need(ctx, variance, "variance"));
     BNI_TRY(check_range(ctx, order, first, last));
-    moments m = {.ctx = ctx, .o = order, .first = first, .last = last, .ranks = last - first + 1};
-    int workers = bni_crew_workers(ctx, (double)order->n * (double)order->n < 1e5 ? 1 : BNI_NODES);
-    BNI_TRY(bni_need_memory(ctx, moments_bytes(order->n, m.ranks, workers), "the moments of order statistics"));
-    bni_quadrature q = {.dim = PARTS * m.ranks, .most = MOST_PANELS, .values = values, .norm = norm, .look = look, .user = &m,
-                        .tolerance = 1e-13};
-    m.memory = bni_new_raw(ctx, moments_doubles(order->n, m.ranks), sizeof *m.memory);
-    int32_t status = m.memory == NULL ? BINNET_E_NOMEM : bni_crew_open(ctx, &m.crew, order, workers);
+    moments m = {.ctx = ctx, .o = order};
+    size_t ranks = last - first + 1, room = moments_doubles(order->n, ranks), room_alone = moments_doubles(order->n, 1);
+    int workers = bni_crew_workers(ctx, (double)order->n * (double)order->n < 1e5 ? 1 : BNI_POINTS);
+    BNI_TRY(bni_need_memory(ctx, moments_bytes(order->n, ranks, workers), "the moments of order statistics"));
+    m.memory = bni_new_raw(ctx, room > room_alone ? room : room_alone, sizeof *m.memory);
+    moment *all = bni_new_raw(ctx, ranks, sizeof *all);
+    int32_t status = m.memory == NULL || all == NULL ? BINNET_E_NOMEM : bni_crew_open(ctx, &m.crew, order, workers);
     if (status == BINNET_OK)
-        status = solve(&m, &q);
+        status = solve_all(&m, all, first, last);
     if (status == BINNET_OK)
-        status = write_out(&m, &q, mean, variance, mean_error, variance_error);
+        status = write_out(&m, all, first, last, mean, variance, mean_error, variance_error);
     else if (status == BINNET_E_UNDEFINED)
         bni_fail(ctx, status, "the quartiles are beyond the range of double");
-    bni_quadrature_free(&q);
     bni_crew_close(ctx, &m.crew);
     bni_delete(&ctx->mem, m.memory);
+    bni_delete(&ctx->mem, all);
     return status;
 }
 
@@ -416,7 +472,7 @@ int32_t binnet_order_moments_estimate(binnet_ctx *ctx, uint64_t *bytes, double *
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(check_range(ctx, order, first, last));
     double n = (double)order->n;
-    int workers = bni_crew_workers(ctx, n * n < 1e5 ? 1 : BNI_NODES);
+    int workers = bni_crew_workers(ctx, n * n < 1e5 ? 1 : BNI_POINTS);
     if (bytes != NULL)
         *bytes = (uint64_t)moments_bytes(order->n, last - first + 1, workers);
     if (flops != NULL)

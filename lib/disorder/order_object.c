@@ -91,25 +91,28 @@ static int is_law(double F, double G)
     return F >= 0 && F <= 1 && G >= 0 && G <= 1 && fabs(F + G - 1) <= BINNET_ORDER_SLACK;
 }
 
-static int32_t part_values(const binnet_noise *part, const double *location, double *F, double *G, double *f, double x)
+/* Variables from .. from + n - 1 of a part. */
+static int32_t some_values(const binnet_noise *part, size_t from, size_t n, const double *location, double *F, double *G, double *f,
+                           double x)
 {
     const bni_kernels *kern = bni_kernels_get();
-    for (size_t i = 0; i < part->n; i++)
-        F[i] = standard(x, location[i], part->scale[i]);
-    for (size_t i = 0; f != NULL && i < part->n; i++) {
-        f[i] = isinf(F[i]) ? 0 : bni_noise_density(part, F[i]) / part->scale[i];
+    const double *scale = part->scale + from;
+    for (size_t i = 0; i < n; i++)
+        F[i] = standard(x, location[i], scale[i]);
+    for (size_t i = 0; f != NULL && i < n; i++) {
+        f[i] = isinf(F[i]) ? 0 : bni_noise_density(part, F[i]) / scale[i];
         if (!(f[i] >= 0 && f[i] < INFINITY))
             return BINNET_E_CALLBACK;
     }
     if (part->kind == BINNET_NOISE_GAUSSIAN) {
-        kern->cdf_gaussian(F, G, F, part->n, 1);
+        kern->cdf_gaussian(F, G, F, n, 1);
         return BINNET_OK;
     }
     if (part->kind == BINNET_NOISE_LOGISTIC) {
-        kern->cdf_logistic(F, G, F, part->n, 1);
+        kern->cdf_logistic(F, G, F, n, 1);
         return BINNET_OK;
     }
-    for (size_t i = 0; i < part->n; i++) {
+    for (size_t i = 0; i < n; i++) {
         if (isinf(F[i])) { /* custom functions are not asked there */
             G[i] = F[i] < 0;
             F[i] = F[i] > 0;
@@ -122,19 +125,26 @@ static int32_t part_values(const binnet_noise *part, const double *location, dou
     return BINNET_OK;
 }
 
-int32_t bni_order_values(const binnet_order *o, double *F, double *G, double *f, double x)
+enum { CHUNK = 4096 }; /* variables between two questions; a multiple of what kernels take at once */
+
+int32_t bni_order_values(bni_order_work *w, const binnet_order *o, double *F, double *G, double *f, double x)
 {
-    size_t at = 0;
-    for (size_t k = 0; k < o->parts; k++) {
-        BNI_TRY(part_values(o->part[k], o->location + at, F + at, G + at, f != NULL ? f + at : NULL, x));
-        at += o->part[k]->n;
-    }
+    size_t at = 0, work = 0;
+    for (size_t k = 0; k < o->parts; k++)
+        for (size_t from = 0, n; from < o->part[k]->n; from += n, at += n) {
+            n = o->part[k]->n - from < CHUNK ? o->part[k]->n - from : CHUNK;
+            BNI_TRY(some_values(o->part[k], from, n, o->location + at, F + at, G + at, f != NULL ? f + at : NULL, x));
+            work += 200 * n;
+            BNI_TRY(bni_order_ask(w, &work, 0));
+        }
     return BINNET_OK;
 }
 
-int32_t bni_order_blame(binnet_ctx *ctx, double x)
+int32_t bni_order_blame(binnet_ctx *ctx, int32_t status, double x)
 {
-    return bni_fail(ctx, BINNET_E_CALLBACK, "a custom law at %.17g: cdf, survival or density is not one", x);
+    if (status != BINNET_E_CALLBACK)
+        return status;
+    return bni_fail(ctx, status, "a custom law at %.17g: cdf, survival or density is not one", x);
 }
 
 /* A density exists for all. */
@@ -167,9 +177,10 @@ int32_t binnet_order_marginals(binnet_ctx *ctx, double *F, double *G, double *f,
     double *room = bni_new_raw(ctx, 2 * n, sizeof *room);
     if (room == NULL)
         return BINNET_E_NOMEM;
-    int32_t status = bni_order_values(order, F != NULL ? F : room, G != NULL ? G : room + n, f, x);
+    bni_order_work w = {.ctx = ctx};
+    int32_t status = bni_order_values(&w, order, F != NULL ? F : room, G != NULL ? G : room + n, f, x);
     bni_delete(&ctx->mem, room);
-    return status == BINNET_OK ? BINNET_OK : bni_order_blame(ctx, x);
+    return bni_order_blame(ctx, status, x);
 }
 
 /* --- a crew of threads, each with room for a law --- */
@@ -210,7 +221,7 @@ static int32_t one_point(const bni_crew *c, bni_order_work *w, double *F, double
     size_t n = c->order->n, ranks = c->last - c->first + 1;
     bni_tails t;
     bni_scaled s;
-    BNI_TRY(bni_order_values(c->order, F, G, c->pdf != NULL ? f : NULL, c->x[j]));
+    BNI_TRY(bni_order_values(w, c->order, F, G, c->pdf != NULL ? f : NULL, c->x[j]));
     if (ranks > 1) {
         BNI_TRY(bni_order_counts(w, n, F, G, NULL));
         bni_order_cumulate(w, F, G, n);
@@ -275,7 +286,7 @@ int32_t bni_crew_run(binnet_ctx *ctx, bni_crew *c, double done, double share)
         return BINNET_E_INTERRUPTED;
     for (int k = 0; k < 2; k++)
         if (atomic_load(&c->bad[k]))
-            return bni_order_blame(ctx, c->bad_x[k]);
+            return bni_order_blame(ctx, BINNET_E_CALLBACK, c->bad_x[k]);
     return BINNET_OK;
 }
 
@@ -318,7 +329,7 @@ static double between(double Fa, double Ga, double Fb, double Gb)
 }
 
 /* Cells and densities of all variables; room: 5 n. */
-static int32_t fill_cells(const binnet_order *o, double *cell, double *f, double *room, size_t k, const double *x)
+static int32_t fill_cells(bni_order_work *w, const binnet_order *o, double *cell, double *f, double *room, size_t k, const double *x)
 {
     size_t n = o->n;
     double *Fa = room, *Ga = Fa + n, *Fb = Ga + n, *Gb = Fb + n, *density = Gb + n;
@@ -328,7 +339,7 @@ static int32_t fill_cells(const binnet_order *o, double *cell, double *f, double
     }
     for (size_t t = 0; t <= k; t++) {
         if (t < k)
-            BNI_TRY(bni_order_values(o, Fb, Gb, f != NULL ? density : NULL, x[t]));
+            BNI_TRY(bni_order_values(w, o, Fb, Gb, f != NULL ? density : NULL, x[t]));
         for (size_t i = 0; i < n; i++) {
             cell[i * (k + 1) + t] = t == k ? Ga[i] : t == 0 ? Fb[i] : between(Fa[i], Ga[i], Fb[i], Gb[i]);
             if (f != NULL && t < k)
@@ -361,9 +372,8 @@ int32_t binnet_order_joint_eval(binnet_ctx *ctx, double *cdf, double *pdf, const
     if (memory == NULL)
         return BINNET_E_NOMEM;
     double *cell = memory, *f = cell + n * (k + 1), *room = f + n * k;
-    int32_t status = fill_cells(order, cell, pdf != NULL ? f : NULL, room, k, x);
-    if (status != BINNET_OK)
-        status = bni_order_blame(ctx, x[0]);
+    bni_order_work w = {.ctx = ctx};
+    int32_t status = bni_order_blame(ctx, fill_cells(&w, order, cell, pdf != NULL ? f : NULL, room, k, x), x[0]);
     bni_span(ctx, 0, pdf != NULL ? 0.5 : 1);
     if (status == BINNET_OK && cdf != NULL)
         status = bni_order_joint(ctx, cdf, n, k, r, cell, NULL, bytes);

@@ -14,10 +14,11 @@ struct binnet_order {
     double *location;
 };
 
-/* F, G (and f unless NULL) of all variables at x. BINNET_OK, or BINNET_E_CALLBACK without a message. */
-int32_t bni_order_values(const binnet_order *o, double *F, double *G, double *f, double x);
-/* The message for it. */
-int32_t bni_order_blame(binnet_ctx *ctx, double x);
+/* F, G (and f unless NULL) of all variables at x. BINNET_OK; BINNET_E_CALLBACK without a message; BINNET_E_INTERRUPTED.
+ * Of w only what interrupts it is used. */
+int32_t bni_order_values(bni_order_work *w, const binnet_order *o, double *F, double *G, double *f, double x);
+/* The message for the first of these codes; others are passed on. */
+int32_t bni_order_blame(binnet_ctx *ctx, int32_t status, double x);
 
 /* Threads that evaluate ranks first .. last at points. Outputs are [points][last - first + 1]; with several ranks cdf and
  * survival must be given and pdf not. */

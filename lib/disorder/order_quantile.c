@@ -49,8 +49,7 @@ typedef struct search {
 static int32_t level(search *s, double *g, double x)
 {
     bni_tails t;
-    if (bni_order_values(s->o, s->F, s->G, NULL, x) != BINNET_OK)
-        return bni_order_blame(s->w->ctx, x);
+    BNI_TRY(bni_order_blame(s->w->ctx, bni_order_values(s->w, s->o, s->F, s->G, NULL, x), x));
     BNI_TRY(bni_order_tails(s->w, &t, s->o->n, s->F, s->G, s->r));
     *g = s->q <= 0.5 ? bni_scaled_log(t.cdf) - s->log_p : s->log_p - bni_scaled_log(t.survival);
     return bni_poll(s->w->ctx, s->w->done);

@@ -1,6 +1,6 @@
 /*
- * Comparing the threshold currents of many states with a cell of stimuli, portable: which neurons fire all over the cell, and
- * which in a part of it.
+ * Comparing the threshold currents of many states with a cell of stimuli, portable: which neurons fire all over the
+ * cell, and which in a part of it.
  */
 #include "kernels/parts.h"
 

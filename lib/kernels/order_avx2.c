@@ -4,6 +4,7 @@
 #include "kernels/parts.h"
 
 #include <immintrin.h>
+#include <stdint.h>
 #include <string.h>
 
 typedef __m256d v4;
@@ -106,6 +107,11 @@ typedef struct pair {
 static inline pair load(const double *F, const double *G, size_t at, v4 slack, v4 *good)
 {
     pair t;
+    /* the points after the next ones: many rows, few bytes of each, which the processor does not foresee */
+    if (F != NULL)
+        _mm_prefetch((const char *)((uintptr_t)F + (at + 2 * BNI_LANES) * sizeof *F), _MM_HINT_T0);
+    if (G != NULL)
+        _mm_prefetch((const char *)((uintptr_t)G + (at + 2 * BNI_LANES) * sizeof *G), _MM_HINT_T0);
     t.f = F != NULL ? _mm256_loadu_pd(F + at) : _mm256_sub_pd(all(1), _mm256_loadu_pd(G + at));
     t.g = G != NULL ? _mm256_loadu_pd(G + at) : _mm256_sub_pd(all(1), t.f);
     v4 off = _mm256_andnot_pd(all(-0.0), _mm256_sub_pd(_mm256_add_pd(t.f, t.g), all(1)));

@@ -1,6 +1,6 @@
 /*
- * The sieve of fixed points: of 256 states, those whose active neurons' threshold currents lie below the inactive ones',
- * portable.
+ * The sieve of fixed points: of 256 states, those whose active neurons' threshold currents lie below the inactive
+ * ones', portable.
  */
 #include "kernels/parts.h"
 

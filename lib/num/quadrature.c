@@ -1,6 +1,8 @@
 /*
  * Adaptive integration of many functions at once: Gauss-Kronrod rule of 10 and 21 points on panels of which the worst is halved.
- * Error of a panel: |K - G| reduced as in QUADPACK, e = A min(1, (200 |K - G| / A)^1.5), A = integral of |f - mean f|.
+ * Error of a panel: |K - G| reduced as in QUADPACK, e = A min(1, (200 |K - G| / A)^1.5), A = integral of |f - mean f|. What is
+ * so narrow that it hides between an end and the node next to it shows in the value at the end: where one is more than twice
+ * the other, their difference times the gap is added.
  * Source: Piessens et al., QUADPACK 1983 (rule and error), globally adaptive as QAG.
  */
 #include "num/quadrature.h"
@@ -29,7 +31,7 @@ static const double gauss[HALF / 2] = {0.066671344308688137593568809893332, 0.14
 /* Values of two panels at a time, and their nodes. */
 static size_t buffer_doubles(size_t dim)
 {
-    return 2 * BNI_NODES * (dim + 1);
+    return 2 * BNI_POINTS * (dim + 1);
 }
 
 double bni_quadrature_bytes(size_t dim, size_t most)
@@ -47,7 +49,14 @@ void bni_quadrature_free(bni_quadrature *q)
     q->memory = NULL;
 }
 
-/* Rule and error of function k from the values v[BNI_NODES][dim] in the order -node[0], ..., 0, ..., node[0]. */
+/* More than twice: by how much. */
+static double hidden(double a, double b)
+{
+    double large = fmax(fabs(a), fabs(b)), small = fmin(fabs(a), fabs(b));
+    return fmax(large - 2 * small, 0);
+}
+
+/* Rule and error of function k from the values v[BNI_POINTS][dim] in the order -node[0], ..., 0, ..., node[0], ends. */
 static void rule(bni_panel *p, const double *v, size_t dim, size_t k)
 {
     double K = 0, G = 0, A = 0, half = 0.5 * (p->b - p->a);
@@ -61,22 +70,25 @@ static void rule(bni_panel *p, const double *v, size_t dim, size_t k)
         A += kronrod[j <= HALF ? j : BNI_NODES - 1 - j] * fabs(v[j * dim + k] - 0.5 * K);
     double e = fabs(K - G);
     p->integral[k] = half * K;
-    p->error[k] = half * (A > 0 && e > 0 ? A * fmin(1, pow(200 * e / A, 1.5)) : e);
+    double ends = hidden(v[k], v[BNI_NODES * dim + k]) + hidden(v[(BNI_NODES - 1) * dim + k], v[(BNI_NODES + 1) * dim + k]);
+    p->error[k] = half * ((A > 0 && e > 0 ? A * fmin(1, pow(200 * e / A, 1.5)) : e) + (1 - node[0]) * ends);
 }
 
 /* One or two neighbouring panels. */
 static int32_t measure(bni_quadrature *q, bni_panel *p, size_t count)
 {
-    double *u = q->memory, *v = u + 2 * BNI_NODES;
+    double *u = q->memory, *v = u + 2 * BNI_POINTS;
     for (size_t k = 0; k < count; k++) {
         double middle = 0.5 * (p[k].a + p[k].b), half = 0.5 * (p[k].b - p[k].a);
         for (size_t j = 0; j < BNI_NODES; j++)
-            u[k * BNI_NODES + j] = j <= HALF ? middle - half * node[j] : middle + half * node[BNI_NODES - 1 - j];
+            u[k * BNI_POINTS + j] = j <= HALF ? middle - half * node[j] : middle + half * node[BNI_NODES - 1 - j];
+        u[k * BNI_POINTS + BNI_NODES] = p[k].a;
+        u[k * BNI_POINTS + BNI_NODES + 1] = p[k].b;
     }
     BNI_TRY(q->values(q->user, v, u, p, count));
     for (size_t k = 0; k < count; k++)
         for (size_t f = 0; f < q->dim; f++)
-            rule(&p[k], v + k * BNI_NODES * q->dim, q->dim, f);
+            rule(&p[k], v + k * BNI_POINTS * q->dim, q->dim, f);
     return BINNET_OK;
 }
 

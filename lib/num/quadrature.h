@@ -6,7 +6,7 @@
 
 #include "core/core.h"
 
-enum { BNI_NODES = 21 }; /* of the Gauss-Kronrod rule on a panel */
+enum { BNI_NODES = 21, BNI_POINTS = BNI_NODES + 2 }; /* of the Gauss-Kronrod rule on a panel; and both ends */
 
 typedef struct bni_panel {
     double a, b;
@@ -16,7 +16,8 @@ typedef struct bni_panel {
 
 typedef struct bni_quadrature {
     size_t dim, most; /* functions; panels */
-    /* Values of all functions at the nodes u[panels][BNI_NODES] of some panels: out[panels][BNI_NODES][dim]. */
+    /* Values of all functions at the points u[panels][BNI_POINTS] of some panels, the nodes and then a and b, where limits
+     * from inside are wanted: out[panels][BNI_POINTS][dim]. */
     int32_t (*values)(void *user, double *out, const double *u, const bni_panel *panel, size_t panels);
     /* One figure for the errors of a panel (its integral and error are set). */
     double (*norm)(void *user, const bni_panel *panel);

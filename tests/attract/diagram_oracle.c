@@ -85,7 +85,8 @@ static void check_fixed(const binnet_diagram *d, const uint64_t *next, size_t st
 }
 
 /* Each listed cycle is one (so they are different by their least states), and there are as many as there are. */
-static void check_cycles(const binnet_diagram *d, const uint64_t *next, size_t states, const uint64_t *k, uint64_t count)
+static void check_cycles(const binnet_diagram *d, const uint64_t *next, size_t states, const uint64_t *k,
+                         uint64_t count)
 {
     unsigned char *seen = calloc(states, 1);
     uint64_t found = 0;
@@ -122,8 +123,9 @@ static void check_cycles(const binnet_diagram *d, const uint64_t *next, size_t s
 void check_point(binnet_ctx *ctx, const binnet_diagram *d, const wiring *w, const double *I)
 {
     size_t states = (size_t)1 << w->n;
-    uint64_t *next = malloc(3 * states * sizeof *next), *fixed = next + states, *cycle = fixed + states, n_fixed, n_cycles;
+    uint64_t *next = malloc(3 * states * sizeof *next), n_fixed, n_cycles;
     NEED(next != NULL);
+    uint64_t *fixed = next + states, *cycle = fixed + states;
     for (size_t s = 0; s < states; s++)
         next[s] = successor_of(w, s, I);
     NEED_OK(binnet_diagram_query(ctx, d, I, &n_fixed, fixed, &n_cycles, cycle, states));

@@ -1,4 +1,5 @@
-/* What a diagram is compared with: all states simulated at one point, and plain depth-first search. Its own arithmetic. */
+/* What a diagram is compared with: all states simulated at one point, and plain depth-first search. Its own
+ * arithmetic. */
 #ifndef DIAGRAM_ORACLE_H
 #define DIAGRAM_ORACLE_H
 
@@ -26,8 +27,8 @@ uint64_t successor_of(const wiring *w, uint64_t state, const double *I);
 
 /* Is what the diagram says at the point exactly what a simulation of all states finds there? */
 void check_point(binnet_ctx *ctx, const binnet_diagram *d, const wiring *w, const double *I);
-/* Are the lists exactly those of a plain depth-first search (periods up to most; 0: any)? Fixed points and cycles with all
- * their states, boxes and ends. */
+/* Are the lists exactly those of a plain depth-first search (periods up to most; 0: any)? Fixed points and cycles
+ * with all their states, boxes and ends. */
 void check_lists(const binnet_diagram *d, const wiring *w, uint64_t most);
 
 #endif

@@ -4,7 +4,7 @@
 exact_net random_exact_net(dice *d, size_t n, size_t in_degree, int tiny, int32_t tie)
 {
     static const int norms[] = {1, 1, 2, 4, 3, 5};
-    exact_net x = {.n = n, .n_pop = 1 + roll_to(d, MOST_POP), .tie = tie};
+    exact_net x = {.n = n, .parts = 8, .n_pop = 1 + roll_to(d, MOST_POP), .tie = tie};
     int coarse = 1 + (int)roll_to(d, 2) * 7; /* eighths, or whole numbers: many ties */
     for (size_t i = 0; i < n; i++) {
         for (size_t j = 0; j < n; j++) {
@@ -41,15 +41,15 @@ binnet_net *library_net(binnet_ctx *ctx, const exact_net *x, int dense)
     size_t e = 0;
     for (size_t i = 0; i < x->n; i++) {
         for (size_t j = 0; j < x->n; j++) {
-            J[i * x->n + j] = x->whole[i][j] / 8.0 + x->tiny[i][j] * 0x1p-80;
+            J[i * x->n + j] = x->whole[i][j] / x->parts + x->tiny[i][j] * 0x1p-80;
             if (J[i * x->n + j] != 0 || (i + j) % 7 == 0) { /* a stored 0 is no connection either */
                 col[e] = (int32_t)j;
                 w[e++] = J[i * x->n + j];
             }
         }
         row[i + 1] = (int64_t)e;
-        theta[i] = x->theta[i] / 8.0;
-        I[i] = x->I[i] / 8.0;
+        theta[i] = x->theta[i] / x->parts;
+        I[i] = x->I[i] / x->parts;
         M[i] = x->M[i];
     }
     binnet_net *net, *other;
@@ -84,11 +84,16 @@ int oracle_stays(const exact_net *x, size_t i, uint64_t A, int I, int I_tiny)
     return x->tie == BINNET_TIE_KEEP || (x->tie == BINNET_TIE_ACTIVE) == active;
 }
 
+/* Whole numbers divide with one rounding. Tenths are at least 2^-57 in their last bit and sums below 2^6, which a long
+ * double of 64 bits holds: one rounding too, at the end. */
 double oracle_current(const exact_net *x, size_t i, uint64_t A)
 {
     int whole = 0;
+    long double c = x->theta[i] / x->parts;
     for (size_t j = 0; j < x->n; j++)
-        if (A >> j & 1)
+        if (A >> j & 1) {
             whole += x->whole[i][j];
-    return x->theta[i] - (double)whole / x->M[i];
+            c -= x->whole[i][j] / x->parts;
+        }
+    return x->parts == 10 ? (double)c : (double)(x->theta[i] * x->M[i] - whole) / x->M[i] / 8;
 }

@@ -8,13 +8,14 @@ enum { MOST_N = 16, MOST_POP = 3 };
 
 /*
  * J = whole[] / 8 + tiny[] 2^-80, theta and I likewise: sums of either part are exact, and the tiny part matters only
- * where the rest is 0. M is a power of two or a small whole number.
+ * where the rest is 0 (with tenths: nothing tiny). M is a power of two or a small whole number.
  */
 typedef struct exact_net {
     size_t n, n_pop;
     int whole[MOST_N][MOST_N], tiny[MOST_N][MOST_N];
     int theta[MOST_N], theta_tiny[MOST_N], I[MOST_N], I_tiny[MOST_N], M[MOST_N];
     int32_t pop[MOST_N], tie;
+    double parts; /* 8; or 10: tenths, which no double is */
 } exact_net;
 
 /* A random one. in_degree 0: dense; `tiny` 0: multiples of 1/8 only; 2: with many self-excited neurons too. */
@@ -26,7 +27,7 @@ binnet_net *library_net(binnet_ctx *ctx, const exact_net *x, int dense);
 int oracle_sign(const exact_net *x, size_t i, uint64_t A, int I, int I_tiny);
 /* Neuron i may be as it is in A at that stimulus. */
 int oracle_stays(const exact_net *x, size_t i, uint64_t A, int I, int I_tiny);
-/* 8 c_i(A); tiny parts must be 0 and M a power of two. */
+/* c_i(A), rounded to nearest; tiny parts must be 0, and M 1 with tenths. */
 double oracle_current(const exact_net *x, size_t i, uint64_t A);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The sweep and the outlines against a grid: boxes with whole corners on a small grid (many coincide) are counted in every
- * cell of the grid, cells are joined by flood fill, and regions, rectangles, areas and rings must say the same.
+ * The sweep and the outlines against a grid: boxes with whole corners on a small grid (many coincide) are counted in
+ * every cell of the grid, cells are joined by flood fill, and regions, rectangles, areas and rings must say the same.
  */
 #include "attract/arrangement.h"
 
@@ -8,6 +8,13 @@
 
 #include <stdio.h>
 #include <string.h>
+
+/* In hot loops: Check writes to a file for every assertion of its own. */
+#define MUST(condition)                                                                                                \
+    do {                                                                                                               \
+        if (!(condition))                                                                                              \
+            ck_abort_msg("%s", #condition);                                                                            \
+    } while (0)
 
 enum { GRID = 9, MOST = 40, CELLS = GRID * GRID }; /* coordinates 0..GRID; 0 and GRID may stand for infinity */
 
@@ -109,15 +116,15 @@ static void describe_region(const binnet_regions *r, uint64_t k, char *text)
     uint64_t classes[6] = {0}, periods;
     double states[6] = {0};
     int32_t broken;
-    OK(binnet_regions_label(r, k, NULL, &states[0], &classes[0], &periods, &broken, NULL));
+    MUST(binnet_regions_label(r, k, NULL, &states[0], &classes[0], &periods, &broken, NULL) == BINNET_OK);
     for (uint64_t m = 0; m < periods; m++) {
         uint64_t period, count;
         double cycles;
-        OK(binnet_regions_period(r, k, m, &period, &cycles, &count));
+        MUST(binnet_regions_period(r, k, m, &period, &cycles, &count) == BINNET_OK);
         states[period] = cycles;
         classes[period] = count;
     }
-    ck_assert_int_eq(binnet_regions_period(r, k, periods, NULL, NULL, NULL), BINNET_E_RANGE);
+    MUST(binnet_regions_period(r, k, periods, NULL, NULL, NULL) == BINNET_E_RANGE);
     text += sprintf(text, "%d", (int)broken);
     for (int p = 0; p < 6; p++)
         text += sprintf(text, " %d:%g", (int)classes[p], states[p]);
@@ -145,16 +152,17 @@ static void cells_of(const scene *s, int *region)
         for (uint64_t m = 0; m < binnet_regions_rectangles(r, k); m++) {
             double lo[2] = {0, 0}, hi[2] = {0, GRID};
             OK(binnet_regions_rectangle(r, k, m, lo, hi));
-            ck_assert(lo[0] < hi[0] && lo[1] < hi[1]);
+            MUST(lo[0] < hi[0] && lo[1] < hi[1]);
             for (int y = grid_place(lo[1]); y < grid_place(hi[1]); y++)
                 for (int x = grid_place(lo[0]); x < grid_place(hi[0]); x++) {
-                    ck_assert_int_eq(region[y * GRID + x], -1);
+                    MUST(region[y * GRID + x] == -1);
                     region[y * GRID + x] = (int)k;
                 }
         }
 }
 
-/* Closed, right-angled, the outer ring counter-clockwise and holes clockwise; and by winding numbers it holds its cells. */
+/* Closed, right-angled, the outer ring counter-clockwise and holes clockwise; and by winding numbers it holds its
+ * cells. */
 static void check_rings(const scene *s, const int *region)
 {
     const binnet_regions *r = s->r;
@@ -171,9 +179,9 @@ static void check_rings(const scene *s, const int *region)
             for (uint64_t c = 0; c < size; c++) {
                 const double *a = corner + 2 * c, *b = corner + 2 * ((c + 1) % size);
                 int vertical = a[0] == b[0];
-                ck_assert(vertical != (a[1] == b[1]));
+                MUST(vertical != (a[1] == b[1]));
                 const double *next = corner + 2 * ((c + 2) % size);
-                ck_assert((b[0] == next[0]) != vertical); /* every corner is one */
+                MUST((b[0] == next[0]) != vertical); /* every corner is one */
                 if (!vertical)
                     continue;
                 int x = grid_place(a[0]), from = grid_place(a[1]), to = grid_place(b[1]);
@@ -186,7 +194,7 @@ static void check_rings(const scene *s, const int *region)
             free(corner);
         }
         for (int c = 0; c < CELLS; c++)
-            ck_assert_int_eq(winding[c], region[c] == (int)k);
+            MUST(winding[c] == (region[c] == (int)k));
     }
 }
 
@@ -210,11 +218,11 @@ static void check_scene(scene *s, int32_t by)
     ck_assert_uint_eq(binnet_regions_count(r), count);
     for (int c = 0; c < CELLS; c++) {
         char label[400];
-        ck_assert_int_eq(region[c], part[c]);
+        MUST(region[c] == part[c]);
         describe_region(r, (uint64_t)region[c], label);
-        ck_assert_str_eq(label, strrchr(text[c], ',') != NULL ? strrchr(text[c], ',') + 1 : text[c] + 1);
+        MUST(strcmp(label, strrchr(text[c], ',') != NULL ? strrchr(text[c], ',') + 1 : text[c] + 1) == 0);
         double p[2] = {c % GRID + 0.5, c / GRID + 0.5};
-        ck_assert_uint_eq(binnet_regions_find(r, p), part[c]);
+        MUST(binnet_regions_find(r, p) == (uint64_t)part[c]);
     }
     double sum = 0;
     for (uint64_t k = 0; k < binnet_regions_count(r); k++) {
@@ -224,7 +232,8 @@ static void check_scene(scene *s, int32_t by)
         for (int c = 0; c < CELLS; c++)
             if (region[c] == (int)k) {
                 cells++;
-                edge |= c % GRID == 0 || c % GRID == GRID - 1 || (s->axes == 2 && (c / GRID == 0 || c / GRID == GRID - 1));
+                edge |=
+                    c % GRID == 0 || c % GRID == GRID - 1 || (s->axes == 2 && (c / GRID == 0 || c / GRID == GRID - 1));
             }
         if (s->infinite && edge)
             ck_assert(area == INFINITY);
@@ -239,9 +248,9 @@ static void check_scene(scene *s, int32_t by)
                 for (int x = s->box[b][0]; x < s->box[b][1]; x++)
                     meets |= region[y * GRID + x] == (int)k;
             if (meets && s->period[b] == 0)
-                ck_assert_uint_eq(fixed[expected[0]++], b);
+                MUST(fixed[expected[0]++] == b);
             if (meets && s->period[b] > 0)
-                ck_assert_uint_eq(cycle[expected[1]++], b);
+                MUST(cycle[expected[1]++] == b);
         }
         ck_assert_uint_eq(n_fixed, expected[0]);
         ck_assert_uint_eq(n_cycles, expected[1]);
@@ -278,7 +287,8 @@ START_TEST(line_agrees_with_grid)
 }
 END_TEST
 
-/* Two parts of a region that touch in a corner: one ring each way, none crosses itself; and a hole that touches the outside. */
+/* Two parts of a region that touch in a corner: one ring each way, none crosses itself; and a hole that touches the
+ * outside. */
 START_TEST(corners_that_touch)
 {
     scene s = {.ctx = new_ctx(1), .axes = 2, .n = 3};

@@ -1,5 +1,6 @@
 /*
- * Diagrams when memory runs out: every allocation fails once, the memory limit is kept and the estimate holds; and the hook.
+ * Diagrams when memory runs out: every allocation fails once, the memory limit is kept and the estimate holds; and
+ * the hook.
  */
 #include "../oom/meter.h"
 #include "support.h"
@@ -8,8 +9,8 @@
 #include <string.h>
 #include <time.h>
 
-/* Random weights: cycles and fixed points; fixed points only; some neurons with fixed stimuli; populations by occupation
- * numbers. */
+/* Random weights: cycles and fixed points; fixed points only; some neurons with fixed stimuli; populations by
+ * occupation numbers. */
 enum { ALL, FIXED, GROUPED, CLASSES, KINDS };
 static const char *const names[KINDS] = {"all", "fixed points", "grouped", "classes"};
 
@@ -128,8 +129,8 @@ START_TEST(limits_are_kept)
             s.m.peak_bytes = held;
             int32_t code = run(&s, _i, &left);
             ck_assert_msg(code == BINNET_OK || code == BINNET_E_LIMIT, "%d %s", (int)code, binnet_ctx_message(s.ctx));
-            ck_assert_msg((double)(s.m.peak_bytes - held) <= limit, "%s, n %zu: %zu bytes, limit %.0f", names[_i], sizes[k],
-                          s.m.peak_bytes - held, limit);
+            ck_assert_msg((double)(s.m.peak_bytes - held) <= limit, "%s, n %zu: %zu bytes, limit %.0f", names[_i],
+                          sizes[k], s.m.peak_bytes - held, limit);
             ck_assert(s.m.live == before && !left && (code == BINNET_OK || !enough));
             enough = code == BINNET_OK;
         }
@@ -162,8 +163,8 @@ static int32_t hook(void *user, double fraction, double seconds_left)
     return t >= w->stop_at;
 }
 
-/* Asked within the promised 100 ms (ten times that allows for a loaded machine, not for a missing poll), early in the tables
- * and later in the search; stopped at once. */
+/* Asked within the promised 100 ms (ten times that allows for a loaded machine, not for a missing poll), early in
+ * the tables and later in the search; stopped at once. */
 START_TEST(stops)
 {
     static const size_t sizes[KINDS] = {[ALL] = 19, [FIXED] = 32, [GROUPED] = 19, [CLASSES] = 1500};

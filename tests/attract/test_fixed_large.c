@@ -120,7 +120,8 @@ START_TEST(rings)
             binnet_fixed_points *f;
             OK(binnet_fixed_points_new(ctx, &f, net, 10));
             size_t want = copies || n % 2 == 0 ? 2 : 0;
-            ck_assert_msg(binnet_fixed_points_count(f) == (double)want, "ring of %zu: %g", n, binnet_fixed_points_count(f));
+            ck_assert_msg(binnet_fixed_points_count(f) == (double)want, "ring of %zu: %g", n,
+                          binnet_fixed_points_count(f));
             ck_assert_uint_eq(binnet_fixed_points_listed(f), want);
             check_states(&r, f);
             binnet_fixed_points_free(f);
@@ -131,7 +132,8 @@ START_TEST(rings)
 }
 END_TEST
 
-/* Without a cycle of influences everything follows: one fixed point and no step. */
+/* Without a cycle of influences everything follows: one fixed point and no step. When two neurons share a stimulus that
+ * varies, and hear nobody, they are active in three ways, and everything follows again. */
 START_TEST(no_core)
 {
     dice d = dice_of(5);
@@ -152,6 +154,24 @@ START_TEST(no_core)
     ck_assert_uint_eq(binnet_fixed_points_steps(f), 0);
     check_states(&r, f);
     binnet_fixed_points_free(f);
+
+    binnet_net *shared;
+    int32_t *pop = malloc(n * sizeof *pop);
+    double *lo = calloc(n, sizeof *lo), *hi = calloc(n, sizeof *hi);
+    ck_assert(pop != NULL && lo != NULL && hi != NULL);
+    for (size_t i = 0; i < n; i++)
+        pop[i] = i < 2 ? 0 : (int32_t)i - 1;
+    lo[0] = -1;
+    hi[0] = 1;
+    OK(binnet_net_with_populations(ctx, &shared, net, n - 1, pop));
+    OK(binnet_fixed_points_new_population_box(ctx, &f, shared, lo, hi, n - 1, 10));
+    ck_assert(binnet_fixed_points_count(f) == 3 && binnet_fixed_points_complete(f));
+    ck_assert_uint_lt(binnet_fixed_points_steps(f), 20);
+    binnet_fixed_points_free(f);
+    binnet_net_free(shared);
+    free(pop);
+    free(lo);
+    free(hi);
     binnet_net_free(net);
     rows_free(&r);
     binnet_ctx_free(ctx);
@@ -464,7 +484,8 @@ int main(void)
     Suite *suite = suite_create("large");
     TCase *tests = tcase_create("large");
     tcase_set_timeout(tests, 0);
-    const TTest *const singles[] = {pairs_multiply, rings, no_core, planted, unconnected, homogeneous_as_dense, refused};
+    const TTest *const singles[] = {pairs_multiply, rings, no_core, planted, unconnected, homogeneous_as_dense,
+                                    refused};
     for (size_t k = 0; k < sizeof singles / sizeof *singles; k++)
         tcase_add_test(tests, singles[k]);
     tcase_add_loop_test(tests, work_limit, 0, WAYS);

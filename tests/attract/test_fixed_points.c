@@ -1,6 +1,7 @@
 /* Fixed points by branch and bound against every state of small networks. */
 #include "oracle_fixed.h"
 
+#include <float.h>
 #include <string.h>
 
 enum { ALL = 1 << MOST_N };
@@ -93,10 +94,9 @@ START_TEST(all_states_in_a_box)
             uint64_t A = *binnet_fixed_points_state(f, k);
             OK(binnet_fixed_points_box(ctx, from, to, n, f, k));
             for (size_t i = 0; i < n; i++) {
-                double c = oracle_current(&x, i, A) / 8; /* two roundings where M is 3 or 5 */
+                double c = oracle_current(&x, i, A);
                 double a = A >> i & 1 ? fmax(c, lo_d[i]) : lo_d[i], b = A >> i & 1 ? hi_d[i] : fmin(c, hi_d[i]);
-                ck_assert(from[i] == a || fabs(from[i] - a) < 1e-14);
-                ck_assert(to[i] == b || fabs(to[i] - b) < 1e-14);
+                ck_assert(from[i] == a && to[i] == b);
             }
         }
         binnet_fixed_points_free(f);
@@ -115,25 +115,25 @@ START_TEST(all_states_in_a_population_box)
     for (int round = 0; round < 500; round++) {
         size_t n = 1 + roll_to(&d, 9);
         exact_net x = random_exact_net(&d, n, roll_to(&d, 4), 0, _i);
-        for (size_t i = 0; i < n; i++)
-            x.M[i] = x.M[i] > 2 ? 4 : x.M[i];
+        int tenths = LDBL_MANT_DIG >= 64 && round % 3 == 2, same = round % 2;
+        x.parts = tenths ? 10 : 8;
+        for (size_t i = 0; i < n; i++) {
+            x.M[i] = tenths ? 1 : same ? x.M[0] : x.M[i];
+            x.theta[i] = same ? x.theta[0] : x.theta[i];
+        }
         double lo[MOST_POP], hi[MOST_POP], Lambda[MOST_POP], Xi[MOST_POP], from[MOST_POP], to[MOST_POP];
         if (x.n_pop > n)
             x.n_pop = n;
         for (size_t i = 0; i < n; i++)
             x.pop[i] %= (int32_t)x.n_pop;
         for (size_t a = 0; a < x.n_pop; a++) {
-            lo[a] = roll(&d) < 0.3 ? -INFINITY : (double)roll_to(&d, 65) - 32;
-            hi[a] = roll(&d) < 0.3 ? INFINITY : isinf(lo[a]) ? 8 : lo[a] + (double)roll_to(&d, 10);
+            int begin = (int)roll_to(&d, 65) - 32, end = begin + (int)roll_to(&d, 10);
+            lo[a] = roll(&d) < 0.3 ? -INFINITY : begin / x.parts;
+            hi[a] = roll(&d) < 0.3 ? INFINITY : end / x.parts;
         }
         binnet_net *net = library_net(ctx, &x, round % 2);
         binnet_fixed_points *f;
-        double lo_d[MOST_POP], hi_d[MOST_POP];
-        for (size_t a = 0; a < x.n_pop; a++) {
-            lo_d[a] = lo[a] / 8;
-            hi_d[a] = hi[a] / 8;
-        }
-        OK(binnet_fixed_points_new_population_box(ctx, &f, net, lo_d, hi_d, x.n_pop, ALL));
+        OK(binnet_fixed_points_new_population_box(ctx, &f, net, lo, hi, x.n_pop, ALL));
         size_t k = 0;
         for (uint64_t A = 0; A < UINT64_C(1) << n; A++) {
             want[A] = 1;
@@ -159,8 +159,7 @@ START_TEST(all_states_in_a_population_box)
             ck_assert_uint_lt(k, binnet_fixed_points_listed(f));
             OK(binnet_fixed_points_box(ctx, from, to, x.n_pop, f, k++));
             for (size_t a = 0; a < x.n_pop; a++) {
-                ck_assert(8 * from[a] == fmax(lo[a], Lambda[a]));
-                ck_assert(8 * to[a] == fmin(hi[a], Xi[a]));
+                ck_assert(from[a] == fmax(lo[a], Lambda[a]) && to[a] == fmin(hi[a], Xi[a]));
             }
         }
         check_list(f, want, n, "population box");
@@ -172,9 +171,61 @@ START_TEST(all_states_in_a_population_box)
 END_TEST
 
 
+/* For all stimuli these are the fixed points of the diagram, with the same boxes to the last bit. */
+START_TEST(as_in_the_diagram)
+{
+    dice d = dice_of(51 + (uint64_t)_i);
+    binnet_ctx *ctx = new_ctx(1);
+    for (int round = 0; round < 60; round++) {
+        size_t n = 1 + roll_to(&d, 8), n_pop = 1 + roll_to(&d, n < 3 ? n : 3);
+        double J[64], M[8], theta[8], from[3], to[3], lo[3], hi[3];
+        int32_t pop[8];
+        const double step = round % 3 == 0 ? 0.1 : round % 3 == 1 ? 0.7 : 0; /* many ties, or none */
+        for (size_t k = 0; k < n * n; k++)
+            J[k] = roll(&d) < 0.5 ? 0 : step > 0 ? step * (double)((int)roll_to(&d, 9) - 4) : roll_in(&d, -1, 1);
+        for (size_t i = 0; i < n; i++) {
+            M[i] = round % 2 ? 1 : 1 + (double)roll_to(&d, 3);
+            theta[i] = round % 5 ? 0.3 : roll_in(&d, -1, 1);
+            pop[i] = (int32_t)(i < n_pop ? i : roll_to(&d, n_pop));
+        }
+        binnet_net *net, *grouped;
+        OK(binnet_net_new(ctx, &net, n, J, M, theta, NULL));
+        OK(binnet_net_with_populations(ctx, &grouped, net, n_pop, pop));
+        binnet_net_free(net);
+        OK(binnet_net_with_tie(ctx, &net, grouped, _i));
+        binnet_net_free(grouped);
+        for (size_t a = 0; a < n_pop; a++) {
+            lo[a] = -INFINITY;
+            hi[a] = INFINITY;
+        }
+        binnet_diagram *all;
+        binnet_fixed_points *f;
+        OK(binnet_diagram_new(ctx, &all, net));
+        OK(binnet_fixed_points_new_population_box(ctx, &f, net, lo, hi, n_pop, ALL));
+        ck_assert_uint_eq(binnet_diagram_fixed_count(all), binnet_fixed_points_listed(f));
+        for (uint64_t k = 0; k < binnet_diagram_fixed_count(all); k++) {
+            uint64_t state;
+            size_t l = 0;
+            OK(binnet_diagram_fixed(all, k, &state, lo, hi));
+            while (l < binnet_fixed_points_listed(f) && *binnet_fixed_points_state(f, l) != state)
+                l++;
+            OK(binnet_fixed_points_box(ctx, from, to, n_pop, f, l));
+            for (size_t a = 0; a < n_pop; a++)
+                ck_assert_msg(from[a] == lo[a] && to[a] == hi[a], "%.17g..%.17g is %.17g..%.17g", lo[a], hi[a], from[a],
+                              to[a]);
+        }
+        binnet_diagram_free(all);
+        binnet_fixed_points_free(f);
+        binnet_net_free(net);
+    }
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
 int main(void)
 {
-    const TTest *const loops[] = {all_states_at_given_stimuli, all_states_in_a_box, all_states_in_a_population_box};
+    const TTest *const loops[] = {all_states_at_given_stimuli, all_states_in_a_box, all_states_in_a_population_box,
+                                  as_in_the_diagram};
     Suite *suite = suite_create("fixed points");
     TCase *tests = tcase_create("fixed points");
     tcase_set_timeout(tests, 0);

@@ -48,8 +48,8 @@ static crowd random_crowd(binnet_ctx *ctx, dice *r, int k)
     return c;
 }
 
-/* A fixed point or cycle in a form that does not tell equal neurons apart: box, and occupation numbers along it, turned so
- * that they come first in order. */
+/* A fixed point or cycle in a form that does not tell equal neurons apart: box, and occupation numbers along it,
+ * turned so that they come first in order. */
 typedef struct record {
     double lo[MOST_POPULATIONS], hi[MOST_POPULATIONS];
     int32_t ends[MOST_POPULATIONS], broken;
@@ -145,7 +145,7 @@ static void check_members(const binnet_diagram *d, const binnet_diagram *e)
                 found = state == other;
             }
         }
-        ck_assert_msg(found, "cycle class %zu of period %zu is not one of the expanded network", (size_t)k, (size_t)period);
+        ck_assert_msg(found, "cycle class %zu, period %zu, is not in the expanded network", (size_t)k, (size_t)period);
     }
 }
 
@@ -164,8 +164,8 @@ START_TEST(expanded)
         ck_assert_msg(n_d == n_e, "network %d: %zu classes, %zu of the expanded network", k, n_d, n_e);
         for (size_t j = 0; j < n_d; j++) {
             ck_assert_msg(by_record(&of_d[j], &of_e[j]) == 0, "network %d: class %zu differs", k, j);
-            ck_assert_msg(of_d[j].count == of_e[j].count, "network %d: class %zu has %g members, not %g", k, j, of_e[j].count,
-                          of_d[j].count);
+            ck_assert_msg(of_d[j].count == of_e[j].count, "network %d: class %zu has %g members, not %g", k, j,
+                          of_e[j].count, of_d[j].count);
             broken += of_d[j].broken && of_d[j].period > 1;
             cycles += of_d[j].period > 1;
         }
@@ -208,9 +208,9 @@ START_TEST(divided_axes)
 }
 END_TEST
 
-/* Mutual inhibition within one population of N, J = -1, theta = 0, no self-connections: k active neurons see k - 1 others,
- * inactive ones k, so k of N are stationary for k - 1 <= I < k, all for I >= N - 1, none for I < 0. Two groups that take
- * turns do not exist; all and none alternate for 0 <= I < N - 1. */
+/* Mutual inhibition within one population of N, J = -1, theta = 0, no self-connections: k active neurons see k - 1
+ * others, inactive ones k, so k of N are stationary for k - 1 <= I < k, all for I >= N - 1, none for I < 0. Two
+ * groups that take turns do not exist; all and none alternate for 0 <= I < N - 1. */
 START_TEST(one_population)
 {
     binnet_ctx *ctx = new_ctx(1);
@@ -227,7 +227,8 @@ START_TEST(one_population)
         for (int64_t k = 0; k <= n; k++) {
             OK(binnet_diagram_fixed(d, (uint64_t)k, &state, &lo, &hi));
             OK(binnet_diagram_fixed_class(d, (uint64_t)k, &active, &multiplicity));
-            ck_assert(active == k && lo == (k == 0 ? -INFINITY : (double)(k - 1)) && hi == (k == n ? INFINITY : (double)k));
+            ck_assert(active == k && lo == (k == 0 ? -INFINITY : (double)(k - 1)));
+            ck_assert(hi == (k == n ? INFINITY : (double)k));
             ck_assert(state == (n > 63 ? UINT64_MAX : (UINT64_C(1) << k) - 1));
             /* C(n, k) = C(n, k - 1) (n - k + 1) / k, as logarithms: some n roundings of numbers up to n log 2 */
             if (k > 0)

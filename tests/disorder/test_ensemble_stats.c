@@ -506,6 +506,80 @@ START_TEST(axes)
 }
 END_TEST
 
+/* --- limit laws --- */
+
+static void limit_of(binnet_ctx *ctx, int64_t n, int32_t kind, double a, double b, double p, int32_t which, int32_t *domain,
+                     double v[4])
+{
+    const int64_t size = n + 1;
+    const double par[3] = {a, b, 0}, theta = 2, M = 1;
+    /* a population of one neuron drives another of n + 1: every current has one connection */
+    const int64_t sizes[2] = {size, 1};
+    const double chance[4] = {0, p, 0, 0}, laws[12] = {0, 0, 0, par[0], par[1], 0}, thetas[2] = {theta, 0}, Ms[2] = {M, M};
+    const int32_t kinds[4] = {BINNET_WEIGHT_CONSTANT, kind, BINNET_WEIGHT_CONSTANT, BINNET_WEIGHT_CONSTANT};
+    const int64_t active[2] = {which == BINNET_LAMBDA ? n : 1, 1};
+    binnet_ensemble *e;
+    binnet_bifurcation *bifurcation;
+    OK(binnet_ensemble_new(ctx, &e, 2, sizes, chance, kinds, laws, thetas, NULL, BINNET_NORMALISE_FIXED, Ms, 0));
+    OK(binnet_bifurcation_new(ctx, &bifurcation, e, active, 2, NULL));
+    OK(binnet_bifurcation_limit(ctx, domain, &v[0], &v[1], &v[2], &v[3], bifurcation, 0, which));
+    binnet_bifurcation_free(bifurcation);
+    binnet_ensemble_free(e);
+}
+
+/* Exponential and uniform extremes: (1 - y/n)^n against exp(-y), whose greatest difference is 2 e^-2 / n + O(n^-2).
+ * Normal ones: T(b) = n (1 - Phi(b)) = 1. */
+START_TEST(limits)
+{
+    binnet_ctx *ctx = new_ctx(1);
+    int32_t domain;
+    double v[4];
+    for (int64_t n = 10; n <= 10000; n *= 10) {
+        double gap = 2 * exp(-2) / (double)n;
+        /* c = 2 + Exp(1): b = 2 + log n, a = 1 */
+        limit_of(ctx, n, BINNET_WEIGHT_EXPONENTIAL, -1, 0, 1, BINNET_LAMBDA, &domain, v);
+        ck_assert_int_eq(domain, BINNET_DOMAIN_GUMBEL);
+        near("location", v[0], 2 + log((double)n), 1e-12);
+        near("scale", v[1], 1, 1e-11);
+        ck_assert(v[2] == 0);
+        near("distance, exponential", v[3], gap, 2.0 / (double)n);
+        /* c = 2 - U(0, 3): from -1 to 2; alpha = 1, b = 2, a = 3/n; Xi: b = -1 */
+        limit_of(ctx, n, BINNET_WEIGHT_UNIFORM, 0, 3, 1, BINNET_LAMBDA, &domain, v);
+        ck_assert_int_eq(domain, BINNET_DOMAIN_WEIBULL);
+        near("last value", v[0], 2, 1e-15);
+        near("scale", v[1], 3 / (double)n, 1e-11);
+        near("shape", v[2], 1, 1e-15);
+        near("distance, uniform", v[3], gap, 2.0 / (double)n);
+        limit_of(ctx, n, BINNET_WEIGHT_UNIFORM, 0, 3, 1, BINNET_XI, &domain, v);
+        near("first value", v[0], -1, 1e-15);
+        near("distance, uniform", v[3], gap, 2.0 / (double)n);
+        /* c = 2 - Gamma(2.5, 1) has its last value 2: alpha = 2.5; on the other side it is unbounded */
+        limit_of(ctx, n, BINNET_WEIGHT_GAMMA, 2.5, 1, 1, BINNET_LAMBDA, &domain, v);
+        ck_assert_int_eq(domain, BINNET_DOMAIN_WEIBULL);
+        near("shape", v[2], 2.5, 1e-15);
+        limit_of(ctx, n, BINNET_WEIGHT_GAMMA, 2.5, 1, 1, BINNET_XI, &domain, v);
+        ck_assert_int_eq(domain, BINNET_DOMAIN_GUMBEL);
+        /* normal: T(b) = 1; slow */
+        limit_of(ctx, n, BINNET_WEIGHT_GAUSSIAN, 0, 1, 1, BINNET_LAMBDA, &domain, v);
+        ck_assert_int_eq(domain, BINNET_DOMAIN_GUMBEL);
+        near("T(b)", (double)n * 0.5 * erfc((v[0] - 2) / sqrt(2)), 1, 1e-11);
+        ck_assert_msg(v[3] > 0.03 / log((double)n) && v[3] < 0.12 / log((double)n), "n = %d: distance %g", (int)n, v[3]);
+    }
+    /* an atom at the last value: absent connections */
+    limit_of(ctx, 10, BINNET_WEIGHT_EXPONENTIAL, 1, 0, 0.5, BINNET_LAMBDA, &domain, v);
+    ck_assert_int_eq(domain, BINNET_DOMAIN_NONE);
+    limit_of(ctx, 10, BINNET_WEIGHT_CONSTANT, 1, 0, 0.5, BINNET_LAMBDA, &domain, v);
+    ck_assert_int_eq(domain, BINNET_DOMAIN_NONE);
+    ck_assert(isnan(v[0]) && isnan(v[3]));
+    /* uniform weights that may be negative: the last value needs the connection */
+    limit_of(ctx, 10, BINNET_WEIGHT_UNIFORM, -1, 2, 0.5, BINNET_LAMBDA, &domain, v);
+    ck_assert_int_eq(domain, BINNET_DOMAIN_WEIBULL);
+    near("last value", v[0], 3, 1e-15);
+    near("scale", v[1], 3 / 5.0, 1e-11); /* 10 neurons, half of them connected */
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
 /* --- arguments --- */
 
 START_TEST(arguments)
@@ -569,4 +643,4 @@ START_TEST(arguments)
 END_TEST
 
 RUN_TESTS("statistics of ensembles", every_wiring, every_wiring_occurrence, two_descriptions, diagram, top,
-          occurrence_is_free_of_the_law, bifurcation_laws, normal_extremes, axes, arguments)
+          occurrence_is_free_of_the_law, bifurcation_laws, normal_extremes, axes, limits, arguments)

@@ -40,7 +40,7 @@ static int32_t call(binnet_ctx *ctx, int what, const binnet_ensemble *e, const b
     const double x[6] = {0, 0.1, 0.2, 0.3, 0.4, 0.5};
     size_t count = 4;
     binnet_bifurcation *b = (binnet_bifurcation *)(void *)v;
-    int32_t status;
+    int32_t status, domain;
     switch (what) {
     case STATE: return binnet_ensemble_state_probability(ctx, v, e, active);
     case MEAN: return binnet_ensemble_fixed_mean(ctx, v, e);
@@ -60,6 +60,8 @@ static int32_t call(binnet_ctx *ctx, int what, const binnet_ensemble *e, const b
             status = binnet_bifurcation_moments(ctx, v, w, made, 1, BINNET_XI);
         if (status == BINNET_OK)
             status = binnet_bifurcation_quantile(ctx, v, 1, made, 0, BINNET_XI, x + 3);
+        if (status == BINNET_OK)
+            status = binnet_bifurcation_limit(ctx, &domain, v, w, NULL, v + 1, made, 1, BINNET_LAMBDA);
         return status;
     default: return binnet_ensemble_occurrence(ctx, v, (size_t)binnet_ensemble_classes(e), e, 2, NULL);
     }

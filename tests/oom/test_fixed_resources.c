@@ -1,6 +1,6 @@
 /*
- * Fixed points of sparse networks: every allocation fails once; what is allocated stays within the estimate, and a limit
- * below it stops the call before it allocates; the hook is called often enough and stops the search.
+ * Fixed points of sparse networks: every allocation fails once; what is allocated stays within the estimate, and a
+ * limit below it stops the call before it allocates; the hook is called often enough and stops the search.
  */
 #define _POSIX_C_SOURCE 200809L
 #include "meter.h"
@@ -105,8 +105,8 @@ START_TEST(estimate_is_kept)
             m.peak_bytes = live;
             ck_assert_int_eq(binnet_ctx_set_i64(ctx, BINNET_P_MEMORY_LIMIT, (int64_t)bytes), BINNET_OK);
             ck_assert_int_eq(find(ctx, &f, _i, net, most), BINNET_OK);
-            ck_assert_msg(m.peak_bytes - live <= bytes, "%s %zu: allocates %zu, the estimate is %zu", net_names[kind], t,
-                          m.peak_bytes - live, (size_t)bytes);
+            ck_assert_msg(m.peak_bytes - live <= bytes, "%s %zu: allocates %zu, the estimate is %zu", net_names[kind],
+                          t, m.peak_bytes - live, (size_t)bytes);
             binnet_fixed_points_free(f);
             size_t calls = m.calls;
             ck_assert_int_eq(binnet_ctx_set_i64(ctx, BINNET_P_MEMORY_LIMIT, (int64_t)bytes - 1), BINNET_OK);

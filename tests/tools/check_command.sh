@@ -1,38 +1,7 @@
 #!/bin/sh
 # The command as a user meets it: exit codes, messages, figures, files, pictures, Ctrl-C.
 # usage: check_command.sh BINNET SOURCE_DIR
-set -u
-binnet=$(realpath "$1") source=$(realpath "$2")
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-cd "$tmp" || exit 99
-checks=0 bad=0
-
-# expect CODE TEXT ARGUMENT... : exit code, and an extended regular expression that stdout or stderr must match
-expect() {
-    code=$1 text=$2
-    shift 2
-    "$binnet" "$@" >out 2>&1 </dev/null
-    got=$?
-    checks=$((checks + 1))
-    if [ "$got" -ne "$code" ] || ! grep -qE -- "$text" out; then
-        bad=$((bad + 1))
-        echo "FAIL: binnet $*"
-        echo "  exit code $got, expected $code; expected to find: $text"
-        sed 's/^/  | /' out | head -n 12
-    fi
-}
-
-# that DESCRIPTION COMMAND... : must succeed
-that() {
-    what=$1
-    shift
-    checks=$((checks + 1))
-    if ! "$@"; then
-        bad=$((bad + 1))
-        echo "FAIL: $what"
-    fi
-}
+. "$(dirname "$0")/checks.sh"
 
 pyloric=$source/examples/pyloric.json
 microcircuit=$source/examples/potjans_diesmann.json
@@ -170,5 +139,4 @@ got=$?
 checks=$((checks + 1))
 [ $got -eq 1 ] && grep -q 'interrupted\|stop' out || { bad=$((bad + 1)); echo "FAIL: Ctrl-C gave exit code $got"; cat out; }
 
-echo "$checks checks, $bad bad"
-[ "$bad" -eq 0 ]
+conclude

@@ -1,27 +1,7 @@
 #!/bin/sh
 # Noiseless dynamics as a user meets it: attractors, diagrams and fixed points; figures, files, pictures, exit codes.
 # usage: check_diagram.sh BINNET SOURCE_DIR
-set -u
-binnet=$(realpath "$1") source=$(realpath "$2")
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-cd "$tmp" || exit 99
-checks=0 bad=0
-
-# expect CODE TEXT ARGUMENT... : exit code, and an extended regular expression that stdout or stderr must match
-expect() {
-    code=$1 text=$2
-    shift 2
-    "$binnet" "$@" >out 2>&1 </dev/null
-    got=$?
-    checks=$((checks + 1))
-    if [ "$got" -ne "$code" ] || ! grep -qE -- "$text" out; then
-        bad=$((bad + 1))
-        echo "FAIL: binnet $*"
-        echo "  exit code $got, expected $code; expected to find: $text"
-        sed 's/^/  | /' out | head -n 12
-    fi
-}
+. "$(dirname "$0")/checks.sh"
 
 # also TEXT : the output of the last command has it too
 also() {
@@ -40,17 +20,6 @@ line() {
         bad=$((bad + 1))
         echo "FAIL: $2 lacks the line: $1"
         sed 's/^/  | /' "$2" | head -n 30
-    fi
-}
-
-# that DESCRIPTION COMMAND... : must succeed
-that() {
-    what=$1
-    shift
-    checks=$((checks + 1))
-    if ! "$@"; then
-        bad=$((bad + 1))
-        echo "FAIL: $what"
     fi
 }
 
@@ -204,5 +173,4 @@ got=$?
 checks=$((checks + 1))
 [ $got -eq 1 ] && grep -q 'interrupted\|stop' out || { bad=$((bad + 1)); echo "FAIL: Ctrl-C gave exit code $got"; cat out; }
 
-echo "$checks checks, $bad bad"
-[ "$bad" -eq 0 ]
+conclude

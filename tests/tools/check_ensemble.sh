@@ -1,37 +1,7 @@
 #!/bin/sh
 # `binnet ensemble` as a user meets it: figures, files, pictures, messages, exit codes.
 # usage: check_ensemble.sh BINNET SOURCE_DIR
-set -u
-binnet=$(realpath "$1") source=$(realpath "$2")
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-cd "$tmp" || exit 99
-checks=0 bad=0
-
-# expect CODE TEXT ARGUMENT... : exit code, and an extended regular expression that stdout or stderr must match
-expect() {
-    code=$1 text=$2
-    shift 2
-    "$binnet" "$@" >out 2>&1 </dev/null
-    got=$?
-    checks=$((checks + 1))
-    if [ "$got" -ne "$code" ] || ! grep -qE -- "$text" out; then
-        bad=$((bad + 1))
-        echo "FAIL: binnet $*"
-        echo "  exit code $got, expected $code; expected to find: $text"
-        sed 's/^/  | /' out | head -n 12
-    fi
-}
-
-that() {
-    what=$1
-    shift
-    checks=$((checks + 1))
-    if ! "$@"; then
-        bad=$((bad + 1))
-        echo "FAIL: $what"
-    fi
-}
+. "$(dirname "$0")/checks.sh"
 
 # One neuron that excites itself with probability 1/4 and weight 1, threshold 1/2, no stimulus: silent is always a fixed
 # point, active with probability 1/4. Two such neurons without other connections: (5/4)^2 = 1.5625 expected, variance
@@ -153,5 +123,4 @@ if [ $code -ne 1 ] || ! grep -q 'stopped' out; then
     cat out
 fi
 
-echo "$checks checks, $bad failed"
-[ "$bad" -eq 0 ]
+conclude

@@ -1,36 +1,6 @@
 #!/bin/sh
 # binnet permanent and binnet order-stats as a user meets them. usage: check_order.sh BINNET SOURCE_DIR
-set -u
-binnet=$(realpath "$1") source=$(realpath "$2")
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-cd "$tmp" || exit 99
-checks=0 bad=0
-
-# expect CODE TEXT ARGUMENT... : exit code, and an extended regular expression that stdout or stderr must match
-expect() {
-    code=$1 text=$2
-    shift 2
-    "$binnet" "$@" >out 2>&1 </dev/null
-    got=$?
-    checks=$((checks + 1))
-    if [ "$got" -ne "$code" ] || ! grep -qE -- "$text" out; then
-        bad=$((bad + 1))
-        echo "FAIL: binnet $*"
-        echo "  exit code $got, expected $code; expected to find: $text"
-        sed 's/^/  | /' out | head -n 12
-    fi
-}
-
-that() {
-    what=$1
-    shift
-    checks=$((checks + 1))
-    if ! "$@"; then
-        bad=$((bad + 1))
-        echo "FAIL: $what"
-    fi
-}
+. "$(dirname "$0")/checks.sh"
 
 # --- permanent: 1 2 3 / 4 5 6 / 7 8 10 has 463
 printf '# a matrix\n1,2,3\n4,5,6\n7,8,10\n' >a.csv
@@ -158,5 +128,4 @@ expect 3 'no variables' order-stats none.csv
 printf 'kind,location,scale,count\nlaplace,1,1,3000\n' >many.csv
 expect 4 'limit' order-stats many.csv --memory 10K
 
-echo "$checks checks, $bad bad"
-[ "$bad" -eq 0 ]
+conclude

@@ -90,6 +90,58 @@ START_TEST(hermaphrodite)
 }
 END_TEST
 
+/* All neurons with one threshold. The numbers are those of the answer set solver clingo 5.4 for the same constraints. */
+START_TEST(hermaphrodite_fixed_points)
+{
+    static const struct {
+        int way;
+        double threshold;
+        int tie;
+        double count;
+    } known[] = {{UNSIGNED_DROP, 0, BINNET_TIE_ACTIVE, 2},    {UNSIGNED_DROP, 0.5, BINNET_TIE_ACTIVE, 20},
+                 {UNSIGNED_DROP, 2, BINNET_TIE_ACTIVE, 200},  {UNSIGNED_DROP, 3, BINNET_TIE_ACTIVE, 634},
+                 {UNSIGNED_DROP, 8, BINNET_TIE_KEEP, 24},     {UNSIGNED_DROP, 5, BINNET_TIE_KEEP, 83137},
+                 {UNSIGNED_PLUS, 8, BINNET_TIE_ACTIVE, 2680}, {UNSIGNED_PLUS, 12, BINNET_TIE_ACTIVE, 1022},
+                 {UNSIGNED_MINUS, 3, BINNET_TIE_ACTIVE, 616}};
+    import_options how = {.weight_scale = 1, .sign_column = "predicted_sign"};
+    binnet_ctx *ctx;
+    ck_assert_int_eq(binnet_ctx_new(&ctx), BINNET_OK);
+    for (size_t t = 0; t < sizeof known / sizeof *known; t++) {
+        how.unsigned_edges = known[t].way;
+        network net = read_good("celegans_herm_chem_signed_fenyves2020.csv", &how);
+        binnet_net *made;
+        binnet_fixed_points *f;
+        failure why = {0, ""};
+        for (size_t i = 0; i < net.n; i++)
+            net.threshold[i] = known[t].threshold;
+        net.tie = known[t].tie;
+        ck_assert_int_eq(network_make(ctx, &made, &net, &why), EXIT_DONE);
+        ck_assert_int_eq(binnet_fixed_points_new(ctx, &f, made, 1000), BINNET_OK);
+        ck_assert(binnet_fixed_points_complete(f));
+        ck_assert_msg(binnet_fixed_points_count(f) == known[t].count, "threshold %g: %g fixed points, not %g",
+                      known[t].threshold, binnet_fixed_points_count(f), known[t].count);
+        ck_assert(binnet_fixed_points_listed(f) == (known[t].count < 1000 ? (size_t)known[t].count : 1000));
+        for (size_t k = 0; k < binnet_fixed_points_listed(f); k++)
+            for (size_t i = 0; i < net.n; i++) {
+                double h = -known[t].threshold;
+                for (int64_t e = net.row_ptr[i]; e < net.row_ptr[i + 1]; e++)
+                    h += net.weight[e] * binnet_fixed_points_active(f, k, (size_t)net.col[e]);
+                ck_assert((h == 0 && net.tie == BINNET_TIE_KEEP) || (h >= 0) == binnet_fixed_points_active(f, k, i));
+            }
+        binnet_fixed_points_free(f);
+        if (t == 0) { /* for all common stimuli; the thresholds are 0 */
+            double lo = -INFINITY, hi = INFINITY;
+            ck_assert_int_eq(binnet_fixed_points_new_population_box(ctx, &f, made, &lo, &hi, 1, 10000), BINNET_OK);
+            ck_assert(binnet_fixed_points_complete(f) && binnet_fixed_points_count(f) == 2094);
+            binnet_fixed_points_free(f);
+        }
+        binnet_net_free(made);
+        network_free(&net);
+    }
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
 START_TEST(leech)
 {
     import_options how = {.weight_scale = 0.5, .weight_column = "gsyn_nS"};
@@ -133,8 +185,10 @@ int main(int argc, char **argv)
     }
     Suite *suite = suite_create("circuits");
     TCase *all = tcase_create("all");
+    tcase_set_timeout(all, 0); /* Meson's counts */
     tcase_add_test(all, pharynx);
     tcase_add_test(all, hermaphrodite);
+    tcase_add_test(all, hermaphrodite_fixed_points);
     tcase_add_test(all, leech);
     tcase_add_test(all, microcircuit);
     suite_add_tcase(suite, all);

@@ -1,0 +1,184 @@
+/*
+ * Correlated reciprocal connections: against normal orthants in closed form, the uncorrelated sum, two descriptions, and
+ * networks drawn with such weights (within 4 standard errors, fixed seeds).
+ */
+#include "ensemble_recipe.h"
+
+#include "num/orthant.h"
+
+#include <stdio.h>
+
+static const double pi = 3.14159265358979323846;
+
+static binnet_ensemble *dense(binnet_ctx *ctx, const recipe *r)
+{
+    return homogeneous(ctx, r);
+}
+
+static recipe make(uint64_t seed, int64_t first, int64_t second)
+{
+    recipe r = any_recipe(seed, second > 0 ? 2 : 1, (const int64_t[2]){first, second}, 0);
+    for (size_t k = 0; k < r.n_pop * r.n_pop; k++) {
+        r.p[k] = 1;
+        r.par[3 * k + 1] = 0.3 + r.par[3 * k + 1];
+    }
+    r.normalise = r.normalise == BINNET_NORMALISE_INDEGREE ? BINNET_NORMALISE_N : r.normalise;
+    return r;
+}
+
+/* Two and three neurons, no self-connections, weights N(mu, s^2), stimulus so that the mean drive of all active is 0:
+ * N = 2: 1 + (1/4 + asin(rho) / 2 pi); N = 3: 1 + 3/2 Pr(two reach 2 mu) + 1/8 + 3 asin(rho/2) / 4 pi. The probability of
+ * none active is 1, of one active 0, since a neuron without input is below its threshold. */
+START_TEST(closed_forms)
+{
+    binnet_ctx *ctx = new_ctx(1);
+    const double rhos[] = {-0.99, -0.9, -0.5, -0.1, 0, 0.2, 0.7, 0.95, 0.99};
+    const double mu = 0.4, s = 0.7, p = 1, par[3] = {mu, s, 0}, theta = 1;
+    const int32_t kind = BINNET_WEIGHT_GAUSSIAN;
+    for (size_t k = 0; k < sizeof rhos / sizeof *rhos; k++)
+        for (int64_t N = 2; N <= 3; N++) {
+            binnet_ensemble *e;
+            double rho = rhos[k], I = theta - mu * (double)(N - 1), mean, error;
+            OK(binnet_ensemble_new(ctx, &e, 1, &N, &p, &kind, par, &theta, &I, BINNET_NORMALISE_NONE, NULL, 0));
+            OK(binnet_ensemble_fixed_mean_correlated(ctx, &mean, &error, e, &rho));
+            double want = N == 2 ? 1 + 0.25 + asin(rho) / (2 * pi)
+                                 : 1 + 1.5 * bni_bivariate(mu / s, mu / s, rho) + 0.125 + 3 * asin(rho / 2) / (4 * pi);
+            ck_assert_msg(fabs(mean - want) < 1e-8, "N = %d, rho = %g: %.12g, expected %.12g (error %.1e)", (int)N, rho, mean,
+                          want, error);
+            ck_assert_msg(fabs(mean - want) <= error + 1e-12, "N = %d, rho = %g: off by %g, error %g", (int)N, rho,
+                          fabs(mean - want), error);
+            binnet_ensemble_free(e);
+        }
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
+/* No correlation: the sum over classes. One population of N against two of N1 + N2 with the same numbers. */
+START_TEST(consistency)
+{
+    binnet_ctx *ctx = new_ctx(1);
+    for (uint64_t seed = 1; seed <= 6; seed++) {
+        recipe r = make(seed, 4, 2);
+        binnet_ensemble *e = dense(ctx, &r);
+        double none[4] = {0}, mean, plain, error;
+        OK(binnet_ensemble_fixed_mean_correlated(ctx, &mean, &error, e, none));
+        OK(binnet_ensemble_fixed_mean(ctx, &plain, e));
+        near("no correlation", mean, plain, 1e-10);
+        binnet_ensemble_free(e);
+    }
+    for (uint64_t seed = 11; seed <= 14; seed++) {
+        recipe one = make(seed, 5, 0), two = one;
+        two.n_pop = 2;
+        two.size[0] = 3;
+        two.size[1] = 2;
+        two.theta[1] = two.theta[0];
+        two.I[1] = two.I[0];
+        two.M[1] = two.M[0];
+        for (size_t k = 0; k < 4; k++) {
+            two.p[k] = 1;
+            two.kind[k] = one.kind[0];
+            two.par[3 * k] = one.par[0];
+            two.par[3 * k + 1] = one.par[1];
+        }
+        binnet_ensemble *e = dense(ctx, &one), *f = dense(ctx, &two);
+        double rho = seed % 2 ? 0.6 : -0.7, rhos[4] = {rho, rho, rho, rho}, a, b;
+        OK(binnet_ensemble_fixed_mean_correlated(ctx, &a, NULL, e, &rho));
+        OK(binnet_ensemble_fixed_mean_correlated(ctx, &b, NULL, f, rhos));
+        ck_assert_msg(fabs(a - b) < 1e-7 * (1 + a), "seed %d: one population %.12g, two %.12g", (int)seed, a, b);
+        binnet_ensemble_free(e);
+        binnet_ensemble_free(f);
+    }
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
+static double normal(dice *d)
+{
+    return sqrt(-2 * log(1 - roll(d))) * cos(2 * pi * roll(d));
+}
+
+static int fixed_points(const recipe *r, const double *J)
+{
+    int count = 0;
+    for (unsigned s = 0; s < 1u << r->n; s++) {
+        int fixed = 1;
+        for (size_t i = 0; i < r->n && fixed; i++) {
+            double sum = 0, M = r->normalise == BINNET_NORMALISE_FIXED ? r->M[r->pop[i]]
+                                : r->normalise == BINNET_NORMALISE_N   ? (double)r->n
+                                                                       : 1;
+            for (size_t j = 0; j < r->n; j++)
+                sum += s >> j & 1 ? J[i * r->n + j] : 0;
+            fixed = (sum / M + r->I[r->pop[i]] - r->theta[r->pop[i]] >= 0) == (int)(s >> i & 1);
+        }
+        count += fixed;
+    }
+    return count;
+}
+
+START_TEST(networks_drawn)
+{
+    enum { NETWORKS = 20000 };
+    binnet_ctx *ctx = new_ctx(1);
+    const double cases[4][3] = {{0.8, 0.8, 0.8}, {-0.8, -0.8, -0.8}, {0.5, -0.9, 0}, {0, 0.9, -0.6}};
+    for (size_t k = 0; k < 4; k++) {
+        recipe r = make(40 + k, 4, 2);
+        r.theta[0] = r.theta[1] = 0.2;
+        r.I[0] = 0.1;
+        r.I[1] = 0.2;
+        for (size_t p = 0; p < 4; p++)
+            r.par[3 * p] = p % 2 == 0 ? 0.3 : -0.2;
+        binnet_ensemble *e = dense(ctx, &r);
+        const double rho[4] = {cases[k][0], cases[k][1], cases[k][1], cases[k][2]};
+        double mean, error, sum = 0, square = 0, J[MOST * MOST];
+        dice d = dice_of(900 + k);
+        OK(binnet_ensemble_fixed_mean_correlated(ctx, &mean, &error, e, rho));
+        ck_assert_msg(error < 1e-6, "error %g", error);
+        for (int network = 0; network < NETWORKS; network++) {
+            for (size_t i = 0; i < r.n; i++)
+                for (size_t j = 0; j <= i; j++) {
+                    size_t ab = (size_t)r.pop[i] * r.n_pop + (size_t)r.pop[j], ba = (size_t)r.pop[j] * r.n_pop + (size_t)r.pop[i];
+                    double x = normal(&d), y = normal(&d);
+                    J[i * r.n + j] = r.par[3 * ab] + r.par[3 * ab + 1] * x;
+                    if (i != j)
+                        J[j * r.n + i] = r.par[3 * ba] + r.par[3 * ba + 1] * (rho[ab] * x + sqrt(1 - rho[ab] * rho[ab]) * y);
+                    else
+                        J[i * r.n + i] = r.self ? J[i * r.n + i] : 0;
+                }
+            double fixed = fixed_points(&r, J);
+            sum += fixed;
+            square += fixed * fixed;
+        }
+        double sampled = sum / NETWORKS, sd = sqrt((square / NETWORKS - sampled * sampled) / NETWORKS), plain;
+        OK(binnet_ensemble_fixed_mean(ctx, &plain, e));
+        if (getenv("BINNET_TEST_VERBOSE") != NULL)
+            printf("rho %g %g %g: %.6g (without correlations %.6g), sampled %.6g +- %.2g\n", rho[0], rho[1], rho[3], mean, plain,
+                   sampled, sd);
+        ck_assert_msg(fabs(sampled - mean) < 4 * sd, "case %zu: %.8g, sampled %.8g +- %.2g", k, mean, sampled, sd);
+        binnet_ensemble_free(e);
+    }
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
+START_TEST(arguments)
+{
+    binnet_ctx *ctx = new_ctx(1);
+    recipe r = make(3, 3, 2);
+    binnet_ensemble *e = dense(ctx, &r);
+    double mean;
+    const double one[4] = {1, 0, 0, 0}, odd[4] = {0, 0.1, 0.2, 0}, none[4] = {0}, wrong[4] = {NAN, 0, 0, 0};
+    ck_assert_int_eq(binnet_ensemble_fixed_mean_correlated(ctx, NULL, NULL, e, none), BINNET_E_NULL);
+    ck_assert_int_eq(binnet_ensemble_fixed_mean_correlated(ctx, &mean, NULL, e, NULL), BINNET_E_NULL);
+    ck_assert_int_eq(binnet_ensemble_fixed_mean_correlated(ctx, &mean, NULL, e, one), BINNET_E_RANGE);
+    ck_assert_int_eq(binnet_ensemble_fixed_mean_correlated(ctx, &mean, NULL, e, odd), BINNET_E_RANGE);
+    ck_assert_int_eq(binnet_ensemble_fixed_mean_correlated(ctx, &mean, NULL, e, wrong), BINNET_E_NAN);
+    binnet_ensemble_free(e);
+    r.p[1] = 0.5;
+    e = dense(ctx, &r);
+    ck_assert_int_eq(binnet_ensemble_fixed_mean_correlated(ctx, &mean, NULL, e, none), BINNET_E_RANGE);
+    binnet_ensemble_free(e);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
+RUN_TESTS("correlated ensembles", closed_forms, consistency, networks_drawn, arguments)
