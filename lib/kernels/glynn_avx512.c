@@ -213,7 +213,7 @@ void bni_glynn_floor_avx512(double total[2], double *size, size_t n, size_t f, c
 
 /* (p, e) becomes (p, e) (h + l), h + l = s + r exactly as s is a multiple of the last bit of r; every other remainder on the
  * multipliers, which have less to do. */
-#define PAIRED(k, REST)                                                                                                \
+#define PAIRED(k, s, r, REST)                                                                                          \
     do {                                                                                                               \
         __m512d h = _mm512_add_pd(s, r), l = REST(r, _mm512_sub_pd(h, s)), t = _mm512_mul_pd(p##k, h);                 \
         __m512d d = _mm512_fmsub_pd(p##k, h, t);                                                                       \
@@ -222,9 +222,9 @@ void bni_glynn_floor_avx512(double total[2], double *size, size_t n, size_t f, c
     } while (0)
 #define BY_ADD(u, v) _mm512_sub_pd(u, v)
 #define BY_MULTIPLY(u, v) _mm512_fnmadd_pd(v, one, u)
-#define BOTH(op, u, v)                                                                                                 \
-    s = _mm512_##op##_pd(s, _mm512_load_pd(u[i]));                                                                     \
-    r = _mm512_##op##_pd(r, _mm512_load_pd(v[i]))
+/* Both sums of the next corner, `to`, from those of corner `from`. */
+#define BOTH(to, from, op, u, v)                                                                                       \
+    const __m512d s##to = _mm512_##op##_pd(s##from, u), r##to = _mm512_##op##_pd(r##from, v)
 
 /* high + low += e, normalised */
 static inline void add_low(__m512d *high, __m512d *low, __m512d e)
@@ -254,25 +254,27 @@ void bni_glynn_pairs_avx512(double total[2], double *size, size_t n, size_t f, c
         __m512d p0 = one, p1 = one, p2 = one, p3 = one, p4 = one, p5 = one, p6 = one, p7 = one;
         __m512d e0 = none, e1 = none, e2 = none, e3 = none, e4 = none, e5 = none, e6 = none, e7 = none;
         for (size_t i = 0; i < n; i++) {
-            __m512d s = _mm512_load_pd(sums[i]), r = _mm512_load_pd(rests[i]);
-            PAIRED(0, BY_ADD);
-            BOTH(add, a, a2);
-            PAIRED(1, BY_MULTIPLY);
-            BOTH(add, b, b2);
-            PAIRED(2, BY_ADD);
-            BOTH(sub, a, a2);
-            PAIRED(3, BY_MULTIPLY);
-            BOTH(add, c, c2);
-            PAIRED(4, BY_ADD);
-            BOTH(add, a, a2);
-            PAIRED(5, BY_MULTIPLY);
-            BOTH(sub, b, b2);
-            PAIRED(6, BY_ADD);
-            BOTH(sub, a, a2);
-            PAIRED(7, BY_MULTIPLY);
-            BOTH(add, j, j2);
-            _mm512_store_pd(sums[i], s);
-            _mm512_store_pd(rests[i], r);
+            const __m512d s0 = _mm512_load_pd(sums[i]), r0 = _mm512_load_pd(rests[i]);
+            const __m512d A = _mm512_load_pd(a[i]), B = _mm512_load_pd(b[i]);
+            const __m512d A2 = _mm512_load_pd(a2[i]), B2 = _mm512_load_pd(b2[i]);
+            PAIRED(0, s0, r0, BY_ADD);
+            BOTH(1, 0, add, A, A2);
+            BOTH(3, 0, add, B, B2);
+            PAIRED(1, s1, r1, BY_MULTIPLY);
+            BOTH(2, 1, add, B, B2);
+            PAIRED(3, s3, r3, BY_ADD);
+            BOTH(4, 3, add, _mm512_load_pd(c[i]), _mm512_load_pd(c2[i]));
+            PAIRED(2, s2, r2, BY_MULTIPLY);
+            BOTH(5, 4, add, A, A2);
+            PAIRED(4, s4, r4, BY_ADD);
+            BOTH(7, 4, sub, B, B2);
+            PAIRED(5, s5, r5, BY_MULTIPLY);
+            BOTH(6, 5, sub, B, B2);
+            PAIRED(7, s7, r7, BY_ADD);
+            BOTH(8, 7, add, _mm512_load_pd(j[i]), _mm512_load_pd(j2[i]));
+            PAIRED(6, s6, r6, BY_MULTIPLY);
+            _mm512_store_pd(sums[i], s8);
+            _mm512_store_pd(rests[i], r8);
         }
         two_sum(&high, &low, p0);
         two_sum(&high, &low, _mm512_sub_pd(none, p1));
