@@ -130,7 +130,7 @@ int main(int argc, char **argv)
     sum("2-cycles, Gaussian", run_cycles2, 10, 1, BINNET_WEIGHT_GAUSSIAN, 2);
     sum("2-cycles, Gaussian, p = 0.2", run_cycles2, 5, 0.2, BINNET_WEIGHT_GAUSSIAN, 2);
     sum("2-cycles, uniform, p = 0.2", run_cycles2, 3, 0.2, BINNET_WEIGHT_UNIFORM, 2);
-    sum("3-cycles, Gaussian", run_cycles3, 3, 1, BINNET_WEIGHT_GAUSSIAN, 3);
+    sum("3-cycles, Gaussian", run_cycles3, 2, 1, BINNET_WEIGHT_GAUSSIAN, 3);
     sum("variance, Gaussian", run_variance, 10, 1, BINNET_WEIGHT_GAUSSIAN, 2);
     sum("occurrence of all classes, Gaussian", run_occurrence, 20, 1, BINNET_WEIGHT_GAUSSIAN, 0);
     sum("occurrence, Gaussian, p = 0.1", run_occurrence, 20, 0.1, BINNET_WEIGHT_GAUSSIAN, 0);

@@ -137,6 +137,8 @@ static int32_t to_active(table *t, double *f, size_t b, size_t before, size_t af
 {
     double p = t->e->p[t->a * t->n_pop + b], q = 1 - p;
     size_t most = (size_t)t->most[b];
+    if (p == 1) /* all that are active are present */
+        return BINNET_OK;
     for (size_t o = 0; o < before; o++, f += (most + 1) * after)
         for (size_t k = 1; k <= most; k++) {
             /* f[j], j >= k, holds what was f(j - k) after k - 1 steps, f(0) of each step before stays behind. */

@@ -27,9 +27,9 @@ static binnet_ensemble *make(binnet_ctx *ctx, int64_t size, double p, int32_t ki
     return e;
 }
 
-enum { STATE, MEAN, CLASSES, TOP, DIAGRAM, CYCLES, VARIANCE, BIFURCATION, LAWS, OCCURRENCE, CALLS };
+enum { STATE, MEAN, CLASSES, TOP, DIAGRAM, CYCLES, VARIANCE, BIFURCATION, LAWS, OCCURRENCE, CORRELATED, CALLS };
 static const char *const names[CALLS] = {"state",    "mean",     "classes",     "top",  "diagram",
-                                         "cycles",   "variance", "bifurcation", "laws", "occurrence"};
+                                         "cycles",   "variance", "bifurcation", "laws", "occurrence", "correlated"};
 
 static int32_t call(binnet_ctx *ctx, int what, const binnet_ensemble *e, const binnet_bifurcation *made)
 {
@@ -37,6 +37,7 @@ static int32_t call(binnet_ctx *ctx, int what, const binnet_ensemble *e, const b
     static int64_t n[4096];
     const int64_t active[2] = {1, 1};
     const int32_t axis[2] = {0, 1};
+    const double rho[4] = {0.5, 0, 0, -0.5};
     const double x[6] = {0, 0.1, 0.2, 0.3, 0.4, 0.5};
     size_t count = 4;
     binnet_bifurcation *b = (binnet_bifurcation *)(void *)v;
@@ -63,6 +64,7 @@ static int32_t call(binnet_ctx *ctx, int what, const binnet_ensemble *e, const b
         if (status == BINNET_OK)
             status = binnet_bifurcation_limit(ctx, &domain, v, w, NULL, v + 1, made, 1, BINNET_LAMBDA);
         return status;
+    case CORRELATED: return binnet_ensemble_fixed_mean_correlated(ctx, v, w, e, rho);
     default: return binnet_ensemble_occurrence(ctx, v, (size_t)binnet_ensemble_classes(e), e, 2, NULL);
     }
 }
@@ -106,8 +108,9 @@ START_TEST(every_allocation)
 {
     for (int what = 0; what < CALLS; what++)
         for (int keep = 0; keep <= 1; keep++) {
-            fail_each(what, BINNET_WEIGHT_GAUSSIAN, 0.5, keep);
-            fail_each(what, BINNET_WEIGHT_CONSTANT, 0.5, keep);
+            double p = what == CORRELATED ? 1 : 0.5;
+            fail_each(what, BINNET_WEIGHT_GAUSSIAN, p, keep);
+            fail_each(what, BINNET_WEIGHT_CONSTANT, p, keep);
         }
     fail_each(CYCLES, BINNET_WEIGHT_UNIFORM, 0.5, 0);
 }
