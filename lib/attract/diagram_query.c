@@ -148,7 +148,7 @@ double bni_choose(int64_t n, int64_t k)
 int32_t binnet_diagram_fixed_class(const binnet_diagram *d, uint64_t k, int64_t *active, double *multiplicity)
 {
     BNI_TRY(check_index(d, k, binnet_diagram_fixed_count(d)));
-    const int64_t *of_class = (const int64_t *)d->fixed_active.data + (d->classes ? k * d->n_pop : 0);
+    const int64_t *of_class = d->classes ? (const int64_t *)d->fixed_active.data + k * d->n_pop : NULL;
     if (multiplicity != NULL)
         *multiplicity = 1;
     for (size_t a = 0; d->classes && a < d->n_pop; a++) {
