@@ -229,13 +229,11 @@ static void check_stop(const watch *w, int32_t code, double began, const char *w
 START_TEST(stops)
 {
     static const size_t sizes[CALLS] = {[MAP] = 24, [TIES] = 29, [SYNCHRONOUS] = 26, [ASYNCHRONOUS] = 24};
-    for (int kind = 0; kind < NETS; kind++) {
+    for (int kind = 0; kind < NETS && sizes[_i] > 0; kind++) {
         meter m;
         watch w = {.stop = 1};
         binnet_ctx *ctx = metered(&m, 2);
         int left;
-        if (sizes[_i] == 0)
-            continue;
         binnet_net *net = network(ctx, kind, sizes[_i]);
         uint32_t *map = _i == MAP ? malloc(sizeof *map << sizes[_i]) : NULL;
         size_t before = m.live;
