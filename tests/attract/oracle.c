@@ -92,7 +92,8 @@ uint32_t oracle_next(const system_t *s, uint32_t state)
 
 fate oracle_fate(const uint32_t *next, size_t states, uint32_t state)
 {
-    uint32_t when[1 << MOST], t = 0;
+    static uint32_t when[1 << MOST];
+    uint32_t t = 0;
     for (size_t s = 0; s < states; s++)
         when[s] = UINT32_MAX;
     for (; when[state] == UINT32_MAX; state = next[state])
