@@ -136,7 +136,7 @@ static double legend_rows(const drawing *d)
 static void legend(drawing *d, double y)
 {
     char text[200];
-    picture_label(&d->p, LEFT, y, "lines: mean bifurcation points of the most frequent classes of states (active neurons)");
+    picture_label(&d->p, LEFT, y, "lines: mean bifurcation points of frequent classes (active neurons)");
     for (size_t k = 0; k < d->lines; k++) {
         y += 20;
         fprintf(d->p.to, "set arrow from screen %.5f,%.5f to screen %.5f,%.5f nohead linewidth 2.5 dashtype %d linecolor rgb '%s'\n",
