@@ -5,7 +5,7 @@
 
 #include <pthread.h>
 
-enum { SPIN = 20000 }; /* some 10 us, less than going to sleep and waking up */
+enum { SPIN = 100000 }; /* some 50 us, about what going to sleep and waking up takes */
 
 typedef struct member {
     bni_team *team;
