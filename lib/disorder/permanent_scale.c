@@ -14,12 +14,12 @@ enum { SWEEPS = 6, MODERATE = 100, ASIDE = 32 };
 /* Exponents within +-MODERATE: powers of two can be multiplied without care. */
 static int moderate(size_t n, const double *a)
 {
-    int beyond = 0;
     for (size_t k = 0; k < n * n; k++) {
         double v = fabs(a[k]);
-        beyond |= (v != 0) & !((v > 0x1p-100) & (v < 0x1p100));
+        if (v != 0 && !(v > 0x1p-100 && v < 0x1p100))
+            return 0;
     }
-    return !beyond;
+    return 1;
 }
 
 /* Largest exponents of rows and columns brought to 0 by e[0..n-1] for the rows and e[n..2n-1] for the columns. */
