@@ -12,6 +12,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <string.h>
 
 /* Tasks between two polls at most; tasks from which threads are worth starting. */
 enum { MOST_TASKS = 256, THREADED = 16 };
@@ -30,7 +31,7 @@ typedef struct glynn {
     int grade;
     double *w;      /* [n][n] scaled */
     double *b, *d;  /* [n columns][n] parts of w on the two grids */
-    double *floors; /* [n] */
+    double *floors, *norm; /* [n] of pairs of rows; |b_i| */
     double *scratch; /* [workers] of the kernels */
     task_sum *sums;
     uint64_t first, count; /* tasks of this round */
@@ -43,7 +44,7 @@ typedef struct glynn {
 } glynn;
 
 /* v rounded to a multiple of 2^-52 half, |v| <= half. */
-static double on_grid(double v, double half)
+static inline double on_grid(double v, double half)
 {
     double u = fabs(v), up = u < half ? half : 0;
     return copysign((u + up) - up, v);
@@ -55,59 +56,94 @@ static double growth(double sum)
     return sum < 1 ? sum * (1 + sum) * (1 + 1e-9) : INFINITY;
 }
 
-static void split(glynn *g)
+/* What a split needs of each row: of its part on the first grid, and of the rest beyond it. */
+typedef struct row_sums {
+    double squares[BNI_PERMANENT_ROWS], size[BNI_PERMANENT_ROWS], rest[BNI_PERMANENT_ROWS],
+        rest_squares[BNI_PERMANENT_ROWS];
+} row_sums;
+
+/* Rows side by side, so that their sums do not wait for each other. */
+static void split_entries(glynn *g, row_sums *s)
 {
     size_t n = g->n;
-    double sums[2] = {0, 0}, pair_sum = 0, floor_sum = 0, root = sqrt((double)n), before_size = 0, before_rest = 0;
-    g->hadamard = 1;
-    for (size_t i = 0; i < n; i++) {
-        double norm = 0, rest[2] = {0, 0}, rest_sum = 0, beyond_sum = 0, size = 0, least = 0;
-        for (size_t j = 0; j < n; j++) {
-            double v = g->w[i * n + j], b = on_grid(v, 0.5), r = v - b, d = on_grid(r, 0x1p-49), beyond = r - d;
+    int negative = 0;
+    for (size_t i = 0; i < n; i++)
+        s->squares[i] = s->size[i] = s->rest[i] = s->rest_squares[i] = 0;
+    for (size_t j = 0; j < n; j++)
+        for (size_t i = 0; i < n; i++) {
+            double v = g->w[i * n + j], b = on_grid(v, 0.5), r = v - b;
             g->b[j * n + i] = b;
-            g->d[j * n + i] = d;
-            least = v < least ? v : least;
-            norm += b * b;
-            size += fabs(b);
-            rest[0] += r * r;
-            rest[1] += beyond * beyond;
-            rest_sum += fabs(r);
-            beyond_sum += fabs(beyond);
+            s->squares[i] += b * b;
+            s->size[i] += fabs(b);
+            s->rest[i] += fabs(r);
+            s->rest_squares[i] += r * r;
         }
-        g->negative |= least < 0;
-        g->inexact[0] |= rest_sum != 0;
-        g->inexact[1] |= beyond_sum != 0;
-        rest[0] += rest_sum != 0 ? 0x1p-1000 : 0; /* squares underflow */
-        rest[1] += beyond_sum != 0 ? 0x1p-1000 : 0;
-        norm = sqrt(norm);
-        if (g->lost) {
-            rest[0] += 0x1p-1000;
-            rest[1] += 0x1p-1000;
-            g->inexact[0] = g->inexact[1] = 1;
-            rest_sum += 0x1p-500;
-        }
-        for (int k = 0; k < 2; k++)
-            sums[k] += sqrt(rest[k]) / norm;
-        g->hadamard *= (double)(i + 1) * norm / root;
-        /* pairs of rows */
-        if (i % 2 == 0) {
-            before_size = size;
-            before_rest = rest_sum;
-            g->floors[i / 2] = 0.3 * norm;
-            pair_sum = rest_sum / g->floors[i / 2];
-        } else {
-            double change = before_size * rest_sum + before_rest * size + before_rest * rest_sum;
-            g->floors[i / 2] *= 0.8 * norm;
-            pair_sum = change / g->floors[i / 2];
-        }
-        if (i % 2 == 1 || i + 1 == n)
-            floor_sum += pair_sum;
+    for (size_t k = 0; k < n * n; k++)
+        negative |= g->w[k] < 0;
+    g->negative = negative;
+}
+
+/* Floors for pairs of rows, and what they cost. */
+static void split_pairs(glynn *g, const row_sums *s, double room)
+{
+    double sum = 0;
+    for (size_t i = 0; i < g->n; i += 2) {
+        int pair = i + 1 < g->n;
+        double change = pair ? s->size[i] * s->rest[i + 1] + s->rest[i] * s->size[i + 1] + s->rest[i] * s->rest[i + 1]
+                             : s->rest[i];
+        g->floors[i / 2] = 0.3 * g->norm[i] * (pair ? 0.8 * g->norm[i + 1] : 1);
+        sum += change / g->floors[i / 2];
     }
-    double room = 1 + 64 * (double)n * DBL_EPSILON;
-    g->hadamard *= room;
-    for (int k = 0; k < 2; k++)
-        g->rest[k] = growth(sums[k] * room);
-    g->floor_rest = growth(floor_sum * room);
+    g->floor_rest = growth(sum * room);
+}
+
+static void split(glynn *g)
+{
+    row_sums s;
+    size_t n = g->n;
+    double sum = 0, rests = 0, root = sqrt((double)n), room = 1 + 64 * (double)n * DBL_EPSILON;
+    split_entries(g, &s);
+    for (size_t i = 0; i < n; i++) {
+        rests += s.rest[i];
+        s.rest_squares[i] += s.rest[i] != 0 ? 0x1p-1000 : 0; /* squares underflow */
+        if (g->lost) {
+            s.rest_squares[i] += 0x1p-1000;
+            s.rest[i] += 0x1p-500;
+        }
+    }
+    g->inexact[0] = g->lost || rests != 0;
+    for (size_t i = 0; i < n; i++) {
+        g->norm[i] = sqrt(s.squares[i]);
+        s.rest_squares[i] = sqrt(s.rest_squares[i]) / g->norm[i];
+    }
+    g->hadamard = room;
+    for (size_t i = 0; i < n; i++) {
+        g->hadamard *= (double)(i + 1) * (g->norm[i] / root);
+        sum += s.rest_squares[i];
+    }
+    g->rest[0] = growth(sum * room);
+    if (g->inexact[0] && g->negative)
+        split_pairs(g, &s, room);
+}
+
+/* The rest once more, for the compensated grade. */
+static void split_rest(glynn *g)
+{
+    size_t n = g->n;
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        double squares = g->lost ? 0x1p-1000 : 0, size = 0;
+        for (size_t j = 0; j < n; j++) {
+            double r = g->w[i * n + j] - g->b[j * n + i], d = on_grid(r, 0x1p-49), beyond = r - d;
+            g->d[j * n + i] = d;
+            squares += beyond * beyond;
+            size += fabs(beyond);
+        }
+        squares += size != 0 ? 0x1p-1000 : 0;
+        g->inexact[1] |= g->lost || size != 0;
+        sum += sqrt(squares) / g->norm[i];
+    }
+    g->rest[1] = growth(sum * (1 + 64 * (double)n * DBL_EPSILON));
 }
 
 /* Largest |rest_ij / b_ij| beyond the first grid. */
@@ -127,20 +163,19 @@ static double relative_rest(const glynn *g)
 
 static void task(const glynn *g, uint64_t t, task_sum *sum, double *scratch)
 {
-    double x[BNI_PERMANENT_ROWS], y[BNI_PERMANENT_ROWS] = {0};
+    double x[BNI_PERMANENT_ROWS], y[BNI_PERMANENT_ROWS];
     size_t n = g->n, f = g->free;
     int odd = 0;
-    for (size_t i = 0; i < n; i++) {
-        x[i] = g->b[i];
-        y[i] = g->d[i];
-    }
+    memcpy(x, g->b, n * sizeof *x);
+    if (g->grade == PAIRS)
+        memcpy(y, g->d, n * sizeof *y);
     for (size_t j = f + 1; j < n; j++) {
         double sign = t >> (j - f - 1) & 1 ? -1 : 1;
         odd ^= sign < 0;
-        for (size_t i = 0; i < n; i++) {
+        for (size_t i = 0; i < n; i++)
             x[i] += sign * g->b[j * n + i];
+        for (size_t i = 0; i < n && g->grade == PAIRS; i++)
             y[i] += sign * g->d[j * n + i];
-        }
     }
     if (g->grade == PLAIN)
         g->kern->glynn(sum->total, &sum->size, n, f, x, g->b + n, scratch);
@@ -238,6 +273,7 @@ static int32_t grades(binnet_ctx *ctx, glynn *g, bni_team *team, bni_ball *out, 
             return BINNET_OK;
         *used &= ~(BINNET_PERMANENT_GLYNN | BINNET_PERMANENT_INTEGRAL);
     }
+    split_rest(g);
     return grade(ctx, g, team, out, used, PAIRS);
 }
 
@@ -260,7 +296,7 @@ static int workers_of(const binnet_ctx *ctx, size_t n)
 
 static size_t doubles_of(size_t n, int workers)
 {
-    return 3 * n * n + n + (size_t)workers * BNI_CUBE_SCRATCH(n) + 8;
+    return 3 * n * n + 2 * n + (size_t)workers * BNI_CUBE_SCRATCH(n) + 8;
 }
 
 static size_t sums_of(size_t n)
@@ -295,6 +331,7 @@ int32_t bni_permanent_glynn(binnet_ctx *ctx, bni_ball *out, int32_t *used, size_
         g.b = g.w + n * n;
         g.d = g.b + n * n;
         g.floors = g.d + n * n;
+        g.norm = g.floors + n;
         g.sums = many != NULL ? many : &one;
         bni_permanent_scale(g.w, &g.exponent, &g.lost, n, a, small);
         split(&g);

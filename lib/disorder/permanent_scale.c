@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { SWEEPS = 6, MODERATE = 100 };
+enum { SWEEPS = 6, MODERATE = 100, ASIDE = 32 };
 
 /* Exponents within +-MODERATE: powers of two can be multiplied without care. */
 static int moderate(size_t n, const double *a)
@@ -68,23 +68,26 @@ static int64_t scale_rows(double *w, size_t n)
     return taken;
 }
 
-/* Columns whose sums are not in 1/4..2 to 1/2..1; returns whether any was changed. */
+/* Columns whose sums are not in 1/4..2 to 1/2..1, some of them at a time; returns whether any was changed. */
 static int scale_columns(double *w, size_t n, int64_t *taken)
 {
     int changed = 0;
-    for (size_t j = 0; j < n; j++) {
-        double sum = 0;
-        int e;
+    for (size_t first = 0; first < n; first += ASIDE) {
+        size_t count = n - first < ASIDE ? n - first : ASIDE;
+        double sums[ASIDE] = {0};
         for (size_t i = 0; i < n; i++)
-            sum += fabs(w[i * n + j]);
-        if ((sum >= 0.25 && sum < 2) || sum == 0)
-            continue;
-        e = bni_exponent(sum);
-        double factor = bni_power(-e);
-        *taken += e;
-        changed = 1;
-        for (size_t i = 0; i < n; i++)
-            w[i * n + j] *= factor;
+            for (size_t j = 0; j < count; j++)
+                sums[j] += fabs(w[i * n + first + j]);
+        for (size_t j = 0; j < count; j++) {
+            if ((sums[j] >= 0.25 && sums[j] < 2) || sums[j] == 0)
+                continue;
+            int e = bni_exponent(sums[j]);
+            double factor = bni_power(-e);
+            *taken += e;
+            changed = 1;
+            for (size_t i = 0; i < n; i++)
+                w[i * n + first + j] *= factor;
+        }
     }
     return changed;
 }
@@ -155,6 +158,8 @@ static int64_t grid(size_t lines, size_t count, const double *w, size_t line_ste
             if (v != 0) {
                 int64_t k = lowest_bit(v);
                 low = k < low ? k : low;
+                if ((double)(sum + low) < least)
+                    return sum + low;
             }
         }
         sum += low == INT64_MAX ? 0 : low;
