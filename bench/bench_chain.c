@@ -4,6 +4,7 @@
  * usage: bench_chain SOURCE_DIR [quick]
  */
 #include "bench.h"
+#include "meter.h"
 
 #include <binnet/binnet.h>
 
@@ -50,52 +51,6 @@ static void triad(void *arg)
 }
 
 /* --- networks --- */
-
-static uint64_t random_state = 88172645463325252u;
-
-static double uniform(void)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return (double)(random_state >> 11) * 0x1p-53;
-}
-
-/* Memory through the ctx: present and peak. */
-static size_t present, peak;
-
-static void *count_alloc(void *user, size_t size)
-{
-    (void)user;
-    size_t *p = malloc(size + 16);
-    if (p == NULL)
-        return NULL;
-    p[0] = size;
-    present += size;
-    peak = present > peak ? present : peak;
-    return (char *)p + 16;
-}
-
-static void count_free(void *user, void *ptr)
-{
-    (void)user;
-    if (ptr == NULL)
-        return;
-    size_t *p = (size_t *)(void *)((char *)ptr - 16);
-    present -= p[0];
-    free(p);
-}
-
-static void *count_realloc(void *user, void *ptr, size_t size)
-{
-    void *to = count_alloc(user, size);
-    if (to != NULL && ptr != NULL) {
-        size_t *p = (size_t *)(void *)((char *)ptr - 16);
-        memcpy(to, ptr, p[0] < size ? p[0] : size);
-        count_free(user, ptr);
-    }
-    return to;
-}
 
 typedef struct problem {
     binnet_ctx *ctx;
