@@ -20,7 +20,7 @@ enum { MOST_TASKS = 256, THREADED = 16 };
 static const double unit = 0x1p-53; /* of rounding */
 
 typedef struct task_sum {
-    double total[2], size;
+    double total[2], size[2]; /* sizes: as the kernels say; the second of the compensated grade only */
 } task_sum;
 
 enum { PLAIN, FLOOR, PAIRS };
@@ -31,7 +31,7 @@ typedef struct glynn {
     int grade;
     double *w;      /* [n][n] scaled */
     double *b, *d;  /* [n columns][n] parts of w on the two grids */
-    double *floors, *norm; /* [n] of pairs of rows; |b_i| */
+    double *floors, *norm; /* [n] of pairs of rows, or of rows in the compensated grade; |b_i| */
     double *scratch; /* [workers] of the kernels */
     task_sum *sums;
     uint64_t first, count; /* tasks of this round */
@@ -41,6 +41,7 @@ typedef struct glynn {
     double hadamard;          /* n! n^(-n/2) prod |b_i| */
     double rest[2];           /* prod (1 + |rest_i| / |b_i|) - 1 for the rest beyond the first, the second grid */
     double floor_rest;        /* prod_g (1 + change of pair g / floor_g) - 1 */
+    double carried;           /* 0, or prod_i (1 + |r_i| / floor_i) - 1 for the rests that the compensated grade carries */
 } glynn;
 
 /* v rounded to a multiple of 2^-52 half, |v| <= half. */
@@ -130,20 +131,24 @@ static void split(glynn *g)
 static void split_rest(glynn *g)
 {
     size_t n = g->n;
-    double sum = 0;
+    double sum = 0, carried = 0, room = 1 + 64 * (double)n * DBL_EPSILON;
     for (size_t i = 0; i < n; i++) {
-        double squares = g->lost ? 0x1p-1000 : 0, size = 0;
+        double squares = g->lost ? 0x1p-1000 : 0, size = 0, rest = 0;
         for (size_t j = 0; j < n; j++) {
             double r = g->w[i * n + j] - g->b[j * n + i], d = on_grid(r, 0x1p-49), beyond = r - d;
             g->d[j * n + i] = d;
+            rest += fabs(d);
             squares += beyond * beyond;
             size += fabs(beyond);
         }
         squares += size != 0 ? 0x1p-1000 : 0;
         g->inexact[1] |= g->lost || size != 0;
         sum += sqrt(squares) / g->norm[i];
+        g->floors[i] = 0.3 * g->norm[i];
+        carried += rest / g->floors[i];
     }
-    g->rest[1] = growth(sum * (1 + 64 * (double)n * DBL_EPSILON));
+    g->rest[1] = growth(sum * room);
+    g->carried = growth(carried * room);
 }
 
 /* Largest |rest_ij / b_ij| beyond the first grid. */
@@ -178,11 +183,11 @@ static void task(const glynn *g, uint64_t t, task_sum *sum, double *scratch)
             y[i] += sign * g->d[j * n + i];
     }
     if (g->grade == PLAIN)
-        g->kern->glynn(sum->total, &sum->size, n, f, x, g->b + n, scratch);
+        g->kern->glynn(sum->total, sum->size, n, f, x, g->b + n, scratch);
     else if (g->grade == FLOOR)
-        g->kern->glynn_floor(sum->total, &sum->size, n, f, x, g->b + n, g->floors, scratch);
+        g->kern->glynn_floor(sum->total, sum->size, n, f, x, g->b + n, g->floors, scratch);
     else
-        g->kern->glynn_pairs(sum->total, &sum->size, n, f, x, g->b + n, y, g->d + n, scratch);
+        g->kern->glynn_pairs(sum->total, sum->size, n, f, x, g->b + n, y, g->d + n, g->floors, scratch);
     if (odd) {
         sum->total[0] = -sum->total[0];
         sum->total[1] = -sum->total[1];
@@ -202,7 +207,7 @@ static void work(void *arg, int worker, int workers)
 static int32_t walk(binnet_ctx *ctx, glynn *g, bni_team *team, task_sum *all)
 {
     uint64_t tasks = UINT64_C(1) << (g->n - 1 - g->free), round = (uint64_t)bni_team_size(team);
-    *all = (task_sum){{0, 0}, 0};
+    *all = (task_sum){{0, 0}, {0, 0}};
     for (g->first = 0; g->first < tasks; g->first += g->count) {
         double began = tasks > 1 ? bni_now() : 0;
         g->count = tasks - g->first < round ? tasks - g->first : round;
@@ -211,7 +216,8 @@ static int32_t walk(binnet_ctx *ctx, glynn *g, bni_team *team, task_sum *all)
             double low;
             bni_two_sum(&all->total[0], &low, all->total[0], g->sums[t].total[0]);
             all->total[1] += low + g->sums[t].total[1];
-            all->size += g->sums[t].size;
+            all->size[0] += g->sums[t].size[0];
+            all->size[1] += g->grade == PAIRS ? g->sums[t].size[1] : 0;
             bni_two_sum(&all->total[0], &all->total[1], all->total[0], all->total[1]);
         }
         BNI_TRY(bni_poll(ctx, (double)(g->first + g->count) / (double)tasks));
@@ -224,10 +230,12 @@ static int32_t walk(binnet_ctx *ctx, glynn *g, bni_team *team, task_sum *all)
 /* The value and its bound from the sums of one grade. */
 static bni_ball conclude(const glynn *g, const task_sum *all)
 {
-    double n = (double)g->n, size = all->size * (1 + 1e-6), rest, rounding;
+    double n = (double)g->n, size = all->size[0] * (1 + 1e-6), rest, rounding;
     double scale = bni_power(1 - (int)g->n);                 /* the mean over the corners */
     if (g->grade == PAIRS) {
         rounding = ((2 * n * n + 4 * n) * unit * unit + 0x1p-90) * size;
+        if (g->carried > 0)
+            rounding += (3 * n + 16) * unit * (g->carried + n * unit) * all->size[1];
         rest = g->inexact[1] ? g->hadamard * g->rest[1] : 0;
     } else {
         rounding = (n + BNI_CUBE_ROUNDINGS) * unit * size;

@@ -50,8 +50,8 @@ BNI_DECLARE_ORDER(avx2)
     void bni_glynn_##set(double total[2], double *size, size_t n, size_t f, const double *x, const double *c, double *scratch);         \
     void bni_glynn_floor_##set(double total[2], double *size, size_t n, size_t f, const double *x, const double *c,    \
                                const double *floor, double *scratch);                                                                   \
-    void bni_glynn_pairs_##set(double total[2], double *size, size_t n, size_t f, const double *x, const double *c,    \
-                               const double *y, const double *d, double *scratch);                                                      \
+    void bni_glynn_pairs_##set(double total[2], double size[2], size_t n, size_t f, const double *x, const double *c,  \
+                               const double *y, const double *d, const double *least, double *scratch);                \
     void bni_subset_rows_##set(double *f, size_t n, const double *coefficient, size_t from, size_t to);                \
     void bni_subset_column_##set(double *f, const double *column, size_t from, size_t to);                             \
     void bni_mix_##set(double *y, size_t n, size_t k, const double *w, const double *const *x);                        \
