@@ -121,11 +121,15 @@ typedef struct bni_kernels {
     void (*subset_rows)(double *f, size_t n, const double *coefficient, size_t from, size_t to);
     /* f[S] += sum over i in S of column[i] f[S - i] for the same subsets, from the last to the first. */
     void (*subset_column)(double *f, const double *column, size_t from, size_t to);
-    /* y[t] = sum over q < k of w[q] x[q][t], t < n; y does not overlap; k >= 1. */
-    void (*mix)(double *y, size_t n, size_t k, const double *w, const double *const *x);
-    /* The same to about 106 bits: y + z = sum of w (x + u). */
-    void (*mix_pairs)(double *y, double *z, size_t n, size_t k, const double *w, const double *const *x,
-                      const double *const *u);
+    /* A step of the recursion over counts, in place on a plane of states, from the last to the first:
+     * f[o ld + c] = sum over q < k of w[q] f[o ld + c - back[q]], back[0] = 0, back[1] = 1, k >= 1,
+     * for 0 <= o < rows, 0 <= c <= inner, first <= o + c <= last; last >= 0. Where inner >= 7, for whole groups of eight c that
+     * have some of these: rows have space for them. */
+    void (*count_plane)(double *f, size_t ld, size_t rows, int64_t first, int64_t last, size_t inner, size_t k,
+                        const double *w, const size_t *back);
+    /* The same to about 106 bits for f + low, and for those states only. */
+    void (*count_plane_pairs)(double *f, double *low, size_t ld, size_t rows, int64_t first, int64_t last, size_t inner,
+                              size_t k, const double *w, const size_t *back);
 } bni_kernels;
 
 extern const bni_kernels bni_kernels_reference;

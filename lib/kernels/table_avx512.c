@@ -29,6 +29,6 @@ const bni_kernels bni_kernels_avx512 = {
     .glynn_pairs = bni_glynn_pairs_avx512,
     .subset_rows = bni_subset_rows_avx512,
     .subset_column = bni_subset_column_avx512,
-    .mix = bni_mix_avx2,
-    .mix_pairs = bni_mix_pairs_avx512,
+    .count_plane = bni_count_plane_avx512,
+    .count_plane_pairs = bni_count_plane_pairs_avx512,
 };

@@ -122,48 +122,56 @@ START_TEST(recursions)
 }
 END_TEST
 
-START_TEST(mixtures)
+/* A plane behind another one and a row of zeros; sums of all sizes of ranges, and nothing else is touched. */
+START_TEST(planes)
 {
     dice d = dice_of(3);
-    enum { LENGTH = 40, KINDS = 5 };
-    double v[KINDS][LENGTH], u[KINDS][LENGTH], w[KINDS], y[LENGTH + 2], low[LENGTH];
-    const double *x[KINDS], *xl[KINDS];
-    for (size_t k = 1; k <= KINDS; k++)
-        for (size_t n = 0; n <= LENGTH - 1; n++) {
-            for (size_t q = 0; q < k; q++) {
-                fill(&d, v[q], LENGTH, 1, 0x1p-30);
-                fill(&d, u[q], LENGTH, 0x1p-56, 0x1p-100);
-                w[q] = roll_in(&d, -1, 1);
-                x[q] = v[q] + 1; /* not aligned */
-                xl[q] = u[q] + 1;
-            }
-            y[n] = -7;
-            fast->mix(y, n, k, w, x);
-            ck_assert(y[n] == -7);
-            for (size_t t = 0; t < n; t++) {
-                long double want = 0, size = 0;
-                for (size_t q = 0; q < k; q++) {
-                    want += (long double)w[q] * x[q][t];
-                    size += fabsl((long double)w[q] * x[q][t]);
+    enum { MOST = 21, ROWS_MOST = 4, LD = 8 + 24, SIZE = LD * (ROWS_MOST + 2) * 2 };
+    static double v[SIZE], u[SIZE], f[SIZE], low[SIZE];
+    for (int turn = 0; turn < 300; turn++) {
+        size_t inner = roll_to(&d, MOST), rows = 1 + roll_to(&d, ROWS_MOST), k = 1 + roll_to(&d, 4);
+        int64_t last = (int64_t)roll_to(&d, inner + rows + 3), first = last - (int64_t)roll_to(&d, inner + rows + 3);
+        size_t back[4] = {0, 1, LD, LD * (ROWS_MOST + 2)}, start = LD * (ROWS_MOST + 2) + 8 + LD;
+        double w[4];
+        for (size_t q = 0; q < 4; q++)
+            w[q] = roll_in(&d, -1, 1);
+        fill(&d, v, SIZE, 1, 0x1p-30);
+        fill(&d, u, SIZE, 0x1p-56, 0x1p-100);
+        for (int pairs = 0; pairs < 2; pairs++) {
+            memcpy(f, v, sizeof f);
+            memcpy(low, u, sizeof low);
+            if (pairs)
+                fast->count_plane_pairs(f + start, low + start, LD, rows, first, last, inner, k, w, back);
+            else
+                fast->count_plane(f + start, LD, rows, first, last, inner, k, w, back);
+            for (size_t t = 0; t < SIZE; t++) {
+                int64_t o = ((int64_t)t - (int64_t)start) / LD, c = (int64_t)t - (int64_t)start - o * LD;
+                int inside = t >= start && o < (int64_t)rows && c <= (int64_t)inner && o + c >= first && o + c <= last;
+                int grouped = t >= start && o < (int64_t)rows && c < 24 && inner >= 7 && !pairs;
+                if (!inside) {
+                    ck_assert(grouped || (f[t] == v[t] && low[t] == u[t]));
+                    continue;
                 }
-                ck_assert(fabsl(y[t] - want) <= (double)k * 0x1.1p-53L * size);
-            }
-            fast->mix_pairs(y, low, n, k, w, x, xl);
-            for (size_t t = 0; t < n; t++) {
-                long double want = 0, size = 0;
+                long double want = 0, size = 0, rests = 0;
                 for (size_t q = 0; q < k; q++) {
-                    want += (long double)w[q] * ((long double)x[q][t] + xl[q][t]);
-                    size += fabs(w[q]) * (fabsl((long double)x[q][t]) + 0x1p-45L); /* low parts of 2^-56 are rounded */
+                    rests += fabsl((long double)w[q] * u[t - back[q]]);
+                    long double x = v[t - back[q]] + (pairs ? (long double)u[t - back[q]] : 0);
+                    want += w[q] * x;
+                    size += fabsl(w[q] * x);
                 }
-                ck_assert(fabsl(y[t] + (long double)low[t] - want) <= (double)(3 * k) * 0x1p-63L * size);
+                long double got = f[t] + (pairs ? (long double)low[t] : 0);
+                ck_assert_msg(fabsl(got - want) <= (pairs ? 1e-18L * size + (double)(4 * k) * 0x1p-53L * rests
+                                                              : (double)k * 0x1.1p-53L * size),
+                              "o = %d, c = %d, k = %zu, inner = %zu, pairs = %d: %Lg for %Lg", (int)o, (int)c, k, inner, pairs, got, want);
             }
         }
+    }
 }
 END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {cubes, recursions, mixtures};
+    const TTest *const tests[] = {cubes, recursions, planes};
     const bni_kernels *tables[BNI_TABLES];
     int failed = 0;
     for (int t = 0, count = bni_kernels_runnable(tables); t < count; t++) {
