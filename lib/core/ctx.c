@@ -3,6 +3,7 @@
  */
 #include "core/core.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -216,9 +217,10 @@ int32_t bni_need(binnet_ctx *ctx, const void *pointer, const char *name)
 
 int32_t bni_need_finite(binnet_ctx *ctx, const double *v, size_t n, const char *name)
 {
-    if (v == NULL)
-        return BINNET_OK;
-    for (size_t k = 0; k < n; k++)
+    int other = 0;
+    for (size_t k = 0; v != NULL && k < n; k++)
+        other |= !(fabs(v[k]) <= DBL_MAX); /* without branches; then which one it was */
+    for (size_t k = 0; other && k < n; k++)
         if (!isfinite(v[k]))
             return bni_fail(ctx, BINNET_E_NAN, "%s[%zu] is %g", name, k, v[k]);
     return BINNET_OK;

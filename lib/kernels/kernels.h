@@ -116,6 +116,12 @@ typedef struct bni_kernels {
     void (*glynn_pairs)(double total[2], double size[2], size_t n, size_t f, const double *x, const double *c,
                         const double *y, const double *d, const double *least, double *scratch);
 
+    /* Preparation of the common case: all entries of a [n columns][n] in size within 2^-100..2^100 and 2^12 of each other. Rows
+     * scaled by powers of two so that the sums of their sizes are in 1/2..1, w, and rounded to multiples of 2^-53, b; *exponent:
+     * the sum of those taken out. sums: [4][n], of b^2, |b|, |w - b| and (w - b)^2 of each row. Returns 1, -1 when some entry
+     * is negative, or 0 when this is not for the matrix. */
+    int (*glynn_split)(double *b, double *w, double *sums, int64_t *exponent, size_t n, const double *a);
+
     /* f[S] = sum over j in S of a(|S| - 1, j) f[S - j], f[0] = 1, for the subsets S = 8 q .. 8 q + 7, q = from .. to - 1, of n
      * members; coefficient[(h * n + j) * 8 + l] = a(h + |l| - 1, j), 0 where there is no such row; n >= 3. */
     void (*subset_rows)(double *f, size_t n, const double *coefficient, size_t from, size_t to);

@@ -78,6 +78,48 @@ START_TEST(cubes)
 }
 END_TEST
 
+/* Sums in 1/2..1, parts that add up, on the grid; and matrices it is not for. */
+START_TEST(splits)
+{
+    dice d = dice_of(4);
+    enum { MOST = 20 };
+    double a[MOST * MOST], w[MOST * MOST], b[MOST * MOST], sums[4 * MOST];
+    for (int turn = 0; turn < 400; turn++) {
+        size_t n = 1 + roll_to(&d, MOST);
+        int64_t exponent, taken = 0;
+        int negative = turn % 2;
+        for (size_t k = 0; k < n * n; k++)
+            a[k] = roll_in(&d, 0.1, 3) * ldexp(1, (int)(turn % 50)) * (negative && k % 3 == 0 ? -1 : 1);
+        ck_assert_int_eq(fast->glynn_split(b, w, sums, &exponent, n, a), negative ? -1 : 1);
+        for (size_t i = 0; i < n; i++) {
+            double factor = w[i] / a[i], sum = 0, want[4] = {0};
+            int e;
+            ck_assert(frexp(factor, &e) == 0.5);
+            taken -= e - 1;
+            for (size_t j = 0; j < n; j++) {
+                double v = w[j * n + i], g = b[j * n + i], r = v - g;
+                ck_assert(v == a[j * n + i] * factor && ldexp(g, 53) == rint(ldexp(g, 53)) && fabs(r) <= 0x1p-54);
+                sum += fabs(v);
+                want[0] += g * g;
+                want[1] += fabs(g);
+                want[2] += fabs(r);
+                want[3] += r * r;
+            }
+            ck_assert(sum > 0.49 && sum <= 1);
+            for (size_t q = 0; q < 4; q++)
+                ck_assert(fabs(sums[q * n + i] - want[q]) <= 1e-14 * want[q]);
+        }
+        ck_assert_int_eq(exponent, taken);
+        size_t k = roll_to(&d, n * n);
+        const double other[] = {0, a[k] * 1e5, a[k] / 1e5, INFINITY};
+        for (size_t q = 0; q < 4 && n > 1; q++) {
+            a[k] = other[q];
+            ck_assert_int_eq(fast->glynn_split(b, w, sums, &exponent, n, a), 0);
+        }
+    }
+}
+END_TEST
+
 /* Both recursions over subsets, of matrices whose permanents are sums over permutations. */
 static double brute(size_t m, size_t n, const double *a, size_t row, unsigned used)
 {
@@ -171,7 +213,7 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {cubes, recursions, planes};
+    const TTest *const tests[] = {cubes, splits, recursions, planes};
     const bni_kernels *tables[BNI_TABLES];
     int failed = 0;
     for (int t = 0, count = bni_kernels_runnable(tables); t < count; t++) {
