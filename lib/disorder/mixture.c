@@ -146,7 +146,7 @@ static int32_t continuous(pass *p, bni_sides *out)
     return BINNET_OK;
 }
 
-/* Exactly one continuous weight present. Dimensions: constants, then the inactive ones. */
+/* Exactly one continuous weight present, whose tails are known. Dimensions: constants, then the inactive ones. */
 static int32_t singles(pass *p, bni_sides *out)
 {
     const binnet_current *law = p->law;
@@ -168,7 +168,7 @@ static int32_t singles(pass *p, bni_sides *out)
             double below, above, density, mass = fixed * law->group[g].count.pmf[1];
             for (size_t h = law->constants; h < law->groups; h++)
                 mass *= h == g ? 1 : law->group[h].count.pmf[0];
-            if (!(mass > 0))
+            if (!(mass > 0) || bni_weight_blind(&law->group[g].weight))
                 continue;
             bni_weight_tails(&law->group[g].weight, tau * M - sum, &below, &above, &density);
             out->above += mass * above;
