@@ -189,7 +189,7 @@ BINNET_API int32_t binnet_current_method(const binnet_current *current);
  * survival [out] double[count] Pr(c > x)
  * at_least [out] double[count] Pr(c >= x)
  * density  [out] double[count] density of the continuous part at x
- * error    [out] double[count] bound of the absolute error of the four probabilities
+ * error    [out] double[count] bound of the absolute error of the four probabilities, apart from a relative 1e-12
  * x        [in]  double[count], finite
  *
  * Whether an atom lies at, below or above x is decided in exact arithmetic on the given doubles.
@@ -200,7 +200,9 @@ BINNET_API int32_t binnet_current_method(const binnet_current *current);
  *           too heavy; a characteristic function that does not fall, of a law with atoms, or gives probabilities outside
  *           0..1); BINNET_E_CALLBACK (a characteristic function that is not finite)
  * Accuracy  every method but BINNET_CURRENT_INVERSION: relative, 1e-12 in both tails; see docs/ensemble-laws.md.
- *           Inversion: absolute, at most BINNET_P_TOLERANCE, reported in error; no relative accuracy in the tails.
+ *           Inversion: error, at most BINNET_P_TOLERANCE; where all weights are constant, Gaussian, uniform, exponential,
+ *           gamma or Laplace it is also below BINNET_P_RELATIVE_TOLERANCE of the smaller probability, down to 1e-300,
+ *           unless that takes too many terms. Lognormal and callers' laws: no relative accuracy in the tails.
  * Cost      terms of the mixture (products of the numbers of present connections of each law that matter) * count
  * Since 0.1
  */
@@ -240,7 +242,7 @@ BINNET_API int32_t binnet_current_atoms(binnet_ctx *ctx, size_t *count, double *
  * strict         1: ties belong to `beyond`; 0: to `at_most`
  *
  * Returns   as binnet_current_new and binnet_current_eval; BINNET_E_SIZE (len)
- * Accuracy  as binnet_current_eval.   Cost O(len * sum of m_b); in-degree: times the possible numbers of inactive ones
+ * Accuracy  as binnet_current_eval, absolute wherever weights are inverted.   Cost O(len * sum of m_b); in-degree: times the possible numbers of inactive ones
  * Since 0.1
  */
 BINNET_API int32_t binnet_current_table(binnet_ctx *ctx, double *at_most, double *beyond, size_t len, double *error,

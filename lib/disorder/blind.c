@@ -1,11 +1,11 @@
 /*
  * Weights known by their characteristic function alone: where their sum lies, and whether it has a density.
- * For u uniform on (0, U), E sin^2n(u x/2) rises from (U x/2)^2n/(2n + 1) to the mean C = binomial(2n, n)/4^n of sin^2n, and is
+ * For u uniform on (0, U), E sin^2n(u x/2) rises from (U x/2)^2n/(2n + 1) to the mean C = binomial(2n, n)/4^n of sin^2n; it is
  * at least C/2 for |x| >= pi/U, so that with phi(t) = E exp(i t (S - c)),
  *   Pr(|S - c| >= pi/U) <= (2/C) mean over u of 4^-n sum over |k| <= n of (-1)^k binomial(2n, n + k) Re phi(k u):
  * the truncation inequality (n = 1) made sharper, as the tails of laws with moments ask for. The mean over u is one over
- * NODES points of which one lies in each of NODES parts, and C/4 is used for C/2. Values at finitely many places prove nothing
- * about a law: what lies in a few places far away can be missed.
+ * NODES points of which one lies in each of NODES parts, and C/4 is used for C/2. Values at finitely many places prove
+ * nothing about a law: what lies in a few places far away can be missed.
  */
 #include "disorder/invert.h"
 
@@ -103,8 +103,8 @@ int32_t bni_blind_reach(bni_inversion *v, double outside)
             break;
         if (reach > most * width)
             return bni_fail(v->ctx, BINNET_E_NOCONV,
-                            "the tails of the law are too heavy for the inversion: up to %.3g beyond %.3g of %.3g", p, reach,
-                            centre);
+                            "the tails of the law are too heavy for the inversion: up to %.3g beyond %.3g of %.3g", p,
+                            reach, centre);
     }
     for (double next; reach <= start; reach = next) {
         next = 0.7 * reach;
@@ -132,8 +132,9 @@ int32_t bni_blind_falls(const bni_inversion *v)
                 return bni_fail(v->ctx, BINNET_E_CALLBACK, "a characteristic function is not finite at %.6g", at);
             if (hypot(re, im) > 2 * E + 1e-14)
                 return bni_fail(v->ctx, BINNET_E_NOCONV,
-                                "the characteristic function of a caller's law is %.3g at %.6g, %.3g before %.6g: a law with "
-                                "atoms cannot be inverted", hypot(re, im), at, E, t);
+                                "the characteristic function of a caller's law is %.3g at %.6g, %.3g before %.6g: a law "
+                                "with atoms cannot be inverted",
+                                hypot(re, im), at, E, t);
         }
     }
     return BINNET_OK;

@@ -102,6 +102,7 @@ struct binnet_current {
 /* Pr(S > Y), Pr(S < Y), Pr(S = Y), Y = M (theta - x): so below, above and at x of c = theta - S/M. */
 typedef struct bni_sides {
     double above, below, at, density; /* of S; the density is that of c */
+    double left;                      /* of above, below and at: what was left out and may matter beside them */
 } bni_sides;
 
 /* binnet_current_new without its checks. */

@@ -211,7 +211,8 @@ int32_t binnet_ensemble_with_weight(binnet_ctx *ctx, binnet_ensemble **out, cons
     if (a >= ensemble->n_pop || b >= ensemble->n_pop)
         return bni_fail(ctx, BINNET_E_RANGE, "populations %zu, %zu, allowed is 0..%zu", a, b, ensemble->n_pop - 1);
     if (cdf == NULL && (survival != NULL || characteristic == NULL))
-        return bni_fail(ctx, BINNET_E_NULL, survival != NULL ? "cdf is NULL, but not survival" : "cdf and characteristic are NULL");
+        return bni_fail(ctx, BINNET_E_NULL, "%s",
+                        survival != NULL ? "cdf is NULL, but not survival" : "cdf and characteristic are NULL");
     if (cdf != NULL)
         BNI_TRY(check_cdf(ctx, cdf, survival, user));
     if (characteristic != NULL)

@@ -1,6 +1,7 @@
 /*
  * Inversion of the characteristic function, for the part of the law with two or more continuous weights present, or one
- * whose law is known by its characteristic function alone (the rest is a mixture, mixture.c). With psi(t) = E exp(i t S) on that part, rho its probability, t_k = (k + 1/2) 2 pi/L:
+ * whose law is known by its characteristic function alone (the rest is a mixture, mixture.c). With psi(t) = E exp(i t S) on
+ * that part, rho its probability, t_k = (k + 1/2) 2 pi/L:
  *   Pr(S > y) = rho/2 + (1/pi) sum over k >= 0 of Im[psi(t_k) exp(-i t_k y)]/(k + 1/2),
  * up to at most max(Pr(S > y + L), Pr(S < y - L))   [Gil-Pelaez 1951; Davies 1973]. L comes from Chernoff's bound on both
  * tails (or from blind.c), the last term from a bound of |psi|: two weights, so that it falls with the square of theirs.
@@ -295,20 +296,46 @@ int32_t bni_inversion_check(binnet_ctx *ctx, double sum, double error, double rh
         return bni_fail(ctx, BINNET_E_NOCONV, "the error of the inversion may be %.3g, the tolerance is %.3g", error,
                         ctx->tolerance);
     if (fabs(sum) > 0.5 * rho + 2 * error + 4 * DBL_EPSILON)
-        return bni_fail(ctx, BINNET_E_NOCONV, "the inversion gives a probability of %.17g, outside 0..%.17g: a law with atoms, "
-                        "or not the characteristic function of a law", 0.5 * rho + sum, rho);
+        return bni_fail(ctx, BINNET_E_NOCONV,
+                        "the inversion gives a probability of %.17g, outside 0..%.17g: a law with atoms, or not the "
+                        "characteristic function of a law",
+                        0.5 * rho + sum, rho);
     return BINNET_OK;
 }
 
 enum { AT_ONCE = 128 };
 
+static void add_part(bni_sides *out, double *error, const bni_sides *part)
+{
+    out->above += part->above;
+    out->below += part->below;
+    *error += out->left;
+}
+
+/* Where that needs too many terms: the tails, point by point, if they need less; else `status`. */
+static int32_t only_tails(inversion *v, bni_sides *out, double *error, size_t count, const double *x, int32_t status)
+{
+    for (size_t k = 0; k < count; k++) {
+        bni_sides part = {.above = 0};
+        error[k] = HUGE_VAL;
+        BNI_TRY(bni_tilt_sides(&v->tilt, &part, &error[k], &out[k], x[k]));
+        if (!(error[k] <= v->ctx->tolerance))
+            return status;
+        add_part(&out[k], &error[k], &part);
+    }
+    return BINNET_OK;
+}
+
 /* Points with one psi, at most AT_ONCE: y = Y, or 0 for the in-degree. */
-static int32_t at_points(inversion *v, bni_sides *out, double *error, size_t count, const double *y, double M,
-                         int with_density)
+static int32_t at_points(inversion *v, bni_sides *out, double *error, size_t count, const double *x, const double *y,
+                         double M, int with_density)
 {
     double rho = bni_inverted_part(v->law), rounding, weight;
     double above[AT_ONCE] = {0}, density[AT_ONCE] = {0};
-    BNI_TRY(bni_inversion_prepare(v, with_density));
+    int32_t status = bni_inversion_prepare(v, with_density);
+    if (status == BINNET_E_NOCONV && v->tilt.group != NULL && !with_density)
+        return only_tails(v, out, error, count, x, status);
+    BNI_TRY(status);
     BNI_TRY(add_terms(v, above, density, count, y, &rounding, &weight));
     for (size_t k = 0; k < count; k++) {
         double sum = above[k] / pi, far = fabs(y[k]) + fabs(v->left) + fabs(v->right);
@@ -319,8 +346,10 @@ static int32_t at_points(inversion *v, bni_sides *out, double *error, size_t cou
             error[k] = v->error;
         }
         BNI_TRY(bni_inversion_check(v->ctx, sum, error[k], rho));
-        out[k].above += fmin(rho, fmax(0, 0.5 * rho + sum));
-        out[k].below += fmin(rho, fmax(0, 0.5 * rho - sum));
+        bni_sides part = {.above = fmin(rho, fmax(0, 0.5 * rho + sum)), .below = fmin(rho, fmax(0, 0.5 * rho - sum))};
+        if (v->tilt.group != NULL)
+            BNI_TRY(bni_tilt_sides(&v->tilt, &part, &error[k], &out[k], x[k]));
+        add_part(&out[k], &error[k], &part);
         out[k].density += fmax(0, M * v->step / pi * density[k]);
     }
     return BINNET_OK;
@@ -337,7 +366,7 @@ static int32_t inverted(inversion *v, bni_sides *out, double *error, size_t coun
             bni_span(ctx, from + (to - from) * (double)k / (double)count,
                      from + (to - from) * (double)(k + 1) / (double)count);
             v->shift = law->theta - x[k];
-            BNI_TRY(at_points(v, out + k, error + k, 1, &zero, 1, 0));
+            BNI_TRY(at_points(v, out + k, error + k, 1, x + k, &zero, 1, 0));
         }
         return BINNET_OK;
     }
@@ -345,14 +374,14 @@ static int32_t inverted(inversion *v, bni_sides *out, double *error, size_t coun
         size_t some = count - start < AT_ONCE ? count - start : AT_ONCE;
         for (size_t k = 0; k < some; k++)
             y[k] = law->M * (law->theta - x[start + k]);
-        BNI_TRY(at_points(v, out + start, error + start, some, y, law->M, with_density));
+        BNI_TRY(at_points(v, out + start, error + start, some, x + start, y, law->M, with_density));
     }
     return BINNET_OK;
 }
 
 double bni_invert_bytes(const bni_weight *w)
 {
-    double bytes = sizeof(bni_wave);
+    double bytes = sizeof(bni_wave) + bni_tilt_bytes(1);
     if (bni_wave_has_cells(w))
         bytes += 2.0 * BNI_WAVE_EDGES * sizeof(double);
     if (bni_wave_has_nodes(w))
@@ -362,7 +391,7 @@ double bni_invert_bytes(const bni_weight *w)
 
 int32_t bni_inversion_open(binnet_ctx *ctx, bni_inversion *v, const binnet_current *law)
 {
-    double bytes = 0, waves = (double)law->groups * sizeof(bni_wave);
+    double bytes = 0, waves = (double)law->groups * (sizeof(bni_wave) + bni_tilt_bytes(1));
     for (size_t g = 0; g < law->groups; g++)
         bytes += bni_invert_bytes(&law->group[g].weight);
     *v = (bni_inversion){.ctx = ctx, .law = law};
@@ -396,6 +425,8 @@ void bni_inversion_close(bni_inversion *v)
 {
     bni_delete(&v->ctx->mem, v->wave);
     bni_delete(&v->ctx->mem, v->room);
+    if (v->tilt.group != NULL)
+        bni_tilt_close(&v->tilt);
     v->wave = NULL;
     v->room = NULL;
 }
@@ -407,7 +438,9 @@ int32_t bni_invert(binnet_ctx *ctx, bni_sides *out, double *error, size_t count,
         return bni_fail(ctx, BINNET_E_UNDEFINED, "the density of an inversion with the in-degree is not computed");
     bni_inversion v;
     BNI_TRY(bni_inversion_open(ctx, &v, law));
-    int32_t status = inverted(&v, out, error, count, x, with_density);
+    int32_t status = bni_tilt_possible(law) ? bni_tilt_open(ctx, &v.tilt, law) : BINNET_OK;
+    if (status == BINNET_OK)
+        status = inverted(&v, out, error, count, x, with_density);
     bni_inversion_close(&v);
     return status;
 }

@@ -2,7 +2,7 @@
 #ifndef BNI_INVERT_H
 #define BNI_INVERT_H
 
-#include "disorder/disorder.h"
+#include "disorder/tilt.h"
 
 enum { BNI_WAVE_EDGES = 513, BNI_WAVE_NODES = 1 << 16 };
 
@@ -42,6 +42,7 @@ typedef struct bni_inversion {
     double candidates, shift; /* active ones; tau for the in-degree, else 0 */
     double left, right, step; /* reach of S - shift (number present), 2 pi / L */
     double terms, error;      /* a multiple of BNI_INVERSION_BLOCK; step and terms left out, without rounding */
+    bni_tilt tilt;            /* for small tails; tilt.group is NULL where they cannot be had */
 } bni_inversion;
 
 /* Room for the waves; nothing else is set. */

@@ -272,7 +272,7 @@ static int32_t finish(many *t, double *at_most, double *beyond, double *error, i
     bni_span(t->ctx, 0, 1);
     memset(t->k, 0, t->n_pop * sizeof *t->k);
     for (size_t place = 0; place < t->len; place++, next(t)) {
-        bni_sides s = {0, 0, 0, 0};
+        bni_sides s = {.above = 0};
         double bound;
         double done = 0.8 + 0.2 * (double)place / (double)t->len;
         bni_span(t->ctx, done, done + 0.2 / (double)t->len);

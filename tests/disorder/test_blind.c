@@ -87,18 +87,20 @@ static void compare(binnet_ctx *ctx, const char *what, const binnet_ensemble *on
     int points = binnet_ensemble_normalise(one) == BINNET_NORMALISE_INDEGREE ? 5 : POINTS;
     for (int k = 0; k < points; k++) /* the middle one is the atom theta */
         x[k] = binnet_ensemble_threshold(one, 0) + far * (2.0 * k / (points - 1) - 1);
-    OK(binnet_current_eval(ctx, want[0], want[1], want[2], want[3], with_density ? density[0] : NULL, error[0], (size_t)points, a, x));
-    OK(binnet_current_eval(ctx, got[0], got[1], got[2], got[3], with_density ? density[1] : NULL, error[1], (size_t)points, b, x));
+    double *one_density = with_density ? density[0] : NULL, *two_density = with_density ? density[1] : NULL;
+    OK(binnet_current_eval(ctx, want[0], want[1], want[2], want[3], one_density, error[0], (size_t)points, a, x));
+    OK(binnet_current_eval(ctx, got[0], got[1], got[2], got[3], two_density, error[1], (size_t)points, b, x));
     for (int k = 0; k < points; k++) {
         double bound = error[0][k] + error[1][k];
         ck_assert_msg(error[1][k] <= tolerance, "%s: bound %g", what, error[1][k]);
         for (int side = 0; side < 4; side++)
-            ck_assert_msg(fabs(got[side][k] - want[side][k]) <= bound + 1e-15, "%s, side %d at %g: %.17g, expected %.17g, bound %g",
-                          what, side, x[k], got[side][k], want[side][k], bound);
+            ck_assert_msg(fabs(got[side][k] - want[side][k]) <= bound + 1e-15,
+                          "%s, side %d at %g: %.17g, expected %.17g, bound %g", what, side, x[k], got[side][k], want[side][k],
+                          bound);
         /* The density of the continuous part: some 1e-6 of that at the centre. */
         if (with_density)
-            ck_assert_msg(fabs(density[0][k] - density[1][k]) <= 1e-6, "%s: density %.10g, expected %.10g", what, density[1][k],
-                          density[0][k]);
+            ck_assert_msg(fabs(density[0][k] - density[1][k]) <= 1e-6, "%s: density %.10g, expected %.10g", what,
+                          density[1][k], density[0][k]);
     }
     binnet_current_free(a);
     binnet_current_free(b);
@@ -108,7 +110,8 @@ static void compare(binnet_ctx *ctx, const char *what, const binnet_ensemble *on
 static binnet_ensemble *plain(binnet_ctx *ctx, int32_t kind, shape s, double p0, int32_t normalise, int lognormal)
 {
     int64_t size[2] = {12, 9};
-    double p[4] = {p0, 0.3, 0.2, 0.9}, theta[2] = {0.25, 0}, M[2] = {1.5, 1}, par[12] = {s.a, s.b, 0, lognormal ? -1 : -0.5, 0.4, 1};
+    double p[4] = {p0, 0.3, 0.2, 0.9}, theta[2] = {0.25, 0}, M[2] = {1.5, 1};
+    double par[12] = {s.a, s.b, 0, lognormal ? -1 : -0.5, 0.4, 1};
     int32_t kinds[4] = {kind, lognormal ? BINNET_WEIGHT_LOGNORMAL : BINNET_WEIGHT_CONSTANT, 1, 1};
     binnet_ensemble *e;
     OK(binnet_ensemble_new(ctx, &e, 2, size, p, kinds, par, theta, NULL, normalise,

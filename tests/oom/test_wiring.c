@@ -25,7 +25,7 @@ static void custom_wave(void *user, double t, double *re, double *im)
 }
 
 /* Kinds of ensembles: one for each way a current is computed, and the caller's law by its cdf or characteristic function. */
-enum { CLOSED, LATTICE, INVERTED, CALLERS, BLIND, KINDS };
+enum { CLOSED, LATTICE, INVERTED, TILTED, CALLERS, BLIND, KINDS };
 
 static int32_t make(binnet_ctx *ctx, binnet_ensemble **out, int kind, int64_t n, int32_t normalise, double p0)
 {
@@ -35,6 +35,7 @@ static int32_t make(binnet_ctx *ctx, binnet_ensemble **out, int kind, int64_t n,
     for (int k = 0; k < 4; k++)
         kinds[k] = kind == LATTICE                 ? BINNET_WEIGHT_CONSTANT
                    : kind == INVERTED && k % 2 == 0 ? BINNET_WEIGHT_LOGNORMAL
+                   : kind == TILTED && k % 2 == 0   ? BINNET_WEIGHT_LAPLACE
                                                     : BINNET_WEIGHT_GAUSSIAN;
     binnet_ensemble *e;
     *out = NULL;
