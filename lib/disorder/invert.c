@@ -315,14 +315,17 @@ static void add_part(bni_sides *out, double *error, const bni_sides *part)
 /* Where that needs too many terms: the tails, point by point, if they need less; else `status`. */
 static int32_t only_tails(inversion *v, bni_sides *out, double *error, size_t count, const double *x, int32_t status)
 {
+    double from = v->ctx->span_from, to = v->ctx->span_to;
     for (size_t k = 0; k < count; k++) {
         bni_sides part = {.above = 0};
         error[k] = HUGE_VAL;
+        bni_span(v->ctx, from + (to - from) * (double)k / (double)count, from + (to - from) * (double)(k + 1) / (double)count);
         BNI_TRY(bni_tilt_sides(&v->tilt, &part, &error[k], &out[k], x[k]));
         if (!(error[k] <= v->ctx->tolerance))
             return status;
         add_part(&out[k], &error[k], &part);
     }
+    bni_span(v->ctx, from, to);
     return BINNET_OK;
 }
 
@@ -336,8 +339,11 @@ static int32_t at_points(inversion *v, bni_sides *out, double *error, size_t cou
     if (status == BINNET_E_NOCONV && v->tilt.group != NULL && !with_density)
         return only_tails(v, out, error, count, x, status);
     BNI_TRY(status);
+    double from = v->ctx->span_from, to = v->ctx->span_to, half = v->tilt.group != NULL ? 0.5 * (from + to) : to;
+    bni_span(v->ctx, from, half);
     BNI_TRY(add_terms(v, above, density, count, y, &rounding, &weight));
     for (size_t k = 0; k < count; k++) {
+        bni_span(v->ctx, half + (to - half) * (double)k / (double)count, half + (to - half) * (double)(k + 1) / (double)count);
         double sum = above[k] / pi, far = fabs(y[k]) + fabs(v->left) + fabs(v->right);
         error[k] = v->error + DBL_EPSILON * (8 * rounding + v->step * far * weight) / pi;
         if (y[k] > v->right || y[k] < v->left) { /* nearly nothing lies there */
@@ -352,6 +358,7 @@ static int32_t at_points(inversion *v, bni_sides *out, double *error, size_t cou
         add_part(&out[k], &error[k], &part);
         out[k].density += fmax(0, M * v->step / pi * density[k]);
     }
+    bni_span(v->ctx, from, to);
     return BINNET_OK;
 }
 

@@ -306,6 +306,7 @@ static int32_t tail(bni_tilt *t, double y, int direction, double accept, double 
     double step = 2 * pi / period(t, log_size), s = t->s, h = 0.05 * fmin(s, t->limit - s);
     double curvature = (set(t, s + h) - 2 * log_size + set(t, s - h)) / (h * h);
     set(t, s);
+    BNI_TRY(bni_poll(t->ctx, 0));
     if (!(step > 0 && isfinite(step) && isfinite(log_size)))
         return BINNET_OK;
     /* Of the size of the tail; where that was too great, once more with what came out. */

@@ -252,7 +252,7 @@ static int32_t hook(void *user, double fraction, double seconds_left)
     return ++w->calls >= w->stop_at;
 }
 
-enum { LONG_EVAL, LONG_INVERSION, LONG_TABLE, LONG_TABLE_INVERSIONS, LONG_SAMPLE, LONG_ATOMS, LONG_CALLS };
+enum { LONG_EVAL, LONG_INVERSION, LONG_TILTED, LONG_TABLE, LONG_TABLE_INVERSIONS, LONG_SAMPLE, LONG_ATOMS, LONG_CALLS };
 
 START_TEST(long_calls_are_asked)
 {
@@ -261,7 +261,7 @@ START_TEST(long_calls_are_asked)
     binnet_ensemble *e;
     binnet_current *law = NULL;
     watch w = {.stop_at = 3};
-    int kind = _i == LONG_INVERSION || _i == LONG_TABLE_INVERSIONS ? INVERTED : _i == LONG_ATOMS ? LATTICE : CLOSED;
+    int kind = _i == LONG_TILTED ? TILTED : _i == LONG_INVERSION || _i == LONG_TABLE_INVERSIONS ? INVERTED : _i == LONG_ATOMS ? LATTICE : CLOSED;
     int64_t n = _i == LONG_SAMPLE ? 6000 : _i == LONG_TABLE_INVERSIONS ? 250 : _i == LONG_TABLE ? 150 : _i == LONG_ATOMS ? 3000 : 400;
     int64_t some[2] = {n, n}, none[2] = {0, 0};
     meter_reset(&m);
@@ -277,7 +277,7 @@ START_TEST(long_calls_are_asked)
     binnet_net *net = NULL;
     ck_assert_int_eq(binnet_ctx_set_hook(ctx, hook, &w), BINNET_OK);
     w.last = now();
-    int32_t code = _i == LONG_EVAL || _i == LONG_INVERSION
+    int32_t code = _i == LONG_EVAL || _i == LONG_INVERSION || _i == LONG_TILTED
                        ? binnet_current_eval(ctx, out, NULL, NULL, NULL, NULL, NULL, points, law, x)
                    : _i == LONG_SAMPLE ? binnet_ensemble_sample(ctx, &net, e, 0)
                    : _i == LONG_ATOMS  ? binnet_current_atoms(ctx, &count, NULL, NULL, 0, law)
