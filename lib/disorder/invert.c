@@ -335,6 +335,11 @@ static int32_t at_points(inversion *v, bni_sides *out, double *error, size_t cou
 {
     double rho = bni_inverted_part(v->law), rounding, weight;
     double above[AT_ONCE] = {0}, density[AT_ONCE] = {0};
+    if (!(rho > 0)) {
+        for (size_t k = 0; k < count; k++)
+            error[k] = out[k].left;
+        return BINNET_OK;
+    }
     int32_t status = bni_inversion_prepare(v, with_density);
     if (status == BINNET_E_NOCONV && v->tilt.group != NULL && !with_density)
         return only_tails(v, out, error, count, x, status);

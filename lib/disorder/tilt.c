@@ -21,8 +21,8 @@ typedef bni_complex cx;
 
 static const double pi = 3.14159265358979323846;
 
-/* -log of the error of the step against psi(s) exp(-s y) on each side; below which psi exp(-s y) counts as 0. */
-static const double step_log = 34.5, nothing_log = -746;
+/* -log of the error of the step against psi(s) exp(-s y) on each side; log of what counts as 0, and of what is 0. */
+static const double step_log = 34.5, nothing_log = -744, underflow = -746;
 /* Relative errors: reached when it takes few terms; above which a tail is done again. */
 static const double fine = 1e-12, most_wanted = 1e-10;
 enum { FEW = 4096, EACH = 8, SERIES = 30 };
@@ -35,11 +35,6 @@ static cx times(cx a, cx b)
 static cx plus(cx a, cx b)
 {
     return (cx){a.re + b.re, a.im + b.im};
-}
-
-static cx minus(cx a, cx b)
-{
-    return (cx){a.re - b.re, a.im - b.im};
 }
 
 /* c exp(a); 0 for c = 0, whatever a is */
@@ -73,34 +68,22 @@ static cx log_product(const bni_part *part, size_t parts, cx l)
     return sum;
 }
 
-/* Whether more than one present is small beside none and one: candidates with p < 1 that are expected, times w(s). */
-static int rare(const bni_group *g, double l)
-{
-    double sum = 0;
-    for (size_t k = 0; k < g->parts; k++)
-        if (g->part[k].p < 1)
-            sum += (double)g->part[k].n * g->part[k].p / (1 - g->part[k].p) * exp(l);
-    return sum <= 2;
-}
-
-/* Sum over m >= 2 of pmf[m] w^m, divided by the scale; all: the sum over all m, divided likewise. */
-static cx two_or_more(const bni_group *g, const bni_tilted *at, cx l, cx all)
+/* Sum over m >= 2 of pmf[m] w^m, divided by the scale: all, the sum over all m, without none and one (first), or where little
+ * would be left of it by its first terms, which fall fast then (the law of the number is log-concave). */
+static cx two_or_more(const bni_group *g, double log_scale, cx l, cx all, cx first, double none, int small)
 {
     const bni_count *c = &g->count;
-    if (!at->series) {
-        cx first = exponential(c->most > 0 ? c->pmf[1] : 0, (cx){l.re - at->log_scale, l.im});
-        return minus(minus(all, first), exponential(c->pmf[0], (cx){-at->log_scale, 0}));
-    }
-    int64_t from = c->from > 2 ? c->from : 2, to = c->to - from < SERIES ? c->to : from + SERIES;
-    if (from > to)
+    if (!small)
+        return (cx){all.re - first.re - none, all.im - first.im};
+    int64_t to = c->to < 2 + SERIES ? c->to : 2 + SERIES;
+    if (to < 2)
         return (cx){0, 0};
-    double power = (double)from;
-    cx w = from < to ? exponential(1, l) : (cx){0, 0}, sum = {c->pmf[to], 0};
-    for (int64_t m = to - 1; m >= from; m--) {
+    cx w = to > 2 ? exponential(1, l) : (cx){0, 0}, sum = {c->pmf[to], 0};
+    for (int64_t m = to - 1; m >= 2; m--) {
         sum = times(sum, w);
         sum.re += c->pmf[m];
     }
-    return times(sum, exponential(1, (cx){power * l.re - at->log_scale, power * l.im}));
+    return times(sum, exponential(1, (cx){2 * l.re - log_scale, 2 * l.im}));
 }
 
 /* The law of weights g at z, or its envelope at im(z) with *falls; without the shift. */
@@ -144,7 +127,8 @@ static cx psi(const bni_tilt *t, cx z, double *falls)
         all = exponential(1, (cx){all.re - at->log_scale, all.im});
         double c0 = exponential(group->count.pmf[0], (cx){-at->log_scale, 0}).re;
         cx first = exponential(group->count.most > 0 ? group->count.pmf[1] : 0, (cx){l.re - at->log_scale, l.im});
-        cx second = two_or_more(group, at, l, all);
+        int small = envelope ? c0 + first.re > 0.9 * all.re : at->small;
+        cx second = two_or_more(group, at->log_scale, l, all, first, c0, small);
         more = plus(plus(times(more, all), times(one, plus(first, second))), times(none, second));
         one = plus((cx){one.re * c0, one.im * c0}, times(none, first));
         none.re *= c0;
@@ -171,12 +155,14 @@ static double set(bni_tilt *t, double s)
         const bni_group *group = &law->group[g];
         double l = weight_at(t, g, (cx){s, 0}, NULL).re + turn;
         double all = log_product(group->part, group->parts, (cx){l, 0}).re;
-        t->group[g] = (bni_tilted){all, rare(group, l)};
+        double none = exponential(group->count.pmf[0], (cx){-all, 0}).re;
+        double one = exponential(group->count.most > 0 ? group->count.pmf[1] : 0, (cx){l - all, 0}).re;
+        t->group[g] = (bni_tilted){all, none + one > 0.9};
         t->log_scale += all;
         t->rounded += fabs(all) + (double)group->count.most * fabs(l) * 0.25;
     }
     t->size = psi(t, (cx){s, 0}, NULL).re;
-    return t->size > 0 ? t->log_scale + log(t->size) : -HUGE_VAL;
+    return t->size > 0 ? t->log_scale + log(t->size) : t->size == 0 ? t->log_scale + underflow : HUGE_VAL;
 }
 
 /* s between 0 and the limit for u between 0 and infinity. */
@@ -261,13 +247,16 @@ static double terms_for(const bni_tilt *t, double aim, double step, double most)
 /* The sum, and in *rounding what its terms were rounded by, both against exp(log_scale). */
 static int32_t add_terms(const bni_tilt *t, double terms, double step, double *sum, double *rounding)
 {
+    double differences = 0; /* of parts of the scale, in two_or_more */
+    for (size_t g = t->law->constants; g < t->law->groups; g++)
+        differences = t->group[g].small ? differences : 4;
     *sum = *rounding = 0;
     for (double k = 0.5; k < terms; k++) {
         cx z = {t->s, k * step}, value = psi(t, z, NULL);
         double square = z.re * z.re + z.im * z.im;
         *sum += (value.re * z.re + value.im * z.im) / square;
         double phase = z.im * (fabs(t->y) + 8 * t->spread);
-        *rounding += hypot(value.re, value.im) / sqrt(square) * (4 + t->candidates + phase);
+        *rounding += (differences + hypot(value.re, value.im) * (4 + t->candidates + phase)) / sqrt(square);
         if (fmod(k, 256) == 0.5)
             BNI_TRY(bni_poll(t->ctx, k / terms));
     }

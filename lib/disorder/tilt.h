@@ -19,7 +19,7 @@ double bni_mgf_log_envelope(const bni_weight *w, double s, double t, double *pow
 /* One law of weights, at some s. */
 typedef struct bni_tilted {
     double log_scale; /* of (1 - p + p w(s))^n: all is divided by that */
-    int series;
+    int small;        /* two or more present are less than a tenth of that */
 } bni_tilted;
 
 /* For one law, at one point after the other. */

@@ -69,6 +69,124 @@ START_TEST(as_closed_forms)
 }
 END_TEST
 
+/* The law of the ensemble at x in closed form, and by inversion; whether both tails came within 1e-8. */
+static int both_ways(binnet_ctx *ctx, size_t k, const binnet_ensemble *e, const int64_t *active, const int64_t *inactive,
+                     double x, int *compared)
+{
+    binnet_current *law;
+    double above[2], below[2], error;
+    OK(binnet_current_new(ctx, &law, e, 0, active, inactive));
+    *compared = 0;
+    int good_enough = 0;
+    if (law->method != BINNET_CURRENT_LATTICE && law->method != BINNET_CURRENT_INVERSION) {
+        OK(binnet_current_eval(ctx, NULL, &above[0], &below[0], NULL, NULL, NULL, 1, law, &x));
+        law->method = BINNET_CURRENT_INVERSION;
+        int32_t code = binnet_current_eval(ctx, NULL, &above[1], &below[1], NULL, NULL, &error, 1, law, &x);
+        ck_assert(code == BINNET_OK || code == BINNET_E_NOCONV);
+        if (code == BINNET_OK) {
+            int up = good("above", k, above[1], above[0], error, 1e-8);
+            good_enough = good("below", k, below[1], below[0], error, 1e-8) && up;
+            *compared = 1;
+        }
+    }
+    binnet_current_free(law);
+    return good_enough;
+}
+
+/* Laws of one or two candidates that are nearly always present beside others that hardly are. */
+START_TEST(small_parts)
+{
+    static const struct {
+        int32_t kind[2], normalise;
+        double par[6], p[2], x;
+        int64_t active[2], inactive[2];
+    } cases[] = {
+        {{3, 3}, 0, {0.078125, 1.078125, 0, -1.296875, -0.296875, 0}, {0.963, 0.9585}, -0.4975, {1, 2}, {5, 5}},
+        {{3, 3}, 0, {-0.890625, 0.109375, 0, 0.015625, 1.015625, 0}, {0.69, 0.448}, 1.1247, {1, 1}, {0, 1}},
+        {{2, 2}, 0, {0.635931, 0.0896605, 0, -1.08453, 0.0922838, 0}, {0.428038, 0.0132066}, -2.7735, {1, 4}, {2, 0}},
+        {{2, 2}, 3, {-0.696885, 0.375594, 0, 1.53538, 0.116916, 0}, {0.00217854, 0.00487906}, 0.8858, {1, 8}, {5, 5}},
+        {{2, 2}, 0, {-1.97855, 0.190879, 0, 0.400736, 0.12247, 0}, {0.462953, 0.113305}, -5.05, {4, 1}, {4, 3}},
+        {{2, 2}, 3, {1.9, 0.25, 0, -0.06, 1.1, 0}, {1, 1e-6}, -5.2, {1, 1}, {0, 3}},
+    };
+    binnet_ctx *ctx = new_ctx(1);
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        int compared;
+        binnet_ensemble *e = ensemble_of(ctx, cases[k].kind, cases[k].par, cases[k].p, cases[k].active, cases[k].inactive, 0.25,
+                                         cases[k].normalise, 1);
+        int reached = both_ways(ctx, k, e, cases[k].active, cases[k].inactive, cases[k].x, &compared);
+        ck_assert_msg(reached || (!compared && cases[k].kind[0] == 3), "%zu", k);
+        binnet_ensemble_free(e);
+    }
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
+/* Random laws, numbers and points, far out, too. */
+START_TEST(random_laws)
+{
+    enum { LAWS = 400 };
+    binnet_ctx *ctx = new_ctx(1);
+    uint64_t seed = 20261124;
+    int cases = 0, reached = 0;
+    OK(binnet_ctx_set_i64(ctx, BINNET_P_MAX_ITERATIONS, 200));
+    for (size_t k = 0; k < LAWS; k++) {
+        double u[20], p[2], par[6] = {0};
+        int64_t active[2], inactive[2];
+        int32_t kind[2];
+        for (int j = 0; j < 20; j++) {
+            seed = seed * 6364136223846793005u + 1442695040888963407u;
+            u[j] = (double)(seed >> 11) / 9007199254740992.0;
+        }
+        for (int b = 0; b < 2; b++) {
+            const double *v = u + 9 * b;
+            double *q = par + 3 * b;
+            active[b] = (int64_t)(1 + (v[0] < 0.5 ? 4 : 40) * v[1]);
+            inactive[b] = (int64_t)(6 * v[2]);
+            p[b] = v[3] < 0.2 ? 1 : v[3] < 0.5 ? 0.02 * v[4] : v[4];
+            switch (v[5] < 0.2 ? 4 : (int)(4 * u[18])) {
+            case 0:
+                kind[b] = BINNET_WEIGHT_GAUSSIAN;
+                q[0] = 4 * v[6] - 2;
+                q[1] = exp(4 * v[7] - 3);
+                break;
+            case 1:
+                kind[b] = BINNET_WEIGHT_GAMMA;
+                q[0] = v[6] < 0.5 ? exp(3 * v[7] - 1) : floor(1 + 3 * v[7]);
+                q[1] = 1.25;
+                break;
+            case 2:
+                kind[b] = v[6] < 0.5 ? BINNET_WEIGHT_LAPLACE : BINNET_WEIGHT_EXPONENTIAL;
+                q[0] = v[6] < 0.5 ? 2 * v[7] - 1 : v[7] < 0.5 ? 0.75 : -0.75;
+                q[1] = 0.75;
+                break;
+            case 3:
+                kind[b] = BINNET_WEIGHT_UNIFORM;
+                q[0] = floor(128 * v[7]) / 64 - 1.5;
+                q[1] = q[0] + 1;
+                break;
+            default:
+                kind[b] = BINNET_WEIGHT_CONSTANT;
+                q[0] = 2 * v[6] - 1;
+            }
+        }
+        binnet_ensemble *e = ensemble_of(ctx, kind, par, p, active, inactive, 0.25,
+                                         u[17] < 0.3 ? BINNET_NORMALISE_INDEGREE : BINNET_NORMALISE_NONE, 1);
+        binnet_current *law;
+        double mean, variance;
+        OK(binnet_current_new(ctx, &law, e, 0, active, inactive));
+        OK(binnet_current_moments(ctx, &mean, &variance, law));
+        binnet_current_free(law);
+        int compared, good_enough = both_ways(ctx, k, e, active, inactive,
+                                              mean + sqrt(variance) * exp(4 * u[19] - 1) * (u[8] < 0.5 ? -1 : 1), &compared);
+        cases += compared;
+        reached += good_enough;
+        binnet_ensemble_free(e);
+    }
+    ck_assert_msg(cases >= LAWS / 2 && reached >= 0.95 * cases, "%d compared, %d reached", cases, reached);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
 START_TEST(mixed_laws)
 {
     binnet_ctx *ctx = new_ctx(1);
@@ -186,6 +304,8 @@ int main(void)
     TCase *tests = tcase_create("tilt");
     tcase_set_timeout(tests, 0);
     tcase_add_test(tests, as_closed_forms);
+    tcase_add_test(tests, small_parts);
+    tcase_add_test(tests, random_laws);
     tcase_add_test(tests, mixed_laws);
     tcase_add_test(tests, nothing_beyond);
     tcase_add_test(tests, improbable_constants);
