@@ -54,22 +54,56 @@ static inline binnet_ctx *new_ctx(int threads)
         ck_assert_msg(status_ == BINNET_OK, "%s: %d %s", #call, (int)status_, binnet_strerror(status_));               \
     } while (0)
 
+/* Runs the tests of the case, which it frees, as a suite of that name; returns how many failed. */
+static inline int run_case(const char *name, TCase *tcase)
+{
+    tcase_set_timeout(tcase, 0); /* Meson's counts */
+    Suite *suite = suite_create(name);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed;
+}
+
+/* A test and how often it is run: with _i = 0, ..., times - 1. */
+typedef struct repeated_test {
+    const TTest *test;
+    int times;
+} repeated_test;
+
+/* Like run_case, from lists. */
+static inline int run_tests(const char *name, const TTest *const *tests, size_t count)
+{
+    TCase *tcase = tcase_create(name);
+    for (size_t k = 0; k < count; k++)
+        tcase_add_test(tcase, tests[k]);
+    return run_case(name, tcase);
+}
+
+static inline int run_repeated(const char *name, const repeated_test *tests, size_t count)
+{
+    TCase *tcase = tcase_create(name);
+    for (size_t k = 0; k < count; k++)
+        tcase_add_loop_test(tcase, tests[k].test, 0, tests[k].times);
+    return run_case(name, tcase);
+}
+
 /* A program with one suite of the given tests. */
 #define RUN_TESTS(name, ...)                                                                                           \
     int main(void)                                                                                                     \
     {                                                                                                                  \
         const TTest *const tests[] = {__VA_ARGS__};                                                                    \
-        Suite *suite = suite_create(name);                                                                             \
-        TCase *tcase = tcase_create(name);                                                                             \
-        tcase_set_timeout(tcase, 0); /* Meson's counts */                                                              \
-        for (size_t k = 0; k < sizeof tests / sizeof *tests; k++)                                                      \
-            tcase_add_test(tcase, tests[k]);                                                                           \
-        suite_add_tcase(suite, tcase);                                                                                 \
-        SRunner *runner = srunner_create(suite);                                                                       \
-        srunner_run_all(runner, CK_ENV);                                                                               \
-        int failed = srunner_ntests_failed(runner);                                                                    \
-        srunner_free(runner);                                                                                          \
-        return failed != 0;                                                                                            \
+        return run_tests(name, tests, sizeof tests / sizeof *tests) != 0;                                              \
+    }
+
+/* The same of {test, times}. */
+#define RUN_REPEATED(name, ...)                                                                                        \
+    int main(void)                                                                                                     \
+    {                                                                                                                  \
+        const repeated_test tests[] = {__VA_ARGS__};                                                                   \
+        return run_repeated(name, tests, sizeof tests / sizeof *tests) != 0;                                           \
     }
 
 #endif

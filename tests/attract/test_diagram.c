@@ -552,18 +552,7 @@ int main(int argc, char **argv)
     const TTest *const quick[] = {simulated, corners, searched, searched_larger, fixed_points, scaled, reordered,
                                   rings,     limits,  populations, arguments};
     const TTest *const slow[] = {simulated_at_length};
-    int is_slow = argc > 1 && strcmp(argv[1], "slow") == 0;
-    const TTest *const *tests = is_slow ? slow : quick;
-    size_t count = is_slow ? sizeof slow / sizeof *slow : sizeof quick / sizeof *quick;
-    Suite *suite = suite_create("diagram");
-    TCase *tcase = tcase_create("diagram");
-    tcase_set_timeout(tcase, 0);
-    for (size_t k = 0; k < count; k++)
-        tcase_add_test(tcase, tests[k]);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    if (argc > 1 && strcmp(argv[1], "slow") == 0)
+        return run_tests("diagram", slow, sizeof slow / sizeof *slow) != 0;
+    return run_tests("diagram", quick, sizeof quick / sizeof *quick) != 0;
 }

@@ -2,12 +2,13 @@
  * Diagrams when memory runs out: every allocation fails once, the memory limit is kept and the estimate holds; and
  * the hook.
  */
+#define _POSIX_C_SOURCE 200809L
 #include "../oom/meter.h"
+#include "../oom/watch.h"
 #include "support.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 /* Random weights: cycles and fixed points; fixed points only; some neurons with fixed stimuli; populations by
  * occupation numbers. */
@@ -139,30 +140,6 @@ START_TEST(limits_are_kept)
 }
 END_TEST
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-typedef struct watch {
-    int calls, wrong;
-    double fraction, last, longest, stop_at;
-} watch;
-
-static int32_t hook(void *user, double fraction, double seconds_left)
-{
-    watch *w = user;
-    double t = now();
-    w->calls++;
-    w->wrong += !(fraction >= w->fraction && fraction <= 1) || isnan(seconds_left);
-    w->fraction = fraction;
-    w->longest = t - w->last > w->longest ? t - w->last : w->longest;
-    w->last = t;
-    return t >= w->stop_at;
-}
-
 /* Asked within the promised 100 ms (ten times that allows for a loaded machine, not for a missing poll), early in
  * the tables and later in the search; stopped at once. */
 START_TEST(stops)
@@ -173,11 +150,12 @@ START_TEST(stops)
         int left;
         set(&s, _i, sizes[_i], 2);
         const size_t before = s.m.live;
-        double began = now(), after = 0.25 * late;
-        watch w = {.last = began, .stop_at = began + after};
-        OK(binnet_ctx_set_hook(s.ctx, hook, &w));
+        double after = 0.25 * late;
+        watch w;
+        OK(binnet_ctx_set_hook(s.ctx, watch_hook, &w));
+        watch_start(&w, after);
         int32_t code = run(&s, _i, &left);
-        double took = now() - began;
+        double took = now() - w.began;
         ck_assert_msg(w.wrong == 0, "%s: the fraction was wrong %d times of %d", names[_i], w.wrong, w.calls);
         if (code == BINNET_OK) { /* a machine so fast */
             ck_assert_msg(took < after + 1.5, "%s: was not stopped in %g s", names[_i], took);
@@ -197,10 +175,11 @@ START_TEST(watching_changes_nothing)
 {
     scene s;
     binnet_diagram *a, *b;
-    watch w = {.stop_at = INFINITY};
+    watch w;
     set(&s, ALL, 14, 1);
     OK(binnet_diagram_new(s.ctx, &a, s.net));
-    OK(binnet_ctx_set_hook(s.ctx, hook, &w));
+    OK(binnet_ctx_set_hook(s.ctx, watch_hook, &w));
+    watch_start(&w, INFINITY);
     OK(binnet_diagram_new(s.ctx, &b, s.net));
     ck_assert(w.wrong == 0);
     ck_assert_uint_eq(binnet_diagram_cycle_count(a), binnet_diagram_cycle_count(b));
@@ -216,19 +195,5 @@ START_TEST(watching_changes_nothing)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *suite = suite_create("diagram resources");
-    TCase *tests = tcase_create("diagram resources");
-    tcase_set_timeout(tests, 0); /* Meson's counts */
-    tcase_add_loop_test(tests, each_allocation_fails, 0, KINDS);
-    tcase_add_loop_test(tests, limits_are_kept, 0, KINDS);
-    tcase_add_loop_test(tests, stops, 0, KINDS);
-    tcase_add_test(tests, watching_changes_nothing);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
-}
+RUN_REPEATED("diagram resources", {each_allocation_fails, KINDS}, {limits_are_kept, KINDS}, {stops, KINDS},
+             {watching_changes_nothing, 1})

@@ -479,20 +479,5 @@ START_TEST(refused)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *suite = suite_create("large");
-    TCase *tests = tcase_create("large");
-    tcase_set_timeout(tests, 0);
-    const TTest *const singles[] = {pairs_multiply, rings, no_core, planted, unconnected, homogeneous_as_dense,
-                                    refused};
-    for (size_t k = 0; k < sizeof singles / sizeof *singles; k++)
-        tcase_add_test(tests, singles[k]);
-    tcase_add_loop_test(tests, work_limit, 0, WAYS);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
-}
+RUN_REPEATED("large", {pairs_multiply, 1}, {rings, 1}, {no_core, 1}, {planted, 1}, {unconnected, 1},
+             {homogeneous_as_dense, 1}, {refused, 1}, {work_limit, WAYS})

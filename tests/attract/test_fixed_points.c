@@ -222,19 +222,7 @@ START_TEST(as_in_the_diagram)
 }
 END_TEST
 
-int main(void)
-{
-    const TTest *const loops[] = {all_states_at_given_stimuli, all_states_in_a_box, all_states_in_a_population_box,
-                                  as_in_the_diagram};
-    Suite *suite = suite_create("fixed points");
-    TCase *tests = tcase_create("fixed points");
-    tcase_set_timeout(tests, 0);
-    for (size_t k = 0; k < sizeof loops / sizeof *loops; k++)
-        tcase_add_loop_test(tests, loops[k], 0, 3); /* the tie rules */
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
-}
+enum { TIE_RULES = 3 };
+
+RUN_REPEATED("fixed points", {all_states_at_given_stimuli, TIE_RULES}, {all_states_in_a_box, TIE_RULES},
+             {all_states_in_a_population_box, TIE_RULES}, {as_in_the_diagram, TIE_RULES})

@@ -4,11 +4,11 @@
  */
 #define _POSIX_C_SOURCE 200809L
 #include "oom/meter.h"
+#include "oom/watch.h"
 #include "support.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 enum { MAP, SUCCESSOR, TIES, SYNCHRONOUS, ASYNCHRONOUS, CALLS };
 static const char *const names[CALLS] = {"map", "successor", "ties", "attractors", "asynchronous"};
@@ -190,40 +190,16 @@ END_TEST
 
 /* --- the hook --- */
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-typedef struct watch {
-    int calls, wrong, stop;
-    double fraction, last, longest;
-} watch;
-
-static int32_t hook(void *user, double fraction, double seconds_left)
-{
-    watch *w = user;
-    double t = now();
-    w->calls++;
-    w->wrong += !(fraction >= w->fraction && fraction <= 1) || isnan(seconds_left);
-    w->fraction = fraction;
-    w->longest = t - w->last > w->longest ? t - w->last : w->longest;
-    w->last = t;
-    return w->stop;
-}
-
 /* The promise is 100 ms between calls; ten times that allows for a loaded machine, not for a missing poll. */
-static void check_stop(const watch *w, int32_t code, double began, const char *what)
+static void check_stop(const watch *w, int32_t code, const char *what)
 {
+    double took = now() - w->began;
     ck_assert_msg(w->wrong == 0, "%s: the fraction was wrong %d times of %d", what, w->wrong, w->calls);
     ck_assert_msg(w->longest < 1, "%s: %g s without a call", what, w->longest);
     if (code == BINNET_OK) /* a machine so fast that it was not asked */
-        ck_assert_msg(w->calls == 0 && now() - began < 0.5, "%s: was not stopped", what);
+        ck_assert_msg(w->calls == 0 && took < 0.5, "%s: was not stopped", what);
     else
-        ck_assert_msg(code == BINNET_E_INTERRUPTED && now() - began < 2, "%s: %d after %g s", what, (int)code,
-                      now() - began);
+        ck_assert_msg(code == BINNET_E_INTERRUPTED && took < 2, "%s: %d after %g s", what, (int)code, took);
 }
 
 START_TEST(stops)
@@ -231,16 +207,16 @@ START_TEST(stops)
     static const size_t sizes[CALLS] = {[MAP] = 24, [TIES] = 29, [SYNCHRONOUS] = 26, [ASYNCHRONOUS] = 24};
     for (int kind = 0; kind < NETS && sizes[_i] > 0; kind++) {
         meter m;
-        watch w = {.stop = 1};
+        watch w;
         binnet_ctx *ctx = metered(&m, 2);
         int left;
         binnet_net *net = network(ctx, kind, sizes[_i]);
         uint32_t *map = _i == MAP ? malloc(sizeof *map << sizes[_i]) : NULL;
         size_t before = m.live;
-        OK(binnet_ctx_set_hook(ctx, hook, &w));
-        double began = w.last = now();
+        OK(binnet_ctx_set_hook(ctx, watch_hook, &w));
+        watch_start(&w, 0);
         int32_t code = run(ctx, _i, net, map, &left);
-        check_stop(&w, code, began, names[_i]);
+        check_stop(&w, code, names[_i]);
         ck_assert(!left && m.live == before);
         free(map);
         binnet_net_free(net);
@@ -254,7 +230,7 @@ END_TEST
 START_TEST(questions_stop)
 {
     enum { N = 17 };
-    watch w = {.stop = 1};
+    watch w;
     binnet_ctx *ctx = new_ctx(1);
     binnet_net *net = network(ctx, OPPOSITE, N);
     binnet_attractors *a;
@@ -262,13 +238,13 @@ START_TEST(questions_stop)
     static uint64_t state[1 << N];
     OK(binnet_attractors_new_asynchronous(ctx, &a, net));
     ck_assert(binnet_attractors_count(a) == 1 && binnet_attractors_period(a, 0) == 1 << N);
-    OK(binnet_ctx_set_hook(ctx, hook, &w));
-    double began = w.last = now();
+    OK(binnet_ctx_set_hook(ctx, watch_hook, &w));
+    watch_start(&w, 0);
     int32_t code = binnet_attractors_neuron_margins(ctx, down, up, N, a, 0);
-    check_stop(&w, code, began, "margins");
-    w = (watch){.stop = 1, .last = began = now()};
+    check_stop(&w, code, "margins");
+    watch_start(&w, 0);
     code = binnet_net_successors(ctx, state, 1 << N, net, state);
-    check_stop(&w, code, began, "successors");
+    check_stop(&w, code, "successors");
     binnet_attractors_free(a);
     binnet_net_free(net);
     binnet_ctx_free(ctx);
@@ -281,12 +257,13 @@ START_TEST(watching_changes_nothing)
     for (int kind = 0; kind < NETS; kind++)
         for (int call = SYNCHRONOUS; call <= ASYNCHRONOUS; call++) {
             binnet_ctx *ctx = new_ctx(2);
-            watch w = {0};
+            watch w;
             binnet_net *net = network(ctx, kind, kind == SELF ? 10 : 16);
             binnet_attractors *a, *b;
             uint64_t same;
             OK(call == SYNCHRONOUS ? binnet_attractors_new(ctx, &a, net) : binnet_attractors_new_asynchronous(ctx, &a, net));
-            OK(binnet_ctx_set_hook(ctx, hook, &w));
+            OK(binnet_ctx_set_hook(ctx, watch_hook, &w));
+            watch_start(&w, INFINITY);
             OK(call == SYNCHRONOUS ? binnet_attractors_new(ctx, &b, net) : binnet_attractors_new_asynchronous(ctx, &b, net));
             ck_assert_int_eq(w.wrong, 0);
             OK(binnet_attractors_match(ctx, NULL, &same, 0, a, b));
@@ -301,21 +278,5 @@ START_TEST(watching_changes_nothing)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *suite = suite_create("attractors and resources");
-    TCase *tests = tcase_create("resources");
-    tcase_set_timeout(tests, 0); /* Meson's counts */
-    tcase_add_loop_test(tests, each_allocation_fails, 0, CALLS);
-    tcase_add_test(tests, limits_are_kept);
-    tcase_add_test(tests, lean);
-    tcase_add_loop_test(tests, stops, 0, CALLS);
-    tcase_add_test(tests, questions_stop);
-    tcase_add_test(tests, watching_changes_nothing);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
-}
+RUN_REPEATED("attractors and resources", {each_allocation_fails, CALLS}, {limits_are_kept, 1}, {lean, 1},
+             {stops, CALLS}, {questions_stop, 1}, {watching_changes_nothing, 1})

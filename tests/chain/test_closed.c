@@ -174,18 +174,7 @@ END_TEST
 
 int main(int argc, char **argv)
 {
+    const TTest *const tests[] = {closed_forms, elimination, independent_neurons, weak_noise};
     slow = argc > 1 && strcmp(argv[1], "slow") == 0;
-    Suite *suite = suite_create("closed");
-    TCase *tcase = tcase_create("closed");
-    tcase_set_timeout(tcase, 0);
-    tcase_add_test(tcase, closed_forms);
-    tcase_add_test(tcase, elimination);
-    tcase_add_test(tcase, independent_neurons);
-    tcase_add_test(tcase, weak_noise);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_tests("closed", tests, sizeof tests / sizeof *tests) != 0;
 }

@@ -499,31 +499,6 @@ START_TEST(large_table)
 }
 END_TEST
 
-static Suite *suites(void)
-{
-    Suite *suite = suite_create("current");
-    TCase *tests = tcase_create("current");
-    tcase_set_timeout(tests, 0);
-    tcase_add_test(tests, gamma_table);
-    tcase_add_test(tests, gaussian_quantile);
-    tcase_add_test(tests, lognormal_table);
-    tcase_add_test(tests, reference_table);
-    tcase_add_test(tests, all_patterns);
-    tcase_add_test(tests, heterogeneous_patterns);
-    tcase_add_test(tests, ties_are_exact);
-    tcase_add_test(tests, atoms_are_the_jumps);
-    tcase_add_loop_test(tests, any_law_is_a_law, 0, 24);
-    tcase_add_loop_test(tests, density_integrates, 0, 10);
-    tcase_add_test(tests, large_table);
-    suite_add_tcase(suite, tests);
-    return suite;
-}
-
-int main(void)
-{
-    SRunner *runner = srunner_create(suites());
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
-}
+RUN_REPEATED("current", {gamma_table, 1}, {gaussian_quantile, 1}, {lognormal_table, 1}, {reference_table, 1},
+             {all_patterns, 1}, {heterogeneous_patterns, 1}, {ties_are_exact, 1}, {atoms_are_the_jumps, 1},
+             {any_law_is_a_law, 24}, {density_integrates, 10}, {large_table, 1})

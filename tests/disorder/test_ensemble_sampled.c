@@ -209,18 +209,8 @@ END_TEST
 
 int main(int argc, char **argv)
 {
+    const TTest *const tests[] = {gaussian, constant, others};
     if (argc > 1 && strcmp(argv[1], "slow") == 0)
         networks = 20000;
-    Suite *suite = suite_create("ensembles sampled");
-    TCase *tcase = tcase_create("sampled");
-    tcase_set_timeout(tcase, 0);
-    tcase_add_test(tcase, gaussian);
-    tcase_add_test(tcase, constant);
-    tcase_add_test(tcase, others);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_tests("ensembles sampled", tests, sizeof tests / sizeof *tests) != 0;
 }

@@ -334,20 +334,5 @@ START_TEST(table_of_inversions)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *suite = suite_create("invert");
-    TCase *tests = tcase_create("invert");
-    tcase_set_timeout(tests, 0);
-    tcase_add_loop_test(tests, as_callers_laws, 0, 4);
-    tcase_add_loop_test(tests, normal_with_one_other, 0, 2);
-    tcase_add_loop_test(tests, two_lognormal_weights, 0, 6);
-    tcase_add_test(tests, says_when_not);
-    tcase_add_test(tests, table_of_inversions);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
-}
+RUN_REPEATED("invert", {as_callers_laws, 4}, {normal_with_one_other, 2}, {two_lognormal_weights, 6}, {says_when_not, 1},
+             {table_of_inversions, 1})

@@ -677,29 +677,6 @@ START_TEST(refused)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *suite = suite_create("permanent");
-    TCase *tcase = tcase_create("permanent");
-    tcase_set_timeout(tcase, 0); /* Meson's counts */
-    tcase_add_test(tcase, small_integers);
-    tcase_add_loop_test(tcase, bounds, 0, KINDS);
-    tcase_add_loop_test(tcase, rectangles, 0, KINDS);
-    tcase_add_test(tcase, last_bit);
-    tcase_add_test(tcase, closed_forms);
-    tcase_add_test(tcase, large_structure);
-    tcase_add_test(tcase, structures);
-    tcase_add_test(tcase, invariances);
-    tcase_add_test(tcase, threads);
-    tcase_add_loop_test(tcase, repeated, 0, KINDS);
-    tcase_add_test(tcase, many_columns);
-    tcase_add_test(tcase, beyond_double);
-    tcase_add_test(tcase, integers);
-    tcase_add_test(tcase, refused);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
-}
+RUN_REPEATED("permanent", {small_integers, 1}, {bounds, KINDS}, {rectangles, KINDS}, {last_bit, 1}, {closed_forms, 1},
+             {large_structure, 1}, {structures, 1}, {invariances, 1}, {threads, 1}, {repeated, KINDS},
+             {many_columns, 1}, {beyond_double, 1}, {integers, 1}, {refused, 1})

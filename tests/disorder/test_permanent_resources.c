@@ -4,12 +4,10 @@
  */
 #define _POSIX_C_SOURCE 200809L
 #include "../oom/meter.h"
+#include "../oom/watch.h"
+#include "../support.h"
 
-#include <check.h>
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { MOST = 40 };
 
@@ -139,30 +137,6 @@ START_TEST(estimates)
 }
 END_TEST
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-typedef struct watch {
-    double last, longest, fraction, stop_at;
-    int calls, wrong;
-} watch;
-
-static int32_t hook(void *user, double fraction, double left)
-{
-    watch *w = user;
-    double t = now();
-    w->longest = fmax(w->longest, t - w->last);
-    w->last = t;
-    w->wrong += !(fraction >= w->fraction && fraction <= 1) || isnan(left);
-    w->fraction = fraction;
-    w->calls++;
-    return t >= w->stop_at;
-}
-
 /* Minutes of work, stopped after 0.2 s. */
 START_TEST(stops)
 {
@@ -185,10 +159,10 @@ START_TEST(stops)
     ck_assert_int_eq(meter_ctx(&m, &ctx), BINNET_OK);
     ck_assert_int_eq(binnet_ctx_set_i64(ctx, BINNET_P_THREADS, 1 + _i % 2), BINNET_OK);
     size_t live = m.live;
-    double began = now();
-    watch w = {.last = began, .stop_at = began + 0.2};
+    watch w;
     int32_t code = BINNET_OK;
-    ck_assert_int_eq(binnet_ctx_set_hook(ctx, hook, &w), BINNET_OK);
+    ck_assert_int_eq(binnet_ctx_set_hook(ctx, watch_hook, &w), BINNET_OK);
+    watch_start(&w, 0.2);
     switch (_i / 2) {
     case 0:
         code = binnet_permanent_scaled(ctx, &mantissa, &exponent, &bound, NULL, 38, 38, a, BINNET_PERMANENT_GLYNN);
@@ -209,7 +183,7 @@ START_TEST(stops)
         code = binnet_permanent_repeated_scaled(ctx, &mantissa, &exponent, &bound, 480, 4, col, times);
         break;
     }
-    double took = now() - began;
+    double took = now() - w.began;
     ck_assert_msg(code == BINNET_E_INTERRUPTED || (code == BINNET_OK && took < 1), "%d after %g s: %s", (int)code, took,
                   binnet_ctx_message(ctx));
     ck_assert_int_eq(w.wrong, 0);
@@ -220,18 +194,4 @@ START_TEST(stops)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *suite = suite_create("permanent_resources");
-    TCase *tcase = tcase_create("permanent_resources");
-    tcase_set_timeout(tcase, 0);
-    tcase_add_loop_test(tcase, each_allocation_fails, 0, CASES);
-    tcase_add_loop_test(tcase, estimates, 0, TALL_KINDS);
-    tcase_add_loop_test(tcase, stops, 0, 12);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
-}
+RUN_REPEATED("permanent_resources", {each_allocation_fails, CASES}, {estimates, TALL_KINDS}, {stops, 12})

@@ -356,23 +356,5 @@ START_TEST(currents_of_drawn_networks)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *suite = suite_create("sample");
-    TCase *tests = tcase_create("sample");
-    tcase_set_timeout(tests, 0);
-    tcase_add_test(tests, philox_vectors);
-    tcase_add_test(tests, streams);
-    tcase_add_loop_test(tests, weights_follow_their_laws, 0, 11);
-    tcase_add_loop_test(tests, reproducible, 0, 2);
-    tcase_add_loop_test(tests, networks_are_as_said, 0, 4);
-    tcase_add_loop_test(tests, correlated_pairs, 0, 2);
-    tcase_add_test(tests, sparse_networks);
-    tcase_add_loop_test(tests, currents_of_drawn_networks, 0, 2);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
-}
+RUN_REPEATED("sample", {philox_vectors, 1}, {streams, 1}, {weights_follow_their_laws, 11}, {reproducible, 2},
+             {networks_are_as_said, 4}, {correlated_pairs, 2}, {sparse_networks, 1}, {currents_of_drawn_networks, 2})

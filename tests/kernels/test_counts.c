@@ -94,20 +94,12 @@ END_TEST
 
 int main(void)
 {
+    const TTest *const tests[] = {mix, count_lanes};
     const bni_kernels *tables[BNI_TABLES];
     int failed = 0;
     for (int t = 0, count = bni_kernels_runnable(tables); t < count; t++) {
         tested = tables[t];
-        Suite *suite = suite_create(tested->name);
-        TCase *tcase = tcase_create("counts");
-        tcase_set_timeout(tcase, 0);
-        tcase_add_test(tcase, mix);
-        tcase_add_test(tcase, count_lanes);
-        suite_add_tcase(suite, tcase);
-        SRunner *runner = srunner_create(suite);
-        srunner_run_all(runner, CK_ENV);
-        failed += srunner_ntests_failed(runner);
-        srunner_free(runner);
+        failed += run_tests(tested->name, tests, sizeof tests / sizeof *tests);
     }
     return failed != 0;
 }

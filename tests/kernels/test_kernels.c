@@ -309,16 +309,7 @@ int main(void)
     int failed = 0;
     for (int t = 0, count = bni_kernels_runnable(tables); t < count; t++) {
         fast = tables[t];
-        Suite *suite = suite_create(fast->name);
-        TCase *tcase = tcase_create("kernels");
-        tcase_set_timeout(tcase, 0);
-        for (size_t k = 0; k < sizeof tests / sizeof *tests; k++)
-            tcase_add_test(tcase, tests[k]);
-        suite_add_tcase(suite, tcase);
-        SRunner *runner = srunner_create(suite);
-        srunner_run_all(runner, CK_ENV);
-        failed += srunner_ntests_failed(runner);
-        srunner_free(runner);
+        failed += run_tests(fast->name, tests, sizeof tests / sizeof *tests);
     }
     return failed != 0;
 }

@@ -2,12 +2,10 @@
  * What a call allocates is what its estimate said, at most; a memory limit below the estimate stops the call before it
  * allocates, with both figures in the message; a limit of exactly the estimate is enough.
  */
+#include "../support.h"
 #include "meter.h"
 
-#include <check.h>
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 typedef struct scene {
@@ -225,19 +223,5 @@ START_TEST(limit_stops_every_large_call)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *suite = suite_create("budget");
-    TCase *tests = tcase_create("budget");
-    tcase_set_timeout(tests, 60);
-    tcase_add_loop_test(tests, apply_keeps_its_estimate, 0, CHAIN_KINDS);
-    tcase_add_loop_test(tests, stationary_keeps_its_estimate, 0, CHAIN_KINDS);
-    tcase_add_loop_test(tests, apply_is_lean, 0, CHAIN_KINDS);
-    tcase_add_loop_test(tests, limit_stops_every_large_call, 0, CHAIN_KINDS);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
-}
+RUN_REPEATED("budget", {apply_keeps_its_estimate, CHAIN_KINDS}, {stationary_keeps_its_estimate, CHAIN_KINDS},
+             {apply_is_lean, CHAIN_KINDS}, {limit_stops_every_large_call, CHAIN_KINDS})

@@ -3,12 +3,11 @@
  * limit below it stops the call before it allocates; the hook is called often enough and stops the search.
  */
 #define _POSIX_C_SOURCE 200809L
+#include "../support.h"
 #include "meter.h"
+#include "watch.h"
 
-#include <check.h>
-#include <math.h>
 #include <string.h>
-#include <time.h>
 
 enum { POINT, BOX, POPULATIONS, WAYS };
 
@@ -122,30 +121,6 @@ END_TEST
 
 /* --- the hook --- */
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-typedef struct watch {
-    int calls, wrong;
-    double fraction, last, longest, stop_at;
-} watch;
-
-static int32_t hook(void *user, double fraction, double seconds_left)
-{
-    watch *w = user;
-    double t = now();
-    w->calls++;
-    w->wrong += !(fraction >= w->fraction && fraction <= 1) || isnan(seconds_left);
-    w->fraction = fraction;
-    w->longest = fmax(w->longest, t - w->last);
-    w->last = t;
-    return t >= w->stop_at;
-}
-
 /* Dense, in its hard size: it would take longer than the test. */
 START_TEST(hook_stops_it)
 {
@@ -172,9 +147,9 @@ START_TEST(hook_stops_it)
         ck_assert_int_eq(meter_ctx(&m, &ctx), BINNET_OK);
         ck_assert_int_eq(binnet_net_new_csr(ctx, &net, N, row, col, w, NULL, theta, NULL), BINNET_OK);
         size_t live = m.live;
-        double start = now();
-        watch seen = {.last = start, .stop_at = start + 0.25};
-        ck_assert_int_eq(binnet_ctx_set_hook(ctx, hook, &seen), BINNET_OK);
+        watch seen;
+        ck_assert_int_eq(binnet_ctx_set_hook(ctx, watch_hook, &seen), BINNET_OK);
+        watch_start(&seen, 0.25);
         double lo[N], hi[N];
         for (size_t i = 0; i < N; i++) {
             lo[i] = _i == BOX ? -0.01 : -0.5;
@@ -188,7 +163,7 @@ START_TEST(hook_stops_it)
         ck_assert(seen.calls > 1 && seen.wrong == 0);
         /* promised are 100 ms; ten times that allows for a loaded machine, not for a missing poll */
         ck_assert_msg(seen.longest < 1, "%g s without a call", seen.longest);
-        ck_assert(now() - start < 2);
+        ck_assert(now() - seen.began < 2);
         ck_assert_uint_eq(m.live, live);
         binnet_net_free(net);
         binnet_ctx_free(ctx);
@@ -197,18 +172,4 @@ START_TEST(hook_stops_it)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *suite = suite_create("fixed points, resources");
-    TCase *tests = tcase_create("fixed points, resources");
-    tcase_set_timeout(tests, 60);
-    tcase_add_loop_test(tests, every_allocation_fails, 0, WAYS);
-    tcase_add_loop_test(tests, estimate_is_kept, 0, WAYS);
-    tcase_add_loop_test(tests, hook_stops_it, 0, WAYS);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
-}
+RUN_REPEATED("fixed points, resources", {every_allocation_fails, WAYS}, {estimate_is_kept, WAYS}, {hook_stops_it, WAYS})

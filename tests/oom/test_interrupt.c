@@ -3,46 +3,9 @@
  * BINNET_E_INTERRUPTED and leaves everything freeable and the ctx usable.
  */
 #define _POSIX_C_SOURCE 200809L
+#include "../support.h"
 #include "meter.h"
-
-#include <check.h>
-#include <math.h>
-#include <stdlib.h>
-#include <time.h>
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-typedef struct watch {
-    int calls, wrong;     /* wrong: fraction outside 0..1, decreasing, or NaN */
-    double fraction;      /* last */
-    double began, last, longest; /* longest time without a call */
-    double stop_after;    /* seconds; then the hook asks to stop */
-} watch;
-
-static int32_t hook(void *user, double fraction, double seconds_left)
-{
-    watch *w = user;
-    double t = now();
-    w->calls++;
-    if (!(fraction >= w->fraction && fraction <= 1) || isnan(seconds_left))
-        w->wrong++;
-    w->fraction = fraction;
-    if (t - w->last > w->longest)
-        w->longest = t - w->last;
-    w->last = t;
-    return t - w->began >= w->stop_after;
-}
-
-static void start(watch *w, double stop_after)
-{
-    *w = (watch){.stop_after = stop_after};
-    w->began = w->last = now();
-}
+#include "watch.h"
 
 /* Long calls. */
 enum { EVOLVE, STATIONARY_ITERATION, STATIONARY_GTH, LONG_CALLS };
@@ -96,9 +59,9 @@ static void stop(int what, int chain_kind, int64_t threads, double after)
     ck_assert_int_eq(binnet_ctx_set_i64(ctx, BINNET_P_THREADS, threads), BINNET_OK);
     make(ctx, &chain, &p0, chain_kind, neurons(what, chain_kind));
     size_t live = m.live;
-    ck_assert_int_eq(binnet_ctx_set_hook(ctx, hook, &w), BINNET_OK);
+    ck_assert_int_eq(binnet_ctx_set_hook(ctx, watch_hook, &w), BINNET_OK);
 
-    start(&w, after);
+    watch_start(&w, after);
     int32_t code = long_call(ctx, &law, what, chain, p0);
     double took = now() - w.began;
     ck_assert_msg(w.wrong == 0, "%s %s: fraction was wrong %d times of %d", long_names[what], chain_names[chain_kind],
@@ -162,8 +125,8 @@ START_TEST(one_step_is_asked)
     size_t states = binnet_law_size(p0);
     double *y = malloc(states * sizeof *y);
     ck_assert_ptr_nonnull(y);
-    ck_assert_int_eq(binnet_ctx_set_hook(ctx, hook, &w), BINNET_OK);
-    start(&w, 0);
+    ck_assert_int_eq(binnet_ctx_set_hook(ctx, watch_hook, &w), BINNET_OK);
+    watch_start(&w, 0);
     int32_t code = binnet_chain_apply(ctx, y, states, chain, binnet_law_data(p0));
     double took = now() - w.began;
     ck_assert_msg(code == BINNET_E_INTERRUPTED || (code == BINNET_OK && took < 0.5), "%d after %g s", (int)code, took);
@@ -185,14 +148,14 @@ START_TEST(watching_changes_nothing)
     ck_assert_int_eq(binnet_ctx_new(&ctx), BINNET_OK);
     make(ctx, &chain, &p0, _i, 10);
     ck_assert_int_eq(binnet_chain_evolve(ctx, &a, chain, p0, 40), BINNET_OK);
-    ck_assert_int_eq(binnet_ctx_set_hook(ctx, hook, &w), BINNET_OK);
-    start(&w, 1e9);
+    ck_assert_int_eq(binnet_ctx_set_hook(ctx, watch_hook, &w), BINNET_OK);
+    watch_start(&w, INFINITY);
     ck_assert_int_eq(binnet_chain_evolve(ctx, &b, chain, p0, 40), BINNET_OK);
     ck_assert_int_eq(w.wrong, 0);
     ck_assert_mem_eq(binnet_law_data(a), binnet_law_data(b), binnet_law_size(a) * sizeof(double));
     binnet_law_free(a);
     binnet_law_free(b);
-    start(&w, 1e9);
+    watch_start(&w, INFINITY);
     ck_assert_int_eq(binnet_chain_stationary(ctx, &b, chain), BINNET_OK);
     ck_assert_int_eq(w.wrong, 0);
     binnet_law_free(b);
@@ -202,20 +165,5 @@ START_TEST(watching_changes_nothing)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *suite = suite_create("interrupt");
-    TCase *tests = tcase_create("interrupt");
-    tcase_set_timeout(tests, 60);
-    tcase_add_loop_test(tests, stops_at_once, 0, CHAIN_KINDS);
-    tcase_add_loop_test(tests, stops_with_threads, 0, CHAIN_KINDS);
-    tcase_add_loop_test(tests, stops_later, 0, CHAIN_KINDS);
-    tcase_add_test(tests, one_step_is_asked);
-    tcase_add_loop_test(tests, watching_changes_nothing, 0, CHAIN_KINDS);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
-}
+RUN_REPEATED("interrupt", {stops_at_once, CHAIN_KINDS}, {stops_with_threads, CHAIN_KINDS}, {stops_later, CHAIN_KINDS},
+             {one_step_is_asked, 1}, {watching_changes_nothing, CHAIN_KINDS})

@@ -2,11 +2,10 @@
  * Every allocation of every public call fails once: the call returns BINNET_E_NOMEM, makes nothing, leaks nothing,
  * leaves a message, and works the next time. Twice: the k-th allocation alone fails, and the k-th and all after it.
  */
+#include "../support.h"
 #include "meter.h"
 
-#include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* What a call is given, made before allocations start to fail. */
@@ -424,19 +423,5 @@ START_TEST(any_order_of_freeing)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *suite = suite_create("oom");
-    TCase *tests = tcase_create("oom");
-    tcase_set_timeout(tests, 60);
-    tcase_add_test(tests, ctx_fails);
-    tcase_add_test(tests, any_order_of_freeing);
-    tcase_add_loop_test(tests, each_allocation_fails, 0, CASES);
-    tcase_add_loop_test(tests, each_allocation_fails_with_threads, 0, CASES);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
-}
+RUN_REPEATED("oom", {ctx_fails, 1}, {any_order_of_freeing, 1}, {each_allocation_fails, CASES},
+             {each_allocation_fails_with_threads, CASES})

@@ -3,14 +3,12 @@
  * stops the call before it starts; the hook is asked often enough and stops a long call.
  */
 #define _POSIX_C_SOURCE 200809L
+#include "../support.h"
 #include "meter.h"
+#include "watch.h"
 
-#include <check.h>
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { N = 400, FEW = 8, POINTS = 600 };
 
@@ -183,31 +181,6 @@ END_TEST
 
 /* --- the hook --- */
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-typedef struct watch {
-    double fraction, last, longest;
-    int calls, wrong;
-    double until;
-} watch;
-
-static int32_t hook(void *user, double fraction, double seconds_left)
-{
-    watch *w = user;
-    double t = now();
-    w->wrong += !(fraction >= w->fraction && fraction <= 1) || isnan(seconds_left);
-    w->fraction = fraction;
-    w->longest = t - w->last > w->longest ? t - w->last : w->longest;
-    w->last = t;
-    w->calls++;
-    return t >= w->until;
-}
-
 enum { LARGE = 300000, LONG_CALLS = 6 };
 
 static int32_t long_call(binnet_ctx *ctx, int what, const double *F, double *out, const binnet_order *order)
@@ -233,7 +206,7 @@ START_TEST(stops)
         binnet_ctx *ctx;
         binnet_noise *noise;
         binnet_order *order;
-        watch w = {0};
+        watch w;
         double *F = malloc(LARGE * sizeof *F), *out = calloc(2 * LARGE, sizeof *out);
         ck_assert(F != NULL && out != NULL);
         for (int i = 0; i < LARGE; i++)
@@ -243,11 +216,10 @@ START_TEST(stops)
         ck_assert_int_eq(binnet_noise_new_gaussian(ctx, &noise, LARGE, F), BINNET_OK);
         const binnet_noise *part[1] = {noise};
         ck_assert_int_eq(binnet_order_new(ctx, &order, 1, part, F), BINNET_OK);
-        ck_assert_int_eq(binnet_ctx_set_hook(ctx, hook, &w), BINNET_OK);
-        w.last = now();
-        w.until = w.last + 0.12;
+        ck_assert_int_eq(binnet_ctx_set_hook(ctx, watch_hook, &w), BINNET_OK);
+        watch_start(&w, 0.12);
         int32_t code = long_call(ctx, _i, F, out, order);
-        double took = now() - (w.until - 0.12);
+        double took = now() - w.began;
         ck_assert_int_eq(w.wrong, 0);
         /* a machine so fast that it was over first: then within the promise */
         ck_assert_msg(code == BINNET_E_INTERRUPTED || (code == BINNET_OK && took < 0.6), "call %d: %d %s after %g s, %d calls", _i,
@@ -263,18 +235,4 @@ START_TEST(stops)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *suite = suite_create("order resources");
-    TCase *tests = tcase_create("order resources");
-    tcase_set_timeout(tests, 60);
-    tcase_add_loop_test(tests, each_allocation_fails, 0, CALLS);
-    tcase_add_loop_test(tests, memory, 0, CALLS);
-    tcase_add_loop_test(tests, stops, 0, LONG_CALLS);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
-}
+RUN_REPEATED("order resources", {each_allocation_fails, CALLS}, {memory, CALLS}, {stops, LONG_CALLS})

@@ -2,10 +2,11 @@
  * Regions and bifurcation points when memory or patience ends: the k-th allocation fails, for every k; the memory
  * limit; the hook.
  */
+#define _POSIX_C_SOURCE 200809L
+#include "../support.h"
 #include "meter.h"
+#include "watch.h"
 
-#include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { PLANE, ATTRACTORS, LINE, POINTS, CALLS };
@@ -115,20 +116,6 @@ START_TEST(the_limit_is_kept)
 }
 END_TEST
 
-typedef struct watch {
-    int calls, stop_at;
-    double last;
-} watch;
-
-static int32_t hook(void *user, double fraction, double seconds_left)
-{
-    watch *w = user;
-    (void)seconds_left;
-    ck_assert(fraction >= w->last && fraction <= 1);
-    w->last = fraction;
-    return ++w->calls == w->stop_at;
-}
-
 /* Many large boxes: tens of hook calls; stopping at any of the first leaves nothing behind. */
 START_TEST(the_hook_stops_it)
 {
@@ -147,9 +134,12 @@ START_TEST(the_hook_stops_it)
     binnet_net_free(net);
     size_t live = m.live;
     for (int stop = 1; stop <= 2; stop++) {
-        watch w = {.stop_at = stop};
-        ck_assert_int_eq(binnet_ctx_set_hook(ctx, hook, &w), BINNET_OK);
+        watch w;
+        ck_assert_int_eq(binnet_ctx_set_hook(ctx, watch_hook, &w), BINNET_OK);
+        watch_start(&w, INFINITY);
+        w.stop_at = stop;
         int32_t code = call(ctx, ATTRACTORS, d, &left);
+        ck_assert_int_eq(w.wrong, 0);
         ck_assert_msg(w.calls == 0 || w.calls < stop || code == BINNET_E_INTERRUPTED, "%d calls, code %d", w.calls,
                       (int)code);
         ck_assert_msg(stop > 1 || w.calls == 1, "the hook was never called");
@@ -163,18 +153,5 @@ START_TEST(the_hook_stops_it)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *suite = suite_create("regions resources");
-    TCase *tests = tcase_create("regions resources");
-    tcase_set_timeout(tests, 60);
-    tcase_add_loop_test(tests, every_allocation_fails_once, 0, CALLS);
-    tcase_add_loop_test(tests, the_limit_is_kept, 0, CALLS);
-    tcase_add_test(tests, the_hook_stops_it);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
-}
+RUN_REPEATED("regions resources", {every_allocation_fails_once, CALLS}, {the_limit_is_kept, CALLS},
+             {the_hook_stops_it, 1})
