@@ -608,8 +608,8 @@ START_TEST(arguments)
     ck_assert_int_eq(binnet_ensemble_diagram(ctx, v, 4, e, axis, x, 2, x, 2), BINNET_E_NAN);
     ck_assert_int_eq(binnet_ensemble_diagram(ctx, v, 1, e, axis, x, 1, NULL, 0), BINNET_E_RANGE);
     ck_assert_int_eq(binnet_ensemble_cycles_mean(ctx, v, NULL, e, 0), BINNET_E_RANGE);
-    ck_assert_int_eq(binnet_ensemble_cycles_mean(ctx, v, NULL, e, 5), BINNET_E_RANGE);
-    ck_assert_int_eq(binnet_ensemble_tuples_estimate(ctx, v, NULL, e, 5), BINNET_E_RANGE);
+    ck_assert_int_eq(binnet_ensemble_cycles_mean(ctx, v, NULL, e, 9), BINNET_E_RANGE);
+    ck_assert_int_eq(binnet_ensemble_tuples_estimate(ctx, v, NULL, e, 9), BINNET_E_RANGE);
     ck_assert_int_eq(binnet_bifurcation_new(ctx, &b, e, active, 3, NULL), BINNET_E_SIZE);
     ck_assert_int_eq(binnet_bifurcation_new(ctx, &b, e, active, 1, odd), BINNET_E_RANGE);
     ck_assert_int_eq(binnet_bifurcation_new(ctx, &b, e, wrong, 2, NULL), BINNET_E_RANGE);
