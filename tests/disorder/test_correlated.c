@@ -92,6 +92,54 @@ START_TEST(consistency)
 }
 END_TEST
 
+/* One population as several with the same numbers: a sum over one field against Fourier integrals over three to five, or
+ * orthants of up to eight neurons. */
+START_TEST(split)
+{
+    binnet_ctx *ctx = new_ctx(1);
+    const int64_t sizes[][MOST] = {{3, 3, 2}, {2, 2, 2, 2}, {6, 1, 1}, {4, 4}, {2, 2, 2, 1, 1}, {1, 1, 1, 1, 1, 1}};
+    const double rhos[] = {0.6, -0.7, 0.1, 0.9, -0.2};
+    for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++)
+        for (size_t w = 0; w < sizeof rhos / sizeof *rhos; w++) {
+            recipe one = make(200 + k, 5, 0), many;
+            if (k == 4 && w != 1)
+                continue; /* five fields take longer */
+            one.self = w % 2;
+            one.I[0] = one.theta[0] + 0.1 * (double)w;
+            one.size[0] = 0;
+            many = one;
+            many.n_pop = 0;
+            for (size_t a = 0; a < MOST && sizes[k][a] > 0; a++) {
+                many.n_pop++;
+                many.size[a] = sizes[k][a];
+                one.size[0] += sizes[k][a];
+                many.theta[a] = one.theta[0];
+                many.I[a] = one.I[0];
+                many.M[a] = one.M[0];
+            }
+            double rho[MOST * MOST], a, b, error, off;
+            for (size_t c = 0; c < many.n_pop * many.n_pop; c++) {
+                many.p[c] = 1;
+                many.kind[c] = one.kind[0];
+                many.par[3 * c] = one.par[0];
+                many.par[3 * c + 1] = one.par[1];
+                rho[c] = rhos[w];
+            }
+            binnet_ensemble *e = dense(ctx, &one), *f = dense(ctx, &many);
+            OK(binnet_ensemble_fixed_mean_correlated(ctx, &a, &error, e, rho));
+            OK(binnet_ensemble_fixed_mean_correlated(ctx, &b, &off, f, rho));
+            if (getenv("BINNET_TEST_VERBOSE") != NULL)
+                printf("split %zu, rho %g: %.15g %.15g (off %.1e, reported %.1e, %.1e)\n", k, rhos[w], a, b, a - b, error, off);
+            ck_assert_msg(fabs(a - b) < 1e-8 * (1 + a), "split %zu, rho %g: %.15g, %.15g", k, rhos[w], a, b);
+            ck_assert_msg(fabs(a - b) <= error + off + 1e-11 * a, "split %zu, rho %g: off %.2e, reported %.2e, %.2e", k, rhos[w], a - b, error,
+                          off);
+            binnet_ensemble_free(e);
+            binnet_ensemble_free(f);
+        }
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
 static double normal(dice *d)
 {
     return sqrt(-2 * log(1 - roll(d))) * cos(2 * pi * roll(d));
@@ -181,4 +229,4 @@ START_TEST(arguments)
 }
 END_TEST
 
-RUN_TESTS("correlated ensembles", closed_forms, consistency, networks_drawn, arguments)
+RUN_TESTS("correlated ensembles", closed_forms, consistency, split, networks_drawn, arguments)
