@@ -4,7 +4,8 @@
  *     E prod_a Pr(V_a <= u_a) = (2 pi)^-P int prod_a chi_a(k_a) / (i k_a) exp(-k' R k / 2) dk,   Im k_a = -eps_a < 0.
  * For a population that fires rather than not, the other side of the pole gives minus Pr(V_a > u_a); the sum over subsets of
  * these populations, each left out or so, is the same probability without cancellation. Trapezoidal sums on the points of an
- * ellipsoid k' C k <= const, C = diag(s_a^2 / n_a) + R positive definite.
+ * ellipsoid k' C k <= const, C = diag(s_a^2 / n_a) + R positive definite: the covariance of the mean inputs. The step adds images
+ * of the probability at multiples of a period L, which weigh exp(-eps L) on one side and exp(eps L) Pr(.. beyond L) on the other.
  * Source: Gil-Pelaez 1951; Poisson's formula for the step; derived in docs/ensembles.md.
  */
 #include "disorder/correlated.h"
@@ -16,7 +17,7 @@
 enum { FIELDS = BNI_FIELDS };
 
 static const double pi = 3.14159265358979323846;
-/* eps times the period in u: images of the probability weigh exp(-34). */
+/* eps times the period. */
 static const double tilt = 34;
 /* exp(-reach / 2) is left out. */
 static const double reach = 74;
@@ -27,6 +28,7 @@ typedef struct axis {
     int likely; /* fires rather than not: Im k > 0 */
     double step, eps;
     int64_t points; /* at 0, +-step .. */
+    double images;  /* bound of what the step adds */
     double *re, *im; /* of log(chi / (i k) exp(-R k^2 / 2)), k >= 0 */
 } axis;
 
@@ -39,7 +41,7 @@ typedef struct fourier {
     int dims, pop[FIELDS];
     double square[FIELDS], row[FIELDS][FIELDS]; /* k'Ck = sum_i square_i (k_i + sum over j < i of row_ij k_j)^2 */
     int64_t index[FIELDS];
-    double fine, coarse;
+    double sum, size; /* of the values, and of their absolute values */
     int32_t status;
 } fourier;
 
@@ -140,6 +142,13 @@ static int32_t plan(fourier *w, double *total)
         double period = 12 * sd;
         x->eps = tilt / period;
         x->step = 2 * pi / period;
+        /* a population fires only if its mean input is enough, and does not only if one neuron's is not */
+        double beyond;
+        if (x->likely)
+            bni_gaussian((period + f->shift[a]) / sd, NULL, &beyond, NULL);
+        else
+            bni_gaussian((period - f->shift[a]) / sqrt(C[a][a]), NULL, &beyond, NULL);
+        x->images = 2 * (exp(-tilt) + exp(tilt) * (x->likely ? n : 1) * beyond);
         x->points = 1 + (int64_t)ceil(sqrt(reach * inverse[a]) / x->step);
         *total *= 2 * (double)x->points + 1;
     }
@@ -193,9 +202,9 @@ static void squares(fourier *w)
     }
 }
 
-/* The points whose first `depth` coordinates are set: re and im are the exponent so far, used that of the quadratic form,
- * even whether they belong to the coarse sum too. By symmetry the first coordinate is not negative. */
-static void walk(fourier *w, int depth, double re, double im, double used, int even)
+/* The points whose first `depth` coordinates are set: re and im are the exponent so far, used that of the quadratic form. By
+ * symmetry the first coordinate is not negative. */
+static void walk(fourier *w, int depth, double re, double im, double used)
 {
     const axis *x = &w->at[w->pop[depth]];
     double centre = 0, half = sqrt(fmax(reach - used, 0) / w->square[depth]);
@@ -220,15 +229,14 @@ static void walk(fourier *w, int depth, double re, double im, double used, int e
         size_t at = (size_t)(m < 0 ? -m : m);
         double r = re + x->re[at] + fixed_re + slope_re * kappa;
         double i = im + (m < 0 ? -x->im[at] : x->im[at]) + fixed_im + slope_im * kappa;
-        int both = even && m % 2 == 0;
         w->index[depth] = m;
         if (depth < w->dims - 1 && depth < FIELDS - 1) {
-            walk(w, depth + 1, r, i, used + w->square[depth] * off * off, both);
+            walk(w, depth + 1, r, i, used + w->square[depth] * off * off);
             continue;
         }
-        double value = exp(r) * cos(i) * (w->index[0] == 0 ? 1 : 2);
-        w->fine += value;
-        w->coarse += both ? value : 0;
+        double size = exp(r) * (w->index[0] == 0 ? 1 : 2);
+        w->sum += size * cos(i);
+        w->size += size;
     }
     if (depth == w->dims - 2 && w->status == BINNET_OK)
         w->status = bni_poll(w->ctx, 0);
@@ -255,18 +263,17 @@ int32_t bni_field_fourier(binnet_ctx *ctx, double *p, double *error, const bni_f
         }
         if (!needed)
             continue;
-        w.fine = w.coarse = 0;
+        w.sum = w.size = w.dims == 0;
         if (w.dims > 0) {
             squares(&w);
-            walk(&w, 0, 0, 0, 0, 1);
+            walk(&w, 0, 0, 0, 0);
             status = w.status;
-        } else {
-            w.fine = w.coarse = 1;
         }
-        *p += w.fine * scale;
-        /* twice the step: images of weight exp(-tilt / 2) instead of exp(-tilt) */
-        double off = w.fine * scale - w.coarse * scale * (double)(1 << w.dims);
-        *error += off * off + 1e-12;
+        *p += w.sum * scale;
+        /* exponents of some hundred, rounded; what is beyond the ellipsoid */
+        *error += (1e-14 + exp(-0.5 * reach)) * w.size * scale;
+        for (int k = 0; k < w.dims; k++)
+            *error += w.at[w.pop[k]].images;
     }
     free_axes(&w);
     *p = fmin(fmax(*p, 0), 1);
