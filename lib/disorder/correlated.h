@@ -32,4 +32,10 @@ double complex bni_log_phi(const bni_phi *f, double complex z);
 int32_t bni_field_plain(binnet_ctx *ctx, double *p, double *error, const bni_field *f, const bni_phi *phi);
 int32_t bni_field_fourier(binnet_ctx *ctx, double *p, double *error, const bni_field *f, const bni_phi *phi);
 
+/* Connections present at random (correlated_sparse.c): most neurons of the ensemble when the two of a pair are present together, or
+ * independently. All active neurons of class n fire. */
+enum { BNI_SPARSE_SAME = 5, BNI_SPARSE_INDEPENDENT = 4 };
+int32_t bni_correlated_sparse(binnet_ctx *ctx, double *p, double *error, const binnet_ensemble *e, const double *rho,
+                              const int64_t *n);
+
 #endif

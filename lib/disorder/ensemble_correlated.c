@@ -4,7 +4,8 @@
  *     Cov(S_i, S_j) = R_ab = rho_ab sigma_ab sigma_ba    (i in a, j in b, i != j, both active),
  * which is the covariance of S_i = m_a + sqrt(v_a - R_aa) xi_i + u_a with independent xi and a shared field u ~ N(0, R):
  *     Pr(all active ones fire) = E_u prod_a Phi((m_a - Y_a + u_a) / sqrt(v_a - R_aa))^{n_a}.
- * Few neurons: an orthant of as many dimensions. Populations without correlations between them are independent.
+ * Few neurons: an orthant of as many dimensions. Populations without correlations between them are independent. When not all
+ * connections are present: correlated_sparse.c.
  * Source: derived in docs/ensembles.md.
  */
 #include "disorder/correlated.h"
@@ -15,10 +16,15 @@
 
 /* --- one class of states --- */
 
+static int there(const binnet_ensemble *e, size_t a, size_t b)
+{
+    return e->p[a * e->n_pop + b] > 0 && bni_ensemble_candidates(e, a, b) > 0;
+}
+
 static double sd_of(const binnet_ensemble *e, size_t a, size_t b)
 {
     bni_weight w = bni_weight_plain(&e->weight[a * e->n_pop + b]);
-    return w.kind == BINNET_WEIGHT_GAUSSIAN ? w.par[1] : 0;
+    return there(e, a, b) && w.kind == BINNET_WEIGHT_GAUSSIAN ? w.par[1] : 0;
 }
 
 static double covariance(const binnet_ensemble *e, const double *rho, const int64_t *n, size_t a, size_t b)
@@ -29,7 +35,7 @@ static double covariance(const binnet_ensemble *e, const double *rho, const int6
 
 static double mean_of(const binnet_ensemble *e, size_t a, size_t b)
 {
-    return bni_weight_plain(&e->weight[a * e->n_pop + b]).par[0];
+    return there(e, a, b) ? bni_weight_plain(&e->weight[a * e->n_pop + b]).par[0] : 0;
 }
 
 /* Populations whose active neurons are correlated with those of `first`, directly or through others: list[], rising. */
@@ -158,13 +164,35 @@ static int32_t others(binnet_ctx *ctx, double *sum, const binnet_ensemble *e,
     return BINNET_OK;
 }
 
-static int32_t check(binnet_ctx *ctx, const binnet_ensemble *e, const double *rho)
+/* Are there connections that are neither certain nor impossible? */
+static int is_sparse(const binnet_ensemble *e)
 {
-    BNI_TRY(bni_need_finite(ctx, rho, e->n_pop * e->n_pop, "rho"));
-    if (e->n > BNI_MOST_SUMMED || (e->n_pop > BNI_FIELDS && e->n > BNI_ORTHANT_MOST))
+    for (size_t a = 0; a < e->n_pop; a++)
+        for (size_t b = 0; b < e->n_pop; b++)
+            if (there(e, a, b) && e->p[a * e->n_pop + b] < 1)
+                return 1;
+    return 0;
+}
+
+static int32_t check_size(binnet_ctx *ctx, const binnet_ensemble *e)
+{
+    if (is_sparse(e)) {
+        int same = e->reciprocal == BINNET_RECIPROCAL_SAME, most = same ? BNI_SPARSE_SAME : BNI_SPARSE_INDEPENDENT;
+        if (e->n > (size_t)most)
+            return bni_fail(ctx, BINNET_E_RANGE, "%zu neurons; with correlations and connections that may be absent at most %d%s",
+                            e->n, most, same ? "" : ", or 5 when both directions are present together");
+    } else if (e->n > BNI_MOST_SUMMED || (e->n_pop > BNI_FIELDS && e->n > BNI_ORTHANT_MOST)) {
         return bni_fail(ctx, BINNET_E_RANGE,
                         "%zu populations of %zu neurons; with correlations at most %d populations of %d neurons, or %d neurons",
                         e->n_pop, e->n, BNI_FIELDS, BNI_MOST_SUMMED, BNI_ORTHANT_MOST);
+    }
+    return BINNET_OK;
+}
+
+static int32_t check(binnet_ctx *ctx, const binnet_ensemble *e, const double *rho)
+{
+    BNI_TRY(bni_need_finite(ctx, rho, e->n_pop * e->n_pop, "rho"));
+    BNI_TRY(check_size(ctx, e));
     if (e->normalise == BINNET_NORMALISE_INDEGREE)
         return bni_fail(ctx, BINNET_E_RANGE, "with correlations the normalisation may not be the in-degree");
     for (size_t a = 0; a < e->n_pop; a++)
@@ -174,10 +202,8 @@ static int32_t check(binnet_ctx *ctx, const binnet_ensemble *e, const double *rh
             if (!(fabs(rho[k]) < 1) || rho[k] != rho[b * e->n_pop + a])
                 return bni_fail(ctx, BINNET_E_RANGE, "rho[%zu] is %g; it must be symmetric and within -1..1, ends excluded", k,
                                 rho[k]);
-            if (bni_ensemble_candidates(e, a, b) == 0)
-                continue;
-            if (e->p[k] != 1 || (kind != BINNET_WEIGHT_GAUSSIAN && kind != BINNET_WEIGHT_CONSTANT))
-                return bni_fail(ctx, BINNET_E_RANGE, "connection %zu: with correlations all must be present and Gaussian", k);
+            if (there(e, a, b) && kind != BINNET_WEIGHT_GAUSSIAN && kind != BINNET_WEIGHT_CONSTANT)
+                return bni_fail(ctx, BINNET_E_RANGE, "weights %zu: with correlations all must be Gaussian or constant", k);
         }
     return BINNET_OK;
 }
@@ -186,6 +212,7 @@ static int32_t sum_classes(binnet_ctx *ctx, double *mean, double *error, const b
                            const double *const *choose, int64_t *n, size_t *list, unsigned char *covered)
 {
     double classes = bni_class_count(e), off = 0;
+    int sparse = is_sparse(e);
     bni_phi phi;
     bni_sum sum = {0};
     bni_phi_prepare(&phi);
@@ -193,13 +220,16 @@ static int32_t sum_classes(binnet_ctx *ctx, double *mean, double *error, const b
         double p = 1, wrong = 0, log_rest = bni_log_states(e, choose, n);
         bni_span(ctx, k / classes, (k + 1) / classes);
         for (size_t a = 0; a < e->n_pop; a++)
-            covered[a] = component_of(e, rho, n, a, list) > 1 || covariance(e, rho, n, a, a) != 0;
+            covered[a] = sparse || component_of(e, rho, n, a, list) > 1 || covariance(e, rho, n, a, a) != 0;
         BNI_TRY(others(ctx, &log_rest, e, covered, n));
         for (size_t a = 0; a < e->n_pop; a++)
             covered[a] = 0;
         /* a class that could add less than 1e-15 is not worth its integral */
         if (exp(log_rest) * classes > 1e-15) {
-            BNI_TRY(correlated(ctx, &p, &wrong, e, rho, n, list, covered, &phi));
+            if (sparse)
+                BNI_TRY(bni_correlated_sparse(ctx, &p, &wrong, e, rho, n));
+            else
+                BNI_TRY(correlated(ctx, &p, &wrong, e, rho, n, list, covered, &phi));
             bni_sum_add(&sum, exp(log_rest) * p);
             off += exp(log_rest) * wrong;
         } else {
@@ -219,17 +249,27 @@ int32_t binnet_ensemble_fixed_mean_correlated(binnet_ctx *ctx, double *mean, dou
     double sum, off;
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, mean, "mean"));
-    BNI_TRY(bni_need_ensemble(ctx, ensemble));
-    BNI_TRY(bni_need(ctx, rho, "rho"));
-    BNI_TRY(check(ctx, ensemble, rho));
+    BNI_TRY(bni_need(ctx, ensemble, "ensemble"));
+    size_t pairs = ensemble->n_pop * ensemble->n_pop;
+    double *own = bni_new(ctx, pairs, sizeof *own);
+    if (own == NULL)
+        return BINNET_E_NOMEM;
+    for (size_t k = 0; k < pairs; k++)
+        own[k] = rho != NULL ? rho[k] : ensemble->rho != NULL ? ensemble->rho[k] : 0;
+    int32_t allowed = check(ctx, ensemble, own);
+    if (allowed != BINNET_OK) {
+        bni_delete(&ctx->mem, own);
+        return allowed;
+    }
     const double **choose = NULL;
     double *choose_all = bni_log_choose(ctx, &choose, ensemble);
     int64_t *n = bni_new(ctx, ensemble->n_pop, sizeof *n);
     size_t *list = bni_new_raw(ctx, ensemble->n_pop, sizeof *list);
     unsigned char *covered = bni_new_raw(ctx, ensemble->n_pop, 1);
     int32_t status = choose_all != NULL && n != NULL && list != NULL && covered != NULL
-                         ? sum_classes(ctx, &sum, &off, ensemble, rho, choose, n, list, covered)
+                         ? sum_classes(ctx, &sum, &off, ensemble, own, choose, n, list, covered)
                          : BINNET_E_NOMEM;
+    bni_delete(&ctx->mem, own);
     bni_delete(&ctx->mem, choose_all);
     bni_delete(&ctx->mem, (void *)choose);
     bni_delete(&ctx->mem, n);

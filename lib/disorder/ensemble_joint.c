@@ -29,10 +29,6 @@ static int all_of_kind(const binnet_ensemble *e, int gaussian)
 
 int32_t bni_joint_allowed(binnet_ctx *ctx, const binnet_ensemble *e, int times)
 {
-    for (size_t k = 0; times > 1 && e->rho != NULL && k < e->n_pop * e->n_pop; k++)
-        if (e->rho[k] != 0 && e->p[k] > 0)
-            return bni_fail(ctx, BINNET_E_RANGE,
-                            "several states at once with correlated reciprocal weights (rho[%zu] is %g); only 0", k, e->rho[k]);
     if (times <= 2 || all_of_kind(e, 1))
         return BINNET_OK;
     for (size_t a = 0; a < e->n_pop; a++) {
