@@ -91,11 +91,24 @@ static known_slot *look_up(uint32_t key[KEY], const bni_joint *j, size_t a, int 
 
 /* --- workspace --- */
 
+/* Three laws of currents, their atoms (twice while they are sorted), and evaluating one. */
+static double bytes_of_laws(const binnet_ensemble *e)
+{
+    double most = 0;
+    for (size_t a = 0; a < e->n_pop && !all_of_kind(e, 1); a++) {
+        double atoms = 1;
+        for (size_t b = 0; b < e->n_pop; b++)
+            if (bni_weight_plain(&e->weight[a * e->n_pop + b]).kind == BINNET_WEIGHT_CONSTANT)
+                atoms *= (double)e->size[b] + 1;
+        most = fmax(most, 3 * bni_current_bytes(e, a, e->size, e->size) + 4 * 16 * atoms + bni_current_sides_bytes(e, a));
+    }
+    return most;
+}
+
 double bni_joint_bytes(const binnet_ensemble *e, int times)
 {
-    return (double)e->n * (sizeof(size_t) + 2 * sizeof(int64_t) + sizeof(double *)) + 16 * (double)e->n +
-           8 * (double)e->n_pop * ((double)e->n_pop + 2) +
-           (keeps(e, times) ? sizeof(bni_joint_known) : 0);
+    return (double)e->n * (2 * sizeof(size_t) + 2 * sizeof(int64_t) + sizeof(double *) + 16) +
+           8 * (double)e->n_pop * ((double)e->n_pop + 4) + (keeps(e, times) ? sizeof(bni_joint_known) : 0) + bytes_of_laws(e);
 }
 
 int32_t bni_joint_new(binnet_ctx *ctx, bni_joint *j, const binnet_ensemble *e, int times)
