@@ -121,7 +121,7 @@ BINNET_API int32_t binnet_ensemble_diagram_estimate(binnet_ctx *ctx, uint64_t *c
  * Accuracy  reported; some 1e-11 relative (Gaussian and constant weights), 1e-9 (others), worse where the mean is below 1e-13
  * Cost      prod_a binomial(N_a + 2^T - 1, 2^T - 1) classes of tuples at most (binnet_ensemble_tuples_estimate), each with
  *           an orthant probability for each pattern that occurs: of min(T, connections) dimensions; from 4 us (three) to
- *           0.3 s (eight). Other weights: integrals over one term (two for three candidates) or over the shared sum. Sums of
+ *           0.3 s (eight). Other weights: integrals over one term, two for three candidates. Sums of
  *           other weights without a closed form (binnet_current_method: inversion) may take seconds a class.   Since 0.1
  */
 BINNET_API int32_t binnet_ensemble_cycles_mean(binnet_ctx *ctx, double *mean, double *error,

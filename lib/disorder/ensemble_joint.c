@@ -3,9 +3,8 @@
  * stimulus. The sums S(t) = sum of J_ij over the j active at t share the connections from neurons that are active at
  * several times. Mixtures over the numbers of present connections of
  *  - normal orthants for constant and Gaussian weights (ensemble_joint_normal.c),
- *  - integrals for others, with the in-degree or T > 2 (ensemble_joint_terms.c);
- * else, T <= 2, the shared connections are integrated over with their mixtures inside (ensemble_joint_shared.c). What was found
- * is kept by numbers present, since different classes of tuples ask for the same.
+ *  - integrals for others (ensemble_joint_terms.c).
+ * What was found is kept by numbers present, since different classes of tuples ask for the same.
  * Source: rows of J are independent (THEORY 8); the derivation is in docs/ensembles.md.
  */
 #include "disorder/tuples.h"
@@ -47,9 +46,9 @@ int32_t bni_joint_allowed(binnet_ctx *ctx, const binnet_ensemble *e, int times)
 
 /* --- what is known already --- */
 
-enum { SLOTS = 1 << 13, KEY = 14 };
+enum { SLOTS = 1 << 14, KEY = 18 };
 
-/* key: population and target, own pattern (when ties are kept), and (place, number) of up to six places. */
+/* key: population and target, own pattern (when ties are kept), and (place, number) of up to eight places. */
 typedef struct known_slot {
     int32_t used;
     uint32_t key[KEY];
@@ -63,7 +62,7 @@ struct bni_joint_known {
 /* Two states: an orthant costs no more than to look it up; an integral does. */
 static int keeps(const binnet_ensemble *e, int times)
 {
-    return times > 2 || (times == 2 && e->normalise == BINNET_NORMALISE_INDEGREE && !all_of_kind(e, 1));
+    return times > 2 || (times == 2 && !all_of_kind(e, 1));
 }
 
 /* The slot of these numbers present, and its key; NULL when they do not fit into a key. */
@@ -264,11 +263,6 @@ static int32_t mixture(binnet_ctx *ctx, double *p, double *error, bni_joint *j, 
 
 int32_t bni_joint_probability(binnet_ctx *ctx, double *p, double *error, bni_joint *j, size_t a, int s, int target)
 {
-    if (j->simple)
-        return mixture(ctx, p, error, j, a, s, target);
-    if (j->times == 1)
-        return bni_joint_single(ctx, p, error, j, a, s, target);
-    if (j->times > 2 || j->e->normalise == BINNET_NORMALISE_INDEGREE)
-        return mixture(ctx, p, error, j, a, s, target);
-    return bni_joint_shared(ctx, p, error, j, a, s, target);
+    return j->times == 1 && !j->simple ? bni_joint_single(ctx, p, error, j, a, s, target)
+                                       : mixture(ctx, p, error, j, a, s, target);
 }

@@ -64,11 +64,9 @@ int32_t bni_joint_normal(binnet_ctx *ctx, double *p, double *error, const bni_jo
 int32_t bni_joint_terms(binnet_ctx *ctx, double *p, double *error, const bni_joint *j, size_t a, int s, int target,
                         size_t used);
 
-/* --- other weights: one state, two (ensemble_joint_shared.c) --- */
+/* --- other weights, one state (ensemble_joint_single.c) --- */
 
 int32_t bni_joint_single(binnet_ctx *ctx, double *p, double *error, bni_joint *j, size_t a, int s, int target);
-/* Not with the in-degree. */
-int32_t bni_joint_shared(binnet_ctx *ctx, double *p, double *error, bni_joint *j, size_t a, int s, int target);
 /* Where c is beyond with probability 1e-18 on each side. */
 int32_t bni_joint_range(binnet_ctx *ctx, double *from, double *to, const binnet_current *c);
 

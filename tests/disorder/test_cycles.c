@@ -1,8 +1,8 @@
 /*
  * Expected cycles of two to eight states.
  *  - two neurons that excite each other by one weight each: four networks, enumerated
- *  - Gaussian weights by orthants and by integrals over the terms; the in-degree of a full network against that number:
- *    integrals over all terms against integrals over the shared ones; populations against single neurons
+ *  - Gaussian weights by orthants and by integrals over the terms; the in-degree of a full network against that number;
+ *    populations against single neurons
  *  - networks drawn and simulated, within 4 standard errors (fixed seeds; "slow": 20,000 networks, else 2,000;
  *    four neurons both ways)
  */
@@ -244,6 +244,16 @@ START_TEST(networks_drawn)
     r.par[0] -= 0.3;
     r.par[1] -= 0.3;
     draw("uniform, four neurons", &r, slow ? 4 : 3);
+    /* inhibition that is constant: it moves the bounds */
+    for (int degree = 0; degree <= 1; degree++) {
+        r = of_kind(BINNET_WEIGHT_UNIFORM, 2, 2, 0.8, degree ? BINNET_NORMALISE_INDEGREE : BINNET_NORMALISE_NONE);
+        for (size_t k = 1; k < 4; k += 2) {
+            r.kind[k] = BINNET_WEIGHT_CONSTANT;
+            r.par[3 * k] = -0.5;
+            r.par[3 * k + 1] = 0;
+        }
+        draw(degree ? "constant too, in-degree" : "constant too", &r, 4);
+    }
 }
 END_TEST
 
