@@ -17,7 +17,8 @@ extern "C" {
 #define BINNET_P_TOLERANCE 6      /* f64: residual ||pi P - pi||_1 at which a solver may stop, 1e-14..1e-2; default 1e-12 */
 #define BINNET_P_MAX_PERIOD 7     /* i64: longest cycles that are looked for; 0: any; default 0 */
 #define BINNET_P_WORK_LIMIT 8     /* i64: elementary steps of an enumeration before it stops; 0: any number; default 0 */
-#define BINNET_P_RELATIVE_TOLERANCE 9 /* f64: error bound / value a permanent must reach, 1e-20..1; default 1e-8 */
+#define BINNET_P_RELATIVE_TOLERANCE 9 /* f64: error bound / value a permanent must reach and the tail of a current
+                                       * should, 1e-20..1; default 1e-8 */
 
 /* How a stationary law is found. */
 #define BINNET_METHOD_AUTO 0      /* elimination for small chains, iteration for large ones */

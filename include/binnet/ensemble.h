@@ -93,14 +93,19 @@ BINNET_API int32_t binnet_ensemble_new_heterogeneous(binnet_ctx *ctx, binnet_ens
 /**
  * Copy of an ensemble where the weights from population b to population a follow the caller's law.
  *
- * cdf            [in] F(w) = Pr(W <= w), continuous, not decreasing, 0..1
+ * cdf            [in] F(w) = Pr(W <= w), continuous, not decreasing, 0..1; or NULL: the law is given by characteristic alone
  * survival       [in] 1 - F(w) without cancellation, or NULL for 1 - cdf(w)
- * characteristic [in] E exp(i t W); NULL when it is not known: then computed from cdf
+ * characteristic [in] E exp(i t W), for t >= 0; NULL when it is not known: then computed from cdf
  * user           [in] passed to the functions; must stay valid while the ensemble, its copies or its currents live
  *
- * Returns   as binnet_ensemble_new; BINNET_E_RANGE (a, b); BINNET_E_CALLBACK (not a law: a value outside 0..1, a cdf that
- *           decreases, tails that do not go to 0 and 1 within 1e300, a characteristic function that is not 1 at 0 or
- *           greater than 1 in modulus).   Since 0.1
+ * A law given by its characteristic function alone must have a density, so that the function falls. Laws of currents are
+ * then inverted with one weight present, too: the smaller the power of t with which it falls, the more terms that takes.
+ * Networks cannot be drawn from such an ensemble (binnet_ensemble_sample: BINNET_E_UNDEFINED). See docs/ensemble-laws.md.
+ *
+ * Returns   as binnet_ensemble_new; BINNET_E_RANGE (a, b); BINNET_E_NULL (cdf and characteristic NULL; cdf NULL, but not
+ *           survival); BINNET_E_CALLBACK (not a law: a value outside 0..1, a cdf that decreases, tails that do not go to 0
+ *           and 1 within 1e300, a characteristic function that is not 1 at and near 0 or greater than 1 in modulus).
+ * Since 0.1
  */
 BINNET_API int32_t binnet_ensemble_with_weight(binnet_ctx *ctx, binnet_ensemble **out, const binnet_ensemble *ensemble,
                                                size_t a, size_t b, binnet_real_fn cdf, binnet_real_fn survival,
@@ -184,16 +189,20 @@ BINNET_API int32_t binnet_current_method(const binnet_current *current);
  * survival [out] double[count] Pr(c > x)
  * at_least [out] double[count] Pr(c >= x)
  * density  [out] double[count] density of the continuous part at x
- * error    [out] double[count] bound of the absolute error of the four probabilities
+ * error    [out] double[count] bound of the absolute error of the four probabilities, apart from a relative 1e-12
  * x        [in]  double[count], finite
  *
  * Whether an atom lies at, below or above x is decided in exact arithmetic on the given doubles.
  *
  * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_NAN; BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_INTERRUPTED;
  *           BINNET_E_UNDEFINED (density asked of the caller's law where one connection alone has no known density);
- *           BINNET_E_NOCONV (inversion: BINNET_P_TOLERANCE not reached within BINNET_P_MAX_ITERATIONS * 2^6 terms)
+ *           BINNET_E_NOCONV (inversion: BINNET_P_TOLERANCE not reached within BINNET_P_MAX_ITERATIONS * 2^6 terms; tails
+ *           too heavy; a characteristic function that does not fall, of a law with atoms, or gives probabilities outside
+ *           0..1); BINNET_E_CALLBACK (a characteristic function that is not finite)
  * Accuracy  every method but BINNET_CURRENT_INVERSION: relative, 1e-12 in both tails; see docs/ensemble-laws.md.
- *           Inversion: absolute, at most BINNET_P_TOLERANCE, reported in error; no relative accuracy in the tails.
+ *           Inversion: error, at most BINNET_P_TOLERANCE; where all weights are constant, Gaussian, uniform, exponential,
+ *           gamma or Laplace it is also below BINNET_P_RELATIVE_TOLERANCE of the smaller probability, down to 1e-300,
+ *           unless that takes too many terms. Lognormal and callers' laws: no relative accuracy in the tails.
  * Cost      terms of the mixture (products of the numbers of present connections of each law that matter) * count
  * Since 0.1
  */
@@ -233,7 +242,7 @@ BINNET_API int32_t binnet_current_atoms(binnet_ctx *ctx, size_t *count, double *
  * strict         1: ties belong to `beyond`; 0: to `at_most`
  *
  * Returns   as binnet_current_new and binnet_current_eval; BINNET_E_SIZE (len)
- * Accuracy  as binnet_current_eval.   Cost O(len * sum of m_b); in-degree: times the possible numbers of inactive ones
+ * Accuracy  as binnet_current_eval, absolute wherever weights are inverted.   Cost O(len * sum of m_b); in-degree: times the possible numbers of inactive ones
  * Since 0.1
  */
 BINNET_API int32_t binnet_current_table(binnet_ctx *ctx, double *at_most, double *beyond, size_t len, double *error,
@@ -254,7 +263,7 @@ BINNET_API int32_t binnet_current_table_estimate(binnet_ctx *ctx, uint64_t *entr
  * and the ensemble only.
  *
  * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_CALLBACK (a weight that is not finite);
- *           BINNET_E_INTERRUPTED
+ *           BINNET_E_UNDEFINED (weights known by their characteristic function alone); BINNET_E_INTERRUPTED
  * Cost      O(neurons^2) time.   Since 0.1
  */
 BINNET_API int32_t binnet_ensemble_sample(binnet_ctx *ctx, binnet_net **net, const binnet_ensemble *ensemble,

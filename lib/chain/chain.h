@@ -83,6 +83,15 @@ double bni_product_bytes(const binnet_chain *chain);
 int32_t bni_product_apply(binnet_ctx *ctx, bni_product *product, double *y, const double *x, const int32_t *neuron,
                           size_t count);
 
+/* The synchronous step of small chains (product_small.c); *out is NULL for others. */
+typedef struct bni_small bni_small;
+int32_t bni_small_new(binnet_ctx *ctx, bni_small **out, const binnet_chain *chain, bni_team *team);
+void bni_small_free(bni_small *small);
+double bni_small_bytes(const binnet_chain *chain, int workers);
+/* Laws on few states are quicker as products that leave the other states out. */
+int bni_small_suits(const bni_small *small, const double *x);
+int32_t bni_small_apply(binnet_ctx *ctx, bni_small *small, double *y, const double *x);
+
 /* --- parts of the solvers --- */
 
 /* Recurrent classes (classes.c): class_of may be NULL. */

@@ -7,10 +7,11 @@
 
 #include <string.h>
 
-/* Row bits a tile spans: 2^TILE_BITS rows of 2 KiB each of x and y fill half of a second-level cache. Rows that are far
- * apart would fall on the same few cache sets, so they are copied to a tile of their own. Within the tile GROUP_BITS bits
- * and PART columns at a time are worked on, 32 KiB of x and y. */
-enum { TILE_BITS = 6, TILE_ROWS = 1 << TILE_BITS, GROUP_BITS = 3, PART = BNI_ROW / 2 };
+/* Row bits a tile spans: 2^LOW_BITS rows of 2 KiB each of x and y fill half of a second-level cache. Where no neuron works
+ * within rows a tile takes only some columns of them, and more rows: fewer passes over memory. Rows that are far apart would
+ * fall on the same few cache sets, so they are copied to a tile of their own. Within the tile GROUP_BITS bits and PART
+ * columns at a time are worked on, 16 KiB of x and y. */
+enum { LOW_BITS = 7, TILE_BITS = 9, TILE_ROWS = 1 << TILE_BITS, GROUP_BITS = 3, PART = BNI_ROW / 2 };
 
 typedef struct pass {
     const binnet_chain *chain;
@@ -25,21 +26,22 @@ typedef struct pass {
     size_t n_neurons;
     int bit[TILE_BITS]; /* row bits of the tile, rising */
     int n_bits;
-    double from, to; /* progress */
+    size_t columns;     /* of a row, to a tile */
+    double from, to;    /* progress */
     atomic_int status;
 } pass;
 
-/* One tile: its rows' numbers, and where they are. */
+/* One tile: its rows' numbers, and where they are. Columns `column` .. `column` + len - 1 of the rows. */
 typedef struct tile {
     uint64_t row[TILE_ROWS];
-    size_t rows, len;
+    size_t rows, column, len;
     double *y;       /* the result; in place when x is NULL */
     const double *x;
 } tile;
 
 size_t bni_gates_doubles(const binnet_chain *chain)
 {
-    int bits = chain->low + TILE_BITS;
+    int bits = chain->low + LOW_BITS;
     return (chain->update == BINNET_UPDATE_ASYNCHRONOUS ? 2 : 1) * ((size_t)1 << (bits < (int)chain->n ? bits : (int)chain->n));
 }
 
@@ -53,12 +55,19 @@ static uint64_t spread(uint64_t k, const int *bit, int n_bits)
     return k;
 }
 
-/* `number` spread over all places but `bit`, and r over those. */
+/* How many tiles there are in a row. */
+static uint64_t across(const pass *p)
+{
+    return (UINT64_C(1) << p->chain->low) / p->columns;
+}
+
+/* The tile's place in its rows is the last part of `number`; the rest is spread over all places but `bit`, and r over those. */
 static void tile_rows(tile *t, const pass *p, uint64_t number)
 {
-    uint64_t base = spread(number, p->bit, p->n_bits);
+    uint64_t base = spread(number / across(p), p->bit, p->n_bits);
     t->rows = (size_t)1 << p->n_bits;
-    t->len = (size_t)1 << p->chain->low;
+    t->len = p->columns;
+    t->column = number % across(p) * p->columns;
     for (uint64_t r = 0; r < t->rows; r++) {
         t->row[r] = base;
         for (int b = 0; b < p->n_bits; b++)
@@ -112,11 +121,11 @@ static int update_pair(const pass *p, const tile *t, size_t i, size_t r0, size_t
     const double *x1 = t->x == NULL ? NULL : t->x + r1 * t->len + from, *e;
     odds o;
     if (t->x != NULL && c->fast[i]) {
-        double f = bni_odds_row(c, &e, i, 0, t->row[r0], from);
+        double f = bni_odds_row(c, &e, i, 0, t->row[r0], t->column + from);
         p->kern->gate_odds_add(y0, y1, x0, x1, e, f, f * c->exp_self[i], n, c->select[i]);
         return 1;
     }
-    int good = row_odds(&o, p, i, t->row[r0], t->row[r1], from, n, t->x != NULL ? c->select[i] : 1);
+    int good = row_odds(&o, p, i, t->row[r0], t->row[r1], t->column + from, n, t->x != NULL ? c->select[i] : 1);
     if (t->x != NULL)
         p->kern->gate_add(y0, y1, x0, x1, o.p[0], o.q[0], o.p1, o.q1, n);
     else
@@ -192,18 +201,18 @@ static int update_tile(const pass *p, const tile *t)
 static int run_tile(const pass *p, tile *t, double *space)
 {
     size_t bytes = t->len * sizeof(double), all = t->rows * t->len;
-    int together = t->row[t->rows - 1] - t->row[0] + 1 == t->rows, add = p->x != NULL;
+    int together = across(p) == 1 && t->row[t->rows - 1] - t->row[0] + 1 == t->rows, add = p->x != NULL;
     double *out = add ? p->y : p->z;
-    size_t start = (size_t)t->row[0] * t->len;
+    size_t width = (size_t)1 << p->chain->low, start = (size_t)t->row[0] * width;
     t->y = together ? out + start : space;
     t->x = !add ? NULL : together ? p->x + start : space + all;
     if (add && (p->first || !together))
         memset(t->y, 0, all * sizeof(double));
     for (size_t r = 0; r < t->rows && !together; r++)
-        memcpy(space + (add ? all : 0) + r * t->len, (add ? p->x : p->z) + (size_t)t->row[r] * t->len, bytes);
+        memcpy(space + (add ? all : 0) + r * t->len, (add ? p->x : p->z) + (size_t)t->row[r] * width + t->column, bytes);
     int good = update_tile(p, t);
     for (size_t r = 0; r < t->rows && !together; r++) {
-        double *to = out + (size_t)t->row[r] * t->len;
+        double *to = out + (size_t)t->row[r] * width + t->column;
         const double *from = space + r * t->len;
         if (!add || p->first)
             memcpy(to, from, bytes);
@@ -218,7 +227,7 @@ static void run_pass(void *arg, int worker, int workers)
 {
     pass *p = arg;
     const binnet_chain *c = p->chain;
-    uint64_t tiles = UINT64_C(1) << ((int)c->n - c->low - p->n_bits), first, last;
+    uint64_t tiles = across(p) << ((int)c->n - c->low - p->n_bits), first, last;
     tile t;
     bni_share(tiles, 1, worker, workers, &first, &last);
     for (uint64_t k = first; k < last; k++) {
@@ -236,9 +245,40 @@ static void run_pass(void *arg, int worker, int workers)
     }
 }
 
-/* Neurons in the given order; to a pass as many as have `bits` row bits. */
+/* The next neurons, from k on, as many as have not too many row bits; returns where to go on. */
+static size_t fill_pass(pass *p, const int32_t *neuron, size_t k, size_t count)
+{
+    int has_low = 0;
+    p->n_neurons = 0;
+    p->n_bits = 0;
+    for (; k < count && p->n_neurons < sizeof p->neuron / sizeof *p->neuron; k++) {
+        int bit = neuron[k] - p->chain->low, at = 0;
+        if (bit < 0) {
+            if (p->n_bits > LOW_BITS)
+                break;
+            has_low = 1;
+        } else {
+            while (at < p->n_bits && p->bit[at] < bit)
+                at++;
+            if (at == p->n_bits || p->bit[at] != bit) {
+                if (p->n_bits == (has_low ? LOW_BITS : TILE_BITS))
+                    break;
+                memmove(p->bit + at + 1, p->bit + at, (size_t)(p->n_bits - at) * sizeof *p->bit);
+                p->bit[at] = bit;
+                p->n_bits++;
+            }
+        }
+        p->neuron[p->n_neurons++] = neuron[k];
+    }
+    p->columns = (size_t)1 << p->chain->low;
+    for (int b = LOW_BITS; b < p->n_bits; b++)
+        p->columns /= 2;
+    return k;
+}
+
+/* Neurons in the given order. */
 static int32_t run_passes(binnet_ctx *ctx, const binnet_chain *chain, bni_team *team, pass *p, const int32_t *neuron,
-                          size_t count, int bits)
+                          size_t count)
 {
     p->chain = chain;
     p->kern = bni_kernels_get();
@@ -248,23 +288,7 @@ static int32_t run_passes(binnet_ctx *ctx, const binnet_chain *chain, bni_team *
         team = NULL;
     for (size_t k = 0; k < count;) {
         size_t from = k;
-        p->n_neurons = 0;
-        p->n_bits = 0;
-        for (; k < count && p->n_neurons < sizeof p->neuron / sizeof *p->neuron; k++) {
-            int bit = neuron[k] - chain->low, at = 0;
-            if (bit >= 0) {
-                while (at < p->n_bits && p->bit[at] < bit)
-                    at++;
-                if (at == p->n_bits || p->bit[at] != bit) {
-                    if (p->n_bits == bits)
-                        break;
-                    memmove(p->bit + at + 1, p->bit + at, (size_t)(p->n_bits - at) * sizeof *p->bit);
-                    p->bit[at] = bit;
-                    p->n_bits++;
-                }
-            }
-            p->neuron[p->n_neurons++] = neuron[k];
-        }
+        k = fill_pass(p, neuron, k, count);
         p->from = (double)from / (double)count;
         p->to = (double)k / (double)count;
         bni_team_run(team, run_pass, p);
@@ -282,16 +306,14 @@ int32_t bni_gates_add(binnet_ctx *ctx, const binnet_chain *chain, bni_team *team
                       const double *x)
 {
     pass p = {.y = y, .x = x, .first = 1, .tiles = tiles};
-    int row_bits = (int)chain->n - chain->low, passes = (row_bits + TILE_BITS - 1) / TILE_BITS;
-    int bits = passes == 0 ? 0 : (row_bits + passes - 1) / passes; /* smaller tiles if that makes no more of them */
-    return run_passes(ctx, chain, team, &p, chain->stage_neuron, chain->n, bits);
+    return run_passes(ctx, chain, team, &p, chain->stage_neuron, chain->n);
 }
 
 int32_t bni_gates_set(binnet_ctx *ctx, const binnet_chain *chain, bni_team *team, double *tiles, double *x,
                       const int32_t *neuron, size_t count)
 {
     pass p = {.z = x, .tiles = tiles};
-    return run_passes(ctx, chain, team, &p, neuron, count, TILE_BITS);
+    return run_passes(ctx, chain, team, &p, neuron, count);
 }
 
 int32_t bni_gates_flows(binnet_ctx *ctx, const binnet_chain *chain, double *flow, size_t k, const int32_t *group,

@@ -10,13 +10,22 @@
 #include <math.h>
 #include <string.h>
 
-enum { DEPTH = 6, CYCLE_LEAST = 8, CYCLE_MOST = 64, PATIENCE = 3 };
+enum { DEPTH = 8, DEPTH_LARGE = 6, CYCLE_LEAST = 8, CYCLE_MOST = 64, PATIENCE = 3 };
+/* Passes over the law go slice by slice, whoever does them, so that sums do not depend on the number of workers. */
+enum { SLICE_LEAST = 256, SLICES_MOST = 64, BLOCK = 64 };
 
 /* Weights of the basins count as found when a coarse solution changes none of them by more than this. */
 static const double coarse_tolerance = 1e-9;
 
+/* What a pass finds in one slice. */
+typedef struct partial {
+    double total, change, relative;
+    double G[DEPTH][DEPTH], r[DEPTH];
+} partial;
+
 typedef struct iteration {
     binnet_ctx *ctx;
+    bni_team *team;
     const binnet_chain *chain;
     bni_step *step;
     size_t S;
@@ -24,22 +33,37 @@ typedef struct iteration {
     double *best;
     double *dx[DEPTH], *df[DEPTH];   /* differences of images and of residual vectors */
     double *last_y, *last_f;
-    size_t columns, newest;
+    size_t depth, columns, newest;
     int32_t *group;
     size_t groups;
     double *flow, *weight, *coarse;  /* [groups^2], [groups], [groups] */
+    size_t slice, slices;
+    partial *partials;               /* [slices] */
+    void (*pass)(struct iteration *, partial *, size_t from, size_t to);
+    int norm;
+    double factor, gamma[DEPTH];     /* of the present pass */
     uint64_t steps;
     double residual, relative, first_residual, coarse_change;
 } iteration;
 
-enum { VECTORS = 2 * DEPTH + 5 }; /* image, last image, last residual vector, one spare; the differences; the best law */
+/* Of large chains fewer differences are kept: their memory counts for more than a step or two. */
+static size_t depth_for(size_t states)
+{
+    return states > (size_t)1 << 16 ? DEPTH_LARGE : DEPTH;
+}
+
+/* Image, last image, last residual vector, one spare; the differences; the best law. */
+static size_t vectors_for(size_t states)
+{
+    return 2 * depth_for(states) + 5;
+}
 
 double bni_iterate_bytes(const binnet_chain *chain, int workers)
 {
     double S = (double)((size_t)1 << chain->n);
     double groups = S < 512 ? S : 512;
-    return VECTORS * 8 * S + 4 * S + bni_basins_bytes(chain) + 8 * groups * (groups + 2) + bni_gth_bytes(groups) +
-           bni_step_bytes(chain, workers) + 4096;
+    return (double)vectors_for((size_t)1 << chain->n) * 8 * S + 4 * S + bni_basins_bytes(chain) + 8 * groups * (groups + 2) + bni_gth_bytes(groups) +
+           bni_step_bytes(chain, workers) + SLICES_MOST * sizeof(partial) + 4096;
 }
 
 static void free_all(iteration *it)
@@ -49,7 +73,53 @@ static void free_all(iteration *it)
     bni_delete(mem, it->group);
     bni_delete(mem, it->flow);
     bni_delete(mem, it->weight);
+    bni_delete(mem, it->partials);
     bni_step_free(it->step);
+}
+
+/* --- passes over the law --- */
+
+static void do_slices(void *arg, int worker, int workers)
+{
+    iteration *it = arg;
+    uint64_t from, to;
+    bni_share(it->slices, 1, worker, workers, &from, &to);
+    for (; from < to; from++)
+        it->pass(it, &it->partials[from], from * it->slice, (from + 1) * it->slice);
+}
+
+static void run(iteration *it, void (*pass)(iteration *, partial *, size_t, size_t))
+{
+    it->pass = pass;
+    bni_team_run(it->team, do_slices, it);
+}
+
+static double total_of(const iteration *it)
+{
+    double total = 0;
+    for (size_t k = 0; k < it->slices; k++)
+        total += it->partials[k].total;
+    return total;
+}
+
+static void add_image(iteration *it, partial *found, size_t from, size_t to)
+{
+    found->total = 0;
+    for (size_t s = from; s < to; s++)
+        found->total += it->y[s];
+}
+
+static void compare(iteration *it, partial *found, size_t from, size_t to)
+{
+    double change_sum = 0, relative = 0;
+    for (size_t s = from; s < to; s++) {
+        double y = it->y[s] /= it->factor, change = fabs(y - it->x[s]);
+        change_sum += change;
+        if (y > 1e-290 && change > relative * y)
+            relative = change / y;
+    }
+    found->change = change_sum;
+    found->relative = relative;
 }
 
 /* y = x P, and the two residuals. */
@@ -57,19 +127,16 @@ static int32_t advance(iteration *it)
 {
     BNI_TRY(bni_step_apply(it->ctx, it->step, it->y, it->x));
     it->steps++;
-    double sum = 0, total = 0, relative = 0;
-    for (size_t s = 0; s < it->S; s++)
-        total += it->y[s];
-    for (size_t s = 0; s < it->S; s++) {
-        double y = it->y[s] /= total, change = fabs(y - it->x[s]);
-        sum += change;
-        if (y > 1e-290)
-            relative = fmax(relative, change / y);
+    run(it, add_image);
+    it->factor = total_of(it);
+    run(it, compare);
+    it->residual = it->relative = 0;
+    for (size_t k = 0; k < it->slices; k++) {
+        it->residual += it->partials[k].change;
+        it->relative = fmax(it->relative, it->partials[k].relative);
     }
-    it->residual = sum;
-    it->relative = relative;
     if (it->first_residual <= 0)
-        it->first_residual = sum;
+        it->first_residual = it->residual;
     return BINNET_OK;
 }
 
@@ -113,59 +180,109 @@ static void solve_small(double *c, double G[DEPTH][DEPTH], const double *r, size
     }
 }
 
-/* From (x, y = x P) to the next x: the combination of the last images whose residual is least, kept within a factor 4 of y
- * so that it stays positive. The norm is the one in which a reversible chain is symmetric, sum f^2/y, or, to give small
- * probabilities their digits, that of the relative changes, sum (f/y)^2. */
+/* Sums of squares are in the norm in which a reversible chain is symmetric, sum f^2/y, or, to give small probabilities their
+ * digits, in that of the relative changes, sum (f/y)^2. */
 enum { BY_WEIGHT, BY_RELATIVE_CHANGE };
 
-static void mix(iteration *it, int norm)
+static void subtract_last(iteration *it, partial *found, size_t from, size_t to)
 {
-    size_t S = it->S;
-    if (it->last_y != NULL) {
-        size_t c = it->newest = (it->newest + 1) % DEPTH;
-        double *dx = it->dx[c], *df = it->df[c];
-        for (size_t s = 0; s < S; s++) {
-            double f = it->y[s] - it->x[s];
-            dx[s] = it->y[s] - it->last_y[s];
-            df[s] = f - it->last_f[s];
-        }
-        if (it->columns < DEPTH)
-            it->columns++;
+    (void)found;
+    double *dx = it->dx[it->newest], *df = it->df[it->newest];
+    for (size_t s = from; s < to; s++) {
+        dx[s] = it->y[s] - it->last_y[s];
+        df[s] = it->y[s] - it->x[s] - it->last_f[s];
     }
-    it->last_y = it->memory + 2 * S;
-    it->last_f = it->memory + 3 * S;
-    double G[DEPTH][DEPTH] = {{0}}, r[DEPTH] = {0}, gamma[DEPTH] = {0};
+}
+
+static double dot(const double *a, const double *b, size_t n)
+{
+    double sum[4] = {0};
+    for (size_t s = 0; s + 4 <= n; s += 4)
+        for (size_t k = 0; k < 4; k++)
+            sum[k] += a[s + k] * b[s + k];
+    for (size_t s = n - n % 4; s < n; s++)
+        sum[0] += a[s] * b[s];
+    return sum[0] + sum[1] + (sum[2] + sum[3]);
+}
+
+/* Products of the differences with each other and with the last residual vector, which is kept. */
+static void gather(iteration *it, partial *found, size_t from, size_t to)
+{
     size_t n = it->columns;
-    for (size_t s = 0; s < S; s++) {
-        double f = it->y[s] - it->x[s], w = it->y[s] > 1e-290 ? 1 / it->y[s] : 0;
-        double other = norm == BY_WEIGHT ? 1 : w;
-        it->last_y[s] = it->y[s];
-        it->last_f[s] = f;
+    memset(found->G, 0, sizeof found->G);
+    memset(found->r, 0, sizeof found->r);
+    for (size_t s = from; s < to; s += BLOCK) {
+        size_t count = to - s < BLOCK ? to - s : BLOCK;
+        double root[BLOCK], f[BLOCK], scaled[DEPTH][BLOCK];
+        for (size_t k = 0; k < count; k++) {
+            double y = it->y[s + k], change = y - it->x[s + k];
+            root[k] = !(y > 1e-290) ? 0 : it->norm == BY_WEIGHT ? 1 / sqrt(y) : 1 / y;
+            it->last_y[s + k] = y;
+            it->last_f[s + k] = change;
+            f[k] = change * root[k];
+        }
         for (size_t a = 0; a < n; a++) {
-            double v = it->df[a][s] * w;
-            r[a] += v * (f * other);
+            for (size_t k = 0; k < count; k++)
+                scaled[a][k] = it->df[a][s + k] * root[k];
+            found->r[a] += dot(scaled[a], f, count);
             for (size_t b = 0; b <= a; b++)
-                G[a][b] += v * (it->df[b][s] * other);
+                found->G[a][b] += dot(scaled[a], scaled[b], count);
         }
     }
-    solve_small(gamma, G, r, n);
-    double total = 0;
-    for (size_t s = 0; s < S; s++) {
+}
+
+static void combine(iteration *it, partial *found, size_t from, size_t to)
+{
+    size_t n = it->columns;
+    found->total = 0;
+    for (size_t s = from; s < to; s++) {
         double y = it->y[s], v = y;
         for (size_t a = 0; a < n; a++)
-            v -= gamma[a] * it->dx[a][s];
+            v -= it->gamma[a] * it->dx[a][s];
         v = v < 0.25 * y ? 0.25 * y : v > 4 * y ? 4 * y : v;
         it->x[s] = v;
-        total += v;
+        found->total += v;
     }
-    for (size_t s = 0; s < S; s++)
-        it->x[s] /= total;
+}
+
+static void divide(iteration *it, partial *found, size_t from, size_t to)
+{
+    (void)found;
+    for (size_t s = from; s < to; s++)
+        it->x[s] /= it->factor;
+}
+
+/* From (x, y = x P) to the next x: the combination of the last images whose residual is least, kept within a factor 4 of y
+ * so that it stays positive. */
+static void mix(iteration *it, int norm)
+{
+    if (it->last_y != NULL) {
+        it->newest = (it->newest + 1) % it->depth;
+        run(it, subtract_last);
+        if (it->columns < it->depth)
+            it->columns++;
+    }
+    it->last_y = it->memory + 2 * it->S;
+    it->last_f = it->memory + 3 * it->S;
+    it->norm = norm;
+    run(it, gather);
+    double G[DEPTH][DEPTH] = {{0}}, r[DEPTH] = {0};
+    for (size_t k = 0; k < it->slices; k++)
+        for (size_t a = 0; a < it->columns; a++) {
+            r[a] += it->partials[k].r[a];
+            for (size_t b = 0; b <= a; b++)
+                G[a][b] += it->partials[k].G[a][b];
+        }
+    solve_small(it->gamma, G, r, it->columns);
+    run(it, combine);
+    it->factor = total_of(it);
+    run(it, divide);
 }
 
 static void forget(iteration *it)
 {
     it->columns = 0;
-    it->newest = DEPTH - 1; /* the next one is column 0 */
+    it->newest = it->depth - 1; /* the next one is column 0 */
     it->last_y = NULL;
 }
 
@@ -217,13 +334,13 @@ static int32_t rebalance(iteration *it, double *scratch)
 }
 
 /* Accelerated steps until the norm's figure is down to the goal, or no longer falls tenfold in `cycle` of them; y is the
- * image of x at the end. */
-static int32_t steps(iteration *it, size_t cycle, int norm, double goal)
+ * image of x at the end, and at the start too if `have_image`. */
+static int32_t steps(iteration *it, size_t cycle, int norm, double goal, int have_image)
 {
     double before = 0;
     for (size_t k = 0;; k++) {
         report(it, norm == BY_WEIGHT ? 0.9 : 1);
-        if (k > 0)
+        if (k > 0 || have_image)
             mix(it, norm);
         BNI_TRY(advance(it));
         double figure = norm == BY_WEIGHT ? it->residual : it->relative;
@@ -254,7 +371,7 @@ static int32_t plain_steps(iteration *it, int count)
     return BINNET_OK;
 }
 
-/* Down to the tolerance: steps, and the basins' weights between them until these no longer change. */
+/* Down to the tolerance: steps, and the basins' weights between them until these no longer change; y is the image of x. */
 static int32_t converge(iteration *it)
 {
     binnet_ctx *ctx = it->ctx;
@@ -265,14 +382,14 @@ static int32_t converge(iteration *it)
         if (it->groups >= 2)
             BNI_TRY(rebalance(it, it->best));
         int settled = it->coarse_change <= coarse_tolerance;
-        BNI_TRY(steps(it, cycle, BY_WEIGHT, ctx->tolerance));
-        accept(it);
+        BNI_TRY(steps(it, cycle, BY_WEIGHT, ctx->tolerance, 0));
         if (settled && it->residual <= ctx->tolerance)
             return BINNET_OK;
         if (it->steps >= (uint64_t)ctx->max_iterations)
             return bni_fail(ctx, BINNET_E_NOCONV,
                             "after %llu steps the residual is %.3g (tolerance %.3g), the basins' weights change by %.3g",
                             (unsigned long long)it->steps, it->residual, ctx->tolerance, it->coarse_change);
+        accept(it);
         if (it->coarse_change < 1e-3 && cycle < CYCLE_MOST)
             cycle *= 2;
     }
@@ -285,11 +402,12 @@ static int32_t refine(iteration *it)
     double goal = 4e-16 * (double)(it->chain->n + 4), best = INFINITY;
     size_t cycle = CYCLE_MOST / 2;
     uint64_t most = 2 * it->steps + 8 * CYCLE_MOST;
+    int have_image = 1;
     for (int stale = 0; stale < PATIENCE && it->steps < most && it->steps < (uint64_t)it->ctx->max_iterations;
          stale++) {
-        BNI_TRY(steps(it, cycle, BY_RELATIVE_CHANGE, goal));
+        BNI_TRY(steps(it, cycle, BY_RELATIVE_CHANGE, goal, have_image));
         accept(it);
-        BNI_TRY(plain_steps(it, 2));
+        have_image = 0;
         if (it->relative < best && it->residual <= it->ctx->tolerance) {
             stale = it->relative < 0.5 * best ? -1 : stale;
             best = it->relative;
@@ -311,26 +429,31 @@ int32_t bni_iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_
 {
     iteration it = {.ctx = ctx, .chain = chain, .S = (size_t)1 << chain->n, .x = x};
     size_t S = it.S;
+    it.team = chain->n < BNI_THREADED ? NULL : team;
+    it.slice = S / SLICES_MOST > SLICE_LEAST ? S / SLICES_MOST : S < SLICE_LEAST ? S : SLICE_LEAST;
+    it.slices = S / it.slice;
+    it.depth = depth_for(S);
     int32_t status = bni_step_new(ctx, &it.step, chain, team);
     if (status == BINNET_OK) {
         it.group = bni_new_raw(ctx, S, sizeof *it.group);
         status = it.group == NULL ? BINNET_E_NOMEM : bni_basins(ctx, it.group, &it.groups, chain);
     }
     if (status == BINNET_OK) {
-        it.memory = bni_new_raw(ctx, VECTORS * S, sizeof(double));
+        it.memory = bni_new_raw(ctx, vectors_for(S) * S, sizeof(double));
         it.flow = bni_new_raw(ctx, it.groups * it.groups, sizeof(double));
         it.weight = bni_new_raw(ctx, 2 * it.groups, sizeof(double));
-        if (it.memory == NULL || it.flow == NULL || it.weight == NULL)
+        it.partials = bni_new(ctx, it.slices, sizeof *it.partials);
+        if (it.memory == NULL || it.flow == NULL || it.weight == NULL || it.partials == NULL)
             status = BINNET_E_NOMEM;
     }
     if (status == BINNET_OK) {
         it.coarse = it.weight + it.groups;
         it.y = it.memory;
-        for (size_t k = 0; k < DEPTH; k++) {
+        for (size_t k = 0; k < it.depth; k++) {
             it.dx[k] = it.memory + (4 + 2 * k) * S;
             it.df[k] = it.memory + (5 + 2 * k) * S;
         }
-        it.best = it.memory + (VECTORS - 1) * S;
+        it.best = it.memory + (vectors_for(S) - 1) * S;
         it.coarse_change = it.groups >= 2 ? INFINITY : 0;
         forget(&it);
         status = converge(&it);

@@ -1,7 +1,7 @@
 /*
  * Parallel update of a set of neurons on a whole law: the synchronous step, or one block of a block-sequential one.
  * (x P)[hi, lo] = sum_A x(A) H_A[hi] L_A[lo]: a matrix product over tiles of states A, whose operands are made in packed
- * form tile by tile while the previous tile is multiplied. Of small chains what does not depend on x is made only once.
+ * form tile by tile while the previous tile is multiplied. (Small chains: product_small.c.)
  * Source: THEORY 3.
  */
 #include "chain/chain.h"
@@ -10,8 +10,6 @@
 
 /* PART states are multiplied at a time; a tile has as many parts as make the meeting of the workers rare. */
 enum { PART = BNI_ROW, MOST_PARTS = 8, ROW_BLOCK = 32 /* micro-panels of rows that stay in cache */ };
-/* Bytes of what is made once; with more, making it again takes less time than fetching it. */
-enum { MOST_KEPT = 3 << 20 };
 
 /* One tile of source states and the laws of their successors' halves. */
 typedef struct tile {
@@ -19,16 +17,7 @@ typedef struct tile {
     double *weight, *p, *q; /* [slots][states] */
     double *rows, *columns; /* panels, part after part */
     size_t count;           /* states, padded to a multiple of 4 */
-    uint64_t first;         /* kept: the first of its states, which are consecutive */
 } tile;
-
-/* Of a chain whose states are all updated at once: for every state the probabilities of the neurons of the rows, and the
- * panels of the columns. */
-typedef struct kept {
-    double *p, *q; /* [rows' neurons][2^n] */
-    double *columns;
-    int made, used; /* used: by the present step */
-} kept;
 
 struct bni_product {
     bni_allocator mem;
@@ -43,8 +32,6 @@ struct bni_product {
     size_t ldc;
     tile tiles[2];
     uint64_t *state_memory;
-    double *kept_memory; /* NULL: nothing is kept */
-    kept kept;
     int making, multiplying; /* which tile, or -1 */
     atomic_int good;
 };
@@ -68,7 +55,7 @@ static size_t largest_stage(const binnet_chain *chain)
 }
 
 typedef struct plan {
-    size_t part, states, panel, slots, buffer, kept; /* doubles */
+    size_t part, states, panel, slots, buffer; /* doubles */
 } plan;
 
 static plan make_plan(const binnet_chain *chain)
@@ -79,15 +66,11 @@ static plan make_plan(const binnet_chain *chain)
     plan p = {.part = PART, .slots = (size_t)(rb + cb)};
     p.panel = ((size_t)1 << rb) + ((size_t)1 << cb);
     int direct = stage == chain->n && rb + cb == (int)chain->n;
-    size_t S = (size_t)1 << (direct ? chain->n : 0), whole_parts = S < PART ? PART : S;
-    p.kept = direct ? 2 * (size_t)rb * S + (whole_parts << cb) : 0;
-    if (p.kept * sizeof(double) > MOST_KEPT)
-        p.kept = 0;
-    size_t room = p.kept > 0 ? (size_t)1 << 19 : (size_t)1 << 20;
     while (p.part > 16 && p.part * p.panel * 2 * sizeof(double) > (size_t)40 << 20)
         p.part /= 2;
     p.states = p.part;
-    while (p.states < MOST_PARTS * p.part && p.states * p.panel * sizeof(double) < room)
+    while (p.states < MOST_PARTS * p.part && p.states << 3 < (size_t)1 << chain->n &&
+           p.states * p.panel * sizeof(double) < (size_t)1 << 20)
         p.states *= 2;
     p.buffer = direct ? 0 : (size_t)1 << (rb + cb);
     return p;
@@ -101,7 +84,7 @@ static size_t plan_doubles(const plan *p)
 double bni_product_bytes(const binnet_chain *chain)
 {
     plan p = make_plan(chain);
-    return 8.0 * (double)(plan_doubles(&p) + p.buffer + p.kept + 16 + 2 * p.states) + sizeof(bni_product);
+    return 8.0 * (double)(plan_doubles(&p) + p.buffer + 16 + 2 * p.states) + sizeof(bni_product);
 }
 
 int32_t bni_product_new(binnet_ctx *ctx, bni_product **out, const binnet_chain *chain, bni_team *team)
@@ -121,9 +104,7 @@ int32_t bni_product_new(binnet_ctx *ctx, bni_product **out, const binnet_chain *
     w->state_memory = bni_new(ctx, 2 * p.states, sizeof(uint64_t));
     atomic_init(&w->good, 1);
     w->C_memory = p.buffer > 0 ? bni_new(ctx, p.buffer + 8, sizeof(double)) : NULL;
-    w->kept_memory = p.kept > 0 ? bni_new_raw(ctx, p.kept + 8, sizeof(double)) : NULL;
-    if (w->memory == NULL || w->state_memory == NULL || (p.buffer > 0 && w->C_memory == NULL) ||
-        (p.kept > 0 && w->kept_memory == NULL)) {
+    if (w->memory == NULL || w->state_memory == NULL || (p.buffer > 0 && w->C_memory == NULL)) {
         bni_product_free(w);
         return BINNET_E_NOMEM;
     }
@@ -151,7 +132,6 @@ void bni_product_free(bni_product *w)
     bni_delete(&mem, w->memory);
     bni_delete(&mem, w->C_memory);
     bni_delete(&mem, w->state_memory);
-    bni_delete(&mem, w->kept_memory);
     bni_delete(&mem, w);
 }
 
@@ -164,30 +144,27 @@ static int32_t slot_neuron(const bni_product *w, int b)
     return k < w->n_neurons ? w->neuron[k] : -1;
 }
 
-static const double ones[4] = {1, 1, 1, 1};
-
-static void make_columns(const bni_product *w, double *columns, const tile *t, uint64_t start, uint64_t from, uint64_t to)
+static void make_columns(const bni_product *w, tile *t, uint64_t start, uint64_t from, uint64_t to)
 {
+    static const double ones[4] = {1, 1, 1, 1};
+    double *columns = t->columns + (start << w->column_bits);
     for (uint64_t k = from; k < to; k += 4)
         w->kern->panel_columns(columns + (k - start) * BNI_NR, BNI_NR * w->part, t->p + k, t->q + k, w->states,
                                w->column_bits, ones);
 }
 
-static void make_rows(const bni_product *w, tile *t, uint64_t start, uint64_t from, uint64_t to, const double *p,
-                      const double *q, size_t ld)
+static void make_rows(const bni_product *w, tile *t, uint64_t start, uint64_t from, uint64_t to)
 {
     double *rows = t->rows + (start << w->row_bits);
+    const double *p = t->p + (size_t)w->column_bits * w->states, *q = t->q + (size_t)w->column_bits * w->states;
     for (uint64_t k = from; k < to; k += 4)
-        w->kern->panel_rows(rows + (k - start) * BNI_MR, BNI_MR * w->part, p + k, q + k, ld, w->row_bits, t->weight + k);
+        w->kern->panel_rows(rows + (k - start) * BNI_MR, BNI_MR * w->part, p + k, q + k, w->states, w->row_bits,
+                            t->weight + k);
 }
 
 /* States from .. to - 1 of one part, which begins at state `start`. */
 static void make_part(bni_product *w, tile *t, uint64_t start, uint64_t from, uint64_t to)
 {
-    if (w->kept.used) {
-        make_rows(w, t, start, from, to, w->kept.p + t->first, w->kept.q + t->first, (size_t)1 << w->chain->n);
-        return;
-    }
     for (int b = 0; b < w->row_bits + w->column_bits; b++) {
         double *p = t->p + (size_t)b * w->states, *q = t->q + (size_t)b * w->states;
         int32_t i = slot_neuron(w, b);
@@ -201,9 +178,8 @@ static void make_part(bni_product *w, tile *t, uint64_t start, uint64_t from, ui
             q[k] = 1;
         }
     }
-    make_rows(w, t, start, from, to, t->p + (size_t)w->column_bits * w->states, t->q + (size_t)w->column_bits * w->states,
-              w->states);
-    make_columns(w, t->columns + (start << w->column_bits), t, start, from, to);
+    make_rows(w, t, start, from, to);
+    make_columns(w, t, start, from, to);
 }
 
 static void make_tile(bni_product *w, tile *t, int worker, int workers)
@@ -219,8 +195,7 @@ static void multiply_part(bni_product *w, const tile *t, uint64_t start, uint64_
     uint64_t columns = (UINT64_C(1) << w->column_bits) / BNI_NR;
     uint64_t count = t->count - start < w->part ? t->count - start : w->part;
     const double *A = t->rows + (start << w->row_bits);
-    const double *B = w->kept.used ? w->kept.columns + ((t->first + start) << w->column_bits)
-                                   : t->columns + (start << w->column_bits);
+    const double *B = t->columns + (start << w->column_bits);
     size_t a = BNI_MR * w->part, b = BNI_NR * w->part;
     int four = columns > 1 && w->row_bits > 2; /* both numbers of panels are even */
     for (uint64_t block = first; block < last; block += ROW_BLOCK) {
@@ -268,10 +243,9 @@ static uint64_t fill_tile(bni_product *w, tile *t, const double *x, uint64_t res
     uint64_t end = UINT64_C(1) << w->n_neurons;
     int whole = w->n_neurons == w->chain->n;
     size_t k = 0;
-    t->first = m;
     for (; m < end && k < w->states; m++) {
         uint64_t s = whole ? m : rest | deposit(m, w->neuron, w->n_neurons);
-        if (x[s] > 0 || w->kept.used) {
+        if (x[s] > 0) {
             t->state[k] = s;
             t->weight[k++] = x[s];
         }
@@ -282,39 +256,6 @@ static uint64_t fill_tile(bni_product *w, tile *t, const double *x, uint64_t res
     }
     t->count = k;
     return m;
-}
-
-/* What is kept, with the first tile's space for the probabilities. */
-static void make_kept(bni_product *w)
-{
-    size_t S = (size_t)1 << w->chain->n;
-    tile *t = &w->tiles[0];
-    w->kept.p = bni_align(w->kept_memory);
-    w->kept.q = w->kept.p + (size_t)w->row_bits * S;
-    w->kept.columns = w->kept.q + (size_t)w->row_bits * S;
-    for (uint64_t start = 0; start < S; start += w->part) {
-        uint64_t count = S - start < w->part ? S - start : w->part;
-        for (uint64_t k = 0; k < count; k++)
-            t->state[k] = start + k;
-        for (int b = 0; b < w->row_bits + w->column_bits; b++) {
-            int column = b < w->column_bits;
-            size_t at = column ? (size_t)b * w->states : (size_t)(b - w->column_bits) * S + start;
-            if (!bni_probability_states(w->chain, w->kern, (column ? t->p : w->kept.p) + at,
-                                        (column ? t->q : w->kept.q) + at, (size_t)slot_neuron(w, b), t->state, count))
-                atomic_store(&w->good, 0);
-        }
-        make_columns(w, w->kept.columns + (start << w->column_bits), t, 0, 0, count);
-    }
-    w->kept.made = 1;
-}
-
-/* Laws on few states are quicker without: then the others are left out. */
-static int uses_kept(const bni_product *w, const double *x)
-{
-    size_t S = (size_t)1 << w->chain->n, positive = 0;
-    for (size_t s = 0; w->kept_memory != NULL && s < S; s++)
-        positive += x[s] > 0;
-    return w->kept_memory != NULL && positive > S / 2;
 }
 
 int32_t bni_product_apply(binnet_ctx *ctx, bni_product *w, double *y, const double *x, const int32_t *neuron,
@@ -332,9 +273,6 @@ int32_t bni_product_apply(binnet_ctx *ctx, bni_product *w, double *y, const doub
     size_t size = (size_t)1 << (w->row_bits + w->column_bits);
     w->C = direct ? y : bni_align(w->C_memory);
     w->ldc = (size_t)1 << w->column_bits;
-    w->kept.used = uses_kept(w, x);
-    if (w->kept.used && !w->kept.made)
-        make_kept(w);
     bni_team *team = count < BNI_THREADED ? NULL : w->team;
     int32_t others[BINNET_MAX_CHAIN_NEURONS];
     size_t n_others = 0;

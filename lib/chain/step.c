@@ -13,6 +13,7 @@ struct bni_step {
     const binnet_chain *chain;
     bni_team *team;
     bni_product *product; /* when a stage has more than one neuron */
+    bni_small *small;     /* of small synchronous chains */
     double *tiles;        /* when one has a single neuron */
 };
 
@@ -29,8 +30,8 @@ static size_t tiles_doubles(const binnet_chain *chain, int workers)
 
 double bni_step_bytes(const binnet_chain *chain, int workers)
 {
-    return sizeof(bni_step) + (single_neurons(chain) ? 0 : bni_product_bytes(chain)) + bni_team_bytes(workers) +
-           8.0 * (double)tiles_doubles(chain, workers);
+    return sizeof(bni_step) + (single_neurons(chain) ? 0 : bni_product_bytes(chain)) +
+           bni_small_bytes(chain, workers) + bni_team_bytes(workers) + 8.0 * (double)tiles_doubles(chain, workers);
 }
 
 int32_t bni_step_new(binnet_ctx *ctx, bni_step **out, const binnet_chain *chain, bni_team *team)
@@ -48,6 +49,8 @@ int32_t bni_step_new(binnet_ctx *ctx, bni_step **out, const binnet_chain *chain,
         status = BINNET_E_NOMEM;
     if (status == BINNET_OK && !single_neurons(chain))
         status = bni_product_new(ctx, &step->product, chain, team);
+    if (status == BINNET_OK)
+        status = bni_small_new(ctx, &step->small, chain, team);
     if (status != BINNET_OK) {
         bni_step_free(step);
         return status;
@@ -62,6 +65,7 @@ void bni_step_free(bni_step *step)
         return;
     bni_allocator mem = step->mem;
     bni_product_free(step->product);
+    bni_small_free(step->small);
     bni_delete(&mem, step->tiles);
     bni_delete(&mem, step);
 }
@@ -94,6 +98,8 @@ int32_t bni_step_apply(binnet_ctx *ctx, bni_step *step, double *y, const double 
     const binnet_chain *c = step->chain;
     if (c->update == BINNET_UPDATE_ASYNCHRONOUS)
         return bni_gates_add(ctx, c, step->team, bni_align(step->tiles), y, x);
+    if (bni_small_suits(step->small, x))
+        return bni_small_apply(ctx, step->small, y, x);
     if (c->n_stages == 1 && step->product != NULL) /* all neurons at once */
         return bni_product_apply(ctx, step->product, y, x, c->stage_neuron, c->n);
     memcpy(y, x, sizeof *y << c->n);

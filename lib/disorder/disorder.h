@@ -25,6 +25,8 @@ int32_t bni_weight_check(binnet_ctx *ctx, const bni_weight *w, const char *name,
 /* The same law, with BINNET_WEIGHT_CONSTANT for those without spread and unused parameters 0. */
 bni_weight bni_weight_plain(const bni_weight *w);
 int bni_weight_same(const bni_weight *a, const bni_weight *b);
+/* A caller's law by its characteristic function alone: no tails, density, quantiles. */
+int bni_weight_blind(const bni_weight *w);
 /* Of a continuous law: Pr(W < w), Pr(W > w) and the density, each without cancellation; any may be NULL. The density of a
  * caller's law is NaN. */
 void bni_weight_tails(const bni_weight *w, double x, double *below, double *above, double *density);
@@ -100,6 +102,7 @@ struct binnet_current {
 /* Pr(S > Y), Pr(S < Y), Pr(S = Y), Y = M (theta - x): so below, above and at x of c = theta - S/M. */
 typedef struct bni_sides {
     double above, below, at, density; /* of S; the density is that of c */
+    double left;                      /* of above, below and at: what was left out and may matter beside them */
 } bni_sides;
 
 /* binnet_current_new without its checks. */
@@ -155,7 +158,7 @@ int bni_sums_sign(const binnet_current *law, const int64_t *m, int64_t rest, dou
 double bni_mixture_bytes(size_t groups);
 /* Terms of a pass that leaves out 2^-60. */
 double bni_mixture_terms(const binnet_current *law);
-/* BINNET_CURRENT_INVERSION: without the part with two or more continuous weights present. */
+/* BINNET_CURRENT_INVERSION: without the part that is inverted (invert.h). */
 int32_t bni_mixture(binnet_ctx *ctx, bni_sides *out, const binnet_current *law, double x, int with_density,
                     void *scratch);
 /* Of S/M. */

@@ -187,14 +187,15 @@ static int32_t check_cdf(binnet_ctx *ctx, binnet_real_fn cdf, binnet_real_fn sur
     return p >= 1 - 1e-9 ? BINNET_OK : bni_fail(ctx, BINNET_E_CALLBACK, "cdf(1e300) is %g, must be near 1", p);
 }
 
+/* At 0, 1e-300, and powers of 2 from 1e-3 to 1e4. */
 static int32_t check_characteristic(binnet_ctx *ctx, binnet_complex_fn f, void *user)
 {
-    for (int k = -1; k <= 24; k++) {
-        double t = k < 0 ? 0 : 1e-3 * pow(2, k), re = NAN, im = NAN;
+    for (int k = -2; k <= 24; k++) {
+        double t = k == -2 ? 0 : k == -1 ? 1e-300 : 1e-3 * pow(2, k), re = NAN, im = NAN;
         f(user, t, &re, &im);
         if (!(hypot(re, im) <= 1 + 1e-9) || (k < 0 && !(fabs(re - 1) <= 1e-9 && fabs(im) <= 1e-9)))
-            return bni_fail(ctx, BINNET_E_CALLBACK, "characteristic(%g) is %g + %g i: 1 at 0, at most 1 in modulus", t,
-                            re, im);
+            return bni_fail(ctx, BINNET_E_CALLBACK, "characteristic(%g) is %g + %g i: 1 at and near 0, at most 1 in modulus",
+                            t, re, im);
     }
     return BINNET_OK;
 }
@@ -209,9 +210,11 @@ int32_t binnet_ensemble_with_weight(binnet_ctx *ctx, binnet_ensemble **out, cons
     BNI_TRY(bni_need(ctx, ensemble, "ensemble"));
     if (a >= ensemble->n_pop || b >= ensemble->n_pop)
         return bni_fail(ctx, BINNET_E_RANGE, "populations %zu, %zu, allowed is 0..%zu", a, b, ensemble->n_pop - 1);
-    if (cdf == NULL)
-        return bni_fail(ctx, BINNET_E_NULL, "cdf is NULL");
-    BNI_TRY(check_cdf(ctx, cdf, survival, user));
+    if (cdf == NULL && (survival != NULL || characteristic == NULL))
+        return bni_fail(ctx, BINNET_E_NULL, "%s",
+                        survival != NULL ? "cdf is NULL, but not survival" : "cdf and characteristic are NULL");
+    if (cdf != NULL)
+        BNI_TRY(check_cdf(ctx, cdf, survival, user));
     if (characteristic != NULL)
         BNI_TRY(check_characteristic(ctx, characteristic, user));
     if (ensemble->rho != NULL && (ensemble->rho[a * ensemble->n_pop + b] != 0))

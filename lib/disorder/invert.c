@@ -1,9 +1,10 @@
 /*
- * Inversion of the characteristic function, for the part of the law with two or more continuous weights present (the rest
- * is a mixture, mixture.c). With psi(t) = E exp(i t S) on that part, rho its probability, t_k = (k + 1/2) 2 pi/L:
+ * Inversion of the characteristic function, for the part of the law with two or more continuous weights present, or one
+ * whose law is known by its characteristic function alone (the rest is a mixture, mixture.c). With psi(t) = E exp(i t S) on
+ * that part, rho its probability, t_k = (k + 1/2) 2 pi/L:
  *   Pr(S > y) = rho/2 + (1/pi) sum over k >= 0 of Im[psi(t_k) exp(-i t_k y)]/(k + 1/2),
  * up to at most max(Pr(S > y + L), Pr(S < y - L))   [Gil-Pelaez 1951; Davies 1973]. L comes from Chernoff's bound on both
- * tails, the last term from a bound of |psi|: two weights at least, so that it falls at least with the square of theirs.
+ * tails (or from blind.c), the last term from a bound of |psi|: two weights, so that it falls with the square of theirs.
  * In-degree: S >= Y is sum (W - tau) - tau r >= 0, r connections from inactive neurons, tau = theta - x.
  */
 #include "disorder/invert.h"
@@ -16,11 +17,6 @@ static const double pi = 3.14159265358979323846;
 enum { BLOCK = BNI_INVERSION_BLOCK };
 
 typedef bni_inversion inversion;
-
-static int nodes_needed(const bni_wave *wave)
-{
-    return wave->weight->kind == BINNET_WEIGHT_CUSTOM && wave->weight->characteristic == NULL;
-}
 
 /* log(1 - p + p exp(lm)) */
 static double log_one(double p, double lm)
@@ -108,22 +104,23 @@ static int32_t envelope(const inversion *v, double t, double *value, double *pow
     for (size_t g = v->law->constants; g < v->law->groups; g++) {
         const bni_count *c = &v->law->group[g].count;
         double E = 1, falls = 0;
-        if (t > 0 && nodes_needed(&v->wave[g]))
+        int blind = bni_weight_blind(&v->law->group[g].weight);
+        if (t > 0 && bni_wave_has_nodes(v->wave[g].weight))
             BNI_TRY(bni_wave_nodes(v->ctx, &v->wave[g], t));
         if (t > 0)
             E = bni_wave_envelope(&v->wave[g], t, &falls);
         double c0 = c->pmf[0], c1 = c->most > 0 ? c->pmf[1] * E : 0, c2 = two_or_more(c, E);
-        more = more * (c0 + c1 + c2) + one * (c1 + c2) + none * c2;
-        one = one * c0 + none * c1;
+        more = more * (c0 + c1 + c2) + one * (c1 + c2) + none * (c2 + (blind ? c1 : 0));
+        one = one * c0 + (blind ? 0 : none * c1);
         none *= c0;
         greatest = fmax(greatest, E);
-        *power = fmin(*power, 2 * falls);
+        *power = fmin(*power, blind ? falls : 2 * falls);
     }
     *value = v->any ? greatest * greatest : more;
     return BINNET_OK;
 }
 
-double bni_two_or_more(const binnet_current *law)
+double bni_inverted_part(const binnet_current *law)
 {
     inversion v = {.law = law};
     double rho, power;
@@ -168,7 +165,7 @@ static int32_t choose_terms(inversion *v, double aim, int with_density, double m
     }
     v->terms = ceil(k / BLOCK) * BLOCK;
     for (size_t g = 0; g < v->law->groups; g++)
-        if (nodes_needed(&v->wave[g]))
+        if (bni_wave_has_nodes(v->wave[g].weight))
             BNI_TRY(bni_wave_nodes(v->ctx, &v->wave[g], v->terms * v->step));
     return BINNET_OK;
 }
@@ -205,16 +202,33 @@ static void psi(const inversion *v, double t, double *re, double *im, double *ro
         }
         double c0 = group->count.pmf[0], c1 = group->count.most > 0 ? group->count.pmf[1] : 0;
         multiply(group->part, group->parts, wr, wi, &pr, &p_im);
+        if (bni_weight_blind(&group->weight))
+            c1 = 0;
         one_r = one_r * c0 + none * c1 * wr;
         one_i = one_i * c0 + none * c1 * wi;
         none *= c0;
-        if (nodes_needed(&v->wave[g]))
+        if (bni_wave_has_nodes(v->wave[g].weight))
             coarse += (double)group->count.most * (1 + t * (v->wave[g].hi - v->wave[g].lo)) * hypot(wr, wi);
     }
     double dr = pr - none - one_r, di = p_im - one_i;
     *re = dr * cr - di * ci;
     *im = dr * ci + di * cr;
-    *rounded = hypot(pr, p_im) + none + hypot(one_r, one_i) + coarse;
+    *rounded = hypot(pr, p_im) * (1 + 0.125 * v->candidates) + none + hypot(one_r, one_i) + coarse;
+}
+
+void bni_inversion_whole(const bni_inversion *v, double t, double *re, double *im)
+{
+    const binnet_current *law = v->law;
+    double turn_r = cos(t * v->shift), turn_i = -sin(t * v->shift);
+    *re = 1;
+    *im = 0;
+    if (law->in_degree)
+        multiply(law->rest_part, law->rest_parts, turn_r, turn_i, re, im);
+    for (size_t g = 0; g < law->groups; g++) {
+        double xr, xi;
+        bni_wave_at(&v->wave[g], t, &xr, &xi);
+        multiply(law->group[g].part, law->group[g].parts, xr * turn_r - xi * turn_i, xr * turn_i + xi * turn_r, re, im);
+    }
 }
 
 /* All terms at all points: above[k] and density[k] are the sums. */
@@ -250,34 +264,91 @@ static int32_t add_terms(inversion *v, double *above, double *density, size_t co
 
 int32_t bni_inversion_prepare(bni_inversion *v, int with_density)
 {
-    double tolerance = v->ctx->tolerance, outside = tolerance / 8, bound, candidates = 0;
+    double tolerance = v->ctx->tolerance, outside = tolerance / 8, bound;
+    int blind = 0;
+    v->candidates = 0;
+    for (size_t g = 0; g < v->law->groups; g++) {
+        v->candidates += (double)v->law->group[g].count.most;
+        blind = blind || bni_weight_blind(&v->law->group[g].weight);
+    }
     for (size_t g = 0; g < v->law->groups; g++)
-        candidates += (double)v->law->group[g].count.most;
-    for (size_t g = 0; g < v->law->groups; g++)
-        bni_wave_make(&v->wave[g], &v->law->group[g].weight, outside / (2 * candidates));
-    double size = size_of(v), lambda = -log(outside / 2);
-    v->right = least_reach(v, 1, size, lambda);
-    v->left = -least_reach(v, -1, size, lambda);
+        bni_wave_make(&v->wave[g], &v->law->group[g].weight, outside / (2 * v->candidates));
+    if (blind) {
+        BNI_TRY(bni_blind_reach(v, outside));
+    } else {
+        double size = size_of(v), lambda = -log(outside / 2);
+        v->right = least_reach(v, 1, size, lambda);
+        v->left = -least_reach(v, -1, size, lambda);
+    }
     v->step = 2 * pi / (v->right - v->left);
     if (!(v->step > 0 && isfinite(v->right - v->left)))
         return bni_fail(v->ctx, BINNET_E_NOCONV, "the tails of the law are too heavy for the inversion");
     BNI_TRY(choose_terms(v, tolerance / 4, with_density, fmin(64 * (double)v->ctx->max_iterations, 0x1p40), &bound));
     v->error = outside + bound;
+    return blind ? bni_blind_falls(v) : BINNET_OK;
+}
+
+int32_t bni_inversion_check(binnet_ctx *ctx, double sum, double error, double rho)
+{
+    if (!isfinite(sum) || !isfinite(error))
+        return bni_fail(ctx, BINNET_E_CALLBACK, "a characteristic function is not finite");
+    if (error > ctx->tolerance)
+        return bni_fail(ctx, BINNET_E_NOCONV, "the error of the inversion may be %.3g, the tolerance is %.3g", error,
+                        ctx->tolerance);
+    if (fabs(sum) > 0.5 * rho + 2 * error + 4 * DBL_EPSILON)
+        return bni_fail(ctx, BINNET_E_NOCONV,
+                        "the inversion gives a probability of %.17g, outside 0..%.17g: a law with atoms, or not the "
+                        "characteristic function of a law",
+                        0.5 * rho + sum, rho);
     return BINNET_OK;
 }
 
 enum { AT_ONCE = 128 };
 
-/* Points with one psi, at most AT_ONCE: y = Y, or 0 for the in-degree. */
-
-static int32_t at_points(inversion *v, bni_sides *out, double *error, size_t count, const double *y, double M,
-                         int with_density)
+static void add_part(bni_sides *out, double *error, const bni_sides *part)
 {
-    double tolerance = v->ctx->tolerance, rho = bni_two_or_more(v->law), rounding, weight;
+    out->above += part->above;
+    out->below += part->below;
+    *error += out->left;
+}
+
+/* Where that needs too many terms: the tails, point by point, if they need less; else `status`. */
+static int32_t only_tails(inversion *v, bni_sides *out, double *error, size_t count, const double *x, int32_t status)
+{
+    double from = v->ctx->span_from, to = v->ctx->span_to;
+    for (size_t k = 0; k < count; k++) {
+        bni_sides part = {.above = 0};
+        error[k] = HUGE_VAL;
+        bni_span(v->ctx, from + (to - from) * (double)k / (double)count, from + (to - from) * (double)(k + 1) / (double)count);
+        BNI_TRY(bni_tilt_sides(&v->tilt, &part, &error[k], &out[k], x[k]));
+        if (!(error[k] <= v->ctx->tolerance))
+            return status;
+        add_part(&out[k], &error[k], &part);
+    }
+    bni_span(v->ctx, from, to);
+    return BINNET_OK;
+}
+
+/* Points with one psi, at most AT_ONCE: y = Y, or 0 for the in-degree. */
+static int32_t at_points(inversion *v, bni_sides *out, double *error, size_t count, const double *x, const double *y,
+                         double M, int with_density)
+{
+    double rho = bni_inverted_part(v->law), rounding, weight;
     double above[AT_ONCE] = {0}, density[AT_ONCE] = {0};
-    BNI_TRY(bni_inversion_prepare(v, with_density));
+    if (!(rho > 0)) {
+        for (size_t k = 0; k < count; k++)
+            error[k] = out[k].left;
+        return BINNET_OK;
+    }
+    int32_t status = bni_inversion_prepare(v, with_density);
+    if (status == BINNET_E_NOCONV && v->tilt.group != NULL && !with_density)
+        return only_tails(v, out, error, count, x, status);
+    BNI_TRY(status);
+    double from = v->ctx->span_from, to = v->ctx->span_to, half = v->tilt.group != NULL ? 0.5 * (from + to) : to;
+    bni_span(v->ctx, from, half);
     BNI_TRY(add_terms(v, above, density, count, y, &rounding, &weight));
     for (size_t k = 0; k < count; k++) {
+        bni_span(v->ctx, half + (to - half) * (double)k / (double)count, half + (to - half) * (double)(k + 1) / (double)count);
         double sum = above[k] / pi, far = fabs(y[k]) + fabs(v->left) + fabs(v->right);
         error[k] = v->error + DBL_EPSILON * (8 * rounding + v->step * far * weight) / pi;
         if (y[k] > v->right || y[k] < v->left) { /* nearly nothing lies there */
@@ -285,13 +356,14 @@ static int32_t at_points(inversion *v, bni_sides *out, double *error, size_t cou
             density[k] = 0;
             error[k] = v->error;
         }
-        if (error[k] > tolerance)
-            return bni_fail(v->ctx, BINNET_E_NOCONV, "the error of the inversion may be %.3g, the tolerance is %.3g",
-                            error[k], tolerance);
-        out[k].above += fmin(rho, fmax(0, 0.5 * rho + sum));
-        out[k].below += fmin(rho, fmax(0, 0.5 * rho - sum));
+        BNI_TRY(bni_inversion_check(v->ctx, sum, error[k], rho));
+        bni_sides part = {.above = fmin(rho, fmax(0, 0.5 * rho + sum)), .below = fmin(rho, fmax(0, 0.5 * rho - sum))};
+        if (v->tilt.group != NULL)
+            BNI_TRY(bni_tilt_sides(&v->tilt, &part, &error[k], &out[k], x[k]));
+        add_part(&out[k], &error[k], &part);
         out[k].density += fmax(0, M * v->step / pi * density[k]);
     }
+    bni_span(v->ctx, from, to);
     return BINNET_OK;
 }
 
@@ -306,7 +378,7 @@ static int32_t inverted(inversion *v, bni_sides *out, double *error, size_t coun
             bni_span(ctx, from + (to - from) * (double)k / (double)count,
                      from + (to - from) * (double)(k + 1) / (double)count);
             v->shift = law->theta - x[k];
-            BNI_TRY(at_points(v, out + k, error + k, 1, &zero, 1, 0));
+            BNI_TRY(at_points(v, out + k, error + k, 1, x + k, &zero, 1, 0));
         }
         return BINNET_OK;
     }
@@ -314,24 +386,24 @@ static int32_t inverted(inversion *v, bni_sides *out, double *error, size_t coun
         size_t some = count - start < AT_ONCE ? count - start : AT_ONCE;
         for (size_t k = 0; k < some; k++)
             y[k] = law->M * (law->theta - x[start + k]);
-        BNI_TRY(at_points(v, out + start, error + start, some, y, law->M, with_density));
+        BNI_TRY(at_points(v, out + start, error + start, some, x + start, y, law->M, with_density));
     }
     return BINNET_OK;
 }
 
 double bni_invert_bytes(const bni_weight *w)
 {
-    double bytes = sizeof(bni_wave);
-    if (w->kind == BINNET_WEIGHT_LOGNORMAL || w->kind == BINNET_WEIGHT_CUSTOM)
+    double bytes = sizeof(bni_wave) + bni_tilt_bytes(1);
+    if (bni_wave_has_cells(w))
         bytes += 2.0 * BNI_WAVE_EDGES * sizeof(double);
-    if (w->kind == BINNET_WEIGHT_CUSTOM && w->characteristic == NULL)
+    if (bni_wave_has_nodes(w))
         bytes += 2.0 * BNI_WAVE_NODES * sizeof(double);
     return bytes;
 }
 
 int32_t bni_inversion_open(binnet_ctx *ctx, bni_inversion *v, const binnet_current *law)
 {
-    double bytes = 0, waves = (double)law->groups * sizeof(bni_wave);
+    double bytes = 0, waves = (double)law->groups * (sizeof(bni_wave) + bni_tilt_bytes(1));
     for (size_t g = 0; g < law->groups; g++)
         bytes += bni_invert_bytes(&law->group[g].weight);
     *v = (bni_inversion){.ctx = ctx, .law = law};
@@ -347,12 +419,12 @@ int32_t bni_inversion_open(binnet_ctx *ctx, bni_inversion *v, const binnet_curre
         const bni_weight *w = &law->group[g].weight;
         bni_wave *wave = &v->wave[g];
         wave->weight = w;
-        if (w->kind == BINNET_WEIGHT_LOGNORMAL || w->kind == BINNET_WEIGHT_CUSTOM) {
+        if (bni_wave_has_cells(w)) {
             wave->edge = p;
             wave->mass = p + BNI_WAVE_EDGES;
             p += 2 * BNI_WAVE_EDGES;
         }
-        if (nodes_needed(wave)) {
+        if (bni_wave_has_nodes(w)) {
             wave->x = p;
             wave->v = p + BNI_WAVE_NODES;
             p += 2 * BNI_WAVE_NODES;
@@ -365,6 +437,8 @@ void bni_inversion_close(bni_inversion *v)
 {
     bni_delete(&v->ctx->mem, v->wave);
     bni_delete(&v->ctx->mem, v->room);
+    if (v->tilt.group != NULL)
+        bni_tilt_close(&v->tilt);
     v->wave = NULL;
     v->room = NULL;
 }
@@ -376,7 +450,9 @@ int32_t bni_invert(binnet_ctx *ctx, bni_sides *out, double *error, size_t count,
         return bni_fail(ctx, BINNET_E_UNDEFINED, "the density of an inversion with the in-degree is not computed");
     bni_inversion v;
     BNI_TRY(bni_inversion_open(ctx, &v, law));
-    int32_t status = inverted(&v, out, error, count, x, with_density);
+    int32_t status = bni_tilt_possible(law) ? bni_tilt_open(ctx, &v.tilt, law) : BINNET_OK;
+    if (status == BINNET_OK)
+        status = inverted(&v, out, error, count, x, with_density);
     bni_inversion_close(&v);
     return status;
 }

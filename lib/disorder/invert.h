@@ -2,12 +2,12 @@
 #ifndef BNI_INVERT_H
 #define BNI_INVERT_H
 
-#include "disorder/disorder.h"
+#include "disorder/tilt.h"
 
 enum { BNI_WAVE_EDGES = 513, BNI_WAVE_NODES = 1 << 16 };
 
 /* One weight law. The arrays are there for laws that need them only: edge, mass [BNI_WAVE_EDGES] for the lognormal and a
- * caller's law, x, v [BNI_WAVE_NODES] for a caller's law without a characteristic function. */
+ * caller's law with a cdf, x, v [BNI_WAVE_NODES] for a caller's law without a characteristic function. */
 typedef struct bni_wave {
     const bni_weight *weight;
     double lo, hi, end[2];
@@ -15,6 +15,9 @@ typedef struct bni_wave {
     double *edge, *mass, *x, *v;
 } bni_wave;
 
+/* Which arrays a law needs: edge and mass; x and v. */
+int bni_wave_has_cells(const bni_weight *w);
+int bni_wave_has_nodes(const bni_weight *w);
 /* `outside`: probability beyond the outer edges, on each side. */
 void bni_wave_make(bni_wave *wave, const bni_weight *weight, double outside);
 /* The nodes for arguments up to t, of a caller's law without a characteristic function. */
@@ -36,9 +39,10 @@ typedef struct bni_inversion {
     bni_wave *wave; /* [groups] */
     double *room;   /* arrays of the waves */
     int any;
-    double shift;             /* tau for the in-degree, else 0 */
+    double candidates, shift; /* active ones; tau for the in-degree, else 0 */
     double left, right, step; /* reach of S - shift (number present), 2 pi / L */
     double terms, error;      /* a multiple of BNI_INVERSION_BLOCK; step and terms left out, without rounding */
+    bni_tilt tilt;            /* for small tails; tilt.group is NULL where they cannot be had */
 } bni_inversion;
 
 /* Room for the waves; nothing else is set. */
@@ -46,11 +50,21 @@ int32_t bni_inversion_open(binnet_ctx *ctx, bni_inversion *v, const binnet_curre
 /* What follows `any` and `shift`. */
 int32_t bni_inversion_prepare(bni_inversion *v, int with_density);
 void bni_inversion_close(bni_inversion *v);
-/* Probability that two or more continuous weights are present. */
-double bni_two_or_more(const binnet_current *law);
+/* Probability of what is inverted: that two or more continuous weights are present, or a blind one. */
+double bni_inverted_part(const binnet_current *law);
+
+/* Pr(S > y) = rho/2 + sum, up to error: NOCONV beyond the tolerance or outside 0..rho, CALLBACK when not finite. */
+int32_t bni_inversion_check(binnet_ctx *ctx, double sum, double error, double rho);
+/* E exp(i t (S - shift (number present))). */
+void bni_inversion_whole(const bni_inversion *v, double t, double *re, double *im);
+
+/* Laws with a blind weight (blind.c): left and right, outside of which lies less than `outside`; and, once there are the
+ * terms, whether the characteristic functions of those weights stay small. */
+int32_t bni_blind_reach(bni_inversion *v, double outside);
+int32_t bni_blind_falls(const bni_inversion *v);
 
 /*
- * The part of the law with two or more continuous weights present, at count points: what above, below and density of
+ * The part of the law with two or more continuous weights present, or a blind one, at count points: what above, below and density of
  * the sides it adds; error[k] is a bound of the absolute error of above and below.
  */
 int32_t bni_invert(binnet_ctx *ctx, bni_sides *out, double *error, size_t count, const binnet_current *law,

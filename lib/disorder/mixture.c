@@ -4,7 +4,7 @@
  * Numbers of little probability are left out under a bound: what is left out is at most `left` in all, and a second pass
  * with a smaller one follows until it is below 2^-56 of the least of the positive results.
  */
-#include "disorder/disorder.h"
+#include "disorder/tilt.h"
 
 #include <float.h>
 #include <math.h>
@@ -43,12 +43,15 @@ static int whole(const window *w)
     return w->lo == w->count->from && w->hi == w->count->to;
 }
 
+/* Rows of a pass of `singles` that is done for accurate tails. */
+static const double most_singles = 0x1p20;
+
 /* A pass over all numbers within the windows; w[groups] is that of the inactive ones. */
 typedef struct pass {
     binnet_ctx *ctx;
     const binnet_current *law;
     double x;
-    int with_density;
+    int with_density, accurate;
     window *w;
     int64_t *m; /* [groups + 1] */
     uint64_t since_poll, done;
@@ -129,7 +132,7 @@ static int32_t continuous(pass *p, bni_sides *out)
         for (; mass > 0 && row.from <= in->hi; row.from = row.to + 1) {
             row.to = in->hi - row.from < BNI_ROW ? in->hi : row.from + BNI_ROW - 1;
             bni_sums_row(&row, above, below, p->with_density ? density : NULL);
-            bni_sides sum = {0, 0, 0, 0};
+            bni_sides sum = {.above = 0};
             for (int64_t m = row.from; m <= row.to; m++) {
                 double one = in->count->pmf[m];
                 sum.above += one * above[m - row.from];
@@ -146,7 +149,7 @@ static int32_t continuous(pass *p, bni_sides *out)
     return BINNET_OK;
 }
 
-/* Exactly one continuous weight present. Dimensions: constants, then the inactive ones. */
+/* Exactly one continuous weight present, whose tails are known. Dimensions: constants, then the inactive ones. */
 static int32_t singles(pass *p, bni_sides *out)
 {
     const binnet_current *law = p->law;
@@ -168,7 +171,7 @@ static int32_t singles(pass *p, bni_sides *out)
             double below, above, density, mass = fixed * law->group[g].count.pmf[1];
             for (size_t h = law->constants; h < law->groups; h++)
                 mass *= h == g ? 1 : law->group[h].count.pmf[0];
-            if (!(mass > 0))
+            if (!(mass > 0) || bni_weight_blind(&law->group[g].weight))
                 continue;
             bni_weight_tails(&law->group[g].weight, tau * M - sum, &below, &above, &density);
             out->above += mass * above;
@@ -181,43 +184,68 @@ static int32_t singles(pass *p, bni_sides *out)
     return BINNET_OK;
 }
 
+/* Probability that exactly one continuous weight is present, whose tails are known. */
+static double single(const binnet_current *law)
+{
+    double none = 1, one = 0;
+    for (size_t g = law->constants; g < law->groups; g++) {
+        const bni_count *c = &law->group[g].count;
+        int known = c->most > 0 && !bni_weight_blind(&law->group[g].weight);
+        one = one * c->pmf[0] + (known ? none * c->pmf[1] : 0);
+        none *= c->pmf[0];
+    }
+    return one;
+}
+
 static double least(double a, double b)
 {
     return b > 0 && !(b >= a) ? b : a;
 }
 
-/* One of the parts, with as many passes as it takes. A result of 0 may be one that was left out. */
-static int32_t settle(pass *p, bni_sides *out, int32_t (*part)(pass *, bni_sides *), size_t inner)
+/* Sets the windows that leave out at most `left`; whether they leave out nothing. */
+static int open_windows(pass *p, double left, int all_groups, size_t inner)
 {
     const binnet_current *law = p->law;
     size_t dims = law->groups + 1;
+    int complete = 1;
+    p->all = 1;
+    p->done = 0;
+    for (size_t d = 0; d < dims; d++) {
+        p->w[d] = window_of(d < law->groups ? &law->group[d].count : &law->rest, left / (2 * (double)dims));
+        if (!all_groups && d >= law->constants && d < law->groups)
+            continue;
+        complete = complete && whole(&p->w[d]);
+        if (d != inner)
+            p->all *= (double)(p->w[d].hi - p->w[d].lo + 1);
+    }
+    return complete;
+}
+
+/* One of the parts, with as many passes as it takes. A result of 0 may be one that was left out. */
+static int32_t settle(pass *p, bni_sides *out, int32_t (*part)(pass *, bni_sides *), size_t inner)
+{
     double left = 0x1p-60;
+    int complete = open_windows(p, left, part == continuous, inner);
     for (;;) {
-        bni_sides sum = {0, 0, 0, 0};
-        int complete = 1;
-        p->all = 1;
-        p->done = 0;
-        for (size_t d = 0; d < dims; d++) {
-            p->w[d] = window_of(d < law->groups ? &law->group[d].count : &law->rest, left / (2 * (double)dims));
-            if (part != continuous && d >= law->constants && d < law->groups)
-                continue;
-            complete = complete && whole(&p->w[d]);
-            if (d != inner)
-                p->all *= (double)(p->w[d].hi - p->w[d].lo + 1);
-        }
+        bni_sides sum = {.above = 0};
         BNI_TRY(part(p, &sum));
         double bound = least(least(least(1, sum.above), sum.below), sum.at);
         if (!(sum.above > 0 && sum.below > 0) || (part == atoms && !(sum.at > 0)))
             bound = 0;
-        /* The inversion that follows `singles` has an absolute error anyway. */
-        if (complete || part == singles || left <= 0x1p-56 * bound) {
+        int settled = complete || left <= 0x1p-56 * bound;
+        double next_left = fmin(0x1p-57 * bound, 0x1p-20 * left);
+        if (!settled)
+            complete = open_windows(p, next_left, part == continuous, inner);
+        /* The inversion that follows `singles` has an absolute error, unless its tails are accurate as well. */
+        if (settled || (part == singles && (!p->accurate || p->all > most_singles))) {
+            out->left += settled ? 0 : left;
             out->above += sum.above;
             out->below += sum.below;
             out->at += sum.at;
             out->density += sum.density;
             return BINNET_OK;
         }
-        left = fmin(0x1p-57 * bound, 0x1p-20 * left);
+        left = next_left;
     }
 }
 
@@ -226,12 +254,16 @@ int32_t bni_mixture(binnet_ctx *ctx, bni_sides *out, const binnet_current *law, 
 {
     size_t dims = law->groups + 1;
     window *w = scratch;
-    pass p = {ctx, law, x, with_density, w, (int64_t *)(void *)(w + dims), 0, 0, 1};
-    *out = (bni_sides){0, 0, 0, 0};
+    pass p = {.ctx = ctx, .law = law, .x = x, .with_density = with_density, .w = w, .all = 1};
+    p.m = (int64_t *)(void *)(w + dims);
+    *out = (bni_sides){.above = 0};
     if (law->atom > 0)
         BNI_TRY(settle(&p, out, atoms, dims));
     if (law->groups == law->constants)
         return BINNET_OK;
+    if (law->method == BINNET_CURRENT_INVERSION && !(single(law) > 0))
+        return BINNET_OK;
+    p.accurate = law->method == BINNET_CURRENT_INVERSION && bni_tilt_possible(law);
     if (law->method == BINNET_CURRENT_INVERSION)
         return settle(&p, out, singles, dims);
     return settle(&p, out, continuous, law->groups - 1);
@@ -269,7 +301,7 @@ int32_t bni_mixture_moments(binnet_ctx *ctx, double *mean, double *variance, con
 {
     size_t dims = law->groups + 1;
     window *w = scratch;
-    pass p = {ctx, law, 0, 0, w, (int64_t *)(void *)(w + dims), 0, 0, 2};
+    pass p = {.ctx = ctx, .law = law, .w = w, .m = (int64_t *)(void *)(w + dims), .all = 2};
     double zero = 0, first, second;
     for (size_t d = 0; d < dims; d++) {
         w[d] = window_of(d < law->groups ? &law->group[d].count : &law->rest, 0x1p-70);

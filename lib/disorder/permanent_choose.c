@@ -240,16 +240,37 @@ static void scratch_drop(const binnet_ctx *ctx, scratch *s)
 
 /* --- whole matrices --- */
 
+/* Four at a time. */
+static int has_zero(size_t count, const double *a)
+{
+    double least[4] = {1, 1, 1, 1};
+    size_t k = 0;
+    for (; k + 4 <= count; k += 4)
+        for (size_t l = 0; l < 4; l++) {
+            double v = fabs(a[k + l]);
+            least[l] = v < least[l] ? v : least[l];
+        }
+    for (; k < count; k++)
+        least[0] = a[k] == 0 ? 0 : least[0];
+    return least[0] == 0 || least[1] == 0 || least[2] == 0 || least[3] == 0;
+}
+
 /* Without zeros or equal lines and not of rank one: nothing to look for, and no scratch needed. */
 static int plain(size_t n, const double *a)
 {
     if (n > BINNET_MAX_PERMANENT || n < 3)
         return 0;
-    for (size_t k = 0; k < n * n; k++)
-        if (a[k] == 0)
-            return 0;
+    double first[BINNET_MAX_PERMANENT]; /* of each row; equal lines have equal first and second entries */
+    int equal = 0;
+    if (has_zero(n * n, a))
+        return 0;
     for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < i; k++) /* cheap: equal lines have equal first and second entries */
+        first[i] = a[i * n];
+    for (size_t i = 1; i < n; i++)
+        for (size_t k = 0; k < i; k++)
+            equal |= (first[i] == first[k]) | (a[i] == a[k]);
+    for (size_t i = 1; i < n && equal; i++)
+        for (size_t k = 0; k < i; k++)
             if ((a[i * n] == a[k * n] && a[i * n + 1] == a[k * n + 1]) || (a[i] == a[k] && a[n + i] == a[n + k]))
                 return 0;
     return !bni_permanent_is_rank_one(n, a);

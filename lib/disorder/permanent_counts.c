@@ -1,7 +1,7 @@
 /*
  * The permanent of a matrix with repeated columns, by recursion over how many of each kind are used:
  * f(c) = sum_j a(|c| - 1, j) f(c - e_j), f(0) = 1, per = f(m) prod_j m_j!.  [THEORY 7]
- * Row after row; the count of the most frequent kind follows from the others. Nothing is subtracted where entries are >= 0;
+ * Row after row, in place from the last state to the first; the count of the most frequent kind follows from the others. Nothing is subtracted where entries are >= 0;
  * where signs are mixed the same with |a| gives the bound, and about 106 bits are carried when the tolerance asks for it.
  */
 #include "disorder/permanent_parts.h"
@@ -13,19 +13,23 @@
 #include <string.h>
 
 /* Rows between two looks at the size of f, which falls by at most half in one. */
-enum { LOOK = 32, SWEEPS = 8 };
+enum { LOOK = 128, SWEEPS = 8 };
 
+/* A state is how many columns of each kind but the last are used. Kind k - 2 counts within a row of a plane, kind k - 3 the
+ * rows of a plane, the others the planes. */
 typedef struct counts {
-    size_t n, k, outer;      /* rows, kinds, states of all but the innermost and the implied kind */
-    size_t length;           /* counts of the innermost kind, and a zero before them */
-    const int64_t *most;     /* [k] multiplicities: the outer kinds, the innermost, the implied one */
-    size_t *stride;          /* [k - 2] in states of the innermost kind */
+    size_t n, k;             /* rows of the matrix, kinds */
+    const int64_t *most;     /* [k] multiplicities, rising */
+    size_t inner;            /* most[k - 2] */
+    size_t rows, planes;
+    size_t pad, ld, plane;   /* zeros before each row; doubles of a row; of a plane, which begins with a row of zeros */
+    size_t *stride;          /* [k - 3] in planes */
     double *a;               /* [n][k] scaled */
     double *weight;          /* [k] */
-    int64_t *count;          /* [k - 2] */
-    double *f[2], *low[2];   /* this layer and the next; their low parts */
-    const double **x, **u;   /* [k] arrays to be mixed */
-    double *w, *row;         /* [k] and their factors; a row, or its absolute values */
+    int64_t *count;          /* [k - 3] */
+    double *f, *low;         /* [planes][plane] */
+    double *w, *row;         /* [k]: the factors of a plane; a row, or its absolute values */
+    size_t *back;            /* [k]: how far back they apply */
     int64_t exponent;
     int lost;                /* an entry left the range of double */
 } counts;
@@ -108,90 +112,117 @@ static void scale(counts *c, const double *col, size_t k_all, const size_t *kind
     }
 }
 
-/* The arrays to be mixed for one state of the outer kinds, from the inner count `first` on; how many. */
-static size_t sources(counts *c, const double *a, size_t state, int64_t first, int from, int pairs)
+/* Where the plane's first state is. */
+static size_t plane_at(const counts *c, size_t p)
 {
-    size_t q = 0, k = c->k, at = state * c->length + 1 + (size_t)first;
+    return p * c->plane + c->ld + c->pad;
+}
+
+/* What contributes to the states of the present plane; how many. */
+static size_t sources(counts *c, const double *a)
+{
+    size_t q = 0, k = c->k;
     c->w[q] = a[k - 1];
-    c->x[q] = c->f[from] + at;
-    c->u[q++] = pairs ? c->low[from] + at : NULL;
+    c->back[q++] = 0;
     if (k > 1) {
         c->w[q] = a[k - 2];
-        c->x[q] = c->f[from] + at - 1;
-        c->u[q++] = pairs ? c->low[from] + at - 1 : NULL;
+        c->back[q++] = 1;
     }
-    for (size_t j = 0; j + 2 < k; j++) {
+    if (k > 2) {
+        c->w[q] = a[k - 3];
+        c->back[q++] = c->ld;
+    }
+    for (size_t j = 0; j + 3 < k; j++) {
         if (c->count[j] == 0)
             continue;
-        size_t before = at - c->stride[j] * c->length;
         c->w[q] = a[j];
-        c->x[q] = c->f[from] + before;
-        c->u[q++] = pairs ? c->low[from] + before : NULL;
+        c->back[q++] = c->stride[j] * c->plane;
     }
     return q;
 }
 
-/* The next state of the outer kinds. */
-static void advance(counts *c)
+/* The planes from the last to the first: sets the counts to those of the last plane, and steps; the sum of the counts. */
+static int64_t last_plane(counts *c)
 {
-    for (size_t j = c->k > 2 ? c->k - 2 : 0; j-- > 0;) {
-        if (c->count[j]++ < c->most[j])
-            return;
-        c->count[j] = 0;
-    }
+    int64_t sum = 0;
+    for (size_t j = 0; j + 3 < c->k; j++)
+        sum += c->count[j] = c->most[j];
+    return sum;
 }
 
-/* Row i: from layer i to layer i + 1, the states whose implied count is in range. */
-static void layer(counts *c, const bni_kernels *kern, size_t i, const double *a, int from, int pairs)
+static int64_t plane_before(counts *c, int64_t sum)
 {
-    size_t k = c->k;
-    int64_t next = (int64_t)i + 1, inner = k > 1 ? c->most[k - 2] : 0;
-    for (size_t j = 0; j + 2 < k; j++)
-        c->count[j] = 0;
-    for (size_t state = 0; state < c->outer; state++, advance(c)) {
-        int64_t sum = 0;
-        for (size_t j = 0; j + 2 < k; j++)
-            sum += c->count[j];
-        int64_t first = next - c->most[k - 1] - sum, last = next - sum;
-        /* what was in range two layers ago no longer is */
-        for (int64_t t = first - 2; t < first && first > 0 && first <= inner + 2; t++)
-            if (t >= 0 && t <= inner) {
-                c->f[!from][state * c->length + 1 + (size_t)t] = 0;
-                if (pairs)
-                    c->low[!from][state * c->length + 1 + (size_t)t] = 0;
-            }
-        first = first < 0 ? 0 : first;
-        last = last > inner ? inner : last;
-        if (first > last)
+    for (size_t j = c->k > 3 ? c->k - 3 : 0; j-- > 0;) {
+        if (c->count[j] > 0) {
+            c->count[j]--;
+            return sum - 1;
+        }
+        sum += c->count[j] = c->most[j];
+    }
+    return sum;
+}
+
+/* Row i of the matrix: the states whose implied count is in range. What was in range before but is no longer stays, and is
+ * not read again; states that were not yet are 0. */
+static void layer(counts *c, const bni_kernels *kern, size_t i, const double *a, int pairs)
+{
+    int64_t last = (int64_t)i + 1, first = last - c->most[c->k - 1], sum = last_plane(c);
+    for (size_t p = c->planes; p-- > 0; sum = plane_before(c, sum)) {
+        if (last < sum)
             continue;
-        size_t q = sources(c, a, state, first, from, pairs);
-        size_t at = state * c->length + 1 + (size_t)first, count = (size_t)(last - first + 1);
+        size_t q = sources(c, a);
+        double *f = c->f + plane_at(c, p);
         if (pairs)
-            kern->mix_pairs(c->f[!from] + at, c->low[!from] + at, count, q, c->w, c->x, c->u);
+            kern->count_plane_pairs(f, c->low + plane_at(c, p), c->ld, c->rows, first - sum, last - sum, c->inner, q, c->w,
+                                    c->back);
         else
-            kern->mix(c->f[!from] + at, count, q, c->w, c->x);
+            kern->count_plane(f, c->ld, c->rows, first - sum, last - sum, c->inner, q, c->w, c->back);
     }
 }
 
-/* f kept near 1: powers of two into the exponent. */
-static void rescale(const counts *c, double *f, double *low, outcome *o)
+/* Range of the counts within row o of a plane that have been set by `layers` rows of the matrix and may be read; 0: none. */
+static int in_range(const counts *c, size_t layers, int64_t sum, size_t o, size_t *first, size_t *last)
 {
-    size_t size = c->outer * c->length;
-    double most = 0;
+    int64_t to = (int64_t)layers - sum - (int64_t)o, from = to - c->most[c->k - 1];
+    if (to < 0 || from > (int64_t)c->inner)
+        return 0;
+    *first = from < 0 ? 0 : (size_t)from;
+    *last = to < (int64_t)c->inner ? (size_t)to : c->inner;
+    return 1;
+}
+
+/* f kept near 1: powers of two into the exponent. What is out of range is set to 0. */
+static void rescale(counts *c, size_t layers, int pairs, outcome *o)
+{
+    double most = 0, factor = 1;
     int e;
-    for (size_t t = 0; t < size; t++)
-        most = fabs(f[t]) > most ? fabs(f[t]) : most;
-    if (most == 0 || most > 0x1p-64)
-        return;
-    frexp(most, &e);
-    double factor = ldexp(1, -e);
-    for (size_t t = 0; t < size; t++) {
-        f[t] *= factor;
-        if (low != NULL)
-            low[t] *= factor;
+    for (int pass = 0; pass < 2; pass++) {
+        int64_t sum = last_plane(c);
+        for (size_t p = c->planes; p-- > 0; sum = plane_before(c, sum))
+            for (size_t r = 0; r < c->rows; r++) {
+                size_t at = plane_at(c, p) + r * c->ld, first = 0, last = 0;
+                int any = in_range(c, layers, sum, r, &first, &last);
+                for (size_t t = 0; t < c->ld - c->pad; t++) {
+                    double *v = &c->f[at + t];
+                    if (!any || t < first || t > last) {
+                        *v = 0;
+                        continue;
+                    }
+                    *v *= factor;
+                    if (pairs)
+                        c->low[at + t] *= factor;
+                    most = fabs(*v) > most ? fabs(*v) : most;
+                }
+            }
+        if (pass == 1 || most == 0 || most > 0x1p-64)
+            break;
+        frexp(most, &e);
+        factor = ldexp(1, -e);
     }
-    o->exponent += e;
-    o->tiny *= factor;
+    if (factor != 1) {
+        o->exponent += e;
+        o->tiny *= factor;
+    }
 }
 
 enum { VALUES, SIZES, PATTERN };
@@ -205,33 +236,30 @@ static double entry(double v, int what)
 static int32_t recur(binnet_ctx *ctx, counts *c, int what, int pairs, outcome *out, double from, double to)
 {
     const bni_kernels *kern = bni_kernels_get();
-    size_t size = c->outer * c->length;
-    int now = 0;
+    size_t size = c->planes * c->plane;
     *out = (outcome){0, 0, c->lost ? 0x1p-1000 : 0, 0};
-    for (int b = 0; b < 2; b++) {
-        memset(c->f[b], 0, size * sizeof(double));
-        if (pairs)
-            memset(c->low[b], 0, size * sizeof(double));
-    }
-    c->f[0][1] = 1;
+    memset(c->f, 0, size * sizeof *c->f);
+    if (pairs)
+        memset(c->low, 0, size * sizeof *c->low);
+    c->f[plane_at(c, 0)] = 1;
     for (size_t i = 0; i < c->n; i++) {
         double sum = 0;
         for (size_t j = 0; j < c->k; j++) {
             c->row[j] = entry(c->a[i * c->k + j], what);
             sum += fabs(c->row[j]);
         }
-        layer(c, kern, i, c->row, now, pairs);
-        now = !now;
+        layer(c, kern, i, c->row, pairs);
         /* an error is passed on times the row sum at most */
         out->tiny = (out->tiny * sum + (double)size * (double)c->k * DBL_TRUE_MIN) * (1 + DBL_EPSILON);
         for (size_t t = 0; t < size && what == PATTERN; t++)
-            c->f[now][t] = c->f[now][t] != 0;
+            c->f[t] = c->f[t] != 0;
         if (i % LOOK == LOOK - 1 && what != PATTERN)
-            rescale(c, c->f[now], pairs ? c->low[now] : NULL, out);
+            rescale(c, i + 1, pairs, out);
         BNI_TRY(bni_poll(ctx, from + (to - from) * (double)i / (double)c->n));
     }
-    out->high = c->f[now][size - 1];
-    out->low = pairs ? c->low[now][size - 1] : 0;
+    size_t end = plane_at(c, c->planes - 1) + (c->rows - 1) * c->ld + c->inner;
+    out->high = c->f[end];
+    out->low = pairs ? c->low[end] : 0;
     return BINNET_OK;
 }
 
@@ -298,21 +326,40 @@ static size_t order(size_t *kind, int64_t *most, size_t k, const int64_t *multip
     return count;
 }
 
-/* States of all kinds but the implied one, as doubles of one layer. */
+/* The layout of one array of states. */
+static void lay_out(counts *c, int64_t third, int64_t second, size_t planes)
+{
+    c->inner = (size_t)second;
+    c->rows = (size_t)third + 1;
+    c->pad = c->inner + 1 < 8 ? 1 : 8; /* whole lines where the kernels take eight at a time */
+    c->ld = c->pad + (c->pad == 1 ? c->inner + 1 : (c->inner + 8) / 8 * 8);
+    c->plane = (c->rows + 1) * c->ld;
+    c->planes = planes;
+}
+
+/* Doubles of one array of states, and of the other arrays. */
 static double layer_doubles(size_t k, const int64_t *multiplicity)
 {
-    double states = 1, largest = 0, second = 0;
+    int64_t top[3] = {0, 0, 0};
+    double states = 1;
+    counts c;
     for (size_t j = 0; j < k; j++) {
-        double m = (double)multiplicity[j];
-        states *= m + 1;
-        if (m > largest) {
-            second = largest;
-            largest = m;
-        } else if (m > second) {
-            second = m;
-        }
+        int64_t m = multiplicity[j];
+        states *= (double)m + 1;
+        for (size_t t = 0; t < 3; t++)
+            if (m > top[t]) {
+                int64_t other = top[t];
+                top[t] = m;
+                m = other;
+            }
     }
-    return states / (largest + 1) / (second + 1) * (second + 2);
+    lay_out(&c, top[2], top[1], 1);
+    return states / ((double)top[0] + 1) / ((double)top[1] + 1) / ((double)top[2] + 1) * (double)c.plane;
+}
+
+static double other_doubles(size_t n, size_t k)
+{
+    return (double)n * (double)k + 3 * (double)k + 16;
 }
 
 bni_cost bni_permanent_counts_cost(size_t n, size_t k, const int64_t *multiplicity)
@@ -322,52 +369,42 @@ bni_cost bni_permanent_counts_cost(size_t n, size_t k, const int64_t *multiplici
         states *= (double)multiplicity[j] + 1;
         most = fmax(most, (double)multiplicity[j]);
     }
-    double doubles = 4 * (layer_doubles(k, multiplicity) + 1) + nd * kd + 11 * kd;
-    return (bni_cost){8.0 * doubles, 2 * kd * states + 40 * nd * kd + 10 * nd * states / (most + 1)};
-}
-
-/* The arrays of c, cut from one block of doubles and one of words. */
-static void cut(counts *c, double *d, int64_t *words)
-{
-    size_t k = c->k, size = c->outer * c->length;
-    for (int b = 0; b < 2; b++) {
-        c->f[b] = d + 2 * (size_t)b * size;
-        c->low[b] = c->f[b] + size;
-    }
-    c->a = d + 4 * size;
-    c->weight = c->a + c->n * k;
-    c->w = c->weight + k;
-    c->row = c->w + k;
-    c->count = words;
+    double bytes = 8 * (2 * layer_doubles(k, multiplicity) + other_doubles(n, k)) + kd * (3 * sizeof(size_t) + 2 * sizeof(int64_t));
+    return (bni_cost){bytes, 2 * kd * states + 40 * nd * kd + 10 * nd * states / (most + 1)};
 }
 
 int32_t bni_permanent_counts(binnet_ctx *ctx, bni_ball *out, int32_t *used, size_t n, size_t k_all, const double *col,
                              const int64_t *multiplicity)
 {
     BNI_TRY(bni_need_memory(ctx, bni_permanent_counts_cost(n, k_all, multiplicity).bytes, "the recursion over multiplicities"));
-    size_t *kind = bni_new_raw(ctx, 2 * k_all, sizeof *kind);
+    size_t *kind = bni_new_raw(ctx, 3 * k_all, sizeof *kind);
     int64_t *words = bni_new_raw(ctx, 2 * k_all, sizeof *words);
-    const double **arrays = bni_new_raw(ctx, 2 * k_all, sizeof *arrays);
     double *d = NULL;
-    int32_t status = kind == NULL || words == NULL || arrays == NULL ? BINNET_E_NOMEM : BINNET_OK;
-    counts c = {.n = n, .outer = 1};
+    int32_t status = kind == NULL || words == NULL ? BINNET_E_NOMEM : BINNET_OK;
+    counts c = {.n = n};
     if (status == BINNET_OK) {
+        size_t planes = 1;
         c.k = order(kind, words, k_all, multiplicity);
         c.most = words;
+        c.count = words + k_all;
         c.stride = kind + k_all;
-        c.length = c.k > 1 ? (size_t)words[c.k - 2] + 2 : 2;
-        for (size_t j = c.k > 2 ? c.k - 2 : 0, s = 1; j-- > 0; c.outer = s) {
-            c.stride[j] = s;
-            s *= (size_t)words[j] + 1;
+        c.back = kind + 2 * k_all;
+        for (size_t j = c.k > 3 ? c.k - 3 : 0; j-- > 0;) {
+            c.stride[j] = planes;
+            planes *= (size_t)words[j] + 1;
         }
-        c.x = arrays;
-        c.u = arrays + k_all;
-        d = bni_new_raw(ctx, 4 * c.outer * c.length + n * c.k + 3 * k_all, sizeof *d);
+        lay_out(&c, c.k > 2 ? words[c.k - 3] : 0, c.k > 1 ? words[c.k - 2] : 0, planes);
+        d = bni_new_raw(ctx, 2 * planes * c.plane + n * c.k + 3 * c.k + 8, sizeof *d);
         status = d == NULL ? BINNET_E_NOMEM : BINNET_OK;
     }
     if (status == BINNET_OK) {
         int positive = 0, negative = 0;
-        cut(&c, d, words + k_all);
+        c.f = bni_align(d);
+        c.low = c.f + c.planes * c.plane;
+        c.a = c.low + c.planes * c.plane;
+        c.weight = c.a + n * c.k;
+        c.w = c.weight + c.k;
+        c.row = c.w + c.k;
         scale(&c, col, k_all, kind);
         for (size_t t = 0; t < n * c.k; t++) {
             positive |= c.a[t] > 0;
@@ -377,7 +414,6 @@ int32_t bni_permanent_counts(binnet_ctx *ctx, bni_ball *out, int32_t *used, size
         status = run(ctx, &c, out, used, positive && negative);
     }
     bni_delete(&ctx->mem, d);
-    bni_delete(&ctx->mem, arrays);
     bni_delete(&ctx->mem, words);
     bni_delete(&ctx->mem, kind);
     return status;

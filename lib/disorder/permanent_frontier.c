@@ -271,7 +271,7 @@ int32_t bni_permanent_frontier(binnet_ctx *ctx, bni_ball *out, int32_t *used, si
     }
     if (status == BINNET_OK) {
         int64_t moved = 0;
-        bni_permanent_scale(w, &exponent, &lost, n, a, e);
+        bni_permanent_scale(w, &exponent, &lost, n, a, e, 0);
         f.tiny = lost ? 0x1p-1000 : 0;
         for (size_t i = 0; i < n; i++) {
             double entries = 0;

@@ -20,7 +20,7 @@ enum { MOST_TASKS = 256, THREADED = 16 };
 static const double unit = 0x1p-53; /* of rounding */
 
 typedef struct task_sum {
-    double total[2], size;
+    double total[2], size[2]; /* sizes: as the kernels say; the second of the compensated grade only */
 } task_sum;
 
 enum { PLAIN, FLOOR, PAIRS };
@@ -29,9 +29,9 @@ typedef struct glynn {
     const bni_kernels *kern;
     size_t n, free; /* signs of one task */
     int grade;
-    double *w;      /* [n][n] scaled */
+    double *w;      /* [n columns][n] scaled: of the transpose of the matrix given, whose permanent is the same */
     double *b, *d;  /* [n columns][n] parts of w on the two grids */
-    double *floors, *norm; /* [n] of pairs of rows; |b_i| */
+    double *floors, *squares; /* [n] of pairs of rows, or of rows in the compensated grade; |b_i|^2 */
     double *scratch; /* [workers] of the kernels */
     task_sum *sums;
     uint64_t first, count; /* tasks of this round */
@@ -41,6 +41,7 @@ typedef struct glynn {
     double hadamard;          /* n! n^(-n/2) prod |b_i| */
     double rest[2];           /* prod (1 + |rest_i| / |b_i|) - 1 for the rest beyond the first, the second grid */
     double floor_rest;        /* prod_g (1 + change of pair g / floor_g) - 1 */
+    double carried;           /* 0, or prod_i (1 + |r_i| / floor_i) - 1 for the rests that the compensated grade carries */
 } glynn;
 
 /* v rounded to a multiple of 2^-52 half, |v| <= half. */
@@ -58,12 +59,11 @@ static double growth(double sum)
 
 /* What a split needs of each row: of its part on the first grid, and of the rest beyond it. */
 typedef struct row_sums {
-    double squares[BNI_PERMANENT_ROWS], size[BNI_PERMANENT_ROWS], rest[BNI_PERMANENT_ROWS],
-        rest_squares[BNI_PERMANENT_ROWS];
+    double *squares, *size, *rest, *rest_squares; /* [n] */
 } row_sums;
 
-/* Rows side by side, so that their sums do not wait for each other. */
-static void split_entries(glynn *g, row_sums *s)
+/* As the kernel's, for any entries. */
+static void split_entries(glynn *g, const row_sums *s)
 {
     size_t n = g->n;
     int negative = 0;
@@ -71,15 +71,14 @@ static void split_entries(glynn *g, row_sums *s)
         s->squares[i] = s->size[i] = s->rest[i] = s->rest_squares[i] = 0;
     for (size_t j = 0; j < n; j++)
         for (size_t i = 0; i < n; i++) {
-            double v = g->w[i * n + j], b = on_grid(v, 0.5), r = v - b;
+            double v = g->w[j * n + i], b = on_grid(v, 0.5), r = v - b;
             g->b[j * n + i] = b;
             s->squares[i] += b * b;
             s->size[i] += fabs(b);
             s->rest[i] += fabs(r);
             s->rest_squares[i] += r * r;
+            negative |= v < 0;
         }
-    for (size_t k = 0; k < n * n; k++)
-        negative |= g->w[k] < 0;
     g->negative = negative;
 }
 
@@ -91,18 +90,24 @@ static void split_pairs(glynn *g, const row_sums *s, double room)
         int pair = i + 1 < g->n;
         double change = pair ? s->size[i] * s->rest[i + 1] + s->rest[i] * s->size[i + 1] + s->rest[i] * s->rest[i + 1]
                              : s->rest[i];
-        g->floors[i / 2] = 0.3 * g->norm[i] * (pair ? 0.8 * g->norm[i + 1] : 1);
+        g->floors[i / 2] = 0.3 * sqrt(g->squares[i]) * (pair ? 0.8 * sqrt(g->squares[i + 1]) : 1);
         sum += change / g->floors[i / 2];
     }
     g->floor_rest = growth(sum * room);
 }
 
-static void split(glynn *g)
+static void split(glynn *g, const double *a)
 {
-    row_sums s;
     size_t n = g->n;
-    double sum = 0, rests = 0, root = sqrt((double)n), room = 1 + 64 * (double)n * DBL_EPSILON;
-    split_entries(g, &s);
+    double sums[4 * BNI_PERMANENT_ROWS], sum = 0, rests = 0, room = 1 + 64 * (double)n * DBL_EPSILON;
+    row_sums s = {sums, sums + n, sums + 2 * n, sums + 3 * n};
+    int common = g->kern->glynn_split(g->b, g->w, sums, &g->exponent, n, a);
+    g->negative = common < 0;
+    if (common == 0) {
+        int64_t exponents[2 * BNI_PERMANENT_ROWS];
+        bni_permanent_scale(g->w, &g->exponent, &g->lost, n, a, exponents, 1);
+        split_entries(g, &s);
+    }
     for (size_t i = 0; i < n; i++) {
         rests += s.rest[i];
         s.rest_squares[i] += s.rest[i] != 0 ? 0x1p-1000 : 0; /* squares underflow */
@@ -113,14 +118,15 @@ static void split(glynn *g)
     }
     g->inexact[0] = g->lost || rests != 0;
     for (size_t i = 0; i < n; i++) {
-        g->norm[i] = sqrt(s.squares[i]);
-        s.rest_squares[i] = sqrt(s.rest_squares[i]) / g->norm[i];
+        g->squares[i] = s.squares[i];
+        s.rest_squares[i] = sqrt(s.rest_squares[i] / s.squares[i]);
     }
     g->hadamard = room;
     for (size_t i = 0; i < n; i++) {
-        g->hadamard *= (double)(i + 1) * (g->norm[i] / root);
+        g->hadamard *= (double)(i + 1) * (double)(i + 1) / (double)n * s.squares[i];
         sum += s.rest_squares[i];
     }
+    g->hadamard = sqrt(g->hadamard) * room;
     g->rest[0] = growth(sum * room);
     if (g->inexact[0] && g->negative)
         split_pairs(g, &s, room);
@@ -130,32 +136,35 @@ static void split(glynn *g)
 static void split_rest(glynn *g)
 {
     size_t n = g->n;
-    double sum = 0;
+    double sum = 0, carried = 0, room = 1 + 64 * (double)n * DBL_EPSILON;
     for (size_t i = 0; i < n; i++) {
-        double squares = g->lost ? 0x1p-1000 : 0, size = 0;
+        double squares = g->lost ? 0x1p-1000 : 0, size = 0, rest = 0;
         for (size_t j = 0; j < n; j++) {
-            double r = g->w[i * n + j] - g->b[j * n + i], d = on_grid(r, 0x1p-49), beyond = r - d;
+            double r = g->w[j * n + i] - g->b[j * n + i], d = on_grid(r, 0x1p-49), beyond = r - d;
             g->d[j * n + i] = d;
+            rest += fabs(d);
             squares += beyond * beyond;
             size += fabs(beyond);
         }
         squares += size != 0 ? 0x1p-1000 : 0;
         g->inexact[1] |= g->lost || size != 0;
-        sum += sqrt(squares) / g->norm[i];
+        sum += sqrt(squares / g->squares[i]);
+        g->floors[i] = 0.3 * sqrt(g->squares[i]);
+        carried += rest / g->floors[i];
     }
-    g->rest[1] = growth(sum * (1 + 64 * (double)n * DBL_EPSILON));
+    g->rest[1] = growth(sum * room);
+    g->carried = growth(carried * room);
 }
 
-/* Largest |rest_ij / b_ij| beyond the first grid. */
+/* Largest |rest_ij / b_ij| beyond the first grid, entries >= 0. */
 static double relative_rest(const glynn *g)
 {
     double most = 0;
-    for (size_t i = 0; i < g->n; i++)
-        for (size_t j = 0; j < g->n; j++) {
-            double b = g->b[j * g->n + i], r = fabs(g->w[i * g->n + j] - b);
-            if (r > most * b)
-                most = r / b * (1 + 4 * DBL_EPSILON);
-        }
+    for (size_t k = 0; k < g->n * g->n; k++) {
+        double b = g->b[k], r = fabs(g->w[k] - b);
+        if (r > most * b)
+            most = r / b * (1 + 4 * DBL_EPSILON);
+    }
     return g->lost ? INFINITY : most;
 }
 
@@ -178,11 +187,11 @@ static void task(const glynn *g, uint64_t t, task_sum *sum, double *scratch)
             y[i] += sign * g->d[j * n + i];
     }
     if (g->grade == PLAIN)
-        g->kern->glynn(sum->total, &sum->size, n, f, x, g->b + n, scratch);
+        g->kern->glynn(sum->total, sum->size, n, f, x, g->b + n, scratch);
     else if (g->grade == FLOOR)
-        g->kern->glynn_floor(sum->total, &sum->size, n, f, x, g->b + n, g->floors, scratch);
+        g->kern->glynn_floor(sum->total, sum->size, n, f, x, g->b + n, g->floors, scratch);
     else
-        g->kern->glynn_pairs(sum->total, &sum->size, n, f, x, g->b + n, y, g->d + n, scratch);
+        g->kern->glynn_pairs(sum->total, sum->size, n, f, x, g->b + n, y, g->d + n, g->floors, scratch);
     if (odd) {
         sum->total[0] = -sum->total[0];
         sum->total[1] = -sum->total[1];
@@ -202,7 +211,7 @@ static void work(void *arg, int worker, int workers)
 static int32_t walk(binnet_ctx *ctx, glynn *g, bni_team *team, task_sum *all)
 {
     uint64_t tasks = UINT64_C(1) << (g->n - 1 - g->free), round = (uint64_t)bni_team_size(team);
-    *all = (task_sum){{0, 0}, 0};
+    *all = (task_sum){{0, 0}, {0, 0}};
     for (g->first = 0; g->first < tasks; g->first += g->count) {
         double began = tasks > 1 ? bni_now() : 0;
         g->count = tasks - g->first < round ? tasks - g->first : round;
@@ -211,7 +220,8 @@ static int32_t walk(binnet_ctx *ctx, glynn *g, bni_team *team, task_sum *all)
             double low;
             bni_two_sum(&all->total[0], &low, all->total[0], g->sums[t].total[0]);
             all->total[1] += low + g->sums[t].total[1];
-            all->size += g->sums[t].size;
+            all->size[0] += g->sums[t].size[0];
+            all->size[1] += g->grade == PAIRS ? g->sums[t].size[1] : 0;
             bni_two_sum(&all->total[0], &all->total[1], all->total[0], all->total[1]);
         }
         BNI_TRY(bni_poll(ctx, (double)(g->first + g->count) / (double)tasks));
@@ -224,10 +234,12 @@ static int32_t walk(binnet_ctx *ctx, glynn *g, bni_team *team, task_sum *all)
 /* The value and its bound from the sums of one grade. */
 static bni_ball conclude(const glynn *g, const task_sum *all)
 {
-    double n = (double)g->n, size = all->size * (1 + 1e-6), rest, rounding;
+    double n = (double)g->n, size = all->size[0] * (1 + 1e-6), rest, rounding;
     double scale = bni_power(1 - (int)g->n);                 /* the mean over the corners */
     if (g->grade == PAIRS) {
         rounding = ((2 * n * n + 4 * n) * unit * unit + 0x1p-90) * size;
+        if (g->carried > 0)
+            rounding += (3 * n + 16) * unit * (g->carried + n * unit) * all->size[1];
         rest = g->inexact[1] ? g->hadamard * g->rest[1] : 0;
     } else {
         rounding = (n + BNI_CUBE_ROUNDINGS) * unit * size;
@@ -317,7 +329,6 @@ bni_cost bni_permanent_glynn_cost(const binnet_ctx *ctx, size_t n, int32_t metho
 int32_t bni_permanent_glynn(binnet_ctx *ctx, bni_ball *out, int32_t *used, size_t n, const double *a, int32_t method)
 {
     glynn g = {.kern = bni_kernels_get(), .n = n, .free = free_signs(n)};
-    int64_t small[4 * BNI_PERMANENT_ROWS]; /* row and column exponents */
     int workers = workers_of(ctx, n);
     double *memory = bni_new_raw(ctx, doubles_of(n, workers), sizeof *memory);
     task_sum one, *many = sums_of(n) > 1 ? bni_new_raw(ctx, sums_of(n), sizeof *many) : NULL;
@@ -331,10 +342,9 @@ int32_t bni_permanent_glynn(binnet_ctx *ctx, bni_ball *out, int32_t *used, size_
         g.b = g.w + n * n;
         g.d = g.b + n * n;
         g.floors = g.d + n * n;
-        g.norm = g.floors + n;
+        g.squares = g.floors + n;
         g.sums = many != NULL ? many : &one;
-        bni_permanent_scale(g.w, &g.exponent, &g.lost, n, a, small);
-        split(&g);
+        split(&g, a);
         status = grades(ctx, &g, team, out, used, method);
     }
     bni_team_free(team);

@@ -62,9 +62,9 @@ void bni_two_product(double *hi, double *lo, double a, double b);
 
 /* --- permanent_scale.c: entries moved to a convenient range by powers of two --- */
 
-/* w = 2^-r_i a_ij 2^-c_j with row sums of |w| in 1/2..1 and balanced columns; *exponent = sum r + sum c; *lost when a
- * nonzero entry left the range. e: int64_t[2 n] scratch. */
-void bni_permanent_scale(double *w, int64_t *exponent, int *lost, size_t n, const double *a, int64_t *e);
+/* w = 2^-r_i a_ij 2^-c_j with row sums of |w| in 1/2..1 and balanced columns, or, with `columns`, the other way round;
+ * *exponent = sum r + sum c; *lost when a nonzero entry left the range. e: int64_t[2 n] scratch. */
+void bni_permanent_scale(double *w, int64_t *exponent, int *lost, size_t n, const double *a, int64_t *e, int columns);
 /* The same for rows only: [m][n]; all-zero rows are allowed. */
 void bni_permanent_scale_rows(double *w, int64_t *exponent, int *lost, size_t m, size_t n, const double *a);
 /* When the ball leaves one multiple of the grid that the sums of products of one entry of each row of w [m][n] (and, when

@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { SWEEPS = 6, MODERATE = 100, ASIDE = 32 };
+enum { SWEEPS = 6, MODERATE = 100 };
 
 /* Exponents within +-MODERATE: powers of two can be multiplied without care. */
 static int moderate(size_t n, const double *a)
@@ -48,51 +48,35 @@ static void scale_exponents(double *w, int *lost, size_t n, const double *a, int
         }
 }
 
-/* Row sums into 1/2..1; the exponents taken out. */
-static int64_t scale_rows(double *w, size_t n)
+/* Exponent to take out of a line with that sum, so that it is in 1/2..1; 0 also for sums in 1/4..2 when that will do. */
+static int excess(double sum, size_t n, int loosely)
 {
-    int64_t taken = 0;
-    for (size_t i = 0; i < n; i++) {
-        double sum = 0;
-        int e;
-        for (size_t j = 0; j < n; j++)
-            sum += fabs(w[i * n + j]);
-        e = bni_exponent(sum * (1 + (double)n * DBL_EPSILON));
-        if (e == 0 || sum == 0)
-            continue;
-        double factor = bni_power(-e);
-        taken += e;
-        for (size_t j = 0; j < n; j++)
-            w[i * n + j] *= factor;
-    }
-    return taken;
+    if (sum == 0 || (loosely && sum >= 0.25 && sum < 2))
+        return 0;
+    return bni_exponent(sum * (1 + (double)n * DBL_EPSILON));
 }
 
-/* Columns whose sums are not in 1/4..2 to 1/2..1, some of them at a time; returns whether any was changed. */
-static int scale_columns(double *w, size_t n, int64_t *taken)
+/* Rows, or columns; returns whether any was changed. */
+static int scale_lines(double *w, size_t n, int columns, int loosely, int64_t *taken)
 {
     int changed = 0;
-    for (size_t first = 0; first < n; first += ASIDE) {
-        size_t count = n - first < ASIDE ? n - first : ASIDE;
-        double sums[ASIDE] = {0};
-        for (size_t i = 0; i < n; i++)
-            for (size_t j = 0; j < count; j++)
-                sums[j] += fabs(w[i * n + first + j]);
-        for (size_t j = 0; j < count; j++) {
-            if ((sums[j] >= 0.25 && sums[j] < 2) || sums[j] == 0)
-                continue;
-            int e = bni_exponent(sums[j]);
-            double factor = bni_power(-e);
-            *taken += e;
-            changed = 1;
-            for (size_t i = 0; i < n; i++)
-                w[i * n + first + j] *= factor;
-        }
+    for (size_t i = 0; i < n; i++) {
+        double sum = 0, *line = columns ? w + i : w + i * n;
+        size_t step = columns ? n : 1;
+        for (size_t j = 0; j < n; j++)
+            sum += fabs(line[j * step]);
+        int e = excess(sum, n, loosely);
+        if (e == 0)
+            continue;
+        *taken += e;
+        changed = 1;
+        for (size_t j = 0; j < n; j++)
+            line[j * step] *= bni_power(-e);
     }
     return changed;
 }
 
-void bni_permanent_scale(double *w, int64_t *exponent, int *lost, size_t n, const double *a, int64_t *e)
+void bni_permanent_scale(double *w, int64_t *exponent, int *lost, size_t n, const double *a, int64_t *e, int columns)
 {
     *exponent = 0;
     *lost = 0;
@@ -104,11 +88,11 @@ void bni_permanent_scale(double *w, int64_t *exponent, int *lost, size_t n, cons
             *exponent += e[i];
     }
     for (int sweep = 0; sweep < SWEEPS; sweep++) {
-        *exponent += scale_rows(w, n);
-        if (!scale_columns(w, n, exponent))
+        scale_lines(w, n, columns, 0, exponent);
+        if (!scale_lines(w, n, !columns, 1, exponent))
             return;
     }
-    *exponent += scale_rows(w, n);
+    scale_lines(w, n, columns, 0, exponent);
 }
 
 void bni_permanent_scale_rows(double *w, int64_t *exponent, int *lost, size_t m, size_t n, const double *a)
@@ -167,13 +151,27 @@ static int64_t grid(size_t lines, size_t count, const double *w, size_t line_ste
     return sum;
 }
 
+/* Whether one entry of each row, and of each column when m = n, tells that either grid's sum is below `least`: a quick look, as
+ * it is for most matrices that are not of integers. */
+static int grid_is_below(size_t m, size_t n, const double *w, double least)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < m && (double)sum >= least; i++) {
+        double v = w[i * n + i % n];
+        if (v == 0)
+            return 0;
+        sum += lowest_bit(v);
+    }
+    return (double)sum < least;
+}
+
 int bni_permanent_integral(bni_ball *b, size_t m, size_t n, const double *w)
 {
     if (b->radius == 0)
         return 0;
-    int e;
-    frexp(b->radius, &e);
-    double least = (double)b->exponent + e - 1;
+    double least = (double)b->exponent + bni_exponent(b->radius) - 1;
+    if (grid_is_below(m, n, w, least))
+        return 0;
     int64_t unit = grid(m, n, w, n, 1, least), columns = m == n ? grid(n, n, w, 1, n, least) : unit;
     unit = columns > unit ? columns : unit;
     if ((double)unit < least || unit - b->exponent > 2000 || unit - b->exponent < -900)

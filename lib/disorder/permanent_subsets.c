@@ -88,7 +88,7 @@ int32_t bni_permanent_subsets(binnet_ctx *ctx, bni_ball *out, int32_t *used, siz
         return BINNET_E_NOMEM;
     double *coefficient = f + ((size_t)1 << members), *w = coefficient + 8 * members * members;
     if (m == n)
-        bni_permanent_scale(w, &exponent, &lost, n, a, small);
+        bni_permanent_scale(w, &exponent, &lost, n, a, small, 0);
     else
         bni_permanent_scale_rows(w, &exponent, &lost, m, n, a);
     for (size_t k = 0; k < m * n; k++)

@@ -204,6 +204,10 @@ int32_t binnet_ensemble_sample(binnet_ctx *ctx, binnet_net **net, const binnet_e
     *net = NULL;
     BNI_TRY(bni_need(ctx, ensemble, "ensemble"));
     size_t n = ensemble->n, n_pop = ensemble->n_pop;
+    for (size_t k = 0; k < n_pop * n_pop; k++)
+        if (bni_weight_blind(&ensemble->weight[k]) && ensemble->p[k] > 0)
+            return bni_fail(ctx, BINNET_E_UNDEFINED, "the weights from population %zu to %zu have no cdf to draw them from",
+                            k % n_pop, k / n_pop);
     int dense = density(ensemble) >= 1 / 3.0;
     BNI_TRY(bni_need_memory(ctx, bytes_of(ensemble, dense ? 16.0 * (double)n * (double)n : 0), "a network and its making"));
     draw d = {ctx, ensemble, (uint64_t)ctx->seed, index, NULL, NULL};

@@ -242,6 +242,48 @@ static int32_t in_degree_table(table *t, double *at_most, double *beyond)
     return status;
 }
 
+static int any_blind(const table *t)
+{
+    for (size_t g = t->law.constants; g < t->law.groups; g++)
+        if (bni_weight_blind(&t->law.group[g].weight))
+            return 1;
+    return 0;
+}
+
+/* One law after the other: where weights are known by their characteristic functions alone there is no common period. */
+static int32_t one_by_one(table *t, double *at_most, double *beyond, double *error)
+{
+    int64_t *inactive = t->by_group;
+    memset(t->m, 0, t->n_pop * sizeof *t->m);
+    for (size_t place = 0; place < t->len; place++) {
+        binnet_current *law = NULL;
+        bni_sides s;
+        double bound;
+        for (size_t b = 0; b < t->n_pop; b++)
+            inactive[b] = t->most[b] - t->m[b];
+        bni_span(t->ctx, (double)place / (double)t->len, (double)(place + 1) / (double)t->len);
+        BNI_TRY(bni_current_make(t->ctx, &law, t->e, t->a, t->m, inactive));
+        int32_t status = bni_current_sides(t->ctx, &s, &bound, 1, law, &t->x, 0);
+        binnet_current_free(law);
+        BNI_TRY(status);
+        if (at_most != NULL)
+            at_most[place] = fmin(1, s.above + (t->strict ? 0 : s.at));
+        if (beyond != NULL)
+            beyond[place] = fmin(1, s.below + (t->strict ? s.at : 0));
+        if (error != NULL)
+            *error = fmax(*error, bound);
+        for (size_t b = t->n_pop; b-- > 0;) {
+            if (t->m[b] < t->most[b]) {
+                t->m[b]++;
+                break;
+            }
+            t->m[b] = 0;
+        }
+        BNI_TRY(bni_poll(t->ctx, 1));
+    }
+    return BINNET_OK;
+}
+
 static void prepare(table *t)
 {
     binnet_current *law = &t->law;
@@ -272,10 +314,12 @@ static int32_t run(table *t, double *at_most, double *beyond, double *error)
         (t->m = bni_new_raw(ctx, t->n_pop, sizeof *t->m)) != NULL &&
         (t->by_group = bni_new_raw(ctx, t->n_pop, sizeof *t->by_group)) != NULL) {
         prepare(t);
-        status = t->law.method == BINNET_CURRENT_INVERSION ? bni_table_invert(ctx, at_most, beyond, t->len, error, t->e, t->a, t->x,
-                                                                            t->strict)
-                 : t->law.in_degree                        ? in_degree_table(t, at_most, beyond)
-                                                           : plain_table(t, at_most, beyond);
+        if (any_blind(t))
+            status = one_by_one(t, at_most, beyond, error);
+        else if (t->law.method == BINNET_CURRENT_INVERSION)
+            status = bni_table_invert(ctx, at_most, beyond, t->len, error, t->e, t->a, t->x, t->strict);
+        else
+            status = t->law.in_degree ? in_degree_table(t, at_most, beyond) : plain_table(t, at_most, beyond);
     }
     bni_delete(&ctx->mem, t->law.group);
     bni_delete(&ctx->mem, t->group_of);

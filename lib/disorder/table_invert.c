@@ -245,7 +245,7 @@ static int32_t finish_one(many *t, size_t place, bni_sides *s, double *error)
         t->inactive[b] = t->pop[b].most - t->k[b];
     *error = 0;
     BNI_TRY(bni_current_make(t->ctx, &law, t->e, t->a, t->k, t->inactive));
-    double rho = bni_two_or_more(law), scratch_bytes = bni_mixture_bytes(law->groups);
+    double rho = bni_inverted_part(law), scratch_bytes = bni_mixture_bytes(law->groups);
     void *scratch = bni_new_raw(t->ctx, 1, (size_t)scratch_bytes);
     int32_t status = scratch == NULL ? BINNET_E_NOMEM : bni_mixture(t->ctx, s, law, t->x, 0, scratch);
     int32_t inverted = law->method == BINNET_CURRENT_INVERSION;
@@ -261,9 +261,7 @@ static int32_t finish_one(many *t, size_t place, bni_sides *s, double *error)
         sum = t->y > v->right ? -0.5 * rho : 0.5 * rho;
         *error = v->error;
     }
-    if (*error > t->ctx->tolerance)
-        return bni_fail(t->ctx, BINNET_E_NOCONV, "the error of the inversion may be %.3g, the tolerance is %.3g", *error,
-                        t->ctx->tolerance);
+    BNI_TRY(bni_inversion_check(t->ctx, sum, *error, rho));
     s->above += fmin(rho, fmax(0, 0.5 * rho + sum));
     s->below += fmin(rho, fmax(0, 0.5 * rho - sum));
     return BINNET_OK;
@@ -274,7 +272,7 @@ static int32_t finish(many *t, double *at_most, double *beyond, double *error, i
     bni_span(t->ctx, 0, 1);
     memset(t->k, 0, t->n_pop * sizeof *t->k);
     for (size_t place = 0; place < t->len; place++, next(t)) {
-        bni_sides s = {0, 0, 0, 0};
+        bni_sides s = {.above = 0};
         double bound;
         double done = 0.8 + 0.2 * (double)place / (double)t->len;
         bni_span(t->ctx, done, done + 0.2 / (double)t->len);

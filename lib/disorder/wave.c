@@ -139,11 +139,11 @@ double bni_wave_envelope(const bni_wave *wave, double t, double *power)
         return 1 / (1 + s2);
     default: {
         /* The greatest over an octave against that of the octave before. */
-        double late = 0, early = 0;
-        for (int k = 0; k < 8; k++) {
-            bni_wave_at(wave, t * (1 - k / 16.0), &re, &im);
+        double late = 0, early = 0, points = bni_weight_blind(wave->weight) ? 32 : 8;
+        for (int k = 0; k < points; k++) {
+            bni_wave_at(wave, t * (1 - k / (2 * points)), &re, &im);
             late = fmax(late, hypot(re, im));
-            bni_wave_at(wave, 0.5 * t * (1 - k / 16.0), &re, &im);
+            bni_wave_at(wave, 0.5 * t * (1 - k / (2 * points)), &re, &im);
             early = fmax(early, hypot(re, im));
         }
         *power = late < early ? log2(early / fmax(late, DBL_MIN)) : 0;
@@ -200,11 +200,21 @@ static void cells(bni_wave *wave, double outside)
     }
 }
 
+int bni_wave_has_cells(const bni_weight *w)
+{
+    return w->kind == BINNET_WEIGHT_LOGNORMAL || (w->kind == BINNET_WEIGHT_CUSTOM && w->cdf != NULL);
+}
+
+int bni_wave_has_nodes(const bni_weight *w)
+{
+    return w->kind == BINNET_WEIGHT_CUSTOM && w->characteristic == NULL;
+}
+
 void bni_wave_make(bni_wave *wave, const bni_weight *weight, double outside)
 {
     wave->weight = weight;
     wave->edges = wave->nodes = 0;
-    if (weight->kind == BINNET_WEIGHT_LOGNORMAL || weight->kind == BINNET_WEIGHT_CUSTOM)
+    if (bni_wave_has_cells(weight))
         cells(wave, outside);
 }
 

@@ -106,6 +106,11 @@ int bni_weight_same(const bni_weight *a, const bni_weight *b)
            a->user == b->user;
 }
 
+int bni_weight_blind(const bni_weight *w)
+{
+    return w->kind == BINNET_WEIGHT_CUSTOM && w->cdf == NULL;
+}
+
 static void swap(double *a, double *b)
 {
     double t = *a;

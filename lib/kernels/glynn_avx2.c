@@ -6,6 +6,7 @@
 #include "kernels/parts.h"
 
 #include <immintrin.h>
+#include <math.h>
 
 enum { LANES = 4, LANE_SIGNS = 2, LEAST_8 = 5, LEAST_4 = 4 /* signs of a pass of 8 and of 4 corners */ };
 
@@ -206,17 +207,13 @@ void bni_glynn_floor_avx2(double total[2], double *size, size_t n, size_t f, con
     *size = lanes_size(sizes);
 }
 
-/* (p, e) becomes (p, e) (h + l), h + l = s + r exactly as s is a multiple of the last bit of r; every other remainder on the
- * multipliers, which have less to do. */
-#define PAIRED(k, REST)                                                                                                \
+/* (p, e) becomes (p s, what is missing to (p + e) (s + r)). */
+#define PAIRED(k)                                                                                                      \
     do {                                                                                                               \
-        __m256d h = _mm256_add_pd(s, r), l = REST(r, _mm256_sub_pd(h, s)), t = _mm256_mul_pd(p##k, h);                 \
-        __m256d d = _mm256_fmsub_pd(p##k, h, t);                                                                       \
-        e##k = _mm256_fmadd_pd(e##k, h, _mm256_fmadd_pd(p##k, l, d));                                                  \
+        __m256d h = _mm256_add_pd(s, r), t = _mm256_mul_pd(p##k, s);                                                   \
+        e##k = _mm256_fmadd_pd(e##k, h, _mm256_fmadd_pd(p##k, r, _mm256_fmsub_pd(p##k, s, t)));                        \
         p##k = t;                                                                                                      \
     } while (0)
-#define BY_ADD(u, v) _mm256_sub_pd(u, v)
-#define BY_MULTIPLY(u, v) _mm256_fnmadd_pd(v, one, u)
 #define BOTH(op, u, v)                                                                                                 \
     s = _mm256_##op##_pd(s, _mm256_broadcast_sd(u + i));                                                               \
     r = _mm256_##op##_pd(r, _mm256_broadcast_sd(v + i))
@@ -230,37 +227,44 @@ static inline void add_low(__m256d *high, __m256d *low, __m256d e)
     *high = s;
 }
 
-void bni_glynn_pairs_avx2(double total[2], double *size, size_t n, size_t f, const double *x, const double *c_in,
-                          const double *y, const double *d_in, double *scratch)
+void bni_glynn_pairs_avx2(double total[2], double size[2], size_t n, size_t f, const double *x, const double *c_in,
+                          const double *y, const double *d_in, const double *least, double *scratch)
 {
     if (f < LEAST_4) {
-        bni_glynn_pairs_reference(total, size, n, f, x, c_in, y, d_in, scratch);
+        bni_glynn_pairs_reference(total, size, n, f, x, c_in, y, d_in, least, scratch);
         return;
     }
     steps w, v;
     _Alignas(32) double sums[BNI_PERMANENT_ROWS][LANES], rests[BNI_PERMANENT_ROWS][LANES];
+    double width[BNI_PERMANENT_ROWS]; /* twice what the sums of a row may be away from the middle of a pass */
     prepare(&w, sums, n, f, x, c_in);
     prepare(&v, rests, n, f, y, d_in);
+    for (size_t i = 0; i < n; i++) {
+        double most = fabs(c_in[2 * n + i]) + fabs(c_in[3 * n + i]);
+        width[i] = 2 * (most > least[i] ? most : least[i]);
+    }
     const __m256d one = _mm256_set1_pd(1), none = _mm256_setzero_pd();
-    __m256d high = none, low = none, sizes = none;
+    __m256d high = none, low = none, sizes = none, reach = none;
     const double *a = w.down[2], *a2 = v.down[2];
     for (size_t p = 0, passes = (size_t)1 << (f - LEAST_4); p < passes; p++) {
         const double *b = p & 1 ? w.up[3] : w.down[3], *j = step_after(&w, f, LEAST_4, p + 1);
         const double *b2 = p & 1 ? v.up[3] : v.down[3], *j2 = step_after(&v, f, LEAST_4, p + 1);
-        __m256d p0 = one, p1 = one, p2 = one, p3 = one, e0 = none, e1 = none, e2 = none, e3 = none;
+        __m256d p0 = one, p1 = one, p2 = one, p3 = one, e0 = none, e1 = none, e2 = none, e3 = none, m = one;
         for (size_t i = 0; i < n; i++) {
-            __m256d s = _mm256_load_pd(sums[i]), r = _mm256_load_pd(rests[i]);
-            PAIRED(0, BY_ADD);
+            __m256d s = _mm256_load_pd(sums[i]), r = _mm256_load_pd(rests[i]), first = s;
+            PAIRED(0);
             BOTH(add, a, a2);
-            PAIRED(1, BY_MULTIPLY);
+            PAIRED(1);
             BOTH(add, b, b2);
-            PAIRED(2, BY_ADD);
+            PAIRED(2);
+            m = _mm256_mul_pd(m, _mm256_add_pd(size_of(_mm256_add_pd(first, s)), _mm256_broadcast_sd(width + i)));
             BOTH(sub, a, a2);
-            PAIRED(3, BY_MULTIPLY);
+            PAIRED(3);
             BOTH(add, j, j2);
             _mm256_store_pd(sums[i], s);
             _mm256_store_pd(rests[i], r);
         }
+        reach = _mm256_add_pd(reach, m);
         two_sum(&high, &low, p0);
         two_sum(&high, &low, _mm256_sub_pd(none, p1));
         two_sum(&high, &low, p2);
@@ -270,5 +274,6 @@ void bni_glynn_pairs_avx2(double total[2], double *size, size_t n, size_t f, con
         sizes = _mm256_add_pd(sizes, p0);
     }
     lanes_total(total, high, low);
-    *size = lanes_size(sizes);
+    size[0] = lanes_size(sizes);
+    size[1] = ldexp(lanes_size(reach), 2 - (int)n); /* four corners, each factor doubled */
 }

@@ -76,31 +76,34 @@ void bni_glynn_floor_reference(double total[2], double *size, size_t n, size_t f
     *size = sum;
 }
 
-void bni_glynn_pairs_reference(double total[2], double *size, size_t n, size_t f, const double *x, const double *c,
-                               const double *y, const double *d, double *scratch)
+void bni_glynn_pairs_reference(double total[2], double size[2], size_t n, size_t f, const double *x, const double *c,
+                               const double *y, const double *d, const double *least, double *scratch)
 {
-    double s[BNI_PERMANENT_ROWS], r[BNI_PERMANENT_ROWS], sum = 0;
+    double s[BNI_PERMANENT_ROWS], r[BNI_PERMANENT_ROWS], sum = 0, reach = 0;
     (void)scratch;
     total[0] = total[1] = 0;
     corner(s, n, f, x, c);
     corner(r, n, f, y, d);
     for (size_t q = 0;;) {
-        double p = 1, e = 0;
-        for (size_t i = 0; i < n; i++) {
-            /* exact, as s is a multiple of the last bit of r */
-            double h = s[i] + r[i], l = r[i] - (h - s[i]), t = p * h;
-            e = fma(e, h, fma(p, l, fma(p, h, -t)));
+        double p = s[0], e = r[0], m = fmax(fabs(s[0]), least[0]);
+        for (size_t i = 1; i < n; i++) {
+            /* (p + e) (s + r) without p s */
+            double t = p * s[i];
+            e = fma(e, s[i] + r[i], fma(p, r[i], fma(p, s[i], -t)));
             p = t;
+            m *= fmax(fabs(s[i]), least[i]);
         }
         add_pair(total, q & 1 ? -p : p);
         double low = total[1] + (q & 1 ? -e : e), high = total[0] + low;
         total[1] = low - (high - total[0]);
         total[0] = high;
         sum += fabs(p);
+        reach += m;
         if (++q >> f)
             break;
         move(s, n, c, q);
         move(r, n, d, q);
     }
-    *size = sum;
+    size[0] = sum;
+    size[1] = reach;
 }

@@ -18,7 +18,7 @@ enum { BNI_LANES = 8 };
 enum { BNI_SIEVE = 256 };
 /* Cubes of the permanent's kernels. */
 enum { BNI_PERMANENT_ROWS = 64, BNI_CUBE = 15, BNI_CUBE_ROUNDINGS = 14 };
-#define BNI_CUBE_SCRATCH(n) (((n) + 1) * 8 * (2 * (2 * BNI_CUBE + 1)))
+#define BNI_CUBE_SCRATCH(n) ((n) * 8 * 65)
 
 typedef struct bni_kernels {
     const char *name;
@@ -103,27 +103,39 @@ typedef struct bni_kernels {
      * total[0] + total[1] = sum over e in {-1, 1}^f of prod_k e_k prod_i s_i(e),  s_i(e) = x[i] + sum_k e_k c[k*n + i].
      * 1 <= n <= BNI_PERMANENT_ROWS, f <= BNI_CUBE. All s_i are exact: the entries of a row are on a grid of 2^-53 of the
      * sum of their sizes; |s_i| <= 1. A term has n - 1 roundings, the sum at most BNI_CUBE_ROUNDINGS more of the size of
-     * the terms it adds. *size = sum |terms| within 1e-9 relative.
+     * the terms it adds. *size is at least sum |terms| less 1e-9 of it, and at most twice that.
      * scratch: BNI_CUBE_SCRATCH(n) doubles, aligned to 64 bytes. */
     void (*glynn)(double total[2], double *size, size_t n, size_t f, const double *x, const double *c, double *scratch);
     /* The same but *size = sum over e of prod_g max(|s_2g s_2g+1|, floor[g]), g = 0 .. (n + 1) / 2 - 1; s_n = 1. */
     void (*glynn_floor)(double total[2], double *size, size_t n, size_t f, const double *x, const double *c,
                         const double *floor, double *scratch);
-    /* The same as glynn with s_i + r_i, r_i(e) = y[i] + sum_k e_k d[k*n + i] exact on a finer grid, |r_i| <= n 2^-53, and
-     * terms and total to about 106 bits. */
-    void (*glynn_pairs)(double total[2], double *size, size_t n, size_t f, const double *x, const double *c,
-                        const double *y, const double *d, double *scratch);
+    /* The same as glynn with s_i + r_i, r_i(e) = y[i] + sum_k e_k d[k*n + i] exact on a finer grid, |r_i| <= n 2^-53.
+     * A term is p + e: (p, e) becomes (fl(p s), fl(e fl(s + r) + fl(p r + (p s - fl(p s))))); the total is kept to about 106
+     * bits. size[0] = sum |p| within 1e-9; size[1] is at least sum over e of prod_i max(|s_i|, least[i]), least[i] > 0, less
+     * 1e-9 of it: from the middles of groups of corners, so it may be far above it. */
+    void (*glynn_pairs)(double total[2], double size[2], size_t n, size_t f, const double *x, const double *c,
+                        const double *y, const double *d, const double *least, double *scratch);
+
+    /* Preparation of the common case: all entries of a [n columns][n] in size within 2^-100..2^100 and 2^12 of each other. Rows
+     * scaled by powers of two so that the sums of their sizes are in 1/2..1, w, and rounded to multiples of 2^-53, b; *exponent:
+     * the sum of those taken out. sums: [4][n], of b^2, |b|, |w - b| and (w - b)^2 of each row. Returns 1, -1 when some entry
+     * is negative, or 0 when this is not for the matrix. */
+    int (*glynn_split)(double *b, double *w, double *sums, int64_t *exponent, size_t n, const double *a);
 
     /* f[S] = sum over j in S of a(|S| - 1, j) f[S - j], f[0] = 1, for the subsets S = 8 q .. 8 q + 7, q = from .. to - 1, of n
      * members; coefficient[(h * n + j) * 8 + l] = a(h + |l| - 1, j), 0 where there is no such row; n >= 3. */
     void (*subset_rows)(double *f, size_t n, const double *coefficient, size_t from, size_t to);
     /* f[S] += sum over i in S of column[i] f[S - i] for the same subsets, from the last to the first. */
     void (*subset_column)(double *f, const double *column, size_t from, size_t to);
-    /* y[t] = sum over q < k of w[q] x[q][t], t < n; y does not overlap; k >= 1. */
-    void (*mix)(double *y, size_t n, size_t k, const double *w, const double *const *x);
-    /* The same to about 106 bits: y + z = sum of w (x + u). */
-    void (*mix_pairs)(double *y, double *z, size_t n, size_t k, const double *w, const double *const *x,
-                      const double *const *u);
+    /* A step of the recursion over counts, in place on a plane of states, from the last to the first:
+     * f[o ld + c] = sum over q < k of w[q] f[o ld + c - back[q]], back[0] = 0, back[1] = 1, k >= 1,
+     * for 0 <= o < rows, 0 <= c <= inner, first <= o + c <= last; last >= 0. Where inner >= 7, for whole groups of eight c that
+     * have some of these: rows have space for them. */
+    void (*count_plane)(double *f, size_t ld, size_t rows, int64_t first, int64_t last, size_t inner, size_t k,
+                        const double *w, const size_t *back);
+    /* The same to about 106 bits for f + low, and for those states only. */
+    void (*count_plane_pairs)(double *f, double *low, size_t ld, size_t rows, int64_t first, int64_t last, size_t inner,
+                              size_t k, const double *w, const size_t *back);
 } bni_kernels;
 
 extern const bni_kernels bni_kernels_reference;

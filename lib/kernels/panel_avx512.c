@@ -1,5 +1,6 @@
 /*
- * The product of panels, AVX-512: two row panels by two column panels in 16 registers, ten loads for sixteen multiply-adds.
+ * Panels of rows, and the product of panels, AVX-512. Rows: two joint activities of four states in a register. Product: two row
+ * panels by two column panels in 16 registers, ten loads for sixteen multiply-adds.
  * Source: the register tile as in BLIS and OpenBLAS.
  */
 #include "kernels/parts.h"
@@ -7,6 +8,49 @@
 #include <immintrin.h>
 
 enum { ROWS = 2 * BNI_MR };
+
+static __m512d both(const double *four)
+{
+    return _mm512_broadcast_f64x4(_mm256_loadu_pd(four));
+}
+
+/* Doubles the list of count registers by one more neuron. */
+static void extend(__m512d *v, size_t count, const double *p, const double *q)
+{
+    __m512d fires = both(p), silent = both(q);
+    for (size_t m = 0; m < count; m++) {
+        v[m + count] = _mm512_mul_pd(v[m], fires);
+        v[m] = _mm512_mul_pd(v[m], silent);
+    }
+}
+
+void bni_panel_rows_avx512(double *out, size_t stride, const double *p, const double *q, size_t ld, int bits,
+                           const double *w)
+{
+    __m512d low[1 << (BNI_PANEL_LOW - 1)], high[1 << BNI_PANEL_HIGH];
+    int lb = bits < BNI_PANEL_LOW ? bits : BNI_PANEL_LOW;
+    low[0] = _mm512_insertf64x4(both(q), _mm256_loadu_pd(p), 1);
+    if (lb == bits)
+        low[0] = _mm512_mul_pd(low[0], both(w));
+    for (int b = 1; b < lb; b++)
+        extend(low, (size_t)1 << (b - 1), p + (size_t)b * ld, q + (size_t)b * ld);
+    size_t nl = (size_t)1 << (lb - 1);
+    if (lb == bits) {
+        for (size_t l = 0; l < nl; l += 2, out += stride) {
+            _mm512_storeu_pd(out, low[l]);
+            _mm512_storeu_pd(out + 8, low[l + 1]);
+        }
+        return;
+    }
+    high[0] = both(w);
+    for (int b = lb; b < bits; b++)
+        extend(high, (size_t)1 << (b - lb), p + (size_t)b * ld, q + (size_t)b * ld);
+    for (size_t h = 0; h < (size_t)1 << (bits - lb); h++)
+        for (size_t l = 0; l < nl; l += 2, out += stride) {
+            _mm512_storeu_pd(out, _mm512_mul_pd(high[h], low[l]));
+            _mm512_storeu_pd(out + 8, _mm512_mul_pd(high[h], low[l + 1]));
+        }
+}
 
 void bni_gemm_four_avx512(double *C, size_t ldc, size_t K, const double *A, size_t a, const double *B, size_t b)
 {

@@ -50,13 +50,15 @@ BNI_DECLARE_ORDER(avx2)
     void bni_glynn_##set(double total[2], double *size, size_t n, size_t f, const double *x, const double *c, double *scratch);         \
     void bni_glynn_floor_##set(double total[2], double *size, size_t n, size_t f, const double *x, const double *c,    \
                                const double *floor, double *scratch);                                                                   \
-    void bni_glynn_pairs_##set(double total[2], double *size, size_t n, size_t f, const double *x, const double *c,    \
-                               const double *y, const double *d, double *scratch);                                                      \
+    void bni_glynn_pairs_##set(double total[2], double size[2], size_t n, size_t f, const double *x, const double *c,  \
+                               const double *y, const double *d, const double *least, double *scratch);                \
+    int bni_glynn_split_##set(double *b, double *w, double *sums, int64_t *exponent, size_t n, const double *a);       \
     void bni_subset_rows_##set(double *f, size_t n, const double *coefficient, size_t from, size_t to);                \
     void bni_subset_column_##set(double *f, const double *column, size_t from, size_t to);                             \
-    void bni_mix_##set(double *y, size_t n, size_t k, const double *w, const double *const *x);                        \
-    void bni_mix_pairs_##set(double *y, double *z, size_t n, size_t k, const double *w, const double *const *x,        \
-                             const double *const *u);
+    void bni_count_plane_##set(double *f, size_t ld, size_t rows, int64_t first, int64_t last, size_t inner, size_t k, \
+                               const double *w, const size_t *back);                                                   \
+    void bni_count_plane_pairs_##set(double *f, double *low, size_t ld, size_t rows, int64_t first, int64_t last,      \
+                                     size_t inner, size_t k, const double *w, const size_t *back);
 
 BNI_DECLARE_PERMANENT(reference)
 BNI_DECLARE_PERMANENT(avx2)

@@ -4,11 +4,75 @@
  */
 #include "kernels/parts.h"
 
+#include <math.h>
+#include <stddef.h>
 #include <string.h>
 
 /* The registers of the instruction set; eight doubles are PARTS of them. */
 typedef double lane __attribute__((vector_size(8 * LANES)));
 enum { PARTS = 8 / LANES };
+
+/* v rounded to a multiple of 2^-53, |v| <= 1. */
+static inline double on_grid(double v)
+{
+    double u = fabs(v), up = u < 0.5 ? 0.5 : 0;
+    return copysign((u + up) - up, v);
+}
+
+int BODY(bni_glynn_split)(double *restrict b, double *restrict w, double *restrict sums, int64_t *exponent, size_t n,
+                          const double *restrict a)
+{
+    double *restrict squares = sums, *restrict sizes = sums + n, *restrict rests = sums + 2 * n,
+           *restrict rest_squares = sums + 3 * n;
+    double factor[BNI_PERMANENT_ROWS], least[BNI_PERMANENT_ROWS], most[BNI_PERMANENT_ROWS], sign[BNI_PERMANENT_ROWS];
+    double low, high, lowest;
+    if (n == 0)
+        return 0;
+    for (size_t i = 0; i < n; i++) {
+        least[i] = most[i] = fabs(a[i]);
+        sizes[i] = 0;
+        sign[i] = a[i];
+    }
+    for (size_t j = 0; j < n; j++)
+        for (size_t i = 0; i < n; i++) {
+            double v = a[j * n + i], u = fabs(v);
+            sizes[i] += u;
+            least[i] = u < least[i] ? u : least[i];
+            most[i] = u > most[i] ? u : most[i];
+            sign[i] = v < sign[i] ? v : sign[i];
+        }
+    low = least[0], high = most[0], lowest = sign[0];
+    for (size_t i = 1; i < n; i++) {
+        low = least[i] < low ? least[i] : low;
+        high = most[i] > high ? most[i] : high;
+        lowest = sign[i] < lowest ? sign[i] : lowest;
+    }
+    if (!(low > 0x1p-100 && high < 0x1p100 && high < 0x1p12 * low))
+        return 0;
+    int64_t taken = 0;
+    for (size_t i = 0; i < n; i++) {
+        double sum = sizes[i] * (1 + (double)n * 0x1p-52);
+        uint64_t bits;
+        memcpy(&bits, &sum, sizeof bits);
+        int64_t e = (int64_t)(bits >> 52) - 1022;
+        bits = (uint64_t)(1023 - e) << 52;
+        memcpy(&factor[i], &bits, sizeof bits);
+        taken += e;
+        squares[i] = sizes[i] = rests[i] = rest_squares[i] = 0;
+    }
+    for (size_t j = 0; j < n; j++)
+        for (size_t i = 0; i < n; i++) {
+            double v = a[j * n + i] * factor[i], g = on_grid(v), r = v - g;
+            w[j * n + i] = v;
+            b[j * n + i] = g;
+            squares[i] += g * g;
+            sizes[i] += fabs(g);
+            rests[i] += fabs(r);
+            rest_squares[i] += r * r;
+        }
+    *exponent = taken;
+    return lowest < 0 ? -1 : 1;
+}
 
 void BODY(bni_subset_rows)(double *f, size_t n, const double *coefficient, size_t from, size_t to)
 {
@@ -69,46 +133,76 @@ void BODY(bni_subset_column)(double *f, const double *column, size_t from, size_
     }
 }
 
-#if !defined(OWN_MIX)
-void BODY(bni_mix)(double *restrict y, size_t n, size_t k, const double *w, const double *const *x)
+/* c = from .. to of a row of the plane, in turn from the last. */
+static void count_few(double *y, size_t from, size_t to, size_t k, const double *w, const size_t *back)
 {
-    if (k == 3) {
-        const double *restrict x0 = x[0], *restrict x1 = x[1], *restrict x2 = x[2];
-        const double w0 = w[0], w1 = w[1], w2 = w[2];
-        for (size_t t = 0; t < n; t++)
-            y[t] = w0 * x0[t] + w1 * x1[t] + w2 * x2[t];
-        return;
-    }
-    if (k == 2) {
-        const double *restrict x0 = x[0], *restrict x1 = x[1];
-        const double w0 = w[0], w1 = w[1];
-        for (size_t t = 0; t < n; t++)
-            y[t] = w0 * x0[t] + w1 * x1[t];
-        return;
-    }
-    for (size_t t = 0; t < n; t++)
-        y[t] = w[0] * x[0][t];
-    for (size_t q = 1; q < k; q++) {
-        const double *restrict xq = x[q];
-        const double wq = w[q];
-        for (size_t t = 0; t < n; t++)
-            y[t] += wq * xq[t];
+    for (size_t c = to + 1; c-- > from;) {
+        double sum = w[0] * y[c];
+        for (size_t q = 1; q < k; q++)
+            sum += w[q] * (y + c)[-(ptrdiff_t)back[q]];
+        y[c] = sum;
     }
 }
-#endif
 
-void BODY(bni_mix_pairs)(double *restrict y, double *restrict z, size_t n, size_t k, const double *w,
-                         const double *const *x, const double *const *u)
+static inline lane lanes_at(const double *x)
 {
-    for (size_t t = 0; t < n; t++) {
-        double high = 0, low = 0;
-        for (size_t q = 0; q < k; q++) {
-            double p = w[q] * x[q][t], e = FMA(w[q], x[q][t], -p), s = high + p, h = s - high;
-            low += ((high - (s - h)) + (p - h)) + (e + w[q] * u[q][t]);
-            high = s;
+    lane v;
+    memcpy(&v, x, sizeof v);
+    return v;
+}
+
+/* The same for whole groups of eight; the first three factors apart, as a store might be to the lists. */
+static inline void count_groups(double *y, size_t from, size_t to, size_t k, const double *w, const size_t *back)
+{
+    const double w0 = w[0], w1 = w[1], w2 = k > 2 ? w[2] : 0;
+    const size_t back2 = k > 2 ? back[2] : 0;
+    double *z = y + (to - to % 8 + 8), *end = y + (from - from % 8);
+    while (z > end)
+        for (size_t part = 0; part < PARTS; part++) {
+            z -= LANES;
+            lane sum = w0 * lanes_at(z) + w1 * lanes_at(z - 1);
+            if (k > 2)
+                sum += w2 * lanes_at(z - back2);
+            for (size_t q = 3; q < k; q++)
+                sum += w[q] * lanes_at(z - back[q]);
+            memcpy(z, &sum, sizeof sum);
         }
-        double s = high + low;
-        z[t] = low - (s - high);
-        y[t] = s;
-    }
+}
+
+/* Rows of the plane with a count in range, from the last; in each the range. */
+#define COUNT_ROWS                                                                                                     \
+    for (int64_t o = (int64_t)rows - 1 < last ? (int64_t)rows - 1 : last, from, to;                                    \
+         from = first - o < 0 ? 0 : first - o, to = last - o < (int64_t)inner ? last - o : (int64_t)inner,             \
+                 o >= 0 && from <= (int64_t)inner;                                                                     \
+         o--)
+
+void BODY(bni_count_plane)(double *f, size_t ld, size_t rows, int64_t first, int64_t last, size_t inner, size_t k,
+                           const double *w, const size_t *back)
+{
+    if (inner + 1 < 8 || k < 2)
+        COUNT_ROWS
+            count_few(f + (size_t)o * ld, (size_t)from, (size_t)to, k, w, back);
+    else if (k == 3)
+        COUNT_ROWS
+            count_groups(f + (size_t)o * ld, (size_t)from, (size_t)to, 3, w, back);
+    else
+        COUNT_ROWS
+            count_groups(f + (size_t)o * ld, (size_t)from, (size_t)to, k, w, back);
+}
+
+void BODY(bni_count_plane_pairs)(double *f, double *low, size_t ld, size_t rows, int64_t first, int64_t last,
+                                 size_t inner, size_t k, const double *w, const size_t *back)
+{
+    COUNT_ROWS
+        for (size_t at = (size_t)o * ld + (size_t)to + 1; at-- > (size_t)o * ld + (size_t)from;) {
+            double high = 0, rest = 0;
+            for (size_t q = 0; q < k; q++) {
+                double x = f[at - back[q]], p = w[q] * x, e = FMA(w[q], x, -p), s = high + p, h = s - high;
+                rest += ((high - (s - h)) + (p - h)) + (e + w[q] * low[at - back[q]]);
+                high = s;
+            }
+            double s = high + rest;
+            low[at] = rest - (s - high);
+            f[at] = s;
+        }
 }

@@ -36,10 +36,11 @@ const bni_kernels bni_kernels_reference = {
     .glynn = bni_glynn_reference,
     .glynn_floor = bni_glynn_floor_reference,
     .glynn_pairs = bni_glynn_pairs_reference,
+    .glynn_split = bni_glynn_split_reference,
     .subset_rows = bni_subset_rows_reference,
     .subset_column = bni_subset_column_reference,
-    .mix = bni_mix_reference,
-    .mix_pairs = bni_mix_pairs_reference,
+    .count_plane = bni_count_plane_reference,
+    .count_plane_pairs = bni_count_plane_pairs_reference,
 };
 
 int bni_kernels_runnable(const bni_kernels *tables[BNI_TABLES])

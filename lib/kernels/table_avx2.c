@@ -27,8 +27,9 @@ const bni_kernels bni_kernels_avx2 = {
     .glynn = bni_glynn_avx2,
     .glynn_floor = bni_glynn_floor_avx2,
     .glynn_pairs = bni_glynn_pairs_avx2,
+    .glynn_split = bni_glynn_split_avx2,
     .subset_rows = bni_subset_rows_avx2,
     .subset_column = bni_subset_column_avx2,
-    .mix = bni_mix_avx2,
-    .mix_pairs = bni_mix_pairs_avx2,
+    .count_plane = bni_count_plane_avx2,
+    .count_plane_pairs = bni_count_plane_pairs_avx2,
 };

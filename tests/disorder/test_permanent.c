@@ -5,6 +5,7 @@
 #include "support.h"
 
 #include "exact.h"
+#include "reference/permanent.h"
 
 #include <float.h>
 #include <stdio.h>
@@ -517,6 +518,38 @@ START_TEST(repeated)
 END_TEST
 
 /* n = 2000: two kinds, p and 1 - p, of rows with the same p: per = n! p^m (1 - p)^(n - m). log n! by lgamma. */
+/* Hundreds of columns against exact integers: entries >= 0 to 1e-15 in double; with mixed signs within the bound, which in the
+ * first case (2^109 times smaller than with the absolute values) no 106 bits can bring down to the tolerance. */
+START_TEST(many_columns)
+{
+    binnet_ctx *ctx = new_ctx(1);
+    for (size_t c = 0; c < sizeof many_of_a_kind / sizeof *many_of_a_kind; c++) {
+        const struct many_of_a_kind *m = &many_of_a_kind[c];
+        size_t n = 0, k = m->k;
+        double col[200 * 5], mantissa, bound;
+        int64_t exponent;
+        for (size_t q = 0; q < k; q++)
+            n += (size_t)m->times[q];
+        for (size_t i = 0; i < n; i++)
+            for (size_t q = 0; q < k; q++) {
+                double v = (double)(1 + (7 * i + 13 * q + 3 * i * q) % 10);
+                col[i * k + q] = m->negative && (i * i + i * q + q) % 3 == 0 ? -v : v;
+            }
+        for (int strict = 0; strict < 2; strict++) {
+            set_tolerance(ctx, strict ? 1e-15 : 1e-10);
+            int hopeless = m->negative && n == 200;
+            ck_assert_int_eq(binnet_permanent_repeated_scaled(ctx, &mantissa, &exponent, &bound, n, k, col, m->times),
+                             hopeless ? BINNET_E_NOCONV : BINNET_OK);
+            double power = ldexp(1, (int)(exponent - m->exponent)), error = fabs((mantissa * power - m->hi) - m->lo);
+            ck_assert_msg(error <= bound * power * (1 + 1e-9), "case %zu: off by %g, bound %g", c, error, bound * power);
+            if (!m->negative || (strict && !hopeless))
+                ck_assert_msg(error <= 1e-15 * fabs(m->hi), "case %zu: off by %g", c, error);
+        }
+    }
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
 START_TEST(beyond_double)
 {
     enum { N = 2000, M = 700 };
@@ -659,6 +692,7 @@ int main(void)
     tcase_add_test(tcase, invariances);
     tcase_add_test(tcase, threads);
     tcase_add_loop_test(tcase, repeated, 0, KINDS);
+    tcase_add_test(tcase, many_columns);
     tcase_add_test(tcase, beyond_double);
     tcase_add_test(tcase, integers);
     tcase_add_test(tcase, refused);

@@ -216,12 +216,16 @@ START_TEST(callers_laws)
     ck_assert_int_eq(binnet_ensemble_kind(e, 0, 1), BINNET_WEIGHT_UNIFORM);
     binnet_ensemble_free(out);
     ck_assert_int_eq(binnet_ensemble_with_weight(ctx, &out, e, 0, 2, rising, NULL, NULL, NULL), BINNET_E_RANGE);
-    ck_assert_int_eq(binnet_ensemble_with_weight(ctx, &out, e, 0, 1, NULL, NULL, wave, NULL), BINNET_E_NULL);
+    ck_assert_int_eq(binnet_ensemble_with_weight(ctx, &out, e, 0, 1, NULL, NULL, NULL, NULL), BINNET_E_NULL);
+    ck_assert_int_eq(binnet_ensemble_with_weight(ctx, &out, e, 0, 1, NULL, rising, wave, NULL), BINNET_E_NULL);
+    OK(binnet_ensemble_with_weight(ctx, &out, e, 0, 1, NULL, NULL, wave, NULL));
+    binnet_ensemble_free(out);
     const struct {
         binnet_real_fn cdf, survival;
         binnet_complex_fn wave;
     } bad[] = {{falling, NULL, NULL}, {above_one, NULL, NULL}, {half, NULL, NULL},      {no_number, NULL, NULL},
-               {rising, half, NULL},  {rising, NULL, not_one}, {rising, NULL, too_great}};
+               {rising, half, NULL},  {rising, NULL, not_one}, {rising, NULL, too_great},
+               {NULL, NULL, not_one}, {NULL, NULL, too_great}};
     for (size_t k = 0; k < sizeof bad / sizeof *bad; k++) {
         out = e;
         ck_assert_int_eq(binnet_ensemble_with_weight(ctx, &out, e, 0, 1, bad[k].cdf, bad[k].survival, bad[k].wave, NULL),

@@ -17,9 +17,9 @@ static void fill(dice *d, double *v, size_t count, double size, double grid)
         v[k] = roll(d) < 0.1 ? 0 : rint(roll_in(d, -size, size) / grid) * grid;
 }
 
-/* floor: NULL for the plain sizes */
+/* floor: NULL for the plain sizes; of pairs of rows, or of each row */
 static void corners(long double *total, long double *size, size_t n, size_t f, const double *x, const double *c,
-                    const double *y, const double *e, const double *floor)
+                    const double *y, const double *e, const double *floor, int paired)
 {
     *total = *size = 0;
     for (size_t q = 0; q < (size_t)1 << f; q++) {
@@ -29,9 +29,9 @@ static void corners(long double *total, long double *size, size_t n, size_t f, c
             for (size_t k = 0; k < f; k++)
                 s += (q >> k & 1 ? -1 : 1) * (c[k * n + i] + (y != NULL ? (long double)e[k * n + i] : 0));
             t *= s;
-            g = i % 2 ? g * s : s;
-            if (floor != NULL && (i % 2 || i + 1 == n))
-                m *= fmaxl(fabsl(g), floor[i / 2]);
+            g = paired && i % 2 ? g * s : s;
+            if (floor != NULL && (!paired || i % 2 || i + 1 == n))
+                m *= fmaxl(fabsl(g), floor[paired ? i / 2 : i]);
         }
         for (size_t k = 0; k < f; k++)
             t *= q >> k & 1 ? -1 : 1;
@@ -43,7 +43,7 @@ static void corners(long double *total, long double *size, size_t n, size_t f, c
 START_TEST(cubes)
 {
     dice d = dice_of(1);
-    double x[ROWS], c[10 * ROWS], y[ROWS], e[10 * ROWS], floor[ROWS], total[2], size;
+    double x[ROWS], c[10 * ROWS], y[ROWS], e[10 * ROWS], floor[ROWS], total[2], size[2];
     double *memory = malloc((BNI_CUBE_SCRATCH(ROWS) + 8) * sizeof *memory);
     ck_assert(memory != NULL);
     double *scratch = memory + (-(uintptr_t)memory % 64) / sizeof *memory;
@@ -56,22 +56,67 @@ START_TEST(cubes)
             fill(&d, e, f * n, 0x1p-57, 0x1p-95);
             for (size_t g = 0; g < ROWS; g++)
                 floor[g] = 0.01 * roll(&d);
-            corners(&want, &want_size, n, f, x, c, NULL, NULL, NULL);
-            fast->glynn(total, &size, n, f, x, c, scratch);
+            corners(&want, &want_size, n, f, x, c, NULL, NULL, NULL, 0);
+            fast->glynn(total, size, n, f, x, c, scratch);
             ck_assert(fabsl(total[0] + (long double)total[1] - want) <= (double)(n + BNI_CUBE_ROUNDINGS) * 0x1p-53L * want_size);
-            ck_assert(fabsl(size - want_size) <= 1e-9L * want_size);
-            fast->glynn_floor(total, &size, n, f, x, c, floor, scratch);
+            ck_assert(size[0] >= (1 - 1e-9L) * want_size && size[0] <= (2 + 1e-9L) * want_size);
+            fast->glynn_floor(total, size, n, f, x, c, floor, scratch);
             ck_assert(fabsl(total[0] + (long double)total[1] - want) <= (double)(n + BNI_CUBE_ROUNDINGS) * 0x1p-53L * want_size);
-            corners(&want, &want_size, n, f, x, c, NULL, NULL, floor);
-            ck_assert(fabsl(size - want_size) <= 1e-9L * want_size);
+            corners(&want, &want_size, n, f, x, c, NULL, NULL, floor, 1);
+            ck_assert(fabsl(size[0] - want_size) <= 1e-9L * want_size);
             /* long double is the limit here: 2^-64 for each of n + f + 2 operations */
-            corners(&want, &want_size, n, f, x, c, y, e, NULL);
-            fast->glynn_pairs(total, &size, n, f, x, c, y, e, scratch);
+            corners(&want, &want_size, n, f, x, c, y, e, NULL, 0);
+            fast->glynn_pairs(total, size, n, f, x, c, y, e, floor, scratch);
             ck_assert_msg(fabsl(total[0] + (long double)total[1] - want) <= (double)(n * (f + 2) + 1024) * 0x1p-63L * want_size,
                           "pairs, n = %zu, f = %zu: %Lg of %Lg", n, f, total[0] + (long double)total[1] - want, want_size);
-            ck_assert(fabsl(size - want_size) <= 1e-9L * want_size);
+            corners(&want, &want_size, n, f, x, c, NULL, NULL, NULL, 0);
+            ck_assert(fabsl(size[0] - want_size) <= 1e-9L * want_size);
+            corners(&want, &want_size, n, f, x, c, NULL, NULL, floor, 0);
+            ck_assert(size[1] >= (1 - 1e-9L) * want_size);
         }
     free(memory);
+}
+END_TEST
+
+/* Sums in 1/2..1, parts that add up, on the grid; and matrices it is not for. */
+START_TEST(splits)
+{
+    dice d = dice_of(4);
+    enum { MOST = 20 };
+    double a[MOST * MOST], w[MOST * MOST], b[MOST * MOST], sums[4 * MOST];
+    for (int turn = 0; turn < 400; turn++) {
+        size_t n = 1 + roll_to(&d, MOST);
+        int64_t exponent, taken = 0;
+        int negative = turn % 2;
+        for (size_t k = 0; k < n * n; k++)
+            a[k] = roll_in(&d, 0.1, 3) * ldexp(1, (int)(turn % 50)) * (negative && k % 3 == 0 ? -1 : 1);
+        ck_assert_int_eq(fast->glynn_split(b, w, sums, &exponent, n, a), negative ? -1 : 1);
+        for (size_t i = 0; i < n; i++) {
+            double factor = w[i] / a[i], sum = 0, want[4] = {0};
+            int e;
+            ck_assert(frexp(factor, &e) == 0.5);
+            taken -= e - 1;
+            for (size_t j = 0; j < n; j++) {
+                double v = w[j * n + i], g = b[j * n + i], r = v - g;
+                ck_assert(v == a[j * n + i] * factor && ldexp(g, 53) == rint(ldexp(g, 53)) && fabs(r) <= 0x1p-54);
+                sum += fabs(v);
+                want[0] += g * g;
+                want[1] += fabs(g);
+                want[2] += fabs(r);
+                want[3] += r * r;
+            }
+            ck_assert(sum > 0.49 && sum <= 1);
+            for (size_t q = 0; q < 4; q++)
+                ck_assert(fabs(sums[q * n + i] - want[q]) <= 1e-14 * want[q]);
+        }
+        ck_assert_int_eq(exponent, taken);
+        size_t k = roll_to(&d, n * n);
+        const double other[] = {0, a[k] * 1e5, a[k] / 1e5, INFINITY};
+        for (size_t q = 0; q < 4 && n > 1; q++) {
+            a[k] = other[q];
+            ck_assert_int_eq(fast->glynn_split(b, w, sums, &exponent, n, a), 0);
+        }
+    }
 }
 END_TEST
 
@@ -119,48 +164,56 @@ START_TEST(recursions)
 }
 END_TEST
 
-START_TEST(mixtures)
+/* A plane behind another one and a row of zeros; sums of all sizes of ranges, and nothing else is touched. */
+START_TEST(planes)
 {
     dice d = dice_of(3);
-    enum { LENGTH = 40, KINDS = 5 };
-    double v[KINDS][LENGTH], u[KINDS][LENGTH], w[KINDS], y[LENGTH + 2], low[LENGTH];
-    const double *x[KINDS], *xl[KINDS];
-    for (size_t k = 1; k <= KINDS; k++)
-        for (size_t n = 0; n <= LENGTH - 1; n++) {
-            for (size_t q = 0; q < k; q++) {
-                fill(&d, v[q], LENGTH, 1, 0x1p-30);
-                fill(&d, u[q], LENGTH, 0x1p-56, 0x1p-100);
-                w[q] = roll_in(&d, -1, 1);
-                x[q] = v[q] + 1; /* not aligned */
-                xl[q] = u[q] + 1;
-            }
-            y[n] = -7;
-            fast->mix(y, n, k, w, x);
-            ck_assert(y[n] == -7);
-            for (size_t t = 0; t < n; t++) {
-                long double want = 0, size = 0;
-                for (size_t q = 0; q < k; q++) {
-                    want += (long double)w[q] * x[q][t];
-                    size += fabsl((long double)w[q] * x[q][t]);
+    enum { MOST = 21, ROWS_MOST = 4, LD = 8 + 24, SIZE = LD * (ROWS_MOST + 2) * 2 };
+    static double v[SIZE], u[SIZE], f[SIZE], low[SIZE];
+    for (int turn = 0; turn < 300; turn++) {
+        size_t inner = roll_to(&d, MOST), rows = 1 + roll_to(&d, ROWS_MOST), k = 1 + roll_to(&d, 4);
+        int64_t last = (int64_t)roll_to(&d, inner + rows + 3), first = last - (int64_t)roll_to(&d, inner + rows + 3);
+        size_t back[4] = {0, 1, LD, LD * (ROWS_MOST + 2)}, start = LD * (ROWS_MOST + 2) + 8 + LD;
+        double w[4];
+        for (size_t q = 0; q < 4; q++)
+            w[q] = roll_in(&d, -1, 1);
+        fill(&d, v, SIZE, 1, 0x1p-30);
+        fill(&d, u, SIZE, 0x1p-56, 0x1p-100);
+        for (int pairs = 0; pairs < 2; pairs++) {
+            memcpy(f, v, sizeof f);
+            memcpy(low, u, sizeof low);
+            if (pairs)
+                fast->count_plane_pairs(f + start, low + start, LD, rows, first, last, inner, k, w, back);
+            else
+                fast->count_plane(f + start, LD, rows, first, last, inner, k, w, back);
+            for (size_t t = 0; t < SIZE; t++) {
+                int64_t o = ((int64_t)t - (int64_t)start) / LD, c = (int64_t)t - (int64_t)start - o * LD;
+                int inside = t >= start && o < (int64_t)rows && c <= (int64_t)inner && o + c >= first && o + c <= last;
+                int grouped = t >= start && o < (int64_t)rows && c < 24 && inner >= 7 && !pairs;
+                if (!inside) {
+                    ck_assert(grouped || (f[t] == v[t] && low[t] == u[t]));
+                    continue;
                 }
-                ck_assert(fabsl(y[t] - want) <= (double)k * 0x1.1p-53L * size);
-            }
-            fast->mix_pairs(y, low, n, k, w, x, xl);
-            for (size_t t = 0; t < n; t++) {
-                long double want = 0, size = 0;
+                long double want = 0, size = 0, rests = 0;
                 for (size_t q = 0; q < k; q++) {
-                    want += (long double)w[q] * ((long double)x[q][t] + xl[q][t]);
-                    size += fabs(w[q]) * (fabsl((long double)x[q][t]) + 0x1p-45L); /* low parts of 2^-56 are rounded */
+                    rests += fabsl((long double)w[q] * u[t - back[q]]);
+                    long double x = v[t - back[q]] + (pairs ? (long double)u[t - back[q]] : 0);
+                    want += w[q] * x;
+                    size += fabsl(w[q] * x);
                 }
-                ck_assert(fabsl(y[t] + (long double)low[t] - want) <= (double)(3 * k) * 0x1p-63L * size);
+                long double got = f[t] + (pairs ? (long double)low[t] : 0);
+                ck_assert_msg(fabsl(got - want) <= (pairs ? 1e-18L * size + (double)(4 * k) * 0x1p-53L * rests
+                                                              : (double)k * 0x1.1p-53L * size),
+                              "o = %d, c = %d, k = %zu, inner = %zu, pairs = %d: %Lg for %Lg", (int)o, (int)c, k, inner, pairs, got, want);
             }
         }
+    }
 }
 END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {cubes, recursions, mixtures};
+    const TTest *const tests[] = {cubes, splits, recursions, planes};
     const bni_kernels *tables[BNI_TABLES];
     int failed = 0;
     for (int t = 0, count = bni_kernels_runnable(tables); t < count; t++) {

@@ -1,0 +1,220 @@
+/*
+ * The synchronous step of a small chain, as a matrix product of which all that does not depend on the law is made once: the
+ * probabilities of the upper half of the neurons (rows) and the packed laws of the lower half (columns), for every state.
+ * The rows are cut into blocks by their highest neurons; whoever works on a block makes its panels by himself, so that a step
+ * has one meeting of the workers. The blocks and the order of the states in each sum do not depend on how many they are.
+ * Source: THEORY 3.
+ */
+#include "chain/chain.h"
+
+#include <string.h>
+
+/* The product's micro-panels lie in parts of PART states; blocks have 2^LEAST_BITS rows at least. */
+enum { PART = BNI_ROW, LEAST_BITS = 3, MOST_TOP = 2 };
+/* With more bytes than that, making it again takes less time than fetching it. */
+enum { MOST_BYTES = 3 << 20 };
+
+struct bni_small {
+    bni_allocator mem;
+    const binnet_chain *chain;
+    const bni_kernels *kern;
+    bni_team *team;
+    size_t states, part, ld, panel; /* strides, not powers of 2: those would share a few sets of the cache */
+    int row_bits, column_bits, top_bits;
+    double *memory;
+    double *p, *q;       /* [row_bits][ld] */
+    double *columns;     /* part after part */
+    double *rows;        /* of each worker: panels of a part, and its weights */
+    double *own;         /* of each worker: probabilities of the columns' neurons in a part */
+    const double *x;
+    double *y;
+    int made;
+    atomic_int good;
+};
+
+static size_t rows_doubles(const bni_small *w)
+{
+    return ((size_t)1 << w->row_bits) / BNI_MR * w->panel + w->part;
+}
+
+static size_t own_doubles(const bni_small *w)
+{
+    return 2 * (size_t)w->column_bits * w->part;
+}
+
+static size_t kept_doubles(const bni_small *w)
+{
+    return 2 * (size_t)w->row_bits * w->ld + (w->states << w->column_bits);
+}
+
+static size_t doubles(const bni_small *w, int workers)
+{
+    return kept_doubles(w) + (size_t)workers * (rows_doubles(w) + own_doubles(w)) + 8;
+}
+
+/* The sizes; 0 when this is not for the chain. */
+static int plan(bni_small *w, const binnet_chain *chain)
+{
+    if (chain->update != BINNET_UPDATE_SYNCHRONOUS || chain->n < 5 || chain->n > 30)
+        return 0;
+    w->chain = chain;
+    w->states = (size_t)1 << chain->n;
+    w->part = w->states < PART ? w->states : PART;
+    w->ld = w->states + 8;
+    w->panel = BNI_MR * w->part;
+    w->row_bits = (int)chain->n / 2;
+    w->column_bits = (int)chain->n - w->row_bits;
+    int top = w->row_bits - LEAST_BITS;
+    w->top_bits = top < 0 ? 0 : top > MOST_TOP ? MOST_TOP : top;
+    return kept_doubles(w) * sizeof(double) <= MOST_BYTES;
+}
+
+double bni_small_bytes(const binnet_chain *chain, int workers)
+{
+    bni_small w;
+    return plan(&w, chain) ? (double)(sizeof w + doubles(&w, workers) * sizeof(double)) : 0;
+}
+
+int32_t bni_small_new(binnet_ctx *ctx, bni_small **out, const binnet_chain *chain, bni_team *team)
+{
+    *out = NULL;
+    bni_small sizes;
+    if (!plan(&sizes, chain))
+        return BINNET_OK;
+    bni_small *w = bni_new(ctx, 1, sizeof *w);
+    if (w == NULL)
+        return BINNET_E_NOMEM;
+    plan(w, chain);
+    w->mem = ctx->mem;
+    w->kern = bni_kernels_get();
+    w->team = chain->n < BNI_THREADED ? NULL : team;
+    atomic_init(&w->good, 1);
+    size_t workers = (size_t)bni_team_size(team);
+    w->memory = bni_new_raw(ctx, doubles(w, (int)workers), sizeof(double));
+    if (w->memory == NULL) {
+        bni_small_free(w);
+        return BINNET_E_NOMEM;
+    }
+    w->columns = bni_align(w->memory);
+    w->p = w->columns + (w->states << w->column_bits);
+    w->q = w->p + (size_t)w->row_bits * w->ld;
+    w->rows = w->q + (size_t)w->row_bits * w->ld;
+    w->own = w->rows + workers * rows_doubles(w);
+    *out = w;
+    return BINNET_OK;
+}
+
+void bni_small_free(bni_small *w)
+{
+    if (w == NULL)
+        return;
+    bni_allocator mem = w->mem;
+    bni_delete(&mem, w->memory);
+    bni_delete(&mem, w);
+}
+
+/* --- once --- */
+
+static void make_part(bni_small *w, size_t first, double *own)
+{
+    static const double ones[4] = {1, 1, 1, 1};
+    uint64_t state[PART];
+    for (size_t k = 0; k < w->part; k++)
+        state[k] = first + k;
+    double *p = own, *q = own + (size_t)w->column_bits * w->part;
+    for (size_t i = 0; i < w->chain->n; i++) {
+        int column = i < (size_t)w->column_bits;
+        size_t at = column ? i * w->part : (i - (size_t)w->column_bits) * w->ld + first;
+        if (!bni_probability_states(w->chain, w->kern, (column ? p : w->p) + at, (column ? q : w->q) + at, i, state,
+                                    w->part))
+            atomic_store(&w->good, 0);
+    }
+    double *columns = w->columns + (first << w->column_bits);
+    for (size_t k = 0; k < w->part; k += 4)
+        w->kern->panel_columns(columns + k * BNI_NR, BNI_NR * w->part, p + k, q + k, w->part, w->column_bits, ones);
+}
+
+static void make(void *arg, int worker, int workers)
+{
+    bni_small *w = arg;
+    uint64_t from, to;
+    bni_share(w->states, w->part, worker, workers, &from, &to);
+    for (; from < to; from += w->part)
+        make_part(w, from, w->own + (size_t)worker * own_doubles(w));
+}
+
+/* --- each step --- */
+
+/* The panels of a block of rows for states first .. first + part - 1. */
+static void make_rows(const bni_small *w, double *rows, double *weight, uint64_t block, size_t first)
+{
+    int bits = w->row_bits - w->top_bits;
+    memcpy(weight, w->x + first, w->part * sizeof *weight);
+    for (int b = 0; b < w->top_bits; b++) {
+        const double *v = (block >> b & 1 ? w->p : w->q) + (size_t)(bits + b) * w->ld + first;
+        for (size_t k = 0; k < w->part; k++)
+            weight[k] *= v[k];
+    }
+    for (size_t k = 0; k < w->part; k += 4)
+        w->kern->panel_rows(rows + k * BNI_MR, w->panel, w->p + first + k, w->q + first + k, w->ld, bits,
+                            weight + k);
+}
+
+/* What these states give to count rows of y. */
+static void multiply(const bni_small *w, double *y, size_t count, const double *rows, size_t first)
+{
+    const double *columns = w->columns + (first << w->column_bits);
+    size_t a = w->panel, b = BNI_NR * w->part, ldc = (size_t)1 << w->column_bits;
+    size_t row_panels = count / BNI_MR, column_panels = ldc / BNI_NR;
+    int four = row_panels > 1 && column_panels > 1; /* then both are even */
+    for (size_t c = 0; c < column_panels; c += four ? 2 : 1)
+        for (size_t r = 0; r < row_panels; r += four ? 2 : 1) {
+            double *to = y + r * BNI_MR * ldc + c * BNI_NR;
+            if (four)
+                w->kern->gemm_four(to, ldc, w->part, rows + r * a, a, columns + c * b, b);
+            else
+                w->kern->gemm_tile(to, ldc, w->part, rows + r * a, columns + c * b);
+        }
+}
+
+static void apply(void *arg, int worker, int workers)
+{
+    bni_small *w = arg;
+    uint64_t from, to;
+    bni_share(UINT64_C(1) << w->top_bits, 1, worker, workers, &from, &to);
+    if (from == to)
+        return;
+    int bits = w->row_bits - w->top_bits;
+    size_t count = (to - from) << bits;
+    double *rows = w->rows + (size_t)worker * rows_doubles(w), *weight = rows + count / BNI_MR * w->panel;
+    double *y = w->y + (from << bits << w->column_bits);
+    memset(y, 0, (count << w->column_bits) * sizeof *y);
+    for (size_t first = 0; first < w->states; first += w->part) {
+        for (uint64_t block = from; block < to; block++)
+            make_rows(w, rows + ((block - from) << bits) / BNI_MR * w->panel, weight, block, first);
+        multiply(w, y, count, rows, first);
+    }
+}
+
+int bni_small_suits(const bni_small *w, const double *x)
+{
+    if (w == NULL)
+        return 0;
+    size_t positive = 0;
+    for (size_t s = 0; s < w->states; s++)
+        positive += x[s] > 0;
+    return positive > w->states / 2;
+}
+
+int32_t bni_small_apply(binnet_ctx *ctx, bni_small *w, double *y, const double *x)
+{
+    if (!w->made)
+        bni_team_run(w->team, make, w);
+    w->made = 1;
+    if (!atomic_load(&w->good))
+        return bni_fail(ctx, BINNET_E_CALLBACK, "a custom noise function returned a value outside 0..1");
+    w->x = x;
+    w->y = y;
+    bni_team_run(w->team, apply, w);
+    return bni_poll(ctx, 1);
+}
