@@ -86,6 +86,13 @@ static void run_cycles3(void *arg)
     j->code = binnet_ensemble_cycles_mean(j->ctx, &mean, NULL, j->e, 3);
 }
 
+static void run_cycles5(void *arg)
+{
+    job *j = arg;
+    double mean;
+    j->code = binnet_ensemble_cycles_mean(j->ctx, &mean, NULL, j->e, 5);
+}
+
 static void run_variance(void *arg)
 {
     job *j = arg;
@@ -131,6 +138,8 @@ int main(int argc, char **argv)
     sum("2-cycles, Gaussian, p = 0.2", run_cycles2, 5, 0.2, BINNET_WEIGHT_GAUSSIAN, 2);
     sum("2-cycles, uniform, p = 0.2", run_cycles2, 3, 0.2, BINNET_WEIGHT_UNIFORM, 2);
     sum("3-cycles, Gaussian", run_cycles3, 2, 1, BINNET_WEIGHT_GAUSSIAN, 3);
+    sum("3-cycles, Gaussian", run_cycles3, 4, 1, BINNET_WEIGHT_GAUSSIAN, 3);
+    sum("5-cycles, Gaussian, p = 0.5", run_cycles5, 2, 0.5, BINNET_WEIGHT_GAUSSIAN, 5);
     sum("variance, Gaussian", run_variance, 10, 1, BINNET_WEIGHT_GAUSSIAN, 2);
     sum("occurrence of all classes, Gaussian", run_occurrence, 20, 1, BINNET_WEIGHT_GAUSSIAN, 0);
     sum("occurrence, Gaussian, p = 0.1", run_occurrence, 20, 0.1, BINNET_WEIGHT_GAUSSIAN, 0);

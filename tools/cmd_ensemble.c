@@ -214,7 +214,7 @@ static int32_t examine(ensemble_result *r, const binnet_net *net, double *by_per
     if (status != BINNET_OK)
         return status;
     for (uint64_t k = 0; k < binnet_attractors_count(attractors); k++)
-        if (binnet_attractors_period(attractors, k) <= 4)
+        if (binnet_attractors_period(attractors, k) <= MOST_PERIOD)
             by_period[binnet_attractors_period(attractors, k)]++;
     binnet_attractors_free(attractors);
     if (!r->o->occurrence)
@@ -245,11 +245,11 @@ static void add_check(ensemble_result *r, double want, const tally *t, const cha
 
 static int sample(ensemble_result *r, progress *p, failure *why)
 {
-    tally fixed = {0}, spread = {0}, cycles[5] = {{0}}, occurs = {0};
+    tally fixed = {0}, spread = {0}, cycles[MOST_PERIOD + 1] = {{0}}, occurs = {0};
     binnet_ctx_set_i64(r->ctx, BINNET_P_SEED, r->o->seed);
     binnet_ctx_set_i64(r->ctx, BINNET_P_MAX_PERIOD, 1); /* of the diagrams */
     for (r->networks = 0; r->networks < r->o->samples; r->networks++) {
-        double by_period[5] = {0}, occurring = 0;
+        double by_period[MOST_PERIOD + 1] = {0}, occurring = 0;
         binnet_net *net = NULL;
         if (progress_step(p, (double)r->networks / (double)r->o->samples))
             return fail(why, EXIT_STOPPED, "stopped after %" PRId64 " networks", r->networks);
@@ -289,7 +289,7 @@ static int print_estimate(const ensemble_result *r, failure *why)
     if (r->o->mean_diagram)
         printf(", %.3g terms of the diagram", terms);
     printf("\n");
-    for (int period = 2; period <= 4 && (period <= r->o->cycles || (period == 2 && r->o->variance)); period++) {
+    for (int period = 2; period <= MOST_PERIOD && (period <= r->o->cycles || (period == 2 && r->o->variance)); period++) {
         status = binnet_ensemble_tuples_estimate(r->ctx, &tuples, NULL, r->object, period);
         if (status != BINNET_OK)
             return library_failure(why, r->ctx, status);

@@ -40,7 +40,8 @@ typedef struct check_row {
     double want, mean, error;
 } check_row;
 
-enum { MOST_CHECKS = 8 };
+/* Longest cycles that are looked for. */
+enum { MOST_PERIOD = 8, MOST_CHECKS = MOST_PERIOD + 2 };
 
 typedef struct ensemble_result {
     const options *o;
@@ -51,7 +52,7 @@ typedef struct ensemble_result {
     class_row *fixed;
     size_t n_fixed;
     int64_t *fixed_active;
-    double cycles[5], cycles_error[5]; /* by period; from 2 to longest */
+    double cycles[MOST_PERIOD + 1], cycles_error[MOST_PERIOD + 1]; /* by period; from 2 to longest */
     int longest;
     double occurring; /* expected states that occur for some stimuli */
     class_row *occurs;

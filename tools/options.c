@@ -110,7 +110,7 @@ static const description table[OPTIONS] = {
     [MEAN_DIAGRAM] = {"diagram", 0, NULL, E, "expected fixed points over one or two stimuli (--vary)"},
     [GRID] = {"grid", 0, "K", E, "stimuli on each axis of the diagram, default 101"},
     [OCCURRENCE] = {"occurrence", 0, NULL, E, "states that occur for some stimuli (of --vary, else of all populations)"},
-    [CYCLES] = {"cycles", 0, "T", E, "expected cycles of the lengths 2 to T, T at most 4"},
+    [CYCLES] = {"cycles", 0, "T", E, "expected cycles of the lengths 2 to T, T at most 8"},
     [SAMPLES] = {"check-samples", 0, "K", E, "draw K networks, find their attractors, and compare"},
     [SEED] = {"seed", 0, "K", E, "of the networks drawn, default 1"},
     [HELP] = {"help", 'h', NULL, ALL | PO | E, "this text"},
@@ -412,7 +412,7 @@ static int take(options *o, int which, const char *value, sign_rule *signs, fail
     case MEAN_DIAGRAM: o->mean_diagram = 1; break;
     case OCCURRENCE: o->occurrence = 1; break;
     case GRID: return whole(name, value, 2, 2000, &o->grid, why);
-    case CYCLES: return whole(name, value, 2, 4, &o->cycles, why);
+    case CYCLES: return whole(name, value, 2, 8, &o->cycles, why);
     case SAMPLES: return whole(name, value, 2, 100000000, &o->samples, why);
     case SEED: return whole(name, value, -(INT64_C(1) << 52), INT64_C(1) << 52, &o->seed, why);
     case QUIET: o->quiet = 1; break;

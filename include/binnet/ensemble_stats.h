@@ -10,6 +10,9 @@ extern "C" {
 #endif
 
 /*
+ * All functions but binnet_ensemble_fixed_mean_correlated refuse ensembles whose reciprocal connections are not independent
+ * (binnet_ensemble_with_correlation) with BINNET_E_RANGE.
+ *
  * A class of states: n = (n_1, ..., n_P) active neurons in the populations; binomial(N_1, n_1) ... binomial(N_P, n_P) states.
  * Classes are numbered with the last population fastest. In a heterogeneous ensemble every state is a class, and the
  * number of a class is the state with its bits reversed.
@@ -109,15 +112,17 @@ BINNET_API int32_t binnet_ensemble_diagram_estimate(binnet_ctx *ctx, uint64_t *c
  * and the joint law of one neuron's currents depends only on how many neurons of each population have each pattern of
  * activity over the cycle (docs/ensembles.md).
  *
- * error  [out] bound of what was skipped and of rounding, or NULL
- * period       1 (fixed points) to 3 with Gaussian and constant weights, to 2 with others (not with the in-degree), to 4
- *              when all weights are constant
+ * error  [out] bound of what was skipped and of rounding, with the estimated errors of the integrals, or NULL
+ * period       1 (fixed points) to 8 with Gaussian and constant weights; to 2 with others, to 8 when no neuron has more than
+ *              three candidates of connections with weights that are not constant
  *
  * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE (period; more than 1e12 classes of tuples); BINNET_E_LIMIT;
  *           BINNET_E_NOMEM; BINNET_E_CALLBACK; BINNET_E_NOCONV; BINNET_E_INTERRUPTED
- * Accuracy  1e-9 relative (Gaussian and constant weights), else 1e-9 absolute for each probability
+ * Accuracy  reported; some 1e-11 relative (Gaussian and constant weights), 1e-9 (others), worse where the mean is below 1e-13
  * Cost      prod_a binomial(N_a + 2^T - 1, 2^T - 1) classes of tuples at most (binnet_ensemble_tuples_estimate), each with
- *           an orthant probability for each pattern that occurs.   Since 0.1
+ *           an orthant probability for each pattern that occurs: of min(T, connections) dimensions; from 4 us (three) to
+ *           0.3 s (eight). Other weights: integrals over one term, two for three candidates. Sums of
+ *           other weights without a closed form (binnet_current_method: inversion) may take seconds a class.   Since 0.1
  */
 BINNET_API int32_t binnet_ensemble_cycles_mean(binnet_ctx *ctx, double *mean, double *error,
                                                const binnet_ensemble *ensemble, int64_t period);
@@ -143,19 +148,21 @@ BINNET_API int32_t binnet_ensemble_fixed_variance(binnet_ctx *ctx, double *mean,
  * sigma_ba; the field is imaginary where R is not positive (docs/ensembles.md).
  *
  * error [out] estimate of the absolute error, or NULL
- * rho   [in]  double[n_pop][n_pop], symmetric, -1 < rho < 1
+ * rho   [in]  double[n_pop][n_pop], symmetric, -1 < rho < 1; NULL: the ensemble's own (binnet_ensemble_with_correlation)
  *
- * The ensemble has one or two populations, every connection present with a Gaussian (or constant) weight, and a
- * normalisation that is not the in-degree.
+ * Weights are Gaussian or constant, the normalisation is not the in-degree. All connections certain or impossible: one to five
+ * populations, or at most eight neurons. Else at most four neurons; five when both directions are present together
+ * (BINNET_RECIPROCAL_SAME): then a sum over which connections between active neurons are present.
  *
  * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_NAN; BINNET_E_RANGE; BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_INTERRUPTED
  * Accuracy  1e-9 of the number of states that matter, reported; worse as rho nears -1 or 1
- * Cost      each class: an integral of some hundred points, two populations some ten thousand.   Since 0.1
+ * Cost      each class: a sum of some hundred points for one population, ten thousand for two, about 50^P / 5 for P = 3..5; for
+ *           few neurons an orthant of as many dimensions.   Since 0.1
  */
 BINNET_API int32_t binnet_ensemble_fixed_mean_correlated(binnet_ctx *ctx, double *mean, double *error,
                                                          const binnet_ensemble *ensemble, const double *rho);
 
-/** Classes of tuples of `states` states (1..4), and bytes, of the sums above; each output may be NULL.
+/** Classes of tuples of `states` states (1..8), and bytes, of the sums above; each output may be NULL.
  *  Returns BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE.  Since 0.1 */
 BINNET_API int32_t binnet_ensemble_tuples_estimate(binnet_ctx *ctx, double *tuples, uint64_t *bytes,
                                                    const binnet_ensemble *ensemble, int64_t states);

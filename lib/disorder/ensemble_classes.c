@@ -66,7 +66,18 @@ double bni_log_states(const binnet_ensemble *e, const double *const *choose, con
 
 int32_t bni_need_ensemble(binnet_ctx *ctx, const binnet_ensemble *e)
 {
-    return bni_need(ctx, e, "ensemble");
+    BNI_TRY(bni_need(ctx, e, "ensemble"));
+    for (size_t a = 0; a < e->n_pop; a++)
+        for (size_t b = 0; b < e->n_pop; b++) {
+            size_t k = a * e->n_pop + b, back = b * e->n_pop + a;
+            int pairs = a != b || e->size[a] > 1, paired = e->reciprocal == BINNET_RECIPROCAL_SAME && e->p[k] < 1;
+            if (pairs && e->p[k] > 0 && e->p[back] > 0 && (paired || (e->rho != NULL && e->rho[k] != 0)))
+                return bni_fail(ctx, BINNET_E_RANGE,
+                                "the connections of both directions between populations %zu and %zu are not independent; only "
+                                "binnet_ensemble_fixed_mean_correlated allows for that",
+                                a, b);
+        }
+    return BINNET_OK;
 }
 
 int32_t bni_need_active(binnet_ctx *ctx, const binnet_ensemble *e, const int64_t *active)

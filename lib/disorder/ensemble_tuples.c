@@ -17,13 +17,17 @@ typedef struct tuples {
     binnet_ctx *ctx;
     const binnet_ensemble *e;
     int times, patterns, what;
-    int64_t *m, *turned;        /* [n_pop][patterns] */
+    int64_t *m;                 /* [n_pop][patterns] */
+    size_t *filled, *turned;    /* [n]: the places of m that are not 0, rising; the same of rotated patterns */
+    int64_t *number, *moved;    /* [n]: what is there */
+    size_t fillings;
+    int64_t *active;            /* [times][n_pop] */
     double *log_factorial;      /* [n + 1] */
     double *fires[2], *silent[2]; /* per own activity and population, by candidates: logs; offsets in start */
     size_t *start;              /* [n_pop + 1] */
-    double *bound;              /* [n_pop][patterns]: of the logarithm of a factor */
+    double *bound;              /* [n]: of the logarithm of a factor */
     bni_joint joint;
-    double sum, dropped, count, seen;
+    double dropped, wrong, count, seen; /* bounds of what was skipped, of the error of the sum */
     bni_sum total;
 } tuples;
 
@@ -57,7 +61,8 @@ static int32_t bytes_of(binnet_ctx *ctx, double *bytes, const binnet_ensemble *e
         most = fmax(most, (double)own);
     }
     *bytes = 32 * entries + most + bni_joint_bytes(e, times) + 8 * ((double)e->n + 1) +
-             (double)e->n_pop * (sizeof(size_t) + 24.0 * (1 << times)) + sizeof(size_t);
+             (double)e->n * (2 * sizeof(size_t) + 24) +
+             (double)e->n_pop * (sizeof(size_t) + 8.0 * (1 << times) + 8.0 * times) + sizeof(size_t);
     return BINNET_OK;
 }
 
@@ -71,7 +76,11 @@ static void tuples_free(tuples *w)
         bni_delete(mem, w->silent[own]);
     }
     bni_delete(mem, w->m);
+    bni_delete(mem, w->filled);
     bni_delete(mem, w->turned);
+    bni_delete(mem, w->number);
+    bni_delete(mem, w->moved);
+    bni_delete(mem, w->active);
     bni_delete(mem, w->bound);
     bni_delete(mem, w->log_factorial);
     bni_delete(mem, w->start);
@@ -106,10 +115,15 @@ static int32_t tuples_new(binnet_ctx *ctx, tuples *w, const binnet_ensemble *e, 
         w->start[a + 1] = w->start[a] + (size_t)table_entries(e, a);
     size_t cells = e->n_pop << times;
     w->m = bni_new(ctx, cells, sizeof *w->m);
-    w->turned = bni_new(ctx, cells, sizeof *w->turned);
-    w->bound = bni_new(ctx, cells, sizeof *w->bound);
+    w->filled = bni_new_raw(ctx, e->n, sizeof *w->filled);
+    w->turned = bni_new_raw(ctx, e->n, sizeof *w->turned);
+    w->number = bni_new_raw(ctx, e->n, sizeof *w->number);
+    w->moved = bni_new_raw(ctx, e->n, sizeof *w->moved);
+    w->bound = bni_new_raw(ctx, e->n, sizeof *w->bound);
+    w->active = bni_new_raw(ctx, (size_t)times * e->n_pop, sizeof *w->active);
     w->log_factorial = bni_new(ctx, e->n + 1, sizeof *w->log_factorial);
-    int good = w->start != NULL && w->m != NULL && w->turned != NULL && w->bound != NULL && w->log_factorial != NULL;
+    int good = w->start != NULL && w->m != NULL && w->filled != NULL && w->turned != NULL && w->number != NULL &&
+               w->moved != NULL && w->bound != NULL && w->active != NULL && w->log_factorial != NULL;
     for (int own = 0; own <= 1 && good; own++) {
         w->fires[own] = bni_new_raw(ctx, w->start[e->n_pop], sizeof(double));
         w->silent[own] = bni_new_raw(ctx, w->start[e->n_pop], sizeof(double));
@@ -136,47 +150,85 @@ static int target_of(const tuples *w, int s)
     return w->what == CYCLE ? rotated(w, s) : s;
 }
 
+/* Population and pattern of a place. */
+static size_t population(const tuples *w, size_t place)
+{
+    return place >> w->times;
+}
+
+static int pattern(const tuples *w, size_t place)
+{
+    return (int)(place % (size_t)w->patterns);
+}
+
+static void list_filled(tuples *w)
+{
+    w->fillings = 0;
+    for (size_t k = 0; k < w->e->n_pop * (size_t)w->patterns; k++)
+        if (w->m[k] != 0) {
+            w->filled[w->fillings] = k;
+            w->number[w->fillings++] = w->m[k];
+        }
+}
+
 /* All states of the tuple different? */
 static int different(const tuples *w)
 {
     for (int t = 0; t < w->times; t++)
         for (int v = 0; v < t; v++) {
-            int64_t apart = 0;
-            for (size_t a = 0; a < w->e->n_pop; a++)
-                for (int s = 0; s < w->patterns; s++)
-                    if ((s >> t & 1) != (s >> v & 1))
-                        apart += w->m[a * (size_t)w->patterns + (size_t)s];
-            if (apart == 0)
+            int apart = 0;
+            for (size_t k = 0; k < w->fillings && !apart; k++)
+                apart = (w->filled[k] >> t & 1) != (w->filled[k] >> v & 1);
+            if (!apart)
                 return 0;
         }
     return 1;
 }
 
-/* 1 when m comes first among the tuples with the states in rotated order (pairs: the two orders); *orbit: how many differ. */
-static int comes_first(const tuples *w, int *orbit)
+/* turned, moved: the same tuple with its states rotated once more, places rising. */
+static void turn_once(tuples *w)
 {
-    size_t cells = w->e->n_pop * (size_t)w->patterns;
-    memcpy(w->turned, w->m, cells * sizeof *w->m);
+    for (size_t k = 0; k < w->fillings; k++) {
+        size_t place = w->turned[k] - (size_t)pattern(w, w->turned[k]) + (size_t)rotated(w, pattern(w, w->turned[k])), i = k;
+        int64_t number = w->moved[k];
+        for (; i > 0 && w->turned[i - 1] > place; i--) {
+            w->turned[i] = w->turned[i - 1];
+            w->moved[i] = w->moved[i - 1];
+        }
+        w->turned[i] = place;
+        w->moved[i] = number;
+    }
+}
+
+/* 1 when m comes first among the tuples with the states in rotated order (pairs: the two orders); *orbit: how many differ. */
+static int comes_first(tuples *w, int *orbit)
+{
+    memcpy(w->turned, w->filled, w->fillings * sizeof *w->turned);
+    memcpy(w->moved, w->number, w->fillings * sizeof *w->moved);
     *orbit = 1;
     for (int turn = 1; turn < w->times; turn++) {
-        /* turned[a][rotated^turn (s)] = m[a][s] */
-        for (size_t a = 0; a < w->e->n_pop; a++)
-            for (int s = 0; s < w->patterns; s++) {
-                int to = s;
-                for (int k = 0; k < turn; k++)
-                    to = rotated(w, to);
-                w->turned[a * (size_t)w->patterns + (size_t)to] = w->m[a * (size_t)w->patterns + (size_t)s];
-            }
+        turn_once(w);
         size_t k = 0;
-        while (k < cells && w->turned[k] == w->m[k])
+        while (k < w->fillings && w->turned[k] == w->filled[k] && w->moved[k] == w->number[k])
             k++;
-        if (k == cells)
+        if (k == w->fillings)
             return 1; /* the turns repeat from here on */
-        if (w->turned[k] < w->m[k])
+        if (w->turned[k] < w->filled[k] || (w->turned[k] == w->filled[k] && w->moved[k] < w->number[k]))
             return 0;
         ++*orbit;
     }
     return 1;
+}
+
+/* active[t][b]: neurons of population b that are active at time t. */
+static void count_active(tuples *w)
+{
+    size_t n_pop = w->e->n_pop;
+    memset(w->active, 0, (size_t)w->times * n_pop * sizeof *w->active);
+    for (size_t k = 0; k < w->fillings; k++)
+        for (int t = 0; t < w->times; t++)
+            if (w->filled[k] >> t & 1)
+                w->active[(size_t)t * n_pop + population(w, w->filled[k])] += w->number[k];
 }
 
 /* sum over neurons of log of the least of their probabilities at single times: a bound of the log of the product, and those
@@ -185,70 +237,66 @@ static double bound_of(tuples *w)
 {
     const binnet_ensemble *e = w->e;
     double sum = 0;
-    for (size_t a = 0; a < e->n_pop; a++)
-        for (int s = 0; s < w->patterns; s++) {
-            int64_t neurons = w->m[a * (size_t)w->patterns + (size_t)s];
-            int target = target_of(w, s);
-            if (neurons == 0)
-                continue;
-            double least = 0;
-            for (int t = 0; t < w->times; t++) {
-                size_t index = 0;
-                int own = s >> t & 1;
-                for (size_t b = 0; b < e->n_pop; b++) {
-                    int64_t active = -(int64_t)(b == a && own && !e->self_connections);
-                    for (int u = 0; u < w->patterns; u++)
-                        if (u >> t & 1)
-                            active += w->m[b * (size_t)w->patterns + (size_t)u];
-                    index = index * ((size_t)bni_ensemble_candidates(e, a, b) + 1) + (size_t)active;
-                }
-                index += w->start[a];
-                least = fmin(least, target >> t & 1 ? w->fires[own][index] : w->silent[own][index]);
+    count_active(w);
+    for (size_t k = 0; k < w->fillings; k++) {
+        size_t a = population(w, w->filled[k]);
+        int s = pattern(w, w->filled[k]), target = target_of(w, s);
+        double least = 0;
+        for (int t = 0; t < w->times; t++) {
+            size_t index = 0;
+            int own = s >> t & 1;
+            for (size_t b = 0; b < e->n_pop; b++) {
+                int64_t active = w->active[(size_t)t * e->n_pop + b] - (b == a && own && !e->self_connections);
+                index = index * ((size_t)bni_ensemble_candidates(e, a, b) + 1) + (size_t)active;
             }
-            w->bound[a * (size_t)w->patterns + (size_t)s] = (double)neurons * least;
-            sum += (double)neurons * least;
+            index += w->start[a];
+            least = fmin(least, target >> t & 1 ? w->fires[own][index] : w->silent[own][index]);
         }
+        w->bound[k] = (double)w->number[k] * least;
+        sum += w->bound[k];
+    }
     return sum;
 }
 
 static double log_multinomial(const tuples *w)
 {
     double sum = 0;
-    for (size_t a = 0; a < w->e->n_pop; a++) {
+    for (size_t a = 0; a < w->e->n_pop; a++)
         sum += w->log_factorial[w->e->size[a]];
-        for (int s = 0; s < w->patterns; s++)
-            sum -= w->log_factorial[w->m[a * (size_t)w->patterns + (size_t)s]];
-    }
+    for (size_t k = 0; k < w->fillings; k++)
+        sum -= w->log_factorial[w->number[k]];
     return sum;
 }
 
 static int32_t add_term(tuples *w)
 {
     int orbit;
+    list_filled(w);
     if (!different(w) || !comes_first(w, &orbit))
         return BINNET_OK;
-    /* log_term: with the bounds of factors that are not known yet */
-    double log_term = log_multinomial(w) + log((double)orbit) + bound_of(w), most = exp(log_term);
+    /* both with the bounds of factors that are not known yet; log_most with the errors of those that are */
+    double log_term = log_multinomial(w) + log((double)orbit) + bound_of(w), log_most = log_term;
     /* all that is skipped stays below 1e-10 of the sum found until now */
     double enough = 1e-10 * bni_sum_value(&w->total) / w->count;
-    w->joint.m = w->m;
-    for (size_t a = 0; a < w->e->n_pop; a++)
-        for (int s = 0; s < w->patterns; s++) {
-            int64_t neurons = w->m[a * (size_t)w->patterns + (size_t)s];
-            double p;
-            if (neurons == 0)
-                continue;
-            if (most == 0 || most < enough) {
-                w->dropped += most;
-                return BINNET_OK;
-            }
-            BNI_TRY(bni_joint_probability(w->ctx, &p, &w->joint, a, s, target_of(w, s), w->e->I[a]));
-            if (p <= 0)
-                return BINNET_OK;
-            log_term += (double)neurons * log(p) - w->bound[a * (size_t)w->patterns + (size_t)s];
-            most = exp(log_term);
+    w->joint.filled = w->filled;
+    w->joint.m = w->number;
+    w->joint.fillings = w->fillings;
+    for (size_t k = 0; k < w->fillings; k++) {
+        double p, error, neurons = (double)w->number[k], most = exp(log_most);
+        int s = pattern(w, w->filled[k]);
+        if (most == 0 || most < enough) {
+            w->dropped += most;
+            return BINNET_OK;
         }
-    bni_sum_add(&w->total, most);
+        /* d(term) = term / p^n n p^(n-1) dp; all of that together below 1e-11 of the sum */
+        w->joint.harmless = 0.1 * enough / (most * neurons * exp(-w->bound[k] / neurons));
+        BNI_TRY(bni_joint_probability(w->ctx, &p, &error, &w->joint, population(w, w->filled[k]), s, target_of(w, s)));
+        log_term += neurons * log(fmax(p, 0)) - w->bound[k];
+        /* the bound of single times holds as well */
+        log_most += fmin(neurons * log(fmax(p, 0) + error), w->bound[k]) - w->bound[k];
+    }
+    bni_sum_add(&w->total, exp(log_term));
+    w->wrong += fmax(exp(log_most) - exp(log_term), 0);
     return BINNET_OK;
 }
 
@@ -303,7 +351,7 @@ static int32_t run(binnet_ctx *ctx, double *sum, double *error, const binnet_ens
     BNI_TRY(tuples_new(ctx, &w, e, times, what));
     int32_t status = sum_all(&w);
     *sum = bni_sum_value(&w.total);
-    *error = w.dropped + 1e-9 * *sum;
+    *error = w.dropped + w.wrong + 1e-12 * *sum;
     tuples_free(&w);
     return status;
 }

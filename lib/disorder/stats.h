@@ -25,6 +25,7 @@ double *bni_log_choose(binnet_ctx *ctx, const double ***row, const binnet_ensemb
 
 /* Occupation numbers within 0..size, or a message. */
 int32_t bni_need_active(binnet_ctx *ctx, const binnet_ensemble *e, const int64_t *active);
+/* NULL, or inputs that are not independent: correlated reciprocal weights, or connections present in pairs. */
 int32_t bni_need_ensemble(binnet_ctx *ctx, const binnet_ensemble *e);
 /* axis[n_pop] in -1..n_axes - 1, or NULL: the axes are the populations. */
 int32_t bni_need_axis(binnet_ctx *ctx, const binnet_ensemble *e, size_t n_axes, const int32_t *axis);

@@ -182,6 +182,11 @@ double bni_bivariate(double h, double k, double r)
     return isnan(h) || isnan(k) || isnan(r) ? NAN : quadrant(h, k, r, 1e-4);
 }
 
+double bni_bivariate_quick(double h, double k, double r)
+{
+    return quadrant(h, k, r, -1);
+}
+
 /* --- three --- */
 
 typedef struct triple {

@@ -7,6 +7,7 @@
 #include "num/orthant.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static const double pi = 3.14159265358979323846;
 
@@ -92,6 +93,54 @@ START_TEST(consistency)
 }
 END_TEST
 
+/* One population as several with the same numbers: a sum over one field against Fourier integrals over three to five, or
+ * orthants of up to eight neurons. */
+START_TEST(split)
+{
+    binnet_ctx *ctx = new_ctx(1);
+    const int64_t sizes[][MOST] = {{3, 3, 2}, {2, 2, 2, 2}, {6, 1, 1}, {4, 4}, {2, 2, 2, 1, 1}, {1, 1, 1, 1, 1, 1}};
+    const double rhos[] = {0.6, -0.7, 0.1, 0.9, -0.2};
+    for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++)
+        for (size_t w = 0; w < sizeof rhos / sizeof *rhos; w++) {
+            recipe one = make(200 + k, 5, 0), many;
+            if (k == 4 && w != 1)
+                continue; /* five fields take longer */
+            one.self = w % 2;
+            one.I[0] = one.theta[0] + 0.1 * (double)w;
+            one.size[0] = 0;
+            many = one;
+            many.n_pop = 0;
+            for (size_t a = 0; a < MOST && sizes[k][a] > 0; a++) {
+                many.n_pop++;
+                many.size[a] = sizes[k][a];
+                one.size[0] += sizes[k][a];
+                many.theta[a] = one.theta[0];
+                many.I[a] = one.I[0];
+                many.M[a] = one.M[0];
+            }
+            double rho[MOST * MOST], a, b, error, off;
+            for (size_t c = 0; c < many.n_pop * many.n_pop; c++) {
+                many.p[c] = 1;
+                many.kind[c] = one.kind[0];
+                many.par[3 * c] = one.par[0];
+                many.par[3 * c + 1] = one.par[1];
+                rho[c] = rhos[w];
+            }
+            binnet_ensemble *e = dense(ctx, &one), *f = dense(ctx, &many);
+            OK(binnet_ensemble_fixed_mean_correlated(ctx, &a, &error, e, rho));
+            OK(binnet_ensemble_fixed_mean_correlated(ctx, &b, &off, f, rho));
+            if (getenv("BINNET_TEST_VERBOSE") != NULL)
+                printf("split %zu, rho %g: %.15g %.15g (off %.1e, reported %.1e, %.1e)\n", k, rhos[w], a, b, a - b, error, off);
+            ck_assert_msg(fabs(a - b) < 1e-8 * (1 + a), "split %zu, rho %g: %.15g, %.15g", k, rhos[w], a, b);
+            ck_assert_msg(fabs(a - b) <= error + off + 1e-11 * a, "split %zu, rho %g: off %.2e, reported %.2e, %.2e", k, rhos[w], a - b, error,
+                          off);
+            binnet_ensemble_free(e);
+            binnet_ensemble_free(f);
+        }
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
 static double normal(dice *d)
 {
     return sqrt(-2 * log(1 - roll(d))) * cos(2 * pi * roll(d));
@@ -160,6 +209,102 @@ START_TEST(networks_drawn)
 }
 END_TEST
 
+/* Networks that the library draws: more populations, single neurons, connections that may be absent (each by itself, or both
+ * directions together), self-connections, ties; the ensemble's own correlations. */
+START_TEST(library_networks)
+{
+    enum { NETWORKS = 5000, CASES = 8 };
+    binnet_ctx *ctx = new_ctx(1);
+    const int64_t sizes[CASES][MOST] = {{2, 2, 2}, {1, 1, 1, 1, 1}, {2, 2}, {3, 1}, {3, 2}, {2, 2, 1}, {4}, {3}};
+    for (size_t k = 0; k < CASES; k++) {
+        size_t n_pop = 0;
+        while (n_pop < MOST && sizes[k][n_pop] > 0)
+            n_pop++;
+        recipe r = any_recipe(60 + k, n_pop, sizes[k], 0);
+        int32_t same = k == 4 || k == 5 || k == 7 ? BINNET_RECIPROCAL_SAME : BINNET_RECIPROCAL_INDEPENDENT;
+        double rho[MOST * MOST], mean, error, sum = 0, square = 0, J[MOST * MOST];
+        dice d = dice_of(800 + k);
+        r.normalise = k % 2 ? BINNET_NORMALISE_FIXED : BINNET_NORMALISE_NONE;
+        r.self = k == 3 || k == 7;
+        r.tie = (int32_t)(k % 3);
+        for (size_t a = 0; a < n_pop; a++) {
+            r.theta[a] = 0.25;
+            r.I[a] = k == 6 ? 0.25 : 0.4; /* ties of neurons without input */
+            for (size_t b = 0; b <= a; b++) {
+                size_t to = a * n_pop + b, from = b * n_pop + a;
+                rho[to] = rho[from] = roll_in(&d, -0.95, 0.95);
+                r.p[to] = r.p[from] = k < 2 ? 1 : k == 4 && a != b ? 1 : roll_in(&d, 0.3, 0.9);
+                r.par[3 * to + 1] = 0.4 + r.par[3 * to + 1];
+            }
+        }
+        binnet_ensemble *plain = homogeneous(ctx, &r), *e;
+        OK(binnet_ensemble_with_correlation(ctx, &e, plain, rho, same));
+        OK(binnet_ensemble_fixed_mean_correlated(ctx, &mean, &error, e, NULL));
+        ck_assert_msg(error < 1e-8, "case %zu: error %g", k, error);
+        for (int network = 0; network < NETWORKS; network++) {
+            binnet_net *net;
+            OK(binnet_ensemble_sample(ctx, &net, e, (uint64_t)network));
+            double fixed = 0;
+            for (size_t i = 0; i < r.n * r.n; i++)
+                J[i] = binnet_net_weight(net, i / r.n, i % r.n);
+            for (unsigned s = 0; s < 1u << r.n; s++) {
+                int stays = 1;
+                for (size_t i = 0; i < r.n && stays; i++) {
+                    double input = 0, M = r.normalise == BINNET_NORMALISE_FIXED ? r.M[r.pop[i]] : 1;
+                    for (size_t j = 0; j < r.n; j++)
+                        input += s >> j & 1 ? J[i * r.n + j] : 0;
+                    double drive = input / M + (r.I[r.pop[i]] - r.theta[r.pop[i]]);
+                    int active = s >> i & 1;
+                    stays = drive == 0 ? (r.tie == BINNET_TIE_KEEP || active == (r.tie == BINNET_TIE_ACTIVE)) : (drive > 0) == active;
+                }
+                fixed += stays;
+            }
+            sum += fixed;
+            square += fixed * fixed;
+            binnet_net_free(net);
+        }
+        double sampled = sum / NETWORKS, sd = sqrt((square / NETWORKS - sampled * sampled) / NETWORKS);
+        if (getenv("BINNET_TEST_VERBOSE") != NULL)
+            printf("case %zu: %.6g (error %.0e), sampled %.6g +- %.2g, z %.2f\n", k, mean, error, sampled, sd, (sampled - mean) / sd);
+        ck_assert_msg(fabs(sampled - mean) < 4 * sd, "case %zu: %.8g, sampled %.8g +- %.2g", k, mean, sampled, sd);
+        binnet_ensemble_free(plain);
+        binnet_ensemble_free(e);
+    }
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
+/* Connections that may be absent, without correlations: the sum over classes, by quite other means. */
+START_TEST(sparse_consistency)
+{
+    binnet_ctx *ctx = new_ctx(1);
+    for (uint64_t seed = 1; seed <= 12; seed++) {
+        recipe r = any_recipe(90 + seed, 2, (const int64_t[2]){2, seed % 2 + 1}, 1);
+        r.normalise = seed % 3 == 0 ? BINNET_NORMALISE_N : BINNET_NORMALISE_NONE;
+        r.tie = (int32_t)(seed % 3);
+        binnet_ensemble *e = homogeneous(ctx, &r), *f, *g;
+        double mean, plain, error, none[4] = {0}, rho[4] = {0, 0.3, 0.3, 0};
+        OK(binnet_ensemble_fixed_mean_correlated(ctx, &mean, &error, e, NULL));
+        OK(binnet_ensemble_fixed_mean(ctx, &plain, e));
+        near("no correlation", mean, plain, 1e-10);
+        /* what takes the inputs for independent must refuse */
+        r.kind[1] = r.kind[2] = BINNET_WEIGHT_GAUSSIAN;
+        r.par[4] = r.par[7] = 0.5;
+        r.p[1] = r.p[2] = 0.5;
+        f = homogeneous(ctx, &r);
+        OK(binnet_ensemble_with_correlation(ctx, &g, f, seed % 2 ? rho : none, seed % 2 ? BINNET_RECIPROCAL_INDEPENDENT : BINNET_RECIPROCAL_SAME));
+        ck_assert_int_eq(binnet_ensemble_fixed_mean(ctx, &plain, g), BINNET_E_RANGE);
+        ck_assert_int_eq(binnet_ensemble_cycles_mean(ctx, &plain, NULL, g, 2), BINNET_E_RANGE);
+        ck_assert_int_eq(binnet_ensemble_fixed_variance(ctx, NULL, &plain, NULL, g), BINNET_E_RANGE);
+        OK(binnet_ensemble_fixed_mean_correlated(ctx, &mean, &error, g, NULL));
+        binnet_ensemble_free(e);
+        binnet_ensemble_free(f);
+        binnet_ensemble_free(g);
+    }
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
 START_TEST(arguments)
 {
     binnet_ctx *ctx = new_ctx(1);
@@ -168,12 +313,20 @@ START_TEST(arguments)
     double mean;
     const double one[4] = {1, 0, 0, 0}, odd[4] = {0, 0.1, 0.2, 0}, none[4] = {0}, wrong[4] = {NAN, 0, 0, 0};
     ck_assert_int_eq(binnet_ensemble_fixed_mean_correlated(ctx, NULL, NULL, e, none), BINNET_E_NULL);
-    ck_assert_int_eq(binnet_ensemble_fixed_mean_correlated(ctx, &mean, NULL, e, NULL), BINNET_E_NULL);
+    OK(binnet_ensemble_fixed_mean_correlated(ctx, &mean, NULL, e, NULL));
+    ck_assert_int_eq(binnet_ensemble_fixed_mean_correlated(ctx, &mean, NULL, NULL, none), BINNET_E_NULL);
     ck_assert_int_eq(binnet_ensemble_fixed_mean_correlated(ctx, &mean, NULL, e, one), BINNET_E_RANGE);
     ck_assert_int_eq(binnet_ensemble_fixed_mean_correlated(ctx, &mean, NULL, e, odd), BINNET_E_RANGE);
     ck_assert_int_eq(binnet_ensemble_fixed_mean_correlated(ctx, &mean, NULL, e, wrong), BINNET_E_NAN);
     binnet_ensemble_free(e);
-    r.p[1] = 0.5;
+    r.p[1] = 0.5; /* five neurons */
+    e = dense(ctx, &r);
+    ck_assert_int_eq(binnet_ensemble_fixed_mean_correlated(ctx, &mean, NULL, e, none), BINNET_E_RANGE);
+    ck_assert_ptr_nonnull(strstr(binnet_ctx_message(ctx), "at most 4, or 5 when both"));
+    binnet_ensemble_free(e);
+    r = make(3, 3, 2);
+    r.kind[2] = BINNET_WEIGHT_UNIFORM;
+    r.par[7] = r.par[6] + 1;
     e = dense(ctx, &r);
     ck_assert_int_eq(binnet_ensemble_fixed_mean_correlated(ctx, &mean, NULL, e, none), BINNET_E_RANGE);
     binnet_ensemble_free(e);
@@ -181,4 +334,4 @@ START_TEST(arguments)
 }
 END_TEST
 
-RUN_TESTS("correlated ensembles", closed_forms, consistency, networks_drawn, arguments)
+RUN_TESTS("correlated ensembles", closed_forms, consistency, split, networks_drawn, library_networks, sparse_consistency, arguments)

@@ -14,6 +14,7 @@ END
 expect 0 '^fixed points +1\.5625 expected' ensemble one.json
 expect 0 'variance 0\.621094' ensemble one.json --variance
 expect 0 '^cycles of 2 +0 expected' ensemble one.json --cycles 4
+expect 0 '^cycles of 8 +0 expected' ensemble one.json --cycles 8
 expect 0 '^0\.0625 +1 +-1\.20412 +1 1$' ensemble one.json
 # active needs I >= 0.5 without the connection, I >= -0.5 with it, and is always possible for some stimuli: all 4 states
 expect 0 '^occurrence +4 states' ensemble one.json --occurrence
@@ -35,6 +36,16 @@ printf '{"format": "binnet-ensemble 1", "self_connections": false, "populations"
 expect 0 '^1 +1 +.* 1 1$' ensemble ab.json
 sed 's/pre-rows/post-rows/' ab.json >ba.json
 expect 0 '^1 +1 +.* 1 0$' ensemble ba.json
+
+# a excites b, b inhibits a, which is driven: one cycle of four states
+printf '{"format": "binnet-ensemble 1", "self_connections": false, "populations": [{"name": "a", "size": 1, "threshold": 0.5, "stimulus": 1}, {"name": "b", "size": 1, "threshold": 0.5}], "orientation": "pre-rows", "probability": [[0, 1], [1, 0]], "weights": [[0, 1], [-1, 0]]}' >ring.json
+expect 0 '^cycles of 4 +1 expected' ensemble ring.json --cycles 5
+expect 0 '^cycles of length 4 +1 +1 +0' ensemble ring.json --cycles 8 --check-samples 5
+# which cycles are known for which weights
+printf '{"format": "binnet-ensemble 1", "self_connections": false, "populations": [{"name": "a", "size": 5}], "probability": 1, "weights": {"kind": "uniform", "lo": -1, "hi": 1}}' >five.json
+expect 0 '^cycles of 2' ensemble five.json --cycles 2
+expect 3 'at most 2 states, or 3 candidates' ensemble five.json --cycles 3
+expect 0 '^ +[0-9.e+]+ classes of 8 states' ensemble five.json --estimate --cycles 8
 
 # the shipped example
 microcircuit=$source/examples/potjans_diesmann_ensemble.json
@@ -77,7 +88,7 @@ expect 2 'needs one or two --vary' ensemble one.json --diagram
 expect 2 'LO < HI' ensemble one.json --diagram --vary a=1:1
 expect 2 'LO:HI with' ensemble one.json --diagram --vary a
 expect 2 'needs --diagram' ensemble one.json --plot picture.svg
-expect 2 'expected 2 to 4' ensemble one.json --cycles 5
+expect 2 'expected 2 to 8' ensemble one.json --cycles 9
 expect 2 'unknown option' ensemble one.json --noise gaussian:1
 expect 2 'needs -o' ensemble one.json --format json
 expect 0 'usage' ensemble --help

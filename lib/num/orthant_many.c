@@ -1,0 +1,241 @@
+/*
+ * Normal orthant probabilities in up to eight dimensions. With t R the correlations of variable v with the others scaled by t,
+ *     d/dt Pr(X > h) = sum over j of r_vj phi_2(h_v, h_j; t r_vj) Pr(X_k > h_k, k != v, j | X_v = h_v, X_j = h_j),
+ * so an orthant of n dimensions is one integral of those of n - 2, added to Pr(X_v > h_v) Pr(the others) at t = 0. The
+ * determinant is proportional to 1 - q t^2, q the squared multiple correlation of v with the others: with
+ * sqrt(q) t = sin(angle) the integrand is smooth up to singular matrices.
+ * Source: Plackett 1954, Biometrika 41:351; the path with one variable: Drezner & Wesolowsky 1990, Genz 2004.
+ */
+#include "num/orthant.h"
+
+#include "num/special.h"
+
+#include <float.h>
+#include <math.h>
+#include <stddef.h>
+
+enum { MOST = BNI_ORTHANT_MOST, NODES = 10, DEEPEST = 12 };
+
+/* Beyond these a variable is certainly above its bound, or certainly not, to 1e-17. */
+static const double sure = 8.5;
+
+typedef struct orthant {
+    int n;
+    double h[MOST], r[MOST][MOST];
+} orthant;
+
+static double probability(const orthant *o, double tolerance, double *error);
+
+static double above(double x)
+{
+    double q;
+    bni_gaussian(x, NULL, &q, NULL);
+    return q;
+}
+
+/* --- Gauss-Kronrod of 10 and 21 points, with QUADPACK's figure for the error of the finer one --- */
+
+static const double node[NODES + 1] = {0.995657163025808080735527280689003, 0.973906528517171720077964012084452,
+                                       0.930157491355708226001207180059508, 0.865063366688984510732096688423493,
+                                       0.780817726586416897063717578345042, 0.679409568299024406234327365114874,
+                                       0.562757134668604683339000099272694, 0.433395394129247190799265943165784,
+                                       0.294392862701460198131126602103866, 0.148874338981631210884826001129720, 0};
+static const double kronrod[NODES + 1] = {0.011694638867371874278064396062192, 0.032558162307964727478818972459390,
+                                          0.054755896574351996031381300244580, 0.075039674810919952767043140916190,
+                                          0.093125454583697605535065465083366, 0.109387158802297641899210590325805,
+                                          0.123491976262065851077958109585166, 0.134709217311473325928054001771707,
+                                          0.142775938577060080797094273138717, 0.147739104901338491374841515972068,
+                                          0.149445554002916905664936468389821};
+static const double gauss[NODES / 2] = {0.066671344308688137593568809893332, 0.149451349150580593145863396957658,
+                                        0.219086362515982043995534934228163, 0.269266719309996355091226921569469,
+                                        0.295524224714752870173815619188769};
+
+typedef struct path {
+    const orthant *o;
+    int v;
+    double root, tolerance; /* sqrt(q); of the whole */
+    double error;
+} path;
+
+static double slope(const path *p, double angle);
+
+static double panel(path *p, double a, double b, double goal, int depth)
+{
+    double centre = 0.5 * (a + b), half = 0.5 * (b - a), f[2 * NODES + 1];
+    double fine = 0, coarse = 0, size = 0, spread = 0;
+    for (int k = 0; k <= NODES; k++) {
+        f[k] = slope(p, centre - half * node[k]);
+        f[2 * NODES - k] = k < NODES ? slope(p, centre + half * node[k]) : f[k];
+        double two = k < NODES ? f[k] + f[2 * NODES - k] : f[k];
+        fine += kronrod[k] * two;
+        size += kronrod[k] * (fabs(f[k]) + (k < NODES ? fabs(f[2 * NODES - k]) : 0));
+        if (k % 2 == 1)
+            coarse += gauss[k / 2] * two;
+    }
+    for (int k = 0; k <= 2 * NODES; k++)
+        spread += kronrod[k <= NODES ? k : 2 * NODES - k] * fabs(f[k] - 0.5 * fine);
+    double off = half * fabs(fine - coarse);
+    spread *= half;
+    if (spread > 0 && off > 0)
+        off = spread * fmin(1, pow(200 * off / spread, 1.5));
+    off = fmax(off, 4 * DBL_EPSILON * half * size);
+    if (off <= goal || off <= 8 * DBL_EPSILON * half * size || depth == DEEPEST) {
+        p->error += off;
+        return half * fine;
+    }
+    return panel(p, a, centre, 0.5 * goal, depth + 1) + panel(p, centre, b, 0.5 * goal, depth + 1);
+}
+
+/* --- the path --- */
+
+/* The others given X_v = h_v and X_j = h_j at t, as an orthant of n - 2. */
+static void condition(orthant *out, const orthant *o, int v, int j, double t)
+{
+    double rho = t * o->r[v][j], one = (1 - rho) * (1 + rho), cv[MOST], cj[MOST], sd[MOST];
+    int at[MOST];
+    out->n = 0;
+    for (int k = 0; k < o->n; k++) {
+        if (k == v || k == j)
+            continue;
+        int i = out->n++;
+        double rv = t * o->r[v][k], rj = o->r[j][k];
+        at[i] = k;
+        cv[i] = (rv - rho * rj) / one;
+        cj[i] = (rj - rho * rv) / one;
+        double variance = 1 - cv[i] * rv - cj[i] * rj, gap = o->h[k] - cv[i] * o->h[v] - cj[i] * o->h[j];
+        sd[i] = sqrt(fmax(variance, DBL_EPSILON * DBL_EPSILON));
+        out->h[i] = gap / sd[i];
+        out->r[i][i] = 1;
+        for (int m = 0; m < i; m++) {
+            double c = o->r[k][at[m]] - cv[i] * t * o->r[v][at[m]] - cj[i] * o->r[j][at[m]];
+            out->r[i][m] = out->r[m][i] = fmin(fmax(c / (sd[i] * sd[m]), -1), 1);
+        }
+    }
+}
+
+static double slope(const path *p, double angle)
+{
+    const orthant *o = p->o;
+    double t = sin(angle) / p->root, jacobian = cos(angle) / p->root, sum = 0, hv = o->h[p->v];
+    for (int j = 0; j < o->n; j++) {
+        double r = o->r[p->v][j], rho = t * r, one = (1 - rho) * (1 + rho), gap = hv - rho * o->h[j], error;
+        if (j == p->v || r == 0 || !(one > 0))
+            continue;
+        double weight = jacobian * r / (6.283185307179586476925 * sqrt(one)) *
+                        exp(-0.5 * (o->h[j] * o->h[j] + gap * gap / one));
+        double tolerance = 0.1 * p->tolerance / fabs(weight);
+        if (tolerance > 1)
+            continue;
+        orthant rest;
+        condition(&rest, o, p->v, j, t);
+        sum += weight * probability(&rest, tolerance, &error);
+    }
+    return sum;
+}
+
+/* The squared multiple correlation of v with the others, by Cholesky; 1 when they are dependent to working precision. */
+static double multiple(const orthant *o, int v)
+{
+    double l[MOST][MOST], y[MOST], q = 0;
+    int at[MOST], n = 0;
+    for (int k = 0; k < o->n; k++)
+        if (k != v)
+            at[n++] = k;
+    for (int i = 0; i < n; i++) {
+        for (int j = 0; j <= i; j++) {
+            double s = o->r[at[i]][at[j]];
+            for (int k = 0; k < j; k++)
+                s -= l[i][k] * l[j][k];
+            if (i == j && !(s > 0))
+                return 1;
+            l[i][j] = i == j ? sqrt(s) : s / l[j][j];
+        }
+        double s = o->r[at[i]][v];
+        for (int k = 0; k < i; k++)
+            s -= l[i][k] * y[k];
+        y[i] = s / l[i][i];
+        q += y[i] * y[i];
+    }
+    return fmin(q, 1);
+}
+
+static void without(orthant *out, const orthant *o, int v)
+{
+    out->n = 0;
+    for (int k = 0; k < o->n; k++) {
+        if (k == v)
+            continue;
+        int i = out->n++, m = 0;
+        out->h[i] = o->h[k];
+        for (int j = 0; j < o->n; j++)
+            if (j != v)
+                out->r[i][m++] = o->r[k][j];
+    }
+}
+
+/* The variable with the fewest correlations; among these the one that the others determine least. */
+static int least_bound(const orthant *o, double *q)
+{
+    int best = 0, fewest = MOST;
+    *q = 2;
+    for (int v = 0; v < o->n; v++) {
+        int count = 0;
+        for (int j = 0; j < o->n; j++)
+            count += j != v && o->r[v][j] != 0;
+        if (count > fewest)
+            continue;
+        double own = count > 0 ? multiple(o, v) : 0;
+        if (count < fewest || own < *q) {
+            best = v;
+            *q = own;
+        }
+        fewest = count;
+    }
+    return best;
+}
+
+static double probability(const orthant *o, double tolerance, double *error)
+{
+    orthant rest;
+    *error = 0;
+    for (int k = 0; k < o->n; k++) {
+        if (o->h[k] > sure) {
+            *error = above(o->h[k]);
+            return 0;
+        }
+        if (o->h[k] < -sure) {
+            double off = above(-o->h[k]), p;
+            without(&rest, o, k);
+            p = probability(&rest, tolerance, error);
+            *error += off;
+            return p;
+        }
+    }
+    if (o->n <= 1)
+        return o->n == 0 ? 1 : above(o->h[0]);
+    if (o->n == 2) {
+        *error = 1e-15;
+        return bni_bivariate_quick(o->h[0], o->h[1], o->r[0][1]);
+    }
+    path p = {.o = o, .tolerance = tolerance};
+    double q, off;
+    p.v = least_bound(o, &q);
+    without(&rest, o, p.v);
+    double start = above(o->h[p.v]) * probability(&rest, tolerance, &off), part = 0;
+    p.root = sqrt(q);
+    if (q > 0)
+        part = panel(&p, 0, asin(p.root), tolerance, 0);
+    *error = off + p.error + (o->n > 3 ? 0.1 * tolerance : 0) + DBL_EPSILON;
+    return fmin(fmax(start + part, 0), 1);
+}
+
+double bni_orthant(int n, const double *h, const double *r, double tolerance, double *error)
+{
+    orthant o = {.n = n};
+    for (int i = 0; i < n; i++) {
+        o.h[i] = h[i];
+        for (int j = 0; j < n; j++)
+            o.r[i][j] = r[i * n + j];
+    }
+    return probability(&o, fmax(tolerance, 1e-16), error);
+}
