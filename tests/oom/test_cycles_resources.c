@@ -4,12 +4,12 @@
  */
 #define _POSIX_C_SOURCE 200809L
 #include "meter.h"
+#include "watch.h"
 
 #include <check.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { NORMAL3, NORMAL6, SHARED2, DEGREE2, TERMS3, PLAIN, FOURIER, SPARSE, CALLS };
 static const struct {
@@ -112,29 +112,6 @@ START_TEST(budget)
 }
 END_TEST
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-typedef struct watch {
-    double began, last, longest, fraction;
-    int wrong;
-} watch;
-
-static int32_t hook(void *user, double fraction, double seconds_left)
-{
-    watch *w = user;
-    double t = now();
-    w->wrong += !(fraction >= w->fraction && fraction <= 1) || isnan(seconds_left);
-    w->fraction = fraction;
-    w->longest = fmax(w->longest, t - w->last);
-    w->last = t;
-    return t - w->began >= 0.25;
-}
-
 /* Each would take many seconds. */
 START_TEST(interrupt)
 {
@@ -143,11 +120,11 @@ START_TEST(interrupt)
         int64_t size[3];
     } slow[] = {{NORMAL3, {12, 12, 0}}, {NORMAL6, {6, 0, 0}}, {SHARED2, {9, 9, 0}}, {DEGREE2, {10, 9, 0}}, {FOURIER, {20, 20, 20}}};
     binnet_ctx *ctx;
-    watch w = {.wrong = 0};
+    watch w;
     ck_assert_int_eq(binnet_ctx_new(&ctx), BINNET_OK);
     binnet_ensemble *e = make(ctx, slow[_i].what, slow[_i].size);
-    ck_assert_int_eq(binnet_ctx_set_hook(ctx, hook, &w), BINNET_OK);
-    w.began = w.last = now();
+    ck_assert_int_eq(binnet_ctx_set_hook(ctx, watch_hook, &w), BINNET_OK);
+    watch_start(&w, 0.25);
     int32_t status = call(ctx, slow[_i].what, e);
     ck_assert_msg(status == BINNET_E_INTERRUPTED, "%s: %d %s", calls[slow[_i].what].name, (int)status, binnet_ctx_message(ctx));
     ck_assert_int_eq(w.wrong, 0);

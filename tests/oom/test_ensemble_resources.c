@@ -4,12 +4,12 @@
  */
 #define _POSIX_C_SOURCE 200809L
 #include "meter.h"
+#include "watch.h"
 
 #include <check.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 static binnet_ensemble *make(binnet_ctx *ctx, int64_t size, double p, int32_t kind)
 {
@@ -173,30 +173,6 @@ START_TEST(budget_of_tuples)
 }
 END_TEST
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-typedef struct watch {
-    double began, last, longest, fraction, stop_after;
-    int calls, wrong;
-} watch;
-
-static int32_t hook(void *user, double fraction, double seconds_left)
-{
-    watch *w = user;
-    double t = now();
-    w->calls++;
-    w->wrong += !(fraction >= w->fraction && fraction <= 1) || isnan(seconds_left);
-    w->fraction = fraction;
-    w->longest = fmax(w->longest, t - w->last);
-    w->last = t;
-    return t - w->began >= w->stop_after;
-}
-
 START_TEST(interrupt)
 {
     static double x[200], mean[200 * 200];
@@ -205,12 +181,12 @@ START_TEST(interrupt)
         x[k] = 0.01 * k;
     for (int what = 0; what < 3; what++) {
         binnet_ctx *ctx;
-        watch w = {.stop_after = 0.25};
+        watch w;
         ck_assert_int_eq(binnet_ctx_new(&ctx), BINNET_OK);
         /* each would take many seconds */
         binnet_ensemble *e = make(ctx, what == 0 ? 300 : what == 1 ? 60 : 40, what == 1 ? 1 : 0.3, BINNET_WEIGHT_GAUSSIAN);
-        ck_assert_int_eq(binnet_ctx_set_hook(ctx, hook, &w), BINNET_OK);
-        w.began = w.last = now();
+        ck_assert_int_eq(binnet_ctx_set_hook(ctx, watch_hook, &w), BINNET_OK);
+        watch_start(&w, 0.25);
         int32_t status = what == 0   ? binnet_ensemble_diagram(ctx, mean, 200 * 200, e, axis, x, 200, x, 200)
                          : what == 1 ? binnet_ensemble_cycles_mean(ctx, mean, NULL, e, 2)
                                      : binnet_ensemble_occurrence(ctx, mean, 41 * 40, e, 2, NULL);

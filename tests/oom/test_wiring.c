@@ -4,12 +4,12 @@
  */
 #define _POSIX_C_SOURCE 200809L
 #include "meter.h"
+#include "watch.h"
 
 #include <check.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 static double custom_cdf(void *user, double x)
 {
@@ -228,30 +228,6 @@ END_TEST
 
 /* --- the hook --- */
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-typedef struct watch {
-    int calls, wrong;
-    double fraction, last, longest;
-    int stop_at;
-} watch;
-
-static int32_t hook(void *user, double fraction, double seconds_left)
-{
-    watch *w = user;
-    double t = now();
-    w->wrong += !(fraction >= w->fraction && fraction <= 1) || isnan(seconds_left);
-    w->fraction = fraction;
-    w->longest = fmax(w->longest, t - w->last);
-    w->last = t;
-    return ++w->calls >= w->stop_at;
-}
-
 enum { LONG_EVAL, LONG_INVERSION, LONG_TILTED, LONG_TABLE, LONG_TABLE_INVERSIONS, LONG_SAMPLE, LONG_ATOMS, LONG_CALLS };
 
 START_TEST(long_calls_are_asked)
@@ -260,7 +236,7 @@ START_TEST(long_calls_are_asked)
     binnet_ctx *ctx;
     binnet_ensemble *e;
     binnet_current *law = NULL;
-    watch w = {.stop_at = 3};
+    watch w;
     int kind = _i == LONG_TILTED ? TILTED : _i == LONG_INVERSION || _i == LONG_TABLE_INVERSIONS ? INVERTED : _i == LONG_ATOMS ? LATTICE : CLOSED;
     int64_t n = _i == LONG_SAMPLE ? 6000 : _i == LONG_TABLE_INVERSIONS ? 250 : _i == LONG_TABLE ? 150 : _i == LONG_ATOMS ? 3000 : 400;
     int64_t some[2] = {n, n}, none[2] = {0, 0};
@@ -275,8 +251,9 @@ START_TEST(long_calls_are_asked)
     for (size_t k = 0; k < points; k++)
         x[k] = 1e-3 * (double)k - 100;
     binnet_net *net = NULL;
-    ck_assert_int_eq(binnet_ctx_set_hook(ctx, hook, &w), BINNET_OK);
-    w.last = now();
+    ck_assert_int_eq(binnet_ctx_set_hook(ctx, watch_hook, &w), BINNET_OK);
+    watch_start(&w, INFINITY);
+    w.stop_at = 3;
     int32_t code = _i == LONG_EVAL || _i == LONG_INVERSION || _i == LONG_TILTED
                        ? binnet_current_eval(ctx, out, NULL, NULL, NULL, NULL, NULL, points, law, x)
                    : _i == LONG_SAMPLE ? binnet_ensemble_sample(ctx, &net, e, 0)
