@@ -481,16 +481,18 @@ static int32_t crossing(meeting *m, double *x, double *width, double *bound)
     return BINNET_OK;
 }
 
-/* The next place where either law jumps, beyond x. */
+/* The next place beyond x to look at: where either law jumps, and the doubles before and after it. */
 static double next_jump(const meeting *m, size_t at[2], double x)
 {
     const bni_bound *const bound[2] = {m->lambda, m->xi};
     double next = INFINITY;
     for (int k = 0; k < 2; k++) {
-        while (at[k] < bound[k]->atoms && bound[k]->atom[at[k]] <= x)
+        while (at[k] < bound[k]->atoms && nextafter(bound[k]->atom[at[k]], INFINITY) <= x)
             at[k]++;
-        if (at[k] < bound[k]->atoms)
-            next = fmin(next, bound[k]->atom[at[k]]);
+        if (at[k] == bound[k]->atoms)
+            continue;
+        double atom = bound[k]->atom[at[k]], before = nextafter(atom, -INFINITY);
+        next = fmin(next, x < before ? before : x < atom ? atom : nextafter(atom, INFINITY));
     }
     return next;
 }
@@ -518,7 +520,12 @@ static int32_t meet(binnet_ctx *ctx, double *value, double *error, const bni_bou
         if (x < centre && next > centre)
             next = centre;
         BNI_TRY(both_sides(&m, &right, next));
-        if (continuous && right.F[0] > left.F[1] && left.g[1] > 0) {
+        if (next <= nextafter(x, INFINITY)) {
+            /* a current whose exact value is no double jumps between two of them; both bounds there: at the same value */
+            double mass = right.F[0] < 0.5 ? right.F[0] - left.F[1] : left.C[1] - right.C[0];
+            if (mass > 0)
+                sum += mass * (touch ? left.g[1] : right.g[0]);
+        } else if (continuous && right.F[0] > left.F[1] && left.g[1] > 0) {
             const double a[3] = {left.F[1], left.C[1], left.g[1]}, z[3] = {right.F[0], right.C[0], right.g[0]};
             double part = 0;
             sum += bni_stieltjes(rule, pair_at, &m, 1, x, next, a, z, 1e-13, fmax(1e-14 * bound, DBL_MIN), &part);

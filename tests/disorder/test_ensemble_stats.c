@@ -396,6 +396,66 @@ static void check_moments(binnet_ctx *ctx, const binnet_bifurcation *b, size_t a
                   second - first * first);
 }
 
+/* Currents whose exact values are no doubles: every wiring of four neurons, states compared by how many connections are
+ * present; and any weights, where a division of all currents by 3 changes nothing. */
+START_TEST(atoms_between_doubles)
+{
+    enum { N = 4 };
+    const double weights[] = {0.1, -0.7, 0.3}, third = 3, whole = 1, p = 0.4, theta = 0.2;
+    const int64_t size = N;
+    const int32_t axis = 0, constant = BINNET_WEIGHT_CONSTANT;
+    binnet_ctx *ctx = new_ctx(1);
+    binnet_ensemble *e;
+    double found[2 * N + 2], other[9];
+    for (size_t t = 0; t < sizeof weights / sizeof *weights; t++)
+        for (int keep = 0; keep < 2; keep++) {
+            const double par[3] = {weights[t], 0, 0};
+            double want[N + 1] = {0};
+            OK(binnet_ensemble_new(ctx, &e, 1, &size, &p, &constant, par, &theta, NULL, BINNET_NORMALISE_FIXED, &third, 0));
+            if (keep) {
+                binnet_ensemble *same = e;
+                OK(binnet_ensemble_with_tie(ctx, &e, same, BINNET_TIE_KEEP));
+                binnet_ensemble_free(same);
+            }
+            OK(binnet_ensemble_occurrence(ctx, found, N + 1, e, 1, &axis));
+            for (unsigned wiring = 0; wiring < 1u << (N * (N - 1)); wiring++) {
+                double weight = 1;
+                for (int c = 0; c < N * (N - 1); c++)
+                    weight *= wiring >> c & 1 ? p : 1 - p;
+                for (int active = 0; active <= N; active++) {
+                    int lambda = -99, xi = 99;
+                    for (int i = 0; i < N; i++) {
+                        int present = 0;
+                        for (int j = 0; j < active; j++)
+                            present += j != i && (wiring >> (i * (N - 1) + j - (j > i)) & 1);
+                        int current = weights[t] > 0 ? -present : present;
+                        if (i < active)
+                            lambda = current > lambda ? current : lambda;
+                        else
+                            xi = current < xi ? current : xi;
+                    }
+                    want[active] += lambda < xi || (keep && lambda == xi) ? weight : 0;
+                }
+            }
+            for (int k = 0; k <= N; k++)
+                near("occurrence, atoms between doubles", found[k], want[k], 1e-12);
+            binnet_ensemble_free(e);
+        }
+    const int64_t two[2] = {2, 2};
+    const double ps[4] = {0.5, 0.7, 0.6, 0.4}, pars[12] = {0.5, 0, 0, -0.5, 0.3, 0, 1, 0, 0, 0.25, 0, 0}, zero[2] = {0, 0};
+    const double thirds[2] = {3, 3}, wholes[2] = {whole, whole};
+    const int32_t kinds[4] = {BINNET_WEIGHT_CONSTANT, BINNET_WEIGHT_GAUSSIAN, BINNET_WEIGHT_CONSTANT, BINNET_WEIGHT_CONSTANT};
+    for (int divided = 0; divided < 2; divided++) {
+        OK(binnet_ensemble_new(ctx, &e, 2, two, ps, kinds, pars, zero, NULL, BINNET_NORMALISE_FIXED, divided ? thirds : wholes, 0));
+        OK(binnet_ensemble_occurrence(ctx, divided ? other : found, 9, e, 2, NULL));
+        binnet_ensemble_free(e);
+    }
+    for (int k = 0; k < 9; k++)
+        near("occurrence, currents divided by 3", other[k], found[k], 1e-11);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
 START_TEST(bifurcation_laws)
 {
     binnet_ctx *ctx = new_ctx(1);
@@ -642,5 +702,5 @@ START_TEST(arguments)
 }
 END_TEST
 
-RUN_TESTS("statistics of ensembles", every_wiring, every_wiring_occurrence, two_descriptions, diagram, top,
+RUN_TESTS("statistics of ensembles", every_wiring, every_wiring_occurrence, atoms_between_doubles, two_descriptions, diagram, top,
           occurrence_is_free_of_the_law, bifurcation_laws, normal_extremes, axes, limits, arguments)
