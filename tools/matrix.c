@@ -10,6 +10,9 @@
 #include <string.h>
 #include <strings.h>
 
+/* Numbers of a coordinate file at most: its few bytes may announce any number. 1 GiB. */
+enum { MOST_ANNOUNCED = 1 << 27 };
+
 void matrix_free(matrix *m)
 {
     free(m->v);
@@ -213,6 +216,9 @@ static int read_market(matrix *m, const document *doc, failure *why)
     if (!b.coordinate && (double)m->rows * (double)m->columns > 2 * (double)doc->length + 2)
         return fail_at(why, EXIT_INPUT, doc->path, w.line, "%zu x %zu entries are announced; expected what the file can hold",
                        m->rows, m->columns);
+    if (b.coordinate && (double)m->rows * (double)m->columns > MOST_ANNOUNCED)
+        return fail_at(why, EXIT_BUDGET, doc->path, w.line, "%zu x %zu numbers, of which %zu are given; at most %d are read", m->rows,
+                       m->columns, entries, (int)MOST_ANNOUNCED);
     TRY(make_room(m, doc->path, why));
     TRY(b.coordinate ? read_entries(m, &w, &b, entries) : read_columns(m, &w, &b));
     if (next_word(&w))

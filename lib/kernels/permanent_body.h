@@ -194,15 +194,15 @@ void BODY(bni_count_plane_pairs)(double *f, double *low, size_t ld, size_t rows,
                                  size_t inner, size_t k, const double *w, const size_t *back)
 {
     COUNT_ROWS
-        for (size_t at = (size_t)o * ld + (size_t)to + 1; at-- > (size_t)o * ld + (size_t)from;) {
-            double high = 0, rest = 0;
+        for (int64_t c = to; c >= from; c--) {
+            double *y = f + (size_t)o * ld + (size_t)c, *z = low + (size_t)o * ld + (size_t)c, high = 0, rest = 0;
             for (size_t q = 0; q < k; q++) {
-                double x = f[at - back[q]], p = w[q] * x, e = FMA(w[q], x, -p), s = high + p, h = s - high;
-                rest += ((high - (s - h)) + (p - h)) + (e + w[q] * low[at - back[q]]);
+                double x = y[-(ptrdiff_t)back[q]], p = w[q] * x, e = FMA(w[q], x, -p), s = high + p, h = s - high;
+                rest += ((high - (s - h)) + (p - h)) + (e + w[q] * z[-(ptrdiff_t)back[q]]);
                 high = s;
             }
             double s = high + rest;
-            low[at] = rest - (s - high);
-            f[at] = s;
+            *z = rest - (s - high);
+            *y = s;
         }
 }
