@@ -30,6 +30,8 @@ expect 0 '^permanent +58$' permanent tall.csv
 printf '%%%%MatrixMarket matrix coordinate real symmetric\n2 2 3\n1 1 1\n2 1 2\n2 2 3\n' >sym.mtx
 printf '%%%%MatrixMarket matrix array real skew-symmetric\n2 2\n2\n' >skew.mtx
 printf '%%%%MatrixMarket matrix coordinate pattern general\n2 2 3\n1 1\n1 2\n2 2\n' >pattern.mtx
+printf '%%%%MatrixMarket matrix coordinate real general\n990 580364 1\n1 1 1\n' >vast.mtx
+expect 4 'at most 134217728 are read' permanent vast.mtx
 expect 0 '^permanent +7$' permanent sym.mtx
 expect 0 '^permanent +-4$' permanent skew.mtx
 expect 0 '^permanent +-4$' permanent skew.mtx --exact
