@@ -50,7 +50,10 @@ static int32_t columns(binnet_ctx *ctx, double *f, double *column, size_t m, siz
 {
     const bni_kernels *kern = bni_kernels_get();
     size_t members = members_of(m), groups = (size_t)1 << (members - 3);
-    memset(f, 0, 8 * groups * sizeof *f);
+    for (size_t q = 0; q < groups; q += CHUNK) { /* the first touch of the memory takes its time */
+        memset(f + 8 * q, 0, 8 * (groups - q < CHUNK ? groups - q : CHUNK) * sizeof *f);
+        BNI_TRY(bni_poll(ctx, from));
+    }
     f[0] = 1;
     for (size_t j = 0; j < n; j++) {
         for (size_t i = 0; i < members; i++)
