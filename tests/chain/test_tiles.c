@@ -33,10 +33,13 @@ static double law_of(const network *w, size_t i, uint64_t state, int active)
     return 1 / (1 + exp((active ? -drive : drive) / w->scale[i]));
 }
 
-static void compare(const double *y, const double *want, size_t S)
+/* One step of the chain, which it frees, from x: want. */
+static void check_step(binnet_ctx *ctx, binnet_chain *chain, double *y, const double *want, const double *x, size_t S)
 {
+    OK(binnet_chain_apply(ctx, y, S, chain, x));
     for (size_t s = 0; s < S; s++)
         ck_assert_msg(fabs(y[s] - want[s]) <= 1e-13 * want[s], "state %zu: %.17g for %.17g", s, y[s], want[s]);
+    binnet_chain_free(chain);
 }
 
 static void free_network(network *w)
@@ -79,9 +82,7 @@ START_TEST(sweeps)
         }
         binnet_chain *chain;
         OK(binnet_chain_new_sweep(ctx, &chain, w.net, w.noise, order));
-        OK(binnet_chain_apply(ctx, y, S, chain, x));
-        compare(y, want, S);
-        binnet_chain_free(chain);
+        check_step(ctx, chain, y, want, x, S);
     }
     free(x);
     free_network(&w);
@@ -111,9 +112,7 @@ START_TEST(asynchronous)
     }
     binnet_chain *chain;
     OK(binnet_chain_new(ctx, &chain, w.net, w.noise, BINNET_UPDATE_ASYNCHRONOUS));
-    OK(binnet_chain_apply(ctx, y, S, chain, x));
-    compare(y, want, S);
-    binnet_chain_free(chain);
+    check_step(ctx, chain, y, want, x, S);
     free(x);
     free_network(&w);
     binnet_ctx_free(ctx);

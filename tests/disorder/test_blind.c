@@ -343,20 +343,4 @@ START_TEST(says_when_not)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *suite = suite_create("blind");
-    TCase *tests = tcase_create("blind");
-    tcase_set_timeout(tests, 0);
-    tcase_add_loop_test(tests, as_closed_forms, 0, 4);
-    tcase_add_loop_test(tests, as_with_the_cdf, 0, 4);
-    tcase_add_loop_test(tests, tables_and_fixed_points, 0, 2);
-    tcase_add_test(tests, cauchy);
-    tcase_add_test(tests, says_when_not);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
-}
+RUN_REPEATED("blind", {as_closed_forms, 4}, {as_with_the_cdf, 4}, {tables_and_fixed_points, 2}, {cauchy, 1}, {says_when_not, 1})

@@ -259,20 +259,8 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-    const TTest *const exact[] = {two_neurons, one_law_two_ways, full_in_degree, two_descriptions};
-    int slow = argc > 1 && strcmp(argv[1], "slow") == 0;
-    Suite *suite = suite_create("cycles");
-    TCase *tcase = tcase_create("cycles");
-    tcase_set_timeout(tcase, 0);
-    if (slow)
+    const TTest *const tests[] = {two_neurons, one_law_two_ways, full_in_degree, two_descriptions, networks_drawn};
+    if (argc > 1 && strcmp(argv[1], "slow") == 0)
         networks = 20000;
-    for (size_t k = 0; k < sizeof exact / sizeof *exact; k++)
-        tcase_add_test(tcase, exact[k]);
-    tcase_add_test(tcase, networks_drawn);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_tests("cycles", tests, sizeof tests / sizeof *tests) != 0;
 }

@@ -298,22 +298,5 @@ START_TEST(many_uniform_weights)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *suite = suite_create("tilt");
-    TCase *tests = tcase_create("tilt");
-    tcase_set_timeout(tests, 0);
-    tcase_add_test(tests, as_closed_forms);
-    tcase_add_test(tests, small_parts);
-    tcase_add_test(tests, random_laws);
-    tcase_add_test(tests, mixed_laws);
-    tcase_add_test(tests, nothing_beyond);
-    tcase_add_test(tests, improbable_constants);
-    tcase_add_test(tests, many_uniform_weights);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
-}
+RUN_TESTS("tilt", as_closed_forms, small_parts, random_laws, mixed_laws, nothing_beyond, improbable_constants,
+          many_uniform_weights)

@@ -3,12 +3,10 @@
  * a call before it allocates; the hook is called in time and stops.
  */
 #define _POSIX_C_SOURCE 200809L
+#include "../support.h"
 #include "meter.h"
 #include "watch.h"
 
-#include <check.h>
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { NORMAL3, NORMAL6, SHARED2, DEGREE2, TERMS3, PLAIN, FOURIER, SPARSE, CALLS };
@@ -136,18 +134,4 @@ START_TEST(interrupt)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *suite = suite_create("resources of cycles");
-    TCase *tcase = tcase_create("resources");
-    tcase_set_timeout(tcase, 0);
-    tcase_add_loop_test(tcase, every_allocation, 0, CALLS);
-    tcase_add_loop_test(tcase, budget, 0, CALLS);
-    tcase_add_loop_test(tcase, interrupt, 0, 5);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
-}
+RUN_REPEATED("resources of cycles", {every_allocation, CALLS}, {budget, CALLS}, {interrupt, 5})

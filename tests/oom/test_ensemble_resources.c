@@ -3,12 +3,10 @@
  * stops a call before it allocates, and its estimate is enough; the hook is called in time and stops.
  */
 #define _POSIX_C_SOURCE 200809L
+#include "../support.h"
 #include "meter.h"
 #include "watch.h"
 
-#include <check.h>
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 static binnet_ensemble *make(binnet_ctx *ctx, int64_t size, double p, int32_t kind)
@@ -201,18 +199,4 @@ START_TEST(interrupt)
 }
 END_TEST
 
-int main(void)
-{
-    const TTest *const tests[] = {every_allocation, budget, budget_of_tuples, interrupt};
-    Suite *suite = suite_create("resources of ensembles");
-    TCase *tcase = tcase_create("resources");
-    tcase_set_timeout(tcase, 0);
-    for (size_t k = 0; k < sizeof tests / sizeof *tests; k++)
-        tcase_add_test(tcase, tests[k]);
-    suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
-}
+RUN_TESTS("resources of ensembles", every_allocation, budget, budget_of_tuples, interrupt)
