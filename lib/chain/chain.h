@@ -83,6 +83,11 @@ double bni_product_bytes(const binnet_chain *chain);
 int32_t bni_product_apply(binnet_ctx *ctx, bni_product *product, double *y, const double *x, const int32_t *neuron,
                           size_t count);
 
+/* C += A B over count states: panels of rows and columns as the kernels have them, a and b doubles apart (product.c). When there
+ * are more than one of both, there is an even number of each. */
+void bni_panels_multiply(const bni_kernels *kern, double *C, size_t ldc, size_t count, const double *A, size_t a,
+                         size_t row_panels, const double *B, size_t b, size_t column_panels);
+
 /* The synchronous step of small chains (product_small.c); *out is NULL for others. */
 typedef struct bni_small bni_small;
 int32_t bni_small_new(binnet_ctx *ctx, bni_small **out, const binnet_chain *chain, bni_team *team);

@@ -60,9 +60,9 @@ static size_t vectors_for(size_t states)
 
 double bni_iterate_bytes(const binnet_chain *chain, int workers)
 {
-    double S = (double)((size_t)1 << chain->n);
+    double S = (double)((size_t)1 << chain->n), vectors = (double)vectors_for((size_t)1 << chain->n);
     double groups = S < 512 ? S : 512;
-    return (double)vectors_for((size_t)1 << chain->n) * 8 * S + 4 * S + bni_basins_bytes(chain) + 8 * groups * (groups + 2) + bni_gth_bytes(groups) +
+    return vectors * 8 * S + 4 * S + bni_basins_bytes(chain) + 8 * groups * (groups + 2) + bni_gth_bytes(groups) +
            bni_step_bytes(chain, workers) + SLICES_MOST * sizeof(partial) + 4096;
 }
 

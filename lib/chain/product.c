@@ -190,24 +190,29 @@ static void make_tile(bni_product *w, tile *t, int worker, int workers)
         make_part(w, t, start, from > start ? from : start, to < start + w->part ? to : start + w->part);
 }
 
+void bni_panels_multiply(const bni_kernels *kern, double *C, size_t ldc, size_t count, const double *A, size_t a,
+                         size_t row_panels, const double *B, size_t b, size_t column_panels)
+{
+    int four = row_panels > 1 && column_panels > 1; /* then both are even */
+    for (size_t c = 0; c < column_panels; c += four ? 2 : 1)
+        for (size_t r = 0; r < row_panels; r += four ? 2 : 1) {
+            double *to = C + r * BNI_MR * ldc + c * BNI_NR;
+            if (four)
+                kern->gemm_four(to, ldc, count, A + r * a, a, B + c * b, b);
+            else
+                kern->gemm_tile(to, ldc, count, A + r * a, B + c * b);
+        }
+}
+
 static void multiply_part(bni_product *w, const tile *t, uint64_t start, uint64_t first, uint64_t last)
 {
-    uint64_t columns = (UINT64_C(1) << w->column_bits) / BNI_NR;
     uint64_t count = t->count - start < w->part ? t->count - start : w->part;
-    const double *A = t->rows + (start << w->row_bits);
-    const double *B = t->columns + (start << w->column_bits);
+    const double *A = t->rows + (start << w->row_bits), *B = t->columns + (start << w->column_bits);
     size_t a = BNI_MR * w->part, b = BNI_NR * w->part;
-    int four = columns > 1 && w->row_bits > 2; /* both numbers of panels are even */
     for (uint64_t block = first; block < last; block += ROW_BLOCK) {
-        uint64_t end = block + ROW_BLOCK < last ? block + ROW_BLOCK : last;
-        for (uint64_t c = 0; c < columns; c += four ? 2 : 1)
-            for (uint64_t r = block; r < end; r += four ? 2 : 1) {
-                double *C = w->C + r * BNI_MR * w->ldc + c * BNI_NR;
-                if (four)
-                    w->kern->gemm_four(C, w->ldc, count, A + r * a, a, B + c * b, b);
-                else
-                    w->kern->gemm_tile(C, w->ldc, count, A + r * a, B + c * b);
-            }
+        uint64_t panels = last - block < ROW_BLOCK ? last - block : ROW_BLOCK;
+        bni_panels_multiply(w->kern, w->C + block * BNI_MR * w->ldc, w->ldc, count, A + block * a, a, panels, B, b,
+                            ((size_t)1 << w->column_bits) / BNI_NR);
     }
 }
 

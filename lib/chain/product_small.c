@@ -160,23 +160,6 @@ static void make_rows(const bni_small *w, double *rows, double *weight, uint64_t
                             weight + k);
 }
 
-/* What these states give to count rows of y. */
-static void multiply(const bni_small *w, double *y, size_t count, const double *rows, size_t first)
-{
-    const double *columns = w->columns + (first << w->column_bits);
-    size_t a = w->panel, b = BNI_NR * w->part, ldc = (size_t)1 << w->column_bits;
-    size_t row_panels = count / BNI_MR, column_panels = ldc / BNI_NR;
-    int four = row_panels > 1 && column_panels > 1; /* then both are even */
-    for (size_t c = 0; c < column_panels; c += four ? 2 : 1)
-        for (size_t r = 0; r < row_panels; r += four ? 2 : 1) {
-            double *to = y + r * BNI_MR * ldc + c * BNI_NR;
-            if (four)
-                w->kern->gemm_four(to, ldc, w->part, rows + r * a, a, columns + c * b, b);
-            else
-                w->kern->gemm_tile(to, ldc, w->part, rows + r * a, columns + c * b);
-        }
-}
-
 static void apply(void *arg, int worker, int workers)
 {
     bni_small *w = arg;
@@ -192,7 +175,9 @@ static void apply(void *arg, int worker, int workers)
     for (size_t first = 0; first < w->states; first += w->part) {
         for (uint64_t block = from; block < to; block++)
             make_rows(w, rows + ((block - from) << bits) / BNI_MR * w->panel, weight, block, first);
-        multiply(w, y, count, rows, first);
+        bni_panels_multiply(w->kern, y, (size_t)1 << w->column_bits, w->part, rows, w->panel, count / BNI_MR,
+                            w->columns + (first << w->column_bits), BNI_NR * w->part,
+                            ((size_t)1 << w->column_bits) / BNI_NR);
     }
 }
 

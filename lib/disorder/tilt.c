@@ -171,34 +171,40 @@ static double tilt_of(const bni_tilt *t, double u)
     return t->limit < HUGE_VAL ? t->limit * (u / (1 + u)) : u / t->spread;
 }
 
-/* The u where value is least, from `start` on in steps of a factor; at once where it is below `enough`. */
-static double least(bni_tilt *t, double (*value)(bni_tilt *t, double u), double start, double last, double enough)
+typedef double value_fn(bni_tilt *t, const void *arg, double u);
+
+/* The u where value is least, and *best that value; from `start` on in steps of a factor, down to `last`; at once where it is
+ * below `enough`. */
+static double least(bni_tilt *t, value_fn *value, const void *arg, double start, double last, double enough, double *best)
 {
-    double u = start, best = value(t, u);
+    double u = start;
+    *best = value(t, arg, u);
     for (double factor = 4; factor > last; factor = sqrt(factor))
         for (int direction = 0; direction < 2; direction++)
-            for (int k = 0; k < 600 && best > enough; k++) {
-                double next = direction ? u / factor : u * factor, v = value(t, next);
-                if (!(v < best))
+            for (int k = 0; k < 600 && *best > enough; k++) {
+                double next = direction ? u / factor : u * factor, v = value(t, arg, next);
+                if (!(v < *best))
                     break;
                 u = next;
-                best = v;
+                *best = v;
             }
     return u;
 }
 
-static double with_pole(bni_tilt *t, double u)
+static double with_pole(bni_tilt *t, const void *arg, double u)
 {
+    (void)arg;
     return set(t, tilt_of(t, u)) - log(t->s);
 }
 
-/* How the law at the greater s bounds L on the right: s is kept in `base`. */
+/* How the law at a greater s bounds L on the right. */
 typedef struct right {
     double s, log_size;
 } right;
 
-static double length_right(bni_tilt *t, const right *base, double more)
+static double length_right(bni_tilt *t, const void *arg, double more)
 {
+    const right *base = arg;
     double s = t->limit < HUGE_VAL ? base->s + (t->limit - base->s) * (more / (1 + more)) : base->s + more / t->spread;
     return (set(t, s) - base->log_size + step_log) / (s - base->s);
 }
@@ -207,18 +213,10 @@ static double length_right(bni_tilt *t, const right *base, double more)
 static double period(bni_tilt *t, double log_size)
 {
     right base = {t->s, log_size};
-    double more = 1, best = length_right(t, &base, more);
-    for (double factor = 4; factor > 1.1; factor = sqrt(factor))
-        for (int direction = 0; direction < 2; direction++)
-            for (int k = 0; k < 600; k++) {
-                double next = direction ? more / factor : more * factor, v = length_right(t, &base, next);
-                if (!(v < best))
-                    break;
-                more = next;
-                best = v;
-            }
+    double length;
+    least(t, length_right, &base, 1, 1.1, -HUGE_VAL, &length);
     set(t, base.s);
-    return fmax(best, (log(t->rho) - log_size + step_log) / base.s);
+    return fmax(length, (log(t->rho) - log_size + step_log) / base.s);
 }
 
 /* Bound of what the terms from number k on add up to, against exp(log_scale). */
@@ -286,7 +284,8 @@ static int32_t tail(bni_tilt *t, double y, int direction, double accept, double 
         t->limit = fmin(t->limit, bni_mgf_limit(&t->law->group[g].weight, direction));
     if (!(t->limit > 0))
         return BINNET_OK;
-    double u = least(t, with_pole, t->limit < HUGE_VAL ? 1 / (t->limit * t->spread) : 1, 1.02, nothing_log - 800);
+    double pole, start = t->limit < HUGE_VAL ? 1 / (t->limit * t->spread) : 1;
+    double u = least(t, with_pole, NULL, start, 1.02, nothing_log - 800, &pole);
     double log_size = set(t, tilt_of(t, u));
     if (log_size < nothing_log) { /* Chernoff: below the least double */
         *error = 0;
