@@ -44,13 +44,6 @@ typedef struct glynn {
     double carried;           /* 0, or prod_i (1 + |r_i| / floor_i) - 1 for the rests that the compensated grade carries */
 } glynn;
 
-/* v rounded to a multiple of 2^-52 half, |v| <= half. */
-static inline double on_grid(double v, double half)
-{
-    double u = fabs(v), up = u < half ? half : 0;
-    return copysign((u + up) - up, v);
-}
-
 /* exp(sum) - 1 for a sum of small logarithms. */
 static double growth(double sum)
 {
@@ -61,26 +54,6 @@ static double growth(double sum)
 typedef struct row_sums {
     double *squares, *size, *rest, *rest_squares; /* [n] */
 } row_sums;
-
-/* As the kernel's, for any entries. */
-static void split_entries(glynn *g, const row_sums *s)
-{
-    size_t n = g->n;
-    int negative = 0;
-    for (size_t i = 0; i < n; i++)
-        s->squares[i] = s->size[i] = s->rest[i] = s->rest_squares[i] = 0;
-    for (size_t j = 0; j < n; j++)
-        for (size_t i = 0; i < n; i++) {
-            double v = g->w[j * n + i], b = on_grid(v, 0.5), r = v - b;
-            g->b[j * n + i] = b;
-            s->squares[i] += b * b;
-            s->size[i] += fabs(b);
-            s->rest[i] += fabs(r);
-            s->rest_squares[i] += r * r;
-            negative |= v < 0;
-        }
-    g->negative = negative;
-}
 
 /* Floors for pairs of rows, and what they cost. */
 static void split_pairs(glynn *g, const row_sums *s, double room)
@@ -101,12 +74,13 @@ static void split(glynn *g, const double *a)
     size_t n = g->n;
     double sums[4 * BNI_PERMANENT_ROWS], sum = 0, rests = 0, room = 1 + 64 * (double)n * DBL_EPSILON;
     row_sums s = {sums, sums + n, sums + 2 * n, sums + 3 * n};
-    int common = g->kern->glynn_split(g->b, g->w, sums, &g->exponent, n, a);
-    g->negative = common < 0;
-    if (common == 0) {
+    if (!g->kern->glynn_prepare(g->b, g->w, sums, &g->exponent, &g->negative, n, a)) {
+        double ones[BNI_PERMANENT_ROWS];
         int64_t exponents[2 * BNI_PERMANENT_ROWS];
-        bni_permanent_scale(g->w, &g->exponent, &g->lost, n, a, exponents, 1);
-        split_entries(g, &s);
+        for (size_t i = 0; i < n; i++)
+            ones[i] = 1;
+        bni_permanent_scale(g->d, &g->exponent, &g->lost, n, a, exponents, 1); /* d is not in use yet */
+        g->negative = g->kern->glynn_split(g->b, g->w, sums, n, g->d, ones);
     }
     for (size_t i = 0; i < n; i++) {
         rests += s.rest[i];
@@ -140,7 +114,7 @@ static void split_rest(glynn *g)
     for (size_t i = 0; i < n; i++) {
         double squares = g->lost ? 0x1p-1000 : 0, size = 0, rest = 0;
         for (size_t j = 0; j < n; j++) {
-            double r = g->w[j * n + i] - g->b[j * n + i], d = on_grid(r, 0x1p-49), beyond = r - d;
+            double r = g->w[j * n + i] - g->b[j * n + i], d = bni_on_grid(r, 0x1p-49), beyond = r - d;
             g->d[j * n + i] = d;
             rest += fabs(d);
             squares += beyond * beyond;

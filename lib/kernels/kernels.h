@@ -6,6 +6,7 @@
 #ifndef BNI_KERNELS_H
 #define BNI_KERNELS_H
 
+#include <math.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,13 @@ enum { BNI_SIEVE = 256 };
 /* Cubes of the permanent's kernels. */
 enum { BNI_PERMANENT_ROWS = 64, BNI_CUBE = 15, BNI_CUBE_ROUNDINGS = 14 };
 #define BNI_CUBE_SCRATCH(n) ((n) * 8 * 65)
+
+/* v rounded to a multiple of 2^-52 half, |v| <= 2 half. */
+static inline double bni_on_grid(double v, double half)
+{
+    double u = fabs(v), up = u < half ? half : 0;
+    return copysign((u + up) - up, v);
+}
 
 typedef struct bni_kernels {
     const char *name;
@@ -116,11 +124,12 @@ typedef struct bni_kernels {
     void (*glynn_pairs)(double total[2], double size[2], size_t n, size_t f, const double *x, const double *c,
                         const double *y, const double *d, const double *least, double *scratch);
 
-    /* Preparation of the common case: all entries of a [n columns][n] in size within 2^-100..2^100 and 2^12 of each other. Rows
-     * scaled by powers of two so that the sums of their sizes are in 1/2..1, w, and rounded to multiples of 2^-53, b; *exponent:
-     * the sum of those taken out. sums: [4][n], of b^2, |b|, |w - b| and (w - b)^2 of each row. Returns 1, -1 when some entry
-     * is negative, or 0 when this is not for the matrix. */
-    int (*glynn_split)(double *b, double *w, double *sums, int64_t *exponent, size_t n, const double *a);
+    /* w = a with row i times factor[i], [n columns][n], |w| <= 1, and b, its entries rounded to multiples of 2^-53. sums: [4][n],
+     * of b^2, |b|, |w - b| and (w - b)^2 of each row. Returns whether some entry is negative. */
+    int (*glynn_split)(double *b, double *w, double *sums, size_t n, const double *a, const double *factor);
+    /* The same with powers of two that bring the sums of the sizes of each row into 1/2..1; *exponent: the sum of those taken out.
+     * Returns 0, and does nothing, unless all entries are in size within 2^-100..2^100 and 2^12 of each other. */
+    int (*glynn_prepare)(double *b, double *w, double *sums, int64_t *exponent, int *negative, size_t n, const double *a);
 
     /* f[S] = sum over j in S of a(|S| - 1, j) f[S - j], f[0] = 1, for the subsets S = 8 q .. 8 q + 7, q = from .. to - 1, of n
      * members; coefficient[(h * n + j) * 8 + l] = a(h + |l| - 1, j), 0 where there is no such row; n >= 3. */

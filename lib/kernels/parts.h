@@ -52,7 +52,9 @@ BNI_DECLARE_ORDER(avx2)
                                const double *floor, double *scratch);                                                                   \
     void bni_glynn_pairs_##set(double total[2], double size[2], size_t n, size_t f, const double *x, const double *c,  \
                                const double *y, const double *d, const double *least, double *scratch);                \
-    int bni_glynn_split_##set(double *b, double *w, double *sums, int64_t *exponent, size_t n, const double *a);       \
+    int bni_glynn_prepare_##set(double *b, double *w, double *sums, int64_t *exponent, int *negative, size_t n,        \
+                                const double *a);                                                                      \
+    int bni_glynn_split_##set(double *b, double *w, double *sums, size_t n, const double *a, const double *factor);    \
     void bni_subset_rows_##set(double *f, size_t n, const double *coefficient, size_t from, size_t to);                \
     void bni_subset_column_##set(double *f, const double *column, size_t from, size_t to);                             \
     void bni_count_plane_##set(double *f, size_t ld, size_t rows, int64_t first, int64_t last, size_t inner, size_t k, \

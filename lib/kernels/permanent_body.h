@@ -4,7 +4,6 @@
  */
 #include "kernels/parts.h"
 
-#include <math.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -12,66 +11,69 @@
 typedef double lane __attribute__((vector_size(8 * LANES)));
 enum { PARTS = 8 / LANES };
 
-/* v rounded to a multiple of 2^-53, |v| <= 1. */
-static inline double on_grid(double v)
-{
-    double u = fabs(v), up = u < 0.5 ? 0.5 : 0;
-    return copysign((u + up) - up, v);
-}
-
-int BODY(bni_glynn_split)(double *restrict b, double *restrict w, double *restrict sums, int64_t *exponent, size_t n,
-                          const double *restrict a)
+/* Not inlined: gcc forgets then that the arrays are apart, and the loop is no longer one of vectors. */
+__attribute__((noinline)) int BODY(bni_glynn_split)(double *restrict b, double *restrict w, double *restrict sums, size_t n,
+                                                    const double *restrict a, const double *restrict factor)
 {
     double *restrict squares = sums, *restrict sizes = sums + n, *restrict rests = sums + 2 * n,
            *restrict rest_squares = sums + 3 * n;
-    double factor[BNI_PERMANENT_ROWS], least[BNI_PERMANENT_ROWS], most[BNI_PERMANENT_ROWS], sign[BNI_PERMANENT_ROWS];
-    double low, high, lowest;
-    if (n == 0)
-        return 0;
-    for (size_t i = 0; i < n; i++) {
-        least[i] = most[i] = fabs(a[i]);
-        sizes[i] = 0;
-        sign[i] = a[i];
-    }
+    double lowest[BNI_PERMANENT_ROWS];
+    int negative = 0;
+    for (size_t i = 0; i < n; i++)
+        squares[i] = sizes[i] = rests[i] = rest_squares[i] = lowest[i] = 0;
     for (size_t j = 0; j < n; j++)
         for (size_t i = 0; i < n; i++) {
-            double v = a[j * n + i], u = fabs(v);
-            sizes[i] += u;
-            least[i] = u < least[i] ? u : least[i];
-            most[i] = u > most[i] ? u : most[i];
-            sign[i] = v < sign[i] ? v : sign[i];
-        }
-    low = least[0], high = most[0], lowest = sign[0];
-    for (size_t i = 1; i < n; i++) {
-        low = least[i] < low ? least[i] : low;
-        high = most[i] > high ? most[i] : high;
-        lowest = sign[i] < lowest ? sign[i] : lowest;
-    }
-    if (!(low > 0x1p-100 && high < 0x1p100 && high < 0x1p12 * low))
-        return 0;
-    int64_t taken = 0;
-    for (size_t i = 0; i < n; i++) {
-        double sum = sizes[i] * (1 + (double)n * 0x1p-52);
-        uint64_t bits;
-        memcpy(&bits, &sum, sizeof bits);
-        int64_t e = (int64_t)(bits >> 52) - 1022;
-        bits = (uint64_t)(1023 - e) << 52;
-        memcpy(&factor[i], &bits, sizeof bits);
-        taken += e;
-        squares[i] = sizes[i] = rests[i] = rest_squares[i] = 0;
-    }
-    for (size_t j = 0; j < n; j++)
-        for (size_t i = 0; i < n; i++) {
-            double v = a[j * n + i] * factor[i], g = on_grid(v), r = v - g;
+            double v = a[j * n + i] * factor[i], g = bni_on_grid(v, 0.5), r = v - g;
             w[j * n + i] = v;
             b[j * n + i] = g;
             squares[i] += g * g;
             sizes[i] += fabs(g);
             rests[i] += fabs(r);
             rest_squares[i] += r * r;
+            lowest[i] = v < lowest[i] ? v : lowest[i];
         }
+    for (size_t i = 0; i < n; i++)
+        negative |= lowest[i] < 0;
+    return negative;
+}
+
+int BODY(bni_glynn_prepare)(double *restrict b, double *restrict w, double *restrict sums, int64_t *exponent,
+                            int *negative, size_t n, const double *restrict a)
+{
+    double sum[BNI_PERMANENT_ROWS], factor[BNI_PERMANENT_ROWS], least[BNI_PERMANENT_ROWS], most[BNI_PERMANENT_ROWS];
+    int64_t taken = 0;
+    if (n == 0)
+        return 0;
+    for (size_t i = 0; i < n; i++) {
+        least[i] = most[i] = fabs(a[i]);
+        sum[i] = 0;
+    }
+    for (size_t j = 0; j < n; j++)
+        for (size_t i = 0; i < n; i++) {
+            double u = fabs(a[j * n + i]);
+            sum[i] += u;
+            least[i] = u < least[i] ? u : least[i];
+            most[i] = u > most[i] ? u : most[i];
+        }
+    double low = least[0], high = most[0];
+    for (size_t i = 1; i < n; i++) {
+        low = least[i] < low ? least[i] : low;
+        high = most[i] > high ? most[i] : high;
+    }
+    if (!(low > 0x1p-100 && high < 0x1p100 && high < 0x1p12 * low))
+        return 0;
+    for (size_t i = 0; i < n; i++) {
+        double roomy = sum[i] * (1 + (double)n * 0x1p-52);
+        uint64_t bits;
+        memcpy(&bits, &roomy, sizeof bits);
+        int64_t e = (int64_t)(bits >> 52) - 1022;
+        bits = (uint64_t)(1023 - e) << 52;
+        memcpy(&factor[i], &bits, sizeof bits);
+        taken += e;
+    }
     *exponent = taken;
-    return lowest < 0 ? -1 : 1;
+    *negative = BODY(bni_glynn_split)(b, w, sums, n, a, factor);
+    return 1;
 }
 
 void BODY(bni_subset_rows)(double *f, size_t n, const double *coefficient, size_t from, size_t to)

@@ -36,6 +36,7 @@ const bni_kernels bni_kernels_reference = {
     .glynn = bni_glynn_reference,
     .glynn_floor = bni_glynn_floor_reference,
     .glynn_pairs = bni_glynn_pairs_reference,
+    .glynn_prepare = bni_glynn_prepare_reference,
     .glynn_split = bni_glynn_split_reference,
     .subset_rows = bni_subset_rows_reference,
     .subset_column = bni_subset_column_reference,

@@ -27,6 +27,7 @@ const bni_kernels bni_kernels_avx2 = {
     .glynn = bni_glynn_avx2,
     .glynn_floor = bni_glynn_floor_avx2,
     .glynn_pairs = bni_glynn_pairs_avx2,
+    .glynn_prepare = bni_glynn_prepare_avx2,
     .glynn_split = bni_glynn_split_avx2,
     .subset_rows = bni_subset_rows_avx2,
     .subset_column = bni_subset_column_avx2,

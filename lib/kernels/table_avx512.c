@@ -27,6 +27,7 @@ const bni_kernels bni_kernels_avx512 = {
     .glynn = bni_glynn_avx512,
     .glynn_floor = bni_glynn_floor_avx512,
     .glynn_pairs = bni_glynn_pairs_avx512,
+    .glynn_prepare = bni_glynn_prepare_avx512,
     .glynn_split = bni_glynn_split_avx512,
     .subset_rows = bni_subset_rows_avx512,
     .subset_column = bni_subset_column_avx512,

@@ -83,14 +83,20 @@ START_TEST(splits)
 {
     dice d = dice_of(4);
     enum { MOST = 20 };
-    double a[MOST * MOST], w[MOST * MOST], b[MOST * MOST], sums[4 * MOST];
+    double a[MOST * MOST], w[MOST * MOST], b[MOST * MOST], same[MOST * MOST], scaled[MOST * MOST], sums[4 * MOST], ones[MOST];
+    for (size_t i = 0; i < MOST; i++)
+        ones[i] = 1;
     for (int turn = 0; turn < 400; turn++) {
         size_t n = 1 + roll_to(&d, MOST);
         int64_t exponent, taken = 0;
         int negative = turn % 2;
         for (size_t k = 0; k < n * n; k++)
             a[k] = roll_in(&d, 0.1, 3) * ldexp(1, (int)(turn % 50)) * (negative && k % 3 == 0 ? -1 : 1);
-        ck_assert_int_eq(fast->glynn_split(b, w, sums, &exponent, n, a), negative ? -1 : 1);
+        int any = -1;
+        ck_assert_int_eq(fast->glynn_prepare(b, w, sums, &exponent, &any, n, a), 1);
+        ck_assert_int_eq(any, negative);
+        ck_assert_int_eq(fast->glynn_split(same, scaled, sums, n, w, ones), negative);
+        ck_assert(memcmp(same, b, n * n * sizeof *b) == 0 && memcmp(scaled, w, n * n * sizeof *w) == 0);
         for (size_t i = 0; i < n; i++) {
             double factor = w[i] / a[i], sum = 0, want[4] = {0};
             int e;
@@ -114,7 +120,7 @@ START_TEST(splits)
         const double other[] = {0, a[k] * 1e5, a[k] / 1e5, INFINITY};
         for (size_t q = 0; q < 4 && n > 1; q++) {
             a[k] = other[q];
-            ck_assert_int_eq(fast->glynn_split(b, w, sums, &exponent, n, a), 0);
+            ck_assert_int_eq(fast->glynn_prepare(b, w, sums, &exponent, &any, n, a), 0);
         }
     }
 }
