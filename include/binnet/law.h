@@ -30,8 +30,14 @@ BINNET_API uint64_t binnet_law_size(const binnet_law *law);
 BINNET_API size_t binnet_law_neurons(const binnet_law *law);
 /** ||pi P - pi||_1 from the solver, recomputed from the final vector; NaN for a law that no solver made. Since 0.1 */
 BINNET_API double binnet_law_residual(const binnet_law *law);
-/** max over states of |(pi P)(s) - pi(s)| / pi(s), states of probability 0 or below 1e-290 left out; NaN as above. Since 0.1 */
+/** The honest figure: max over states of |z(s) - pi(s)| / pi(s), z(s) = sum over r != s of pi(r) P(r, s) / (1 - P(s, s)): what
+ *  flows into a state against what flows out of it. (The change |pi P - pi| / pi is smaller by the factor 1 - P(s, s), which
+ *  weak noise makes tiny.) States of probability 0 or below 1e-290 left out; NaN as above. Since 0.1 */
 BINNET_API double binnet_law_residual_relative(const binnet_law *law);
+/** Estimate of the largest relative error of the weight of a basin of attraction, and so of every probability: what solving
+ *  for the weights of the basins last changed, and the rounding of the drives and of elimination. Where noise is weak this
+ *  is what the figures above cannot see. NaN as above. Since 0.1 */
+BINNET_API double binnet_law_balance_error(const binnet_law *law);
 /** Steps y = x P the solver took; 0 for elimination and for a law that no solver made. Since 0.1 */
 BINNET_API uint64_t binnet_law_iterations(const binnet_law *law);
 /** BINNET_METHOD_GTH or _ITERATION: how the core was solved; 0 for a law that no solver made. Since 0.1 */

@@ -9,16 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* More groups than this are not worth a coarse problem: the smallest basins share the last group. */
-enum { MOST_GROUPS = 512 };
-
 double bni_basins_bytes(const binnet_chain *chain)
 {
-    return 32.0 * (double)((size_t)1 << chain->n);
+    return 48.0 * (double)((size_t)1 << chain->n);
 }
 
-/* What one stage (parallel) makes of a list of states. */
-static void likeliest(const binnet_chain *c, const bni_kernels *kern, size_t stage, uint64_t *state, size_t count)
+/* What one stage (parallel) makes of a list of states; leave: probability of having done anything else so far. */
+static void likeliest(const binnet_chain *c, const bni_kernels *kern, size_t stage, uint64_t *state, double *leave,
+                      size_t count)
 {
     double p[BNI_ROW], q[BNI_ROW];
     uint64_t next[BNI_ROW];
@@ -32,13 +30,14 @@ static void likeliest(const binnet_chain *c, const bni_kernels *kern, size_t sta
                 next[k] |= bit;
             else if (p[k] < q[k])
                 next[k] &= ~bit;
+            leave[k] += (1 - leave[k]) * (next[k] & bit ? q[k] : p[k]);
         }
     }
     memcpy(state, next, count * sizeof *state);
 }
 
-/* Asynchronous: the likeliest flip, if any is likelier than not. */
-static void steepest(const binnet_chain *c, const bni_kernels *kern, uint64_t *state, size_t count)
+/* Asynchronous: the likeliest flip, if any is likelier than not; leave: probability of any flip. */
+static void steepest(const binnet_chain *c, const bni_kernels *kern, uint64_t *state, double *leave, size_t count)
 {
     double p[BNI_ROW], q[BNI_ROW], best[BNI_ROW];
     uint64_t flip[BNI_ROW];
@@ -51,6 +50,7 @@ static void steepest(const binnet_chain *c, const bni_kernels *kern, uint64_t *s
         for (size_t k = 0; k < count; k++) {
             int active = (int)(state[k] >> i & 1);
             double with = active ? q[k] : p[k], against = active ? p[k] : q[k];
+            leave[k] += c->select[i] * with;
             double pull = c->select[i] > 0 && with > against ? 1 / (against + 1e-300) : 0;
             if (pull > best[k]) {
                 best[k] = pull;
@@ -62,7 +62,7 @@ static void steepest(const binnet_chain *c, const bni_kernels *kern, uint64_t *s
         state[k] ^= flip[k];
 }
 
-static int32_t find_successors(binnet_ctx *ctx, uint32_t *next, const binnet_chain *chain)
+static int32_t find_successors(binnet_ctx *ctx, uint32_t *next, double *leave, const binnet_chain *chain)
 {
     const bni_kernels *kern = bni_kernels_get();
     size_t S = (size_t)1 << chain->n;
@@ -70,12 +70,12 @@ static int32_t find_successors(binnet_ctx *ctx, uint32_t *next, const binnet_cha
     for (size_t s0 = 0; s0 < S; s0 += BNI_ROW) {
         size_t count = S - s0 < BNI_ROW ? S - s0 : BNI_ROW;
         for (size_t k = 0; k < count; k++)
-            state[k] = s0 + k;
+            state[k] = s0 + k, leave[s0 + k] = 0;
         if (chain->update == BINNET_UPDATE_ASYNCHRONOUS)
-            steepest(chain, kern, state, count);
+            steepest(chain, kern, state, leave + s0, count);
         else
             for (size_t stage = 0; stage < chain->n_stages; stage++)
-                likeliest(chain, kern, stage, state, count);
+                likeliest(chain, kern, stage, state, leave + s0, count);
         for (size_t k = 0; k < count; k++)
             next[s0 + k] = (uint32_t)state[k];
         BNI_TRY(bni_poll(ctx, 0));
@@ -86,6 +86,9 @@ static int32_t find_successors(binnet_ctx *ctx, uint32_t *next, const binnet_cha
 typedef struct basins {
     uint32_t *next, *path;
     int32_t *before; /* group of the state before, along the cycle */
+    double *leave;   /* probability of not following next */
+    double *rate;    /* of a group: the least over its attractor */
+    uint32_t *rest;  /* of a group: the state where that is */
     size_t states;
 } basins;
 
@@ -105,7 +108,12 @@ static size_t follow(int32_t *group, const basins *b, int phases)
         }
         if (group[t] == ON_PATH) { /* a cycle that begins at t: the end of the path */
             size_t first = count, u = t;
+            b->rate[count] = 2;
             do {
+                if (phases || b->leave[u] < b->rate[count]) {
+                    b->rate[count] = b->leave[u];
+                    b->rest[count] = (uint32_t)u;
+                }
                 group[u] = (int32_t)count;
                 b->before[count] = (int32_t)count - (phases ? 1 : 0);
                 count += phases ? 1 : 0;
@@ -122,35 +130,35 @@ static size_t follow(int32_t *group, const basins *b, int phases)
     return count;
 }
 
+/* A group and how soon it is left. */
 typedef struct ranked {
-    size_t size;
+    double rate;
     int32_t group;
 } ranked;
 
-static int by_size(const void *a, const void *b)
+static int by_rate(const void *a, const void *b)
 {
     const ranked *x = a, *y = b;
-    if (x->size != y->size)
-        return x->size > y->size ? -1 : 1;
+    if (x->rate < y->rate || x->rate > y->rate)
+        return x->rate < y->rate ? -1 : 1;
     return x->group < y->group ? -1 : 1;
 }
 
-/* The smallest groups share the last one. */
-static int32_t merge(binnet_ctx *ctx, int32_t *group, size_t *count, size_t states)
+/* Those that are left soonest share the last group. */
+static int32_t merge(binnet_ctx *ctx, int32_t *group, size_t *count, double *merged, const double *rate, size_t states)
 {
-    ranked *r = bni_new(ctx, *count, sizeof *r);
-    int32_t *number = bni_new(ctx, *count, sizeof *number);
+    ranked *r = bni_new_raw(ctx, *count, sizeof *r);
+    int32_t *number = bni_new_raw(ctx, *count, sizeof *number);
     if (r != NULL && number != NULL) {
         for (size_t g = 0; g < *count; g++)
-            r[g].group = (int32_t)g;
-        for (size_t s = 0; s < states; s++)
-            r[group[s]].size++;
-        qsort(r, *count, sizeof *r, by_size);
+            r[g] = (ranked){.rate = rate[g], .group = (int32_t)g};
+        qsort(r, *count, sizeof *r, by_rate);
         for (size_t g = 0; g < *count; g++)
-            number[r[g].group] = g < MOST_GROUPS ? (int32_t)g : MOST_GROUPS - 1;
+            number[r[g].group] = g < BNI_GROUPS ? (int32_t)g : BNI_GROUPS - 1;
         for (size_t s = 0; s < states; s++)
             group[s] = number[group[s]];
-        *count = MOST_GROUPS;
+        *merged = r[BNI_GROUPS - 1].rate;
+        *count = BNI_GROUPS;
     }
     int32_t status = r != NULL && number != NULL ? BINNET_OK : BINNET_E_NOMEM;
     bni_delete(&ctx->mem, r);
@@ -158,24 +166,43 @@ static int32_t merge(binnet_ctx *ctx, int32_t *group, size_t *count, size_t stat
     return status;
 }
 
-int32_t bni_basins(binnet_ctx *ctx, int32_t *group, size_t *count, const binnet_chain *chain)
+int32_t bni_basins(binnet_ctx *ctx, int32_t *group, size_t *count, unsigned char *rests, double *merged, double *slowest,
+                   const binnet_chain *chain)
 {
     basins b = {.states = (size_t)1 << chain->n};
+    double of_merged = 1;
     b.next = bni_new_raw(ctx, b.states, sizeof *b.next);
     b.path = bni_new_raw(ctx, b.states, sizeof *b.path);
     b.before = bni_new_raw(ctx, b.states, sizeof *b.before);
-    int32_t status = b.next != NULL && b.path != NULL && b.before != NULL ? BINNET_OK : BINNET_E_NOMEM;
-    if (status == BINNET_OK)
-        status = find_successors(ctx, b.next, chain);
+    b.rest = bni_new_raw(ctx, b.states, sizeof *b.rest);
+    b.leave = bni_new_raw(ctx, 2 * b.states, sizeof *b.leave);
+    int32_t status =
+        b.next != NULL && b.path != NULL && b.before != NULL && b.rest != NULL && b.leave != NULL ? BINNET_OK : BINNET_E_NOMEM;
+    if (status == BINNET_OK) {
+        b.rate = b.leave + b.states;
+        status = find_successors(ctx, b.next, b.leave, chain);
+    }
     if (status == BINNET_OK) {
         *count = follow(group, &b, chain->update != BINNET_UPDATE_ASYNCHRONOUS);
-        if (*count > MOST_GROUPS)
+        if (*count > BNI_GROUPS && chain->update != BINNET_UPDATE_ASYNCHRONOUS)
             *count = follow(group, &b, 0);
     }
+    for (size_t s = 0; status == BINNET_OK && rests != NULL && s < b.states; s++)
+        rests[s] = 0;
+    for (size_t g = 0; status == BINNET_OK && g < *count; g++) {
+        if (slowest != NULL && (g == 0 || b.rate[g] < *slowest))
+            *slowest = b.rate[g];
+        if (rests != NULL)
+            rests[b.rest[g]] = 1;
+    }
+    if (status == BINNET_OK && *count > BNI_GROUPS)
+        status = merge(ctx, group, count, &of_merged, b.rate, b.states);
     bni_delete(&ctx->mem, b.next);
     bni_delete(&ctx->mem, b.path);
     bni_delete(&ctx->mem, b.before);
-    if (status == BINNET_OK && *count > MOST_GROUPS)
-        status = merge(ctx, group, count, b.states);
+    bni_delete(&ctx->mem, b.leave);
+    bni_delete(&ctx->mem, b.rest);
+    if (merged != NULL)
+        *merged = of_merged;
     return status;
 }

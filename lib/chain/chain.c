@@ -116,6 +116,8 @@ static int32_t make_tables(binnet_ctx *ctx, binnet_chain *c)
         double most = largest(c->lo + i * nl, nl) + largest(c->mid + i * nm, nm) + largest(c->top + i * nu, nu);
         if (!isfinite(most / (c->M[i] * (scale > 0 ? scale : 1))))
             return bni_fail(ctx, BINNET_E_RANGE, "the drive of neuron %zu overflows", i);
+        double z = scale > 0 ? most / (c->M[i] * scale) : 0; /* d log p = z dz (Gaussian) or dz at most */
+        c->sensitivity += c->noise->kind == BINNET_NOISE_GAUSSIAN ? z * z : z;
         if (!logistic || scale == 0)
             continue;
         double factor = 1 / (c->M[i] * scale);

@@ -26,6 +26,7 @@ struct binnet_chain {
     int32_t *stage_first;       /* [n_stages + 1] */
     int32_t *stage_neuron;      /* [n] neurons, stage after stage, rising within a stage */
     unsigned char *self;        /* [n]: the neuron's own activity matters to its next one */
+    double sensitivity;         /* relative error of a transition by rounding of the drives, in units of 2^-53 */
     int unbounded;              /* every transition the update rule allows has positive probability in theory */
 
     /* u_i(A) = sum_j J_ij A_j + M_i (I_i - theta_i) = lo[i][low bits] + (mid[i][middle bits] + top[i][upper bits]) */
@@ -61,19 +62,24 @@ void bni_step_free(bni_step *step);
 double bni_step_bytes(const binnet_chain *chain, int workers);
 /* y = x P; y and x do not overlap. Progress over the present span. */
 int32_t bni_step_apply(binnet_ctx *ctx, bni_step *step, double *y, const double *x);
-/* Flows between groups of states: flow[a*k + b] = sum over s in a, t in b != a of x(s) P(s, t); scratch [2^n]. */
-int32_t bni_step_flows(binnet_ctx *ctx, bni_step *step, double *flow, size_t k, const int32_t *group, const double *x,
-                       double *scratch, double *scratch2);
+/* Asynchronous: y(s) = sum over r != s of x(r) P(r, s). */
+int32_t bni_step_off_diagonal(binnet_ctx *ctx, bni_step *step, double *y, const double *x);
+/* Flows between groups of states: flow[a*k + b] = sum over s in a, t in b != a of x(s)/weight[a] P(s, t), weight[a] the sum of
+ * x over a; 0 from groups without weight; scratch [2^n]. */
+int32_t bni_step_flows(binnet_ctx *ctx, bni_step *step, double *flow, const double *weight, size_t k, const int32_t *group,
+                       const double *x, double *scratch, double *scratch2);
 
 /* Asynchronous step (add: y = x P) or in-place updates one after the other (neurons in order). tiles: workspace of
  * bni_gates_doubles(chain) for each worker. */
 int32_t bni_gates_add(binnet_ctx *ctx, const binnet_chain *chain, bni_team *team, double *tiles, double *y,
                       const double *x);
+int32_t bni_gates_off_diagonal(binnet_ctx *ctx, const binnet_chain *chain, bni_team *team, double *tiles, double *y,
+                               const double *x);
 int32_t bni_gates_set(binnet_ctx *ctx, const binnet_chain *chain, bni_team *team, double *tiles, double *x,
                       const int32_t *neuron, size_t count);
 size_t bni_gates_doubles(const binnet_chain *chain);
-int32_t bni_gates_flows(binnet_ctx *ctx, const binnet_chain *chain, double *flow, size_t k, const int32_t *group,
-                        const double *x);
+int32_t bni_gates_flows(binnet_ctx *ctx, const binnet_chain *chain, double *flow, const double *weight, size_t k,
+                        const int32_t *group, const double *x);
 
 /* Parallel update of a set of neurons: y = x P_set. y may be x when the set is not all of the neurons. */
 typedef struct bni_product bni_product;
@@ -99,30 +105,63 @@ int32_t bni_small_apply(binnet_ctx *ctx, bni_small *small, double *y, const doub
 
 /* --- parts of the solvers --- */
 
+typedef struct bni_solution {
+    uint64_t steps;
+    /* ||x P - x||_1; max |z - x|/x, z the law that balances x state by state; an estimate of the relative error of the
+     * weights of the basins */
+    double residual, residual_relative, balance;
+} bni_solution;
+
 /* Recurrent classes (classes.c): class_of may be NULL. */
 int32_t bni_classes(binnet_ctx *ctx, uint64_t *count, int32_t *class_of, const binnet_chain *chain);
 double bni_classes_bytes(const binnet_chain *chain);
 
 /* Stationary law of a stochastic matrix (gth.c), P[m][m] destroyed; only off-diagonal entries are read. smallest: the least
- * sum of outgoing probabilities met. */
+ * sum of outgoing probabilities met. The last state is eliminated first: heavy states belong to the front. */
 int32_t bni_gth(binnet_ctx *ctx, double *pi, double *smallest, size_t m, double *P, bni_team *team);
 double bni_gth_bytes(double m);
+/* The same in wide numbers (gth_wide.c), in any order. */
+int32_t bni_gth_wide(binnet_ctx *ctx, double *pi_m, double *pi_e, size_t m, double *P_m, double *P_e);
 
-/* Groups of states by the attractor of the noiseless dynamics they fall to (basins.c). */
-int32_t bni_basins(binnet_ctx *ctx, int32_t *group, size_t *count, const binnet_chain *chain);
+/* Groups of states by the attractor of the noiseless dynamics they fall to (basins.c). At most BNI_GROUPS: when there are
+ * more, those that are left soonest share the last one, and *merged is the least probability that a state of their
+ * attractors is left in a step (else 1). *slowest: the least of all attractors. rests[s]: 1 for the state of an attractor that
+ * is left with the least probability, one a group before merging. rests, merged and slowest may be NULL. */
+enum { BNI_GROUPS = 512 };
+int32_t bni_basins(binnet_ctx *ctx, int32_t *group, size_t *count, unsigned char *rests, double *merged, double *slowest,
+                   const binnet_chain *chain);
 double bni_basins_bytes(const binnet_chain *chain);
 
-typedef struct bni_solution {
-    uint64_t steps;
-    double residual, residual_relative;
-} bni_solution;
+/* Balancing state by state (balance.c). */
+typedef struct bni_balance bni_balance;
+int32_t bni_balance_new(binnet_ctx *ctx, bni_balance **out, const binnet_chain *chain, bni_step *step);
+void bni_balance_free(bni_balance *balance);
+double bni_balance_bytes(const binnet_chain *chain);
+/* 0 when a state of x is left with a probability that double cannot be trusted with. */
+int bni_balance_sure(const bni_balance *balance, const double *x);
+/* y: the law that balances x; y and x do not overlap. */
+int32_t bni_balance_apply(binnet_ctx *ctx, bni_balance *balance, double *y, const double *x);
+/* Asynchronous: some passes towards the law within every group alone, the states with rests[s] held at 1: from below, so that
+ * no state is far too heavy; x is set. */
+int32_t bni_balance_groups(binnet_ctx *ctx, bni_balance *balance, double *x, const int32_t *group,
+                           const unsigned char *rests);
+/* The two residuals of x; z: scratch [2^n]. */
+int32_t bni_balance_figures(binnet_ctx *ctx, bni_balance *balance, bni_solution *how, double *z, const double *x);
 
-/* Iteration (iterate.c): x holds a start (0 outside a recurrent class keeps to it) and receives the law. */
-int32_t bni_iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain, bni_team *team);
+/* Iteration (iterate.c): x holds a start (0 outside a recurrent class keeps to it) and receives the law. strict: a basin whose
+ * weight cannot be told from 0 is BINNET_E_UNDERFLOW; otherwise only if that weight could be above 1e-30. */
+int32_t bni_iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain, int strict, bni_team *team);
 double bni_iterate_bytes(const binnet_chain *chain, int workers);
 
-/* ||x P - x||_1 and the largest relative change. */
-int32_t bni_residual(binnet_ctx *ctx, bni_solution *how, bni_step *step, const double *x, double *scratch);
+/* The same two ways in wide numbers, on the states with keep[s] (NULL: all) (weak_noise.c). */
+int32_t bni_eliminate_wide(binnet_ctx *ctx, double *x, const binnet_chain *chain, const unsigned char *keep);
+double bni_eliminate_wide_bytes(const binnet_chain *chain, double states);
+int32_t bni_iterate_wide(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain,
+                           const unsigned char *keep);
+double bni_iterate_wide_bytes(const binnet_chain *chain);
+
+/* Probability of one transition, states within range (rows.c). */
+int32_t bni_chain_transition(binnet_ctx *ctx, double *p, const binnet_chain *chain, uint64_t from, uint64_t to);
 
 /* Chain of some of the neurons (the others must not influence them). */
 int32_t bni_chain_pick(binnet_ctx *ctx, binnet_chain **out, const binnet_chain *chain, size_t k, const int32_t *neuron);

@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-static int32_t run(binnet_ctx *ctx, binnet_law *law, double *scratch, bni_step *step, uint64_t steps)
+static int32_t run_steps(binnet_ctx *ctx, binnet_law *law, double *scratch, const binnet_chain *chain, bni_step *step,
+                         uint64_t steps)
 {
     size_t S = (size_t)1 << law->n;
     for (uint64_t t = 0; t < steps; t++) {
@@ -19,7 +20,11 @@ static int32_t run(binnet_ctx *ctx, binnet_law *law, double *scratch, bni_step *
     }
     bni_span(ctx, (double)steps / ((double)steps + 1), 1);
     bni_solution how;
-    BNI_TRY(bni_residual(ctx, &how, step, law->p, scratch));
+    bni_balance *balance;
+    BNI_TRY(bni_balance_new(ctx, &balance, chain, step));
+    int32_t status = bni_balance_figures(ctx, balance, &how, scratch, law->p);
+    bni_balance_free(balance);
+    BNI_TRY(status);
     law->residual = how.residual;
     law->residual_relative = how.residual_relative;
     law->iterations = steps;
@@ -37,7 +42,7 @@ int32_t binnet_chain_evolve(binnet_ctx *ctx, binnet_law **out, const binnet_chai
     if (p0->n != chain->n)
         return bni_fail(ctx, BINNET_E_SIZE, "p0 is of %zu neurons, the chain has %zu", p0->n, chain->n);
     double S = (double)((size_t)1 << chain->n);
-    BNI_TRY(bni_need_memory(ctx, bni_step_bytes(chain, (int)ctx->threads) + 16 * S, "the evolution of a law"));
+    BNI_TRY(bni_need_memory(ctx, bni_step_bytes(chain, (int)ctx->threads) + bni_balance_bytes(chain) + 16 * S, "the evolution of a law"));
     bni_team *team = NULL;
     bni_step *step = NULL;
     binnet_law *law = NULL;
@@ -51,7 +56,7 @@ int32_t binnet_chain_evolve(binnet_ctx *ctx, binnet_law **out, const binnet_chai
         status = bni_step_new(ctx, &step, chain, team);
     if (status == BINNET_OK) {
         memcpy(law->p, p0->p, (size_t)S * sizeof *law->p);
-        status = run(ctx, law, scratch, step, steps);
+        status = run_steps(ctx, law, scratch, chain, step, steps);
     }
     bni_step_free(step);
     bni_team_free(team);

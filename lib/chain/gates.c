@@ -22,6 +22,7 @@ typedef struct pass {
     const double *x; /* add */
     double *z;       /* set */
     int first;       /* add: y is not set yet */
+    int off_diagonal; /* add: only what changes */
     int32_t neuron[2 * BINNET_MAX_CHAIN_NEURONS];
     size_t n_neurons;
     int bit[TILE_BITS]; /* row bits of the tile, rising */
@@ -92,6 +93,9 @@ static int row_odds(odds *o, const pass *p, size_t i, uint64_t row0, uint64_t ro
     return good;
 }
 
+/* What stays is left out. */
+static const double nothing[BNI_ROW] = {0};
+
 /* Neuron i < low on one row. */
 static int update_row(const pass *p, const tile *t, size_t i, size_t r)
 {
@@ -99,13 +103,15 @@ static int update_row(const pass *p, const tile *t, size_t i, size_t r)
     double *y = t->y + r * t->len;
     const double *e;
     odds o;
-    if (t->x != NULL && c->fast[i]) {
+    if (t->x != NULL && c->fast[i] && !p->off_diagonal) {
         double f = bni_odds_row(c, &e, i, 0, t->row[r], 0);
         p->kern->gate_row_odds_add(y, t->x + r * t->len, e, f, f * c->exp_self[i], t->len, (int)i, c->select[i]);
         return 1;
     }
     int good = row_odds(&o, p, i, t->row[r], t->row[r], 0, t->len / 2, t->x != NULL ? c->select[i] : 1);
-    if (t->x != NULL)
+    if (p->off_diagonal)
+        p->kern->gate_row_add(y, t->x + r * t->len, o.p[0], nothing, nothing, o.q1, t->len, (int)i);
+    else if (t->x != NULL)
         p->kern->gate_row_add(y, t->x + r * t->len, o.p[0], o.q[0], o.p1, o.q1, t->len, (int)i);
     else
         p->kern->gate_row_set(y, o.p[0], o.q[0], o.p1, o.q1, t->len, (int)i);
@@ -120,13 +126,15 @@ static int update_pair(const pass *p, const tile *t, size_t i, size_t r0, size_t
     const double *x0 = t->x == NULL ? NULL : t->x + r0 * t->len + from;
     const double *x1 = t->x == NULL ? NULL : t->x + r1 * t->len + from, *e;
     odds o;
-    if (t->x != NULL && c->fast[i]) {
+    if (t->x != NULL && c->fast[i] && !p->off_diagonal) {
         double f = bni_odds_row(c, &e, i, 0, t->row[r0], t->column + from);
         p->kern->gate_odds_add(y0, y1, x0, x1, e, f, f * c->exp_self[i], n, c->select[i]);
         return 1;
     }
     int good = row_odds(&o, p, i, t->row[r0], t->row[r1], t->column + from, n, t->x != NULL ? c->select[i] : 1);
-    if (t->x != NULL)
+    if (p->off_diagonal)
+        p->kern->gate_add(y0, y1, x0, x1, o.p[0], nothing, nothing, o.q1, n);
+    else if (t->x != NULL)
         p->kern->gate_add(y0, y1, x0, x1, o.p[0], o.q[0], o.p1, o.q1, n);
     else
         p->kern->gate_set(y0, y1, o.p[0], o.q[0], o.p1, o.q1, n);
@@ -309,6 +317,13 @@ int32_t bni_gates_add(binnet_ctx *ctx, const binnet_chain *chain, bni_team *team
     return run_passes(ctx, chain, team, &p, chain->stage_neuron, chain->n);
 }
 
+int32_t bni_gates_off_diagonal(binnet_ctx *ctx, const binnet_chain *chain, bni_team *team, double *tiles, double *y,
+                               const double *x)
+{
+    pass p = {.y = y, .x = x, .first = 1, .off_diagonal = 1, .tiles = tiles};
+    return run_passes(ctx, chain, team, &p, chain->stage_neuron, chain->n);
+}
+
 int32_t bni_gates_set(binnet_ctx *ctx, const binnet_chain *chain, bni_team *team, double *tiles, double *x,
                       const int32_t *neuron, size_t count)
 {
@@ -316,8 +331,8 @@ int32_t bni_gates_set(binnet_ctx *ctx, const binnet_chain *chain, bni_team *team
     return run_passes(ctx, chain, team, &p, neuron, count);
 }
 
-int32_t bni_gates_flows(binnet_ctx *ctx, const binnet_chain *chain, double *flow, size_t k, const int32_t *group,
-                        const double *x)
+int32_t bni_gates_flows(binnet_ctx *ctx, const binnet_chain *chain, double *flow, const double *weight, size_t k,
+                        const int32_t *group, const double *x)
 {
     pass p = {.chain = chain, .kern = bni_kernels_get()};
     uint64_t rows = UINT64_C(1) << ((int)chain->n - chain->low);
@@ -338,8 +353,10 @@ int32_t bni_gates_flows(binnet_ctx *ctx, const binnet_chain *chain, double *flow
                 size_t a = (size_t)group[A], b = (size_t)group[B];
                 if (a == b)
                     continue;
-                flow[a * k + b] += x[A] * o.p[0][m];
-                flow[b * k + a] += x[B] * o.q1[m];
+                if (weight[a] > 0)
+                    flow[a * k + b] += x[A] / weight[a] * o.p[0][m];
+                if (weight[b] > 0)
+                    flow[b * k + a] += x[B] / weight[b] * o.q1[m];
             }
         }
         if (row % 16 == 0)

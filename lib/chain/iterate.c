@@ -1,7 +1,9 @@
 /*
- * Stationary law of a large chain by iteration: Anderson-accelerated steps, with the weights of the basins of attraction
- * solved for exactly from time to time (aggregation and disaggregation).
- * The last part minimises relative changes, so that small probabilities are right to the last digits too.
+ * Stationary law of a large chain by iteration: Anderson-accelerated passes that balance the law state by state (balance.c),
+ * with the weights of the basins of attraction solved for exactly from time to time (aggregation and disaggregation).
+ * The last part minimises relative changes, so that small probabilities are right to the last digits too: those of the
+ * saddles between basins decide the basins' weights. It ends when the law is its own balance, state by state and basin by
+ * basin; what is not certified so is BINNET_E_NOCONV.
  * Source: Anderson, J. ACM 12 (1965) 547 (equivalent to restarted GMRES on linear problems: Walker & Ni, SIAM J. Numer. Anal.
  * 49 (2011) 1715); Takahashi 1975, Koury, McAllister & Stewart, SIAM J. Algebr. Discr. Meth. 5 (1984) 164.
  */
@@ -14,8 +16,14 @@ enum { DEPTH = 8, DEPTH_LARGE = 6, CYCLE_LEAST = 8, CYCLE_MOST = 64, PATIENCE = 
 /* Passes over the law go slice by slice, whoever does them, so that sums do not depend on the number of workers. */
 enum { SLICE_LEAST = 256, SLICES_MOST = 64, BLOCK = 64 };
 
-/* Weights of the basins count as found when a coarse solution changes none of them by more than this. */
-static const double coarse_tolerance = 1e-9;
+/* Where attractors are left more rarely than this, passes from a uniform law would take long to shrink small probabilities. */
+static const double rare = 1e-3;
+/* Weights of the basins count as found when a coarse solution changes none of them by more than the first; the largest
+ * relative change of a state and of a basin must be below the second at the end. */
+static const double coarse_goal = 1e-13, certified = 1e-11, settled_weights = 1e-9;
+/* Basins are kept at least at this weight: lighter ones would no longer be seen, and come back when they should. Below
+ * `trusted` a probability of leaving decides nothing that doubles can tell. */
+static const double least_weight = 1e-295, trusted = 1e-290;
 
 /* What a pass finds in one slice. */
 typedef struct partial {
@@ -28,15 +36,23 @@ typedef struct iteration {
     bni_team *team;
     const binnet_chain *chain;
     bni_step *step;
+    bni_balance *balance;
     size_t S;
-    double *memory, *x, *y;          /* law and its image */
+    double *memory, *x, *y;          /* law, and the law that balances it */
     double *best;
     double *dx[DEPTH], *df[DEPTH];   /* differences of images and of residual vectors */
     double *last_y, *last_f;
     size_t depth, columns, newest;
     int32_t *group;
+    unsigned char *rests;            /* [S]: the state of a basin that is left least */
+    int weak;                        /* some are left rarely */
+    int strict;
+    double slowest;                  /* the least probability of leaving an attractor */
+    double doubtful;                 /* weight that underflow may hide */
     size_t groups;
     double *flow, *weight, *coarse;  /* [groups^2], [groups], [groups] */
+    double *ordered;                 /* [groups^2] */
+    int32_t *order;                  /* [groups]: those that are left last in front */
     size_t slice, slices;
     partial *partials;               /* [slices] */
     void (*pass)(struct iteration *, partial *, size_t from, size_t to);
@@ -44,6 +60,7 @@ typedef struct iteration {
     double factor, gamma[DEPTH];     /* of the present pass */
     uint64_t steps;
     double residual, relative, first_residual, coarse_change;
+    double ceiling;                  /* the larger of the two last changes of the law that is kept */
 } iteration;
 
 /* Of large chains fewer differences are kept: their memory counts for more than a step or two. */
@@ -61,9 +78,10 @@ static size_t vectors_for(size_t states)
 double bni_iterate_bytes(const binnet_chain *chain, int workers)
 {
     double S = (double)((size_t)1 << chain->n), vectors = (double)vectors_for((size_t)1 << chain->n);
-    double groups = S < 512 ? S : 512;
-    return vectors * 8 * S + 4 * S + bni_basins_bytes(chain) + 8 * groups * (groups + 2) + bni_gth_bytes(groups) +
-           bni_step_bytes(chain, workers) + SLICES_MOST * sizeof(partial) + 4096;
+    double groups = S < BNI_GROUPS ? S : BNI_GROUPS;
+    return vectors * 8 * S + 5 * S + bni_basins_bytes(chain) + 8 * groups * (groups + 2) + bni_gth_bytes(groups) +
+           bni_step_bytes(chain, workers) + bni_balance_bytes(chain) + 8 * groups * (groups + 1) +
+           SLICES_MOST * sizeof(partial) + 4096;
 }
 
 static void free_all(iteration *it)
@@ -74,6 +92,9 @@ static void free_all(iteration *it)
     bni_delete(mem, it->flow);
     bni_delete(mem, it->weight);
     bni_delete(mem, it->partials);
+    bni_delete(mem, it->order);
+    bni_delete(mem, it->rests);
+    bni_balance_free(it->balance);
     bni_step_free(it->step);
 }
 
@@ -122,10 +143,10 @@ static void compare(iteration *it, partial *found, size_t from, size_t to)
     found->relative = relative;
 }
 
-/* y = x P, and the two residuals. */
+/* y balances x; the two changes. */
 static int32_t advance(iteration *it)
 {
-    BNI_TRY(bni_step_apply(it->ctx, it->step, it->y, it->x));
+    BNI_TRY(bni_balance_apply(it->ctx, it->balance, it->y, it->x));
     it->steps++;
     run(it, add_image);
     it->factor = total_of(it);
@@ -137,6 +158,8 @@ static int32_t advance(iteration *it)
     }
     if (it->first_residual <= 0)
         it->first_residual = it->residual;
+    if (!isfinite(it->residual))
+        return bni_fail(it->ctx, BINNET_E_UNDERFLOW, "probabilities of leaving a state are too small for double");
     return BINNET_OK;
 }
 
@@ -286,51 +309,108 @@ static void forget(iteration *it)
     it->last_y = NULL;
 }
 
+/* The groups with weight, those that are left with the least probability in front: elimination begins at the end, and its
+ * sums then stay as large as the chain allows. Heap sort. */
+static void order_groups(int32_t *order, size_t n, const double *leave)
+{
+    for (size_t end = n, root = n / 2; end > 1;) {
+        if (root > 0)
+            root--;
+        else {
+            end--;
+            int32_t last = order[end];
+            order[end] = order[0];
+            order[0] = last;
+        }
+        for (size_t at = root, child; (child = 2 * at + 1) < end; at = child) {
+            child += child + 1 < end && leave[order[child]] < leave[order[child + 1]];
+            if (leave[order[at]] >= leave[order[child]])
+                break;
+            int32_t swap = order[at];
+            order[at] = order[child];
+            order[child] = swap;
+        }
+    }
+}
+
+/* Passes with the states of rest held. */
+static int32_t hold_rests(iteration *it)
+{
+    for (size_t pass = 0; pass < it->chain->n; pass++) {
+        double total = 0;
+        BNI_TRY(bni_balance_apply(it->ctx, it->balance, it->y, it->x));
+        it->steps++;
+        for (size_t s = 0; s < it->S; s++) {
+            it->x[s] = it->rests[s] ? it->x[s] : it->y[s];
+            total += it->x[s];
+        }
+        for (size_t s = 0; s < it->S; s++)
+            it->x[s] /= total;
+    }
+    return BINNET_OK;
+}
+
+/* What underflows loses some 1e-308 of a flow: the weight that a basin may have that is not seen. */
+static double doubt(const iteration *it, double weight, double leave)
+{
+    double lost = 1e-305 / (leave + 1e-305);
+    if (weight <= trusted)
+        return lost;
+    return lost > 1e-20 * weight ? (it->strict ? 1 : lost) : 0;
+}
+
 /* Weights of the basins from the flows between them; x is rescaled, unless that would change next to nothing and there are
  * differences to lose. coarse_change: the largest relative change. scratch: [S]. */
 static int32_t rebalance(iteration *it, double *scratch)
 {
     size_t k = it->groups, S = it->S;
-    BNI_TRY(bni_step_flows(it->ctx, it->step, it->flow, k, it->group, it->x, scratch, it->memory + S));
-    it->steps++;
     memset(it->weight, 0, k * sizeof *it->weight);
     for (size_t s = 0; s < S; s++)
         it->weight[it->group[s]] += it->x[s];
+    BNI_TRY(bni_step_flows(it->ctx, it->step, it->flow, it->weight, k, it->group, it->x, scratch, it->memory + S));
+    it->steps++;
     /* groups without weight are left out */
     size_t used = 0;
+    int vanished = 0;
+    double *leave = it->coarse;
     for (size_t a = 0; a < k; a++) {
-        if (it->weight[a] <= 0)
+        leave[a] = 0;
+        if (it->weight[a] <= 0) {
+            vanished = it->chain->unbounded;
             continue;
-        size_t to = 0;
+        }
+        it->order[used++] = (int32_t)a;
         for (size_t b = 0; b < k; b++)
-            if (it->weight[b] > 0)
-                it->flow[used * k + to++] = it->flow[a * k + b] / it->weight[a];
-        used++;
+            leave[a] += it->flow[a * k + b];
     }
-    for (size_t a = 1; a < used; a++)
-        memmove(it->flow + a * used, it->flow + a * k, used * sizeof *it->flow);
+    order_groups(it->order, used, leave);
+    for (size_t a = 0; a < used; a++)
+        for (size_t b = 0; b < used; b++)
+            it->ordered[a * used + b] = it->flow[(size_t)it->order[a] * k + (size_t)it->order[b]];
+    it->doubtful = vanished ? 1e-305 / (it->slowest + 1e-305) : 0;
+    for (size_t u = 0; u < used; u++)
+        it->doubtful = fmax(it->doubtful, doubt(it, it->weight[it->order[u]], leave[it->order[u]]));
     double smallest;
-    int32_t status = bni_gth(it->ctx, it->coarse, &smallest, used, it->flow, NULL);
-    if (status == BINNET_E_UNDERFLOW || (status == BINNET_OK && smallest < 1e-290))
+    int32_t status = bni_gth(it->ctx, it->coarse, &smallest, used, it->ordered, NULL);
+    if (status == BINNET_E_UNDERFLOW || (status == BINNET_OK && smallest < trusted))
         return bni_fail(it->ctx, BINNET_E_UNDERFLOW,
-                        "the chain leaves a basin of the noiseless dynamics with a probability below 1e-290");
+                        "the chain leaves a basin of the noiseless dynamics with a probability below %.3g", trusted);
     BNI_TRY(status);
     double change = 0;
-    for (size_t a = 0, u = 0; a < k; a++) {
-        if (it->weight[a] <= 0)
-            continue;
-        double w = it->coarse[u++];
-        if (w > 1e-290)
-            change = fmax(change, fabs(w - it->weight[a]) / fmax(w, it->weight[a]));
-        it->weight[a] = w / it->weight[a];
+    for (size_t u = 0; u < used; u++) {
+        double w = fmax(it->coarse[u], least_weight), *old = &it->weight[it->order[u]];
+        if (w > trusted)
+            change = fmax(change, fabs(w - *old) / fmin(w, *old));
+        *old = w / *old;
     }
     it->coarse_change = change;
-    if (change <= coarse_tolerance && it->columns > 0)
+    if (change <= coarse_goal && it->columns > 0)
         return BINNET_OK; /* the differences are worth more */
     forget(it);
     for (size_t s = 0; s < S; s++)
         it->x[s] *= it->weight[it->group[s]];
-    return BINNET_OK;
+    /* new weights first reach the saddles: what is there came from several basins and was scaled with one */
+    return it->weak && change > 0.1 ? hold_rests(it) : BINNET_OK;
 }
 
 /* Accelerated steps until the norm's figure is down to the goal, or no longer falls tenfold in `cycle` of them; y is the
@@ -371,20 +451,40 @@ static int32_t plain_steps(iteration *it, int count)
     return BINNET_OK;
 }
 
+/* The laws within the basins, and their weights. */
+static int32_t start_from_below(iteration *it)
+{
+    if (it->chain->update == BINNET_UPDATE_ASYNCHRONOUS) {
+        double total = 0;
+        BNI_TRY(bni_balance_groups(it->ctx, it->balance, it->x, it->group, it->rests));
+        for (size_t s = 0; s < it->S; s++)
+            total += it->x[s];
+        for (size_t s = 0; s < it->S; s++)
+            it->x[s] /= total;
+    } else {
+        for (size_t s = 0; s < it->S; s++)
+            it->x[s] = it->rests[s];
+        BNI_TRY(hold_rests(it));
+    }
+    it->weak = 1;
+    return rebalance(it, it->best);
+}
+
 /* Down to the tolerance: steps, and the basins' weights between them until these no longer change; y is the image of x. */
 static int32_t converge(iteration *it)
 {
     binnet_ctx *ctx = it->ctx;
     size_t cycle = CYCLE_LEAST;
+    int small = 0;
     /* a few plain steps give the flows between basins something to go by */
     BNI_TRY(plain_steps(it, 3));
     for (;;) {
         if (it->groups >= 2)
             BNI_TRY(rebalance(it, it->best));
-        int settled = it->coarse_change <= coarse_tolerance;
+        int settled = it->coarse_change <= settled_weights;
         BNI_TRY(steps(it, cycle, BY_WEIGHT, ctx->tolerance, 0));
-        if (settled && it->residual <= ctx->tolerance)
-            return BINNET_OK;
+        if (it->residual <= ctx->tolerance && (settled || ++small >= PATIENCE))
+            return BINNET_OK; /* what is left is a matter of small probabilities */
         if (it->steps >= (uint64_t)ctx->max_iterations)
             return bni_fail(ctx, BINNET_E_NOCONV,
                             "after %llu steps the residual is %.3g (tolerance %.3g), the basins' weights change by %.3g",
@@ -395,58 +495,99 @@ static int32_t converge(iteration *it)
     }
 }
 
-/* Small probabilities get their digits: the same with the relative change as the norm, until that is down to rounding or no
- * longer falls. The best law is kept. */
+/* A few plain passes and the basins' weights in turn, as long as that gains a factor of two a round. */
+static int32_t plain_rounds(iteration *it, double goal)
+{
+    enum { PASSES = 4 };
+    for (double before = INFINITY;;) {
+        BNI_TRY(plain_steps(it, PASSES));
+        BNI_TRY(rebalance(it, it->dx[0]));
+        double worst = fmax(it->relative, it->coarse_change);
+        report(it, 1);
+        if ((it->relative <= goal && it->coarse_change <= coarse_goal) || worst > 0.5 * before ||
+            it->steps >= (uint64_t)it->ctx->max_iterations)
+            return BINNET_OK;
+        before = worst;
+    }
+}
+
+/* Small probabilities get their digits: the same with the relative change as the norm, until that and the change of the
+ * basins' weights are down to rounding or no longer fall. The best law is kept. */
 static int32_t refine(iteration *it)
 {
     double goal = 4e-16 * (double)(it->chain->n + 4), best = INFINITY;
     size_t cycle = CYCLE_MOST / 2;
-    uint64_t most = 2 * it->steps + 8 * CYCLE_MOST;
     int have_image = 1;
-    for (int stale = 0; stale < PATIENCE && it->steps < most && it->steps < (uint64_t)it->ctx->max_iterations;
-         stale++) {
+    it->ceiling = 0;
+    if (it->groups >= 2) {
+        accept(it);
+        BNI_TRY(plain_rounds(it, goal));
+        have_image = 0;
+    }
+    for (int stale = 0; stale < PATIENCE && it->steps < (uint64_t)it->ctx->max_iterations; stale++) {
         BNI_TRY(steps(it, cycle, BY_RELATIVE_CHANGE, goal, have_image));
         accept(it);
         have_image = 0;
-        if (it->relative < best && it->residual <= it->ctx->tolerance) {
-            stale = it->relative < 0.5 * best ? -1 : stale;
-            best = it->relative;
+        if (it->groups >= 2)
+            BNI_TRY(rebalance(it, it->dx[0]));
+        forget(it);
+        double worst = fmax(it->relative, it->coarse_change);
+        if (worst < best && it->residual <= it->ctx->tolerance) {
+            stale = worst < 0.5 * best ? -1 : stale;
+            best = worst;
+            it->ceiling = worst;
             memcpy(it->best, it->x, it->S * sizeof *it->x);
         }
-        if (best <= goal)
+        if (it->relative <= goal && it->coarse_change <= coarse_goal)
             break;
-        if (it->groups >= 2) {
-            forget(it);
-            BNI_TRY(rebalance(it, it->dx[0]));
+        if (best > certified && stale == PATIENCE - 1 && cycle < CYCLE_MOST * 4) {
+            cycle *= 2;
+            stale = 0;
         }
     }
-    if (best < INFINITY)
-        memcpy(it->x, it->best, it->S * sizeof *it->x);
+    if (it->doubtful > (it->strict ? 1e-288 : 1e-30))
+        return bni_fail(it->ctx, BINNET_E_UNDERFLOW,
+                        "probabilities that underflow may decide the weight of a basin, up to %.3g", it->doubtful);
+    if (!(best <= certified))
+        return bni_fail(it->ctx, BINNET_E_NOCONV,
+                        "after %llu passes the probabilities change by %.3g, the basins' weights by %.3g (wanted %.3g)",
+                        (unsigned long long)it->steps, it->relative, it->coarse_change, certified);
+    memcpy(it->x, it->best, it->S * sizeof *it->x);
     return BINNET_OK;
 }
 
-int32_t bni_iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain, bni_team *team)
+int32_t bni_iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain, int strict, bni_team *team)
 {
-    iteration it = {.ctx = ctx, .chain = chain, .S = (size_t)1 << chain->n, .x = x};
+    iteration it = {.strict = strict, .ctx = ctx, .chain = chain, .S = (size_t)1 << chain->n, .x = x};
     size_t S = it.S;
+    double merged = 1;
     it.team = chain->n < BNI_THREADED ? NULL : team;
     it.slice = S / SLICES_MOST > SLICE_LEAST ? S / SLICES_MOST : S < SLICE_LEAST ? S : SLICE_LEAST;
     it.slices = S / it.slice;
     it.depth = depth_for(S);
     int32_t status = bni_step_new(ctx, &it.step, chain, team);
+    if (status == BINNET_OK)
+        status = bni_balance_new(ctx, &it.balance, chain, it.step);
+    if (status == BINNET_OK && !bni_balance_sure(it.balance, x))
+        status = bni_fail(ctx, BINNET_E_UNDERFLOW, "a state is left with a probability below %.3g", trusted);
     if (status == BINNET_OK) {
         it.group = bni_new_raw(ctx, S, sizeof *it.group);
-        status = it.group == NULL ? BINNET_E_NOMEM : bni_basins(ctx, it.group, &it.groups, chain);
+        it.rests = bni_new_raw(ctx, S, 1);
+        status = it.group == NULL || it.rests == NULL
+                     ? BINNET_E_NOMEM
+                     : bni_basins(ctx, it.group, &it.groups, it.rests, &merged, &it.slowest, chain);
     }
     if (status == BINNET_OK) {
         it.memory = bni_new_raw(ctx, vectors_for(S) * S, sizeof(double));
-        it.flow = bni_new_raw(ctx, it.groups * it.groups, sizeof(double));
+        it.flow = bni_new_raw(ctx, 2 * it.groups * it.groups, sizeof(double));
         it.weight = bni_new_raw(ctx, 2 * it.groups, sizeof(double));
+        it.order = bni_new_raw(ctx, it.groups, sizeof *it.order);
         it.partials = bni_new(ctx, it.slices, sizeof *it.partials);
-        if (it.memory == NULL || it.flow == NULL || it.weight == NULL || it.partials == NULL)
+        if (it.memory == NULL || it.flow == NULL || it.weight == NULL || it.order == NULL || it.partials == NULL)
             status = BINNET_E_NOMEM;
     }
     if (status == BINNET_OK) {
+        it.ordered = it.flow + it.groups * it.groups;
         it.coarse = it.weight + it.groups;
         it.y = it.memory;
         for (size_t k = 0; k < it.depth; k++) {
@@ -456,12 +597,25 @@ int32_t bni_iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_
         it.best = it.memory + (vectors_for(S) - 1) * S;
         it.coarse_change = it.groups >= 2 ? INFINITY : 0;
         forget(&it);
+        if (chain->unbounded && it.groups >= 2 && it.slowest < rare)
+            status = start_from_below(&it);
+    }
+    if (status == BINNET_OK) {
         status = converge(&it);
         if (status == BINNET_OK)
             status = refine(&it);
     }
     if (status == BINNET_OK)
-        status = bni_residual(ctx, how, it.step, x, it.y);
+        status = bni_balance_figures(ctx, it.balance, how, it.y, x);
+    if (status == BINNET_OK && !(how->residual_relative <= 10 * certified))
+        status = bni_fail(ctx, BINNET_E_NOCONV, "the probabilities are out of balance by %.3g (wanted %.3g)",
+                          how->residual_relative, 10 * certified);
+    /* what the figures leave to a slow exchange within a group is multiplied by the time that takes */
+    how->balance = (4 * fmax(it.ceiling, how->residual_relative) + 0x1p-50) / merged;
+    if (status == BINNET_OK && how->balance > 1e-8)
+        status = bni_fail(ctx, BINNET_E_NOCONV,
+                          "more than %d basins; the weights of those not solved for are known to %.3g only", BNI_GROUPS,
+                          how->balance);
     how->steps = it.steps;
     free_all(&it);
     return status;

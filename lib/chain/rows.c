@@ -13,15 +13,8 @@ static int32_t one(binnet_ctx *ctx, double *p, double *q, const binnet_chain *ch
     return bni_fail(ctx, BINNET_E_CALLBACK, "a custom noise function returned a value outside 0..1");
 }
 
-int32_t binnet_chain_transition(binnet_ctx *ctx, double *out, const binnet_chain *chain, uint64_t from, uint64_t to)
+int32_t bni_chain_transition(binnet_ctx *ctx, double *out, const binnet_chain *chain, uint64_t from, uint64_t to)
 {
-    BNI_TRY(bni_begin(ctx));
-    BNI_TRY(bni_need(ctx, out, "p"));
-    BNI_TRY(bni_need(ctx, chain, "chain"));
-    uint64_t S = UINT64_C(1) << chain->n;
-    if (from >= S || to >= S)
-        return bni_fail(ctx, BINNET_E_RANGE, "states %llu -> %llu: the chain has states 0..%llu",
-                        (unsigned long long)from, (unsigned long long)to, (unsigned long long)(S - 1));
     double p, q;
     if (chain->update == BINNET_UPDATE_ASYNCHRONOUS) {
         uint64_t changed = from ^ to;
@@ -49,6 +42,18 @@ int32_t binnet_chain_transition(binnet_ctx *ctx, double *out, const binnet_chain
     }
     *out = product;
     return BINNET_OK;
+}
+
+int32_t binnet_chain_transition(binnet_ctx *ctx, double *out, const binnet_chain *chain, uint64_t from, uint64_t to)
+{
+    BNI_TRY(bni_begin(ctx));
+    BNI_TRY(bni_need(ctx, out, "p"));
+    BNI_TRY(bni_need(ctx, chain, "chain"));
+    uint64_t S = UINT64_C(1) << chain->n;
+    if (from >= S || to >= S)
+        return bni_fail(ctx, BINNET_E_RANGE, "states %llu -> %llu: the chain has states 0..%llu",
+                        (unsigned long long)from, (unsigned long long)to, (unsigned long long)(S - 1));
+    return bni_chain_transition(ctx, out, chain, from, to);
 }
 
 /* Every neuron is updated exactly once a step, in its stage, by a state that is known from (from, to) alone: the row is made

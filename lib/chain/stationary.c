@@ -10,6 +10,9 @@
 
 /* Up to this many states elimination is quicker than iteration and exact. */
 enum { SMALL = 512 };
+/* What is affordable where iteration fails: states to eliminate, the same in wide numbers, and multiplications of a step in
+ * wide numbers (some 5 ns each). */
+enum { ELIMINATED = 8192, ELIMINATED_WIDE = 2048, WIDE_STEP = 1 << 26 };
 
 typedef struct selection {
     int32_t neuron[BINNET_MAX_CHAIN_NEURONS];
@@ -47,6 +50,22 @@ static int by_elimination(const binnet_ctx *ctx, double states)
     return ctx->method == BINNET_METHOD_GTH || (ctx->method == BINNET_METHOD_AUTO && states <= SMALL);
 }
 
+/* Elimination in doubles loses at most some 1e-308 of a transition wherever it underflows. Where no set of states is left with
+ * less than the first, and no two probabilities are further apart than the second, that cannot be seen in the law. */
+static const double least_out = 1e-140, most_apart = 1e140;
+
+static int spans_too_much(const double *x, size_t m)
+{
+    double least = INFINITY, most = 0;
+    int finite = 1;
+    for (size_t s = 0; s < m; s++) {
+        finite &= isfinite(x[s]);
+        least = fmin(least, x[s]);
+        most = fmax(most, x[s]);
+    }
+    return !finite || !(least * most_apart >= most);
+}
+
 /* Elimination on the states with keep[s] (NULL: all). */
 static int32_t eliminate(binnet_ctx *ctx, double *pi, const binnet_chain *chain, const unsigned char *keep,
                          bni_team *team)
@@ -71,7 +90,7 @@ static int32_t eliminate(binnet_ctx *ctx, double *pi, const binnet_chain *chain,
     }
     if (status == BINNET_OK)
         status = bni_gth(ctx, x, &smallest, m, P, team);
-    if (status == BINNET_OK && smallest < 1e-290)
+    if (status == BINNET_OK && (!(smallest >= least_out) || spans_too_much(x, m)))
         status = bni_fail(ctx, BINNET_E_UNDERFLOW, "a set of states is left with a probability of %.3g only", smallest);
     for (size_t s = 0, r = 0; s < S && status == BINNET_OK; s++)
         pi[s] = keep == NULL || keep[s] ? x[r++] : 0;
@@ -80,15 +99,85 @@ static int32_t eliminate(binnet_ctx *ctx, double *pi, const binnet_chain *chain,
     return status;
 }
 
-static int32_t residual(binnet_ctx *ctx, bni_solution *how, const binnet_chain *chain, const double *x, bni_team *team)
+static int32_t find_figures(binnet_ctx *ctx, bni_solution *how, const binnet_chain *chain, const double *x, bni_team *team)
 {
-    bni_step *step;
-    BNI_TRY(bni_step_new(ctx, &step, chain, team));
-    double *scratch = bni_new_raw(ctx, (size_t)1 << chain->n, sizeof *scratch);
-    int32_t status = scratch == NULL ? BINNET_E_NOMEM : bni_residual(ctx, how, step, x, scratch);
-    bni_delete(&ctx->mem, scratch);
+    size_t S = (size_t)1 << chain->n;
+    bni_step *step = NULL;
+    bni_balance *balance = NULL;
+    double *scratch = bni_new_raw(ctx, S, sizeof *scratch);
+    int32_t status = scratch == NULL ? BINNET_E_NOMEM : bni_step_new(ctx, &step, chain, team);
+    if (status == BINNET_OK)
+        status = bni_balance_new(ctx, &balance, chain, step);
+    if (status == BINNET_OK)
+        status = bni_balance_figures(ctx, balance, how, scratch, x);
+    bni_balance_free(balance);
     bni_step_free(step);
+    bni_delete(&ctx->mem, scratch);
+    if (status == BINNET_OK && !(how->residual <= ctx->tolerance))
+        return bni_fail(ctx, BINNET_E_NOCONV, "the residual is %.3g (tolerance %.3g)", how->residual, ctx->tolerance);
     return status;
+}
+
+/* Multiplications of a step in wide numbers. */
+static double wide_step_cost(const binnet_chain *c)
+{
+    double S = (double)((size_t)1 << c->n), cost = 0;
+    for (size_t s = 0; s < c->n_stages; s++)
+        cost += c->update == BINNET_UPDATE_ASYNCHRONOUS ? (double)c->n : ldexp(1, c->stage_first[s + 1] - c->stage_first[s]);
+    return S * cost;
+}
+
+static int may_allocate(const binnet_ctx *ctx, double bytes)
+{
+    return ctx->memory_limit <= 0 || bytes <= (double)ctx->memory_limit;
+}
+
+static int32_t solve_by_elimination(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain,
+                                    const unsigned char *keep, double m, bni_team *team)
+{
+    double S = (double)((size_t)1 << chain->n);
+    BNI_TRY(bni_need_memory(ctx, 8 * (m * m + 4 * S) + bni_gth_bytes(m), "elimination"));
+    int32_t status = eliminate(ctx, x, chain, keep, team);
+    if (status == BINNET_E_UNDERFLOW) {
+        BNI_TRY(bni_need_memory(ctx, bni_eliminate_wide_bytes(chain, m), "elimination beyond the range of double"));
+        status = bni_eliminate_wide(ctx, x, chain, keep);
+    }
+    BNI_TRY(status);
+    how->balance = m * 0x1p-50;
+    return find_figures(ctx, how, chain, x, team);
+}
+
+/* Iteration in doubles, then beyond their range; where the method is free, elimination as far as it is affordable. */
+static int32_t solve_by_iteration(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain,
+                                  const unsigned char *keep, double m, bni_team *team)
+{
+    int wide = wide_step_cost(chain) <= WIDE_STEP && may_allocate(ctx, bni_iterate_wide_bytes(chain));
+    int32_t status = bni_iterate(ctx, x, how, chain, wide, team), last;
+    if (status != BINNET_E_NOCONV && status != BINNET_E_UNDERFLOW)
+        return status;
+    char message[BNI_MESSAGE_SIZE];
+    memcpy(message, ctx->message, sizeof message);
+    last = status;
+    if (wide) {
+        status = bni_iterate_wide(ctx, x, how, chain, keep);
+        if (status == BINNET_OK)
+            return find_figures(ctx, how, chain, x, team);
+        if (status != BINNET_E_NOCONV && status != BINNET_E_UNDERFLOW)
+            return status;
+    }
+    if (ctx->method == BINNET_METHOD_AUTO && m <= ELIMINATED && may_allocate(ctx, 8 * m * m + bni_gth_bytes(m))) {
+        how->steps = 0;
+        status = eliminate(ctx, x, chain, keep, team);
+        if (status == BINNET_E_UNDERFLOW && m <= ELIMINATED_WIDE &&
+            may_allocate(ctx, bni_eliminate_wide_bytes(chain, m)))
+            status = bni_eliminate_wide(ctx, x, chain, keep);
+        how->balance = m * 0x1p-50;
+        if (status == BINNET_OK)
+            return find_figures(ctx, how, chain, x, team);
+        if (status != BINNET_E_UNDERFLOW)
+            return status;
+    }
+    return bni_fail(ctx, last, "%s", message);
 }
 
 /* Solve one chain on the states with keep[s]; x is the start and the result. */
@@ -99,42 +188,31 @@ static int32_t solve(binnet_ctx *ctx, double *x, bni_solution *how, const binnet
     double m = 0;
     for (size_t s = 0; s < S; s++)
         m += keep == NULL || keep[s];
-    if (!by_elimination(ctx, m))
-        return bni_iterate(ctx, x, how, chain, team);
-    BNI_TRY(bni_need_memory(ctx, 8 * (m * m + 4 * (double)S) + bni_gth_bytes(m), "elimination"));
-    BNI_TRY(eliminate(ctx, x, chain, keep, team));
-    BNI_TRY(residual(ctx, how, chain, x, team));
-    if (how->residual > ctx->tolerance)
-        return bni_fail(ctx, BINNET_E_NOCONV, "elimination left a residual of %.3g (tolerance %.3g)", how->residual,
-                        ctx->tolerance);
-    return BINNET_OK;
+    if (by_elimination(ctx, m))
+        return solve_by_elimination(ctx, x, how, chain, keep, m, team);
+    return solve_by_iteration(ctx, x, how, chain, keep, m, team);
 }
 
-/* The core: classes, then the method. wanted: number of a class, or UINT64_MAX for the only one. */
-static int32_t solve_core(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain, uint64_t wanted,
-                          bni_team *team)
+/* A chain in one piece: classes, then the method. wanted: number of a class, or UINT64_MAX for the only one. */
+static int32_t solve_piece(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain, uint64_t wanted,
+                           bni_team *team)
 {
     size_t S = (size_t)1 << chain->n;
-    uint64_t count;
+    uint64_t count = 1;
     unsigned char *keep = NULL;
     int32_t *class_of = NULL;
     int32_t status = BINNET_OK;
-    bni_span(ctx, 0, 0.02);
     if (!chain->unbounded || wanted != UINT64_MAX) {
         class_of = bni_new_raw(ctx, S, sizeof *class_of);
         keep = bni_new(ctx, S, 1);
-        status = class_of == NULL || keep == NULL ? BINNET_E_NOMEM : BINNET_OK;
+        status = class_of == NULL || keep == NULL ? BINNET_E_NOMEM : bni_classes(ctx, &count, class_of, chain);
     }
-    if (status == BINNET_OK)
-        status = bni_classes(ctx, &count, class_of, chain);
     if (status == BINNET_OK && wanted != UINT64_MAX && wanted >= count)
         status = bni_fail(ctx, BINNET_E_RANGE, "class %llu: the chain has %llu", (unsigned long long)wanted,
                           (unsigned long long)count);
     if (status == BINNET_OK && wanted == UINT64_MAX && count > 1)
-        status = bni_fail(ctx, BINNET_E_REDUCIBLE, "%llu recurrent classes%s: the stationary law depends on the start",
-                          (unsigned long long)count,
-                          chain->unbounded ? " (transition probabilities underflow to 0; the noise is too weak for double)"
-                                           : "");
+        status = bni_fail(ctx, BINNET_E_REDUCIBLE, "%llu recurrent classes: the stationary law depends on the start",
+                          (unsigned long long)count);
     double members = (double)S;
     if (status == BINNET_OK && class_of != NULL) {
         int32_t class = wanted == UINT64_MAX ? 0 : (int32_t)wanted;
@@ -143,7 +221,6 @@ static int32_t solve_core(binnet_ctx *ctx, double *x, bni_solution *how, const b
             members += keep[s] = class_of[s] == class;
     }
     bni_delete(&ctx->mem, class_of);
-    bni_span(ctx, 0.02, 0.95);
     if (status == BINNET_OK) {
         for (size_t s = 0; s < S; s++)
             x[s] = keep == NULL || keep[s] ? 1 / members : 0;
@@ -151,6 +228,80 @@ static int32_t solve_core(binnet_ctx *ctx, double *x, bni_solution *how, const b
     }
     bni_delete(&ctx->mem, keep);
     return status;
+}
+
+/* Neurons that are connected, directly or through others, in whatever direction: piece[i], numbered from 0. */
+static int32_t find_pieces(int32_t *piece, const binnet_chain *c)
+{
+    int32_t count = 0, stack[BINNET_MAX_CHAIN_NEURONS];
+    for (size_t i = 0; i < c->n; i++)
+        piece[i] = -1;
+    for (size_t first = 0; first < c->n; first++) {
+        size_t depth = 0;
+        if (piece[first] >= 0)
+            continue;
+        piece[first] = count;
+        stack[depth++] = (int32_t)first;
+        while (depth > 0) {
+            size_t i = (size_t)stack[--depth];
+            for (size_t j = 0; j < c->n; j++)
+                if (piece[j] < 0 && (c->J[i * c->n + j] != 0 || c->J[j * c->n + i] != 0)) {
+                    piece[j] = count;
+                    stack[depth++] = (int32_t)j;
+                }
+        }
+        count++;
+    }
+    return count;
+}
+
+static uint64_t place(uint64_t m, const selection *part, const selection *whole);
+
+/* The core. Pieces that do not influence each other are independent in the stationary law, if that is the only one. */
+static int32_t solve_core(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain, uint64_t wanted,
+                          bni_team *team)
+{
+    size_t S = (size_t)1 << chain->n;
+    int32_t piece[BINNET_MAX_CHAIN_NEURONS], count = find_pieces(piece, chain);
+    bni_span(ctx, 0, 0.95);
+    if (count == 1 || !chain->unbounded || wanted != UINT64_MAX)
+        return solve_piece(ctx, x, how, chain, wanted, team);
+    selection whole = {.n = chain->n};
+    for (size_t i = 0; i < chain->n; i++)
+        whole.neuron[i] = (int32_t)i;
+    for (size_t s = 0; s < S; s++)
+        x[s] = 1;
+    for (int32_t k = 0; k < count; k++) {
+        selection part = {.n = 0};
+        for (size_t i = 0; i < chain->n; i++)
+            if (piece[i] == k)
+                part.neuron[part.n++] = (int32_t)i;
+        binnet_chain *alone;
+        bni_solution how_alone = {.steps = 0};
+        BNI_TRY(bni_chain_pick(ctx, &alone, chain, part.n, part.neuron));
+        double *law = bni_new_raw(ctx, (size_t)1 << part.n, sizeof *law);
+        int32_t status = law == NULL ? BINNET_E_NOMEM
+                                     : solve_piece(ctx, law, &how_alone, alone, UINT64_MAX,
+                                                   part.n < BNI_THREADED ? NULL : team);
+        binnet_chain_free(alone);
+        uint64_t mask = place(((uint64_t)1 << part.n) - 1, &part, &whole);
+        for (uint64_t m = 0, subset = 0; status == BINNET_OK && m < (uint64_t)1 << part.n; m++) {
+            /* the piece's state, and every state of the others */
+            uint64_t rest = 0, others = (S - 1) & ~mask;
+            do {
+                x[subset | rest] *= law[m];
+                rest = (rest - others) & others;
+            } while (rest != 0);
+            subset = (subset - mask) & mask;
+        }
+        bni_delete(&ctx->mem, law);
+        BNI_TRY(status);
+        how->steps += how_alone.steps;
+        how->residual += how_alone.residual;
+        how->residual_relative += how_alone.residual_relative;
+        how->balance += how_alone.balance;
+    }
+    return BINNET_OK;
 }
 
 /* Index of a state's neurons `part` within the neurons `whole`. */
@@ -199,7 +350,7 @@ static int32_t extend(binnet_ctx *ctx, double **law, bni_solution *how, const bi
         }
         uint64_t before = how->steps;
         if (status == BINNET_OK)
-            status = bni_iterate(ctx, x, how, part, team);
+            status = solve_by_iteration(ctx, x, how, part, NULL, (double)S, team);
         how->steps += before;
     } else if (status == BINNET_OK) {
         /* one step from the known law gives the joint law: what the new neurons were does not matter */
@@ -239,7 +390,8 @@ static double stationary_bytes(const binnet_ctx *ctx, const binnet_chain *chain,
                       ? 6 * (double)core * C
                       : 2 * C * C;
     double iteration = bni_iterate_bytes(chain, (int)ctx->threads) + 8 * S;
-    double elimination = 8 * (C * C + 4 * C) + bni_gth_bytes(C) + bni_step_bytes(chain, (int)ctx->threads);
+    double elimination = 8 * (C * C + 4 * C) + bni_gth_bytes(C) + bni_step_bytes(chain, (int)ctx->threads) +
+                         bni_balance_bytes(chain) + 8 * S;
     double classes = bni_classes_bytes(chain) + 8 * C;
     int gth = by_elimination(ctx, C);
     if (flops != NULL)
@@ -299,6 +451,7 @@ static int32_t stationary(binnet_ctx *ctx, binnet_law **out, const binnet_chain 
                         .p = x,
                         .residual = how.residual,
                         .residual_relative = how.residual_relative,
+                        .balance = how.balance + 0x1p-52 * chain->sensitivity,
                         .iterations = how.steps,
                         .method = elimination ? BINNET_METHOD_GTH : BINNET_METHOD_ITERATION};
     *out = law;

@@ -106,20 +106,27 @@ int32_t bni_step_apply(binnet_ctx *ctx, bni_step *step, double *y, const double 
     return apply_stages(ctx, step, y);
 }
 
-int32_t bni_step_flows(binnet_ctx *ctx, bni_step *step, double *flow, size_t k, const int32_t *group, const double *x,
-                       double *part, double *image)
+int32_t bni_step_off_diagonal(binnet_ctx *ctx, bni_step *step, double *y, const double *x)
+{
+    return bni_gates_off_diagonal(ctx, step->chain, step->team, bni_align(step->tiles), y, x);
+}
+
+int32_t bni_step_flows(binnet_ctx *ctx, bni_step *step, double *flow, const double *weight, size_t k, const int32_t *group,
+                       const double *x, double *part, double *image)
 {
     const binnet_chain *c = step->chain;
     size_t S = (size_t)1 << c->n;
     if (c->update == BINNET_UPDATE_ASYNCHRONOUS)
-        return bni_gates_flows(ctx, c, flow, k, group, x);
+        return bni_gates_flows(ctx, c, flow, weight, k, group, x);
     /* One group at a time: a synchronous step costs as much as it has states of positive weight. */
     memset(flow, 0, k * k * sizeof *flow);
     double from = ctx->span_from, to = ctx->span_to;
     int32_t status = BINNET_OK;
     for (size_t a = 0; a < k && status == BINNET_OK; a++) {
+        if (!(weight[a] > 0))
+            continue;
         for (size_t s = 0; s < S; s++)
-            part[s] = group[s] == (int32_t)a ? x[s] : 0;
+            part[s] = group[s] == (int32_t)a ? x[s] / weight[a] : 0;
         bni_span(ctx, from + (to - from) * (double)a / (double)k, from + (to - from) * (double)(a + 1) / (double)k);
         status = bni_step_apply(ctx, step, image, part);
         for (size_t s = 0; s < S && status == BINNET_OK; s++)
@@ -129,22 +136,6 @@ int32_t bni_step_flows(binnet_ctx *ctx, bni_step *step, double *flow, size_t k, 
         flow[a * k + a] = 0;
     bni_span(ctx, from, to);
     return status;
-}
-
-int32_t bni_residual(binnet_ctx *ctx, bni_solution *how, bni_step *step, const double *x, double *scratch)
-{
-    size_t S = (size_t)1 << step->chain->n;
-    BNI_TRY(bni_step_apply(ctx, step, scratch, x));
-    double sum = 0, largest = 0;
-    for (size_t s = 0; s < S; s++) {
-        double change = fabs(scratch[s] - x[s]);
-        sum += change;
-        if (x[s] > 1e-290)
-            largest = fmax(largest, change / x[s]);
-    }
-    how->residual = sum;
-    how->residual_relative = largest;
-    return BINNET_OK;
 }
 
 static int workers_for(const binnet_ctx *ctx, const binnet_chain *chain)

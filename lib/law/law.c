@@ -61,6 +61,11 @@ double binnet_law_residual_relative(const binnet_law *law)
     return law == NULL ? NAN : law->residual_relative;
 }
 
+double binnet_law_balance_error(const binnet_law *law)
+{
+    return law == NULL ? NAN : law->balance;
+}
+
 uint64_t binnet_law_iterations(const binnet_law *law)
 {
     return law == NULL ? 0 : law->iterations;

@@ -13,7 +13,7 @@ int32_t bni_law_make(binnet_ctx *ctx, binnet_law **out, size_t n)
         return BINNET_E_NOMEM;
     law->mem = ctx->mem;
     law->n = n;
-    law->residual = law->residual_relative = NAN;
+    law->residual = law->residual_relative = law->balance = NAN;
     law->p = bni_new_raw(ctx, (size_t)1 << n, sizeof *law->p);
     if (law->p == NULL) {
         binnet_law_free(law);

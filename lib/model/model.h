@@ -5,6 +5,7 @@
 #define BNI_MODEL_H
 
 #include "core/core.h"
+#include "num/wide.h"
 
 #include "binnet/law.h"
 #include "binnet/net.h"
@@ -47,6 +48,8 @@ int32_t bni_noise_copy(binnet_ctx *ctx, binnet_noise **out, const binnet_noise *
 int32_t bni_noise_pick(binnet_ctx *ctx, binnet_noise **out, const binnet_noise *noise, size_t k, const int32_t *neuron);
 /* F(x) and 1 - F(x) of the standard law. */
 void bni_noise_tails(const binnet_noise *noise, double x, double *cdf, double *survival);
+/* The same beyond the range of double; a custom law only as far as its functions reach. */
+void bni_noise_tails_wide(const binnet_noise *noise, double x, bni_wide *cdf, bni_wide *survival);
 /* Its density; a custom law must have one. */
 double bni_noise_density(const binnet_noise *noise, double x);
 
@@ -54,7 +57,7 @@ struct binnet_law {
     bni_allocator mem;
     size_t n;
     double *p; /* [2^n] */
-    double residual, residual_relative;
+    double residual, residual_relative, balance;
     uint64_t iterations;
     int32_t method;
 };

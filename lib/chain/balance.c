@@ -1,0 +1,278 @@
+/*
+ * The law that balances another state by state: z(s) = sum over r != s of x(r) P(r, s) / (1 - P(s, s)). A stationary law is
+ * its own, and where a state is left rarely the plain step hides an imbalance by the factor 1 - P(s, s); this does not.
+ * Asynchronous flips change the parity of a state: z for the even states, then with these for the odd ones (Gauss-Seidel in
+ * red and black). Parallel stages: only the states that stay with a probability above 1/2 (deep ones) need it; what they send
+ * to each other is a small matrix, and nothing is subtracted anywhere.   Source: THEORY 3.
+ */
+#include "chain/chain.h"
+
+#include <math.h>
+#include <string.h>
+
+/* More deep states than these are left to plain steps; their figure is divided by 1 - P(s, s). */
+enum { DEEP_MOST = 1024 };
+/* A state that is left with less than this may hide what decides. */
+static const double least_out = 1e-290;
+
+struct bni_balance {
+    bni_allocator mem;
+    const binnet_chain *chain;
+    bni_step *step;
+    double *out;       /* [S]: 1 - P(s, s) */
+    double *part[2];   /* [S] */
+    uint32_t *deep;    /* [n_deep] */
+    double *between;   /* [n_deep][n_deep]: P(d, e), e != d */
+    size_t n_deep;
+};
+
+static int asynchronous(const binnet_chain *chain)
+{
+    return chain->update == BINNET_UPDATE_ASYNCHRONOUS;
+}
+
+double bni_balance_bytes(const binnet_chain *chain)
+{
+    double S = (double)((size_t)1 << chain->n), deep = S < DEEP_MOST ? S : DEEP_MOST;
+    return sizeof(bni_balance) + 8 * 3 * S + (asynchronous(chain) ? 0 : 4 * deep + 8 * deep * deep);
+}
+
+/* Pr(a step leaves the state), one neuron after the other: sum of flip_i prod_{earlier j} stay_j. */
+static int32_t find_out(binnet_ctx *ctx, bni_balance *b)
+{
+    const binnet_chain *c = b->chain;
+    const bni_kernels *kern = bni_kernels_get();
+    size_t S = (size_t)1 << c->n;
+    uint64_t state[BNI_ROW];
+    double p[BNI_ROW], q[BNI_ROW], stay[BNI_ROW];
+    for (size_t from = 0; from < S; from += BNI_ROW) {
+        size_t count = S - from < BNI_ROW ? S - from : BNI_ROW;
+        double *out = b->out + from;
+        for (size_t k = 0; k < count; k++) {
+            state[k] = from + k;
+            stay[k] = 1;
+            out[k] = 0;
+        }
+        for (size_t e = 0; e < c->n; e++) {
+            size_t i = (size_t)c->stage_neuron[e];
+            if (!bni_probability_states(c, kern, p, q, i, state, count))
+                return bni_fail(ctx, BINNET_E_CALLBACK, "a custom noise function returned a value outside 0..1");
+            for (size_t k = 0; k < count; k++) {
+                int active = (int)(state[k] >> i & 1);
+                double flip = active ? q[k] : p[k], keep = active ? p[k] : q[k];
+                out[k] += asynchronous(c) ? c->select[i] * flip : stay[k] * flip;
+                stay[k] *= keep;
+            }
+        }
+        BNI_TRY(bni_poll(ctx, 0));
+    }
+    return BINNET_OK;
+}
+
+static int32_t find_deep(binnet_ctx *ctx, bni_balance *b)
+{
+    const binnet_chain *c = b->chain;
+    size_t S = (size_t)1 << c->n;
+    /* the deepest, when there are more than can be had: those below a bound that falls until they fit */
+    double bound = 0.5;
+    for (;; bound /= 16) {
+        b->n_deep = 0;
+        for (size_t s = 0; s < S; s++)
+            b->n_deep += b->out[s] < bound;
+        if (b->n_deep <= DEEP_MOST)
+            break;
+    }
+    if (b->n_deep == 0)
+        return BINNET_OK;
+    b->deep = bni_new_raw(ctx, b->n_deep, sizeof *b->deep);
+    b->between = bni_new_raw(ctx, b->n_deep * b->n_deep, sizeof *b->between);
+    if (b->deep == NULL || b->between == NULL)
+        return BINNET_E_NOMEM;
+    for (size_t s = 0, d = 0; s < S; s++)
+        if (b->out[s] < bound)
+            b->deep[d++] = (uint32_t)s;
+    for (size_t d = 0; d < b->n_deep; d++)
+        for (size_t e = 0; e < b->n_deep; e++) {
+            double *p = &b->between[d * b->n_deep + e];
+            BNI_TRY(bni_chain_transition(ctx, p, c, b->deep[d], b->deep[e]));
+            *p = d == e ? 0 : *p;
+            BNI_TRY(bni_poll(ctx, 0));
+        }
+    return BINNET_OK;
+}
+
+int32_t bni_balance_new(binnet_ctx *ctx, bni_balance **out, const binnet_chain *chain, bni_step *step)
+{
+    *out = NULL;
+    size_t S = (size_t)1 << chain->n;
+    bni_balance *b = bni_new(ctx, 1, sizeof *b);
+    if (b == NULL)
+        return BINNET_E_NOMEM;
+    b->mem = ctx->mem;
+    b->chain = chain;
+    b->step = step;
+    b->out = bni_new_raw(ctx, 3 * S, sizeof *b->out);
+    int32_t status = b->out == NULL ? BINNET_E_NOMEM : find_out(ctx, b);
+    if (status == BINNET_OK) {
+        b->part[0] = b->out + S;
+        b->part[1] = b->part[0] + S;
+        if (!asynchronous(chain))
+            status = find_deep(ctx, b);
+    }
+    if (status != BINNET_OK) {
+        bni_balance_free(b);
+        return status;
+    }
+    *out = b;
+    return BINNET_OK;
+}
+
+void bni_balance_free(bni_balance *b)
+{
+    if (b == NULL)
+        return;
+    bni_allocator mem = b->mem;
+    bni_delete(&mem, b->out);
+    bni_delete(&mem, b->deep);
+    bni_delete(&mem, b->between);
+    bni_delete(&mem, b);
+}
+
+int bni_balance_sure(const bni_balance *b, const double *x)
+{
+    size_t S = (size_t)1 << b->chain->n;
+    for (size_t s = 0; s < S; s++)
+        if (x[s] > 0 && !(b->out[s] >= least_out))
+            return 0;
+    return 1;
+}
+
+/* y(s) for all states at once, asynchronous. */
+static int32_t balance_flips(binnet_ctx *ctx, bni_balance *b, double *y, const double *x)
+{
+    size_t S = (size_t)1 << b->chain->n;
+    BNI_TRY(bni_step_off_diagonal(ctx, b->step, y, x));
+    for (size_t s = 0; s < S; s++)
+        y[s] = b->out[s] > 0 ? y[s] / b->out[s] : x[s];
+    return BINNET_OK;
+}
+
+/* Parallel stages: the deep states first, and y = x P for the others, what the deep ones send them taken from y (`at_once`:
+ * from x: all balance the same law). In this order two sets of states that only exchange with each other settle at once. */
+static int32_t balance_deep(binnet_ctx *ctx, bni_balance *b, double *y, const double *x, int at_once)
+{
+    size_t S = (size_t)1 << b->chain->n;
+    if (b->n_deep == 0)
+        return bni_step_apply(ctx, b->step, y, x);
+    double *others = b->part[0], *image = b->part[1];
+    memcpy(others, x, S * sizeof *x);
+    for (size_t d = 0; d < b->n_deep; d++)
+        others[b->deep[d]] = 0;
+    BNI_TRY(bni_step_apply(ctx, b->step, y, others));
+    memset(others, 0, S * sizeof *others);
+    for (size_t d = 0; d < b->n_deep; d++) {
+        size_t s = b->deep[d];
+        double in = y[s];
+        for (size_t e = 0; e < b->n_deep; e++)
+            in += x[b->deep[e]] * b->between[e * b->n_deep + d];
+        y[s] = b->out[s] > 0 ? in / b->out[s] : x[s];
+        others[s] = at_once ? x[s] : y[s];
+    }
+    BNI_TRY(bni_step_apply(ctx, b->step, image, others));
+    for (size_t d = 0; d < b->n_deep; d++)
+        image[b->deep[d]] = 0;
+    for (size_t s = 0; s < S; s++)
+        y[s] += image[s];
+    return BINNET_OK;
+}
+
+static int odd(size_t s)
+{
+    int parity = 0;
+    for (; s != 0; s &= s - 1)
+        parity ^= 1;
+    return parity;
+}
+
+/* Takes the states of one parity from `from`. A row of 64 states has one pattern, or its opposite. */
+static void take_parity(double *to, const double *from, size_t S, int parity)
+{
+    unsigned char is[64];
+    for (size_t k = 0; k < 64; k++)
+        is[k] = (unsigned char)odd(k);
+    for (size_t base = 0; base < S; base += 64) {
+        int want = parity ^ odd(base);
+        size_t count = S - base < 64 ? S - base : 64;
+        for (size_t k = 0; k < count; k++)
+            to[base + k] = is[k] == want ? from[base + k] : to[base + k];
+    }
+}
+
+int32_t bni_balance_apply(binnet_ctx *ctx, bni_balance *b, double *y, const double *x)
+{
+    if (!asynchronous(b->chain))
+        return balance_deep(ctx, b, y, x, 0);
+    size_t S = (size_t)1 << b->chain->n;
+    double *mixed = b->part[0];
+    BNI_TRY(balance_flips(ctx, b, y, x));
+    memcpy(mixed, x, S * sizeof *x);
+    take_parity(mixed, y, S, 0);
+    BNI_TRY(balance_flips(ctx, b, y, mixed));
+    take_parity(y, mixed, S, 0);
+    return BINNET_OK;
+}
+
+/* Flow into the states of a row from the states of the same group, one neuron after the other. */
+static int32_t balance_row(binnet_ctx *ctx, bni_balance *b, double *x, size_t from, size_t count, const int32_t *group,
+                           const unsigned char *rests)
+{
+    const binnet_chain *c = b->chain;
+    const bni_kernels *kern = bni_kernels_get();
+    uint64_t state[BNI_ROW];
+    double p[BNI_ROW], q[BNI_ROW], in[BNI_ROW] = {0};
+    for (size_t i = 0; i < c->n; i++) {
+        uint64_t bit = UINT64_C(1) << i;
+        for (size_t k = 0; k < count; k++)
+            state[k] = (from + k) ^ bit;
+        if (!bni_probability_states(c, kern, p, q, i, state, count))
+            return bni_fail(ctx, BINNET_E_CALLBACK, "a custom noise function returned a value outside 0..1");
+        for (size_t k = 0; k < count; k++)
+            if (group[state[k]] == group[from + k])
+                in[k] += x[state[k]] * c->select[i] * (state[k] & bit ? q[k] : p[k]);
+    }
+    for (size_t k = 0; k < count; k++)
+        if (!rests[from + k] && b->out[from + k] > 0)
+            x[from + k] = in[k] / b->out[from + k];
+    return bni_poll(ctx, 0);
+}
+
+int32_t bni_balance_groups(binnet_ctx *ctx, bni_balance *b, double *x, const int32_t *group, const unsigned char *rests)
+{
+    size_t S = (size_t)1 << b->chain->n, row = S < BNI_ROW ? S : BNI_ROW;
+    for (size_t s = 0; s < S; s++)
+        x[s] = rests[s];
+    for (size_t pass = 0; pass < b->chain->n; pass++) /* there and back: flips in any order get far in a pass */
+        for (int back = 0; back < 2; back++)
+            for (size_t r = 0; r < S / row; r++)
+                BNI_TRY(balance_row(ctx, b, x, (back ? S / row - 1 - r : r) * row, row, group, rests));
+    return BINNET_OK;
+}
+
+int32_t bni_balance_figures(binnet_ctx *ctx, bni_balance *b, bni_solution *how, double *z, const double *x)
+{
+    size_t S = (size_t)1 << b->chain->n;
+    BNI_TRY(asynchronous(b->chain) ? balance_flips(ctx, b, z, x) : balance_deep(ctx, b, z, x, 1));
+    double sum = 0, largest = 0;
+    size_t d = 0;
+    for (size_t s = 0; s < S; s++) {
+        int deep = asynchronous(b->chain) || (d < b->n_deep && b->deep[d] == s);
+        d += !asynchronous(b->chain) && deep;
+        double change = fabs(z[s] - x[s]), out = b->out[s] > 0 ? b->out[s] : 1;
+        sum += deep ? change * out : change;
+        if (x[s] > 1e-290)
+            largest = fmax(largest, change / (deep ? x[s] : x[s] * out));
+    }
+    how->residual = sum;
+    how->residual_relative = largest;
+    return BINNET_OK;
+}
