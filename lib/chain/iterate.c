@@ -610,8 +610,8 @@ int32_t bni_iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_
     if (status == BINNET_OK && !(how->residual_relative <= 10 * certified))
         status = bni_fail(ctx, BINNET_E_NOCONV, "the probabilities are out of balance by %.3g (wanted %.3g)",
                           how->residual_relative, 10 * certified);
-    /* what the figures leave to a slow exchange within a group is multiplied by the time that takes */
-    how->balance = (4 * fmax(it.ceiling, how->residual_relative) + 0x1p-50) / merged;
+    /* changes within a group are seen times its exchange, some tens of passes; in merged groups times what that takes */
+    how->balance = (32 * fmax(it.ceiling, how->residual_relative) + 0x1p-45) / merged;
     if (status == BINNET_OK && how->balance > 1e-8)
         status = bni_fail(ctx, BINNET_E_NOCONV,
                           "more than %d basins; the weights of those not solved for are known to %.3g only", BNI_GROUPS,

@@ -143,7 +143,7 @@ static int32_t solve_by_elimination(binnet_ctx *ctx, double *x, bni_solution *ho
         status = bni_eliminate_wide(ctx, x, chain, keep);
     }
     BNI_TRY(status);
-    how->balance = m * 0x1p-50;
+    how->balance = m * 0x1p-50 + 0x1p-47;
     return find_figures(ctx, how, chain, x, team);
 }
 
@@ -171,7 +171,7 @@ static int32_t solve_by_iteration(binnet_ctx *ctx, double *x, bni_solution *how,
         if (status == BINNET_E_UNDERFLOW && m <= ELIMINATED_WIDE &&
             may_allocate(ctx, bni_eliminate_wide_bytes(chain, m)))
             status = bni_eliminate_wide(ctx, x, chain, keep);
-        how->balance = m * 0x1p-50;
+        how->balance = m * 0x1p-50 + 0x1p-47;
         if (status == BINNET_OK)
             return find_figures(ctx, how, chain, x, team);
         if (status != BINNET_E_UNDERFLOW)

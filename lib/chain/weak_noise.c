@@ -249,7 +249,7 @@ int32_t bni_iterate_wide(binnet_ctx *ctx, double *x, bni_solution *how, const bi
         for (size_t s = 0; s < S; s++)
             x[s] = bni_wide_double(bni_wide_div((bni_wide){b.x.m[s], b.x.e[s]}, total));
         how->steps += b.steps;
-        how->balance = 2 * (b.change + b.coarse_change) + 0x1p-50;
+        how->balance = 32 * (b.change + b.coarse_change) + 0x1p-45;
     }
     bni_delete(&ctx->mem, b.memory);
     bni_delete(&ctx->mem, b.group);

@@ -212,9 +212,12 @@ static void compare_law(binnet_ctx *ctx, const network *w, double *log_pi, const
     size_t S = (size_t)1 << w->n;
     binnet_law *law;
     int32_t status = solve_network(ctx, &law, w);
-    double total = -INFINITY;
+    double most = -INFINITY;
+    long double sum = 0;
     for (size_t s = 0; s < S; s++)
-        total = log_add(total, log_pi[s]);
+        most = fmax(most, log_pi[s]);
+    for (size_t s = 0; s < S; s++)
+        sum += expl((long double)log_pi[s] - most);
     laws++;
     if (status == BINNET_E_NOCONV || status == BINNET_E_UNDERFLOW) {
         codes++;
@@ -226,7 +229,7 @@ static void compare_law(binnet_ctx *ctx, const network *w, double *log_pi, const
     const double *p = binnet_law_data(law);
     double reported = binnet_law_balance_error(law);
     for (size_t s = 0; s < S; s++) {
-        double want = exp(log_pi[s] - total);
+        double want = (double)(expl((long double)log_pi[s] - most) / sum);
         ck_assert_msg(want <= 1e-3 || fabs(p[s] - want) <= 1e-9,
                       "%s, n = %zu, %s, noise %d, ratio %g: Pr(%zu) is %.15g, expected %.15g (residuals %g, %g, %g)", what,
                       w->n, update_name[w->update], w->noise, ratio, s, p[s], want, binnet_law_residual(law),
