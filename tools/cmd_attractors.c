@@ -287,9 +287,7 @@ static int dump_csv(findings *f, failure *why)
         table t;
         TRY(table_open(&t, f->o, tables[k].ending, why));
         header(t.file, f, tables[k].what);
-        int code = tables[k].write(t.file, f, why), closed = table_close(&t, f->o, why);
-        TRY(code);
-        TRY(closed);
+        TRY(table_finish(&t, f->o, tables[k].write(t.file, f, why), why));
     }
     return EXIT_DONE;
 }

@@ -244,8 +244,7 @@ static int dump_csv(const found *f, double *lo, double *hi, failure *why)
 {
     table t;
     TRY(table_open(&t, f->o, "_fixed_points.csv", why));
-    int code = csv_points(t.file, f, lo, hi, why), closed = table_close(&t, f->o, why);
-    return code != EXIT_DONE ? code : closed;
+    return table_finish(&t, f->o, csv_points(t.file, f, lo, hi, why), why);
 }
 
 static int dump_json(const found *f, double *lo, double *hi, failure *why)

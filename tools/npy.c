@@ -1,6 +1,8 @@
 /* Arrays in numpy's .npy files: a magic word, a Python dictionary of fixed keys, the numbers. */
 #include "npy.h"
 
+#include "output.h"
+
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>

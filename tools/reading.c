@@ -1,6 +1,8 @@
 /* Text, numbers and names for the readers of network files. */
 #include "reading.h"
 
+#include "output.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <locale.h>
@@ -64,7 +66,7 @@ static int read_stream(char **text, size_t *length, FILE *in, const char *path, 
                        failure *why)
 {
     size_t room = expected + 2, used = 0;
-    char *buffer = malloc(room);
+    char *buffer = output_keep(fileno(in)) == 0 ? malloc(room) : NULL;
     if (!buffer)
         return fail_memory(why, path);
     for (;;) {

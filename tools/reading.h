@@ -100,9 +100,6 @@ int detect_csv(const char **format, const document *doc, const import_options *h
 /* Line of "edges[3].post" in JSON text that is known to be valid, or of what is there of it ("edges[3]"). */
 size_t json_line(const document *doc, const char *path);
 
-/* A file being written; "-" is standard output. */
-int output_open(FILE **out, const char *path, failure *why);
-int output_close(FILE *out, const char *path, failure *why);
 void write_json(const network *net, FILE *out);
 void write_mtx(const network *net, FILE *out);
 /* Weight from neuron j to i; 0 where there is none. */

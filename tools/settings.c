@@ -1,6 +1,7 @@
 /* From files and options to the library's objects. */
 #include "settings.h"
 
+#include "output.h"
 #include "reading.h"
 
 #include <stdlib.h>
@@ -65,10 +66,26 @@ static int normalise(network *net, int how, failure *why)
     return EXIT_DONE;
 }
 
+/* Before anything is computed: outputs whose whole name is known must not be files that were read. */
+static int check_outputs(const options *o, failure *why)
+{
+    char *json = o->out != NULL ? malloc(strlen(o->out) + 6) : NULL;
+    int code = o->plot != NULL ? output_check(o->plot, why) : EXIT_DONE;
+    if (code == EXIT_DONE && o->command == COMMAND_CONVERT)
+        code = output_check(o->out, why);
+    if (code == EXIT_DONE && json != NULL && o->format != NULL && strcmp(o->format, "json") == 0) {
+        sprintf(json, "%s.json", o->out);
+        code = output_check(json, why);
+    }
+    free(json);
+    return code;
+}
+
 int model_read(model *m, const options *o, failure *why)
 {
     *m = (model){0};
     TRY(network_read(&m->net, o->network, &o->import, why));
+    TRY(check_outputs(o, why));
     network *net = &m->net;
     for (size_t k = 0; k < o->n_thresholds; k++)
         TRY(apply(net, net->threshold, &o->threshold[k], "threshold", why));

@@ -1,9 +1,9 @@
 /* Writing tables and documents: opening, quoting, what stands above them, and saying that they are written. */
 #include "tables.h"
 
+#include "output.h"
 #include "reading.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -24,44 +24,50 @@ char *file_name(const options *o, const char *ending)
     return path;
 }
 
-static int finish(int bad, const char *path, const options *o, failure *why)
+static int no_memory(failure *why)
 {
-    if (bad)
-        return fail(why, EXIT_STOPPED, "%s: cannot be written: %s", path != NULL ? path : o->out, strerror(errno));
+    return fail(why, EXIT_BUDGET, "out of memory");
+}
+
+static void say_written(const char *path, const options *o)
+{
     if (!o->quiet)
         printf("written        %s\n", path);
-    return EXIT_DONE;
 }
 
 int table_open(table *t, const options *o, const char *ending, failure *why)
 {
     t->path = file_name(o, ending);
-    t->file = t->path != NULL ? fopen(t->path, "w") : NULL;
-    if (t->file != NULL)
-        return EXIT_DONE;
-    int code = finish(1, t->path, o, why);
+    int code = t->path != NULL ? output_open(&t->file, t->path, why) : no_memory(why);
+    if (code != EXIT_DONE)
+        free(t->path);
+    return code;
+}
+
+int table_finish(table *t, const options *o, int code, failure *why)
+{
+    if (code != EXIT_DONE)
+        output_drop(t->file);
+    else if ((code = output_close(t->file, t->path, why)) == EXIT_DONE)
+        say_written(t->path, o);
     free(t->path);
     return code;
 }
 
 int table_close(table *t, const options *o, failure *why)
 {
-    int bad = ferror(t->file);
-    bad |= fclose(t->file) != 0;
-    int code = finish(bad, t->path, o, why);
-    free(t->path);
-    return code;
+    return table_finish(t, o, EXIT_DONE, why);
 }
 
 int json_save(json_t *all, const options *o, const char *ending, failure *why)
 {
-    char *path = file_name(o, ending);
-    if (all == NULL)
-        errno = ENOMEM;
-    int bad = all == NULL || path == NULL || json_dump_file(all, path, JSON_INDENT(1) | JSON_REAL_PRECISION(17)) != 0;
-    int code = finish(bad, path, o, why);
+    table t;
+    int code = all != NULL ? table_open(&t, o, ending, why) : no_memory(why);
+    if (code == EXIT_DONE) {
+        int bad = json_dumpf(all, t.file, JSON_INDENT(1) | JSON_REAL_PRECISION(17)) != 0 && !ferror(t.file);
+        code = table_finish(&t, o, bad ? no_memory(why) : EXIT_DONE, why);
+    }
     json_decref(all);
-    free(path);
     return code;
 }
 

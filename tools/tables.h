@@ -16,6 +16,8 @@ typedef struct table {
 int table_open(table *t, const options *o, const char *ending, failure *why);
 /* Says "written" unless --quiet. */
 int table_close(table *t, const options *o, failure *why);
+/* The same when code, of what was written, is EXIT_DONE; otherwise the file is dropped and code given back. */
+int table_finish(table *t, const options *o, int code, failure *why);
 /* The same for a document, which it gives back; NULL is out of memory. */
 int json_save(json_t *all, const options *o, const char *ending, failure *why);
 /* PREFIX and the ending; to be freed. NULL: out of memory. */

@@ -278,10 +278,7 @@ static int dump_csv(const diagram_result *r, failure *why)
             continue;
         TRY(table_open(&t, r->o, tables[k].ending, why));
         header(t.file, r, tables[k].what);
-        int code = tables[k].write(t.file, r, why);
-        int closed = table_close(&t, r->o, why);
-        TRY(code);
-        TRY(closed);
+        TRY(table_finish(&t, r->o, tables[k].write(t.file, r, why), why));
     }
     return EXIT_DONE;
 }

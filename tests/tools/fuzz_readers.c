@@ -4,6 +4,7 @@
  * network from a second file (transmitters or names). What is read must be sound, and must read back as it was written.
  */
 #include "network.h"
+#include "output.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,6 +79,7 @@ static void check_round_trip(const network *net)
     network again;
     failure why = {0, ""};
     char lost[200];
+    output_forget();
     must(network_write(net, side_file(), "json", lost, sizeof lost, &why) == EXIT_DONE, "write", why.text);
     must(network_read(&again, side_file(), &usual, &why) == EXIT_DONE, "read again", why.text);
     check_same(net, &again);
