@@ -103,7 +103,7 @@ static const description table[OPTIONS] = {
     [WHERE] = {"where", 0, "COLUMN=TEXT", ALL, "edge lists: only rows with this text in this column; may be repeated"},
     [UNDIRECTED] = {"undirected", 0, NULL, ALL, "edge lists: every row is a connection in both directions (gap junctions)"},
     [DUPLICATES] = {"duplicates", 0, "sum", ALL, "edge lists, mtx coordinates: add up several entries for one pair"},
-    [SPIN_WEIGHTS] = {"spin-weights", 0, NULL, ALL, "weights, thresholds and stimuli are for spins S = 2A - 1 (-1, 1): convert them"},
+    [SPIN_WEIGHTS] = {"spin-weights", 0, NULL, ALL, "weights, thresholds and stimuli are for spins S = 2A - 1 (-1, 1), not for activities"},
     [MAX_SIZE] = {"max-file-size", 0, "BYTES", ALL | PO | E, "refuse larger files, default 256M"},
     [EXACT] = {"exact", 0, NULL, P, "whole numbers: every digit, in 128-bit arithmetic"},
     [REPEAT] = {"repeat", 0, "M,M,...", P, "how often each column of MATRIX stands in the matrix meant, default 1"},

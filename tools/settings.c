@@ -86,22 +86,25 @@ static int spins_to_activities(network *net, failure *why)
     size_t count = entries(net), rounded = 0;
     for (size_t i = 0; i < count; i++) {
         exact_sum sum = {0, 0}, threshold = {net->threshold[i], 0};
+        int finite = 1;
         for (size_t b = 0; b < net->n_sizes; b++) {
             double *J = &net->J[i * count + b], times = (double)net->size[b] - (b == i && !net->self_connections);
             sum.rounded |= fma(*J, times, -(*J * times)) != 0;
             add_term(&sum, *J * times);
             *J *= 2;
+            finite &= isfinite(*J) != 0;
         }
         for (int64_t k = net->n_sizes > 0 ? 0 : net->row_ptr[i]; net->n_sizes == 0 && k < net->row_ptr[i + 1]; k++) {
             add_term(&sum, net->weight[k]);
             net->weight[k] *= 2;
+            finite &= isfinite(net->weight[k]) != 0;
         }
         double mean = sum.value / net->normalisation[i];
         sum.rounded |= fma(mean, net->normalisation[i], -sum.value) != 0;
         add_term(&threshold, mean);
         net->threshold[i] = threshold.value;
         rounded += sum.rounded || threshold.rounded;
-        if (!isfinite(threshold.value))
+        if (!finite || !isfinite(threshold.value))
             return fail(why, EXIT_INPUT, "--spin-weights: the weights to '%s' are too large for doubles",
                         net->n_sizes > 0 ? net->population_name[i] : net->name[i]);
     }

@@ -35,7 +35,8 @@ static void csv_header(FILE *f, const result *r, const char *what)
     int64_t most = 0;
     binnet_ctx_get_f64(m->ctx, BINNET_P_TOLERANCE, &tolerance);
     binnet_ctx_get_i64(m->ctx, BINNET_P_MAX_ITERATIONS, &most);
-    fprintf(f, "# asked for: method %s, tolerance %.17g, at most %" PRId64 " steps", method_name(r->o->method), tolerance, most);
+    fprintf(f, "# asked for: method %s, at most %" PRId64 " steps, tolerance ", method_name(r->o->method), most);
+    csv_real(f, tolerance);
     if (r->o->recurrent_class >= 0)
         fprintf(f, ", within recurrent class %" PRId64, r->o->recurrent_class);
     fprintf(f, "\n");
