@@ -62,6 +62,22 @@ that 'too large: code 1' test "$(cat code)" = "1
 1"
 that 'too large: the old file stays' grep -q '"threshold": 7' other.json
 that 'no part is left' nothing_left
+# ended while it writes (81 million numbers take seconds): the old file stays, and nothing beside it
+awk 'BEGIN { print "pre,post,weight"; for (k = 0; k < 9000; k++) print "n" k ",n" (k + 1) % 9000 ",1" }' >ring.csv
+echo old >long.csv
+"$binnet" convert ring.csv -o long.csv >out 2>&1 &
+pid=$!
+tries=0
+while nothing_left && [ $tries -lt 500 ]; do
+    sleep 0.01
+    tries=$((tries + 1))
+done
+kill -TERM $pid
+wait $pid
+that 'ended: code 1' test $? -eq 1
+that 'ended: a line' grep -q 'interrupted while writing' out
+that 'ended: the old file stays' test "$(cat long.csv)" = old
+that 'ended: no part is left' nothing_left
 expect 1 'cannot be written' convert net.json -o no_such_folder/x.json
 expect 1 'cannot be written: Is a directory' convert net.json -o folder --format json
 if command -v gnuplot >/dev/null; then

@@ -1,6 +1,8 @@
 /* Files as other programs write them: matrices of numbers only, other separators, columns to choose, names with headings. */
 #include "help.h"
 
+#include "matrix.h"
+
 #include <string.h>
 
 /* What numpy.savetxt writes of a symmetric matrix, with every separator; no neuron may be lost. */
@@ -42,6 +44,28 @@ START_TEST(plain_directed)
     net = read_good("5\n", &(import_options){.weight_scale = 1});
     ck_assert(net.n == 1 && weight(&net, "1", "1") == 5);
     network_free(&net);
+}
+END_TEST
+
+/* The matrices of `permanent` are read with every separator too. */
+START_TEST(plain_of_permanents)
+{
+    static const char *const texts[] = {"1,2,3\n-4,5e-1,6\n", "1;2;3\r\n-4;0.5;6\r\n", "1\t2\t3\n-4\t.5\t6", " 1 2   3\n  -4 0.5 +6 \n"};
+    static const double values[] = {1, 2, 3, -4, 0.5, 6};
+    matrix m;
+    failure why;
+    for (size_t k = 0; k < COUNT(texts); k++) {
+        document doc = {"x", texts[k], strlen(texts[k])};
+        ck_assert_msg(matrix_read_text(&m, &doc, NULL, &why) == EXIT_DONE, "%s", why.text);
+        ck_assert(m.rows == 2 && m.columns == 3 && memcmp(m.v, values, sizeof values) == 0);
+        matrix_free(&m);
+    }
+    document market = {"x", "%MatrixMarket matrix array real general\n1 2\n3\n4\n", 51};
+    ck_assert_msg(matrix_read_text(&m, &market, NULL, &why) == EXIT_DONE, "%s", why.text);
+    ck_assert(m.rows == 1 && m.columns == 2 && m.v[1] == 4);
+    matrix_free(&m);
+    document comma = {"x", "1;2,5\n", 6};
+    check_failure(matrix_read_text(&m, &comma, NULL, &why), EXIT_INPUT, &why, "x:1: an entry, in column 2, is '2,5'; expected a decimal point");
 }
 END_TEST
 
@@ -113,7 +137,7 @@ START_TEST(edges_separators)
         network_free(&net);
     }
     /* an empty field between tabs is one */
-    network net = read_good("pre\tpost\tremark\tweight\nA\tB\t\t2\n\tB\tx\t2\n" + 0, &(import_options){.weight_scale = 1, .filter = (row_filter[]){{"remark", ""}}, .n_filters = 1});
+    network net = read_good("pre\tpost\tremark\tweight\nA\tB\t\t2\n\tB\tx\t2\n", &(import_options){.weight_scale = 1, .filter = (row_filter[]){{"remark", ""}}, .n_filters = 1});
     ck_assert(net.n == 2 && weight(&net, "A", "B") == 2);
     network_free(&net);
 }
@@ -226,7 +250,7 @@ END_TEST
 /* Options for one format are errors with another. */
 START_TEST(options_that_do_not_apply)
 {
-    const char *matrix = "pre\\post,a,b\na,0,1\nb,0,0\n", *edges = "pre,post,weight\na,b,1\n";
+    const char *table = "pre\\post,a,b\na,0,1\nb,0,0\n", *edges = "pre,post,weight\na,b,1\n";
     const char *json = HEAD "\"neurons\": [\"a\"], \"edges\": []}";
     const char *mtx = "%%MatrixMarket matrix coordinate real symmetric\n2 2 1\n2 1 1\n";
     const char *array = "%%MatrixMarket matrix array real symmetric\n2 2\n2\n1\n3\n";
@@ -239,17 +263,17 @@ START_TEST(options_that_do_not_apply)
         {edges, "--names is given with a file of format edges", {.names_file = "x"}},
         {edges, "--orientation is given with a file of format edges", {.orientation = ORIENTATION_PRE_ROWS, .format = "edges"}},
         {edges, "--number-names is given with a file of format edges", {.number_names = 1, .format = "edges"}},
-        {matrix, "--names is given|names of its own", {.names_file = "x"}},
-        {matrix, "--neurons is given with a file of format matrix; expected it with edges", {.neurons_file = "x"}},
-        {matrix, "--pre-column is given", {.pre_column = "x"}},
-        {matrix, "--post-column is given", {.post_column = "x"}},
-        {matrix, "--weight-column is given", {.weight_column = "x"}},
-        {matrix, "--sign-column is given", {.sign_column = "x"}},
-        {matrix, "--unsigned is given", {.unsigned_edges = UNSIGNED_DROP}},
-        {matrix, "--undirected is given", {.undirected = 1}},
-        {matrix, "--where is given", {.filter = &filter, .n_filters = 1}},
-        {matrix, "--duplicates is given", {.sum_duplicates = 1}},
-        {matrix, "--transmitter-column is given without", {.transmitter_column = "x"}},
+        {table, "--names is given|names of its own", {.names_file = "x"}},
+        {table, "--neurons is given with a file of format matrix; expected it with edges", {.neurons_file = "x"}},
+        {table, "--pre-column is given", {.pre_column = "x"}},
+        {table, "--post-column is given", {.post_column = "x"}},
+        {table, "--weight-column is given", {.weight_column = "x"}},
+        {table, "--sign-column is given", {.sign_column = "x"}},
+        {table, "--unsigned is given", {.unsigned_edges = UNSIGNED_DROP}},
+        {table, "--undirected is given", {.undirected = 1}},
+        {table, "--where is given", {.filter = &filter, .n_filters = 1}},
+        {table, "--duplicates is given", {.sum_duplicates = 1}},
+        {table, "--transmitter-column is given without", {.transmitter_column = "x"}},
         {mtx, "--neurons is given", {.neurons_file = "x"}},
         {mtx, "--number-names is given", {.number_names = 1}},
         {array, "--duplicates is given|is an array", {.sum_duplicates = 1}},
@@ -268,7 +292,7 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-    const TTest *tests[] = {plain_symmetric,  plain_directed, plain_bad,       symmetric_named,
+    const TTest *tests[] = {plain_symmetric,  plain_directed, plain_of_permanents, plain_bad,       symmetric_named,
                             edges_separators, edges_without_weights, edges_undirected, edges_filtered,
                             forgotten_signs,  lists_of_names, options_that_do_not_apply};
     return run_tests(argc, argv, "imports", tests, COUNT(tests));
