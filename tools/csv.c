@@ -182,8 +182,7 @@ static int read_record(csv *c)
     for (;;) {
         TRY(open_field(c));
         skip_blanks(c);
-        int quoted = c->at < c->end && *c->at == '"';
-        if (quoted) {
+        if (c->at < c->end && *c->at == '"') {
             c->at++;
             TRY(quoted_field(c));
         } else {

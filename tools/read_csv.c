@@ -298,7 +298,8 @@ static int find_forgotten_sign(draft *d, const csv *c, const columns *at, char *
 /* Said when all weights came out positive. */
 static int doubt_signs(draft *d, const char *name)
 {
-    static const char format[] = "column '%.60s' is not used and no weight is negative: expected --sign-column '%.60s', or '' for no signs";
+    static const char format[] = "column '%.60s' is not used and no weight is negative: expected --sign-column '%.60s', "
+                                 "or '' for no signs";
     for (size_t i = 0; i < d->count; i++)
         if (d->list[i].weight < 0)
             return EXIT_DONE;

@@ -60,7 +60,8 @@ START_TEST(plain_of_permanents)
         ck_assert(m.rows == 2 && m.columns == 3 && memcmp(m.v, values, sizeof values) == 0);
         matrix_free(&m);
     }
-    document market = {"x", "%MatrixMarket matrix array real general\n1 2\n3\n4\n", 51};
+    static const char market_text[] = "%MatrixMarket matrix array real general\n1 2\n3\n4\n";
+    document market = {"x", market_text, sizeof market_text - 1};
     ck_assert_msg(matrix_read_text(&m, &market, NULL, &why) == EXIT_DONE, "%s", why.text);
     ck_assert(m.rows == 1 && m.columns == 2 && m.v[1] == 4);
     matrix_free(&m);
