@@ -180,19 +180,28 @@ static int report(findings *f, failure *why)
 
 /* --- files --- */
 
+/* Where the update is not that of the file. */
+static const char *of_file(char text[80], const findings *f)
+{
+    int32_t said = f->m->net.update;
+    if (said == 0 || said == f->update)
+        return "";
+    snprintf(text, 80, " (the file says %s)", update_name(said));
+    return text;
+}
+
 static char *conventions(char text[200], const findings *f, int which)
 {
     char more[80];
     switch (which) {
-    case 0: snprintf(text, 200, "update: %s", update_name(f->update)); break;
+    case 0: snprintf(text, 200, "update: %s%s", update_name(f->update), of_file(more, f)); break;
     case 1: snprintf(text, 200, "tie: next activity at a drive of exactly 0: %s", tie_name(f->m->net.tie)); break;
-    case 2: snprintf(text, 200, "normalisation: %s", normalisation_text(more, &f->m->net)); break;
-    case 3:
+    case 2:
         snprintf(
             text, 200,
             "basin: states that end there and nowhere else, its own included; weak_basin: that can end there");
         break;
-    case 4:
+    case 3:
         snprintf(
             text, 200,
             "down, up: how far the stimulus of a population can fall or rise before it changes; infinite: any");
@@ -249,13 +258,13 @@ static int csv_attractors(FILE *out, findings *f, failure *why)
 static int csv_states(FILE *out, findings *f, failure *why)
 {
     (void)why;
-    char bits[65];
     fprintf(out, "attractor,step,state,bits,active\n");
     for (uint64_t k = 0; k < f->count; k++)
         for (uint64_t step = 0; step < binnet_attractors_period(f->attractors, k); step++) {
             uint64_t state = binnet_attractors_state(f->attractors, k, step);
-            fprintf(out, "%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%s,", k, step, state,
-                    state_bits(bits, state, f->m->net.n));
+            fprintf(out, "%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",", k, step, state);
+            csv_bits(out, state, f->m->net.n);
+            fputc(',', out);
             csv_active(out, &f->m->net, state);
             fputc('\n', out);
         }
@@ -265,10 +274,11 @@ static int csv_states(FILE *out, findings *f, failure *why)
 static int csv_ties(FILE *out, findings *f, failure *why)
 {
     (void)why;
-    char bits[65];
     fprintf(out, "# the first %zu of %" PRIu64 " states\nstate,bits,neurons_with_drive_0\n", f->ties_listed, f->ties);
     for (size_t k = 0; k < f->ties_listed; k++) {
-        fprintf(out, "%" PRIu64 ",%s,", f->tie_state[k], state_bits(bits, f->tie_state[k], f->m->net.n));
+        fprintf(out, "%" PRIu64 ",", f->tie_state[k]);
+        csv_bits(out, f->tie_state[k], f->m->net.n);
+        fputc(',', out);
         csv_active(out, &f->m->net, f->tie_neurons[k]);
         fputc('\n', out);
     }
@@ -287,9 +297,7 @@ static int dump_csv(findings *f, failure *why)
         table t;
         TRY(table_open(&t, f->o, tables[k].ending, why));
         header(t.file, f, tables[k].what);
-        int code = tables[k].write(t.file, f, why), closed = table_close(&t, f->o, why);
-        TRY(code);
-        TRY(closed);
+        TRY(table_finish(&t, f->o, tables[k].write(t.file, f, why), why));
     }
     return EXIT_DONE;
 }
@@ -358,6 +366,7 @@ static int dump_json(findings *f, failure *why)
         json_decref(all);
         return code;
     }
+    json_object_set_new(all, "settings", json_settings(f->m));
     return json_save(all, f->o, ".json", why);
 }
 
@@ -400,8 +409,9 @@ static int run(findings *f, model *m, const options *o, failure *why)
     TRY(model_read(m, o, why));
     TRY(choose_update(f, m, o, why));
     if (!o->quiet) {
+        char text[80];
         report_network(m, o);
-        printf("update         %s\n", update_name(f->update));
+        printf("update         %s%s\n", update_name(f->update), of_file(text, f));
     }
     if (o->estimate)
         return print_estimate(f, why);

@@ -26,6 +26,8 @@ static int convert(model *m, const options *o, failure *why)
     TRY(network_write(&m->net, o->out, format, lost, sizeof lost, why));
     if (!o->quiet && strcmp(o->out, "-") != 0)
         printf("written        %s (%s)\n", o->out, format);
+    for (size_t k = 0; k < m->net.n_notes && !o->quiet; k++)
+        fprintf(stderr, "binnet: import: %s\n", m->net.note[k]);
     if (lost[0] != 0)
         fprintf(stderr, "binnet: not in %s: %s\n", o->out, lost);
     return EXIT_DONE;

@@ -52,6 +52,7 @@ static void report_head(const diagram_result *r)
         printf("%-14s I of %s, %.10g to %.10g (%zu neuron%s)\n", a == 0 ? "stimuli" : "", r->axis[a].name,
                r->axis[a].lo, r->axis[a].hi, r->axis[a].neurons, r->axis[a].neurons == 1 ? "" : "s");
     printf("               replace the stimuli of the file; other neurons keep theirs\n");
+    printf("update         %s\n", diagram_update(text, r));
     printf("normalisation  %s\n", normalisation_text(text, &r->m->net));
     printf("diagram        %.10g fixed point%s", r->states, r->states == 1 ? "" : "s");
     if (r->states > (double)binnet_diagram_fixed_count(r->diagram))
@@ -150,6 +151,9 @@ static void print_changes(const diagram_result *r, uint64_t k, uint64_t changes,
             printf(" ...");
             break;
         }
+        /* Two cycles may have this state in common: the number tells them apart. */
+        if (cycle)
+            printf(" cycle %" PRIu64, index);
         printf(" %s", attractor_text(text, sizeof text, r, cycle, index, 0));
         if (cycle) {
             binnet_diagram_cycle(r->diagram, index, &period, NULL, NULL);
@@ -164,7 +168,7 @@ static void report_bifurcations(const diagram_result *r)
     double value;
     printf(
         "\n%" PRIu64
-        " bifurcation points of I of %s: + appears, - disappears; fixed points as %s, cycles as one state, T=period\n",
+        " bifurcation points of I of %s: + appears, - disappears; fixed points as %s, cycles by number, one state, T=period\n",
         count, r->axis[0].name, r->m->net.n_sizes > 0 ? "active neurons of each population" : "states");
     for (uint64_t k = 0; k < count && k < shown(r->o); k++) {
         binnet_bifurcations_point(r->bifurcations, k, &value, &changes);

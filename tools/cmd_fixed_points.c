@@ -196,8 +196,7 @@ static int csv_points(FILE *out, const found *f, double *lo, double *hi, failure
         fprintf(out, "# %s\n", dynamics_conventions[k]);
     for (int k = 0; conventions[k] != NULL; k++)
         fprintf(out, "# %s\n", conventions[k]);
-    fprintf(out, "# tie: next activity at a drive of exactly 0: %s\n# normalisation: %s\n", tie_name(net->tie),
-            normalisation_text(text, net));
+    fprintf(out, "# tie: next activity at a drive of exactly 0: %s\n", tie_name(net->tie));
     fprintf(out, "# found: %.17g, listed: %zu, complete: %s\n", binnet_fixed_points_count(f->points),
             binnet_fixed_points_listed(f->points), binnet_fixed_points_complete(f->points) ? "yes" : "no");
     fprintf(out, "index,n_active,state,bits,active");
@@ -213,7 +212,7 @@ static int csv_points(FILE *out, const found *f, double *lo, double *hi, failure
         fprintf(out, "%zu,%zu,", k, active_count(f, k));
         if (net->n <= BINNET_MAX_NEURONS)
             fprintf(out, "%" PRIu64, state_number(f, k));
-        fputc(',', out);
+        fputs(",b", out);
         for (size_t i = 0; i < net->n; i++)
             fputc(binnet_fixed_points_active(f->points, k, i) == 1 ? '1' : '0', out);
         fprintf(out, ",\"");
@@ -244,8 +243,7 @@ static int dump_csv(const found *f, double *lo, double *hi, failure *why)
 {
     table t;
     TRY(table_open(&t, f->o, "_fixed_points.csv", why));
-    int code = csv_points(t.file, f, lo, hi, why), closed = table_close(&t, f->o, why);
-    return code != EXIT_DONE ? code : closed;
+    return table_finish(&t, f->o, csv_points(t.file, f, lo, hi, why), why);
 }
 
 static int dump_json(const found *f, double *lo, double *hi, failure *why)
@@ -290,6 +288,7 @@ static int dump_json(const found *f, double *lo, double *hi, failure *why)
         json_decref(all);
         return code;
     }
+    json_object_set_new(all, "settings", json_settings(f->m));
     return json_save(all, f->o, ".json", why);
 }
 

@@ -2,12 +2,12 @@
 #include "commands.h"
 #include "laws.h"
 #include "lists.h"
+#include "output.h"
 #include "plot_order.h"
 #include "progress.h"
 #include "settings.h"
 #include "work.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -170,11 +170,11 @@ static int write_table(const study *s, failure *why)
     if (path == NULL)
         return fail(why, EXIT_BUDGET, "out of memory");
     snprintf(path, size, "%s_orders.csv", s->o->out);
-    FILE *f = fopen(path, "w");
-    if (f == NULL) {
-        fail(why, EXIT_STOPPED, "%s: cannot be written: %s", path, strerror(errno));
+    FILE *f;
+    int code = output_open(&f, path, why);
+    if (code != EXIT_DONE) {
         free(path);
-        return EXIT_STOPPED;
+        return code;
     }
     fprintf(f, "# order statistics of %zu independent variables; empty where a moment does not exist\n# binnet %s (%s kernels): %s\n"
                "# X_(1) is the smallest; errors of mean and variance are estimates, those of quantiles bounds\n",
@@ -194,10 +194,8 @@ static int write_table(const study *s, failure *why)
         }
     }
     fprintf(f, "\n");
-    int bad = ferror(f);
-    bad |= fclose(f) != 0;
-    int code = bad ? fail(why, EXIT_STOPPED, "%s: cannot be written: %s", path, strerror(errno)) : EXIT_DONE;
-    if (!bad && !s->o->quiet)
+    code = output_close(f, path, why);
+    if (code == EXIT_DONE && !s->o->quiet)
         printf("written        %s\n", path);
     free(path);
     return code;

@@ -208,6 +208,16 @@ char *region_periods(char *text, size_t size, const binnet_regions *regions, uin
     return text;
 }
 
+char *diagram_update(char text[160], const diagram_result *r)
+{
+    int32_t said = r->m->net.update;
+    snprintf(text, 160, "synchronous");
+    if (said != 0 && said != BINNET_UPDATE_SYNCHRONOUS)
+        snprintf(text, 160, "synchronous, although the file says %s: its fixed points are the same, its cycles are not",
+                 update_name(said));
+    return text;
+}
+
 const char *broken_text(int32_t broken)
 {
     const char *text[] = {"no", "fixed points", "cycles", "both"};

@@ -36,6 +36,8 @@ void diagram_free(diagram_result *r);
 int diagram_is_complete(const diagram_result *r);
 /* "all fixed points, all cycles", as far as it is so. */
 char *diagram_completeness(char text[160], const diagram_result *r);
+/* The update rule, and what the file says where that is another; returns text. */
+char *diagram_update(char text[160], const diagram_result *r);
 /* "2 (3), 4": periods in a region, and how many cycles when several; "-" without cycles. Cut off with "..." */
 char *region_periods(char *text, size_t size, const binnet_regions *regions, uint64_t k);
 /* "no", "fixed points", "cycles", "both". */

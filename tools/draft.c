@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 int draft_fail(draft *d, size_t place, const char *format, ...)
 {
@@ -31,6 +32,9 @@ int draft_check_name(draft *d, const char *name, size_t place)
     for (const char *c = name; *c; c++)
         if ((unsigned char)*c < 0x20 || *c == 0x7f)
             return draft_fail(d, place, "the name '%.60s' has a control character; expected printable text", name);
+    for (const char *c = name, *end = name + strlen(name); c < end; c++)
+        if (*c != ' ' && blank_length(c, end))
+            return draft_fail(d, place, "the name '%.60s' has a no-break or other invisible space; expected plain ones", name);
     return EXIT_DONE;
 }
 
@@ -78,13 +82,57 @@ int draft_orientation(draft *d, int *out, int stated, size_t line)
         return fail_at(d->why, EXIT_INPUT, d->doc->path, line, "the file says %s, the option says %s",
                        orientation_name(stated), orientation_name(asked));
     *out = stated != ORIENTATION_NONE ? stated : asked;
-    if (*out == ORIENTATION_NONE)
-        return fail_at(d->why, EXIT_INPUT, d->doc->path, line,
-                       "does not say whether its rows are presynaptic; expected --orientation pre-rows (row = sender) "
-                       "or post-rows (row = receiver)");
+    if (*out == ORIENTATION_NONE) {
+        *out = ORIENTATION_POST_ROWS;
+        d->undecided = 1;
+        d->undecided_line = line;
+        return EXIT_DONE;
+    }
     return network_note(d->net, d->why, "rows are %s, %s",
                         *out == ORIENTATION_PRE_ROWS ? "presynaptic" : "postsynaptic",
                         stated != ORIENTATION_NONE ? "as the file says" : "by option");
+}
+
+/* Names of the column with names, and headings above them. */
+static int is_names_heading(const char *text)
+{
+    static const char *const words[] = {"neuron", "neurons", "name", "names"};
+    for (size_t k = 0; k < sizeof words / sizeof *words; k++)
+        if (strcasecmp(text, words[k]) == 0)
+            return 1;
+    return 0;
+}
+
+/* The first record: a heading, which is noted, or the first name. */
+static int names_heading(draft *d, csv *c, size_t *column)
+{
+    char list[400];
+    for (*column = 0; *column < c->count; ++*column)
+        if (is_names_heading(csv_text(c, *column)))
+            return network_note(d->net, d->why, "names from column '%.60s' of %.200s", csv_text(c, *column), c->path);
+    *column = 0;
+    if (c->count == 1)
+        return draft_add_neuron(d, csv_text(c, 0), c->line);
+    return fail_at(d->why, EXIT_INPUT, c->path, c->line,
+                   "found %zu fields; expected one name a line, or a column 'neuron' or 'name' among: %s", c->count,
+                   csv_list(c, list, sizeof list));
+}
+
+static int names_records(draft *d, csv *c)
+{
+    size_t column = 0, fields = 0;
+    for (int more = 1;;) {
+        TRY(csv_next(c, &more));
+        if (!more)
+            return EXIT_DONE;
+        if (fields && c->count != fields)
+            return fail_at(d->why, EXIT_INPUT, c->path, c->line, "found %zu fields; expected %zu", c->count, fields);
+        if (fields)
+            TRY(draft_add_neuron(d, csv_text(c, column), c->line));
+        else
+            TRY(names_heading(d, c, &column));
+        fields = c->count;
+    }
 }
 
 int draft_read_names(draft *d, const char *path)
@@ -96,16 +144,13 @@ int draft_read_names(draft *d, const char *path)
     const document *kept = d->doc;
     const char *kept_list = d->list_name;
     csv c = {0};
-    int more = 1, code = check_text(&names, d->why);
-    if (code == EXIT_DONE)
-        csv_start(&c, &names, d->why);
+    int code = check_text(&names, d->why);
     d->doc = &names;
     d->list_name = NULL;
-    while (code == EXIT_DONE && (code = csv_next(&c, &more)) == EXIT_DONE && more) {
-        if (c.count != 1)
-            code = fail_at(d->why, EXIT_INPUT, path, c.line, "found %zu fields; expected one name", c.count);
-        else
-            code = draft_add_neuron(d, csv_text(&c, 0), c.line);
+    if (code == EXIT_DONE) {
+        csv_start(&c, &names, d->why);
+        c.separator = c.separator == ' ' ? ',' : c.separator; /* a name may have blanks */
+        code = names_records(d, &c);
     }
     if (code == EXIT_DONE && d->names.count == 0)
         code = fail_at(d->why, EXIT_INPUT, path, 0, "has no names; expected one on each line");
@@ -133,11 +178,32 @@ int draft_name_neurons(draft *d, const char *path, size_t n)
     return EXIT_DONE;
 }
 
+/* Two names that differ by spaces around them only are hardly two neurons. */
+static int check_spaces(draft *d)
+{
+    char bare[MAX_NAME + 1];
+    for (size_t i = 0; i < d->names.count; i++) {
+        const char *name = d->names.name[i], *begin = name + strspn(name, " ");
+        size_t length = strlen(begin);
+        while (length && begin[length - 1] == ' ')
+            length--;
+        if (length == strlen(name))
+            continue;
+        memcpy(bare, begin, length);
+        bare[length] = 0;
+        if (names_find(&d->names, bare) >= 0)
+            return fail_at(d->why, EXIT_INPUT, d->doc->path, 0,
+                           "the neurons '%.60s' and '%.60s' differ by spaces only; expected one spelling", bare, name);
+    }
+    return EXIT_DONE;
+}
+
 int draft_finish_names(draft *d)
 {
     network *net = d->net;
     if (d->names.count == 0)
         return fail_at(d->why, EXIT_INPUT, d->doc->path, 0, "has no neurons; expected at least one");
+    TRY(check_spaces(d));
     net->n = d->names.count;
     net->name = calloc(net->n, sizeof *net->name);
     size_t entries = net->n_sizes ? net->n_sizes : net->n;
@@ -192,6 +258,36 @@ static int merge_pairs(draft *d)
     return EXIT_DONE;
 }
 
+static const connection *find_connection(const draft *d, int32_t post, int32_t pre)
+{
+    size_t low = 0, high = d->count;
+    const connection wanted = {.post = post, .pre = pre};
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const connection *c = &d->list[middle];
+        if (c->post == post && c->pre == pre)
+            return c;
+        if (by_rows(c, &wanted) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+/* Sorted and merged connections of a matrix that may be read either way only if both ways are the same. */
+static int check_symmetric(draft *d)
+{
+    for (size_t i = 0; i < d->count; i++) {
+        const connection *c = &d->list[i], *mirror = find_connection(d, c->pre, c->post);
+        if (c->weight != (mirror ? mirror->weight : 0))
+            return fail_at(d->why, EXIT_INPUT, d->doc->path, d->undecided_line,
+                           "is not symmetric and does not say whether its rows are presynaptic; expected --orientation "
+                           "pre-rows (row = sender) or post-rows (row = receiver)");
+    }
+    return network_note(d->net, d->why, "the matrix is symmetric: its rows may be senders or receivers");
+}
+
 /* NULL, or what is wrong with the product, which replaces *weight. */
 static const char *scale_weight(double *weight, double scale)
 {
@@ -221,6 +317,18 @@ static int scale_weights(draft *d)
             return fail_at(d->why, EXIT_INPUT, d->doc->path, json_line(d->doc, "matrix"), "matrix: %s", problem);
     }
     return network_note(d->net, d->why, "weights multiplied by %s", print_number(text, scale));
+}
+
+static int note_signs(draft *d)
+{
+    size_t negative = 0, positive = 0;
+    for (size_t i = 0; i < d->count; i++) {
+        negative += d->list[i].weight < 0;
+        positive += d->list[i].weight > 0;
+    }
+    if (!*d->signs)
+        return EXIT_DONE;
+    return network_note(d->net, d->why, "signs from %s: positive %zu, negative %zu", d->signs, positive, negative);
 }
 
 static int compress_rows(draft *d)
@@ -258,9 +366,12 @@ int draft_finish(draft *d)
     if (d->count)
         qsort(d->list, d->count, sizeof *d->list, by_rows);
     TRY(merge_pairs(d));
+    if (d->undecided)
+        TRY(check_symmetric(d));
     if (d->how->transmitters)
         TRY(draft_apply_transmitters(d));
     TRY(scale_weights(d));
+    TRY(note_signs(d));
     return compress_rows(d);
 }
 

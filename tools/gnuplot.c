@@ -70,12 +70,17 @@ double text_width(const char *text)
 int picture_open(picture *p, const char *path, double width, double height, failure *why)
 {
     *p = (picture){.path = path, .width = width, .height = height};
-    remove(path); /* so that an old picture is not taken for the new one */
+    int code = output_reserve(&p->place, path, why);
+    if (code != EXIT_DONE)
+        return code;
     signal(SIGPIPE, SIG_IGN);
-    fflush(stdout); /* gnuplot writes to the same place */
-    p->to = popen("gnuplot -", "w");
-    if (p->to == NULL)
+    fflush(stdout);
+    /* A picture that gnuplot cannot write goes to its standard output: not to the terminal. */
+    p->to = popen("gnuplot - >/dev/null", "w");
+    if (p->to == NULL) {
+        output_discard(p->place);
         return fail(why, EXIT_STOPPED, "%s: gnuplot could not be started", path);
+    }
     const char *ending = strrchr(path, '.');
     if (strcmp(ending, ".svg") == 0)
         fprintf(p->to, "set terminal svg size %.0f, %.0f font 'Helvetica,12' background '#ffffff'\n", width, height);
@@ -84,7 +89,7 @@ int picture_open(picture *p, const char *path, double width, double height, fail
     else
         fprintf(p->to, "set terminal pngcairo size %.0f, %.0f font 'Helvetica,11'\n", width, height);
     fprintf(p->to, "set output ");
-    picture_text(p, path);
+    picture_text(p, output_name(p->place));
     fprintf(p->to, "\nset border linecolor rgb '#444444'\n");
     return EXIT_DONE;
 }
@@ -94,10 +99,15 @@ int picture_close(picture *p, int quiet, failure *why)
     fprintf(p->to, "set output\n");
     int status = pclose(p->to);
     struct stat about;
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-        return fail(why, EXIT_STOPPED, "%s: pictures need gnuplot (on Debian: apt-get install gnuplot-nox)", p->path);
-    if (status != 0 || stat(p->path, &about) != 0 || about.st_size == 0)
+    if (status != 0 || stat(output_name(p->place), &about) != 0 || (S_ISREG(about.st_mode) && about.st_size == 0)) {
+        output_discard(p->place);
+        if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
+            return fail(why, EXIT_STOPPED, "%s: pictures need gnuplot (on Debian: apt-get install gnuplot-nox)", p->path);
         return fail(why, EXIT_STOPPED, "%s: gnuplot made no picture (status %d)", p->path, status);
+    }
+    int code = output_commit(p->place, why);
+    if (code != EXIT_DONE)
+        return code;
     if (!quiet)
         printf("written        %s\n", p->path);
     return EXIT_DONE;

@@ -2,13 +2,14 @@
 #ifndef TOOL_GNUPLOT_H
 #define TOOL_GNUPLOT_H
 
-#include "network.h"
+#include "output.h"
 
 #include <stdio.h>
 
 typedef struct picture {
     FILE *to; /* gnuplot's standard input */
     const char *path;
+    output *place;        /* where gnuplot writes before the picture has its name */
     double width, height; /* pixels */
     int labels, objects;  /* numbers given so far */
 } picture;

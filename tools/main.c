@@ -13,7 +13,8 @@ static int run(int argc, char **argv, failure *why)
         printf("binnet %s, %s kernels\n", binnet_version(), binnet_kernels());
         return EXIT_DONE;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+    int help_wanted = strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0;
+    if (help_wanted && argc < 3) {
         print_commands();
         return EXIT_DONE;
     }
@@ -28,9 +29,13 @@ static int run(int argc, char **argv, failure *why)
         [COMMAND_ORDER] = command_order,
         [COMMAND_ENSEMBLE] = command_ensemble,
     };
-    command which = command_find(argv[1]);
+    command which = command_find(argv[help_wanted ? 2 : 1]);
     if (which == COMMANDS)
-        return fail(why, EXIT_USAGE, "unknown command '%s'; see binnet --help", argv[1]);
+        return fail(why, EXIT_USAGE, "unknown command '%s'; see binnet --help", argv[help_wanted ? 2 : 1]);
+    if (help_wanted) {
+        print_help(which);
+        return EXIT_DONE;
+    }
     options o;
     int help, code = options_read(&o, which, argc - 1, argv + 1, &help, why);
     if (code == EXIT_DONE && !help)

@@ -1,4 +1,4 @@
-/* A plain matrix of numbers: CSV without names, Matrix Market (coordinate and array), npy. */
+/* A plain matrix of numbers: separated values without names, Matrix Market (coordinate and array), npy. */
 #include "matrix.h"
 
 #include "csv.h"
@@ -59,7 +59,7 @@ static int read_csv(matrix *m, const document *doc, failure *why)
     int code = read_records(m, &c);
     csv_free(&c);
     if (code == EXIT_DONE && m->rows == 0)
-        return fail_at(why, EXIT_INPUT, doc->path, 0, "has no rows; expected numbers separated by commas");
+        return fail_at(why, EXIT_INPUT, doc->path, 0, "has no rows; expected numbers separated by commas, semicolons, tabs or blanks");
     return code;
 }
 
@@ -148,7 +148,7 @@ static int read_banner(words *w, banner *b)
     memcpy(line, w->at, length);
     w->at += length;
     if (sscanf(line, "%31s %31s %31s %31s %31s", kind[0], kind[1], kind[2], kind[3], kind[4]) != 5 ||
-        strcasecmp(kind[0], "%%MatrixMarket") != 0 || strcasecmp(kind[1], "matrix") != 0)
+        !is_matrix_market(kind[0], strlen(kind[0])) || strcasecmp(kind[1], "matrix") != 0)
         return fail_at(w->why, EXIT_INPUT, w->doc->path, 1,
                        "expected a first line such as %%%%MatrixMarket matrix coordinate real general");
     b->coordinate = strcasecmp(kind[2], "coordinate") == 0;
@@ -234,7 +234,7 @@ int matrix_read_text(matrix *out, const document *given, const char *format, fai
     *out = (matrix){0};
     const char *dot = strrchr(doc.path, '.');
     int npy = doc.length >= 6 && memcmp(doc.text, "\x93NUMPY", 6) == 0;
-    int market = doc.length >= 14 && strncasecmp(doc.text, "%%MatrixMarket", 14) == 0;
+    int market = is_matrix_market(doc.text, doc.length);
     if (format == NULL)
         format = npy || (dot != NULL && strcmp(dot, ".npy") == 0)      ? "npy"
                  : market || (dot != NULL && strcmp(dot, ".mtx") == 0) ? "mtx"

@@ -31,6 +31,7 @@ void network_free(network *net)
     free(net->population_name);
     free(net->population);
     free(net->noise.scale);
+    free(net->doubt);
     free(net->note);
     memset(net, 0, sizeof *net);
 }
@@ -137,15 +138,17 @@ int network_make(binnet_ctx *ctx, binnet_net **out, const network *net, failure 
 
 /* --- reading --- */
 
+enum { JSON = 1, MATRIX = 2, EDGES = 4, MTX = 8, NPY = 16 };
+
 static const struct reader {
     const char *format;
     int (*read)(draft *d, const document *doc);
-    int binary;
-} readers[] = {{"json", read_json, 0},
-               {"matrix", read_csv_matrix, 0},
-               {"edges", read_csv_edges, 0},
-               {"mtx", read_mtx, 0},
-               {"npy", read_npy, 1}};
+    int bit;
+} readers[] = {{"json", read_json, JSON},
+               {"matrix", read_csv_matrix, MATRIX},
+               {"edges", read_csv_edges, EDGES},
+               {"mtx", read_mtx, MTX},
+               {"npy", read_npy, NPY}};
 
 static const struct reader *find_reader(const char *format)
 {
@@ -180,7 +183,7 @@ static int detect(const char **format, const document *doc, const import_options
     size_t first = 0;
     while (strchr(" \t\r\n\v\f", text.text[first]))
         first++;
-    if (text.length >= 14 && strncasecmp(text.text, "%%MatrixMarket", 14) == 0)
+    if (is_matrix_market(text.text, text.length))
         *format = "mtx";
     else if (text.text[first] == '{')
         *format = "json";
@@ -200,6 +203,35 @@ static int check_options(const import_options *how, failure *why)
         return fail(why, EXIT_USAGE, "the format is '%.60s'; expected json, matrix, edges, mtx or npy", how->format);
     if (how->n_signs && !how->transmitters)
         return fail(why, EXIT_USAGE, "--sign is given without --transmitters; expected both or none");
+    if (how->transmitter_column && !how->transmitters)
+        return fail(why, EXIT_USAGE, "--transmitter-column is given without --transmitters; expected both or none");
+    return EXIT_DONE;
+}
+
+/* Options that say how to read one format go with no other. */
+static int check_applies(const import_options *how, const struct reader *reader, failure *why)
+{
+    const struct {
+        int given, formats;
+        const char *option, *with;
+    } limits[] = {
+        {how->orientation != ORIENTATION_NONE, ~EDGES, "orientation", "matrices"},
+        {how->names_file != NULL, MATRIX | MTX | NPY, "names", "mtx, npy and matrices without names"},
+        {how->number_names, MATRIX, "number-names", "matrix"},
+        {how->pre_column != NULL, EDGES, "pre-column", "edges"},
+        {how->post_column != NULL, EDGES, "post-column", "edges"},
+        {how->weight_column != NULL, EDGES, "weight-column", "edges"},
+        {how->sign_column != NULL, EDGES, "sign-column", "edges"},
+        {how->unsigned_edges != UNSIGNED_REFUSE, EDGES, "unsigned", "edges"},
+        {how->neurons_file != NULL, EDGES, "neurons", "edges"},
+        {how->n_filters > 0, EDGES, "where", "edges"},
+        {how->undirected, EDGES, "undirected", "edges"},
+        {how->sum_duplicates, EDGES | JSON | MTX, "duplicates", "edges, json and mtx"},
+    };
+    for (size_t k = 0; k < sizeof limits / sizeof *limits; k++)
+        if (limits[k].given && !(limits[k].formats & reader->bit))
+            return fail(why, EXIT_USAGE, "--%s is given with a file of format %s; expected it with %s only",
+                        limits[k].option, reader->format, limits[k].with);
     return EXIT_DONE;
 }
 
@@ -221,12 +253,14 @@ int network_read_text(network *out, const char *path, const char *text, size_t l
         return fail_at(
             why, EXIT_INPUT, path, 0,
             "is neither JSON, Matrix Market nor npy, and its first line is neither that of a matrix (pre\\post "
-            "or post\\pre, names) nor of connections (pre, post, weight); expected one of them, or --from FORMAT");
-    if (how->unsigned_edges != UNSIGNED_REFUSE && reader->read != read_csv_edges)
-        return fail(why, EXIT_USAGE, "--unsigned is given with a file of format %s; expected it with edges only", format);
-    if (!reader->binary)
+            "or post\\pre and names, or numbers) nor of connections (pre, post, weight); expected one of them, or --from "
+            "FORMAT");
+    TRY(check_applies(how, reader, why));
+    if (reader->bit != NPY)
         TRY(check_text(&doc, why));
     draft d = {.net = out, .doc = &doc, .how = how, .why = why};
+    if (reader->bit != JSON)
+        snprintf(d.signs, sizeof d.signs, "the weights");
     int code = reader->read(&d, &doc);
     draft_free(&d);
     if (code != EXIT_DONE)

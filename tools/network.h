@@ -60,6 +60,7 @@ typedef struct network {
     noise_choice noise;
     int32_t update; /* BINNET_UPDATE_*, 0: not given */
 
+    char *doubt; /* what the import did and may not have been meant, one line, or NULL; it is a note too */
     size_t n_notes; /* what the import decided, one line each: "glutamate counted as -1 (--sign Glu=-1)" */
     char **note;
 } network;
@@ -69,20 +70,30 @@ typedef struct sign_rule {
     double factor; /* +1, -1 or 0 */
 } sign_rule;
 
+/* Rows of an edge list to take: those with this text in this column; of several for one column, any. */
+typedef struct row_filter {
+    const char *column, *text;
+} row_filter;
+
 /* Connections whose sign is none of 1, -1, 0, +, -. */
 enum { UNSIGNED_REFUSE = 0, UNSIGNED_DROP, UNSIGNED_PLUS, UNSIGNED_MINUS };
 
 typedef struct import_options {
     const char *format;     /* "json", "matrix", "edges", "mtx", "npy", or NULL: by the file's ending and first line */
     int orientation;        /* matrix, mtx, npy; ORIENTATION_NONE: must be stated by the file (pre\post, post\pre) */
-    const char *names_file; /* mtx, npy: one name a line, or NULL: "1", "2", ... */
+    const char *names_file; /* mtx, npy, a matrix without names: one name a line, or NULL: "1", "2", ... */
+    int number_names;       /* matrix: the first row has names even where these are numbers */
     /* CSV with the transmitter of each presynaptic neuron, or NULL */
     const char *transmitters, *transmitter_column;
     const sign_rule *sign;
     size_t n_signs;
-    /* edges; NULL: pre, post, weight, and sign if there is one; sign_column "": no signs even if there is one */
+    /* edges; NULL: pre, post, weight, and sign if there is one; sign_column "": no signs even if there is one;
+       weight_column "": every weight is 1, as where there is no other column that could hold it */
     const char *pre_column, *post_column, *weight_column, *sign_column;
     int unsigned_edges; /* edges with a sign column: UNSIGNED_* */
+    int undirected;     /* edges: each is a connection in both directions */
+    const row_filter *filter;
+    size_t n_filters;
     /* edges: every neuron, one name a line, in the order wanted; NULL: in order of appearance */
     const char *neurons_file;
     int sum_duplicates;  /* several entries for a pair are added; otherwise they are an error */

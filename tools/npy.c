@@ -1,6 +1,8 @@
 /* Arrays in numpy's .npy files: a magic word, a Python dictionary of fixed keys, the numbers. */
 #include "npy.h"
 
+#include "output.h"
+
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -10,6 +12,7 @@
 #error "npy_write writes the machine's bytes as they are: little-endian machines only"
 #endif
 
+/* What is written. */
 static const struct {
     const char *descr;
     size_t item;
@@ -57,16 +60,20 @@ static int accept(header *h, const char *text)
     return 1;
 }
 
+/* Byte order < or > (| and = where there is one byte only, or as little-endian machines have it), kind, bytes. */
 static int read_descr(header *h, npy_array *out)
 {
+    static const char *const known[] = {"f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "b1"};
     skip_spaces(h);
-    if (h->end - h->at >= 5 && (h->at[0] == '\'' || h->at[0] == '"') && h->at[4] == h->at[0]) {
-        memcpy(out->descr, h->at + 1, 3);
-        out->descr[3] = 0;
-        out->item = item_size(out->descr);
-    }
+    if (h->end - h->at >= 5 && (h->at[0] == '\'' || h->at[0] == '"') && h->at[4] == h->at[0])
+        for (size_t k = 0; k < sizeof known / sizeof *known; k++)
+            if (memcmp(h->at + 2, known[k], 2) == 0 && strchr(known[k][1] == '1' ? "<>|=" : "<>=", h->at[1])) {
+                out->kind = known[k][0];
+                out->item = (size_t)(known[k][1] - '0');
+                out->big = h->at[1] == '>';
+            }
     if (!out->item)
-        return expected(h, "the type '<f8', '<f4', '<i8', '<i4', '|i1' or '|u1'");
+        return expected(h, "the type '<f8', '<f4', '<f2', '<i8', '<i4', '<i2', '|i1' or '|b1', or u for i, or > for <");
     h->at += 5;
     return EXIT_DONE;
 }
@@ -169,27 +176,46 @@ int npy_parse(npy_array *out, const document *doc, failure *why)
     return EXIT_DONE;
 }
 
+/* IEEE half precision: sign, 5 bits of exponent, 10 of fraction. */
+static double half(uint32_t bits)
+{
+    int exponent = (int)(bits >> 10 & 31);
+    double fraction = (double)(bits & 1023), value;
+    if (exponent == 31)
+        value = fraction > 0 ? NAN : INFINITY;
+    else
+        value = exponent > 0 ? ldexp(1024 + fraction, exponent - 25) : ldexp(fraction, -24);
+    return bits >> 15 ? -value : value;
+}
+
 double npy_get(const npy_array *a, size_t i, size_t j)
 {
     size_t index = a->fortran ? j * a->shape[0] + i : i * a->shape[1] + j;
     const unsigned char *at = a->data + index * a->item;
     uint64_t bits = 0;
     for (size_t k = 0; k < a->item; k++)
-        bits |= (uint64_t)at[k] << 8 * k;
+        bits |= (uint64_t)at[a->big ? a->item - 1 - k : k] << 8 * k;
     uint32_t low = (uint32_t)bits;
     double f8;
     float f4;
-    if (a->descr[1] == 'f' && a->item == 8) {
+    if (a->kind == 'f' && a->item == 8) {
         memcpy(&f8, &bits, sizeof f8);
         return f8;
     }
-    if (a->descr[1] == 'f') {
+    if (a->kind == 'f' && a->item == 4) {
         memcpy(&f4, &low, sizeof f4);
         return (double)f4;
     }
-    if (a->descr[1] == 'u')
+    if (a->kind == 'f')
+        return half(low);
+    if (a->kind == 'b')
+        return bits != 0;
+    if (a->kind == 'u')
         return (double)bits;
-    return a->item == 8 ? (double)(int64_t)bits : a->item == 4 ? (double)(int32_t)low : (double)(int8_t)bits;
+    return a->item == 8   ? (double)(int64_t)bits
+           : a->item == 4 ? (double)(int32_t)low
+           : a->item == 2 ? (double)(int16_t)bits
+                          : (double)(int8_t)bits;
 }
 
 /* --- networks, and writing --- */

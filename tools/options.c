@@ -52,7 +52,8 @@ typedef struct description {
 enum {
     UPDATE, NOISE, TIE, NORMALISE, THRESHOLD, STIMULUS, METHOD, TOLERANCE, MAX_ITERATIONS, CLASS, TOP, SPINS, ESTIMATE, OUT,
     FORMAT, PLOT, VARY, BY, MAX_PERIOD, BOX, LIMIT, COUNT_ONLY, WORK_LIMIT, THREADS, MEMORY, QUIET, FROM, ORIENTATION,
-    NAMES, TRANSMITTERS, COLUMN, SIGN, SCALE, PRE, POST, WEIGHT, SIGN_COLUMN, UNSIGNED, NEURONS, DUPLICATES, MAX_SIZE,
+    NAMES, NUMBER_NAMES, TRANSMITTERS, COLUMN, SIGN, SCALE, PRE, POST, WEIGHT, SIGN_COLUMN, UNSIGNED, NEURONS, WHERE, UNDIRECTED,
+    DUPLICATES, SPIN_WEIGHTS, MAX_SIZE,
     EXACT, REPEAT, AT, QUANTILES, RANKS, FIXED, VARIANCE, MEAN_DIAGRAM, GRID, OCCURRENCE, CYCLES, SAMPLES, SEED, HELP, OPTIONS
 };
 
@@ -63,42 +64,46 @@ static const description table[OPTIONS] = {
     [NORMALISE] = {"normalise", 0, "HOW", ALL, "divide what a neuron receives by 1 (none), its indegree, or n"},
     [THRESHOLD] = {"threshold", 0, "[NAME=]X", ALL | E, "thresholds: of all neurons, or of one neuron or population; may be repeated"},
     [STIMULUS] = {"stimulus", 0, "[NAME=]X", ALL | E, "stimuli, likewise"},
-    [METHOD] = {"method", 0, "NAME", S | P, "auto, gth (elimination) or iteration; permanent: auto, glynn, compensated, subsets"},
-    [TOLERANCE] = {"tolerance", 0, "X", S | P, "largest residual ||pi P - pi||_1, default 1e-12; permanent: relative error, 1e-8"},
+    [METHOD] = {"method", 0, "NAME", S | P, "auto, gth (elimination) or iteration"},
+    [TOLERANCE] = {"tolerance", 0, "X", S | P, "largest residual ||pi P - pi||_1, default 1e-12"},
     [MAX_ITERATIONS] = {"max-iterations", 0, "K", S, "steps after which to give up, default 100000"},
     [CLASS] = {"class", 0, "K", S, "solve within recurrent class K when there are several"},
     [TOP] = {"top", 0, "K", S | E, "how many of the most probable states to show, default 20"},
     [SPINS] = {"spins", 0, NULL, S, "means and covariances of S = 2A - 1 (-1, 1) instead of A (0, 1)"},
     [ESTIMATE] = {"estimate", 0, NULL, S | A | D | F | PO | E, "only say what it would cost"},
-    [OUT] = {"output", 'o', "PREFIX", (~I & ALL) | O | E, "write files with this beginning (convert: the file itself)"},
+    [OUT] = {"output", 'o', "PREFIX", (~I & ALL) | O | E, "write files with this beginning"},
     [FORMAT] = {"format", 0, "NAME", (~I & ALL) | E,
-                "of the files: csv, json, for stationary npy (convert: json, matrix, edges, mtx, npy)"},
+                "of the files: csv or json"},
     [PLOT] = {"plot", 0, "FILE", S | D | O | E, "picture: .svg, .png or .pdf (needs gnuplot)"},
     [VARY] = {"vary", 0, "NAME[=LO:HI]", D | E, "the stimulus of a population or neuron, and the window to show; may be repeated"},
     [BY] = {"regions", 0, "HOW", D, "of equal label (default) or of equal attractors"},
     [MAX_PERIOD] = {"max-period", 0, "K", D, "longest cycles to look for, 1: fixed points only; default: any"},
     [BOX] = {"box", 0, "NAME=LO:HI", F, "a stimulus may be anything from LO to HI; may be repeated"},
-    [LIMIT] = {"limit", 0, "K", A | D | F, "rows on the terminal, default 20; fixed-points: how many to list, default 1000"},
+    [LIMIT] = {"limit", 0, "K", A | D | F, "rows on the terminal, default 20"},
     [COUNT_ONLY] = {"count-only", 0, NULL, F, "count fixed points without listing them"},
     [WORK_LIMIT] = {"work-limit", 0, "W", D | F, "stop after W steps, with what was found"},
     [THREADS] = {"threads", 0, "K", (~C & ALL) | PO | E, "default: one for each processor"},
     [MEMORY] = {"memory", 0, "BYTES", (~C & ALL) | PO | E, "most to use, as 8G or 500M; default: three quarters of the machine's"},
     [QUIET] = {"quiet", 'q', NULL, ALL | PO | E, "no report on standard output, no progress"},
     [FROM] = {"from", 0, "FORMAT", ALL | P,
-              "of NETWORK: json, matrix, edges, mtx, npy; of MATRIX: csv, mtx, npy; default: by ending and first line"},
+              "of NETWORK: json, matrix, edges, mtx, npy; default: by ending and first line"},
     [ORIENTATION] = {"orientation", 0, "HOW", ALL, "of a matrix: pre-rows or post-rows (unless its first cell says so)"},
-    [NAMES] = {"names", 0, "FILE", ALL, "neuron names for mtx and npy, one a line"},
+    [NAMES] = {"names", 0, "FILE", ALL, "neuron names for mtx, npy and matrices without names, one a line"},
+    [NUMBER_NAMES] = {"number-names", 0, NULL, ALL, "a matrix: its first row and column are names although they are numbers"},
     [TRANSMITTERS] = {"transmitters", 0, "FILE", ALL, "CSV table: neuron, transmitter"},
     [COLUMN] = {"transmitter-column", 0, "NAME", ALL, "its column to use"},
     [SIGN] = {"sign", 0, "T=F", ALL, "factor 1, -1 or 0 of weights from neurons with transmitter T; may be repeated"},
     [SCALE] = {"weights-scale", 0, "X", ALL, "multiply all weights"},
-    [PRE] = {"pre-column", 0, "NAME", ALL, "edge lists: column names, default pre, post, weight, sign"},
-    [POST] = {"post-column", 0, "NAME", ALL, NULL},
-    [WEIGHT] = {"weight-column", 0, "NAME", ALL, NULL},
-    [SIGN_COLUMN] = {"sign-column", 0, "NAME", ALL, NULL},
+    [PRE] = {"pre-column", 0, "NAME", ALL, "edge lists: the column of the senders, default pre"},
+    [POST] = {"post-column", 0, "NAME", ALL, "edge lists: of the receivers, default post"},
+    [WEIGHT] = {"weight-column", 0, "NAME", ALL, "edge lists: of the weights, default weight; '': all weights are 1"},
+    [SIGN_COLUMN] = {"sign-column", 0, "NAME", ALL, "edge lists: of the signs, default sign if there is one; '': no signs"},
     [UNSIGNED] = {"unsigned", 0, "HOW", ALL, "edge lists: connections of another sign than 1, -1, 0, +, -: drop, + or -"},
     [NEURONS] = {"neurons", 0, "FILE", ALL, "edge lists: all neurons in order, one a line"},
-    [DUPLICATES] = {"duplicates", 0, "sum", ALL, "edge lists: add up several lines for one pair"},
+    [WHERE] = {"where", 0, "COLUMN=TEXT", ALL, "edge lists: only rows with this text in this column; may be repeated"},
+    [UNDIRECTED] = {"undirected", 0, NULL, ALL, "edge lists: every row is a connection in both directions (gap junctions)"},
+    [DUPLICATES] = {"duplicates", 0, "sum", ALL, "edge lists, mtx coordinates: add up several entries for one pair"},
+    [SPIN_WEIGHTS] = {"spin-weights", 0, NULL, ALL, "weights, thresholds and stimuli are for spins S = 2A - 1 (-1, 1), not for activities"},
     [MAX_SIZE] = {"max-file-size", 0, "BYTES", ALL | PO | E, "refuse larger files, default 256M"},
     [EXACT] = {"exact", 0, NULL, P, "whole numbers: every digit, in 128-bit arithmetic"},
     [REPEAT] = {"repeat", 0, "M,M,...", P, "how often each column of MATRIX stands in the matrix meant, default 1"},
@@ -115,6 +120,33 @@ static const description table[OPTIONS] = {
     [SEED] = {"seed", 0, "K", E, "of the networks drawn, default 1"},
     [HELP] = {"help", 'h', NULL, ALL | PO | E, "this text"},
 };
+
+/* What an option is in one command and not in the others. */
+static const struct {
+    int option, commands;
+    const char *argument, *help;
+} special[] = {
+    {UPDATE, A, "RULE", "synchronous, or asynchronous (one neuron at a time)"},
+    {METHOD, P, "NAME", "auto, glynn, compensated or subsets"},
+    {TOLERANCE, P, "X", "largest relative error, default 1e-8"},
+    {TOP, E, "K", "how many of the most probable classes of states to show, default 20"},
+    {OUT, C, "FILE", "the file to write; - is standard output"},
+    {FORMAT, C, "NAME", "of the file: json, matrix, edges, mtx, npy; default: by its ending"},
+    {FORMAT, S, "NAME", "of the files: csv, json or npy"},
+    {LIMIT, F, "K", "how many to list, default 1000"},
+    {FROM, P, "FORMAT", "of MATRIX: csv, mtx, npy; default: by ending and first line"},
+};
+
+static void describe_option(int option, command which, const char **argument, const char **help)
+{
+    *argument = table[option].argument;
+    *help = table[option].help;
+    for (size_t k = 0; k < sizeof special / sizeof *special; k++)
+        if (special[k].option == option && special[k].commands & 1 << which) {
+            *argument = special[k].argument;
+            *help = special[k].help;
+        }
+}
 
 const char *update_name(int32_t update)
 {
@@ -153,12 +185,12 @@ void print_commands(void)
     printf("binnet %s: the exact mathematics of small networks of binary neurons\n\nusage:\n", binnet_version());
     for (int k = 0; k < COMMANDS; k++)
         printf("  %s\n      %s\n", commands[k].usage, commands[k].about);
-    printf("\n`binnet COMMAND --help` lists the options of a command.\n"
+    printf("\n`binnet help COMMAND` lists the options of a command.\n"
            "exit codes: 0 done, 1 no answer or not the whole (not converged, not unique, interrupted, work limit) or output\n"
            "            failed, 2 usage, 3 bad input, 4 over the memory limit\n");
 }
 
-static void print_help(command which)
+void print_help(command which)
 {
     printf("usage: %s\n%s.\n\noptions:\n", commands[which].usage, commands[which].about);
     for (int k = 0; k < OPTIONS; k++) {
@@ -166,11 +198,13 @@ static void print_help(command which)
         if (!(d->commands & 1 << which))
             continue;
         char left[64], letter[8] = "";
+        const char *argument, *help;
+        describe_option(k, which, &argument, &help);
         if (d->letter != 0)
             snprintf(letter, sizeof letter, "-%c, ", d->letter);
-        snprintf(left, sizeof left, "%s--%s%s%s", letter, d->name, d->argument != NULL ? " " : "",
-                 d->argument != NULL ? d->argument : "");
-        printf("  %-28s %s\n", left, d->help != NULL ? d->help : "");
+        snprintf(left, sizeof left, "%s--%s%s%s", letter, d->name, argument != NULL ? " " : "",
+                 argument != NULL ? argument : "");
+        printf("  %-28s %s\n", left, help);
     }
 }
 
@@ -341,6 +375,20 @@ static int add_sign(options *o, sign_rule *list, const char *text, failure *why)
     return EXIT_DONE;
 }
 
+static int add_filter(options *o, const char *text, failure *why)
+{
+    const char *equals = strchr(text, '=');
+    if (equals == NULL || equals == text)
+        return fail(why, EXIT_USAGE, "--where: found '%s', expected COLUMN=TEXT such as Type=Chemical", text);
+    size_t length = (size_t)(equals - text);
+    char *column = keep(o, length + 1);
+    if (column == NULL)
+        return fail(why, EXIT_BUDGET, "out of memory");
+    memcpy(column, text, length);
+    o->filter[o->import.n_filters++] = (row_filter){column, equals + 1};
+    return EXIT_DONE;
+}
+
 static int take(options *o, int which, const char *value, sign_rule *signs, failure *why)
 {
     const char *updates[] = {"synchronous", "asynchronous", "sweep", NULL}, *ties[] = {"active", "silent", "keep", NULL};
@@ -426,6 +474,10 @@ static int take(options *o, int which, const char *value, sign_rule *signs, fail
     case WEIGHT: o->import.weight_column = value; break;
     case SIGN_COLUMN: o->import.sign_column = value; break;
     case NEURONS: o->import.neurons_file = value; break;
+    case NUMBER_NAMES: o->import.number_names = 1; break;
+    case SPIN_WEIGHTS: o->spin_weights = 1; break;
+    case UNDIRECTED: o->import.undirected = 1; break;
+    case WHERE: return add_filter(o, value, why);
     case EXACT: o->exact = 1; break;
     case REPEAT: o->repeat = value; break;
     case QUANTILES: o->quantiles = value; break;
@@ -501,7 +553,8 @@ int options_read(options *o, command which, int argc, char **argv, int *help, fa
     o->vary = keep(o, (size_t)argc * sizeof *o->vary);
     o->box = keep(o, (size_t)argc * sizeof *o->box);
     o->at = keep(o, (size_t)argc * sizeof *o->at);
-    if (o->text == NULL || signs == NULL || o->threshold == NULL || o->stimulus == NULL || o->vary == NULL ||
+    o->import.filter = o->filter = keep(o, (size_t)argc * sizeof *o->filter);
+    if (o->text == NULL || o->filter == NULL || signs == NULL || o->threshold == NULL || o->stimulus == NULL || o->vary == NULL ||
         o->box == NULL || o->at == NULL)
         return fail(why, EXIT_BUDGET, "out of memory");
     o->import.sign = signs;

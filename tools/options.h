@@ -36,11 +36,13 @@ typedef struct options {
     command command;
     const char *network; /* file; also of a matrix or a table of laws */
     import_options import;
+    row_filter *filter; /* import.filter, being filled */
 
     int32_t update; /* 0: as the file says */
     noise_choice noise;
     int tie; /* -1: as the file says */
     int normalise;
+    int spin_weights; /* of the file: for spins -1, 1 */
     setting *threshold, *stimulus;
     size_t n_thresholds, n_stimuli;
     range *vary, *box;
@@ -80,6 +82,7 @@ void options_free(options *o);
 /* The command by its name, or COMMANDS. */
 command command_find(const char *name);
 void print_commands(void);
+void print_help(command which);
 
 /* Names of things, for reports. */
 const char *update_name(int32_t update);

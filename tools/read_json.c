@@ -195,6 +195,9 @@ static int read_matrix(draft *d, const json_t *root, size_t n)
     int orientation;
     if (!json_is_array(rows))
         return json_wrong_kind(d, "matrix", rows, "a list of rows");
+    if (d->how->sum_duplicates)
+        return fail(d->why, EXIT_USAGE, "--duplicates is given, but %.400s has a matrix; expected it with edges",
+                    d->doc->path);
     if (!json_object_get(root, "orientation"))
         return json_bad(d, "orientation", "is missing; expected pre-rows (row = sender) or post-rows (row = receiver)");
     TRY(json_read_word(d, root, "orientation", "orientation", words, ORIENTATION_PRE_ROWS, &stated));
@@ -268,6 +271,9 @@ static int read_sparse(draft *d, const json_t *root)
     if (!edges == !matrix)
         return json_bad(d, matrix ? "matrix" : "", "found %s edges %s matrix; expected one of them",
                         edges ? "both" : "neither", edges ? "and" : "nor");
+    if (edges && d->how->orientation != ORIENTATION_NONE)
+        return fail(d->why, EXIT_USAGE, "--orientation is given, but %.400s lists connections; expected it with a matrix",
+                    d->doc->path);
     if (edges && json_object_get(root, "orientation"))
         return json_bad(d, "orientation", "found beside edges; expected it only with a matrix");
     return edges ? read_edges(d, edges) : read_matrix(d, root, d->names.count);

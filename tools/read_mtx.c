@@ -71,10 +71,19 @@ static int word_fail(lines *l, size_t i, const char *what, const char *expected)
     return fail_at(l->d->why, EXIT_INPUT, l->path, l->line, "%s is '%.*s'; %s", what, shown, l->word[i], expected);
 }
 
+int is_matrix_market(const char *text, size_t length)
+{
+    static const char word[] = "%%MatrixMarket";
+    for (int k = 0; k < 2; k++)
+        if (length >= sizeof word - 1 - (size_t)k && strncasecmp(text, word + k, sizeof word - 1 - (size_t)k) == 0)
+            return 1;
+    return 0;
+}
+
 static int read_banner(lines *l, shape *s)
 {
     cut_line(l);
-    if (l->words != 5 || !word_is(l, 0, "%%MatrixMarket"))
+    if (l->words != 5 || !(word_is(l, 0, "%%MatrixMarket") || word_is(l, 0, "%MatrixMarket")))
         return fail_at(l->d->why, EXIT_INPUT, l->path, l->line,
                        "expected a first line such as %%%%MatrixMarket matrix coordinate real general");
     if (!word_is(l, 1, "matrix"))
@@ -234,6 +243,9 @@ int read_mtx(draft *d, const document *doc)
                        "%zu entries are announced; expected no more than the file "
                        "of %zu bytes can hold",
                        s.entries, doc->length);
+    if (d->how->sum_duplicates && !s.coordinate)
+        return fail(d->why, EXIT_USAGE, "--duplicates is given, but %.400s is an array; expected it with coordinates",
+                    doc->path);
     if (!s.symmetric)
         TRY(draft_orientation(d, &orientation, s.stated, l.line));
     TRY(s.coordinate ? read_coordinates(&l, &s, orientation) : read_array(&l, &s, orientation));

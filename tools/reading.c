@@ -1,6 +1,8 @@
 /* Text, numbers and names for the readers of network files. */
 #include "reading.h"
 
+#include "output.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <locale.h>
@@ -64,7 +66,7 @@ static int read_stream(char **text, size_t *length, FILE *in, const char *path, 
                        failure *why)
 {
     size_t room = expected + 2, used = 0;
-    char *buffer = malloc(room);
+    char *buffer = output_keep(fileno(in)) == 0 ? malloc(room) : NULL;
     if (!buffer)
         return fail_memory(why, path);
     for (;;) {
@@ -138,6 +140,22 @@ static size_t utf8_length(const unsigned char *at, size_t left)
     return length;
 }
 
+size_t blank_length(const char *at, const char *end)
+{
+    static const char *const wide[] = {"\xc2\xa0",     "\xc2\xad",     "\xe2\x80\xaf", "\xe2\x81\x9f",
+                                       "\xe2\x81\xa0", "\xe3\x80\x80", "\xef\xbb\xbf"};
+    if (at < end && (*at == ' ' || *at == '\t'))
+        return 1;
+    for (size_t k = 0; k < sizeof wide / sizeof *wide; k++) {
+        size_t length = strlen(wide[k]);
+        if ((size_t)(end - at) >= length && memcmp(at, wide[k], length) == 0)
+            return length;
+    }
+    /* U+2000 to U+200F: spaces of several widths, and marks without any */
+    int run = end - at >= 3 && memcmp(at, "\xe2\x80", 2) == 0 && (unsigned char)at[2] >= 0x80 && (unsigned char)at[2] <= 0x8f;
+    return run ? 3 : 0;
+}
+
 int check_text(document *doc, failure *why)
 {
     if (doc->length >= 3 && memcmp(doc->text, "\xef\xbb\xbf", 3) == 0) {
@@ -193,6 +211,28 @@ static int is_decimal(const char *text, size_t length)
         i += exponent;
     }
     return i == length;
+}
+
+int looks_like_number(const char *text)
+{
+    static const char *const dashes[] = {"\xe2\x88\x92", "\xe2\x80\x93", "\xe2\x80\x92"};
+    const char *end = text + strlen(text);
+    char *rest;
+    (void)strtod(text, &rest);
+    if (rest != text && *rest == 0)
+        return 1; /* nan, inf and hexadecimals too */
+    int digits = 0;
+    for (const char *at = text; at < end;) {
+        size_t length = blank_length(at, end);
+        for (size_t k = 0; !length && k < sizeof dashes / sizeof *dashes; k++)
+            length = strncmp(at, dashes[k], 3) == 0 ? 3 : 0;
+        int digit = *at >= '0' && *at <= '9';
+        if (!length && !digit && !strchr("+-.,'%/", *at) && !(digits && (*at == 'e' || *at == 'E')))
+            return 0;
+        digits |= digit;
+        at += length ? length : 1;
+    }
+    return digits;
 }
 
 const char *parse_number(double *out, const char *text, size_t length)

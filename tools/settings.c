@@ -1,8 +1,10 @@
 /* From files and options to the library's objects. */
 #include "settings.h"
 
+#include "output.h"
 #include "reading.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,10 +67,76 @@ static int normalise(network *net, int how, failure *why)
     return EXIT_DONE;
 }
 
+/* A sum, and whether it was rounded anywhere. */
+typedef struct exact_sum {
+    double value;
+    int rounded;
+} exact_sum;
+
+static void add_term(exact_sum *sum, double x)
+{
+    double s = sum->value + x, part = s - sum->value;
+    sum->rounded |= (sum->value - (s - part)) + (x - part) != 0;
+    sum->value = s;
+}
+
+/* h = (1/M) sum J S + I - theta with S = 2A - 1 is (1/M) sum 2J A + I - (theta + (1/M) sum J). */
+static int spins_to_activities(network *net, failure *why)
+{
+    size_t count = entries(net), rounded = 0;
+    for (size_t i = 0; i < count; i++) {
+        exact_sum sum = {0, 0}, threshold = {net->threshold[i], 0};
+        int finite = 1;
+        for (size_t b = 0; b < net->n_sizes; b++) {
+            double *J = &net->J[i * count + b], times = (double)net->size[b] - (b == i && !net->self_connections);
+            sum.rounded |= fma(*J, times, -(*J * times)) != 0;
+            add_term(&sum, *J * times);
+            *J *= 2;
+            finite &= isfinite(*J) != 0;
+        }
+        for (int64_t k = net->n_sizes > 0 ? 0 : net->row_ptr[i]; net->n_sizes == 0 && k < net->row_ptr[i + 1]; k++) {
+            add_term(&sum, net->weight[k]);
+            net->weight[k] *= 2;
+            finite &= isfinite(net->weight[k]) != 0;
+        }
+        double mean = sum.value / net->normalisation[i];
+        sum.rounded |= fma(mean, net->normalisation[i], -sum.value) != 0;
+        add_term(&threshold, mean);
+        net->threshold[i] = threshold.value;
+        rounded += sum.rounded || threshold.rounded;
+        if (!finite || !isfinite(threshold.value))
+            return fail(why, EXIT_INPUT, "--spin-weights: the weights to '%s' are too large for doubles",
+                        net->n_sizes > 0 ? net->population_name[i] : net->name[i]);
+    }
+    TRY(network_note(net, why, "weights for spins S = 2A - 1 doubled, and their sums added to the thresholds (--spin-weights)"));
+    if (rounded > 0)
+        TRY(network_note(net, why, "%zu of %zu thresholds were rounded by that: drives of exactly 0 may have become others",
+                         rounded, count));
+    return EXIT_DONE;
+}
+
+/* Before anything is computed: outputs whose whole name is known must not be files that were read. */
+static int check_outputs(const options *o, failure *why)
+{
+    char *json = o->out != NULL ? malloc(strlen(o->out) + 6) : NULL;
+    int code = o->plot != NULL ? output_check(o->plot, why) : EXIT_DONE;
+    if (code == EXIT_DONE && o->command == COMMAND_CONVERT)
+        code = output_check(o->out, why);
+    if (code == EXIT_DONE && json != NULL && o->format != NULL && strcmp(o->format, "json") == 0) {
+        sprintf(json, "%s.json", o->out);
+        code = output_check(json, why);
+    }
+    free(json);
+    return code;
+}
+
 int model_read(model *m, const options *o, failure *why)
 {
     *m = (model){0};
     TRY(network_read(&m->net, o->network, &o->import, why));
+    if (m->net.doubt != NULL)
+        fprintf(stderr, "binnet: %s: %s\n", o->network, m->net.doubt);
+    TRY(check_outputs(o, why));
     network *net = &m->net;
     for (size_t k = 0; k < o->n_thresholds; k++)
         TRY(apply(net, net->threshold, &o->threshold[k], "threshold", why));
@@ -76,6 +144,8 @@ int model_read(model *m, const options *o, failure *why)
         TRY(apply(net, net->stimulus, &o->stimulus[k], "stimulus", why));
     if (o->normalise != NORMALISE_FILE)
         TRY(normalise(net, o->normalise, why));
+    if (o->spin_weights)
+        TRY(spins_to_activities(net, why));
     if (o->tie >= 0)
         net->tie = o->tie;
     if (binnet_ctx_new(&m->ctx) != BINNET_OK)
@@ -101,6 +171,7 @@ int model_read(model *m, const options *o, failure *why)
 int model_chain(model *m, const options *o, failure *why)
 {
     const noise_choice *noise = o->noise.kind != 0 ? &o->noise : &m->net.noise;
+    m->dof = noise->dof;
     m->update = o->update != 0 ? o->update : m->net.update;
     if (m->update == 0)
         return fail(why, EXIT_USAGE, "the file gives no update rule; say --update synchronous, asynchronous or sweep");

@@ -11,6 +11,7 @@ typedef struct model {
     binnet_noise *noise; /* model_chain only */
     binnet_chain *chain;
     int32_t update;
+    double dof; /* of Student's t */
 } model;
 
 /* Reads the network and applies thresholds, stimuli, normalisation and tie rule; makes ctx and object. */

@@ -44,7 +44,10 @@ static int find_columns(table *t, size_t *name_column, size_t *kind_column)
                        "the column '%.60s' has the names of the neurons; expected another for the transmitters",
                        csv_text(c, *name_column));
     *kind_column = (size_t)kind;
-    return EXIT_DONE;
+    const size_t used[] = {*name_column, *kind_column};
+    snprintf(t->d->signs, sizeof t->d->signs, "transmitters, column '%.60s' of %.80s", csv_text(c, *kind_column), c->path);
+    return network_note(t->d->net, t->d->why, "transmitters: neurons from column '%.60s'%s", csv_text(c, *name_column),
+                        csv_unused(c, list, sizeof list, used, 2));
 }
 
 static int read_rows(table *t, const name_set *neurons)

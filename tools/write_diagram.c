@@ -74,7 +74,7 @@ static char *conventions(char text[400], const diagram_result *r, int which)
     size_t used = 0;
     switch (which) {
     case 0: snprintf(text, 400, "tie: next activity at a drive of exactly 0: %s", tie_name(net->tie)); break;
-    case 1: snprintf(text, 400, "normalisation: %s", normalisation_text(more, net)); break;
+    case 1: snprintf(text, 400, "update: %s", diagram_update(more, r)); break;
     case 2:
         used += (size_t)snprintf(text, 400, "stimuli that vary, in place of the file's, and the window:");
         for (size_t a = 0; a < r->axes && used < 340; a++)
@@ -122,7 +122,7 @@ static int csv_boxes(FILE *f, const diagram_result *r, failure *why)
 {
     const network *net = &r->m->net;
     entry e;
-    char text[300], bits[65];
+    char text[300];
     fprintf(f, "kind,index,period,multiplicity,broken");
     for (size_t a = 0; a < r->axes; a++) {
         column(f, "lo_", r->axis[a].name, "");
@@ -146,10 +146,12 @@ static int csv_boxes(FILE *f, const diagram_result *r, failure *why)
         for (int what = 0; what < 2; what++) {
             for (uint64_t t = 0; t < e.period && net->n <= BINNET_MAX_NEURONS; t++) {
                 uint64_t state = entry_state(&e, r, t);
+                if (t > 0)
+                    fputc(' ', f);
                 if (what == 0)
-                    fprintf(f, "%s%" PRIu64, t > 0 ? " " : "", state);
+                    fprintf(f, "%" PRIu64, state);
                 else
-                    fprintf(f, "%s%s", t > 0 ? " " : "", state_bits(bits, state, net->n));
+                    csv_bits(f, state, net->n);
             }
             fputc(',', f);
         }
@@ -278,10 +280,7 @@ static int dump_csv(const diagram_result *r, failure *why)
             continue;
         TRY(table_open(&t, r->o, tables[k].ending, why));
         header(t.file, r, tables[k].what);
-        int code = tables[k].write(t.file, r, why);
-        int closed = table_close(&t, r->o, why);
-        TRY(code);
-        TRY(closed);
+        TRY(table_finish(&t, r->o, tables[k].write(t.file, r, why), why));
     }
     return EXIT_DONE;
 }
@@ -399,16 +398,17 @@ static int dump_json(const diagram_result *r, failure *why)
         json_array_append_new(regions, json_region(r, k));
     for (uint64_t k = 0; k < binnet_bifurcations_count(r->bifurcations); k++)
         json_array_append_new(points, json_point(r, k));
-    json_t *all = json_pack("{s:s, s:s, s:s, s:o, s:s?, s:s?, s:o, s:s, s:o, s:o, s:b, s:s, s:o, s:o, s:o, s:o}",
+    json_t *all = json_pack("{s:s, s:s, s:s, s:o, s:s?, s:s?, s:o, s:s, s:s, s:o, s:o, s:b, s:s, s:o, s:o, s:o, s:o}",
                             "format", "binnet-diagram 1", "version", binnet_version(), "command", r->o->text,
                             "conventions", lines, "title", m->net.title, "source", m->net.source, "import",
-                            json_notes(&m->net), "tie", tie_name(m->net.tie), "neurons", names, "stimuli", stimuli,
+                            json_notes(&m->net), "update", "synchronous", "tie", tie_name(m->net.tie), "neurons", names, "stimuli", stimuli,
                             "complete", diagram_is_complete(r), "listed", diagram_completeness(text, r), "fixed_points",
                             fixed, "cycles", cycles, "regions", regions, "bifurcations", points);
     if (code != EXIT_DONE) {
         json_decref(all);
         return code;
     }
+    json_object_set_new(all, "settings", json_settings(m));
     return json_save(all, r->o, ".json", why);
 }
 

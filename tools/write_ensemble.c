@@ -141,6 +141,22 @@ static int begin(table *t, const ensemble_result *r, const char *ending, const c
     fprintf(t->file, "# %s\n# binnet %s (%s kernels): %s\n", what, binnet_version(), binnet_kernels(), r->o->text);
     if (r->e->source != NULL)
         fprintf(t->file, "# source: %s\n", r->e->source);
+    const struct {
+        const char *what;
+        const double *values;
+    } lists[] = {{"thresholds theta", r->e->threshold}, {"stimuli I", r->e->stimulus}};
+    for (int k = 0; k < 2; k++) {
+        fprintf(t->file, "# %s: ", lists[k].what);
+        for (size_t a = 0; a < r->e->n_pop; a++) {
+            fputs(a > 0 ? ", " : "", t->file);
+            csv_field(t->file, r->e->name[a]);
+            fputc(' ', t->file);
+            csv_real(t->file, lists[k].values[a]);
+        }
+        fputc('\n', t->file);
+    }
+    fprintf(t->file, "# tie %s; divided by %s; self-connections %s\n", tie_name(r->e->tie), normalise_name(r->e->normalise),
+            r->e->self_connections ? "possible" : "never");
     for (int k = 0; conventions[k] != NULL; k++)
         fprintf(t->file, "# %s\n", conventions[k]);
     return EXIT_DONE;
@@ -270,6 +286,10 @@ static int write_document(const ensemble_result *r, failure *why)
     for (int k = 0; conventions[k] != NULL; k++)
         json_array_append_new(says, json_string(conventions[k]));
     json_object_set_new(all, "conventions", says);
+    json_object_set_new(all, "settings",
+                        json_pack("{s:o, s:o, s:s, s:s}", "thresholds", json_numbers(r->e->threshold, r->e->n_pop),
+                                  "stimuli", json_numbers(r->e->stimulus, r->e->n_pop), "tie", tie_name(r->e->tie),
+                                  "divided_by", normalise_name(r->e->normalise)));
     if (r->e->source != NULL)
         json_object_set_new(all, "source", json_string(r->e->source));
     if (r->o->fixed_points)

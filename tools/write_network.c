@@ -1,35 +1,12 @@
 /* Networks written in every format, and what a format cannot hold. */
 #include "npy.h"
+#include "output.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Most neurons of a network written as a full matrix: 2 GiB of doubles. */
 enum { MAX_DENSE = 16384 };
-
-int output_open(FILE **out, const char *path, failure *why)
-{
-    *out = strcmp(path, "-") == 0 ? stdout : fopen(path, "wb");
-    if (!*out)
-        return fail_at(why, EXIT_INPUT, path, 0, "cannot be written: %s", strerror(errno));
-    return EXIT_DONE;
-}
-
-int output_close(FILE *out, const char *path, failure *why)
-{
-    /* A full disk may show only when the last bytes go out. */
-    errno = 0;
-    int broken = fflush(out) != 0 || ferror(out), number = errno;
-    if (out != stdout && fclose(out) != 0 && !broken) {
-        broken = 1;
-        number = errno;
-    }
-    if (!broken)
-        return EXIT_DONE;
-    return fail_at(why, EXIT_INPUT, path, 0, "could not be written to its end: %s",
-                   number ? strerror(number) : "output error");
-}
 
 /* --- CSV --- */
 

@@ -12,7 +12,7 @@
 
 static const char *const conventions[] = {
     "state: bit i of the integer is neuron i, counted from 0 (least significant first), 1 = active",
-    "0/1 strings: first neuron leftmost",
+    "0/1 strings: first neuron leftmost; in tables behind a letter b, so that no reader takes them for numbers",
     "law: row vector, pi P = pi, P[s, t] = Pr(t next | s now), sum pi = 1",
     "drive: h_i = (1/M_i) sum_j J_ij A_j + I_i - theta_i, J_ij from j to i; p_i = 1 - F(-h_i/scale_i)",
 };
@@ -28,10 +28,18 @@ static void csv_header(FILE *f, const result *r, const char *what)
 {
     const model *m = r->m;
     csv_about(f, m, r->o, what);
-    fprintf(f, "# update %s, noise %s, tie %s, method %s, residual %.3g, relative %.3g, steps %" PRIu64 "\n",
-            update_name(m->update), noise_name(binnet_noise_kind(m->noise)), tie_name(m->net.tie),
-            method_name(binnet_law_method(r->law)), binnet_law_residual(r->law),
+    fprintf(f, "# update %s, tie %s, method %s, residual %.3g, relative %.3g, steps %" PRIu64 "\n",
+            update_name(m->update), tie_name(m->net.tie), method_name(binnet_law_method(r->law)), binnet_law_residual(r->law),
             binnet_law_residual_relative(r->law), binnet_law_iterations(r->law));
+    double tolerance = 0;
+    int64_t most = 0;
+    binnet_ctx_get_f64(m->ctx, BINNET_P_TOLERANCE, &tolerance);
+    binnet_ctx_get_i64(m->ctx, BINNET_P_MAX_ITERATIONS, &most);
+    fprintf(f, "# asked for: method %s, at most %" PRId64 " steps, tolerance ", method_name(r->o->method), most);
+    csv_real(f, tolerance);
+    if (r->o->recurrent_class >= 0)
+        fprintf(f, ", within recurrent class %" PRId64, r->o->recurrent_class);
+    fprintf(f, "\n");
     for (int k = 0; k < CONVENTIONS; k++)
         fprintf(f, "# %s\n", conventions[k]);
     fprintf(f, "# %s\n", units(r));
@@ -82,10 +90,11 @@ static void csv_correlation(FILE *f, const result *r)
 static void csv_states(FILE *f, const result *r)
 {
     const network *net = &r->m->net;
-    char bits[65];
     fprintf(f, "state,bits,probability,active\n");
     for (size_t k = 0; k < r->top; k++) {
-        fprintf(f, "%" PRIu64 ",%s,%.17g,", r->state[k], state_bits(bits, r->state[k], net->n), r->probability[k]);
+        fprintf(f, "%" PRIu64 ",", r->state[k]);
+        csv_bits(f, r->state[k], net->n);
+        fprintf(f, ",%.17g,", r->probability[k]);
         csv_active(f, net, r->state[k]);
         fputc('\n', f);
     }
@@ -154,6 +163,15 @@ static int dump_json(const result *r, failure *why)
         json_number(binnet_law_residual_relative(r->law)), "steps", (json_int_t)binnet_law_iterations(r->law),
         "entropy_nats", json_number(r->entropy), "neurons", names, "mean", json_numbers(r->mean, n), "covariance",
         json_matrix(r->covariance, n), "correlation", json_matrix(r->correlation, n), "states", json_states(r));
+    double tolerance = 0;
+    binnet_ctx_get_f64(m->ctx, BINNET_P_TOLERANCE, &tolerance);
+    json_t *settings = json_settings(m);
+    json_object_set_new(settings, "tolerance", json_number(tolerance));
+    if (r->o->recurrent_class >= 0)
+        json_object_set_new(settings, "recurrent_class", json_integer((json_int_t)r->o->recurrent_class));
+    if (binnet_noise_kind(m->noise) == BINNET_NOISE_STUDENT_T)
+        json_object_set_new(settings, "dof", json_number(m->dof));
+    json_object_set_new(all, "settings", settings);
     return json_save(all, r->o, ".json", why);
 }
 

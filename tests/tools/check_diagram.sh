@@ -33,11 +33,11 @@ expect 0 'diagram +4 fixed points, 1 cycle \(longest period 2\)' diagram flip.cs
 also 'all fixed points, all cycles'
 also '^0\.111111 +1 +2  2 '
 also '^0\.888889 +1 +1  - '
-line 'fixed,0,1,1,0,-inf,0,0,0,-inf,0,0,0,0,00,""' flip_boxes.csv
-line 'fixed,1,1,1,0,0,1,inf,0,-inf,0,1,0,1,10,"a"' flip_boxes.csv
-line 'fixed,2,1,1,0,-inf,0,1,0,0,1,inf,0,2,01,"b"' flip_boxes.csv
-line 'fixed,3,1,1,0,1,1,inf,0,1,1,inf,0,3,11,"a b"' flip_boxes.csv
-line 'cycle,0,2,1,0,0,1,1,0,0,1,1,0,0 3,00 11,' flip_boxes.csv
+line 'fixed,0,1,1,0,-inf,0,0,0,-inf,0,0,0,0,b00,""' flip_boxes.csv
+line 'fixed,1,1,1,0,0,1,inf,0,-inf,0,1,0,1,b10,"a"' flip_boxes.csv
+line 'fixed,2,1,1,0,-inf,0,1,0,0,1,inf,0,2,b01,"b"' flip_boxes.csv
+line 'fixed,3,1,1,0,1,1,inf,0,1,1,inf,0,3,b11,"a b"' flip_boxes.csv
+line 'cycle,0,2,1,0,0,1,1,0,0,1,1,0,0 3,b00 b11,' flip_boxes.csv
 line '0,0,1,1,,no,8' flip_regions.csv
 line '1,1,2,2,2x1,no,1' flip_regions.csv
 for corner in '0,0,0,-1,2' '0,0,1,-1,-1' '0,0,2,2,-1' '0,0,3,2,2' '0,1,0,0,0' '0,1,1,0,1' '0,1,2,1,1' '0,1,3,1,0' \
@@ -46,9 +46,9 @@ for corner in '0,0,0,-1,2' '0,0,1,-1,-1' '0,0,2,2,-1' '0,0,3,2,2' '0,1,0,0,0' '0
 done
 # the other tie rules: the same boxes, other ends
 expect 0 'silent' diagram flip.csv --vary a --vary b --tie silent -o silent
-line 'fixed,1,1,1,0,0,0,inf,0,-inf,0,1,1,1,10,"a"' silent_boxes.csv
+line 'fixed,1,1,1,0,0,0,inf,0,-inf,0,1,1,1,b10,"a"' silent_boxes.csv
 expect 0 'keep' diagram flip.csv --tie keep -o keep
-line 'fixed,1,1,1,0,0,1,inf,0,-inf,0,1,1,1,10,"a"' keep_boxes.csv
+line 'fixed,1,1,1,0,0,1,inf,0,-inf,0,1,1,1,b10,"a"' keep_boxes.csv
 # equal attractors: a alone and b alone are told apart
 expect 0 'regions +5 in the window, of equal attractors' diagram flip.csv --vary a=-1:2 --vary b=-1:2 --regions attractors
 # one stimulus, the other held by the command line, and then by the tie at its edge
@@ -66,12 +66,12 @@ expect 0 'I of all, .*\(3 neurons\)' diagram "$pyloric"
 expect 0 'I of LP, .*\(1 neuron\)' diagram "$pyloric" --vary LP
 # three stimuli: boxes only
 expect 0 'complete' diagram "$pyloric" --vary LP --vary PY --vary AB/PD -o three
-line 'fixed,1,1,1,0,-inf,0,2,0,-inf,0,2,0,0,1,inf,0,1,100,"AB/PD"' three_boxes.csv
+line 'fixed,1,1,1,0,-inf,0,2,0,-inf,0,2,0,0,1,inf,0,1,b100,"AB/PD"' three_boxes.csv
 that 'no regions of three stimuli' test ! -e three_regions.csv
 
 # homogeneous: classes, multiplicities, broken symmetry
 expect 0 '8 fixed points in 6 classes, 142 cycles in 5 classes' diagram "$pair" --vary E=-60:60 --vary I=-60:60 -o pair
-line 'fixed,2,1,2,1,-inf,0,8,0,1,1,4.4,0,256,0000000010,E=0 I=1' pair_boxes.csv
+line 'fixed,2,1,2,1,-inf,0,8,0,1,1,4.4,0,256,b0000000010,E=0 I=1' pair_boxes.csv
 that 'regions with broken fixed points' grep -q '^[0-9]*,[0-9]*,3,2,,fixed points,' pair_regions.csv
 expect 0 '2 \(35\) +cycles' diagram "$pair"
 # the same network neuron by neuron has the states of the classes
@@ -124,8 +124,8 @@ expect 4 'memory' diagram "$pair" --memory 1K
 expect 0 'attractors +3: 2 fixed points, 1 cycle \(longest period 2\)' attractors flip.csv --stimulus 0.5 -o att
 line '0,1,1,0.25,1,0,0,0.5,0.5' att_attractors.csv
 line '2,2,2,0.5,2,0,0,0.5,0.5' att_attractors.csv
-line '2,0,0,00,""' att_states.csv
-line '2,1,3,11,"a b"' att_states.csv
+line '2,0,0,b00,""' att_states.csv
+line '2,1,3,b11,"a b"' att_states.csv
 also 'no state has a drive of exactly 0'
 also 'nearest bifurcation: I of all down 0.5, up 0.5'
 expect 0 'attractors +2: 2 fixed points, 0 sets' attractors flip.csv --stimulus 0.5 --update asynchronous
@@ -134,7 +134,7 @@ expect 0 '= 1\.5 bits' attractors flip.csv --stimulus 0.5
 # ties: at a = b = 0 silent neurons that hear nothing have a drive of exactly 0
 expect 0 'ties +3 states have a drive of exactly 0' attractors flip.csv -o tie
 also 'with --tie silent: 3 of them go elsewhere; attractors: 1, as here: 0'
-line '0,00,"a b"' tie_ties.csv
+line '0,b00,"a b"' tie_ties.csv
 expect 0 'written' attractors flip.csv -o tie --format json
 that 'tie.json holds the audit' grep -qF '"states_that_go_elsewhere": 3' tie.json
 expect 0 'estimate +8 states' attractors "$pyloric" --estimate
@@ -145,10 +145,10 @@ awk 'BEGIN { print "pre,post,weight"; for (k = 1; k < 70; k++) print "n" k ",n" 
 expect 4 'at most 30 neurons' attractors chain.csv
 expect 0 'fixed points +2, 2 listed' fixed-points chain.csv --threshold 0.5 -o chain
 line "# found: 2, listed: 2, complete: yes" chain_fixed_points.csv
-that 'the last neuron alone' grep -q '^1,1,,0*1,"n70"$' chain_fixed_points.csv
+that 'the last neuron alone' grep -q '^1,1,,b0*1,"n70"$' chain_fixed_points.csv
 expect 0 'fixed points +3 for some stimuli of the box, 3 listed' fixed-points chain.csv --threshold 0.5 --box n1=0:1 -o box
-that 'all active from 0.5 on' grep -q '^2,70,,1*,.*,0\.5,1$' box_fixed_points.csv
-that 'silent below 0.5' grep -q '^0,0,,0*,"",0,0\.5$' box_fixed_points.csv
+that 'all active from 0.5 on' grep -q '^2,70,,b1*,.*,0\.5,1$' box_fixed_points.csv
+that 'silent below 0.5' grep -q '^0,0,,b0*,"",0,0\.5$' box_fixed_points.csv
 expect 0 'fixed points +2, 0 listed' fixed-points chain.csv --threshold 0.5 --count-only
 expect 0 'fixed points +2, 1 listed' fixed-points chain.csv --threshold 0.5 --limit 1
 # one stimulus for each population, as in the diagram above: its eight fixed points

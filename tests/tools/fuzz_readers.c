@@ -4,6 +4,7 @@
  * network from a second file (transmitters or names). What is read must be sound, and must read back as it was written.
  */
 #include "network.h"
+#include "output.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,6 +79,7 @@ static void check_round_trip(const network *net)
     network again;
     failure why = {0, ""};
     char lost[200];
+    output_forget();
     must(network_write(net, side_file(), "json", lost, sizeof lost, &why) == EXIT_DONE, "write", why.text);
     must(network_read(&again, side_file(), &usual, &why) == EXIT_DONE, "read again", why.text);
     check_same(net, &again);
@@ -102,10 +104,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const sign_rule signs[] = {{"A", 1}, {"B", -1}, {"unknown", 0}};
     static const char part[] = "\n=====\n";
     int chosen = size >= 3 && data[0] == 1, choice = chosen ? data[1] : 0, bits = chosen ? data[2] : 0;
-    import_options how = {.format = formats[choice % 6], .orientation = (choice >> 3) % 3};
-    how.sum_duplicates = bits & 1;
+    static const row_filter filter = {"Type", "x"};
+    /* Options that do not apply would end the reading: each goes with its formats only. */
+    enum { detected, json, matrix, edges, mtx, npy } format = choice % 6;
+    import_options how = {.format = formats[format], .orientation = format != edges ? (choice >> 3) % 3 : ORIENTATION_NONE};
+    how.sum_duplicates = (bits & 1) && (format == edges || format == json || format == mtx);
+    how.number_names = (bits & 1) && format == matrix;
     how.weight_scale = bits & 2 ? -0.25 : 1;
-    how.unsigned_edges = choice % 6 == 3 ? bits >> 4 & 3 : UNSIGNED_REFUSE;
+    if (format == edges) {
+        how.unsigned_edges = bits >> 4 & 3;
+        how.undirected = bits >> 6 & 1;
+        how.filter = bits >> 7 ? &filter : NULL;
+        how.n_filters = how.filter != NULL;
+        how.weight_column = choice & 64 ? "" : NULL;
+    }
     const uint8_t *text = data + (chosen ? 3 : 0), *behind = text;
     size_t length = size - (chosen ? 3 : 0);
     while ((size_t)(behind - text) + sizeof part - 1 <= length && memcmp(behind, part, sizeof part - 1) != 0)
@@ -114,8 +126,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         write_side_file(behind + sizeof part - 1, length - (size_t)(behind - text) - (sizeof part - 1));
         length = (size_t)(behind - text);
         how.transmitters = bits & 4 ? side_file() : NULL;
-        how.names_file = bits & 8 ? side_file() : NULL;
-        how.neurons_file = bits & 8 ? side_file() : NULL;
+        how.names_file = bits & 8 && (format == matrix || format == mtx || format == npy) ? side_file() : NULL;
+        how.neurons_file = bits & 8 && format == edges ? side_file() : NULL;
         how.sign = signs;
         how.n_signs = how.transmitters ? 3 : 0;
     }

@@ -41,6 +41,7 @@ void read_bad(const char *text, size_t length, const import_options *how, int wa
     network net;
     failure why = {0, ""};
     int code = network_read_text(&net, "net.file", text, length, how, &why);
+    ck_assert_msg(code != EXIT_DONE, "was read, expected '%s': %s", expected, text);
     check_failure(code, want, &why, expected);
     ck_assert(net.n == 0 && !net.name && !net.weight);
 }

@@ -3,6 +3,7 @@
 #define TOOLS_TEST_HELP_H
 
 #include "npy.h"
+#include "output.h"
 
 #include <check.h>
 #include <stddef.h>

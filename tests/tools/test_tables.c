@@ -45,6 +45,8 @@ START_TEST(matrix_bad)
         {"pre\\post,a,a\n", "net.file:1: two neurons are named 'a'"},
         {"pre\\post,a,\n", "net.file:1: found an empty name"},
         {"pre\\post\n", "net.file:1: found one field"},
+        {"pre\\post,a\xc2\xa0" "b\n", "net.file:1: the name 'a\xc2\xa0" "b' has a no-break"},
+        {"pre\\post,a,\" a\"\na,0,1\n\" a\",0,0\n", "net.file: the neurons 'a' and ' a' differ by spaces only"},
         {"pre\\post,a\na,nan\n", "net.file:2: the weight, in column 2, is 'nan'; expected a finite decimal number"},
         {"pre\\post,a\na,inf\n", "'inf'"},
         {"pre\\post,a\na,0x10\n", "'0x10'"},
@@ -222,7 +224,8 @@ START_TEST(mtx_bad)
          "the field is 'complex'; expected real, integer or pattern"},
         {"%%MatrixMarket matrix coordinate real hermitian\n", "the symmetry is 'hermitian'"},
         {"%%MatrixMarket matrix array pattern general\n", "array and pattern"},
-        {"%%MatrixMarket matrix coordinate real general\n1 1 0\n", "net.file:2: does not say whether its rows"},
+        {"%%MatrixMarket matrix coordinate real general\n2 2 1\n1 2 1\n", "net.file:2: is not symmetric and does not say whether its rows"},
+        {"%MatrixMarket matrix coordinate real hermitian\n", "the symmetry is 'hermitian'"},
         {BANNER, "net.file:3: the file ends; expected a line with the sizes"},
         {BANNER "2 3 1\n", "net.file:3: 2 rows and 3 columns; expected a square matrix"},
         {BANNER "2 2\n", "net.file:3: found 2 words"},
@@ -272,6 +275,7 @@ START_TEST(npy)
     failure why;
     network net;
     import_options how = {.orientation = ORIENTATION_PRE_ROWS, .format = "npy", .weight_scale = 1};
+    output_forget();
     ck_assert_int_eq(npy_write(scratch, 2, shape, "<f8", values, &why), EXIT_DONE);
     ck_assert_int_eq(network_read(&net, scratch, &how, &why), EXIT_DONE);
     for (size_t i = 0; i < 9; i++)
@@ -279,13 +283,15 @@ START_TEST(npy)
     network_free(&net);
     ck_assert_int_eq(network_read(&net, scratch, &(import_options){.weight_scale = 1}, &why), EXIT_INPUT);
     ck_assert_ptr_nonnull(strstr(why.text, "--orientation"));
+    output_forget();
     ck_assert_int_eq(npy_write(scratch, 2, shape, "<f8", (double[9]){[4] = NAN}, &why), EXIT_DONE);
     check_failure(network_read(&net, scratch, &how, &why), EXIT_INPUT, &why,
                   "entry [1, 1] is nan; expected a finite number");
+    output_forget();
     ck_assert_int_eq(npy_write(scratch, 1, shape, "<f8", values, &why), EXIT_DONE);
     check_failure(network_read(&net, scratch, &how, &why), EXIT_INPUT, &why, "1 dimension, 3 x 1; expected a square");
     ck_assert_int_eq(npy_write(scratch, 1, shape, "<c16", values, &why), EXIT_USAGE);
-    check_failure(npy_write("/nowhere/x.npy", 1, shape, "<f8", values, &why), EXIT_INPUT, &why,
+    check_failure(npy_write("/nowhere/x.npy", 1, shape, "<f8", values, &why), EXIT_STOPPED, &why,
                   "/nowhere/x.npy: cannot be written");
 }
 END_TEST
@@ -302,7 +308,19 @@ START_TEST(npy_types)
                  {"<f4", 4, {0, 0, 0xc0, 0xbf}, -1.5},
                  {"<i8", 8, {0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, -2},
                  {"<i4", 4, {0xfe, 0xff, 0xff, 0xff}, -2},
+                 {"<i2", 2, {0xfe, 0xff}, -2},
                  {"|i1", 1, {0xfe}, -2},
+                 {">f8", 8, {0xbf, 0xf8}, -1.5},
+                 {">f4", 4, {0xbf, 0xc0}, -1.5},
+                 {">i8", 8, {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe}, -2},
+                 {">i2", 2, {0xff, 0xfe}, -2},
+                 {">u4", 4, {0, 1, 0, 2}, 65538},
+                 {"<u8", 8, {0, 0, 0, 0, 0, 1}, 1099511627776},
+                 {"<u2", 2, {1, 0x80}, 32769},
+                 {"|b1", 1, {1}, 1},
+                 {"<f2", 2, {0, 0xbe}, -1.5},         /* 1 01111 1000000000 */
+                 {">f2", 2, {0, 1}, 0x1p-24},         /* the least subnormal */
+                 {"<f2", 2, {0xff, 0x7b}, 65504},     /* the largest */
                  {"|u1", 1, {0xfe}, 254}};
     for (size_t k = 0; k < 4 * COUNT(types); k++) {
         size_t t = k / 4, item = types[t].item, start = k & 2 ? 12 : 10;
@@ -328,8 +346,10 @@ START_TEST(npy_bad)
     npy_bad_header("{'descr': '<f8', 'fortran_order': False, 'shape': (2, 2), }", 31,
                    "has 31 bytes of data; expected 2 x 2 numbers of 8");
     npy_bad_header("{'descr': '<f8', 'fortran_order': False, 'shape': (2, 2), }", 33, "has 33 bytes");
-    npy_bad_header("{'descr': '>f8', 'fortran_order': False, 'shape': (2, 2), }", 32,
-                   "found ''>f8'|expected the type '<f8'");
+    npy_bad_header("{'descr': '|f8', 'fortran_order': False, 'shape': (2, 2), }", 32,
+                   "found ''|expected the type '<f8'");
+    npy_bad_header("{'descr': '<i3', 'fortran_order': False, 'shape': (2, 2), }", 12, "expected the type");
+    npy_bad_header("{'descr': '<c8', 'fortran_order': False, 'shape': (2, 2), }", 32, "expected the type");
     npy_bad_header("{'descr': '|O', 'fortran_order': False, 'shape': (2, 2), }", 32, "expected the type");
     npy_bad_header("{'descr': '<f8', 'fortran_order': 0, 'shape': (2, 2), }", 32, "True or False");
     npy_bad_header("{'descr': '<f8', 'fortran_order': False, 'shape': (2), }", 16, "expected a comma");
