@@ -212,7 +212,7 @@ static int solve(diagram_result *r, model *m, const options *o, failure *why)
     if (o->out != NULL)
         TRY(diagram_write(r, why));
     if (o->plot != NULL)
-        TRY(r->axes == 2 ? plot_plane(r, o->plot, why) : plot_line(r, o->plot, why));
+        TRY(r->axes == 2 ? plot_plane(r, why) : plot_line(r, why));
     char text[160];
     if (!diagram_is_complete(r))
         return fail(why, EXIT_STOPPED, "the work limit was reached: the list has %s", diagram_completeness(text, r));

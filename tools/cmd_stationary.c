@@ -69,7 +69,7 @@ static int show(const model *m, const options *o, const binnet_law *law, double 
         code = result_write(&r, why);
     if (code == EXIT_DONE && o->plot != NULL) {
         fflush(stdout);
-        code = result_plot(&r, o->plot, why);
+        code = result_plot(&r, why);
     }
     result_free(&r);
     return code;

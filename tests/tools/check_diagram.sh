@@ -99,7 +99,7 @@ if command -v gnuplot >/dev/null; then
         expect 0 'written' diagram "$pair" --vary E --stimulus I=-30 --plot line.$kind
         that "line.$kind is not empty" test -s line.$kind
     done
-    for text in 'fixed points' 'cycles, by their periods' 'symmetry broken in' 'stimulus to E' 'stimulus to I'; do
+    for text in 'fixed points' 'cycles: period (how many)' '2 (35)' '2 (36)' '2 (70)' 'symmetry broken in' 'stimulus to E' 'stimulus to I'; do
         that "plane.svg says: $text" grep -qF "$text" plane.svg
     done
     that 'no gnuplot warnings' test "$(grep -c warning out)" -eq 0
