@@ -131,13 +131,28 @@ static void report_intervals(const diagram_result *r)
         printf("... and %" PRIu64 " more (--limit K)\n", count - shown(r->o));
 }
 
+/* "13", "cycle 3 (T=6, from 71360)": the number tells apart cycles that visit the same states in another order. */
+static char *entry_text(char text[160], const diagram_result *r, int cycle, uint64_t index)
+{
+    char state[100];
+    uint64_t period = 1;
+    attractor_text(state, sizeof state, r, cycle, index, 0);
+    if (cycle)
+        binnet_diagram_cycle(r->diagram, index, &period, NULL, NULL);
+    if (cycle)
+        snprintf(text, 160, "cycle %" PRIu64 " (T=%" PRIu64 ", from %s)", index, period, state);
+    else
+        snprintf(text, 160, "%s", state);
+    return text;
+}
+
 static void print_changes(const diagram_result *r, uint64_t k, uint64_t changes, int appear)
 {
-    char text[80];
+    char text[160];
     int any = 0;
     for (uint64_t m = 0; m < changes; m++) {
         int32_t cycle, exists;
-        uint64_t index, period = 1;
+        uint64_t index;
         binnet_bifurcations_change(r->bifurcations, k, m, &cycle, &index, &exists);
         int how = exists & BINNET_EXISTS_ABOVE ? 1 : exists & BINNET_EXISTS_BELOW ? 0 : 2;
         if (how != appear)
@@ -150,11 +165,7 @@ static void print_changes(const diagram_result *r, uint64_t k, uint64_t changes,
             printf(" ...");
             break;
         }
-        printf(" %s", attractor_text(text, sizeof text, r, cycle, index, 0));
-        if (cycle) {
-            binnet_diagram_cycle(r->diagram, index, &period, NULL, NULL);
-            printf("(T=%" PRIu64 ")", period);
-        }
+        printf(" %s", entry_text(text, r, cycle, index));
     }
 }
 
@@ -164,7 +175,7 @@ static void report_bifurcations(const diagram_result *r)
     double value;
     printf(
         "\n%" PRIu64
-        " bifurcation points of I of %s: + appears, - disappears; fixed points as %s, cycles as one state, T=period\n",
+        " bifurcation points of I of %s: + appears, - disappears; fixed points as %s; cycles by number, period T and a state\n",
         count, r->axis[0].name, r->m->net.n_sizes > 0 ? "active neurons of each population" : "states");
     for (uint64_t k = 0; k < count && k < shown(r->o); k++) {
         binnet_bifurcations_point(r->bifurcations, k, &value, &changes);
@@ -177,9 +188,41 @@ static void report_bifurcations(const diagram_result *r)
         printf("... and %" PRIu64 " more (--limit K)\n", count - shown(r->o));
 }
 
+/* More than two stimuli: the boxes themselves, and what else there is. */
+static int report_boxes(const diagram_result *r, failure *why)
+{
+    uint64_t fixed = binnet_diagram_fixed_count(r->diagram), all = fixed + binnet_diagram_cycle_count(r->diagram);
+    double *lo = malloc(2 * r->axes * sizeof *lo), *hi = lo + r->axes;
+    char text[160];
+    if (lo == NULL)
+        return fail(why, EXIT_BUDGET, "out of memory");
+    printf("regions        of one or two stimuli only, pictures too (--vary)\n\n%-34s box of stimuli\n",
+           r->m->net.n_sizes > 0 ? "active neurons" : "state");
+    for (uint64_t k = 0; k < all && k < shown(r->o); k++) {
+        int cycle = k >= fixed;
+        uint64_t index = cycle ? k - fixed : k;
+        if (cycle)
+            binnet_diagram_cycle(r->diagram, index, NULL, lo, hi);
+        else
+            binnet_diagram_fixed(r->diagram, index, NULL, lo, hi);
+        printf("%-34s", entry_text(text, r, cycle, index));
+        for (size_t a = 0; a < r->axes; a++)
+            printf("%s %s %.10g to %.10g", a > 0 ? "," : "", r->axis[a].name, lo[a], hi[a]);
+        printf("\n");
+    }
+    if (all > shown(r->o))
+        printf("... and %" PRIu64 " more (--limit K)\n", all - shown(r->o));
+    if (r->o->out == NULL)
+        printf("-o PREFIX writes all of them, with which ends belong to each box\n");
+    free(lo);
+    return EXIT_DONE;
+}
+
 static int report(const diagram_result *r, failure *why)
 {
     report_head(r);
+    if (r->axes > 2)
+        TRY(report_boxes(r, why));
     if (r->regions != NULL)
         TRY(report_labels(r, why));
     if (r->bifurcations != NULL) {

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#define NO_GNUPLOT "pictures need gnuplot (on Debian: apt-get install gnuplot-nox)"
+
 static const double usual_points = 11, pixels_of_point = 96.0 / 72;
 
 /* --- text --- */
@@ -247,6 +249,17 @@ static int open_part(picture *p, failure *why)
     return code;
 }
 
+int picture_possible(const options *o, failure *why)
+{
+    picture p = {.path = o->plot};
+    if (system("command -v gnuplot >/dev/null 2>&1") != 0)
+        return fail(why, EXIT_STOPPED, "%s: " NO_GNUPLOT, o->plot);
+    TRY(open_part(&p, why));
+    remove(p.part);
+    free(p.part);
+    return EXIT_DONE;
+}
+
 int picture_open(picture *p, const options *o, double width, double height, failure *why)
 {
     *p = (picture){.path = o->plot, .width = width, .height = height};
@@ -282,7 +295,7 @@ int picture_close(picture *p, int quiet, failure *why)
     int status = pclose(p->to), code = EXIT_DONE;
     struct stat about;
     if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-        code = fail(why, EXIT_STOPPED, "%s: pictures need gnuplot (on Debian: apt-get install gnuplot-nox)", p->path);
+        code = fail(why, EXIT_STOPPED, "%s: " NO_GNUPLOT, p->path);
     else if (status != 0 || stat(p->part, &about) != 0 || about.st_size == 0)
         code = fail(why, EXIT_STOPPED, "%s: gnuplot made no picture (status %d)", p->path, status);
     else if (rename(p->part, p->path) != 0)

@@ -18,6 +18,8 @@ typedef struct picture {
     int labels, objects;  /* numbers given so far */
 } picture;
 
+/* Before the work: is there a gnuplot, and can the file of --plot be written? */
+int picture_possible(const options *o, failure *why);
 /* With --size, its width and height, in units; else they stay what the layout wants. EXIT_USAGE when they are less than
    the least that the layout can do with. */
 int picture_size(const options *o, double *width, double *height, double least_width, double least_height, failure *why);

@@ -105,6 +105,12 @@ if command -v gnuplot >/dev/null; then
     that 'no gnuplot warnings' test "$(grep -c warning out)" -eq 0
 fi
 
+# three stimuli: the boxes; the published threshold structure of the triad (each weight -1 or -2, thresholds 0)
+expect 0 '^2 +LP 0 to inf, PY -inf to 1, AB/PD -inf to 1$' diagram "$pyloric" --vary LP --vary PY --vary AB/PD
+expect 0 'pictures too' diagram "$pyloric" --vary LP --vary PY --vary AB/PD
+expect 0 '^cycle 4 \(T=2, from 4\) +LP 1 to 3, PY 3 to inf' diagram "$pyloric" --vary LP --vary PY --vary AB/PD
+expect 0 '12 more' diagram "$pyloric" --vary LP --vary PY --vary AB/PD --limit 1
+
 # usage
 expect 2 "no neuron or population 'X'" diagram "$pair" --vary X
 expect 2 'two stimuli, E and E.1' diagram "$pair" --vary E --vary E.1
