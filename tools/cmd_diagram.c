@@ -131,6 +131,52 @@ static void report_intervals(const diagram_result *r)
         printf("... and %" PRIu64 " more (--limit K)\n", count - shown(r->o));
 }
 
+static void print_changes(const diagram_result *r, uint64_t k, uint64_t changes, int appear)
+{
+    char text[80];
+    int any = 0;
+    for (uint64_t m = 0; m < changes; m++) {
+        int32_t cycle, exists;
+        uint64_t index, period = 1;
+        binnet_bifurcations_change(r->bifurcations, k, m, &cycle, &index, &exists);
+        int how = exists & BINNET_EXISTS_ABOVE ? 1 : exists & BINNET_EXISTS_BELOW ? 0 : 2;
+        if (how != appear)
+            continue;
+        if (any++ == 0)
+            printf("  %s", how == 1 ? "+" : how == 0 ? "-" : "here only");
+        else
+            printf(",");
+        if (any > 6) {
+            printf(" ...");
+            break;
+        }
+        printf(" %s", attractor_text(text, sizeof text, r, cycle, index, 0));
+        if (cycle) {
+            binnet_diagram_cycle(r->diagram, index, &period, NULL, NULL);
+            printf("(T=%" PRIu64 ")", period);
+        }
+    }
+}
+
+static void report_bifurcations(const diagram_result *r)
+{
+    uint64_t count = binnet_bifurcations_count(r->bifurcations), changes;
+    double value;
+    printf(
+        "\n%" PRIu64
+        " bifurcation points of I of %s: + appears, - disappears; fixed points as %s, cycles as one state, T=period\n",
+        count, r->axis[0].name, r->m->net.n_sizes > 0 ? "active neurons of each population" : "states");
+    for (uint64_t k = 0; k < count && k < shown(r->o); k++) {
+        binnet_bifurcations_point(r->bifurcations, k, &value, &changes);
+        printf("%-14.10g", value);
+        for (int how = 0; how < 3; how++)
+            print_changes(r, k, changes, how);
+        printf("\n");
+    }
+    if (count > shown(r->o))
+        printf("... and %" PRIu64 " more (--limit K)\n", count - shown(r->o));
+}
+
 /* "13", "cycle 3 (T=6, from 71360)": the number tells apart cycles that visit the same states in another order. */
 static char *entry_text(char text[160], const diagram_result *r, int cycle, uint64_t index)
 {
@@ -144,48 +190,6 @@ static char *entry_text(char text[160], const diagram_result *r, int cycle, uint
     else
         snprintf(text, 160, "%s", state);
     return text;
-}
-
-static void print_changes(const diagram_result *r, uint64_t k, uint64_t changes, int appear)
-{
-    char text[160];
-    int any = 0;
-    for (uint64_t m = 0; m < changes; m++) {
-        int32_t cycle, exists;
-        uint64_t index;
-        binnet_bifurcations_change(r->bifurcations, k, m, &cycle, &index, &exists);
-        int how = exists & BINNET_EXISTS_ABOVE ? 1 : exists & BINNET_EXISTS_BELOW ? 0 : 2;
-        if (how != appear)
-            continue;
-        if (any++ == 0)
-            printf("  %s", how == 1 ? "+" : how == 0 ? "-" : "here only");
-        else
-            printf(",");
-        if (any > 6) {
-            printf(" ...");
-            break;
-        }
-        printf(" %s", entry_text(text, r, cycle, index));
-    }
-}
-
-static void report_bifurcations(const diagram_result *r)
-{
-    uint64_t count = binnet_bifurcations_count(r->bifurcations), changes;
-    double value;
-    printf(
-        "\n%" PRIu64
-        " bifurcation points of I of %s: + appears, - disappears; fixed points as %s; cycles by number, period T and a state\n",
-        count, r->axis[0].name, r->m->net.n_sizes > 0 ? "active neurons of each population" : "states");
-    for (uint64_t k = 0; k < count && k < shown(r->o); k++) {
-        binnet_bifurcations_point(r->bifurcations, k, &value, &changes);
-        printf("%-14.10g", value);
-        for (int how = 0; how < 3; how++)
-            print_changes(r, k, changes, how);
-        printf("\n");
-    }
-    if (count > shown(r->o))
-        printf("... and %" PRIu64 " more (--limit K)\n", count - shown(r->o));
 }
 
 /* More than two stimuli: the boxes themselves, and what else there is. */
