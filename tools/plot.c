@@ -19,6 +19,7 @@ typedef struct canvas {
     const result *r;
     picture p;
     char **name;                              /* shortened */
+    char about[200];                          /* the second line of the heading */
     size_t shown;                             /* states */
     double left, right, from, to, top, bottom; /* of the heat map; of the raster; of both */
 } canvas;
@@ -127,19 +128,16 @@ static void draw_probabilities(canvas *c)
 {
     const result *r = c->r;
     FILE *g = c->p.to;
-    double sum = 0, least = r->probability[0], most = r->probability[0];
-    for (size_t k = 0; k < c->shown; k++) {
+    double sum = 0, least = r->probability[c->shown - 1], most = r->probability[0];
+    for (size_t k = 0; k < c->shown; k++)
         sum += r->probability[k];
-        if (r->probability[k] > 0)
-            least = r->probability[k];
-    }
     char text[100];
     if (c->shown == 1)
         snprintf(text, sizeof text, "most probable state");
     else
         snprintf(text, sizeof text, "%zu most probable states", c->shown);
     panel_title(c, c->from, c->p.width - c->from - EDGE, 0, text);
-    snprintf(text, sizeof text, "together %.4g of the probability", sum);
+    snprintf(text, sizeof text, "total probability %.4g", sum);
     panel_title(c, c->from, c->p.width - c->from - EDGE, 1, text);
     picture_margins(&c->p, c->from, c->to, BAR_TOP, BAR_TOP + BARS);
     fprintf(g, "set xrange [-0.5:%zu.5]\nunset xtics\n", c->shown - 1);
@@ -156,8 +154,7 @@ static void draw_probabilities(canvas *c)
     }
     fprintf(g, "$p << E\n");
     for (size_t k = 0; k < c->shown; k++)
-        if (r->probability[k] > 0)
-            fprintf(g, "%zu %.9g\n", k, r->probability[k]);
+        fprintf(g, "%zu %.9g\n", k, r->probability[k]);
     fprintf(g, "E\nplot $p using 1:2:(0.84) with boxes fillstyle solid 1 noborder linecolor rgb '#555555' notitle\n");
     fprintf(g, "unset logscale y\nunset ylabel\nset format y '%%g'\n");
     picture_clear(&c->p);
@@ -197,7 +194,7 @@ static int lay_out(canvas *c, double *width, double *height, failure *why)
     double below = fmax(names + TICK + EDGE, c->shown > 0 ? 66 : 0);
     c->left = EDGE + names + TICK;
     c->top = BAR_TOP + (c->shown > 0 ? BARS + APART : 50);
-    *width = fmax(fixed + side + raster, 320);
+    *width = fmax(fixed + side + raster, 2 * EDGE + text_width(c->about));
     *height = c->top + side + below;
     TRY(picture_size(c->r->o, width, height, fixed + least + least_raster, c->top + least + below, why));
     c->bottom = *height - below;
@@ -215,13 +212,13 @@ static int draw(canvas *c, failure *why)
     c->name = names_fit(m->net.name, m->net.n, LONGEST_NAME);
     if (c->name == NULL)
         return fail(why, EXIT_BUDGET, "out of memory");
+    char noise[100];
+    snprintf(c->about, sizeof c->about, "stationary law, %s update, noise %s, residual %.1g", update_name(m->update),
+             noise_text(noise, m), binnet_law_residual(c->r->law));
     TRY(lay_out(c, &width, &height, why));
     TRY(picture_open(&c->p, c->r->o, width, height, why));
-    char text[200], noise[100];
     picture_heading(&c->p, EDGE, 0, picture_title(c->r->o, m->net.title != NULL ? m->net.title : c->r->o->network));
-    snprintf(text, sizeof text, "stationary law, %s update, noise %s, residual %.1g", update_name(m->update), noise_text(noise, m),
-             binnet_law_residual(c->r->law));
-    picture_heading(&c->p, EDGE, 1, text);
+    picture_heading(&c->p, EDGE, 1, c->about);
     fprintf(c->p.to, "set multiplot\n");
     draw_correlations(c);
     if (c->shown > 0) {
@@ -237,6 +234,8 @@ int result_plot(const result *r, failure *why)
     if (r->m->net.n > MOST_NAMES)
         return fail(why, EXIT_USAGE, "--plot is for at most %d neurons", MOST_NAMES);
     canvas c = {.r = r, .shown = r->top < MOST_STATES ? r->top : MOST_STATES};
+    while (c.shown > 0 && !(r->probability[c.shown - 1] > 0)) /* they rank by their numbers only */
+        c.shown--;
     int code = draw(&c, why);
     free(c.name);
     return code;

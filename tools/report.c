@@ -57,10 +57,10 @@ void report_result(const result *r)
     const char *what = r->o->spins ? "mean S" : "mean A";
     printf("%-*s  %-12s %s\n", width, "neuron", what, r->o->spins ? "variance of S (-1, 1)" : "variance of A (0, 1)");
     for (size_t i = 0; i < n; i++)
-        printf("%-*s  %-12.9f %.9f\n", width, net->name[i], r->mean[i], r->covariance[i * n + i]);
+        printf("%-*s  %-12.9g %.9g\n", width, net->name[i], r->mean[i], r->covariance[i * n + i]);
     if (r->undefined)
         printf("(a variance is 0: its correlations are not defined)\n");
-    double strongest = 0;
+    double strongest = 1e-12; /* less is rounding */
     size_t a = 0, b = 0;
     for (size_t i = 0; i < n; i++)
         for (size_t j = i + 1; j < n; j++)
@@ -69,7 +69,7 @@ void report_result(const result *r)
                 a = i;
                 b = j;
             }
-    if (strongest > 0)
+    if (a != b)
         printf("strongest correlation: %s and %s, %.6f\n", net->name[a], net->name[b], r->correlation[a * n + b]);
     if (r->top == 0)
         return;

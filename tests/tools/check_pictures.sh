@@ -87,6 +87,12 @@ that 'ink of the numbers' awk '
     END { exit !(n == 6 && dark == 2 && light == 4) }' script
 that 'states are named by which neurons are active' grep -q 'state (dark: neuron active)' script
 
+# states that never occur are not among the most probable ones: c is always active
+printf 'pre\\post,a,b,c\na,0,1,0\nb,1,0,0\nc,0,0,0\n' >never.csv
+expect 0 'written' stationary never.csv --update synchronous --noise uniform:1.2 --threshold 0.5 --stimulus c=5 --plot law.svg
+that 'four states occur' grep -q '>4 most probable states<' law.svg
+that 'what is not defined is said' grep -q 'or not defined' law.svg
+
 # one stimulus: both counts are whole lines and stand in the legend
 expect 0 'written' diagram "$pair" --vary E --stimulus I=-30 --plot line.svg
 that 'no dashes' test "$(grep -c dashtype script)" -eq 0
