@@ -27,6 +27,8 @@ static int print_estimate(const model *m, failure *why)
     printf("time           %s", cost_text(text, &c));
     if (isfinite(c.to))
         printf(" (%zu of the neurons took %s, measured now)\n", c.part, duration_text(took, c.part_seconds));
+    else if (c.from == 0)
+        printf(" (%zu of the neurons alone have no single law, or none within the limits)\n", c.part);
     else
         printf(": with this noise %zu of the neurons were not solved in %s\n", c.part, duration_text(took, c.part_seconds));
     return EXIT_DONE;

@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <time.h>
 
 /* Neurons of the part: some 20 ms. Elimination grows as the cube of the number of states. */
 enum { PART = 12, PART_ELIMINATION = 9, LIMIT_MS = 400 };
@@ -53,7 +54,7 @@ static int32_t part_make(part *p, const model *m, size_t k, int32_t method)
 {
     size_t n = m->net.n, chosen[BINNET_MAX_CHAIN_NEURONS];
     double J[PART * PART], M[PART], theta[PART], I[PART], scale[PART];
-    int64_t threads, memory;
+    int64_t threads;
     choose_neurons(chosen, k, m);
     for (size_t a = 0; a < k; a++) {
         size_t i = chosen[a];
@@ -68,12 +69,9 @@ static int32_t part_make(part *p, const model *m, size_t k, int32_t method)
         I[a] = binnet_net_stimulus(m->object, i) + 0.5 * (all - within) / M[a];
     }
     binnet_ctx_get_i64(m->ctx, BINNET_P_THREADS, &threads);
-    binnet_ctx_get_i64(m->ctx, BINNET_P_MEMORY_LIMIT, &memory);
     int32_t status = binnet_ctx_new(&p->ctx);
     if (status == BINNET_OK)
         status = binnet_ctx_set_i64(p->ctx, BINNET_P_THREADS, threads);
-    if (status == BINNET_OK)
-        status = binnet_ctx_set_i64(p->ctx, BINNET_P_MEMORY_LIMIT, memory);
     if (status == BINNET_OK)
         status = binnet_ctx_set_i64(p->ctx, BINNET_P_METHOD, method);
     if (status == BINNET_OK)
@@ -97,6 +95,8 @@ static int32_t is_late(void *user, double fraction, double seconds_left)
 static double work_ratio(const model *m, const part *p, size_t k, int elimination)
 {
     double whole = 1, some = 1;
+    if (m->net.n == k)
+        return 1;
     if (elimination || m->update != BINNET_UPDATE_ASYNCHRONOUS) {
         /* where neurons that influence nobody are left for later, and counted so; the method of a ctx decides what is counted */
         int64_t method;
@@ -125,21 +125,28 @@ int cost_stationary(cost *out, const model *m, failure *why)
         part_free(&p);
         return code;
     }
-    double best = INFINITY, began = work_clock(), took = 0;
+    int64_t threads = 1;
+    binnet_ctx_get_i64(m->ctx, BINNET_P_THREADS, &threads);
+    double best = INFINITY, began = work_clock(), took = 0, worked = 0;
     binnet_ctx_set_hook(p.ctx, is_late, &p);
     for (int run = 0; run < 2 && status == BINNET_OK; run++) { /* the first one may wait for memory or a processor */
         binnet_law *law = NULL;
         double from = work_clock();
+        clock_t processor = clock();
         p.until = began + 1e-3 * LIMIT_MS;
         status = binnet_chain_stationary(p.ctx, &law, p.chain);
         took = work_clock() - from;
+        worked = (double)(clock() - processor) / CLOCKS_PER_SEC / (double)threads;
         best = status == BINNET_OK ? fmin(best, took) : best;
         binnet_law_free(law);
     }
     double ratio = work_ratio(m, &p, k, elimination);
     *out = (cost){.from = best / spread * ratio, .to = best * spread * ratio, .part = k, .part_seconds = best};
-    if (!isfinite(best)) /* stopped: at least that long; or no law, and then nothing is known */
-        *out = (cost){.from = status == BINNET_E_INTERRUPTED ? took / spread * ratio : 0, .to = INFINITY, .part = k, .part_seconds = took};
+    if (!isfinite(best)) /* stopped: at least as long as it worked, not as it waited; or no law, and then nothing is known */
+        *out = (cost){.from = status == BINNET_E_INTERRUPTED ? fmax(worked, 1e-6) / spread * ratio : 0,
+                      .to = INFINITY,
+                      .part = k,
+                      .part_seconds = took};
     part_free(&p);
     return EXIT_DONE;
 }

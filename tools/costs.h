@@ -4,7 +4,7 @@
 
 #include "settings.h"
 
-/* Seconds, from and to; to is infinite where only a lower limit is known. `part`: neurons that were solved for it, and how
+/* Seconds, from and to; to is infinite where only a lower limit is known, and from is 0 then where nothing is. `part`: neurons that were solved for it, and how
    long that took. */
 typedef struct cost {
     double from, to;

@@ -36,7 +36,7 @@ typedef struct group {
     const binnet_regions *regions;
     uint64_t region; /* one of them */
     double area;
-    int hatching; /* its place in hatchings */
+    int hatching; /* one of hatchings */
 } group;
 
 typedef struct canvas {
@@ -583,7 +583,8 @@ static int draw(canvas *c, failure *why)
     at = legend_hatches(c, legend, at);
     legend_broken(c, legend, at);
     hatch_regions(c);
-    TRY(dots(c, why));
+    if (c->broken)
+        TRY(dots(c, why));
     fprintf(g, "plot NaN notitle");
     for (int dashed = 0; dashed < 2; dashed++)
         if (c->any_lines[dashed])
