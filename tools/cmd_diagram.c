@@ -181,9 +181,56 @@ static void report_bifurcations(const diagram_result *r)
         printf("... and %" PRIu64 " more (--limit K)\n", count - shown(r->o));
 }
 
+/* "13", "cycle 3 (T=6, from 71360)": the number tells apart cycles that visit the same states in another order. */
+static char *entry_text(char text[160], const diagram_result *r, int cycle, uint64_t index)
+{
+    char state[100];
+    uint64_t period = 1;
+    attractor_text(state, sizeof state, r, cycle, index, 0);
+    if (cycle)
+        binnet_diagram_cycle(r->diagram, index, &period, NULL, NULL);
+    if (cycle)
+        snprintf(text, 160, "cycle %" PRIu64 " (T=%" PRIu64 ", from %s)", index, period, state);
+    else
+        snprintf(text, 160, "%s", state);
+    return text;
+}
+
+/* More than two stimuli: the boxes themselves, and what else there is. */
+static int report_boxes(const diagram_result *r, failure *why)
+{
+    uint64_t fixed = binnet_diagram_fixed_count(r->diagram), all = fixed + binnet_diagram_cycle_count(r->diagram);
+    double *lo = malloc(2 * r->axes * sizeof *lo), *hi = lo + r->axes;
+    char text[160];
+    if (lo == NULL)
+        return fail(why, EXIT_BUDGET, "out of memory");
+    printf("regions        of one or two stimuli only, pictures too (--vary)\n\n%-34s box of stimuli\n",
+           r->m->net.n_sizes > 0 ? "active neurons" : "state");
+    for (uint64_t k = 0; k < all && k < shown(r->o); k++) {
+        int cycle = k >= fixed;
+        uint64_t index = cycle ? k - fixed : k;
+        if (cycle)
+            binnet_diagram_cycle(r->diagram, index, NULL, lo, hi);
+        else
+            binnet_diagram_fixed(r->diagram, index, NULL, lo, hi);
+        printf("%-34s", entry_text(text, r, cycle, index));
+        for (size_t a = 0; a < r->axes; a++)
+            printf("%s %s %.10g to %.10g", a > 0 ? "," : "", r->axis[a].name, lo[a], hi[a]);
+        printf("\n");
+    }
+    if (all > shown(r->o))
+        printf("... and %" PRIu64 " more (--limit K)\n", all - shown(r->o));
+    if (r->o->out == NULL)
+        printf("-o PREFIX writes all of them, with which ends belong to each box\n");
+    free(lo);
+    return EXIT_DONE;
+}
+
 static int report(const diagram_result *r, failure *why)
 {
     report_head(r);
+    if (r->axes > 2)
+        TRY(report_boxes(r, why));
     if (r->regions != NULL)
         TRY(report_labels(r, why));
     if (r->bifurcations != NULL) {
@@ -216,7 +263,7 @@ static int solve(diagram_result *r, model *m, const options *o, failure *why)
     if (o->out != NULL)
         TRY(diagram_write(r, why));
     if (o->plot != NULL)
-        TRY(r->axes == 2 ? plot_plane(r, o->plot, why) : plot_line(r, o->plot, why));
+        TRY(r->axes == 2 ? plot_plane(r, why) : plot_line(r, why));
     char text[160];
     if (!diagram_is_complete(r))
         return fail(why, EXIT_STOPPED, "the work limit was reached: the list has %s", diagram_completeness(text, r));

@@ -337,7 +337,7 @@ static int run(ensemble_result *r, ensemble_file *e, failure *why)
         ensemble_report(r);
     if (o->out != NULL)
         TRY(ensemble_write(r, why));
-    return o->plot != NULL ? ensemble_plot(r, o->plot, why) : EXIT_DONE;
+    return o->plot != NULL ? ensemble_plot(r, why) : EXIT_DONE;
 }
 
 int command_ensemble(const options *given, failure *why)

@@ -1,5 +1,6 @@
 /* binnet info: what is in a network file, neuron by neuron, and what solving it would cost. */
 #include "commands.h"
+#include "costs.h"
 #include "reading.h"
 #include "result.h"
 
@@ -66,13 +67,14 @@ static int print_costs(model *m, const options *o, failure *why)
 {
     const network *net = &m->net;
     options guess = *o;
-    if (o->noise.kind == 0 && net->noise.kind == 0)
+    int guessed = o->noise.kind == 0 && net->noise.kind == 0;
+    if (guessed)
         guess.noise = (noise_choice){.kind = BINNET_NOISE_GAUSSIAN, .common = 1};
     if (net->n > BINNET_MAX_CHAIN_NEURONS) {
         printf("\nno stationary law: 2^%zu states; at most %d neurons\n", net->n, BINNET_MAX_CHAIN_NEURONS);
         return EXIT_DONE;
     }
-    printf("\n%-14s %14s %14s %14s\n", "stationary", "states", "MiB", "flops, about");
+    printf("\n%-14s %14s %14s %14s  %s\n", "stationary", "states", "MiB", "flops, about", guessed ? "time, with --noise gaussian:1" : "time");
     for (int32_t update = BINNET_UPDATE_SYNCHRONOUS; update <= BINNET_UPDATE_SWEEP; update++) {
         uint64_t states, bytes;
         double flops;
@@ -81,7 +83,11 @@ static int print_costs(model *m, const options *o, failure *why)
         int32_t status = binnet_chain_stationary_estimate(m->ctx, &states, &bytes, &flops, m->chain);
         if (status != BINNET_OK)
             return library_failure(why, m->ctx, status);
-        printf("%-14s %14" PRIu64 " %14.4g %14.3g\n", update_name(update), states, (double)bytes / 1048576, flops);
+        cost c;
+        char text[80];
+        TRY(cost_stationary(&c, m, why));
+        printf("%-14s %14" PRIu64 " %14.4g %14.3g  %s\n", update_name(update), states, (double)bytes / 1048576, flops,
+               cost_text(text, &c));
         binnet_chain_free(m->chain);
         binnet_noise_free(m->noise);
         m->chain = NULL;

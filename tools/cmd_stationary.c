@@ -1,10 +1,12 @@
 /* binnet stationary: the stationary law of the noisy network. */
 #include "commands.h"
+#include "costs.h"
 #include "progress.h"
 #include "reading.h"
 #include "result.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -19,6 +21,16 @@ static int print_estimate(const model *m, failure *why)
     binnet_ctx_get_i64(m->ctx, BINNET_P_MEMORY_LIMIT, &limit);
     printf("estimate       %" PRIu64 " states, at most %.4g MiB (limit %.4g MiB), about %.3g floating-point operations\n",
            states, (double)bytes / 1048576, (double)limit / 1048576, flops);
+    cost c;
+    char text[80], took[32];
+    TRY(cost_stationary(&c, m, why));
+    printf("time           %s", cost_text(text, &c));
+    if (isfinite(c.to))
+        printf(" (%zu of the neurons took %s, measured now)\n", c.part, duration_text(took, c.part_seconds));
+    else if (c.from == 0)
+        printf(" (%zu of the neurons alone have no single law, or none within the limits)\n", c.part);
+    else
+        printf(": with this noise %zu of the neurons were not solved in %s\n", c.part, duration_text(took, c.part_seconds));
     return EXIT_DONE;
 }
 
@@ -69,7 +81,7 @@ static int show(const model *m, const options *o, const binnet_law *law, double 
         code = result_write(&r, why);
     if (code == EXIT_DONE && o->plot != NULL) {
         fflush(stdout);
-        code = result_plot(&r, o->plot, why);
+        code = result_plot(&r, why);
     }
     result_free(&r);
     return code;

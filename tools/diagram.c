@@ -1,6 +1,5 @@
 /* From --vary to a diagram: which neurons hear which stimulus, the window, the library's objects. */
 #include "diagram.h"
-#include "gnuplot.h"
 
 #include "reading.h"
 
@@ -252,27 +251,15 @@ char *attractor_text(char *text, size_t size, const diagram_result *r, int cycle
     return text;
 }
 
-char *diagram_title(char text[400], const diagram_result *r, int line, double width)
+void diagram_heading(picture *p, const diagram_result *r, double x)
 {
-    char complete[160];
+    char text[400], complete[160];
     const char *file = strrchr(r->o->network, '/');
-    if (line == 0)
-        snprintf(text, 400, "%.380s",
-                 r->m->net.title != NULL ? r->m->net.title
-                 : file != NULL          ? file + 1
-                                         : r->o->network);
-    else
-        snprintf(text, 400, "no noise, synchronous update, a drive of 0: %s; %s", tie_name(r->m->net.tie),
-                 diagram_completeness(complete, r));
-    if (text_width(text) <= width)
-        return text;
-    size_t length = strlen(text);
-    while (length > 0 && text_width(text) > width - 20) {
-        do
-            length--;
-        while ((text[length] & 0xc0) == 0x80); /* whole characters of UTF-8 */
-        text[length] = 0;
-    }
-    strcat(text, "...");
-    return text;
+    picture_heading(p, x, 0,
+                    picture_title(r->o, r->m->net.title != NULL ? r->m->net.title
+                                        : file != NULL          ? file + 1
+                                                                : r->o->network));
+    snprintf(text, sizeof text, "no noise, synchronous update, a drive of 0: %s; %s", tie_name(r->m->net.tie),
+             diagram_completeness(complete, r));
+    picture_heading(p, x, 1, text);
 }

@@ -2,6 +2,7 @@
 #ifndef TOOL_DIAGRAM_H
 #define TOOL_DIAGRAM_H
 
+#include "gnuplot.h"
 #include "settings.h"
 
 /* A stimulus that varies. */
@@ -48,10 +49,10 @@ char *attractor_text(char *text, size_t size, const diagram_result *r, int cycle
 
 /* On standard output (cmd_diagram.c); files PREFIX... (write_diagram.c). */
 int diagram_write(const diagram_result *r, failure *why);
-/* A line above a picture, 0 or 1, cut off where it would be wider than `width` pixels. */
-char *diagram_title(char text[400], const diagram_result *r, int line, double width);
+/* The two lines above a picture, from x. */
+void diagram_heading(picture *p, const diagram_result *r, double x);
 /* Pictures (plot_plane.c, plot_line.c). */
-int plot_plane(const diagram_result *r, const char *path, failure *why);
-int plot_line(const diagram_result *r, const char *path, failure *why);
+int plot_plane(const diagram_result *r, failure *why);
+int plot_line(const diagram_result *r, failure *why);
 
 #endif

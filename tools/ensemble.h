@@ -71,6 +71,6 @@ typedef struct ensemble_result {
 
 void ensemble_report(const ensemble_result *r);
 int ensemble_write(const ensemble_result *r, failure *why);
-int ensemble_plot(const ensemble_result *r, const char *path, failure *why);
+int ensemble_plot(const ensemble_result *r, failure *why);
 
 #endif

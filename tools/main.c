@@ -1,5 +1,6 @@
 /* binnet: the command. One function for each subcommand; failures are printed here, once. */
 #include "commands.h"
+#include "gnuplot.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -38,6 +39,8 @@ static int run(int argc, char **argv, failure *why)
     }
     options o;
     int help, code = options_read(&o, which, argc - 1, argv + 1, &help, why);
+    if (code == EXIT_DONE && !help && o.plot != NULL && !o.estimate)
+        code = picture_possible(&o, why);
     if (code == EXIT_DONE && !help)
         code = commands[which](&o, why);
     options_free(&o);

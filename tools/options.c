@@ -51,7 +51,7 @@ typedef struct description {
 
 enum {
     UPDATE, NOISE, TIE, NORMALISE, THRESHOLD, STIMULUS, METHOD, TOLERANCE, MAX_ITERATIONS, CLASS, TOP, SPINS, ESTIMATE, OUT,
-    FORMAT, PLOT, VARY, BY, MAX_PERIOD, BOX, LIMIT, COUNT_ONLY, WORK_LIMIT, THREADS, MEMORY, QUIET, FROM, ORIENTATION,
+    FORMAT, PLOT, TITLE, SIZE, FONT_SIZE, VARY, BY, MAX_PERIOD, BOX, LIMIT, COUNT_ONLY, WORK_LIMIT, THREADS, MEMORY, QUIET, FROM, ORIENTATION,
     NAMES, NUMBER_NAMES, TRANSMITTERS, COLUMN, SIGN, SCALE, PRE, POST, WEIGHT, SIGN_COLUMN, UNSIGNED, NEURONS, WHERE, UNDIRECTED,
     DUPLICATES, SPIN_WEIGHTS, MAX_SIZE,
     EXACT, REPEAT, AT, QUANTILES, RANKS, FIXED, VARIANCE, MEAN_DIAGRAM, GRID, OCCURRENCE, CYCLES, SAMPLES, SEED, HELP, OPTIONS
@@ -75,6 +75,9 @@ static const description table[OPTIONS] = {
     [FORMAT] = {"format", 0, "NAME", (~I & ALL) | E,
                 "of the files: csv or json"},
     [PLOT] = {"plot", 0, "FILE", S | D | O | E, "picture: .svg, .png or .pdf (needs gnuplot)"},
+    [TITLE] = {"title", 0, "TEXT", S | D | O | E, "of the picture, in place of the file's title"},
+    [SIZE] = {"size", 0, "WxH", S | D | O | E, "of the picture, in pixels of 1/96 inch; default: as its content needs"},
+    [FONT_SIZE] = {"font-size", 0, "X", S | D | O | E, "of the picture's text, in points, default 11"},
     [VARY] = {"vary", 0, "NAME[=LO:HI]", D | E, "the stimulus of a population or neuron, and the window to show; may be repeated"},
     [BY] = {"regions", 0, "HOW", D, "of equal label (default) or of equal attractors"},
     [MAX_PERIOD] = {"max-period", 0, "K", D, "longest cycles to look for, 1: fixed points only; default: any"},
@@ -257,6 +260,18 @@ static int bytes(const char *option, const char *text, int64_t *out, failure *wh
     if (parse_number(&x, text, length) != NULL || !(x > 0) || x * unit > 9e18)
         return fail(why, EXIT_USAGE, "--%s: found '%s', expected bytes such as 500M or 8G", option, text);
     *out = (int64_t)(x * unit);
+    return EXIT_DONE;
+}
+
+/* "960x720": a picture's width and height. */
+static int picture_sides(const char *option, const char *text, options *o, failure *why)
+{
+    enum { LEAST = 100, MOST = 16384 };
+    char rest = 0;
+    if (strspn(text, "0123456789x") != strlen(text) || strlen(text) > 11 ||
+        sscanf(text, "%dx%d%c", &o->plot_width, &o->plot_height, &rest) != 2 || o->plot_width < LEAST ||
+        o->plot_width > MOST || o->plot_height < LEAST || o->plot_height > MOST)
+        return fail(why, EXIT_USAGE, "--%s: found '%s', expected pixels such as 960x720, each %d to %d", option, text, LEAST, MOST);
     return EXIT_DONE;
 }
 
@@ -466,6 +481,9 @@ static int take(options *o, int which, const char *value, sign_rule *signs, fail
     case QUIET: o->quiet = 1; break;
     case OUT: o->out = value; break;
     case PLOT: o->plot = value; break;
+    case TITLE: o->title = value; break;
+    case SIZE: return picture_sides(name, value, o, why);
+    case FONT_SIZE: return number(name, value, 4, 72, &o->font_size, why);
     case NAMES: o->import.names_file = value; break;
     case TRANSMITTERS: o->import.transmitters = value; break;
     case COLUMN: o->import.transmitter_column = value; break;
@@ -593,6 +611,8 @@ int options_read(options *o, command which, int argc, char **argv, int *help, fa
     const char *pictures[] = {".svg", ".png", ".pdf", NULL};
     if (o->plot != NULL && !has_ending(o->plot, pictures))
         return fail(why, EXIT_USAGE, "--plot: found '%s', expected a name that ends in .svg, .png or .pdf", o->plot);
+    if (o->plot == NULL && (o->title != NULL || o->plot_width > 0 || o->font_size > 0))
+        return fail(why, EXIT_USAGE, "--title, --size and --font-size need --plot FILE");
     if (o->format != NULL && o->out == NULL)
         return fail(why, EXIT_USAGE, "--format needs -o PREFIX");
     return EXIT_DONE;

@@ -64,6 +64,9 @@ typedef struct options {
     size_t top;
     int spins, estimate, count_only, quiet;
     const char *out, *format, *plot;
+    const char *title;           /* of the picture; NULL: its own */
+    int plot_width, plot_height; /* pixels; 0: as the picture needs */
+    double font_size;            /* points; 0: the usual */
 
     /* permanent; order-stats. Lists as given: tools/lists.h reads them. */
     int exact;

@@ -182,10 +182,9 @@ static void draw(drawing *d)
     fprintf(g, "set xrange [%.12g:%.12g]\nset xtics out nomirror\nset ytics out nomirror\n", r->lo[0], r->hi[0]);
     picture_margins(&d->p, LEFT, LEFT + PLANE, TOP, TOP + PLANE);
     snprintf(text, sizeof text, "stimulus to %.200s", r->e->name[r->pop[0]]);
-    picture_axis_label(&d->p, 'x', text);
-    snprintf(text, sizeof text, "%.120s", r->e->title != NULL ? r->e->title : r->o->network);
-    picture_label(&d->p, LEFT, 20, text);
-    picture_label(&d->p, LEFT, 42, "expected number of fixed points");
+    picture_axis_label(&d->p, 'x', text, PLANE);
+    picture_heading(&d->p, LEFT, 0, picture_title(r->o, r->e->title != NULL ? r->e->title : r->o->network));
+    picture_heading(&d->p, LEFT, 1, "expected number of fixed points");
     for (size_t k = 0; k < d->lines; k++)
         draw_box(d, k);
     if (d->lines > 0)
@@ -199,12 +198,12 @@ static void draw(drawing *d)
     }
     fprintf(g, "E\n");
     if (ny == 0) {
-        picture_axis_label(&d->p, 'y', "expected fixed points");
+        picture_axis_label(&d->p, 'y', "expected fixed points", PLANE);
         fprintf(g, "set yrange [0:*]\nplot $m using 1:2 with lines linewidth 2.5 linecolor rgb '#225ea8' notitle\n");
         return;
     }
     snprintf(text, sizeof text, "stimulus to %.200s", r->e->name[r->pop[1]]);
-    picture_axis_label(&d->p, 'y', text);
+    picture_axis_label(&d->p, 'y', text, PLANE);
     fprintf(g, "set yrange [%.12g:%.12g]\nset cbtics out nomirror\n", r->lo[1], r->hi[1]);
     /* light to dark, in colour and in grey print: ColorBrewer's YlGnBu */
     fprintf(g, "set palette defined (0 '#ffffd9', 1 '#edf8b1', 2 '#c7e9b4', 3 '#7fcdbb', 4 '#41b6c4', 5 '#1d91c0', 6 '#225ea8', "
@@ -212,7 +211,7 @@ static void draw(drawing *d)
     fprintf(g, "plot $m using 1:2:3 with image notitle\n");
 }
 
-int ensemble_plot(const ensemble_result *r, const char *path, failure *why)
+int ensemble_plot(const ensemble_result *r, failure *why)
 {
     size_t n = r->e->n_pop;
     drawing d = {.r = r, .active = calloc(CANDIDATES * n, sizeof *d.active)};
@@ -227,7 +226,7 @@ int ensemble_plot(const ensemble_result *r, const char *path, failure *why)
             code = library_failure(why, r->ctx, status);
     }
     if (code == EXIT_DONE)
-        code = picture_open(&d.p, path, LEFT + PLANE + (r->points[1] > 0 ? BAR : 30), TOP + PLANE + BOTTOM + legend_rows(&d), why);
+        code = picture_open(&d.p, r->o, LEFT + PLANE + (r->points[1] > 0 ? BAR : 30), TOP + PLANE + BOTTOM + legend_rows(&d), why);
     if (code == EXIT_DONE) {
         draw(&d);
         code = picture_close(&d.p, r->o->quiet, why);

@@ -81,13 +81,13 @@ int order_plot(const options *o, binnet_ctx *ctx, const binnet_order *order, con
     int code = evaluate(c, ctx, order, why);
     picture p;
     if (code == EXIT_DONE)
-        code = picture_open(&p, o->plot, 800, c->densities ? 720 : 420, why);
+        code = picture_open(&p, o, 800, c->densities ? 720 : 420, why);
     if (code == EXIT_DONE) {
-        char title[512];
+        char title[512], fitted[512];
         snprintf(title, sizeof title, "%.300s: order statistics of %zu independent variables", o->network,
                  binnet_order_variables(order));
         fprintf(p.to, "set multiplot title ");
-        picture_text(&p, title);
+        picture_text(&p, text_fit(fitted, sizeof fitted, picture_title(o, title), p.width - 20));
         fprintf(p.to, " noenhanced\nset key outside right noenhanced\nset lmargin at screen 0.11\nset rmargin at screen 0.84\nset xtics out nomirror\n"
                       "set ytics out nomirror\n");
         if (c->densities)

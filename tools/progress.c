@@ -1,6 +1,7 @@
-/* One line on standard error, rewritten in place: percent, bar, time left. */
+/* One line on standard error, rewritten in place: percent, bar, time left or so far. */
 #include "progress.h"
 
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,16 +23,36 @@ static double now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static void duration(char *text, size_t size, double seconds)
+static void duration(char *text, size_t size, double seconds, const char *what)
 {
-    if (seconds < 0)
-        snprintf(text, size, "...");
-    else if (seconds < 100)
-        snprintf(text, size, "%.0f s left", seconds);
+    if (seconds < 100)
+        snprintf(text, size, "%.0f s %s", seconds, what);
     else if (seconds < 6000)
-        snprintf(text, size, "%.0f min left", seconds / 60);
+        snprintf(text, size, "%.0f min %s", seconds / 60, what);
     else
-        snprintf(text, size, "%.1f h left", seconds / 3600);
+        snprintf(text, size, "%.1f h %s", seconds / 3600, what);
+}
+
+void progress_line(char text[80], progress *p, double fraction, double seconds_left, double t)
+{
+    enum { WIDTH = 30 };
+    const double step = 1e-4, patience = 3, part = 0.05; /* seconds, or a part of the time so far */
+    fraction = fmin(fmax(fraction, 0), 1);
+    if (fraction >= p->fraction + step || fraction < p->fraction) { /* less: another call of the library */
+        p->fraction = fraction;
+        p->grown = t;
+    }
+    int stalled = t - p->grown > fmax(patience, part * (t - p->began));
+    char time[40], bar[WIDTH + 1];
+    size_t full = (size_t)(fmin(fraction, 0.99) * WIDTH);
+    memset(bar, '.', WIDTH);
+    memset(bar, '#', full);
+    bar[WIDTH] = 0;
+    if (seconds_left < 0 || stalled || fraction > 0.99)
+        duration(time, sizeof time, t - p->began, "so far");
+    else
+        duration(time, sizeof time, seconds_left, "left");
+    snprintf(text, 80, "%3.0f%% [%s] %-16s", floor(100 * fmin(fraction, 0.99) + 1e-9), bar, time);
 }
 
 static int32_t hook(void *user, double fraction, double seconds_left)
@@ -39,13 +60,9 @@ static int32_t hook(void *user, double fraction, double seconds_left)
     progress *p = user;
     double t = now();
     if (p->shown && t - p->last > 0.2) {
-        char left[40], bar[31];
-        size_t full = (size_t)(fraction * 30);
-        memset(bar, '.', 30);
-        memset(bar, '#', full > 30 ? 30 : full);
-        bar[30] = 0;
-        duration(left, sizeof left, seconds_left);
-        fprintf(stderr, "\r%3.0f%% [%s] %-16s", 100 * fraction, bar, left);
+        char text[80];
+        progress_line(text, p, fraction, seconds_left, t);
+        fprintf(stderr, "\r%s", text);
         fflush(stderr);
         p->last = t;
         p->on_line = 1;
@@ -69,7 +86,8 @@ static void signals(void (*handler)(int))
 
 void progress_begin(progress *p, binnet_ctx *ctx, int quiet)
 {
-    *p = (progress){.shown = !quiet && isatty(STDERR_FILENO), .last = now()};
+    double t = now();
+    *p = (progress){.shown = !quiet && isatty(STDERR_FILENO), .last = t, .began = t, .grown = t};
     binnet_ctx_set_hook(ctx, hook, p);
     signals(on_signal);
 }
@@ -79,5 +97,5 @@ void progress_end(progress *p, binnet_ctx *ctx)
     binnet_ctx_set_hook(ctx, NULL, NULL);
     signals(SIG_DFL);
     if (p->on_line)
-        fprintf(stderr, "\r%60s\r", "");
+        fprintf(stderr, "\r%79s\r", "");
 }

@@ -8,7 +8,13 @@ typedef struct progress {
     int shown;    /* standard error is a terminal and --quiet was not given */
     int on_line;  /* something stands on the line */
     double last;  /* when it was written */
+    double began, fraction, grown; /* the first call; what was done when it last grew, and when that was */
 } progress;
+
+/* What stands on the line at a time (seconds of any clock, rising), for a fraction done and the time left (negative: not
+   known): never 100 %, since work is still going on; the time so far where the fraction stands still or is at its end, the
+   time left otherwise. */
+void progress_line(char text[80], progress *p, double fraction, double seconds_left, double t);
 
 /* Sets the hook of ctx and takes over SIGINT and SIGTERM. */
 void progress_begin(progress *p, binnet_ctx *ctx, int quiet);

@@ -7,23 +7,23 @@
 #include <stdio.h>
 #include <string.h>
 
-/* "gaussian, scale 0.5", or the range of the scales. */
-static void print_noise(const model *m)
+char *noise_text(char text[100], const model *m)
 {
     double least = INFINITY, most = 0;
     for (size_t i = 0; i < m->net.n; i++) {
         least = fmin(least, model_scale(m, i));
         most = fmax(most, model_scale(m, i));
     }
-    printf("noise          %s, scale %.10g", noise_name(binnet_noise_kind(m->noise)), least);
+    int used = snprintf(text, 100, "%s, scale %.10g", noise_name(binnet_noise_kind(m->noise)), least);
     if (most > least)
-        printf(" to %.10g", most);
-    printf("\n");
+        snprintf(text + used, 100 - (size_t)used, " to %.10g", most);
+    return text;
 }
 
 void report_network(const model *m, const options *o)
 {
     const network *net = &m->net;
+    char noise[100];
     printf("network        %s\n", net->title != NULL ? net->title : o->network);
     if (net->source != NULL)
         printf("source         %s\n", net->source);
@@ -36,7 +36,7 @@ void report_network(const model *m, const options *o)
     printf("tie            a drive of exactly 0: %s\n", tie_name(net->tie));
     if (m->chain != NULL) {
         printf("update         %s\n", update_name(m->update));
-        print_noise(m);
+        printf("noise          %s\n", noise_text(noise, m));
     }
 }
 
@@ -57,10 +57,10 @@ void report_result(const result *r)
     const char *what = r->o->spins ? "mean S" : "mean A";
     printf("%-*s  %-12s %s\n", width, "neuron", what, r->o->spins ? "variance of S (-1, 1)" : "variance of A (0, 1)");
     for (size_t i = 0; i < n; i++)
-        printf("%-*s  %-12.9f %.9f\n", width, net->name[i], r->mean[i], r->covariance[i * n + i]);
+        printf("%-*s  %-12.9g %.9g\n", width, net->name[i], r->mean[i], r->covariance[i * n + i]);
     if (r->undefined)
         printf("(a variance is 0: its correlations are not defined)\n");
-    double strongest = 0;
+    double strongest = 1e-12; /* less is rounding */
     size_t a = 0, b = 0;
     for (size_t i = 0; i < n; i++)
         for (size_t j = i + 1; j < n; j++)
@@ -69,7 +69,7 @@ void report_result(const result *r)
                 a = i;
                 b = j;
             }
-    if (strongest > 0)
+    if (a != b)
         printf("strongest correlation: %s and %s, %.6f\n", net->name[a], net->name[b], r->correlation[a * n + b]);
     if (r->top == 0)
         return;

@@ -23,12 +23,14 @@ void result_free(result *r);
 /* 0/1 string of a state, the first neuron leftmost; text[n + 1]. */
 char *state_bits(char *text, uint64_t state, size_t n);
 
+/* "gaussian, scale 0.5", or the range of the scales; returns text. */
+char *noise_text(char text[100], const model *m);
 /* On standard output (report.c). */
 void report_network(const model *m, const options *o);
 void report_result(const result *r);
 /* Files PREFIX... (write_result.c); what was written goes to standard output unless --quiet. */
 int result_write(const result *r, failure *why);
-/* Picture through gnuplot (plot.c). */
-int result_plot(const result *r, const char *path, failure *why);
+/* The picture of --plot (plot.c). */
+int result_plot(const result *r, failure *why);
 
 #endif

@@ -168,6 +168,17 @@ int model_read(model *m, const options *o, failure *why)
     return network_make(m->ctx, &m->object, net, why);
 }
 
+int32_t noise_make(binnet_ctx *ctx, binnet_noise **out, int32_t kind, size_t n, const double *scale, double dof)
+{
+    switch (kind) {
+    case BINNET_NOISE_GAUSSIAN: return binnet_noise_new_gaussian(ctx, out, n, scale);
+    case BINNET_NOISE_LOGISTIC: return binnet_noise_new_logistic(ctx, out, n, scale);
+    case BINNET_NOISE_UNIFORM: return binnet_noise_new_uniform(ctx, out, n, scale);
+    case BINNET_NOISE_LAPLACE: return binnet_noise_new_laplace(ctx, out, n, scale);
+    default: return binnet_noise_new_student_t(ctx, out, n, scale, dof);
+    }
+}
+
 int model_chain(model *m, const options *o, failure *why)
 {
     const noise_choice *noise = o->noise.kind != 0 ? &o->noise : &m->net.noise;
@@ -184,14 +195,7 @@ int model_chain(model *m, const options *o, failure *why)
     double scale[BINNET_MAX_CHAIN_NEURONS];
     for (size_t i = 0; i < n; i++)
         scale[i] = noise->scale != NULL ? noise->scale[i] : noise->common;
-    int32_t status;
-    switch (noise->kind) {
-    case BINNET_NOISE_GAUSSIAN: status = binnet_noise_new_gaussian(m->ctx, &m->noise, n, scale); break;
-    case BINNET_NOISE_LOGISTIC: status = binnet_noise_new_logistic(m->ctx, &m->noise, n, scale); break;
-    case BINNET_NOISE_UNIFORM: status = binnet_noise_new_uniform(m->ctx, &m->noise, n, scale); break;
-    case BINNET_NOISE_LAPLACE: status = binnet_noise_new_laplace(m->ctx, &m->noise, n, scale); break;
-    default: status = binnet_noise_new_student_t(m->ctx, &m->noise, n, scale, noise->dof); break;
-    }
+    int32_t status = noise_make(m->ctx, &m->noise, noise->kind, n, scale, m->dof = noise->dof);
     if (status == BINNET_OK)
         status = binnet_chain_new(m->ctx, &m->chain, m->object, m->noise, m->update);
     return status == BINNET_OK ? EXIT_DONE : library_failure(why, m->ctx, status);

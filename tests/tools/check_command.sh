@@ -16,6 +16,9 @@ done
 expect 0 '^b +-0\.310843483 ' stationary free.csv $run --stimulus a=0.3 --stimulus b=-0.2 --spins
 # state 1 = a active: 0.7257 * (1 - 0.3446) = 0.475670286
 expect 0 '^0\.475670286 +1 +10 +a$' stationary free.csv $run --stimulus a=0.3 --stimulus b=-0.2 --top 2
+# activities close to 1 keep their variance: p (1 - p) with 1 - p = 1/(1 + e^30) = 9.3576e-14; no correlation is made of rounding
+expect 0 '^a +1 +9\.3[0-9]+e-14$' stationary free.csv --update sweep --noise logistic:1 --stimulus 30
+that 'independent neurons have no strongest correlation' test "$(grep -c strongest out)" -eq 0
 # the orientation: a excites b
 printf 'pre\\post,a,b\na,0,4\nb,0,0\n' >a_to_b.csv
 expect 0 '^b +0\.[89]' stationary a_to_b.csv $run --threshold b=1 --stimulus a=2 --top 0

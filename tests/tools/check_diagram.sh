@@ -99,11 +99,17 @@ if command -v gnuplot >/dev/null; then
         expect 0 'written' diagram "$pair" --vary E --stimulus I=-30 --plot line.$kind
         that "line.$kind is not empty" test -s line.$kind
     done
-    for text in 'fixed points' 'cycles, by their periods' 'symmetry broken in' 'stimulus to E' 'stimulus to I'; do
+    for text in 'fixed points' 'cycles: period (how many)' '2 (35)' '2 (36)' '2 (70)' 'symmetry broken in' 'stimulus to E' 'stimulus to I'; do
         that "plane.svg says: $text" grep -qF "$text" plane.svg
     done
     that 'no gnuplot warnings' test "$(grep -c warning out)" -eq 0
 fi
+
+# three stimuli: the boxes; the published threshold structure of the triad (each weight -1 or -2, thresholds 0)
+expect 0 '^2 +LP 0 to inf, PY -inf to 1, AB/PD -inf to 1$' diagram "$pyloric" --vary LP --vary PY --vary AB/PD
+expect 0 'pictures too' diagram "$pyloric" --vary LP --vary PY --vary AB/PD
+expect 0 '^cycle 4 \(T=2, from 4\) +LP 1 to 3, PY 3 to inf' diagram "$pyloric" --vary LP --vary PY --vary AB/PD
+expect 0 '12 more' diagram "$pyloric" --vary LP --vary PY --vary AB/PD --limit 1
 
 # usage
 expect 2 "no neuron or population 'X'" diagram "$pair" --vary X
