@@ -147,13 +147,36 @@ int bni_balance_sure(const bni_balance *b, const double *x)
     return 1;
 }
 
-/* y(s) for all states at once, asynchronous. */
-static int32_t balance_flips(binnet_ctx *ctx, bni_balance *b, double *y, const double *x)
+static int odd(size_t s)
 {
+    int parity = 0;
+    for (; s != 0; s &= s - 1)
+        parity ^= 1;
+    return parity;
+}
+
+enum { ALL = -1, EVEN, ODD };
+
+/* Asynchronous: y(s) of the states of one parity, or all; the others as in x. A run of 64 states has one pattern of parities,
+ * or its opposite. */
+static int32_t balance_flips(binnet_ctx *ctx, bni_balance *b, double *y, const double *x, int parity)
+{
+    enum { RUN = 64, CHUNK = 1 << 16 };
     size_t S = (size_t)1 << b->chain->n;
+    unsigned char is[RUN];
+    for (size_t k = 0; k < RUN; k++)
+        is[k] = (unsigned char)odd(k);
     BNI_TRY(bni_step_off_diagonal(ctx, b->step, y, x));
-    for (size_t s = 0; s < S; s++)
-        y[s] = b->out[s] > 0 ? y[s] / b->out[s] : x[s];
+    for (size_t base = 0; base < S; base += RUN) {
+        int want = parity ^ odd(base);
+        size_t count = S - base < RUN ? S - base : RUN;
+        for (size_t k = 0; k < count; k++) {
+            double out = b->out[base + k], v = out > 0 ? y[base + k] / out : x[base + k];
+            y[base + k] = parity == ALL || is[k] == want ? v : x[base + k];
+        }
+        if (base % CHUNK == 0)
+            BNI_TRY(bni_poll(ctx, 1));
+    }
     return BINNET_OK;
 }
 
@@ -186,40 +209,12 @@ static int32_t balance_deep(binnet_ctx *ctx, bni_balance *b, double *y, const do
     return BINNET_OK;
 }
 
-static int odd(size_t s)
-{
-    int parity = 0;
-    for (; s != 0; s &= s - 1)
-        parity ^= 1;
-    return parity;
-}
-
-/* Takes the states of one parity from `from`. A row of 64 states has one pattern, or its opposite. */
-static void take_parity(double *to, const double *from, size_t S, int parity)
-{
-    unsigned char is[64];
-    for (size_t k = 0; k < 64; k++)
-        is[k] = (unsigned char)odd(k);
-    for (size_t base = 0; base < S; base += 64) {
-        int want = parity ^ odd(base);
-        size_t count = S - base < 64 ? S - base : 64;
-        for (size_t k = 0; k < count; k++)
-            to[base + k] = is[k] == want ? from[base + k] : to[base + k];
-    }
-}
-
 int32_t bni_balance_apply(binnet_ctx *ctx, bni_balance *b, double *y, const double *x)
 {
     if (!asynchronous(b->chain))
         return balance_deep(ctx, b, y, x, 0);
-    size_t S = (size_t)1 << b->chain->n;
-    double *mixed = b->part[0];
-    BNI_TRY(balance_flips(ctx, b, y, x));
-    memcpy(mixed, x, S * sizeof *x);
-    take_parity(mixed, y, S, 0);
-    BNI_TRY(balance_flips(ctx, b, y, mixed));
-    take_parity(y, mixed, S, 0);
-    return BINNET_OK;
+    BNI_TRY(balance_flips(ctx, b, b->part[0], x, EVEN));
+    return balance_flips(ctx, b, y, b->part[0], ODD);
 }
 
 /* Flow into the states of a row from the states of the same group, one neuron after the other. */
@@ -261,17 +256,22 @@ int32_t bni_balance_groups(binnet_ctx *ctx, bni_balance *b, double *x, const int
 int32_t bni_balance_figures(binnet_ctx *ctx, bni_balance *b, bni_solution *how, double *z, const double *x)
 {
     size_t S = (size_t)1 << b->chain->n;
-    BNI_TRY(asynchronous(b->chain) ? balance_flips(ctx, b, z, x) : balance_deep(ctx, b, z, x, 1));
-    double sum = 0, largest = 0;
+    BNI_TRY(asynchronous(b->chain) ? balance_flips(ctx, b, z, x, ALL) : balance_deep(ctx, b, z, x, 1));
+    double sum = 0, largest = 0, total = 0;
     size_t d = 0;
     for (size_t s = 0; s < S; s++) {
         int deep = asynchronous(b->chain) || (d < b->n_deep && b->deep[d] == s);
         d += !asynchronous(b->chain) && deep;
+        total += x[s];
         double change = fabs(z[s] - x[s]), out = b->out[s] > 0 ? b->out[s] : 1;
         sum += deep ? change * out : change;
         if (x[s] > 1e-290)
             largest = fmax(largest, change / (deep ? x[s] : x[s] * out));
+        if (s % 65536 == 0)
+            BNI_TRY(bni_poll(ctx, 1));
     }
+    if (!(fabs(total - 1) <= 1e-9))
+        return bni_fail(ctx, BINNET_E_NOCONV, "the probabilities add up to %.3g", total);
     how->residual = sum;
     how->residual_relative = largest;
     return BINNET_OK;

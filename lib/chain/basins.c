@@ -93,8 +93,8 @@ typedef struct basins {
 } basins;
 
 /* group[s] for the functional graph next[]. With phases each state of a cycle has a group of its own, which the states that
- * will be in phase with it share; otherwise a cycle and its basin are one group. Returns the number of groups. */
-static size_t follow(int32_t *group, const basins *b, int phases)
+ * will be in phase with it share; otherwise a cycle and its basin are one group. */
+static int32_t follow(binnet_ctx *ctx, size_t *groups, int32_t *group, const basins *b, int phases)
 {
     enum { UNSEEN = -1, ON_PATH = -2 };
     size_t count = 0;
@@ -126,8 +126,11 @@ static size_t follow(int32_t *group, const basins *b, int phases)
         int32_t g = group[t];
         while (length > 0)
             group[b->path[--length]] = g = b->before[g];
+        if (s % 4096 == 0)
+            BNI_TRY(bni_poll(ctx, 0));
     }
-    return count;
+    *groups = count;
+    return BINNET_OK;
 }
 
 /* A group and how soon it is left. */
@@ -183,9 +186,9 @@ int32_t bni_basins(binnet_ctx *ctx, int32_t *group, size_t *count, unsigned char
         status = find_successors(ctx, b.next, b.leave, chain);
     }
     if (status == BINNET_OK) {
-        *count = follow(group, &b, chain->update != BINNET_UPDATE_ASYNCHRONOUS);
-        if (*count > BNI_GROUPS && chain->update != BINNET_UPDATE_ASYNCHRONOUS)
-            *count = follow(group, &b, 0);
+        status = follow(ctx, count, group, &b, chain->update != BINNET_UPDATE_ASYNCHRONOUS);
+        if (status == BINNET_OK && *count > BNI_GROUPS && chain->update != BINNET_UPDATE_ASYNCHRONOUS)
+            status = follow(ctx, count, group, &b, 0);
     }
     for (size_t s = 0; status == BINNET_OK && rests != NULL && s < b.states; s++)
         rests[s] = 0;

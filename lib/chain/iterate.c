@@ -56,6 +56,7 @@ typedef struct iteration {
     size_t slice, slices;
     partial *partials;               /* [slices] */
     void (*pass)(struct iteration *, partial *, size_t from, size_t to);
+    int32_t poll_status;             /* written by worker 0 */
     int norm;
     double factor, gamma[DEPTH];     /* of the present pass */
     uint64_t steps;
@@ -105,14 +106,19 @@ static void do_slices(void *arg, int worker, int workers)
     iteration *it = arg;
     uint64_t from, to;
     bni_share(it->slices, 1, worker, workers, &from, &to);
-    for (; from < to; from++)
+    for (; from < to; from++) {
         it->pass(it, &it->partials[from], from * it->slice, (from + 1) * it->slice);
+        if (worker == 0 && it->poll_status == BINNET_OK)
+            it->poll_status = bni_poll(it->ctx, 1);
+    }
 }
 
-static void run(iteration *it, void (*pass)(iteration *, partial *, size_t, size_t))
+static int32_t run_pass(iteration *it, void (*pass)(iteration *, partial *, size_t, size_t))
 {
     it->pass = pass;
+    it->poll_status = BINNET_OK;
     bni_team_run(it->team, do_slices, it);
+    return it->poll_status;
 }
 
 static double total_of(const iteration *it)
@@ -148,9 +154,9 @@ static int32_t advance(iteration *it)
 {
     BNI_TRY(bni_balance_apply(it->ctx, it->balance, it->y, it->x));
     it->steps++;
-    run(it, add_image);
+    BNI_TRY(run_pass(it, add_image));
     it->factor = total_of(it);
-    run(it, compare);
+    BNI_TRY(run_pass(it, compare));
     it->residual = it->relative = 0;
     for (size_t k = 0; k < it->slices; k++) {
         it->residual += it->partials[k].change;
@@ -277,18 +283,18 @@ static void divide(iteration *it, partial *found, size_t from, size_t to)
 
 /* From (x, y = x P) to the next x: the combination of the last images whose residual is least, kept within a factor 4 of y
  * so that it stays positive. */
-static void mix(iteration *it, int norm)
+static int32_t mix(iteration *it, int norm)
 {
     if (it->last_y != NULL) {
         it->newest = (it->newest + 1) % it->depth;
-        run(it, subtract_last);
+        BNI_TRY(run_pass(it, subtract_last));
         if (it->columns < it->depth)
             it->columns++;
     }
     it->last_y = it->memory + 2 * it->S;
     it->last_f = it->memory + 3 * it->S;
     it->norm = norm;
-    run(it, gather);
+    BNI_TRY(run_pass(it, gather));
     double G[DEPTH][DEPTH] = {{0}}, r[DEPTH] = {0};
     for (size_t k = 0; k < it->slices; k++)
         for (size_t a = 0; a < it->columns; a++) {
@@ -297,9 +303,9 @@ static void mix(iteration *it, int norm)
                 G[a][b] += it->partials[k].G[a][b];
         }
     solve_small(it->gamma, G, r, it->columns);
-    run(it, combine);
+    BNI_TRY(run_pass(it, combine));
     it->factor = total_of(it);
-    run(it, divide);
+    return run_pass(it, divide);
 }
 
 static void forget(iteration *it)
@@ -421,7 +427,7 @@ static int32_t steps(iteration *it, size_t cycle, int norm, double goal, int hav
     for (size_t k = 0;; k++) {
         report(it, norm == BY_WEIGHT ? 0.9 : 1);
         if (k > 0 || have_image)
-            mix(it, norm);
+            BNI_TRY(mix(it, norm));
         BNI_TRY(advance(it));
         double figure = norm == BY_WEIGHT ? it->residual : it->relative;
         if (figure <= goal || it->steps >= (uint64_t)it->ctx->max_iterations)
@@ -519,7 +525,7 @@ static int32_t refine(iteration *it)
     size_t cycle = CYCLE_MOST / 2;
     int have_image = 1;
     it->ceiling = 0;
-    if (it->groups >= 2) {
+    if (it->groups >= 2 && it->weak) {
         accept(it);
         BNI_TRY(plain_rounds(it, goal));
         have_image = 0;
@@ -607,6 +613,9 @@ int32_t bni_iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_
     }
     if (status == BINNET_OK)
         status = bni_balance_figures(ctx, it.balance, how, it.y, x);
+    if (status == BINNET_OK && !(how->residual <= ctx->tolerance))
+        status = bni_fail(ctx, BINNET_E_NOCONV, "after %llu passes the residual is %.3g (tolerance %.3g)",
+                          (unsigned long long)it.steps, how->residual, ctx->tolerance);
     if (status == BINNET_OK && !(how->residual_relative <= 10 * certified))
         status = bni_fail(ctx, BINNET_E_NOCONV, "the probabilities are out of balance by %.3g (wanted %.3g)",
                           how->residual_relative, 10 * certified);

@@ -188,6 +188,10 @@ static int32_t solve(binnet_ctx *ctx, double *x, bni_solution *how, const binnet
     double m = 0;
     for (size_t s = 0; s < S; s++)
         m += keep == NULL || keep[s];
+    if (m < 2) { /* absorbed: x is the law */
+        how->balance = 0;
+        return find_figures(ctx, how, chain, x, team);
+    }
     if (by_elimination(ctx, m))
         return solve_by_elimination(ctx, x, how, chain, keep, m, team);
     return solve_by_iteration(ctx, x, how, chain, keep, m, team);

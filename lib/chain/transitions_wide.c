@@ -206,6 +206,7 @@ static int32_t flow_into(bni_transitions *t, bni_wide_vector y, bni_wide_vector 
     return BINNET_OK;
 }
 
+/* A state that is never left is the whole law: only then is it asked for with nothing flowing in. */
 static void divide_by_out(const bni_transitions *t, bni_wide_vector y, uint64_t s)
 {
     bni_wide out = {t->out.m[s], t->out.e[s]}, z = {y.m[s], y.e[s]};
