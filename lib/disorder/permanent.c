@@ -46,14 +46,13 @@ int32_t binnet_permanent_scaled(binnet_ctx *ctx, double *mantissa, int64_t *expo
     return method == BINNET_PERMANENT_AUTO ? bni_ball_meets(ctx, b, ctx->relative_tolerance) : BINNET_OK;
 }
 
-/* As doubles, with the code that fits: out of range before not converged. */
 static int32_t finish(binnet_ctx *ctx, double *value, double *error_bound, bni_ball b)
 {
     double bound = 0;
-    int32_t status = bni_ball_double(ctx, value, &bound, b);
+    int32_t status = bni_ball_double(ctx, value, &bound, b, ctx->relative_tolerance);
     if (error_bound != NULL)
         *error_bound = bound;
-    return status != BINNET_OK ? status : bni_ball_meets(ctx, b, ctx->relative_tolerance);
+    return status;
 }
 
 int32_t binnet_permanent(binnet_ctx *ctx, double *value, double *error_bound, size_t n, const double *a)

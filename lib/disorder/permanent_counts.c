@@ -30,6 +30,7 @@ typedef struct counts {
     double *f, *low;         /* [planes][plane] */
     double *w, *row;         /* [k]: the factors of a plane; a row, or its absolute values */
     size_t *back;            /* [k]: how far back they apply */
+    int64_t *row_power, *kind_power, *work; /* [n], [k]; of bni_permanent_assign */
     int64_t exponent;
     int lost;                /* an entry left the range of double */
 } counts;
@@ -69,47 +70,78 @@ static void balance(counts *c)
     }
 }
 
-static void scale(counts *c, const double *col, size_t k_all, const size_t *kind)
+/* a = col 2^(row_i + kind_j), rounded once; whether a nonzero entry left the range. */
+static int scale_entries(counts *c, const double *col, size_t k_all, const size_t *kind)
+{
+    int lost = 0;
+    for (size_t i = 0; i < c->n; i++)
+        for (size_t j = 0; j < c->k; j++) {
+            double v = col[i * k_all + kind[j]];
+            int64_t e = c->row_power[i] + c->kind_power[j];
+            double s = c->a[i * c->k + j] = ldexp(v, e < -5000 ? -5000 : e > 5000 ? 5000 : (int)e);
+            lost |= v != 0 && fabs(s) < DBL_MIN;
+        }
+    return lost;
+}
+
+/* Powers of two that bring the largest entry of each row near 1. */
+static void scale_by_rows(counts *c, const double *col, size_t k_all, const size_t *kind)
+{
+    memset(c->kind_power, 0, c->k * sizeof *c->kind_power);
+    for (size_t i = 0; i < c->n; i++) {
+        double most = 0;
+        for (size_t j = 0; j < c->k; j++)
+            most = fmax(most, fabs(col[i * k_all + kind[j]]));
+        c->row_power[i] = -bni_exponent(most);
+    }
+}
+
+/* Kinds so that the wanted multiplicities are typical, rows so that their sums are in 1/2..1. */
+static void scale_by_sums(counts *c)
 {
     size_t n = c->n, k = c->k;
-    for (size_t i = 0; i < n; i++) {
-        double most = 0;
-        int e;
-        for (size_t j = 0; j < k; j++)
-            most = fmax(most, fabs(col[i * k_all + kind[j]]));
-        frexp(most, &e);
-        c->exponent += e;
-        for (size_t j = 0; j < k; j++) {
-            double v = col[i * k_all + kind[j]], s = e > -900 && e < 900 ? v * ldexp(1, -e) : ldexp(v, -e);
-            c->a[i * k + j] = s;
-            c->lost |= v != 0 && fabs(s) < DBL_MIN;
-        }
-    }
     balance(c);
     for (size_t j = 0; j < k; j++) {
-        int e;
-        frexp(c->weight[j], &e);
-        c->weight[j] = ldexp(1, e);
-        c->exponent -= (int64_t)e * c->most[j];
+        int e = bni_exponent(c->weight[j]);
+        c->weight[j] = bni_power(e);
+        c->kind_power[j] += e;
     }
     for (size_t i = 0; i < n; i++) {
         double sum = 0;
-        int e;
-        for (size_t j = 0; j < k; j++) {
-            double *v = &c->a[i * k + j], s = *v * c->weight[j];
-            c->lost |= *v != 0 && fabs(s) < DBL_MIN;
-            *v = s;
-            sum += fabs(s);
-        }
-        frexp(sum * (1 + (double)k * DBL_EPSILON), &e);
-        c->exponent += e;
-        double factor = ldexp(1, -e);
-        for (size_t j = 0; j < k; j++) {
-            double v = c->a[i * k + j], s = v * factor;
-            c->lost |= v != 0 && fabs(s) < DBL_MIN;
-            c->a[i * k + j] = s;
-        }
+        for (size_t j = 0; j < k; j++)
+            sum += fabs(c->a[i * k + j]) * c->weight[j];
+        c->row_power[i] -= sum == 0 ? 0 : bni_exponent(sum * (1 + (double)k * DBL_EPSILON));
     }
+}
+
+/* By the rows first; when that takes a nonzero entry out of range, by the largest term, beside which it is then nothing.
+ * *possible: 0 when no term is known to be other than 0. */
+static int32_t scale(binnet_ctx *ctx, counts *c, int *possible, const double *col, size_t k_all, const size_t *kind)
+{
+    *possible = 1;
+    c->lost = 0;
+    scale_by_rows(c, col, k_all, kind);
+    if (!scale_entries(c, col, k_all, kind)) {
+        scale_by_sums(c);
+        c->lost = scale_entries(c, col, k_all, kind);
+    } else {
+        c->lost = 1;
+    }
+    if (c->lost) {
+        for (size_t i = 0; i < c->n; i++)
+            for (size_t j = 0; j < c->k; j++)
+                c->a[i * c->k + j] = col[i * k_all + kind[j]];
+        BNI_TRY(bni_permanent_assign(ctx, c->row_power, c->kind_power, possible, c->n, c->k, c->a, c->most, c->work));
+        scale_entries(c, col, k_all, kind);
+        scale_by_sums(c);
+        c->lost = scale_entries(c, col, k_all, kind);
+    }
+    c->exponent = 0;
+    for (size_t i = 0; i < c->n; i++)
+        c->exponent -= c->row_power[i];
+    for (size_t j = 0; j < c->k; j++)
+        c->exponent -= c->kind_power[j] * c->most[j];
+    return BINNET_OK;
 }
 
 /* Where the plane's first state is. */
@@ -225,15 +257,8 @@ static void rescale(counts *c, size_t layers, int pairs, outcome *o)
     }
 }
 
-enum { VALUES, SIZES, PATTERN };
-
-static double entry(double v, int what)
-{
-    return what == VALUES ? v : what == SIZES ? fabs(v) : v != 0;
-}
-
-/* Of the scaled matrix, of its absolute values, or which states can be reached; the part from..to of the call. */
-static int32_t recur(binnet_ctx *ctx, counts *c, int what, int pairs, outcome *out, double from, double to)
+/* Of the scaled matrix, or of its absolute values; the part from..to of the call. */
+static int32_t recur(binnet_ctx *ctx, counts *c, int sizes, int pairs, outcome *out, double from, double to)
 {
     const bni_kernels *kern = bni_kernels_get();
     size_t size = c->planes * c->plane;
@@ -245,15 +270,14 @@ static int32_t recur(binnet_ctx *ctx, counts *c, int what, int pairs, outcome *o
     for (size_t i = 0; i < c->n; i++) {
         double sum = 0;
         for (size_t j = 0; j < c->k; j++) {
-            c->row[j] = entry(c->a[i * c->k + j], what);
-            sum += fabs(c->row[j]);
+            double v = c->a[i * c->k + j];
+            sum += fabs(v);
+            c->row[j] = sizes ? fabs(v) : v;
         }
         layer(c, kern, i, c->row, pairs);
         /* an error is passed on times the row sum at most */
         out->tiny = (out->tiny * sum + (double)size * (double)c->k * DBL_TRUE_MIN) * (1 + DBL_EPSILON);
-        for (size_t t = 0; t < size && what == PATTERN; t++)
-            c->f[t] = c->f[t] != 0;
-        if (i % LOOK == LOOK - 1 && what != PATTERN)
+        if (i % LOOK == LOOK - 1)
             rescale(c, i + 1, pairs, out);
         BNI_TRY(bni_poll(ctx, from + (to - from) * (double)i / (double)c->n));
     }
@@ -289,21 +313,22 @@ static int32_t run(binnet_ctx *ctx, counts *c, bni_ball *out, int32_t *used, int
 {
     outcome value, sizes;
     double each = mixed ? 0.2 : 0.4, size;
-    BNI_TRY(recur(ctx, c, VALUES, 0, &value, 0, each));
+    BNI_TRY(recur(ctx, c, 0, 0, &value, 0, each));
     sizes = value;
     if (mixed)
-        BNI_TRY(recur(ctx, c, SIZES, 0, &sizes, each, 2 * each));
+        BNI_TRY(recur(ctx, c, 1, 0, &sizes, each, 2 * each));
     size = fabs(at_exponent(&sizes, value.exponent));
     *out = conclude(c, used, &value, size, 0);
     if (out->radius <= ctx->relative_tolerance * fabs(out->hi))
         return BINNET_OK;
     if (size == 0) { /* by the zeros, or by underflow? */
-        BNI_TRY(recur(ctx, c, PATTERN, 0, &sizes, 2 * each, 1));
-        if (sizes.high == 0)
+        int possible;
+        BNI_TRY(bni_permanent_assign(ctx, c->row_power, c->kind_power, &possible, c->n, c->k, c->a, c->most, c->work));
+        if (!possible && !c->lost)
             *out = bni_ball_of(0, 0, 0, 0);
         return BINNET_OK;
     }
-    BNI_TRY(recur(ctx, c, VALUES, 1, &value, 2 * each, 1));
+    BNI_TRY(recur(ctx, c, 0, 1, &value, 2 * each, 1));
     *out = conclude(c, used, &value, size, 1);
     return BINNET_OK;
 }
@@ -362,6 +387,12 @@ static double other_doubles(size_t n, size_t k)
     return (double)n * (double)k + 3 * (double)k + 16;
 }
 
+/* Multiplicities and counts, powers of rows and kinds, and what finding these takes. */
+static size_t words_of(size_t n, size_t k)
+{
+    return 3 * k + n + (5 * k + n + 1) / 2;
+}
+
 bni_cost bni_permanent_counts_cost(size_t n, size_t k, const int64_t *multiplicity)
 {
     double states = 1, most = 0, kd = (double)k, nd = (double)n;
@@ -369,7 +400,7 @@ bni_cost bni_permanent_counts_cost(size_t n, size_t k, const int64_t *multiplici
         states *= (double)multiplicity[j] + 1;
         most = fmax(most, (double)multiplicity[j]);
     }
-    double bytes = 8 * (2 * layer_doubles(k, multiplicity) + other_doubles(n, k)) + kd * (3 * sizeof(size_t) + 2 * sizeof(int64_t));
+    double bytes = 8 * (2 * layer_doubles(k, multiplicity) + other_doubles(n, k)) + kd * 3 * sizeof(size_t) + 8 * (double)words_of(n, k);
     return (bni_cost){bytes, 2 * kd * states + 40 * nd * kd + 10 * nd * states / (most + 1)};
 }
 
@@ -378,7 +409,7 @@ int32_t bni_permanent_counts(binnet_ctx *ctx, bni_ball *out, int32_t *used, size
 {
     BNI_TRY(bni_need_memory(ctx, bni_permanent_counts_cost(n, k_all, multiplicity).bytes, "the recursion over multiplicities"));
     size_t *kind = bni_new_raw(ctx, 3 * k_all, sizeof *kind);
-    int64_t *words = bni_new_raw(ctx, 2 * k_all, sizeof *words);
+    int64_t *words = bni_new_raw(ctx, words_of(n, k_all), sizeof *words);
     double *d = NULL;
     int32_t status = kind == NULL || words == NULL ? BINNET_E_NOMEM : BINNET_OK;
     counts c = {.n = n};
@@ -387,6 +418,9 @@ int32_t bni_permanent_counts(binnet_ctx *ctx, bni_ball *out, int32_t *used, size
         c.k = order(kind, words, k_all, multiplicity);
         c.most = words;
         c.count = words + k_all;
+        c.kind_power = words + 2 * k_all;
+        c.row_power = words + 3 * k_all;
+        c.work = c.row_power + n;
         c.stride = kind + k_all;
         c.back = kind + 2 * k_all;
         for (size_t j = c.k > 3 ? c.k - 3 : 0; j-- > 0;) {
@@ -398,20 +432,22 @@ int32_t bni_permanent_counts(binnet_ctx *ctx, bni_ball *out, int32_t *used, size
         status = d == NULL ? BINNET_E_NOMEM : BINNET_OK;
     }
     if (status == BINNET_OK) {
-        int positive = 0, negative = 0;
+        int positive = 0, negative = 0, possible;
         c.f = bni_align(d);
         c.low = c.f + c.planes * c.plane;
         c.a = c.low + c.planes * c.plane;
         c.weight = c.a + n * c.k;
         c.w = c.weight + c.k;
         c.row = c.w + c.k;
-        scale(&c, col, k_all, kind);
-        for (size_t t = 0; t < n * c.k; t++) {
+        *used |= BINNET_PERMANENT_REPEATED;
+        status = scale(ctx, &c, &possible, col, k_all, kind);
+        for (size_t t = 0; t < n * c.k && status == BINNET_OK; t++) {
             positive |= c.a[t] > 0;
             negative |= c.a[t] < 0;
         }
-        *used |= BINNET_PERMANENT_REPEATED;
-        status = run(ctx, &c, out, used, positive && negative);
+        *out = bni_ball_of(0, 0, 0, 0);
+        if (status == BINNET_OK && possible)
+            status = run(ctx, &c, out, used, positive && negative);
     }
     bni_delete(&ctx->mem, d);
     bni_delete(&ctx->mem, words);

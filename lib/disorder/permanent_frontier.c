@@ -147,7 +147,7 @@ bni_cost bni_permanent_frontier_order(size_t n, const double *a, int32_t *order,
     if (*states > 0x1p40)
         return (bni_cost){INFINITY, INFINITY};
     return (bni_cost){2 * table_size(*states) * sizeof(place) + 8.0 * (double)(n * n + WIDEST + 2) +
-                          (double)n * (2 * sizeof(int32_t) + 2 * sizeof(int64_t)),
+                          (double)n * (2 * sizeof(int32_t) + BNI_SCALE_WORDS * sizeof(int64_t)),
                       32 * least};
 }
 
@@ -172,7 +172,7 @@ static void carry(frontier *f, place *target, uint64_t key, const place *source,
 {
     double p, q, s, rest;
     bni_two_product(&p, &q, source->high, v);
-    if (fabs(p) < 0x1p-900 && source->high != 0)
+    if (source->size * fabs(v) < 0x1p-900) /* also what cancels may underflow */
         f->tiny += 0x1p-1000;
     target->key = key;
     bni_two_sum(&s, &rest, target->high, p);
@@ -261,7 +261,7 @@ int32_t bni_permanent_frontier(binnet_ctx *ctx, bni_ball *out, int32_t *used, si
     double most_entries = 0;
     int lost;
     int32_t *work = bni_new_raw(ctx, 2 * n, sizeof *work);
-    int64_t *e = bni_new_raw(ctx, 2 * n, sizeof *e);
+    int64_t *e = bni_new_raw(ctx, BNI_SCALE_WORDS * n, sizeof *e);
     double *w = bni_new_raw(ctx, n * n + WIDEST + 2, sizeof *w);
     int32_t status = work == NULL || e == NULL || w == NULL ? BINNET_E_NOMEM : BINNET_OK;
     if (status == BINNET_OK) {
@@ -271,7 +271,7 @@ int32_t bni_permanent_frontier(binnet_ctx *ctx, bni_ball *out, int32_t *used, si
     }
     if (status == BINNET_OK) {
         int64_t moved = 0;
-        bni_permanent_scale(w, &exponent, &lost, n, a, e, 0);
+        status = bni_permanent_scale(ctx, w, &exponent, &lost, n, a, e, 0);
         f.tiny = lost ? 0x1p-1000 : 0;
         for (size_t i = 0; i < n; i++) {
             double entries = 0;

@@ -50,8 +50,8 @@ bni_ball bni_ball_add(bni_ball a, bni_ball b);
 bni_ball bni_ball_divide(bni_ball a, double by);
 /* k! */
 bni_ball bni_ball_factorial(uint64_t k);
-/* As two doubles, of which the bound holds the rounding; code as binnet_permanent. */
-int32_t bni_ball_double(binnet_ctx *ctx, double *value, double *bound, bni_ball b);
+/* As two doubles, of which the bound holds the rounding; code as binnet_permanent, not converged before out of range. */
+int32_t bni_ball_double(binnet_ctx *ctx, double *value, double *bound, bni_ball b, double tolerance);
 /* As mantissa and exponent; bound may be NULL. */
 void bni_ball_parts(double *mantissa, int64_t *exponent, double *bound, bni_ball b);
 /* BINNET_OK or BINNET_E_NOCONV. */
@@ -63,13 +63,23 @@ void bni_two_product(double *hi, double *lo, double a, double b);
 /* --- permanent_scale.c: entries moved to a convenient range by powers of two --- */
 
 /* w = 2^-r_i a_ij 2^-c_j with row sums of |w| in 1/2..1 and balanced columns, or, with `columns`, the other way round;
- * *exponent = sum r + sum c; *lost when a nonzero entry left the range. e: int64_t[2 n] scratch. */
-void bni_permanent_scale(double *w, int64_t *exponent, int *lost, size_t n, const double *a, int64_t *e, int columns);
+ * *exponent = sum r + sum c; *lost: 1 when a nonzero entry left the range, which is then nothing beside the largest term;
+ * BNI_NO_TERM, and w is not set, when all terms were found to be 0. e: int64_t[BNI_SCALE_WORDS n] scratch. */
+enum { BNI_SCALE_WORDS = 5, BNI_NO_TERM = 2 };
+int32_t bni_permanent_scale(binnet_ctx *ctx, double *w, int64_t *exponent, int *lost, size_t n, const double *a, int64_t *e,
+                            int columns);
 /* The same for rows only: [m][n]; all-zero rows are allowed. */
 void bni_permanent_scale_rows(double *w, int64_t *exponent, int *lost, size_t m, size_t n, const double *a);
 /* When the ball leaves one multiple of the grid that the sums of products of one entry of each row of w [m][n] (and, when
  * m = n, of each column) are on: that one, exactly. */
 int bni_permanent_integral(bni_ball *b, size_t m, size_t n, const double *w);
+
+/* --- permanent_assign.c: the largest term of a permanent --- */
+
+/* u[n], v[k] with |a_ij| 2^(u_i + v_j) < 2 for a [n][k], and >= 1 on n entries, one of each row and most[j] (NULL: 1) of each
+ * column; *possible: whether there are such entries that are not 0. work: int64_t[(5 k + n + 1) / 2]. */
+int32_t bni_permanent_assign(binnet_ctx *ctx, int64_t *u, int64_t *v, int *possible, size_t n, size_t k, const double *a,
+                             const int64_t *most, int64_t *work);
 
 /* --- one function for each method; a is [n][n], n >= 1 --- */
 

@@ -22,32 +22,6 @@ static int moderate(size_t n, const double *a)
     return 1;
 }
 
-/* Largest exponents of rows and columns brought to 0 by e[0..n-1] for the rows and e[n..2n-1] for the columns. */
-static void scale_exponents(double *w, int *lost, size_t n, const double *a, int64_t *e)
-{
-    memset(e, 0, 2 * n * sizeof *e);
-    for (int sweep = 0; sweep < SWEEPS; sweep++) {
-        int columns = sweep % 2;
-        for (size_t i = 0; i < n; i++) {
-            int64_t most = INT64_MIN;
-            for (size_t j = 0; j < n; j++) {
-                double v = columns ? a[j * n + i] : a[i * n + j];
-                int64_t k = v != 0 ? ilogb(v) - e[columns ? i + n : i] - e[columns ? j : j + n] : INT64_MIN;
-                most = k > most ? k : most;
-            }
-            if (most != INT64_MIN)
-                e[columns ? i + n : i] += most;
-        }
-    }
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < n; j++) {
-            double v = a[i * n + j];
-            int64_t k = -e[i] - e[n + j];
-            w[i * n + j] = ldexp(v, k < -5000 ? -5000 : (int)k);
-            *lost |= v != 0 && fabs(w[i * n + j]) < DBL_MIN;
-        }
-}
-
 /* Exponent to take out of a line with that sum, so that it is in 1/2..1; 0 also for sums in 1/4..2 when that will do. */
 static int excess(double sum, size_t n, int loosely)
 {
@@ -56,7 +30,7 @@ static int excess(double sum, size_t n, int loosely)
     return bni_exponent(sum * (1 + (double)n * DBL_EPSILON));
 }
 
-/* Rows, or columns; returns whether any was changed. */
+/* Rows, or columns; taken: int64_t[n], what was taken out of each. Returns whether any was changed. */
 static int scale_lines(double *w, size_t n, int columns, int loosely, int64_t *taken)
 {
     int changed = 0;
@@ -68,7 +42,7 @@ static int scale_lines(double *w, size_t n, int columns, int loosely, int64_t *t
         int e = excess(sum, n, loosely);
         if (e == 0)
             continue;
-        *taken += e;
+        taken[i] += e;
         changed = 1;
         for (size_t j = 0; j < n; j++)
             line[j * step] *= bni_power(-e);
@@ -76,23 +50,50 @@ static int scale_lines(double *w, size_t n, int columns, int loosely, int64_t *t
     return changed;
 }
 
-void bni_permanent_scale(double *w, int64_t *exponent, int *lost, size_t n, const double *a, int64_t *e, int columns)
+/* w = 2^-e_i a_ij 2^-e_(n + j), rounded once; whether a nonzero entry left the range. */
+static int scale_entries(double *w, size_t n, const double *a, const int64_t *e)
 {
+    int lost = 0;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n; j++) {
+            double v = a[i * n + j];
+            int64_t k = -e[i] - e[n + j];
+            w[i * n + j] = ldexp(v, k < -5000 ? -5000 : (int)k);
+            lost |= v != 0 && fabs(w[i * n + j]) < DBL_MIN;
+        }
+    return lost;
+}
+
+int32_t bni_permanent_scale(binnet_ctx *ctx, double *w, int64_t *exponent, int *lost, size_t n, const double *a, int64_t *e,
+                            int columns)
+{
+    int wide = !moderate(n, a), possible;
     *exponent = 0;
     *lost = 0;
-    if (moderate(n, a)) {
-        memcpy(w, a, n * n * sizeof *w);
-    } else {
-        scale_exponents(w, lost, n, a, e);
+    memset(e, 0, 2 * n * sizeof *e);
+    if (wide) {
+        BNI_TRY(bni_permanent_assign(ctx, e, e + n, &possible, n, n, a, NULL, e + 2 * n));
+        if (!possible) {
+            *lost = BNI_NO_TERM;
+            return BINNET_OK;
+        }
         for (size_t i = 0; i < 2 * n; i++)
-            *exponent += e[i];
+            e[i] = -e[i];
+        scale_entries(w, n, a, e);
+    } else {
+        memcpy(w, a, n * n * sizeof *w);
     }
-    for (int sweep = 0; sweep < SWEEPS; sweep++) {
-        scale_lines(w, n, columns, 0, exponent);
-        if (!scale_lines(w, n, !columns, 1, exponent))
-            return;
+    for (int sweep = 0; sweep <= SWEEPS; sweep++) {
+        scale_lines(w, n, columns, 0, columns ? e + n : e);
+        BNI_TRY(bni_poll(ctx, 0));
+        if (sweep == SWEEPS || !scale_lines(w, n, !columns, 1, columns ? e : e + n))
+            break;
     }
-    scale_lines(w, n, columns, 0, exponent);
+    for (size_t i = 0; i < 2 * n; i++)
+        *exponent += e[i];
+    if (wide)
+        *lost = scale_entries(w, n, a, e);
+    return BINNET_OK;
 }
 
 void bni_permanent_scale_rows(double *w, int64_t *exponent, int *lost, size_t m, size_t n, const double *a)
