@@ -7,6 +7,7 @@
 #include "disorder/permanent_parts.h"
 
 #include "kernels/kernels.h"
+#include "num/words.h"
 
 #include <float.h>
 #include <math.h>
@@ -14,6 +15,9 @@
 
 /* Rows between two looks at the size of f, which falls by at most half in one. */
 enum { LOOK = 128, SWEEPS = 8 };
+
+/* States times kinds between polls. */
+enum { POLL = 1 << 21 };
 
 /* A state is how many columns of each kind but the last are used. Kind k - 2 counts within a row of a plane, kind k - 3 the
  * rows of a plane, the others the planes. */
@@ -42,7 +46,7 @@ typedef struct outcome {
 } outcome;
 
 /* Factors of the kinds that make the wanted multiplicities typical, so that nothing that matters underflows. */
-static void balance(counts *c)
+static int32_t balance(binnet_ctx *ctx, counts *c)
 {
     size_t n = c->n, k = c->k;
     for (size_t j = 0; j < k; j++)
@@ -58,6 +62,7 @@ static void balance(counts *c)
             double inverse = sum > 0 ? 1 / sum : 0;
             for (size_t j = 0; j < k; j++)
                 c->w[j] += fabs(c->a[i * k + j]) * inverse;
+            BNI_TRY(bni_poll(ctx, 0));
         }
         for (size_t j = 0; j < k; j++) {
             double load = c->w[j] * c->weight[j];
@@ -68,6 +73,7 @@ static void balance(counts *c)
         if (worst < 1.5)
             break;
     }
+    return BINNET_OK;
 }
 
 /* a = col 2^(row_i + kind_j), rounded once; whether a nonzero entry left the range. */
@@ -97,10 +103,10 @@ static void scale_by_rows(counts *c, const double *col, size_t k_all, const size
 }
 
 /* Kinds so that the wanted multiplicities are typical, rows so that their sums are in 1/2..1. */
-static void scale_by_sums(counts *c)
+static int32_t scale_by_sums(binnet_ctx *ctx, counts *c)
 {
     size_t n = c->n, k = c->k;
-    balance(c);
+    BNI_TRY(balance(ctx, c));
     for (size_t j = 0; j < k; j++) {
         int e = bni_exponent(c->weight[j]);
         c->weight[j] = bni_power(e);
@@ -112,6 +118,7 @@ static void scale_by_sums(counts *c)
             sum += fabs(c->a[i * k + j]) * c->weight[j];
         c->row_power[i] -= sum == 0 ? 0 : bni_exponent(sum * (1 + (double)k * DBL_EPSILON));
     }
+    return BINNET_OK;
 }
 
 /* By the rows first; when that takes a nonzero entry out of range, by the largest term, beside which it is then nothing.
@@ -122,7 +129,7 @@ static int32_t scale(binnet_ctx *ctx, counts *c, int *possible, const double *co
     c->lost = 0;
     scale_by_rows(c, col, k_all, kind);
     if (!scale_entries(c, col, k_all, kind)) {
-        scale_by_sums(c);
+        BNI_TRY(scale_by_sums(ctx, c));
         c->lost = scale_entries(c, col, k_all, kind);
     } else {
         c->lost = 1;
@@ -133,7 +140,7 @@ static int32_t scale(binnet_ctx *ctx, counts *c, int *possible, const double *co
                 c->a[i * c->k + j] = col[i * k_all + kind[j]];
         BNI_TRY(bni_permanent_assign(ctx, c->row_power, c->kind_power, possible, c->n, c->k, c->a, c->most, c->work));
         scale_entries(c, col, k_all, kind);
-        scale_by_sums(c);
+        BNI_TRY(scale_by_sums(ctx, c));
         c->lost = scale_entries(c, col, k_all, kind);
     }
     c->exponent = 0;
@@ -194,22 +201,40 @@ static int64_t plane_before(counts *c, int64_t sum)
     return sum;
 }
 
+/* Rows of a plane between polls. */
+static size_t rows_at_once(const counts *c)
+{
+    size_t rows = POLL / (c->ld * c->k);
+    return rows > 0 ? rows : 1;
+}
+
 /* Row i of the matrix: the states whose implied count is in range. What was in range before but is no longer stays, and is
  * not read again; states that were not yet are 0. */
-static void layer(counts *c, const bni_kernels *kern, size_t i, const double *a, int pairs)
+static int32_t layer(binnet_ctx *ctx, counts *c, const bni_kernels *kern, size_t i, const double *a, int pairs, double done)
 {
     int64_t last = (int64_t)i + 1, first = last - c->most[c->k - 1], sum = last_plane(c);
+    size_t step = rows_at_once(c), busy = 0;
     for (size_t p = c->planes; p-- > 0; sum = plane_before(c, sum)) {
         if (last < sum)
             continue;
         size_t q = sources(c, a);
-        double *f = c->f + plane_at(c, p);
-        if (pairs)
-            kern->count_plane_pairs(f, c->low + plane_at(c, p), c->ld, c->rows, first - sum, last - sum, c->inner, q, c->w,
-                                    c->back);
-        else
-            kern->count_plane(f, c->ld, c->rows, first - sum, last - sum, c->inner, q, c->w, c->back);
+        for (size_t to = c->rows; to > 0;) {
+            size_t from = to > step ? to - step : 0, at = plane_at(c, p) + from * c->ld;
+            int64_t counted = sum + (int64_t)from;
+            if (pairs)
+                kern->count_plane_pairs(c->f + at, c->low + at, c->ld, to - from, first - counted, last - counted, c->inner, q,
+                                        c->w, c->back);
+            else
+                kern->count_plane(c->f + at, c->ld, to - from, first - counted, last - counted, c->inner, q, c->w, c->back);
+            busy += to - from;
+            to = from;
+            if (busy >= step) {
+                busy = 0;
+                BNI_TRY(bni_poll(ctx, done));
+            }
+        }
     }
+    return BINNET_OK;
 }
 
 /* Range of the counts within row o of a plane that have been set by `layers` rows of the matrix and may be read; 0: none. */
@@ -224,15 +249,20 @@ static int in_range(const counts *c, size_t layers, int64_t sum, size_t o, size_
 }
 
 /* f kept near 1: powers of two into the exponent. What is out of range is set to 0. */
-static void rescale(counts *c, size_t layers, int pairs, outcome *o)
+static int32_t rescale(binnet_ctx *ctx, counts *c, size_t layers, int pairs, outcome *o)
 {
     double most = 0, factor = 1;
-    int e;
+    size_t busy = 0;
+    int e = 0;
     for (int pass = 0; pass < 2; pass++) {
         int64_t sum = last_plane(c);
         for (size_t p = c->planes; p-- > 0; sum = plane_before(c, sum))
             for (size_t r = 0; r < c->rows; r++) {
                 size_t at = plane_at(c, p) + r * c->ld, first = 0, last = 0;
+                if ((busy += c->ld) > POLL) {
+                    busy = 0;
+                    BNI_TRY(bni_poll(ctx, 0));
+                }
                 int any = in_range(c, layers, sum, r, &first, &last);
                 for (size_t t = 0; t < c->ld - c->pad; t++) {
                     double *v = &c->f[at + t];
@@ -255,6 +285,16 @@ static void rescale(counts *c, size_t layers, int pairs, outcome *o)
         o->exponent += e;
         o->tiny *= factor;
     }
+    return BINNET_OK;
+}
+
+static int32_t clear(binnet_ctx *ctx, double *f, size_t size)
+{
+    for (size_t k = 0; k < size; k += POLL) {
+        memset(f + k, 0, (size - k < POLL ? size - k : POLL) * sizeof *f);
+        BNI_TRY(bni_poll(ctx, 0));
+    }
+    return BINNET_OK;
 }
 
 /* Of the scaled matrix, or of its absolute values; the part from..to of the call. */
@@ -263,9 +303,9 @@ static int32_t recur(binnet_ctx *ctx, counts *c, int sizes, int pairs, outcome *
     const bni_kernels *kern = bni_kernels_get();
     size_t size = c->planes * c->plane;
     *out = (outcome){0, 0, c->lost ? 0x1p-1000 : 0, 0};
-    memset(c->f, 0, size * sizeof *c->f);
+    BNI_TRY(clear(ctx, c->f, size));
     if (pairs)
-        memset(c->low, 0, size * sizeof *c->low);
+        BNI_TRY(clear(ctx, c->low, size));
     c->f[plane_at(c, 0)] = 1;
     for (size_t i = 0; i < c->n; i++) {
         double sum = 0;
@@ -274,11 +314,11 @@ static int32_t recur(binnet_ctx *ctx, counts *c, int sizes, int pairs, outcome *
             sum += fabs(v);
             c->row[j] = sizes ? fabs(v) : v;
         }
-        layer(c, kern, i, c->row, pairs);
+        BNI_TRY(layer(ctx, c, kern, i, c->row, pairs, from + (to - from) * (double)i / (double)c->n));
         /* an error is passed on times the row sum at most */
         out->tiny = (out->tiny * sum + (double)size * (double)c->k * DBL_TRUE_MIN) * (1 + DBL_EPSILON);
         if (i % LOOK == LOOK - 1)
-            rescale(c, i + 1, pairs, out);
+            BNI_TRY(rescale(ctx, c, i + 1, pairs, out));
         BNI_TRY(bni_poll(ctx, from + (to - from) * (double)i / (double)c->n));
     }
     size_t end = plane_at(c, c->planes - 1) + (c->rows - 1) * c->ld + c->inner;
@@ -294,19 +334,21 @@ static double at_exponent(const outcome *o, int64_t exponent)
     return by > 2000 ? INFINITY : ldexp(o->high, by < -3000 ? -3000 : (int)by);
 }
 
-static bni_ball conclude(const counts *c, int32_t *used, const outcome *value, double size, int pairs)
+static int32_t conclude(binnet_ctx *ctx, bni_ball *out, const counts *c, int32_t *used, const outcome *value, double size,
+                        int pairs)
 {
     double n = (double)c->n, k = (double)c->k, unit = 0x1p-53;
     double roundings = pairs ? n * (8 * k * k + 8) * unit * unit : n * k * unit;
     bni_ball b = bni_ball_of(value->high, value->low, roundings * size * (1 + 1e-6) + value->tiny,
                              value->exponent);
-    if (!c->lost && bni_permanent_integral(&b, c->n, c->k, c->a))
-        *used |= BINNET_PERMANENT_INTEGRAL;
+    if (!c->lost)
+        BNI_TRY(bni_permanent_integral(ctx, used, &b, c->n, c->k, c->a));
     if (b.hi != 0 || b.radius != 0)
         b.exponent += c->exponent;
     for (size_t j = 0; j < c->k; j++)
         b = bni_ball_mul(b, bni_ball_factorial((uint64_t)c->most[j]));
-    return b;
+    *out = b;
+    return BINNET_OK;
 }
 
 static int32_t run(binnet_ctx *ctx, counts *c, bni_ball *out, int32_t *used, int mixed)
@@ -318,7 +360,7 @@ static int32_t run(binnet_ctx *ctx, counts *c, bni_ball *out, int32_t *used, int
     if (mixed)
         BNI_TRY(recur(ctx, c, 1, 0, &sizes, each, 2 * each));
     size = fabs(at_exponent(&sizes, value.exponent));
-    *out = conclude(c, used, &value, size, 0);
+    BNI_TRY(conclude(ctx, out, c, used, &value, size, 0));
     if (out->radius <= ctx->relative_tolerance * fabs(out->hi))
         return BINNET_OK;
     if (size == 0) { /* by the zeros, or by underflow? */
@@ -329,8 +371,7 @@ static int32_t run(binnet_ctx *ctx, counts *c, bni_ball *out, int32_t *used, int
         return BINNET_OK;
     }
     BNI_TRY(recur(ctx, c, 0, 1, &value, 2 * each, 1));
-    *out = conclude(c, used, &value, size, 1);
-    return BINNET_OK;
+    return conclude(ctx, out, c, used, &value, size, 1);
 }
 
 /* Kinds by multiplicity, those of 0 left out; returns how many. */
@@ -452,5 +493,94 @@ int32_t bni_permanent_counts(binnet_ctx *ctx, bni_ball *out, int32_t *used, size
     bni_delete(&ctx->mem, d);
     bni_delete(&ctx->mem, words);
     bni_delete(&ctx->mem, kind);
+    return status;
+}
+
+/* --- in integers --- */
+
+/* States times words, and the kind that is implied: the most frequent one. */
+static double states_of(size_t k, const int64_t *multiplicity, size_t *implied)
+{
+    double states = 1;
+    *implied = 0;
+    for (size_t j = 0; j < k; j++) {
+        states *= (double)multiplicity[j] + 1;
+        *implied = multiplicity[j] > multiplicity[*implied] ? j : *implied;
+    }
+    return states / ((double)multiplicity[*implied] + 1);
+}
+
+bni_cost bni_permanent_counts_words_cost(size_t k, const int64_t *multiplicity, size_t words)
+{
+    size_t implied;
+    double states = states_of(k, multiplicity, &implied), w = (double)words;
+    return (bni_cost){8 * states * w + 16 * (double)k,
+                      states * ((double)multiplicity[implied] + 1) * (double)k * (4 + 2 * w)};
+}
+
+/* The row after i others: f(c) = a_implied f(c) + sum_j a_j f(c - e_j), from the last state; those in range. */
+static int32_t whole_layer(binnet_ctx *ctx, uint64_t *f, size_t words, size_t states, int64_t i, size_t k, const int64_t *a,
+                           const int64_t *most, size_t implied, int64_t *count, const size_t *stride)
+{
+    size_t busy = 0;
+    int64_t sum = 0;
+    for (size_t j = 0; j < k; j++)
+        sum += count[j] = j == implied ? 0 : most[j];
+    for (size_t at = states; at-- > 0;) {
+        int64_t rest = i + 1 - sum;
+        if (rest >= 0 && rest <= most[implied]) {
+            bni_words_times(f + at * words, words, rest > 0 ? a[implied] : 0);
+            for (size_t j = 0; j < k; j++)
+                if (j != implied && count[j] > 0 && a[j] != 0)
+                    bni_words_add_product(f + at * words, f + (at - stride[j]) * words, words, a[j]);
+        }
+        for (size_t j = 0; j < k; j++) { /* the state before: the first kind runs fastest */
+            if (j == implied)
+                continue;
+            if (count[j] > 0) {
+                count[j]--;
+                sum--;
+                break;
+            }
+            sum += count[j] = most[j];
+        }
+        if ((busy += k * (words + 4)) > POLL) {
+            busy = 0;
+            BNI_TRY(bni_poll(ctx, 0));
+        }
+    }
+    return BINNET_OK;
+}
+
+int32_t bni_permanent_counts_words(binnet_ctx *ctx, uint64_t *out, size_t words, size_t n, size_t k, const int64_t *col,
+                                   const int64_t *multiplicity)
+{
+    size_t implied, states = (size_t)states_of(k, multiplicity, &implied), product = 1;
+    uint64_t *f = bni_new_raw(ctx, states, words * sizeof *f);
+    int64_t *count = bni_new_raw(ctx, k, sizeof *count);
+    size_t *stride = bni_new_raw(ctx, k, sizeof *stride);
+    int32_t status = f == NULL || count == NULL || stride == NULL ? BINNET_E_NOMEM : BINNET_OK;
+    for (size_t at = 0; at < states && status == BINNET_OK; at++) {
+        bni_words_set(f + at * words, words, at == 0);
+        if (at % 4096 == 0)
+            status = bni_poll(ctx, 0);
+    }
+    for (size_t j = 0; j < k && status == BINNET_OK; j++) {
+        stride[j] = product;
+        product *= j == implied ? 1 : (size_t)multiplicity[j] + 1;
+    }
+    for (size_t i = 0; i < n && status == BINNET_OK; i++) {
+        status = whole_layer(ctx, f, words, states, (int64_t)i, k, col + i * k, multiplicity, implied, count, stride);
+        if (status == BINNET_OK)
+            status = bni_poll(ctx, (double)(i + 1) / (double)n);
+    }
+    if (status == BINNET_OK)
+        bni_words_copy(out, words, f + (states - 1) * words, words);
+    for (size_t j = 0; j < k && status == BINNET_OK; j++)
+        for (int64_t t = 2; t <= multiplicity[j]; t++)
+            bni_words_times(out, words, t);
+    bni_delete(&ctx->mem, stride);
+    bni_delete(&ctx->mem, count);
+    bni_delete(&ctx->mem, f);
     return status;
 }

@@ -238,8 +238,8 @@ static int32_t grade(binnet_ctx *ctx, glynn *g, bni_team *team, bni_ball *out, i
     *used |= which == PAIRS ? BINNET_PERMANENT_COMPENSATED : BINNET_PERMANENT_GLYNN;
     BNI_TRY(walk(ctx, g, team, &all));
     *out = conclude(g, &all);
-    if (!g->lost && bni_permanent_integral(out, g->n, g->n, g->w))
-        *used |= BINNET_PERMANENT_INTEGRAL;
+    if (!g->lost)
+        BNI_TRY(bni_permanent_integral(ctx, used, out, g->n, g->n, g->w));
     if (out->hi != 0 || out->radius != 0)
         out->exponent += g->exponent;
     return BINNET_OK;

