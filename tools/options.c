@@ -100,7 +100,7 @@ static const description table[OPTIONS] = {
     [NEURONS] = {"neurons", 0, "FILE", ALL, "edge lists: all neurons in order, one a line"},
     [DUPLICATES] = {"duplicates", 0, "sum", ALL, "edge lists: add up several lines for one pair"},
     [MAX_SIZE] = {"max-file-size", 0, "BYTES", ALL | PO | E, "refuse larger files, default 256M"},
-    [EXACT] = {"exact", 0, NULL, P, "whole numbers: every digit, in 128-bit arithmetic"},
+    [EXACT] = {"exact", 0, NULL, P, "whole numbers: every digit"},
     [REPEAT] = {"repeat", 0, "M,M,...", P, "how often each column of MATRIX stands in the matrix meant, default 1"},
     [AT] = {"at", 0, "X", O, "P(X_(r) <= X) and P(X_(r) > X) instead; may be repeated"},
     [QUANTILES] = {"quantiles", 0, "Q,Q,...", O, "which to show, default 0.05,0.5,0.95"},
