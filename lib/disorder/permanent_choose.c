@@ -316,8 +316,12 @@ static int32_t wide(binnet_ctx *ctx, bni_ball *out, bni_cost *cost, int32_t *use
         return BINNET_OK;
     }
     int32_t status = BINNET_OK;
-    if (price < INFINITY)
+    if (price < INFINITY) {
+        int64_t limit = ctx->memory_limit;
+        ctx->memory_limit -= (int64_t)w.bytes;
         status = extended(ctx, NULL, &other, &ignored, m, n, a, BINNET_PERMANENT_AUTO);
+        ctx->memory_limit = limit;
+    }
     if (status == BINNET_OK && price < INFINITY && price <= price_of(&other, ignored)) {
         *cost = (bni_cost){w.bytes + fmax(sparse.bytes, ones_bytes(n) + bni_structure_bytes(n)), sparse.flops};
         *used = BINNET_PERMANENT_FRONTIER;

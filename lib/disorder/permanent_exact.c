@@ -51,6 +51,23 @@ static double least_bits(const integer *x)
     return fmin(x->rows, x->columns);
 }
 
+/* What is held while it is worked on: the doubles, the result, its centre. */
+static double held_bytes(const integer *x)
+{
+    return 8.0 * ((double)x->m * (double)x->n + 2 * (double)x->words);
+}
+
+/* Bytes that are held are taken off the limit for what is done meanwhile, and given back. */
+static void hold(binnet_ctx *ctx, double bytes)
+{
+    ctx->memory_limit -= (int64_t)bytes;
+}
+
+static void let_go(binnet_ctx *ctx, double bytes)
+{
+    ctx->memory_limit += (int64_t)bytes;
+}
+
 /* Bounds, and the matrix in doubles; *zero: a line of zeros. */
 static int32_t integer_new(binnet_ctx *ctx, integer *x, int *zero, size_t m, size_t n, const int64_t *a)
 {
@@ -61,7 +78,7 @@ static int32_t integer_new(binnet_ctx *ctx, integer *x, int *zero, size_t m, siz
         BNI_TRY(line_bits(ctx, &x->columns, n, n, 1, n, a));
     *zero = isinf(x->rows) || x->columns == -INFINITY;
     x->words = *zero ? 1 : words_for(least_bits(x));
-    BNI_TRY(bni_need_memory(ctx, 8.0 * (double)m * (double)n, "the matrix in doubles"));
+    BNI_TRY(bni_need_memory(ctx, held_bytes(x), "the matrix in doubles"));
     x->v = bni_new_raw(ctx, m, n * sizeof *x->v);
     if (x->v == NULL)
         return BINNET_E_NOMEM;
@@ -246,6 +263,7 @@ static int32_t with_ones(binnet_ctx *ctx, uint64_t *out, bni_cost *cost, int32_t
     double *v = bni_new_raw(ctx, n, n * sizeof *v);
     uint64_t *all = bni_new_raw(ctx, words, sizeof *all);
     int32_t status = a == NULL || v == NULL || all == NULL ? BINNET_E_NOMEM : BINNET_OK;
+    hold(ctx, bytes);
     for (size_t i = 0; i < n && status == BINNET_OK; i++) {
         for (size_t k = i * n; k < i * n + n; k++) {
             a[k] = i < m ? x->a[k] : 1;
@@ -255,6 +273,7 @@ static int32_t with_ones(binnet_ctx *ctx, uint64_t *out, bni_cost *cost, int32_t
     }
     if (status == BINNET_OK)
         status = square(ctx, out != NULL ? all : NULL, cost, used, n, a, v, x->inexact, words);
+    let_go(ctx, bytes);
     cost->bytes += bytes;
     if (status == BINNET_OK && out != NULL) {
         int negative = bni_words_negative(all, words);
@@ -279,7 +298,9 @@ static int32_t wide(binnet_ctx *ctx, uint64_t *out, bni_cost *cost, int32_t *use
     int32_t by_ones = 0, status;
     BNI_TRY(bni_permanent_order_wide(ctx, &w, x->m, x->n, x->v));
     bni_cost sparse = bni_permanent_frontier_words_cost(x->m, x->n, w.found, x->words);
+    hold(ctx, w.bytes);
     status = with_ones(ctx, NULL, &ones, &by_ones, x);
+    let_go(ctx, w.bytes);
     if (status == BINNET_OK && sparse.flops <= ones.flops) {
         cost->bytes += w.bytes + fmax(sparse.bytes, ones_bytes(x) + pieces_bytes(x->n, words_with_ones(x)));
         cost->flops += sparse.flops;
@@ -310,16 +331,13 @@ static int32_t residue(binnet_ctx *ctx, uint64_t *out, bni_cost *cost, int32_t *
 /* The value with a bound as small as can be had; unbounded where that is not the permanent of these integers. */
 static int32_t approximate(binnet_ctx *ctx, bni_ball *b, const integer *x)
 {
-    double tolerance = ctx->relative_tolerance, held = 8.0 * (double)x->m * (double)x->n;
-    int64_t limit = ctx->memory_limit;
+    double tolerance = ctx->relative_tolerance;
     int32_t used = 0;
     *b = (bni_ball){0, 0, INFINITY, 0};
     if (x->inexact)
         return BINNET_OK;
     ctx->relative_tolerance = 1e-40; /* all digits there are */
-    ctx->memory_limit -= (int64_t)held;
     int32_t status = bni_permanent_any(ctx, b, &used, x->m, x->n, x->v, BINNET_PERMANENT_AUTO);
-    ctx->memory_limit = limit;
     ctx->relative_tolerance = tolerance;
     return status != BINNET_OK ? status : bni_permanent_integral(ctx, &used, b, x->m, x->n, x->v);
 }
@@ -344,7 +362,7 @@ static size_t words_within(const integer *x, bni_ball b)
 static int32_t by_residue(binnet_ctx *ctx, uint64_t *out, const integer *x, bni_ball b)
 {
     size_t words = words_within(x, b), all = x->words;
-    bni_cost cost = {8.0 * ((double)x->m * (double)x->n + (double)all), 0};
+    bni_cost cost = {0, 0};
     int32_t used = 0;
     uint64_t *centre = bni_new_raw(ctx, all, sizeof *centre);
     if (centre == NULL)
@@ -398,10 +416,14 @@ static int32_t whole(binnet_ctx *ctx, uint64_t **out, size_t *count, size_t m, s
         *out = bni_new_raw(ctx, x.words, sizeof **out);
         status = *out != NULL ? BINNET_OK : BINNET_E_NOMEM;
     }
-    if (status == BINNET_OK && (m == 0 || zero))
+    if (status == BINNET_OK && (m == 0 || zero)) {
         bni_words_set(*out, x.words, m == 0);
-    else if (status == BINNET_OK)
+    } else if (status == BINNET_OK) {
+        double held = held_bytes(&x);
+        hold(ctx, held);
         status = solve(ctx, *out, &x, most_bits);
+        let_go(ctx, held);
+    }
     bni_delete(&ctx->mem, x.v);
     if (status != BINNET_OK) {
         bni_delete(&ctx->mem, *out);
@@ -483,10 +505,11 @@ int32_t binnet_permanent_decimal(binnet_ctx *ctx, char *text, size_t room, size_
         *length = enough;
         return BINNET_OK;
     }
-    char *digits = bni_new_raw(ctx, enough, 1);
-    if (digits == NULL)
-        return BINNET_E_NOMEM;
-    int32_t status = whole(ctx, &x, &words, m, n, a, INFINITY);
+    BNI_TRY(whole(ctx, &x, &words, m, n, a, INFINITY));
+    char *digits = NULL;
+    int32_t status = bni_need_memory(ctx, 8.0 * (double)words + (double)enough, "the digits");
+    if (status == BINNET_OK && (digits = bni_new_raw(ctx, enough, 1)) == NULL)
+        status = BINNET_E_NOMEM;
     if (status == BINNET_OK)
         status = write_digits(ctx, digits, enough, &begin, x, words);
     if (status == BINNET_OK) {
@@ -505,7 +528,7 @@ int32_t binnet_permanent_decimal(binnet_ctx *ctx, char *text, size_t room, size_
 static int32_t plan(binnet_ctx *ctx, bni_cost *cost, int32_t *used, const integer *x)
 {
     bni_cost floating = {0, 0}, exact = {0, 0};
-    double held = 8.0 * (double)x->m * (double)x->n, digits = 8.0 * (double)x->words;
+    double held = held_bytes(x), digits = 8.0 * (double)x->words + (double)room_for(least_bits(x));
     double bits = x->m == x->n ? fmax(x->rows, x->columns) : x->rows;
     if (!x->inexact) {
         BNI_TRY(bni_permanent_plan(ctx, &floating, used, x->m, x->n, x->v, BINNET_PERMANENT_AUTO));
@@ -518,8 +541,7 @@ static int32_t plan(binnet_ctx *ctx, bni_cost *cost, int32_t *used, const intege
         BNI_TRY(residue(ctx, NULL, &exact, used, x, x->words));
         BNI_TRY(bni_permanent_need(ctx, &exact, x->m, x->n));
     }
-    *cost = (bni_cost){held + digits + fmax(floating.bytes, exact.bytes + digits) + (double)room_for(least_bits(x)),
-                       floating.flops + exact.flops};
+    *cost = (bni_cost){fmax(held + fmax(floating.bytes, exact.bytes), digits), floating.flops + exact.flops};
     return BINNET_OK;
 }
 
@@ -540,7 +562,7 @@ int32_t binnet_permanent_integer_estimate(binnet_ctx *ctx, int32_t *used, uint64
     if (status != BINNET_OK)
         return status;
     if (zero)
-        cost.bytes = 8.0 * (double)m * (double)n + 16;
+        cost.bytes = held_bytes(&x) + 8;
     if (used != NULL)
         *used = methods;
     if (bytes != NULL)

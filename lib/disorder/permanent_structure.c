@@ -75,6 +75,7 @@ void bni_structure_drop(const binnet_ctx *ctx, bni_structure *s)
     bni_delete(&ctx->mem, s->block);
     bni_delete(&ctx->mem, s->column);
     bni_delete(&ctx->mem, s->marks);
+    *s = (bni_structure){.n = 0};
 }
 
 int32_t bni_structure_block(binnet_ctx *ctx, size_t *size, void *block, const bni_structure *s, const void *a, size_t item,
