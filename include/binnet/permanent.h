@@ -100,7 +100,8 @@ BINNET_API int32_t binnet_permanent_repeated_scaled(binnet_ctx *ctx, double *man
  * bytes [out] most that is allocated at once: what BINNET_P_MEMORY_LIMIT is compared with
  * flops [out] floating-point operations of the first attempt
  *
- * Returns BINNET_OK; BINNET_E_NULL; BINNET_E_NAN; BINNET_E_SIZE; BINNET_E_RANGE; BINNET_E_NOMEM.
+ * Returns BINNET_OK; BINNET_E_NULL; BINNET_E_NAN; BINNET_E_SIZE; BINNET_E_RANGE; BINNET_E_LIMIT; BINNET_E_NOMEM;
+ *         BINNET_E_INTERRUPTED.
  * Cost O(n^2) for dense matrices, O(n^3) at worst.  Since 0.1
  */
 BINNET_API int32_t binnet_permanent_estimate(binnet_ctx *ctx, int32_t *used, uint64_t *bytes, double *flops, size_t m,

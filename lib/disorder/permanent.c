@@ -18,6 +18,8 @@ int32_t bni_permanent_check(binnet_ctx *ctx, size_t m, size_t n, const void *a)
 /* Row by row, with polls; the index of the message is that of the array. */
 static int32_t check_finite(binnet_ctx *ctx, size_t rows, size_t n, const double *v, const char *name)
 {
+    if (rows * n < 4096)
+        return bni_need_finite(ctx, v, rows * n, name);
     for (size_t i = 0; i < rows; i++) {
         int finite = 1;
         for (size_t j = 0; j < n; j++)

@@ -21,7 +21,8 @@ static int32_t find_zero_line(binnet_ctx *ctx, int *found, size_t lines, size_t 
         for (size_t k = 0; k < count && !any; k++)
             any = a[i * line_step + k * step] != 0;
         *found = !any;
-        BNI_TRY(bni_poll(ctx, 0));
+        if (i % 64 == 63)
+            BNI_TRY(bni_poll(ctx, 0));
     }
     return BINNET_OK;
 }

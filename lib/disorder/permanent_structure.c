@@ -24,7 +24,8 @@ static int32_t count_zeros(binnet_ctx *ctx, size_t *zeros, size_t n, const doubl
     *zeros = 0;
     for (size_t i = 0; i < n; i++) {
         *zeros += zeros_of(n, a + i * n);
-        BNI_TRY(bni_poll(ctx, 0));
+        if (i % 64 == 63)
+            BNI_TRY(bni_poll(ctx, 0));
     }
     return BINNET_OK;
 }
