@@ -69,6 +69,7 @@ static const struct {
                {BINNET_PERMANENT_BLOCKS, "zero pattern split"},
                {BINNET_PERMANENT_RANK_ONE, "rank one"},
                {BINNET_PERMANENT_CONSTANT, "blocks of equal entries"},
+               {BINNET_PERMANENT_RYSER, "Ryser's formula in integers"},
                {BINNET_PERMANENT_INTEGRAL, "rounded to the only whole multiple within the bound: exact"}};
 
 static void print_methods(int32_t used)
@@ -80,28 +81,76 @@ static void print_methods(int32_t used)
     printf("%s\n", any ? "" : "by its pattern of zeros alone");
 }
 
+/* So many digits, zeros at the end too; 17 stand for all there are. */
+static void print_digits_of(double v, int digits)
+{
+    char text[64];
+    int length = snprintf(text, sizeof text, digits < 17 ? "%#.*g" : "%.*g", digits, v);
+    if (length > 0 && text[length - 1] == '.')
+        text[length - 1] = '\0';
+    printf("%s", text);
+}
+
 /* m 2^e in decimal where a double holds it, else as it is and roughly. */
-static void print_scaled(double m, int64_t e)
+static void print_scaled(double m, int64_t e, int digits)
 {
     if (!(fabs(m) > 0) || (e > -1000 && e < 1000)) {
-        printf("%.17g", ldexp(m, (int)e));
+        print_digits_of(ldexp(m, (int)e), fabs(m) > 0 ? digits : 17);
         return;
     }
     double power = (double)e * 0.30102999566398120 + log10(fabs(m)), whole = floor(power);
-    printf("%.17g * 2^%" PRId64 ", about %.6ge%+.0f", m, e, copysign(pow(10, power - whole), m), whole);
+    printf("%.*g * 2^%" PRId64 ", about %.*ge%+.0f", digits, m, e, digits < 6 ? digits : 6, copysign(pow(10, power - whole), m), whole);
+}
+
+/* How many digits hold to one unit of the last: bound and rounding are half a unit each at most. */
+static int digits_that_hold(double m, int64_t e, double bound)
+{
+    double in_range = e > -1000 && e < 1000 ? ldexp(m, (int)e) : m, scale = in_range / m;
+    if (!(fabs(m) > 0) || !(bound > 0))
+        return 17;
+    double digits = floor(log10(fabs(in_range))) + 1 - log10(2 * bound * scale);
+    return digits >= 17 ? 17 : digits >= 1 ? (int)floor(digits) : 1;
+}
+
+static const int32_t method_codes[] = {BINNET_PERMANENT_AUTO, BINNET_PERMANENT_GLYNN, BINNET_PERMANENT_COMPENSATED,
+                                       BINNET_PERMANENT_SUBSETS};
+
+/* As whole numbers, for --exact. */
+static int take_whole(int64_t **whole, const options *o, const matrix *m, failure *why)
+{
+    int64_t *v = calloc(m->rows * m->columns + 1, sizeof *v);
+    int code = v != NULL ? EXIT_DONE : fail(why, EXIT_BUDGET, "out of memory");
+    for (size_t k = 0; code == EXIT_DONE && k < m->rows * m->columns; k++) {
+        if (m->v[k] != floor(m->v[k]) || fabs(m->v[k]) > 9007199254740992.0)
+            code = fail(why, EXIT_INPUT, "%s: entry (%zu, %zu) is %.17g; --exact expects whole numbers up to 2^53", o->network,
+                        k / m->columns + 1, k % m->columns + 1, m->v[k]);
+        else
+            v[k] = (int64_t)m->v[k];
+    }
+    if (code != EXIT_DONE) {
+        free(v);
+        v = NULL;
+    }
+    *whole = v;
+    return code;
 }
 
 static int print_estimate(binnet_ctx *ctx, const options *o, const matrix *m, failure *why)
 {
-    int32_t used;
+    int32_t used, status;
     uint64_t bytes;
     double flops;
-    static const int32_t method[] = {BINNET_PERMANENT_AUTO, BINNET_PERMANENT_GLYNN, BINNET_PERMANENT_COMPENSATED,
-                                     BINNET_PERMANENT_SUBSETS};
-    int32_t status = binnet_permanent_estimate(ctx, &used, &bytes, &flops, m->rows, m->columns, m->v, method[o->method]);
+    if (o->exact) {
+        int64_t *whole;
+        TRY(take_whole(&whole, o, m, why));
+        status = binnet_permanent_integer_estimate(ctx, &used, &bytes, &flops, m->rows, m->columns, whole);
+        free(whole);
+    } else {
+        status = binnet_permanent_estimate(ctx, &used, &bytes, &flops, m->rows, m->columns, m->v, method_codes[o->method]);
+    }
     if (status != BINNET_OK)
         return library_failure(why, ctx, status);
-    printf("estimate       about %.3g floating-point operations, at most %.4g MiB (limit %.4g MiB), by ", flops,
+    printf("estimate       %s %.3g operations, at most %.4g MiB (limit %.4g MiB), by ", o->exact ? "at most" : "about", flops,
            (double)bytes / 1048576, (double)o->memory / 1048576);
     print_methods(used);
     return EXIT_DONE;
@@ -109,86 +158,60 @@ static int print_estimate(binnet_ctx *ctx, const options *o, const matrix *m, fa
 
 /* --- exactly --- */
 
-/* high 2^64 + low, |value| < 2^127, in decimal. */
-static void print_wide(int64_t high, uint64_t low)
+static int print_digits(binnet_ctx *ctx, const options *o, const matrix *m, const int64_t *whole, failure *why)
 {
-    uint32_t limb[4] = {(uint32_t)low, (uint32_t)(low >> 32), (uint32_t)(uint64_t)high, (uint32_t)((uint64_t)high >> 32)};
-    char digits[48];
-    size_t at = sizeof digits - 1;
-    if (high < 0) {
-        uint64_t carry = 1;
-        for (int k = 0; k < 4; k++) {
-            carry += (uint32_t)~limb[k];
-            limb[k] = (uint32_t)carry;
-            carry >>= 32;
-        }
+    size_t room = 0;
+    progress p;
+    double began = work_clock();
+    int32_t status = binnet_permanent_decimal(ctx, NULL, 0, &room, m->rows, m->columns, whole);
+    char *digits = status == BINNET_OK ? malloc(room) : NULL;
+    if (status == BINNET_OK && digits == NULL)
+        return fail(why, EXIT_BUDGET, "out of memory");
+    if (status == BINNET_OK) {
+        progress_begin(&p, ctx, o->quiet);
+        status = binnet_permanent_decimal(ctx, digits, room, &room, m->rows, m->columns, whole);
     }
-    digits[at] = 0;
-    do {
-        uint64_t rest = 0;
-        for (int k = 4; k-- > 0;) {
-            rest = rest << 32 | limb[k];
-            limb[k] = (uint32_t)(rest / 10);
-            rest %= 10;
-        }
-        digits[--at] = (char)('0' + rest);
-    } while ((limb[0] | limb[1] | limb[2] | limb[3]) != 0);
-    printf("%s%s", high < 0 ? "-" : "", digits + at);
+    int code = status == BINNET_OK ? EXIT_DONE : library_failure(why, ctx, status);
+    if (digits != NULL)
+        progress_end(&p, ctx);
+    if (code == EXIT_DONE)
+        printf("permanent      %s\n", digits);
+    if (code == EXIT_DONE && !o->quiet)
+        printf("exact          whole numbers, %.3g s\n", work_clock() - began);
+    free(digits);
+    return code;
 }
 
 static int solve_exactly(binnet_ctx *ctx, const options *o, const matrix *m, failure *why)
 {
-    int64_t high, *whole = calloc(m->rows * m->columns + 1, sizeof *whole);
-    uint64_t low;
-    int code = whole != NULL ? EXIT_DONE : fail(why, EXIT_BUDGET, "out of memory");
-    for (size_t k = 0; code == EXIT_DONE && k < m->rows * m->columns; k++) {
-        if (m->v[k] != floor(m->v[k]) || fabs(m->v[k]) > 9007199254740992.0)
-            code = fail(why, EXIT_INPUT, "%s: entry (%zu, %zu) is %.17g; --exact expects whole numbers up to 2^53", o->network,
-                        k / m->columns + 1, k % m->columns + 1, m->v[k]);
-        else
-            whole[k] = (int64_t)m->v[k];
-    }
-    progress p;
-    double began = work_clock();
-    if (code == EXIT_DONE) {
-        progress_begin(&p, ctx, o->quiet);
-        int32_t status = binnet_permanent_integer(ctx, &high, &low, m->rows, m->columns, whole);
-        code = status == BINNET_OK ? EXIT_DONE : library_failure(why, ctx, status);
-        progress_end(&p, ctx);
-    }
+    int64_t *whole;
+    TRY(take_whole(&whole, o, m, why));
+    int code = print_digits(ctx, o, m, whole, why);
     free(whole);
-    TRY(code);
-    printf("permanent      ");
-    print_wide(high, low);
-    printf("\n");
-    if (!o->quiet)
-        printf("exact          whole numbers, %.3g s\n", work_clock() - began);
-    return EXIT_DONE;
+    return code;
 }
 
 /* --- in floating point --- */
 
 static int solve(binnet_ctx *ctx, const options *o, const matrix *m, failure *why)
 {
-    static const int32_t method[] = {BINNET_PERMANENT_AUTO, BINNET_PERMANENT_GLYNN, BINNET_PERMANENT_COMPENSATED,
-                                     BINNET_PERMANENT_SUBSETS};
     double mantissa = 0, bound = 0;
     int64_t exponent = 0;
     int32_t used = 0;
     progress p;
     double began = work_clock();
     progress_begin(&p, ctx, o->quiet);
-    int32_t status = binnet_permanent_scaled(ctx, &mantissa, &exponent, &bound, &used, m->rows, m->columns, m->v, method[o->method]);
+    int32_t status = binnet_permanent_scaled(ctx, &mantissa, &exponent, &bound, &used, m->rows, m->columns, m->v, method_codes[o->method]);
     int code = status == BINNET_OK ? EXIT_DONE : library_failure(why, ctx, status);
     progress_end(&p, ctx);
     if (status != BINNET_OK && status != BINNET_E_NOCONV)
         return code;
     printf("permanent      ");
-    print_scaled(mantissa, exponent);
+    print_scaled(mantissa, exponent, digits_that_hold(mantissa, exponent, bound));
     printf("\nerror bound    ");
-    print_scaled(bound, exponent);
+    print_scaled(bound * 1.0051, exponent, 3); /* rounded up */
     if (fabs(mantissa) > 0)
-        printf(" (relative %.2g)", bound / fabs(mantissa));
+        printf(" (relative %.2g)", 1.051 * bound / fabs(mantissa));
     printf("\n");
     if (o->quiet)
         return code;

@@ -108,7 +108,7 @@ static const description table[OPTIONS] = {
     [DUPLICATES] = {"duplicates", 0, "sum", ALL, "edge lists, mtx coordinates: add up several entries for one pair"},
     [SPIN_WEIGHTS] = {"spin-weights", 0, NULL, ALL, "weights, thresholds and stimuli are for spins S = 2A - 1 (-1, 1), not for activities"},
     [MAX_SIZE] = {"max-file-size", 0, "BYTES", ALL | PO | E, "refuse larger files, default 256M"},
-    [EXACT] = {"exact", 0, NULL, P, "whole numbers: every digit, in 128-bit arithmetic"},
+    [EXACT] = {"exact", 0, NULL, P, "whole numbers: every digit"},
     [REPEAT] = {"repeat", 0, "M,M,...", P, "how often each column of MATRIX stands in the matrix meant, default 1"},
     [AT] = {"at", 0, "X", O, "P(X_(r) <= X) and P(X_(r) > X) instead; may be repeated"},
     [QUANTILES] = {"quantiles", 0, "Q,Q,...", O, "which to show, default 0.05,0.5,0.95"},

@@ -23,6 +23,8 @@ extern "C" {
 #define BINNET_PERMANENT_CONSTANT 128  /* blocks of equal entries: a finite sum */
 #define BINNET_PERMANENT_INTEGRAL 256  /* the bound leaves a single multiple of the entries' common grid: exact */
 
+#define BINNET_PERMANENT_RYSER 512     /* Ryser's formula, of integer matrices */
+
 /**
  * Permanent of a square matrix.
  *
@@ -38,9 +40,10 @@ extern "C" {
  * a           [in]  double[n][n], finite; NULL is allowed for n = 0
  *
  * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_NAN; BINNET_E_SIZE (a part is too large); BINNET_E_LIMIT; BINNET_E_NOMEM;
- *           BINNET_E_THREAD; BINNET_E_INTERRUPTED; BINNET_E_RANGE (beyond double: binnet_permanent_scaled);
- *           BINNET_E_UNDERFLOW (not 0, but below the normal range of double: value is the nearest double);
- *           BINNET_E_NOCONV (also the compensated bound is above the tolerance; value and error_bound are set)
+ *           BINNET_E_THREAD; BINNET_E_INTERRUPTED; BINNET_E_NOCONV (also the compensated bound is above the tolerance;
+ *           value and error_bound are set, infinite where they are beyond double); else BINNET_E_RANGE (beyond double:
+ *           binnet_permanent_scaled); BINNET_E_UNDERFLOW (not 0, but below the normal range of double: value is the nearest
+ *           double)
  * Accuracy  error_bound holds always; it is within the tolerance but for the rounding of the value, half an ulp
  * Cost      dense parts n 2^n flops, 4.5 times that compensated. Threads BINNET_P_THREADS, same bits for any.  Since 0.1
  */
@@ -71,7 +74,7 @@ BINNET_API int32_t binnet_permanent_repeated(binnet_ctx *ctx, double *value, dou
  * per A = sum over injections p of 0..m-1 into 0..n-1 of prod_i a[i, p(i)] = mantissa 2^exponent.
  *
  * mantissa    [out] 0, or 1/2 <= |mantissa| < 1
- * exponent    [out] 0 when the mantissa is
+ * exponent    [out] that of the bound when the mantissa is 0; 0 when both are
  * error_bound [out] or NULL: |per A - mantissa 2^exponent| <= error_bound 2^exponent
  * used        [out] or NULL: sum of the BINNET_PERMANENT_* that contributed; 0 for an empty matrix or a structural 0
  * m, n        rows, columns; m <= n
@@ -80,7 +83,7 @@ BINNET_API int32_t binnet_permanent_repeated(binnet_ctx *ctx, double *value, dou
  *             structure and the tolerance (max 62 rows and columns; _SUBSETS: 28 rows)
  *
  * Returns   as binnet_permanent; BINNET_E_SIZE (m > n); BINNET_E_RANGE (method)
- * Cost      not square: m n 2^m flops by subsets, or (m + 1) 2^n.   Since 0.1
+ * Cost      not square: m n 2^m flops by subsets, or (m + 1) 2^n; sparse rows by their frontier.   Since 0.1
  */
 BINNET_API int32_t binnet_permanent_scaled(binnet_ctx *ctx, double *mantissa, int64_t *exponent, double *error_bound,
                                            int32_t *used, size_t m, size_t n, const double *a, int32_t method);
@@ -97,7 +100,8 @@ BINNET_API int32_t binnet_permanent_repeated_scaled(binnet_ctx *ctx, double *man
  * bytes [out] most that is allocated at once: what BINNET_P_MEMORY_LIMIT is compared with
  * flops [out] floating-point operations of the first attempt
  *
- * Returns BINNET_OK; BINNET_E_NULL; BINNET_E_NAN; BINNET_E_SIZE; BINNET_E_RANGE; BINNET_E_NOMEM.
+ * Returns BINNET_OK; BINNET_E_NULL; BINNET_E_NAN; BINNET_E_SIZE; BINNET_E_RANGE; BINNET_E_LIMIT; BINNET_E_NOMEM;
+ *         BINNET_E_INTERRUPTED.
  * Cost O(n^2) for dense matrices, O(n^3) at worst.  Since 0.1
  */
 BINNET_API int32_t binnet_permanent_estimate(binnet_ctx *ctx, int32_t *used, uint64_t *bytes, double *flops, size_t m,
@@ -106,23 +110,54 @@ BINNET_API int32_t binnet_permanent_estimate(binnet_ctx *ctx, int32_t *used, uin
 /**
  * Permanent of an integer matrix, exactly, as a 128-bit number: per A = high 2^64 + low.
  *
- * Ryser's formula modulo 2^128 (Ryser 1963), the size of the result being known from Glynn's in floating point.
+ * In floating point as binnet_permanent_scaled, to all digits: a bound that leaves one integer proves it. Else the same
+ * structure again in integers modulo 2^(64 L), and Ryser's formula (Ryser 1963) for parts that have none, with L words so that
+ * the residue tells which number within the bound it is.
  *
  * high [out]  low [out]
- * m, n        rows, columns; m <= n <= BINNET_MAX_PERMANENT
+ * m, n        rows, columns; m <= n; parts without structure at most BINNET_MAX_PERMANENT
  * a    [in]   int64_t[m][n]
  *
- * Returns  BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE; BINNET_E_RANGE (the result does not fit; see
- *          binnet_permanent_residue); BINNET_E_NOMEM; BINNET_E_THREAD; BINNET_E_INTERRUPTED
- * Accuracy exact.  Cost m 2^n multiplications of 128 bits.  Threads BINNET_P_THREADS.   Since 0.1
+ * Returns  BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE (a part is too large); BINNET_E_RANGE (the result does not fit: see
+ *          binnet_permanent_decimal); BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_THREAD; BINNET_E_INTERRUPTED
+ * Accuracy exact.  Cost binnet_permanent_integer_estimate.  Threads BINNET_P_THREADS.   Since 0.1
  */
 BINNET_API int32_t binnet_permanent_integer(binnet_ctx *ctx, int64_t *high, uint64_t *low, size_t m, size_t n,
                                             const int64_t *a);
 
 /**
+ * Permanent of an integer matrix, exactly, of any size, in decimal.
+ *
+ * text   [out] char[room]: the digits, '-' before them where it is negative, a 0 byte after them; NULL: only the length
+ * room         bytes of text
+ * length [out] characters without the 0 byte; with text NULL at once a room that is surely enough, from the sums of rows and
+ *              columns
+ * others as binnet_permanent_integer
+ *
+ * Returns  as binnet_permanent_integer, without BINNET_E_RANGE; BINNET_E_SIZE also when room is too small, and length is set
+ * Accuracy exact.  Cost binnet_permanent_integer_estimate.  Threads BINNET_P_THREADS.   Since 0.1
+ */
+BINNET_API int32_t binnet_permanent_decimal(binnet_ctx *ctx, char *text, size_t room, size_t *length, size_t m, size_t n,
+                                            const int64_t *a);
+
+/**
+ * What binnet_permanent_integer and binnet_permanent_decimal will do and cost at most; each output may be NULL.
+ *
+ * used  [out] methods, those in integers too where floating point is not sure to prove the number
+ * bytes [out] most that is allocated at once: what BINNET_P_MEMORY_LIMIT is compared with
+ * flops [out] floating-point and integer operations of all that may be tried
+ *
+ * Returns BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE; BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_INTERRUPTED.
+ * Cost as binnet_permanent_estimate.  Since 0.1
+ */
+BINNET_API int32_t binnet_permanent_integer_estimate(binnet_ctx *ctx, int32_t *used, uint64_t *bytes, double *flops, size_t m,
+                                                     size_t n, const int64_t *a);
+
+/**
  * Permanent of an integer matrix modulo a number, for results of any size (Chinese remainders).
  *
- * residue [out] 0..modulus - 1     modulus: odd, 3..2^63 - 1     others as binnet_permanent_integer
+ * residue [out] 0..modulus - 1     modulus: odd, 3..2^63 - 1     m <= n <= BINNET_MAX_PERMANENT
+ * others as binnet_permanent_integer; whatever the structure
  *
  * Returns BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE; BINNET_E_RANGE (modulus); BINNET_E_NOMEM; BINNET_E_THREAD;
  *         BINNET_E_INTERRUPTED.  Cost m 2^n multiplications modulo a 64-bit number.   Since 0.1

@@ -6,15 +6,35 @@
 #include <math.h>
 #include <string.h>
 
-static int32_t check_matrix(binnet_ctx *ctx, size_t m, size_t n, const double *a)
+int32_t bni_permanent_check(binnet_ctx *ctx, size_t m, size_t n, const void *a)
 {
     if (m > n)
         return bni_fail(ctx, BINNET_E_SIZE, "m = %zu rows are more than n = %zu columns", m, n);
     if (n > 0 && m > SIZE_MAX / 8 / n)
         return bni_fail(ctx, BINNET_E_SIZE, "%zu x %zu entries do not fit an address", m, n);
-    if (m * n > 0)
-        BNI_TRY(bni_need(ctx, a, "a"));
-    return bni_need_finite(ctx, a, m * n, "a");
+    return m * n > 0 ? bni_need(ctx, a, "a") : BINNET_OK;
+}
+
+/* Row by row, with polls; the index of the message is that of the array. */
+static int32_t check_finite(binnet_ctx *ctx, size_t rows, size_t n, const double *v, const char *name)
+{
+    if (rows * n < 4096)
+        return bni_need_finite(ctx, v, rows * n, name);
+    for (size_t i = 0; i < rows; i++) {
+        int finite = 1;
+        for (size_t j = 0; j < n; j++)
+            finite &= isfinite(v[i * n + j]) != 0;
+        if (!finite)
+            return bni_need_finite(ctx, v, (i + 1) * n, name);
+        BNI_TRY(bni_poll(ctx, 0));
+    }
+    return BINNET_OK;
+}
+
+static int32_t check_matrix(binnet_ctx *ctx, size_t m, size_t n, const double *a)
+{
+    BNI_TRY(bni_permanent_check(ctx, m, n, a));
+    return check_finite(ctx, m, n, a, "a");
 }
 
 static int32_t check_method(binnet_ctx *ctx, size_t m, size_t n, int32_t method)
@@ -46,14 +66,13 @@ int32_t binnet_permanent_scaled(binnet_ctx *ctx, double *mantissa, int64_t *expo
     return method == BINNET_PERMANENT_AUTO ? bni_ball_meets(ctx, b, ctx->relative_tolerance) : BINNET_OK;
 }
 
-/* As doubles, with the code that fits: out of range before not converged. */
 static int32_t finish(binnet_ctx *ctx, double *value, double *error_bound, bni_ball b)
 {
     double bound = 0;
-    int32_t status = bni_ball_double(ctx, value, &bound, b);
+    int32_t status = bni_ball_double(ctx, value, &bound, b, ctx->relative_tolerance);
     if (error_bound != NULL)
         *error_bound = bound;
-    return status != BINNET_OK ? status : bni_ball_meets(ctx, b, ctx->relative_tolerance);
+    return status;
 }
 
 int32_t binnet_permanent(binnet_ctx *ctx, double *value, double *error_bound, size_t n, const double *a)
@@ -86,7 +105,7 @@ static int32_t repeated(binnet_ctx *ctx, bni_ball *b, size_t n, size_t k, const 
                         n);
     if (n * k > 0)
         BNI_TRY(bni_need(ctx, col, "col"));
-    BNI_TRY(bni_need_finite(ctx, col, n * k, "col"));
+    BNI_TRY(check_finite(ctx, n, k, col, "col"));
     return bni_permanent_kinds(ctx, b, n, k, col, multiplicity);
 }
 

@@ -38,7 +38,8 @@ bni_ball bni_ball_of(double hi, double lo, double radius, int64_t exponent)
     if (b.hi == 0) {
         if (radius == 0)
             return (bni_ball){0, 0, 0, 0};
-        return (bni_ball){0, 0, up(radius), exponent};
+        e = isfinite(radius) ? bni_exponent(radius) : 0; /* near 1, so that products of radii do not underflow */
+        return (bni_ball){0, 0, up(ldexp(radius, -e)), exponent + e};
     }
     e = bni_exponent(b.hi);
     if (e > -1000 && e < 1000) {
@@ -107,30 +108,25 @@ bni_ball bni_ball_factorial(uint64_t k)
     return f;
 }
 
-int32_t bni_ball_double(binnet_ctx *ctx, double *value, double *bound, bni_ball b)
+int32_t bni_ball_double(binnet_ctx *ctx, double *value, double *bound, bni_ball b, double tolerance)
 {
     if (b.hi == 0 && b.radius == 0) {
         *value = 0;
         *bound = 0;
         return BINNET_OK;
     }
-    if (b.exponent > DBL_MAX_EXP || b.exponent < -100000)
-        *value = *bound = b.exponent > 0 ? INFINITY : DBL_TRUE_MIN;
-    else {
-        int e = (int)b.exponent;
-        *value = ldexp(b.hi, e);
-        double lost = fabs(b.lo) + b.radius, subnormal = ldexp(*value, -e) == b.hi ? 0 : DBL_TRUE_MIN;
-        *bound = lost == 0 ? subnormal : up(ldexp(up(lost), e)) + subnormal + DBL_TRUE_MIN;
-    }
+    int e = b.exponent > 5000 ? 5000 : b.exponent < -5000 ? -5000 : (int)b.exponent;
+    *value = ldexp(b.hi, e);
+    double lost = fabs(b.lo) + b.radius, subnormal = ldexp(*value, -e) == b.hi ? 0 : DBL_TRUE_MIN;
+    *bound = lost == 0 ? subnormal : up(ldexp(up(lost), e)) + subnormal + DBL_TRUE_MIN;
+    *bound = isfinite(*value) ? *bound : INFINITY;
+    BNI_TRY(bni_ball_meets(ctx, b, tolerance));
     if (!isfinite(*value) || !isfinite(*bound))
         return bni_fail(ctx, BINNET_E_RANGE, "the permanent is %.17g * 2^%lld, beyond the range of double", b.hi,
                         (long long)b.exponent);
-    if (b.hi != 0 && fabs(*value) < DBL_MIN) {
-        if (b.exponent < -100000)
-            *value = 0;
+    if (b.hi != 0 && fabs(*value) < DBL_MIN)
         return bni_fail(ctx, BINNET_E_UNDERFLOW, "the permanent is %.17g * 2^%lld, below the normal range of double", b.hi,
                         (long long)b.exponent);
-    }
     return BINNET_OK;
 }
 

@@ -1,96 +1,36 @@
 /*
- * What a permanent is computed by: structure first. The zero pattern splits a square matrix into blocks; each goes to the
- * method that costs least: rank one, kinds of equal rows or columns, the frontier of sparse rows, Glynn's formula.
+ * What a permanent is computed by: structure first. The zero pattern splits a square matrix into blocks, each of which goes to
+ * the method that costs least; wide matrices by subsets, by the frontier, or with rows of ones.
  */
 #include "disorder/permanent_parts.h"
 
 #include <math.h>
 #include <string.h>
 
-/* Nanoseconds of an operation of each method, roughly, relative to Glynn's. */
-static const double counts_price = 15, frontier_price = 50, mixed_price = 1.5;
+/* Nanoseconds of an operation, roughly, relative to Glynn's formula. */
+static const double counts_price = 15, frontier_price = 50;
 
-/* What is needed to look at blocks of up to n rows. */
-typedef struct scratch {
-    double *block, *other;            /* [n][n] */
-    int32_t *column, *label, *work;   /* [n], [n], [6 n] */
-    int32_t *kind[2], *first[2];      /* [n] of rows and of columns */
-    int32_t *order;                   /* [n] */
-    int64_t *times[2];                /* [n] */
-    uint64_t *marks;                  /* [n] */
-    size_t kinds[2];
-    double states; /* of the frontier */
-} scratch;
+static const bni_arithmetic in_doubles = {0, 0};
 
-typedef struct choice {
-    int32_t method; /* one of BINNET_PERMANENT_* */
-    int columns;    /* REPEATED: equal columns, not rows */
-    bni_cost cost;
-} choice;
-
-static int zero_line(size_t lines, size_t count, size_t line_step, size_t step, const double *a)
+static int32_t find_zero_line(binnet_ctx *ctx, int *found, size_t lines, size_t count, size_t line_step, size_t step,
+                              const double *a)
 {
-    for (size_t i = 0; i < lines; i++) {
+    *found = 0;
+    for (size_t i = 0; i < lines && !*found; i++) {
         int any = 0;
         for (size_t k = 0; k < count && !any; k++)
             any = a[i * line_step + k * step] != 0;
-        if (!any)
-            return 1;
+        *found = !any;
+        if (i % 64 == 63)
+            BNI_TRY(bni_poll(ctx, 0));
     }
-    return 0;
-}
-
-static size_t zeros_of(size_t count, const double *a)
-{
-    size_t zeros = 0;
-    for (size_t k = 0; k < count; k++)
-        zeros += a[k] == 0;
-    return zeros;
+    return BINNET_OK;
 }
 
 /* --- one block --- */
 
-static void group(scratch *s, size_t n, const double *a)
-{
-    for (int columns = 0; columns < 2; columns++)
-        s->kinds[columns] = bni_permanent_group(n, n, columns ? 1 : n, columns ? n : 1, a, s->kind[columns],
-                                                s->times[columns], s->first[columns], s->marks);
-}
-
-static void consider(choice *best, double *least, int32_t method, bni_cost cost, double price, int columns)
-{
-    if (cost.flops * price >= *least)
-        return;
-    *least = cost.flops * price;
-    *best = (choice){method, columns, cost};
-}
-
-/* The method for a block without lines of zeros; its matrix grouped. */
-static choice choose(const binnet_ctx *ctx, scratch *s, size_t n, const double *a)
-{
-    choice best = {BINNET_PERMANENT_AUTO, 0, {0, INFINITY}};
-    double least = INFINITY;
-    size_t zeros = zeros_of(n * n, a);
-    if (n == 1 || (zeros == 0 && n > 2 && bni_permanent_is_rank_one(n, a)))
-        return (choice){n == 1 ? 0 : BINNET_PERMANENT_RANK_ONE, 0, {0, 100 * (double)n}};
-    group(s, n, a);
-    if (zeros == 0 && s->kinds[0] == 2 && s->kinds[1] == 2 && n > 8)
-        return (choice){BINNET_PERMANENT_CONSTANT, 0, {0, 200 * (double)n}};
-    if (n <= BINNET_MAX_PERMANENT)
-        consider(&best, &least, BINNET_PERMANENT_GLYNN, bni_permanent_glynn_cost(ctx, n, BINNET_PERMANENT_AUTO),
-                 mixed_price, 0);
-    for (int columns = 0; columns < 2; columns++)
-        if (s->kinds[columns] < n)
-            consider(&best, &least, BINNET_PERMANENT_REPEATED,
-                     bni_permanent_counts_cost(n, s->kinds[columns], s->times[columns]), counts_price, columns);
-    if (zeros >= n && (n >= 14 || (2 * zeros > n * n && n > 4)))
-        consider(&best, &least, BINNET_PERMANENT_FRONTIER, bni_permanent_frontier_order(n, a, s->order, &s->states, s->work, (int32_t *)(void *)s->other),
-                 frontier_price, 0);
-    return best;
-}
-
 /* Distinct lines side by side: other[i k + q] = entry i of kind q. */
-static void lay_kinds(scratch *s, size_t n, const double *a, int columns)
+static void lay_kinds(bni_structure *s, size_t n, const double *a, int columns)
 {
     size_t k = s->kinds[columns];
     for (size_t i = 0; i < n; i++)
@@ -100,7 +40,7 @@ static void lay_kinds(scratch *s, size_t n, const double *a, int columns)
         }
 }
 
-static bni_ball two_by_two(const scratch *s, size_t n, const double *a)
+static bni_ball two_by_two(const bni_structure *s, size_t n, const double *a)
 {
     double b[4];
     for (int k = 0; k < 4; k++)
@@ -108,13 +48,14 @@ static bni_ball two_by_two(const scratch *s, size_t n, const double *a)
     return bni_permanent_two_by_two(s->times[0][0], s->times[0][1], s->times[1][0], b);
 }
 
-static int32_t solve(binnet_ctx *ctx, scratch *s, bni_ball *out, int32_t *used, size_t n, const double *a)
+static int32_t solve(binnet_ctx *ctx, bni_structure *s, bni_ball *out, int32_t *used, size_t n, const double *a)
 {
     if (n == 1) {
         *out = bni_ball_of(a[0], 0, 0, 0);
         return BINNET_OK;
     }
-    choice c = choose(ctx, s, n, a);
+    bni_choice c;
+    BNI_TRY(bni_structure_choose(ctx, &c, s, n, a, in_doubles));
     switch (c.method) {
     case BINNET_PERMANENT_RANK_ONE:
         *used |= c.method;
@@ -128,114 +69,70 @@ static int32_t solve(binnet_ctx *ctx, scratch *s, bni_ball *out, int32_t *used, 
         lay_kinds(s, n, a, c.columns);
         return bni_permanent_counts(ctx, out, used, n, s->kinds[c.columns], s->other, s->times[c.columns]);
     case BINNET_PERMANENT_FRONTIER:
-        return bni_permanent_frontier(ctx, out, used, n, a, s->order, s->states);
+        return bni_permanent_frontier(ctx, out, used, n, n, a, s->order, s->states);
     default:
         return bni_permanent_glynn(ctx, out, used, n, a, BINNET_PERMANENT_AUTO);
     }
-    if (bni_permanent_integral(out, n, n, a))
-        *used |= BINNET_PERMANENT_INTEGRAL;
-    return BINNET_OK;
+    return bni_permanent_integral(ctx, used, out, n, n, a);
 }
 
-static int32_t check(binnet_ctx *ctx, size_t n, const choice *c)
+int32_t bni_permanent_need(binnet_ctx *ctx, const bni_cost *cost, size_t m, size_t n)
 {
-    if (c->cost.flops < INFINITY)
+    if (cost->flops < INFINITY)
         return BINNET_OK;
-    return bni_fail(ctx, BINNET_E_SIZE, "%zu rows and columns that nothing splits, at most %d can be done", n,
+    return bni_fail(ctx, BINNET_E_SIZE, "%zu x %zu: a part that nothing splits has more than %d rows or columns", m, n,
                     BINNET_MAX_PERMANENT);
 }
 
 /* --- blocks --- */
 
-/* Rows of block q and the columns matched with them, as a matrix; returns its size. */
-static size_t extract(scratch *s, size_t n, const double *a, int32_t q)
-{
-    size_t size = 0, at = 0;
-    for (size_t i = 0; i < n; i++)
-        size += s->label[i] == q;
-    for (size_t i = 0; i < n; i++) {
-        if (s->label[i] != q)
-            continue;
-        for (size_t k = 0; k < n; k++)
-            if (s->label[k] == q)
-                s->block[at++] = a[i * n + (size_t)s->column[k]];
-    }
-    return size;
-}
-
 /* Costs of all blocks: the most bytes of one, all flops. */
-static int32_t plan_blocks(binnet_ctx *ctx, scratch *s, size_t n, const double *a, size_t blocks, bni_cost *cost,
-                           int32_t *used, size_t *large)
+static int32_t plan_blocks(binnet_ctx *ctx, bni_structure *s, bni_cost *cost, int32_t *used, size_t *large)
 {
     *large = 0;
-    for (size_t q = 0; q < blocks; q++) {
-        size_t size = blocks == 1 ? n : extract(s, n, a, (int32_t)q);
-        const double *block = blocks == 1 ? a : s->block;
-        choice c = choose(ctx, s, size, block);
-        BNI_TRY(check(ctx, size, &c));
+    for (size_t q = 0; q < s->blocks; q++) {
+        size_t size = s->n;
+        bni_choice c;
+        if (s->blocks > 1)
+            BNI_TRY(bni_structure_block(ctx, &size, s->block, s, s->a, sizeof *s->a, q));
+        BNI_TRY(bni_structure_choose(ctx, &c, s, size, s->blocks == 1 ? s->a : s->block, in_doubles));
         cost->bytes = fmax(cost->bytes, c.cost.bytes);
         cost->flops += c.cost.flops;
         *used |= c.method;
         *large += size > 1;
     }
-    if (blocks > 1)
+    if (s->blocks > 1)
         *used |= BINNET_PERMANENT_BLOCKS;
     return BINNET_OK;
 }
 
-static int32_t solve_blocks(binnet_ctx *ctx, scratch *s, size_t n, const double *a, size_t blocks, size_t large,
-                            bni_ball *out, int32_t *used)
+static int32_t solve_block(binnet_ctx *ctx, bni_structure *s, size_t q, bni_ball *out, int32_t *used)
 {
-    double tolerance = ctx->relative_tolerance, from = ctx->span_from, to = ctx->span_to;
+    size_t size = s->n;
+    if (s->blocks > 1)
+        BNI_TRY(bni_structure_block(ctx, &size, s->block, s, s->a, sizeof *s->a, q));
+    return solve(ctx, s, out, used, size, s->blocks == 1 ? s->a : s->block);
+}
+
+static int32_t solve_blocks(binnet_ctx *ctx, bni_structure *s, size_t large, bni_ball *out, int32_t *used)
+{
+    double tolerance = ctx->relative_tolerance, from = ctx->span_from, to = ctx->span_to, blocks = (double)s->blocks;
     int32_t status = BINNET_OK;
     *out = bni_ball_of(1, 0, 0, 0);
     if (large > 1) /* of a product */
         ctx->relative_tolerance = 0.9 * tolerance / (double)large;
-    for (size_t q = 0; q < blocks && status == BINNET_OK; q++) {
+    for (size_t q = 0; q < s->blocks && status == BINNET_OK; q++) {
         bni_ball b;
-        size_t size = blocks == 1 ? n : extract(s, n, a, (int32_t)q);
-        bni_span(ctx, from + (to - from) * (double)q / (double)blocks, from + (to - from) * (double)(q + 1) / (double)blocks);
-        status = solve(ctx, s, &b, used, size, blocks == 1 ? a : s->block);
+        bni_span(ctx, from + (to - from) * (double)q / blocks, from + (to - from) * (double)(q + 1) / blocks);
+        status = solve_block(ctx, s, q, &b, used);
         if (status == BINNET_OK)
             *out = bni_ball_mul(*out, b);
     }
     ctx->relative_tolerance = tolerance;
     bni_span(ctx, from, to);
-    if (blocks > 1)
+    if (s->blocks > 1)
         *used |= BINNET_PERMANENT_BLOCKS;
     return status;
-}
-
-/* --- scratch --- */
-
-static double scratch_bytes(size_t n)
-{
-    return 16.0 * (double)n * (double)n + (double)n * (13 * sizeof(int32_t) + 2 * sizeof(int64_t) + sizeof(uint64_t));
-}
-
-static int32_t scratch_new(binnet_ctx *ctx, scratch *s, size_t n)
-{
-    *s = (scratch){.block = bni_new_raw(ctx, 2 * n, n * sizeof(double)), .column = bni_new_raw(ctx, 13 * n, sizeof(int32_t)),
-                   .marks = bni_new_raw(ctx, 3 * n, sizeof(uint64_t))};
-    if (s->block == NULL || s->column == NULL || s->marks == NULL)
-        return BINNET_E_NOMEM;
-    s->other = s->block + n * n;
-    s->label = s->column + n;
-    s->work = s->label + n;
-    s->order = s->work + 6 * n;
-    for (size_t k = 0; k < 2; k++) {
-        s->kind[k] = s->order + (1 + 2 * k) * n;
-        s->first[k] = s->order + (2 + 2 * k) * n;
-        s->times[k] = (int64_t *)(void *)(s->marks + (1 + k) * n);
-    }
-    return BINNET_OK;
-}
-
-static void scratch_drop(const binnet_ctx *ctx, scratch *s)
-{
-    bni_delete(&ctx->mem, s->block);
-    bni_delete(&ctx->mem, s->column);
-    bni_delete(&ctx->mem, s->marks);
 }
 
 /* --- whole matrices --- */
@@ -256,7 +153,7 @@ static int has_zero(size_t count, const double *a)
 }
 
 /* Without zeros or equal lines and not of rank one: nothing to look for, and no scratch needed. */
-static int plain(size_t n, const double *a)
+static int is_plain(binnet_ctx *ctx, size_t n, const double *a)
 {
     if (n > BINNET_MAX_PERMANENT || n < 3)
         return 0;
@@ -273,13 +170,14 @@ static int plain(size_t n, const double *a)
         for (size_t k = 0; k < i; k++)
             if ((a[i * n] == a[k * n] && a[i * n + 1] == a[k * n + 1]) || (a[i] == a[k] && a[n + i] == a[n + k]))
                 return 0;
-    return !bni_permanent_is_rank_one(n, a);
+    int rank_one; /* small: no poll */
+    return bni_permanent_is_rank_one(ctx, &rank_one, n, a) == BINNET_OK && !rank_one;
 }
 
 /* Square by its structure; out NULL: the plan only. */
 static int32_t square(binnet_ctx *ctx, bni_ball *out, bni_cost *cost, int32_t *used, size_t n, const double *a)
 {
-    if (plain(n, a)) {
+    if (is_plain(ctx, n, a)) {
         *cost = bni_permanent_glynn_cost(ctx, n, BINNET_PERMANENT_AUTO);
         *used = BINNET_PERMANENT_GLYNN;
         if (out == NULL)
@@ -288,25 +186,21 @@ static int32_t square(binnet_ctx *ctx, bni_ball *out, bni_cost *cost, int32_t *u
         BNI_TRY(bni_need_memory(ctx, cost->bytes, "the permanent"));
         return bni_permanent_glynn(ctx, out, used, n, a, BINNET_PERMANENT_AUTO);
     }
-    scratch s;
-    size_t blocks = 1, large = 0;
-    if (n > INT32_MAX / 16)
-        return bni_fail(ctx, BINNET_E_SIZE, "n = %zu rows are too many", n);
-    BNI_TRY(bni_need_memory(ctx, scratch_bytes(n), "looking at the structure"));
-    int32_t status = scratch_new(ctx, &s, n);
-    if (status == BINNET_OK && zeros_of(n * n, a) > 0)
-        blocks = bni_permanent_pattern(n, a, s.column, s.label, s.work);
-    if (status == BINNET_OK)
-        status = plan_blocks(ctx, &s, n, a, blocks, cost, used, &large);
-    cost->bytes += scratch_bytes(n);
+    bni_structure s;
+    size_t large = 0;
+    BNI_TRY(bni_structure_new(ctx, &s, n, a));
+    int32_t status = plan_blocks(ctx, &s, cost, used, &large);
+    cost->bytes += bni_structure_bytes(n);
     if (status == BINNET_OK && out != NULL) {
         *used = 0;
         *out = bni_ball_of(0, 0, 0, 0);
-        status = bni_need_memory(ctx, cost->bytes, "the permanent");
-        if (status == BINNET_OK && blocks > 0)
-            status = solve_blocks(ctx, &s, n, a, blocks, large, out, used);
+        status = bni_permanent_need(ctx, cost, n, n);
+        if (status == BINNET_OK)
+            status = bni_need_memory(ctx, cost->bytes, "the permanent");
+        if (status == BINNET_OK && s.blocks > 0)
+            status = solve_blocks(ctx, &s, large, out, used);
     }
-    scratch_drop(ctx, &s);
+    bni_structure_drop(ctx, &s);
     return status;
 }
 
@@ -336,11 +230,16 @@ static int32_t subsets(binnet_ctx *ctx, bni_ball *out, bni_cost *cost, int32_t *
     return bni_permanent_subsets(ctx, out, used, m, n, a);
 }
 
+static double ones_bytes(size_t n)
+{
+    return 8.0 * (double)n * (double)n;
+}
+
 /* n - m more rows of ones: (n - m)! times the permanent. */
 static int32_t extended(binnet_ctx *ctx, bni_ball *out, bni_cost *cost, int32_t *used, size_t m, size_t n, const double *a,
                         int32_t method)
 {
-    double bytes = 8.0 * (double)n * (double)n;
+    double bytes = ones_bytes(n);
     BNI_TRY(bni_need_memory(ctx, bytes, "rows of ones"));
     double *more = bni_new_raw(ctx, n, n * sizeof *more);
     if (more == NULL)
@@ -359,30 +258,114 @@ static int32_t extended(binnet_ctx *ctx, bni_ball *out, bni_cost *cost, int32_t 
     return status;
 }
 
+int32_t bni_permanent_order_wide(binnet_ctx *ctx, bni_wide_order *w, size_t m, size_t n, const double *a)
+{
+    size_t entries = 0;
+    *w = (bni_wide_order){.found = {INFINITY, INFINITY}};
+    for (size_t i = 0; i < m; i++) {
+        for (size_t j = 0; j < n; j++)
+            entries += a[i * n + j] != 0;
+        BNI_TRY(bni_poll(ctx, 0));
+    }
+    if (2 * entries >= m * n || n > INT32_MAX / 16 || entries > INT32_MAX)
+        return BINNET_OK;
+    w->bytes = sizeof(int32_t) * ((double)m + 6 * (double)n + (double)entries);
+    BNI_TRY(bni_need_memory(ctx, w->bytes, "looking at the structure"));
+    w->order = bni_new_raw(ctx, m + 6 * n + entries, sizeof *w->order);
+    if (w->order == NULL)
+        return BINNET_E_NOMEM;
+    int32_t status = bni_permanent_frontier_order(ctx, &w->found, m, n, a, w->order, w->order + m, w->order + m + 6 * n);
+    if (status != BINNET_OK)
+        bni_delete(&ctx->mem, w->order);
+    return status;
+}
+
+static double price_of(const bni_cost *cost, int32_t used)
+{
+    return cost->flops * (used & BINNET_PERMANENT_REPEATED ? counts_price : used & BINNET_PERMANENT_FRONTIER ? frontier_price : 1);
+}
+
+static int subsets_suit(const binnet_ctx *ctx, size_t m, size_t n, double most)
+{
+    if (m > BNI_MOST_SUBSETS)
+        return 0;
+    bni_cost cost = bni_permanent_subsets_cost(m, n);
+    double dense = n <= BINNET_MAX_PERMANENT ? bni_permanent_glynn_cost(ctx, n, BINNET_PERMANENT_AUTO).flops : INFINITY;
+    return cost.flops * counts_price <= fmin(dense, most) && (cost.flops < 1e6 || n > 2 * m) &&
+           cost.bytes <= (double)ctx->memory_limit;
+}
+
+/* m < n: by subsets of the rows, by the frontier, or with rows of ones, also when the first was not good enough. */
+static int32_t wide(binnet_ctx *ctx, bni_ball *out, bni_cost *cost, int32_t *used, size_t m, size_t n, const double *a)
+{
+    bni_wide_order w;
+    bni_cost other = {0, 0};
+    int32_t ignored = 0;
+    BNI_TRY(bni_permanent_order_wide(ctx, &w, m, n, a));
+    bni_cost sparse = bni_permanent_frontier_cost(m, n, w.found);
+    double price = sparse.flops * frontier_price;
+    if (subsets_suit(ctx, m, n, price)) {
+        bni_delete(&ctx->mem, w.order);
+        BNI_TRY(subsets(ctx, out, cost, used, m, n, a));
+        cost->bytes = fmax(cost->bytes, w.bytes);
+        if (n > BINNET_MAX_PERMANENT || (out != NULL && out->radius <= ctx->relative_tolerance * fabs(out->hi)))
+            return BINNET_OK;
+        if (out != NULL)
+            return extended(ctx, out, cost, used, m, n, a, BINNET_PERMANENT_AUTO);
+        BNI_TRY(extended(ctx, NULL, &other, &ignored, m, n, a, BINNET_PERMANENT_AUTO));
+        cost->bytes = fmax(cost->bytes, other.bytes);
+        return BINNET_OK;
+    }
+    int32_t status = BINNET_OK;
+    if (price < INFINITY) {
+        int64_t limit = ctx->memory_limit;
+        ctx->memory_limit -= (int64_t)w.bytes;
+        status = extended(ctx, NULL, &other, &ignored, m, n, a, BINNET_PERMANENT_AUTO);
+        ctx->memory_limit = limit;
+    }
+    if (status == BINNET_OK && price < INFINITY && price <= price_of(&other, ignored)) {
+        *cost = (bni_cost){w.bytes + fmax(sparse.bytes, ones_bytes(n) + bni_structure_bytes(n)), sparse.flops};
+        *used = BINNET_PERMANENT_FRONTIER;
+        if (out != NULL) {
+            *used = 0;
+            status = bni_need_memory(ctx, cost->bytes, "the permanent");
+            if (status == BINNET_OK)
+                status = bni_permanent_frontier(ctx, out, used, m, n, a, w.order, w.found.states);
+        }
+        bni_delete(&ctx->mem, w.order);
+        return status;
+    }
+    bni_delete(&ctx->mem, w.order);
+    if (status == BINNET_OK)
+        status = extended(ctx, out, cost, used, m, n, a, BINNET_PERMANENT_AUTO);
+    if (price < INFINITY) /* its plan was made beside the order */
+        cost->bytes = fmax(cost->bytes, w.bytes + ones_bytes(n) + bni_structure_bytes(n));
+    return status;
+}
+
+/* The cost is infinite where no method is for a part. */
 static int32_t any(binnet_ctx *ctx, bni_ball *out, bni_cost *cost, int32_t *used, size_t m, size_t n, const double *a,
                    int32_t method)
 {
+    int empty = 0;
     *cost = (bni_cost){0, 0};
     *used = 0;
     if (out != NULL)
         *out = bni_ball_of(m == 0, 0, 0, 0);
-    if (m == 0 || zero_line(m, n, n, 1, a) || (m == n && zero_line(n, n, 1, n, a)))
+    if (m == 0)
+        return BINNET_OK;
+    BNI_TRY(find_zero_line(ctx, &empty, m, n, n, 1, a));
+    if (!empty && m == n)
+        BNI_TRY(find_zero_line(ctx, &empty, n, n, 1, n, a));
+    if (empty)
         return BINNET_OK;
     if (method == BINNET_PERMANENT_SUBSETS)
         return subsets(ctx, out, cost, used, m, n, a);
     if (m == n)
         return forced_or_not(ctx, out, cost, used, n, a, method);
-    if (method == BINNET_PERMANENT_AUTO && m <= BNI_MOST_SUBSETS) {
-        bni_cost by_subsets = bni_permanent_subsets_cost(m, n);
-        double dense = n <= BINNET_MAX_PERMANENT ? bni_permanent_glynn_cost(ctx, n, method).flops : INFINITY;
-        if (by_subsets.flops * counts_price <= dense && (by_subsets.flops < 1e6 || n > 2 * m) &&
-            by_subsets.bytes <= (double)ctx->memory_limit) {
-            BNI_TRY(subsets(ctx, out, cost, used, m, n, a));
-            if (out == NULL || out->radius <= ctx->relative_tolerance * fabs(out->hi) || n > BINNET_MAX_PERMANENT)
-                return BINNET_OK;
-        }
-    }
-    return extended(ctx, out, cost, used, m, n, a, method);
+    if (method != BINNET_PERMANENT_AUTO)
+        return extended(ctx, out, cost, used, m, n, a, method);
+    return wide(ctx, out, cost, used, m, n, a);
 }
 
 int32_t bni_permanent_any(binnet_ctx *ctx, bni_ball *out, int32_t *used, size_t m, size_t n, const double *a,
@@ -395,15 +378,18 @@ int32_t bni_permanent_any(binnet_ctx *ctx, bni_ball *out, int32_t *used, size_t 
 int32_t bni_permanent_plan(binnet_ctx *ctx, bni_cost *cost, int32_t *used, size_t m, size_t n, const double *a,
                            int32_t method)
 {
-    return any(ctx, NULL, cost, used, m, n, a, method);
+    BNI_TRY(any(ctx, NULL, cost, used, m, n, a, method));
+    return bni_permanent_need(ctx, cost, m, n);
 }
 
 int32_t bni_permanent_kinds(binnet_ctx *ctx, bni_ball *out, size_t n, size_t k, const double *col,
                             const int64_t *multiplicity)
 {
     int32_t used = 0;
+    int empty;
     *out = bni_ball_of(n == 0, 0, 0, 0);
-    if (n == 0 || zero_line(n, k, k, 1, col))
+    BNI_TRY(find_zero_line(ctx, &empty, n, k, k, 1, col));
+    if (n == 0 || empty)
         return BINNET_OK;
     return bni_permanent_counts(ctx, out, &used, n, k, col, multiplicity);
 }

@@ -4,6 +4,8 @@
  */
 #include "disorder/permanent_parts.h"
 
+#include "num/words.h"
+
 #include <math.h>
 
 static bni_ball number(double v)
@@ -11,18 +13,22 @@ static bni_ball number(double v)
     return bni_ball_of(v, 0, 0, 0);
 }
 
-int bni_permanent_is_rank_one(size_t n, const double *a)
+int32_t bni_permanent_is_rank_one(binnet_ctx *ctx, int *is, size_t n, const double *a)
 {
-    for (size_t i = 1; i < n; i++)
+    *is = 0;
+    for (size_t i = 1; i < n; i++) {
         for (size_t j = 1; j < n; j++) {
             double p, q, r, s, small = fabs(a[i * n + j] * a[0]);
             bni_two_product(&p, &q, a[i * n + j], a[0]);
             bni_two_product(&r, &s, a[i * n], a[j]);
             /* where products would leave the range of exact ones it is not recognised */
             if (p != r || q != s || !(small > 0x1p-900 && small < 0x1p1000))
-                return 0;
+                return BINNET_OK;
         }
-    return 1;
+        BNI_TRY(bni_poll(ctx, 0));
+    }
+    *is = 1;
+    return BINNET_OK;
 }
 
 bni_ball bni_permanent_rank_one(size_t n, const double *a)
@@ -33,6 +39,30 @@ bni_ball bni_permanent_rank_one(size_t n, const double *a)
     for (size_t j = 1; j < n; j++)
         b = bni_ball_divide(bni_ball_mul(b, number(a[j])), a[0]);
     return b;
+}
+
+static int64_t divisor(int64_t a, int64_t b)
+{
+    while (b != 0) {
+        int64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a < 0 ? -a : a;
+}
+
+/* Every row is a whole multiple of the first one divided by its greatest common divisor. */
+void bni_permanent_rank_one_words(uint64_t *out, size_t words, size_t n, const int64_t *a)
+{
+    int64_t common = 0;
+    for (size_t j = 0; j < n; j++)
+        common = divisor(common, a[j]);
+    bni_words_set(out, words, 1);
+    for (size_t i = 0; i < n; i++) {
+        bni_words_times(out, words, a[i * n] / (a[0] / common));
+        bni_words_times(out, words, a[i] / common);
+        bni_words_times(out, words, (int64_t)i + 1);
+    }
 }
 
 /* The term of t + 1 from that of t. */

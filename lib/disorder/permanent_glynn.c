@@ -69,17 +69,20 @@ static void split_pairs(glynn *g, const row_sums *s, double room)
     g->floor_rest = growth(sum * room);
 }
 
-static void split(glynn *g, const double *a)
+static int32_t split(binnet_ctx *ctx, glynn *g, const double *a)
 {
     size_t n = g->n;
     double sums[4 * BNI_PERMANENT_ROWS], sum = 0, rests = 0, room = 1 + 64 * (double)n * DBL_EPSILON;
     row_sums s = {sums, sums + n, sums + 2 * n, sums + 3 * n};
     if (!g->kern->glynn_prepare(g->b, g->w, sums, &g->exponent, &g->negative, n, a)) {
         double ones[BNI_PERMANENT_ROWS];
-        int64_t exponents[2 * BNI_PERMANENT_ROWS];
+        int64_t exponents[BNI_SCALE_WORDS * BNI_PERMANENT_ROWS];
         for (size_t i = 0; i < n; i++)
             ones[i] = 1;
-        bni_permanent_scale(g->d, &g->exponent, &g->lost, n, a, exponents, 1); /* d is not in use yet */
+        /* d is not in use yet */
+        BNI_TRY(bni_permanent_scale(ctx, g->d, &g->exponent, &g->lost, n, a, exponents, 1));
+        if (g->lost == BNI_NO_TERM)
+            return BINNET_OK;
         g->negative = g->kern->glynn_split(g->b, g->w, sums, n, g->d, ones);
     }
     for (size_t i = 0; i < n; i++) {
@@ -104,6 +107,7 @@ static void split(glynn *g, const double *a)
     g->rest[0] = growth(sum * room);
     if (g->inexact[0] && g->negative)
         split_pairs(g, &s, room);
+    return BINNET_OK;
 }
 
 /* The rest once more, for the compensated grade. */
@@ -234,8 +238,8 @@ static int32_t grade(binnet_ctx *ctx, glynn *g, bni_team *team, bni_ball *out, i
     *used |= which == PAIRS ? BINNET_PERMANENT_COMPENSATED : BINNET_PERMANENT_GLYNN;
     BNI_TRY(walk(ctx, g, team, &all));
     *out = conclude(g, &all);
-    if (!g->lost && bni_permanent_integral(out, g->n, g->n, g->w))
-        *used |= BINNET_PERMANENT_INTEGRAL;
+    if (!g->lost)
+        BNI_TRY(bni_permanent_integral(ctx, used, out, g->n, g->n, g->w));
     if (out->hi != 0 || out->radius != 0)
         out->exponent += g->exponent;
     return BINNET_OK;
@@ -318,9 +322,11 @@ int32_t bni_permanent_glynn(binnet_ctx *ctx, bni_ball *out, int32_t *used, size_
         g.floors = g.d + n * n;
         g.squares = g.floors + n;
         g.sums = many != NULL ? many : &one;
-        split(&g, a);
-        status = grades(ctx, &g, team, out, used, method);
+        status = split(ctx, &g, a);
     }
+    *out = bni_ball_of(0, 0, 0, 0);
+    if (status == BINNET_OK && g.lost != BNI_NO_TERM)
+        status = grades(ctx, &g, team, out, used, method);
     bni_team_free(team);
     bni_delete(&ctx->mem, many);
     bni_delete(&ctx->mem, memory);

@@ -1,12 +1,12 @@
 /*
- * Permanents of integer matrices, exactly:
- * per A = sum over s of (-1)^(m-s) C(n-s, m-s) sum over sets of s columns of prod_i (row sum over the set),
- * modulo 2^128 or a given number. That the result fits 128 bits is known from floating point with its error bound.
+ * Ryser's formula in integers, modulo a power of 2^64 or a given number:
+ * per A = sum over s of (-1)^(m-s) C(n-s, m-s) sum over sets of s columns of prod_i (row sum over the set).
  * Source: Ryser 1963, also for m < n.
  */
 #include "disorder/permanent_parts.h"
 
 #include "kernels/ryser.h"
+#include "num/words.h"
 
 #include <math.h>
 #include <string.h>
@@ -14,23 +14,28 @@
 enum { FREE = 14 /* columns of a block */, MOST_BLOCKS = 256, THREADED = 16 };
 
 typedef struct ryser {
-    size_t m, n, free;
-    uint64_t first, count, modulus; /* 0: 2^128 */
+    size_t m, n, free, words; /* words of a sum */
+    uint64_t first, count, modulus; /* 0: 2^(64 words) */
     const int64_t *a;
     const uint64_t *residues;
-    uint64_t (*total)[BNI_RYSER_SIZE + 1][2]; /* of each worker */
+    uint64_t *total; /* [workers][m + 2][words], the last for scratch */
 } ryser;
+
+static uint64_t *sums_of(const ryser *r, int worker)
+{
+    return r->total + (size_t)worker * (r->m + 2) * r->words;
+}
 
 static void work(void *arg, int worker, int workers)
 {
     ryser *r = arg;
-    uint64_t from, to;
+    uint64_t from, to, *total = sums_of(r, worker);
     bni_share(r->count, 1, worker, workers, &from, &to);
     for (uint64_t t = from; t < to; t++)
         if (r->modulus == 0)
-            bni_ryser_wide(r->total[worker], r->m, r->n, r->free, r->first + t, r->a);
+            bni_ryser_words(total, r->words, r->m, r->n, r->free, r->first + t, r->a, total + (r->m + 1) * r->words);
         else
-            bni_ryser_residue(&r->total[worker][0][0], r->modulus, r->m, r->n, r->free, r->first + t, r->residues);
+            bni_ryser_residue(total, r->modulus, r->m, r->n, r->free, r->first + t, r->residues);
 }
 
 static int32_t walk(binnet_ctx *ctx, ryser *r, bni_team *team)
@@ -57,40 +62,64 @@ static int64_t binomial(size_t k, size_t r)
     return (int64_t)row[r];
 }
 
-/* The sums of all subsets by size, in total[0]. */
-static int32_t sums(binnet_ctx *ctx, ryser *r, bni_team *team, int workers)
+/* The sums of all subsets by size, in those of worker 0. */
+static int32_t add_up(binnet_ctx *ctx, ryser *r, bni_team *team, int workers)
 {
     BNI_TRY(walk(ctx, r, team));
+    uint64_t *all = sums_of(r, 0);
     for (int w = 1; w < workers; w++)
         for (size_t s = 0; s <= r->m; s++)
-            if (r->modulus == 0) {
-                bni_add_product(r->total[0][s], r->total[w][s], 1);
-            } else {
-                uint64_t *flat = &r->total[0][0][0], *other = &r->total[w][0][0];
-                flat[s] = (flat[s] + other[s]) % r->modulus;
-            }
+            if (r->modulus == 0)
+                bni_words_add(all + s * r->words, sums_of(r, w) + s * r->words, r->words);
+            else
+                all[s] = (all[s] + sums_of(r, w)[s]) % r->modulus;
     return BINNET_OK;
 }
 
-static int32_t ryser_run(binnet_ctx *ctx, uint64_t out[2], ryser *r)
+/* Columns of a block: fewer when a product takes longer. */
+static size_t free_columns(size_t n, size_t words)
 {
-    r->free = r->n < FREE ? r->n : FREE;
-    uint64_t blocks = UINT64_C(1) << (r->n - r->free);
-    int workers = blocks < THREADED ? 1 : (int)ctx->threads;
+    size_t f = FREE;
+    for (size_t w = words; w > 2 && f > 8; w /= 2)
+        f--;
+    return n < f ? n : f;
+}
+
+static int workers_of(const binnet_ctx *ctx, size_t n, size_t words)
+{
+    return UINT64_C(1) << (n - free_columns(n, words)) < THREADED ? 1 : (int)ctx->threads;
+}
+
+static double ryser_bytes(const binnet_ctx *ctx, size_t m, size_t n, size_t words)
+{
+    int workers = workers_of(ctx, n, words);
+    return 8.0 * (double)workers * (double)(m + 2) * (double)words + (workers > 1 ? bni_team_bytes(workers) : 0);
+}
+
+bni_cost bni_permanent_ryser_cost(const binnet_ctx *ctx, size_t m, size_t n, size_t words)
+{
+    double products = (double)m * ldexp(1, (int)n), w = (double)words;
+    /* the first factors have few words */
+    return (bni_cost){ryser_bytes(ctx, m, n, words), products * (w < 3 ? w * w : 2 + w)};
+}
+
+static int32_t ryser_run(binnet_ctx *ctx, uint64_t *out, ryser *r)
+{
+    r->free = free_columns(r->n, r->words);
+    int workers = workers_of(ctx, r->n, r->words);
     bni_team *team = NULL;
-    BNI_TRY(bni_need_memory(ctx, (double)workers * sizeof *r->total + bni_team_bytes(workers), "Ryser's formula"));
-    r->total = bni_new(ctx, (size_t)workers, sizeof *r->total);
+    BNI_TRY(bni_need_memory(ctx, ryser_bytes(ctx, r->m, r->n, r->words), "Ryser's formula"));
+    r->total = bni_new(ctx, (size_t)workers * (r->m + 2), r->words * sizeof *r->total);
     int32_t status = r->total == NULL ? BINNET_E_NOMEM : workers > 1 ? bni_team_new(ctx, &team, workers) : BINNET_OK;
     if (status == BINNET_OK)
-        status = sums(ctx, r, team, workers);
-    out[0] = out[1] = 0;
+        status = add_up(ctx, r, team, workers);
+    bni_words_set(out, r->words, 0);
     for (size_t s = 0; s <= r->m && status == BINNET_OK; s++) {
         int64_t factor = binomial(r->n - s, r->m - s);
         if (r->modulus == 0) {
-            bni_add_product(out, r->total[0][s], (r->m - s) % 2 ? -factor : factor);
+            bni_words_add_product(out, sums_of(r, 0) + s * r->words, r->words, (r->m - s) % 2 ? -factor : factor);
         } else {
-            uint64_t f = (uint64_t)factor % r->modulus, *flat = &r->total[0][0][0];
-            uint64_t v = bni_multiply_modulo(f, flat[s], r->modulus);
+            uint64_t f = (uint64_t)factor % r->modulus, v = bni_multiply_modulo(f, sums_of(r, 0)[s], r->modulus);
             out[0] = (out[0] + ((r->m - s) % 2 && v != 0 ? r->modulus - v : v)) % r->modulus;
         }
     }
@@ -99,102 +128,34 @@ static int32_t ryser_run(binnet_ctx *ctx, uint64_t out[2], ryser *r)
     return status;
 }
 
-static int32_t check(binnet_ctx *ctx, size_t m, size_t n, const int64_t *a)
+int32_t bni_permanent_ryser(binnet_ctx *ctx, uint64_t *out, size_t words, size_t m, size_t n, const int64_t *a)
 {
-    if (m > n)
-        return bni_fail(ctx, BINNET_E_SIZE, "m = %zu rows are more than n = %zu columns", m, n);
-    if (n > BINNET_MAX_PERMANENT)
-        return bni_fail(ctx, BINNET_E_SIZE, "n = %zu columns, at most %d can be done", n, BINNET_MAX_PERMANENT);
-    return m > 0 ? bni_need(ctx, a, "a") : BINNET_OK;
+    ryser r = {.m = m, .n = n, .words = words, .a = a};
+    return ryser_run(ctx, out, &r);
 }
 
 int32_t binnet_permanent_residue(binnet_ctx *ctx, uint64_t *residue, uint64_t modulus, size_t m, size_t n, const int64_t *a)
 {
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, residue, "residue"));
-    BNI_TRY(check(ctx, m, n, a));
+    BNI_TRY(bni_permanent_check(ctx, m, n, a));
+    if (n > BINNET_MAX_PERMANENT)
+        return bni_fail(ctx, BINNET_E_SIZE, "n = %zu columns, at most %d can be done", n, BINNET_MAX_PERMANENT);
     if (modulus < 3 || modulus % 2 == 0 || modulus >= UINT64_C(1) << 63)
         return bni_fail(ctx, BINNET_E_RANGE, "modulus = %llu is not odd and in 3..2^63", (unsigned long long)modulus);
     *residue = 1;
     if (m == 0)
         return BINNET_OK;
-    uint64_t out[2], *v = bni_new_raw(ctx, m * n, sizeof *v);
+    uint64_t out, *v = bni_new_raw(ctx, m * n, sizeof *v);
     if (v == NULL)
         return BINNET_E_NOMEM;
     for (size_t k = 0; k < m * n; k++) {
         uint64_t size = a[k] < 0 ? (uint64_t)0 - (uint64_t)a[k] : (uint64_t)a[k], rest = size % modulus;
         v[k] = a[k] < 0 && rest != 0 ? modulus - rest : rest;
     }
-    ryser r = {.m = m, .n = n, .modulus = modulus, .residues = v};
-    int32_t status = ryser_run(ctx, out, &r);
+    ryser r = {.m = m, .n = n, .words = 1, .modulus = modulus, .residues = v};
+    int32_t status = ryser_run(ctx, &out, &r);
     bni_delete(&ctx->mem, v);
-    *residue = out[0];
+    *residue = out;
     return status;
-}
-
-/* Largest size of the permanent, from floating point; inexact: entries that are not doubles. */
-static int32_t size_of(binnet_ctx *ctx, bni_ball *size, size_t m, size_t n, const double *a, int inexact, double *absolute)
-{
-    int32_t used;
-    double tolerance = ctx->relative_tolerance;
-    ctx->relative_tolerance = 1; /* its error counts, not its relative error */
-    int32_t status = bni_permanent_any(ctx, size, &used, m, n, a, BINNET_PERMANENT_AUTO);
-    size->radius += fabs(size->hi);
-    if (status == BINNET_OK && inexact) {
-        bni_ball all;
-        for (size_t k = 0; k < m * n; k++)
-            absolute[k] = fabs(a[k]);
-        status = bni_permanent_any(ctx, &all, &used, m, n, absolute, BINNET_PERMANENT_AUTO);
-        int64_t by = all.exponent - size->exponent;
-        size->radius += ldexp((all.hi + all.radius) * (double)m * 0x1p-51, by > 3000 ? 3000 : by < -3000 ? -3000 : (int)by);
-    }
-    ctx->relative_tolerance = tolerance;
-    return status;
-}
-
-static int32_t must_fit(binnet_ctx *ctx, size_t m, size_t n, const int64_t *a)
-{
-    bni_ball size;
-    double most = 1;
-    int inexact = 0;
-    for (size_t i = 0; i < m; i++) {
-        double sum = 0;
-        for (size_t j = 0; j < n; j++) {
-            sum += fabs((double)a[i * n + j]);
-            inexact |= a[i * n + j] > INT64_C(1) << 53 || a[i * n + j] < -(INT64_C(1) << 53);
-        }
-        most *= sum;
-    }
-    if (most < 0x1p126)
-        return BINNET_OK;
-    double *v = bni_new_raw(ctx, 2 * m * n, sizeof *v);
-    if (v == NULL)
-        return BINNET_E_NOMEM;
-    for (size_t k = 0; k < m * n; k++)
-        v[k] = (double)a[k];
-    bni_span(ctx, 0, 0.2);
-    int32_t status = size_of(ctx, &size, m, n, v, inexact, v + m * n);
-    bni_span(ctx, 0.2, 1);
-    bni_delete(&ctx->mem, v);
-    if (status == BINNET_OK && !(size.exponent <= 127 && ldexp(size.radius, (int)size.exponent) < 0x1.fffp126))
-        return bni_fail(ctx, BINNET_E_RANGE, "the permanent, about %.6g * 2^%lld, does not surely fit 128 bits", size.hi,
-                        (long long)size.exponent);
-    return status;
-}
-
-int32_t binnet_permanent_integer(binnet_ctx *ctx, int64_t *high, uint64_t *low, size_t m, size_t n, const int64_t *a)
-{
-    uint64_t out[2] = {1, 0};
-    BNI_TRY(bni_begin(ctx));
-    BNI_TRY(bni_need(ctx, high, "high"));
-    BNI_TRY(bni_need(ctx, low, "low"));
-    BNI_TRY(check(ctx, m, n, a));
-    if (m > 0) {
-        BNI_TRY(must_fit(ctx, m, n, a));
-        ryser r = {.m = m, .n = n, .a = a};
-        BNI_TRY(ryser_run(ctx, out, &r));
-    }
-    *low = out[0];
-    *high = (int64_t)out[1];
-    return BINNET_OK;
 }

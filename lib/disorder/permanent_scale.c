@@ -9,43 +9,21 @@
 #include <math.h>
 #include <string.h>
 
-enum { SWEEPS = 6, MODERATE = 100 };
+enum { SWEEPS = 6 };
 
-/* Exponents within +-MODERATE: powers of two can be multiplied without care. */
-static int moderate(size_t n, const double *a)
+/* w = a, and whether an exponent is beyond +-100; else powers of two can be multiplied without care. */
+static int32_t copy_entries(binnet_ctx *ctx, int *wide, double *w, size_t n, const double *a)
 {
-    for (size_t k = 0; k < n * n; k++) {
-        double v = fabs(a[k]);
-        if (v != 0 && !(v > 0x1p-100 && v < 0x1p100))
-            return 0;
-    }
-    return 1;
-}
-
-/* Largest exponents of rows and columns brought to 0 by e[0..n-1] for the rows and e[n..2n-1] for the columns. */
-static void scale_exponents(double *w, int *lost, size_t n, const double *a, int64_t *e)
-{
-    memset(e, 0, 2 * n * sizeof *e);
-    for (int sweep = 0; sweep < SWEEPS; sweep++) {
-        int columns = sweep % 2;
-        for (size_t i = 0; i < n; i++) {
-            int64_t most = INT64_MIN;
-            for (size_t j = 0; j < n; j++) {
-                double v = columns ? a[j * n + i] : a[i * n + j];
-                int64_t k = v != 0 ? ilogb(v) - e[columns ? i + n : i] - e[columns ? j : j + n] : INT64_MIN;
-                most = k > most ? k : most;
-            }
-            if (most != INT64_MIN)
-                e[columns ? i + n : i] += most;
+    *wide = 0;
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = i * n; k < i * n + n; k++) {
+            double v = fabs(a[k]);
+            *wide |= v != 0 && !(v > 0x1p-100 && v < 0x1p100);
+            w[k] = a[k];
         }
+        BNI_TRY(bni_poll(ctx, 0));
     }
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < n; j++) {
-            double v = a[i * n + j];
-            int64_t k = -e[i] - e[n + j];
-            w[i * n + j] = ldexp(v, k < -5000 ? -5000 : (int)k);
-            *lost |= v != 0 && fabs(w[i * n + j]) < DBL_MIN;
-        }
+    return BINNET_OK;
 }
 
 /* Exponent to take out of a line with that sum, so that it is in 1/2..1; 0 also for sums in 1/4..2 when that will do. */
@@ -56,46 +34,76 @@ static int excess(double sum, size_t n, int loosely)
     return bni_exponent(sum * (1 + (double)n * DBL_EPSILON));
 }
 
-/* Rows, or columns; returns whether any was changed. */
-static int scale_lines(double *w, size_t n, int columns, int loosely, int64_t *taken)
+/* Rows, or columns; taken: int64_t[n], what was taken out of each; *changed: whether anything was. */
+static int32_t scale_lines(binnet_ctx *ctx, int *changed, double *w, size_t n, int columns, int loosely, int64_t *taken)
 {
-    int changed = 0;
+    *changed = 0;
     for (size_t i = 0; i < n; i++) {
         double sum = 0, *line = columns ? w + i : w + i * n;
         size_t step = columns ? n : 1;
         for (size_t j = 0; j < n; j++)
             sum += fabs(line[j * step]);
+        BNI_TRY(bni_poll(ctx, 0));
         int e = excess(sum, n, loosely);
         if (e == 0)
             continue;
-        *taken += e;
-        changed = 1;
+        taken[i] += e;
+        *changed = 1;
         for (size_t j = 0; j < n; j++)
             line[j * step] *= bni_power(-e);
     }
-    return changed;
+    return BINNET_OK;
 }
 
-void bni_permanent_scale(double *w, int64_t *exponent, int *lost, size_t n, const double *a, int64_t *e, int columns)
+/* w = 2^-e_i a_ij 2^-e_(n + j), rounded once; *lost: whether a nonzero entry left the range. */
+static int32_t scale_entries(binnet_ctx *ctx, int *lost, double *w, size_t n, const double *a, const int64_t *e)
 {
+    *lost = 0;
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < n; j++) {
+            double v = a[i * n + j];
+            int64_t k = -e[i] - e[n + j];
+            w[i * n + j] = ldexp(v, k < -5000 ? -5000 : (int)k);
+            *lost |= v != 0 && fabs(w[i * n + j]) < DBL_MIN;
+        }
+        BNI_TRY(bni_poll(ctx, 0));
+    }
+    return BINNET_OK;
+}
+
+int32_t bni_permanent_scale(binnet_ctx *ctx, double *w, int64_t *exponent, int *lost, size_t n, const double *a, int64_t *e,
+                            int columns)
+{
+    int wide, possible, changed;
     *exponent = 0;
     *lost = 0;
-    if (moderate(n, a)) {
-        memcpy(w, a, n * n * sizeof *w);
-    } else {
-        scale_exponents(w, lost, n, a, e);
+    memset(e, 0, 2 * n * sizeof *e);
+    BNI_TRY(copy_entries(ctx, &wide, w, n, a));
+    if (wide) {
+        BNI_TRY(bni_permanent_assign(ctx, e, e + n, &possible, n, n, a, NULL, e + 2 * n));
+        if (!possible) {
+            *lost = BNI_NO_TERM;
+            return BINNET_OK;
+        }
         for (size_t i = 0; i < 2 * n; i++)
-            *exponent += e[i];
+            e[i] = -e[i];
+        BNI_TRY(scale_entries(ctx, lost, w, n, a, e));
     }
-    for (int sweep = 0; sweep < SWEEPS; sweep++) {
-        scale_lines(w, n, columns, 0, exponent);
-        if (!scale_lines(w, n, !columns, 1, exponent))
-            return;
+    for (int sweep = 0; sweep <= SWEEPS; sweep++) {
+        BNI_TRY(scale_lines(ctx, &changed, w, n, columns, 0, columns ? e + n : e));
+        if (sweep == SWEEPS)
+            break;
+        BNI_TRY(scale_lines(ctx, &changed, w, n, !columns, 1, columns ? e : e + n));
+        if (!changed)
+            break;
     }
-    scale_lines(w, n, columns, 0, exponent);
+    for (size_t i = 0; i < 2 * n; i++)
+        *exponent += e[i];
+    *lost = 0;
+    return wide ? scale_entries(ctx, lost, w, n, a, e) : BINNET_OK;
 }
 
-void bni_permanent_scale_rows(double *w, int64_t *exponent, int *lost, size_t m, size_t n, const double *a)
+int32_t bni_permanent_scale_rows(binnet_ctx *ctx, double *w, int64_t *exponent, int *lost, size_t m, size_t n, const double *a)
 {
     *exponent = 0;
     *lost = 0;
@@ -114,7 +122,9 @@ void bni_permanent_scale_rows(double *w, int64_t *exponent, int *lost, size_t m,
             double v = w[i * n + j] = ldexp(a[i * n + j], -e);
             *lost |= a[i * n + j] != 0 && fabs(v) < DBL_MIN;
         }
+        BNI_TRY(bni_poll(ctx, 0));
     }
+    return BINNET_OK;
 }
 
 /* Exponent of the lowest bit of a number that is not 0. */
@@ -132,7 +142,8 @@ static int64_t lowest_bit(double v)
 }
 
 /* Sum over rows (or columns) of their least lowest bits; stops below `least`. */
-static int64_t grid(size_t lines, size_t count, const double *w, size_t line_step, size_t step, double least)
+static int32_t find_grid(binnet_ctx *ctx, int64_t *out, size_t lines, size_t count, const double *w, size_t line_step, size_t step,
+                         double least)
 {
     int64_t sum = 0;
     for (size_t i = 0; i < lines && (double)sum >= least; i++) {
@@ -143,12 +154,14 @@ static int64_t grid(size_t lines, size_t count, const double *w, size_t line_ste
                 int64_t k = lowest_bit(v);
                 low = k < low ? k : low;
                 if ((double)(sum + low) < least)
-                    return sum + low;
+                    break;
             }
         }
         sum += low == INT64_MAX ? 0 : low;
+        BNI_TRY(bni_poll(ctx, 1));
     }
-    return sum;
+    *out = sum;
+    return BINNET_OK;
 }
 
 /* Whether one entry of each row, and of each column when m = n, tells that either grid's sum is below `least`: a quick look, as
@@ -165,22 +178,27 @@ static int grid_is_below(size_t m, size_t n, const double *w, double least)
     return (double)sum < least;
 }
 
-int bni_permanent_integral(bni_ball *b, size_t m, size_t n, const double *w)
+int32_t bni_permanent_integral(binnet_ctx *ctx, int32_t *used, bni_ball *b, size_t m, size_t n, const double *w)
 {
     if (b->radius == 0)
-        return 0;
+        return BINNET_OK;
     double least = (double)b->exponent + bni_exponent(b->radius) - 1;
     if (grid_is_below(m, n, w, least))
-        return 0;
-    int64_t unit = grid(m, n, w, n, 1, least), columns = m == n ? grid(n, n, w, 1, n, least) : unit;
+        return BINNET_OK;
+    int64_t unit, columns;
+    BNI_TRY(find_grid(ctx, &unit, m, n, w, n, 1, least));
+    columns = unit;
+    if (m == n)
+        BNI_TRY(find_grid(ctx, &columns, n, n, w, 1, n, least));
     unit = columns > unit ? columns : unit;
     if ((double)unit < least || unit - b->exponent > 2000 || unit - b->exponent < -900)
-        return 0;
+        return BINNET_OK;
     int shift = (int)(b->exponent - unit);
     double high = ldexp(b->hi, shift), low = ldexp(b->lo, shift), radius = ldexp(b->radius, shift);
     double whole = rint(high), rest = (high - whole) + low, part = rint(rest);
     if (!(fabs(rest - part) + radius < 0.999))
-        return 0;
+        return BINNET_OK;
     *b = bni_ball_of(whole, part, 0, unit);
-    return 1;
+    *used |= BINNET_PERMANENT_INTEGRAL;
+    return BINNET_OK;
 }

@@ -84,20 +84,25 @@ bni_cost bni_permanent_subsets_cost(size_t m, size_t n)
 int32_t bni_permanent_subsets(binnet_ctx *ctx, bni_ball *out, int32_t *used, size_t m, size_t n, const double *a)
 {
     size_t full = ((size_t)1 << m) - 1, members = members_of(m);
-    int64_t exponent, small[4 * BINNET_MAX_PERMANENT];
+    int64_t exponent, small[BNI_SCALE_WORDS * BNI_MOST_SUBSETS];
     int lost, negative = 0;
     double *f = bni_new_raw(ctx, doubles_of(m, n), sizeof *f);
     if (f == NULL)
         return BINNET_E_NOMEM;
     double *coefficient = f + ((size_t)1 << members), *w = coefficient + 8 * members * members;
+    int32_t status = BINNET_OK;
     if (m == n)
-        bni_permanent_scale(w, &exponent, &lost, n, a, small, 0);
+        status = bni_permanent_scale(ctx, w, &exponent, &lost, n, a, small, 0);
     else
-        bni_permanent_scale_rows(w, &exponent, &lost, m, n, a);
+        status = bni_permanent_scale_rows(ctx, w, &exponent, &lost, m, n, a);
+    if (status != BINNET_OK || lost == BNI_NO_TERM) {
+        bni_delete(&ctx->mem, f);
+        *out = bni_ball_of(0, 0, 0, 0);
+        return status;
+    }
     for (size_t k = 0; k < m * n; k++)
         negative |= w[k] < 0;
     double value = 0, size = 0;
-    int32_t status = BINNET_OK;
     for (int sizes = 0; sizes <= negative && status == BINNET_OK; sizes++) {
         double from = sizes / (1.0 + negative), to = (sizes + 1) / (1.0 + negative);
         status = m == n ? square(ctx, f, coefficient, n, w, sizes, from, to)
@@ -114,10 +119,10 @@ int32_t bni_permanent_subsets(binnet_ctx *ctx, bni_ball *out, int32_t *used, siz
     double tiny = ldexp(dm * dn, (int)m) * DBL_TRUE_MIN + (lost ? 0x1p-1000 : 0);
     *out = bni_ball_of(value, 0, roundings * 0x1p-53 * size * (1 + 1e-6) + tiny, 0);
     *used |= BINNET_PERMANENT_SUBSETS;
-    if (!lost && bni_permanent_integral(out, m, n, w))
-        *used |= BINNET_PERMANENT_INTEGRAL;
+    if (!lost)
+        status = bni_permanent_integral(ctx, used, out, m, n, w);
     bni_delete(&ctx->mem, f);
     if (out->hi != 0 || out->radius != 0)
         out->exponent += exponent;
-    return BINNET_OK;
+    return status;
 }

@@ -10,16 +10,15 @@
 
 enum { BNI_RYSER_SIZE = 62 };
 
-/* total[s][0] + 2^64 total[s][1] += sum over subsets of the first f columns, together with those columns of the others that
- * are in `rest` (bit j - f: column j), of prod_i (row sum), modulo 2^128. a is [m][n]. */
-void bni_ryser_wide(uint64_t (*total)[2], size_t m, size_t n, size_t f, uint64_t rest, const int64_t *a);
+/* total[s] += sum over subsets of the first f columns, together with those columns of the others that are in `rest` (bit
+ * j - f: column j), of prod_i (row sum), modulo 2^(64 words): total is [m + 1][words], a [m][n], scratch [words]. */
+void bni_ryser_words(uint64_t *total, size_t words, size_t m, size_t n, size_t f, uint64_t rest, const int64_t *a,
+                     uint64_t *scratch);
 
 /* The same modulo an odd number below 2^63, a in 0 .. modulus - 1 [m][n]; total[s] stays below it. */
 void bni_ryser_residue(uint64_t *total, uint64_t modulus, size_t m, size_t n, size_t f, uint64_t rest, const uint64_t *a);
 
 /* x y modulo an odd number below 2^63, for x, y below it. */
 uint64_t bni_multiply_modulo(uint64_t x, uint64_t y, uint64_t modulus);
-/* x += y z modulo 2^128, two words each, z one signed word. */
-void bni_add_product(uint64_t x[2], const uint64_t y[2], int64_t z);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * Integers of 1024 bits and the permanent by its definition in them: what the permanents are tested against.
+ * Integers of 1024 bits, or as many as LIMBS say, and the permanent by its definition in them: what the permanents are
+ * tested against.
  */
 #ifndef EXACT_H
 #define EXACT_H
@@ -10,7 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LIMBS = 32 };
+#ifndef LIMBS /* 32 bits each */
+#define LIMBS 32
+#endif
 
 /* Two's complement, least limb first. */
 typedef struct whole {

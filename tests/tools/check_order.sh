@@ -45,6 +45,47 @@ expect 0 '^permanent +2.4329020081766[0-9]*e\+58$' permanent big.csv
 printf '3000000000,-5\n7,3000000000\n' >exact.csv
 expect 0 '^permanent +8999999999999999965$' permanent exact.csv --exact
 
+# dominoes on 8 x 8 squares, black by white: 12988816, and on 16 x 16; a band of width 5, 60 x 64
+dimers() {
+    awk -v n="$1" 'BEGIN {
+        for (p = 0; p < n * n; p++) {
+            x = p % n; y = (p - x) / n
+            if ((x + y) % 2) continue
+            line = ""
+            for (q = 0; q < n * n; q++) {
+                u = q % n; v = (q - u) / n
+                if ((u + v) % 2) line = line (line == "" ? "" : ",") ((x - u) ^ 2 + (y - v) ^ 2 == 1 ? 1 : 0)
+            }
+            print line
+        }
+    }'
+}
+dimers 8 >dimers8.csv
+dimers 16 >dimers16.csv
+awk 'BEGIN { for (i = 0; i < 60; i++) { for (j = 0; j < 64; j++) printf "%s%d", j ? "," : "", (j >= i && j < i + 5); print "" } }' >band.csv
+expect 0 '^permanent +12988816$' permanent dimers8.csv --exact
+expect 0 'estimate .*at most [0-9.]+e\+05 operations.*sparse rows$' permanent dimers8.csv --exact --estimate
+expect 0 '^permanent +2444888770250892795802079170816$' permanent dimers16.csv --exact
+expect 0 '^permanent +433526795964664677374809$' permanent band.csv --exact
+expect 0 '^permanent +4\.3352679596466468e\+23$' permanent band.csv
+# no more digits than the bound leaves: the last one is worth the bound to 20 times it, and right to one
+awk 'BEGIN { for (i = 0; i < 20; i++) { for (j = 0; j < 20; j++) printf "%s%.1f", j ? "," : "", (i * 7 + j * j) % 11 + 0.1; print "" } }' >tenths.csv
+"$binnet" permanent tenths.csv >tenths 2>&1
+"$binnet" permanent tenths.csv --tolerance 1e-15 >fine 2>&1
+that 'the digits that hold are printed' awk '
+    FNR == NR && /^permanent/ { text = $2 }
+    FNR == NR && /^error bound/ { bound = $3 }
+    FNR != NR && /^permanent/ { fine = $2 }
+    END {
+        split(text, part, "e")
+        digits = part[1]
+        unit = 1
+        if (index(digits, ".")) unit = 10 ^ -(length(digits) - index(digits, "."))
+        unit *= 10 ^ part[2]
+        off = text - fine
+        exit !(bound > 0 && unit >= bound && unit <= 20 * bound && off <= unit && off >= -unit)
+    }' tenths fine
+
 expect 2 'one MATRIX file, found 0' permanent
 expect 2 'expected one of auto, glynn' permanent a.csv --method gth
 expect 2 'expected one of csv, mtx, npy' permanent a.csv --from json
