@@ -565,7 +565,7 @@ static int32_t tilted_tails(bni_order_work *w, bni_tails *out, size_t n, const d
     return rare_tails(w, out, n, F, G, r, upper, (double)sure, (double)(n - never));
 }
 
-/* So far from the mean that the direct way would end below what it can hold. */
+/* So far from the mean that a tail is below what a double can hold: 1 when r is above the mean, -1 below; else 0. */
 static int hopeless(size_t n, const double *F, const double *G, size_t r)
 {
     double mean = 0, variance = 0;
@@ -574,16 +574,25 @@ static int hopeless(size_t n, const double *F, const double *G, size_t r)
         variance += F[i] * G[i];
     }
     double off = (double)r - mean;
-    return off * off > 1600 * (variance + fabs(off)); /* Bernstein: below exp(-800) */
+    return off * off > 1600 * (variance + fabs(off)) ? off > 0 ? 1 : -1 : 0; /* Bernstein: below exp(-800) */
 }
 
 int32_t bni_order_tails(bni_order_work *w, bni_tails *out, size_t n, const double *F, const double *G, size_t r)
 {
-    if (direct_pays(n, r) && (n <= BNI_ORDER_SMALL || !hopeless(n, F, G, r))) {
+    if (n > BNI_ORDER_SMALL && (w->plain || direct_pays(n, r))) {
+        int far = hopeless(n, F, G, r);
+        if (far && w->plain) {
+            *out = far > 0 ? (bni_tails){none, certain} : (bni_tails){certain, none};
+            return BINNET_OK;
+        }
+        if (far)
+            return tilted_tails(w, out, n, F, G, r);
+    }
+    if (direct_pays(n, r)) {
         double cdf, survival;
         BNI_TRY(direct(w, &cdf, &survival, NULL, NULL, n, F, G, NULL, r));
         *out = (bni_tails){{cdf, 0}, {survival, 0}};
-        if (cdf >= direct_least && survival >= direct_least)
+        if (w->plain || (cdf >= direct_least && survival >= direct_least))
             return BINNET_OK;
     }
     return tilted_tails(w, out, n, F, G, r);

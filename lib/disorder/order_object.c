@@ -252,6 +252,7 @@ static void crew_work(void *arg, int worker, int workers)
     bni_order_work w;
     bni_order_lay(&w, worker == 0 ? c->ctx : NULL, f + n, n, 1);
     w.stop = &c->stop;
+    w.plain = c->plain;
     bni_share(c->points, 1, worker, workers, &from, &to);
     for (uint64_t j = from; j < to && !atomic_load(&c->stop); j++) {
         double part = 1 / (double)(to - from);
