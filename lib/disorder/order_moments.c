@@ -69,34 +69,41 @@ static void sift(double *v, size_t at, size_t n)
     }
 }
 
-static void heap_sort(double *v, size_t n)
+static int32_t heap_sort(binnet_ctx *ctx, double *v, size_t n)
 {
     for (size_t k = n / 2; k-- > 0;)
         sift(v, k, n);
     for (size_t k = n; k-- > 1;) {
+        if (k % 65536 == 0)
+            BNI_TRY(bni_poll(ctx, 0));
         double swap = v[0];
         v[0] = v[k];
         v[k] = swap;
         sift(v, 0, k);
     }
+    return BINNET_OK;
 }
 
-/* Sum of the k smallest degrees of freedom, for every rank; INFINITY when there are fewer heavy tails than k. */
-static void find_exponents(moments *m, double *dof)
+/* Clears the ranks. Their exponents: sum of the k smallest degrees of freedom; INFINITY when there are fewer heavy tails. */
+static int32_t begin_ranks(moments *m, double *dof)
 {
     size_t heavy = 0, n = m->o->n;
     for (size_t k = 0; k < m->o->parts; k++)
         for (size_t i = 0; i < m->o->part[k]->n; i++)
             if (m->o->part[k]->kind == BINNET_NOISE_STUDENT_T && m->o->part[k]->scale[i] > 0)
                 dof[heavy++] = m->o->part[k]->dof;
-    heap_sort(dof, heavy);
+    BNI_TRY(heap_sort(m->ctx, dof, heavy));
     for (size_t k = 1; k < heavy; k++)
         dof[k] += dof[k - 1];
     for (size_t j = 0; j < m->ranks; j++) {
         size_t r = m->first + j, from_top = n - r + 1;
+        if (j % 65536 == 0)
+            BNI_TRY(bni_poll(m->ctx, 0));
+        m->rank[j] = (rank_sums){.after = INFINITY};
         m->rank[j].below = r <= heavy ? dof[r - 1] : INFINITY;
         m->rank[j].above = from_top <= heavy ? dof[from_top - 1] : INFINITY;
     }
+    return BINNET_OK;
 }
 
 static int exists(const rank_sums *r, double power)
@@ -239,10 +246,6 @@ static int32_t find_ends(moments *m)
 {
     double waiting[STEEP], x = m->low;
     size_t count = 0;
-    for (size_t j = 0; j < m->ranks; j++) {
-        m->rank[j].arm = 0;
-        m->rank[j].after = INFINITY;
-    }
     m->end[0] = x;
     for (m->ends = 1; x < m->high && m->ends <= MOST_ENDS;) {
         if (count == 0)
@@ -425,7 +428,7 @@ static int32_t solve(moments *m)
     m->crew.plain = m->smooth = 1;
     for (size_t k = 0; k < m->o->parts; k++)
         m->smooth &= m->o->part[k]->kind != BINNET_NOISE_CUSTOM;
-    find_exponents(m, m->end + MOST_ENDS);
+    BNI_TRY(begin_ranks(m, m->end + MOST_ENDS));
     BNI_TRY(find_centre(m));
     m->share = 0.01;
     BNI_TRY(find_end(m, &m->low, &m->open_low, 0));
@@ -494,7 +497,7 @@ int32_t binnet_order_moments(binnet_ctx *ctx, double *mean, double *variance, do
     int workers = bni_crew_workers(ctx, (double)order->n * (double)order->n < 1e5 ? 1 : BNI_POINTS);
     BNI_TRY(bni_need_memory(ctx, moments_bytes(order->n, m.ranks, workers), "the moments of order statistics"));
     m.memory = bni_new_raw(ctx, moments_doubles(order->n, m.ranks), sizeof *m.memory);
-    m.rank = bni_new(ctx, m.ranks, sizeof *m.rank);
+    m.rank = bni_new_raw(ctx, m.ranks, sizeof *m.rank);
     int32_t status = m.memory == NULL || m.rank == NULL ? BINNET_E_NOMEM : bni_crew_open(ctx, &m.crew, order, workers);
     if (status == BINNET_OK)
         status = solve(&m);
@@ -513,11 +516,14 @@ int32_t binnet_order_moments_estimate(binnet_ctx *ctx, uint64_t *bytes, double *
 {
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(check_range(ctx, order, first, last));
-    double n = (double)order->n;
+    double n = (double)order->n, panels, ranks = (double)(last - first + 1);
     int workers = bni_crew_workers(ctx, n * n < 1e5 ? 1 : BNI_POINTS);
     if (bytes != NULL)
         *bytes = (uint64_t)moments_bytes(order->n, last - first + 1, workers);
-    if (flops != NULL)
-        *flops = 1000 * (first == last ? bni_order_cost(order->n, first) : n * fmin(n, 60 * sqrt(n)) + 100 * (double)(last - first + 1));
+    if (flops == NULL)
+        return BINNET_OK;
+    BNI_TRY(bni_order_count_panels(ctx, &panels, order, first, last));
+    double law = 40 * n, count = first == last ? bni_order_cost(order->n, first) : n * fmin(n, 60 * sqrt(n)) + 100 * ranks;
+    *flops = ((BNI_POINTS + 2) * panels + 90) * (law + count);
     return BINNET_OK;
 }

@@ -9,6 +9,15 @@
 
 /* --- the object --- */
 
+/* As binnet_noise promises; callers' functions count as good to 1e-13. */
+static void note_error(binnet_order *o, int32_t kind)
+{
+    if (kind == BINNET_NOISE_CUSTOM)
+        o->custom_error = 1e-13;
+    else
+        o->law_error = fmax(o->law_error, kind == BINNET_NOISE_GAUSSIAN ? 4e-15 : kind == BINNET_NOISE_STUDENT_T ? 1e-13 : 1e-15);
+}
+
 static int32_t count_variables(binnet_ctx *ctx, size_t *n, size_t n_parts, const binnet_noise *const *part)
 {
     *n = 0;
@@ -51,6 +60,7 @@ int32_t binnet_order_new(binnet_ctx *ctx, binnet_order **out, size_t n_parts, co
         if (status != BINNET_OK)
             break;
         o->parts = k + 1;
+        note_error(o, part[k]->kind);
         for (size_t i = 0; i < part[k]->n; i++)
             o->atoms += !(part[k]->scale[i] > 0);
     }

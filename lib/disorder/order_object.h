@@ -12,6 +12,8 @@ struct binnet_order {
     size_t n, parts, atoms; /* atoms: variables of scale 0 */
     binnet_noise **part;    /* variables one part after the other */
     double *location;
+    /* relative errors of a tail: of the library's laws, and of the caller's, of which also the tail next to 1 has it */
+    double law_error, custom_error;
 };
 
 /* F, G (and f unless NULL) of all variables at x. BINNET_OK; BINNET_E_CALLBACK without a message; BINNET_E_INTERRUPTED.
@@ -58,5 +60,7 @@ int32_t bni_order_find(bni_order_work *w, double *x, double *bound, const binnet
 
 /* How far a panel from x may go such that no law that matters there is narrow against it, or has a kink or a jump inside. */
 int32_t bni_order_panel_end(binnet_ctx *ctx, double *next, const binnet_order *o, double x);
+/* About how many panels the moments of ranks first .. last will need; a sample of the laws is asked. */
+int32_t bni_order_count_panels(binnet_ctx *ctx, double *panels, const binnet_order *o, size_t first, size_t last);
 
 #endif

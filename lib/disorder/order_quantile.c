@@ -14,15 +14,7 @@ double bni_order_error(const binnet_order *o, size_t r)
     /* Terms have about r factors F and n - r factors G; of those next to 1 the error is that of the other tail, so that the
      * laws' errors count for the fewer ones. How far from r the mean count may be while a tail is above exp(-800): Bernstein. */
     double n = (double)o->n, fewer = fmin((double)r, n - (double)r + 1), most = fmin(n, fewer + 40 * sqrt(fewer) + 1600);
-    double law = 0, known = 0;
-    for (size_t k = 0; k < o->parts; k++) {
-        int32_t kind = o->part[k]->kind;
-        if (kind == BINNET_NOISE_CUSTOM)
-            law = 1e-13;
-        else
-            known = fmax(known, kind == BINNET_NOISE_GAUSSIAN ? 4e-15 : kind == BINNET_NOISE_STUDENT_T ? 1e-13 : 1e-15);
-    }
-    return n * (8 * 0x1p-53 + law) + most * known;
+    return n * (8 * 0x1p-53 + o->custom_error) + most * o->law_error;
 }
 
 void bni_order_extent(const binnet_order *o, double *centre, double *length)
