@@ -550,6 +550,8 @@ static int32_t tilted_tails(bni_order_work *w, bni_tails *out, size_t n, const d
     size_t sure, never;
     double mean, variance;
     survey(n, F, G, &sure, &never, &mean, &variance);
+    size_t work = 40 * n;
+    BNI_TRY(bni_order_ask(w, &work, 0));
     if (r <= sure || r > n - never) {
         *out = r <= sure ? (bni_tails){certain, none} : (bni_tails){none, certain};
         return BINNET_OK;
