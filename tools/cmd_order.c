@@ -25,6 +25,7 @@ typedef struct study {
     double *mean, *variance, *mean_error, *variance_error; /* of all n ranks, or of first .. last */
     double *x, *bound;                                     /* [ranks][quantiles] */
     size_t first;
+    int together; /* moments of first .. last in one go */
 } study;
 
 static void study_free(study *s)
@@ -96,12 +97,39 @@ static int at_points(study *s, failure *why)
 
 /* --- the table --- */
 
-/* Moments of first .. last in one go when the ranks asked for are many, else one by one. */
+enum { STEPS_OF_QUANTILE = 25, SEVERAL = 50, LAW = 40 /* multiplications of F at a point */ };
+
+/* Of so many ranks some are asked what they cost. */
+static size_t asked_ranks(const study *s)
+{
+    return s->ranks < SEVERAL ? s->ranks : SEVERAL;
+}
+
+static size_t asked_rank(const study *s, size_t k)
+{
+    size_t asked = asked_ranks(s);
+    return s->rank[asked > 1 ? k * (s->ranks - 1) / (asked - 1) : 0];
+}
+
+/* Moments of first .. last in one go, or of each rank by itself: what is cheaper. */
+static int32_t choose_way(study *s)
+{
+    size_t n = s->table.n, asked = asked_ranks(s);
+    double all = 0, each = 0, one = 0, law = LAW * (double)n;
+    int32_t status = binnet_order_estimate(s->ctx, NULL, &all, n, 0, 0);
+    for (size_t k = 0; status == BINNET_OK && k < asked; k++) {
+        status = binnet_order_estimate(s->ctx, NULL, &one, n, asked_rank(s, k), 0);
+        each += one + law;
+    }
+    s->first = s->rank[0];
+    s->together = s->rank[s->ranks - 1] - s->rank[0] + 1 <= 3 * s->ranks && all + law <= each * (double)s->ranks / (double)asked;
+    return status;
+}
+
 static int32_t find_moments(study *s)
 {
-    size_t last = s->rank[s->ranks - 1], span = last - s->rank[0] + 1;
-    s->first = s->rank[0];
-    if (span <= 3 * s->ranks)
+    size_t last = s->rank[s->ranks - 1];
+    if (s->together)
         return binnet_order_moments(s->ctx, s->mean, s->variance, s->mean_error, s->variance_error, s->order, s->first, last);
     int32_t worst = BINNET_OK;
     for (size_t j = 0; j < s->ranks; j++) {
@@ -204,7 +232,6 @@ static int write_table(const study *s, failure *why)
 static int table(study *s, failure *why)
 {
     size_t span = s->rank[s->ranks - 1] - s->rank[0] + 1;
-    TRY(list_numbers(&s->q, &s->quantiles, "quantiles", s->o->quantiles != NULL ? s->o->quantiles : "0.05,0.5,0.95", 0, 1, 0, why));
     s->mean = calloc(4 * span, sizeof *s->mean);
     s->x = calloc(2 * s->ranks * s->quantiles, sizeof *s->x);
     if (s->mean == NULL || s->x == NULL)
@@ -213,7 +240,9 @@ static int table(study *s, failure *why)
     s->mean_error = s->variance + span;
     s->variance_error = s->mean_error + span;
     s->bound = s->x + s->ranks * s->quantiles;
-    int32_t status = find_moments(s), quantile_status = BINNET_OK;
+    int32_t status = choose_way(s), quantile_status = BINNET_OK;
+    if (status == BINNET_OK)
+        status = find_moments(s);
     int code = status == BINNET_OK || status == BINNET_E_UNDEFINED ? EXIT_DONE : library_failure(why, s->ctx, status);
     if (code != EXIT_DONE && status != BINNET_E_NOCONV)
         return code;
@@ -232,11 +261,41 @@ static int table(study *s, failure *why)
     return code;
 }
 
-static int print_estimate(const study *s, failure *why)
+/* --- what it will cost --- */
+
+/* As table() will go about it; of many ranks some are asked. */
+static int32_t price_table(const study *s, uint64_t *bytes, double *flops)
 {
-    uint64_t bytes;
-    double flops;
-    int32_t status = binnet_order_moments_estimate(s->ctx, &bytes, &flops, s->order, s->rank[0], s->rank[s->ranks - 1]);
+    size_t asked = asked_ranks(s);
+    int32_t status = BINNET_OK;
+    if (s->together)
+        status = binnet_order_moments_estimate(s->ctx, bytes, flops, s->order, s->rank[0], s->rank[s->ranks - 1]);
+    for (size_t k = 0; status == BINNET_OK && k < asked; k++) {
+        uint64_t some = 0;
+        double moments = 0, one = 0;
+        size_t r = asked_rank(s, k);
+        status = binnet_order_estimate(s->ctx, NULL, &one, s->table.n, r, 0); /* an evaluation for a quantile */
+        if (status == BINNET_OK && !s->together)
+            status = binnet_order_moments_estimate(s->ctx, &some, &moments, s->order, r, r);
+        *bytes = some > *bytes ? some : *bytes;
+        *flops += (moments + one * STEPS_OF_QUANTILE * (double)s->quantiles) * (double)s->ranks / (double)asked;
+    }
+    return status;
+}
+
+static int print_estimate(study *s, failure *why)
+{
+    uint64_t bytes = 0;
+    double flops = 0;
+    int32_t status;
+    if (s->o->n_at > 0) {
+        status = binnet_order_estimate(s->ctx, &bytes, &flops, s->table.n, 0, 0);
+        flops *= (double)s->o->n_at;
+    } else {
+        status = choose_way(s);
+        if (status == BINNET_OK)
+            status = price_table(s, &bytes, &flops);
+    }
     if (status != BINNET_OK)
         return library_failure(why, s->ctx, status);
     printf("estimate       at most %.4g MiB (limit %.4g MiB), about %.3g multiplications\n", (double)bytes / 1048576,
@@ -249,6 +308,7 @@ static int run(study *s, failure *why)
     const options *o = s->o;
     TRY(laws_read(&s->table, o->network, o->import.max_bytes, why));
     TRY(list_ranks(&s->rank, &s->ranks, "ranks", o->ranks, s->table.n, why));
+    TRY(list_numbers(&s->q, &s->quantiles, "quantiles", o->quantiles != NULL ? o->quantiles : "0.05,0.5,0.95", 0, 1, 0, why));
     TRY(work_ctx(&s->ctx, o, why));
     TRY(laws_make(s->ctx, &s->order, &s->table, why));
     if (!o->quiet)

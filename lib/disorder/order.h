@@ -36,6 +36,7 @@ typedef struct bni_order_work {
     double *F, *G, *f;  /* tilted */
     binnet_ctx *ctx;    /* asked for interrupts; NULL in threads that are not the caller's */
     atomic_int *stop;   /* or NULL; set when one thread has been interrupted */
+    int plain;          /* tails below 1e-280 need no digits, and may be 0 */
     double done, share; /* fraction of the span this law begins at, and takes */
 } bni_order_work;
 

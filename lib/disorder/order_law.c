@@ -409,24 +409,33 @@ static int32_t find_tilt(bni_order_work *w, double *log2_t, size_t n, const doub
     return BINNET_OK;
 }
 
+/* Which variables may be the one at x: where r - 1 takes all but those certainly > x, or not even all that are certainly
+ * <= x, it is one of those. The densities of the others do not count, and must not decide the scale of those that do. */
+enum { AT_ANY, AT_NEVER, AT_SURE };
+
+static int may_be_at(int which, double F, double G)
+{
+    return which == AT_ANY || !((which == AT_NEVER ? F : G) > 0);
+}
+
 /* Tilted weights in w->F, w->G, w->f (times 2^-*f_exponent); returns the product of the G + t F. */
-static product tilt_all(bni_order_work *w, size_t n, const double *F, const double *G, const double *f, tilt t,
-                        int64_t *f_exponent)
+static product tilt_all(bni_order_work *w, size_t n, const double *F, const double *G, const double *f, int which,
+                        tilt t, int64_t *f_exponent)
 {
     product all = {1, 0, 0};
     int64_t most = INT64_MIN;
     for (size_t i = 0; i < n; i++) {
         double tF, g;
-        int ef;
+        int ef = 0;
         product sum = weigh(F[i], G[i], t, &tF, &g);
         w->F[i] = tF / sum.hi;
         w->G[i] = g / sum.hi;
         all = times(all, sum);
         if (f == NULL)
             continue;
-        w->f[i] = frexp(f[i], &ef) / sum.hi;
-        w->d[i] = (double)(ef - sum.e); /* the exponent waits where the derivative will be */
-        if (f[i] > 0 && ef - sum.e > most)
+        w->f[i] = may_be_at(which, F[i], G[i]) ? frexp(f[i], &ef) / sum.hi : 0;
+        w->d[i] = w->f[i] > 0 ? (double)(ef - sum.e) : 0; /* the exponent waits where the derivative will be */
+        if (w->f[i] > 0 && ef - sum.e > most)
             most = ef - sum.e;
     }
     for (size_t i = 0; f != NULL && i < n; i++)
@@ -453,7 +462,7 @@ static bni_scaled complement(bni_scaled s)
     return (bni_scaled){1 - bni_scaled_value(s), 0};
 }
 
-/* The count with no tilt: both tails. 1 when both are good. */
+/* The count with no tilt: both tails. *good when they are: below direct_least, or 0, they may have underflowed. */
 static int32_t middle_tails(bni_order_work *w, bni_tails *out, size_t n, const double *F, const double *G, size_t r,
                             int *good)
 {
@@ -467,20 +476,37 @@ static int32_t middle_tails(bni_order_work *w, bni_tails *out, size_t n, const d
     double right = exact_total(n, F, G) / total(&v);
     *out = (bni_tails){{right * upper, 0}, {right * lower, 0}};
     double least = fmin(upper, lower);
-    *good = v.lost <= drop_share * least;
+    *good = v.lost <= drop_share * least && least >= direct_least;
     return BINNET_OK;
 }
 
-/* The smaller tail by a tilt to where it begins. */
+static product product_of(const double *v, size_t n)
+{
+    product all = {1, 0, 0};
+    for (size_t i = 0; i < n; i++) {
+        int e;
+        double m = frexp(v[i], &e);
+        all = times(all, (product){m, 0, e});
+    }
+    return all;
+}
+
+/* The smaller tail by a tilt to where it begins; of all or none of the variables it is a product. */
 static int32_t rare_tails(bni_order_work *w, bni_tails *out, size_t n, const double *F, const double *G, size_t r, int upper,
                           double least, double most)
 {
     size_t start = upper ? r : r - 1;
     double s;
+    if (start == 0 || start == n) {
+        product all = product_of(upper ? F : G, n);
+        bni_scaled p = {all.hi, all.e};
+        *out = upper ? (bni_tails){p, complement(p)} : (bni_tails){complement(p), p};
+        return BINNET_OK;
+    }
     BNI_TRY(find_tilt(w, &s, n, F, G, fmin(fmax((double)start, least + 0.25), most - 0.25)));
     tilt t = tilt_of(s);
     int64_t unused;
-    product C = tilt_all(w, n, F, G, NULL, t, &unused);
+    product C = tilt_all(w, n, F, G, NULL, AT_ANY, t, &unused);
     double factor = ldexp(t.m, t.e), acc = 0, drop = drop_most;
     for (;;) {
         window v;
@@ -524,6 +550,8 @@ static int32_t tilted_tails(bni_order_work *w, bni_tails *out, size_t n, const d
     size_t sure, never;
     double mean, variance;
     survey(n, F, G, &sure, &never, &mean, &variance);
+    size_t work = 40 * n;
+    BNI_TRY(bni_order_ask(w, &work, 0));
     if (r <= sure || r > n - never) {
         *out = r <= sure ? (bni_tails){certain, none} : (bni_tails){none, certain};
         return BINNET_OK;
@@ -539,7 +567,7 @@ static int32_t tilted_tails(bni_order_work *w, bni_tails *out, size_t n, const d
     return rare_tails(w, out, n, F, G, r, upper, (double)sure, (double)(n - never));
 }
 
-/* So far from the mean that the direct way would end below what it can hold. */
+/* So far from the mean that a tail is below what a double can hold: 1 when r is above the mean, -1 below; else 0. */
 static int hopeless(size_t n, const double *F, const double *G, size_t r)
 {
     double mean = 0, variance = 0;
@@ -548,16 +576,25 @@ static int hopeless(size_t n, const double *F, const double *G, size_t r)
         variance += F[i] * G[i];
     }
     double off = (double)r - mean;
-    return off * off > 1600 * (variance + fabs(off)); /* Bernstein: below exp(-800) */
+    return off * off > 1600 * (variance + fabs(off)) ? off > 0 ? 1 : -1 : 0; /* Bernstein: below exp(-800) */
 }
 
 int32_t bni_order_tails(bni_order_work *w, bni_tails *out, size_t n, const double *F, const double *G, size_t r)
 {
-    if (direct_pays(n, r) && (n <= BNI_ORDER_SMALL || !hopeless(n, F, G, r))) {
+    if (n > BNI_ORDER_SMALL && (w->plain || direct_pays(n, r))) {
+        int far = hopeless(n, F, G, r);
+        if (far && w->plain) {
+            *out = far > 0 ? (bni_tails){none, certain} : (bni_tails){certain, none};
+            return BINNET_OK;
+        }
+        if (far)
+            return tilted_tails(w, out, n, F, G, r);
+    }
+    if (direct_pays(n, r)) {
         double cdf, survival;
         BNI_TRY(direct(w, &cdf, &survival, NULL, NULL, n, F, G, NULL, r));
         *out = (bni_tails){{cdf, 0}, {survival, 0}};
-        if (cdf >= direct_least && survival >= direct_least)
+        if (w->plain || (cdf >= direct_least && survival >= direct_least))
             return BINNET_OK;
     }
     return tilted_tails(w, out, n, F, G, r);
@@ -576,20 +613,28 @@ int32_t bni_order_density(bni_order_work *w, bni_scaled *out, size_t n, const do
             return BINNET_OK;
     }
     survey(n, F, G, &sure, &never, &mean, &variance);
-    double aim = fmin(fmax((double)r - 0.5, (double)sure + 0.25), (double)(n - never) - 0.25);
-    double s = 0;
-    if (sure + never < n && fabs(aim - mean) > 1 + 2 * sqrt(variance))
+    double aim = fmin(fmax((double)r - 0.5, (double)sure + 0.25), (double)(n - never) - 0.25), s = 0;
+    int tilted = sure + never >= n; /* or cannot be */
+    int which = r - 1 == n - never ? AT_NEVER : r == sure ? AT_SURE : AT_ANY;
+    if (!tilted && fabs(aim - mean) > 1 + 2 * sqrt(variance)) {
         BNI_TRY(find_tilt(w, &s, n, F, G, aim));
-    tilt t = tilt_of(s);
-    int64_t e;
-    product C = tilt_all(w, n, F, G, f, t, &e);
-    for (double drop = drop_most;; drop = 0) {
+        tilted = 1;
+    }
+    for (double drop = drop_most;;) {
         window v;
+        int64_t e;
+        tilt t = tilt_of(s);
+        product C = tilt_all(w, n, F, G, f, which, t, &e);
         BNI_TRY(sweep(w, &v, n, w->F, w->G, w->f, n + 1, drop));
         double d = r - 1 >= v.lo && r - 1 < v.hi ? w->d[r - 1] : 0;
-        if (!(drop > 0) || v.lost * v.sum_f + v.lost_d <= drop_share * d) {
+        if (!tilted && !(d >= direct_least * fmax(1, v.sum_f))) { /* it may have underflowed */
+            BNI_TRY(find_tilt(w, &s, n, F, G, aim));
+            tilted = 1;
+        } else if (!(drop > 0) || v.lost * v.sum_f + v.lost_d <= drop_share * d) {
             *out = d > 0 ? untilt(d / total(&v), e, C, t, r - 1) : none;
             return BINNET_OK;
+        } else {
+            drop = 0;
         }
     }
 }

@@ -9,6 +9,15 @@
 
 /* --- the object --- */
 
+/* As binnet_noise promises; callers' functions count as good to 1e-13. */
+static void note_error(binnet_order *o, int32_t kind)
+{
+    if (kind == BINNET_NOISE_CUSTOM)
+        o->custom_error = 1e-13;
+    else
+        o->law_error = fmax(o->law_error, kind == BINNET_NOISE_GAUSSIAN ? 4e-15 : kind == BINNET_NOISE_STUDENT_T ? 1e-13 : 1e-15);
+}
+
 static int32_t count_variables(binnet_ctx *ctx, size_t *n, size_t n_parts, const binnet_noise *const *part)
 {
     *n = 0;
@@ -51,6 +60,7 @@ int32_t binnet_order_new(binnet_ctx *ctx, binnet_order **out, size_t n_parts, co
         if (status != BINNET_OK)
             break;
         o->parts = k + 1;
+        note_error(o, part[k]->kind);
         for (size_t i = 0; i < part[k]->n; i++)
             o->atoms += !(part[k]->scale[i] > 0);
     }
@@ -252,6 +262,7 @@ static void crew_work(void *arg, int worker, int workers)
     bni_order_work w;
     bni_order_lay(&w, worker == 0 ? c->ctx : NULL, f + n, n, 1);
     w.stop = &c->stop;
+    w.plain = c->plain;
     bni_share(c->points, 1, worker, workers, &from, &to);
     for (uint64_t j = from; j < to && !atomic_load(&c->stop); j++) {
         double part = 1 / (double)(to - from);

@@ -12,6 +12,8 @@ struct binnet_order {
     size_t n, parts, atoms; /* atoms: variables of scale 0 */
     binnet_noise **part;    /* variables one part after the other */
     double *location;
+    /* relative errors of a tail: of the library's laws, and of the caller's, of which also the tail next to 1 has it */
+    double law_error, custom_error;
 };
 
 /* F, G (and f unless NULL) of all variables at x. BINNET_OK; BINNET_E_CALLBACK without a message; BINNET_E_INTERRUPTED.
@@ -30,6 +32,7 @@ typedef struct bni_crew {
     size_t first, last, points;
     const double *x;
     double *cdf, *survival, *pdf;
+    int plain; /* as bni_order_work.plain */
     /* of the run */
     binnet_ctx *ctx;
     double done, share;
@@ -46,7 +49,7 @@ int32_t bni_crew_run(binnet_ctx *ctx, bni_crew *c, double done, double share);
 void bni_crew_close(binnet_ctx *ctx, bni_crew *c);
 
 /* Relative error of a computed tail of X_(r), the laws being as accurate as binnet_noise promises (custom: 1e-13). */
-double bni_order_error(const binnet_order *o);
+double bni_order_error(const binnet_order *o, size_t r);
 /* Middle of the locations, and a length of the order of the spread of the variables; > 0. */
 void bni_order_extent(const binnet_order *o, double *centre, double *length);
 
@@ -54,5 +57,10 @@ void bni_order_extent(const binnet_order *o, double *centre, double *length);
  * values: room for 2 n. BINNET_E_UNDEFINED (no message) when it is beyond the range of double. */
 int32_t bni_order_find(bni_order_work *w, double *x, double *bound, const binnet_order *o, double *values, size_t r, double q,
                        int rough);
+
+/* How far a panel from x may go such that no law that matters there is narrow against it, or has a kink or a jump inside. */
+int32_t bni_order_panel_end(binnet_ctx *ctx, double *next, const binnet_order *o, double x);
+/* About how many panels the moments of ranks first .. last will need; a sample of the laws is asked. */
+int32_t bni_order_count_panels(binnet_ctx *ctx, double *panels, const binnet_order *o, size_t first, size_t last);
 
 #endif

@@ -9,16 +9,12 @@
 #include <float.h>
 #include <math.h>
 
-double bni_order_error(const binnet_order *o)
+double bni_order_error(const binnet_order *o, size_t r)
 {
-    double law = 0;
-    for (size_t k = 0; k < o->parts; k++) {
-        double e = o->part[k]->kind == BINNET_NOISE_GAUSSIAN                                                     ? 4e-15
-                   : o->part[k]->kind == BINNET_NOISE_STUDENT_T || o->part[k]->kind == BINNET_NOISE_CUSTOM ? 1e-13
-                                                                                                                 : 1e-15;
-        law = fmax(law, e);
-    }
-    return (double)o->n * (8 * 0x1p-53 + law);
+    /* Terms have about r factors F and n - r factors G; of those next to 1 the error is that of the other tail, so that the
+     * laws' errors count for the fewer ones. How far from r the mean count may be while a tail is above exp(-800): Bernstein. */
+    double n = (double)o->n, fewer = fmin((double)r, n - (double)r + 1), most = fmin(n, fewer + 40 * sqrt(fewer) + 1600);
+    return n * (8 * 0x1p-53 + o->custom_error) + most * o->law_error;
 }
 
 void bni_order_extent(const binnet_order *o, double *centre, double *length)
@@ -176,7 +172,7 @@ int32_t bni_order_find(bni_order_work *w, double *x, double *bound, const binnet
 {
     search s = {.w = w, .o = o, .F = values, .G = values + o->n, .r = r, .q = q};
     bracket k;
-    double error = bni_order_error(o);
+    double error = bni_order_error(o, r);
     s.log_p = log(q <= 0.5 ? q : 1 - q);
     bni_order_extent(o, &s.centre, &s.length);
     BNI_TRY(enclose(&s, &k));

@@ -1,40 +1,52 @@
 /*
  * Means, covariances, correlations and marginals by folding: summing a law over one neuron halves it, so that all pairs
- * together cost O(2^n).   Cov(A_i, A_j) = Pr(11) Pr(00) - Pr(10) Pr(01).   Source: THEORY 5, [FP19] sec. 5.
+ * together cost O(2^n). Both halves are summed, so that probabilities near 0 and near 1 have all their digits.
+ * Cov(A_i, A_j) = Pr(11) Pr(00) - Pr(10) Pr(01).   Source: THEORY 5, [FP19] sec. 5.
  */
 #include "model/model.h"
+
+#include "binnet/chain.h"
 
 #include <math.h>
 #include <string.h>
 
-/* half[s] = v[s] + v[s + 2^(n-1)]; returns the sum of the upper half. Sums are pairwise, so that rounding stays O(n). */
-static double fold(double *half, const double *v, size_t n)
+enum { LANES = 8, STRETCH = 1 << 22 }; /* STRETCH: states between two polls */
+
+/* half[s] = v[s] + v[s + 2^(n-1)]; the sums of both halves. Sums are pairwise, so that rounding stays O(n). */
+static int32_t fold(binnet_ctx *ctx, double *half, const double *v, size_t n, double *silent, double *active)
 {
     size_t m = (size_t)1 << (n - 1);
     const double *upper = v + m;
-    enum { LANES = 8 };
-    double part[LANES] = {0}, total = 0;
+    double low[LANES] = {0}, high[LANES] = {0};
+    *silent = *active = 0;
     size_t s = 0;
-    for (; s + LANES <= m; s += LANES)
+    for (; s + LANES <= m; s += LANES) {
+        if (s % STRETCH == 0 && s > 0)
+            BNI_TRY(bni_poll(ctx, 0));
         for (size_t l = 0; l < LANES; l++) {
-            part[l] += upper[s + l];
+            low[l] += v[s + l];
+            high[l] += upper[s + l];
             half[s + l] = v[s + l] + upper[s + l];
         }
+    }
     for (; s < m; s++) {
-        total += upper[s];
+        *silent += v[s];
+        *active += upper[s];
         half[s] = v[s] + upper[s];
     }
-    for (size_t l = 0; l < LANES; l++)
-        total += part[l];
-    return total;
+    for (size_t l = 0; l < LANES; l++) {
+        *silent += low[l];
+        *active += high[l];
+    }
+    return BINNET_OK;
 }
 
-/* sum[i] = sum of v over the states with neuron i active, for i < n; v is folded in place. Returns the sum of v. */
-static double fold_all(double *sum, double *v, size_t n)
+/* silent[i], active[i] = sums of v over the states with neuron i silent or active, i < n; v is folded in place. */
+static int32_t fold_all(binnet_ctx *ctx, double *silent, double *active, double *v, size_t n)
 {
     for (size_t i = n; i-- > 0;)
-        sum[i] = fold(v, v, i + 1);
-    return v[0];
+        BNI_TRY(fold(ctx, v, v, i + 1, &silent[i], &active[i]));
+    return BINNET_OK;
 }
 
 static int32_t check(binnet_ctx *ctx, const void *out, size_t n, const binnet_law *law)
@@ -47,79 +59,109 @@ static int32_t check(binnet_ctx *ctx, const void *out, size_t n, const binnet_la
     return BINNET_OK;
 }
 
-static int32_t copy_of(binnet_ctx *ctx, double **v, const binnet_law *law)
+/* A copy of the law, and room for half of it more when half is not NULL. */
+static int32_t copy_of(binnet_ctx *ctx, double **v, double **half, const binnet_law *law)
 {
-    size_t S = (size_t)1 << law->n;
-    BNI_TRY(bni_need_memory(ctx, 8.0 * (double)S, "the moments of a law"));
-    if ((*v = bni_new_raw(ctx, S, sizeof **v)) == NULL)
+    size_t S = (size_t)1 << law->n, room = S + (half != NULL ? S / 2 : 0);
+    BNI_TRY(bni_need_memory(ctx, 8.0 * (double)room, "the moments of a law"));
+    if ((*v = bni_new_raw(ctx, room, sizeof **v)) == NULL)
         return BINNET_E_NOMEM;
     memcpy(*v, law->p, S * sizeof **v);
+    if (half != NULL)
+        *half = *v + S;
     return BINNET_OK;
 }
 
 int32_t binnet_law_mean(binnet_ctx *ctx, double *mean, size_t n, const binnet_law *law)
 {
     BNI_TRY(check(ctx, mean, n, law));
-    double *v;
-    BNI_TRY(copy_of(ctx, &v, law));
-    fold_all(mean, v, n);
+    double *v, silent[BINNET_MAX_CHAIN_NEURONS];
+    BNI_TRY(copy_of(ctx, &v, NULL, law));
+    int32_t status = fold_all(ctx, silent, mean, v, n);
     bni_delete(&ctx->mem, v);
-    return BINNET_OK;
+    return status;
 }
 
-/* second[i*n + j] = Pr(i and j active), i >= j; upper half of the recursion on one neuron after the other. */
-static int32_t pairs(binnet_ctx *ctx, double *second, const binnet_law *law)
+/* Probabilities of the activities of neurons i and j. Each is a sum: 1 - Pr(active) has no digits left near 1. */
+typedef struct pair_law {
+    double none, only_i, only_j, both;
+} pair_law;
+
+/* Puts what a pair has into out[i*n + j] and out[j*n + i], and what a neuron has into out[i*n + i]. */
+typedef struct pair_figures {
+    double (*of_pair)(pair_law);
+    double (*of_neuron)(double silent, double active);
+} pair_figures;
+
+/* Neuron i against those below it; v has the states of the neurons 0 .. i and is folded over i at the end. */
+static int32_t fill_row(binnet_ctx *ctx, double *out, double *v, double *half, size_t i, size_t n, const pair_figures *figures)
 {
-    size_t n = law->n;
-    double *v, *upper;
-    BNI_TRY(copy_of(ctx, &v, law));
-    if ((upper = bni_new_raw(ctx, (size_t)1 << (n - 1), sizeof *upper)) == NULL) {
-        bni_delete(&ctx->mem, v);
-        return BINNET_E_NOMEM;
-    }
-    for (size_t i = n; i-- > 0;) {
-        size_t half = (size_t)1 << i;
-        memcpy(upper, v + half, half * sizeof *upper);
-        second[i * n + i] = fold_all(second + i * n, upper, i);
-        fold(v, v, i + 1);
-    }
-    bni_delete(&ctx->mem, upper);
+    enum { MOST = BINNET_MAX_CHAIN_NEURONS };
+    size_t m = (size_t)1 << i;
+    double silent, active, low[2][MOST], high[2][MOST];
+    memcpy(half, v, m * sizeof *half);
+    BNI_TRY(fold_all(ctx, low[0], low[1], half, i));
+    memcpy(half, v + m, m * sizeof *half);
+    BNI_TRY(fold_all(ctx, high[0], high[1], half, i));
+    for (size_t j = 0; j < i; j++)
+        out[i * n + j] = out[j * n + i] = figures->of_pair((pair_law){low[0][j], high[0][j], low[1][j], high[1][j]});
+    BNI_TRY(fold(ctx, v, v, i + 1, &silent, &active));
+    out[i * n + i] = figures->of_neuron(silent, active);
+    return bni_poll(ctx, 1 - (double)m / (double)((size_t)1 << n));
+}
+
+static int32_t fill_pairs(binnet_ctx *ctx, double *out, const binnet_law *law, const pair_figures *figures)
+{
+    double *v, *half;
+    int32_t status = BINNET_OK;
+    BNI_TRY(copy_of(ctx, &v, &half, law));
+    for (size_t i = law->n; i-- > 0;)
+        if ((status = fill_row(ctx, out, v, half, i, law->n, figures)) != BINNET_OK)
+            break;
     bni_delete(&ctx->mem, v);
-    return BINNET_OK;
+    return status;
+}
+
+static double pair_covariance(pair_law p)
+{
+    return p.both * p.none - p.only_i * p.only_j;
+}
+
+/* Each probability over the square roots of those of its row and column: at most 1, and nothing underflows. */
+static double pair_correlation(pair_law p)
+{
+    double i = sqrt(p.only_i + p.both), not_i = sqrt(p.none + p.only_j), j = sqrt(p.only_j + p.both), not_j = sqrt(p.none + p.only_i);
+    if (!(i > 0 && not_i > 0 && j > 0 && not_j > 0))
+        return NAN;
+    double r = p.both / (i * j) * (p.none / (not_i * not_j)) - p.only_i / (i * not_j) * (p.only_j / (not_i * j));
+    return fmin(fmax(r, -1), 1);
+}
+
+static double variance(double silent, double active)
+{
+    return silent * active;
+}
+
+static double self_correlation(double silent, double active)
+{
+    return silent > 0 && active > 0 ? 1 : NAN;
 }
 
 int32_t binnet_law_covariance(binnet_ctx *ctx, double *cov, size_t n, const binnet_law *law)
 {
+    static const pair_figures figures = {pair_covariance, variance};
     BNI_TRY(check(ctx, cov, n, law));
-    BNI_TRY(pairs(ctx, cov, law));
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < i; j++) {
-            double both = cov[i * n + j], mi = cov[i * n + i], mj = cov[j * n + j];
-            double none = (1 - mi) - (mj - both);
-            cov[i * n + j] = cov[j * n + i] = both * none - (mi - both) * (mj - both);
-        }
-    for (size_t i = 0; i < n; i++)
-        cov[i * n + i] *= 1 - cov[i * n + i];
-    return BINNET_OK;
+    return fill_pairs(ctx, cov, law, &figures);
 }
 
 int32_t binnet_law_correlation(binnet_ctx *ctx, double *corr, size_t n, const binnet_law *law)
 {
-    BNI_TRY(binnet_law_covariance(ctx, corr, n, law));
-    int32_t undefined = -1;
-    for (size_t i = 0; i < n; i++) {
-        double vi = corr[i * n + i];
-        if (!(vi > 0))
-            undefined = (int32_t)i;
-        for (size_t j = 0; j < i; j++) {
-            double vj = corr[j * n + j];
-            corr[i * n + j] = corr[j * n + i] = vi > 0 && vj > 0 ? corr[i * n + j] / sqrt(vi * vj) : NAN;
-        }
-    }
-    for (size_t i = 0; i < n; i++)
-        corr[i * n + i] = corr[i * n + i] > 0 ? 1 : NAN;
-    if (undefined >= 0)
-        return bni_fail(ctx, BINNET_E_UNDEFINED, "neuron %d never changes: its correlations are NaN", (int)undefined);
+    static const pair_figures figures = {pair_correlation, self_correlation};
+    BNI_TRY(check(ctx, corr, n, law));
+    BNI_TRY(fill_pairs(ctx, corr, law, &figures));
+    for (size_t i = n; i-- > 0;)
+        if (isnan(corr[i * n + i]))
+            return bni_fail(ctx, BINNET_E_UNDEFINED, "neuron %zu never changes: its correlations are NaN", i);
     return BINNET_OK;
 }
 

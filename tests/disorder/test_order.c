@@ -294,6 +294,128 @@ START_TEST(many_points)
 END_TEST
 
 /* Without G the upper tail of F is what 1 - F leaves; many variables at few points go one by one. */
+/* --- graded inputs --- */
+
+/* m 2^e, so that nothing underflows. */
+typedef struct scaled {
+    double m;
+    long e;
+} scaled;
+
+static scaled scaled_of(double v, long e)
+{
+    int more;
+    double m = frexp(v, &more);
+    return (scaled){m, m > 0 ? e + more : 0};
+}
+
+static scaled scaled_add(scaled a, scaled b)
+{
+    if (!(a.m > 0) || !(b.m > 0))
+        return a.m > 0 ? a : b;
+    scaled large = a.e >= b.e ? a : b, small = a.e >= b.e ? b : a;
+    long gap = large.e - small.e;
+    return scaled_of(large.m + (gap < 200 ? ldexp(small.m, -(int)gap) : 0), large.e);
+}
+
+static scaled scaled_times(scaled a, double v)
+{
+    scaled b = scaled_of(v, 0);
+    return scaled_of(a.m * b.m, a.e + b.e);
+}
+
+static double scaled_log(scaled a)
+{
+    return a.m > 0 ? log(a.m) + (double)a.e * 0.69314718055994531 : -INFINITY;
+}
+
+enum { GRADED = 300 };
+
+/* The law of the count and the density of every rank, one variable after the other. */
+static void scaled_counts(scaled *p, scaled *d, size_t n, const double *F, const double *G, const double *f)
+{
+    for (size_t k = 0; k <= n; k++)
+        p[k] = d[k] = (scaled){k == 0 ? 0.5 : 0, k == 0 ? 1 : 0};
+    d[0] = (scaled){0, 0};
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = i + 2; k-- > 0;) {
+            scaled below = k > 0 ? p[k - 1] : (scaled){0, 0}, below_d = k > 0 ? d[k - 1] : (scaled){0, 0};
+            d[k] = scaled_add(scaled_add(scaled_times(d[k], G[i]), scaled_times(below_d, F[i])), scaled_times(p[k], f[i]));
+            p[k] = scaled_add(scaled_times(p[k], G[i]), scaled_times(below, F[i]));
+        }
+}
+
+/* The logarithm of a tail; near 1 from the other. */
+static double tail_log(scaled p, scaled other)
+{
+    return !(other.m > 0) ? 0 : other.e <= -1 ? log1p(-ldexp(other.m, other.e < -2000 ? -2000 : (int)other.e)) : scaled_log(p);
+}
+
+static void near_log(double got, double want, size_t n, const char *what, size_t r, unsigned seed)
+{
+    if (!(got == want || fabs(got - want) <= 4 * tolerance(n) * (want > -0.5 && want < 0 ? -want : 1) + 1e-15 * fabs(want)))
+        ck_abort_msg("%s, seed %u, n %zu, r %zu: %.17g, expected %.17g", what, seed, n, r, got, want);
+}
+
+static double graded(dice *d, double depth)
+{
+    double kind = roll(d);
+    return kind < 0.05 ? 5e-324 : kind < 0.1 ? 0 : kind < 0.9 ? fmax(5e-324, pow(10, -depth * roll(d))) : 0.5 * roll(d);
+}
+
+static void check_graded(binnet_ctx *ctx, unsigned seed, size_t n, const double *F, const double *G, const double *f, size_t step)
+{
+    static scaled p[GRADED + 1], d[GRADED + 1];
+    scaled_counts(p, d, n, F, G, f);
+    for (size_t r = 1; r <= n; r += step) {
+        scaled upper = {0, 0}, lower = {0, 0};
+        double log_cdf, log_survival, log_pdf, cdf, survival;
+        for (size_t k = n + 1; k-- > r;)
+            upper = scaled_add(upper, p[k]);
+        for (size_t k = 0; k < r; k++)
+            lower = scaled_add(lower, p[k]);
+        OK(binnet_order_log_cdf(ctx, &log_cdf, &log_survival, n, F, G, r));
+        OK(binnet_order_log_pdf(ctx, &log_pdf, n, F, G, f, r));
+        OK(binnet_order_cdf(ctx, &cdf, n, F, G, r));
+        OK(binnet_order_survival(ctx, &survival, n, F, G, r));
+        near_log(log_cdf, tail_log(upper, lower), n, "log cdf", r, seed);
+        near_log(log_survival, tail_log(lower, upper), n, "log survival", r, seed);
+        near_log(log_pdf, scaled_log(d[r - 1]), n, "log pdf", r, seed);
+        near(cdf, upper.e < -1100 ? 0 : ldexp(upper.m, (int)upper.e), 4 * tolerance(n), "cdf", n, r);
+        near(survival, lower.e < -1100 ? 0 : ldexp(lower.m, (int)lower.e), 4 * tolerance(n), "survival", n, r);
+    }
+}
+
+/* F, 1 - F down to the least double, densities from 1e-300 to 1e300: against numbers that do not underflow. */
+START_TEST(graded_inputs)
+{
+    binnet_ctx *ctx = new_ctx(1);
+    static double F[GRADED], G[GRADED], f[GRADED];
+    for (unsigned seed = 0; seed < 1500; seed++) {
+        dice d = dice_of(seed);
+        size_t n = seed < 1492 ? 1 + roll_to(&d, 12) : seed < 1496 ? 130 : GRADED;
+        double depth = seed % 4 == 0 ? 3 : seed % 4 == 1 ? 30 : 323;
+        for (size_t i = 0; i < n; i++) {
+            double small = graded(&d, depth);
+            int upper = roll(&d) < 0.5;
+            F[i] = upper ? 1 - small : small;
+            G[i] = upper ? small : 1 - small;
+            f[i] = roll(&d) < 0.2 ? 0 : pow(10, roll_in(&d, -300, 300));
+        }
+        check_graded(ctx, seed, n, F, G, f, n > 12 ? 17 : 1);
+    }
+    double log_survival;
+    OK(binnet_order_log_cdf(ctx, NULL, &log_survival, 2, (double[]){1, 1}, (double[]){1e-200, 1e-200}, 1));
+    ck_assert(fabs(log_survival + 921.03403719761827) <= 2e-13);
+    /* ten N(0,1) at 30, rank 9: 45 Phi(-30)^2 = 10^-392.96 */
+    for (int i = 0; i < 10; i++)
+        F[i] = 1, G[i] = 0.5 * erfc(30 / sqrt(2));
+    OK(binnet_order_log_cdf(ctx, NULL, &log_survival, 10, F, G, 9));
+    ck_assert(fabs(log_survival / log(10) + 392.965) <= 5e-4);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
 START_TEST(without_survival)
 {
     binnet_ctx *ctx = new_ctx(1);
@@ -354,5 +476,5 @@ START_TEST(errors)
 }
 END_TEST
 
-RUN_TESTS("order", all_subsets, exact_table, sums, permanents, permanents_of_many,
+RUN_TESTS("order", all_subsets, exact_table, sums, permanents, permanents_of_many, graded_inputs,
           many_points, without_survival, errors)

@@ -4,6 +4,8 @@
  */
 #include "support.h"
 
+#include "../reference/order_moments.h"
+
 #include <float.h>
 #include <stdio.h>
 #include <string.h>
@@ -500,6 +502,130 @@ START_TEST(unlike_scales)
 }
 END_TEST
 
+/* Ranks together and one by one: within the errors reported, which are small against the standard deviation unless the
+ * rounding of the places is not. */
+static void check_unlike(binnet_ctx *ctx, const binnet_order *order, const double *mean, const double *variance, double size,
+                         const char *what, size_t place)
+{
+    size_t n = binnet_order_variables(order);
+    double m[MOST], v[MOST], em[MOST], ev[MOST];
+    for (size_t at = 0; at <= n; at++) {
+        size_t first = at < n ? at : 0, last = at < n ? at : n - 1;
+        OK(binnet_order_moments(ctx, m + first, v + first, em + first, ev + first, order, first + 1, last + 1));
+        for (size_t j = first; j <= last; j++) {
+            double sd = sqrt(variance[j]);
+            near(m[j], mean[j], em[j], what, place, j + 1);
+            near(v[j], variance[j], ev[j] + DBL_EPSILON * variance[j], what, place, j + 1);
+            ck_assert_msg(em[j] <= 1e-11 * sd + 1e-14 * size && ev[j] <= 1e-11 * variance[j] + 1e-13 * size * sd,
+                          "%s %zu, r %zu: errors %g and %g, sd %g", what, place, j + 1, em[j], ev[j], sd);
+        }
+    }
+}
+
+/* Uniform variables with scales from 1e-6 to 1e6: exact rationals. */
+START_TEST(unlike_uniform)
+{
+    binnet_ctx *ctx = new_ctx(1);
+    for (size_t k = 0; k < sizeof reference_order_moments / sizeof *reference_order_moments; k++) {
+        const double *l = reference_order_moments[k].location, *s = reference_order_moments[k].scale;
+        size_t n = reference_order_moments[k].n;
+        double size = 0;
+        for (size_t i = 0; i < n; i++)
+            size = fmax(size, fabs(l[i]));
+        binnet_order *order = order_of(ctx, noise_of(ctx, BINNET_NOISE_UNIFORM, n, s, 0), l);
+        check_unlike(ctx, order, reference_order_moments[k].mean, reference_order_moments[k].variance, size, "uniform", k);
+        binnet_order_free(order);
+    }
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
+/* Two Gaussian variables [Clark 1961]: with t^2 = s1^2 + s2^2, a = (m1 - m2)/t the larger has the mean
+ * m1 Phi(a) + m2 Phi(-a) + t phi(a) and E^2 = (m1^2 + s1^2) Phi(a) + (m2^2 + s2^2) Phi(-a) + (m1 + m2) t phi(a). */
+START_TEST(unlike_gaussian)
+{
+    binnet_ctx *ctx = new_ctx(1);
+    for (uint64_t seed = 0; seed < 150; seed++) {
+        dice d = dice_of(seed);
+        double s[2] = {pow(10, roll_in(&d, -6, 6)), pow(10, roll_in(&d, -6, 6))}, t = hypot(s[0], s[1]), l[2] = {0}, mean[2], variance[2];
+        l[0] = seed % 3 == 0 ? 0 : roll_in(&d, -2, 2) * (seed % 3 == 1 ? t : fmin(s[0], s[1]));
+        /* about l[1] = 0 */
+        double a = l[0] / t, density = exp(-0.5 * a * a) / sqrt(2 * 3.14159265358979323846);
+        for (int upper = 0; upper < 2; upper++) {
+            double sign = upper ? 1 : -1, p = 0.5 * erfc(-sign * a / sqrt(2)), q = 0.5 * erfc(sign * a / sqrt(2));
+            mean[upper] = l[0] * p + sign * t * density;
+            /* E^2 - mean^2, the mean's square taken apart so that less cancels */
+            variance[upper] = s[0] * s[0] * p + s[1] * s[1] * q - t * t * density * density + l[0] * l[0] * p * q +
+                              sign * l[0] * t * density * (1 - 2 * p);
+        }
+        binnet_order *order = order_of(ctx, noise_of(ctx, BINNET_NOISE_GAUSSIAN, 2, s, 0), l);
+        check_unlike(ctx, order, mean, variance, fabs(l[0]), "Gaussian", (size_t)seed);
+        binnet_order_free(order);
+    }
+    /* a narrow one beside a wide one, against mpmath to 30 digits */
+    double m, v, em, ev;
+    binnet_noise *part[2] = {noise_of(ctx, BINNET_NOISE_GAUSSIAN, 1, (double[]){1e-4}, 0),
+                             noise_of(ctx, BINNET_NOISE_LOGISTIC, 1, (double[]){1}, 0)};
+    const binnet_noise *borrowed[2] = {part[0], part[1]};
+    binnet_order *order;
+    OK(binnet_order_new(ctx, &order, 2, borrowed, (double[]){0, 0}));
+    OK(binnet_order_moments(ctx, &m, &v, &em, &ev, order, 1, 1));
+    near(m, -0.693147181809945308, em, "Gaussian and logistic", 2, 1);
+    near(v, 1.16448105619715706, ev, "Gaussian and logistic", 2, 1);
+    ck_assert(em <= 1e-12 && ev <= 1e-12);
+    binnet_order_free(order);
+    order = order_of(ctx, noise_of(ctx, BINNET_NOISE_GAUSSIAN, 3, (double[]){1e-4, 1, 1e-4}, 0), (double[]){10, 0, 0});
+    OK(binnet_order_moments(ctx, &m, &v, &em, &ev, order, 1, 1));
+    near(m, -0.398942282396144075, em, "three Gaussian", 3, 1);
+    near(v, 0.340845060316555233, ev, "three Gaussian", 3, 1);
+    ck_assert(em <= 1e-12 && ev <= 1e-12);
+    binnet_order_free(order);
+    binnet_noise_free(part[0]);
+    binnet_noise_free(part[1]);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
+/* Three exponentials with rates from 1e-6 to 1e6, a law of which the library knows nothing. Sets of them: P(all of a set
+ * above x) has the sum of the rates, and E X_(r) = sum over sets of size k > n - r of (-1)^(k - n + r - 1) C(k - 1, n - r) / rate. */
+START_TEST(unlike_exponentials)
+{
+    binnet_ctx *ctx = new_ctx(1);
+    for (uint64_t seed = 0; seed < 40; seed++) {
+        dice d = dice_of(seed);
+        enum { N = 3 };
+        double s[N], m[N], v[N], em[N], ev[N];
+        for (int i = 0; i < N; i++)
+            s[i] = pow(10, roll_in(&d, -6, 6));
+        binnet_order *order = exponentials(ctx, N, s);
+        OK(binnet_order_moments(ctx, m, v, em, ev, order, 1, N));
+        for (int r = 1; r <= N; r++) {
+            static const double choose[3][3] = {{1, 0, 0}, {1, 1, 0}, {1, 2, 1}};
+            double mean = 0, square = 0, terms = 0;
+            for (unsigned set = 1; set < 8; set++) {
+                double rate = 0;
+                int k = 0;
+                for (int i = 0; i < N; i++)
+                    if (set >> i & 1) {
+                        rate += 1 / s[i];
+                        k++;
+                    }
+                double c = k > N - r ? choose[k - 1][N - r] * ((k - N + r - 1) % 2 ? -1 : 1) : 0;
+                mean += c / rate;
+                square += c * 2 / rate / rate;
+                terms += 2 * fabs(c) / rate / rate;
+            }
+            double variance = square - mean * mean;
+            near(m[r - 1], mean, em[r - 1] + 8 * DBL_EPSILON * sqrt(terms), "exponential", (size_t)seed, (size_t)r);
+            near(v[r - 1], variance, ev[r - 1] + 8 * DBL_EPSILON * terms, "exponential", (size_t)seed, (size_t)r);
+            ck_assert(em[r - 1] <= 1e-11 * m[r - 1]);
+        }
+        binnet_order_free(order);
+    }
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
 /* --- quantiles --- */
 
 /* The least of n logistic variables: 1 - (1 - F)^n = q. The largest: F^n = q. */
@@ -617,4 +743,5 @@ START_TEST(errors)
 END_TEST
 
 RUN_TESTS("order laws", values, marginals, joint, uniform_moments, exponential_moments, logistic_moments, cauchy_moments,
-          student_moments, sums, heavy_custom_law, unlike_scales, atoms, quantiles_of_extremes, quantiles, errors)
+          student_moments, sums, heavy_custom_law, unlike_scales, unlike_uniform, unlike_gaussian, unlike_exponentials, atoms,
+          quantiles_of_extremes, quantiles, errors)

@@ -122,6 +122,84 @@ START_TEST(constant_neuron)
 }
 END_TEST
 
+/* A pair with one probability beside 1: e times a share for each other state. r = (a b - c d) / sqrt of the four sums, in
+ * long double and with the sums of the small ones written out; as e falls it tends to the middle formula. */
+START_TEST(beside_one)
+{
+    binnet_ctx *ctx = new_ctx(1);
+    const double share[3] = {0.5, 0.3, 0.2};
+    double e = 0.1;
+    for (int step = 0; step < 301; step++, e = pow(10, -step))
+        for (int big = 0; big < 4; big++) {
+            /* p[big] = 1 - e, opposite to it .5 e, beside it .3 e and .2 e */
+            double p[4], cov[4], corr[4];
+            p[big] = 1 - e;
+            p[3 - big] = share[0] * e;
+            p[big ^ 1] = share[1] * e;
+            p[big ^ 2] = share[2] * e;
+            binnet_law *law;
+            OK(binnet_law_new(ctx, &law, 2, p, 4));
+            OK(binnet_law_covariance(ctx, cov, 2, law));
+            OK(binnet_law_correlation(ctx, corr, 2, law));
+            binnet_law_free(law);
+            long double a = p[big], b = p[3 - big], c = p[big ^ 1], d = p[big ^ 2], sum = a + b + c + d, sign = big % 3 == 0 ? 1 : -1;
+            a /= sum, b /= sum, c /= sum, d /= sum;
+            long double want = sign * (a * b - c * d), v0 = (a + d) * (b + c), v1 = (a + c) * (b + d), r = want / sqrtl(v0) / sqrtl(v1);
+            if (step == 300)
+                ck_assert(fabs((double)r - (double)sign * 0.5 / sqrt(0.8 * 0.7)) <= 1e-15);
+            ck_assert_msg(fabs(corr[1] - (double)r) <= 1e-15 && corr[1] == corr[2] && corr[0] == 1 && corr[3] == 1,
+                          "e %g, state %d: correlation %.17g, expected %.17g", e, big, corr[1], (double)r);
+            ck_assert_msg(fabs(cov[1] - (double)want) <= 1e-15 * fabs((double)want) && cov[1] == cov[2] &&
+                              fabs(cov[0] - (double)v0) <= 1e-15 * (double)v0 && fabs(cov[3] - (double)v1) <= 1e-15 * (double)v1,
+                          "e %g, state %d: covariance %.17g, expected %.17g", e, big, cov[1], (double)want);
+        }
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
+/* Laws of up to six neurons with probabilities from 1 to 1e-300: every pair against its four sums in long double, |r| <= 1,
+ * and no neuron that has two activities is called constant. Two neurons that always agree have r = 1. */
+START_TEST(graded_laws)
+{
+    binnet_ctx *ctx = new_ctx(1);
+    double p[64], corr[36];
+    for (uint64_t seed = 0; seed < 2000; seed++) {
+        dice d = dice_of(seed);
+        size_t n = 2 + roll_to(&d, 5), S = (size_t)1 << n;
+        double depth = seed % 2 ? 300 : 20, total = 0;
+        for (size_t s = 0; s < S; s++)
+            total += p[s] = roll(&d) < 0.3 || (seed % 3 == 0 && (s & 1) != (s >> 1 & 1)) ? 0 : pow(10, -depth * roll(&d));
+        if (!(total > 0))
+            total = p[0] = 1;
+        for (size_t s = 0; s < S; s++)
+            p[s] /= total;
+        binnet_law *law;
+        OK(binnet_law_new(ctx, &law, n, p, S));
+        int constant = 0;
+        int32_t status = binnet_law_correlation(ctx, corr, n, law);
+        for (size_t i = 0; i < n; i++)
+            for (size_t j = 0; j < n; j++) {
+                long double cell[4] = {0};
+                for (size_t s = 0; s < S; s++)
+                    cell[(s >> i & 1) * 2 + (s >> j & 1)] += p[s];
+                long double i1 = cell[2] + cell[3], i0 = cell[0] + cell[1], j1 = cell[1] + cell[3], j0 = cell[0] + cell[2];
+                double r = corr[i * n + j];
+                if (!(i1 > 0 && i0 > 0 && j1 > 0 && j0 > 0)) {
+                    constant = 1;
+                    ck_assert(isnan(r));
+                    continue;
+                }
+                long double want = i == j ? 1 : (cell[0] * cell[3] - cell[1] * cell[2]) / sqrtl(i1) / sqrtl(i0) / sqrtl(j1) / sqrtl(j0);
+                ck_assert_msg(fabs(r - (double)want) <= 4e-15 && fabs(r) <= 1, "seed %llu, %zu %zu: %.17g, expected %.17g",
+                              (unsigned long long)seed, i, j, r, (double)want);
+            }
+        ck_assert_int_eq(status, constant ? BINNET_E_UNDEFINED : BINNET_OK);
+        binnet_law_free(law);
+    }
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
 START_TEST(errors)
 {
     binnet_ctx *ctx = new_ctx(1);
@@ -153,4 +231,4 @@ START_TEST(errors)
 }
 END_TEST
 
-RUN_TESTS("law", moments, top, constant_neuron, errors)
+RUN_TESTS("law", moments, top, constant_neuron, beside_one, graded_laws, errors)

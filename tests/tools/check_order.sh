@@ -131,12 +131,22 @@ expect 0 '^x = 0.5' order-stats u.csv --at 0.25 --at 0.5
 printf 'kind,location,scale\n' >g.csv
 for k in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do echo 'gaussian,0,1' >>g.csv; done
 expect 0 '^20 +10\^-3946\.18418' order-stats g.csv --at -30 --ranks 20
+# ten Gaussian variables at 30: two of them above, 45 Phi(-30)^2 = 10^-392.965
+printf 'kind,location,scale,count\ngaussian,0,1,10\n' >ten.csv
+expect 0 '^9 +1 +10\^-392\.965' order-stats ten.csv --at 30 --ranks 9
+# a narrow law beside a wide one
+printf 'kind,location,scale\ngaussian,0,1e-4\nlogistic,0,1\n' >narrow.csv
+expect 0 '^1 +-0\.693147182 +1\.07911' order-stats narrow.csv --ranks 1
 # heavy tails: a Cauchy sample of 3 has a mean in the middle only
 printf 'kind,location,scale,dof\nstudent_t,0,1,1\nstudent_t,0,1,1\nstudent_t,0,1,1\n' >c.csv
 expect 0 '^1 +- +- ' order-stats c.csv
 expect 0 'does not exist' order-stats c.csv
 expect 0 '^2 +-?[0-9.e-]+ +- ' order-stats c.csv
 expect 0 'estimate .*multiplications' order-stats c.csv --estimate
+# two ranks of many are found one by one: megabytes, and some 1e10
+printf 'kind,location,scale,count\ngaussian,0,1,400000\n' >vast.csv
+expect 0 'estimate +at most [0-9.]{1,5} MiB .* about [0-9.]+e\+10 mult' order-stats vast.csv --ranks 1,400000 --estimate
+expect 0 'estimate +at most [0-9.]{1,5} MiB .* about [0-9.]+e\+10 mult' order-stats vast.csv --ranks 1-3 --estimate
 expect 0 '12: 6 gaussian, 3 logistic, 2 uniform, 1 student_t' order-stats "$source/examples/laws.csv"
 expect 0 'written +r_orders.csv' order-stats "$source/examples/laws.csv" -o r
 that 'r_orders.csv says its command' grep -q '^# binnet .*order-stats' r_orders.csv
@@ -146,6 +156,12 @@ if command -v gnuplot >/dev/null; then
         expect 0 'written' order-stats "$source/examples/laws.csv" --plot picture.$kind
         that "picture.$kind is not empty" test -s picture.$kind
     done
+    # the legend says what it leaves out
+    printf 'kind,location,scale,count\nlaplace,0,1,20\n' >twenty.csv
+    expect 0 'written' order-stats twenty.csv --plot twenty.svg
+    that 'twenty.svg says how many ranks it names' grep -q '20 ranks' twenty.svg
+    that 'twenty.svg has all curves twice' test "$(grep -c 'gnuplot_plot_' twenty.svg)" -eq 40
+    that 'twenty.svg has no markup in its names' test "$(grep -c 'X_' twenty.svg)" -eq 0
     printf 'kind,location,scale\ngaussian,1,0\ngaussian,0,1\n' >atom.csv
     expect 0 'written' order-stats atom.csv --plot atom.svg
 fi
