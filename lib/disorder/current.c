@@ -188,6 +188,7 @@ void binnet_current_free(binnet_current *current)
     for (size_t g = 0; current->group != NULL && g < current->groups; g++)
         bni_count_free(&mem, &current->group[g].count);
     bni_count_free(&mem, &current->rest);
+    bni_kept_free(&mem, current->kept);
     bni_delete(&mem, current->group);
     bni_delete(&mem, current->part);
     bni_delete(&mem, current);
@@ -392,6 +393,14 @@ static size_t merge(atom *all, size_t n)
     return last + 1;
 }
 
+double bni_current_atoms_bytes(const binnet_current *current)
+{
+    double total = (double)(current->rest.to - current->rest.from + 1);
+    for (size_t g = 0; g < current->constants; g++)
+        total *= (double)(current->group[g].count.to - current->group[g].count.from + 1);
+    return current->atom > 0 ? total * sizeof(atom) + ((double)current->constants + 1) * sizeof(int64_t) : 0;
+}
+
 int32_t bni_current_atoms(binnet_ctx *ctx, size_t *count, double *value, double *mass, size_t len,
                           const binnet_current *current)
 {
@@ -401,7 +410,7 @@ int32_t bni_current_atoms(binnet_ctx *ctx, size_t *count, double *value, double 
     double total = (double)(current->rest.to - current->rest.from + 1);
     for (size_t g = 0; g < current->constants; g++)
         total *= (double)(current->group[g].count.to - current->group[g].count.from + 1);
-    BNI_TRY(bni_need_memory(ctx, total * sizeof(atom) + ((double)current->constants + 1) * sizeof(int64_t), "the atoms"));
+    BNI_TRY(bni_need_memory(ctx, bni_current_atoms_bytes(current), "the atoms"));
     atom *all = bni_new_raw(ctx, (size_t)total, sizeof *all);
     int64_t *m = bni_new_raw(ctx, current->constants + 1, sizeof *m);
     int32_t status = all == NULL || m == NULL ? BINNET_E_NOMEM : list_atoms(ctx, all, count, current, m, total);

@@ -156,7 +156,7 @@ static int32_t others(binnet_ctx *ctx, double *sum, const binnet_ensemble *e,
             binnet_current *c;
             double one;
             BNI_TRY(bni_class_current(ctx, &c, e, a, n, own));
-            int32_t status = bni_log_stays(ctx, &one, e, c, own, e->I[a]);
+            int32_t status = bni_log_stays(ctx, &one, NULL, e, c, own, e->I[a]);
             binnet_current_free(c);
             BNI_TRY(status);
             *sum += (double)neurons * one;

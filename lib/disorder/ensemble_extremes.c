@@ -76,7 +76,7 @@ static int32_t exceed(binnet_ctx *ctx, double *T, const bni_bound *bound, int xi
     *T = 0;
     for (size_t k = 0; k < bound->kins; k++) {
         double p;
-        BNI_TRY(bni_current_at(ctx, xi ? &p : NULL, NULL, xi ? NULL : &p, NULL, 1, bound->kin[k].current, &x));
+        BNI_TRY(bni_current_at(ctx, xi ? &p : NULL, NULL, xi ? NULL : &p, NULL, NULL, 1, bound->kin[k].current, &x));
         *T += bound->kin[k].neurons * p;
     }
     return BINNET_OK;
@@ -136,7 +136,7 @@ static double limit_exceed(const limit *l, int xi, double x)
 static int32_t gap(binnet_ctx *ctx, double *out, const limit *l, const bni_bound *bound, int xi, double x)
 {
     double cdf, below, G = exp(-limit_exceed(l, xi, x));
-    BNI_TRY(bni_bound_at(ctx, &cdf, &below, NULL, NULL, 1, bound, xi, &x));
+    BNI_TRY(bni_bound_at(ctx, &cdf, &below, NULL, NULL, NULL, 1, bound, xi, &x));
     G = xi ? 1 - G : G;
     *out = fmax(fabs(cdf - G), fabs(below - G));
     return BINNET_OK;

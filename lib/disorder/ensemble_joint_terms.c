@@ -155,7 +155,7 @@ static double inner_product(terms *w)
         }
         if (lows > 0 && highs > 0 && !(end[0] < end[1]))
             return 0;
-        w->status = bni_current_at(w->ctx, F, NULL, G, NULL, 2, w->law[i], end);
+        w->status = bni_current_at(w->ctx, F, NULL, G, NULL, NULL, 2, w->law[i], end);
         if (w->status != BINNET_OK)
             return 0;
         product *= lows == 0 ? F[1] : highs == 0 ? G[0] : F[0] < 0.5 ? F[1] - F[0] : G[0] - G[1];
@@ -236,7 +236,7 @@ static void inside(void *arg, int n, const double *z, double *F, double *C, doub
     level_of *at = arg;
     terms *w = at->w;
     if (w->status == BINNET_OK)
-        w->status = bni_current_at(w->ctx, F, NULL, C, NULL, (size_t)n, w->law[w->outer[at->level]], z);
+        w->status = bni_current_at(w->ctx, F, NULL, C, NULL, NULL, (size_t)n, w->law[w->outer[at->level]], z);
     for (int k = 0; k < n; k++)
         g[k] = integrand(w, at->level, z[k]);
 }
@@ -254,7 +254,7 @@ static double integral(terms *w, int level)
         if (k == 0 || !(cut[k - 1] < cut[k]) || w->status != BINNET_OK)
             continue;
         sum += bni_stieltjes(w->rule, inside, &at, 0, cut[k - 1], cut[k], end[(k - 1) % 2], end[k % 2],
-                             level == 0 && w->outers > 1 ? 1e-9 : 1e-11, 1e-15, &off);
+                             level == 0 && w->outers > 1 ? 1e-9 : 1e-11, 1e-15, 0, &off);
         w->error += level == 0 ? off : 0;
     }
     return fmax(sum, 0);
