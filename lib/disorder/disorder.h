@@ -156,11 +156,14 @@ typedef struct bni_row {
 enum { BNI_ROW = 256 };
 
 /* The method for weights of these laws, up to `most` of each, BINNET_CURRENT_*: begin with zeros, add the laws. */
+enum { BNI_WIDTHS = 6 }; /* of uniform weights with closed forms, when there are several; more take too many terms */
 typedef struct bni_method {
     bni_weight first; /* of those that are not constant */
-    int alike, sided;
-    double most, events, scale[2];
+    int alike, sided, widths;
+    double most, events, scale[2], width[BNI_WIDTHS], of_width[BNI_WIDTHS]; /* uniform: up to how many of each width */
 } bni_method;
+/* Work of one sum, in terms of its recursion. */
+double bni_method_work(const bni_method *m);
 void bni_method_add(bni_method *m, const bni_weight *w, int64_t most);
 int32_t bni_method_end(const bni_method *m);
 /* The sides of each sum of the row: arrays of to - from + 1 <= BNI_ROW. density may be NULL. Not for sums of constants. */

@@ -512,18 +512,25 @@ int32_t binnet_bifurcation_moments(binnet_ctx *ctx, double *mean, double *varian
     BNI_TRY(bni_bound_quantile(ctx, &centre, bound, t.xi, 0.5));
     BNI_TRY(centre_of(ctx, &(double){0}, &width, bound));
     bni_stieltjes_prepare(&rule);
+    /* Places are doubles: a law may be narrower than their distance. That error is there for all cdfs. */
+    double grain = 4 * DBL_EPSILON * fabs(centre);
+    for (size_t k = 0; k < bound->kins; k++)
+        grain = fmax(grain, 4 * DBL_EPSILON * fabs(bound->kin[k].current->theta));
     for (t.upper = 0; t.upper <= 1; t.upper++) {
-        side[t.upper] = (bni_tail_sum){.centre = centre, .relative = 1e-13};
+        side[t.upper] = (bni_tail_sum){.centre = centre, .relative = 1e-13, .grain = grain};
         for (int k = 0; k < 2 && t.upper; k++)
             side[1].total[k] = side[0].value[k];
         BNI_TRY(add_side(&side[t.upper], &t, &rule, width));
     }
     double off = side[1].value[0] - side[0].value[0], second = 2 * (side[0].value[1] + side[1].value[1]);
     double error[2] = {side[0].error[0] + side[1].error[0], 2 * (side[0].error[1] + side[1].error[1])};
-    BNI_TRY(bni_need_bound(ctx, centre + off, error[0], sqrt(second), "the mean of the bifurcation point"));
+    double sd = sqrt(second);
+    /* and looks up to 64 times as large as it is */
+    error[1] = fmax(0, error[1] + 2 * fabs(off) * error[0] - 256 * grain * (sd + 64 * grain));
+    error[0] = fmax(0, error[0] - 64 * grain);
+    BNI_TRY(bni_need_bound(ctx, centre + off, error[0], sd, "the mean of the bifurcation point"));
     if (variance != NULL)
-        BNI_TRY(bni_need_bound(ctx, second - off * off, error[1] + 2 * fabs(off) * error[0], second,
-                               "the variance of the bifurcation point"));
+        BNI_TRY(bni_need_bound(ctx, second - off * off, error[1], second, "the variance of the bifurcation point"));
     if (mean != NULL)
         *mean = centre + off;
     if (variance != NULL)

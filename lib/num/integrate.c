@@ -181,6 +181,12 @@ static double distance(const bni_stieltjes_rule *rule, const double *f, double *
     return distance_factor * most;
 }
 
+/* What part of the change over a panel is uncertain since places are doubles. */
+static double blur(double a, double b, double grain)
+{
+    return fmin(1, (grain + 2 * DBL_EPSILON * fmax(fabs(a), fabs(b))) / (b - a));
+}
+
 typedef struct stieltjes {
     bni_pair_fn f;
     void *arg;
@@ -217,8 +223,8 @@ static panel measure(const stieltjes *s, double a, double b, const double at_a[3
     double step = fmax(0, F[FINE] - F[0]), far_F = distance(s->rule, F, &round_F), far_g = distance(s->rule, g, &round_g);
     double error = far_g * step + far_F * (varies + far_g);
     /* a matrix with entries up to about FINE^2 makes that of the rounding of F */
-    double unsure = 2 * distance_factor * s->noise;
-    double floor = (round_g + unsure) * step + (round_F + unsure) * varies + 32 * DBL_EPSILON * fmax(fabs(F[0]), fabs(F[FINE])) * size;
+    double unsure = 2 * distance_factor * s->noise, moved = 2 * distance_factor * blur(a, b, 0);
+    double floor = (round_g + unsure + moved * varies) * step + (round_F + unsure + moved * step) * varies + 32 * DBL_EPSILON * fmax(fabs(F[0]), fabs(F[FINE])) * size;
     if (!s->monotone)
         return (panel){value, error, floor};
     double low = fmin(g[0], g[FINE]) * step, high = fmax(g[0], g[FINE]) * step;
@@ -284,12 +290,13 @@ static tail_panel measure_tail(const tails *t, double a, double b, double at_a, 
         turn += t->rule->lever[j] * f[j];
     }
     double low = fmin(at_a, at_b), high = fmax(at_a, at_b), far = fmin(distance(t->rule, f, &rounding), high - low);
+    double moved = 2 * distance_factor * blur(a, b, t->sum->grain) * (high - low);
     const double whole[2] = {2 * half, 2 * half * fabs(away)}, value[2] = {half * sum, half * sign * (away * sum + half * turn)};
     for (int k = 0; k < 2; k++) {
         p.value[k] = fmin(fmax(value[k], low * whole[k]), high * whole[k]);
         p.error[k] = (far + p.noise) * whole[k];
         /* noise may look like a step of its own size */
-        p.floor[k] = (rounding + (2 * distance_factor + 1) * p.noise) * whole[k];
+        p.floor[k] = (rounding + (2 * distance_factor + 1) * p.noise + moved) * whole[k];
     }
     return p;
 }

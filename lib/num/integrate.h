@@ -48,7 +48,7 @@ typedef void (*bni_tail_fn)(void *arg, int n, const double *x, double *f, double
 
 /* Integrals of f and of |x - centre| f, summed over intervals; total has at least what is known of the whole. */
 typedef struct bni_tail_sum {
-    double centre, relative;
+    double centre, relative, grain; /* grain: x is known to that, beside its own rounding */
     double value[2], error[2], total[2];
 } bni_tail_sum;
 
