@@ -27,7 +27,7 @@ extern "C" {
 #define BINNET_XI 1     /* the least current of an inactive neuron; +infinity when all are active */
 
 /* Limit laws of extremes. */
-#define BINNET_DOMAIN_NONE 0    /* no limit law: an atom at the last value, or no neuron */
+#define BINNET_DOMAIN_NONE 0    /* no limit law: an atom at the last value or at the norming level, or less than two neurons */
 #define BINNET_DOMAIN_GUMBEL 1  /* exp(-exp(-y)) */
 #define BINNET_DOMAIN_WEIBULL 3 /* exp(-(-y)^alpha) for y < 0, 1 above */
 
@@ -246,14 +246,14 @@ BINNET_API int32_t binnet_bifurcation_occurrence(binnet_ctx *ctx, double *probab
  *
  * domain   [out] BINNET_DOMAIN_*
  * location, scale, shape [out] shape is alpha, 0 for Gumbel; NaN without a limit law; each may be NULL
- * distance [out] sup over x of the difference of the two cdfs (Kolmogorov), or NULL
+ * distance [out] sup over x of the difference of the two cdfs (Kolmogorov), or NULL; NaN without a limit law
  *
  * No weight law of this library has a power tail, so the Frechet domain does not arise; the tail of a caller's law is not
  * known.
  *
  * Returns   as binnet_bifurcation_cdf; BINNET_E_UNDEFINED (a caller's law, or bounded weights with the in-degree)
- * Accuracy  constants to the last bits of T; distance by search: a lower bound, to about 1e-4 of itself for continuous laws
- * Cost      about 800 evaluations of the currents.   Since 0.1
+ * Accuracy  constants to the last bits of T; distance: at most 1e-5 below the supremum, by the monotony of both
+ * Cost      some thousand evaluations of the currents.   Since 0.1
  */
 BINNET_API int32_t binnet_bifurcation_limit(binnet_ctx *ctx, int32_t *domain, double *location, double *scale,
                                             double *shape, double *distance, const binnet_bifurcation *bifurcation,

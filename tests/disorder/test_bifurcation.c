@@ -151,4 +151,39 @@ START_TEST(narrow_beside_wide)
 }
 END_TEST
 
-RUN_TESTS("bifurcation points", exact_rationals, several_widths, jumps, narrow_beside_wide)
+/* Limit laws: none of one neuron, nor where an atom holds the norming level; with jumps elsewhere the distance is that of both cdfs on
+ * a fine grid, from below by at most 2e-5 and a step of the grid. */
+START_TEST(limits)
+{
+    binnet_ctx *ctx = new_ctx(1);
+    const double par[3] = {0, 1, 0}, few = 0.001, many = 0.3, theta = 0.5;
+    const int32_t kind = BINNET_WEIGHT_GAUSSIAN;
+    for (int what = 0; what < 3; what++) {
+        const int64_t size = 30, active = what == 0 ? 1 : 20;
+        binnet_ensemble *e;
+        binnet_bifurcation *b;
+        int32_t domain;
+        double location, scale, shape, distance, greatest = 0;
+        OK(binnet_ensemble_new(ctx, &e, 1, &size, what == 1 ? &few : &many, &kind, par, &theta, NULL, BINNET_NORMALISE_NONE, NULL, 1));
+        OK(binnet_bifurcation_new(ctx, &b, e, &active, 1, NULL));
+        OK(binnet_bifurcation_limit(ctx, &domain, &location, &scale, &shape, &distance, b, 0, BINNET_LAMBDA));
+        if (what < 2) {
+            ck_assert_int_eq(domain, BINNET_DOMAIN_NONE);
+            ck_assert(isnan(location) && isnan(scale) && isnan(shape) && isnan(distance));
+        } else {
+            ck_assert_int_eq(domain, BINNET_DOMAIN_GUMBEL);
+            for (int k = -4000; k <= 12000; k++) {
+                double x = location + 1e-3 * k * scale, F;
+                OK(binnet_bifurcation_cdf(ctx, &F, NULL, 1, b, 0, BINNET_LAMBDA, &x));
+                greatest = fmax(greatest, fabs(F - exp(-exp(-1e-3 * k))));
+            }
+            ck_assert_msg(distance >= greatest - 2e-5 && distance <= greatest + 1e-3, "distance %g, on a grid %g", distance, greatest);
+        }
+        binnet_bifurcation_free(b);
+        binnet_ensemble_free(e);
+    }
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
+RUN_TESTS("bifurcation points", exact_rationals, several_widths, jumps, narrow_beside_wide, limits)
