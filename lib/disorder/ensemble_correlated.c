@@ -276,6 +276,7 @@ int32_t binnet_ensemble_fixed_mean_correlated(binnet_ctx *ctx, double *mean, dou
     bni_delete(&ctx->mem, list);
     bni_delete(&ctx->mem, covered);
     BNI_TRY(status);
+    BNI_TRY(bni_need_bound(ctx, sum, off, fmax(1, sum), "the expected number of fixed points"));
     *mean = sum;
     if (error != NULL)
         *error = off;
