@@ -11,7 +11,7 @@
 
 /* Terms of a mixture beyond which the characteristic function is inverted instead. */
 static const double most_terms = 0x1p26;
-/* And terms times those of the recursion, for sums of uniform weights: some 10 ms a point. */
+/* And terms times those of the recursion or the contour, for sums of uniform or gamma weights: some 20 ms a point. */
 static const double most_uniform = 1e7;
 
 static int32_t check_numbers(binnet_ctx *ctx, const binnet_ensemble *e, size_t a, const int64_t *k, const char *name)
@@ -122,7 +122,7 @@ static int32_t choose(binnet_ctx *ctx, binnet_current *law)
     if (law->method == BINNET_CURRENT_LATTICE && terms > 0x1p40)
         return bni_fail(ctx, BINNET_E_LIMIT, "the law of %zu different constant weights has %.3g terms, allowed is 2^40",
                         law->groups, terms);
-    int slow = law->method == BINNET_CURRENT_UNIFORM && terms * bni_method_work(&method) > most_uniform;
+    int slow = (law->method == BINNET_CURRENT_UNIFORM || law->method == BINNET_CURRENT_CONTOUR) && terms * bni_method_work(&method) > most_uniform;
     if (law->method != BINNET_CURRENT_LATTICE && (terms > most_terms || slow))
         law->method = BINNET_CURRENT_INVERSION;
     return BINNET_OK;

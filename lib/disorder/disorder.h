@@ -160,6 +160,7 @@ enum { BNI_WIDTHS = 6 }; /* of uniform weights with closed forms, when there are
 typedef struct bni_method {
     bni_weight first; /* of those that are not constant */
     int alike, sided, widths;
+    double gammas; /* laws of gamma and Laplace weights, twice for the latter; infinite with others */
     double most, events, scale[2], width[BNI_WIDTHS], of_width[BNI_WIDTHS]; /* uniform: up to how many of each width */
 } bni_method;
 /* Work of one sum, in terms of its recursion. */

@@ -6,10 +6,12 @@
  *                 events of the first before T- (negative binomial), T+ - T- > y >= 0 iff K < m+ and Gamma(m+ - K) > y/s+
  *   uniform       of one width: cardinal B-splines by their recursion   [de Boor 1972; Irwin 1927, Hall 1927]; of a few widths: box
  *                 splines by theirs   [de Boor & Hoellig, J. d'Analyse Math. 42 (1982) 99]
+ *   gamma and Laplace of any scales   contour integrals (contour.c)
  * In each all terms are positive. Sums of constants are compared in exact arithmetic.
  */
 #include "disorder/disorder.h"
 
+#include "disorder/contour.h"
 #include "kernels/kernels.h"
 #include "num/exact.h"
 #include "num/gamma.h"
@@ -72,6 +74,8 @@ static double states_of(const bni_method *m)
 
 double bni_method_work(const bni_method *m)
 {
+    if (m->first.kind != BINNET_WEIGHT_UNIFORM) /* contours */
+        return 2000 * m->gammas;
     return m->widths > 1 ? 8 * states_of(m) * m->widths : m->most * m->most;
 }
 
@@ -84,6 +88,7 @@ void bni_method_add(bni_method *m, const bni_weight *w, int64_t most)
         m->alike = m->sided = 1;
     }
     const bni_weight *first = &m->first;
+    m->gammas += w->kind == BINNET_WEIGHT_GAMMA ? 1 : w->kind == BINNET_WEIGHT_LAPLACE ? 2 : HUGE_VAL;
     m->most += (double)most;
     if (w->kind != first->kind || (w->kind == BINNET_WEIGHT_GAMMA && w->par[1] != first->par[1]))
         m->alike = 0;
@@ -103,7 +108,9 @@ int32_t bni_method_end(const bni_method *m)
         return BINNET_CURRENT_GAMMA;
     if (m->alike && kind == BINNET_WEIGHT_UNIFORM && (m->widths <= 1 ? m->most <= MOST : states_of(m) <= MOST_STATES))
         return BINNET_CURRENT_UNIFORM;
-    return m->sided && m->events <= MOST ? BINNET_CURRENT_TWO_SIDED : BINNET_CURRENT_INVERSION;
+    if (m->sided && m->events <= MOST)
+        return BINNET_CURRENT_TWO_SIDED;
+    return m->gammas <= BNI_GAMMAS ? BINNET_CURRENT_CONTOUR : BINNET_CURRENT_INVERSION;
 }
 
 /* What the weights of the groups but `inner` add up to, and one weight of `inner`: two numbers for each method.
@@ -355,6 +362,22 @@ static void several_widths(const widths *w, double from_lo, double from_hi, doub
     box_spline(w, from_hi, above, from_lo <= from_hi ? &ignored : density);
 }
 
+static void add_gamma(bni_gammas *g, double *constant, const bni_weight *w, int64_t m)
+{
+    double number = (double)m;
+    if (m == 0)
+        return;
+    if (w->kind == BINNET_WEIGHT_GAMMA) {
+        bni_gammas_add(g, number * w->par[0], w->par[1]);
+        return;
+    }
+    *constant += number * w->par[0];
+    if (w->kind == BINNET_WEIGHT_LAPLACE) {
+        bni_gammas_add(g, number, w->par[1]);
+        bni_gammas_add(g, number, -w->par[1]);
+    }
+}
+
 static double in_degree(const bni_row *row, int64_t m)
 {
     int64_t present = row->rest + m;
@@ -374,9 +397,12 @@ void bni_sums_row(const bni_row *row, double *above, double *below, double *dens
     int none = law->in_degree && start == 1 && in_degree(row, 1) == 1; /* m = 0 counts as 1 */
     part base = {0, 0, {0, 0}};
     widths boxes = {.count = 0};
+    bni_gammas gammas = {.count = 0};
     for (size_t g = 0; g < law->groups; g++) {
         const bni_weight *w = &law->group[g].weight;
-        if (g != row->inner)
+        if (g != row->inner && method == BINNET_CURRENT_CONTOUR)
+            add_gamma(&gammas, &base.sum, w, row->m[g]);
+        else if (g != row->inner)
             add(&base, w, row->m[g], method);
         if (g != row->inner && method == BINNET_CURRENT_UNIFORM && w->kind == BINNET_WEIGHT_UNIFORM && row->m[g] > 0)
             add_uniform(&boxes, width(w), row->m[g]);
@@ -394,7 +420,8 @@ void bni_sums_row(const bni_row *row, double *above, double *below, double *dens
         size_t k = (size_t)(m - row->from);
         double M = !law->in_degree ? start : none ? fmax(1, (double)m) : start + (double)m, Y = tau * M, f = 0;
         part sum = base;
-        add(&sum, inner, m, method);
+        if (method != BINNET_CURRENT_CONTOUR)
+            add(&sum, inner, m, method);
         switch (method) {
         case BINNET_CURRENT_GAUSSIAN:
             per[k] = M / sqrt(sum.second);
@@ -409,6 +436,13 @@ void bni_sums_row(const bni_row *row, double *above, double *below, double *dens
             difference_any(sum.count, scale, Y - sum.sum, &above[k], &below[k], &f);
             f *= M;
             break;
+        case BINNET_CURRENT_CONTOUR: {
+            bni_gammas all = gammas;
+            add_gamma(&all, &sum.sum, inner, m);
+            bni_contour_tails(&all, Y - sum.sum, &above[k], &below[k], &f);
+            f *= M;
+            break;
+        }
         default: {
             widths all = boxes;
             if (inner->kind == BINNET_WEIGHT_UNIFORM && m > 0)
