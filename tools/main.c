@@ -1,5 +1,6 @@
 /* binnet: the command. One function for each subcommand; failures are printed here, once. */
 #include "commands.h"
+#include "progress.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -42,7 +43,10 @@ static int run(int argc, char **argv, failure *why)
 int main(int argc, char **argv)
 {
     failure why = {0};
+    progress_signals();
     int code = run(argc, argv, &why);
+    if (code == EXIT_DONE && progress_stopped())
+        code = fail(&why, EXIT_STOPPED, "interrupted");
     if (fflush(stdout) != 0 && code == EXIT_DONE)
         code = fail(&why, EXIT_STOPPED, "standard output: %s", strerror(errno));
     if (code != EXIT_DONE)

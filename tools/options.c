@@ -64,7 +64,8 @@ static const description table[OPTIONS] = {
     [THRESHOLD] = {"threshold", 0, "[NAME=]X", ALL | E, "thresholds: of all neurons, or of one neuron or population; may be repeated"},
     [STIMULUS] = {"stimulus", 0, "[NAME=]X", ALL | E, "stimuli, likewise"},
     [METHOD] = {"method", 0, "NAME", S | P, "auto, gth (elimination) or iteration; permanent: auto, glynn, compensated, subsets"},
-    [TOLERANCE] = {"tolerance", 0, "X", S | P, "largest residual ||pi P - pi||_1, default 1e-12; permanent: relative error, 1e-8"},
+    [TOLERANCE] = {"tolerance", 0, "X", S | P | E, "largest residual ||pi P - pi||_1, default 1e-12; permanent: relative error, 1e-8; "
+                                                  "ensemble: error of probabilities of currents, 1e-12"},
     [MAX_ITERATIONS] = {"max-iterations", 0, "K", S, "steps after which to give up, default 100000"},
     [CLASS] = {"class", 0, "K", S, "solve within recurrent class K when there are several"},
     [TOP] = {"top", 0, "K", S | E, "how many of the most probable states to show, default 20"},

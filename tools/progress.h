@@ -8,12 +8,21 @@ typedef struct progress {
     int shown;    /* standard error is a terminal and --quiet was not given */
     int on_line;  /* something stands on the line */
     double last;  /* when it was written */
+    double from, to; /* what the next call of the library is of the whole */
 } progress;
 
-/* Sets the hook of ctx and takes over SIGINT and SIGTERM. */
+/* From here on Ctrl-C and SIGTERM end the program with a line and EXIT_STOPPED: at once, or within a call of the library when it
+ * asks the hook next. A second one ends it at once. */
+void progress_signals(void);
+/* Whether one of them came. */
+int progress_stopped(void);
+
+/* Sets the hook of ctx. */
 void progress_begin(progress *p, binnet_ctx *ctx, int quiet);
-/* Clears the line; gives the signals back. */
+/* Clears the line. */
 void progress_end(progress *p, binnet_ctx *ctx);
+/* The next calls of the library are from..to of the whole. */
+void progress_span(progress *p, double from, double to);
 
 /* Between calls of the library that are too short to call the hook: shows the fraction; 1 when the user asked to stop. */
 int progress_step(progress *p, double fraction);
