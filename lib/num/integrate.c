@@ -187,6 +187,21 @@ static double blur(double a, double b, double grain)
     return fmin(1, (grain + 2 * DBL_EPSILON * fmax(fabs(a), fabs(b))) / (b - a));
 }
 
+double bni_chebyshev_distance(const bni_stieltjes_rule *rule, const double *f)
+{
+    double rounding;
+    return distance(rule, f, &rounding);
+}
+
+double bni_chebyshev_at(const bni_stieltjes_rule *rule, const double *f, double t)
+{
+    double at[FINE + 1], sum = 0;
+    lagrange(at, rule->point, t);
+    for (int j = 0; j <= FINE; j++)
+        sum += at[j] * f[j];
+    return sum;
+}
+
 typedef struct stieltjes {
     bni_pair_fn f;
     void *arg;

@@ -30,6 +30,9 @@ typedef struct bni_stieltjes_rule {
     double last[BNI_LAST_COEFFICIENTS][BNI_STIELTJES_FINE + 1]; /* the last Chebyshev coefficients */
 } bni_stieltjes_rule;
 void bni_stieltjes_prepare(bni_stieltjes_rule *rule);
+/* How far the polynomial through f[17] may be from the function; its value at t, -1 <= t <= 1. */
+double bni_chebyshev_distance(const bni_stieltjes_rule *rule, const double *f);
+double bni_chebyshev_at(const bni_stieltjes_rule *rule, const double *f, double t);
 
 /* Values at n <= 15 points: F, not decreasing, its complement C (F + C is constant; each without cancellation), and g. */
 typedef void (*bni_pair_fn)(void *arg, int n, const double *x, double *F, double *C, double *g);
