@@ -193,14 +193,18 @@ static int32_t fill_bounds(binnet_ctx *ctx, binnet_bifurcation *b, const binnet_
     for (size_t a = 0; a < e->n_pop; a++)
         for (int own = 0; own <= 1 && axis != NULL && axis[a] < 0; own++)
             BNI_TRY(add_population(ctx, b, NULL, e, a, active, own));
-    return BINNET_OK;
+    double sides = 0; /* of what is asked of it later */
+    for (size_t a = 0; a < e->n_pop; a++)
+        sides = fmax(sides, bni_current_sides_bytes(e, a));
+    return need_beside(ctx, b, sides);
 }
 
+/* beside_bytes: what the caller holds meanwhile. */
 static int32_t bifurcation_make(binnet_ctx *ctx, binnet_bifurcation **out, const binnet_ensemble *e,
-                             const int64_t *active, size_t n_axes, const int32_t *axis)
+                                const int64_t *active, size_t n_axes, const int32_t *axis, double beside_bytes)
 {
     *out = NULL;
-    double bytes = sizeof(binnet_bifurcation) + 2 * (double)e->n_pop * sizeof(bni_kin) + 2 * (double)n_axes * sizeof(bni_bound);
+    double bytes = sizeof(binnet_bifurcation) + 2 * (double)e->n_pop * sizeof(bni_kin) + 2 * (double)n_axes * sizeof(bni_bound) + beside_bytes;
     BNI_TRY(bni_need_memory(ctx, bytes, "the law of a bifurcation point"));
     binnet_bifurcation *b = bni_new(ctx, 1, sizeof *b);
     if (b == NULL)
@@ -229,7 +233,7 @@ int32_t binnet_bifurcation_new(binnet_ctx *ctx, binnet_bifurcation **out, const 
     BNI_TRY(bni_need_ensemble(ctx, ensemble));
     BNI_TRY(bni_need_active(ctx, ensemble, active));
     BNI_TRY(bni_need_axis(ctx, ensemble, n_axes, axis));
-    return bifurcation_make(ctx, out, ensemble, active, n_axes, axis);
+    return bifurcation_make(ctx, out, ensemble, active, n_axes, axis, 0);
 }
 
 /* --- laws of the bounds --- */
@@ -746,6 +750,8 @@ int32_t binnet_ensemble_occurrence(binnet_ctx *ctx, double *probability, size_t 
     BNI_TRY(bni_need_axis(ctx, ensemble, n_axes, axis));
     if ((double)len != bni_class_count(ensemble))
         return bni_fail(ctx, BINNET_E_SIZE, "len is %zu, the ensemble has %.0f classes", len, bni_class_count(ensemble));
+    double bytes = (double)ensemble->n_pop * sizeof(int64_t);
+    BNI_TRY(bni_need_memory(ctx, bytes, "the occurrence of all classes"));
     int64_t *n = bni_new(ctx, ensemble->n_pop, sizeof *n);
     if (n == NULL)
         return BINNET_E_NOMEM;
@@ -755,7 +761,7 @@ int32_t binnet_ensemble_occurrence(binnet_ctx *ctx, double *probability, size_t 
         binnet_bifurcation *b;
         double error;
         bni_span(ctx, (double)k / (double)len, (double)(k + 1) / (double)len);
-        status = bifurcation_make(ctx, &b, ensemble, n, n_axes, axis);
+        status = bifurcation_make(ctx, &b, ensemble, n, n_axes, axis, bytes);
         if (status == BINNET_OK)
             status = exists(ctx, &probability[k], &error, b, &rule);
         binnet_bifurcation_free(b);

@@ -251,6 +251,11 @@ int32_t binnet_ensemble_fixed_mean_correlated(binnet_ctx *ctx, double *mean, dou
     BNI_TRY(bni_need(ctx, mean, "mean"));
     BNI_TRY(bni_need(ctx, ensemble, "ensemble"));
     size_t pairs = ensemble->n_pop * ensemble->n_pop;
+    double law = 0;
+    for (size_t a = 0; a < ensemble->n_pop; a++)
+        law = fmax(law, bni_current_bytes(ensemble, a, ensemble->size, ensemble->size) + bni_current_sides_bytes(ensemble, a));
+    BNI_TRY(bni_need_memory(ctx, 8 * ((double)pairs + (double)ensemble->n + 7 * (double)ensemble->n_pop) + law,
+                            "the sum over classes with correlations"));
     double *own = bni_new(ctx, pairs, sizeof *own);
     if (own == NULL)
         return BINNET_E_NOMEM;

@@ -21,7 +21,9 @@ typedef bni_inversion inversion;
 /* log(1 - p + p exp(lm)) */
 static double log_one(double p, double lm)
 {
-    return lm > 30 ? lm + log(p + (1 - p) * exp(-lm)) : log1p(p * expm1(lm));
+    if (p == 1)
+        return lm;
+    return lm > 30 ? lm + log(p + (1 - p) * exp(-lm)) : lm < -1 ? log((1 - p) + p * exp(lm)) : log1p(p * expm1(lm));
 }
 
 /* log of prod (1 - p + p exp(lm))^n; with `any` the greatest over the candidates that are active. */
