@@ -75,7 +75,7 @@ static int32_t candidates(drawing *d, progress *bar, int64_t *active, double *st
         double expected[EACH], probability[EACH];
         size_t count = EACH;
         binnet_ensemble *moved;
-        progress_span(bar, 0.5 * (double)k / (double)(COARSE * rows), 0.5 * (double)(k + 1) / (double)(COARSE * rows));
+        progress_span(bar, 0.4 * (double)k / (double)(COARSE * rows), 0.4 * (double)(k + 1) / (double)(COARSE * rows));
         memcpy(stimulus, r->e->stimulus, n * sizeof *stimulus);
         stimulus[r->pop[0]] = r->lo[0] + (r->hi[0] - r->lo[0]) * ((double)(k % COARSE) + 0.5) / COARSE;
         if (r->points[1] > 0)
@@ -101,7 +101,7 @@ static int32_t find_lines(drawing *d, progress *bar)
     for (size_t k = 0; k < d->lines && kept < LINES; k++) {
         outline l = d->line[k];
         double done = fmax((double)kept / LINES, (double)k / (double)d->lines);
-        progress_span(bar, 0.5 + 0.5 * done, 0.5 + 0.5 * done);
+        progress_span(bar, 0.4 + 0.4 * done, 0.4 + 0.4 * done);
         binnet_bifurcation *b;
         int32_t status = binnet_bifurcation_new(r->ctx, &b, r->object, d->active + l.class * n, r->n_axes, r->axis);
         for (size_t u = 0; u < r->n_axes && status == BINNET_OK; u++) {
@@ -125,7 +125,7 @@ static int32_t find_lines(drawing *d, progress *bar)
 }
 
 /* The curve over one stimulus, finer where it changes much: a jump is as steep as pixels allow. */
-static int32_t refine_curve(drawing *d)
+static int32_t refine_curve(drawing *d, progress *bar)
 {
     enum { MOST = 1 << 14, LEVELS = 10 };
     const ensemble_result *r = d->r;
@@ -148,6 +148,7 @@ static int32_t refine_curve(drawing *d)
                 middle[count++] = 0.5 * (d->x[k] + d->x[k + 1]);
         if (count == 0)
             break;
+        progress_span(bar, 0.8 + 0.2 * level / LEVELS, 0.8 + 0.2 * (level + 1) / LEVELS);
         status = binnet_ensemble_diagram(r->ctx, value, count, r->object, r->axis, middle, count, NULL, 0);
         for (size_t k = d->points, at = count; status == BINNET_OK && at > 0;) {
             int new = k == 0 || middle[at - 1] > d->x[k - 1];
@@ -345,7 +346,7 @@ int32_t ensemble_outlines(outline_list **out, const ensemble_result *r, progress
     if (status == BINNET_OK)
         status = find_lines(d, bar);
     if (status == BINNET_OK && r->points[1] == 0)
-        status = refine_curve(d);
+        status = refine_curve(d, bar);
     free(active);
     free(stimulus);
     return status;
