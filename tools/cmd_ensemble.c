@@ -83,6 +83,20 @@ static int find_axes(ensemble_result *r, failure *why)
     return EXIT_DONE;
 }
 
+/* What to do about a law that does not converge. */
+static int ensemble_failure(const ensemble_result *r, int32_t status, failure *why)
+{
+    double tolerance = 0;
+    int code = library_failure(why, r->ctx, status);
+    if (status != BINNET_E_NOCONV)
+        return code;
+    char reason[sizeof why->text];
+    binnet_ctx_get_f64(r->ctx, BINNET_P_TOLERANCE, &tolerance);
+    snprintf(reason, sizeof reason, "%s", why->text);
+    return fail(why, code, "%.*s; try --tolerance %.0e (now %.0e: the error of the probabilities of currents)",
+                (int)sizeof reason / 2, reason, fmin(1e3 * tolerance, 1e-2), tolerance);
+}
+
 /* --- the figures --- */
 
 static int find_fixed(ensemble_result *r, failure *why)
@@ -103,7 +117,7 @@ static int find_fixed(ensemble_result *r, failure *why)
     if (code == EXIT_DONE && status == BINNET_OK && r->o->variance)
         status = binnet_ensemble_fixed_variance(r->ctx, NULL, &r->variance, &r->variance_error, r->object);
     if (status != BINNET_OK)
-        code = library_failure(why, r->ctx, status);
+        code = ensemble_failure(r, status, why);
     for (size_t k = 0; k < count && code == EXIT_DONE; k++)
         r->fixed[k] = (class_row){r->fixed_active + k * n, exp(expected[k] - probability[k]), expected[k], 0, probability[k]};
     r->n_fixed = code == EXIT_DONE ? count : 0;
@@ -129,7 +143,7 @@ static int find_occurrence(ensemble_result *r, failure *why)
                          ? binnet_ensemble_occurrence(r->ctx, p, (size_t)classes, r->object, r->n_axes, r->axis)
                          : BINNET_OK;
     if (status != BINNET_OK)
-        code = library_failure(why, r->ctx, status);
+        code = ensemble_failure(r, status, why);
     for (uint64_t k = 0; k < classes && code == EXIT_DONE; k++) {
         double states = 1;
         uint64_t rest = k;
@@ -164,7 +178,7 @@ static int find_cycles(ensemble_result *r, failure *why)
     for (int period = 2; period <= r->o->cycles; period++) {
         int32_t status = binnet_ensemble_cycles_mean(r->ctx, &r->cycles[period], &r->cycles_error[period], r->object, period);
         if (status != BINNET_OK)
-            return library_failure(why, r->ctx, status);
+            return ensemble_failure(r, status, why);
         r->longest = period;
     }
     return EXIT_DONE;
@@ -183,7 +197,7 @@ static int find_diagram(ensemble_result *r, failure *why)
     }
     int32_t status = binnet_ensemble_diagram(r->ctx, r->grid, nx * (ny > 0 ? ny : 1), r->object, r->axis, r->x[0], nx,
                                              ny > 0 ? r->x[1] : NULL, ny);
-    return status == BINNET_OK ? EXIT_DONE : library_failure(why, r->ctx, status);
+    return status == BINNET_OK ? EXIT_DONE : ensemble_failure(r, status, why);
 }
 
 /* --- networks drawn --- */
@@ -258,7 +272,7 @@ static int sample(ensemble_result *r, progress *p, failure *why)
             status = examine(r, net, by_period, &occurring);
         binnet_net_free(net);
         if (status != BINNET_OK)
-            return library_failure(why, r->ctx, status);
+            return ensemble_failure(r, status, why);
         count(&fixed, by_period[1]);
         count(&spread, (by_period[1] - r->mean) * (by_period[1] - r->mean));
         for (int k = 2; k <= r->longest; k++)
@@ -284,7 +298,7 @@ static int print_estimate(const ensemble_result *r, failure *why)
     double terms, tuples;
     int32_t status = binnet_ensemble_diagram_estimate(r->ctx, &classes, &bytes, &terms, r->object, r->points[0], r->points[1]);
     if (status != BINNET_OK)
-        return library_failure(why, r->ctx, status);
+        return ensemble_failure(r, status, why);
     printf("estimate       %" PRIu64 " classes of states, %.4g MiB", classes, (double)bytes / 1048576);
     if (r->o->mean_diagram)
         printf(", %.3g terms of the diagram", terms);
@@ -292,7 +306,7 @@ static int print_estimate(const ensemble_result *r, failure *why)
     for (int period = 2; period <= MOST_PERIOD && (period <= r->o->cycles || (period == 2 && r->o->variance)); period++) {
         status = binnet_ensemble_tuples_estimate(r->ctx, &tuples, NULL, r->object, period);
         if (status != BINNET_OK)
-            return library_failure(why, r->ctx, status);
+            return ensemble_failure(r, status, why);
         printf("               %.6g classes of %d states at once\n", tuples, period);
     }
     return EXIT_DONE;
@@ -310,6 +324,16 @@ static int find_all(ensemble_result *r, progress *p, failure *why)
     return r->o->samples > 0 ? sample(r, p, why) : EXIT_DONE;
 }
 
+static int show(ensemble_result *r, outline_list *lines, double seconds, failure *why)
+{
+    r->seconds = seconds;
+    if (!r->o->quiet)
+        ensemble_report(r);
+    if (r->o->out != NULL)
+        TRY(ensemble_write(r, why));
+    return r->o->plot != NULL ? ensemble_plot(r, lines, why) : EXIT_DONE;
+}
+
 static int run(ensemble_result *r, ensemble_file *e, failure *why)
 {
     const options *o = r->o;
@@ -323,6 +347,8 @@ static int run(ensemble_result *r, ensemble_file *e, failure *why)
         return fail(why, EXIT_BUDGET, "out of memory");
     binnet_ctx_set_i64(r->ctx, BINNET_P_THREADS, o->threads);
     binnet_ctx_set_i64(r->ctx, BINNET_P_MEMORY_LIMIT, o->memory);
+    if (o->tolerance > 0)
+        binnet_ctx_set_f64(r->ctx, BINNET_P_TOLERANCE, o->tolerance);
     TRY(ensemble_make(r->ctx, &r->object, e, why));
     if (o->estimate)
         return print_estimate(r, why);
@@ -330,14 +356,16 @@ static int run(ensemble_result *r, ensemble_file *e, failure *why)
     double began = now();
     progress_begin(&p, r->ctx, o->quiet);
     int code = find_all(r, &p, why);
+    outline_list *lines = NULL;
+    if (code == EXIT_DONE && o->plot != NULL) {
+        int32_t status = ensemble_outlines(&lines, r, &p);
+        code = status == BINNET_OK ? EXIT_DONE : ensemble_failure(r, status, why);
+    }
     progress_end(&p, r->ctx);
-    TRY(code);
-    r->seconds = now() - began;
-    if (!o->quiet)
-        ensemble_report(r);
-    if (o->out != NULL)
-        TRY(ensemble_write(r, why));
-    return o->plot != NULL ? ensemble_plot(r, why) : EXIT_DONE;
+    if (code == EXIT_DONE)
+        code = show(r, lines, now() - began, why);
+    ensemble_outlines_free(lines);
+    return code;
 }
 
 int command_ensemble(const options *given, failure *why)

@@ -3,6 +3,7 @@
 #define TOOL_ENSEMBLE_H
 
 #include "options.h"
+#include "progress.h"
 
 typedef struct ensemble_file {
     char *title, *source; /* or NULL */
@@ -71,6 +72,11 @@ typedef struct ensemble_result {
 
 void ensemble_report(const ensemble_result *r);
 int ensemble_write(const ensemble_result *r, failure *why);
-int ensemble_plot(const ensemble_result *r, failure *why);
+
+/* The lines of a picture: mean bifurcation points of frequent classes. NULL on failure; the bar runs meanwhile. */
+typedef struct outline_list outline_list;
+int32_t ensemble_outlines(outline_list **out, const ensemble_result *r, progress *p);
+void ensemble_outlines_free(outline_list *lines);
+int ensemble_plot(const ensemble_result *r, outline_list *lines, failure *why);
 
 #endif

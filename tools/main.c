@@ -1,6 +1,7 @@
 /* binnet: the command. One function for each subcommand; failures are printed here, once. */
 #include "commands.h"
 #include "gnuplot.h"
+#include "progress.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -50,7 +51,10 @@ static int run(int argc, char **argv, failure *why)
 int main(int argc, char **argv)
 {
     failure why = {0};
+    progress_signals();
     int code = run(argc, argv, &why);
+    if (code == EXIT_DONE && progress_stopped())
+        code = fail(&why, EXIT_STOPPED, "interrupted");
     if (fflush(stdout) != 0 && code == EXIT_DONE)
         code = fail(&why, EXIT_STOPPED, "standard output: %s", strerror(errno));
     if (code != EXIT_DONE)

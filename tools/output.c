@@ -75,7 +75,7 @@ int output_check(const char *path, failure *why)
 enum { PENDING = 8 };
 static char *volatile pending[PENDING];
 
-static void remove_parts(void)
+void output_remove_parts(void)
 {
     for (int k = 0; k < PENDING; k++)
         if (pending[k] != NULL)
@@ -86,7 +86,7 @@ static void on_signal(int number)
 {
     static const char line[] = "binnet: interrupted while writing\n";
     (void)number;
-    remove_parts();
+    output_remove_parts();
     ssize_t ignored = write(STDERR_FILENO, line, sizeof line - 1);
     (void)ignored;
     _exit(EXIT_STOPPED);
@@ -110,7 +110,7 @@ static int add_pending(char *part)
 {
     static int registered;
     if (!registered)
-        registered = atexit(remove_parts) == 0;
+        registered = atexit(output_remove_parts) == 0;
     watch_signals();
     for (int k = 0; k < PENDING; k++)
         if (pending[k] == NULL) {

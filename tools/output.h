@@ -25,6 +25,9 @@ const char *output_name(const output *o);
 int output_commit(output *o, failure *why);
 void output_discard(output *o);
 
+/* Removes what is not whole: for a handler of signals that ends the program. */
+void output_remove_parts(void);
+
 /* EXIT_USAGE when path is a file that was read. */
 int output_check(const char *path, failure *why);
 /* A file that is read: descriptor of an open file. 0; -1: no memory. */

@@ -1,6 +1,9 @@
 /* One line on standard error, rewritten in place: percent, bar, time left or so far. */
 #include "progress.h"
 
+#include "network.h"
+#include "output.h"
+
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -8,12 +11,34 @@
 #include <time.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t stop; /* the only thing a signal handler may touch */
+static volatile sig_atomic_t stop, heard; /* heard: someone will look at stop */
 
 static void on_signal(int number)
 {
+    static const char line[] = "\nbinnet: interrupted\n";
     (void)number;
-    stop = 1;
+    if (heard && !stop) {
+        stop = 1;
+        return;
+    }
+    output_remove_parts();
+    ssize_t written = write(STDERR_FILENO, line, sizeof line - 1);
+    (void)written;
+    _exit(EXIT_STOPPED);
+}
+
+void progress_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+}
+
+int progress_stopped(void)
+{
+    return stop;
 }
 
 static double now(void)
@@ -59,6 +84,8 @@ static int32_t hook(void *user, double fraction, double seconds_left)
 {
     progress *p = user;
     double t = now();
+    seconds_left = p->from == 0 && p->to == 1 ? seconds_left : -1;
+    fraction = p->from + (p->to - p->from) * fraction;
     if (p->shown && t - p->last > 0.2) {
         char text[80];
         progress_line(text, p, fraction, seconds_left, t);
@@ -75,27 +102,24 @@ int progress_step(progress *p, double fraction)
     return hook(p, fraction, -1);
 }
 
-static void signals(void (*handler)(int))
-{
-    struct sigaction action = {.sa_handler = handler};
-    sigemptyset(&action.sa_mask);
-    action.sa_flags = (int)SA_RESETHAND; /* a second Ctrl-C ends the program at once */
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-}
-
 void progress_begin(progress *p, binnet_ctx *ctx, int quiet)
 {
     double t = now();
-    *p = (progress){.shown = !quiet && isatty(STDERR_FILENO), .last = t, .began = t, .grown = t};
+    *p = (progress){.shown = !quiet && isatty(STDERR_FILENO), .last = t, .began = t, .grown = t, .to = 1};
     binnet_ctx_set_hook(ctx, hook, p);
-    signals(on_signal);
+    heard = 1;
 }
 
 void progress_end(progress *p, binnet_ctx *ctx)
 {
     binnet_ctx_set_hook(ctx, NULL, NULL);
-    signals(SIG_DFL);
+    heard = 0;
     if (p->on_line)
         fprintf(stderr, "\r%79s\r", "");
+}
+
+void progress_span(progress *p, double from, double to)
+{
+    p->from = from;
+    p->to = to;
 }

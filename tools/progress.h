@@ -9,6 +9,7 @@ typedef struct progress {
     int on_line;  /* something stands on the line */
     double last;  /* when it was written */
     double began, fraction, grown; /* the first call; what was done when it last grew, and when that was */
+    double from, to; /* what the next call of the library is of the whole */
 } progress;
 
 /* What stands on the line at a time (seconds of any clock, rising), for a fraction done and the time left (negative: not
@@ -16,10 +17,18 @@ typedef struct progress {
    time left otherwise. */
 void progress_line(char text[80], progress *p, double fraction, double seconds_left, double t);
 
-/* Sets the hook of ctx and takes over SIGINT and SIGTERM. */
+/* From here on Ctrl-C and SIGTERM end the program with a line and EXIT_STOPPED: at once, or within a call of the library when it
+ * asks the hook next. A second one ends it at once. */
+void progress_signals(void);
+/* Whether one of them came. */
+int progress_stopped(void);
+
+/* Sets the hook of ctx. */
 void progress_begin(progress *p, binnet_ctx *ctx, int quiet);
-/* Clears the line; gives the signals back. */
+/* Clears the line. */
 void progress_end(progress *p, binnet_ctx *ctx);
+/* The next calls of the library are from..to of the whole. */
+void progress_span(progress *p, double from, double to);
 
 /* Between calls of the library that are too short to call the hook: shows the fraction; 1 when the user asked to stop. */
 int progress_step(progress *p, double fraction);

@@ -10,6 +10,11 @@ extern "C" {
 #endif
 
 /*
+ * Every result that comes with a bound of its error, given out or not (cycles, variances, correlated means, occurrence, moments of
+ * bifurcation points), is no result where that bound is above 1e-6, or above BINNET_P_TOLERANCE where that is set higher, of the
+ * greater of the result and 1 (moments: of the standard deviation and its square): then the call fails with BINNET_E_NOCONV and
+ * says both.
+ *
  * All functions but binnet_ensemble_fixed_mean_correlated refuse ensembles whose reciprocal connections are not independent
  * (binnet_ensemble_with_correlation) with BINNET_E_RANGE.
  *
@@ -27,7 +32,7 @@ extern "C" {
 #define BINNET_XI 1     /* the least current of an inactive neuron; +infinity when all are active */
 
 /* Limit laws of extremes. */
-#define BINNET_DOMAIN_NONE 0    /* no limit law: an atom at the last value, or no neuron */
+#define BINNET_DOMAIN_NONE 0    /* no limit law: an atom at the last value or at the norming level, or less than two neurons */
 #define BINNET_DOMAIN_GUMBEL 1  /* exp(-exp(-y)) */
 #define BINNET_DOMAIN_WEIBULL 3 /* exp(-(-y)^alpha) for y < 0, 1 above */
 
@@ -147,17 +152,18 @@ BINNET_API int32_t binnet_ensemble_fixed_variance(binnet_ctx *ctx, double *mean,
  * prod over inactive (...) times E_u prod_a Phi((m_a - Y_a + u_a) / sqrt(v_a - R_aa))^{n_a}, R_ab = rho_ab sigma_ab
  * sigma_ba; the field is imaginary where R is not positive (docs/ensembles.md).
  *
- * error [out] estimate of the absolute error, or NULL
+ * error [out] bound of the absolute error with the estimated errors of the sums, or NULL
  * rho   [in]  double[n_pop][n_pop], symmetric, -1 < rho < 1; NULL: the ensemble's own (binnet_ensemble_with_correlation)
  *
  * Weights are Gaussian or constant, the normalisation is not the in-degree. All connections certain or impossible: one to five
  * populations, or at most eight neurons. Else at most four neurons; five when both directions are present together
  * (BINNET_RECIPROCAL_SAME): then a sum over which connections between active neurons are present.
  *
- * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_NAN; BINNET_E_RANGE; BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_INTERRUPTED
- * Accuracy  1e-9 of the number of states that matter, reported; worse as rho nears -1 or 1
- * Cost      each class: a sum of some hundred points for one population, ten thousand for two, about 50^P / 5 for P = 3..5; for
- *           few neurons an orthant of as many dimensions.   Since 0.1
+ * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_NAN; BINNET_E_RANGE; BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_NOCONV;
+ *           BINNET_E_INTERRUPTED
+ * Accuracy  1e-9 of the number of states that matter, reported
+ * Cost      each class: a sum of some hundred points for one population, ten thousand for two, about 50^P / 5 for P = 3..5; times
+ *           1 / sqrt(1 + rho) as rho nears -1; for few neurons an orthant of as many dimensions.   Since 0.1
  */
 BINNET_API int32_t binnet_ensemble_fixed_mean_correlated(binnet_ctx *ctx, double *mean, double *error,
                                                          const binnet_ensemble *ensemble, const double *rho);
@@ -180,7 +186,8 @@ BINNET_API int32_t binnet_ensemble_tuples_estimate(binnet_ctx *ctx, double *tupl
  *
  * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE; BINNET_E_SIZE; BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_CALLBACK;
  *           BINNET_E_NOCONV; BINNET_E_INTERRUPTED
- * Cost      2 n_pop laws of currents, and their atoms.   Since 0.1
+ * Cost      2 n_pop laws of currents, their atoms, and the terms of those that are inverted (binnet_current_method), up to 64 MiB
+ *           each.   Since 0.1
  */
 BINNET_API int32_t binnet_bifurcation_new(binnet_ctx *ctx, binnet_bifurcation **out, const binnet_ensemble *ensemble,
                                           const int64_t *active, size_t n_axes, const int32_t *axis);
@@ -215,10 +222,14 @@ BINNET_API int32_t binnet_bifurcation_quantile(binnet_ctx *ctx, double *x, size_
 /**
  * Mean and variance of a bifurcation point: the lines of the mean diagram; each output may be NULL.
  *
- * -infinity, or infinity, and variance 0 when no neuron is active, or inactive.
+ * -infinity, or infinity, and variance 0 when no neuron is active, or inactive. Jumps are exact; integrals are cut at all kinks,
+ * jumps and scales of the currents' laws.
  *
- * Returns   as binnet_bifurcation_cdf; BINNET_E_UNDEFINED (the moments do not exist)
- * Accuracy  1e-10 of the width of the law (1e-9 of its square) where the currents have 1e-12.   Since 0.1
+ * Returns   as binnet_bifurcation_cdf; BINNET_E_UNDEFINED (the moments do not exist); BINNET_E_NOCONV (an error above 1e-6 of
+ *           the standard deviation or of the variance may remain)
+ * Accuracy  1e-10 of the standard deviation (1e-9 of the variance) where the currents have 1e-12, beside the rounding of currents
+ *           (some 1e-16 of thresholds and sums of weights)
+ * Cost      15 evaluations of the currents for each cut, some thousand in all.   Since 0.1
  */
 BINNET_API int32_t binnet_bifurcation_moments(binnet_ctx *ctx, double *mean, double *variance,
                                               const binnet_bifurcation *bifurcation, size_t axis, int32_t which);
@@ -228,7 +239,7 @@ BINNET_API int32_t binnet_bifurcation_moments(binnet_ctx *ctx, double *mean, dou
  * Pr(Lambda < Xi) = int Pr(Xi > x) dPr(Lambda <= x), jumps included (ties of the two count with BINNET_TIE_KEEP), times the
  * probability that the neurons off the axes stay as they are   [FP19] sec. 4
  *
- * error [out] estimate of the absolute error, or NULL
+ * error [out] bound of the absolute error, or NULL
  *
  * Returns   as binnet_bifurcation_cdf
  * Accuracy  1e-11 relative where the currents have 1e-12; jumps to 1e-15 absolute.   Since 0.1
@@ -246,14 +257,14 @@ BINNET_API int32_t binnet_bifurcation_occurrence(binnet_ctx *ctx, double *probab
  *
  * domain   [out] BINNET_DOMAIN_*
  * location, scale, shape [out] shape is alpha, 0 for Gumbel; NaN without a limit law; each may be NULL
- * distance [out] sup over x of the difference of the two cdfs (Kolmogorov), or NULL
+ * distance [out] sup over x of the difference of the two cdfs (Kolmogorov), or NULL; NaN without a limit law
  *
  * No weight law of this library has a power tail, so the Frechet domain does not arise; the tail of a caller's law is not
  * known.
  *
  * Returns   as binnet_bifurcation_cdf; BINNET_E_UNDEFINED (a caller's law, or bounded weights with the in-degree)
- * Accuracy  constants to the last bits of T; distance by search: a lower bound, to about 1e-4 of itself for continuous laws
- * Cost      about 800 evaluations of the currents.   Since 0.1
+ * Accuracy  constants to the last bits of T; distance: at most 1e-5 below the supremum, by the monotony of both
+ * Cost      some thousand evaluations of the currents.   Since 0.1
  */
 BINNET_API int32_t binnet_bifurcation_limit(binnet_ctx *ctx, int32_t *domain, double *location, double *scale,
                                             double *shape, double *distance, const binnet_bifurcation *bifurcation,

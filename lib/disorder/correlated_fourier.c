@@ -12,6 +12,7 @@
 
 #include "num/special.h"
 
+#include <float.h>
 #include <math.h>
 
 enum { FIELDS = BNI_FIELDS };
@@ -42,6 +43,7 @@ typedef struct fourier {
     double square[FIELDS], row[FIELDS][FIELDS]; /* k'Ck = sum_i square_i (k_i + sum over j < i of row_ij k_j)^2 */
     int64_t index[FIELDS];
     double sum, size; /* of the values, and of their absolute values */
+    double exponent;  /* bound of the parts of an exponent */
     int32_t status;
 } fourier;
 
@@ -132,8 +134,10 @@ static int32_t plan(fourier *w, double *total)
     if (!inverse_diagonal(inverse, f->pops, C))
         return bni_fail(w->ctx, BINNET_E_NOCONV, "a class of states: the inputs of its active neurons are singular");
     *total = 1;
+    w->exponent = 40; /* one population alone */
     for (int a = 0; a < f->pops; a++) {
         double n = f->count[a], s = f->deviation[a], mean, variance;
+        w->exponent += reach * inverse[a] * (s * s / n + fabs(f->R[a][a]));
         axis *x = &w->at[a];
         greatest(n, &mean, &variance);
         x->likely = f->shift[a] > s * mean;
@@ -270,8 +274,8 @@ int32_t bni_field_fourier(binnet_ctx *ctx, double *p, double *error, const bni_f
             status = w.status;
         }
         *p += w.sum * scale;
-        /* exponents of some hundred, rounded; what is beyond the ellipsoid */
-        *error += (1e-14 + exp(-0.5 * reach)) * w.size * scale;
+        /* exponents rounded; what is beyond the ellipsoid */
+        *error += (DBL_EPSILON * w.exponent + exp(-0.5 * reach)) * w.size * scale;
         for (int k = 0; k < w.dims; k++)
             *error += w.at[w.pop[k]].images;
     }

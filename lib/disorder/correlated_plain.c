@@ -2,13 +2,19 @@
  * A shared field of one or two populations, by trapezoidal sums over its eigenvectors: u = sum_k sqrt(lambda_k) q_k z_k with
  * independent standard normal z_k, imaginary where lambda_k < 0. Both sides of
  *     E prod_a Phi((shift_a + u_a) / deviation_a)^count_a
- * are analytic in R, so the identity holds for any R. The sums converge exponentially.   Source: derived in docs/ensembles.md.
+ * are analytic in R, so the identity holds for any R. The sums converge exponentially once the step is below the integrand's own
+ * scales: 1, and deviation_a over the share of z_k in u_a.   Source: derived in docs/ensembles.md.
  */
 #include "disorder/correlated.h"
 
+#include <float.h>
 #include <math.h>
 
-enum { FIELDS = BNI_FIELDS_PLAIN, MOST_HALVINGS = 6 };
+enum { FIELDS = BNI_FIELDS_PLAIN };
+
+/* Points of the last sum, a few seconds; and what fine and coarse sums may differ by: the error of the fine one is about the
+ * square of that of the coarse. */
+static const double most_points = 0x1p22, agree = 1e-9;
 
 static const double pi = 3.14159265358979323846;
 
@@ -17,6 +23,7 @@ typedef struct field {
     const bni_field *f;
     double real[FIELDS][FIELDS], imaginary[FIELDS][FIELDS]; /* of z_k in u_a */
     double reach[FIELDS];                                   /* |z_k| beyond which nothing is left */
+    double step[FIELDS];
     const bni_phi *phi;
 } field;
 
@@ -45,63 +52,89 @@ static void decompose(field *f, double x, double y, double z)
             f->real[f->dims][a] = value[k] > 0 ? size * vector[k][a] * unit[a] : 0;
             f->imaginary[f->dims][a] = value[k] < 0 ? size * vector[k][a] * unit[a] : 0;
         }
-        f->reach[f->dims++] = value[k] > 0 ? 9 : sqrt(80 / fmax(1 + value[k], 1e-6));
+        f->reach[f->dims] = value[k] > 0 ? 9 : sqrt(80 / fmax(1 + value[k], 1e-14));
+        f->step[f->dims] = 0.28;
+        for (int a = 0; a < f->pops; a++) {
+            double share = size * fabs(vector[k][a]) * unit[a];
+            f->step[f->dims] = fmin(f->step[f->dims], 0.5 * f->f->deviation[a] / share);
+        }
+        f->dims++;
     }
 }
 
-static double term(const field *f, const double z[FIELDS])
+/* The integrand, and what the parts of its exponent are rounded by. */
+static double term(const field *f, const double z[FIELDS], double *rounding)
 {
     double complex sum = 0;
+    double parts = 0;
     for (int k = 0; k < f->dims; k++)
         sum -= 0.5 * z[k] * z[k];
+    parts = -creal(sum);
     for (int a = 0; a < f->pops; a++) {
         double complex u = f->f->shift[a];
         for (int k = 0; k < f->dims; k++)
             u += (f->real[k][a] + _Complex_I * f->imaginary[k][a]) * z[k];
-        sum += f->f->count[a] * bni_log_phi(f->phi, u / f->f->deviation[a]);
+        double complex one = f->f->count[a] * bni_log_phi(f->phi, u / f->f->deviation[a]);
+        parts += cabs(one);
+        sum += one;
     }
-    return creal(cexp(sum));
+    double complex value = cexp(sum);
+    *rounding += 4 * DBL_EPSILON * (1 + parts) * cabs(value);
+    return creal(value);
 }
 
-/* Trapezoidal sum with `side` points on each side of 0; the sum over the even points too, for the error. */
-static void trapezoid(const field *f, int side, double *fine, double *coarse)
+static double points_of(const field *f, double part)
 {
-    double step[FIELDS] = {1, 1}, all = 0, even = 0;
+    double points = 1;
     for (int k = 0; k < f->dims; k++)
-        step[k] = f->reach[k] / side;
-    int second = f->dims > 1 ? side : 0;
-    for (int j = -second; j <= second; j++)
-        for (int i = -side; i <= side; i++) {
-            const double z[FIELDS] = {i * step[0], j * step[1]};
-            double value = term(f, z);
+        points *= 2 * ceil(f->reach[k] / (part * f->step[k])) + 1;
+    return points;
+}
+
+/* Trapezoidal sum with steps of `part` times the first ones; that over every second point for the error; and rounding. */
+static int32_t trapezoid(binnet_ctx *ctx, const field *f, double part, double *fine, double *coarse, double *rounding)
+{
+    double all = 0, even = 0, rounded = 0, scale = 1, done = 0;
+    int64_t side[FIELDS] = {0};
+    for (int k = 0; k < f->dims; k++) {
+        side[k] = (int64_t)ceil(f->reach[k] / (part * f->step[k]));
+        scale *= part * f->step[k] / sqrt(2 * pi);
+    }
+    for (int64_t j = -side[1]; j <= side[1]; j++)
+        for (int64_t i = -side[0]; i <= side[0]; i++) {
+            const double z[FIELDS] = {(double)i * part * f->step[0], (double)j * part * f->step[1]};
+            double value = term(f, z, &rounded);
             all += value;
             if (i % 2 == 0 && j % 2 == 0)
                 even += value;
+            if (fmod(++done, 4096) == 0)
+                BNI_TRY(bni_poll(ctx, 0));
         }
-    double scale = 1;
-    for (int k = 0; k < f->dims; k++) {
-        scale *= step[k] / sqrt(2 * pi);
+    for (int k = 0; k < f->dims; k++)
         even *= 2;
-    }
     *fine = all * scale;
     *coarse = even * scale;
+    *rounding = rounded * scale;
+    return BINNET_OK;
 }
 
 int32_t bni_field_plain(binnet_ctx *ctx, double *p, double *error, const bni_field *given, const bni_phi *phi)
 {
-    field f = {.pops = given->pops, .f = given, .phi = phi};
-    double fine = 1, coarse = 1;
+    field f = {.pops = given->pops, .f = given, .phi = phi, .step = {1, 1}};
+    double fine = 1, coarse = 1, rounding = 0, part = 1;
     decompose(&f, given->R[0][0], given->pops > 1 ? given->R[0][1] : 0, given->pops > 1 ? given->R[1][1] : 0);
-    int side = 32;
-    for (int k = 0; k <= MOST_HALVINGS; k++, side *= 2) {
-        trapezoid(&f, side, &fine, &coarse);
+    if (!(points_of(&f, 1) <= most_points)) { /* the caller may still find that it does not matter */
+        *p = 0.5;
+        *error = 0.5;
+        return BINNET_OK;
+    }
+    for (;; part *= 0.5) {
+        BNI_TRY(trapezoid(ctx, &f, part, &fine, &coarse, &rounding));
         BNI_TRY(bni_poll(ctx, 0));
-        if (fabs(fine - coarse) <= 1e-9) /* the error of the fine sum is about the square of that of the coarse */
-            break;
-        if (k == MOST_HALVINGS || (f.dims == 2 && side >= 256))
+        if (fabs(fine - coarse) <= fmax(agree, rounding) || !(points_of(&f, 0.5 * part) <= most_points))
             break;
     }
     *p = fmin(fmax(fine, 0), 1);
-    *error = fabs(fine - coarse);
+    *error = fmin(fabs(fine - coarse) + rounding, 1);
     return BINNET_OK;
 }

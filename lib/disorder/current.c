@@ -11,7 +11,7 @@
 
 /* Terms of a mixture beyond which the characteristic function is inverted instead. */
 static const double most_terms = 0x1p26;
-/* And terms times the square of the number of candidates, for sums of uniform weights: about 2 ms a point. */
+/* And terms times those of the recursion or the contour, for sums of uniform or gamma weights: some 20 ms a point. */
 static const double most_uniform = 1e7;
 
 static int32_t check_numbers(binnet_ctx *ctx, const binnet_ensemble *e, size_t a, const int64_t *k, const char *name)
@@ -122,7 +122,7 @@ static int32_t choose(binnet_ctx *ctx, binnet_current *law)
     if (law->method == BINNET_CURRENT_LATTICE && terms > 0x1p40)
         return bni_fail(ctx, BINNET_E_LIMIT, "the law of %zu different constant weights has %.3g terms, allowed is 2^40",
                         law->groups, terms);
-    int slow = law->method == BINNET_CURRENT_UNIFORM && terms * method.most * method.most > most_uniform;
+    int slow = (law->method == BINNET_CURRENT_UNIFORM || law->method == BINNET_CURRENT_CONTOUR) && terms * bni_method_work(&method) > most_uniform;
     if (law->method != BINNET_CURRENT_LATTICE && (terms > most_terms || slow))
         law->method = BINNET_CURRENT_INVERSION;
     return BINNET_OK;
@@ -188,6 +188,7 @@ void binnet_current_free(binnet_current *current)
     for (size_t g = 0; current->group != NULL && g < current->groups; g++)
         bni_count_free(&mem, &current->group[g].count);
     bni_count_free(&mem, &current->rest);
+    bni_kept_free(&mem, current->kept);
     bni_delete(&mem, current->group);
     bni_delete(&mem, current->part);
     bni_delete(&mem, current);
@@ -392,6 +393,14 @@ static size_t merge(atom *all, size_t n)
     return last + 1;
 }
 
+double bni_current_atoms_bytes(const binnet_current *current)
+{
+    double total = (double)(current->rest.to - current->rest.from + 1);
+    for (size_t g = 0; g < current->constants; g++)
+        total *= (double)(current->group[g].count.to - current->group[g].count.from + 1);
+    return current->atom > 0 ? total * sizeof(atom) + ((double)current->constants + 1) * sizeof(int64_t) : 0;
+}
+
 int32_t bni_current_atoms(binnet_ctx *ctx, size_t *count, double *value, double *mass, size_t len,
                           const binnet_current *current)
 {
@@ -401,7 +410,7 @@ int32_t bni_current_atoms(binnet_ctx *ctx, size_t *count, double *value, double 
     double total = (double)(current->rest.to - current->rest.from + 1);
     for (size_t g = 0; g < current->constants; g++)
         total *= (double)(current->group[g].count.to - current->group[g].count.from + 1);
-    BNI_TRY(bni_need_memory(ctx, total * sizeof(atom) + ((double)current->constants + 1) * sizeof(int64_t), "the atoms"));
+    BNI_TRY(bni_need_memory(ctx, bni_current_atoms_bytes(current), "the atoms"));
     atom *all = bni_new_raw(ctx, (size_t)total, sizeof *all);
     int64_t *m = bni_new_raw(ctx, current->constants + 1, sizeof *m);
     int32_t status = all == NULL || m == NULL ? BINNET_E_NOMEM : list_atoms(ctx, all, count, current, m, total);

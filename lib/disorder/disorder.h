@@ -97,6 +97,7 @@ struct binnet_current {
     size_t rest_parts;
     bni_part *rest_part;
     double atom;              /* Pr(no continuous weight is present) */
+    struct bni_kept *kept;    /* BINNET_CURRENT_INVERSION: terms of the sum that serve all points (invert.h), or NULL */
 };
 
 /* Pr(S > Y), Pr(S < Y), Pr(S = Y), Y = M (theta - x): so below, above and at x of c = theta - S/M. */
@@ -115,14 +116,29 @@ double bni_current_sides_bytes(const binnet_ensemble *e, size_t a);
 int32_t bni_current_sides(binnet_ctx *ctx, bni_sides *out, double *error, size_t count, const binnet_current *law,
                           const double *x, int with_density);
 
+/* Before many calls of bni_current_sides: keeps what they have in common where that takes at most `room` bytes, and adds those to
+ * *bytes. A law that cannot be inverted is left to those calls. The law must not be shared yet. */
+int32_t bni_current_prepare(binnet_ctx *ctx, binnet_current *law, double room, double *bytes);
+
 /* binnet_current_moments, _atoms, _table, _table_estimate within a call that has begun, without the checks of NULL. */
 int32_t bni_current_moments(binnet_ctx *ctx, double *mean, double *variance, const binnet_current *current);
 int32_t bni_current_atoms(binnet_ctx *ctx, size_t *count, double *value, double *mass, size_t len,
                           const binnet_current *current);
+double bni_current_atoms_bytes(const binnet_current *current); /* of the call before */
 int32_t bni_current_table(binnet_ctx *ctx, double *at_most, double *beyond, size_t len, double *error,
                           const binnet_ensemble *ensemble, size_t a, double x, int32_t strict);
 int32_t bni_current_table_estimate(binnet_ctx *ctx, uint64_t *entries, uint64_t *bytes, const binnet_ensemble *ensemble,
                                    size_t a);
+
+/* --- scales of a law (scales.c) --- */
+
+/* A place where the cdf has a kink (width 0), or the middle or a side of one of the laws it mixes, of that width. */
+typedef struct bni_scale {
+    double at, width;
+} bni_scale;
+/* All of them, not sorted; how many. point NULL: only that. */
+size_t bni_current_scales(bni_scale *point, const binnet_current *law, void *scratch);
+double bni_current_scales_bytes(const binnet_current *law);
 
 /* --- sums of given numbers of weights (sums.c) --- */
 
@@ -140,11 +156,15 @@ typedef struct bni_row {
 enum { BNI_ROW = 256 };
 
 /* The method for weights of these laws, up to `most` of each, BINNET_CURRENT_*: begin with zeros, add the laws. */
+enum { BNI_WIDTHS = 6 }; /* of uniform weights with closed forms, when there are several; more take too many terms */
 typedef struct bni_method {
     bni_weight first; /* of those that are not constant */
-    int alike, sided;
-    double most, events, scale[2];
+    int alike, sided, widths;
+    double gammas; /* laws of gamma and Laplace weights, twice for the latter; infinite with others */
+    double most, events, scale[2], width[BNI_WIDTHS], of_width[BNI_WIDTHS]; /* uniform: up to how many of each width */
 } bni_method;
+/* Work of one sum, in terms of its recursion. */
+double bni_method_work(const bni_method *m);
 void bni_method_add(bni_method *m, const bni_weight *w, int64_t most);
 int32_t bni_method_end(const bni_method *m);
 /* The sides of each sum of the row: arrays of to - from + 1 <= BNI_ROW. density may be NULL. Not for sums of constants. */

@@ -21,51 +21,62 @@ void binnet_bifurcation_free(binnet_bifurcation *b)
     bni_allocator mem = b->mem;
     for (size_t k = 0; k < b->kins; k++)
         binnet_current_free(b->kin[k].current);
-    for (size_t k = 0; b->bound != NULL && k < 2 * b->n_axes; k++)
+    for (size_t k = 0; b->bound != NULL && k < 2 * b->n_axes; k++) {
         bni_delete(&mem, b->bound[k].atom);
+        bni_delete(&mem, b->bound[k].cut);
+    }
     bni_delete(&mem, b->kin);
     bni_delete(&mem, b->bound);
     bni_delete(&mem, b);
 }
 
-/* Heap sort: in place, and no qsort, which may allocate. */
-static void sift(double *v, size_t root, size_t n)
+/* Heap sort by place: in place, and no qsort, which may allocate. */
+static void sift(bni_scale *v, size_t root, size_t n)
 {
-    double x = v[root];
+    bni_scale x = v[root];
     for (size_t child; (child = 2 * root + 1) < n; root = child) {
-        child += child + 1 < n && v[child + 1] > v[child];
-        if (!(v[child] > x))
+        child += child + 1 < n && v[child + 1].at > v[child].at;
+        if (!(v[child].at > x.at))
             break;
         v[root] = v[child];
     }
     v[root] = x;
 }
 
-static void sort(double *v, size_t n)
+static void sort_scales(bni_scale *v, size_t n)
 {
     for (size_t k = n / 2; k-- > 0;)
         sift(v, k, n);
     for (size_t end = n; end-- > 1;) {
-        double greatest = v[0];
+        bni_scale greatest = v[0];
         v[0] = v[end];
         v[end] = greatest;
         sift(v, 0, end);
     }
 }
 
+/* What the object holds, and what this call needs beside it. */
+static int32_t need_beside(binnet_ctx *ctx, const binnet_bifurcation *b, double bytes)
+{
+    return bni_need_memory(ctx, b->held + bytes, "the law of a bifurcation point");
+}
+
 /* The atoms of all kins of a bound, sorted, each once. */
-static int32_t gather_atoms(binnet_ctx *ctx, bni_bound *bound)
+static int32_t gather_atoms(binnet_ctx *ctx, binnet_bifurcation *b, bni_bound *bound)
 {
     size_t room = 0, kept = 0;
+    double beside = 0;
     for (size_t k = 0; k < bound->kins; k++) {
         size_t count = 0;
-        int32_t status = bni_current_atoms(ctx, &count, NULL, NULL, 0, bound->kin[k].current);
-        BNI_TRY(status);
+        double bytes = bni_current_atoms_bytes(bound->kin[k].current);
+        BNI_TRY(need_beside(ctx, b, bytes));
+        BNI_TRY(bni_current_atoms(ctx, &count, NULL, NULL, 0, bound->kin[k].current));
         room += count;
+        beside = fmax(beside, bytes);
     }
     if (room == 0)
         return BINNET_OK;
-    BNI_TRY(bni_need_memory(ctx, 8 * (double)room, "the atoms of a bifurcation point"));
+    BNI_TRY(need_beside(ctx, b, 8 * (double)room + fmax(beside, 16 * (double)room)));
     bound->atom = bni_new_raw(ctx, room, sizeof(double));
     if (bound->atom == NULL)
         return BINNET_E_NOMEM;
@@ -74,12 +85,68 @@ static int32_t gather_atoms(binnet_ctx *ctx, bni_bound *bound)
         BNI_TRY(bni_current_atoms(ctx, &count, bound->atom + kept, NULL, room - kept, bound->kin[k].current));
         kept += count;
     }
-    sort(bound->atom, kept);
+    bni_scale *all = bni_new_raw(ctx, room, sizeof *all);
+    if (all == NULL)
+        return BINNET_E_NOMEM;
     for (size_t k = 0; k < kept; k++)
-        if (k == 0 || bound->atom[k] > bound->atom[bound->atoms - 1])
-            bound->atom[bound->atoms++] = bound->atom[k];
+        all[k] = (bni_scale){bound->atom[k], 0};
+    sort_scales(all, kept);
+    for (size_t k = 0; k < kept; k++)
+        if (k == 0 || all[k].at > bound->atom[bound->atoms - 1])
+            bound->atom[bound->atoms++] = all[k].at;
+    bni_delete(&ctx->mem, all);
+    b->held += 8 * (double)room;
     return BINNET_OK;
 }
+
+/* Kinks are kept; of the others those that are half a width from the one before. */
+static size_t thin_scales(double *cut, bni_scale *all, size_t count)
+{
+    size_t kept = 0;
+    sort_scales(all, count);
+    for (size_t k = 0, last = 0; k < count; k++) {
+        double apart = all[k].at - all[last].at, width = all[last].width > 0 ? fmin(all[k].width, all[last].width) : all[k].width;
+        if (kept > 0 && !(apart > 0.5 * width))
+            continue;
+        cut[kept++] = all[k].at;
+        last = k;
+    }
+    return kept;
+}
+
+/* The scales of all kins of a bound. */
+static int32_t gather_scales(binnet_ctx *ctx, binnet_bifurcation *b, bni_bound *bound)
+{
+    size_t room = 0, count = 0;
+    double scratch_bytes = 0;
+    for (size_t k = 0; k < bound->kins; k++)
+        scratch_bytes = fmax(scratch_bytes, bni_current_scales_bytes(bound->kin[k].current));
+    if (bound->kins == 0)
+        return BINNET_OK;
+    BNI_TRY(need_beside(ctx, b, scratch_bytes));
+    void *scratch = bni_new_raw(ctx, 1, (size_t)scratch_bytes);
+    if (scratch == NULL)
+        return BINNET_E_NOMEM;
+    for (size_t k = 0; k < bound->kins; k++)
+        room += bni_current_scales(NULL, bound->kin[k].current, scratch);
+    int32_t status = need_beside(ctx, b, scratch_bytes + (double)room * (sizeof(bni_scale) + sizeof(double)));
+    bni_scale *all = status == BINNET_OK ? bni_new_raw(ctx, room, sizeof *all) : NULL;
+    bound->cut = all != NULL ? bni_new_raw(ctx, room, sizeof *bound->cut) : NULL;
+    if (bound->cut != NULL) {
+        for (size_t k = 0; k < bound->kins; k++)
+            count += bni_current_scales(all + count, bound->kin[k].current, scratch);
+        bound->cuts = thin_scales(bound->cut, all, count);
+        b->held += 8 * (double)room;
+    } else if (status == BINNET_OK) {
+        status = BINNET_E_NOMEM;
+    }
+    bni_delete(&ctx->mem, all);
+    bni_delete(&ctx->mem, scratch);
+    return status;
+}
+
+/* Bytes of the terms of one law that are kept. */
+static const double most_kept = 0x1p26;
 
 static int32_t add_population(binnet_ctx *ctx, binnet_bifurcation *b, bni_bound *bound, const binnet_ensemble *e,
                               size_t a, const int64_t *active, int own)
@@ -88,14 +155,22 @@ static int32_t add_population(binnet_ctx *ctx, binnet_bifurcation *b, bni_bound 
     if (neurons == 0)
         return BINNET_OK;
     bni_kin *kin = &b->kin[b->kins];
+    double bytes = bni_current_bytes(e, a, e->size, e->size) + 16 * (double)e->n_pop;
+    BNI_TRY(need_beside(ctx, b, bytes));
     BNI_TRY(bni_class_current(ctx, &kin->current, e, a, active, own));
     kin->neurons = (double)neurons;
     b->kins++;
+    b->held += bytes;
+    double sides = bni_current_sides_bytes(e, a);
+    BNI_TRY(need_beside(ctx, b, sides));
+    if (bound != NULL)
+        BNI_TRY(bni_current_prepare(ctx, kin->current, fmin(most_kept, (double)ctx->memory_limit - b->held - sides), &b->held));
     b->continuous |= kin->current->groups > kin->current->constants;
     if (bound == NULL) { /* off the axes */
-        double stays = 0;
-        BNI_TRY(bni_log_stays(ctx, &stays, e, kin->current, own, e->I[a]));
+        double stays = 0, off = 0;
+        BNI_TRY(bni_log_stays(ctx, &stays, &off, e, kin->current, own, e->I[a]));
         b->log_fixed += (double)neurons * stays;
+        b->fixed_off += (double)neurons * off;
         return BINNET_OK;
     }
     bound->kin = bound->kins == 0 ? kin : bound->kin;
@@ -103,7 +178,7 @@ static int32_t add_population(binnet_ctx *ctx, binnet_bifurcation *b, bni_bound 
     return BINNET_OK;
 }
 
-static int32_t fill(binnet_ctx *ctx, binnet_bifurcation *b, const binnet_ensemble *e, const int64_t *active,
+static int32_t fill_bounds(binnet_ctx *ctx, binnet_bifurcation *b, const binnet_ensemble *e, const int64_t *active,
                     const int32_t *axis)
 {
     for (size_t u = 0; u < b->n_axes; u++)
@@ -112,27 +187,35 @@ static int32_t fill(binnet_ctx *ctx, binnet_bifurcation *b, const binnet_ensembl
             for (size_t a = 0; a < e->n_pop; a++)
                 if ((axis == NULL ? (int64_t)a : axis[a]) == (int64_t)u)
                     BNI_TRY(add_population(ctx, b, bound, e, a, active, !xi));
-            BNI_TRY(gather_atoms(ctx, bound));
+            BNI_TRY(gather_atoms(ctx, b, bound));
+            BNI_TRY(gather_scales(ctx, b, bound));
         }
     for (size_t a = 0; a < e->n_pop; a++)
         for (int own = 0; own <= 1 && axis != NULL && axis[a] < 0; own++)
             BNI_TRY(add_population(ctx, b, NULL, e, a, active, own));
-    return BINNET_OK;
+    double sides = 0; /* of what is asked of it later */
+    for (size_t a = 0; a < e->n_pop; a++)
+        sides = fmax(sides, bni_current_sides_bytes(e, a));
+    return need_beside(ctx, b, sides);
 }
 
+/* beside_bytes: what the caller holds meanwhile. */
 static int32_t bifurcation_make(binnet_ctx *ctx, binnet_bifurcation **out, const binnet_ensemble *e,
-                             const int64_t *active, size_t n_axes, const int32_t *axis)
+                                const int64_t *active, size_t n_axes, const int32_t *axis, double beside_bytes)
 {
     *out = NULL;
+    double bytes = sizeof(binnet_bifurcation) + 2 * (double)e->n_pop * sizeof(bni_kin) + 2 * (double)n_axes * sizeof(bni_bound) + beside_bytes;
+    BNI_TRY(bni_need_memory(ctx, bytes, "the law of a bifurcation point"));
     binnet_bifurcation *b = bni_new(ctx, 1, sizeof *b);
     if (b == NULL)
         return BINNET_E_NOMEM;
     b->mem = ctx->mem;
     b->n_axes = n_axes;
     b->tie = e->tie;
+    b->held = bytes;
     b->kin = bni_new(ctx, 2 * e->n_pop, sizeof *b->kin);
     b->bound = bni_new(ctx, 2 * n_axes, sizeof *b->bound);
-    int32_t status = b->kin != NULL && b->bound != NULL ? fill(ctx, b, e, active, axis) : BINNET_E_NOMEM;
+    int32_t status = b->kin != NULL && b->bound != NULL ? fill_bounds(ctx, b, e, active, axis) : BINNET_E_NOMEM;
     if (status != BINNET_OK) {
         binnet_bifurcation_free(b);
         return status;
@@ -150,12 +233,12 @@ int32_t binnet_bifurcation_new(binnet_ctx *ctx, binnet_bifurcation **out, const 
     BNI_TRY(bni_need_ensemble(ctx, ensemble));
     BNI_TRY(bni_need_active(ctx, ensemble, active));
     BNI_TRY(bni_need_axis(ctx, ensemble, n_axes, axis));
-    return bifurcation_make(ctx, out, ensemble, active, n_axes, axis);
+    return bifurcation_make(ctx, out, ensemble, active, n_axes, axis, 0);
 }
 
 /* --- laws of the bounds --- */
 
-/* small and big: product of p_k^n_k and 1 minus it, from the sums of n_k log p_k. */
+/* Product of p_k^n_k and 1 minus it, from the sum of n_k log p_k. */
 static void complete(double *power, double *rest, size_t count)
 {
     for (size_t k = 0; k < count; k++) {
@@ -170,20 +253,39 @@ static void add_logs(double *sum, const double *p, const double *q, size_t count
         sum[k] += neurons * (p[k] > 0.5 ? log1p(-q[k]) : log(p[k]));
 }
 
-int32_t bni_bound_at(binnet_ctx *ctx, double *cdf, double *below, double *survival, double *at_least, size_t count,
-                     const bni_bound *bound, int xi, const double *x)
+/* The same for the greatest p and least p that the errors allow: how far the power may be off. */
+static void add_errors(double *more, double *less, const double *p, const double *q, const double *error, size_t count,
+                       double neurons)
+{
+    for (size_t k = 0; k < count; k++) {
+        double up = fmin(p[k] + error[k], 1), down = fmax(q[k] - error[k], 0);
+        more[k] += neurons * (up > 0.5 ? log1p(-fmin(down, 1)) : log(up));
+        up = fmax(p[k] - error[k], 0);
+        down = fmin(q[k] + error[k], 1);
+        less[k] += neurons * (up > 0.5 ? log1p(-down) : log(up));
+    }
+}
+
+int32_t bni_bound_at(binnet_ctx *ctx, double *cdf, double *below, double *survival, double *at_least, double *error,
+                     size_t count, const bni_bound *bound, int xi, const double *x)
 {
     double weak[BNI_POINTS] = {0}, strict[BNI_POINTS] = {0}, rest_weak[BNI_POINTS], rest_strict[BNI_POINTS];
+    double more[2][BNI_POINTS] = {{0}}, less[2][BNI_POINTS] = {{0}};
     for (size_t k = 0; k < bound->kins; k++) {
-        double c[BNI_POINTS], b[BNI_POINTS], s[BNI_POINTS], l[BNI_POINTS];
-        BNI_TRY(bni_current_at(ctx, c, b, s, l, count, bound->kin[k].current, x));
-        if (xi) {
-            add_logs(strict, s, c, count, bound->kin[k].neurons);
-            add_logs(weak, l, b, count, bound->kin[k].neurons);
-        } else {
-            add_logs(weak, c, s, count, bound->kin[k].neurons);
-            add_logs(strict, b, l, count, bound->kin[k].neurons);
-        }
+        double c[BNI_POINTS], b[BNI_POINTS], s[BNI_POINTS], l[BNI_POINTS], off[BNI_POINTS], neurons = bound->kin[k].neurons;
+        BNI_TRY(bni_current_at(ctx, c, b, s, l, off, count, bound->kin[k].current, x));
+        add_logs(weak, xi ? l : c, xi ? b : s, count, neurons);
+        add_logs(strict, xi ? s : b, xi ? c : l, count, neurons);
+        if (error == NULL)
+            continue;
+        add_errors(more[0], less[0], xi ? l : c, xi ? b : s, off, count, neurons);
+        add_errors(more[1], less[1], xi ? s : b, xi ? c : l, off, count, neurons);
+    }
+    for (size_t k = 0; error != NULL && k < count; k++) {
+        error[k] = 0;
+        for (int side = 0; side < 2; side++) /* |difference| of two values of exp, as one of expm1 */
+            if (more[side][k] > less[side][k])
+                error[k] = fmax(error[k], -exp(more[side][k]) * expm1(less[side][k] - more[side][k]));
     }
     complete(weak, rest_weak, count);
     complete(strict, rest_strict, count);
@@ -215,13 +317,13 @@ int32_t bni_bound_quantile(binnet_ctx *ctx, double *x, const bni_bound *bound, i
     double centre, width, low, high, F;
     BNI_TRY(centre_of(ctx, &centre, &width, bound));
     low = high = centre;
-    BNI_TRY(bni_bound_at(ctx, &F, NULL, NULL, NULL, 1, bound, xi, &centre));
+    BNI_TRY(bni_bound_at(ctx, &F, NULL, NULL, NULL, NULL, 1, bound, xi, &centre));
     int up = F < u;
     for (; (F < u) == up && width < 1e300; width *= 2) {
         double at = up ? centre + width : centre - width;
         *(up ? &low : &high) = *(up ? &high : &low);
         *(up ? &high : &low) = at;
-        BNI_TRY(bni_bound_at(ctx, &F, NULL, NULL, NULL, 1, bound, xi, &at));
+        BNI_TRY(bni_bound_at(ctx, &F, NULL, NULL, NULL, NULL, 1, bound, xi, &at));
     }
     if (width >= 1e300)
         return bni_fail(ctx, BINNET_E_UNDEFINED, "the quantile %g is beyond 1e300", u);
@@ -238,7 +340,7 @@ int32_t bni_bound_quantile(binnet_ctx *ctx, double *x, const bni_bound *bound, i
             for (k = 0; k < BNI_POINTS; k++)
                 at[k] = middle;
         }
-        BNI_TRY(bni_bound_at(ctx, value, NULL, NULL, NULL, BNI_POINTS, bound, xi, at));
+        BNI_TRY(bni_bound_at(ctx, value, NULL, NULL, NULL, NULL, BNI_POINTS, bound, xi, at));
         for (k = 0; k < BNI_POINTS && value[k] < u; k++)
             continue;
         if (k < BNI_POINTS)
@@ -274,7 +376,7 @@ int32_t binnet_bifurcation_cdf(binnet_ctx *ctx, double *cdf, double *survival, s
     BNI_TRY(bni_need_finite(ctx, x, count, "x"));
     for (size_t k = 0; k < count; k += BNI_POINTS) {
         size_t some = count - k < BNI_POINTS ? count - k : BNI_POINTS;
-        BNI_TRY(bni_bound_at(ctx, cdf != NULL ? cdf + k : NULL, NULL, survival != NULL ? survival + k : NULL, NULL, some,
+        BNI_TRY(bni_bound_at(ctx, cdf != NULL ? cdf + k : NULL, NULL, survival != NULL ? survival + k : NULL, NULL, NULL, some,
                              bound, which == BINNET_XI, x + k));
         BNI_TRY(bni_poll(ctx, (double)k / (double)count));
     }
@@ -306,62 +408,100 @@ int32_t binnet_bifurcation_quantile(binnet_ctx *ctx, double *x, size_t count, co
 
 /* --- moments --- */
 
-/* An integrand that calls the library: the first failure is kept. */
-typedef struct probe {
+/* A tail on one side of the centre; the first failure of the library is kept. */
+typedef struct tail {
     binnet_ctx *ctx;
     const bni_bound *bound;
-    int xi, upper, power;
-    double centre;
+    int xi, upper;
     int32_t status;
-} probe;
+} tail;
 
-/* |x - centre|^power times the tail beyond x, away from the centre. */
-static double tail(void *arg, double x)
+static void tail_at(void *arg, int n, const double *x, double *f, double *noise)
 {
-    probe *p = arg;
-    double cdf = 0, survival = 0;
-    if (p->status == BINNET_OK)
-        p->status = bni_bound_at(p->ctx, &cdf, NULL, &survival, NULL, 1, p->bound, p->xi, &x);
-    double t = p->upper ? survival : cdf;
-    return p->power == 0 ? t : t * fabs(x - p->centre);
+    tail *t = arg;
+    double off[BNI_POINTS] = {0};
+    if (t->status == BINNET_OK)
+        t->status = bni_bound_at(t->ctx, t->upper ? NULL : f, NULL, t->upper ? f : NULL, NULL, off, (size_t)n, t->bound, t->xi, x);
+    if (t->status == BINNET_OK)
+        t->status = bni_poll(t->ctx, 0.5);
+    for (int k = 0; k < n; k++) {
+        f[k] = t->status == BINNET_OK ? f[k] : 0;
+        *noise = fmax(*noise, off[k]);
+    }
 }
 
-/* Integral of the tail on one side, panel after panel twice as wide, each cut at the atoms. */
-static int32_t side(binnet_ctx *ctx, double *value, probe *p, double width)
+/* The tail just beside x. A jump lies at the double next to its exact value, so neither that nor its neighbours count. */
+static double beside(tail *t, double x, int right, double *noise)
 {
-    double from = p->centre, sum = 0, sign = p->upper ? 1 : -1;
-    for (int panel = 0;; panel++, width *= 2) {
-        double to = from + sign * width, low = fmin(from, to), high = fmax(from, to), part = 0, at = low;
-        size_t k = 0;
-        while (k < p->bound->atoms && p->bound->atom[k] <= low)
-            k++;
-        while (at < high) {
-            double next = k < p->bound->atoms && p->bound->atom[k] < high ? p->bound->atom[k++] : high;
-            part += bni_integrate(tail, p, at, next, 1e-13, 1e-15 * sum, NULL);
-            at = next;
+    double at = nextafter(x, right ? INFINITY : -INFINITY), f, off = 0;
+    tail_at(t, 1, &at, &f, &off);
+    *noise = fmax(*noise, off);
+    return f;
+}
+
+/* The next place to cut at, from x on in one direction; infinite after the last. */
+static double next_cut(const bni_bound *bound, double x, int up)
+{
+    double best = up ? INFINITY : -INFINITY;
+    const double *const list[2] = {bound->atom, bound->cut};
+    const size_t count[2] = {bound->atoms, bound->cuts};
+    for (int k = 0; k < 2; k++) {
+        size_t low = 0, high = count[k]; /* up: the first above x; down: the first not below it */
+        while (low < high) {
+            size_t middle = low + (high - low) / 2;
+            if (up ? list[k][middle] > x : list[k][middle] >= x)
+                high = middle;
+            else
+                low = middle + 1;
         }
-        BNI_TRY(p->status);
-        BNI_TRY(bni_poll(ctx, 0.5));
-        sum += part;
-        from = to;
-        double left = tail(p, to);
-        BNI_TRY(p->status);
-        if (left == 0 || (panel > 2 && part <= 1e-17 * sum && left * width <= 1e-17 * sum))
-            break;
-        if (width > 1e150)
-            return bni_fail(ctx, BINNET_E_UNDEFINED, "the moments of this bifurcation point do not exist");
+        if (up && low < count[k])
+            best = fmin(best, list[k][low]);
+        if (!up && low > 0)
+            best = fmax(best, list[k][low - 1]);
     }
-    *value = sum;
-    return BINNET_OK;
+    return best;
+}
+
+/* Integrals of the tail over one side: from cut to cut, and then in panels twice as wide each, until nothing is left. */
+static int32_t add_side(bni_tail_sum *sum, tail *t, const bni_stieltjes_rule *rule, double width)
+{
+    double from = sum->centre, noise = 0, at_from = beside(t, from, t->upper, &noise);
+    for (;;) {
+        double to = next_cut(t->bound, from, t->upper);
+        int beyond = isinf(to);
+        if (beyond) {
+            width = fmax(2 * width, 4 * fabs(nextafter(from, t->upper ? INFINITY : -INFINITY) - from));
+            to = t->upper ? from + width : from - width;
+        }
+        if (!(fabs(to) < 1e150))
+            return bni_fail(t->ctx, BINNET_E_UNDEFINED, "the moments of this bifurcation point do not exist");
+        double at_to = beside(t, to, !t->upper, &noise), after = beside(t, to, t->upper, &noise);
+        double low = fmin(from, to), high = fmax(from, to);
+        bni_tail_add(rule, sum, tail_at, t, low, high, t->upper ? at_from : at_to, t->upper ? at_to : at_from, noise);
+        BNI_TRY(t->status);
+        double away = fabs(to - sum->centre), left = after * fmax(away, width);
+        if (after == 0 || (beyond && left <= 1e-15 * sum->value[0] && left * away <= 1e-15 * sum->value[1]) ||
+            (beyond && after <= noise)) {
+            /* what is left falls faster than any power, or is not known any better */
+            sum->error[0] += 4 * (after + noise) * away;
+            sum->error[1] += 4 * (after + noise) * away * away;
+            return BINNET_OK;
+        }
+        if (!beyond)
+            width = fmax(width, high - low);
+        from = to;
+        at_from = after;
+        noise = 0;
+    }
 }
 
 int32_t binnet_bifurcation_moments(binnet_ctx *ctx, double *mean, double *variance, const binnet_bifurcation *b,
                                    size_t axis, int32_t which)
 {
     const bni_bound *bound = NULL;
+    bni_stieltjes_rule rule;
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_bound_pick(ctx, &bound, b, axis, which));
-    double first[2] = {0}, second[2] = {0}, low, high;
     if (bound->kins == 0) {
         if (mean != NULL)
             *mean = which == BINNET_XI ? INFINITY : -INFINITY;
@@ -370,19 +510,35 @@ int32_t binnet_bifurcation_moments(binnet_ctx *ctx, double *mean, double *varian
         return BINNET_OK;
     }
     /* E (c - m) = int_m Pr(c > x) dx - int^m Pr(c <= x) dx; E (c - m)^2 likewise with 2 |x - m|. m: the median. */
-    probe p = {ctx, bound, which == BINNET_XI, 0, 0, 0, BINNET_OK};
-    BNI_TRY(bni_bound_quantile(ctx, &p.centre, bound, p.xi, 0.5));
-    BNI_TRY(bni_bound_quantile(ctx, &low, bound, p.xi, 0.25));
-    BNI_TRY(bni_bound_quantile(ctx, &high, bound, p.xi, 0.75));
-    double width = fmax(fmax(high - low, 1e-12 * fabs(p.centre)), DBL_MIN * 1e20);
-    for (p.upper = 0; p.upper <= 1; p.upper++)
-        for (p.power = 0; p.power <= (variance != NULL); p.power++)
-            BNI_TRY(side(ctx, p.power == 0 ? &first[p.upper] : &second[p.upper], &p, width));
-    double off = first[1] - first[0];
-    if (mean != NULL)
-        *mean = p.centre + off;
+    tail t = {ctx, bound, which == BINNET_XI, 0, BINNET_OK};
+    bni_tail_sum side[2];
+    double centre, width;
+    BNI_TRY(bni_bound_quantile(ctx, &centre, bound, t.xi, 0.5));
+    BNI_TRY(centre_of(ctx, &(double){0}, &width, bound));
+    bni_stieltjes_prepare(&rule);
+    /* Places are doubles: a law may be narrower than their distance. That error is there for all cdfs. */
+    double grain = 4 * DBL_EPSILON * fabs(centre);
+    for (size_t k = 0; k < bound->kins; k++)
+        grain = fmax(grain, 4 * DBL_EPSILON * fabs(bound->kin[k].current->theta));
+    for (t.upper = 0; t.upper <= 1; t.upper++) {
+        side[t.upper] = (bni_tail_sum){.centre = centre, .relative = 1e-13, .grain = grain};
+        for (int k = 0; k < 2 && t.upper; k++)
+            side[1].total[k] = side[0].value[k];
+        BNI_TRY(add_side(&side[t.upper], &t, &rule, width));
+    }
+    double off = side[1].value[0] - side[0].value[0], second = 2 * (side[0].value[1] + side[1].value[1]);
+    double error[2] = {side[0].error[0] + side[1].error[0], 2 * (side[0].error[1] + side[1].error[1])};
+    double sd = sqrt(second);
+    /* and looks up to 64 times as large as it is */
+    error[1] = fmax(0, error[1] + 2 * fabs(off) * error[0] - 256 * grain * (sd + 64 * grain));
+    error[0] = fmax(0, error[0] - 64 * grain);
+    BNI_TRY(bni_need_bound(ctx, centre + off, error[0], sd, "the mean of the bifurcation point"));
     if (variance != NULL)
-        *variance = fmax(0, 2 * (second[0] + second[1]) - off * off);
+        BNI_TRY(bni_need_bound(ctx, second - off * off, error[1], second, "the variance of the bifurcation point"));
+    if (mean != NULL)
+        *mean = centre + off;
+    if (variance != NULL)
+        *variance = fmax(0, second - off * off);
     return BINNET_OK;
 }
 
@@ -391,16 +547,23 @@ int32_t binnet_bifurcation_moments(binnet_ctx *ctx, double *mean, double *varian
 typedef struct meeting {
     binnet_ctx *ctx;
     const bni_bound *lambda, *xi;
+    double noise; /* the greatest bound of an error of either law */
     int32_t status;
 } meeting;
 
 static void pair_at(void *arg, int n, const double *x, double *F, double *C, double *g)
 {
     meeting *m = arg;
+    double off[2][BNI_POINTS] = {{0}};
     if (m->status == BINNET_OK)
-        m->status = bni_bound_at(m->ctx, F, NULL, C, NULL, (size_t)n, m->lambda, 0, x);
+        m->status = bni_bound_at(m->ctx, F, NULL, C, NULL, off[0], (size_t)n, m->lambda, 0, x);
     if (m->status == BINNET_OK)
-        m->status = bni_bound_at(m->ctx, NULL, NULL, g, NULL, (size_t)n, m->xi, 1, x);
+        m->status = bni_bound_at(m->ctx, NULL, NULL, g, NULL, off[1], (size_t)n, m->xi, 1, x);
+    for (int k = 0; k < n; k++) {
+        m->noise = fmax(m->noise, fmax(off[0][k], off[1][k]));
+        if (m->status != BINNET_OK)
+            F[k] = C[k] = g[k] = 0;
+    }
 }
 
 /* Both laws at a point: just below it, at most it, and the chance that an end there is shared. */
@@ -410,8 +573,11 @@ typedef struct sides {
 
 static int32_t both_sides(meeting *m, sides *s, double x)
 {
-    BNI_TRY(bni_bound_at(m->ctx, &s->F[1], &s->F[0], &s->C[1], &s->C[0], 1, m->lambda, 0, &x));
-    return bni_bound_at(m->ctx, NULL, NULL, &s->g[1], &s->g[0], 1, m->xi, 1, &x);
+    double off[2];
+    BNI_TRY(bni_bound_at(m->ctx, &s->F[1], &s->F[0], &s->C[1], &s->C[0], &off[0], 1, m->lambda, 0, &x));
+    BNI_TRY(bni_bound_at(m->ctx, NULL, NULL, &s->g[1], &s->g[0], &off[1], 1, m->xi, 1, &x));
+    m->noise = fmax(m->noise, fmax(off[0], off[1]));
+    return BINNET_OK;
 }
 
 /* From `from` outwards (doubling) to where value(x) <= goal, then back to a quarter of the last step. */
@@ -501,7 +667,7 @@ static double next_jump(const meeting *m, size_t at[2], double x)
 static int32_t meet(binnet_ctx *ctx, double *value, double *error, const bni_bound *lambda, const bni_bound *xi, int touch,
                     int continuous, const bni_stieltjes_rule *rule)
 {
-    meeting m = {ctx, lambda, xi, BINNET_OK};
+    meeting m = {ctx, lambda, xi, 0, BINNET_OK};
     double from = 0, to = 0, centre = 0, width = 1, bound = 0, sum = 0, off = 0;
     size_t jump[2] = {0, 0};
     sides left, right;
@@ -519,6 +685,7 @@ static int32_t meet(binnet_ctx *ctx, double *value, double *error, const bni_bou
         double next = fmin(next_jump(&m, jump, x), to);
         if (x < centre && next > centre)
             next = centre;
+        next = fmin(next, fmin(next_cut(lambda, x, 1), next_cut(xi, x, 1)));
         BNI_TRY(both_sides(&m, &right, next));
         if (next <= nextafter(x, INFINITY)) {
             /* a current whose exact value is no double jumps between two of them; both bounds there: at the same value */
@@ -528,7 +695,7 @@ static int32_t meet(binnet_ctx *ctx, double *value, double *error, const bni_bou
         } else if (continuous && right.F[0] > left.F[1] && left.g[1] > 0) {
             const double a[3] = {left.F[1], left.C[1], left.g[1]}, z[3] = {right.F[0], right.C[0], right.g[0]};
             double part = 0;
-            sum += bni_stieltjes(rule, pair_at, &m, 1, x, next, a, z, 1e-13, fmax(1e-14 * bound, DBL_MIN), &part);
+            sum += bni_stieltjes(rule, pair_at, &m, 1, x, next, a, z, 1e-13, fmax(1e-14 * bound, DBL_MIN), m.noise, &part);
             off += part;
             BNI_TRY(m.status);
         }
@@ -541,24 +708,25 @@ static int32_t meet(binnet_ctx *ctx, double *value, double *error, const bni_bou
         BNI_TRY(bni_poll(ctx, 0.5));
     }
     *value = fmin(sum, 1);
-    *error += off + goal;
+    /* outside of from..to; int (g + e) d(F + d) is off by 2 max|e| + 2 max|d| at most */
+    *error = off + 2 * goal + 4 * m.noise;
     return BINNET_OK;
 }
 
 static int32_t exists(binnet_ctx *ctx, double *probability, double *error, const binnet_bifurcation *b,
                                const bni_stieltjes_rule *rule)
 {
-    double product = exp(b->log_fixed), relative = 0;
+    double product = exp(b->log_fixed), sum = product * expm1(b->fixed_off);
     for (size_t u = 0; u < b->n_axes; u++) {
         double value, off = 0;
         BNI_TRY(meet(ctx, &value, &off, &b->bound[2 * u], &b->bound[2 * u + 1], b->tie == BINNET_TIE_KEEP, b->continuous,
                      rule));
+        sum = sum * (value + off) + product * off;
         product *= value;
-        relative += value > 0 ? off / value : 0;
     }
     *probability = product;
-    *error = product * (relative + 1e-12);
-    return BINNET_OK;
+    *error = sum + 1e-12 * product;
+    return bni_need_bound(ctx, product, *error, 1, "the probability of the state");
 }
 
 int32_t binnet_bifurcation_occurrence(binnet_ctx *ctx, double *probability, double *error, const binnet_bifurcation *b)
@@ -582,6 +750,8 @@ int32_t binnet_ensemble_occurrence(binnet_ctx *ctx, double *probability, size_t 
     BNI_TRY(bni_need_axis(ctx, ensemble, n_axes, axis));
     if ((double)len != bni_class_count(ensemble))
         return bni_fail(ctx, BINNET_E_SIZE, "len is %zu, the ensemble has %.0f classes", len, bni_class_count(ensemble));
+    double bytes = (double)ensemble->n_pop * sizeof(int64_t);
+    BNI_TRY(bni_need_memory(ctx, bytes, "the occurrence of all classes"));
     int64_t *n = bni_new(ctx, ensemble->n_pop, sizeof *n);
     if (n == NULL)
         return BINNET_E_NOMEM;
@@ -591,7 +761,7 @@ int32_t binnet_ensemble_occurrence(binnet_ctx *ctx, double *probability, size_t 
         binnet_bifurcation *b;
         double error;
         bni_span(ctx, (double)k / (double)len, (double)(k + 1) / (double)len);
-        status = bifurcation_make(ctx, &b, ensemble, n, n_axes, axis);
+        status = bifurcation_make(ctx, &b, ensemble, n, n_axes, axis, bytes);
         if (status == BINNET_OK)
             status = exists(ctx, &probability[k], &error, b, &rule);
         binnet_bifurcation_free(b);

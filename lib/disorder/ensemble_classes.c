@@ -117,6 +117,7 @@ int32_t bni_class_current(binnet_ctx *ctx, binnet_current **out, const binnet_en
                           int own)
 {
     *out = NULL;
+    BNI_TRY(bni_need_memory(ctx, 16 * (double)e->n_pop + bni_current_bytes(e, a, e->size, e->size), "the law of a current"));
     int64_t *candidates = bni_new_raw(ctx, 2 * e->n_pop, sizeof *candidates);
     if (candidates == NULL)
         return BINNET_E_NOMEM;
@@ -130,13 +131,13 @@ int32_t bni_class_current(binnet_ctx *ctx, binnet_current **out, const binnet_en
     return status;
 }
 
-int32_t bni_current_at(binnet_ctx *ctx, double *cdf, double *below, double *survival, double *at_least, size_t count,
-                       const binnet_current *c, const double *x)
+int32_t bni_current_at(binnet_ctx *ctx, double *cdf, double *below, double *survival, double *at_least, double *error,
+                       size_t count, const binnet_current *c, const double *x)
 {
     bni_sides s[BNI_POINTS];
-    double error[BNI_POINTS];
+    double bound[BNI_POINTS];
     double from = ctx->span_from, to = ctx->span_to;
-    BNI_TRY(bni_current_sides(ctx, s, error, count, c, x, 0));
+    BNI_TRY(bni_current_sides(ctx, s, bound, count, c, x, 0));
     bni_span(ctx, from, to);
     for (size_t k = 0; k < count; k++) {
         /* c <= x iff S >= Y */
@@ -148,8 +149,19 @@ int32_t bni_current_at(binnet_ctx *ctx, double *cdf, double *below, double *surv
             survival[k] = fmin(s[k].below, 1);
         if (at_least != NULL)
             at_least[k] = fmin(s[k].below + s[k].at, 1);
+        if (error != NULL)
+            error[k] = bound[k];
     }
     return BINNET_OK;
+}
+
+int32_t bni_need_bound(binnet_ctx *ctx, double value, double error, double size, const char *what)
+{
+    double most = fmax(1e-6, ctx->tolerance) * size;
+    if (error <= most)
+        return BINNET_OK;
+    return bni_fail(ctx, BINNET_E_NOCONV, "%s is %.6g, but the bound of its error is %.3g, allowed is %.3g", what, value, error,
+                    most);
 }
 
 /* log of p given also 1 - p. */
@@ -158,15 +170,17 @@ static double log_of(double p, double q)
     return p > 0.5 ? log1p(-q) : log(p);
 }
 
-int32_t bni_log_stays(binnet_ctx *ctx, double *log_p, const binnet_ensemble *e, const binnet_current *c, int own,
+int32_t bni_log_stays(binnet_ctx *ctx, double *log_p, double *off, const binnet_ensemble *e, const binnet_current *c, int own,
                       double x)
 {
-    double cdf, below, survival, at_least;
-    BNI_TRY(bni_current_at(ctx, &cdf, &below, &survival, &at_least, 1, c, &x));
+    double cdf, below, survival, at_least, error;
+    BNI_TRY(bni_current_at(ctx, &cdf, &below, &survival, &at_least, &error, 1, c, &x));
     if (own)
         *log_p = e->tie == BINNET_TIE_SILENT ? log_of(below, at_least) : log_of(cdf, survival);
     else
         *log_p = e->tie == BINNET_TIE_ACTIVE ? log_of(survival, cdf) : log_of(at_least, below);
+    if (off != NULL)
+        *off = error > 0 ? log1p(error / exp(*log_p)) : 0;
     return BINNET_OK;
 }
 
@@ -186,7 +200,7 @@ int32_t binnet_ensemble_state_probability(binnet_ctx *ctx, double *log_probabili
             if (neurons == 0)
                 continue;
             BNI_TRY(bni_class_current(ctx, &c, ensemble, a, active, own));
-            int32_t status = bni_log_stays(ctx, &one, ensemble, c, own, ensemble->I[a]);
+            int32_t status = bni_log_stays(ctx, &one, NULL, ensemble, c, own, ensemble->I[a]);
             binnet_current_free(c);
             BNI_TRY(status);
             sum += (double)neurons * one;

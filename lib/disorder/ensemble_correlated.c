@@ -156,7 +156,7 @@ static int32_t others(binnet_ctx *ctx, double *sum, const binnet_ensemble *e,
             binnet_current *c;
             double one;
             BNI_TRY(bni_class_current(ctx, &c, e, a, n, own));
-            int32_t status = bni_log_stays(ctx, &one, e, c, own, e->I[a]);
+            int32_t status = bni_log_stays(ctx, &one, NULL, e, c, own, e->I[a]);
             binnet_current_free(c);
             BNI_TRY(status);
             *sum += (double)neurons * one;
@@ -251,6 +251,11 @@ int32_t binnet_ensemble_fixed_mean_correlated(binnet_ctx *ctx, double *mean, dou
     BNI_TRY(bni_need(ctx, mean, "mean"));
     BNI_TRY(bni_need(ctx, ensemble, "ensemble"));
     size_t pairs = ensemble->n_pop * ensemble->n_pop;
+    double law = 0;
+    for (size_t a = 0; a < ensemble->n_pop; a++)
+        law = fmax(law, bni_current_bytes(ensemble, a, ensemble->size, ensemble->size) + bni_current_sides_bytes(ensemble, a));
+    BNI_TRY(bni_need_memory(ctx, 8 * ((double)pairs + (double)ensemble->n + 7 * (double)ensemble->n_pop) + law,
+                            "the sum over classes with correlations"));
     double *own = bni_new(ctx, pairs, sizeof *own);
     if (own == NULL)
         return BINNET_E_NOMEM;
@@ -276,6 +281,7 @@ int32_t binnet_ensemble_fixed_mean_correlated(binnet_ctx *ctx, double *mean, dou
     bni_delete(&ctx->mem, list);
     bni_delete(&ctx->mem, covered);
     BNI_TRY(status);
+    BNI_TRY(bni_need_bound(ctx, sum, off, fmax(1, sum), "the expected number of fixed points"));
     *mean = sum;
     if (error != NULL)
         *error = off;

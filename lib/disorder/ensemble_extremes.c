@@ -5,7 +5,7 @@
  *     Gumbel   T = exp(-(x - b)/a)       tails that fall faster than any power: T(b) = 1, T(b + a) = 1/e
  *     Weibull  T = ((b - x)/a)^alpha     a last value b, no atom there: T(b - a) = 1
  * alpha counts the weights that must all be extreme at the end: 1 for a uniform one, the shape for a gamma one. An atom at
- * the end leaves no limit law. Xi is the same with signs turned.   Source: Leadbetter, Lindgren & Rootzen 1983, ch. 1.
+ * the end leaves no limit law, nor does one across which T falls from above 1 to below 1/e. Xi is the same with signs turned.   Source: Leadbetter, Lindgren & Rootzen 1983, ch. 1.
  */
 #include "disorder/bifurcation.h"
 
@@ -76,7 +76,7 @@ static int32_t exceed(binnet_ctx *ctx, double *T, const bni_bound *bound, int xi
     *T = 0;
     for (size_t k = 0; k < bound->kins; k++) {
         double p;
-        BNI_TRY(bni_current_at(ctx, xi ? &p : NULL, NULL, xi ? NULL : &p, NULL, 1, bound->kin[k].current, &x));
+        BNI_TRY(bni_current_at(ctx, xi ? &p : NULL, NULL, xi ? NULL : &p, NULL, NULL, 1, bound->kin[k].current, &x));
         *T += bound->kin[k].neurons * p;
     }
     return BINNET_OK;
@@ -132,46 +132,72 @@ static double limit_exceed(const limit *l, int xi, double x)
     return y < 0 ? pow(-y, l->shape) : 0;
 }
 
-/* |difference| of the two cdfs at x, from both sides. */
-static int32_t gap(binnet_ctx *ctx, double *out, const limit *l, const bni_bound *bound, int xi, double x)
+/* Both cdfs at x: that of the bound just below and at x. */
+typedef struct cdfs {
+    double x, exact[2], limit;
+} cdfs;
+
+typedef struct gap {
+    binnet_ctx *ctx;
+    const limit *l;
+    const bni_bound *bound;
+    int xi;
+    double best; /* |difference| seen */
+} gap;
+
+static int32_t look_at(gap *g, cdfs *out, double x)
 {
-    double cdf, below, G = exp(-limit_exceed(l, xi, x));
-    BNI_TRY(bni_bound_at(ctx, &cdf, &below, NULL, NULL, 1, bound, xi, &x));
-    G = xi ? 1 - G : G;
-    *out = fmax(fabs(cdf - G), fabs(below - G));
-    return BINNET_OK;
+    double G = exp(-limit_exceed(g->l, g->xi, x));
+    out->x = x;
+    BNI_TRY(bni_bound_at(g->ctx, &out->exact[1], &out->exact[0], NULL, NULL, NULL, 1, g->bound, g->xi, &x));
+    out->limit = g->xi ? 1 - G : G;
+    for (int k = 0; k < 2; k++)
+        g->best = fmax(g->best, fabs(out->exact[k] - out->limit));
+    return bni_poll(g->ctx, 0.5);
 }
 
-/* sup over x: at 400 quantiles of the limit law and at the atoms between them, then finer around the best. */
+/* Halves until monotony leaves open no more than `fine` beyond the best. */
+static int32_t search_between(gap *g, const cdfs *a, const cdfs *b, int depth)
+{
+    static const double fine = 1e-5;
+    double middle = 0.5 * a->x + 0.5 * b->x, most = fmax(b->exact[0] - a->limit, b->limit - a->exact[1]);
+    cdfs m;
+    if (most <= g->best + fine || depth == 0 || !(middle > a->x && middle < b->x))
+        return BINNET_OK;
+    BNI_TRY(look_at(g, &m, middle));
+    BNI_TRY(search_between(g, a, &m, depth - 1));
+    return search_between(g, &m, b, depth - 1);
+}
+
+/* The next atom or scale of the bound above x; *k runs through them. */
+static double next_of(const double *list, size_t count, size_t *k, double x)
+{
+    while (*k < count && list[*k] <= x)
+        ++*k;
+    return *k < count ? list[*k] : INFINITY;
+}
+
+/* sup over x: between quantiles of the limit law from 1e-6 on, the atoms and the scales of the exact one. */
 static int32_t greatest_gap(binnet_ctx *ctx, double *out, const limit *l, const bni_bound *bound, int xi)
 {
-    enum { POINTS = 400 };
-    double best = 0, at = l->location, width = l->scale, here, previous = NAN, first = 0, last = 0;
-    for (int k = 0; k < POINTS; k++) {
-        double T = -log(((double)k + 0.5) / POINTS);
-        double y = l->domain == BINNET_DOMAIN_GUMBEL ? -log(T) : -pow(T, 1 / l->shape);
-        double x = l->location + (xi ? -1 : 1) * l->scale * y;
-        BNI_TRY(gap(ctx, &here, l, bound, xi, x));
-        if (here > best)
-            best = here, at = x, width = isnan(previous) ? l->scale : fabs(x - previous);
-        first = k == 0 ? x : first;
-        last = x;
-        previous = x;
-        BNI_TRY(bni_poll(ctx, (double)k / POINTS));
-    }
-    for (size_t k = 0; k < bound->atoms; k++) {
-        if (bound->atom[k] < fmin(first, last) || bound->atom[k] > fmax(first, last))
-            continue;
-        BNI_TRY(gap(ctx, &here, l, bound, xi, bound->atom[k]));
-        best = fmax(best, here);
-    }
-    for (int round = 0; round < 12; round++, width *= 0.3)
-        for (int side = -3; side <= 3; side++) {
-            BNI_TRY(gap(ctx, &here, l, bound, xi, at + side * width / 3));
-            if (here > best)
-                best = here, at += side * width / 3;
+    enum { POINTS = 64, DEEPEST = 60 };
+    gap g = {ctx, l, bound, xi, 0};
+    cdfs last = {0}, here;
+    size_t atom = 0, cut = 0;
+    for (int k = 0; k <= POINTS; k++) {
+        double u = k == 0 ? 1e-6 : k == POINTS ? 1 - 1e-6 : (double)k / POINTS, T = -log(xi ? 1 - u : u);
+        double y = l->domain == BINNET_DOMAIN_GUMBEL ? -log(T) : -pow(T, 1 / l->shape), x = l->location + (xi ? -1 : 1) * l->scale * y;
+        for (int arrived = 0; !arrived;) {
+            double next = fmin(next_of(bound->atom, bound->atoms, &atom, k > 0 ? last.x : x),
+                               next_of(bound->cut, bound->cuts, &cut, k > 0 ? last.x : x));
+            arrived = k == 0 || !(next < x);
+            BNI_TRY(look_at(&g, &here, arrived ? x : next));
+            if (k > 0)
+                BNI_TRY(search_between(&g, &last, &here, DEEPEST));
+            last = here;
         }
-    *out = best;
+    }
+    *out = g.best;
     return BINNET_OK;
 }
 
@@ -210,7 +236,10 @@ int32_t binnet_bifurcation_limit(binnet_ctx *ctx, int32_t *domain, double *locat
     BNI_TRY(bni_need(ctx, domain, "domain"));
     BNI_TRY(bni_bound_pick(ctx, &bound, bifurcation, axis, which));
     int xi = which == BINNET_XI;
-    if (bound->kins > 0)
+    double neurons = 0;
+    for (size_t k = 0; k < bound->kins; k++)
+        neurons += bound->kin[k].neurons;
+    if (neurons > 1) /* T of one does not pass 1 */
         BNI_TRY(classify(ctx, &l, bound, xi));
     if (l.domain != BINNET_DOMAIN_NONE) {
         BNI_TRY(reach_level(ctx, &at, bound, xi, 1));
@@ -220,7 +249,10 @@ int32_t binnet_bifurcation_limit(binnet_ctx *ctx, int32_t *domain, double *locat
             BNI_TRY(reach_level(ctx, &at, bound, xi, exp(-1)));
         }
         l.scale = fabs(at - l.location);
-        BNI_TRY(greatest_gap(ctx, &gap_found, &l, bound, xi));
+        if (l.scale > 0)
+            BNI_TRY(greatest_gap(ctx, &gap_found, &l, bound, xi));
+        else /* an atom holds the level */
+            l = (limit){BINNET_DOMAIN_NONE, NAN, NAN, NAN};
     }
     if (l.domain == BINNET_DOMAIN_NONE)
         l.location = l.shape = NAN;

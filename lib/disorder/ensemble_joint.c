@@ -107,7 +107,8 @@ static double bytes_of_laws(const binnet_ensemble *e)
 double bni_joint_bytes(const binnet_ensemble *e, int times)
 {
     return (double)e->n * (2 * sizeof(size_t) + 2 * sizeof(int64_t) + sizeof(double *) + 16) +
-           8 * (double)e->n_pop * ((double)e->n_pop + 4) + (keeps(e, times) ? sizeof(bni_joint_known) : 0) + bytes_of_laws(e);
+           8 * (double)e->n_pop * ((double)e->n_pop + 4) + (keeps(e, times) ? sizeof(bni_joint_known) : 0) + bytes_of_laws(e) +
+           (bni_joint_keeps_laws(e) ? bni_joint_laws_bytes(e) : 0);
 }
 
 int32_t bni_joint_new(binnet_ctx *ctx, bni_joint *j, const binnet_ensemble *e, int times)
@@ -128,6 +129,8 @@ int32_t bni_joint_new(binnet_ctx *ctx, bni_joint *j, const binnet_ensemble *e, i
         j->ones[k] = 1;
     int good = j->place != NULL && j->most != NULL && j->present != NULL && j->pmf != NULL && j->pmf_all != NULL &&
                j->numbers != NULL && j->zeros != NULL && j->ones != NULL;
+    if (good && bni_joint_keeps_laws(e))
+        good = (j->laws = bni_joint_laws_new(ctx)) != NULL;
     if (good && keeps(e, times))
         good = (j->known = bni_new(ctx, 1, sizeof *j->known)) != NULL;
     if (good)
@@ -147,6 +150,7 @@ void bni_joint_free(binnet_ctx *ctx, bni_joint *j)
     bni_delete(&ctx->mem, j->zeros);
     bni_delete(&ctx->mem, j->ones);
     bni_delete(&ctx->mem, j->known);
+    bni_joint_laws_free(ctx, j->laws);
 }
 
 int64_t bni_joint_candidates(const bni_joint *j, size_t a, int s, size_t k)

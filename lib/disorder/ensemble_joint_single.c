@@ -16,8 +16,8 @@ int32_t bni_joint_range(binnet_ctx *ctx, double *from, double *to, const binnet_
     double step = status == BINNET_OK && variance > 0 ? 2 * sqrt(variance) : fmax(1e-3 * fabs(centre), 1e-3);
     *from = *to = centre;
     for (int k = 0; k < 1000; k++, step *= 1.5) {
-        BNI_TRY(bni_current_at(ctx, &F, NULL, NULL, NULL, 1, c, from));
-        BNI_TRY(bni_current_at(ctx, NULL, NULL, &G, NULL, 1, c, to));
+        BNI_TRY(bni_current_at(ctx, &F, NULL, NULL, NULL, NULL, 1, c, from));
+        BNI_TRY(bni_current_at(ctx, NULL, NULL, &G, NULL, NULL, 1, c, to));
         if (F <= 1e-18 && G <= 1e-18)
             break;
         *from -= F > 1e-18 ? step : 0;
@@ -48,7 +48,7 @@ int32_t bni_joint_single(binnet_ctx *ctx, double *p, double *error, bni_joint *j
     int tie = bni_joint_fires_at_tie(j, s, 0);
     int32_t status = bni_current_make(ctx, &c, e, a, numbers, numbers + e->n_pop);
     if (status == BINNET_OK)
-        status = bni_current_at(ctx, &cdf, &below, &survival, &at_least, 1, c, &e->I[a]);
+        status = bni_current_at(ctx, &cdf, &below, &survival, &at_least, NULL, 1, c, &e->I[a]);
     if (status == BINNET_OK)
         *p = target ? (tie ? cdf : below) : tie ? survival : at_least;
     *error = status == BINNET_OK ? 1e-12 * *p : 0;

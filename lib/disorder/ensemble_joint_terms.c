@@ -18,14 +18,16 @@ typedef struct terms {
     const bni_stieltjes_rule *rule;
     int times, count; /* random terms C_u = -X_u */
     unsigned pattern[TERMS];
-    binnet_current *law[TERMS];
+    const binnet_current *law[TERMS];
+    binnet_current *own[TERMS];        /* the same, or NULL where it is kept */
+    const bni_joint_law *kept[TERMS];
     double knot[TERMS][KNOTS], from[TERMS], to[TERMS];
     int knots[TERMS];
     /* the sum of the C_u with bit t is at most bound[t] if wanted[t], else above */
     double bound[BNI_MOST_TIMES];
     int wanted[BNI_MOST_TIMES];
     int outers, inners, outer[OUTERS], inner[TERMS];
-    double z[OUTERS], error;
+    double z[OUTERS], error, noise; /* noise: of the laws and of inner integrals */
     int32_t status;
 } terms;
 
@@ -90,8 +92,14 @@ static int32_t find_terms(terms *w, const bni_joint *j, size_t a, size_t used, i
             continue;
         int i = w->count++;
         w->pattern[i] = u;
-        BNI_TRY(bni_current_make(w->ctx, &w->law[i], &given, a, numbers, NULL));
-        BNI_TRY(bni_joint_range(w->ctx, &w->from[i], &w->to[i], w->law[i]));
+        if (j->laws != NULL) {
+            BNI_TRY(bni_joint_law_find(w->ctx, &w->kept[i], j, &given, a, numbers));
+            w->law[i] = bni_joint_law_current(w->kept[i], &w->from[i], &w->to[i]);
+        } else {
+            BNI_TRY(bni_current_make(w->ctx, &w->own[i], &given, a, numbers, NULL));
+            w->law[i] = w->own[i];
+            BNI_TRY(bni_joint_range(w->ctx, &w->from[i], &w->to[i], w->law[i]));
+        }
         find_knots(w, i);
     }
     return BINNET_OK;
@@ -137,6 +145,18 @@ static double left_at(const terms *w, int t, int level)
     return left;
 }
 
+/* Both tails of term i; the noise is kept. */
+static int32_t tails_at(terms *w, double *F, double *C, size_t count, int i, const double *x)
+{
+    double error[BNI_POINTS];
+    if (w->kept[i] != NULL)
+        return bni_joint_law_at(w->ctx, F, C, &w->noise, count, w->kept[i], w->rule, x);
+    BNI_TRY(bni_current_at(w->ctx, F, NULL, C, NULL, error, count, w->law[i], x));
+    for (size_t k = 0; k < count; k++)
+        w->noise = fmax(w->noise, error[k]);
+    return BINNET_OK;
+}
+
 /* prod over inner terms of Pr(low < C <= high) given the outer ones. */
 static double inner_product(terms *w)
 {
@@ -155,7 +175,7 @@ static double inner_product(terms *w)
         }
         if (lows > 0 && highs > 0 && !(end[0] < end[1]))
             return 0;
-        w->status = bni_current_at(w->ctx, F, NULL, G, NULL, 2, w->law[i], end);
+        w->status = tails_at(w, F, G, 2, i, end);
         if (w->status != BINNET_OK)
             return 0;
         product *= lows == 0 ? F[1] : highs == 0 ? G[0] : F[0] < 0.5 ? F[1] - F[0] : G[0] - G[1];
@@ -236,14 +256,14 @@ static void inside(void *arg, int n, const double *z, double *F, double *C, doub
     level_of *at = arg;
     terms *w = at->w;
     if (w->status == BINNET_OK)
-        w->status = bni_current_at(w->ctx, F, NULL, C, NULL, (size_t)n, w->law[w->outer[at->level]], z);
+        w->status = tails_at(w, F, C, (size_t)n, w->outer[at->level], z);
     for (int k = 0; k < n; k++)
         g[k] = integrand(w, at->level, z[k]);
 }
 
 static double integral(terms *w, int level)
 {
-    double from, to, cut[CUTS], sum = 0, end[2][3], off;
+    double from, to, cut[CUTS], sum = 0, inner = 0, end[2][3], off;
     level_of at = {w, level};
     limits(w, level, &from, &to);
     if (!(from < to))
@@ -254,9 +274,11 @@ static double integral(terms *w, int level)
         if (k == 0 || !(cut[k - 1] < cut[k]) || w->status != BINNET_OK)
             continue;
         sum += bni_stieltjes(w->rule, inside, &at, 0, cut[k - 1], cut[k], end[(k - 1) % 2], end[k % 2],
-                             level == 0 && w->outers > 1 ? 1e-9 : 1e-11, 1e-15, &off);
+                             level == 0 && w->outers > 1 ? 1e-9 : 1e-11, 1e-15, w->noise, &off);
+        inner += level > 0 ? off : 0;
         w->error += level == 0 ? off : 0;
     }
+    w->noise = fmax(w->noise, inner);
     return fmax(sum, 0);
 }
 
@@ -270,6 +292,8 @@ int32_t bni_joint_terms(binnet_ctx *ctx, double *p, double *error, const bni_joi
         w.bound[t] = M * (j->e->I[a] - j->e->theta[a]);
     }
     *p = *error = 0;
+    if (j->laws != NULL)
+        bni_joint_laws_next(j->laws);
     w.status = find_terms(&w, j, a, used, j->numbers);
     unsigned varies = 0;
     for (int i = 0; i < w.count; i++)
@@ -284,9 +308,10 @@ int32_t bni_joint_terms(binnet_ctx *ctx, double *p, double *error, const bni_joi
     if (w.status == BINNET_OK && possible) {
         choose_outer(&w);
         *p = fmin(w.outers == 0 ? inner_product(&w) : integral(&w, 0), 1);
-        *error = w.error + 1e-11 * *p;
+        /* each law and each inner integral is a factor, and what it is integrated against */
+        *error = w.error + 2 * (w.count + w.outers) * w.noise + 1e-11 * *p;
     }
     for (int i = 0; i < w.count; i++)
-        binnet_current_free(w.law[i]);
+        binnet_current_free(w.own[i]);
     return w.status;
 }

@@ -320,13 +320,15 @@ static int next_composition(int64_t *m, int parts, int64_t size)
 static int32_t sum_all(tuples *w)
 {
     const binnet_ensemble *e = w->e;
+    double from = w->ctx->span_from, to = w->ctx->span_to;
     for (size_t a = 0; a < e->n_pop; a++)
         w->m[a * (size_t)w->patterns] = e->size[a];
     for (;;) {
+        bni_span(w->ctx, from + (to - from) * w->seen / w->count, from + (to - from) * (w->seen + 1) / w->count);
         BNI_TRY(add_term(w));
         w->seen++;
         if ((int64_t)w->seen % 16 == 0)
-            BNI_TRY(bni_poll(w->ctx, w->seen / w->count));
+            BNI_TRY(bni_poll(w->ctx, 1));
         size_t a = 0;
         while (a < e->n_pop && !next_composition(w->m + a * (size_t)w->patterns, w->patterns, e->size[a]))
             a++;
@@ -366,6 +368,7 @@ int32_t binnet_ensemble_cycles_mean(binnet_ctx *ctx, double *mean, double *error
     if (period < 1 || period > BNI_MOST_TIMES)
         return bni_fail(ctx, BINNET_E_RANGE, "period is %lld, allowed is 1..%d", (long long)period, BNI_MOST_TIMES);
     BNI_TRY(run(ctx, &sum, &off, ensemble, (int)period, CYCLE));
+    BNI_TRY(bni_need_bound(ctx, sum / (double)period, off / (double)period, fmax(1, sum / (double)period), "the expected number of cycles"));
     *mean = sum / (double)period;
     if (error != NULL)
         *error = off / (double)period;
@@ -387,9 +390,10 @@ int32_t binnet_ensemble_fixed_variance(binnet_ctx *ctx, double *mean, double *va
     if (mean != NULL)
         *mean = one;
     *variance = one + two - one * one;
+    off += ignored * (1 + 2 * one) + 1e-12 * (one + one * one);
     if (error != NULL)
-        *error = off + 1e-12 * (one + one * one);
-    return BINNET_OK;
+        *error = off;
+    return bni_need_bound(ctx, *variance, off, fmax(1, fmax(one, two)), "the variance of the number of fixed points");
 }
 
 int32_t binnet_ensemble_tuples_estimate(binnet_ctx *ctx, double *tuples_, uint64_t *bytes,

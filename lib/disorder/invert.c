@@ -21,7 +21,9 @@ typedef bni_inversion inversion;
 /* log(1 - p + p exp(lm)) */
 static double log_one(double p, double lm)
 {
-    return lm > 30 ? lm + log(p + (1 - p) * exp(-lm)) : log1p(p * expm1(lm));
+    if (p == 1)
+        return lm;
+    return lm > 30 ? lm + log(p + (1 - p) * exp(-lm)) : lm < -1 ? log((1 - p) + p * exp(lm)) : log1p(p * expm1(lm));
 }
 
 /* log of prod (1 - p + p exp(lm))^n; with `any` the greatest over the candidates that are active. */
@@ -231,18 +233,32 @@ void bni_inversion_whole(const bni_inversion *v, double t, double *re, double *i
     }
 }
 
+/* psi at one block of terms; adds to what it was rounded by and to its size. */
+static void psi_block(const inversion *v, double start, double *re, double *im, double *rounding, double *weight)
+{
+    for (int j = 0; j < BLOCK; j++) {
+        double rounded, k = start + j + 0.5;
+        psi(v, k * v->step, &re[j], &im[j], &rounded);
+        *rounding += rounded / k;
+        *weight += hypot(re[j], im[j]);
+    }
+}
+
 /* All terms at all points: above[k] and density[k] are the sums. */
 static int32_t add_terms(inversion *v, double *above, double *density, size_t count, const double *y, double *rounding,
                          double *weight)
 {
-    double re[BLOCK], im[BLOCK];
-    *rounding = *weight = 0;
+    const bni_kept *kept = v->kept;
+    double own_re[BLOCK], own_im[BLOCK];
+    *rounding = kept != NULL ? kept->rounding : 0;
+    *weight = kept != NULL ? kept->weight : 0;
     for (double start = 0; start < v->terms; start += BLOCK) {
-        for (int j = 0; j < BLOCK; j++) {
-            double rounded, k = start + j + 0.5;
-            psi(v, k * v->step, &re[j], &im[j], &rounded);
-            *rounding += rounded / k;
-            *weight += hypot(re[j], im[j]);
+        const double *re = own_re, *im = own_im;
+        if (kept != NULL) {
+            re = kept->re + (size_t)start;
+            im = kept->im + (size_t)start;
+        } else {
+            psi_block(v, start, own_re, own_im, rounding, weight);
         }
         for (size_t x = 0; x < count; x++) {
             double angle = -(start + 0.5) * v->step * y[x], c = cos(angle), s = sin(angle);
@@ -329,6 +345,16 @@ static int32_t only_tails(inversion *v, bni_sides *out, double *error, size_t co
     return BINNET_OK;
 }
 
+static void use_kept(inversion *v, const bni_kept *kept)
+{
+    v->kept = kept;
+    v->left = kept->left;
+    v->right = kept->right;
+    v->step = kept->step;
+    v->terms = kept->terms;
+    v->error = kept->error;
+}
+
 /* Points with one psi, at most AT_ONCE: y = Y, or 0 for the in-degree. */
 static int32_t at_points(inversion *v, bni_sides *out, double *error, size_t count, const double *x, const double *y,
                          double M, int with_density)
@@ -340,7 +366,11 @@ static int32_t at_points(inversion *v, bni_sides *out, double *error, size_t cou
             error[k] = out[k].left;
         return BINNET_OK;
     }
-    int32_t status = bni_inversion_prepare(v, with_density);
+    int32_t status = BINNET_OK;
+    if (!with_density && v->law->kept != NULL && v->law->kept->tolerance == v->ctx->tolerance)
+        use_kept(v, v->law->kept);
+    else
+        status = bni_inversion_prepare(v, with_density);
     if (status == BINNET_E_NOCONV && v->tilt.group != NULL && !with_density)
         return only_tails(v, out, error, count, x, status);
     BNI_TRY(status);
@@ -441,6 +471,46 @@ void bni_inversion_close(bni_inversion *v)
         bni_tilt_close(&v->tilt);
     v->wave = NULL;
     v->room = NULL;
+}
+
+void bni_kept_free(const bni_allocator *mem, bni_kept *kept)
+{
+    if (kept == NULL)
+        return;
+    bni_delete(mem, kept->re);
+    bni_delete(mem, kept);
+}
+
+static int32_t keep_terms(inversion *v, bni_kept *kept)
+{
+    *kept = (bni_kept){.tolerance = v->ctx->tolerance, .left = v->left, .right = v->right, .step = v->step, .terms = v->terms,
+                       .error = v->error};
+    kept->re = bni_new_raw(v->ctx, (size_t)v->terms, 2 * sizeof(double));
+    if (kept->re == NULL)
+        return BINNET_E_NOMEM;
+    kept->im = kept->re + (size_t)v->terms;
+    for (double start = 0; start < v->terms; start += BLOCK) {
+        psi_block(v, start, kept->re + (size_t)start, kept->im + (size_t)start, &kept->rounding, &kept->weight);
+        BNI_TRY(bni_poll(v->ctx, start / v->terms));
+    }
+    return BINNET_OK;
+}
+
+int32_t bni_current_prepare(binnet_ctx *ctx, binnet_current *law, double room, double *bytes)
+{
+    inversion v;
+    if (law->method != BINNET_CURRENT_INVERSION || law->in_degree || law->kept != NULL || !(bni_inverted_part(law) > 0))
+        return BINNET_OK;
+    BNI_TRY(bni_inversion_open(ctx, &v, law));
+    int32_t status = bni_inversion_prepare(&v, 0);
+    double needed = 2 * sizeof(double) * v.terms + sizeof(bni_kept);
+    if (status == BINNET_OK && needed <= room) {
+        law->kept = bni_new(ctx, 1, sizeof *law->kept);
+        status = law->kept == NULL ? BINNET_E_NOMEM : keep_terms(&v, law->kept);
+        *bytes += needed;
+    }
+    bni_inversion_close(&v);
+    return status == BINNET_E_NOCONV ? BINNET_OK : status;
 }
 
 int32_t bni_invert(binnet_ctx *ctx, bni_sides *out, double *error, size_t count, const binnet_current *law,

@@ -38,12 +38,22 @@ typedef struct bni_inversion {
     const binnet_current *law;
     bni_wave *wave; /* [groups] */
     double *room;   /* arrays of the waves */
+    const struct bni_kept *kept; /* psi at the terms, or NULL */
     int any;
     double candidates, shift; /* active ones; tau for the in-degree, else 0 */
     double left, right, step; /* reach of S - shift (number present), 2 pi / L */
     double terms, error;      /* a multiple of BNI_INVERSION_BLOCK; step and terms left out, without rounding */
     bni_tilt tilt;            /* for small tails; tilt.group is NULL where they cannot be had */
 } bni_inversion;
+
+/* psi at all terms of a law, for any point; not for the in-degree, where psi depends on the point. */
+typedef struct bni_kept {
+    double tolerance; /* it was made for */
+    double left, right, step, terms, error;
+    double rounding, weight; /* sums over the terms, of rounding and of |psi| */
+    double *re, *im;         /* one allocation */
+} bni_kept;
+void bni_kept_free(const bni_allocator *mem, bni_kept *kept);
 
 /* Room for the waves; nothing else is set. */
 int32_t bni_inversion_open(binnet_ctx *ctx, bni_inversion *v, const binnet_current *law);

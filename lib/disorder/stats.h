@@ -34,13 +34,21 @@ int32_t bni_need_axis(binnet_ctx *ctx, const binnet_ensemble *e, size_t n_axes, 
 int32_t bni_class_current(binnet_ctx *ctx, binnet_current **out, const binnet_ensemble *e, size_t a, const int64_t *n,
                           int own);
 
-/* Pr(c <= x), Pr(c < x), Pr(c > x), Pr(c >= x) at count <= BNI_POINTS points, within a call that has begun; any may be NULL. */
+/* Pr(c <= x), Pr(c < x), Pr(c > x), Pr(c >= x) at count <= BNI_POINTS points, within a call that has begun, and bounds of their
+ * absolute errors beyond rounding; any may be NULL. */
 enum { BNI_POINTS = 15 };
-int32_t bni_current_at(binnet_ctx *ctx, double *cdf, double *below, double *survival, double *at_least, size_t count,
-                       const binnet_current *c, const double *x);
+int32_t bni_current_at(binnet_ctx *ctx, double *cdf, double *below, double *survival, double *at_least, double *error,
+                       size_t count, const binnet_current *c, const double *x);
 
-/* log Pr that a neuron stays as it is, active (own = 1) or inactive, at stimulus x, under the tie rule. */
-int32_t bni_log_stays(binnet_ctx *ctx, double *log_p, const binnet_ensemble *e, const binnet_current *c, int own,
+/*
+ * The rule for every result of this part that comes with a bound of its error: one above 1e-6, or BINNET_P_TOLERANCE where that
+ * is greater, of `size` is no result. `what` for the message.
+ */
+int32_t bni_need_bound(binnet_ctx *ctx, double value, double error, double size, const char *what);
+
+/* log Pr that a neuron stays as it is, active (own = 1) or inactive, at stimulus x, under the tie rule; and by how much an
+ * error of the law may raise it, or NULL. */
+int32_t bni_log_stays(binnet_ctx *ctx, double *log_p, double *off, const binnet_ensemble *e, const binnet_current *c, int own,
                       double x);
 
 /* sum of non-negative terms, in blocks so that the error stays near 1e-15. */

@@ -4,11 +4,14 @@
  *   gamma         gamma, of one signed scale
  *   two-sided     T+ - T-, the times of the m+-th and m--th event of two Poisson processes of rates 1/s+ and 1/s-: with K the
  *                 events of the first before T- (negative binomial), T+ - T- > y >= 0 iff K < m+ and Gamma(m+ - K) > y/s+
- *   uniform       cardinal B-splines by their recursion   [de Boor 1972; Irwin 1927, Hall 1927]
+ *   uniform       of one width: cardinal B-splines by their recursion   [de Boor 1972; Irwin 1927, Hall 1927]; of a few widths: box
+ *                 splines by theirs   [de Boor & Hoellig, J. d'Analyse Math. 42 (1982) 99]
+ *   gamma and Laplace of any scales   contour integrals (contour.c)
  * In each all terms are positive. Sums of constants are compared in exact arithmetic.
  */
 #include "disorder/disorder.h"
 
+#include "disorder/contour.h"
 #include "kernels/kernels.h"
 #include "num/exact.h"
 #include "num/gamma.h"
@@ -17,8 +20,8 @@
 #include <float.h>
 #include <math.h>
 
-/* Most weights of one sum of the two-sided and uniform methods. */
-enum { MOST = 1000 };
+/* Most weights of one sum of the two-sided and uniform methods; states of the recursion for several widths. */
+enum { MOST = 1000, MOST_STATES = 2048 };
 
 static double width(const bni_weight *w)
 {
@@ -42,6 +45,40 @@ static void add_sides(bni_method *m, const bni_weight *w, int64_t most)
     m->events += (double)most * (gamma ? w->par[0] : 1);
 }
 
+static void add_width(bni_method *m, double of, double most)
+{
+    int k = 0;
+    while (k < m->widths && k < BNI_WIDTHS && m->width[k] != of)
+        k++;
+    if (k < m->widths && k < BNI_WIDTHS) {
+        m->of_width[k] += most;
+        return;
+    }
+    if (k < BNI_WIDTHS) {
+        m->width[k] = of;
+        m->of_width[k] = most;
+    }
+    m->widths++;
+}
+
+/* States of the recursion for several widths: of each so many left, so many at their upper ends. */
+static double states_of(const bni_method *m)
+{
+    double states = 1;
+    if (m->widths > BNI_WIDTHS)
+        return HUGE_VAL;
+    for (int k = 0; k < m->widths; k++)
+        states *= (m->of_width[k] + 1) * (m->of_width[k] + 2) / 2;
+    return states;
+}
+
+double bni_method_work(const bni_method *m)
+{
+    if (m->first.kind != BINNET_WEIGHT_UNIFORM) /* contours */
+        return 2000 * m->gammas;
+    return m->widths > 1 ? 8 * states_of(m) * m->widths : m->most * m->most;
+}
+
 void bni_method_add(bni_method *m, const bni_weight *w, int64_t most)
 {
     if (w->kind == BINNET_WEIGHT_CONSTANT)
@@ -51,10 +88,12 @@ void bni_method_add(bni_method *m, const bni_weight *w, int64_t most)
         m->alike = m->sided = 1;
     }
     const bni_weight *first = &m->first;
+    m->gammas += w->kind == BINNET_WEIGHT_GAMMA ? 1 : w->kind == BINNET_WEIGHT_LAPLACE ? 2 : HUGE_VAL;
     m->most += (double)most;
-    if (w->kind != first->kind || (w->kind == BINNET_WEIGHT_GAMMA && w->par[1] != first->par[1]) ||
-        (w->kind == BINNET_WEIGHT_UNIFORM && width(w) != width(first)))
+    if (w->kind != first->kind || (w->kind == BINNET_WEIGHT_GAMMA && w->par[1] != first->par[1]))
         m->alike = 0;
+    if (w->kind == BINNET_WEIGHT_UNIFORM && most > 0)
+        add_width(m, width(w), (double)most);
     add_sides(m, w, most);
 }
 
@@ -67,9 +106,11 @@ int32_t bni_method_end(const bni_method *m)
         return BINNET_CURRENT_GAUSSIAN;
     if (m->alike && kind == BINNET_WEIGHT_GAMMA)
         return BINNET_CURRENT_GAMMA;
-    if (m->alike && kind == BINNET_WEIGHT_UNIFORM && m->most <= MOST)
+    if (m->alike && kind == BINNET_WEIGHT_UNIFORM && (m->widths <= 1 ? m->most <= MOST : states_of(m) <= MOST_STATES))
         return BINNET_CURRENT_UNIFORM;
-    return m->sided && m->events <= MOST ? BINNET_CURRENT_TWO_SIDED : BINNET_CURRENT_INVERSION;
+    if (m->sided && m->events <= MOST)
+        return BINNET_CURRENT_TWO_SIDED;
+    return m->gammas <= BNI_GAMMAS ? BINNET_CURRENT_CONTOUR : BINNET_CURRENT_INVERSION;
 }
 
 /* What the weights of the groups but `inner` add up to, and one weight of `inner`: two numbers for each method.
@@ -231,6 +272,112 @@ static void irwin_hall(int64_t n, double t, double *below, double *above, double
     *above = high;
 }
 
+/* Uniform weights of several widths: how many of each. */
+typedef struct widths {
+    int count;
+    double width[BNI_WIDTHS];
+    int64_t number[BNI_WIDTHS];
+} widths;
+
+static void add_uniform(widths *w, double of, int64_t number)
+{
+    int k = 0;
+    while (k < w->count && w->width[k] != of)
+        k++;
+    if (k == w->count) {
+        w->width[k] = of;
+        w->number[k] = 0;
+        w->count++;
+    }
+    w->number[k] += number;
+}
+
+/*
+ * Of the sum of uniform variables on (0, width) at x within the sum of all: Pr(< x), density. With d the widths that are left
+ * and y = x less those taken at their upper ends,
+ *     (r - 1) M(y | d) = sum over i of t M(y | d less d_i) + (1 - t) M(y - d_i | d less d_i),  t = y / sum of d,  r of them;
+ * Pr(< x) = W M(x | d and W) for one more width W >= x, since that one reaches beyond. All terms are positive.
+ */
+static void box_spline(const widths *w, double x, double *below, double *density)
+{
+    double plain[MOST_STATES], with_one[MOST_STATES], total = 0;
+    size_t stride[BNI_WIDTHS], len = 1, size[BNI_WIDTHS];
+    int64_t left[BNI_WIDTHS] = {0}, up[BNI_WIDTHS] = {0};
+    for (int g = w->count; g-- > 0;) {
+        size[g] = (size_t)((w->number[g] + 1) * (w->number[g] + 2) / 2);
+        stride[g] = len;
+        len *= size[g];
+        total += (double)w->number[g] * w->width[g];
+    }
+    for (size_t k = 0;; k++) {
+        double y = x, rest = 0, number = 0, sum = 0, sum_one = 0;
+        for (int g = 0; g < w->count; g++) {
+            y -= (double)up[g] * w->width[g];
+            rest += (double)left[g] * w->width[g];
+            number += (double)left[g];
+        }
+        double t = y / rest, t_one = y / (rest + total);
+        /* one less of g left: 1 + number - left places back, and at its upper end one place later */
+        for (int g = 0; g < w->count; g++) {
+            if (left[g] == 0)
+                continue;
+            const size_t back = stride[g] * (size_t)(w->number[g] - left[g] + 2), end = back - stride[g];
+            sum += (double)left[g] * (t * plain[k - back] + (1 - t) * plain[k - end]);
+            sum_one += (double)left[g] * (t_one * with_one[k - back] + (1 - t_one) * with_one[k - end]);
+        }
+        int inside = y >= 0 && y < rest;
+        plain[k] = !inside || number == 0 ? 0 : number == 1 ? 1 / rest : sum / (number - 1);
+        with_one[k] = y < 0 || y >= rest + total ? 0 : number == 0 ? 1 / total : (sum_one + t_one * plain[k]) / number;
+        int g = w->count;
+        while (g-- > 0) {
+            if (up[g] < w->number[g] - left[g]) {
+                up[g]++;
+                break;
+            }
+            up[g] = 0;
+            if (left[g] < w->number[g]) {
+                left[g]++;
+                break;
+            }
+            left[g] = 0;
+        }
+        if (g < 0)
+            break;
+    }
+    *density = plain[len - 1];
+    *below = fmin(1, total * with_one[len - 1]);
+}
+
+/* From the distances to the least and the greatest sum. */
+static void several_widths(const widths *w, double from_lo, double from_hi, double *below, double *above, double *density)
+{
+    double ignored;
+    if (!(from_lo > 0) || !(from_hi > 0)) {
+        *below = from_lo > 0;
+        *above = !(from_lo > 0);
+        *density = 0;
+        return;
+    }
+    box_spline(w, from_lo, below, density);
+    box_spline(w, from_hi, above, from_lo <= from_hi ? &ignored : density);
+}
+
+static void add_gamma(bni_gammas *g, double *constant, const bni_weight *w, int64_t m)
+{
+    double number = (double)m;
+    if (m == 0)
+        return;
+    if (w->kind == BINNET_WEIGHT_GAMMA) {
+        bni_gammas_add(g, number * w->par[0], w->par[1]);
+        return;
+    }
+    *constant += number * w->par[0];
+    if (w->kind == BINNET_WEIGHT_LAPLACE) {
+        bni_gammas_add(g, number, w->par[1]);
+        bni_gammas_add(g, number, -w->par[1]);
+    }
+}
+
 static double in_degree(const bni_row *row, int64_t m)
 {
     int64_t present = row->rest + m;
@@ -249,12 +396,18 @@ void bni_sums_row(const bni_row *row, double *above, double *below, double *dens
     double start = law->in_degree ? in_degree(row, 0) : law->M;
     int none = law->in_degree && start == 1 && in_degree(row, 1) == 1; /* m = 0 counts as 1 */
     part base = {0, 0, {0, 0}};
+    widths boxes = {.count = 0};
+    bni_gammas gammas = {.count = 0};
     for (size_t g = 0; g < law->groups; g++) {
         const bni_weight *w = &law->group[g].weight;
-        if (g != row->inner)
+        if (g != row->inner && method == BINNET_CURRENT_CONTOUR)
+            add_gamma(&gammas, &base.sum, w, row->m[g]);
+        else if (g != row->inner)
             add(&base, w, row->m[g], method);
+        if (g != row->inner && method == BINNET_CURRENT_UNIFORM && w->kind == BINNET_WEIGHT_UNIFORM && row->m[g] > 0)
+            add_uniform(&boxes, width(w), row->m[g]);
         if (w->kind != BINNET_WEIGHT_CONSTANT)
-            one_scale = method == BINNET_CURRENT_UNIFORM ? width(w) : w->par[1];
+            one_scale = w->par[1];
     }
     if (method == BINNET_CURRENT_TWO_SIDED) {
         bni_method all = {.events = 0};
@@ -267,7 +420,8 @@ void bni_sums_row(const bni_row *row, double *above, double *below, double *dens
         size_t k = (size_t)(m - row->from);
         double M = !law->in_degree ? start : none ? fmax(1, (double)m) : start + (double)m, Y = tau * M, f = 0;
         part sum = base;
-        add(&sum, inner, m, method);
+        if (method != BINNET_CURRENT_CONTOUR)
+            add(&sum, inner, m, method);
         switch (method) {
         case BINNET_CURRENT_GAUSSIAN:
             per[k] = M / sqrt(sum.second);
@@ -282,7 +436,23 @@ void bni_sums_row(const bni_row *row, double *above, double *below, double *dens
             difference_any(sum.count, scale, Y - sum.sum, &above[k], &below[k], &f);
             f *= M;
             break;
+        case BINNET_CURRENT_CONTOUR: {
+            bni_gammas all = gammas;
+            add_gamma(&all, &sum.sum, inner, m);
+            bni_contour_tails(&all, Y - sum.sum, &above[k], &below[k], &f);
+            f *= M;
+            break;
+        }
         default: {
+            widths all = boxes;
+            if (inner->kind == BINNET_WEIGHT_UNIFORM && m > 0)
+                add_uniform(&all, width(inner), m);
+            if (all.count > 1) {
+                several_widths(&all, Y - sum.sum, sum.second - Y, &below[k], &above[k], &f);
+                f *= M;
+                break;
+            }
+            one_scale = all.width[0];
             double from_lo = (Y - sum.sum) / one_scale, from_hi = (sum.second - Y) / one_scale;
             if (from_lo <= from_hi)
                 irwin_hall(sum.count[0], from_lo, &below[k], &above[k], &f);

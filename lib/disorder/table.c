@@ -53,6 +53,9 @@ static bni_weight weight_of(const binnet_ensemble *e, size_t a, size_t b)
     return w;
 }
 
+/* Work of contours and box splines beyond which a table is inverted: some ten seconds. */
+static const double most_work = 5e9;
+
 static int32_t method_of(const binnet_ensemble *e, size_t a)
 {
     bni_method m = {.events = 0};
@@ -60,7 +63,10 @@ static int32_t method_of(const binnet_ensemble *e, size_t a)
         bni_weight w = weight_of(e, a, b);
         bni_method_add(&m, &w, bni_ensemble_candidates(e, a, b));
     }
-    return bni_method_end(&m);
+    int32_t method = bni_method_end(&m);
+    double sums = (double)entries_of(e, a) * (e->normalise == BINNET_NORMALISE_INDEGREE ? (double)most_inactive(e, a) + 1 : 1);
+    int slow = method == BINNET_CURRENT_CONTOUR || (method == BINNET_CURRENT_UNIFORM && m.widths > 1);
+    return slow && sums * bni_method_work(&m) > most_work ? BINNET_CURRENT_INVERSION : method;
 }
 
 static double bytes_of(const binnet_ensemble *e, size_t a, size_t len)

@@ -170,10 +170,10 @@ double bni_wave_log_mgf(const bni_wave *wave, double s)
         return fabs(s) * par[1] < 1 ? s * par[0] - log1p(-s * s * par[1] * par[1]) : HUGE_VAL;
     default: {
         /* An upper bound for the law between the outer edges: each cell at its worse edge. */
-        double sum = 0;
+        double sum = 0, top = s * wave->edge[s > 0 ? wave->edges - 1 : 0];
         for (size_t k = 0; k + 1 < wave->edges; k++)
-            sum += wave->mass[k] * exp(s * wave->edge[s > 0 ? k + 1 : k]);
-        return log(sum);
+            sum += wave->mass[k] * exp(s * wave->edge[s > 0 ? k + 1 : k] - top);
+        return sum > 0 ? top + log(sum) : top; /* a greater s is out of reach of doubles, but never of use */
     }
     }
 }

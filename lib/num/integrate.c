@@ -1,5 +1,6 @@
 /*
- * Adaptive integrals of one variable: Gauss-Kronrod 7/15, and Stieltjes integrals of values only (no density needed).
+ * Adaptive integrals of one variable: Gauss-Kronrod 7/15 for smooth functions of one known scale; Stieltjes integrals and
+ * moments of tails by values only (no density needed).
  * Source: QUADPACK (Piessens et al. 1983) for the rule; Clenshaw & Curtis 1960; Trefethen, Spectral Methods in MATLAB, ch. 6.
  */
 #include "num/integrate.h"
@@ -79,13 +80,20 @@ double bni_integrate(bni_real_fn f, void *arg, double a, double b, double relati
     return value;
 }
 
-/* --- Stieltjes --- */
+/* --- panels of Chebyshev points --- */
 
-enum { FINE = BNI_STIELTJES_FINE, COARSE = FINE / 2 };
+enum { FINE = BNI_STIELTJES_FINE, DOUBLE = 2 * FINE, LAST = BNI_LAST_COEFFICIENTS };
+
+static const double pi = 3.14159265358979323846;
+
+/*
+ * Greatest distance of function and polynomial per greatest last coefficient: a step of 1 leaves last coefficients of 2/(16 pi)
+ * and more (the five cannot be small together), and a distance of up to 0.6.
+ */
+static const double distance_factor = 32;
 
 static void clenshaw_curtis(double *w, int n)
 {
-    const double pi = 3.14159265358979323846;
     for (int j = 0; j <= n; j++) {
         double sum = 1;
         for (int k = 1; k <= n / 2; k++)
@@ -94,35 +102,104 @@ static void clenshaw_curtis(double *w, int n)
     }
 }
 
-/* out[(n + 1)][(n + 1)]; points x_j = -cos(j pi / n). */
-static void derivative(double *out, int n)
+/* Derivative matrix of the points x_j = -cos(j pi / n). */
+static void derivative(double out[FINE + 1][FINE + 1], const double *x)
 {
-    const double pi = 3.14159265358979323846;
-    double x[FINE + 1], w[FINE + 1];
-    clenshaw_curtis(w, n);
-    for (int j = 0; j <= n; j++)
-        x[j] = -cos(j * pi / n);
-    for (int j = 0; j <= n; j++) {
-        double sum = 0, cj = j == 0 || j == n ? 2 : 1;
-        for (int k = 0; k <= n; k++) {
+    for (int j = 0; j <= FINE; j++) {
+        double sum = 0, cj = j == 0 || j == FINE ? 2 : 1;
+        for (int k = 0; k <= FINE; k++) {
             if (k == j)
                 continue;
-            double ck = k == 0 || k == n ? 2 : 1, d = cj / ck * ((j + k) % 2 == 0 ? 1 : -1) / (x[j] - x[k]);
-            out[j * (n + 1) + k] = d * w[j];
+            double ck = k == 0 || k == FINE ? 2 : 1, d = cj / ck * ((j + k) % 2 == 0 ? 1 : -1) / (x[j] - x[k]);
+            out[j][k] = d;
             sum += d;
         }
-        out[j * (n + 1) + j] = -sum * w[j]; /* so that a constant has derivative 0 */
+        out[j][j] = -sum; /* so that a constant has derivative 0 */
     }
+}
+
+/* The polynomials that are 1 at one point and 0 at the others, at t. */
+static void lagrange(double *out, const double *x, double t)
+{
+    double sum = 0;
+    for (int j = 0; j <= FINE; j++)
+        if (t == x[j]) {
+            for (int k = 0; k <= FINE; k++)
+                out[k] = k == j;
+            return;
+        }
+    for (int j = 0; j <= FINE; j++) {
+        out[j] = (j % 2 == 0 ? 1 : -1) * (j == 0 || j == FINE ? 0.5 : 1) / (t - x[j]);
+        sum += out[j];
+    }
+    for (int j = 0; j <= FINE; j++)
+        out[j] /= sum;
 }
 
 void bni_stieltjes_prepare(bni_stieltjes_rule *b)
 {
-    const double pi = 3.14159265358979323846;
-    derivative(&b->fine[0][0], FINE);
-    derivative(&b->coarse[0][0], COARSE);
+    double slope[FINE + 1][FINE + 1], weight[DOUBLE + 1];
+    *b = (bni_stieltjes_rule){.point = {0}};
     for (int j = 0; j <= FINE; j++)
         b->point[j] = -cos(j * pi / FINE);
     b->point[FINE / 2] = 0;
+    derivative(slope, b->point);
+    clenshaw_curtis(weight, DOUBLE); /* exact for the products of two of these polynomials */
+    for (int q = 0; q <= DOUBLE; q++) {
+        double t = q % 2 == 0 ? b->point[q / 2] : -cos(q * pi / DOUBLE), at[FINE + 1], rise[FINE + 1] = {0};
+        lagrange(at, b->point, t);
+        for (int j = 0; j <= FINE; j++)
+            for (int k = 0; k <= FINE; k++)
+                rise[k] += at[j] * slope[j][k];
+        for (int j = 0; j <= FINE; j++) {
+            b->mass[j] += weight[q] * at[j];
+            b->lever[j] += weight[q] * t * at[j];
+            for (int k = 0; k <= FINE; k++)
+                b->fine[j][k] += weight[q] * at[j] * rise[k];
+        }
+    }
+    for (int k = 0; k < LAST; k++) {
+        int order = FINE - k;
+        for (int j = 0; j <= FINE; j++)
+            b->last[k][j] = (order == FINE ? 1.0 : 2.0) / FINE * (j == 0 || j == FINE ? 0.5 : 1) * cos(order * j * pi / FINE);
+    }
+}
+
+/* How far the polynomial may be from the function; *rounding: what rounding alone would leave of that. */
+static double distance(const bni_stieltjes_rule *rule, const double *f, double *rounding)
+{
+    double most = 0, size = 0;
+    for (int k = 0; k < LAST; k++) {
+        double c = 0;
+        for (int j = 0; j <= FINE; j++)
+            c += rule->last[k][j] * f[j];
+        most = fmax(most, fabs(c));
+    }
+    for (int j = 0; j <= FINE; j++)
+        size = fmax(size, fabs(f[j]));
+    *rounding = 2 * distance_factor * DBL_EPSILON * size;
+    return distance_factor * most;
+}
+
+/* What part of the change over a panel is uncertain since places are doubles. */
+static double blur(double a, double b, double grain)
+{
+    return fmin(1, (grain + 2 * DBL_EPSILON * fmax(fabs(a), fabs(b))) / (b - a));
+}
+
+double bni_chebyshev_distance(const bni_stieltjes_rule *rule, const double *f)
+{
+    double rounding;
+    return distance(rule, f, &rounding);
+}
+
+double bni_chebyshev_at(const bni_stieltjes_rule *rule, const double *f, double t)
+{
+    double at[FINE + 1], sum = 0;
+    lagrange(at, rule->point, t);
+    for (int j = 0; j <= FINE; j++)
+        sum += at[j] * f[j];
+    return sum;
 }
 
 typedef struct stieltjes {
@@ -130,7 +207,7 @@ typedef struct stieltjes {
     void *arg;
     int monotone;
     const bni_stieltjes_rule *rule;
-    double relative, least, total, error;
+    double relative, least, noise, total, error;
     int panels;
 } stieltjes;
 
@@ -148,25 +225,25 @@ static panel measure(const stieltjes *s, double a, double b, const double at_a[3
     if (upper)
         for (int j = 0; j <= FINE; j++)
             F[j] = -C[j];
-    /* a matrix with entries up to about FINE^2 makes that of the rounding of F */
-    double floor = 32 * DBL_EPSILON * fmax(fabs(F[0]), fabs(F[FINE])) * fmax(fabs(g[0]), fabs(g[FINE]));
-    double fine = 0, coarse = 0;
+    double value = 0, varies = 0, size = 0, round_F, round_g;
     for (int j = 0; j <= FINE; j++) {
         double slope = 0;
         for (int k = 0; k <= FINE; k++)
             slope += s->rule->fine[j][k] * F[k];
-        fine += slope * g[j];
+        value += slope * g[j];
+        varies += j > 0 ? fabs(g[j] - g[j - 1]) : 0;
+        size = fmax(size, fabs(g[j]));
     }
-    for (int j = 0; j <= COARSE; j++) {
-        double slope = 0;
-        for (int k = 0; k <= COARSE; k++)
-            slope += s->rule->coarse[j][k] * F[2 * k];
-        coarse += slope * g[2 * j];
-    }
-    double step = fmax(0, F[FINE] - F[0]), low = fmin(g[0], g[FINE]) * step, high = fmax(g[0], g[FINE]) * step;
+    /* int g dF - int p dP = int (g - p) dF - int (F - P) dp, P = F at the ends; p varies about as much as g does */
+    double step = fmax(0, F[FINE] - F[0]), far_F = distance(s->rule, F, &round_F), far_g = distance(s->rule, g, &round_g);
+    double error = far_g * step + far_F * (varies + far_g);
+    /* a matrix with entries up to about FINE^2 makes that of the rounding of F */
+    double unsure = 2 * distance_factor * s->noise, moved = 2 * distance_factor * blur(a, b, 0);
+    double floor = (round_g + unsure + moved * varies) * step + (round_F + unsure + moved * step) * varies + 32 * DBL_EPSILON * fmax(fabs(F[0]), fabs(F[FINE])) * size;
     if (!s->monotone)
-        return (panel){fine, fabs(fine - coarse), floor};
-    return (panel){fmin(fmax(fine, low), high), fmin(fabs(fine - coarse), high - low), floor};
+        return (panel){value, error, floor};
+    double low = fmin(g[0], g[FINE]) * step, high = fmax(g[0], g[FINE]) * step;
+    return (panel){fmin(fmax(value, low), high), fmin(error, high - low), floor};
 }
 
 static double halve(stieltjes *s, double a, double b, const double at_a[3], const double at_b[3], panel p,
@@ -185,9 +262,9 @@ static double halve(stieltjes *s, double a, double b, const double at_a[3], cons
 }
 
 double bni_stieltjes(const bni_stieltjes_rule *table, bni_pair_fn f, void *arg, int monotone, double a, double b,
-                     const double at_a[3], const double at_b[3], double relative, double least, double *error)
+                     const double at_a[3], const double at_b[3], double relative, double least, double noise, double *error)
 {
-    stieltjes s = {.f = f, .arg = arg, .monotone = monotone, .rule = table, .relative = relative, .least = least};
+    stieltjes s = {f, arg, monotone, table, relative, least, noise, 0, 0, 0};
     double middle[3];
     panel p = measure(&s, a, b, at_a, at_b, middle);
     s.total = p.value;
@@ -195,4 +272,89 @@ double bni_stieltjes(const bni_stieltjes_rule *table, bni_pair_fn f, void *arg, 
     if (error != NULL)
         *error = s.error;
     return value;
+}
+
+/* --- moments of a tail --- */
+
+typedef struct tails {
+    const bni_stieltjes_rule *rule;
+    bni_tail_sum *sum;
+    bni_tail_fn f;
+    void *arg;
+    int panels;
+} tails;
+
+/* Both integrals of one panel. */
+typedef struct tail_panel {
+    double value[2], error[2], floor[2], middle, noise;
+} tail_panel;
+
+static tail_panel measure_tail(const tails *t, double a, double b, double at_a, double at_b, double noise)
+{
+    double f[FINE + 1], x[FINE - 1], middle = 0.5 * (a + b), half = 0.5 * (b - a), rounding;
+    double away = middle - t->sum->centre, sign = away < 0 ? -1 : 1, sum = 0, turn = 0;
+    tail_panel p = {.noise = noise};
+    f[0] = at_a;
+    f[FINE] = at_b;
+    for (int j = 1; j < FINE; j++)
+        x[j - 1] = middle + half * t->rule->point[j];
+    t->f(t->arg, FINE - 1, x, f + 1, &p.noise);
+    p.middle = f[FINE / 2];
+    for (int j = 0; j <= FINE; j++) {
+        sum += t->rule->mass[j] * f[j];
+        turn += t->rule->lever[j] * f[j];
+    }
+    double low = fmin(at_a, at_b), high = fmax(at_a, at_b), far = fmin(distance(t->rule, f, &rounding), high - low);
+    double moved = 2 * distance_factor * blur(a, b, t->sum->grain) * (high - low);
+    const double whole[2] = {2 * half, 2 * half * fabs(away)}, value[2] = {half * sum, half * sign * (away * sum + half * turn)};
+    for (int k = 0; k < 2; k++) {
+        p.value[k] = fmin(fmax(value[k], low * whole[k]), high * whole[k]);
+        p.error[k] = (far + p.noise) * whole[k];
+        /* noise may look like a step of its own size */
+        p.floor[k] = (rounding + (2 * distance_factor + 1) * p.noise + moved) * whole[k];
+    }
+    return p;
+}
+
+static int tail_finished(const tails *t, const tail_panel *p, double a, double b, int depth)
+{
+    double middle = 0.5 * (a + b);
+    int good = 1;
+    for (int k = 0; k < 2; k++)
+        good = good && (p->error[k] <= t->sum->relative * t->sum->total[k] || p->error[k] <= p->floor[k]);
+    return good || depth == DEEPEST || t->panels > MOST_PANELS || !(middle > a && middle < b) || isnan(p->value[0]);
+}
+
+static void add_tail(tails *t, double a, double b, double at_a, double at_b, tail_panel p, int depth)
+{
+    double middle = 0.5 * (a + b);
+    if (tail_finished(t, &p, a, b, depth)) {
+        for (int k = 0; k < 2; k++) {
+            t->sum->value[k] += p.value[k];
+            t->sum->error[k] += p.error[k];
+            t->sum->total[k] = fmax(t->sum->total[k], t->sum->value[k]);
+        }
+        return;
+    }
+    t->panels++;
+    tail_panel left = measure_tail(t, a, middle, at_a, p.middle, p.noise);
+    tail_panel right = measure_tail(t, middle, b, p.middle, at_b, p.noise);
+    add_tail(t, a, middle, at_a, p.middle, left, depth + 1);
+    add_tail(t, middle, b, p.middle, at_b, right, depth + 1);
+}
+
+void bni_tail_add(const bni_stieltjes_rule *rule, bni_tail_sum *sum, bni_tail_fn f, void *arg, double a, double b, double at_a,
+                  double at_b, double noise)
+{
+    tails t = {.rule = rule, .sum = sum, .f = f, .arg = arg};
+    if (at_a == at_b) { /* and so between them */
+        const double whole[2] = {b - a, (b - a) * fabs(0.5 * (a + b) - sum->centre)};
+        for (int k = 0; k < 2; k++) {
+            sum->value[k] += at_a * whole[k];
+            sum->error[k] += noise * whole[k];
+            sum->total[k] = fmax(sum->total[k], sum->value[k]);
+        }
+        return;
+    }
+    add_tail(&t, a, b, at_a, at_b, measure_tail(&t, a, b, at_a, at_b, noise), 0);
 }

@@ -54,6 +54,46 @@ START_TEST(closed_forms)
 }
 END_TEST
 
+/*
+ * Next to rho = -1 and 1: one field against orthants of as many dimensions (neuron by neuron), within both reported errors; and what
+ * antisymmetric weights of mean 0 without thresholds lead to, N / 2^(N - 1) fixed points, as rho nears -1.
+ */
+START_TEST(nearly_certain)
+{
+    binnet_ctx *ctx = new_ctx(1);
+    const double rest[] = {1e-1, 1e-4, 1e-6, 1e-8};
+    double p[36], par[108] = {0}, rhos[36];
+    int32_t kind[36];
+    for (int k = 0; k < 36; k++) {
+        p[k] = k / 6 != k % 6;
+        par[3 * k + 1] = 1;
+        kind[k] = BINNET_WEIGHT_GAUSSIAN;
+    }
+    for (int64_t N = 4; N <= 6; N++)
+        for (size_t k = 0; k < 2 * sizeof rest / sizeof *rest; k++) {
+            double rho = k % 2 ? 1 - rest[k / 2] : rest[k / 2] - 1, one, two, off[2], each[36];
+            size_t n = (size_t)N;
+            binnet_ensemble *e, *f;
+            for (size_t j = 0; j < n * n; j++) {
+                each[j] = j / n != j % n;
+                rhos[j] = rho;
+            }
+            OK(binnet_ensemble_new(ctx, &e, 1, &N, p + 1, kind, par, NULL, NULL, BINNET_NORMALISE_NONE, NULL, 0));
+            OK(binnet_ensemble_new_heterogeneous(ctx, &f, n, each, kind, par, NULL, NULL, BINNET_NORMALISE_NONE, NULL));
+            OK(binnet_ensemble_fixed_mean_correlated(ctx, &one, &off[0], e, &rho));
+            OK(binnet_ensemble_fixed_mean_correlated(ctx, &two, &off[1], f, rhos));
+            ck_assert_msg(fabs(one - two) <= off[0] + off[1], "N = %d, rho = %.9f: %.15g +- %.1e, by orthants %.15g +- %.1e", (int)N, rho,
+                          one, off[0], two, off[1]);
+            ck_assert_msg(off[0] < 1e-9, "N = %d, rho = %.9f: error %g", (int)N, rho, off[0]);
+            if (rho < 0)
+                ck_assert_msg(fabs(one - ldexp((double)N, 1 - (int)N)) < sqrt(rest[k / 2]), "N = %d, rho = %.9f: %.15g", (int)N, rho, one);
+            binnet_ensemble_free(e);
+            binnet_ensemble_free(f);
+        }
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
 /* No correlation: the sum over classes. One population of N against two of N1 + N2 with the same numbers. */
 START_TEST(consistency)
 {
@@ -334,4 +374,4 @@ START_TEST(arguments)
 }
 END_TEST
 
-RUN_TESTS("correlated ensembles", closed_forms, consistency, split, networks_drawn, library_networks, sparse_consistency, arguments)
+RUN_TESTS("correlated ensembles", closed_forms, nearly_certain, consistency, split, networks_drawn, library_networks, sparse_consistency, arguments)

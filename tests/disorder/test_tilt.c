@@ -199,7 +199,7 @@ START_TEST(mixed_laws)
         binnet_current *law;
         double above, below, error, x = -r->y;
         OK(binnet_current_new(ctx, &law, e, 0, r->active, none));
-        ck_assert_int_eq(binnet_current_method(law), BINNET_CURRENT_INVERSION);
+        law->method = BINNET_CURRENT_INVERSION; /* others would have a closed form */
         OK(binnet_current_eval(ctx, NULL, &above, &below, NULL, NULL, &error, 1, law, &x));
         int up = good("above", k, above, r->above, error, 1e-8), down = good("below", k, below, r->below, error, 1e-8);
         ck_assert_msg(up && down, "%zu at %g: %g and %g with an error of %g", k, r->y, above, below, error);
@@ -221,7 +221,7 @@ START_TEST(nothing_beyond)
     binnet_current *law;
     binnet_ensemble *e = ensemble_of(ctx, kind, par, p, active, none, 0, BINNET_NORMALISE_NONE, 1);
     OK(binnet_current_new(ctx, &law, e, 0, active, none));
-    ck_assert_int_eq(binnet_current_method(law), BINNET_CURRENT_INVERSION);
+    law->method = BINNET_CURRENT_INVERSION; /* others would have a closed form */
     OK(binnet_current_eval(ctx, NULL, above, below, NULL, NULL, error, 4, law, x));
     for (int k = 0; k < 4; k++) {
         ck_assert(k < 2 ? above[k] == 0 && below[k] == 1 : above[k] == 1 && below[k] == 0);
@@ -254,7 +254,7 @@ START_TEST(improbable_constants)
     binnet_current *law;
     OK(binnet_ensemble_new(ctx, &e, 3, size, p, kind, par, NULL, NULL, BINNET_NORMALISE_NONE, NULL, 1));
     OK(binnet_current_new(ctx, &law, e, 0, size, NULL));
-    ck_assert_int_eq(binnet_current_method(law), BINNET_CURRENT_INVERSION);
+    law->method = BINNET_CURRENT_INVERSION; /* others would have a closed form */
     OK(binnet_ctx_set_f64(ctx, BINNET_P_TOLERANCE, 1e-9));
     OK(binnet_ctx_set_f64(ctx, BINNET_P_RELATIVE_TOLERANCE, 1e-5));
     for (double y = 3.4; y < 40; y += 8) {

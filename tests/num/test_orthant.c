@@ -171,7 +171,7 @@ START_TEST(stieltjes)
         const double low[3] = {0, 1, 1}, high[3] = {1, 0, 0};
         double error;
         binomial *= (2.0 * m) * (2.0 * m - 1) / ((double)m * m);
-        double value = bni_stieltjes(&rule, power_law, &w, 1, -9, 9, low, high, 0, 1e-13 / binomial, &error);
+        double value = bni_stieltjes(&rule, power_law, &w, 1, -9, 9, low, high, 0, 1e-13 / binomial, 0, &error);
         ck_assert_msg(fabs(value * binomial - 1) < 1e-11, "m = %d: %.15g, expected %.15g", m, value, 1 / binomial);
         ck_assert_msg(error < 1e-10 / binomial, "m = %d: error %.3g of %.3g", m, error, 1 / binomial);
     }

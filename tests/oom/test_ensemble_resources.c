@@ -17,6 +17,7 @@ static binnet_ensemble *make(binnet_ctx *ctx, int64_t size, double p, int32_t ki
     const int32_t kinds[4] = {kind, kind, kind, kind};
     for (int k = 0; k < 4; k++) {
         par[3 * k] = (k % 2 == 0 ? 1.0 : -1.25) / (double)size;
+        par[3 * k + 2] = k % 2 == 0 ? 1 : -1;
         par[3 * k + 1] = kind == BINNET_WEIGHT_UNIFORM ? par[3 * k] + 1 : 0.5 / (double)size;
     }
     binnet_ensemble *e = NULL;
@@ -79,7 +80,8 @@ static void fail_each(int what, int32_t kind, double p, int keep)
     binnet_ensemble *e = make(ctx, 3, p, kind);
     ck_assert_int_eq(binnet_bifurcation_new(ctx, &b, e, active, 2, NULL), BINNET_OK);
     size_t live = m.live, before = m.calls, step;
-    ck_assert_int_eq(call(ctx, what, e, b), BINNET_OK);
+    int32_t first = call(ctx, what, e, b);
+    ck_assert_msg(first == BINNET_OK, "%s: %d %s", names[what], (int)first, binnet_ctx_message(ctx));
     size_t calls = m.calls - before;
     step = calls > 160 ? calls / 80 : 1; /* occurrence and integrals allocate in loops: a sample of them, and the first */
     for (size_t k = 0; k < calls; k += k < 60 ? 1 : step) {
@@ -111,6 +113,8 @@ START_TEST(every_allocation)
             fail_each(what, BINNET_WEIGHT_CONSTANT, p, keep);
         }
     fail_each(CYCLES, BINNET_WEIGHT_UNIFORM, 0.5, 0);
+    fail_each(CYCLES, BINNET_WEIGHT_LOGNORMAL, 0.5, 0);
+    fail_each(BIFURCATION, BINNET_WEIGHT_LOGNORMAL, 0.5, 0);
 }
 END_TEST
 
@@ -141,6 +145,46 @@ START_TEST(budget)
             ck_assert_int_eq(call(ctx, what, e, NULL), BINNET_E_LIMIT);
             ck_assert_uint_eq(m.calls, calls);
             ck_assert(strstr(binnet_ctx_message(ctx), "memory limit is") != NULL);
+            binnet_ensemble_free(e);
+            binnet_ctx_free(ctx);
+        }
+}
+END_TEST
+
+/* Whatever the limit: what a call allocates at a time stays below it, or the call says that it needs more. */
+START_TEST(every_limit)
+{
+    const int32_t kinds[] = {BINNET_WEIGHT_CONSTANT, BINNET_WEIGHT_GAUSSIAN, BINNET_WEIGHT_UNIFORM, BINNET_WEIGHT_LOGNORMAL};
+    for (int what = 0; what < CALLS; what++)
+        for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+            meter m;
+            binnet_ctx *ctx;
+            binnet_bifurcation *b;
+            const int64_t active[2] = {1, 1};
+            int done = 0, stopped = 0;
+            meter_reset(&m);
+            ck_assert_int_eq(meter_ctx(&m, &ctx), BINNET_OK);
+            binnet_ensemble *e = make(ctx, 3, what == CORRELATED ? 1 : 0.5, kinds[k]);
+            ck_assert_int_eq(binnet_bifurcation_new(ctx, &b, e, active, 2, NULL), BINNET_OK);
+            if (what == CORRELATED && kinds[k] > BINNET_WEIGHT_GAUSSIAN)
+                done = stopped = 1; /* not offered */
+            for (double limit = 16; limit < 1e9 && done < 2; limit *= 1.3) {
+                size_t before = m.peak_bytes = m.live_bytes;
+                ck_assert_int_eq(binnet_ctx_set_i64(ctx, BINNET_P_MEMORY_LIMIT, (int64_t)limit), BINNET_OK);
+                int32_t status = call(ctx, what, e, b);
+                if (what == CORRELATED && kinds[k] > BINNET_WEIGHT_GAUSSIAN)
+                    break;
+                ck_assert_msg(m.peak_bytes - before <= (size_t)limit, "%s, weights %d: %zu bytes, allowed %.0f (code %d)", names[what],
+                              (int)kinds[k], m.peak_bytes - before, limit, (int)status);
+                ck_assert_msg(status == BINNET_OK || status == BINNET_E_LIMIT, "%s: %d %s", names[what], (int)status,
+                              binnet_ctx_message(ctx));
+                ck_assert(status == BINNET_OK || done == 0);
+                done += status == BINNET_OK;
+                stopped += status != BINNET_OK;
+            }
+            ck_assert_msg(done > 0 && (stopped > 0 || what == LAWS), "%s, weights %d: done %d, stopped %d", names[what], (int)kinds[k], done,
+                          stopped);
+            binnet_bifurcation_free(b);
             binnet_ensemble_free(e);
             binnet_ctx_free(ctx);
         }
@@ -199,4 +243,4 @@ START_TEST(interrupt)
 }
 END_TEST
 
-RUN_TESTS("resources of ensembles", every_allocation, budget, budget_of_tuples, interrupt)
+RUN_TESTS("resources of ensembles", every_allocation, budget, every_limit, budget_of_tuples, interrupt)
