@@ -72,6 +72,14 @@ double *bni_copy(binnet_ctx *ctx, const double *v, size_t n, double otherwise);
 /* First address in p that is a multiple of 64; the array must have 8 spare doubles. */
 double *bni_align(double *p);
 
+/* --- sorting (sort.c) --- */
+
+/* Rising by `compare`, in place, O(count log count). Not stable. */
+void bni_sort(void *base, size_t count, size_t size, int (*compare)(const void *, const void *));
+/* The same for long lists: polls. */
+int32_t bni_sort_polled(binnet_ctx *ctx, void *base, size_t count, size_t size,
+                        int (*compare)(const void *, const void *));
+
 /* --- worker threads (team.c) --- */
 
 typedef struct bni_team bni_team;
