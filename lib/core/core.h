@@ -66,6 +66,9 @@ double bni_now(void);
 void *bni_new(binnet_ctx *ctx, size_t count, size_t size);
 /* The same, not zeroed. */
 void *bni_new_raw(binnet_ctx *ctx, size_t count, size_t size);
+/* For large arrays, with polls: all bytes 0; a copy. */
+int32_t bni_clear(binnet_ctx *ctx, void *p, size_t count, size_t size);
+int32_t bni_copy_bytes(binnet_ctx *ctx, void *to, const void *from, size_t count, size_t size);
 void bni_delete(const bni_allocator *mem, void *p);
 /* Copy of an array; a NULL source gives an array filled with `otherwise`. */
 double *bni_copy(binnet_ctx *ctx, const double *v, size_t n, double otherwise);
