@@ -145,7 +145,7 @@ BINNET_API int32_t binnet_diagram_complete(const binnet_diagram *d, int32_t *fix
  * n_cycles [out] how many cycles (classes), or NULL
  * cycle    [out] uint64_t[room] or NULL, likewise
  *
- * Returns BINNET_OK; BINNET_E_NULL; BINNET_E_NAN.  Cost O((fixed points + cycles) axes).  Since 0.1
+ * Returns BINNET_OK; BINNET_E_NULL; BINNET_E_NAN; BINNET_E_INTERRUPTED.  Cost O((fixed points + cycles) axes).  Since 0.1
  */
 BINNET_API int32_t binnet_diagram_query(binnet_ctx *ctx, const binnet_diagram *d, const double *I, uint64_t *n_fixed,
                                         uint64_t *fixed, uint64_t *n_cycles, uint64_t *cycle, size_t room);

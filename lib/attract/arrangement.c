@@ -20,17 +20,20 @@ uint64_t bni_key_of(double x)
     return bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
 }
 
+enum { KEYS = 1 << 16 }; /* between two polls */
+
 int32_t bni_sort_keyed(binnet_ctx *ctx, bni_keyed *list, bni_keyed *spare, size_t n)
 {
     bni_keyed *from = list, *to = spare;
     for (size_t run = 1; run < n; run *= 2) {
-        if (n > 100000)
-            BNI_TRY(bni_poll(ctx, 0)); /* the fraction stays what it was */
         for (size_t a = 0; a < n; a += 2 * run) {
             size_t b = a + run < n ? a + run : n, end = b + run < n ? b + run : n;
             size_t i = a, j = b;
-            for (size_t k = a; k < end; k++)
+            for (size_t k = a; k < end; k++) {
                 to[k] = i < b && (j >= end || from[i].key <= from[j].key) ? from[i++] : from[j++];
+                if (k % KEYS == KEYS - 1)
+                    BNI_TRY(bni_poll(ctx, 0)); /* the fraction stays what it was */
+            }
         }
         bni_keyed *swap = from;
         from = to;

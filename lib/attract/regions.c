@@ -139,7 +139,7 @@ static int32_t count_boxes(binnet_ctx *ctx, const slice *s, size_t *full, size_t
     box b;
     *full = *thin = 0;
     for (uint64_t k = 0; k < count; k++) {
-        if (k % 65536 == 0)
+        if (k % 8192 == 0)
             BNI_TRY(bni_poll(ctx, (double)k / (double)count));
         read_box(s->diagram, k, &b);
         int extent = place(s, &b);
@@ -165,7 +165,7 @@ static int32_t fill(binnet_ctx *ctx, binnet_regions *r, const slice *s)
     if (r->slab == NULL)
         return BINNET_E_NOMEM;
     for (uint64_t k = 0; k < count; k++) {
-        if (k % 65536 == 0)
+        if (k % 8192 == 0)
             BNI_TRY(bni_poll(ctx, (double)k / (double)count));
         read_box(s->diagram, k, &b);
         if (place(s, &b) == FULL)

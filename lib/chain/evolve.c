@@ -3,7 +3,8 @@
  */
 #include "chain/chain.h"
 
-#include <string.h>
+/* States between two polls. */
+enum { BETWEEN_POLLS = 1 << 18 };
 
 static int32_t run(binnet_ctx *ctx, binnet_law *law, double *scratch, bni_step *step, uint64_t steps)
 {
@@ -12,10 +13,17 @@ static int32_t run(binnet_ctx *ctx, binnet_law *law, double *scratch, bni_step *
         bni_span(ctx, (double)t / ((double)steps + 1), (double)(t + 1) / ((double)steps + 1));
         BNI_TRY(bni_step_apply(ctx, step, scratch, law->p));
         double total = 0;
-        for (size_t s = 0; s < S; s++)
+        bni_span(ctx, (double)(t + 1) / ((double)steps + 1), (double)(t + 1) / ((double)steps + 1));
+        for (size_t s = 0; s < S; s++) {
             total += scratch[s];
-        for (size_t s = 0; s < S; s++)
+            if (s % BETWEEN_POLLS == BETWEEN_POLLS - 1)
+                BNI_TRY(bni_poll(ctx, 0));
+        }
+        for (size_t s = 0; s < S; s++) {
             law->p[s] = scratch[s] / total;
+            if (s % BETWEEN_POLLS == BETWEEN_POLLS - 1)
+                BNI_TRY(bni_poll(ctx, 0));
+        }
     }
     bni_span(ctx, (double)steps / ((double)steps + 1), 1);
     bni_solution how;
@@ -37,7 +45,8 @@ int32_t binnet_chain_evolve(binnet_ctx *ctx, binnet_law **out, const binnet_chai
     if (p0->n != chain->n)
         return bni_fail(ctx, BINNET_E_SIZE, "p0 is of %zu neurons, the chain has %zu", p0->n, chain->n);
     double S = (double)((size_t)1 << chain->n);
-    BNI_TRY(bni_need_memory(ctx, bni_step_bytes(chain, (int)ctx->threads) + 16 * S, "the evolution of a law"));
+    BNI_TRY(bni_need_memory(ctx, (double)sizeof(binnet_law) + bni_step_bytes(chain, (int)ctx->threads) + 16 * S,
+                            "the evolution of a law"));
     bni_team *team = NULL;
     bni_step *step = NULL;
     binnet_law *law = NULL;
@@ -49,10 +58,10 @@ int32_t binnet_chain_evolve(binnet_ctx *ctx, binnet_law **out, const binnet_chai
         status = bni_team_new(ctx, &team, chain->n < BNI_THREADED ? 1 : (int)ctx->threads);
     if (status == BINNET_OK)
         status = bni_step_new(ctx, &step, chain, team);
-    if (status == BINNET_OK) {
-        memcpy(law->p, p0->p, (size_t)S * sizeof *law->p);
+    if (status == BINNET_OK)
+        status = bni_copy_bytes(ctx, law->p, p0->p, (size_t)S, sizeof *law->p);
+    if (status == BINNET_OK)
         status = run(ctx, law, scratch, step, steps);
-    }
     bni_step_free(step);
     bni_team_free(team);
     bni_delete(&ctx->mem, scratch);
