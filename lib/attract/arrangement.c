@@ -315,13 +315,18 @@ static int32_t coordinates(sweep *s, size_t axis, uint32_t *place)
     double *list = s->r->coordinate[axis] = bni_new_raw(s->ctx, n, sizeof *list);
     if (list == NULL)
         return BINNET_E_NOMEM;
-    for (size_t k = 0; k < n; k++)
+    for (size_t k = 0; k < n; k++) {
         s->keyed[k] = (bni_keyed){bni_key_of(coordinate(s, axis, k)), k};
+        if (k % KEYS == KEYS - 1)
+            BNI_TRY(bni_poll(s->ctx, 0));
+    }
     BNI_TRY(bni_sort_keyed(s->ctx, s->keyed, s->spare, n));
     for (size_t k = 0; k < n; k++) {
         if (k == 0 || s->keyed[k].key != s->keyed[k - 1].key)
             list[distinct++] = coordinate(s, axis, (size_t)s->keyed[k].value) + 0.0; /* -0 becomes 0 */
         place[s->keyed[k].value] = (uint32_t)distinct - 1;
+        if (k % KEYS == KEYS - 1)
+            BNI_TRY(bni_poll(s->ctx, 0));
     }
     s->r->size[axis] = distinct;
     return BINNET_OK;
@@ -416,6 +421,8 @@ static int32_t prepare(sweep *s)
     for (size_t k = 0; k < n; k++) {
         s->x0[k] = place[2 * k];
         s->x1[k] = place[2 * k + 1];
+        if (k % KEYS == KEYS - 1)
+            BNI_TRY(bni_poll(s->ctx, 0));
     }
     BNI_TRY(order_by(s, s->first, s->x0));
     BNI_TRY(order_by(s, s->last, s->x1));
@@ -427,6 +434,8 @@ static int32_t prepare(sweep *s)
         size_t end = (size_t)s->keyed[k].value;
         s->edge[k] = (edge){(uint32_t)s->keyed[k].key, (uint32_t)(end >> 1), end & 1 ? -1 : 1};
         (end & 1 ? s->high : s->low)[end >> 1] = (uint32_t)k;
+        if (k % KEYS == KEYS - 1)
+            BNI_TRY(bni_poll(s->ctx, 0));
     }
     return BINNET_OK;
 }
