@@ -117,7 +117,6 @@ int32_t bni_class_current(binnet_ctx *ctx, binnet_current **out, const binnet_en
                           int own)
 {
     *out = NULL;
-    BNI_TRY(bni_need_memory(ctx, 16 * (double)e->n_pop, "the neurons of a class"));
     int64_t *candidates = bni_new_raw(ctx, 2 * e->n_pop, sizeof *candidates);
     if (candidates == NULL)
         return BINNET_E_NOMEM;

@@ -251,7 +251,6 @@ int32_t binnet_ensemble_fixed_mean_correlated(binnet_ctx *ctx, double *mean, dou
     BNI_TRY(bni_need(ctx, mean, "mean"));
     BNI_TRY(bni_need(ctx, ensemble, "ensemble"));
     size_t pairs = ensemble->n_pop * ensemble->n_pop;
-    BNI_TRY(bni_need_memory(ctx, 8 * (double)(pairs + ensemble->n) + 49 * (double)ensemble->n_pop, "the correlated classes"));
     double *own = bni_new(ctx, pairs, sizeof *own);
     if (own == NULL)
         return BINNET_E_NOMEM;
