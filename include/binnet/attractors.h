@@ -93,8 +93,8 @@ BINNET_API int32_t binnet_attractors_new(binnet_ctx *ctx, binnet_attractors **ou
  *
  * Returns   as binnet_attractors_new
  * Accuracy  exact and complete.
- * Cost      (n + 7) / 8 bytes a state; two searches of the state space for each attractor, each some tens of sweeps
- *           over n 2^n bits.  Threads BINNET_P_THREADS for the successors only; the same bits for any number.  Since 0.1
+ * Cost      (n + 5) / 8 bytes a state; for each attractor O(n) for each state that can reach it, at most some tens of
+ *           sweeps over n 2^n bits.  Threads BINNET_P_THREADS for the successors only; the same bits for any number.  Since 0.1
  */
 BINNET_API int32_t binnet_attractors_new_asynchronous(binnet_ctx *ctx, binnet_attractors **out, const binnet_net *net);
 

@@ -107,20 +107,25 @@ BINNET_API int32_t binnet_chain_classes(binnet_ctx *ctx, uint64_t *count, int32_
 /**
  * Stationary law: pi P = pi, sum pi = 1.
  *
- * Neurons that influence nobody are solved after the others. BINNET_P_METHOD chooses between elimination without
- * subtraction (Grassmann, Taksar, Heyman 1985) and iteration: Anderson-accelerated steps with aggregation and
- * disaggregation over the basins of the noiseless dynamics, so that weak noise does not stall it; first down to the
- * tolerance, then until the relative changes of all probabilities are down to rounding or no longer fall.
+ * Pieces of the network that do not influence each other are solved apart, neurons that influence nobody after the others.
+ * BINNET_P_METHOD chooses between elimination without subtraction (Grassmann, Taksar, Heyman 1985) and iteration: passes that
+ * balance what flows into each state with what flows out, accelerated (Anderson), and the weights of the basins of the
+ * noiseless dynamics solved for exactly in between (aggregation and disaggregation), until both no longer change. Where
+ * probabilities underflow in double, both go on with numbers that carry an exponent of their own: elimination up to some
+ * thousand states, asynchronous chains and sweeps up to some 20 neurons, synchronous ones up to 13.
  *
  * out [out] the law, with residual, iterations and method; NULL on failure
  *
  * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_THREAD; BINNET_E_CALLBACK;
  *           BINNET_E_INTERRUPTED; BINNET_E_NOCONV (message: the residual reached);
  *           BINNET_E_REDUCIBLE (several recurrent classes; message: how many; see binnet_chain_classes);
- *           BINNET_E_UNDERFLOW (the balance between parts of the state space hangs on numbers below 1e-290)
- * Accuracy  binnet_law_residual <= BINNET_P_TOLERANCE, recomputed from the result (where neurons that influence nobody
- *           were added to a synchronous or block-wise core, that of the core, which bounds it)
- * Cost      GTH (2/3) 8^n flops and 8 * 4^n bytes; iteration: some tens to thousands of steps.   Since 0.1
+ *           BINNET_E_UNDERFLOW (the balance between parts of the state space hangs on numbers below 1e-290, and there are
+ *           too many states for more)
+ * Accuracy  binnet_law_residual <= BINNET_P_TOLERANCE, recomputed from the result (where pieces or neurons that influence
+ *           nobody were added to a core, those of the parts, which bound it); binnet_law_balance_error estimates the
+ *           relative error of every probability above 1e-280, some 1e-13 to 1e-10
+ * Cost      GTH (2/3) 8^n flops and 8 * 4^n bytes; iteration: some tens to hundreds of steps; in numbers with exponents some
+ *           5 ns a multiplication.   Since 0.1
  */
 BINNET_API int32_t binnet_chain_stationary(binnet_ctx *ctx, binnet_law **out, const binnet_chain *chain);
 
@@ -130,7 +135,7 @@ BINNET_API int32_t binnet_chain_stationary_in_class(binnet_ctx *ctx, binnet_law 
                                                     uint64_t k);
 
 /** Law after `steps` steps from p0: p0 P^steps. Returns as binnet_chain_apply, BINNET_E_SIZE (p0 of another size).
- *  Its residual is ||p P - p||_1.  Cost steps + 1 applications.  Since 0.1 */
+ *  Its residual is ||p P - p||_1; the other figures of a stationary law are NaN.  Cost steps + 1 applications.  Since 0.1 */
 BINNET_API int32_t binnet_chain_evolve(binnet_ctx *ctx, binnet_law **out, const binnet_chain *chain,
                                        const binnet_law *p0, uint64_t steps);
 

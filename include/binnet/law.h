@@ -64,7 +64,8 @@ BINNET_API int32_t binnet_law_correlation(binnet_ctx *ctx, double *corr, size_t 
  * k             0..n
  * neuron  [in]  int32_t[k], different neurons
  *
- * Returns BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE (len is not 2^k); BINNET_E_RANGE; BINNET_E_NOMEM.  Cost O(2^n).  Since 0.1
+ * Returns BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE (len is not 2^k); BINNET_E_RANGE; BINNET_E_LIMIT; BINNET_E_NOMEM;
+ *         BINNET_E_INTERRUPTED.  Accuracy 2e-16 relative.  Cost O(k 2^n) time, 8 * 2^k bytes.  Since 0.1
  */
 BINNET_API int32_t binnet_law_marginal(binnet_ctx *ctx, double *p, size_t len, const binnet_law *law, size_t k,
                                        const int32_t *neuron);
@@ -75,11 +76,11 @@ BINNET_API int32_t binnet_law_marginal(binnet_ctx *ctx, double *p, size_t len, c
  * state [out] uint64_t[k]     p [out] double[k] or NULL
  * k           1..2^n
  *
- * Returns BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE.  Cost O(2^n log k) at worst.  Since 0.1
+ * Returns BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE; BINNET_E_INTERRUPTED.  Cost O(2^n log k) at worst.  Since 0.1
  */
 BINNET_API int32_t binnet_law_top(binnet_ctx *ctx, uint64_t *state, double *p, size_t k, const binnet_law *law);
 
-/** Shannon entropy in nats, -sum p log p. Returns BINNET_OK; BINNET_E_NULL.  Cost O(2^n).  Since 0.1 */
+/** Shannon entropy in nats, -sum p log p. Returns BINNET_OK; BINNET_E_NULL; BINNET_E_INTERRUPTED.  Cost O(2^n).  Since 0.1 */
 BINNET_API int32_t binnet_law_entropy(binnet_ctx *ctx, double *nats, const binnet_law *law);
 
 #ifdef __cplusplus

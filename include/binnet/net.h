@@ -32,7 +32,8 @@ extern "C" {
  * theta  [in]     double[n] thresholds, or NULL for 0
  * I      [in]     double[n] stimuli, or NULL for 0
  *
- * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE (n, M <= 0); BINNET_E_NAN; BINNET_E_LIMIT; BINNET_E_NOMEM
+ * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE (n, M <= 0); BINNET_E_NAN; BINNET_E_LIMIT; BINNET_E_NOMEM;
+ *           BINNET_E_INTERRUPTED
  * Cost      O(n^2) time and bytes; the arrays are copied.   Since 0.1
  */
 BINNET_API int32_t binnet_net_new(binnet_ctx *ctx, binnet_net **out, size_t n, const double *J, const double *M,
@@ -111,7 +112,7 @@ BINNET_API int32_t binnet_net_drive(binnet_ctx *ctx, double *h, size_t n, const 
  * layer [out] int32_t[n]
  *
  * A network without a core (no cycle in its influences) keeps all neurons in layers >= 1.
- * Returns as binnet_net_drive.  Cost O(weights * layers).  Since 0.1
+ * Returns as binnet_net_drive; BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_INTERRUPTED.  Cost O(weights).  Since 0.1
  */
 BINNET_API int32_t binnet_net_layers(binnet_ctx *ctx, int32_t *layer, size_t n, const binnet_net *net);
 

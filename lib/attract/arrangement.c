@@ -20,17 +20,20 @@ uint64_t bni_key_of(double x)
     return bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
 }
 
+enum { KEYS = 1 << 16 }; /* between two polls */
+
 int32_t bni_sort_keyed(binnet_ctx *ctx, bni_keyed *list, bni_keyed *spare, size_t n)
 {
     bni_keyed *from = list, *to = spare;
     for (size_t run = 1; run < n; run *= 2) {
-        if (n > 100000)
-            BNI_TRY(bni_poll(ctx, 0)); /* the fraction stays what it was */
         for (size_t a = 0; a < n; a += 2 * run) {
             size_t b = a + run < n ? a + run : n, end = b + run < n ? b + run : n;
             size_t i = a, j = b;
-            for (size_t k = a; k < end; k++)
+            for (size_t k = a; k < end; k++) {
                 to[k] = i < b && (j >= end || from[i].key <= from[j].key) ? from[i++] : from[j++];
+                if (k % KEYS == KEYS - 1)
+                    BNI_TRY(bni_poll(ctx, 0)); /* the fraction stays what it was */
+            }
         }
         bni_keyed *swap = from;
         from = to;
@@ -312,13 +315,18 @@ static int32_t coordinates(sweep *s, size_t axis, uint32_t *place)
     double *list = s->r->coordinate[axis] = bni_new_raw(s->ctx, n, sizeof *list);
     if (list == NULL)
         return BINNET_E_NOMEM;
-    for (size_t k = 0; k < n; k++)
+    for (size_t k = 0; k < n; k++) {
         s->keyed[k] = (bni_keyed){bni_key_of(coordinate(s, axis, k)), k};
+        if (k % KEYS == KEYS - 1)
+            BNI_TRY(bni_poll(s->ctx, 0));
+    }
     BNI_TRY(bni_sort_keyed(s->ctx, s->keyed, s->spare, n));
     for (size_t k = 0; k < n; k++) {
         if (k == 0 || s->keyed[k].key != s->keyed[k - 1].key)
             list[distinct++] = coordinate(s, axis, (size_t)s->keyed[k].value) + 0.0; /* -0 becomes 0 */
         place[s->keyed[k].value] = (uint32_t)distinct - 1;
+        if (k % KEYS == KEYS - 1)
+            BNI_TRY(bni_poll(s->ctx, 0));
     }
     s->r->size[axis] = distinct;
     return BINNET_OK;
@@ -413,6 +421,8 @@ static int32_t prepare(sweep *s)
     for (size_t k = 0; k < n; k++) {
         s->x0[k] = place[2 * k];
         s->x1[k] = place[2 * k + 1];
+        if (k % KEYS == KEYS - 1)
+            BNI_TRY(bni_poll(s->ctx, 0));
     }
     BNI_TRY(order_by(s, s->first, s->x0));
     BNI_TRY(order_by(s, s->last, s->x1));
@@ -424,6 +434,8 @@ static int32_t prepare(sweep *s)
         size_t end = (size_t)s->keyed[k].value;
         s->edge[k] = (edge){(uint32_t)s->keyed[k].key, (uint32_t)(end >> 1), end & 1 ? -1 : 1};
         (end & 1 ? s->high : s->low)[end >> 1] = (uint32_t)k;
+        if (k % KEYS == KEYS - 1)
+            BNI_TRY(bni_poll(s->ctx, 0));
     }
     return BINNET_OK;
 }

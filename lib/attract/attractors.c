@@ -22,14 +22,13 @@ int32_t bni_list_grow(binnet_ctx *ctx, bni_budget *budget, uint32_t **p, size_t 
     uint32_t *longer = bni_new_raw(ctx, more, sizeof *longer);
     if (longer == NULL)
         return BINNET_E_NOMEM;
-    for (size_t k = 0; k < n; k++)
-        longer[k] = (*p)[k];
+    int32_t status = bni_copy_bytes(ctx, longer, *p, n, sizeof *longer);
     if (*room > 0)
         budget->used -= 4.0 * (double)*room;
     bni_delete(&ctx->mem, *p);
     *p = longer;
     *room = more;
-    return BINNET_OK;
+    return status;
 }
 
 /* The lists of a flow, of the leaves of its classes, and of the object, as long as they are short; two arrays for sorting. */
@@ -69,46 +68,63 @@ static uint32_t period_of(const bni_flow *f, size_t k)
     return (uint32_t)(k + 1 < f->n_attractors ? f->first[k + 1] : f->n_cyclic) - f->first[k];
 }
 
-static uint32_t least_of(const bni_flow *f, size_t k)
+enum { BETWEEN_POLLS = 1 << 14 };
+
+/* Where the least state of attractor k is in its list. */
+static int32_t find_least(binnet_ctx *ctx, uint32_t *at, const bni_flow *f, size_t k)
 {
     const uint32_t *s = f->cyclic + f->first[k];
-    uint32_t at = 0, period = period_of(f, k);
-    for (uint32_t t = 1; t < period; t++)
-        at = s[t] < s[at] ? t : at;
-    return at;
+    *at = 0;
+    for (uint32_t t = 1, period = period_of(f, k); t < period; t++) {
+        *at = s[t] < s[*at] ? t : *at;
+        if (t % BETWEEN_POLLS == 0)
+            BNI_TRY(bni_poll(ctx, 1));
+    }
+    return BINNET_OK;
 }
 
 /* Attractor number k of the object is number `from` of the flow. */
-static void fill(binnet_attractors *a, size_t k, const bni_flow *f, size_t from)
+static int32_t fill_attractor(binnet_ctx *ctx, binnet_attractors *a, size_t k, const bni_flow *f, size_t from)
 {
     const uint32_t *s = f->cyclic + f->first[from];
-    uint32_t period = period_of(f, from), at = least_of(f, from), *to = a->state + a->first[k];
+    uint32_t period = period_of(f, from), at, *to = a->state + a->first[k];
+    BNI_TRY(find_least(ctx, &at, f, from));
     a->first[k + 1] = a->first[k] + period;
-    for (uint32_t t = 0; t < period; t++) /* the flow's list goes back in time */
-        to[t] = s[(at + period - t) % period];
+    for (uint32_t t = 0; t < period; t++) { /* the flow's list goes back in time */
+        to[t] = s[at >= t ? at - t : at + period - t];
+        if (t % BETWEEN_POLLS == BETWEEN_POLLS - 1)
+            BNI_TRY(bni_poll(ctx, 1));
+    }
     uint32_t distance = 0;
+    a->basin[k] = a->steps[k] = 0;
     for (uint32_t c = f->root[from]; c != 0; c = f->up[c], distance++) {
         a->basin[k] += f->size[c];
         a->steps[k] += (uint64_t)distance * f->size[c];
         a->longest[k] = distance;
+        if (distance % BETWEEN_POLLS == BETWEEN_POLLS - 1)
+            BNI_TRY(bni_poll(ctx, 1));
     }
+    return k % BETWEEN_POLLS == 0 ? bni_poll(ctx, 1) : BINNET_OK;
 }
 
 static int32_t fill_all(binnet_ctx *ctx, binnet_attractors *a, const bni_flow *f)
 {
-    enum { BETWEEN_POLLS = 1 << 12 };
     size_t count = a->count;
     bni_pair *pair = bni_new_raw(ctx, 2 * count, sizeof *pair);
     if (pair == NULL)
         return BINNET_E_NOMEM;
-    for (size_t k = 0; k < count; k++)
-        pair[k] = (bni_pair){(uint64_t)period_of(f, k) << 32 | f->cyclic[f->first[k] + least_of(f, k)], k};
-    int32_t status = bni_sort_pairs(ctx, pair, pair + count, count);
+    int32_t status = BINNET_OK;
     for (size_t k = 0; k < count && status == BINNET_OK; k++) {
-        fill(a, k, f, (size_t)pair[k].value);
-        if (k % BETWEEN_POLLS == 0)
+        uint32_t at;
+        status = find_least(ctx, &at, f, k);
+        pair[k] = (bni_pair){(uint64_t)period_of(f, k) << 32 | f->cyclic[f->first[k] + at], k};
+        if (k % BETWEEN_POLLS == 0 && status == BINNET_OK)
             status = bni_poll(ctx, 1);
     }
+    if (status == BINNET_OK)
+        status = bni_sort_pairs(ctx, pair, pair + count, count);
+    for (size_t k = 0; k < count && status == BINNET_OK; k++)
+        status = fill_attractor(ctx, a, k, f, (size_t)pair[k].value);
     bni_delete(&ctx->mem, pair);
     return status == BINNET_OK ? bni_attractors_index(ctx, a) : status;
 }

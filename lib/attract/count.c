@@ -156,29 +156,10 @@ void bni_counter_split(bni_counter *c, bni_frame *f)
 
 /* --- cache --- */
 
-static void sift_down(int32_t *v, size_t k, size_t count)
+static int by_number(const void *a, const void *b)
 {
-    for (size_t child; (child = 2 * k + 1) < count; k = child) {
-        if (child + 1 < count && v[child + 1] > v[child])
-            child++;
-        if (v[child] <= v[k])
-            return;
-        int32_t t = v[k];
-        v[k] = v[child];
-        v[child] = t;
-    }
-}
-
-static void sort(int32_t *v, size_t count)
-{
-    for (size_t k = count / 2; k-- > 0;)
-        sift_down(v, k, count);
-    for (size_t k = count; k-- > 1;) {
-        int32_t t = v[0];
-        v[0] = v[k];
-        v[k] = t;
-        sift_down(v, 0, k);
-    }
+    int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+    return (x > y) - (x < y);
 }
 
 /* The sum so far of row i; of a rounded row the decided inputs themselves, since equal sums may have been rounded. */
@@ -205,7 +186,7 @@ static size_t make_key(bni_counter *c, int32_t *vars, size_t count)
 {
     const bni_sparse *p = c->p;
     size_t at = 1, n_rows = 0;
-    sort(vars, count);
+    bni_sort(vars, count, sizeof *vars, by_number);
     stamp(c);
     c->key[0] = (int32_t)count;
     for (size_t v = 0; v < count; v++) {
@@ -220,7 +201,7 @@ static size_t make_key(bni_counter *c, int32_t *vars, size_t count)
             c->rows[n_rows++] = (int32_t)i;
         }
     }
-    sort(c->rows, n_rows);
+    bni_sort(c->rows, n_rows, sizeof *c->rows, by_number);
     for (size_t r = 0; r < n_rows; r++) {
         c->key[at++] = 2 * c->rows[r] + c->s->value[c->rows[r]];
         at = put_row(c, at, (size_t)c->rows[r]);

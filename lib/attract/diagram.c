@@ -267,6 +267,26 @@ static double count_states(const binnet_net *net, int classes, int64_t divisor)
     return count;
 }
 
+/* Most classes of fixed points, each population with a stimulus of its own. Some but not all neurons of a population can be
+ * active when there are stimuli at which those keep firing and the others stay silent: when the neurons inhibit one another
+ * but not themselves, or the tie rule keeps both. */
+static double most_fixed(const binnet_net *net)
+{
+    double count = 1;
+    for (size_t a = 0; a < net->n_pop; a++) {
+        int parts = net->tie == BINNET_TIE_KEEP || (net->J[a * net->n_pop + a] < 0 && !net->self_connections);
+        count *= parts ? (double)(net->first[a + 1] - net->first[a] + 1) : 2;
+    }
+    return count;
+}
+
+/* The list of classes of fixed points, while it grows: half as long again, beside the part that is moved. */
+static double fixed_list_bytes(const binnet_net *net)
+{
+    double each = 8 + 8 * (double)net->n_pop + 2 * (double)net->n_pop * (double)sizeof(bni_cut);
+    return 2.5 * each * (most_fixed(net) + 16);
+}
+
 int32_t binnet_diagram_estimate(binnet_ctx *ctx, uint64_t *states, uint64_t *bytes, double *work, const binnet_net *net)
 {
     BNI_TRY(bni_begin(ctx));
@@ -275,6 +295,7 @@ int32_t binnet_diagram_estimate(binnet_ctx *ctx, uint64_t *states, uint64_t *byt
     BNI_TRY(own_axes(ctx, net, axis));
     int classes = by_classes(net);
     double count = count_states(net, classes, 1), needed = bytes_needed(ctx, net, classes, net->n_pop, axis);
+    needed += classes ? fixed_list_bytes(net) : 0;
     double fixed = classes || net->n <= 8 ? count : count / 128;
     double cycles = classes ? count_states(net, classes, 2) * ldexp(1, (int)net->n_pop) : 20 * count;
     if (states != NULL)

@@ -132,8 +132,8 @@ typedef struct bni_digraph {
 double bni_digraph_bytes(double nodes, double edges);
 int32_t bni_digraph_make(binnet_ctx *ctx, bni_digraph *g, size_t nodes, size_t edges);
 void bni_digraph_free(binnet_ctx *ctx, bni_digraph *g);
-/* Components of two or more nodes, from nodes, first, edge and degree. */
-void bni_digraph_components(bni_digraph *g);
+/* Components of two or more nodes, from nodes, first, edge and degree; polls with the fraction `done`. */
+int32_t bni_digraph_components(binnet_ctx *ctx, bni_digraph *g, double done);
 
 /* --- lists (diagram_list.c) --- */
 

@@ -33,11 +33,25 @@ void bni_digraph_free(binnet_ctx *ctx, bni_digraph *g)
         bni_delete(&ctx->mem, array[k]);
 }
 
+/* The hook of a search: asked now and then. */
+typedef struct asker {
+    binnet_ctx *ctx;
+    double done;
+    unsigned steps;
+} asker;
+
+static inline int32_t take_step(asker *k)
+{
+    enum { BETWEEN_POLLS = 1 << 16 };
+    return ++k->steps % BETWEEN_POLLS == 0 ? bni_poll(k->ctx, k->done) : BINNET_OK;
+}
+
 /* Take away nodes without predecessors. */
-static void peel(bni_digraph *g)
+static int32_t peel(bni_digraph *g, asker *k)
 {
     size_t waiting = 0;
     for (size_t v = 0; v < g->nodes; v++) {
+        BNI_TRY(take_step(k));
         g->component[v] = OPEN;
         if (g->degree[v] == 0)
             g->stack[waiting++] = (uint32_t)v;
@@ -45,14 +59,16 @@ static void peel(bni_digraph *g)
     while (waiting > 0) {
         uint32_t v = g->stack[--waiting];
         g->component[v] = BNI_NO_COMPONENT;
+        BNI_TRY(take_step(k));
         for (uint32_t e = g->first[v]; e < g->first[v + 1]; e++)
             if (--g->degree[g->edge[e]] == 0)
                 g->stack[waiting++] = g->edge[e];
     }
+    return BINNET_OK;
 }
 
 /* The search from one node; components get numbers from g->components on. `degree` serves as the index of visit. */
-static void search_from(bni_digraph *g, uint32_t root, uint32_t *clock)
+static int32_t search_from(bni_digraph *g, uint32_t root, uint32_t *clock, asker *k)
 {
     uint32_t *index = g->degree, *low = g->low, *stack = g->stack, *call = g->call, *at = g->at;
     size_t depth = 0, height = 0;
@@ -62,6 +78,7 @@ static void search_from(bni_digraph *g, uint32_t root, uint32_t *clock)
     stack[height++] = root;
     while (depth > 0) {
         uint32_t v = call[depth - 1];
+        BNI_TRY(take_step(k));
         if (at[v] < g->first[v + 1]) {
             uint32_t w = g->edge[at[v]++];
             if (g->component[w] != OPEN)
@@ -91,19 +108,24 @@ static void search_from(bni_digraph *g, uint32_t root, uint32_t *clock)
             w = stack[--height];
             g->component[w] = (uint32_t)g->components;
             g->order[g->ordered++] = w;
+            BNI_TRY(take_step(k));
         } while (w != v);
         g->components++;
     }
+    return BINNET_OK;
 }
 
-void bni_digraph_components(bni_digraph *g)
+int32_t bni_digraph_components(binnet_ctx *ctx, bni_digraph *g, double done)
 {
     uint32_t clock = 0;
+    asker k = {ctx, done, 0};
     g->components = g->ordered = 0;
-    peel(g);
-    for (size_t v = 0; v < g->nodes; v++)
-        g->degree[v] = 0;
-    for (size_t v = 0; v < g->nodes; v++)
+    BNI_TRY(peel(g, &k));
+    BNI_TRY(bni_clear(ctx, g->degree, g->nodes, sizeof *g->degree));
+    for (size_t v = 0; v < g->nodes; v++) {
+        BNI_TRY(take_step(&k));
         if (g->component[v] == OPEN && g->degree[v] == 0)
-            search_from(g, (uint32_t)v, &clock);
+            BNI_TRY(search_from(g, (uint32_t)v, &clock, &k));
+    }
+    return BINNET_OK;
 }

@@ -18,6 +18,7 @@
 enum {
     SAMPLES = 31,      /* threshold currents whose median divides a cell */
     BATCH = 256,       /* states that are compared with the cell at once */
+    CHUNK = 1 << 16,   /* states between two polls of short loops */
     HUNTED = 64,       /* most states of a component in which cycles are looked for by depth-first search, */
     HUNT_STEPS = 400,  /* with so many steps for each state, before the cell is divided */
     FORKS = 32,        /* states of a component that say where it is divided */
@@ -231,8 +232,10 @@ static int32_t make_graph(search *s, const uint32_t *list, size_t count, uint32_
     for (size_t k = 0; k < count; k++) {
         m[list[k]] = (mark){here, (uint32_t)k};
         s->copy[k] = list[k];
+        g->degree[k] = 0;
+        if (k % CHUNK == CHUNK - 1)
+            BNI_TRY(bni_poll(s->ctx, s->done));
     }
-    memset(g->degree, 0, count * sizeof *g->degree);
     for (size_t k = 0; k < count && !s->full; k++) {
         BNI_TRY(look_ahead(s, list, count, k, seen));
         g->first[k] = (uint32_t)edges;
@@ -571,7 +574,7 @@ static int32_t search_components(search *s, uint32_t *list, size_t count, uint32
 {
     const bni_digraph *g = &s->g;
     size_t kept = 0, base = s->n_waiting, place;
-    bni_digraph_components(&s->g);
+    BNI_TRY(bni_digraph_components(s->ctx, &s->g, s->done));
     for (size_t k = 0, end; k < g->ordered; k = end) {
         for (end = k + 1; end < g->ordered && g->component[g->order[end]] == g->component[g->order[k]];)
             end++;
@@ -657,8 +660,8 @@ static int32_t prepare(search *s)
     BNI_TRY(bni_tables_make(ctx, &s->t, s->p));
     BNI_TRY(bni_digraph_make(ctx, &s->g, states, EDGES * states + FEW));
     s->varying = n - s->t.fixed;
-    int ok = (s->mark = bni_new(ctx, states, sizeof *s->mark)) != NULL &&
-             (s->sight = bni_new(ctx, states, sizeof *s->sight)) != NULL &&
+    int ok = (s->mark = bni_new_raw(ctx, states, sizeof *s->mark)) != NULL &&
+             (s->sight = bni_new_raw(ctx, states, sizeof *s->sight)) != NULL &&
              (s->cycle = bni_new_raw(ctx, states, sizeof *s->cycle)) != NULL &&
              (s->states = bni_new_raw(ctx, states, sizeof *s->states)) != NULL &&
              (s->copy = bni_new_raw(ctx, states, sizeof *s->copy)) != NULL &&
@@ -666,7 +669,10 @@ static int32_t prepare(search *s)
              (s->reached = bni_new_raw(ctx, states / 32 + 1, sizeof *s->reached)) != NULL &&
              (s->waiting = bni_new_raw(ctx, states / 2, sizeof *s->waiting)) != NULL &&
              (s->next = bni_new(ctx, most_successors(n, s->t.axes, s->p->axis) + 4, sizeof *s->next)) != NULL;
-    return ok ? BINNET_OK : BINNET_E_NOMEM;
+    if (!ok)
+        return BINNET_E_NOMEM;
+    BNI_TRY(bni_clear(ctx, s->mark, states, sizeof *s->mark));
+    return bni_clear(ctx, s->sight, states, sizeof *s->sight);
 }
 
 static void clear(search *s)
@@ -689,13 +695,17 @@ int32_t bni_diagram_all_cycles(binnet_ctx *ctx, binnet_diagram *d, bni_stimulate
     int32_t status = prepare(&s);
     if (status == BINNET_OK) {
         size_t states = (size_t)1 << p->n;
-        for (size_t k = 0; k < states; k++)
+        for (size_t k = 0; k < states && status == BINNET_OK; k++) {
             s.states[k] = (uint32_t)k;
+            if (k % CHUNK == CHUNK - 1)
+                status = bni_poll(ctx, s.done);
+        }
         for (size_t a = 0; a < p->axes; a++) {
             s.box[a][0] = 0;
             s.box[a][1] = UINT32_MAX;
         }
-        status = search_cell(&s, s.states, states, 1);
+        if (status == BINNET_OK)
+            status = search_cell(&s, s.states, states, 1);
     }
     if (status == BINNET_OK)
         d->period_complete = s.full ? -1 : ctx->max_period > 0 ? ctx->max_period : INT64_MAX;

@@ -19,7 +19,7 @@ enum {
     LEAST_NEURONS = LOW + 1,
     FOUND = 4096,           /* candidates a worker can hold */
     MOST_HIGH = BINNET_MAX_NEURONS - LOW,
-    ROUND = 1 << 12,        /* nodes and blocks a worker visits between two polls, about */
+    ROUND = 1 << 11,        /* nodes and blocks a worker visits between two polls, about */
     DOUBLES = 64            /* neurons in rows of doubles */
 };
 

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { FIRST_ROOM = 16 };
+enum { FIRST_ROOM = 16, BETWEEN_POLLS = 1 << 14 };
 
 /* Room for `more` items; the bytes are checked before they are allocated. */
 static int32_t widen(binnet_ctx *ctx, binnet_diagram *d, bni_grown *a, uint64_t more)
@@ -115,12 +115,16 @@ int32_t bni_diagram_sort(binnet_ctx *ctx, binnet_diagram *d)
     uint64_t *from = d->order, *to = spare;
     for (uint64_t k = 0; k < count; k++)
         from[k] = k;
-    for (uint64_t run = 1; run < count; run *= 2) {
-        for (uint64_t start = 0; start < count; start += 2 * run) {
+    int32_t status = BINNET_OK;
+    for (uint64_t run = 1; run < count && status == BINNET_OK; run *= 2) {
+        for (uint64_t start = 0; start < count && status == BINNET_OK; start += 2 * run) {
             uint64_t middle = start + run < count ? start + run : count;
             uint64_t end = start + 2 * run < count ? start + 2 * run : count, i = start, j = middle;
-            for (uint64_t k = start; k < end; k++)
+            for (uint64_t k = start; k < end; k++) {
                 to[k] = i < middle && (j == end || !after(d, from[i], from[j])) ? from[i++] : from[j++];
+                if (k % BETWEEN_POLLS == BETWEEN_POLLS - 1 && status == BINNET_OK)
+                    status = bni_poll(ctx, 1);
+            }
         }
         uint64_t *swap = from;
         from = to;
@@ -128,5 +132,5 @@ int32_t bni_diagram_sort(binnet_ctx *ctx, binnet_diagram *d)
     }
     d->order = from;
     bni_delete(&ctx->mem, to);
-    return BINNET_OK;
+    return status;
 }

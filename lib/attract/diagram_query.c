@@ -225,6 +225,8 @@ int32_t binnet_diagram_complete(const binnet_diagram *d, int32_t *fixed, int64_t
     return BINNET_OK;
 }
 
+enum { BETWEEN_POLLS = 1 << 14 };
+
 static int holds(const binnet_diagram *d, const bni_cut *side, const double *I)
 {
     for (size_t a = 0; a < d->axes; a++) {
@@ -243,21 +245,25 @@ int32_t binnet_diagram_query(binnet_ctx *ctx, const binnet_diagram *d, const dou
     BNI_TRY(bni_need(ctx, I, "I"));
     BNI_TRY(bni_need_finite(ctx, I, d->axes, "I"));
     uint64_t found = 0;
-    for (uint64_t k = 0; k < d->fixed_state.count; k++)
+    for (uint64_t k = 0; k < d->fixed_state.count; k++) {
+        BNI_TRY(k % BETWEEN_POLLS == BETWEEN_POLLS - 1 ? bni_poll(ctx, 0) : BINNET_OK);
         if (holds(d, fixed_box(d, k), I)) {
             if (fixed != NULL && found < room)
                 fixed[found] = k;
             found++;
         }
+    }
     if (n_fixed != NULL)
         *n_fixed = found;
     found = 0;
-    for (uint64_t k = 0; k < d->cycle_first.count; k++)
+    for (uint64_t k = 0; k < d->cycle_first.count; k++) {
+        BNI_TRY(k % BETWEEN_POLLS == BETWEEN_POLLS - 1 ? bni_poll(ctx, 0.5) : BINNET_OK);
         if (holds(d, cycle_box(d, k), I)) {
             if (cycle != NULL && found < room)
                 cycle[found] = k;
             found++;
         }
+    }
     if (n_cycles != NULL)
         *n_cycles = found;
     return BINNET_OK;

@@ -109,7 +109,7 @@ struct binnet_attractors {
     uint64_t *steps;         /* [count], synchronous: sum of the transients of the basin */
 };
 
-/* An object with everything but what is counted by attractor and state. */
+/* An object with everything but what is counted by attractor and state; of that the memory, not set, but first[0]. */
 double bni_attractors_bytes(const binnet_net *net, size_t count, size_t n_states);
 int32_t bni_attractors_make(binnet_ctx *ctx, binnet_attractors **out, const binnet_net *net, int32_t update,
                             size_t count, size_t n_states);

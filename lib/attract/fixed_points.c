@@ -355,6 +355,7 @@ int32_t binnet_fixed_points_box(binnet_ctx *ctx, double *lo, double *hi, size_t 
         return bni_fail(ctx, BINNET_E_SIZE, "units is %zu, the box has %zu stimuli", units, p->units);
     if (k >= points->listed)
         return bni_fail(ctx, BINNET_E_RANGE, "state %zu of %zu that are listed", k, points->listed);
+    BNI_TRY(bni_need_memory(ctx, (double)p->n, "a state"));
     unsigned char *state = bni_new_raw(ctx, p->n, 1);
     if (state == NULL)
         return BINNET_E_NOMEM;

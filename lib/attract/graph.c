@@ -12,7 +12,7 @@
 static const uint32_t number_mask = (UINT32_C(1) << 30) - 1, class_mask = (UINT32_C(1) << 31) - 1;
 
 /* Entries of an array between two polls. */
-enum { BETWEEN_POLLS = 1 << 15 };
+enum { BETWEEN_POLLS = 1 << 14 };
 
 /* 32 states: which are successors, and how many of the states before them are. */
 typedef struct cell {
@@ -286,9 +286,10 @@ static int32_t find(binnet_ctx *ctx, graph *g, bni_team *team, bni_budget *budge
     bni_span(ctx, 0.45, 0.6);
     BNI_TRY(label_all(ctx, g, budget));
     BNI_TRY(bni_budget_take(ctx, budget, 4.0 * (double)f->n_classes, "the list of classes"));
-    if ((g->follow = bni_new(ctx, f->n_classes, sizeof *g->follow)) == NULL)
+    if ((g->follow = bni_new_raw(ctx, f->n_classes, sizeof *g->follow)) == NULL)
         return BINNET_E_NOMEM;
     g->n_follow = f->n_classes;
+    BNI_TRY(bni_clear(ctx, g->follow, f->n_classes, sizeof *g->follow));
     bni_span(ctx, 0.6, 0.95);
     BNI_TRY(bni_ranks_sweep(ctx, g->ranks, team, count_followers, g));
     for (int w = 0; w < bni_team_size(team); w++)
@@ -308,9 +309,11 @@ int32_t bni_flow_find(binnet_ctx *ctx, bni_flow *flow, bni_ranks *ranks, bni_tea
     int workers = bni_team_size(team);
     graph g = {.ranks = ranks, .cells = cells_of(ranks->n), .flow = flow};
     *flow = (bni_flow){0};
-    g.cell = bni_new(ctx, g.cells, sizeof *g.cell);
+    g.cell = bni_new_raw(ctx, g.cells, sizeof *g.cell);
     g.cache = bni_new(ctx, (size_t)workers, sizeof *g.cache);
     int32_t status = g.cell != NULL && g.cache != NULL ? BINNET_OK : BINNET_E_NOMEM;
+    if (status == BINNET_OK)
+        status = bni_clear(ctx, g.cell, g.cells, sizeof *g.cell);
     if (status == BINNET_OK)
         status = find(ctx, &g, team, budget);
     budget->used -= bni_graph_bytes(ranks->n, workers) + 4.0 * (double)(g.n_image + g.n_follow);

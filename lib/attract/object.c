@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { BETWEEN_POLLS = 1 << 16 };
+enum { BETWEEN_POLLS = 1 << 14 };
 
 double bni_attractors_bytes(const binnet_net *net, size_t count, size_t n_states)
 {
@@ -32,16 +32,17 @@ int32_t bni_attractors_make(binnet_ctx *ctx, binnet_attractors **out, const binn
     a->n_states = n_states;
     if (bni_rows_new(ctx, &a->rows, net) != BINNET_OK ||
         (a->pop = bni_new_raw(ctx, net->n, sizeof *a->pop)) == NULL ||
-        (a->first = bni_new(ctx, count + 1, sizeof *a->first)) == NULL ||
+        (a->first = bni_new_raw(ctx, count + 1, sizeof *a->first)) == NULL ||
         (a->state = bni_new_raw(ctx, n_states, sizeof *a->state)) == NULL ||
         (a->where = bni_new_raw(ctx, n_states, sizeof *a->where)) == NULL ||
-        (a->basin = bni_new(ctx, count, sizeof *a->basin)) == NULL ||
-        (a->weak = synchronous ? a->basin : bni_new(ctx, count, sizeof *a->weak)) == NULL ||
-        (synchronous && ((a->longest = bni_new(ctx, count, sizeof *a->longest)) == NULL ||
-                         (a->steps = bni_new(ctx, count, sizeof *a->steps)) == NULL))) {
+        (a->basin = bni_new_raw(ctx, count, sizeof *a->basin)) == NULL ||
+        (a->weak = synchronous ? a->basin : bni_new_raw(ctx, count, sizeof *a->weak)) == NULL ||
+        (synchronous && ((a->longest = bni_new_raw(ctx, count, sizeof *a->longest)) == NULL ||
+                         (a->steps = bni_new_raw(ctx, count, sizeof *a->steps)) == NULL))) {
         binnet_attractors_free(a);
         return BINNET_E_NOMEM;
     }
+    a->first[0] = 0;
     for (size_t i = 0; i < net->n; i++)
         a->pop[i] = binnet_net_population(net, i);
     *out = a;
@@ -100,9 +101,7 @@ int32_t bni_sort_pairs(binnet_ctx *ctx, bni_pair *p, bni_pair *other, size_t n)
             to = swap;
         }
     }
-    if (from != p)
-        memcpy(p, from, n * sizeof *p);
-    return BINNET_OK;
+    return from != p ? bni_copy_bytes(ctx, p, from, n, sizeof *p) : BINNET_OK;
 }
 
 int32_t bni_attractors_index(binnet_ctx *ctx, binnet_attractors *a)
@@ -110,12 +109,21 @@ int32_t bni_attractors_index(binnet_ctx *ctx, binnet_attractors *a)
     bni_pair *pair = bni_new_raw(ctx, 2 * a->n_states, sizeof *pair);
     if (pair == NULL)
         return BINNET_E_NOMEM;
-    for (size_t k = 0; k < a->count; k++)
-        for (uint32_t s = a->first[k]; s < a->first[k + 1]; s++)
-            pair[s] = (bni_pair){a->state[s], k};
-    int32_t status = bni_sort_pairs(ctx, pair, pair + a->n_states, a->n_states);
-    for (size_t s = 0; s < a->n_states && status == BINNET_OK; s++)
+    int32_t status = BINNET_OK;
+    for (size_t k = 0, s = 0; s < a->n_states && status == BINNET_OK; s++) {
+        while (s == a->first[k + 1])
+            k++;
+        pair[s] = (bni_pair){a->state[s], k};
+        if (s % BETWEEN_POLLS == 0)
+            status = bni_poll(ctx, 1);
+    }
+    if (status == BINNET_OK)
+        status = bni_sort_pairs(ctx, pair, pair + a->n_states, a->n_states);
+    for (size_t s = 0; s < a->n_states && status == BINNET_OK; s++) {
         a->where[s] = pair[s].key << 32 | pair[s].value;
+        if (s % BETWEEN_POLLS == 0)
+            status = bni_poll(ctx, 1);
+    }
     bni_delete(&ctx->mem, pair);
     return status;
 }
@@ -240,7 +248,7 @@ int32_t binnet_attractors_match(binnet_ctx *ctx, uint64_t *match, uint64_t *same
         return bni_fail(ctx, BINNET_E_SIZE, "count is %llu, a has %zu attractors", (unsigned long long)count, a->count);
     if (a->update != b->update)
         return bni_fail(ctx, BINNET_E_RANGE, "one of a and b is synchronous, the other asynchronous");
-    uint64_t found = 0;
+    uint64_t found = 0, compared = 0;
     for (size_t k = 0; k < a->count; k++) {
         const uint32_t *s = a->state + a->first[k];
         uint64_t other = binnet_attractors_holding(b, s[0]), period = binnet_attractors_period(a, k);
@@ -250,6 +258,11 @@ int32_t binnet_attractors_match(binnet_ctx *ctx, uint64_t *match, uint64_t *same
         if (match != NULL)
             match[k] = other;
         found += other != BINNET_NO_ATTRACTOR;
+        compared += period;
+        if (compared >= BETWEEN_POLLS) {
+            BNI_TRY(bni_poll(ctx, (double)k / (double)a->count));
+            compared = 0;
+        }
     }
     if (same != NULL)
         *same = found;

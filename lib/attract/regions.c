@@ -139,7 +139,7 @@ static int32_t count_boxes(binnet_ctx *ctx, const slice *s, size_t *full, size_t
     box b;
     *full = *thin = 0;
     for (uint64_t k = 0; k < count; k++) {
-        if (k % 65536 == 0)
+        if (k % 8192 == 0)
             BNI_TRY(bni_poll(ctx, (double)k / (double)count));
         read_box(s->diagram, k, &b);
         int extent = place(s, &b);
@@ -161,11 +161,12 @@ static int32_t fill(binnet_ctx *ctx, binnet_regions *r, const slice *s)
     uint64_t count = boxes_of(s->diagram);
     box b;
     size_t n = 0;
-    r->slab = bni_new(ctx, r->slabs, sizeof *r->slab);
+    r->slab = bni_new_raw(ctx, r->slabs, sizeof *r->slab);
     if (r->slab == NULL)
         return BINNET_E_NOMEM;
+    BNI_TRY(bni_clear(ctx, r->slab, r->slabs, sizeof *r->slab));
     for (uint64_t k = 0; k < count; k++) {
-        if (k % 65536 == 0)
+        if (k % 8192 == 0)
             BNI_TRY(bni_poll(ctx, (double)k / (double)count));
         read_box(s->diagram, k, &b);
         if (place(s, &b) == FULL)

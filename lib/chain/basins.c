@@ -6,7 +6,6 @@
 #include "chain/chain.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 double bni_basins_bytes(const binnet_chain *chain)
@@ -155,7 +154,7 @@ static int32_t merge(binnet_ctx *ctx, int32_t *group, size_t *count, double *mer
     if (r != NULL && number != NULL) {
         for (size_t g = 0; g < *count; g++)
             r[g] = (ranked){.rate = rate[g], .group = (int32_t)g};
-        qsort(r, *count, sizeof *r, by_rate);
+        bni_sort(r, *count, sizeof *r, by_rate);
         for (size_t g = 0; g < *count; g++)
             number[r[g].group] = g < BNI_GROUPS ? (int32_t)g : BNI_GROUPS - 1;
         for (size_t s = 0; s < states; s++)

@@ -7,6 +7,29 @@
 #include <math.h>
 #include <string.h>
 
+/* How a state's bits are split. */
+static void split_bits(size_t n, int *low, int *middle, int *upper)
+{
+    *low = n < BNI_ROW_BITS ? (int)n : BNI_ROW_BITS;
+    *middle = ((int)n - *low + 1) / 2;
+    *upper = (int)n - *low - *middle;
+}
+
+static double table_doubles(size_t n, int logistic)
+{
+    int low, middle, upper;
+    split_bits(n, &low, &middle, &upper);
+    double each = 2.0 * (double)((size_t)1 << low) + (double)((size_t)1 << middle) + (double)((size_t)1 << upper);
+    return (double)n * (logistic ? 2 * each + 1 : each);
+}
+
+/* Matrix, vectors, noise, stages and tables. */
+static double bytes_of(size_t n, int logistic)
+{
+    return (double)(sizeof(binnet_chain) + sizeof(binnet_noise)) + 8 * table_doubles(n, logistic) +
+           8 * (double)n * (double)n + 64 * (double)n + 1024;
+}
+
 static int32_t check_sizes(binnet_ctx *ctx, binnet_chain **out, const binnet_net *net, const binnet_noise *noise)
 {
     BNI_TRY(bni_begin(ctx));
@@ -19,7 +42,7 @@ static int32_t check_sizes(binnet_ctx *ctx, binnet_chain **out, const binnet_net
     if (net->n > BINNET_MAX_CHAIN_NEURONS)
         return bni_fail(ctx, BINNET_E_RANGE, "%zu neurons: a chain can have at most %d", net->n,
                         BINNET_MAX_CHAIN_NEURONS);
-    return BINNET_OK;
+    return bni_need_memory(ctx, bytes_of(net->n, noise->kind == BINNET_NOISE_LOGISTIC), "a chain");
 }
 
 void binnet_chain_free(binnet_chain *chain)
@@ -39,13 +62,6 @@ void binnet_chain_free(binnet_chain *chain)
     bni_delete(&mem, chain->fast);
     binnet_noise_free(chain->noise);
     bni_delete(&mem, chain);
-}
-
-static double table_doubles(const binnet_chain *c, int logistic)
-{
-    double each = 2.0 * (double)((size_t)1 << c->low) + (double)((size_t)1 << c->middle) +
-                  (double)((size_t)1 << c->upper);
-    return (double)c->n * (logistic ? 2 * each + 1 : each);
 }
 
 /* table[A] = sum of the weights of neurons first.. whose bits are set in A, by the highest bit first. */
@@ -74,13 +90,10 @@ static void exponentials(double *e, const double *u, size_t n, double factor)
 static int32_t make_tables(binnet_ctx *ctx, binnet_chain *c)
 {
     size_t n = c->n;
-    c->low = n < BNI_ROW_BITS ? (int)n : BNI_ROW_BITS;
-    c->middle = ((int)n - c->low + 1) / 2;
-    c->upper = (int)n - c->low - c->middle;
+    split_bits(n, &c->low, &c->middle, &c->upper);
     size_t nl = (size_t)1 << c->low, nm = (size_t)1 << c->middle, nu = (size_t)1 << c->upper, half = nl / 2;
     int logistic = c->noise->kind == BINNET_NOISE_LOGISTIC;
-    BNI_TRY(bni_need_memory(ctx, 8 * table_doubles(c, logistic), "the tables of a chain"));
-    c->tables = bni_new(ctx, (size_t)table_doubles(c, logistic), sizeof(double));
+    c->tables = bni_new(ctx, (size_t)table_doubles(n, logistic), sizeof(double));
     c->fast = bni_new(ctx, n, 1);
     c->self = bni_new(ctx, n, 1);
     if (c->tables == NULL || c->fast == NULL || c->self == NULL)
@@ -375,6 +388,5 @@ int32_t bni_chain_check(binnet_ctx *ctx, const binnet_chain *chain, const void *
 
 double bni_chain_bytes(const binnet_chain *chain)
 {
-    double n = (double)chain->n;
-    return sizeof *chain + 8 * table_doubles(chain, chain->noise->kind == BINNET_NOISE_LOGISTIC) + 8 * n * n + 64 * n + 1024;
+    return bytes_of(chain->n, chain->noise->kind == BINNET_NOISE_LOGISTIC);
 }

@@ -6,14 +6,10 @@
  */
 #include "chain/chain.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 /* A node is a state before the update of a stage, or a cube of states before the next stage. A state leads to one cube, a
  * cube to its members. In an asynchronous chain a state leads to the states that differ in one neuron; no cubes. */
 typedef struct cube {
     uint64_t base, free; /* members: base plus any subset of free; the stage that comes next is above the state's bits */
-    uint32_t from;       /* the state that leads here */
 } cube;
 
 enum { NEW = 0 };
@@ -25,8 +21,10 @@ typedef struct graph {
     const bni_kernels *kern;
     uint64_t states, staged, nodes; /* states, states x stages, and with the cubes */
     uint64_t *can[2];               /* asynchronous: neurons that may become silent / active, one word a state */
-    cube *cubes;
+    cube *cubes;                    /* in the order in which they are met */
     uint32_t *cube_of;              /* number of the cube a staged state leads to */
+    uint32_t *place;                /* [2 staged] hash table of 1 + number of a cube; 0: free */
+    uint64_t steps;                 /* since the last poll */
     uint32_t *order, *low;          /* Tarjan's; low is the component's number when order is DONE */
     uint32_t *stack, *path;
     uint64_t *next;                 /* where a node on the path has got to */
@@ -41,7 +39,7 @@ static double node_count(const binnet_chain *chain)
 double bni_classes_bytes(const binnet_chain *chain)
 {
     double nodes = node_count(chain), staged = (double)((size_t)1 << chain->n) * (double)chain->n_stages;
-    double outcomes = chain->update == BINNET_UPDATE_ASYNCHRONOUS ? 16 : sizeof(cube) + 4;
+    double outcomes = chain->update == BINNET_UPDATE_ASYNCHRONOUS ? 16 : sizeof(cube) + 4 + 8;
     return staged * outcomes + nodes * (4 * 4 + 8) + nodes * 5;
 }
 
@@ -68,20 +66,36 @@ static int outcomes(graph *g, uint64_t *off, uint64_t *on, size_t stage, uint64_
     return good;
 }
 
-static int by_cube(const void *a, const void *b)
+static int32_t take_step(graph *g, double fraction)
 {
-    const cube *x = a, *y = b;
-    if (x->base != y->base)
-        return x->base < y->base ? -1 : 1;
-    if (x->free != y->free)
-        return x->free < y->free ? -1 : 1;
-    return x->from < y->from ? -1 : 1;
+    enum { BETWEEN_POLLS = 1 << 15 };
+    return ++g->steps % BETWEEN_POLLS == 0 ? bni_poll(g->ctx, fraction) : BINNET_OK;
+}
+
+/* Number of a cube, a new one when it was not met before. */
+static uint32_t number_of(graph *g, uint64_t *count, cube c)
+{
+    uint64_t room = 2 * g->staged, x = (c.base ^ c.free * UINT64_C(0x9E3779B97F4A7C15)) * UINT64_C(0xBF58476D1CE4E5B9);
+    x = (x ^ x >> 32) * UINT64_C(0x94D049BB133111EB);
+    uint64_t at = (x >> 32) * room >> 32;
+    while (g->place[at] != 0) {
+        const cube *other = &g->cubes[g->place[at] - 1];
+        if (other->base == c.base && other->free == c.free)
+            return g->place[at] - 1;
+        at = at + 1 < room ? at + 1 : 0;
+    }
+    g->cubes[*count] = c;
+    g->place[at] = (uint32_t)++*count;
+    return (uint32_t)(*count - 1);
 }
 
 static int32_t find_outcomes(graph *g)
 {
     const binnet_chain *c = g->chain;
     int good = 1, parallel = g->cubes != NULL;
+    uint64_t cubes = 0;
+    if (parallel)
+        BNI_TRY(bni_clear(g->ctx, g->place, 2 * (size_t)g->staged, sizeof *g->place));
     for (size_t stage = 0; stage < c->n_stages; stage++) {
         uint64_t next = (stage + 1 == c->n_stages ? 0 : (uint64_t)stage + 1) << c->n;
         for (uint64_t first = 0; first < g->states; first += BNI_ROW) {
@@ -91,9 +105,9 @@ static int32_t find_outcomes(graph *g)
             for (size_t k = 0; k < count; k++) {
                 uint64_t node = (uint64_t)stage << c->n | (first + k);
                 if (parallel)
-                    g->cubes[node] = (cube){.base = next | ((first + k) & ~(off[k] | on[k])) | (on[k] & ~off[k]),
-                                            .free = off[k] & on[k],
-                                            .from = (uint32_t)node};
+                    g->cube_of[node] = number_of(g, &cubes,
+                                                 (cube){next | ((first + k) & ~(off[k] | on[k])) | (on[k] & ~off[k]),
+                                                        off[k] & on[k]});
                 else {
                     g->can[0][node] = off[k];
                     g->can[1][node] = on[k];
@@ -104,17 +118,7 @@ static int32_t find_outcomes(graph *g)
     }
     if (!good)
         return bni_fail(g->ctx, BINNET_E_CALLBACK, "a custom noise function returned a value outside 0..1");
-    g->nodes = g->staged;
-    if (!parallel)
-        return BINNET_OK;
-    qsort(g->cubes, g->staged, sizeof *g->cubes, by_cube);
-    uint64_t count = 0;
-    for (uint64_t k = 0; k < g->staged; k++) {
-        if (k == 0 || g->cubes[k].base != g->cubes[count - 1].base || g->cubes[k].free != g->cubes[count - 1].free)
-            g->cubes[count++] = g->cubes[k];
-        g->cube_of[g->cubes[k].from] = (uint32_t)(count - 1);
-    }
-    g->nodes += count;
+    g->nodes = g->staged + cubes;
     return BINNET_OK;
 }
 
@@ -150,7 +154,7 @@ static int successor(const graph *g, uint64_t node, uint64_t *at, uint64_t *to)
 static int32_t components(graph *g, uint32_t *count)
 {
     uint32_t clock = 0;
-    uint64_t stacked = 0, steps = 0;
+    uint64_t stacked = 0;
     *count = 0;
     for (uint64_t root = 0; root < g->states; root++) { /* every node is reached from stage 0 or does not matter */
         if (g->order[root] != NEW)
@@ -169,8 +173,7 @@ static int32_t components(graph *g, uint32_t *count)
                     g->order[to] = g->low[to] = ++clock;
                 } else if (g->order[to] != DONE && g->order[to] < g->low[node])
                     g->low[node] = g->order[to];
-                if (++steps % 4096 == 0)
-                    BNI_TRY(bni_poll(g->ctx, (double)clock / (double)g->nodes));
+                BNI_TRY(take_step(g, (double)clock / (double)g->nodes));
                 continue;
             }
             depth--;
@@ -183,6 +186,7 @@ static int32_t components(graph *g, uint32_t *count)
                 member = g->stack[--stacked];
                 g->order[member] = DONE;
                 g->low[member] = *count;
+                BNI_TRY(take_step(g, (double)clock / (double)g->nodes));
             } while (member != node);
             ++*count;
         }
@@ -196,12 +200,12 @@ static int32_t find_closed(graph *g, unsigned char *closed)
     for (uint64_t node = 0; node < g->nodes; node++) {
         if (g->order[node] != DONE)
             continue;
-        uint64_t at = 0, to, steps = 0;
+        uint64_t at = 0, to;
+        BNI_TRY(take_step(g, 1));
         while (closed[g->low[node]] && successor(g, node, &at, &to)) {
             if (g->low[to] != g->low[node])
                 closed[g->low[node]] = 0;
-            if (++steps % 65536 == 0)
-                BNI_TRY(bni_poll(g->ctx, 1));
+            BNI_TRY(take_step(g, 1));
         }
     }
     return BINNET_OK;
@@ -214,14 +218,16 @@ static int32_t number_classes(graph *g, uint64_t *count, int32_t *class_of)
     unsigned char *closed = bni_new_raw(g->ctx, n, 1);
     int32_t *number = bni_new_raw(g->ctx, n, sizeof *number);
     int32_t status = closed == NULL || number == NULL ? BINNET_E_NOMEM : BINNET_OK;
-    if (status == BINNET_OK) {
-        memset(closed, 1, n);
-        status = find_closed(g, closed);
-    }
-    *count = 0;
-    for (uint32_t k = 0; status == BINNET_OK && k < n; k++)
+    for (uint32_t k = 0; status == BINNET_OK && k < n; k++) {
+        closed[k] = 1;
         number[k] = -1;
+        status = take_step(g, 1);
+    }
+    if (status == BINNET_OK)
+        status = find_closed(g, closed);
+    *count = 0;
     for (uint64_t s = 0; status == BINNET_OK && s < g->states; s++) {
+        status = take_step(g, 1);
         uint32_t k = g->low[s];
         if (closed[k] && number[k] < 0)
             number[k] = (int32_t)(*count)++;
@@ -263,9 +269,7 @@ int32_t bni_classes(binnet_ctx *ctx, uint64_t *count, int32_t *class_of, const b
         BNI_TRY(underflows(ctx, chain, &found));
         if (!found) {
             *count = 1;
-            for (uint64_t s = 0; class_of != NULL && s < S; s++)
-                class_of[s] = 0;
-            return BINNET_OK;
+            return class_of != NULL ? bni_clear(ctx, class_of, (size_t)S, sizeof *class_of) : BINNET_OK;
         }
     }
     graph g = {.ctx = ctx, .chain = chain, .kern = bni_kernels_get(), .states = S, .staged = S * chain->n_stages};
@@ -279,24 +283,29 @@ int32_t bni_classes(binnet_ctx *ctx, uint64_t *count, int32_t *class_of, const b
     if (parallel) {
         g.cubes = bni_new_raw(ctx, staged, sizeof *g.cubes);
         g.cube_of = bni_new_raw(ctx, staged, sizeof *g.cube_of);
-        status = g.cubes == NULL || g.cube_of == NULL ? BINNET_E_NOMEM : BINNET_OK;
+        g.place = bni_new_raw(ctx, 2 * staged, sizeof *g.place);
+        status = g.cubes == NULL || g.cube_of == NULL || g.place == NULL ? BINNET_E_NOMEM : BINNET_OK;
     } else {
         g.can[0] = bni_new_raw(ctx, staged, sizeof *g.can[0]);
         g.can[1] = bni_new_raw(ctx, staged, sizeof *g.can[1]);
         status = g.can[0] == NULL || g.can[1] == NULL ? BINNET_E_NOMEM : BINNET_OK;
     }
-    g.order = bni_new(ctx, most, sizeof *g.order);
+    g.order = bni_new_raw(ctx, most, sizeof *g.order);
     g.low = bni_new_raw(ctx, most, sizeof *g.low);
     g.stack = bni_new_raw(ctx, most, sizeof *g.stack);
     g.path = bni_new_raw(ctx, most, sizeof *g.path);
-    g.next = bni_new(ctx, most, sizeof *g.next);
+    g.next = bni_new_raw(ctx, most, sizeof *g.next);
     if (g.order == NULL || g.low == NULL || g.stack == NULL || g.path == NULL || g.next == NULL)
         status = BINNET_E_NOMEM;
+    if (status == BINNET_OK)
+        status = bni_clear(ctx, g.order, most, sizeof *g.order);
+    if (status == BINNET_OK)
+        status = bni_clear(ctx, g.next, most, sizeof *g.next);
     if (status == BINNET_OK)
         status = find_outcomes(&g);
     if (status == BINNET_OK)
         status = number_classes(&g, count, class_of);
-    void *all[] = {g.cubes, g.cube_of, g.can[0], g.can[1], g.order, g.low, g.stack, g.path, g.next};
+    void *all[] = {g.cubes, g.cube_of, g.place, g.can[0], g.can[1], g.order, g.low, g.stack, g.path, g.next};
     for (size_t k = 0; k < sizeof all / sizeof *all; k++)
         bni_delete(&ctx->mem, all[k]);
     return status;

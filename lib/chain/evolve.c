@@ -3,30 +3,39 @@
  */
 #include "chain/chain.h"
 
-#include <string.h>
+#include <math.h>
 
-static int32_t run_steps(binnet_ctx *ctx, binnet_law *law, double *scratch, const binnet_chain *chain, bni_step *step,
-                         uint64_t steps)
+/* States between two polls. */
+enum { BETWEEN_POLLS = 1 << 18 };
+
+static int32_t run_steps(binnet_ctx *ctx, binnet_law *law, double *scratch, bni_step *step, uint64_t steps)
 {
     size_t S = (size_t)1 << law->n;
     for (uint64_t t = 0; t < steps; t++) {
         bni_span(ctx, (double)t / ((double)steps + 1), (double)(t + 1) / ((double)steps + 1));
         BNI_TRY(bni_step_apply(ctx, step, scratch, law->p));
         double total = 0;
-        for (size_t s = 0; s < S; s++)
+        bni_span(ctx, (double)(t + 1) / ((double)steps + 1), (double)(t + 1) / ((double)steps + 1));
+        for (size_t s = 0; s < S; s++) {
             total += scratch[s];
-        for (size_t s = 0; s < S; s++)
+            if (s % BETWEEN_POLLS == BETWEEN_POLLS - 1)
+                BNI_TRY(bni_poll(ctx, 0));
+        }
+        for (size_t s = 0; s < S; s++) {
             law->p[s] = scratch[s] / total;
+            if (s % BETWEEN_POLLS == BETWEEN_POLLS - 1)
+                BNI_TRY(bni_poll(ctx, 0));
+        }
     }
     bni_span(ctx, (double)steps / ((double)steps + 1), 1);
-    bni_solution how;
-    bni_balance *balance;
-    BNI_TRY(bni_balance_new(ctx, &balance, chain, step));
-    int32_t status = bni_balance_figures(ctx, balance, &how, scratch, law->p);
-    bni_balance_free(balance);
-    BNI_TRY(status);
-    law->residual = how.residual;
-    law->residual_relative = how.residual_relative;
+    /* how far from stationary: the change of one more step */
+    BNI_TRY(bni_step_apply(ctx, step, scratch, law->p));
+    law->residual = 0;
+    for (size_t s = 0; s < S; s++) {
+        law->residual += fabs(scratch[s] - law->p[s]);
+        if (s % BETWEEN_POLLS == BETWEEN_POLLS - 1)
+            BNI_TRY(bni_poll(ctx, 1));
+    }
     law->iterations = steps;
     return BINNET_OK;
 }
@@ -42,7 +51,8 @@ int32_t binnet_chain_evolve(binnet_ctx *ctx, binnet_law **out, const binnet_chai
     if (p0->n != chain->n)
         return bni_fail(ctx, BINNET_E_SIZE, "p0 is of %zu neurons, the chain has %zu", p0->n, chain->n);
     double S = (double)((size_t)1 << chain->n);
-    BNI_TRY(bni_need_memory(ctx, bni_step_bytes(chain, (int)ctx->threads) + bni_balance_bytes(chain) + 16 * S, "the evolution of a law"));
+    BNI_TRY(bni_need_memory(ctx, (double)sizeof(binnet_law) + bni_step_bytes(chain, (int)ctx->threads) + 16 * S,
+                            "the evolution of a law"));
     bni_team *team = NULL;
     bni_step *step = NULL;
     binnet_law *law = NULL;
@@ -54,10 +64,10 @@ int32_t binnet_chain_evolve(binnet_ctx *ctx, binnet_law **out, const binnet_chai
         status = bni_team_new(ctx, &team, chain->n < BNI_THREADED ? 1 : (int)ctx->threads);
     if (status == BINNET_OK)
         status = bni_step_new(ctx, &step, chain, team);
-    if (status == BINNET_OK) {
-        memcpy(law->p, p0->p, (size_t)S * sizeof *law->p);
-        status = run_steps(ctx, law, scratch, chain, step, steps);
-    }
+    if (status == BINNET_OK)
+        status = bni_copy_bytes(ctx, law->p, p0->p, (size_t)S, sizeof *law->p);
+    if (status == BINNET_OK)
+        status = run_steps(ctx, law, scratch, step, steps);
     bni_step_free(step);
     bni_team_free(team);
     bni_delete(&ctx->mem, scratch);

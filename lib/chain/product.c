@@ -6,7 +6,6 @@
  */
 #include "chain/chain.h"
 
-#include <string.h>
 
 /* PART states are multiplied at a time; a tile has as many parts as make the meeting of the workers rare. */
 enum { PART = BNI_ROW, MOST_PARTS = 8, ROW_BLOCK = 32 /* micro-panels of rows that stay in cache */ };
@@ -263,6 +262,9 @@ static uint64_t fill_tile(bni_product *w, tile *t, const double *x, uint64_t res
     return m;
 }
 
+/* States between two polls of a short loop. */
+enum { BETWEEN_POLLS = 1 << 16 };
+
 int32_t bni_product_apply(binnet_ctx *ctx, bni_product *w, double *y, const double *x, const int32_t *neuron,
                           size_t count)
 {
@@ -290,7 +292,7 @@ int32_t bni_product_apply(binnet_ctx *ctx, bni_product *w, double *y, const doub
     uint64_t rests = UINT64_C(1) << n_others, end = UINT64_C(1) << count;
     for (uint64_t r = 0; r < rests; r++) {
         uint64_t rest = deposit(r, others, n_others);
-        memset(w->C, 0, (direct ? S : size) * sizeof *w->C);
+        BNI_TRY(bni_clear(ctx, w->C, direct ? S : size, sizeof *w->C));
         uint64_t m = fill_tile(w, &w->tiles[0], x, rest, 0);
         w->making = 0;
         w->multiplying = -1;
@@ -308,8 +310,11 @@ int32_t bni_product_apply(binnet_ctx *ctx, bni_product *w, double *y, const doub
         if (direct)
             continue;
         size_t lower = (size_t)1 << w->column_real;
-        for (uint64_t k = 0; k < end; k++)
+        for (uint64_t k = 0; k < end; k++) {
             y[rest | deposit(k, neuron, count)] = w->C[(k / lower) * w->ldc + k % lower];
+            if (k % BETWEEN_POLLS == BETWEEN_POLLS - 1)
+                BNI_TRY(bni_poll(ctx, (double)(r + 1) / (double)rests));
+        }
     }
     return BINNET_OK;
 }

@@ -4,13 +4,17 @@
  */
 #include "chain/chain.h"
 
+#include <math.h>
 #include <string.h>
+
+static int32_t outside(binnet_ctx *ctx)
+{
+    return bni_fail(ctx, BINNET_E_CALLBACK, "a custom noise function returned a value outside 0..1");
+}
 
 static int32_t one(binnet_ctx *ctx, double *p, double *q, const binnet_chain *chain, size_t i, uint64_t state)
 {
-    if (bni_probability_states(chain, bni_kernels_get(), p, q, i, &state, 1))
-        return BINNET_OK;
-    return bni_fail(ctx, BINNET_E_CALLBACK, "a custom noise function returned a value outside 0..1");
+    return bni_probability_states(chain, bni_kernels_get(), p, q, i, &state, 1) ? BINNET_OK : outside(ctx);
 }
 
 int32_t bni_chain_transition(binnet_ctx *ctx, double *out, const binnet_chain *chain, uint64_t from, uint64_t to)
@@ -56,50 +60,98 @@ int32_t binnet_chain_transition(binnet_ctx *ctx, double *out, const binnet_chain
     return bni_chain_transition(ctx, out, chain, from, to);
 }
 
-/* Every neuron is updated exactly once a step, in its stage, by a state that is known from (from, to) alone: the row is made
- * stage by stage from the states reached so far. */
-int32_t bni_chain_fill_row(binnet_ctx *ctx, double *row, const binnet_chain *chain, uint64_t from)
+/* Entries between two polls; most in a row that are doubled at once. */
+enum { BETWEEN_POLLS = 1 << 18, RUN = 1 << 12 };
+
+static int32_t count_entries(binnet_ctx *ctx, size_t *done, size_t more, double all)
 {
-    size_t S = (size_t)1 << chain->n;
+    size_t before = *done / BETWEEN_POLLS;
+    *done += more;
+    return *done / BETWEEN_POLLS == before ? BINNET_OK : bni_poll(ctx, (double)*done / all);
+}
+
+static int32_t fill_asynchronous(binnet_ctx *ctx, double *row, const binnet_chain *chain, uint64_t from)
+{
+    size_t S = (size_t)1 << chain->n, done = 0;
     double p, q;
-    memset(row, 0, S * sizeof *row);
-    if (chain->update == BINNET_UPDATE_ASYNCHRONOUS) {
-        for (size_t i = 0; i < chain->n; i++) {
-            uint64_t bit = UINT64_C(1) << i;
-            BNI_TRY(one(ctx, &p, &q, chain, i, from));
-            row[from | bit] += chain->select[i] * p;
-            row[from & ~bit] += chain->select[i] * q;
-        }
-        return BINNET_OK;
+    for (size_t s = 0; s < S; s += BETWEEN_POLLS) {
+        size_t more = S - s < BETWEEN_POLLS ? S - s : BETWEEN_POLLS;
+        memset(row + s, 0, more * sizeof *row);
+        BNI_TRY(count_entries(ctx, &done, more, (double)S));
     }
-    row[from] = 1;
-    for (size_t s = 0; s < chain->n_stages; s++) {
-        uint64_t mask = 0;
-        for (int32_t e = chain->stage_first[s]; e < chain->stage_first[s + 1]; e++)
-            mask |= UINT64_C(1) << chain->stage_neuron[e];
-        /* the states before this stage agree with `from` on the stage's neurons */
-        for (uint64_t state = 0; state < S; state++) {
-            if ((state & mask) != (from & mask) || row[state] <= 0)
-                continue;
-            double weight = row[state];
-            row[state] = 0;
-            uint64_t done = 0;
-            row[state & ~mask] = weight;
-            for (int32_t e = chain->stage_first[s]; e < chain->stage_first[s + 1]; e++) {
-                uint64_t bit = UINT64_C(1) << chain->stage_neuron[e], base = state & ~mask, subset = 0;
-                BNI_TRY(one(ctx, &p, &q, chain, (size_t)chain->stage_neuron[e], state));
-                do { /* every outcome of the neurons done so far */
-                    double w = row[base | subset];
-                    row[base | subset] = w * q;
-                    row[base | subset | bit] = w * p;
-                    subset = (subset - done) & done;
-                } while (subset != 0);
-                done |= bit;
-            }
-        }
-        BNI_TRY(bni_poll(ctx, (double)(s + 1) / (double)chain->n_stages));
+    for (size_t i = 0; i < chain->n; i++) {
+        uint64_t bit = UINT64_C(1) << i;
+        BNI_TRY(one(ctx, &p, &q, chain, i, from));
+        row[from | bit] += chain->select[i] * p;
+        row[from & ~bit] += chain->select[i] * q;
     }
     return BINNET_OK;
+}
+
+/* Neuron `bit` is updated in count entries, and again in those that are any subset of `set` away: each becomes two. */
+static int32_t double_entries(binnet_ctx *ctx, double *row, const uint64_t *base, const double *p, const double *q,
+                              size_t count, uint64_t set, uint64_t bit, size_t *done, double all)
+{
+    uint64_t run = set & ~(set + 1), rest = set & ~run, subset = 0; /* the lowest bits of the set: entries in a row */
+    if (run >= RUN) {
+        rest |= run & ~(uint64_t)(RUN - 1);
+        run &= RUN - 1;
+    }
+    do {
+        for (size_t k = 0; k < count; k++) {
+            double *silent = row + (base[k] | subset), *active = silent + bit;
+            for (size_t r = 0; r <= run; r++) {
+                active[r] = silent[r] * p[k];
+                silent[r] *= q[k];
+            }
+        }
+        BNI_TRY(count_entries(ctx, done, 2 * count * (run + 1), all));
+        subset = (subset - rest) & rest;
+    } while (subset != 0);
+    return BINNET_OK;
+}
+
+/* Every neuron is updated exactly once a step, in its stage, by a state that is known from (from, to) alone. So the entries
+ * of the states reached so far, one for each subset of the neurons updated so far, are doubled by each neuron; an entry is
+ * kept where the neurons that follow are silent. */
+static int32_t fill_parallel(binnet_ctx *ctx, double *row, const binnet_chain *chain, uint64_t from)
+{
+    const bni_kernels *kern = bni_kernels_get();
+    uint64_t updated = 0;
+    size_t done = 0;
+    double p[BNI_ROW], q[BNI_ROW], all = 2 * ldexp(1, (int)chain->n);
+    uint64_t state[BNI_ROW], base[BNI_ROW];
+    row[0] = 1;
+    for (size_t s = 0; s < chain->n_stages; s++) {
+        uint64_t mask = 0, subset = 0;
+        for (int32_t e = chain->stage_first[s]; e < chain->stage_first[s + 1]; e++)
+            mask |= UINT64_C(1) << chain->stage_neuron[e];
+        do {
+            size_t count = 0;
+            do { /* the states before this stage, some at a time */
+                base[count] = subset;
+                state[count++] = (from & ~updated) | subset;
+                subset = (subset - updated) & updated;
+            } while (subset != 0 && count < BNI_ROW);
+            uint64_t set = 0;
+            for (int32_t e = chain->stage_first[s]; e < chain->stage_first[s + 1]; e++) {
+                size_t i = (size_t)chain->stage_neuron[e];
+                uint64_t bit = UINT64_C(1) << i;
+                if (!bni_probability_states(chain, kern, p, q, i, state, count))
+                    return outside(ctx);
+                BNI_TRY(double_entries(ctx, row, base, p, q, count, set, bit, &done, all));
+                set |= bit;
+            }
+        } while (subset != 0);
+        updated |= mask;
+    }
+    return BINNET_OK;
+}
+
+int32_t bni_chain_fill_row(binnet_ctx *ctx, double *row, const binnet_chain *chain, uint64_t from)
+{
+    return chain->update == BINNET_UPDATE_ASYNCHRONOUS ? fill_asynchronous(ctx, row, chain, from)
+                                                       : fill_parallel(ctx, row, chain, from);
 }
 
 int32_t binnet_chain_row(binnet_ctx *ctx, double *row, size_t len, const binnet_chain *chain, uint64_t from)

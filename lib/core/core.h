@@ -66,11 +66,22 @@ double bni_now(void);
 void *bni_new(binnet_ctx *ctx, size_t count, size_t size);
 /* The same, not zeroed. */
 void *bni_new_raw(binnet_ctx *ctx, size_t count, size_t size);
+/* For large arrays, with polls: all bytes 0; a copy. */
+int32_t bni_clear(binnet_ctx *ctx, void *p, size_t count, size_t size);
+int32_t bni_copy_bytes(binnet_ctx *ctx, void *to, const void *from, size_t count, size_t size);
 void bni_delete(const bni_allocator *mem, void *p);
 /* Copy of an array; a NULL source gives an array filled with `otherwise`. */
 double *bni_copy(binnet_ctx *ctx, const double *v, size_t n, double otherwise);
 /* First address in p that is a multiple of 64; the array must have 8 spare doubles. */
 double *bni_align(double *p);
+
+/* --- sorting (sort.c) --- */
+
+/* Rising by `compare`, in place, O(count log count). Not stable. */
+void bni_sort(void *base, size_t count, size_t size, int (*compare)(const void *, const void *));
+/* The same for long lists: polls. */
+int32_t bni_sort_polled(binnet_ctx *ctx, void *base, size_t count, size_t size,
+                        int (*compare)(const void *, const void *));
 
 /* --- worker threads (team.c) --- */
 

@@ -216,16 +216,22 @@ int32_t bni_need(binnet_ctx *ctx, const void *pointer, const char *name)
 
 int32_t bni_need_finite(binnet_ctx *ctx, const double *v, size_t n, const char *name)
 {
-    double sum[4] = {0}; /* v - v is 0 or NaN: four at a time without branches; then which one it was */
-    size_t fours = v == NULL ? 0 : n - n % 4, k = 0;
-    for (; k < fours; k += 4)
-        for (size_t l = 0; l < 4; l++)
-            sum[l] += v[k + l] - v[k + l];
-    if ((sum[0] + sum[1]) + (sum[2] + sum[3]) != 0)
-        k = 0;
-    for (; v != NULL && k < n; k++)
-        if (!isfinite(v[k]))
-            return bni_fail(ctx, BINNET_E_NAN, "%s[%zu] is %g", name, k, v[k]);
+    enum { PIECE = 1 << 16 }; /* between two polls */
+    for (size_t from = 0, to; v != NULL && from < n; from = to) {
+        double sum[4] = {0}; /* v - v is 0 or NaN: four at a time without branches; then which one it was */
+        size_t k = from;
+        to = n - from < PIECE ? n : from + PIECE;
+        for (; k + 4 <= to; k += 4)
+            for (size_t l = 0; l < 4; l++)
+                sum[l] += v[k + l] - v[k + l];
+        if ((sum[0] + sum[1]) + (sum[2] + sum[3]) != 0)
+            k = from;
+        for (; k < to; k++)
+            if (!isfinite(v[k]))
+                return bni_fail(ctx, BINNET_E_NAN, "%s[%zu] is %g", name, k, v[k]);
+        if (to < n)
+            BNI_TRY(bni_poll(ctx, 0));
+    }
     return BINNET_OK;
 }
 

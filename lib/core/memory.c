@@ -27,6 +27,32 @@ void *bni_new(binnet_ctx *ctx, size_t count, size_t size)
     return p;
 }
 
+/* Bytes between two polls; fresh pages are slow. */
+enum { BETWEEN_POLLS = 1 << 20 };
+
+int32_t bni_clear(binnet_ctx *ctx, void *p, size_t count, size_t size)
+{
+    char *to = p;
+    for (size_t left = count * size, step; left > 0; left -= step, to += step) {
+        step = left < BETWEEN_POLLS ? left : BETWEEN_POLLS;
+        memset(to, 0, step);
+        BNI_TRY(bni_poll(ctx, 0));
+    }
+    return BINNET_OK;
+}
+
+int32_t bni_copy_bytes(binnet_ctx *ctx, void *to, const void *from, size_t count, size_t size)
+{
+    char *y = to;
+    const char *x = from;
+    for (size_t left = count * size, step; left > 0; left -= step, y += step, x += step) {
+        step = left < BETWEEN_POLLS ? left : BETWEEN_POLLS;
+        memcpy(y, x, step);
+        BNI_TRY(bni_poll(ctx, 0));
+    }
+    return BINNET_OK;
+}
+
 void bni_delete(const bni_allocator *mem, void *p)
 {
     if (p != NULL)

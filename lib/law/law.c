@@ -8,6 +8,26 @@
 
 #include <math.h>
 
+/* States between two polls. */
+enum { BETWEEN_POLLS = 1 << 18 };
+
+/* A sum with what rounding lost of it.   Source: Neumaier, ZAMM 54 (1974) 39. */
+typedef struct total {
+    double sum, lost;
+} total;
+
+static void add_term(total *t, double x)
+{
+    double next = t->sum + x;
+    t->lost += fabs(t->sum) >= fabs(x) ? (t->sum - next) + x : (x - next) + t->sum;
+    t->sum = next;
+}
+
+static int32_t poll_at(binnet_ctx *ctx, size_t s, size_t len)
+{
+    return s % BETWEEN_POLLS == BETWEEN_POLLS - 1 ? bni_poll(ctx, (double)s / (double)len) : BINNET_OK;
+}
+
 int32_t binnet_law_new(binnet_ctx *ctx, binnet_law **out, size_t n, const double *p, size_t len)
 {
     BNI_TRY(bni_begin(ctx));
@@ -18,22 +38,30 @@ int32_t binnet_law_new(binnet_ctx *ctx, binnet_law **out, size_t n, const double
         return bni_fail(ctx, BINNET_E_RANGE, "n is %zu, allowed is 1..%d", n, BINNET_MAX_CHAIN_NEURONS);
     if (len != (size_t)1 << n)
         return bni_fail(ctx, BINNET_E_SIZE, "len is %zu, %zu neurons have %zu states", len, n, (size_t)1 << n);
+    BNI_TRY(bni_need_memory(ctx, (double)sizeof(binnet_law) + 8.0 * (double)len, "a law"));
     BNI_TRY(bni_need_finite(ctx, p, len, "p"));
-    double sum = 0;
+    total all = {0, 0};
     for (size_t s = 0; s < len; s++) {
         if (p[s] < 0)
             return bni_fail(ctx, BINNET_E_RANGE, "p[%zu] is %g, a probability must be >= 0", s, p[s]);
-        sum += p[s];
+        add_term(&all, p[s]);
+        BNI_TRY(poll_at(ctx, s, len));
     }
+    double sum = all.sum + all.lost;
     if (!(fabs(sum - 1) <= 1e-9))
         return bni_fail(ctx, BINNET_E_RANGE, "the probabilities add up to %.12g, not to 1", sum);
-    BNI_TRY(bni_need_memory(ctx, 8.0 * (double)len, "a law"));
     binnet_law *law;
     BNI_TRY(bni_law_make(ctx, &law, n));
-    for (size_t s = 0; s < len; s++)
+    int32_t status = BINNET_OK;
+    for (size_t s = 0; s < len && status == BINNET_OK; s++) {
         law->p[s] = p[s] / sum;
-    *out = law;
-    return BINNET_OK;
+        status = poll_at(ctx, s, len);
+    }
+    if (status == BINNET_OK)
+        *out = law;
+    else
+        binnet_law_free(law);
+    return status;
 }
 
 const double *binnet_law_data(const binnet_law *law)
@@ -81,12 +109,13 @@ int32_t binnet_law_entropy(binnet_ctx *ctx, double *nats, const binnet_law *law)
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, nats, "nats"));
     BNI_TRY(bni_need(ctx, law, "law"));
-    double sum = 0, lost = 0; /* compensated: Neumaier */
-    for (size_t s = 0; s < (size_t)1 << law->n; s++) {
-        double p = law->p[s], term = p > 0 ? -p * log(p) : 0, next = sum + term;
-        lost += fabs(sum) >= fabs(term) ? (sum - next) + term : (term - next) + sum;
-        sum = next;
+    total all = {0, 0};
+    size_t len = (size_t)1 << law->n;
+    for (size_t s = 0; s < len; s++) {
+        double p = law->p[s];
+        add_term(&all, p > 0 ? -p * log(p) : 0);
+        BNI_TRY(poll_at(ctx, s, len));
     }
-    *nats = sum + lost;
+    *nats = all.sum + all.lost;
     return BINNET_OK;
 }

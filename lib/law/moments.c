@@ -165,6 +165,8 @@ int32_t binnet_law_correlation(binnet_ctx *ctx, double *corr, size_t n, const bi
     return BINNET_OK;
 }
 
+enum { MARGINAL_STRETCH = 1 << 16 }; /* states between two polls */
+
 int32_t binnet_law_marginal(binnet_ctx *ctx, double *p, size_t len, const binnet_law *law, size_t k,
                             const int32_t *neuron)
 {
@@ -184,12 +186,25 @@ int32_t binnet_law_marginal(binnet_ctx *ctx, double *p, size_t len, const binnet
                             (int)neuron[b], law->n - 1);
         seen |= UINT64_C(1) << neuron[b];
     }
-    memset(p, 0, len * sizeof *p);
-    for (uint64_t s = 0; s < UINT64_C(1) << law->n; s++) {
+    BNI_TRY(bni_need_memory(ctx, 8.0 * (double)len, "a marginal law"));
+    double *lost = bni_new_raw(ctx, len, sizeof *lost); /* by rounding: Neumaier's sums */
+    if (lost == NULL)
+        return BINNET_E_NOMEM;
+    int32_t status = bni_clear(ctx, p, len, sizeof *p);
+    if (status == BINNET_OK)
+        status = bni_clear(ctx, lost, len, sizeof *lost);
+    for (uint64_t s = 0, S = UINT64_C(1) << law->n; s < S && status == BINNET_OK; s++) {
         uint64_t m = 0;
         for (size_t b = 0; b < k; b++)
             m |= (s >> neuron[b] & 1) << b;
-        p[m] += law->p[s];
+        double x = law->p[s], next = p[m] + x;
+        lost[m] += p[m] >= x ? (p[m] - next) + x : (x - next) + p[m];
+        p[m] = next;
+        if (s % MARGINAL_STRETCH == MARGINAL_STRETCH - 1)
+            status = bni_poll(ctx, (double)s / (double)S);
     }
-    return BINNET_OK;
+    for (size_t m = 0; m < len; m++)
+        p[m] += lost[m];
+    bni_delete(&ctx->mem, lost);
+    return status;
 }

@@ -26,6 +26,12 @@ static void sift(uint64_t *heap, size_t n, size_t i, const double *p)
     }
 }
 
+static int32_t poll_at(binnet_ctx *ctx, size_t s, double fraction)
+{
+    enum { BETWEEN_POLLS = 1 << 14 };
+    return s % BETWEEN_POLLS == 0 ? bni_poll(ctx, fraction) : BINNET_OK;
+}
+
 int32_t binnet_law_top(binnet_ctx *ctx, uint64_t *state, double *p, size_t k, const binnet_law *law)
 {
     BNI_TRY(bni_begin(ctx));
@@ -34,22 +40,31 @@ int32_t binnet_law_top(binnet_ctx *ctx, uint64_t *state, double *p, size_t k, co
     size_t S = (size_t)1 << law->n;
     if (k < 1 || k > S)
         return bni_fail(ctx, BINNET_E_RANGE, "k is %zu, allowed is 1..%zu", k, S);
-    for (size_t s = 0; s < k; s++)
+    for (size_t s = 0; s < k; s++) {
         state[s] = s;
-    for (size_t i = k / 2; i-- > 0;)
+        BNI_TRY(poll_at(ctx, s, 0));
+    }
+    for (size_t i = k / 2; i-- > 0;) {
         sift(state, k, i, law->p);
-    for (size_t s = k; s < S; s++)
+        BNI_TRY(poll_at(ctx, i, 0));
+    }
+    for (size_t s = k; s < S; s++) {
         if (before(law->p, s, state[0])) {
             state[0] = s;
             sift(state, k, 0, law->p);
         }
+        BNI_TRY(poll_at(ctx, s, 0.5 * (double)s / (double)S));
+    }
     for (size_t n = k; n > 1; n--) { /* the last of the list goes to the end */
         uint64_t last = state[0];
         state[0] = state[n - 1];
         state[n - 1] = last;
         sift(state, n - 1, 0, law->p);
+        BNI_TRY(poll_at(ctx, n, 1 - 0.5 * (double)n / (double)k));
     }
-    for (size_t i = 0; p != NULL && i < k; i++)
+    for (size_t i = 0; p != NULL && i < k; i++) {
         p[i] = law->p[state[i]];
+        BNI_TRY(poll_at(ctx, i, 1));
+    }
     return BINNET_OK;
 }

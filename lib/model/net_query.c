@@ -135,22 +135,63 @@ int32_t binnet_net_drive(binnet_ctx *ctx, double *h, size_t n, const binnet_net 
     return BINNET_OK;
 }
 
-/* heard[j] = 1 when neuron j changes the drive of a neuron that is not in a layer yet. */
-static void listen(unsigned char *heard, const binnet_net *net, const int32_t *layer)
+/* What layers are made of: neurons, or the populations of a homogeneous network, whose neurons share their layer. */
+static size_t count_units(const binnet_net *net)
 {
-    size_t n = net->n;
-    for (size_t j = 0; j < n; j++)
-        heard[j] = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (layer[i] != 0)
-            continue;
-        if (net->form == BNI_CSR)
-            for (int64_t k = net->row_ptr[i]; k < net->row_ptr[i + 1]; k++)
-                heard[net->col[k]] |= net->J[k] != 0;
-        else
-            for (size_t j = 0; j < n; j++)
-                heard[j] |= binnet_net_weight(net, i, j) != 0;
+    return net->form == BNI_HOMOGENEOUS ? net->n_pop : net->n;
+}
+
+/* The next unit from *at on that changes the drive of unit u; SIZE_MAX when there is none. *at: where to go on. */
+static size_t next_heard(const binnet_net *net, size_t u, size_t *at)
+{
+    if (net->form == BNI_CSR) {
+        size_t end = (size_t)(net->row_ptr[u + 1] - net->row_ptr[u]);
+        while (*at < end) {
+            size_t k = (size_t)net->row_ptr[u] + (*at)++;
+            if (net->J[k] != 0)
+                return (size_t)net->col[k];
+        }
+        return SIZE_MAX;
     }
+    size_t units = count_units(net);
+    while (*at < units) {
+        size_t v = (*at)++;
+        int alone = v == u && net->form == BNI_HOMOGENEOUS && !net->self_connections &&
+                    net->first[u + 1] - net->first[u] == 1; /* such a neuron does not hear itself */
+        if (net->J[u * units + v] != 0 && !alone)
+            return v;
+    }
+    return SIZE_MAX;
+}
+
+/* round[u] = 1, 2, ...: when unit u is peeled off, 0 for the core. listeners and leaf: scratch of as many. */
+static int32_t peel_units(binnet_ctx *ctx, int32_t *round, int32_t *rounds, int32_t *listeners, int32_t *leaf,
+                          const binnet_net *net)
+{
+    size_t units = count_units(net), peeled = 0, found = 0, at, v;
+    for (size_t u = 0; u < units; u++)
+        listeners[u] = round[u] = 0;
+    for (size_t u = 0; u < units; u++) {
+        for (at = 0; (v = next_heard(net, u, &at)) != SIZE_MAX;)
+            listeners[v]++;
+        BNI_TRY(bni_poll(ctx, 0.5 * (double)u / (double)units));
+    }
+    for (size_t u = 0; u < units; u++)
+        if (listeners[u] == 0)
+            leaf[found++] = (int32_t)u;
+    *rounds = 0;
+    while (peeled < found) {
+        ++*rounds;
+        for (size_t end = found; peeled < end; peeled++) {
+            size_t u = (size_t)leaf[peeled];
+            round[u] = *rounds;
+            for (at = 0; (v = next_heard(net, u, &at)) != SIZE_MAX;)
+                if (--listeners[v] == 0)
+                    leaf[found++] = (int32_t)v;
+            BNI_TRY(bni_poll(ctx, 0.5 + 0.5 * (double)peeled / (double)units));
+        }
+    }
+    return BINNET_OK;
 }
 
 /* Rounds are counted from the outside in; turn them round so that the layer next to the core is 1. */
@@ -164,25 +205,18 @@ static void renumber(int32_t *layer, size_t n, int32_t rounds)
 int32_t binnet_net_layers(binnet_ctx *ctx, int32_t *layer, size_t n, const binnet_net *net)
 {
     BNI_TRY(check_query(ctx, layer, n, net));
-    unsigned char *heard = bni_new(ctx, n, 1);
-    if (heard == NULL)
+    size_t units = count_units(net);
+    BNI_TRY(bni_need_memory(ctx, 12 * (double)units, "the layers of a network"));
+    int32_t *round = bni_new_raw(ctx, 3 * units, sizeof *round), rounds = 0;
+    if (round == NULL)
         return BINNET_E_NOMEM;
-    for (size_t i = 0; i < n; i++)
-        layer[i] = 0;
-    int32_t rounds = 0;
-    for (int found = 1; found;) {
-        found = 0;
-        listen(heard, net, layer);
-        for (size_t j = 0; j < n; j++)
-            if (layer[j] == 0 && !heard[j]) {
-                layer[j] = rounds + 1;
-                found = 1;
-            }
-        rounds += found;
-    }
-    renumber(layer, n, rounds);
-    bni_delete(&ctx->mem, heard);
-    return BINNET_OK;
+    int32_t status = peel_units(ctx, round, &rounds, round + units, round + 2 * units, net);
+    for (size_t i = 0; status == BINNET_OK && i < n; i++)
+        layer[i] = round[bni_net_unit(net, i)];
+    if (status == BINNET_OK)
+        renumber(layer, n, rounds);
+    bni_delete(&ctx->mem, round);
+    return status;
 }
 
 void bni_layers(int32_t *layer, size_t n, const double *J, const unsigned char *pinned)

@@ -16,6 +16,7 @@ static int32_t noise_make(binnet_ctx *ctx, binnet_noise **out, int32_t kind, siz
     for (size_t i = 0; i < n; i++)
         if (scale[i] < 0)
             return bni_fail(ctx, BINNET_E_RANGE, "scale[%zu] is %g, must be >= 0", i, scale[i]);
+    BNI_TRY(bni_need_memory(ctx, (double)sizeof(binnet_noise) + 8 * (double)n, "a noise"));
     binnet_noise *noise = bni_new(ctx, 1, sizeof *noise);
     if (noise == NULL)
         return BINNET_E_NOMEM;

@@ -117,8 +117,8 @@ START_TEST(limits_are_kept)
         size_t before = s.m.live, held = s.m.live_bytes, calls = s.m.calls;
         OK(binnet_diagram_estimate(s.ctx, &states, &bytes, &work, s.net));
         ck_assert(states > 1 && work > 0);
-        if (_i != GROUPED) {
-            /* below the estimate nothing is allocated at all */
+        if (_i != GROUPED && _i != CLASSES) {
+            /* below the estimate nothing is allocated at all; that of classes has their list too, which may stay shorter */
             OK(binnet_ctx_set_i64(s.ctx, BINNET_P_MEMORY_LIMIT, (int64_t)bytes - 1));
             ck_assert_int_eq(run(&s, _i, &left), BINNET_E_LIMIT);
             ck_assert(s.m.calls == calls && !left);

@@ -111,34 +111,89 @@ START_TEST(homogeneous)
 END_TEST
 
 /* By the definition: what is not in the core influences only neurons of higher layers, and the core has no such neuron. */
+static void check_layers(binnet_ctx *ctx, const binnet_net *net, const char *form, uint64_t seed)
+{
+    enum { MOST = 32 };
+    size_t n = binnet_net_neurons(net);
+    int32_t layer[MOST];
+    ck_assert_uint_le(n, MOST);
+    OK(binnet_net_layers(ctx, layer, n, net));
+    for (size_t j = 0; j < n; j++) {
+        int deserves = binnet_net_weight(net, j, j) == 0; /* influences only neurons outside the core, not itself */
+        for (size_t i = 0; i < n; i++) {
+            if (binnet_net_weight(net, i, j) == 0)
+                continue;
+            deserves &= layer[i] > 0;
+            ck_assert_msg(layer[j] == 0 || layer[i] > layer[j], "%s, seed %llu: %zu (layer %d) influences %zu (layer %d)",
+                          form, (unsigned long long)seed, j, layer[j], i, layer[i]);
+        }
+        ck_assert_msg((layer[j] > 0) == deserves, "%s, seed %llu: neuron %zu in layer %d", form, (unsigned long long)seed,
+                      j, layer[j]);
+    }
+}
+
 START_TEST(layers)
 {
     for (uint64_t seed = 0; seed < 60; seed++) {
         dice d = dice_of(seed);
         size_t n = 1 + roll_to(&d, 7);
-        double J[49];
-        int32_t layer[7];
+        double J[49], w[49];
+        int64_t row[8] = {0}, size[7];
+        int32_t col[49];
         for (size_t k = 0; k < n * n; k++)
             J[k] = roll(&d) < 0.8 ? 0 : 1;
+        for (size_t i = 0; i < n; i++) { /* some zeros are entries too */
+            row[i + 1] = row[i];
+            size[i] = 1 + (int64_t)roll_to(&d, 3);
+            for (size_t j = 0; j < n; j++)
+                if (J[i * n + j] != 0 || roll(&d) < 0.2) {
+                    w[row[i + 1]] = J[i * n + j];
+                    col[row[i + 1]++] = (int32_t)j;
+                }
+        }
         binnet_ctx *ctx = new_ctx(1);
         binnet_net *net;
         OK(binnet_net_new(ctx, &net, n, J, NULL, NULL, NULL));
-        OK(binnet_net_layers(ctx, layer, n, net));
-        for (size_t j = 0; j < n; j++) {
-            int deserves = J[j * n + j] == 0; /* influences only neurons outside the core, not itself */
-            for (size_t i = 0; i < n; i++) {
-                if (J[i * n + j] == 0)
-                    continue;
-                deserves &= layer[i] > 0;
-                ck_assert_msg(layer[j] == 0 || layer[i] > layer[j], "seed %llu: %zu (layer %d) influences %zu (layer %d)",
-                              (unsigned long long)seed, j, layer[j], i, layer[i]);
-            }
-            ck_assert_msg((layer[j] > 0) == deserves, "seed %llu: neuron %zu in layer %d", (unsigned long long)seed, j,
-                          layer[j]);
-        }
+        check_layers(ctx, net, "dense", seed);
+        binnet_net_free(net);
+        OK(binnet_net_new_csr(ctx, &net, n, row, col, w, NULL, NULL, NULL));
+        check_layers(ctx, net, "sparse", seed);
+        binnet_net_free(net);
+        OK(binnet_net_new_homogeneous(ctx, &net, n, size, J, NULL, NULL, NULL, (int32_t)(seed % 2)));
+        check_layers(ctx, net, "homogeneous", seed);
         binnet_net_free(net);
         binnet_ctx_free(ctx);
     }
+}
+END_TEST
+
+/* A million neurons, each heard by the next one, are as many layers. */
+START_TEST(long_chain_of_layers)
+{
+    enum { N = 1000000 };
+    int64_t *row = malloc((N + 1) * sizeof *row);
+    int32_t *col = malloc(N * sizeof *col);
+    double *w = malloc(N * sizeof *w);
+    ck_assert(row != NULL && col != NULL && w != NULL);
+    row[0] = row[1] = 0;
+    for (int32_t i = 1; i < N; i++) {
+        row[i + 1] = i;
+        col[i - 1] = i - 1;
+        w[i - 1] = -0.5;
+    }
+    binnet_ctx *ctx = new_ctx(1);
+    binnet_net *net;
+    OK(binnet_net_new_csr(ctx, &net, N, row, col, w, NULL, NULL, NULL));
+    OK(binnet_net_layers(ctx, col, N, net));
+    size_t wrong = 0;
+    for (int32_t i = 0; i < N; i++)
+        wrong += col[i] != i + 1;
+    ck_assert_uint_eq(wrong, 0);
+    binnet_net_free(net);
+    binnet_ctx_free(ctx);
+    free(row);
+    free(col);
+    free(w);
 }
 END_TEST
 
@@ -241,4 +296,4 @@ START_TEST(noises)
 }
 END_TEST
 
-RUN_TESTS("model", dense_and_sparse, homogeneous, layers, bad_networks, noises)
+RUN_TESTS("model", dense_and_sparse, homogeneous, layers, long_chain_of_layers, bad_networks, noises)
