@@ -83,7 +83,11 @@ export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
 
 # The parts of the library that stand on the kernel tables, for `meson test`.
-with_kernels=(--suite kernels --suite num --suite chain --suite attract --suite disorder)
+with_kernels=(
+    --suite kernels --suite num --suite chain
+    --suite attract
+    --suite disorder
+)
 # Tests of the build itself (exports, installation) and of the pages need no second run under another compiler or table.
 without_build_tests=(--no-suite abi --no-suite install --no-suite docs)
 # Without those that take five seconds or more, and those that judge times.
