@@ -21,7 +21,12 @@ cd "$dir/gcov"
 find "$dir/lib" "$dir/tools" -name '*.gcda' | while read -r data; do
     gcov -p -o "$(dirname "$data")" "$data" 2>/dev/null
 done | awk -v root="$root/" '
-    /^File / { file = $2; gsub(/\047/, "", file); sub(/^(\.\.\/)+/, "", file); sub(root, "", file) }
+    /^File / {
+        # as the compiler saw it, from the build directory: behind the name of the root, wherever that stands
+        file = substr($0, 7, length($0) - 7)
+        sub(/^(\.\.\/)+/, "/", file)
+        if (index(file, root) == 1) file = substr(file, length(root) + 1); else sub(/^\//, "", file)
+    }
     /^Lines executed/ && file ~ /^(lib|tools)\// {
         split($0, part, /[:% ]+/)
         if (!(file in percent) || part[3] + 0 > percent[file]) { percent[file] = part[3] + 0; lines[file] = part[5] + 0 }
@@ -29,6 +34,6 @@ done | awk -v root="$root/" '
     }
     END {
         for (f in percent) { printf "%6.1f %% of %5d  %s\n", percent[f], lines[f], f; hit += percent[f] * lines[f] / 100; all += lines[f] }
-        printf "%6.1f %% of %5d  in all\n", all > 0 ? 100 * hit / all : 0, all
+        printf "%6.1f %% of %5d  in all\n", (all > 0 ? 100 * hit / all : 0), all
     }' | sort -n >"$dir/coverage.txt"
 cat "$dir/coverage.txt"
