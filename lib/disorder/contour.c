@@ -69,16 +69,18 @@ static double complex exponent(const bni_gammas *g, double y, double complex z)
 /* The integral over the line through the side of 0 that `far` is on, and that of its integrand times z: of the density. */
 static void integrate(const bni_gammas *g, double y, double far, double *tail, double *density)
 {
-    enum { MOST = 1 << 16, HALVINGS = 4 };
+    enum { MOST = 1 << 18, HALVINGS = 5 };
+    int done = 0;
     double curvature, z0 = saddle(g, y, far, &curvature), sum[2] = {0, 0}, before = 0;
     /* room on each side of the saddle: to 0, to the cut; d2 = 0.41 d1 makes alpha pi/4 */
     double left = far > 0 ? z0 : isinf(far) ? fabs(z0) : z0 - far, right = far > 0 ? far - z0 : -z0;
     double d1 = fmin(fmin(0.5 * left, 0.5 * right / (sqrt(2) - 1)), 3 / sqrt(curvature)), r = sqrt(2) * d1, p = z0 - d1;
     double top = creal(exponent(g, y, z0));
     double h = 0.12;
-    for (int round = 0; round <= HALVINGS; round++, h *= 0.5) {
+    for (int round = 0; round <= HALVINGS && !done; round++, h *= 0.5) {
         double most = 0;
-        for (int k = round == 0 ? 0 : 1; k < MOST; k += round == 0 ? 1 : 2) {
+        int k = round == 0 ? 0 : 1;
+        for (; k < MOST; k += round == 0 ? 1 : 2) {
             double u = k * h, weight = k == 0 ? 0.5 : 1, c = cosh(u), s = sinh(u);
             double complex z = p + r * sqrt(0.5) * (c + _Complex_I * s), turn = r * sqrt(0.5) * (c - _Complex_I * s);
             /* z'(u) / i = r cos(alpha + i u) */
@@ -90,15 +92,13 @@ static void integrate(const bni_gammas *g, double y, double far, double *tail, d
                 break;
         }
         double value = sum[0] * h;
-        if (round > 0 && fabs(value - before) <= 1e-9 * fabs(value)) { /* and the error is about the square of that */
-            before = value;
-            break;
-        }
+        /* the error is about the square of the difference */
+        done = round > 0 && k < MOST && fabs(value - before) <= 1e-9 * fabs(value);
         before = value;
     }
-    double scale = exp(top) / pi;
-    *tail = fmax(0, (far > 0 ? 1 : -1) * before * scale);
-    *density = fmax(0, sum[1] / sum[0] * before * scale);
+    double scale = done ? exp(top) / pi : NAN;
+    *tail = (far > 0 ? 1 : -1) * before * scale;
+    *density = sum[1] / sum[0] * before * scale;
 }
 
 void bni_contour_tails(const bni_gammas *given, double y, double *above, double *below, double *density)
@@ -124,7 +124,9 @@ void bni_contour_tails(const bni_gammas *given, double y, double *above, double 
     integrate(&g, y, ends[1], up, &f[1]);
     integrate(&g, y, ends[0], down, &f[0]);
     *density = *up < *down ? f[1] : f[0];
-    if (*up > *down)
+    if (isnan(*up) || isnan(*down))
+        *up = *down = NAN;
+    else if (*up > *down)
         *up = 1 - *down;
     else
         *down = 1 - *up;

@@ -10,7 +10,7 @@ typedef struct bni_gammas {
 } bni_gammas;
 void bni_gammas_add(bni_gammas *g, double shape, double scale);
 
-/* Pr(S > y), Pr(S < y), the density at y. */
+/* Pr(S > y), Pr(S < y), the density at y; NaN where the sum does not converge. */
 void bni_contour_tails(const bni_gammas *g, double y, double *above, double *below, double *density);
 
 #endif

@@ -169,6 +169,8 @@ void bni_method_add(bni_method *m, const bni_weight *w, int64_t most);
 int32_t bni_method_end(const bni_method *m);
 /* The sides of each sum of the row: arrays of to - from + 1 <= BNI_ROW. density may be NULL. Not for sums of constants. */
 void bni_sums_row(const bni_row *row, double *above, double *below, double *density);
+/* BINNET_E_NOCONV where one of them was not found. */
+int32_t bni_sums_check(binnet_ctx *ctx, const bni_row *row, const double *above, const double *below);
 /* Sign of S - Y for m_g constants of each group, in exact arithmetic. */
 int bni_sums_sign(const binnet_current *law, const int64_t *m, int64_t rest, double x);
 

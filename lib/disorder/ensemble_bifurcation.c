@@ -204,7 +204,8 @@ static int32_t bifurcation_make(binnet_ctx *ctx, binnet_bifurcation **out, const
                                 const int64_t *active, size_t n_axes, const int32_t *axis, double beside_bytes)
 {
     *out = NULL;
-    double bytes = sizeof(binnet_bifurcation) + 2 * (double)e->n_pop * sizeof(bni_kin) + 2 * (double)n_axes * sizeof(bni_bound) + beside_bytes;
+    double bytes = sizeof(binnet_bifurcation) + 2 * (double)e->n_pop * sizeof(bni_kin) + 2 * (double)n_axes * sizeof(bni_bound) +
+                   beside_bytes;
     BNI_TRY(bni_need_memory(ctx, bytes, "the law of a bifurcation point"));
     binnet_bifurcation *b = bni_new(ctx, 1, sizeof *b);
     if (b == NULL)

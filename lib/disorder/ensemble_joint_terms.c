@@ -27,7 +27,7 @@ typedef struct terms {
     double bound[BNI_MOST_TIMES];
     int wanted[BNI_MOST_TIMES];
     int outers, inners, outer[OUTERS], inner[TERMS];
-    double z[OUTERS], error, noise; /* noise: of the laws and of inner integrals */
+    double z[OUTERS], error, noise, inner_error; /* noise: of the laws; inner_error: of an inner integral, at most */
     int32_t status;
 } terms;
 
@@ -274,11 +274,11 @@ static double integral(terms *w, int level)
         if (k == 0 || !(cut[k - 1] < cut[k]) || w->status != BINNET_OK)
             continue;
         sum += bni_stieltjes(w->rule, inside, &at, 0, cut[k - 1], cut[k], end[(k - 1) % 2], end[k % 2],
-                             level == 0 && w->outers > 1 ? 1e-9 : 1e-11, 1e-15, w->noise, &off);
+                             level == 0 && w->outers > 1 ? 1e-9 : 1e-11, 1e-15, level == 0 ? fmax(w->noise, w->inner_error) : w->noise, &off);
         inner += level > 0 ? off : 0;
         w->error += level == 0 ? off : 0;
     }
-    w->noise = fmax(w->noise, inner);
+    w->inner_error = fmax(w->inner_error, inner);
     return fmax(sum, 0);
 }
 
@@ -308,8 +308,8 @@ int32_t bni_joint_terms(binnet_ctx *ctx, double *p, double *error, const bni_joi
     if (w.status == BINNET_OK && possible) {
         choose_outer(&w);
         *p = fmin(w.outers == 0 ? inner_product(&w) : integral(&w, 0), 1);
-        /* each law and each inner integral is a factor, and what it is integrated against */
-        *error = w.error + 2 * (w.count + w.outers) * w.noise + 1e-11 * *p;
+        /* each law is a factor, or what is integrated against; the inner integral is under the outer one */
+        *error = w.error + 2 * w.count * w.noise + w.inner_error + 1e-11 * *p;
     }
     for (int i = 0; i < w.count; i++)
         binnet_current_free(w.own[i]);

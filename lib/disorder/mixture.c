@@ -132,6 +132,7 @@ static int32_t continuous(pass *p, bni_sides *out)
         for (; mass > 0 && row.from <= in->hi; row.from = row.to + 1) {
             row.to = in->hi - row.from < BNI_ROW ? in->hi : row.from + BNI_ROW - 1;
             bni_sums_row(&row, above, below, p->with_density ? density : NULL);
+            BNI_TRY(bni_sums_check(p->ctx, &row, above, below));
             bni_sides sum = {.above = 0};
             for (int64_t m = row.from; m <= row.to; m++) {
                 double one = in->count->pmf[m];

@@ -475,6 +475,14 @@ void bni_sums_row(const bni_row *row, double *above, double *below, double *dens
     }
 }
 
+int32_t bni_sums_check(binnet_ctx *ctx, const bni_row *row, const double *above, const double *below)
+{
+    for (int64_t m = row->from; m <= row->to; m++)
+        if (isnan(above[m - row->from]) || isnan(below[m - row->from]))
+            return bni_fail(ctx, BINNET_E_NOCONV, "a sum of gamma weights: the contour integral at %g does not converge", row->x);
+    return BINNET_OK;
+}
+
 int bni_sums_sign(const binnet_current *law, const int64_t *m, int64_t rest, double x)
 {
     int64_t present = rest;

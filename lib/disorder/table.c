@@ -80,7 +80,7 @@ static double bytes_of(const binnet_ensemble *e, size_t a, size_t len)
 }
 
 /* Q(m), m running over the last population from 0 to hi: Pr of the side(s). Strides are those of `out`. */
-static void row_of(table *t, double *at_most, double *beyond, int64_t rest, int64_t hi)
+static int32_t row_of(table *t, double *at_most, double *beyond, int64_t rest, int64_t hi)
 {
     size_t last = t->n_pop - 1, inner = t->group_of[last];
     const binnet_current *law = &t->law;
@@ -105,12 +105,14 @@ static void row_of(table *t, double *at_most, double *beyond, int64_t rest, int6
         bni_row row = {law, t->by_group, rest, inner, m, hi - m < BNI_ROW ? hi : m + BNI_ROW - 1, t->x};
         size_t count = (size_t)(row.to - row.from + 1);
         bni_sums_row(&row, above, below, NULL);
+        BNI_TRY(bni_sums_check(t->ctx, &row, above, below));
         if (at_most != NULL)
             memcpy(at_most + m, above, count * sizeof *above);
         if (beyond != NULL)
             memcpy(beyond + m, below, count * sizeof *below);
         m = row.to + 1;
     }
+    return BINNET_OK;
 }
 
 /* Q(m) for all m, r connections from inactive neurons. Populations without connections keep m = 0. */
@@ -124,8 +126,8 @@ static int32_t given_present(table *t, double *at_most, double *beyond, int64_t 
         for (size_t b = 0; b < last; b++)
             needed = needed && (t->m[b] == 0 || p[b] > 0);
         if (needed)
-            row_of(t, at_most != NULL ? at_most + start : NULL, beyond != NULL ? beyond + start : NULL, rest,
-                   p[last] > 0 ? t->most[last] : 0);
+            BNI_TRY(row_of(t, at_most != NULL ? at_most + start : NULL, beyond != NULL ? beyond + start : NULL, rest,
+                   p[last] > 0 ? t->most[last] : 0));
         for (size_t b = last; b-- > 0;) {
             if (t->m[b] < t->most[b]) {
                 t->m[b]++;

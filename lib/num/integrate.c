@@ -239,7 +239,8 @@ static panel measure(const stieltjes *s, double a, double b, const double at_a[3
     double error = far_g * step + far_F * (varies + far_g);
     /* a matrix with entries up to about FINE^2 makes that of the rounding of F */
     double unsure = 2 * distance_factor * s->noise, moved = 2 * distance_factor * blur(a, b, 0);
-    double floor = (round_g + unsure + moved * varies) * step + (round_F + unsure + moved * step) * varies + 32 * DBL_EPSILON * fmax(fabs(F[0]), fabs(F[FINE])) * size;
+    double floor = (round_g + unsure + moved * varies) * step + (round_F + unsure + moved * step) * varies +
+                   32 * DBL_EPSILON * fmax(fabs(F[0]), fabs(F[FINE])) * size;
     if (!s->monotone)
         return (panel){value, error, floor};
     double low = fmin(g[0], g[FINE]) * step, high = fmax(g[0], g[FINE]) * step;

@@ -47,6 +47,32 @@ START_TEST(whole_shapes)
 }
 END_TEST
 
+/* Extreme shapes and scales: an answer whose tails add up to 1, or none. Against the exact tail of one of them, where the other is too
+ * narrow to matter: E S and the deviation move the tail by their size times the density. */
+START_TEST(extremes)
+{
+    dice d = dice_of(99);
+    int none = 0;
+    for (int round = 0; round < 400; round++) {
+        double k = pow(10, roll_in(&d, -2, 3)), m = pow(10, roll_in(&d, -2, 3)), narrow = pow(10, roll_in(&d, -13, -11)) / m;
+        double sd = sqrt(k), x = fmax(k + roll_in(&d, -3, 3) * sd, 0.05 * k), above, below, density, p, q, f;
+        bni_gammas g = {.count = 0};
+        bni_gammas_add(&g, k, 1);
+        bni_gammas_add(&g, m, round % 2 ? narrow : -narrow);
+        bni_contour_tails(&g, x, &above, &below, &density);
+        if (isnan(above)) {
+            none++;
+            continue;
+        }
+        bni_gamma_tails(k, x, &p, &q, &f);
+        double moved = 1e-11 * f + 1e-12;
+        ck_assert_msg(fabs(above - q) <= moved * fmax(1, q) && fabs(below - p) <= moved, "gamma(%g, 1) %c gamma(%g, %g) at %g: %.15g, %.15g; expected %.15g",
+                      k, round % 2 ? '+' : '-', m, narrow, x, above, below, q);
+    }
+    ck_assert_msg(none <= 4, "%d of 400 without an answer", none);
+}
+END_TEST
+
 /* Pr(X + Y > y) = int Pr(Y > y - x) dF(x). */
 typedef struct pair {
     double shape[2], scale[2], y;
@@ -106,4 +132,4 @@ START_TEST(any_shapes)
 }
 END_TEST
 
-RUN_TESTS("contours", whole_shapes, any_shapes)
+RUN_TESTS("contours", whole_shapes, extremes, any_shapes)
