@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 /* --- everything about one network --- */
 
@@ -422,6 +423,46 @@ START_TEST(every_state_is_fixed)
 }
 END_TEST
 
+/* Tens of thousands of asynchronous attractors. The first neurons keep their activity; of the last two either both fall
+ * silent, so that each attractor is a state that four lead to, or they run round in a loop of four states. */
+START_TEST(many_asynchronous)
+{
+    enum { N = 17, KEEP = N - 2 };
+    for (int loop = 0; loop < 2; loop++) {
+        double J[N * N] = {0}, theta[N];
+        binnet_net *net;
+        binnet_attractors *a;
+        binnet_ctx *ctx = new_ctx(1);
+        for (int i = 0; i < N; i++) {
+            J[i * N + i] = i < KEEP ? 1 : 0;
+            theta[i] = 0.5;
+        }
+        if (loop) {
+            J[KEEP * N + KEEP + 1] = -1;
+            theta[KEEP] = -0.5;
+            J[(KEEP + 1) * N + KEEP] = 1;
+        }
+        OK(binnet_net_new(ctx, &net, N, J, NULL, theta, NULL));
+        clock_t began = clock();
+        OK(binnet_attractors_new_asynchronous(ctx, &a, net));
+        double took = (double)(clock() - began) / CLOCKS_PER_SEC; /* 0.2 s; when each looks at all states, 8 s */
+        ck_assert_msg(took < 3, "%d: %g s", loop, took);
+        ck_assert_uint_eq(binnet_attractors_count(a), 1 << KEEP);
+        uint64_t wrong = 0;
+        for (uint64_t k = 0; k < 1 << KEEP; k++) {
+            wrong += binnet_attractors_period(a, k) != (loop ? 4 : 1) || binnet_attractors_basin(a, k) != 4 ||
+                     binnet_attractors_weak_basin(a, k) != 4 || binnet_attractors_state(a, k, 0) != k;
+            for (uint64_t s = 1; loop && s < 4; s++)
+                wrong += binnet_attractors_state(a, k, s) != (k | s << KEEP);
+        }
+        ck_assert_uint_eq(wrong, 0);
+        binnet_attractors_free(a);
+        binnet_net_free(net);
+        binnet_ctx_free(ctx);
+    }
+}
+END_TEST
+
 /* A ring of neurons, each copying the one before: the cycles are the binary necklaces. Of n = 14 beads there are
  * (1/14) sum_{d | 14} phi(d) 2^(14/d) = 1182. */
 START_TEST(necklaces)
@@ -701,4 +742,4 @@ START_TEST(errors)
 END_TEST
 
 RUN_TESTS("attractors", all_pairs, random_networks, several_blocks, thread_counts_give_the_same_bits, homogeneous,
-          permuting_neurons, every_state_is_fixed, necklaces, chain, all_magnitudes, margins, matches, errors)
+          permuting_neurons, every_state_is_fixed, many_asynchronous, necklaces, chain, all_magnitudes, margins, matches, errors)

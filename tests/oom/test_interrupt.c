@@ -138,6 +138,77 @@ START_TEST(one_step_is_asked)
 }
 END_TEST
 
+/* Calls without a solver that are long only for large networks and laws: each is stopped at the first question, which comes
+ * within 0.1 s; 0.3 s of processor time allow for a machine that shares its cores. */
+enum { ROW, ROW_SYNCHRONOUS, CLASSES, CLASSES_BOUNDED, LAW, MARGINAL, TOP, ENTROPY, STIMULI, LAYERS, LONG_QUERIES };
+
+START_TEST(queries_stop)
+{
+    enum { N = 24, WIDE = 5000, FEW = 20 };
+    const size_t S = (size_t)1 << N;
+    watch w;
+    binnet_ctx *ctx;
+    binnet_net *net, *made = NULL;
+    binnet_noise *noise;
+    binnet_chain *chain;
+    binnet_law *law = NULL, *other = NULL;
+    uint64_t count;
+    const int32_t some[2] = {3, 20};
+    double scale[N], *v = malloc(S * sizeof *v), *wide = NULL;
+    ck_assert_ptr_nonnull(v);
+    ck_assert_int_eq(binnet_ctx_new(&ctx), BINNET_OK);
+    for (size_t s = 0; s < S && _i >= LAW && _i <= ENTROPY; s++)
+        v[s] = 1 / (double)S;
+    for (int i = 0; i < N; i++)
+        scale[i] = _i == CLASSES ? 0 : 0.1;
+    size_t n = _i == CLASSES || _i == CLASSES_BOUNDED ? FEW : N;
+    ck_assert_int_eq(make_net(ctx, &net, NET_DENSE, n, 5), BINNET_OK);
+    ck_assert_int_eq(_i == CLASSES_BOUNDED ? binnet_noise_new_uniform(ctx, &noise, n, scale)
+                                           : binnet_noise_new_gaussian(ctx, &noise, n, scale),
+                     BINNET_OK);
+    ck_assert_int_eq(make_chain(ctx, &chain, _i == ROW ? CHAIN_SWEEP : CHAIN_SYNCHRONOUS, net, noise), BINNET_OK);
+    if (_i == MARGINAL || _i == TOP || _i == ENTROPY)
+        ck_assert_int_eq(binnet_law_new(ctx, &law, N, v, S), BINNET_OK);
+    if (_i == STIMULI || _i == LAYERS) {
+        wide = malloc((size_t)WIDE * WIDE * sizeof *wide);
+        ck_assert_ptr_nonnull(wide);
+        for (size_t k = 0; k < (size_t)WIDE * WIDE; k++)
+            wide[k] = 1;
+        binnet_net_free(net);
+        ck_assert_int_eq(binnet_net_new(ctx, &net, WIDE, wide, NULL, NULL, NULL), BINNET_OK);
+    }
+    ck_assert_int_eq(binnet_ctx_set_hook(ctx, watch_hook, &w), BINNET_OK);
+    watch_start(&w, 0);
+    double began = w.last;
+    int32_t code;
+    switch (_i) {
+    case ROW:
+    case ROW_SYNCHRONOUS: code = binnet_chain_row(ctx, v, S, chain, 5); break;
+    case CLASSES:
+    case CLASSES_BOUNDED: code = binnet_chain_classes(ctx, &count, NULL, 0, chain); break;
+    case LAW: code = binnet_law_new(ctx, &other, N, v, S); break;
+    case MARGINAL: code = binnet_law_marginal(ctx, v, 4, law, 2, some); break;
+    case TOP: code = binnet_law_top(ctx, (uint64_t *)(void *)v, NULL, S, law); break;
+    case ENTROPY: code = binnet_law_entropy(ctx, v, law); break;
+    case STIMULI: code = binnet_net_with_stimuli(ctx, &made, net, wide); break;
+    default: code = binnet_net_layers(ctx, (int32_t *)(void *)v, WIDE, net);
+    }
+    double took = thread_time() - began;
+    ck_assert_msg(code == BINNET_E_INTERRUPTED || code == BINNET_OK, "query %d: %d %s", _i, (int)code, binnet_ctx_message(ctx));
+    ck_assert_msg(took < 0.3, "query %d: %d after %g s of processor time, asked %d times", _i, (int)code, took, w.calls);
+    ck_assert(w.wrong == 0 && (code == BINNET_OK || (made == NULL && other == NULL)));
+    binnet_net_free(made);
+    binnet_law_free(other);
+    binnet_law_free(law);
+    binnet_chain_free(chain);
+    binnet_noise_free(noise);
+    binnet_net_free(net);
+    binnet_ctx_free(ctx);
+    free(wide);
+    free(v);
+}
+END_TEST
+
 /* A call that runs to its end: asked, never wrong, and the result is that of a call without a hook, bit for bit. */
 START_TEST(watching_changes_nothing)
 {
@@ -166,4 +237,5 @@ START_TEST(watching_changes_nothing)
 END_TEST
 
 RUN_REPEATED("interrupt", {stops_at_once, CHAIN_KINDS}, {stops_with_threads, CHAIN_KINDS}, {stops_later, CHAIN_KINDS},
-             {one_step_is_asked, 1}, {watching_changes_nothing, CHAIN_KINDS})
+             {one_step_is_asked, 1}, {queries_stop, LONG_QUERIES},
+             {watching_changes_nothing, CHAIN_KINDS})
