@@ -58,6 +58,7 @@ void binnet_chain_free(binnet_chain *chain)
     bni_delete(&mem, chain->stage_first);
     bni_delete(&mem, chain->stage_neuron);
     bni_delete(&mem, chain->self);
+    bni_delete(&mem, chain->rounding);
     bni_delete(&mem, chain->tables);
     bni_delete(&mem, chain->fast);
     binnet_noise_free(chain->noise);
@@ -96,7 +97,8 @@ static int32_t make_tables(binnet_ctx *ctx, binnet_chain *c)
     c->tables = bni_new(ctx, (size_t)table_doubles(n, logistic), sizeof(double));
     c->fast = bni_new(ctx, n, 1);
     c->self = bni_new(ctx, n, 1);
-    if (c->tables == NULL || c->fast == NULL || c->self == NULL)
+    c->rounding = bni_new_raw(ctx, n, sizeof *c->rounding);
+    if (c->tables == NULL || c->fast == NULL || c->self == NULL || c->rounding == NULL)
         return BINNET_E_NOMEM;
     double *at = c->tables;
     for (int e = 0; e <= logistic; e++) {
@@ -129,6 +131,7 @@ static int32_t make_tables(binnet_ctx *ctx, binnet_chain *c)
         double most = largest(c->lo + i * nl, nl) + largest(c->mid + i * nm, nm) + largest(c->top + i * nu, nu);
         if (!isfinite(most / (c->M[i] * (scale > 0 ? scale : 1))))
             return bni_fail(ctx, BINNET_E_RANGE, "the drive of neuron %zu overflows", i);
+        c->rounding[i] = 0x1p-46 * (most + c->M[i] * (fabs(c->I[i]) + fabs(c->theta[i])));
         double z = scale > 0 ? most / (c->M[i] * scale) : 0; /* d log p = z dz (Gaussian) or dz at most */
         c->sensitivity += c->noise->kind == BINNET_NOISE_GAUSSIAN ? z * z : z;
         if (!logistic || scale == 0)

@@ -25,6 +25,7 @@ struct binnet_chain {
     size_t n_stages;            /* sweep and blocks: stages in order; synchronous: 1; asynchronous: 1 */
     int32_t *stage_first;       /* [n_stages + 1] */
     int32_t *stage_neuron;      /* [n] neurons, stage after stage, rising within a stage */
+    double *rounding;           /* [n]: a drive smaller than this may have the wrong sign by rounding */
     unsigned char *self;        /* [n]: the neuron's own activity matters to its next one */
     double sensitivity;         /* relative error of a transition by rounding of the drives, in units of 2^-53 */
     int unbounded;              /* every transition the update rule allows has positive probability in theory */
@@ -49,7 +50,9 @@ int bni_probability_row(const binnet_chain *chain, const bni_kernels *k, double 
                         uint64_t row, size_t from, size_t n, double s);
 /* For a neuron with fast[i]: exp(-h/scale) of those pairs is e[0 ..] times the value returned. */
 double bni_odds_row(const binnet_chain *chain, const double **e, size_t i, int own, uint64_t row, size_t from);
-/* The same for any list of at most BNI_ROW states. */
+/* Whether neuron i, without noise, fires after `state`: u is its drive times M, rounded. */
+int bni_fires_without_noise(const binnet_chain *chain, size_t i, uint64_t state, double u);
+/* The same as bni_probability_row for any list of at most BNI_ROW states. */
 int bni_probability_states(const binnet_chain *chain, const bni_kernels *k, double *p, double *q, size_t i,
                            const uint64_t *state, size_t count);
 

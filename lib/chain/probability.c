@@ -3,24 +3,32 @@
  * Logistic noise: exp(-h) is a product of table entries, so no exp is called in the loop.   Source: THEORY 3, [FP19] sec. 2.
  */
 #include "chain/chain.h"
+#include "num/exact.h"
 
 #include <math.h>
 
+int bni_fires_without_noise(const binnet_chain *c, size_t i, uint64_t state, double u)
+{
+    int sign = u > 0 ? 1 : u < 0 ? -1 : 0;
+    if (!(fabs(u) > c->rounding[i])) /* the sums of tables are rounded: near a tie the exact sum decides */
+        sign = bni_exact_drive_sign(c->J + i * c->n, c->n, state, c->M[i], c->I[i], c->theta[i]);
+    return sign > 0 || (sign == 0 && (c->tie == BINNET_TIE_ACTIVE || (c->tie == BINNET_TIE_KEEP && (state >> i & 1))));
+}
+
+/* A neuron without noise, of state[k] with u = base[k] + shift. */
+static void decide(const binnet_chain *c, double *p, double *q, size_t i, uint64_t state, double u, double s)
+{
+    int fires = bni_fires_without_noise(c, i, state, u);
+    *p = fires ? s : 0;
+    *q = fires ? 0 : s;
+}
+
 /* From u = base[k] + shift; exp_base NULL or the exponentials that go with base, exp_shift with shift. */
-static int fill(const binnet_chain *c, const bni_kernels *kern, double *p, double *q, size_t i, int own,
-                const double *base, double shift, size_t n, double s)
+static int fill_noisy(const binnet_chain *c, const bni_kernels *kern, double *p, double *q, size_t i, const double *base,
+                      double shift, size_t n, double s)
 {
     const binnet_noise *noise = c->noise;
     double scale = noise->scale[i];
-    if (scale == 0) {
-        double at_tie = c->tie == BINNET_TIE_ACTIVE ? 1 : c->tie == BINNET_TIE_SILENT ? 0 : own;
-        for (size_t k = 0; k < n; k++) {
-            double u = base[k] + shift;
-            p[k] = s * (u > 0 ? 1 : u < 0 ? 0 : at_tie);
-            q[k] = s - p[k];
-        }
-        return 1;
-    }
     double z[BNI_ROW], unit = c->M[i] * scale;
     if (noise->kind == BINNET_NOISE_GAUSSIAN || noise->kind == BINNET_NOISE_LOGISTIC) {
         double factor = 1 / unit;
@@ -70,7 +78,16 @@ int bni_probability_row(const binnet_chain *c, const bni_kernels *kern, double *
     size_t nl = (size_t)1 << c->low, mid, top;
     upper_parts(c, &mid, &top, i, row);
     const double *base = (i < (size_t)c->low ? c->pair[own] + i * (nl / 2) : c->lo + i * nl) + from;
-    return fill(c, kern, p, q, i, own, base, c->mid[mid] + c->top[top], n, s);
+    double shift = c->mid[mid] + c->top[top];
+    if (c->noise->scale[i] > 0)
+        return fill_noisy(c, kern, p, q, i, base, shift, n, s);
+    uint64_t below = (UINT64_C(1) << i) - 1, bit = (uint64_t)own << i;
+    for (size_t k = 0; k < n; k++) {
+        uint64_t low = from + k;
+        low = i < (size_t)c->low ? (low & below) | (low & ~below) << 1 | bit : low;
+        decide(c, p + k, q + k, i, row << c->low | low, base[k] + shift, s);
+    }
+    return 1;
 }
 
 int bni_probability_states(const binnet_chain *c, const bni_kernels *kern, double *p, double *q, size_t i,
@@ -91,9 +108,9 @@ int bni_probability_states(const binnet_chain *c, const bni_kernels *kern, doubl
         kern->odds(p, q, u, 1, count, 1);
         return 1;
     }
-    if (c->tie != BINNET_TIE_KEEP || c->noise->scale[i] > 0)
-        return fill(c, kern, p, q, i, 0, u, 0, count, 1);
+    if (c->noise->scale[i] > 0)
+        return fill_noisy(c, kern, p, q, i, u, 0, count, 1);
     for (size_t k = 0; k < count; k++)
-        fill(c, kern, p + k, q + k, i, (int)(state[k] >> i & 1), u + k, 0, 1, 1);
+        decide(c, p + k, q + k, i, state[k], u[k], 1);
     return 1;
 }

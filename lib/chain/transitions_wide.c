@@ -18,8 +18,7 @@ static int probability(const binnet_chain *c, bni_wide *p, bni_wide *q, size_t i
         bni_noise_tails_wide(c->noise, -(u / (c->M[i] * scale)), q, p);
         return p->m >= 0 && q->m >= 0 && !bni_wide_less(bni_wide_one, *p) && !bni_wide_less(bni_wide_one, *q);
     }
-    int tie = c->tie == BINNET_TIE_ACTIVE ? 1 : c->tie == BINNET_TIE_SILENT ? 0 : (int)(state >> i & 1);
-    int active = u > 0 || (!(u < 0) && tie);
+    int active = bni_fires_without_noise(c, i, state, u);
     *p = active ? bni_wide_one : bni_wide_zero;
     *q = active ? bni_wide_zero : bni_wide_one;
     return 1;

@@ -146,6 +146,7 @@ int32_t binnet_permanent_residue(binnet_ctx *ctx, uint64_t *residue, uint64_t mo
     *residue = 1;
     if (m == 0)
         return BINNET_OK;
+    BNI_TRY(bni_need_memory(ctx, 8 * (double)(m * n) + ryser_bytes(ctx, m, n, 1), "Ryser's formula"));
     uint64_t out, *v = bni_new_raw(ctx, m * n, sizeof *v);
     if (v == NULL)
         return BINNET_E_NOMEM;

@@ -118,6 +118,38 @@ static void check_many(size_t from, size_t to, int frozen, uint64_t seed)
             }
 }
 
+/* A neuron without noise decides by the exact sum: 1e16 - 1 - 1e16 is below 0, and 0 when added up in doubles. */
+START_TEST(no_noise_no_rounding)
+{
+    static const double J[16] = {[12] = 1e16, [13] = -1, [14] = -1e16}, scale[4] = {1, 1, 1, 0};
+    static const int32_t rule[] = {BINNET_UPDATE_SYNCHRONOUS, BINNET_UPDATE_ASYNCHRONOUS, BINNET_UPDATE_SWEEP};
+    binnet_ctx *ctx = new_ctx(1);
+    binnet_net *net;
+    binnet_noise *noise;
+    OK(binnet_net_new(ctx, &net, 4, J, NULL, NULL, NULL));
+    OK(binnet_noise_new_gaussian(ctx, &noise, 4, scale));
+    for (int k = 0; k < 3; k++) {
+        binnet_chain *chain;
+        double p, row[16];
+        OK(binnet_chain_new(ctx, &chain, net, noise, rule[k]));
+        OK(binnet_chain_transition(ctx, &p, chain, 7, 15));
+        ck_assert(p == 0);
+        OK(binnet_chain_transition(ctx, &p, chain, 5, 13)); /* 1e16 - 1e16: a tie, and active */
+        ck_assert(p > 0);
+        OK(binnet_chain_row(ctx, row, 16, chain, 7));
+        ck_assert(row[15] == 0);
+        double x[16] = {[7] = 1}, y[16];
+        OK(binnet_chain_apply(ctx, y, 16, chain, x));
+        for (size_t s = 0; s < 16; s++)
+            ck_assert(fabs(y[s] - row[s]) <= 1e-15);
+        binnet_chain_free(chain);
+    }
+    binnet_noise_free(noise);
+    binnet_net_free(net);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
 START_TEST(noisy)
 {
     check_many(1, 5, 0, 1);
@@ -383,5 +415,5 @@ START_TEST(errors)
 }
 END_TEST
 
-RUN_TESTS("chain", noisy, some_without_noise, transients, influence_nobody, thread_counts_give_the_same_bits,
+RUN_TESTS("chain", no_noise_no_rounding, noisy, some_without_noise, transients, influence_nobody, thread_counts_give_the_same_bits,
           fresh_memory, permuting_neurons, errors)
