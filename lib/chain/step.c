@@ -155,6 +155,8 @@ static int32_t check_weights(binnet_ctx *ctx, const double *x, size_t len)
             if (!(x[s] >= 0 && x[s] <= DBL_MAX))
                 return bni_fail(ctx, isfinite(x[s]) ? BINNET_E_RANGE : BINNET_E_NAN, "x[%zu] is %g, must be >= 0", s,
                                 x[s]);
+        if (from % ((size_t)1 << 20) == 0)
+            BNI_TRY(bni_poll(ctx, 0));
     }
     return BINNET_OK;
 }

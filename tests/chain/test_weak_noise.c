@@ -254,7 +254,7 @@ START_TEST(small_networks)
     dice d = dice_of(700 + (uint64_t)_i);
     double *L = malloc((65536 + 256) * sizeof *L);
     ck_assert(L != NULL);
-    for (size_t n = 2; n <= (slow ? 8 : 5); n++)
+    for (size_t n = 2; n <= (slow ? 8 : 4); n++)
         for (int family = 0; family < FAMILIES; family++)
             for (int update = 0; update < UPDATES; update++) {
                 double ratio = ratios[roll_to(&d, RATIOS)];
@@ -367,7 +367,7 @@ START_TEST(independent_pairs)
     dice d = dice_of(1100 + (uint64_t)_i);
     double *log_pi = malloc(sizeof *log_pi << MOST);
     ck_assert(log_pi != NULL);
-    for (size_t n = 10; n <= (slow ? MOST : 12); n += 2)
+    for (size_t n = 10; n <= (slow ? MOST : 10); n += 2)
         for (int update = 0; update < UPDATES; update++) {
             double ratio = ratios[roll_to(&d, RATIOS)];
             network w = make_network(&d, n, PAIRS, ratio);
@@ -401,8 +401,8 @@ int main(int count, char **argument)
     slow = count > 1 && strcmp(argument[1], "slow") == 0;
     setenv("CK_FORK", "no", 1); /* the counts below */
     const repeated_test tests[] = {{small_networks, slow ? 3 : 3},
-                                   {symmetric_networks, slow ? 6 : 2},
-                                   {one_population, 8},
+                                   {symmetric_networks, slow ? 6 : 1},
+                                   {one_population, slow ? 8 : 6},
                                    {independent_pairs, slow ? 6 : 1}};
     int failed = run_repeated("weak noise", tests, sizeof tests / sizeof *tests);
     printf("%d laws, %d codes; the largest error is %.2g of what is reported\n", laws, codes, worst_ratio);
