@@ -2,8 +2,8 @@
  * The arrangement of boxes on a line or in a plane: what the files of the regions share (regions.c collects the boxes,
  * arrangement.c sweeps them, rings.c walks around the regions, bifurcations.c lists the points of one stimulus).
  */
-#ifndef BNI_ARRANGEMENT_H
-#define BNI_ARRANGEMENT_H
+#ifndef BNI_ATTRACT_ARRANGEMENT_H
+#define BNI_ATTRACT_ARRANGEMENT_H
 
 #include "core/core.h"
 

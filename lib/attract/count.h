@@ -1,8 +1,8 @@
 /*
  * The state of a count by components (count.c), which lists the fixed points too (list.c).
  */
-#ifndef BNI_COUNT_H
-#define BNI_COUNT_H
+#ifndef BNI_ATTRACT_COUNT_H
+#define BNI_ATTRACT_COUNT_H
 
 #include "attract/sparse.h"
 

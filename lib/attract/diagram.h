@@ -2,8 +2,8 @@
  * The inside of bifurcation diagrams: the problem, ends of boxes, the lists, the tables of threshold currents.
  * Private to the diagram_*.c files.
  */
-#ifndef BNI_DIAGRAM_H
-#define BNI_DIAGRAM_H
+#ifndef BNI_ATTRACT_DIAGRAM_H
+#define BNI_ATTRACT_DIAGRAM_H
 
 #include <math.h>
 

@@ -2,8 +2,8 @@
  * Numbers as unevaluated sums of two doubles, for currents that are to be rounded once. Magnitudes within 2^+-400.
  * Source: T. J. Dekker, Numer. Math. 18 (1971) 224.
  */
-#ifndef BNI_DOUBLED_H
-#define BNI_DOUBLED_H
+#ifndef BNI_ATTRACT_DOUBLED_H
+#define BNI_ATTRACT_DOUBLED_H
 
 typedef struct doubled {
     double high, low;

@@ -1,8 +1,8 @@
 /*
  * Deterministic dynamics inside this folder: successors of single states and of all states, the attractors object.
  */
-#ifndef BNI_DYNAMICS_H
-#define BNI_DYNAMICS_H
+#ifndef BNI_ATTRACT_DYNAMICS_H
+#define BNI_ATTRACT_DYNAMICS_H
 
 #include "core/core.h"
 #include "kernels/kernels.h"

@@ -1,8 +1,8 @@
 /*
  * Fixed points of large networks by branch and bound: the rows as integers, the intervals of the drives, the search.
  */
-#ifndef BNI_SPARSE_H
-#define BNI_SPARSE_H
+#ifndef BNI_ATTRACT_SPARSE_H
+#define BNI_ATTRACT_SPARSE_H
 
 #include "model/model.h"
 

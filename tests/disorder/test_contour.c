@@ -2,7 +2,7 @@
  * Sums of gamma variables (contour.c): against the closed form for whole shapes of two scales (sums.c: negative binomial and Poisson
  * sums), against Stieltjes integrals for other shapes, and in the far tails. Tolerance: the relative 1e-12 promised, 1e-9 for the integrals.
  */
-#include "disorder/contour.h"
+#include "ensemble/current/contour.h"
 #include "num/gamma.h"
 #include "num/integrate.h"
 #include "support.h"

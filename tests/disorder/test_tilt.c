@@ -5,7 +5,7 @@
  */
 #include "wiring.h"
 
-#include "disorder/disorder.h"
+#include "ensemble/disorder.h"
 #include "reference/current.h"
 #include "reference/tilt.h"
 
