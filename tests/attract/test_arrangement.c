@@ -2,7 +2,7 @@
  * The sweep and the outlines against a grid: boxes with whole corners on a small grid (many coincide) are counted in
  * every cell of the grid, cells are joined by flood fill, and regions, rectangles, areas and rings must say the same.
  */
-#include "attract/arrangement.h"
+#include "diagram/arrangement.h"
 
 #include "../support.h"
 

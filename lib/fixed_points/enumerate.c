@@ -1,0 +1,147 @@
+/*
+ * Depth-first search for fixed points: decide a neuron, follow what it decides, turn back at contradictions.
+ * An explicit stack, since a network may have a million neurons.
+ */
+#include "fixed_points/sparse.h"
+
+#include <math.h>
+
+typedef struct level {
+    int32_t neuron;
+    unsigned char value, second; /* second: the other activity is behind */
+    size_t mark;                 /* neurons decided before */
+} level;
+
+typedef struct hunt {
+    binnet_ctx *ctx;
+    binnet_fixed_points *f;
+    bni_search *s;
+    bni_branch branch;
+    int32_t *all;  /* [n] 0 .. n - 1 */
+    level *levels; /* [n] */
+    size_t depth;
+    double *scratch;
+} hunt;
+
+double bni_enumerate_bytes(const binnet_net *net, int coupled)
+{
+    double n = (double)net->n, units = coupled ? (double)net->n_pop : n;
+    double levels = (double)(sizeof(level) + sizeof(int32_t)) * n;
+    return bni_search_bytes(net, coupled) + bni_branch_bytes(net) + levels + 16 * units + 8;
+}
+
+/* A node of the search is behind. */
+static void leave(hunt *h)
+{
+    h->f->effort.done += ldexp(1, h->depth < 2000 ? -(int)h->depth : -2000);
+}
+
+/* To the next branch that is not behind and not impossible; *more = 0: all are behind. */
+static int32_t turn_back(hunt *h, int *more)
+{
+    leave(h);
+    while (h->depth > 0) {
+        level *l = &h->levels[h->depth - 1];
+        bni_search_undo(h->s, l->mark);
+        if (!l->second) {
+            l->second = 1;
+            l->value = !l->value;
+            if (!bni_effort_spend(&h->f->effort))
+                return h->f->effort.stopped;
+            if (bni_search_decide(h->s, (size_t)l->neuron, l->value))
+                return BINNET_OK;
+            bni_search_undo(h->s, l->mark);
+            leave(h);
+        }
+        h->depth--;
+    }
+    *more = 0;
+    return BINNET_OK;
+}
+
+/* An open neuron, when all are determined but rounding left one side open; the last one. */
+static size_t any_open(const bni_search *s)
+{
+    size_t j = s->p->n - 1;
+    while (s->value[j] != BNI_OPEN)
+        j--;
+    return j;
+}
+
+/* The state that was reached, if what was left open by rounding holds. */
+static int32_t take(hunt *h)
+{
+    const bni_sparse *p = h->s->p;
+    if (p->coupled) {
+        if (!bni_sparse_fixed(p, h->s->value, h->scratch))
+            return BINNET_OK;
+    } else {
+        for (size_t i = 0; i < p->n; i++)
+            if (!bni_search_settled(h->s, i) && !bni_sparse_row_holds(p, i, h->s->value))
+                return BINNET_OK;
+    }
+    h->f->count.value += 1;
+    h->f->count.exact++;
+    return bni_points_list(h->ctx, h->f, h->s->value);
+}
+
+/* BINNET_E_LIMIT: the work limit. */
+static int32_t search(hunt *h)
+{
+    bni_effort *e = &h->f->effort;
+    if (!bni_search_start(h->s))
+        return BINNET_OK;
+    for (int more = 1; more;) {
+        int first;
+        int32_t j = bni_branch_choose(&h->branch, h->s, e, h->all, h->s->p->n, &first);
+        if (j == BNI_STOPPED)
+            return e->stopped;
+        if (j == BNI_ALL_DETERMINED && h->s->decided < h->s->p->n)
+            j = (int32_t)any_open(h->s);
+        else if (j == BNI_ALL_DETERMINED)
+            BNI_TRY(take(h));
+        if (j >= 0) {
+            if (!bni_effort_spend(e))
+                return e->stopped;
+            h->levels[h->depth++] = (level){.neuron = j, .value = (unsigned char)first, .mark = h->s->decided};
+            if (bni_search_decide(h->s, (size_t)j, first))
+                continue;
+        }
+        BNI_TRY(turn_back(h, &more));
+    }
+    return BINNET_OK;
+}
+
+/* Where the work limit stopped it. */
+static void keep_path(const hunt *h)
+{
+    binnet_fixed_points *f = h->f;
+    f->path_length = h->depth;
+    for (size_t k = 0; k < h->depth; k++)
+        f->path[k] = (bni_decision){h->levels[k].neuron, h->levels[k].value, !h->levels[k].second};
+}
+
+int32_t bni_enumerate(binnet_ctx *ctx, binnet_fixed_points *f)
+{
+    const bni_sparse *p = f->p;
+    hunt h = {.ctx = ctx, .f = f};
+    int32_t status = bni_search_new(ctx, &h.s, p);
+    if (status == BINNET_OK)
+        status = bni_branch_new(ctx, &h.branch, p);
+    if (status == BINNET_OK && ((h.levels = bni_new_raw(ctx, p->n, sizeof *h.levels)) == NULL ||
+                                (h.all = bni_new_raw(ctx, p->n, sizeof *h.all)) == NULL ||
+                                (h.scratch = bni_new_raw(ctx, 2 * p->units, sizeof *h.scratch)) == NULL))
+        status = BINNET_E_NOMEM;
+    if (status == BINNET_OK) {
+        for (size_t j = 0; j < p->n; j++)
+            h.all[j] = (int32_t)j;
+        status = search(&h);
+        keep_path(&h);
+    }
+    bni_delete(&ctx->mem, h.all);
+    bni_delete(&ctx->mem, h.levels);
+    bni_delete(&ctx->mem, h.scratch);
+    bni_branch_free(&ctx->mem, &h.branch);
+    bni_search_free(&ctx->mem, h.s);
+    return status;
+}
