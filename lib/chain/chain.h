@@ -1,5 +1,5 @@
 /*
- * Inside of the chain folder: the chain object, firing probabilities, one step of a law, and the parts of the solvers.
+ * Inside of the chain folder: the chain object, firing probabilities, one step of a law.
  */
 #ifndef BNI_CHAIN_H
 #define BNI_CHAIN_H
@@ -105,63 +105,6 @@ double bni_small_bytes(const binnet_chain *chain, int workers);
 /* Laws on few states are quicker as products that leave the other states out. */
 int bni_small_suits(const bni_small *small, const double *x);
 int32_t bni_small_apply(binnet_ctx *ctx, bni_small *small, double *y, const double *x);
-
-/* --- parts of the solvers --- */
-
-typedef struct bni_solution {
-    uint64_t steps;
-    /* ||x P - x||_1; max |z - x|/x, z the law that balances x state by state; an estimate of the relative error of the
-     * weights of the basins */
-    double residual, residual_relative, balance;
-} bni_solution;
-
-/* Recurrent classes (classes.c): class_of may be NULL. */
-int32_t bni_classes(binnet_ctx *ctx, uint64_t *count, int32_t *class_of, const binnet_chain *chain);
-double bni_classes_bytes(const binnet_chain *chain);
-
-/* Stationary law of a stochastic matrix (gth.c), P[m][m] destroyed; only off-diagonal entries are read. smallest: the least
- * sum of outgoing probabilities met. The last state is eliminated first: heavy states belong to the front. */
-int32_t bni_gth(binnet_ctx *ctx, double *pi, double *smallest, size_t m, double *P, bni_team *team);
-double bni_gth_bytes(double m);
-/* The same in wide numbers (gth_wide.c), in any order. */
-int32_t bni_gth_wide(binnet_ctx *ctx, double *pi_m, double *pi_e, size_t m, double *P_m, double *P_e);
-
-/* Groups of states by the attractor of the noiseless dynamics they fall to (basins.c). At most BNI_GROUPS: when there are
- * more, those that are left soonest share the last one, and *merged is the least probability that a state of their
- * attractors is left in a step (else 1). *slowest: the least of all attractors. rests[s]: 1 for the state of an attractor that
- * is left with the least probability, one a group before merging. rests, merged and slowest may be NULL. */
-enum { BNI_GROUPS = 512 };
-int32_t bni_basins(binnet_ctx *ctx, int32_t *group, size_t *count, unsigned char *rests, double *merged, double *slowest,
-                   const binnet_chain *chain);
-double bni_basins_bytes(const binnet_chain *chain);
-
-/* Balancing state by state (balance.c). */
-typedef struct bni_balance bni_balance;
-int32_t bni_balance_new(binnet_ctx *ctx, bni_balance **out, const binnet_chain *chain, bni_step *step);
-void bni_balance_free(bni_balance *balance);
-double bni_balance_bytes(const binnet_chain *chain);
-/* 0 when a state of x is left with a probability that double cannot be trusted with. */
-int bni_balance_sure(const bni_balance *balance, const double *x);
-/* y: the law that balances x; y and x do not overlap. */
-int32_t bni_balance_apply(binnet_ctx *ctx, bni_balance *balance, double *y, const double *x);
-/* Asynchronous: some passes towards the law within every group alone, the states with rests[s] held at 1: from below, so that
- * no state is far too heavy; x is set. */
-int32_t bni_balance_groups(binnet_ctx *ctx, bni_balance *balance, double *x, const int32_t *group,
-                           const unsigned char *rests);
-/* The two residuals of x; z: scratch [2^n]. */
-int32_t bni_balance_figures(binnet_ctx *ctx, bni_balance *balance, bni_solution *how, double *z, const double *x);
-
-/* Iteration (iterate.c): x holds a start (0 outside a recurrent class keeps to it) and receives the law. strict: a basin whose
- * weight cannot be told from 0 is BINNET_E_UNDERFLOW; otherwise only if that weight could be above 1e-30. */
-int32_t bni_iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain, int strict, bni_team *team);
-double bni_iterate_bytes(const binnet_chain *chain, int workers);
-
-/* The same two ways in wide numbers, on the states with keep[s] (NULL: all) (weak_noise.c). */
-int32_t bni_eliminate_wide(binnet_ctx *ctx, double *x, const binnet_chain *chain, const unsigned char *keep);
-double bni_eliminate_wide_bytes(const binnet_chain *chain, double states);
-int32_t bni_iterate_wide(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain,
-                           const unsigned char *keep);
-double bni_iterate_wide_bytes(const binnet_chain *chain);
 
 /* Probability of one transition, states within range (rows.c). */
 int32_t bni_chain_transition(binnet_ctx *ctx, double *p, const binnet_chain *chain, uint64_t from, uint64_t to);

@@ -4,7 +4,7 @@
  * Asynchronous flips change the parity of a state, so the even states are balanced by the odd ones and these by the even
  * ones: Gauss-Seidel in red and black. Source: Koury, McAllister & Stewart, SIAM J. Algebr. Discr. Meth. 5 (1984) 164.
  */
-#include "chain/wide.h"
+#include "stationary/wide.h"
 
 #include <math.h>
 

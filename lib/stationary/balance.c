@@ -5,7 +5,7 @@
  * red and black). Parallel stages: only the states that stay with a probability above 1/2 (deep ones) need it; what they send
  * to each other is a small matrix, and nothing is subtracted anywhere.   Source: THEORY 3.
  */
-#include "chain/chain.h"
+#include "stationary/stationary.h"
 
 #include <math.h>
 #include <string.h>

@@ -7,7 +7,7 @@
  * Source: Anderson, J. ACM 12 (1965) 547 (equivalent to restarted GMRES on linear problems: Walker & Ni, SIAM J. Numer. Anal.
  * 49 (2011) 1715); Takahashi 1975, Koury, McAllister & Stewart, SIAM J. Algebr. Discr. Meth. 5 (1984) 164.
  */
-#include "chain/chain.h"
+#include "stationary/stationary.h"
 
 #include <math.h>
 #include <string.h>

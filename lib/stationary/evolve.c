@@ -1,7 +1,7 @@
 /*
  * Transients: p_t = p_0 P^t.   Source: THEORY 3.
  */
-#include "chain/chain.h"
+#include "stationary/stationary.h"
 
 #include <math.h>
 

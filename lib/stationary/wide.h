@@ -1,10 +1,10 @@
 /*
  * Chains in wide numbers, inside the chain folder: transitions, and the two solvers that use them.
  */
-#ifndef BNI_CHAIN_WIDE_H
-#define BNI_CHAIN_WIDE_H
+#ifndef BNI_STATIONARY_WIDE_H
+#define BNI_STATIONARY_WIDE_H
 
-#include "chain/chain.h"
+#include "stationary/stationary.h"
 #include "num/wide.h"
 
 typedef struct bni_wide_vector {

@@ -3,7 +3,7 @@
  * neuron to change in every state, one step of a law, the law without the transitions of a state to itself.
  * Source: THEORY 3.
  */
-#include "chain/wide.h"
+#include "stationary/wide.h"
 
 #include <string.h>
 

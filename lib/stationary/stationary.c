@@ -3,7 +3,7 @@
  * A neuron nobody listens to is a function of the others' past and fresh noise; the others form a chain of their own.
  * Source: THEORY 3; layers as binnet_net_layers.
  */
-#include "chain/chain.h"
+#include "stationary/stationary.h"
 
 #include <math.h>
 #include <string.h>

@@ -3,7 +3,7 @@
  * Parallel stages: every neuron takes its likelier activity; each state of a cycle makes a group of its own, with the states
  * that fall in phase with it. Asynchronous: the neuron with the largest pull against its activity flips; a cycle is one group.
  */
-#include "chain/chain.h"
+#include "stationary/stationary.h"
 
 #include <math.h>
 #include <string.h>

@@ -4,7 +4,7 @@
  * fixed); equal cubes are one node of the graph, so that edges are counted once for each cube and not for each state.
  * Source: Tarjan, SIAM J. Comput. 1 (1972) 146.
  */
-#include "chain/chain.h"
+#include "stationary/stationary.h"
 
 /* A node is a state before the update of a stage, or a cube of states before the next stage. A state leads to one cube, a
  * cube to its members. In an asynchronous chain a state leads to the states that differ in one neuron; no cubes. */

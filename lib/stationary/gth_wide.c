@@ -3,7 +3,7 @@
  * chains whose balance hangs on probabilities that underflow. As gth.c, unblocked; some 2 ns a step of the inner loop.
  * Source: Grassmann, Taksar & Heyman, Oper. Res. 33 (1985) 1107.
  */
-#include "chain/chain.h"
+#include "stationary/stationary.h"
 
 int32_t bni_gth_wide(binnet_ctx *ctx, double *pi_m, double *pi_e, size_t m, double *P_m, double *P_e)
 {

@@ -3,7 +3,7 @@
  * Eliminating state k: P[i][j] += P[i][k] P[k][j] / sum_{l<k} P[k][l]. Every operand is >= 0: full relative accuracy.
  * Source: Grassmann, Taksar & Heyman, Oper. Res. 33 (1985) 1107; O'Cinneide, Numer. Math. 65 (1993) 109.
  */
-#include "chain/chain.h"
+#include "stationary/stationary.h"
 
 #include <math.h>
 #include <string.h>
