@@ -4,7 +4,7 @@
  * usage: bench_fixed_points [CONNECTOME.csv]   (columns pre, post, weight, predicted_sign)
  */
 #include "bench.h"
-#include "network.h"
+#include "files/network.h"
 
 #include <binnet/binnet.h>
 

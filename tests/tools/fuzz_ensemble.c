@@ -1,5 +1,5 @@
 /* Ensemble files: whatever the text, the reader gives a sound ensemble that the library takes or refuses, or a message. */
-#include "ensemble.h"
+#include "files/ensemble_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>

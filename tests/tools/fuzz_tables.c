@@ -2,8 +2,8 @@
  * libFuzzer target for matrices and tables of laws: the first byte chooses the reader, the rest is the file. What is read is
  * finite and within its limits, and a matrix written as CSV reads back the same.
  */
-#include "laws.h"
-#include "matrix.h"
+#include "files/laws.h"
+#include "files/matrix.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -2,8 +2,8 @@
 #ifndef TOOLS_TEST_HELP_H
 #define TOOLS_TEST_HELP_H
 
-#include "npy.h"
-#include "output.h"
+#include "files/npy.h"
+#include "files/output.h"
 
 #include <check.h>
 #include <stddef.h>

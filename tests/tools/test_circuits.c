@@ -1,5 +1,5 @@
 /* Published circuits read from files that are not part of the project; skipped (77) where the folder is absent. */
-#include "reading.h"
+#include "files/reading.h"
 
 #include <check.h>
 #include <math.h>

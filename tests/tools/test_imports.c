@@ -1,7 +1,7 @@
 /* Files as other programs write them: matrices of numbers only, other separators, columns to choose, names with headings. */
 #include "help.h"
 
-#include "matrix.h"
+#include "files/matrix.h"
 
 #include <string.h>
 

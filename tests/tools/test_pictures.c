@@ -1,7 +1,7 @@
 /* What pictures and the line of progress are made of: texts cut to a width, names that stay distinct, inks, time. */
-#include "gnuplot.h"
+#include "plot/gnuplot.h"
 #include "help.h"
-#include "progress.h"
+#include "settings/progress.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,0 +1,42 @@
+/* binnet convert: the network, with the changes asked for, in another file format. */
+#include "commands/commands.h"
+#include "files/reading.h"
+#include "settings/settings.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The format by the file's ending; CSV is a matrix. */
+static const char *by_ending(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    if (dot == NULL)
+        return NULL;
+    return strcmp(dot, ".json") == 0 ? "json" : strcmp(dot, ".csv") == 0 ? "matrix" : strcmp(dot, ".mtx") == 0 ? "mtx"
+           : strcmp(dot, ".npy") == 0 ? "npy" : NULL;
+}
+
+static int convert(model *m, const options *o, failure *why)
+{
+    const char *format = o->format != NULL ? o->format : by_ending(o->out);
+    char lost[512] = "";
+    if (format == NULL)
+        return fail(why, EXIT_USAGE, "%s: say --format json, matrix, edges, mtx or npy", o->out);
+    TRY(model_read(m, o, why));
+    TRY(network_write(&m->net, o->out, format, lost, sizeof lost, why));
+    if (!o->quiet && strcmp(o->out, "-") != 0)
+        printf("written        %s (%s)\n", o->out, format);
+    for (size_t k = 0; k < m->net.n_notes && !o->quiet; k++)
+        fprintf(stderr, "binnet: import: %s\n", m->net.note[k]);
+    if (lost[0] != 0)
+        fprintf(stderr, "binnet: not in %s: %s\n", o->out, lost);
+    return EXIT_DONE;
+}
+
+int command_convert(const options *o, failure *why)
+{
+    model m;
+    int code = convert(&m, o, why);
+    model_free(&m);
+    return code;
+}

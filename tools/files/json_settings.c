@@ -1,0 +1,105 @@
+/* What a JSON file sets besides neurons and weights: default normalisation, tie rule, noise, update rule, title. */
+#include "files/json_values.h"
+
+#include <stdlib.h>
+
+/* Neurons that send to one neuron of population a, with weights that are not 0. */
+static double indegree(const network *net, size_t i)
+{
+    if (!net->n_sizes)
+        return (double)(net->row_ptr[i + 1] - net->row_ptr[i]);
+    double count = 0;
+    for (size_t b = 0; b < net->n_sizes; b++)
+        if (net->J[i * net->n_sizes + b] != 0)
+            count += (double)(net->size[b] - (b == i && !net->self_connections));
+    return count;
+}
+
+int json_default_normalisation(draft *d, const json_t *root)
+{
+    static const char *const words[] = {"none", "indegree", "n", NULL};
+    network *net = d->net;
+    int32_t choice = 0;
+    size_t lonely = 0, entries = net->n_sizes ? net->n_sizes : net->n;
+    TRY(json_read_word(d, root, "normalisation", "normalisation", words, 0, &choice));
+    for (size_t i = 0; i < entries; i++) {
+        double count = choice == 1 ? indegree(net, i) : choice == 2 ? (double)net->n : 1;
+        lonely += count == 0;
+        net->normalisation[i] = count > 0 ? count : 1;
+    }
+    if (lonely)
+        TRY(network_note(net, d->why, "normalisation by in-degree: %zu %s without incoming connections counted as 1",
+                         lonely, net->n_sizes ? "populations" : "neurons"));
+    return EXIT_DONE;
+}
+
+static int read_scales(draft *d, const json_t *list)
+{
+    network *net = d->net;
+    size_t given = json_array_size(list);
+    if (given != net->n && (given != net->n_sizes || !given))
+        return json_bad(d, "noise.scale", "found %zu numbers; expected one for each of %zu %s", given,
+                   net->n_sizes ? net->n_sizes : net->n, net->n_sizes ? "populations" : "neurons");
+    net->noise.scale = calloc(net->n, sizeof *net->noise.scale);
+    if (!net->noise.scale)
+        return fail_memory(d->why, d->doc->path);
+    for (size_t i = 0; i < given; i++) {
+        double scale;
+        json_place here = json_item("noise.scale", i, "");
+        TRY(json_read_number(d, json_array_get(list, i), here.text, &scale));
+        if (scale < 0)
+            return json_bad(d, here.text, "found %g; expected 0 or more", scale);
+        if (given == net->n)
+            net->noise.scale[i] = scale;
+        else
+            for (size_t k = 0; k < net->n; k++)
+                if (net->population[k] == (int32_t)i)
+                    net->noise.scale[k] = scale;
+    }
+    return EXIT_DONE;
+}
+
+static int read_noise(draft *d, json_t *noise)
+{
+    static const char *const keys[] = {"kind", "scale", "dof", NULL};
+    static const char *const kinds[] = {"gaussian", "logistic", "uniform", "laplace", "student_t", NULL};
+    noise_choice *out = &d->net->noise;
+    if (!noise)
+        return EXIT_DONE;
+    if (!json_is_object(noise))
+        return json_wrong_kind(d, "noise", noise, "an object with kind and scale");
+    TRY(json_check_keys(d, noise, "noise", keys));
+    if (!json_object_get(noise, "kind"))
+        return json_bad(d, "noise", "no kind; expected gaussian, logistic, uniform, laplace or student_t");
+    TRY(json_read_word(d, noise, "kind", "noise.kind", kinds, BINNET_NOISE_GAUSSIAN, &out->kind));
+    const json_t *scale = json_object_get(noise, "scale"), *dof = json_object_get(noise, "dof");
+    if (!scale)
+        return json_bad(d, "noise", "no scale; expected a number of 0 or more, or a list of them");
+    if (json_is_array(scale)) {
+        TRY(read_scales(d, scale));
+    } else {
+        TRY(json_read_number(d, scale, "noise.scale", &out->common));
+        if (out->common < 0)
+            return json_bad(d, "noise.scale", "found %g; expected 0 or more", out->common);
+    }
+    if (out->kind != BINNET_NOISE_STUDENT_T)
+        return dof ? json_bad(d, "noise.dof", "found beside another kind; expected it only with student_t") : EXIT_DONE;
+    if (!dof)
+        return json_bad(d, "noise", "no dof; expected the degrees of freedom of student_t");
+    TRY(json_read_number(d, dof, "noise.dof", &out->dof));
+    return out->dof > 0 ? EXIT_DONE : json_bad(d, "noise.dof", "found %g; expected more than 0", out->dof);
+}
+
+int json_read_settings(draft *d, const json_t *root)
+{
+    static const char *const ties[] = {"active", "silent", "keep", NULL};
+    static const char *const updates[] = {"synchronous", "asynchronous", "sweep", NULL};
+    network *net = d->net;
+    int32_t tie = BINNET_TIE_ACTIVE;
+    TRY(json_read_word(d, root, "tie", "tie", ties, BINNET_TIE_ACTIVE, &tie));
+    net->tie = tie;
+    TRY(json_read_word(d, root, "update", "update", updates, BINNET_UPDATE_SYNCHRONOUS, &net->update));
+    TRY(read_noise(d, json_object_get(root, "noise")));
+    TRY(json_read_copy(d, root, "title", &net->title));
+    return json_read_copy(d, root, "source", &net->source);
+}

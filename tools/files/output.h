@@ -1,0 +1,38 @@
+/*
+ * Files that are written: beside their place under another name, and renamed when they are whole, so that a place holds
+ * what it held before or all that was to come there. A file that was read is never written over, by whatever name or
+ * link. What these functions remember is the process's: one thread at a time.
+ */
+#ifndef TOOL_OUTPUT_H
+#define TOOL_OUTPUT_H
+
+#include "files/network.h"
+
+#include <stdio.h>
+
+/* "-" is standard output; devices and pipes are written to as they are. */
+int output_open(FILE **out, const char *path, failure *why);
+/* The file goes to its place; when it could not be written to its end the place stays as it was. */
+int output_close(FILE *out, const char *path, failure *why);
+/* The place stays as it was. */
+void output_drop(FILE *out);
+
+/* For another program to write: an empty file, which output_commit puts in its place and output_discard removes; both
+   give the output back. */
+typedef struct output output;
+int output_reserve(output **out, const char *path, failure *why);
+const char *output_name(const output *o);
+int output_commit(output *o, failure *why);
+void output_discard(output *o);
+
+/* Removes what is not whole: for a handler of signals that ends the program. */
+void output_remove_parts(void);
+
+/* EXIT_USAGE when path is a file that was read. */
+int output_check(const char *path, failure *why);
+/* A file that is read: descriptor of an open file. 0; -1: no memory. */
+int output_keep(int descriptor);
+/* Files that were read may be written over from now on: for tests, which read and write one file. */
+void output_forget(void);
+
+#endif

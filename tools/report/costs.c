@@ -1,0 +1,186 @@
+/* How long the stationary law will take: the part of the network with the most connections is solved, and the time scaled. */
+#include "report/costs.h"
+
+#include "settings/work.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <time.h>
+
+/* Neurons of the part: some 20 ms. Elimination grows as the cube of the number of states. */
+enum { PART = 12, PART_ELIMINATION = 9, LIMIT_MS = 400 };
+/* The part needs as many steps as the whole within about this factor. */
+static const double spread = 3;
+
+/* --- the part --- */
+
+typedef struct part {
+    binnet_ctx *ctx;
+    binnet_net *net;
+    binnet_noise *noise;
+    binnet_chain *chain;
+    double until; /* when to stop */
+} part;
+
+static void part_free(part *p)
+{
+    binnet_chain_free(p->chain);
+    binnet_noise_free(p->noise);
+    binnet_net_free(p->net);
+    binnet_ctx_free(p->ctx);
+}
+
+/* The k neurons with the most connections among all, in their order. */
+static void choose_neurons(size_t *chosen, size_t k, const model *m)
+{
+    size_t n = m->net.n, degree[BINNET_MAX_CHAIN_NEURONS] = {0}, count = 0;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n; j++)
+            if (i != j && binnet_net_weight(m->object, i, j) != 0) {
+                degree[i]++;
+                degree[j]++;
+            }
+    for (size_t i = 0; i < n; i++) {
+        size_t before = 0; /* neurons that are chosen before this one */
+        for (size_t j = 0; j < n; j++)
+            before += degree[j] > degree[i] || (degree[j] == degree[i] && j < i);
+        if (before < k)
+            chosen[count++] = i;
+    }
+}
+
+/* What the other neurons send is taken for half of what it can be. */
+static int32_t part_make(part *p, const model *m, size_t k, int32_t method)
+{
+    size_t n = m->net.n, chosen[BINNET_MAX_CHAIN_NEURONS];
+    double J[PART * PART], M[PART], theta[PART], I[PART], scale[PART];
+    int64_t threads;
+    choose_neurons(chosen, k, m);
+    for (size_t a = 0; a < k; a++) {
+        size_t i = chosen[a];
+        double all = 0, within = 0;
+        M[a] = binnet_net_normalisation(m->object, i);
+        theta[a] = binnet_net_threshold(m->object, i);
+        scale[a] = model_scale(m, i);
+        for (size_t j = 0; j < n; j++)
+            all += binnet_net_weight(m->object, i, j);
+        for (size_t b = 0; b < k; b++)
+            within += J[a * k + b] = binnet_net_weight(m->object, i, chosen[b]);
+        I[a] = binnet_net_stimulus(m->object, i) + 0.5 * (all - within) / M[a];
+    }
+    binnet_ctx_get_i64(m->ctx, BINNET_P_THREADS, &threads);
+    int32_t status = binnet_ctx_new(&p->ctx);
+    if (status == BINNET_OK)
+        status = binnet_ctx_set_i64(p->ctx, BINNET_P_THREADS, threads);
+    if (status == BINNET_OK)
+        status = binnet_ctx_set_i64(p->ctx, BINNET_P_METHOD, method);
+    if (status == BINNET_OK)
+        status = binnet_net_new(p->ctx, &p->net, k, J, M, theta, I);
+    if (status == BINNET_OK)
+        status = noise_make(p->ctx, &p->noise, binnet_noise_kind(m->noise), k, scale, m->dof);
+    if (status == BINNET_OK)
+        status = binnet_chain_new(p->ctx, &p->chain, p->net, p->noise, m->update);
+    return status;
+}
+
+static int32_t is_late(void *user, double fraction, double seconds_left)
+{
+    (void)fraction, (void)seconds_left;
+    return work_clock() > ((part *)user)->until;
+}
+
+/* --- the whole --- */
+
+/* How much more work the whole is than the part. Asynchronous chains move one neuron a step: their steps grow with n. */
+static double work_ratio(const model *m, const part *p, size_t k, int elimination)
+{
+    double whole = 1, some = 1;
+    if (m->net.n == k)
+        return 1;
+    if (elimination || m->update != BINNET_UPDATE_ASYNCHRONOUS) {
+        /* where neurons that influence nobody are left for later, and counted so; the method of a ctx decides what is counted */
+        int64_t method;
+        binnet_ctx_get_i64(m->ctx, BINNET_P_METHOD, &method);
+        binnet_ctx_set_i64(m->ctx, BINNET_P_METHOD, elimination ? BINNET_METHOD_GTH : BINNET_METHOD_ITERATION);
+        binnet_chain_stationary_estimate(m->ctx, NULL, NULL, &whole, m->chain);
+        binnet_ctx_set_i64(m->ctx, BINNET_P_METHOD, method);
+        binnet_chain_stationary_estimate(p->ctx, NULL, NULL, &some, p->chain);
+        return fmax(1, whole / some);
+    }
+    binnet_chain_apply_estimate(m->ctx, NULL, NULL, &whole, m->chain);
+    binnet_chain_apply_estimate(p->ctx, NULL, NULL, &some, p->chain);
+    return whole / some * (double)m->net.n / (double)k;
+}
+
+int cost_stationary(cost *out, const model *m, failure *why)
+{
+    int64_t method;
+    binnet_ctx_get_i64(m->ctx, BINNET_P_METHOD, &method);
+    int elimination = method == BINNET_METHOD_GTH;
+    size_t n = m->net.n, most = elimination ? PART_ELIMINATION : PART, k = n < most ? n : most;
+    part p = {0};
+    int32_t status = part_make(&p, m, k, n <= k || elimination ? (int32_t)method : BINNET_METHOD_ITERATION);
+    if (status != BINNET_OK) {
+        int code = p.ctx == NULL ? fail(why, EXIT_BUDGET, "out of memory") : library_failure(why, p.ctx, status);
+        part_free(&p);
+        return code;
+    }
+    int64_t threads = 1;
+    binnet_ctx_get_i64(m->ctx, BINNET_P_THREADS, &threads);
+    double best = INFINITY, began = work_clock(), took = 0, worked = 0;
+    binnet_ctx_set_hook(p.ctx, is_late, &p);
+    for (int run = 0; run < 2 && status == BINNET_OK; run++) { /* the first one may wait for memory or a processor */
+        binnet_law *law = NULL;
+        double from = work_clock();
+        clock_t processor = clock();
+        p.until = began + 1e-3 * LIMIT_MS;
+        status = binnet_chain_stationary(p.ctx, &law, p.chain);
+        took = work_clock() - from;
+        worked = (double)(clock() - processor) / CLOCKS_PER_SEC / (double)threads;
+        best = status == BINNET_OK ? fmin(best, took) : best;
+        binnet_law_free(law);
+    }
+    double ratio = work_ratio(m, &p, k, elimination);
+    *out = (cost){.from = best / spread * ratio, .to = best * spread * ratio, .part = k, .part_seconds = best};
+    if (!isfinite(best)) /* stopped: at least as long as it worked, not as it waited; or no law, and then nothing is known */
+        *out = (cost){.from = status == BINNET_E_INTERRUPTED ? fmax(worked, 1e-6) / spread * ratio : 0,
+                      .to = INFINITY,
+                      .part = k,
+                      .part_seconds = took};
+    part_free(&p);
+    return EXIT_DONE;
+}
+
+/* --- words --- */
+
+char *duration_text(char text[32], double seconds)
+{
+    static const struct {
+        double seconds;
+        const char *name;
+    } units[] = {{1, "s"}, {60, "min"}, {3600, "h"}, {86400, "days"}, {31557600, "years"}};
+    int k = 0;
+    while (k < 4 && seconds >= (k == 0 ? 95 : 1.5 * units[k + 1].seconds))
+        k++;
+    double x = seconds / units[k].seconds, digit = x > 0 ? pow(10, floor(log10(x))) : 1;
+    snprintf(text, 32, "%.6g %s", round(x / digit) * digit, units[k].name);
+    return text;
+}
+
+char *cost_text(char text[80], const cost *c)
+{
+    char from[32], to[32];
+    duration_text(from, c->from);
+    if (!isfinite(c->to)) {
+        if (c->from > 0)
+            snprintf(text, 80, "more than %s", from);
+        else
+            snprintf(text, 80, "not known");
+        return text;
+    }
+    if (c->to < 0.1)
+        snprintf(text, 80, "less than 0.1 s");
+    else
+        snprintf(text, 80, "about %s to %s", from, duration_text(to, c->to));
+    return text;
+}

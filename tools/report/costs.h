@@ -1,0 +1,23 @@
+/* How long it will take, measured: a part of the work is done and scaled up. */
+#ifndef TOOL_COSTS_H
+#define TOOL_COSTS_H
+
+#include "settings/settings.h"
+
+/* Seconds, from and to; to is infinite where only a lower limit is known, and from is 0 then where nothing is. `part`: neurons that were solved for it, and how
+   long that took. */
+typedef struct cost {
+    double from, to;
+    size_t part;
+    double part_seconds;
+} cost;
+
+/* Of the stationary law of m->chain, with its ctx. Takes some tens of milliseconds, half a second at most. */
+int cost_stationary(cost *out, const model *m, failure *why);
+
+/* "0.02 s", "3 min", "5 h": one digit. */
+char *duration_text(char text[32], double seconds);
+/* "4 to 30 s", "20 s to 2 min", "more than 5 min", "less than 0.1 s". */
+char *cost_text(char text[80], const cost *c);
+
+#endif

@@ -1,0 +1,36 @@
+/* What a stationary law gave, ready to be shown and written. */
+#ifndef TOOL_RESULT_H
+#define TOOL_RESULT_H
+
+#include "settings/settings.h"
+
+typedef struct result {
+    const model *m;
+    const options *o;
+    const binnet_law *law;
+    double *mean, *covariance, *correlation; /* [n], [n][n]; of spins when asked for */
+    int undefined;                           /* some variance is 0: NaN in correlation */
+    size_t top;
+    uint64_t *state;
+    double *probability;
+    double entropy; /* nats */
+    double seconds;
+} result;
+
+int result_make(result *r, const model *m, const options *o, const binnet_law *law, failure *why);
+void result_free(result *r);
+
+/* 0/1 string of a state, the first neuron leftmost; text[n + 1]. */
+char *state_bits(char *text, uint64_t state, size_t n);
+
+/* "gaussian, scale 0.5", or the range of the scales; returns text. */
+char *noise_text(char text[100], const model *m);
+/* On standard output (report.c). */
+void report_network(const model *m, const options *o);
+void report_result(const result *r);
+/* Files PREFIX... (write_result.c); what was written goes to standard output unless --quiet. */
+int result_write(const result *r, failure *why);
+/* The picture of --plot (plot.c). */
+int result_plot(const result *r, failure *why);
+
+#endif

@@ -1,0 +1,31 @@
+/* The network of a file with what the command line changes; and the library's objects for it. */
+#ifndef TOOL_SETTINGS_H
+#define TOOL_SETTINGS_H
+
+#include "settings/options.h"
+
+typedef struct model {
+    network net;
+    binnet_ctx *ctx;
+    binnet_net *object;
+    binnet_noise *noise; /* model_chain only */
+    binnet_chain *chain;
+    int32_t update;
+    double dof; /* of the noise: Student t */
+} model;
+
+/* Reads the network and applies thresholds, stimuli, normalisation and tie rule; makes ctx and object. */
+int model_read(model *m, const options *o, failure *why);
+/* Noise and chain, from the options or else from the file. */
+int model_chain(model *m, const options *o, failure *why);
+void model_free(model *m);
+/* The library's noise; dof is for Student t. Returns the library's code. */
+int32_t noise_make(binnet_ctx *ctx, binnet_noise **out, int32_t kind, size_t n, const double *scale, double dof);
+
+/* A code of the library as a failure of the command. */
+int library_failure(failure *why, const binnet_ctx *ctx, int32_t status);
+
+/* Noise of neuron i, as its scale. */
+double model_scale(const model *m, size_t i);
+
+#endif
