@@ -2,7 +2,7 @@
 #ifndef TEST_ORACLE_H
 #define TEST_ORACLE_H
 
-#include "support.h"
+#include "support/support.h"
 
 enum { MOST = 10 };
 

@@ -1,6 +1,6 @@
 /* One step of networks so large that updates of single neurons go tile by tile, several passes over the law: against the
  * definition, state by state. Both are sums of at most n products of a few factors; 1e-13 relative is hundreds of roundings. */
-#include "support.h"
+#include "support/support.h"
 
 typedef struct network {
     size_t n;

@@ -1,5 +1,5 @@
 /* The context: parameters and their ranges, messages, codes, allocators. (Hooks, limits, failing allocations: tests/oom.) */
-#include "support.h"
+#include "support/support.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -2,7 +2,7 @@
  * The sort of the library: order, nothing lost, comparisons of O(n log n) on every pattern, and the poll of long lists.
  */
 #define _POSIX_C_SOURCE 200809L
-#include "../support.h"
+#include "support/support.h"
 
 #include "core/core.h"
 

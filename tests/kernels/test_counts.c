@@ -2,7 +2,7 @@
  * 8 ulp relative for a step, 4 n ulp for the law of n trials. */
 #include "kernels/kernels.h"
 
-#include "support.h"
+#include "support/support.h"
 
 #include <string.h>
 

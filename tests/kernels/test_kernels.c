@@ -2,7 +2,7 @@
  * Tolerance: each result is a few products and sums of non-negative terms, so 8 ulp relative; matrix products K times that. */
 #include "kernels/kernels.h"
 
-#include "support.h"
+#include "support/support.h"
 
 #include <string.h>
 

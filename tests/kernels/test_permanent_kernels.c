@@ -2,7 +2,7 @@
  * Tolerances: those promised in kernels.h, of the size of the terms. */
 #include "kernels/kernels.h"
 
-#include "support.h"
+#include "support/support.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* What a law yields, against plain loops over its states. Tolerances: sums of up to 1024 terms of total 1, so 1e-14 absolute. */
-#include "support.h"
+#include "support/support.h"
 
 static binnet_law *random_law(binnet_ctx *ctx, dice *d, size_t n, double *p)
 {

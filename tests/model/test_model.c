@@ -1,6 +1,6 @@
 /* Networks and noise: the three forms of a network agree with a plain loop, layers with their definition, noise with closed
  * forms; and every constructor refuses what it must. Tolerance of drives: n additions, so n * 2e-16 of the sum of |terms|. */
-#include "support.h"
+#include "support/support.h"
 
 #include <string.h>
 

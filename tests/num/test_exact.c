@@ -2,7 +2,7 @@
  * Exact sums (num/exact.h) against a table from rational arithmetic, and against integer arithmetic on scaled terms.
  * Everything is promised exactly or correctly rounded, so there are no tolerances.
  */
-#include "support.h"
+#include "support/support.h"
 
 #include "num/exact.h"
 #include "reference/exact.h"

@@ -8,7 +8,7 @@
 #include "num/orthant.h"
 #include "num/special.h"
 #include "reference/orthant.h"
-#include "support.h"
+#include "support/support.h"
 
 #include <stdio.h>
 

@@ -9,7 +9,7 @@
 #include "num/integrate.h"
 #include "num/orthant.h"
 #include "num/special.h"
-#include "support.h"
+#include "support/support.h"
 
 #include <stdio.h>
 

@@ -2,7 +2,7 @@
 """Write order.h: order statistics of given doubles by exact rational arithmetic.
 
 Usage: python3 make_order.py > order.h
-The inputs are made by the same few lines in tests/disorder/test_order.c; a result is m 2^e with m the nearest double in
+The inputs are made by the same few lines in tests/order/test_order.c; a result is m 2^e with m the nearest double in
 0.5 .. 1 (0 for 0).
 """
 from fractions import Fraction

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Exact means and variances of order statistics of uniform variables with scales from 1e-6 to 1e6, for
-tests/disorder/test_order_laws.c: the law of the count is a polynomial between neighbouring ends of the laws, integrated in
+tests/order/test_order_laws.c: the law of the count is a polynomial between neighbouring ends of the laws, integrated in
 rational numbers.   usage: make_order_moments.py >order_moments.h"""
 import random
 from fractions import Fraction
