@@ -84,9 +84,9 @@ export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
 
 # The parts of the library that stand on the kernel tables, for `meson test`.
 with_kernels=(
-    --suite kernels --suite num --suite chain
-    --suite attract
-    --suite disorder
+    --suite kernels --suite num --suite chain --suite stationary
+    --suite attractors --suite diagram --suite fixed_points
+    --suite permanent --suite order --suite ensemble
 )
 # Tests of the build itself (exports, installation) and of the pages need no second run under another compiler or table.
 without_build_tests=(--no-suite abi --no-suite install --no-suite docs)

@@ -5,7 +5,7 @@
  * list of its states while it has few, and its closures then cost no more than the states they add.
  * Source: backward and forward closures as in A. Xie & P. Beerel, IEEE Trans. CAD 19 (2000) 1225.
  */
-#include "attractors/dynamics.h"
+#include "attractors/attractors.h"
 
 #include "binnet/chain.h"
 

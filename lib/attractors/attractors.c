@@ -1,8 +1,9 @@
 /*
- * Attractors of the synchronous dynamics with their basins and transients: from the flow of all states (graph.c) to the
- * object. Order: by period, then by least state; a cycle begins with its least state.   Source: [FP19] sec. 3.
+ * Attractors of the synchronous dynamics with their basins and transients: from the flow of all states
+ * (functional_graph.c) to the object. Order: by period, then by least state; a cycle begins with its least state.
+ * Source: [FP19] sec. 3.
  */
-#include "attractors/dynamics.h"
+#include "attractors/attractors.h"
 
 #include "binnet/chain.h"
 

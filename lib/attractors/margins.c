@@ -3,7 +3,7 @@
  * active, up_i = min of -h_i over those after which it is silent; h_i exactly, then rounded.
  * Source: the boxes of [FP19] sec. 3 seen from inside: Lambda <= I < Xi with the threshold currents c_i = I_i - h_i.
  */
-#include "attractors/dynamics.h"
+#include "attractors/attractors.h"
 
 #include "num/exact.h"
 

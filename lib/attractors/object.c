@@ -1,7 +1,7 @@
 /*
  * The attractors object: its memory, its questions and answers.
  */
-#include "attractors/dynamics.h"
+#include "attractors/attractors.h"
 
 #include "binnet/chain.h"
 

@@ -1,8 +1,8 @@
 /*
  * Audit of ties: every state in which the drive of some neuron is exactly 0, and what the other tie rules would change.
- * The low parts of a drive that meet the level of a block exactly are neighbours in the ranked table (ranks.c).
+ * The low parts of a drive that meet the level of a block exactly are neighbours in the ranked table (successor_map.c).
  */
-#include "attractors/dynamics.h"
+#include "attractors/attractors.h"
 
 #include <string.h>
 

@@ -41,7 +41,7 @@ struct binnet_chain {
     double *exp_self;           /* [n]: of the self-connection, exp(-J_ii / (M scale)) */
 };
 
-/* --- firing probabilities (probability.c) --- */
+/* --- firing probabilities (firing_probability.c) --- */
 
 /* p[k] = s Pr(i fires), q[k] = s Pr(i is silent) for pairs of states that neuron i's update joins, seen from the inactive
  * (own = 0) or active (own = 1) one: for i < low the pairs within row `row`, numbered by the other low bits; else the states
@@ -56,7 +56,7 @@ int bni_fires_without_noise(const binnet_chain *chain, size_t i, uint64_t state,
 int bni_probability_states(const binnet_chain *chain, const bni_kernels *k, double *p, double *q, size_t i,
                            const uint64_t *state, size_t count);
 
-/* --- one step of a law (step.c, gates.c, product.c) --- */
+/* --- one step of a law (step.c, single_neuron_updates.c, parallel_update.c) --- */
 
 typedef struct bni_step bni_step; /* workspace for steps of one chain */
 
@@ -92,12 +92,12 @@ double bni_product_bytes(const binnet_chain *chain);
 int32_t bni_product_apply(binnet_ctx *ctx, bni_product *product, double *y, const double *x, const int32_t *neuron,
                           size_t count);
 
-/* C += A B over count states: panels of rows and columns as the kernels have them, a and b doubles apart (product.c). When there
- * are more than one of both, there is an even number of each. */
+/* C += A B over count states: panels of rows and columns as the kernels have them, a and b doubles apart
+ * (parallel_update.c). When there are more than one of both, there is an even number of each. */
 void bni_panels_multiply(const bni_kernels *kern, double *C, size_t ldc, size_t count, const double *A, size_t a,
                          size_t row_panels, const double *B, size_t b, size_t column_panels);
 
-/* The synchronous step of small chains (product_small.c); *out is NULL for others. */
+/* The synchronous step of small chains (parallel_update_small.c); *out is NULL for others. */
 typedef struct bni_small bni_small;
 int32_t bni_small_new(binnet_ctx *ctx, bni_small **out, const binnet_chain *chain, bni_team *team);
 void bni_small_free(bni_small *small);
@@ -106,7 +106,7 @@ double bni_small_bytes(const binnet_chain *chain, int workers);
 int bni_small_suits(const bni_small *small, const double *x);
 int32_t bni_small_apply(binnet_ctx *ctx, bni_small *small, double *y, const double *x);
 
-/* Probability of one transition, states within range (rows.c). */
+/* Probability of one transition, states within range (transitions.c). */
 int32_t bni_chain_transition(binnet_ctx *ctx, double *p, const binnet_chain *chain, uint64_t from, uint64_t to);
 
 /* Chain of some of the neurons (the others must not influence them). */
@@ -115,7 +115,7 @@ int32_t bni_chain_pick(binnet_ctx *ctx, binnet_chain **out, const binnet_chain *
 /* What a chain itself takes. */
 double bni_chain_bytes(const binnet_chain *chain);
 
-/* Row `from` of the matrix (rows.c), double[2^n]. */
+/* Row `from` of the matrix (transitions.c), double[2^n]. */
 int32_t bni_chain_fill_row(binnet_ctx *ctx, double *row, const binnet_chain *chain, uint64_t from);
 
 /* Start of a public call: pointers and length. */

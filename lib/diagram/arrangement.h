@@ -1,6 +1,6 @@
 /*
  * The arrangement of boxes on a line or in a plane: what the files of the regions share (regions.c collects the boxes,
- * arrangement.c sweeps them, rings.c walks around the regions, bifurcations.c lists the points of one stimulus).
+ * arrangement.c sweeps them, outlines.c walks around the regions, bifurcations.c lists the points of one stimulus).
  */
 #ifndef BNI_DIAGRAM_ARRANGEMENT_H
 #define BNI_DIAGRAM_ARRANGEMENT_H

@@ -1,6 +1,6 @@
 /*
  * The inside of bifurcation diagrams: the problem, ends of boxes, the lists, the tables of threshold currents.
- * Private to the diagram_*.c files.
+ * Private to this folder.
  */
 #ifndef BNI_DIAGRAM_H
 #define BNI_DIAGRAM_H
@@ -83,7 +83,7 @@ typedef struct bni_stimulated {
     double steps, most_steps;         /* elementary steps done, and allowed (infinite: any number) */
 } bni_stimulated;
 
-/* --- threshold currents (diagram_tables.c) --- */
+/* --- threshold currents (threshold_currents.c) --- */
 
 /* The derived fields of p. BINNET_E_RANGE when a threshold current is beyond the range of double. */
 int32_t bni_stimulated_prepare(binnet_ctx *ctx, bni_stimulated *p);
@@ -114,7 +114,7 @@ void bni_tables_free(binnet_ctx *ctx, bni_tables *t);
 /* State in the network's own numbering. */
 uint64_t bni_tables_state(const bni_tables *t, uint64_t s);
 
-/* --- components (diagram_components.c) --- */
+/* --- components (components.c) --- */
 
 /* A directed graph: node v leads to edge[first[v]] .. edge[first[v + 1] - 1], never to itself. */
 typedef struct bni_digraph {
@@ -135,7 +135,7 @@ void bni_digraph_free(binnet_ctx *ctx, bni_digraph *g);
 /* Components of two or more nodes, from nodes, first, edge and degree; polls with the fraction `done`. */
 int32_t bni_digraph_components(binnet_ctx *ctx, bni_digraph *g, double done);
 
-/* --- lists (diagram_list.c) --- */
+/* --- lists (lists.c) --- */
 
 int32_t bni_diagram_add_fixed(binnet_ctx *ctx, binnet_diagram *d, uint64_t state, const int64_t *active,
                               const bni_cut (*side)[2]);
@@ -147,7 +147,7 @@ void bni_diagram_shorten(binnet_diagram *d, uint64_t cycles);
 /* Put the cycles in order. */
 int32_t bni_diagram_sort(binnet_ctx *ctx, binnet_diagram *d);
 
-/* n over k, infinite beyond the range of double (diagram_query.c). */
+/* n over k, infinite beyond the range of double (query.c). */
 double bni_choose(int64_t n, int64_t k);
 
 /* --- the enumerations --- */

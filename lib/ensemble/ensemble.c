@@ -2,7 +2,7 @@
  * Ensembles: populations, connection probabilities, laws of the weights, thresholds, stimuli, normalisation.
  * J_ij = T_ij W_ij, T_ij ~ Bernoulli(p_ab), W_ij ~ law_ab.   Source: [FP19b], [FP19c].
  */
-#include "ensemble/disorder.h"
+#include "ensemble/ensemble.h"
 
 #include <math.h>
 #include <string.h>

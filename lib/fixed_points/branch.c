@@ -5,7 +5,7 @@
  * Source: look-ahead as in satisfiability solvers: M. Heule, H. van Maaren, Handbook of Satisfiability (2nd ed. 2021),
  * ch. 5.
  */
-#include "fixed_points/sparse.h"
+#include "fixed_points/fixed_points.h"
 
 #include <math.h>
 

@@ -2,7 +2,7 @@
  * Depth-first search for fixed points: decide a neuron, follow what it decides, turn back at contradictions.
  * An explicit stack, since a network may have a million neurons.
  */
-#include "fixed_points/sparse.h"
+#include "fixed_points/fixed_points.h"
 
 #include <math.h>
 

@@ -3,7 +3,7 @@
  *   A_i = H(h_i(A)) for every neuron; over a box of stimuli: A is fixed exactly for Lambda <= I < Xi.
  * Source: [FP19] sec. 3, [FCP18]
  */
-#include "fixed_points/count.h"
+#include "fixed_points/count_components.h"
 
 #include <math.h>
 

@@ -5,7 +5,7 @@
  * Everything is a sum of integers, so that undoing is exact. For boxes over populations the stimuli still possible
  * shrink as neurons are decided, since fixed points need Lambda < Xi.   Source: [FCP18].
  */
-#include "fixed_points/sparse.h"
+#include "fixed_points/fixed_points.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /*
  * The hot loops, as one table of function pointers.
- * The portable reference (reference.c) is always built and defines the result; other tables agree with it to rounding.
+ * The portable reference (*_reference.c) is always built and defines the result; other tables agree with it to rounding.
  * Lengths need not be multiples of anything and pointers need no alignment unless said.
  */
 #ifndef BNI_KERNELS_H

@@ -1,6 +1,6 @@
 /*
  * Order statistics from numbers: the public calls for one point, their checks, and one rank at many points.
- * P(X_(r) <= x) = P(K >= r), K the number of variables <= x.   Source: THEORY 7; the engine is order_law.c.
+ * P(X_(r) <= x) = P(K >= r), K the number of variables <= x.   Source: THEORY 7; the engine is poisson_binomial.c.
  */
 #include "order/order.h"
 

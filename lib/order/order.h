@@ -1,5 +1,5 @@
 /*
- * The parts of the order statistics, for the files order*.c of this folder only.
+ * The parts of the order statistics, for this folder only.
  */
 #ifndef BNI_ORDER_H
 #define BNI_ORDER_H

@@ -1,7 +1,7 @@
 /*
  * Permanents of real matrices: the public calls, their checks, and the choice between the methods.
  */
-#include "permanent/permanent_parts.h"
+#include "permanent/permanent.h"
 
 #include <math.h>
 #include <string.h>

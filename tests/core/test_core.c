@@ -1,4 +1,4 @@
-/* The context: parameters and their ranges, messages, codes, allocators. (Hooks, limits, failing allocations: tests/oom.) */
+/* The context: parameters and their ranges, messages, codes, allocators. (Hooks, limits, failing allocations: tests/resources.) */
 #include "support/support.h"
 
 #include <stdio.h>

@@ -1,6 +1,7 @@
 /*
- * Sums of gamma variables (contour.c): against the closed form for whole shapes of two scales (sums.c: negative binomial and Poisson
- * sums), against Stieltjes integrals for other shapes, and in the far tails. Tolerance: the relative 1e-12 promised, 1e-9 for the integrals.
+ * Sums of gamma variables (contour.c): against the closed form for whole shapes of two scales (sums_of_weights.c:
+ * negative binomial and Poisson sums), against Stieltjes integrals for other shapes, and in the far tails. Tolerance:
+ * the relative 1e-12 promised, 1e-9 for the integrals.
  */
 #include "ensemble/current/contour.h"
 #include "num/gamma.h"

@@ -6,7 +6,7 @@
  * enumeration rounds the argument z of erfc, which costs z^2 2^-53 = 2e-13 where the tail is 1e-290 (4e-13 measured). The
  * inversion promises its own bound.
  */
-#include "ensemble/current/invert.h"
+#include "ensemble/current/inversion.h"
 #include "num/gamma.h"
 #include "reference/current.h"
 #include "wiring.h"

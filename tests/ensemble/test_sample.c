@@ -5,7 +5,7 @@
  * when the seed is changed.
  */
 #include "num/random.h"
-#include "ensemble/disorder.h"
+#include "ensemble/ensemble.h"
 #include "wiring.h"
 
 #include <string.h>

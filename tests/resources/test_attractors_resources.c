@@ -1,6 +1,6 @@
 /*
  * Deterministic dynamics and resources: every allocation fails once; what is allocated stays within the limit and within
- * the estimate; the hook is asked and stops. The meter is that of tests/oom.
+ * the estimate; the hook is asked and stops. The meter is that of tests/resources.
  */
 #define _POSIX_C_SOURCE 200809L
 #include "support/meter.h"

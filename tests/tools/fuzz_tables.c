@@ -2,7 +2,7 @@
  * libFuzzer target for matrices and tables of laws: the first byte chooses the reader, the rest is the file. What is read is
  * finite and within its limits, and a matrix written as CSV reads back the same.
  */
-#include "files/laws.h"
+#include "files/variables.h"
 #include "files/matrix.h"
 
 #include <math.h>

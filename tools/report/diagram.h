@@ -47,11 +47,11 @@ const char *broken_text(int32_t broken);
  * networks. */
 char *attractor_text(char *text, size_t size, const diagram_result *r, int cycle, uint64_t k, uint64_t step);
 
-/* On standard output (cmd_diagram.c); files PREFIX... (write_diagram.c). */
+/* On standard output (diagram.c); files PREFIX... (write_diagram.c). */
 int diagram_write(const diagram_result *r, failure *why);
 /* The two lines above a picture, from x. */
 void diagram_heading(picture *p, const diagram_result *r, double x);
-/* Pictures (plot_plane.c, plot_line.c). */
+/* Pictures (diagram_plane.c, diagram_line.c). */
 int plot_plane(const diagram_result *r, failure *why);
 int plot_line(const diagram_result *r, failure *why);
 

@@ -30,7 +30,7 @@ void report_network(const model *m, const options *o);
 void report_result(const result *r);
 /* Files PREFIX... (write_result.c); what was written goes to standard output unless --quiet. */
 int result_write(const result *r, failure *why);
-/* The picture of --plot (plot.c). */
+/* The picture of --plot (stationary.c). */
 int result_plot(const result *r, failure *why);
 
 #endif

@@ -68,7 +68,7 @@ typedef struct options {
     int plot_width, plot_height; /* pixels; 0: as the picture needs */
     double font_size;            /* points; 0: the usual */
 
-    /* permanent; order-stats. Lists as given: tools/files/lists.h reads them. */
+    /* permanent; order-stats. Lists as given: tools/files/number_lists.h reads them. */
     int exact;
     const char *repeat, *quantiles, *ranks;
     double *at;

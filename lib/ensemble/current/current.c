@@ -2,9 +2,9 @@
  * The law of the threshold current c = theta - (1/M) sum_j J_ij A_j of a neuron: which connections share one law of their
  * weights, how many of them are present, and the questions that can be asked.   Source: [FP19] sec. 3, [FP19c].
  */
-#include "ensemble/disorder.h"
+#include "ensemble/ensemble.h"
 
-#include "ensemble/current/invert.h"
+#include "ensemble/current/inversion.h"
 #include "num/exact.h"
 
 #include <math.h>

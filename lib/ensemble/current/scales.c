@@ -6,7 +6,7 @@
  *   any        mean, and two and six standard deviations around it (lognormal, a caller's: quantiles)
  * Where the mixture has many parts, a grid of them: laws that are many lie close together.
  */
-#include "ensemble/disorder.h"
+#include "ensemble/ensemble.h"
 
 #include <float.h>
 #include <math.h>

@@ -5,7 +5,7 @@
 #ifndef BNI_ENSEMBLE_STATISTICS_CORRELATED_H
 #define BNI_ENSEMBLE_STATISTICS_CORRELATED_H
 
-#include "ensemble/statistics/stats.h"
+#include "ensemble/statistics/statistics.h"
 
 #include <complex.h>
 
@@ -20,7 +20,7 @@ typedef struct bni_field {
     double R[BNI_FIELDS][BNI_FIELDS];
 } bni_field;
 
-/* log Phi(z) of complex arguments (correlated_phi.c). */
+/* log Phi(z) of complex arguments (complex_normal_cdf.c). */
 enum { BNI_PHI_TERMS = 64 };
 typedef struct bni_phi {
     double L, a[BNI_PHI_TERMS];
@@ -28,7 +28,7 @@ typedef struct bni_phi {
 void bni_phi_prepare(bni_phi *f);
 double complex bni_log_phi(const bni_phi *f, double complex z);
 
-/* One or two populations (correlated_plain.c); any number, by Fourier integrals (correlated_fourier.c). */
+/* One or two populations (correlated_trapezoidal.c); any number, by Fourier integrals (correlated_fourier.c). */
 int32_t bni_field_plain(binnet_ctx *ctx, double *p, double *error, const bni_field *f, const bni_phi *phi);
 int32_t bni_field_fourier(binnet_ctx *ctx, double *p, double *error, const bni_field *f, const bni_phi *phi);
 
