@@ -200,15 +200,6 @@ int32_t bni_begin(binnet_ctx *ctx)
     return BINNET_OK;
 }
 
-int32_t bni_fail(binnet_ctx *ctx, int32_t code, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    vsnprintf(ctx->message, sizeof ctx->message, format, args);
-    va_end(args);
-    return code;
-}
-
 int32_t bni_need(binnet_ctx *ctx, const void *pointer, const char *name)
 {
     return pointer != NULL ? BINNET_OK : bni_fail(ctx, BINNET_E_NULL, "%s is NULL", name);
