@@ -67,7 +67,7 @@ static void stop(int what, int chain_kind, int64_t threads, double after)
     ck_assert_msg(w.wrong == 0, "%s %s: fraction was wrong %d times of %d", long_names[what], chain_names[chain_kind],
                   w.wrong, w.calls);
     if (code == BINNET_OK) { /* a machine so fast that it was not asked: only when that was within the promise */
-        ck_assert_msg(what != EVOLVE && took < after + 0.5, "%s %s: ran %g s, %d calls, was not stopped",
+        ck_assert_msg(what != EVOLVE && in_time(took, after + 0.5), "%s %s: ran %g s, %d calls, was not stopped",
                       long_names[what], chain_names[chain_kind], took, w.calls);
         binnet_law_free(law);
     } else {
@@ -76,9 +76,9 @@ static void stop(int what, int chain_kind, int64_t threads, double after)
         ck_assert_ptr_null(law);
         ck_assert(binnet_ctx_message(ctx)[0] != '\0');
         /* The promise is 100 ms between calls; ten times that allows for a loaded machine, not for a missing poll. */
-        ck_assert_msg(w.longest < 1, "%s %s: %g s without a call", long_names[what], chain_names[chain_kind],
+        ck_assert_msg(in_time(w.longest, 1), "%s %s: %g s without a call", long_names[what], chain_names[chain_kind],
                       w.longest);
-        ck_assert_msg(took - after < 2, "%s %s: stopped %g s late", long_names[what], chain_names[chain_kind],
+        ck_assert_msg(in_time(took - after, 2), "%s %s: stopped %g s late", long_names[what], chain_names[chain_kind],
                       took - after);
     }
     ck_assert_uint_eq(m.live, live);
@@ -129,7 +129,7 @@ START_TEST(one_step_is_asked)
     watch_start(&w, 0);
     int32_t code = binnet_chain_apply(ctx, y, states, chain, binnet_law_data(p0));
     double took = now() - w.began;
-    ck_assert_msg(code == BINNET_E_INTERRUPTED || (code == BINNET_OK && took < 0.5), "%d after %g s", (int)code, took);
+    ck_assert_msg(code == BINNET_E_INTERRUPTED || (code == BINNET_OK && in_time(took, 0.5)), "%d after %g s", (int)code, took);
     ck_assert_int_eq(w.wrong, 0);
     free(y);
     binnet_law_free(p0);
@@ -195,7 +195,7 @@ START_TEST(queries_stop)
     }
     double took = thread_time() - began;
     ck_assert_msg(code == BINNET_E_INTERRUPTED || code == BINNET_OK, "query %d: %d %s", _i, (int)code, binnet_ctx_message(ctx));
-    ck_assert_msg(took < 0.3, "query %d: %d after %g s of processor time, asked %d times", _i, (int)code, took, w.calls);
+    ck_assert_msg(in_time(took, 0.3), "query %d: %d after %g s of processor time, asked %d times", _i, (int)code, took, w.calls);
     ck_assert(w.wrong == 0 && (code == BINNET_OK || (made == NULL && other == NULL)));
     binnet_net_free(made);
     binnet_law_free(other);

@@ -8,6 +8,7 @@
 
 #include <math.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <time.h>
 
 typedef struct watch {
@@ -53,6 +54,13 @@ static inline int32_t watch_hook(void *user, double fraction, double seconds_lef
         w->longest = t - w->last;
     w->last = t;
     return w->calls == w->stop_at || now() - w->began >= w->stop_after;
+}
+
+/* Whether something was quick enough. Only the suite 'timing' asks (BINNET_TIMING=1): a slow or busy machine proves nothing. */
+static inline int in_time(double seconds, double allowed)
+{
+    const char *judged = getenv("BINNET_TIMING");
+    return !judged || seconds < allowed;
 }
 
 #endif
