@@ -88,6 +88,13 @@ static void exponentials(double *e, const double *u, size_t n, double factor)
         e[k] = exp(-u[k] * factor);
 }
 
+int bni_chain_unbounded(const binnet_chain *chain, size_t i)
+{
+    int32_t kind = chain->noise->kind;
+    return chain->noise->scale[i] > 0 && (kind == BINNET_NOISE_GAUSSIAN || kind == BINNET_NOISE_LOGISTIC ||
+                                          kind == BINNET_NOISE_LAPLACE || kind == BINNET_NOISE_STUDENT_T);
+}
+
 static int32_t make_tables(binnet_ctx *ctx, binnet_chain *c)
 {
     size_t n = c->n;
@@ -112,13 +119,12 @@ static int32_t make_tables(binnet_ctx *ctx, binnet_chain *c)
     }
     if (logistic)
         c->exp_self = at;
-    c->unbounded = c->noise->kind == BINNET_NOISE_GAUSSIAN || c->noise->kind == BINNET_NOISE_LOGISTIC ||
-                   c->noise->kind == BINNET_NOISE_LAPLACE || c->noise->kind == BINNET_NOISE_STUDENT_T;
+    c->unbounded = 1;
     for (size_t i = 0; i < n; i++) {
         const double *row = c->J + i * n;
         double scale = c->noise->scale[i];
         c->self[i] = row[i] != 0 || (scale == 0 && c->tie == BINNET_TIE_KEEP);
-        c->unbounded &= scale > 0 && (c->select == NULL || c->select[i] > 0);
+        c->unbounded &= bni_chain_unbounded(c, i) && (c->select == NULL || c->select[i] > 0);
         subset_sums(c->lo + i * nl, row, c->low);
         subset_sums(c->mid + i * nm, row + c->low, c->middle);
         subset_sums(c->top + i * nu, row + c->low + c->middle, c->upper);

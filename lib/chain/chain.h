@@ -50,6 +50,8 @@ int bni_probability_row(const binnet_chain *chain, const bni_kernels *k, double 
                         uint64_t row, size_t from, size_t n, double s);
 /* For a neuron with fast[i]: exp(-h/scale) of those pairs is e[0 ..] times the value returned. */
 double bni_odds_row(const binnet_chain *chain, const double **e, size_t i, int own, uint64_t row, size_t from);
+/* Whether neuron i may always do either, in theory. */
+int bni_chain_unbounded(const binnet_chain *chain, size_t i);
 /* Whether neuron i, without noise, fires after `state`: u is its drive times M, rounded. */
 int bni_fires_without_noise(const binnet_chain *chain, size_t i, uint64_t state, double u);
 /* The same as bni_probability_row for any list of at most BNI_ROW states. */

@@ -2,6 +2,8 @@
  * Basins of the noiseless dynamics: groups of states between which a weakly noisy chain moves rarely, for aggregation.
  * Parallel stages: every neuron takes its likelier activity; each state of a cycle makes a group of its own, with the states
  * that fall in phase with it. Asynchronous: the neuron with the largest pull against its activity flips; a cycle is one group.
+ * Neurons that are drawn much more rarely than others do not flip here: the rest settles in between, and the flips of the rare
+ * ones are exchange between groups.
  */
 #include "stationary/stationary.h"
 
@@ -36,7 +38,7 @@ static void likeliest(const binnet_chain *c, const bni_kernels *kern, size_t sta
 }
 
 /* Asynchronous: the likeliest flip, if any is likelier than not; leave: probability of any flip. */
-static void steepest(const binnet_chain *c, const bni_kernels *kern, uint64_t *state, double *leave, size_t count)
+static void steepest(const binnet_chain *c, const bni_kernels *kern, uint64_t *state, double *leave, size_t count, double quick)
 {
     double p[BNI_ROW], q[BNI_ROW], best[BNI_ROW];
     uint64_t flip[BNI_ROW];
@@ -50,7 +52,7 @@ static void steepest(const binnet_chain *c, const bni_kernels *kern, uint64_t *s
             int active = (int)(state[k] >> i & 1);
             double with = active ? q[k] : p[k], against = active ? p[k] : q[k];
             leave[k] += c->select[i] * with;
-            double pull = c->select[i] > 0 && with > against ? 1 / (against + 1e-300) : 0;
+            double pull = c->select[i] > quick && with > against ? 1 / (against + 1e-300) : 0;
             if (pull > best[k]) {
                 best[k] = pull;
                 flip[k] = UINT64_C(1) << i;
@@ -61,7 +63,7 @@ static void steepest(const binnet_chain *c, const bni_kernels *kern, uint64_t *s
         state[k] ^= flip[k];
 }
 
-static int32_t find_successors(binnet_ctx *ctx, uint32_t *next, double *leave, const binnet_chain *chain)
+static int32_t find_successors(binnet_ctx *ctx, uint32_t *next, double *leave, const binnet_chain *chain, double quick)
 {
     const bni_kernels *kern = bni_kernels_get();
     size_t S = (size_t)1 << chain->n;
@@ -71,7 +73,7 @@ static int32_t find_successors(binnet_ctx *ctx, uint32_t *next, double *leave, c
         for (size_t k = 0; k < count; k++)
             state[k] = s0 + k, leave[s0 + k] = 0;
         if (chain->update == BINNET_UPDATE_ASYNCHRONOUS)
-            steepest(chain, kern, state, leave + s0, count);
+            steepest(chain, kern, state, leave + s0, count, quick);
         else
             for (size_t stage = 0; stage < chain->n_stages; stage++)
                 likeliest(chain, kern, stage, state, leave + s0, count);
@@ -168,10 +170,24 @@ static int32_t merge(binnet_ctx *ctx, int32_t *group, size_t *count, double *mer
     return status;
 }
 
+/* Neurons drawn at most that often (*quick) count as rare; the least probability among them, 1 when there is none. */
+static double find_rare(double *quick, const binnet_chain *chain)
+{
+    double most = 0, slow = 1;
+    for (size_t i = 0; chain->select != NULL && i < chain->n; i++)
+        most = fmax(most, chain->select[i]);
+    *quick = most / 32;
+    for (size_t i = 0; chain->select != NULL && i < chain->n; i++)
+        if (chain->select[i] > 0 && chain->select[i] <= *quick)
+            slow = fmin(slow, chain->select[i]);
+    return slow;
+}
+
 int32_t bni_basins(binnet_ctx *ctx, int32_t *group, size_t *count, unsigned char *rests, double *merged, double *slowest,
                    const binnet_chain *chain)
 {
     basins b = {.states = (size_t)1 << chain->n};
+    double quick = 0, slow = find_rare(&quick, chain);
     double of_merged = 1;
     b.next = bni_new_raw(ctx, b.states, sizeof *b.next);
     b.path = bni_new_raw(ctx, b.states, sizeof *b.path);
@@ -182,7 +198,7 @@ int32_t bni_basins(binnet_ctx *ctx, int32_t *group, size_t *count, unsigned char
         b.next != NULL && b.path != NULL && b.before != NULL && b.rest != NULL && b.leave != NULL ? BINNET_OK : BINNET_E_NOMEM;
     if (status == BINNET_OK) {
         b.rate = b.leave + b.states;
-        status = find_successors(ctx, b.next, b.leave, chain);
+        status = find_successors(ctx, b.next, b.leave, chain, quick);
     }
     if (status == BINNET_OK) {
         status = follow(ctx, count, group, &b, chain->update != BINNET_UPDATE_ASYNCHRONOUS);
@@ -205,6 +221,6 @@ int32_t bni_basins(binnet_ctx *ctx, int32_t *group, size_t *count, unsigned char
     bni_delete(&ctx->mem, b.leave);
     bni_delete(&ctx->mem, b.rest);
     if (merged != NULL)
-        *merged = of_merged;
+        *merged = of_merged < 1 ? fmin(of_merged, slow) : 1;
     return status;
 }

@@ -16,6 +16,7 @@ enum { NEW = 0 };
 #define DONE UINT32_MAX
 
 typedef struct graph {
+    int in_theory; /* noise of unbounded support makes everything possible, though it may underflow */
     binnet_ctx *ctx;
     const binnet_chain *chain;
     const bni_kernels *kern;
@@ -57,10 +58,10 @@ static int outcomes(graph *g, uint64_t *off, uint64_t *on, size_t stage, uint64_
     for (int32_t e = c->stage_first[stage]; e < c->stage_first[stage + 1]; e++) {
         size_t i = (size_t)c->stage_neuron[e];
         good &= bni_probability_states(c, g->kern, p, q, i, state, count);
-        int drawn = c->select == NULL || c->select[i] > 0;
+        int drawn = c->select == NULL || c->select[i] > 0, free = g->in_theory && bni_chain_unbounded(c, i);
         for (size_t k = 0; k < count; k++) {
-            off[k] |= (uint64_t)(drawn && q[k] > 0) << i;
-            on[k] |= (uint64_t)(drawn && p[k] > 0) << i;
+            off[k] |= (uint64_t)(drawn && (free || q[k] > 0)) << i;
+            on[k] |= (uint64_t)(drawn && (free || p[k] > 0)) << i;
         }
     }
     return good;
@@ -261,18 +262,19 @@ static int32_t underflows(binnet_ctx *ctx, const binnet_chain *chain, int *found
     return BINNET_OK;
 }
 
-int32_t bni_classes(binnet_ctx *ctx, uint64_t *count, int32_t *class_of, const binnet_chain *chain)
+int32_t bni_classes(binnet_ctx *ctx, uint64_t *count, int32_t *class_of, const binnet_chain *chain, int in_theory)
 {
     uint64_t S = UINT64_C(1) << chain->n;
     if (chain->unbounded) {
-        int found;
-        BNI_TRY(underflows(ctx, chain, &found));
+        int found = 0;
+        if (!in_theory)
+            BNI_TRY(underflows(ctx, chain, &found));
         if (!found) {
             *count = 1;
             return class_of != NULL ? bni_clear(ctx, class_of, (size_t)S, sizeof *class_of) : BINNET_OK;
         }
     }
-    graph g = {.ctx = ctx, .chain = chain, .kern = bni_kernels_get(), .states = S, .staged = S * chain->n_stages};
+    graph g = {.in_theory = in_theory, .ctx = ctx, .chain = chain, .kern = bni_kernels_get(), .states = S, .staged = S * chain->n_stages};
     BNI_TRY(bni_need_memory(ctx, bni_classes_bytes(chain), "the search for recurrent classes"));
     if (node_count(chain) >= 4294967294.0)
         return bni_fail(ctx, BINNET_E_RANGE, "%.4g states and stages: the search for recurrent classes ends at 2^32",
@@ -318,5 +320,5 @@ int32_t binnet_chain_classes(binnet_ctx *ctx, uint64_t *count, int32_t *class_of
     BNI_TRY(bni_need(ctx, chain, "chain"));
     if (class_of != NULL && len != (size_t)1 << chain->n)
         return bni_fail(ctx, BINNET_E_SIZE, "len is %zu, the chain has %zu states", len, (size_t)1 << chain->n);
-    return bni_classes(ctx, count, class_of, chain);
+    return bni_classes(ctx, count, class_of, chain, 0);
 }

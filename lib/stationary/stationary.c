@@ -209,7 +209,7 @@ static int32_t solve_piece(binnet_ctx *ctx, double *x, bni_solution *how, const 
     if (!chain->unbounded || wanted != UINT64_MAX) {
         class_of = bni_new_raw(ctx, S, sizeof *class_of);
         keep = bni_new(ctx, S, 1);
-        status = class_of == NULL || keep == NULL ? BINNET_E_NOMEM : bni_classes(ctx, &count, class_of, chain);
+        status = class_of == NULL || keep == NULL ? BINNET_E_NOMEM : bni_classes(ctx, &count, class_of, chain, wanted == UINT64_MAX);
     }
     if (status == BINNET_OK && wanted != UINT64_MAX && wanted >= count)
         status = bni_fail(ctx, BINNET_E_RANGE, "class %llu: the chain has %llu", (unsigned long long)wanted,
@@ -408,6 +408,32 @@ static double stationary_bytes(const binnet_ctx *ctx, const binnet_chain *chain,
     return fmax(most, classes) + 8 * S + 5 * C + 2 * bni_chain_bytes(chain) + 65536;
 }
 
+/* Beside the edge of uniform noise a probability is a small difference: the rounding of drives, relative to the least one. */
+static int32_t find_edge(binnet_ctx *ctx, double *edge, const binnet_chain *chain)
+{
+    const bni_kernels *kern = bni_kernels_get();
+    size_t S = (size_t)1 << chain->n;
+    uint64_t state[BNI_ROW];
+    double p[BNI_ROW], q[BNI_ROW];
+    *edge = 0;
+    for (size_t i = 0; i < chain->n; i++) {
+        double least = 1, size = chain->rounding[i] * 0x1p46 / chain->M[i] / chain->noise->scale[i];
+        for (size_t from = 0; from < S && chain->noise->scale[i] > 0; from += BNI_ROW) {
+            size_t count = S - from < BNI_ROW ? S - from : BNI_ROW;
+            for (size_t k = 0; k < count; k++)
+                state[k] = from + k;
+            bni_probability_states(chain, kern, p, q, i, state, count);
+            for (size_t k = 0; k < count; k++) {
+                least = p[k] > 0 && p[k] < least ? p[k] : least;
+                least = q[k] > 0 && q[k] < least ? q[k] : least;
+            }
+            BNI_TRY(bni_poll(ctx, 1));
+        }
+        *edge += chain->noise->scale[i] > 0 ? (1 + size) / least : 0;
+    }
+    return BINNET_OK;
+}
+
 static int32_t stationary(binnet_ctx *ctx, binnet_law **out, const binnet_chain *chain, uint64_t wanted)
 {
     BNI_TRY(bni_begin(ctx));
@@ -419,7 +445,8 @@ static int32_t stationary(binnet_ctx *ctx, binnet_law **out, const binnet_chain 
     int32_t layer[BINNET_MAX_CHAIN_NEURONS], first, last;
     find_layers(layer, &first, &last, chain);
     /* Where some states are transient the asynchronous extension would only approach their 0. */
-    int split = wanted == UINT64_MAX && (chain->unbounded || chain->update != BINNET_UPDATE_ASYNCHRONOUS);
+    int split = wanted == UINT64_MAX && (chain->update != BINNET_UPDATE_ASYNCHRONOUS ||
+                                         (chain->unbounded && !by_elimination(ctx, ldexp(1, (int)chain->n))));
     selection known = up_to(layer, chain->n, split ? first : last);
     bni_team *team = NULL;
     binnet_chain *core = NULL;
@@ -440,6 +467,9 @@ static int32_t stationary(binnet_ctx *ctx, binnet_law **out, const binnet_chain 
         status = extend(ctx, &x, &how, chain, &known, &more, team);
         known = more;
     }
+    double edge = 0;
+    if (status == BINNET_OK && chain->noise->kind == BINNET_NOISE_UNIFORM)
+        status = find_edge(ctx, &edge, chain);
     int elimination = core != NULL && how.steps == 0;
     binnet_chain_free(core);
     bni_team_free(team);
@@ -455,7 +485,7 @@ static int32_t stationary(binnet_ctx *ctx, binnet_law **out, const binnet_chain 
                         .p = x,
                         .residual = how.residual,
                         .residual_relative = how.residual_relative,
-                        .balance = how.balance + 0x1p-52 * chain->sensitivity,
+                        .balance = how.balance + 0x1p-50 + 0x1p-52 * (chain->sensitivity + edge),
                         .iterations = how.steps,
                         .method = elimination ? BINNET_METHOD_GTH : BINNET_METHOD_ITERATION};
     *out = law;

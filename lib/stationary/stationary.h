@@ -13,8 +13,8 @@ typedef struct bni_solution {
     double residual, residual_relative, balance;
 } bni_solution;
 
-/* Recurrent classes (classes.c): class_of may be NULL. */
-int32_t bni_classes(binnet_ctx *ctx, uint64_t *count, int32_t *class_of, const binnet_chain *chain);
+/* Recurrent classes (classes.c): class_of may be NULL. in_theory: what underflows counts as possible. */
+int32_t bni_classes(binnet_ctx *ctx, uint64_t *count, int32_t *class_of, const binnet_chain *chain, int in_theory);
 double bni_classes_bytes(const binnet_chain *chain);
 
 /* Stationary law of a stochastic matrix (gth.c), P[m][m] destroyed; only off-diagonal entries are read. smallest: the least

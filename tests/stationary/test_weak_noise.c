@@ -21,6 +21,7 @@ static const double student_dof = 3;
 typedef struct network {
     size_t n;
     double J[MOST * MOST], I[MOST], scale[MOST];
+    double select[MOST]; /* asynchronous; 0: equal */
     int noise, update;
     int32_t block[MOST];
     size_t n_blocks;
@@ -79,6 +80,16 @@ static network make_network(dice *d, size_t n, int family, double ratio)
     return w;
 }
 
+/* Some neurons are drawn up to 1e12 times more rarely: their flips are slow whatever the noise. */
+static void draw_unequally(network *w, dice *d)
+{
+    double sum = 0;
+    for (size_t i = 0; i < w->n; i++)
+        sum += w->select[i] = roll(d) < 0.5 ? 1 : pow(10, -12 * roll(d));
+    for (size_t i = 0; i < w->n; i++)
+        w->select[i] /= sum;
+}
+
 static int32_t solve_network(binnet_ctx *ctx, binnet_law **law, const network *w)
 {
     binnet_net *net;
@@ -94,6 +105,8 @@ static int32_t solve_network(binnet_ctx *ctx, binnet_law **law, const network *w
     static const int32_t rule[] = {BINNET_UPDATE_SYNCHRONOUS, BINNET_UPDATE_ASYNCHRONOUS, BINNET_UPDATE_SWEEP};
     if (w->update == BLOCKS)
         OK(binnet_chain_new_blocks(ctx, &chain, net, noise, w->n_blocks, w->block));
+    else if (w->update == ASYNCHRONOUS && w->select[0] > 0)
+        OK(binnet_chain_new_asynchronous(ctx, &chain, net, noise, w->select));
     else
         OK(binnet_chain_new(ctx, &chain, net, noise, rule[w->update]));
     int32_t status = binnet_chain_stationary(ctx, law, chain);
@@ -162,7 +175,7 @@ static void log_matrix(double *L, const network *w)
                 *out = -INFINITY;
                 for (size_t i = 0; i < n; i++)
                     if (changed == (uint64_t)1 << i)
-                        *out = log_chance(w, i, s, (int)(t >> i & 1)) - log((double)n);
+                        *out = log_chance(w, i, s, (int)(t >> i & 1)) + (w->select[0] > 0 ? log(w->select[i]) : -log((double)n));
                 continue;
             }
             for (size_t stage = 0; stage < n; stage++) {
@@ -261,6 +274,8 @@ START_TEST(small_networks)
                 network w = make_network(&d, n, family, ratio);
                 w.noise = (int)roll_to(&d, NOISES);
                 w.update = update;
+                if (roll(&d) < 0.5)
+                    draw_unequally(&w, &d);
                 size_t S = (size_t)1 << n;
                 log_matrix(L, &w);
                 log_stationary(L + S * S, L, S);
