@@ -129,7 +129,7 @@ END_TEST
 START_TEST(edges_separators)
 {
     static const char *const texts[] = {"pre\tpost\tweight\nA\tB\t2\nB\tC\t-1\n", "pre;post;weight\nA;B;2\nB;C;-1\n",
-                                        "pre post  weight\nA B 2\n  B\tC   -1\n", "pre,post,weight\nA\xc2\xa0,B,2\n\xe2\x80\x89" "B,C\xef\xbb\xbf,-1\n",
+                                        "pre post  weight\nA B 2\n  B\tC   -1\n", ("pre,post,weight\nA\xc2\xa0,B,2\n\xe2\x80\x89" "B,C\xef\xbb\xbf,-1\n"),
                                         "\"pre\" \"post\" \"weight\"\n\"A\" \"B\" 2\nB \"C\" -1\n"};
     for (size_t k = 0; k < COUNT(texts); k++) {
         network net = read_good(texts[k], &usual);

@@ -191,6 +191,20 @@ static void print_table(const study *s)
     printf("\nerrors         means %.2g, deviations %.2g (estimates), quantiles %.2g (bound), at most\n", worst_mean, worst_sd, worst_x);
 }
 
+/* What the table was made of: equal laws in a row on one line. */
+static void write_laws(FILE *f, const laws *l)
+{
+    for (size_t k = 0, next; k < l->n; k = next) {
+        for (next = k + 1; next < l->n && l->kind[next] == l->kind[k] && l->location[next] == l->location[k] &&
+                           l->scale[next] == l->scale[k] && l->dof[next] == l->dof[k];)
+            next++;
+        fprintf(f, "# %zu x %s, location %.17g, scale %.17g", next - k, noise_name(l->kind[k]), l->location[k], l->scale[k]);
+        if (l->kind[k] == BINNET_NOISE_STUDENT_T)
+            fprintf(f, ", degrees of freedom %.17g", l->dof[k]);
+        fputc('\n', f);
+    }
+}
+
 static int write_table(const study *s, failure *why)
 {
     size_t size = strlen(s->o->out) + 16;
@@ -207,6 +221,7 @@ static int write_table(const study *s, failure *why)
     fprintf(f, "# order statistics of %zu independent variables; empty where a moment does not exist\n# binnet %s (%s kernels): %s\n"
                "# X_(1) is the smallest; errors of mean and variance are estimates, those of quantiles bounds\n",
             s->table.n, binnet_version(), binnet_kernels(), s->o->text);
+    write_laws(f, &s->table);
     fprintf(f, "r,mean,mean_error,variance,variance_error");
     for (size_t k = 0; k < s->quantiles; k++)
         fprintf(f, ",quantile_%.10g,quantile_%.10g_error", s->q[k], s->q[k]);

@@ -205,7 +205,7 @@ static void draw_bars(canvas *c)
             c->bars > 0 ? (double)c->bars : 1.0);
     for (size_t k = 0; k < c->bars; k++) {
         fputs(k > 0 ? ", " : "", g);
-        picture_text(&c->p, c->bar[k].name);
+        picture_tic(&c->p, c->bar[k].name);
         fprintf(g, " %.1f", (double)k + 0.5);
     }
     fprintf(g, ")\n");

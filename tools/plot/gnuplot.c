@@ -137,15 +137,27 @@ unsigned ink_on(unsigned rgb)
 
 /* --- the parts of a picture --- */
 
-void picture_text(picture *p, const char *text)
+static void quote(picture *p, const char *text, char doubled)
 {
     fputc('"', p->to);
     for (; *text != 0; text++) {
         if (*text == '"' || *text == '\\')
             fputc('\\', p->to);
+        if (*text == doubled)
+            fputc(*text, p->to);
         fputc((unsigned char)*text < ' ' || *text == 127 ? ' ' : *text, p->to);
     }
     fputc('"', p->to);
+}
+
+void picture_text(picture *p, const char *text)
+{
+    quote(p, text, 0);
+}
+
+void picture_tic(picture *p, const char *text)
+{
+    quote(p, text, '%');
 }
 
 double picture_x(const picture *p, double units)
@@ -247,7 +259,8 @@ int picture_open(picture *p, const options *o, double width, double height, fail
     signal(SIGPIPE, SIG_IGN);
     fflush(stdout);
     /* -d: not the user's settings */
-    p->to = popen("exec gnuplot -d - >/dev/null", "w");
+    /* in a session of its own: Ctrl-C is for this program, and gnuplot would go on at its prompt */
+    p->to = popen("command -v setsid >/dev/null 2>&1 && exec setsid gnuplot -d - >/dev/null; exec gnuplot -d - >/dev/null", "w");
     if (p->to == NULL) {
         output_discard(p->place);
         return fail(why, EXIT_STOPPED, "%s: gnuplot could not be started", p->path);

@@ -32,6 +32,8 @@ int picture_close(picture *p, int quiet, failure *why);
 
 /* Text in gnuplot's double quotes, no line ends, no markup; behind it goes "noenhanced". */
 void picture_text(picture *p, const char *text);
+/* The same for the name of a tic, which gnuplot takes for a format. */
+void picture_tic(picture *p, const char *text);
 
 /* Places on the whole picture: units from the left, and from above, as gnuplot's screen coordinates. */
 double picture_x(const picture *p, double units);

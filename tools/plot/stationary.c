@@ -30,7 +30,7 @@ static void name_tics(canvas *c, const char *axis, const char *style)
     fprintf(g, "set %stics %s (", axis, style);
     for (size_t i = 0; i < c->r->m->net.n; i++) {
         fputs(i > 0 ? ", " : "", g);
-        picture_text(&c->p, c->name[i]);
+        picture_tic(&c->p, c->name[i]);
         fprintf(g, " %zu", i);
     }
     fprintf(g, ") noenhanced\n");

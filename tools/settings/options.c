@@ -132,6 +132,7 @@ static const struct {
     {UPDATE, A, "RULE", "synchronous, or asynchronous (one neuron at a time)"},
     {METHOD, P, "NAME", "auto, glynn, compensated or subsets"},
     {TOLERANCE, P, "X", "largest relative error, default 1e-8"},
+    {VARY, E, "NAME=LO:HI", "the stimulus of a population and the range to go through; may be repeated"},
     {TOLERANCE, E, "X", "largest error of probabilities of currents, default 1e-12"},
     {TOP, E, "K", "how many of the most probable classes of states to show, default 20"},
     {OUT, C, "FILE", "the file to write; - is standard output"},
