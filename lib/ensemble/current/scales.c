@@ -134,7 +134,7 @@ size_t bni_current_scales(bni_scale *point, const binnet_current *law, void *scr
         const bni_count *c = d < law->groups ? &law->group[d].count : &law->rest;
         parts *= (double)(c->to - c->from + 1);
     }
-    int64_t most = parts <= MOST_PARTS ? INT64_MAX : (int64_t)fmax(2, floor(pow(MOST_PARTS, 1 / (double)dims)));
+    int64_t most = parts <= MOST_PARTS ? INT64_MAX / 4 : (int64_t)fmax(2, floor(pow(MOST_PARTS, 1 / (double)dims)));
     for (size_t d = 0; d < dims; d++)
         m[d] = grid_of(d < law->groups ? &law->group[d].count : &law->rest, most);
     for (size_t seen = 0; law->groups > law->constants && seen < 2 * MOST_PARTS; seen++) {
