@@ -10,8 +10,6 @@
 #include <math.h>
 #include <string.h>
 
-/* More deep states than these are left to plain steps; their figure is divided by 1 - P(s, s). */
-enum { DEEP_MOST = 1024 };
 /* A state that is left with less than this may hide what decides. */
 static const double least_out = 1e-290;
 
@@ -33,7 +31,7 @@ static int asynchronous(const binnet_chain *chain)
 
 double bni_balance_bytes(const binnet_chain *chain)
 {
-    double S = (double)((size_t)1 << chain->n), deep = S < DEEP_MOST ? S : DEEP_MOST;
+    double S = (double)((size_t)1 << chain->n), deep = S < BNI_DEEP_MOST ? S : BNI_DEEP_MOST;
     return sizeof(bni_balance) + 8 * 3 * S + (asynchronous(chain) ? 0 : 4 * deep + 8 * deep * deep);
 }
 
@@ -73,13 +71,14 @@ static int32_t find_deep(binnet_ctx *ctx, bni_balance *b)
 {
     const binnet_chain *c = b->chain;
     size_t S = (size_t)1 << c->n;
-    /* the deepest, when there are more than can be had: those below a bound that falls until they fit */
+    /* the deepest, when there are more than can be had: those below a bound that falls until they fit; the others are left to
+     * plain steps, and their figure is divided by 1 - P(s, s) */
     double bound = 0.5;
     for (;; bound /= 16) {
         b->n_deep = 0;
         for (size_t s = 0; s < S; s++)
             b->n_deep += b->out[s] < bound;
-        if (b->n_deep <= DEEP_MOST)
+        if (b->n_deep <= BNI_DEEP_MOST)
             break;
     }
     if (b->n_deep == 0)
@@ -147,14 +146,6 @@ int bni_balance_sure(const bni_balance *b, const double *x)
     return 1;
 }
 
-static int odd(size_t s)
-{
-    int parity = 0;
-    for (; s != 0; s &= s - 1)
-        parity ^= 1;
-    return parity;
-}
-
 enum { ALL = -1, EVEN, ODD };
 
 /* Asynchronous: y(s) of the states of one parity, or all; the others as in x. A run of 64 states has one pattern of parities,
@@ -165,10 +156,10 @@ static int32_t balance_flips(binnet_ctx *ctx, bni_balance *b, double *y, const d
     size_t S = (size_t)1 << b->chain->n;
     unsigned char is[RUN];
     for (size_t k = 0; k < RUN; k++)
-        is[k] = (unsigned char)odd(k);
+        is[k] = (unsigned char)bni_parity(k);
     BNI_TRY(bni_step_off_diagonal(ctx, b->step, y, x));
     for (size_t base = 0; base < S; base += RUN) {
-        int want = parity ^ odd(base);
+        int want = parity ^ bni_parity(base);
         size_t count = S - base < RUN ? S - base : RUN;
         for (size_t k = 0; k < count; k++) {
             double out = b->out[base + k], v = out > 0 ? y[base + k] / out : x[base + k];

@@ -33,6 +33,17 @@ int32_t bni_basins(binnet_ctx *ctx, int32_t *group, size_t *count, unsigned char
                    const binnet_chain *chain);
 double bni_basins_bytes(const binnet_chain *chain);
 
+/* States that stay as they are with a probability above 1/2 are balanced apart, up to so many. */
+enum { BNI_DEEP_MOST = 1024 };
+/* Neurons active in a state, modulo 2: every asynchronous flip changes it. */
+static inline int bni_parity(uint64_t state)
+{
+    int parity = 0;
+    for (; state != 0; state &= state - 1)
+        parity ^= 1;
+    return parity;
+}
+
 /* Balancing state by state (balance.c). */
 typedef struct bni_balance bni_balance;
 int32_t bni_balance_new(binnet_ctx *ctx, bni_balance **out, const binnet_chain *chain, bni_step *step);

@@ -29,13 +29,10 @@ static int asynchronous(const binnet_chain *chain)
     return chain->update == BINNET_UPDATE_ASYNCHRONOUS;
 }
 
-/* More deep states than these are not solved for. */
-enum { DEEP_MOST = 1024 };
-
 double bni_transitions_bytes(const binnet_chain *chain)
 {
     double S = (double)((size_t)1 << chain->n), n = (double)chain->n;
-    double deep = asynchronous(chain) ? 0 : S < DEEP_MOST ? S : DEEP_MOST;
+    double deep = asynchronous(chain) ? 0 : S < BNI_DEEP_MOST ? S : BNI_DEEP_MOST;
     return S * 16 * ((asynchronous(chain) ? n : 2 * n) + 2) + 8 * S + 16 * deep * deep + 4096;
 }
 
@@ -186,10 +183,7 @@ static int32_t flow_into(bni_transitions *t, bni_wide_vector y, bni_wide_vector 
 {
     size_t S = t->states, n = t->chain->n;
     for (uint64_t s = 0; s < S; s++) {
-        int odd = 0;
-        for (uint64_t rest = s; rest != 0; rest &= rest - 1)
-            odd ^= 1;
-        if (odd != parity)
+        if (bni_parity(s) != parity)
             continue;
         bni_wide sum = bni_wide_zero;
         for (size_t i = 0; i < n; i++) {
@@ -252,13 +246,9 @@ int32_t bni_transitions_balance(bni_transitions *t, bni_wide_vector *y, bni_wide
     if (asynchronous(t->chain)) {
         for (int parity = 0; parity < 2; parity++) {
             BNI_TRY(flow_into(t, *y, parity == 0 ? x : *y, parity));
-            for (uint64_t s = 0; s < S; s++) {
-                int odd = 0;
-                for (uint64_t rest = s; rest != 0; rest &= rest - 1)
-                    odd ^= 1;
-                if (odd == parity)
+            for (uint64_t s = 0; s < S; s++)
+                if (bni_parity(s) == parity)
                     divide_by_out(t, *y, s);
-            }
         }
         return BINNET_OK;
     }
@@ -296,7 +286,7 @@ int32_t bni_transitions_meet(bni_transitions *t, bni_wide_vector scratch[2])
     size_t n = t->n_deep;
     if (n == 0)
         return BINNET_OK;
-    if (n > DEEP_MOST)
+    if (n > BNI_DEEP_MOST)
         return bni_fail(t->ctx, BINNET_E_NOCONV, "%zu states stay as they are with a probability above 1/2", n);
     t->between.m = bni_new_raw(t->ctx, 2 * n * n, sizeof(double));
     if (t->between.m == NULL)
