@@ -133,8 +133,8 @@ static void against_numpy(const char *source)
     if (f == NULL || fscanf(f, "%lf %lf %lf", &theirs, &their_bytes, &count) != 3)
         printf("  (no numpy here: apt-get install python3-numpy)\n");
     else
-        printf("  numpy, basins only               %8.4f s   %6.1f MiB: %.0f times slower, %.0f times the memory; %s\n", theirs,
-               their_bytes / 1048576, theirs / seconds, their_bytes / bytes,
+        printf("  numpy, basins only               %8.4f s   %6.1f MiB: %.0f times slower, %.0f times the memory; %s\n",
+               theirs, their_bytes / 1048576, theirs / seconds, their_bytes / bytes,
                count == (double)p.count ? "the same attractors" : "OTHER ATTRACTORS");
     if (f != NULL)
         pclose(f);

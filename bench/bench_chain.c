@@ -129,9 +129,10 @@ static void synchronous(size_t n, double rate, double goal)
     size_t before = present;
     peak = present;
     double seconds = bench_median(step, &p), flops = 2 * pow((double)p.states, 2) / seconds;
-    printf("synchronous step, N = %zu, Gaussian, 2 threads      %8.3f s   %6.1f GFLOP/s = %3.0f%% of dgemm (at least %.0f%%), "
-           "extra memory %.1f MiB (below 64)\n",
-           n, seconds, flops * 1e-9, 100 * flops / rate, goal, (double)(peak - before) / 1048576);
+    printf(
+        "synchronous step, N = %zu, Gaussian, 2 threads      %8.3f s   %6.1f GFLOP/s = %3.0f%% of dgemm (at least %.0f%%), "
+        "extra memory %.1f MiB (below 64)\n",
+        n, seconds, flops * 1e-9, 100 * flops / rate, goal, (double)(peak - before) / 1048576);
     drop(&p);
 }
 
@@ -139,10 +140,11 @@ static double asynchronous(size_t n, int32_t noise, int threads, double memory_r
 {
     problem p = make(n, BINNET_UPDATE_ASYNCHRONOUS, noise, threads);
     double seconds = bench_median(step, &p), each = seconds * 1e9 / (double)p.states / (double)n;
-    printf("asynchronous step, N = %zu, %-8s, %d thread%s    %8.3f s   %6.3f ns per state and neuron; one sweep over memory "
-           "takes %.3f s\n",
-           n, noise == BINNET_NOISE_GAUSSIAN ? "Gaussian" : "logistic", threads, threads > 1 ? "s" : " ", seconds, each,
-           24 * (double)p.states / memory_rate);
+    printf(
+        "asynchronous step, N = %zu, %-8s, %d thread%s    %8.3f s   %6.3f ns per state and neuron; one sweep over memory "
+        "takes %.3f s\n",
+        n, noise == BINNET_NOISE_GAUSSIAN ? "Gaussian" : "logistic", threads, threads > 1 ? "s" : " ", seconds, each,
+        24 * (double)p.states / memory_rate);
     drop(&p);
     return each;
 }
@@ -152,8 +154,9 @@ static void elimination(double rate)
     problem p = make(12, BINNET_UPDATE_SYNCHRONOUS, BINNET_NOISE_GAUSSIAN, 2);
     must(binnet_ctx_set_i64(p.ctx, BINNET_P_METHOD, BINNET_METHOD_GTH), p.ctx);
     double seconds = bench_median(stationary, &p), flops = 2 * pow(4096, 3) / 3 / seconds;
-    printf("GTH elimination, N = 12, 2 threads, with the matrix  %8.3f s   %6.1f GFLOP/s = %3.0f%% of dgemm (at least 50%%)\n",
-           seconds, flops * 1e-9, 100 * flops / rate);
+    printf(
+        "GTH elimination, N = 12, 2 threads, with the matrix  %8.3f s   %6.1f GFLOP/s = %3.0f%% of dgemm (at least 50%%)\n",
+        seconds, flops * 1e-9, 100 * flops / rate);
     drop(&p);
 }
 
@@ -173,9 +176,10 @@ static void against_numpy(const char *source)
     if (f == NULL || fscanf(f, "%lf %lf", &theirs, &theirs_bytes) != 2)
         printf("  (no numpy here: apt-get install python3-numpy)\n");
     else
-        printf("  dense route in numpy, power iteration to 1e-13     %8.3f s   %6.1f MiB: %.0f times slower (at least 30), %.0f "
-               "times the memory (at least 50)\n",
-               theirs, theirs_bytes / 1048576, theirs / ours, theirs_bytes / ours_bytes);
+        printf(
+            "  dense route in numpy, power iteration to 1e-13     %8.3f s   %6.1f MiB: %.0f times slower (at least 30), %.0f "
+            "times the memory (at least 50)\n",
+            theirs, theirs_bytes / 1048576, theirs / ours, theirs_bytes / ours_bytes);
     if (f != NULL)
         pclose(f);
 }

@@ -108,8 +108,8 @@ static double median_solve(network *w, int runs, double (*clock_now)(void))
 
 typedef struct search {
     size_t n, size[2];
-    double *cut;    /* [2^n][n] in order within each population */
-    uint32_t *sum;  /* [2^n][n + 2]: which neurons fire above the first k cuts */
+    double *cut;   /* [2^n][n] in order within each population */
+    uint32_t *sum; /* [2^n][n + 2]: which neurons fire above the first k cuts */
     uint8_t *on_path;
     uint32_t start;
     uint64_t cycles, longest;
@@ -233,8 +233,7 @@ static void homogeneous(int64_t size)
     printf("homogeneous, two populations of %lld                   %8.3f s%s; %llu classes of fixed points, "
            "%llu of cycles\n",
            (long long)size, seconds, size == 200 ? " (under 1 s)" : "",
-           (unsigned long long)binnet_diagram_fixed_count(w.d),
-           (unsigned long long)binnet_diagram_cycle_count(w.d));
+           (unsigned long long)binnet_diagram_fixed_count(w.d), (unsigned long long)binnet_diagram_cycle_count(w.d));
     binnet_diagram_free(w.d);
     drop(&w);
 }

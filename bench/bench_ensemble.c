@@ -26,10 +26,9 @@ static int make(job *j, int64_t size, double p, int32_t kind, int threads)
         par[3 * k + 1] = kind == BINNET_WEIGHT_UNIFORM ? par[3 * k] + scale : scale;
     }
     memset(j, 0, sizeof *j);
-    return binnet_ctx_new(&j->ctx) == BINNET_OK &&
-           binnet_ctx_set_i64(j->ctx, BINNET_P_THREADS, threads) == BINNET_OK &&
-           binnet_ensemble_new(j->ctx, &j->e, 2, sizes, chance, kinds, par, theta, NULL, BINNET_NORMALISE_NONE, NULL, 0) ==
-               BINNET_OK;
+    return binnet_ctx_new(&j->ctx) == BINNET_OK && binnet_ctx_set_i64(j->ctx, BINNET_P_THREADS, threads) == BINNET_OK &&
+           binnet_ensemble_new(j->ctx, &j->e, 2, sizes, chance, kinds, par, theta, NULL, BINNET_NORMALISE_NONE, NULL,
+                               0) == BINNET_OK;
 }
 
 static void drop(job *j)
@@ -44,10 +43,12 @@ static void run_diagram(void *arg)
 {
     job *j = arg;
     const int32_t axis[2] = {0, 1};
-    j->code = binnet_ensemble_diagram(j->ctx, j->mean, j->points * j->points, j->e, axis, j->x, j->points, j->x, j->points);
+    j->code = binnet_ensemble_diagram(j->ctx, j->mean, j->points * j->points, j->e, axis, j->x, j->points, j->x,
+                                      j->points);
 }
 
-static void diagram(const char *name, int64_t size, double p, int32_t kind, size_t points, int threads, double goal, int once)
+static void diagram(const char *name, int64_t size, double p, int32_t kind, size_t points, int threads, double goal,
+                    int once)
 {
     job j;
     if (!make(&j, size, p, kind, threads))
@@ -64,8 +65,8 @@ static void diagram(const char *name, int64_t size, double p, int32_t kind, size
         seconds = bench_median(run_diagram, &j);
     uint64_t classes, bytes;
     binnet_ensemble_diagram_estimate(j.ctx, &classes, &bytes, NULL, j.e, points, points);
-    printf("%-34s 2 x %3d, %3zu x %3zu stimuli, %d threads %8.3f s  %6.0f MiB", name, (int)size, points, points, threads,
-           seconds, (double)bytes / 1048576);
+    printf("%-34s 2 x %3d, %3zu x %3zu stimuli, %d threads %8.3f s  %6.0f MiB", name, (int)size, points, points,
+           threads, seconds, (double)bytes / 1048576);
     if (goal > 0)
         printf("  (at most %g s)", goal);
     printf("%s\n", j.code != BINNET_OK ? "  FAILED" : "");
@@ -118,7 +119,8 @@ static void sum(const char *name, void (*run)(void *), int64_t size, double p, i
     else
         tuples = (double)binnet_ensemble_classes(j.e);
     double seconds = bench_median(run, &j);
-    printf("%-34s 2 x %3d, %10.0f classes %28.3f s%s\n", name, (int)size, tuples, seconds, j.code != BINNET_OK ? "  FAILED" : "");
+    printf("%-34s 2 x %3d, %10.0f classes %28.3f s%s\n", name, (int)size, tuples, seconds,
+           j.code != BINNET_OK ? "  FAILED" : "");
     drop(&j);
 }
 

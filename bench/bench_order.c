@@ -104,7 +104,8 @@ static void quantile(void *arg)
 static void moments(void *arg)
 {
     problem *p = arg;
-    must(binnet_order_moments(p->ctx, p->out, p->out + p->n, NULL, NULL, p->order, p->r > 0 ? p->r : 1, p->r > 0 ? p->r : p->n),
+    must(binnet_order_moments(p->ctx, p->out, p->out + p->n, NULL, NULL, p->order, p->r > 0 ? p->r : 1,
+                              p->r > 0 ? p->r : p->n),
          p->ctx);
 }
 
@@ -142,7 +143,8 @@ static void one_rank(size_t n, int calls, const char *goal)
 {
     problem p = make(n, 1);
     double a = median(cdf, &p, calls), b = median(pdf, &p, calls), c = median(all, &p, calls);
-    printf("n = %7zu   cdf of X_(n/2) %10.3f us%-20s density %10.3f us   all ranks %10.3f us\n", n, 1e6 * a, goal, 1e6 * b, 1e6 * c);
+    printf("n = %7zu   cdf of X_(n/2) %10.3f us%-20s density %10.3f us   all ranks %10.3f us\n", n, 1e6 * a, goal,
+           1e6 * b, 1e6 * c);
     drop(&p);
 }
 
@@ -169,8 +171,8 @@ static void joints(void)
     problem p = make(200, 1);
     for (size_t k = 0; k < sizeof ranks / sizeof *ranks; k++) {
         p.ranks = ranks[k];
-        printf("n = 200, X_(%zu) and X_(%zu)   joint cdf %8.3f ms (goal 0.3)   joint density %8.3f ms\n", ranks[k][0], ranks[k][1],
-               1e3 * median(joint, &p, 20), 1e3 * median(joint_pdf, &p, 20));
+        printf("n = 200, X_(%zu) and X_(%zu)   joint cdf %8.3f ms (goal 0.3)   joint density %8.3f ms\n", ranks[k][0],
+               ranks[k][1], 1e3 * median(joint, &p, 20), 1e3 * median(joint_pdf, &p, 20));
     }
     drop(&p);
 }
@@ -183,8 +185,8 @@ static void laws(size_t n, int with_all)
     const binnet_noise *part[1] = {noise};
     must(binnet_order_new(p.ctx, &p.order, 1, part, p.F), p.ctx);
     binnet_noise_free(noise);
-    printf("n = %7zu   Gaussian laws: quantile %10.3f ms   mean and variance %10.3f ms", n, 1e3 * median(quantile, &p, 1),
-           1e3 * median(moments, &p, 1));
+    printf("n = %7zu   Gaussian laws: quantile %10.3f ms   mean and variance %10.3f ms", n,
+           1e3 * median(quantile, &p, 1), 1e3 * median(moments, &p, 1));
     p.r = 0;
     if (with_all)
         printf("   of all ranks %10.3f ms", 1e3 * median(moments, &p, 1));
@@ -194,17 +196,19 @@ static void laws(size_t n, int with_all)
 
 static void against_numpy(void)
 {
-    FILE *f = popen("/usr/bin/python3 - 2>/dev/null <<'E'\n"
-                    "import time\nimport numpy as np\n"
-                    "def cdf(F, G, r):\n    p = np.zeros(len(F) + 1); p[0] = 1\n"
-                    "    for a, b in zip(F, G):\n        p[1:] = p[1:] * b + p[:-1] * a; p[0] *= b\n    return p[r:].sum()\n"
-                    "for n in (20, 200, 1000):\n    F = np.random.rand(n); best = 1e9\n    G = 1 - F\n"
-                    "    for k in range(50):\n        t = time.process_time(); cdf(F, G, n // 2); best = min(best, time.process_time() - t)\n"
-                    "    print(best)\nE\n",
-                    "r");
+    FILE *f = popen(
+        "/usr/bin/python3 - 2>/dev/null <<'E'\n"
+        "import time\nimport numpy as np\n"
+        "def cdf(F, G, r):\n    p = np.zeros(len(F) + 1); p[0] = 1\n"
+        "    for a, b in zip(F, G):\n        p[1:] = p[1:] * b + p[:-1] * a; p[0] *= b\n    return p[r:].sum()\n"
+        "for n in (20, 200, 1000):\n    F = np.random.rand(n); best = 1e9\n    G = 1 - F\n"
+        "    for k in range(50):\n        t = time.process_time(); cdf(F, G, n // 2); best = min(best, time.process_time() - t)\n"
+        "    print(best)\nE\n",
+        "r");
     double us[3];
     if (f != NULL && fscanf(f, "%lf %lf %lf", &us[0], &us[1], &us[2]) == 3)
-        printf("the recursion in numpy, n = 20, 200, 1000: %.1f, %.1f, %.1f us\n", 1e6 * us[0], 1e6 * us[1], 1e6 * us[2]);
+        printf("the recursion in numpy, n = 20, 200, 1000: %.1f, %.1f, %.1f us\n", 1e6 * us[0], 1e6 * us[1],
+               1e6 * us[2]);
     else
         printf("(no numpy here: apt-get install python3-numpy)\n");
     if (f != NULL)
@@ -224,7 +228,8 @@ int main(int argc, char **argv)
         one_rank(100000, 1, "");
     for (size_t n = 20; n <= 200; n *= 10) {
         problem p = make(n, 20000);
-        printf("n = %7zu   20000 points at once, %.4f us a point%s\n", n, 1e6 * median(many, &p, 5) / 20000, n == 20 ? " (goal 0.03)" : "");
+        printf("n = %7zu   20000 points at once, %.4f us a point%s\n", n, 1e6 * median(many, &p, 5) / 20000,
+               n == 20 ? " (goal 0.03)" : "");
         drop(&p);
     }
     tails();

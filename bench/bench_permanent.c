@@ -131,14 +131,16 @@ static void ours(void *arg)
 {
     problem *p = arg;
     for (int k = 0; k < p->repeat; k++)
-        must(binnet_permanent_scaled(p->ctx, &p->mantissa, &p->exponent, &p->bound, &p->used, p->m, p->n, p->a, p->method),
+        must(binnet_permanent_scaled(p->ctx, &p->mantissa, &p->exponent, &p->bound, &p->used, p->m, p->n, p->a,
+                                     p->method),
              p->ctx);
 }
 
 static void by_kinds(void *arg)
 {
     problem *p = arg;
-    must(binnet_permanent_repeated_scaled(p->ctx, &p->mantissa, &p->exponent, &p->bound, p->n, p->m, p->a, p->multiplicity),
+    must(binnet_permanent_repeated_scaled(p->ctx, &p->mantissa, &p->exponent, &p->bound, p->n, p->m, p->a,
+                                          p->multiplicity),
          p->ctx);
 }
 
@@ -197,10 +199,11 @@ static void dense(size_t n, int kind, double rate, int with_plain)
     p.method = BINNET_PERMANENT_COMPENSATED;
     double pairs = median_own(ours, &p) / p.repeat, flops = 2 * (double)n * ldexp(1, (int)n - 1);
     double error = fabs(value - p.mantissa) / fabs(p.mantissa);
-    printf("n = %2zu %s  double %10.3g s, %3.0f%% of the machine's rate, relative error %.1e, bound %.1e; compensated %10.3g s = "
-           "%.2f times, bound %.1e",
-           n, kind == 0 ? "uniform 0..1 " : "uniform -1..1", glynn, 100 * flops / glynn / rate, error, bound / fabs(value),
-           pairs, pairs / glynn, p.bound / fabs(p.mantissa));
+    printf(
+        "n = %2zu %s  double %10.3g s, %3.0f%% of the machine's rate, relative error %.1e, bound %.1e; compensated %10.3g s = "
+        "%.2f times, bound %.1e",
+        n, kind == 0 ? "uniform 0..1 " : "uniform -1..1", glynn, 100 * flops / glynn / rate, error, bound / fabs(value),
+        pairs, pairs / glynn, p.bound / fabs(p.mantissa));
     if (with_plain) {
         double theirs = median_own(plain, &p);
         printf("; plain loop %.3g s = %.1f times, error %.1e", theirs, theirs / glynn,

@@ -94,8 +94,11 @@ static void end_row(const char *name, const char *size, int32_t code)
     double t = processor_time();
     note(t);
     worst_rows += watch.longest > 0.1;
-    printf("%-34s %-34s %7.2f %8.3f %7.2f %6d  %s%s\n", name, size, t - watch.began, watch.longest, watch.at, watch.asked,
-           code == BINNET_OK ? "ok" : code == BINNET_E_INTERRUPTED ? "stopped" : binnet_ctx_message(ctx),
+    printf("%-34s %-34s %7.2f %8.3f %7.2f %6d  %s%s\n", name, size, t - watch.began, watch.longest, watch.at,
+           watch.asked,
+           code == BINNET_OK              ? "ok"
+           : code == BINNET_E_INTERRUPTED ? "stopped"
+                                          : binnet_ctx_message(ctx),
            watch.longest > 0.1 ? "  *" : "");
     fflush(stdout);
 }
@@ -164,23 +167,27 @@ static void rows_of_networks(void)
     }
     ROW("net_new", "8000 neurons, dense", binnet_net_new(ctx, &other, n, J, NULL, NULL, NULL), binnet_net_free(other));
     MADE(binnet_net_new(quiet, &net, n, J, NULL, NULL, NULL));
-    ROW("net_with_stimuli", "8000 neurons, dense", binnet_net_with_stimuli(ctx, &other, net, v), binnet_net_free(other));
+    ROW("net_with_stimuli", "8000 neurons, dense", binnet_net_with_stimuli(ctx, &other, net, v),
+        binnet_net_free(other));
     ROW("net_with_tie", "8000 neurons, dense", binnet_net_with_tie(ctx, &other, net, 1), binnet_net_free(other));
-    ROW("net_with_populations", "8000 neurons, dense", binnet_net_with_populations(ctx, &other, net, 1, layer), binnet_net_free(other));
+    ROW("net_with_populations", "8000 neurons, dense", binnet_net_with_populations(ctx, &other, net, 1, layer),
+        binnet_net_free(other));
     ROW("net_layers", "8000 neurons, dense", binnet_net_layers(ctx, layer, n, net), );
     binnet_net_free(net);
     free(J);
-    ROW("net_new_csr", "10^6 neurons, 8 weights each", binnet_net_new_csr(ctx, &other, many, row, col, w, NULL, NULL, NULL),
-        binnet_net_free(other));
+    ROW("net_new_csr", "10^6 neurons, 8 weights each",
+        binnet_net_new_csr(ctx, &other, many, row, col, w, NULL, NULL, NULL), binnet_net_free(other));
     MADE(binnet_net_new_csr(quiet, &net, many, row, col, w, NULL, NULL, NULL));
-    ROW("net_with_stimuli", "10^6 neurons, sparse", binnet_net_with_stimuli(ctx, &other, net, v), binnet_net_free(other));
+    ROW("net_with_stimuli", "10^6 neurons, sparse", binnet_net_with_stimuli(ctx, &other, net, v),
+        binnet_net_free(other));
     ROW("net_layers", "10^6 neurons, sparse", binnet_net_layers(ctx, layer, many, net), );
     binnet_net_free(net);
     const int64_t size[2] = {5000, 1000};
     const double few[4] = {1, -1, 1, -1};
     MADE(binnet_net_new_homogeneous(quiet, &net, 2, size, few, NULL, NULL, NULL, 0));
     v[7] = 1;
-    ROW("net_with_stimuli", "6000 of two populations, no longer", binnet_net_with_stimuli(ctx, &other, net, v), binnet_net_free(other));
+    ROW("net_with_stimuli", "6000 of two populations, no longer", binnet_net_with_stimuli(ctx, &other, net, v),
+        binnet_net_free(other));
     binnet_net_free(net);
     binnet_noise *noise;
     ROW("noise_new", "10^6 neurons", binnet_noise_new_gaussian(ctx, &noise, many, w), binnet_noise_free(noise));
@@ -286,13 +293,15 @@ static void rows_of_attractors(void)
     ROW("net_ties", "28 neurons", binnet_net_ties(ctx, &count, NULL, NULL, NULL, 0, net), );
     ROW("attractors_new", "28 neurons", binnet_attractors_new(ctx, &a, net), binnet_attractors_free(a));
     ROW("attractors_new", "2^22 fixed points", binnet_attractors_new(ctx, &a, fixed), binnet_attractors_free(a));
-    ROW("attractors_new_asynchronous", "24 neurons", binnet_attractors_new_asynchronous(ctx, &a, less), binnet_attractors_free(a));
+    ROW("attractors_new_asynchronous", "24 neurons", binnet_attractors_new_asynchronous(ctx, &a, less),
+        binnet_attractors_free(a));
     ROW("attractors_new_asynchronous", "2^20 fixed points", binnet_attractors_new_asynchronous(ctx, &a, kept),
         binnet_attractors_free(a));
     if (wanted("attractors_match")) {
         MADE(binnet_attractors_new(quiet, &a, fixed));
         MADE(binnet_attractors_new(quiet, &b, fixed));
-        ROW("attractors_match", "2^22 fixed points", binnet_attractors_match(ctx, match, &count, (uint64_t)1 << 22, a, b), );
+        ROW("attractors_match", "2^22 fixed points",
+            binnet_attractors_match(ctx, match, &count, (uint64_t)1 << 22, a, b), );
         binnet_attractors_free(a);
         binnet_attractors_free(b);
     }
@@ -306,7 +315,8 @@ static void rows_of_attractors(void)
         MADE(binnet_net_new(quiet, &turning, 20, J, NULL, theta, NULL));
         MADE(binnet_attractors_new_asynchronous(quiet, &a, turning));
         ROW("attractors_margins", "2^20 states", binnet_attractors_margins(ctx, down, up, 1, a, 0), );
-        ROW("attractors_margins", "2^20 states, by neuron", binnet_attractors_neuron_margins(ctx, down, up, 20, a, 0), );
+        ROW("attractors_margins", "2^20 states, by neuron",
+            binnet_attractors_neuron_margins(ctx, down, up, 20, a, 0), );
         binnet_attractors_free(a);
         binnet_net_free(turning);
     }
@@ -359,15 +369,18 @@ static void rows_of_diagrams(void)
     MADE(binnet_diagram_new(quiet, &d, net));
     ROW("diagram_query", "10^6 classes", binnet_diagram_query(ctx, d, at, &count, NULL, NULL, NULL, 0), );
     const int32_t axis[2] = {0, 1};
-    ROW("regions_new", "10^6 classes", binnet_regions_new(ctx, &r, d, 2, axis, NULL, NULL, NULL, 0), binnet_regions_free(r));
+    ROW("regions_new", "10^6 classes", binnet_regions_new(ctx, &r, d, 2, axis, NULL, NULL, NULL, 0),
+        binnet_regions_free(r));
     ROW("regions_estimate", "10^6 classes", binnet_regions_estimate(ctx, &count, NULL, d, 2, axis, NULL, NULL, NULL), );
-    ROW("bifurcations_new", "10^6 classes", binnet_bifurcations_new(ctx, &list, d, 0, at), binnet_bifurcations_free(list));
+    ROW("bifurcations_new", "10^6 classes", binnet_bifurcations_new(ctx, &list, d, 0, at),
+        binnet_bifurcations_free(list));
     binnet_diagram_free(d);
     binnet_net_free(net);
 
     binnet_fixed_points *points;
     net = random_net(300, 1);
-    ROW("fixed_points_new", "300 dense neurons", binnet_fixed_points_new(ctx, &points, net, 1000), binnet_fixed_points_free(points));
+    ROW("fixed_points_new", "300 dense neurons", binnet_fixed_points_new(ctx, &points, net, 1000),
+        binnet_fixed_points_free(points));
     binnet_net_free(net);
     net = keeping_net(200);
     ROW("fixed_points_new", "2^200, 10^6 listed", binnet_fixed_points_new(ctx, &points, net, 1000000),
@@ -380,8 +393,10 @@ static void rows_of_ensembles(void)
     const int64_t size[2] = {300, 200}, few[2] = {4, 4}, active[2] = {100, 50}, rest[2] = {150, 100};
     const double sparse[4] = {0.5, 0.5, 0.5, 0.5}, sure[4] = {1, 1, 1, 1};
     double par[12] = {0.1, 0.2, 0, -0.1, 0.3, 0, 0.1, 0.2, 0, -0.1, 0.3, 0}, x[200], *v = room(1 << 20, sizeof *v);
-    const int32_t gaussian[4] = {BINNET_WEIGHT_GAUSSIAN, BINNET_WEIGHT_GAUSSIAN, BINNET_WEIGHT_GAUSSIAN, BINNET_WEIGHT_GAUSSIAN},
-                  lognormal[4] = {BINNET_WEIGHT_LOGNORMAL, BINNET_WEIGHT_LOGNORMAL, BINNET_WEIGHT_LOGNORMAL, BINNET_WEIGHT_LOGNORMAL};
+    const int32_t gaussian[4] = {BINNET_WEIGHT_GAUSSIAN, BINNET_WEIGHT_GAUSSIAN, BINNET_WEIGHT_GAUSSIAN,
+                                 BINNET_WEIGHT_GAUSSIAN},
+                  lognormal[4] = {BINNET_WEIGHT_LOGNORMAL, BINNET_WEIGHT_LOGNORMAL, BINNET_WEIGHT_LOGNORMAL,
+                                  BINNET_WEIGHT_LOGNORMAL};
     const int32_t axis[2] = {0, 1};
     int64_t *n = room(1 << 20, sizeof *n);
     size_t count = 1000;
@@ -396,32 +411,41 @@ static void rows_of_ensembles(void)
     for (int k = 2; k < 12; k += 3)
         par[k] = 1; /* the sign of lognormal weights */
     MADE(binnet_ensemble_new(quiet, &wide, 2, few, sparse, lognormal, par, NULL, NULL, BINNET_NORMALISE_NONE, NULL, 0));
-    ROW("current_new", "300 + 200 neurons", binnet_current_new(ctx, &current, e, 0, active, rest), binnet_current_free(current));
+    ROW("current_new", "300 + 200 neurons", binnet_current_new(ctx, &current, e, 0, active, rest),
+        binnet_current_free(current));
     MADE(binnet_current_new(quiet, &current, e, 0, active, rest));
-    ROW("current_eval", "300 + 200 neurons, 200 points", binnet_current_eval(ctx, v, NULL, NULL, NULL, NULL, NULL, 200, current, x), );
+    ROW("current_eval", "300 + 200 neurons, 200 points",
+        binnet_current_eval(ctx, v, NULL, NULL, NULL, NULL, NULL, 200, current, x), );
     binnet_current_free(current);
     ROW("current_table", "300 + 200 neurons", binnet_current_table(ctx, v, NULL, 300 * 201, NULL, e, 0, 0.1, 0), );
     ROW("ensemble_sample", "300 + 200 neurons", binnet_ensemble_sample(ctx, &net, e, 0), binnet_net_free(net));
     ROW("ensemble_fixed_mean", "300 + 200 neurons", binnet_ensemble_fixed_mean(ctx, v, e), );
     ROW("ensemble_fixed_mean", "4 + 4, lognormal", binnet_ensemble_fixed_mean(ctx, v, wide), );
-    ROW("ensemble_fixed_classes", "300 + 200 neurons", binnet_ensemble_fixed_classes(ctx, v, (size_t)binnet_ensemble_classes(e), e), );
-    ROW("ensemble_fixed_top", "300 + 200 neurons", binnet_ensemble_fixed_top(ctx, n, v, v + 1000, &count, e, BINNET_BY_STATE), );
+    ROW("ensemble_fixed_classes", "300 + 200 neurons",
+        binnet_ensemble_fixed_classes(ctx, v, (size_t)binnet_ensemble_classes(e), e), );
+    ROW("ensemble_fixed_top", "300 + 200 neurons",
+        binnet_ensemble_fixed_top(ctx, n, v, v + 1000, &count, e, BINNET_BY_STATE), );
     ROW("ensemble_state_probability", "300 + 200 neurons", binnet_ensemble_state_probability(ctx, v, e, active), );
-    ROW("ensemble_diagram", "300 + 200, 200 x 200 points", binnet_ensemble_diagram(ctx, v, 40000, e, axis, x, 200, x, 200), );
+    ROW("ensemble_diagram", "300 + 200, 200 x 200 points",
+        binnet_ensemble_diagram(ctx, v, 40000, e, axis, x, 200, x, 200), );
     ROW("ensemble_cycles_mean", "4 + 4 neurons, period 3", binnet_ensemble_cycles_mean(ctx, v, NULL, small, 3), );
     ROW("ensemble_cycles_mean", "4 + 4, lognormal, period 2", binnet_ensemble_cycles_mean(ctx, v, NULL, wide, 2), );
     ROW("ensemble_fixed_variance", "4 + 4 neurons", binnet_ensemble_fixed_variance(ctx, v, v + 1, NULL, small), );
     const double rho[4] = {0.9, 0.2, 0.2, 0.9};
-    ROW("ensemble_fixed_mean_correlated", "4 + 4 neurons", binnet_ensemble_fixed_mean_correlated(ctx, v, NULL, small, rho), );
-    ROW("bifurcation_new", "300 + 200 neurons", binnet_bifurcation_new(ctx, &b, e, active, 2, NULL), binnet_bifurcation_free(b));
+    ROW("ensemble_fixed_mean_correlated", "4 + 4 neurons",
+        binnet_ensemble_fixed_mean_correlated(ctx, v, NULL, small, rho), );
+    ROW("bifurcation_new", "300 + 200 neurons", binnet_bifurcation_new(ctx, &b, e, active, 2, NULL),
+        binnet_bifurcation_free(b));
     MADE(binnet_bifurcation_new(quiet, &b, e, active, 2, NULL));
     ROW("bifurcation_cdf", "300 + 200 neurons", binnet_bifurcation_cdf(ctx, v, NULL, 200, b, 0, BINNET_LAMBDA, x), );
     ROW("bifurcation_quantile", "300 + 200 neurons", binnet_bifurcation_quantile(ctx, v, 2, b, 0, BINNET_XI, sparse), );
     ROW("bifurcation_moments", "300 + 200 neurons", binnet_bifurcation_moments(ctx, v, v + 1, b, 0, BINNET_XI), );
     ROW("bifurcation_occurrence", "300 + 200 neurons", binnet_bifurcation_occurrence(ctx, v, NULL, b), );
     int32_t domain;
-    ROW("bifurcation_limit", "300 + 200 neurons", binnet_bifurcation_limit(ctx, &domain, v, v + 1, NULL, v + 2, b, 0, BINNET_XI), );
-    ROW("ensemble_occurrence", "300 + 200 neurons", binnet_ensemble_occurrence(ctx, v, (size_t)binnet_ensemble_classes(e), e, 2, NULL), );
+    ROW("bifurcation_limit", "300 + 200 neurons",
+        binnet_bifurcation_limit(ctx, &domain, v, v + 1, NULL, v + 2, b, 0, BINNET_XI), );
+    ROW("ensemble_occurrence", "300 + 200 neurons",
+        binnet_ensemble_occurrence(ctx, v, (size_t)binnet_ensemble_classes(e), e, 2, NULL), );
     binnet_bifurcation_free(b);
     binnet_ensemble_free(e);
     binnet_ensemble_free(small);
@@ -445,7 +469,8 @@ static void rows_of_orders(void)
     ROW("order_cdf_all", "10^5 variables", binnet_order_cdf_all(ctx, out, NULL, n, F, G), );
     ROW("order_pdf_all", "20000 variables", binnet_order_pdf_all(ctx, out, 20000, F, G, F), );
     ROW("order_counts", "10^5 variables", binnet_order_counts(ctx, out, n + 1, n, F, G), );
-    ROW("order_cdf_many", "100 variables, 1000 points", binnet_order_cdf_many(ctx, out, NULL, 1000, 100, F, NULL, 50), );
+    ROW("order_cdf_many", "100 variables, 1000 points",
+        binnet_order_cdf_many(ctx, out, NULL, 1000, 100, F, NULL, 50), );
     for (size_t i = 0; i < 3 * few; i++)
         F[i] = i % 3 == 2 ? 0.5 : 0.25;
     ROW("order_joint_cdf", "300 variables, 2 ranks", binnet_order_joint_cdf(ctx, out, few, 2, ranks, F), );
@@ -460,9 +485,12 @@ static void rows_of_orders(void)
     MADE(binnet_order_new(quiet, &large, 1, part, G));
     ROW("order_marginals", "10^5 variables", binnet_order_marginals(ctx, out, NULL, NULL, n, large, 0.3), );
     ROW("order_eval", "10^5 variables", binnet_order_eval(ctx, out, NULL, NULL, large, n / 2, 2, G), );
-    ROW("order_quantile", "10^5 variables", binnet_order_quantile(ctx, out, NULL, large, n / 2, 1, (const double[1]){0.5}), );
-    ROW("order_moments", "10^5 variables, one rank", binnet_order_moments(ctx, out, out + 1, NULL, NULL, large, n / 2, n / 2), );
-    ROW("order_moments", "10^5 variables, all ranks", binnet_order_moments(ctx, out, out + n, NULL, NULL, large, 1, n), );
+    ROW("order_quantile", "10^5 variables",
+        binnet_order_quantile(ctx, out, NULL, large, n / 2, 1, (const double[1]){0.5}), );
+    ROW("order_moments", "10^5 variables, one rank",
+        binnet_order_moments(ctx, out, out + 1, NULL, NULL, large, n / 2, n / 2), );
+    ROW("order_moments", "10^5 variables, all ranks",
+        binnet_order_moments(ctx, out, out + n, NULL, NULL, large, 1, n), );
     binnet_order_free(large);
     binnet_noise_free(noise);
     free(F);

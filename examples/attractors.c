@@ -19,8 +19,8 @@ int main(void)
 {
     /* J[i*n + j] is the weight from neuron j to neuron i: the pyloric triad (examples/pyloric.json), without noise */
     enum { N = 3 };
-    const double J[N * N] = {0, -1, 0, /* to AB/PD */
-                             -2, 0, -1, /* to LP */
+    const double J[N * N] = {0,  -1, 0,  /* to AB/PD */
+                             -2, 0,  -1, /* to LP */
                              -2, -1, 0}; /* to PY */
     const double stimulus[N] = {0.4, 0.8, 0.8};
     const int32_t group[N] = {0, 1, 1}; /* the pacemaker, the followers */
@@ -49,8 +49,8 @@ int main(void)
         show(together, k, N);
         status = binnet_attractors_margins(ctx, down, up, 2, together, k);
         for (int g = 0; status == BINNET_OK && g < 2; g++) /* a margin can be infinite */
-            printf("  stays while the stimulus of group %d falls by less than %g or rises by less than %g\n", g, down[g],
-                   up[g]);
+            printf("  stays while the stimulus of group %d falls by less than %g or rises by less than %g\n", g,
+                   down[g], up[g]);
     }
     for (uint64_t k = 0; status == BINNET_OK && k < binnet_attractors_count(singly); k++) {
         printf("one at a time: reached surely from %llu states, possibly from %llu: ",

@@ -13,10 +13,10 @@ int main(void)
 {
     /* J[i*n + j] is the weight from neuron j to neuron i */
     enum { N = 4 };
-    const double J[N * N] = {0, 4, -3, -3,  /* to the first excitatory neuron */
-                             4, 0, -3, -3,  /* to the second */
-                             2, 2, 0,  -1,  /* to the first inhibitory neuron */
-                             2, 2, -1, 0};  /* to the second */
+    const double J[N * N] = {0, 4, -3, -3, /* to the first excitatory neuron */
+                             4, 0, -3, -3, /* to the second */
+                             2, 2, 0,  -1, /* to the first inhibitory neuron */
+                             2, 2, -1, 0}; /* to the second */
     const int32_t population[N] = {0, 0, 1, 1};
 
     binnet_ctx *ctx = NULL;

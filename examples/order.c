@@ -28,8 +28,8 @@ int main(void)
     for (size_t r = 1; status == BINNET_OK && r <= N; r++) {
         status = binnet_order_quantile(ctx, x, NULL, order, r, 3, q);
         if (status == BINNET_OK)
-            printf("X_(%zu)  mean %.6f  sd %.6f  5%% %.6f  median %.6f  95%% %.6f\n", r, mean[r - 1], sqrt(variance[r - 1]), x[0],
-                   x[1], x[2]);
+            printf("X_(%zu)  mean %.6f  sd %.6f  5%% %.6f  median %.6f  95%% %.6f\n", r, mean[r - 1],
+                   sqrt(variance[r - 1]), x[0], x[1], x[2]);
     }
     /* both at once: the first fires below 0.3 and the last below 2.2 */
     if (status == BINNET_OK)

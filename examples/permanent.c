@@ -30,7 +30,8 @@ int main(void)
     if (status == BINNET_OK)
         printf("method %d, %g operations foreseen\n", (int)used, flops);
     if (status == BINNET_OK)
-        status = binnet_permanent_repeated_scaled(ctx, &mantissa, &exponent, &bound, MANY, KINDS, columns, multiplicity);
+        status = binnet_permanent_repeated_scaled(ctx, &mantissa, &exponent, &bound, MANY, KINDS, columns,
+                                                  multiplicity);
     if (status == BINNET_OK)
         printf("%d x %d: %.15f * 2^%lld, relative error below %.1e\n", MANY, MANY, mantissa, (long long)exponent,
                bound / mantissa);

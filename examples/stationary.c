@@ -9,8 +9,8 @@ int main(void)
     /* J[i*n + j] is the weight from neuron j to neuron i: the pyloric triad (examples/pyloric.json) */
     enum { N = 3 };
     const char *name[N] = {"AB/PD", "LP", "PY"};
-    const double J[N * N] = {0, -1, 0, /* to AB/PD */
-                             -2, 0, -1, /* to LP */
+    const double J[N * N] = {0,  -1, 0,  /* to AB/PD */
+                             -2, 0,  -1, /* to LP */
                              -2, -1, 0}; /* to PY */
     const double stimulus[N] = {1.2, 1.2, 1.2}, sigma[N] = {0.5, 0.5, 0.5};
 

@@ -35,18 +35,18 @@ extern "C" {
 #define BINNET_E_UNDERFLOW 304   /* probabilities too small for double decide the answer */
 #define BINNET_E_INTERNAL 901    /* a defect of the library */
 
-typedef struct binnet_ctx binnet_ctx;     /* parameters, limits, hooks, last message; one thread at a time */
-typedef struct binnet_net binnet_net;     /* a network; immutable */
-typedef struct binnet_noise binnet_noise; /* noise of each neuron; immutable */
-typedef struct binnet_chain binnet_chain; /* network + noise + update rule; immutable */
-typedef struct binnet_law binnet_law;     /* a probability law over the states; immutable */
+typedef struct binnet_ctx binnet_ctx;               /* parameters, limits, hooks, last message; one thread at a time */
+typedef struct binnet_net binnet_net;               /* a network; immutable */
+typedef struct binnet_noise binnet_noise;           /* noise of each neuron; immutable */
+typedef struct binnet_chain binnet_chain;           /* network + noise + update rule; immutable */
+typedef struct binnet_law binnet_law;               /* a probability law over the states; immutable */
 typedef struct binnet_attractors binnet_attractors; /* attractors and basins at given stimuli; immutable */
-typedef struct binnet_ensemble binnet_ensemble; /* networks whose weights are known in law; immutable */
+typedef struct binnet_ensemble binnet_ensemble;     /* networks whose weights are known in law; immutable */
 typedef struct binnet_bifurcation binnet_bifurcation; /* laws of a state's bifurcation points; immutable */
 
 typedef struct binnet_diagram binnet_diagram; /* fixed points and cycles over all stimuli; immutable */
 
-typedef struct binnet_regions binnet_regions;           /* a diagram over one or two stimuli, cut into regions; immutable */
+typedef struct binnet_regions binnet_regions; /* a diagram over one or two stimuli, cut into regions; immutable */
 typedef struct binnet_bifurcations binnet_bifurcations; /* the bifurcation points along one stimulus; immutable */
 
 /** Describe a status code in a few words; never NULL, also for unknown codes. Since 0.1 */

@@ -81,8 +81,7 @@ BINNET_API int32_t binnet_chain_transition(binnet_ctx *ctx, double *p, const bin
                                            uint64_t to);
 
 /** One row: row[t] = Pr(t next | from now), len = 2^n. Returns as binnet_chain_apply.  Cost O(2^n).  Since 0.1 */
-BINNET_API int32_t binnet_chain_row(binnet_ctx *ctx, double *row, size_t len, const binnet_chain *chain,
-                                    uint64_t from);
+BINNET_API int32_t binnet_chain_row(binnet_ctx *ctx, double *row, size_t len, const binnet_chain *chain, uint64_t from);
 
 /** Whole matrix: P[s*S + t], S = 2^n, len = 4^n; n <= 16. Returns as binnet_chain_apply, and BINNET_E_LIMIT when the
  *  matrix itself is over the memory limit.  Cost O(4^n).  Since 0.1 */

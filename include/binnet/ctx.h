@@ -14,10 +14,11 @@ extern "C" {
 #define BINNET_P_MAX_ITERATIONS 3 /* i64: iterations of a solver; default 100000 */
 #define BINNET_P_SEED 4           /* i64: seed of everything random; default 1 */
 #define BINNET_P_METHOD 5         /* i64: BINNET_METHOD_*; default BINNET_METHOD_AUTO */
-#define BINNET_P_TOLERANCE 6      /* f64: residual ||pi P - pi||_1 at which a solver may stop, 1e-14..1e-2; default 1e-12 */
-#define BINNET_P_MAX_PERIOD 7     /* i64: longest cycles that are looked for; 0: any; default 0 */
-#define BINNET_P_WORK_LIMIT 8     /* i64: elementary steps of an enumeration before it stops; 0: any number; default 0 */
-#define BINNET_P_RELATIVE_TOLERANCE 9 /* f64: error bound / value a permanent must reach and the tail of a current
+#define BINNET_P_TOLERANCE 6  /* f64: residual ||pi P - pi||_1 at which a solver may stop, 1e-14..1e-2; default 1e-12 */
+#define BINNET_P_MAX_PERIOD 7 /* i64: longest cycles that are looked for; 0: any; default 0 */
+#define BINNET_P_WORK_LIMIT 8 /* i64: elementary steps of an enumeration before it stops; 0: any number; default 0 */
+#define BINNET_P_RELATIVE_TOLERANCE                                                                                    \
+    9 /* f64: error bound / value a permanent must reach and the tail of a current
                                        * should, 1e-20..1; default 1e-8 */
 
 /* How a stationary law is found. */

@@ -36,13 +36,16 @@ extern "C" {
 #define BINNET_MAX_HETEROGENEOUS 24
 
 /* How the law of a current is computed. */
-#define BINNET_CURRENT_LATTICE 1   /* constant weights: atoms only */
-#define BINNET_CURRENT_GAUSSIAN 2  /* Gaussian and constant weights: mixture of normal laws */
-#define BINNET_CURRENT_GAMMA 3     /* exponential and gamma weights of one signed scale: mixture of gamma laws */
-#define BINNET_CURRENT_TWO_SIDED 4 /* exponential and Laplace weights, one scale for each sign: mixture of differences of gamma laws */
-#define BINNET_CURRENT_UNIFORM 5   /* uniform weights of one width, or a few of several: mixture of cardinal B-splines, box splines */
+#define BINNET_CURRENT_LATTICE 1  /* constant weights: atoms only */
+#define BINNET_CURRENT_GAUSSIAN 2 /* Gaussian and constant weights: mixture of normal laws */
+#define BINNET_CURRENT_GAMMA 3    /* exponential and gamma weights of one signed scale: mixture of gamma laws */
+#define BINNET_CURRENT_TWO_SIDED                                                                                       \
+    4 /* exponential and Laplace weights, one scale for each sign: mixture of differences of gamma laws */
+#define BINNET_CURRENT_UNIFORM                                                                                         \
+    5 /* uniform weights of one width, or a few of several: mixture of cardinal B-splines, box splines */
 #define BINNET_CURRENT_INVERSION 6 /* any: inversion of the characteristic function */
-#define BINNET_CURRENT_CONTOUR 7   /* gamma, exponential and Laplace weights of any shapes and scales: mixture of contour integrals */
+#define BINNET_CURRENT_CONTOUR                                                                                         \
+    7 /* gamma, exponential and Laplace weights of any shapes and scales: mixture of contour integrals */
 
 typedef struct binnet_current binnet_current; /* the law of a threshold current; immutable */
 

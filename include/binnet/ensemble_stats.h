@@ -32,7 +32,8 @@ extern "C" {
 #define BINNET_XI 1     /* the least current of an inactive neuron; +infinity when all are active */
 
 /* Limit laws of extremes. */
-#define BINNET_DOMAIN_NONE 0    /* no limit law: an atom at the last value or at the norming level, or less than two neurons */
+#define BINNET_DOMAIN_NONE                                                                                             \
+    0 /* no limit law: an atom at the last value or at the norming level, or less than two neurons */
 #define BINNET_DOMAIN_GUMBEL 1  /* exp(-exp(-y)) */
 #define BINNET_DOMAIN_WEIBULL 3 /* exp(-(-y)^alpha) for y < 0, 1 above */
 

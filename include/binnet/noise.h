@@ -8,12 +8,14 @@
 extern "C" {
 #endif
 
-#define BINNET_NOISE_GAUSSIAN 1  /* density exp(-x^2/2)/sqrt(2 pi); scale = standard deviation */
-#define BINNET_NOISE_LOGISTIC 2  /* cdf 1/(1 + exp(-x)); scale = temperature T of Glauber, Little and Peretto (0/1 activities) */
-#define BINNET_NOISE_UNIFORM 3   /* density 1/2 on (-1, 1); scale = half width */
-#define BINNET_NOISE_LAPLACE 4   /* density exp(-|x|)/2; scale = mean |x| */
-#define BINNET_NOISE_STUDENT_T 5 /* Student t with the given degrees of freedom; scale as in the location-scale family */
-#define BINNET_NOISE_CUSTOM 6    /* the caller's functions */
+#define BINNET_NOISE_GAUSSIAN 1 /* density exp(-x^2/2)/sqrt(2 pi); scale = standard deviation */
+#define BINNET_NOISE_LOGISTIC                                                                                          \
+    2 /* cdf 1/(1 + exp(-x)); scale = temperature T of Glauber, Little and Peretto (0/1 activities) */
+#define BINNET_NOISE_UNIFORM 3 /* density 1/2 on (-1, 1); scale = half width */
+#define BINNET_NOISE_LAPLACE 4 /* density exp(-|x|)/2; scale = mean |x| */
+#define BINNET_NOISE_STUDENT_T                                                                                         \
+    5                         /* Student t with the given degrees of freedom; scale as in the location-scale family */
+#define BINNET_NOISE_CUSTOM 6 /* the caller's functions */
 
 /** A function of one variable with the caller's pointer. Must be pure: it may be called from several threads at once. */
 typedef double (*binnet_real_fn)(void *user, double x);

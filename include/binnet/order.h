@@ -47,7 +47,8 @@ typedef struct binnet_order binnet_order; /* laws of independent variables; immu
 BINNET_API int32_t binnet_order_cdf(binnet_ctx *ctx, double *out, size_t n, const double *F, const double *G, size_t r);
 
 /** P(X_(r) > x), as binnet_order_cdf; never 1 minus something small. Since 0.1 */
-BINNET_API int32_t binnet_order_survival(binnet_ctx *ctx, double *out, size_t n, const double *F, const double *G, size_t r);
+BINNET_API int32_t binnet_order_survival(binnet_ctx *ctx, double *out, size_t n, const double *F, const double *G,
+                                         size_t r);
 
 /**
  * Density of X_(r) at one point.
@@ -58,8 +59,8 @@ BINNET_API int32_t binnet_order_survival(binnet_ctx *ctx, double *out, size_t n,
  *
  * Returns as binnet_order_cdf.  Cost about three times binnet_order_cdf, 48 n bytes (none up to n = 256).  Since 0.1
  */
-BINNET_API int32_t binnet_order_pdf(binnet_ctx *ctx, double *out, size_t n, const double *F, const double *G, const double *f,
-                                    size_t r);
+BINNET_API int32_t binnet_order_pdf(binnet_ctx *ctx, double *out, size_t n, const double *F, const double *G,
+                                    const double *f, size_t r);
 
 /**
  * Logarithms of both tails of X_(r): finite wherever the probability is not exactly 0, however small.
@@ -69,8 +70,8 @@ BINNET_API int32_t binnet_order_pdf(binnet_ctx *ctx, double *out, size_t n, cons
  * Accuracy  the probability as above, then its logarithm to 2 ulp: relative 1e-12 of a probability of 10^-1000 is
  *           4e-16 of the logarithm, so that the double holds no more.  Returns, cost as binnet_order_cdf.  Since 0.1
  */
-BINNET_API int32_t binnet_order_log_cdf(binnet_ctx *ctx, double *log_cdf, double *log_survival, size_t n, const double *F,
-                                        const double *G, size_t r);
+BINNET_API int32_t binnet_order_log_cdf(binnet_ctx *ctx, double *log_cdf, double *log_survival, size_t n,
+                                        const double *F, const double *G, size_t r);
 /** Logarithm of the density. Returns, cost as binnet_order_pdf. Since 0.1 */
 BINNET_API int32_t binnet_order_log_pdf(binnet_ctx *ctx, double *out, size_t n, const double *F, const double *G,
                                         const double *f, size_t r);
@@ -90,7 +91,8 @@ BINNET_API int32_t binnet_order_cdf_all(binnet_ctx *ctx, double *cdf, double *su
 BINNET_API int32_t binnet_order_pdf_all(binnet_ctx *ctx, double *pdf, size_t n, const double *F, const double *G,
                                         const double *f);
 /** The law of the count, p[k] = P(exactly k variables <= x), k = 0..n, len = n + 1 (else BINNET_E_SIZE). As above. Since 0.1 */
-BINNET_API int32_t binnet_order_counts(binnet_ctx *ctx, double *p, size_t len, size_t n, const double *F, const double *G);
+BINNET_API int32_t binnet_order_counts(binnet_ctx *ctx, double *p, size_t len, size_t n, const double *F,
+                                       const double *G);
 
 /**
  * One rank at many points.
@@ -160,8 +162,8 @@ BINNET_API int32_t binnet_order_joint_estimate(binnet_ctx *ctx, uint64_t *bytes,
  *
  * Returns BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE; BINNET_E_NAN; BINNET_E_LIMIT; BINNET_E_NOMEM.  Cost O(n).  Since 0.1
  */
-BINNET_API int32_t binnet_order_new(binnet_ctx *ctx, binnet_order **out, size_t n_parts, const binnet_noise *const *part,
-                                    const double *location);
+BINNET_API int32_t binnet_order_new(binnet_ctx *ctx, binnet_order **out, size_t n_parts,
+                                    const binnet_noise *const *part, const double *location);
 /** Free it; NULL is allowed. Since 0.1 */
 BINNET_API void binnet_order_free(binnet_order *order);
 /** Variables; 0 for NULL. Since 0.1 */
@@ -187,14 +189,14 @@ BINNET_API int32_t binnet_order_marginals(binnet_ctx *ctx, double *F, double *G,
  *
  * Returns as binnet_order_marginals and binnet_order_cdf.  Cost points * (marginals + cdf or pdf); BINNET_P_THREADS. Since 0.1
  */
-BINNET_API int32_t binnet_order_eval(binnet_ctx *ctx, double *cdf, double *survival, double *pdf, const binnet_order *order,
-                                     size_t r, size_t points, const double *x);
+BINNET_API int32_t binnet_order_eval(binnet_ctx *ctx, double *cdf, double *survival, double *pdf,
+                                     const binnet_order *order, size_t r, size_t points, const double *x);
 
 /** Joint cdf and density (each output may be NULL) of k order statistics at x[k], strictly rising. Returns, cost as
  *  binnet_order_joint_cdf and _pdf, and BINNET_E_UNDEFINED, BINNET_E_CALLBACK.  A cell loses digits only where it is much
  *  smaller than both tails around it. Since 0.1 */
-BINNET_API int32_t binnet_order_joint_eval(binnet_ctx *ctx, double *cdf, double *pdf, const binnet_order *order, size_t k,
-                                           const size_t *r, const double *x);
+BINNET_API int32_t binnet_order_joint_eval(binnet_ctx *ctx, double *cdf, double *pdf, const binnet_order *order,
+                                           size_t k, const size_t *r, const double *x);
 
 /**
  * Quantiles of X_(r): the least x with P(X_(r) <= x) >= q.
@@ -235,8 +237,8 @@ BINNET_API int32_t binnet_order_moments(binnet_ctx *ctx, double *mean, double *v
                                         double *variance_error, const binnet_order *order, size_t first, size_t last);
 /** Bytes and multiplications of binnet_order_moments, at most and about (from 500 of the laws). Each output may be NULL.
  *  Returns BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE; BINNET_E_INTERRUPTED. Since 0.1 */
-BINNET_API int32_t binnet_order_moments_estimate(binnet_ctx *ctx, uint64_t *bytes, double *flops, const binnet_order *order,
-                                                 size_t first, size_t last);
+BINNET_API int32_t binnet_order_moments_estimate(binnet_ctx *ctx, uint64_t *bytes, double *flops,
+                                                 const binnet_order *order, size_t first, size_t last);
 
 #ifdef __cplusplus
 }

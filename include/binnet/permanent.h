@@ -23,7 +23,7 @@ extern "C" {
 #define BINNET_PERMANENT_CONSTANT 128  /* blocks of equal entries: a finite sum */
 #define BINNET_PERMANENT_INTEGRAL 256  /* the bound leaves a single multiple of the entries' common grid: exact */
 
-#define BINNET_PERMANENT_RYSER 512     /* Ryser's formula, of integer matrices */
+#define BINNET_PERMANENT_RYSER 512 /* Ryser's formula, of integer matrices */
 
 /**
  * Permanent of a square matrix.
@@ -137,8 +137,8 @@ BINNET_API int32_t binnet_permanent_integer(binnet_ctx *ctx, int64_t *high, uint
  * Returns  as binnet_permanent_integer, without BINNET_E_RANGE; BINNET_E_SIZE also when room is too small, and length is set
  * Accuracy exact.  Cost binnet_permanent_integer_estimate.  Threads BINNET_P_THREADS.   Since 0.1
  */
-BINNET_API int32_t binnet_permanent_decimal(binnet_ctx *ctx, char *text, size_t room, size_t *length, size_t m, size_t n,
-                                            const int64_t *a);
+BINNET_API int32_t binnet_permanent_decimal(binnet_ctx *ctx, char *text, size_t room, size_t *length, size_t m,
+                                            size_t n, const int64_t *a);
 
 /**
  * What binnet_permanent_integer and binnet_permanent_decimal will do and cost at most; each output may be NULL.
@@ -150,8 +150,8 @@ BINNET_API int32_t binnet_permanent_decimal(binnet_ctx *ctx, char *text, size_t 
  * Returns BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE; BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_INTERRUPTED.
  * Cost as binnet_permanent_estimate.  Since 0.1
  */
-BINNET_API int32_t binnet_permanent_integer_estimate(binnet_ctx *ctx, int32_t *used, uint64_t *bytes, double *flops, size_t m,
-                                                     size_t n, const int64_t *a);
+BINNET_API int32_t binnet_permanent_integer_estimate(binnet_ctx *ctx, int32_t *used, uint64_t *bytes, double *flops,
+                                                     size_t m, size_t n, const int64_t *a);
 
 /**
  * Permanent of an integer matrix modulo a number, for results of any size (Chinese remainders).

@@ -15,9 +15,9 @@ enum { WORD_BITS = 6 }; /* neurons within one word */
 
 /* A set of states, empty at first. */
 typedef struct set {
-    uint64_t *word;          /* [words] */
-    uint32_t *list;          /* [room_of(words)] its states, while they fit */
-    size_t count;            /* in the list; LISTLESS when they do not fit */
+    uint64_t *word; /* [words] */
+    uint32_t *list; /* [room_of(words)] its states, while they fit */
+    size_t count;   /* in the list; LISTLESS when they do not fit */
 } set;
 
 #define LISTLESS SIZE_MAX
@@ -31,13 +31,13 @@ static size_t room_of(size_t words)
 typedef struct space {
     bni_ranks *ranks;
     size_t n, words;
-    uint64_t valid;          /* states of a word */
-    uint64_t *flips;         /* [n][words] */
-    uint64_t *open, *R, *B;  /* [words] states not known to reach an attractor; two sets */
-    uint64_t *once, *twice;  /* [words] states that can reach one attractor at least, two at least; first, two lists */
-    uint64_t steps;          /* since the last poll */
-    uint32_t *state;         /* of the attractors that were found */
-    uint32_t *first;         /* [count] where they begin */
+    uint64_t valid;         /* states of a word */
+    uint64_t *flips;        /* [n][words] */
+    uint64_t *open, *R, *B; /* [words] states not known to reach an attractor; two sets */
+    uint64_t *once, *twice; /* [words] states that can reach one attractor at least, two at least; first, two lists */
+    uint64_t steps;         /* since the last poll */
+    uint32_t *state;        /* of the attractors that were found */
+    uint32_t *first;        /* [count] where they begin */
     size_t count, n_states, state_room, first_room;
 } space;
 
@@ -54,9 +54,9 @@ static double bitmap_bytes(size_t n)
 /* --- sets --- */
 
 /* The words 0101..., 0011..., ...: states in which neuron i < 6 is silent. */
-static const uint64_t silent[WORD_BITS] = {
-    UINT64_C(0x5555555555555555), UINT64_C(0x3333333333333333), UINT64_C(0x0F0F0F0F0F0F0F0F),
-    UINT64_C(0x00FF00FF00FF00FF), UINT64_C(0x0000FFFF0000FFFF), UINT64_C(0x00000000FFFFFFFF)};
+static const uint64_t silent[WORD_BITS] = {UINT64_C(0x5555555555555555), UINT64_C(0x3333333333333333),
+                                           UINT64_C(0x0F0F0F0F0F0F0F0F), UINT64_C(0x00FF00FF00FF00FF),
+                                           UINT64_C(0x0000FFFF0000FFFF), UINT64_C(0x00000000FFFFFFFF)};
 
 static uint64_t swap_bits(uint64_t x, size_t i)
 {

@@ -16,7 +16,8 @@ static double short_lists(const binnet_net *net)
 
 static double least_bytes(const binnet_net *net, int workers)
 {
-    return bni_team_bytes(workers) + bni_ranks_bytes(net, workers) + bni_graph_bytes(net->n, workers) + short_lists(net);
+    return bni_team_bytes(workers) + bni_ranks_bytes(net, workers) + bni_graph_bytes(net->n, workers) +
+           short_lists(net);
 }
 
 int32_t binnet_attractors_estimate(binnet_ctx *ctx, uint64_t *states, uint64_t *least, uint64_t *most, double *work,

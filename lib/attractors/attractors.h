@@ -16,9 +16,10 @@
 typedef struct bni_rows {
     size_t n;
     int32_t tie;
-    double *w;               /* [n][n] weights into each neuron; the one block that is allocated */
-    double *M, *theta, *I;   /* [n] */
-    double *base, *margin;   /* [n] rounded M (I - theta); beyond the margin a rounded sum has the sign of the exact one */
+    double *w;             /* [n][n] weights into each neuron; the one block that is allocated */
+    double *M, *theta, *I; /* [n] */
+    double *base,
+        *margin; /* [n] rounded M (I - theta); beyond the margin a rounded sum has the sign of the exact one */
 } bni_rows;
 
 double bni_rows_bytes(size_t n);
@@ -38,17 +39,17 @@ enum { BNI_LOW_BITS = 12 };
 typedef struct bni_ranks {
     bni_allocator mem;
     const bni_kernels *kern;
-    size_t n, count, words;  /* neurons, states in a block, words of an exact drive, the highest first */
-    size_t ld;               /* count and some more, so that the rows of `rank` do not share lines of the cache */
+    size_t n, count, words; /* neurons, states in a block, words of an exact drive, the highest first */
+    size_t ld;              /* count and some more, so that the rows of `rank` do not share lines of the cache */
     int low_bits;
     int32_t tie;
     uint64_t blocks;
-    uint64_t *value;         /* [n][words][count] contributions of the low neurons, rising */
-    uint64_t *minus;         /* [n][1 + n - low_bits][words] minus M (I - theta), minus the weights of the high neurons */
-    uint16_t *order;         /* [n][count] low state at each rank */
+    uint64_t *value; /* [n][words][count] contributions of the low neurons, rising */
+    uint64_t *minus; /* [n][1 + n - low_bits][words] minus M (I - theta), minus the weights of the high neurons */
+    uint16_t *order; /* [n][count] low state at each rank */
     int16_t *rank, *rank_memory; /* [n][ld] rank of each low state */
-    uint32_t *next;          /* [workers][count] */
-    int16_t *below;          /* [blocks][n] the highest rank that leaves a neuron silent; set by the first sweep */
+    uint32_t *next;              /* [workers][count] */
+    int16_t *below;              /* [blocks][n] the highest rank that leaves a neuron silent; set by the first sweep */
     int swept;
 } bni_ranks;
 
@@ -80,11 +81,11 @@ int32_t bni_list_grow(binnet_ctx *ctx, bni_budget *budget, uint32_t **p, size_t 
 /* The attractors and the classes of states that are equally far from one. */
 typedef struct bni_flow {
     size_t n_attractors, n_cyclic, n_classes;
-    uint32_t *first;         /* [n_attractors] where its states begin in `cyclic`, in reverse order of time */
-    uint32_t *cyclic;        /* [n_cyclic] states */
-    uint32_t *root;          /* [n_attractors] class of its states */
-    uint32_t *up;            /* [n_classes] class one step farther, or 0 */
-    uint32_t *size;          /* [n_classes] states in it */
+    uint32_t *first;  /* [n_attractors] where its states begin in `cyclic`, in reverse order of time */
+    uint32_t *cyclic; /* [n_cyclic] states */
+    uint32_t *root;   /* [n_attractors] class of its states */
+    uint32_t *up;     /* [n_classes] class one step farther, or 0 */
+    uint32_t *size;   /* [n_classes] states in it */
     size_t attractor_room, root_room, cyclic_room, up_room, size_room;
 } bni_flow;
 
@@ -99,14 +100,14 @@ struct binnet_attractors {
     bni_rows rows;
     size_t n, n_pop;
     int32_t update;
-    int32_t *pop;            /* [n] */
+    int32_t *pop; /* [n] */
     size_t count, n_states;
-    uint32_t *first;         /* [count + 1] where its states begin */
-    uint32_t *state;         /* [n_states] */
-    uint64_t *where;         /* [n_states] state << 32 | attractor, rising */
-    uint64_t *basin, *weak;  /* [count]; synchronous: one array */
-    uint32_t *longest;       /* [count], synchronous */
-    uint64_t *steps;         /* [count], synchronous: sum of the transients of the basin */
+    uint32_t *first;        /* [count + 1] where its states begin */
+    uint32_t *state;        /* [n_states] */
+    uint64_t *where;        /* [n_states] state << 32 | attractor, rising */
+    uint64_t *basin, *weak; /* [count]; synchronous: one array */
+    uint32_t *longest;      /* [count], synchronous */
+    uint64_t *steps;        /* [count], synchronous: sum of the transients of the basin */
 };
 
 /* An object with everything but what is counted by attractor and state; of that the memory, not set, but first[0]. */

@@ -34,7 +34,7 @@ typedef struct graph {
     uint32_t *link;           /* [n_image] */
     size_t n_image, n_follow; /* entries of link and follow */
     bni_flow *flow;
-    cache *cache;             /* [workers] */
+    cache *cache;              /* [workers] */
     _Atomic(uint32_t) *follow; /* [classes] states whose successor is in the class */
 } graph;
 
@@ -162,8 +162,8 @@ static int32_t new_class(binnet_ctx *ctx, bni_flow *f, bni_budget *budget, uint3
 }
 
 /* The walk came back to `meet`, from `last`: the cycle gets a class of its own. *last: where the rest of the path ends. */
-static int32_t close_cycle(binnet_ctx *ctx, graph *g, bni_budget *budget, uint32_t meet, uint32_t *last, uint32_t *class_,
-                           int *rest)
+static int32_t close_cycle(binnet_ctx *ctx, graph *g, bni_budget *budget, uint32_t meet, uint32_t *last,
+                           uint32_t *class_, int *rest)
 {
     bni_flow *f = g->flow;
     BNI_TRY(new_class(ctx, f, budget, class_));

@@ -66,8 +66,8 @@ int32_t binnet_attractors_margins(binnet_ctx *ctx, double *down, double *up, siz
     return find(ctx, down, up, n_pop, a, k, a->pop);
 }
 
-int32_t binnet_attractors_neuron_margins(binnet_ctx *ctx, double *down, double *up, size_t n, const binnet_attractors *a,
-                                         uint64_t k)
+int32_t binnet_attractors_neuron_margins(binnet_ctx *ctx, double *down, double *up, size_t n,
+                                         const binnet_attractors *a, uint64_t k)
 {
     BNI_TRY(check(ctx, a, k));
     if (n != a->n)

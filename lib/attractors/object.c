@@ -30,8 +30,7 @@ int32_t bni_attractors_make(binnet_ctx *ctx, binnet_attractors **out, const binn
     a->update = update;
     a->count = count;
     a->n_states = n_states;
-    if (bni_rows_new(ctx, &a->rows, net) != BINNET_OK ||
-        (a->pop = bni_new_raw(ctx, net->n, sizeof *a->pop)) == NULL ||
+    if (bni_rows_new(ctx, &a->rows, net) != BINNET_OK || (a->pop = bni_new_raw(ctx, net->n, sizeof *a->pop)) == NULL ||
         (a->first = bni_new_raw(ctx, count + 1, sizeof *a->first)) == NULL ||
         (a->state = bni_new_raw(ctx, n_states, sizeof *a->state)) == NULL ||
         (a->where = bni_new_raw(ctx, n_states, sizeof *a->where)) == NULL ||

@@ -121,10 +121,10 @@ double bni_ranks_bytes(const binnet_net *net, int workers)
 /* Memory while the tables are made. */
 typedef struct maker {
     double *row;
-    int low;             /* exponent of the unit */
-    uint64_t *term;      /* [words] */
-    uint64_t *value[2];  /* [count][words] */
-    uint16_t *order[2];  /* [count] */
+    int low;            /* exponent of the unit */
+    uint64_t *term;     /* [words] */
+    uint64_t *value[2]; /* [count][words] */
+    uint16_t *order[2]; /* [count] */
 } maker;
 
 /* x in units of 2^low, the highest word first. */
@@ -222,7 +222,9 @@ static int make_all(binnet_ctx *ctx, bni_ranks *r, const binnet_net *net, double
     uint16_t *order = bni_new_raw(ctx, 2 * r->count, sizeof *order);
     int ok = value != NULL && order != NULL;
     if (ok) {
-        maker m = {.row = row, .term = value + 2 * r->count * r->words, .value = {value, value + r->count * r->words},
+        maker m = {.row = row,
+                   .term = value + 2 * r->count * r->words,
+                   .value = {value, value + r->count * r->words},
                    .order = {order, order + r->count}};
         for (size_t i = 0; i < r->n; i++)
             make_neuron(r, &m, net, i);

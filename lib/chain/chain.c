@@ -247,13 +247,16 @@ int32_t binnet_chain_new(binnet_ctx *ctx, binnet_chain **out, const binnet_net *
         each[i] = i;
     switch (update) {
     case BINNET_UPDATE_SYNCHRONOUS:
-    case BINNET_UPDATE_ASYNCHRONOUS: return chain_build(ctx, out, net, noise, update, NULL, 1, NULL);
-    case BINNET_UPDATE_SWEEP: return chain_build(ctx, out, net, noise, update, NULL, net->n, each);
+    case BINNET_UPDATE_ASYNCHRONOUS:
+        return chain_build(ctx, out, net, noise, update, NULL, 1, NULL);
+    case BINNET_UPDATE_SWEEP:
+        return chain_build(ctx, out, net, noise, update, NULL, net->n, each);
     default:
-        return bni_fail(ctx, BINNET_E_RANGE,
-                        "update is %d, allowed is 1 (synchronous), 2 (asynchronous), 3 (sweep); blocks have a function of "
-                        "their own",
-                        (int)update);
+        return bni_fail(
+            ctx, BINNET_E_RANGE,
+            "update is %d, allowed is 1 (synchronous), 2 (asynchronous), 3 (sweep); blocks have a function of "
+            "their own",
+            (int)update);
     }
 }
 
@@ -301,8 +304,7 @@ int32_t binnet_chain_new_blocks(binnet_ctx *ctx, binnet_chain **out, const binne
     uint64_t seen = 0;
     for (size_t i = 0; i < net->n; i++) {
         if (block[i] < 0 || (size_t)block[i] >= n_blocks)
-            return bni_fail(ctx, BINNET_E_RANGE, "block[%zu] is %d, allowed is 0..%zu", i, (int)block[i],
-                            n_blocks - 1);
+            return bni_fail(ctx, BINNET_E_RANGE, "block[%zu] is %d, allowed is 0..%zu", i, (int)block[i], n_blocks - 1);
         seen |= UINT64_C(1) << block[i];
     }
     if (seen != (UINT64_C(1) << n_blocks) - 1)

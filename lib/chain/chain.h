@@ -21,24 +21,24 @@ struct binnet_chain {
     int32_t update, tie;
     double *J, *M, *theta, *I;
     binnet_noise *noise;
-    double *select;             /* asynchronous: [n], sum 1 */
-    size_t n_stages;            /* sweep and blocks: stages in order; synchronous: 1; asynchronous: 1 */
-    int32_t *stage_first;       /* [n_stages + 1] */
-    int32_t *stage_neuron;      /* [n] neurons, stage after stage, rising within a stage */
-    double *rounding;           /* [n]: a drive smaller than this may have the wrong sign by rounding */
-    unsigned char *self;        /* [n]: the neuron's own activity matters to its next one */
-    double sensitivity;         /* relative error of a transition by rounding of the drives, in units of 2^-53 */
-    int unbounded;              /* every transition the update rule allows has positive probability in theory */
+    double *select;        /* asynchronous: [n], sum 1 */
+    size_t n_stages;       /* sweep and blocks: stages in order; synchronous: 1; asynchronous: 1 */
+    int32_t *stage_first;  /* [n_stages + 1] */
+    int32_t *stage_neuron; /* [n] neurons, stage after stage, rising within a stage */
+    double *rounding;      /* [n]: a drive smaller than this may have the wrong sign by rounding */
+    unsigned char *self;   /* [n]: the neuron's own activity matters to its next one */
+    double sensitivity;    /* relative error of a transition by rounding of the drives, in units of 2^-53 */
+    int unbounded;         /* every transition the update rule allows has positive probability in theory */
 
     /* u_i(A) = sum_j J_ij A_j + M_i (I_i - theta_i) = lo[i][low bits] + (mid[i][middle bits] + top[i][upper bits]) */
-    int low, middle, upper;     /* bits in each part */
-    double *tables;             /* holds all that follow */
-    double *lo, *mid, *top;     /* [n][2^low], [n][2^middle], [n][2^upper] */
-    double *pair[2];            /* [n][2^low / 2]: lo of the states with bit i = 0 and = 1, for i < low */
+    int low, middle, upper; /* bits in each part */
+    double *tables;         /* holds all that follow */
+    double *lo, *mid, *top; /* [n][2^low], [n][2^middle], [n][2^upper] */
+    double *pair[2];        /* [n][2^low / 2]: lo of the states with bit i = 0 and = 1, for i < low */
     /* logistic: exp(-u / (M scale)) of the same parts; used for neurons with fast[i] */
     unsigned char *fast;
     double *exp_lo, *exp_mid, *exp_top, *exp_pair[2];
-    double *exp_self;           /* [n]: of the self-connection, exp(-J_ii / (M scale)) */
+    double *exp_self; /* [n]: of the self-connection, exp(-J_ii / (M scale)) */
 };
 
 /* --- firing probabilities (firing_probability.c) --- */
@@ -71,8 +71,8 @@ int32_t bni_step_apply(binnet_ctx *ctx, bni_step *step, double *y, const double 
 int32_t bni_step_off_diagonal(binnet_ctx *ctx, bni_step *step, double *y, const double *x);
 /* Flows between groups of states: flow[a*k + b] = sum over s in a, t in b != a of x(s)/weight[a] P(s, t), weight[a] the sum of
  * x over a; 0 from groups without weight; scratch [2^n]. */
-int32_t bni_step_flows(binnet_ctx *ctx, bni_step *step, double *flow, const double *weight, size_t k, const int32_t *group,
-                       const double *x, double *scratch, double *scratch2);
+int32_t bni_step_flows(binnet_ctx *ctx, bni_step *step, double *flow, const double *weight, size_t k,
+                       const int32_t *group, const double *x, double *scratch, double *scratch2);
 
 /* Asynchronous step (add: y = x P) or in-place updates one after the other (neurons in order). tiles: workspace of
  * bni_gates_doubles(chain) for each worker. */

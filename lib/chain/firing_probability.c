@@ -24,8 +24,8 @@ static void decide(const binnet_chain *c, double *p, double *q, size_t i, uint64
 }
 
 /* From u = base[k] + shift; exp_base NULL or the exponentials that go with base, exp_shift with shift. */
-static int fill_noisy(const binnet_chain *c, const bni_kernels *kern, double *p, double *q, size_t i, const double *base,
-                      double shift, size_t n, double s)
+static int fill_noisy(const binnet_chain *c, const bni_kernels *kern, double *p, double *q, size_t i,
+                      const double *base, double shift, size_t n, double s)
 {
     const binnet_noise *noise = c->noise;
     double scale = noise->scale[i];

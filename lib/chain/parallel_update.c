@@ -6,7 +6,6 @@
  */
 #include "chain/chain.h"
 
-
 /* PART states are multiplied at a time; a tile has as many parts as make the meeting of the workers rare. */
 enum { PART = BNI_ROW, MOST_PARTS = 8, ROW_BLOCK = 32 /* micro-panels of rows that stay in cache */ };
 

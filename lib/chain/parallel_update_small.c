@@ -22,10 +22,10 @@ struct bni_small {
     size_t states, part, ld, panel; /* strides, not powers of 2: those would share a few sets of the cache */
     int row_bits, column_bits, top_bits;
     double *memory;
-    double *p, *q;       /* [row_bits][ld] */
-    double *columns;     /* part after part */
-    double *rows;        /* of each worker: panels of a part, and its weights */
-    double *own;         /* of each worker: probabilities of the columns' neurons in a part */
+    double *p, *q;   /* [row_bits][ld] */
+    double *columns; /* part after part */
+    double *rows;    /* of each worker: panels of a part, and its weights */
+    double *own;     /* of each worker: probabilities of the columns' neurons in a part */
     const double *x;
     double *y;
     int made;
@@ -156,8 +156,7 @@ static void make_rows(const bni_small *w, double *rows, double *weight, uint64_t
             weight[k] *= v[k];
     }
     for (size_t k = 0; k < w->part; k += 4)
-        w->kern->panel_rows(rows + k * BNI_MR, w->panel, w->p + first + k, w->q + first + k, w->ld, bits,
-                            weight + k);
+        w->kern->panel_rows(rows + k * BNI_MR, w->panel, w->p + first + k, w->q + first + k, w->ld, bits, weight + k);
 }
 
 static void apply(void *arg, int worker, int workers)

@@ -17,18 +17,18 @@ typedef struct pass {
     const binnet_chain *chain;
     const bni_kernels *kern;
     binnet_ctx *ctx;
-    double *tiles; /* of all workers */
-    double *y;       /* add */
-    const double *x; /* add */
-    double *z;       /* set */
-    int first;       /* add: y is not set yet */
+    double *tiles;    /* of all workers */
+    double *y;        /* add */
+    const double *x;  /* add */
+    double *z;        /* set */
+    int first;        /* add: y is not set yet */
     int off_diagonal; /* add: only what changes */
     int32_t neuron[2 * BINNET_MAX_CHAIN_NEURONS];
     size_t n_neurons;
     int bit[TILE_BITS]; /* row bits of the tile, rising */
     int n_bits;
-    size_t columns;     /* of a row, to a tile */
-    double from, to;    /* progress */
+    size_t columns;  /* of a row, to a tile */
+    double from, to; /* progress */
     atomic_int status;
 } pass;
 
@@ -36,14 +36,15 @@ typedef struct pass {
 typedef struct tile {
     uint64_t row[TILE_ROWS];
     size_t rows, column, len;
-    double *y;       /* the result; in place when x is NULL */
+    double *y; /* the result; in place when x is NULL */
     const double *x;
 } tile;
 
 size_t bni_gates_doubles(const binnet_chain *chain)
 {
     int bits = chain->low + LOW_BITS;
-    return (chain->update == BINNET_UPDATE_ASYNCHRONOUS ? 2 : 1) * ((size_t)1 << (bits < (int)chain->n ? bits : (int)chain->n));
+    return (chain->update == BINNET_UPDATE_ASYNCHRONOUS ? 2 : 1) *
+           ((size_t)1 << (bits < (int)chain->n ? bits : (int)chain->n));
 }
 
 /* The number `k` with zeros put in at the places `bit`, rising. */
@@ -217,7 +218,8 @@ static int run_tile(const pass *p, tile *t, double *space)
     if (add && (p->first || !together))
         memset(t->y, 0, all * sizeof(double));
     for (size_t r = 0; r < t->rows && !together; r++)
-        memcpy(space + (add ? all : 0) + r * t->len, (add ? p->x : p->z) + (size_t)t->row[r] * width + t->column, bytes);
+        memcpy(space + (add ? all : 0) + r * t->len, (add ? p->x : p->z) + (size_t)t->row[r] * width + t->column,
+               bytes);
     int good = update_tile(p, t);
     for (size_t r = 0; r < t->rows && !together; r++) {
         double *to = out + (size_t)t->row[r] * width + t->column;

@@ -30,8 +30,8 @@ static size_t tiles_doubles(const binnet_chain *chain, int workers)
 
 double bni_step_bytes(const binnet_chain *chain, int workers)
 {
-    return sizeof(bni_step) + (single_neurons(chain) ? 0 : bni_product_bytes(chain)) +
-           bni_small_bytes(chain, workers) + bni_team_bytes(workers) + 8.0 * (double)tiles_doubles(chain, workers);
+    return sizeof(bni_step) + (single_neurons(chain) ? 0 : bni_product_bytes(chain)) + bni_small_bytes(chain, workers) +
+           bni_team_bytes(workers) + 8.0 * (double)tiles_doubles(chain, workers);
 }
 
 int32_t bni_step_new(binnet_ctx *ctx, bni_step **out, const binnet_chain *chain, bni_team *team)
@@ -111,8 +111,8 @@ int32_t bni_step_off_diagonal(binnet_ctx *ctx, bni_step *step, double *y, const 
     return bni_gates_off_diagonal(ctx, step->chain, step->team, bni_align(step->tiles), y, x);
 }
 
-int32_t bni_step_flows(binnet_ctx *ctx, bni_step *step, double *flow, const double *weight, size_t k, const int32_t *group,
-                       const double *x, double *part, double *image)
+int32_t bni_step_flows(binnet_ctx *ctx, bni_step *step, double *flow, const double *weight, size_t k,
+                       const int32_t *group, const double *x, double *part, double *image)
 {
     const binnet_chain *c = step->chain;
     size_t S = (size_t)1 << c->n;

@@ -75,8 +75,8 @@ int32_t binnet_ctx_new(binnet_ctx **out)
     return binnet_ctx_new_alloc(out, libc_alloc, libc_realloc, libc_free, NULL);
 }
 
-int32_t binnet_ctx_new_alloc(binnet_ctx **out, binnet_alloc_fn alloc, binnet_realloc_fn realloc_,
-                             binnet_free_fn free_, void *user)
+int32_t binnet_ctx_new_alloc(binnet_ctx **out, binnet_alloc_fn alloc, binnet_realloc_fn realloc_, binnet_free_fn free_,
+                             void *user)
 {
     if (out == NULL)
         return BINNET_E_NULL;

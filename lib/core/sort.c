@@ -134,7 +134,8 @@ static void sort_items(sorter *s, char *base, size_t count, int depth)
     sort_short(s, base, count);
 }
 
-int32_t bni_sort_polled(binnet_ctx *ctx, void *base, size_t count, size_t size, int (*compare)(const void *, const void *))
+int32_t bni_sort_polled(binnet_ctx *ctx, void *base, size_t count, size_t size,
+                        int (*compare)(const void *, const void *))
 {
     sorter s = {.ctx = ctx, .size = size, .compare = compare};
     int depth = 0;

@@ -19,7 +19,7 @@ struct bni_team {
     member *members;
     pthread_mutex_t lock;
     pthread_cond_t go, done;
-    atomic_uint round;    /* changes when there is work */
+    atomic_uint round;     /* changes when there is work */
     atomic_int unfinished; /* workers still at it */
     int stop;
     bni_job job;

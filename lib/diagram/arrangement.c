@@ -287,8 +287,8 @@ static int32_t look_up(sweep *s, uint32_t *count, uint32_t *label)
             s->visible[2 * k] = row[0];
             memcpy(&s->visible[2 * k + 1], &states, sizeof states);
         }
-        s->visible[shown - 1] =
-            (s->count[width - 2] != 0 ? BINNET_BROKEN_FIXED : 0) | (s->count[width - 1] != 0 ? BINNET_BROKEN_CYCLE : 0);
+        s->visible[shown - 1] = (s->count[width - 2] != 0 ? BINNET_BROKEN_FIXED : 0) |
+                                (s->count[width - 1] != 0 ? BINNET_BROKEN_CYCLE : 0);
         for (size_t k = 0; k < shown; k++)
             hash = mix(hash ^ mix(s->visible[k] + k));
         BNI_TRY(bni_room(s->ctx, &s->bytes, &s->label_of_count, &s->label_room, s->counts.count,
@@ -650,8 +650,8 @@ static int32_t gather(sweep *s)
         } else {
             a->region = r->rectangle[root].region;
         }
-        r->area[a->region] +=
-            (r->coordinate[0][a->x1] - r->coordinate[0][a->x0]) * (r->coordinate[1][a->y1] - r->coordinate[1][a->y0]);
+        r->area[a->region] += (r->coordinate[0][a->x1] - r->coordinate[0][a->x0]) *
+                              (r->coordinate[1][a->y1] - r->coordinate[1][a->y0]);
         r->first_rectangle[a->region + 1]++;
     }
     for (size_t k = 0; k < r->regions; k++)

@@ -131,11 +131,11 @@ int32_t binnet_bifurcations_new(binnet_ctx *ctx, binnet_bifurcations **out, cons
         if (b % 65536 == 0)
             BNI_TRY(bni_poll(ctx, 0.4 * (double)b / (double)boxes));
     }
-    BNI_TRY(bni_need_memory(
-        ctx,
-        (double)sizeof(binnet_bifurcations) +
-            (double)(n + 1) * (sizeof(end) + 2 * sizeof(bni_keyed) + sizeof(double) + sizeof(size_t) + sizeof(change)),
-        "the list of bifurcation points"));
+    BNI_TRY(bni_need_memory(ctx,
+                            (double)sizeof(binnet_bifurcations) +
+                                (double)(n + 1) * (sizeof(end) + 2 * sizeof(bni_keyed) + sizeof(double) +
+                                                   sizeof(size_t) + sizeof(change)),
+                            "the list of bifurcation points"));
     binnet_bifurcations *list = bni_new(ctx, 1, sizeof *list);
     if (list == NULL)
         return BINNET_E_NOMEM;

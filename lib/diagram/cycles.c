@@ -55,22 +55,22 @@ typedef struct search {
     bni_tables t;
     bni_digraph g;
     size_t varying;
-    uint64_t most;     /* longest cycles wanted */
-    int full;          /* the work limit was reached */
-    double done;       /* fraction */
-    cell box;          /* the present cell */
+    uint64_t most;           /* longest cycles wanted */
+    int full;                /* the work limit was reached */
+    double done;             /* fraction */
+    cell box;                /* the present cell */
     uint32_t lo[32], hi[32]; /* the same for each varying neuron */
-    uint32_t *states;  /* [2^n] permuted within the part of each cell */
-    uint32_t *copy;    /* [2^n] the list as the nodes are numbered */
-    mark *mark;        /* [2^n] */
-    sight *sight;      /* [2^n] */
-    uint32_t now;      /* last stamp given */
-    uint32_t *next;    /* [most successors + 4] of one state */
-    uint32_t *reached; /* a bit for each state */
-    waiting *waiting;  /* a stack; components of different calls have no state in common, so 2^(n - 1) is enough */
+    uint32_t *states;        /* [2^n] permuted within the part of each cell */
+    uint32_t *copy;          /* [2^n] the list as the nodes are numbered */
+    mark *mark;              /* [2^n] */
+    sight *sight;            /* [2^n] */
+    uint32_t now;            /* last stamp given */
+    uint32_t *next;          /* [most successors + 4] of one state */
+    uint32_t *reached;       /* a bit for each state */
+    waiting *waiting; /* a stack; components of different calls have no state in common, so 2^(n - 1) is enough */
     size_t n_waiting;
     uint32_t (*hunted)[2]; /* [HUNTED + 1][axes] a box for each depth of the search */
-    uint64_t *cycle;   /* [2^n] */
+    uint64_t *cycle;       /* [2^n] */
 } search;
 
 /* Number of the lowest bit of x != 0. */
@@ -261,7 +261,7 @@ static int32_t make_graph(search *s, const uint32_t *list, size_t count, uint32_
 /* --- dividing --- */
 
 typedef struct choice {
-    size_t count[BINNET_MAX_AXES];   /* threshold currents that decide between successors */
+    size_t count[BINNET_MAX_AXES]; /* threshold currents that decide between successors */
     uint32_t sample[BINNET_MAX_AXES][SAMPLES];
 } choice;
 
@@ -648,8 +648,8 @@ double bni_diagram_cycles_bytes(size_t n, size_t axes, const int32_t *axis)
     double states = ldexp(1, (int)n), next = n < 32 ? (double)most_successors(n, axes, axis) : states;
     double making, tables = bni_tables_bytes(n, axes, axis, &making);
     double own = bni_digraph_bytes(states, EDGES * states + FEW) + 4 * (next + 4) +
-                 states * (sizeof(mark) + sizeof(sight) + 4 + 4 + 8) + 4 * (floor(states / 32) + 1) + 8 * (HUNTED + 1) * (double)axes +
-                 sizeof(waiting) * states / 2;
+                 states * (sizeof(mark) + sizeof(sight) + 4 + 4 + 8) + 4 * (floor(states / 32) + 1) +
+                 8 * (HUNTED + 1) * (double)axes + sizeof(waiting) * states / 2;
     return tables + (making > own ? making : own);
 }
 

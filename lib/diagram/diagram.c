@@ -132,7 +132,7 @@ void binnet_diagram_free(binnet_diagram *d)
     if (d == NULL)
         return;
     bni_allocator mem = d->mem;
-    bni_grown *lists[] = {&d->fixed_state, &d->fixed_active, &d->fixed_side,   &d->cycle_first,
+    bni_grown *lists[] = {&d->fixed_state, &d->fixed_active, &d->fixed_side, &d->cycle_first,
                           &d->cycle_state, &d->cycle_active, &d->cycle_side, &d->cycle_members};
     for (size_t k = 0; k < sizeof lists / sizeof *lists; k++)
         bni_delete(&mem, lists[k]->data);

@@ -45,18 +45,18 @@ struct binnet_diagram {
     bni_allocator mem;
     size_t n, axes, n_pop;
     int32_t tie;
-    int classes;             /* solved by occupation numbers */
-    int64_t *size;           /* [n_pop] neurons of each population */
-    uint64_t *population;    /* [n_pop] its neurons; NULL with more than BINNET_MAX_NEURONS */
-    uint64_t *alike;         /* [n_alike] sets of neurons that are alike, of two or more */
+    int classes;          /* solved by occupation numbers */
+    int64_t *size;        /* [n_pop] neurons of each population */
+    uint64_t *population; /* [n_pop] its neurons; NULL with more than BINNET_MAX_NEURONS */
+    uint64_t *alike;      /* [n_alike] sets of neurons that are alike, of two or more */
     size_t n_alike;
     int fixed_complete;
     int64_t period_complete;
-    double lists, beside;    /* bytes of the lists, and of what else the running call holds */
+    double lists, beside; /* bytes of the lists, and of what else the running call holds */
     /* fixed points */
-    bni_grown fixed_state;   /* uint64_t; in order */
-    bni_grown fixed_active;  /* int64_t[n_pop], classes only */
-    bni_grown fixed_side;    /* bni_cut[axes][2] */
+    bni_grown fixed_state;  /* uint64_t; in order */
+    bni_grown fixed_active; /* int64_t[n_pop], classes only */
+    bni_grown fixed_side;   /* bni_cut[axes][2] */
     /* cycles, in the order found */
     bni_grown cycle_first;   /* uint64_t: where its states begin */
     bni_grown cycle_state;   /* uint64_t */
@@ -74,13 +74,13 @@ enum { BNI_GRID, BNI_PAIRS, BNI_DOUBLED, BNI_EXACT };
 typedef struct bni_stimulated {
     size_t n, axes;
     int32_t tie;
-    const int32_t *axis;              /* [n] */
-    double *J, *M, *theta, *I;        /* [n][n], [n]: as given */
-    double *w, *m;                    /* [n][n], [n]: J and M, powers of two in M divided out */
-    double *scale;                    /* [n] |c_i| and all its partial sums are at most this */
+    const int32_t *axis;       /* [n] */
+    double *J, *M, *theta, *I; /* [n][n], [n]: as given */
+    double *w, *m;             /* [n][n], [n]: J and M, powers of two in M divided out */
+    double *scale;             /* [n] |c_i| and all its partial sums are at most this */
     int arithmetic;
-    double grid;                      /* BNI_GRID: all are multiples of it */
-    double steps, most_steps;         /* elementary steps done, and allowed (infinite: any number) */
+    double grid;              /* BNI_GRID: all are multiples of it */
+    double steps, most_steps; /* elementary steps done, and allowed (infinite: any number) */
 } bni_stimulated;
 
 /* --- threshold currents (threshold_currents.c) --- */
@@ -98,8 +98,8 @@ bni_cut bni_current_cut(const bni_stimulated *p, size_t i, uint64_t state);
  * first, then axis after axis. */
 typedef struct bni_tables {
     size_t n, fixed, axes, width;
-    size_t first[BINNET_MAX_AXES + 1]; /* axis a has the varying neurons first[a] .. first[a + 1] - 1, from 0 */
-    int32_t neuron[BINNET_MAX_NEURONS];  /* original number of each */
+    size_t first[BINNET_MAX_AXES + 1];  /* axis a has the varying neurons first[a] .. first[a + 1] - 1, from 0 */
+    int32_t neuron[BINNET_MAX_NEURONS]; /* original number of each */
     uint32_t *row;  /* [2^n][width]: the cuts of the varying neurons, > 0 and < UINT32_MAX, in order within each axis;
                      * then for each axis which of its neurons fire above the first k cuts, k = 0 .. their number */
     uint32_t *base; /* [2^n] next activities of the neurons with fixed stimuli, or NULL */
@@ -118,11 +118,11 @@ uint64_t bni_tables_state(const bni_tables *t, uint64_t s);
 
 /* A directed graph: node v leads to edge[first[v]] .. edge[first[v + 1] - 1], never to itself. */
 typedef struct bni_digraph {
-    size_t nodes, room;           /* room: of edges */
+    size_t nodes, room; /* room: of edges */
     uint32_t *first, *edge;
-    uint32_t *degree;             /* edges that lead to each node; lost by the search */
-    uint32_t *component;          /* of each node, 0 .. components - 1, or BNI_NO_COMPONENT */
-    uint32_t *order;              /* [ordered] the nodes of components, one component after the other */
+    uint32_t *degree;    /* edges that lead to each node; lost by the search */
+    uint32_t *component; /* of each node, 0 .. components - 1, or BNI_NO_COMPONENT */
+    uint32_t *order;     /* [ordered] the nodes of components, one component after the other */
     size_t components, ordered;
     uint32_t *low, *stack, *call, *at;
 } bni_digraph;

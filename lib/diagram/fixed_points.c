@@ -15,12 +15,12 @@
 #include <string.h>
 
 enum {
-    LOW = 8,                /* bits of a block, 2^LOW = BNI_SIEVE */
+    LOW = 8, /* bits of a block, 2^LOW = BNI_SIEVE */
     LEAST_NEURONS = LOW + 1,
-    FOUND = 4096,           /* candidates a worker can hold */
+    FOUND = 4096, /* candidates a worker can hold */
     MOST_HIGH = BINNET_MAX_NEURONS - LOW,
-    ROUND = 1 << 11,        /* nodes and blocks a worker visits between two polls, about */
-    DOUBLES = 64            /* neurons in rows of doubles */
+    ROUND = 1 << 11, /* nodes and blocks a worker visits between two polls, about */
+    DOUBLES = 64     /* neurons in rows of doubles */
 };
 
 typedef struct plan {
@@ -32,7 +32,7 @@ typedef struct plan {
     double margin[BINNET_MAX_AXES + 1]; /* an active neuron is above an inactive one when it is by more than this */
     float thin[BINNET_MAX_AXES + 1];    /* the same in the sieve */
     double start[DOUBLES];              /* c_i of the state 0 */
-    double step[BINNET_MAX_NEURONS][DOUBLES];     /* what bit b adds to c_i */
+    double step[BINNET_MAX_NEURONS][DOUBLES];                               /* what bit b adds to c_i */
     double least[MOST_HIGH + 1][DOUBLES], greatest[MOST_HIGH + 1][DOUBLES]; /* what bits below the upper d add */
     float (*row)[BNI_SIEVE]; /* [n + 2 LOW]: what the low bits add; for the low neurons those active, those inactive */
     uint64_t blocks;

@@ -25,15 +25,15 @@ typedef struct circuit {
     double steps, most_steps;
     uint64_t most_period;
     int full;
-    double *error;      /* [n_pop] of a current in double-double; infinite: not to be used */
-    int64_t *split;     /* [n_pop] k, or 0: uniform */
-    bni_cut (*cut)[2];  /* [2^n_pop][n_pop] of the first group (all neurons of a uniform population), of the second */
+    double *error;     /* [n_pop] of a current in double-double; infinite: not to be used */
+    int64_t *split;    /* [n_pop] k, or 0: uniform */
+    bni_cut (*cut)[2]; /* [2^n_pop][n_pop] of the first group (all neurons of a uniform population), of the second */
     uint32_t *path;
     uint8_t *on_path;
-    bni_cut *box;       /* [2^n_pop + 1][axes][2] */
+    bni_cut *box; /* [2^n_pop + 1][axes][2] */
     uint32_t *turned;
-    int64_t *active;    /* [2^n_pop][n_pop] */
-    uint64_t *state;    /* [2^n_pop] */
+    int64_t *active; /* [2^n_pop][n_pop] */
+    uint64_t *state; /* [2^n_pop] */
     uint32_t start;
 } circuit;
 

@@ -71,11 +71,11 @@ int32_t bni_stimulated_prepare(binnet_ctx *ctx, bni_stimulated *p)
                             p->scale[i]);
         greatest_scale = fmax(greatest_scale, p->scale[i]);
     }
-    p->arithmetic = g.greatest > 0x1p400 || g.least < 0x1p-400     ? BNI_EXACT
-                    : !unit                                            ? BNI_DOUBLED
-                    : greatest_scale < ldexp(1, g.grid + 53)           ? BNI_GRID
-                    : greatest_scale < ldexp(1, g.grid + 100)          ? BNI_PAIRS
-                                                                       : BNI_DOUBLED;
+    p->arithmetic = g.greatest > 0x1p400 || g.least < 0x1p-400 ? BNI_EXACT
+                    : !unit                                    ? BNI_DOUBLED
+                    : greatest_scale < ldexp(1, g.grid + 53)   ? BNI_GRID
+                    : greatest_scale < ldexp(1, g.grid + 100)  ? BNI_PAIRS
+                                                               : BNI_DOUBLED;
     p->grid = p->arithmetic == BNI_GRID ? ldexp(1, g.grid) : 0;
     return BINNET_OK;
 }
@@ -136,10 +136,10 @@ bni_cut bni_current_cut(const bni_stimulated *p, size_t i, uint64_t state)
 
 enum {
     DIGIT_BITS = 11,
-    DIGITS = 3,         /* of a key of 32 bits */
-    CHUNK = 1 << 18,    /* items between two polls */
-    SPARE = 32,         /* what kernels read beyond the last row */
-    INSERTION = 24      /* longer runs of equal keys are sorted by a heap */
+    DIGITS = 3,      /* of a key of 32 bits */
+    CHUNK = 1 << 18, /* items between two polls */
+    SPARE = 32,      /* what kernels read beyond the last row */
+    INSERTION = 24   /* longer runs of equal keys are sorted by a heap */
 };
 
 uint64_t bni_tables_state(const bni_tables *t, uint64_t s)

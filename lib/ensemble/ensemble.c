@@ -18,8 +18,8 @@ static void copy_of(bni_weight *w, int32_t kind, const double *par)
 static double bytes_of(size_t n_pop)
 {
     double pairs = (double)n_pop * (double)n_pop;
-    return pairs * (2 * sizeof(double) + sizeof(bni_weight)) +
-           (double)n_pop * (3 * sizeof(double) + sizeof(int64_t)) + sizeof(binnet_ensemble);
+    return pairs * (2 * sizeof(double) + sizeof(bni_weight)) + (double)n_pop * (3 * sizeof(double) + sizeof(int64_t)) +
+           sizeof(binnet_ensemble);
 }
 
 static int32_t check_wiring(binnet_ctx *ctx, size_t n_pop, const double *p, const int32_t *kind, const double *par)
@@ -194,8 +194,8 @@ static int32_t check_characteristic(binnet_ctx *ctx, binnet_complex_fn f, void *
         double t = k == -2 ? 0 : k == -1 ? 1e-300 : 1e-3 * pow(2, k), re = NAN, im = NAN;
         f(user, t, &re, &im);
         if (!(hypot(re, im) <= 1 + 1e-9) || (k < 0 && !(fabs(re - 1) <= 1e-9 && fabs(im) <= 1e-9)))
-            return bni_fail(ctx, BINNET_E_CALLBACK, "characteristic(%g) is %g + %g i: 1 at and near 0, at most 1 in modulus",
-                            t, re, im);
+            return bni_fail(ctx, BINNET_E_CALLBACK,
+                            "characteristic(%g) is %g + %g i: 1 at and near 0, at most 1 in modulus", t, re, im);
     }
     return BINNET_OK;
 }
@@ -218,13 +218,11 @@ int32_t binnet_ensemble_with_weight(binnet_ctx *ctx, binnet_ensemble **out, cons
     if (characteristic != NULL)
         BNI_TRY(check_characteristic(ctx, characteristic, user));
     if (ensemble->rho != NULL && (ensemble->rho[a * ensemble->n_pop + b] != 0))
-        return bni_fail(ctx, BINNET_E_RANGE, "the weights between populations %zu and %zu are correlated Gaussians", a, b);
+        return bni_fail(ctx, BINNET_E_RANGE, "the weights between populations %zu and %zu are correlated Gaussians", a,
+                        b);
     BNI_TRY(copy(ctx, out, ensemble));
-    (*out)->weight[a * ensemble->n_pop + b] = (bni_weight){.kind = BINNET_WEIGHT_CUSTOM,
-                                                           .cdf = cdf,
-                                                           .survival = survival,
-                                                           .characteristic = characteristic,
-                                                           .user = user};
+    (*out)->weight[a * ensemble->n_pop + b] = (bni_weight){
+        .kind = BINNET_WEIGHT_CUSTOM, .cdf = cdf, .survival = survival, .characteristic = characteristic, .user = user};
     return BINNET_OK;
 }
 
@@ -240,8 +238,9 @@ static int32_t check_correlation(binnet_ctx *ctx, const binnet_ensemble *e, cons
             if (rho[k] != 0 && e->weight[k].kind != BINNET_WEIGHT_GAUSSIAN)
                 return bni_fail(ctx, BINNET_E_RANGE, "rho[%zu] is %g, but weights %zu are not Gaussian", k, rho[k], k);
             if (reciprocal == BINNET_RECIPROCAL_SAME && e->p[k] != e->p[back])
-                return bni_fail(ctx, BINNET_E_RANGE, "p[%zu] is %g, p[%zu] is %g: both directions or none must be equal",
-                                k, e->p[k], back, e->p[back]);
+                return bni_fail(ctx, BINNET_E_RANGE,
+                                "p[%zu] is %g, p[%zu] is %g: both directions or none must be equal", k, e->p[k], back,
+                                e->p[back]);
         }
     return BINNET_OK;
 }

@@ -92,12 +92,12 @@ struct binnet_current {
     double theta, M;
     size_t groups, constants; /* groups of constant weights come first */
     bni_group *group;
-    bni_part *part;           /* those of all groups and the rest */
-    bni_count rest;           /* in-degree: connections from inactive neurons */
+    bni_part *part; /* those of all groups and the rest */
+    bni_count rest; /* in-degree: connections from inactive neurons */
     size_t rest_parts;
     bni_part *rest_part;
-    double atom;              /* Pr(no continuous weight is present) */
-    struct bni_kept *kept;    /* BINNET_CURRENT_INVERSION: terms of the sum that serve all points (inversion.h), or NULL */
+    double atom;           /* Pr(no continuous weight is present) */
+    struct bni_kept *kept; /* BINNET_CURRENT_INVERSION: terms of the sum that serve all points (inversion.h), or NULL */
 };
 
 /* Pr(S > Y), Pr(S < Y), Pr(S = Y), Y = M (theta - x): so below, above and at x of c = theta - S/M. */
@@ -145,8 +145,8 @@ double bni_current_scales_bytes(const binnet_current *law);
 /* The sums S over m_g weights of each group, where group `inner` runs through from..to. */
 typedef struct bni_row {
     const binnet_current *law;
-    const int64_t *m;    /* [groups]; m[inner] is not read */
-    int64_t rest;        /* connections from inactive neurons */
+    const int64_t *m; /* [groups]; m[inner] is not read */
+    int64_t rest;     /* connections from inactive neurons */
     size_t inner;
     int64_t from, to;
     double x;

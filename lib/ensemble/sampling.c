@@ -206,16 +206,19 @@ int32_t binnet_ensemble_sample(binnet_ctx *ctx, binnet_net **net, const binnet_e
     size_t n = ensemble->n, n_pop = ensemble->n_pop;
     for (size_t k = 0; k < n_pop * n_pop; k++)
         if (bni_weight_blind(&ensemble->weight[k]) && ensemble->p[k] > 0)
-            return bni_fail(ctx, BINNET_E_UNDEFINED, "the weights from population %zu to %zu have no cdf to draw them from",
-                            k % n_pop, k / n_pop);
+            return bni_fail(ctx, BINNET_E_UNDEFINED,
+                            "the weights from population %zu to %zu have no cdf to draw them from", k % n_pop,
+                            k / n_pop);
     int dense = density(ensemble) >= 1 / 3.0;
-    BNI_TRY(bni_need_memory(ctx, bytes_of(ensemble, dense ? 16.0 * (double)n * (double)n : 0), "a network and its making"));
+    BNI_TRY(
+        bni_need_memory(ctx, bytes_of(ensemble, dense ? 16.0 * (double)n * (double)n : 0), "a network and its making"));
     draw d = {ctx, ensemble, (uint64_t)ctx->seed, index, NULL, NULL};
     room m = {0};
     int32_t status = BINNET_E_NOMEM;
     if ((d.first = bni_new_raw(ctx, n_pop + 1, sizeof *d.first)) != NULL &&
         (d.weight = bni_new_raw(ctx, n_pop * n_pop, sizeof *d.weight)) != NULL &&
-        (m.M = bni_new_raw(ctx, n, sizeof(double))) != NULL && (m.theta = bni_new_raw(ctx, n, sizeof(double))) != NULL &&
+        (m.M = bni_new_raw(ctx, n, sizeof(double))) != NULL &&
+        (m.theta = bni_new_raw(ctx, n, sizeof(double))) != NULL &&
         (m.I = bni_new_raw(ctx, n, sizeof(double))) != NULL &&
         (m.some = bni_new_raw(ctx, n, sizeof(int32_t))) != NULL &&
         (m.some_w = bni_new_raw(ctx, n, sizeof(double))) != NULL)

@@ -53,8 +53,8 @@ double bni_counting_bytes(const binnet_net *net)
 
 void bni_counter_free(bni_counter *c)
 {
-    void *const parts[] = {c->order, c->buffer, c->range_from, c->range_length, c->seen_neuron, c->seen_row,
-                           c->frames, c->key, c->rows, c->slots, c->store};
+    void *const parts[] = {c->order,  c->buffer, c->range_from, c->range_length, c->seen_neuron, c->seen_row,
+                           c->frames, c->key,    c->rows,       c->slots,        c->store};
     const bni_allocator *mem = &c->ctx->mem;
     for (size_t k = 0; k < sizeof parts / sizeof *parts; k++)
         bni_delete(mem, parts[k]);
@@ -225,8 +225,7 @@ static size_t find_slot(const bni_counter *c, uint64_t hash, size_t length, int 
     size_t at = (size_t)hash & (c->n_slots - 1);
     for (*hit = 0; c->slots[at].generation == c->generation; at = (at + 1) & (c->n_slots - 1)) {
         const bni_cached *s = &c->slots[at];
-        if (s->hash == hash && s->length == length &&
-            memcmp(c->store + s->at, c->key, length * sizeof *c->key) == 0) {
+        if (s->hash == hash && s->length == length && memcmp(c->store + s->at, c->key, length * sizeof *c->key) == 0) {
             *hit = 1;
             break;
         }
@@ -367,8 +366,12 @@ static int32_t begin_child(bni_counter *c, bni_frame *parent, bni_tally *count, 
     int first;
     bni_frame *f = &c->frames[c->depth];
     *opened = 0;
-    *f = (bni_frame){.from = (size_t)c->range_from[parent->child], .length = (size_t)c->range_length[parent->child],
-                 .mark = s->decided, .children_from = parent->children_to, .share = child_share(parent), .sum = zero};
+    *f = (bni_frame){.from = (size_t)c->range_from[parent->child],
+                     .length = (size_t)c->range_length[parent->child],
+                     .mark = s->decided,
+                     .children_from = parent->children_to,
+                     .share = child_share(parent),
+                     .sum = zero};
     int alone = parent->children_to - parent->children_from == 1;
     if ((!alone || f->length <= WORTH_KEEPING) && recall(c, f, count)) {
         c->e->done += f->share;

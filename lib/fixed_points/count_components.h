@@ -7,13 +7,13 @@
 #include "fixed_points/fixed_points.h"
 
 typedef struct bni_frame {
-    size_t from, length;        /* its neurons in order */
-    size_t mark, base;          /* neurons decided before it, and after what choosing decided */
+    size_t from, length;                      /* its neurons in order */
+    size_t mark, base;                        /* neurons decided before it, and after what choosing decided */
     size_t child, children_from, children_to; /* in range_from, range_length */
-    double share;               /* of the whole search */
+    double share;                             /* of the whole search */
     bni_tally sum, product;
-    uint32_t generation, slot; /* where to keep the result, while the cache is of that generation */
-    int32_t neuron;            /* -1: a root, no decision */
+    uint32_t generation, slot;          /* where to keep the result, while the cache is of that generation */
+    int32_t neuron;                     /* -1: a root, no decision */
     unsigned char value, second, alive; /* alive: 1 + 2: there are fixed points with it inactive, active */
 } bni_frame;
 

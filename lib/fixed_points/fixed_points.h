@@ -27,7 +27,7 @@ typedef struct bni_sparse {
     int64_t *first; /* [n + 1] inputs of row i: first[i] .. first[i + 1], largest |weight| first */
     int32_t *input; /* [entries] */
     int64_t *weight;
-    double *J;        /* [entries] as given */
+    double *J;          /* [entries] as given */
     int64_t *out_first; /* [n + 1] */
     int32_t *out;       /* [entries] rows that neuron j is an input of */
     int64_t *out_weight;
@@ -37,18 +37,18 @@ typedef struct bni_sparse {
     int64_t *fires, *rests, *margin;
     unsigned char *functional; /* for every state of its inputs exactly one activity is right */
     unsigned char *solo;       /* the only neuron with its stimulus: its row alone decides */
-    double *self, *M, *theta; /* [n] */
-    double *lo, *hi;          /* [units] the box */
+    double *self, *M, *theta;  /* [n] */
+    double *lo, *hi;           /* [units] the box */
 
-    size_t n_pop, units;         /* units: entries of lo and hi, neurons or populations */
-    int32_t *pop;                /* [n], coupled */
-    int64_t *member_first;       /* [n_pop + 1] */
-    int32_t *member;             /* [n] neurons by population */
-    int64_t *own;                /* [n] self-connection in units, rounded */
-    int64_t *blur;               /* [n] sums so far apart may have equal threshold currents, rounded; BINNET_TIE_KEEP */
-    double *offset, *gain;       /* [n] M theta and M in units */
-    int32_t *lowest, *top;       /* [n_pop] span of the weights' bits */
-    unsigned char *tidy;         /* [n] whole and small, so that thresholds in double are exact */
+    size_t n_pop, units;   /* units: entries of lo and hi, neurons or populations */
+    int32_t *pop;          /* [n], coupled */
+    int64_t *member_first; /* [n_pop + 1] */
+    int32_t *member;       /* [n] neurons by population */
+    int64_t *own;          /* [n] self-connection in units, rounded */
+    int64_t *blur;         /* [n] sums so far apart may have equal threshold currents, rounded; BINNET_TIE_KEEP */
+    double *offset, *gain; /* [n] M theta and M in units */
+    int32_t *lowest, *top; /* [n_pop] span of the weights' bits */
+    unsigned char *tidy;   /* [n] whole and small, so that thresholds in double are exact */
 } bni_sparse;
 
 /* Nonzero weights between different neurons. */

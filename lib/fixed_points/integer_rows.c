@@ -57,10 +57,11 @@ void bni_sparse_free(bni_sparse *p)
 {
     if (p == NULL)
         return;
-    void *const parts[] = {p->first, p->input, p->weight, p->J, p->out_first, p->out, p->out_weight, p->scale,
-                           p->least, p->most, p->fires, p->rests, p->margin, p->functional, p->solo, p->self, p->M,
-                           p->theta, p->lo, p->hi, p->pop, p->member_first, p->member, p->offset, p->gain, p->own,
-                           p->blur, p->lowest, p->top, p->tidy};
+    void *const parts[] = {p->first,        p->input,  p->weight, p->J,     p->out_first, p->out,    p->out_weight,
+                           p->scale,        p->least,  p->most,   p->fires, p->rests,     p->margin, p->functional,
+                           p->solo,         p->self,   p->M,      p->theta, p->lo,        p->hi,     p->pop,
+                           p->member_first, p->member, p->offset, p->gain,  p->own,       p->blur,   p->lowest,
+                           p->top,          p->tidy};
     bni_allocator mem = p->mem;
     for (size_t k = 0; k < sizeof parts / sizeof *parts; k++)
         bni_delete(&mem, parts[k]);
@@ -88,9 +89,8 @@ static int32_t make(binnet_ctx *ctx, bni_sparse **out, const binnet_net *net, si
              (p->most = bni_new(ctx, n, sizeof *p->most)) != NULL &&
              (p->fires = bni_new_raw(ctx, n, sizeof *p->fires)) != NULL &&
              (p->rests = bni_new_raw(ctx, n, sizeof *p->rests)) != NULL &&
-             (p->margin = bni_new(ctx, n, sizeof *p->margin)) != NULL &&
-             (p->functional = bni_new(ctx, n, 1)) != NULL && (p->solo = bni_new(ctx, n, 1)) != NULL &&
-             (p->self = bni_new(ctx, n, sizeof *p->self)) != NULL &&
+             (p->margin = bni_new(ctx, n, sizeof *p->margin)) != NULL && (p->functional = bni_new(ctx, n, 1)) != NULL &&
+             (p->solo = bni_new(ctx, n, 1)) != NULL && (p->self = bni_new(ctx, n, sizeof *p->self)) != NULL &&
              (p->M = bni_new_raw(ctx, n, sizeof *p->M)) != NULL &&
              (p->theta = bni_new_raw(ctx, n, sizeof *p->theta)) != NULL &&
              (p->lo = bni_new_raw(ctx, units, sizeof *p->lo)) != NULL &&

@@ -14,7 +14,7 @@ typedef struct waiting {
 
 typedef struct station {
     size_t from, length, mark, base;
-    int32_t rest;         /* components that wait behind it */
+    int32_t rest; /* components that wait behind it */
     int32_t chain_top;
     int32_t neuron;
     unsigned char value, second, alive; /* alive: activities with fixed points, 1 + 2; 0: not known */
@@ -24,7 +24,7 @@ typedef struct walk {
     bni_counter *c;
     binnet_fixed_points *f;
     size_t target;
-    waiting *chain;    /* [2 n + 2] */
+    waiting *chain; /* [2 n + 2] */
     int32_t chain_top;
     station *stations; /* [n + 1] */
     size_t depth;
@@ -139,9 +139,15 @@ static int32_t enter(walk *w, int32_t *at, int *some)
         *at = first.next;
     if (j < 0)
         return BINNET_OK;
-    w->stations[w->depth++] = (station){.from = (size_t)first.from, .length = (size_t)first.length, .mark = mark,
-                                        .base = c->s->decided, .rest = first.next, .chain_top = w->chain_top,
-                                        .neuron = j, .value = (unsigned char)value, .alive = j == kept ? alive : 0};
+    w->stations[w->depth++] = (station){.from = (size_t)first.from,
+                                        .length = (size_t)first.length,
+                                        .mark = mark,
+                                        .base = c->s->decided,
+                                        .rest = first.next,
+                                        .chain_top = w->chain_top,
+                                        .neuron = j,
+                                        .value = (unsigned char)value,
+                                        .alive = j == kept ? alive : 0};
     return take_side(w, at, some);
 }
 

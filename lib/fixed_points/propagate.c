@@ -20,8 +20,8 @@ void bni_search_free(const bni_allocator *mem, bni_search *s)
 {
     if (s == NULL)
         return;
-    void *const parts[] = {s->low,   s->high,     s->value, s->trail,  s->queue,
-                           s->in_queue, s->I_low, s->I_high, s->low_by, s->high_by, s->low_sum, s->high_sum};
+    void *const parts[] = {s->low,   s->high,   s->value,  s->trail,   s->queue,   s->in_queue,
+                           s->I_low, s->I_high, s->low_by, s->high_by, s->low_sum, s->high_sum};
     for (size_t k = 0; k < sizeof parts / sizeof *parts; k++)
         bni_delete(mem, parts[k]);
     bni_delete(mem, s);

@@ -128,8 +128,8 @@ void bni_shift_scale_avx2(double *z, const double *base, double shift, double fa
 }
 
 /* Four pairs: (y0, y1) += (x0 q0 + x1 q1, x0 p0 + x1 p1) with p = s / (1 + e f), q = s - p; f1 = f0 unless `self`. */
-static inline void odds4(__m256d *y0, __m256d *y1, __m256d x0, __m256d x1, __m256d e, __m256d f0, __m256d f1,
-                         __m256d s, int self)
+static inline void odds4(__m256d *y0, __m256d *y1, __m256d x0, __m256d x1, __m256d e, __m256d f0, __m256d f1, __m256d s,
+                         int self)
 {
     const __m256d one = _mm256_set1_pd(1);
     __m256d w = _mm256_mul_pd(e, f0), p = _mm256_div_pd(s, _mm256_add_pd(w, one));

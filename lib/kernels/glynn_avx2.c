@@ -102,7 +102,8 @@ static inline __m256d size_of(__m256d v)
 #define FIRST(k) p##k = s
 #define TIMES(k) p##k = _mm256_mul_pd(p##k, s)
 
-void bni_glynn_avx2(double total[2], double *size, size_t n, size_t f, const double *x, const double *c_in, double *scratch)
+void bni_glynn_avx2(double total[2], double *size, size_t n, size_t f, const double *x, const double *c_in,
+                    double *scratch)
 {
     if (f < LEAST_8) {
         bni_glynn_reference(total, size, n, f, x, c_in, scratch);

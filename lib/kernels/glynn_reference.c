@@ -34,7 +34,8 @@ static void move(double *s, size_t n, const double *c, size_t q)
         s[i] += step * c[k * n + i];
 }
 
-void bni_glynn_reference(double total[2], double *size, size_t n, size_t f, const double *x, const double *c, double *scratch)
+void bni_glynn_reference(double total[2], double *size, size_t n, size_t f, const double *x, const double *c,
+                         double *scratch)
 {
     double s[BNI_PERMANENT_ROWS], sum = 0;
     (void)scratch;

@@ -19,7 +19,7 @@ enum { BNI_LANES = 8 };
 enum { BNI_SIEVE = 256 };
 /* Cubes of the permanent's kernels. */
 enum { BNI_PERMANENT_ROWS = 64, BNI_CUBE = 15, BNI_CUBE_ROUNDINGS = 14 };
-#define BNI_CUBE_SCRATCH(n) ((n) * 8 * 65)
+#define BNI_CUBE_SCRATCH(n) ((n)*8 * 65)
 
 /* v rounded to a multiple of 2^-52 half, |v| <= 2 half. */
 static inline double bni_on_grid(double v, double half)
@@ -105,8 +105,8 @@ typedef struct bni_kernels {
     /* For BNI_LANES points v at once: the number of successes K of n independent trials with the probabilities F[i*ld + v],
      * of failure G[i*ld + v]; one of the two may be NULL, then it is 1 minus the other. low[v] = Pr(K < m), high[v] =
      * Pr(K >= m), m >= 1. p: room for (m + 4) * BNI_LANES. Returns 1; 0 when some F or G is not in 0..1 or |F + G - 1| > slack. */
-    int (*count_lanes)(double *low, double *high, double *p, const double *F, const double *G, size_t ld, size_t n, size_t m,
-                       double slack);
+    int (*count_lanes)(double *low, double *high, double *p, const double *F, const double *G, size_t ld, size_t n,
+                       size_t m, double slack);
     /* Signed sum over the corners of a cube, the terms of Glynn's formula for n rows:
      * total[0] + total[1] = sum over e in {-1, 1}^f of prod_k e_k prod_i s_i(e),  s_i(e) = x[i] + sum_k e_k c[k*n + i].
      * 1 <= n <= BNI_PERMANENT_ROWS, f <= BNI_CUBE. All s_i are exact: the entries of a row are on a grid of 2^-53 of the
@@ -129,7 +129,8 @@ typedef struct bni_kernels {
     int (*glynn_split)(double *b, double *w, double *sums, size_t n, const double *a, const double *factor);
     /* The same with powers of two that bring the sums of the sizes of each row into 1/2..1; *exponent: the sum of those taken out.
      * Returns 0, and does nothing, unless all entries are in size within 2^-100..2^100 and 2^12 of each other. */
-    int (*glynn_prepare)(double *b, double *w, double *sums, int64_t *exponent, int *negative, size_t n, const double *a);
+    int (*glynn_prepare)(double *b, double *w, double *sums, int64_t *exponent, int *negative, size_t n,
+                         const double *a);
 
     /* f[S] = sum over j in S of a(|S| - 1, j) f[S - j], f[0] = 1, for the subsets S = 8 q .. 8 q + 7, q = from .. to - 1, of n
      * members; coefficient[(h * n + j) * 8 + l] = a(h + |l| - 1, j), 0 where there is no such row; n >= 3. */

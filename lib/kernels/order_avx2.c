@@ -92,10 +92,17 @@ static void mix_any(double *y, size_t n, const double *const *x, const double *c
 void bni_mix_down_avx2(double *y, size_t n, const double *const *x, const double *c, size_t count)
 {
     switch (count) {
-    case 3: mix3(y, n, x[0], x[1], x[2], c); break;
-    case 5: mix(y, n, x, c, 5); break;
-    case 9: mix(y, n, x, c, 9); break;
-    default: mix_any(y, n, x, c, count);
+    case 3:
+        mix3(y, n, x[0], x[1], x[2], c);
+        break;
+    case 5:
+        mix(y, n, x, c, 5);
+        break;
+    case 9:
+        mix(y, n, x, c, 9);
+        break;
+    default:
+        mix_any(y, n, x, c, count);
     }
 }
 
@@ -135,7 +142,8 @@ static inline void pass(double *p, size_t top, quadratic q)
     for (; at >= p; at -= BNI_LANES) {
         v4 za = _mm256_loadu_pd(at - 16), zb = _mm256_loadu_pd(at - 12);
         _mm256_storeu_pd(at, _mm256_fmadd_pd(q.c2[0], za, _mm256_fmadd_pd(q.c1[0], ya, _mm256_mul_pd(q.c0[0], xa))));
-        _mm256_storeu_pd(at + 4, _mm256_fmadd_pd(q.c2[1], zb, _mm256_fmadd_pd(q.c1[1], yb, _mm256_mul_pd(q.c0[1], xb))));
+        _mm256_storeu_pd(at + 4,
+                         _mm256_fmadd_pd(q.c2[1], zb, _mm256_fmadd_pd(q.c1[1], yb, _mm256_mul_pd(q.c0[1], xb))));
         xa = ya;
         xb = yb;
         ya = za;
@@ -143,8 +151,8 @@ static inline void pass(double *p, size_t top, quadratic q)
     }
 }
 
-int bni_count_lanes_avx2(double *low, double *high, double *p, const double *F, const double *G, size_t ld, size_t n, size_t m,
-                         double slack)
+int bni_count_lanes_avx2(double *low, double *high, double *p, const double *F, const double *G, size_t ld, size_t n,
+                         size_t m, double slack)
 {
     enum { W = BNI_LANES };
     size_t hi = 1;
@@ -170,7 +178,8 @@ int bni_count_lanes_avx2(double *low, double *high, double *p, const double *F, 
         if (hi < m)
             continue;
         for (size_t h = 0; h < 2; h++) {
-            over[h] = _mm256_add_pd(over[h], _mm256_add_pd(_mm256_loadu_pd(edge + 4 * h), _mm256_loadu_pd(edge + W + 4 * h)));
+            over[h] = _mm256_add_pd(over[h],
+                                    _mm256_add_pd(_mm256_loadu_pd(edge + 4 * h), _mm256_loadu_pd(edge + W + 4 * h)));
             _mm256_storeu_pd(edge + 4 * h, _mm256_setzero_pd());
             _mm256_storeu_pd(edge + W + 4 * h, _mm256_setzero_pd());
         }

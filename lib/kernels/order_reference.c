@@ -26,8 +26,8 @@ static int trial(double *f, double *g, const double *F, const double *G, size_t 
     return *f >= 0 && *g >= 0 && *f <= 1 && *g <= 1 && fabs(*f + *g - 1) <= slack;
 }
 
-int bni_count_lanes_reference(double *low, double *high, double *p, const double *F, const double *G, size_t ld, size_t n,
-                              size_t m, double slack)
+int bni_count_lanes_reference(double *low, double *high, double *p, const double *F, const double *G, size_t ld,
+                              size_t n, size_t m, double slack)
 {
     enum { W = BNI_LANES };
     size_t hi = 1; /* entries that are not 0 */

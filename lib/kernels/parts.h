@@ -47,9 +47,10 @@ BNI_DECLARE_ORDER(reference)
 BNI_DECLARE_ORDER(avx2)
 
 #define BNI_DECLARE_PERMANENT(set)                                                                                     \
-    void bni_glynn_##set(double total[2], double *size, size_t n, size_t f, const double *x, const double *c, double *scratch);         \
+    void bni_glynn_##set(double total[2], double *size, size_t n, size_t f, const double *x, const double *c,          \
+                         double *scratch);                                                                             \
     void bni_glynn_floor_##set(double total[2], double *size, size_t n, size_t f, const double *x, const double *c,    \
-                               const double *floor, double *scratch);                                                                   \
+                               const double *floor, double *scratch);                                                  \
     void bni_glynn_pairs_##set(double total[2], double size[2], size_t n, size_t f, const double *x, const double *c,  \
                                const double *y, const double *d, const double *least, double *scratch);                \
     int bni_glynn_prepare_##set(double *b, double *w, double *sums, int64_t *exponent, int *negative, size_t n,        \

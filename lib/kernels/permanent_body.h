@@ -12,11 +12,11 @@ typedef double lane __attribute__((vector_size(8 * LANES)));
 enum { PARTS = 8 / LANES };
 
 /* Not inlined: gcc forgets then that the arrays are apart, and the loop is no longer one of vectors. */
-__attribute__((noinline)) int BODY(bni_glynn_split)(double *restrict b, double *restrict w, double *restrict sums, size_t n,
-                                                    const double *restrict a, const double *restrict factor)
+__attribute__((noinline)) int BODY(bni_glynn_split)(double *restrict b, double *restrict w, double *restrict sums,
+                                                    size_t n, const double *restrict a, const double *restrict factor)
 {
     double *restrict squares = sums, *restrict sizes = sums + n, *restrict rests = sums + 2 * n,
-           *restrict rest_squares = sums + 3 * n;
+                     *restrict rest_squares = sums + 3 * n;
     double lowest[BNI_PERMANENT_ROWS];
     int negative = 0;
     for (size_t i = 0; i < n; i++)
@@ -183,28 +183,24 @@ void BODY(bni_count_plane)(double *f, size_t ld, size_t rows, int64_t first, int
 {
     if (inner + 1 < 8 || k < 2)
         COUNT_ROWS
-            count_few(f + (size_t)o * ld, (size_t)from, (size_t)to, k, w, back);
-    else if (k == 3)
-        COUNT_ROWS
-            count_groups(f + (size_t)o * ld, (size_t)from, (size_t)to, 3, w, back);
-    else
-        COUNT_ROWS
-            count_groups(f + (size_t)o * ld, (size_t)from, (size_t)to, k, w, back);
+    count_few(f + (size_t)o * ld, (size_t)from, (size_t)to, k, w, back);
+    else if (k == 3) COUNT_ROWS count_groups(f + (size_t)o * ld, (size_t)from, (size_t)to, 3, w, back);
+    else COUNT_ROWS count_groups(f + (size_t)o * ld, (size_t)from, (size_t)to, k, w, back);
 }
 
 void BODY(bni_count_plane_pairs)(double *f, double *low, size_t ld, size_t rows, int64_t first, int64_t last,
                                  size_t inner, size_t k, const double *w, const size_t *back)
 {
     COUNT_ROWS
-        for (int64_t c = to; c >= from; c--) {
-            double *y = f + (size_t)o * ld + (size_t)c, *z = low + (size_t)o * ld + (size_t)c, high = 0, rest = 0;
-            for (size_t q = 0; q < k; q++) {
-                double x = y[-(ptrdiff_t)back[q]], p = w[q] * x, e = FMA(w[q], x, -p), s = high + p, h = s - high;
-                rest += ((high - (s - h)) + (p - h)) + (e + w[q] * z[-(ptrdiff_t)back[q]]);
-                high = s;
-            }
-            double s = high + rest;
-            *z = rest - (s - high);
-            *y = s;
+    for (int64_t c = to; c >= from; c--) {
+        double *y = f + (size_t)o * ld + (size_t)c, *z = low + (size_t)o * ld + (size_t)c, high = 0, rest = 0;
+        for (size_t q = 0; q < k; q++) {
+            double x = y[-(ptrdiff_t)back[q]], p = w[q] * x, e = FMA(w[q], x, -p), s = high + p, h = s - high;
+            rest += ((high - (s - h)) + (p - h)) + (e + w[q] * z[-(ptrdiff_t)back[q]]);
+            high = s;
         }
+        double s = high + rest;
+        *z = rest - (s - high);
+        *y = s;
+    }
 }

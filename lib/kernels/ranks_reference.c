@@ -3,7 +3,8 @@
  */
 #include "kernels/parts.h"
 
-void bni_rank_bits_reference(uint32_t *out, const int16_t *rank, size_t ld, const int16_t *below, size_t n, size_t count)
+void bni_rank_bits_reference(uint32_t *out, const int16_t *rank, size_t ld, const int16_t *below, size_t n,
+                             size_t count)
 {
     for (size_t k = 0; k < count; k++)
         out[k] = 0;

@@ -94,7 +94,8 @@ static void sums_of_many(uint64_t *total, size_t words, size_t m, size_t n, size
             uint64_t *to = total + members * words;
             unsigned over = 0;
             for (size_t k = 0; k < words && (k < used || over); k++) {
-                uint64_t v = k < used ? p[k] : 0, before = to[k], after = negative ? before - v - over : before + v + over;
+                uint64_t v = k < used ? p[k] : 0, before = to[k],
+                         after = negative ? before - v - over : before + v + over;
                 over = negative ? before < v || (before == v && over) : after < before || (after == before && over);
                 to[k] = after;
             }
@@ -148,7 +149,8 @@ uint64_t bni_multiply_modulo(uint64_t x, uint64_t y, uint64_t modulus)
     return reduce(reduce(x, y, modulus, inverse), square_of_radix(modulus), modulus, inverse);
 }
 
-void bni_ryser_residue(uint64_t *total, uint64_t modulus, size_t m, size_t n, size_t f, uint64_t rest, const uint64_t *a)
+void bni_ryser_residue(uint64_t *total, uint64_t modulus, size_t m, size_t n, size_t f, uint64_t rest,
+                       const uint64_t *a)
 {
     uint64_t sum[BNI_RYSER_SIZE], all[BNI_RYSER_SIZE + 1] = {0}, inverse = minus_inverse(modulus);
     size_t members = (size_t)__builtin_popcountll(rest);

@@ -16,7 +16,8 @@ void bni_ryser_words(uint64_t *total, size_t words, size_t m, size_t n, size_t f
                      uint64_t *scratch);
 
 /* The same modulo an odd number below 2^63, a in 0 .. modulus - 1 [m][n]; total[s] stays below it. */
-void bni_ryser_residue(uint64_t *total, uint64_t modulus, size_t m, size_t n, size_t f, uint64_t rest, const uint64_t *a);
+void bni_ryser_residue(uint64_t *total, uint64_t modulus, size_t m, size_t n, size_t f, uint64_t rest,
+                       const uint64_t *a);
 
 /* x y modulo an odd number below 2^63, for x, y below it. */
 uint64_t bni_multiply_modulo(uint64_t x, uint64_t y, uint64_t modulus);

@@ -94,7 +94,8 @@ typedef struct pair_figures {
 } pair_figures;
 
 /* Neuron i against those below it; v has the states of the neurons 0 .. i and is folded over i at the end. */
-static int32_t fill_row(binnet_ctx *ctx, double *out, double *v, double *half, size_t i, size_t n, const pair_figures *figures)
+static int32_t fill_row(binnet_ctx *ctx, double *out, double *v, double *half, size_t i, size_t n,
+                        const pair_figures *figures)
 {
     enum { MOST = BINNET_MAX_CHAIN_NEURONS };
     size_t m = (size_t)1 << i;
@@ -130,7 +131,8 @@ static double pair_covariance(pair_law p)
 /* Each probability over the square roots of those of its row and column: at most 1, and nothing underflows. */
 static double pair_correlation(pair_law p)
 {
-    double i = sqrt(p.only_i + p.both), not_i = sqrt(p.none + p.only_j), j = sqrt(p.only_j + p.both), not_j = sqrt(p.none + p.only_i);
+    double i = sqrt(p.only_i + p.both), not_i = sqrt(p.none + p.only_j), j = sqrt(p.only_j + p.both),
+           not_j = sqrt(p.none + p.only_i);
     if (!(i > 0 && not_i > 0 && j > 0 && not_j > 0))
         return NAN;
     double r = p.both / (i * j) * (p.none / (not_i * not_j)) - p.only_i / (i * not_j) * (p.only_j / (not_i * j));

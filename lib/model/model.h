@@ -18,12 +18,12 @@ struct binnet_net {
     int form;
     size_t n, n_pop;
     int32_t tie, self_connections;
-    double *J;               /* dense: [n][n]; homogeneous: [n_pop][n_pop]; csr: [entries] */
-    int64_t *row_ptr;        /* csr */
-    int32_t *col;            /* csr */
-    int64_t *first;          /* homogeneous: first neuron of each population, [n_pop + 1] */
-    int32_t *pop;            /* [n], or NULL: one population, or homogeneous */
-    double *M, *theta, *I;   /* [n]; homogeneous: [n_pop] */
+    double *J;             /* dense: [n][n]; homogeneous: [n_pop][n_pop]; csr: [entries] */
+    int64_t *row_ptr;      /* csr */
+    int32_t *col;          /* csr */
+    int64_t *first;        /* homogeneous: first neuron of each population, [n_pop + 1] */
+    int32_t *pop;          /* [n], or NULL: one population, or homogeneous */
+    double *M, *theta, *I; /* [n]; homogeneous: [n_pop] */
 };
 
 /* Index of neuron i in M, theta and I. */

@@ -5,7 +5,8 @@
 #include "model/model.h"
 
 /* A network of that form: `units` thresholds, `entries` weights, with_pop: populations given neuron by neuron. */
-static int32_t need_net(binnet_ctx *ctx, int form, size_t n, size_t units, size_t entries, int with_pop, const char *what)
+static int32_t need_net(binnet_ctx *ctx, int form, size_t n, size_t units, size_t entries, int with_pop,
+                        const char *what)
 {
     double bytes = (double)sizeof(binnet_net) + 24 * (double)units + 8 * (double)entries;
     if (form == BNI_CSR)

@@ -73,8 +73,8 @@ int32_t binnet_noise_new_student_t(binnet_ctx *ctx, binnet_noise **out, size_t n
     return BINNET_OK;
 }
 
-int32_t binnet_noise_new_custom(binnet_ctx *ctx, binnet_noise **out, size_t n, const double *scale,
-                                binnet_real_fn cdf, binnet_real_fn survival, binnet_real_fn density, void *user)
+int32_t binnet_noise_new_custom(binnet_ctx *ctx, binnet_noise **out, size_t n, const double *scale, binnet_real_fn cdf,
+                                binnet_real_fn survival, binnet_real_fn density, void *user)
 {
     BNI_TRY(begin(ctx, out));
     BNI_TRY(bni_need(ctx, (const void *)(cdf != NULL ? out : NULL), "cdf"));
@@ -82,8 +82,8 @@ int32_t binnet_noise_new_custom(binnet_ctx *ctx, binnet_noise **out, size_t n, c
     for (int k = 0; k <= 32; k++) {
         double x = -8 + 0.5 * k, F = cdf(user, x);
         if (!(F >= before && F <= 1))
-            return bni_fail(ctx, BINNET_E_CALLBACK, "cdf(%g) is %g after %g at a smaller x; it must rise within 0..1", x,
-                            F, before);
+            return bni_fail(ctx, BINNET_E_CALLBACK, "cdf(%g) is %g after %g at a smaller x; it must rise within 0..1",
+                            x, F, before);
         before = F;
         double G = survival != NULL ? survival(user, x) : 1 - F;
         if (!(G >= 0 && G <= 1 && fabs(F + G - 1) <= 1e-9))
@@ -148,11 +148,21 @@ int32_t bni_noise_copy(binnet_ctx *ctx, binnet_noise **out, const binnet_noise *
 static void law_at(const binnet_noise *noise, double x, double *cdf, double *survival, double *density)
 {
     switch (noise->kind) {
-    case BINNET_NOISE_GAUSSIAN: bni_gaussian(x, cdf, survival, density); break;
-    case BINNET_NOISE_LOGISTIC: bni_logistic(x, cdf, survival, density); break;
-    case BINNET_NOISE_UNIFORM: bni_uniform(x, cdf, survival, density); break;
-    case BINNET_NOISE_LAPLACE: bni_laplace(x, cdf, survival, density); break;
-    case BINNET_NOISE_STUDENT_T: bni_student_t(x, noise->dof, cdf, survival, density); break;
+    case BINNET_NOISE_GAUSSIAN:
+        bni_gaussian(x, cdf, survival, density);
+        break;
+    case BINNET_NOISE_LOGISTIC:
+        bni_logistic(x, cdf, survival, density);
+        break;
+    case BINNET_NOISE_UNIFORM:
+        bni_uniform(x, cdf, survival, density);
+        break;
+    case BINNET_NOISE_LAPLACE:
+        bni_laplace(x, cdf, survival, density);
+        break;
+    case BINNET_NOISE_STUDENT_T:
+        bni_student_t(x, noise->dof, cdf, survival, density);
+        break;
     default: {
         double F = noise->cdf(noise->user, x);
         if (cdf != NULL)

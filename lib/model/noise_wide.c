@@ -28,7 +28,8 @@ static double gamma_ratio(double a)
     if (a < 100)
         return exp(lgamma(a + 0.5) - lgamma(a));
     double t = 1 / a;
-    return sqrt(a) * (1 - t * (1.0 / 8 - t * (1.0 / 128 + t * (5.0 / 1024 - t * (21.0 / 32768 + t * (399.0 / 262144))))));
+    return sqrt(a) *
+           (1 - t * (1.0 / 8 - t * (1.0 / 128 + t * (5.0 / 1024 - t * (21.0 / 32768 + t * (399.0 / 262144))))));
 }
 
 /* Pr(T > x) = w^a sqrt(1 - w) / (2 a B(a, 1/2)) sum_k prod_j (a + 1/2 + j)/(a + 1 + j) w^k, w = dof/(dof + x^2), a = dof/2. */
@@ -58,11 +59,16 @@ static bni_wide student_far_tail(double x, double dof)
 static bni_wide far_tail(const binnet_noise *noise, double x, double survival)
 {
     switch (noise->kind) {
-    case BINNET_NOISE_GAUSSIAN: return gaussian_far_tail(x);
-    case BINNET_NOISE_LOGISTIC: return bni_wide_exp(-x, 0);
-    case BINNET_NOISE_LAPLACE: return bni_wide_mul(bni_wide_exp(-x, 0), bni_wide_of(0.5));
-    case BINNET_NOISE_STUDENT_T: return student_far_tail(x, noise->dof);
-    default: return bni_wide_of(survival);
+    case BINNET_NOISE_GAUSSIAN:
+        return gaussian_far_tail(x);
+    case BINNET_NOISE_LOGISTIC:
+        return bni_wide_exp(-x, 0);
+    case BINNET_NOISE_LAPLACE:
+        return bni_wide_mul(bni_wide_exp(-x, 0), bni_wide_of(0.5));
+    case BINNET_NOISE_STUDENT_T:
+        return student_far_tail(x, noise->dof);
+    default:
+        return bni_wide_of(survival);
     }
 }
 

@@ -161,7 +161,8 @@ void bni_stieltjes_prepare(bni_stieltjes_rule *b)
     for (int k = 0; k < LAST; k++) {
         int order = FINE - k;
         for (int j = 0; j <= FINE; j++)
-            b->last[k][j] = (order == FINE ? 1.0 : 2.0) / FINE * (j == 0 || j == FINE ? 0.5 : 1) * cos(order * j * pi / FINE);
+            b->last[k][j] = (order == FINE ? 1.0 : 2.0) / FINE * (j == 0 || j == FINE ? 0.5 : 1) *
+                            cos(order * j * pi / FINE);
     }
 }
 
@@ -235,7 +236,8 @@ static panel measure(const stieltjes *s, double a, double b, const double at_a[3
         size = fmax(size, fabs(g[j]));
     }
     /* int g dF - int p dP = int (g - p) dF - int (F - P) dp, P = F at the ends; p varies about as much as g does */
-    double step = fmax(0, F[FINE] - F[0]), far_F = distance(s->rule, F, &round_F), far_g = distance(s->rule, g, &round_g);
+    double step = fmax(0, F[FINE] - F[0]), far_F = distance(s->rule, F, &round_F),
+           far_g = distance(s->rule, g, &round_g);
     double error = far_g * step + far_F * (varies + far_g);
     /* a matrix with entries up to about FINE^2 makes that of the rounding of F */
     double unsure = 2 * distance_factor * s->noise, moved = 2 * distance_factor * blur(a, b, 0);
@@ -263,7 +265,8 @@ static double halve(stieltjes *s, double a, double b, const double at_a[3], cons
 }
 
 double bni_stieltjes(const bni_stieltjes_rule *table, bni_pair_fn f, void *arg, int monotone, double a, double b,
-                     const double at_a[3], const double at_b[3], double relative, double least, double noise, double *error)
+                     const double at_a[3], const double at_b[3], double relative, double least, double noise,
+                     double *error)
 {
     stieltjes s = {f, arg, monotone, table, relative, least, noise, 0, 0, 0};
     double middle[3];
@@ -307,7 +310,8 @@ static tail_panel measure_tail(const tails *t, double a, double b, double at_a, 
     }
     double low = fmin(at_a, at_b), high = fmax(at_a, at_b), far = fmin(distance(t->rule, f, &rounding), high - low);
     double moved = 2 * distance_factor * blur(a, b, t->sum->grain) * (high - low);
-    const double whole[2] = {2 * half, 2 * half * fabs(away)}, value[2] = {half * sum, half * sign * (away * sum + half * turn)};
+    const double whole[2] = {2 * half, 2 * half * fabs(away)},
+                 value[2] = {half * sum, half * sign * (away * sum + half * turn)};
     for (int k = 0; k < 2; k++) {
         p.value[k] = fmin(fmax(value[k], low * whole[k]), high * whole[k]);
         p.error[k] = (far + p.noise) * whole[k];
@@ -344,8 +348,8 @@ static void add_tail(tails *t, double a, double b, double at_a, double at_b, tai
     add_tail(t, middle, b, p.middle, at_b, right, depth + 1);
 }
 
-void bni_tail_add(const bni_stieltjes_rule *rule, bni_tail_sum *sum, bni_tail_fn f, void *arg, double a, double b, double at_a,
-                  double at_b, double noise)
+void bni_tail_add(const bni_stieltjes_rule *rule, bni_tail_sum *sum, bni_tail_fn f, void *arg, double a, double b,
+                  double at_a, double at_b, double noise)
 {
     tails t = {.rule = rule, .sum = sum, .f = f, .arg = arg};
     if (at_a == at_b) { /* and so between them */

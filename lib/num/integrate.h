@@ -25,9 +25,10 @@ enum { BNI_STIELTJES_FINE = 16, BNI_LAST_COEFFICIENTS = 5 };
 
 typedef struct bni_stieltjes_rule {
     double point[BNI_STIELTJES_FINE + 1];
-    double fine[BNI_STIELTJES_FINE + 1][BNI_STIELTJES_FINE + 1]; /* sum over j, k of g_j fine[j][k] F_k: integral of g dF */
+    double fine[BNI_STIELTJES_FINE + 1]
+               [BNI_STIELTJES_FINE + 1]; /* sum over j, k of g_j fine[j][k] F_k: integral of g dF */
     double mass[BNI_STIELTJES_FINE + 1], lever[BNI_STIELTJES_FINE + 1]; /* integrals of f and of s f over -1..1 */
-    double last[BNI_LAST_COEFFICIENTS][BNI_STIELTJES_FINE + 1]; /* the last Chebyshev coefficients */
+    double last[BNI_LAST_COEFFICIENTS][BNI_STIELTJES_FINE + 1];         /* the last Chebyshev coefficients */
 } bni_stieltjes_rule;
 void bni_stieltjes_prepare(bni_stieltjes_rule *rule);
 /* How far the polynomial through f[17] may be from the function; its value at t, -1 <= t <= 1. */
@@ -44,7 +45,8 @@ typedef void (*bni_pair_fn)(void *arg, int n, const double *x, double *F, double
  * noise adds to the values. monotone: g is.
  */
 double bni_stieltjes(const bni_stieltjes_rule *rule, bni_pair_fn f, void *arg, int monotone, double a, double b,
-                     const double at_a[3], const double at_b[3], double relative, double least, double noise, double *error);
+                     const double at_a[3], const double at_b[3], double relative, double least, double noise,
+                     double *error);
 
 /* Values of a tail at n <= 15 points, monotone and >= 0, and *noise, raised to a bound of their absolute errors. */
 typedef void (*bni_tail_fn)(void *arg, int n, const double *x, double *f, double *noise);
@@ -56,7 +58,7 @@ typedef struct bni_tail_sum {
 } bni_tail_sum;
 
 /* Adds those over a..b, on one side of the centre, f given at the ends (limits from inside) with their noise. */
-void bni_tail_add(const bni_stieltjes_rule *rule, bni_tail_sum *sum, bni_tail_fn f, void *arg, double a, double b, double at_a,
-                  double at_b, double noise);
+void bni_tail_add(const bni_stieltjes_rule *rule, bni_tail_sum *sum, bni_tail_fn f, void *arg, double a, double b,
+                  double at_a, double at_b, double noise);
 
 #endif

@@ -84,8 +84,7 @@ static void independent(sums *s, unsigned subset)
         h[i] = s->h[at[i]] / sqrt(cov[i][i]);
         r[i * n + i] = 1;
         for (int j = 0; j < i; j++)
-            r[i * n + j] = r[j * n + i] =
-                s->sign[at[i]] * s->sign[at[j]] * (cov[i][j] / sqrt(cov[i][i] * cov[j][j]));
+            r[i * n + j] = r[j * n + i] = s->sign[at[i]] * s->sign[at[j]] * (cov[i][j] / sqrt(cov[i][i] * cov[j][j]));
     }
     s->value[subset] = bni_orthant(n, h, r, s->tolerance, &s->error[subset]);
 }
@@ -129,7 +128,12 @@ static void find(sums *s, unsigned subset)
 double bni_orthant_sums(int n, const int *sign, const double *h, int patterns, const unsigned *pattern,
                         const double *variance, double tolerance, double *error)
 {
-    sums s = {.n = n, .patterns = patterns, .sign = sign, .h = h, .variance = variance, .pattern = pattern,
+    sums s = {.n = n,
+              .patterns = patterns,
+              .sign = sign,
+              .h = h,
+              .variance = variance,
+              .pattern = pattern,
               .tolerance = tolerance};
     unsigned all = (1u << n) - 1;
     for (unsigned k = 1; k <= all; k++)

@@ -11,11 +11,17 @@
 
 enum { HALF = BNI_NODES / 2 };
 
-static const double node[HALF + 1] = {0.995657163025808080735527280689003, 0.973906528517171720077964012084452,
-                                      0.930157491355708226001207180059508, 0.865063366688984510732096688423493,
-                                      0.780817726586416897063717578345042, 0.679409568299024406234327365114874,
-                                      0.562757134668604683339000099272694, 0.433395394129247190799265943165784,
-                                      0.294392862701460198131126603103866, 0.148874338981631210884826001129720, 0};
+static const double node[HALF + 1] = {0.995657163025808080735527280689003,
+                                      0.973906528517171720077964012084452,
+                                      0.930157491355708226001207180059508,
+                                      0.865063366688984510732096688423493,
+                                      0.780817726586416897063717578345042,
+                                      0.679409568299024406234327365114874,
+                                      0.562757134668604683339000099272694,
+                                      0.433395394129247190799265943165784,
+                                      0.294392862701460198131126603103866,
+                                      0.148874338981631210884826001129720,
+                                      0};
 static const double kronrod[HALF + 1] = {0.011694638867371874278064396062192, 0.032558162307964727478818972459390,
                                          0.054755896574351996031381300244580, 0.075039674810919952767043140916190,
                                          0.093125454583697605535065465083366, 0.109387158802297641899210590325805,
@@ -49,13 +55,14 @@ static double hidden(double end, double near, double far)
 enum { LANES = 32 };
 
 /* Up to LANES functions. */
-static void some_kronrod(double *integral, double *error, size_t count, const double *v, size_t stride, const double *weight,
-                         double half, int smooth)
+static void some_kronrod(double *integral, double *error, size_t count, const double *v, size_t stride,
+                         const double *weight, double half, int smooth)
 {
     double K[LANES] = {0}, G[LANES] = {0}, A[LANES] = {0};
     for (size_t j = 0; j < BNI_NODES; j++) {
         size_t from_end = j <= HALF ? j : BNI_NODES - 1 - j;
-        double w = weight != NULL ? weight[j] : 1, wk = kronrod[from_end] * w, wg = from_end % 2 == 1 ? gauss[from_end / 2] * w : 0;
+        double w = weight != NULL ? weight[j] : 1, wk = kronrod[from_end] * w,
+               wg = from_end % 2 == 1 ? gauss[from_end / 2] * w : 0;
         for (size_t k = 0; k < count; k++) {
             K[k] += wk * v[j * stride + k];
             G[k] += wg * v[j * stride + k];
@@ -78,9 +85,10 @@ static void some_kronrod(double *integral, double *error, size_t count, const do
     }
 }
 
-void bni_kronrod(double *integral, double *error, size_t count, const double *v, size_t stride, const double *weight, double half,
-                 int smooth)
+void bni_kronrod(double *integral, double *error, size_t count, const double *v, size_t stride, const double *weight,
+                 double half, int smooth)
 {
     for (size_t k = 0; k < count; k += LANES)
-        some_kronrod(integral + k, error + k, count - k < LANES ? count - k : LANES, v + k, stride, weight, half, smooth);
+        some_kronrod(integral + k, error + k, count - k < LANES ? count - k : LANES, v + k, stride, weight, half,
+                     smooth);
 }

@@ -17,7 +17,7 @@ void bni_kronrod_points(double x[BNI_POINTS], double a, double b);
  * half: half the width. smooth: the functions are, at the scale of the panel or where the estimate is large; else the
  * estimate is the whole difference of the two rules.
  */
-void bni_kronrod(double *integral, double *error, size_t count, const double *v, size_t stride, const double *weight, double half,
-                 int smooth);
+void bni_kronrod(double *integral, double *error, size_t count, const double *v, size_t stride, const double *weight,
+                 double half, int smooth);
 
 #endif

@@ -73,7 +73,10 @@ void bni_laplace(double x, double *cdf, double *sf, double *pdf)
 static double stirling(double a)
 {
     double u = 1 / (a * a);
-    return (1 / 12.0 + u * (-1 / 360.0 + u * (1 / 1260.0 + u * (-1 / 1680.0 + u * (1 / 1188.0 + u * (-691 / 360360.0 + u * (1 / 156.0))))))) / a;
+    return (1 / 12.0 +
+            u * (-1 / 360.0 +
+                 u * (1 / 1260.0 + u * (-1 / 1680.0 + u * (1 / 1188.0 + u * (-691 / 360360.0 + u * (1 / 156.0))))))) /
+           a;
 }
 
 /* Gamma(a + 1/2) / (Gamma(a) sqrt a), a > 0. */

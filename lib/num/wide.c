@@ -19,7 +19,7 @@ bni_wide bni_wide_exp(double y, double low)
 }
 
 void bni_wide_add_multiple(double *restrict y_m, double *restrict y_e, const double *restrict x_m,
-                             const double *restrict x_e, bni_wide f, size_t n)
+                           const double *restrict x_e, bni_wide f, size_t n)
 {
     for (size_t k = 0; k < n; k++) {
         double m = f.m * x_m[k], e = f.e + x_e[k], to = y_e[k];

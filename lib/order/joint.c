@@ -42,8 +42,8 @@ typedef struct source {
 typedef struct row {
     size_t first; /* of its sources */
     size_t offset;
-    size_t done;    /* variables that the other counters take at least */
-    size_t missing; /* and that they still need */
+    size_t done;        /* variables that the other counters take at least */
+    size_t missing;     /* and that they still need */
     size_t least, most; /* of the last counter, given the others */
 } row;
 
@@ -327,8 +327,8 @@ static int32_t run(binnet_ctx *ctx, machine *m, double *out, size_t n, size_t k,
     return BINNET_OK;
 }
 
-int32_t bni_order_joint(binnet_ctx *ctx, double *out, size_t n, size_t k, const size_t *r, const double *cell, const double *f,
-                        double held)
+int32_t bni_order_joint(binnet_ctx *ctx, double *out, size_t n, size_t k, const size_t *r, const double *cell,
+                        const double *f, double held)
 {
     scheme form, *s = &form;
     if (f == NULL)
@@ -377,7 +377,8 @@ static int32_t check_cells(binnet_ctx *ctx, size_t n, size_t k, const double *ce
         for (size_t j = 0; j <= k; j++) {
             double p = cell[i * (k + 1) + j];
             if (!(p >= 0 && p <= 1))
-                return bni_fail(ctx, isnan(p) ? BINNET_E_NAN : BINNET_E_RANGE, "cell[%zu][%zu] is %g, allowed is 0..1", i, j, p);
+                return bni_fail(ctx, isnan(p) ? BINNET_E_NAN : BINNET_E_RANGE, "cell[%zu][%zu] is %g, allowed is 0..1",
+                                i, j, p);
             sum += p;
         }
         if (!(fabs(sum - 1) <= BINNET_ORDER_SLACK))
@@ -411,8 +412,8 @@ int32_t binnet_order_joint_pdf(binnet_ctx *ctx, double *out, size_t n, size_t k,
     return bni_order_joint(ctx, out, n, k, r, cell, f, 0);
 }
 
-int32_t binnet_order_joint_estimate(binnet_ctx *ctx, uint64_t *bytes, double *flops, size_t n, size_t k, const size_t *r,
-                                    int32_t density)
+int32_t binnet_order_joint_estimate(binnet_ctx *ctx, uint64_t *bytes, double *flops, size_t n, size_t k,
+                                    const size_t *r, int32_t density)
 {
     scheme s;
     BNI_TRY(bni_begin(ctx));

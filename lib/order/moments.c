@@ -24,12 +24,12 @@ static const double farthest = 60;
 static const double tolerance = 2e-14;
 
 typedef struct rank_sums {
-    double below, above;  /* exponents of the tails */
-    double after;         /* the median is before */
-    double spread;        /* of the order of the standard deviation, or less */
-    double arm;           /* c; NAN up to the median */
+    double below, above;                                     /* exponents of the tails */
+    double after;                                            /* the median is before */
+    double spread;                                           /* of the order of the standard deviation, or less */
+    double arm;                                              /* c; NAN up to the median */
     double left[2], left_error[2], right[2], right_error[2]; /* zeroth and first moments of the two tails */
-    double rest[3], rest_error[3]; /* beyond the panels: below, above, second */
+    double rest[3], rest_error[3];                           /* beyond the panels: below, above, second */
 } rank_sums;
 
 typedef struct moments {
@@ -37,15 +37,15 @@ typedef struct moments {
     const binnet_order *o;
     bni_crew crew;
     size_t first, last, ranks;
-    double x0, s;           /* about where, and how wide the ranks together */
-    double low, high;       /* the panels' range */
+    double x0, s;     /* about where, and how wide the ranks together */
+    double low, high; /* the panels' range */
     int open_low, open_high;
-    int smooth;             /* no law of which nothing is known */
+    int smooth;                      /* no law of which nothing is known */
     double *memory, *cdf, *survival; /* [BNI_POINTS][ranks] */
-    double *part;           /* [PARTS][ranks] */
+    double *part;                    /* [PARTS][ranks] */
     double *end;
     size_t ends, splits;
-    double done, share;     /* of the panel at hand */
+    double done, share; /* of the panel at hand */
     rank_sums *rank;
 } moments;
 
@@ -185,8 +185,10 @@ static int32_t find_rest(moments *m, int upper)
         double known = upper ? r->above : r->below, a = known < INFINITY ? known : seen;
         if (!(here > 0) || !exists(r, 1))
             continue;
-        double off = known < INFINITY ? fabs(seen - known) : a; /* an exponent that was only seen is not to be relied on */
-        double rest = a > 1 ? here * near / (a - 1) : INFINITY, second = a > 2 ? 2 * here * near * near / (a - 2) : INFINITY;
+        double off = known < INFINITY ? fabs(seen - known)
+                                      : a; /* an exponent that was only seen is not to be relied on */
+        double rest = a > 1 ? here * near / (a - 1) : INFINITY,
+               second = a > 2 ? 2 * here * near * near / (a - 2) : INFINITY;
         r->rest[upper] = rest;
         r->rest_error[upper] = rest * off / fabs(a - 1);
         r->rest[2] += second;
@@ -201,7 +203,7 @@ static int32_t find_rest(moments *m, int upper)
 static double next_step(const moments *m, double x)
 {
     static const double u[] = {-60, -56, -52, -48, -44, -40, -36, -32, -28, -24, -20, -16, -12, -8, -4, -3, -2, -1, 0,
-                               1, 2, 3, 4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 44, 48, 52, 56, 60};
+                               1,   2,   3,   4,   8,   12,  16,  20,  24,  28,  32,  36,  40,  44, 48, 52, 56, 60};
     size_t k = 0;
     while (k < sizeof u / sizeof *u && !(place(m, u[k]) - x > 0.25 * m->s))
         k++;
@@ -213,7 +215,7 @@ static int32_t next_end(moments *m, double *next, double x)
 {
     double step = next_step(m, x);
     BNI_TRY(bni_order_panel_end(m->ctx, next, m->o, x));
-    if (step < m->high && *next - x > 1.5 * (step - x))
+    if (step<m->high && * next - x> 1.5 * (step - x))
         *next = step;
     *next = fmin(*next, m->high);
     return BINNET_OK;
@@ -302,7 +304,8 @@ static int is_fine(const moments *m, const panel *p, size_t j)
     }
     if (!(e0 <= tolerance * (zeroth + r->spread) + noise))
         return 0;
-    if (!exists(r, 2) || (e0 <= tolerance * v[(left ? J0 : I0) * R] && e1 <= 0.5 * tolerance * width * v[(left ? J0 : I0) * R]))
+    if (!exists(r, 2) ||
+        (e0 <= tolerance * v[(left ? J0 : I0) * R] && e1 <= 0.5 * tolerance * width * v[(left ? J0 : I0) * R]))
         return 1;
     return e1 + way * e0 <= tolerance * (fmax(first, 0) + r->spread * r->spread) + 2 * way * noise;
 }
@@ -406,12 +409,18 @@ static moment sum_up(const moments *m, size_t j)
     const rank_sums *r = &m->rank[j];
     double down = r->left[0] + r->rest[0], up = r->right[0] + r->rest[1], shift = up - down;
     double second = 2 * (r->left[1] + r->right[1]) + r->rest[2];
-    double relative = 2 * bni_order_error(m->o, m->first + j) + 64 * DBL_EPSILON, nodes = 8 * DBL_EPSILON * fabs(r->arm);
-    moment out = {.mean = r->arm + shift, .variance = fmax(second - shift * shift, 0), .spread = up + down,
-                  .has_mean = exists(r, 1), .has_variance = exists(r, 2)};
-    out.mean_error = r->left_error[0] + r->right_error[0] + r->rest_error[0] + r->rest_error[1] + relative * (up + down) + nodes;
-    out.variance_error = 2 * (r->left_error[1] + r->right_error[1]) + r->rest_error[2] + 2 * fabs(shift) * out.mean_error +
-                         out.mean_error * out.mean_error + 2 * relative * second + 2 * nodes * (up + down);
+    double relative = 2 * bni_order_error(m->o, m->first + j) + 64 * DBL_EPSILON,
+           nodes = 8 * DBL_EPSILON * fabs(r->arm);
+    moment out = {.mean = r->arm + shift,
+                  .variance = fmax(second - shift * shift, 0),
+                  .spread = up + down,
+                  .has_mean = exists(r, 1),
+                  .has_variance = exists(r, 2)};
+    out.mean_error = r->left_error[0] + r->right_error[0] + r->rest_error[0] + r->rest_error[1] +
+                     relative * (up + down) + nodes;
+    out.variance_error = 2 * (r->left_error[1] + r->right_error[1]) + r->rest_error[2] +
+                         2 * fabs(shift) * out.mean_error + out.mean_error * out.mean_error + 2 * relative * second +
+                         2 * nodes * (up + down);
     return out;
 }
 
@@ -437,8 +446,8 @@ static int32_t solve(moments *m)
     BNI_TRY(find_rest(m, 1));
     BNI_TRY(find_ends(m));
     if (m->ends > MOST_ENDS)
-        return bni_fail(m->ctx, BINNET_E_NOCONV, "the scales of the laws need more than %d panels; ask for fewer ranks at once",
-                        MOST_ENDS);
+        return bni_fail(m->ctx, BINNET_E_NOCONV,
+                        "the scales of the laws need more than %d panels; ask for fewer ranks at once", MOST_ENDS);
     return walk(m);
 }
 
@@ -455,8 +464,10 @@ static int32_t write_out(const moments *m, double *mean, double *variance, doubl
         const moment one = sum_up(m, j), *r = &one;
         double floor_at = 1e-14 * fabs(r->mean), sd = fmax(sqrt(r->variance), floor_at);
         missing += !r->has_variance;
-        if ((r->has_mean && !(isfinite(r->mean) && r->mean_error <= 1e-8 * (r->has_variance ? sd : r->spread) + floor_at)) ||
-            (r->has_variance && !(r->variance_error <= 1e-8 * sd * sd + floor_at * (sd + floor_at) && isfinite(r->variance)))) {
+        if ((r->has_mean &&
+             !(isfinite(r->mean) && r->mean_error <= 1e-8 * (r->has_variance ? sd : r->spread) + floor_at)) ||
+            (r->has_variance &&
+             !(r->variance_error <= 1e-8 * sd * sd + floor_at * (sd + floor_at) && isfinite(r->variance)))) {
             worst = poor == 0 ? j : worst;
             poor++;
         }
@@ -466,8 +477,9 @@ static int32_t write_out(const moments *m, double *mean, double *variance, doubl
         put(variance_error, j, r->has_variance, r->variance_error);
     }
     if (poor > 0)
-        return bni_fail(m->ctx, BINNET_E_NOCONV, "%zu of %zu ranks, X_(%zu) first: the error estimates exceed 1e-8 of the spread",
-                        poor, ranks, m->first + worst);
+        return bni_fail(m->ctx, BINNET_E_NOCONV,
+                        "%zu of %zu ranks, X_(%zu) first: the error estimates exceed 1e-8 of the spread", poor, ranks,
+                        m->first + worst);
     if (missing > 0)
         return bni_fail(m->ctx, BINNET_E_UNDEFINED, "%zu of %zu ranks have no variance, or no mean", missing, ranks);
     return BINNET_OK;
@@ -486,8 +498,8 @@ static int32_t check_range(binnet_ctx *ctx, const binnet_order *order, size_t fi
     return BINNET_OK;
 }
 
-int32_t binnet_order_moments(binnet_ctx *ctx, double *mean, double *variance, double *mean_error, double *variance_error,
-                             const binnet_order *order, size_t first, size_t last)
+int32_t binnet_order_moments(binnet_ctx *ctx, double *mean, double *variance, double *mean_error,
+                             double *variance_error, const binnet_order *order, size_t first, size_t last)
 {
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, mean, "mean"));
@@ -511,8 +523,8 @@ int32_t binnet_order_moments(binnet_ctx *ctx, double *mean, double *variance, do
     return status;
 }
 
-int32_t binnet_order_moments_estimate(binnet_ctx *ctx, uint64_t *bytes, double *flops, const binnet_order *order, size_t first,
-                                      size_t last)
+int32_t binnet_order_moments_estimate(binnet_ctx *ctx, uint64_t *bytes, double *flops, const binnet_order *order,
+                                      size_t first, size_t last)
 {
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(check_range(ctx, order, first, last));
@@ -523,7 +535,8 @@ int32_t binnet_order_moments_estimate(binnet_ctx *ctx, uint64_t *bytes, double *
     if (flops == NULL)
         return BINNET_OK;
     BNI_TRY(bni_order_count_panels(ctx, &panels, order, first, last));
-    double law = 40 * n, count = first == last ? bni_order_cost(order->n, first) : n * fmin(n, 60 * sqrt(n)) + 100 * ranks;
+    double law = 40 * n,
+           count = first == last ? bni_order_cost(order->n, first) : n * fmin(n, 60 * sqrt(n)) + 100 * ranks;
     *flops = ((BNI_POINTS + 2) * panels + 90) * (law + count);
     return BINNET_OK;
 }

@@ -41,8 +41,8 @@ int32_t bni_order_check(binnet_ctx *ctx, size_t n, const double *F, const double
             bad += (size_t)(!(F[i] >= 0) | !(F[i] <= 1));
     else
         for (size_t i = 0; i < n; i++)
-            bad += (size_t)(!(F[i] >= 0) | !(G[i] >= 0) | !(fabs(F[i] + G[i] - 1) <= BINNET_ORDER_SLACK) | !(F[i] <= 1) |
-                            !(G[i] <= 1));
+            bad += (size_t)(!(F[i] >= 0) | !(G[i] >= 0) | !(fabs(F[i] + G[i] - 1) <= BINNET_ORDER_SLACK) |
+                            !(F[i] <= 1) | !(G[i] <= 1));
     return bad ? blame(ctx, n, F, G) : BINNET_OK;
 }
 
@@ -153,7 +153,8 @@ int32_t binnet_order_log_cdf(binnet_ctx *ctx, double *log_cdf, double *log_survi
     return BINNET_OK;
 }
 
-static int32_t density(binnet_ctx *ctx, bni_scaled *s, size_t n, const double *F, const double *G, const double *f, size_t r)
+static int32_t density(binnet_ctx *ctx, bni_scaled *s, size_t n, const double *F, const double *G, const double *f,
+                       size_t r)
 {
     desk d;
     BNI_TRY(bni_order_check_rank(ctx, r, n));
@@ -164,7 +165,8 @@ static int32_t density(binnet_ctx *ctx, bni_scaled *s, size_t n, const double *F
     return close_desk(ctx, &d, status);
 }
 
-int32_t binnet_order_pdf(binnet_ctx *ctx, double *out, size_t n, const double *F, const double *G, const double *f, size_t r)
+int32_t binnet_order_pdf(binnet_ctx *ctx, double *out, size_t n, const double *F, const double *G, const double *f,
+                         size_t r)
 {
     bni_scaled s;
     BNI_TRY(bni_begin(ctx));
@@ -248,11 +250,11 @@ typedef struct many {
     double *cdf, *survival;
     size_t points, n, r, cap;
     const double *F, *G;
-    int below;            /* the counted side */
+    int below; /* the counted side */
     double *memory;
-    size_t room;          /* doubles of one worker */
-    size_t first, last;   /* points of this round */
-    atomic_int bad;       /* a value that is no probability */
+    size_t room;        /* doubles of one worker */
+    size_t first, last; /* points of this round */
+    atomic_int bad;     /* a value that is no probability */
     const bni_kernels *kern;
 } many;
 
@@ -296,7 +298,8 @@ static void many_work(void *arg, int worker, int workers)
             G = fill_up(a, G_room, a->G, j);
             ld = BNI_LANES;
         }
-        if (!a->kern->count_lanes(low, high, p, a->below ? F : G, a->below ? G : F, ld, a->n, a->cap, BINNET_ORDER_SLACK)) {
+        if (!a->kern->count_lanes(low, high, p, a->below ? F : G, a->below ? G : F, ld, a->n, a->cap,
+                                  BINNET_ORDER_SLACK)) {
             atomic_store(&a->bad, 1);
             return;
         }
@@ -348,10 +351,12 @@ static int32_t many_blame(binnet_ctx *ctx, const many *a)
             size_t k = i * a->points + j;
             double F = a->F[k], G = a->G != NULL ? a->G[k] : 1 - F;
             if (isnan(F) || isnan(G))
-                return bni_fail(ctx, BINNET_E_NAN, "%s of variable %zu at point %zu is NaN", isnan(F) ? "F" : "G", i, j);
+                return bni_fail(ctx, BINNET_E_NAN, "%s of variable %zu at point %zu is NaN", isnan(F) ? "F" : "G", i,
+                                j);
             if (!is_probability(F) || !is_probability(G) || !(fabs(F + G - 1) <= BINNET_ORDER_SLACK))
-                return bni_fail(ctx, BINNET_E_RANGE, "variable %zu at point %zu: F is %.17g, G is %.17g, must be in 0..1 and add up to 1",
-                                i, j, F, G);
+                return bni_fail(ctx, BINNET_E_RANGE,
+                                "variable %zu at point %zu: F is %.17g, G is %.17g, must be in 0..1 and add up to 1", i,
+                                j, F, G);
         }
     return BINNET_E_INTERNAL;
 }
@@ -384,16 +389,27 @@ int32_t binnet_order_cdf_many(binnet_ctx *ctx, double *cdf, double *survival, si
         return BINNET_OK;
     if (points > SIZE_MAX / 8 / n)
         return bni_fail(ctx, BINNET_E_RANGE, "%zu points of %zu variables do not fit an address", points, n);
-    many a = {.cdf = cdf, .survival = survival, .points = points, .n = n, .r = r, .F = F, .G = G, .last = points,
-              .below = r <= n - r + 1, .kern = bni_kernels_get()};
+    many a = {.cdf = cdf,
+              .survival = survival,
+              .points = points,
+              .n = n,
+              .r = r,
+              .F = F,
+              .G = G,
+              .last = points,
+              .below = r <= n - r + 1,
+              .kern = bni_kernels_get()};
     a.cap = a.below ? r : n - r + 1;
     a.room = many_room(n, a.cap);
     int alone = bni_order_cost(n, r) < 0.5 * (double)n * (double)a.cap || n > 20000; /* the lanes know no band */
-    int workers = (double)ctx->threads < (double)points / 256 ? (int)ctx->threads : points >= 512 ? (int)(points / 256) : 1;
+    int workers = (double)ctx->threads < (double)points / 256 ? (int)ctx->threads
+                  : points >= 512                             ? (int)(points / 256)
+                                                              : 1;
     if (alone)
         workers = 0;
     size_t column_room = 2 * n + bni_order_room(n, 0), lanes = (size_t)workers * a.room;
-    BNI_TRY(bni_need_memory(ctx, 8.0 * (double)(column_room + lanes) + bni_team_bytes(workers), "order statistics at many points"));
+    BNI_TRY(bni_need_memory(ctx, 8.0 * (double)(column_room + lanes) + bni_team_bytes(workers),
+                            "order statistics at many points"));
     double *memory = bni_new_raw(ctx, column_room + lanes, sizeof *memory);
     bni_team *team = NULL;
     int32_t status = memory == NULL ? BINNET_E_NOMEM : BINNET_OK;

@@ -49,8 +49,8 @@ void bni_order_lay(bni_order_work *w, binnet_ctx *ctx, double *memory, size_t n,
 int32_t bni_order_ask(bni_order_work *w, size_t *work, double fraction);
 /* Tails and density of X_(r), F, G, f as in binnet_order_pdf. BINNET_OK or BINNET_E_INTERRUPTED. */
 int32_t bni_order_tails(bni_order_work *w, bni_tails *out, size_t n, const double *F, const double *G, size_t r);
-int32_t bni_order_density(bni_order_work *w, bni_scaled *out, size_t n, const double *F, const double *G, const double *f,
-                          size_t r);
+int32_t bni_order_density(bni_order_work *w, bni_scaled *out, size_t n, const double *F, const double *G,
+                          const double *f, size_t r);
 /* w->p[k] = Pr(K = k), k = 0..n; and, when f is not NULL, w->d[k] = density of X_(k+1). */
 int32_t bni_order_counts(bni_order_work *w, size_t n, const double *F, const double *G, const double *f);
 /* cdf[r - 1] and survival[r - 1] of r = 1..n from w->p of bni_order_counts; each may be NULL. */
@@ -63,7 +63,7 @@ int32_t bni_order_check(binnet_ctx *ctx, size_t n, const double *F, const double
 int32_t bni_order_check_rank(binnet_ctx *ctx, size_t r, size_t n);
 int32_t bni_order_check_ranks(binnet_ctx *ctx, size_t n, size_t k, const size_t *r);
 /* Joint cdf (f NULL) or density of checked inputs; held: bytes that the caller has already. */
-int32_t bni_order_joint(binnet_ctx *ctx, double *out, size_t n, size_t k, const size_t *r, const double *cell, const double *f,
-                        double held);
+int32_t bni_order_joint(binnet_ctx *ctx, double *out, size_t n, size_t k, const size_t *r, const double *cell,
+                        const double *f, double held);
 
 #endif

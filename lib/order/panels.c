@@ -13,11 +13,15 @@
 static double zone_of(int32_t kind)
 {
     switch (kind) {
-    case BINNET_NOISE_GAUSSIAN: return 14.5;
-    case BINNET_NOISE_UNIFORM: return 1;
+    case BINNET_NOISE_GAUSSIAN:
+        return 14.5;
+    case BINNET_NOISE_UNIFORM:
+        return 1;
     case BINNET_NOISE_LOGISTIC:
-    case BINNET_NOISE_LAPLACE: return 110;
-    default: return INFINITY; /* Student t; callers' laws, of which nothing is known */
+    case BINNET_NOISE_LAPLACE:
+        return 110;
+    default:
+        return INFINITY; /* Student t; callers' laws, of which nothing is known */
     }
 }
 
@@ -124,7 +128,8 @@ int32_t bni_order_count_panels(binnet_ctx *ctx, double *panels, const binnet_ord
     double r = (double)first, from_top = (double)(o->n - last + 1), at_first[3], at_last[3], between[3], by_laws = 0;
     expect(at_first, o, find_place(o, r - 0.5, 0, stride), stride);
     expect(at_last, o, find_place(o, from_top - 0.5, 1, stride), stride);
-    double x = find_place(o, beyond(r, at_first[2]), 0, stride), high = find_place(o, beyond(from_top, at_last[2]), 1, stride);
+    double x = find_place(o, beyond(r, at_first[2]), 0, stride),
+           high = find_place(o, beyond(from_top, at_last[2]), 1, stride);
     for (; x < high && by_laws < MOST_COUNTED; by_laws++)
         BNI_TRY(panel_end(ctx, &x, o, x, stride));
     /* neighbours differ by a standard deviation of the count */

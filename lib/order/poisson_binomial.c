@@ -179,8 +179,8 @@ int32_t bni_order_ask(bni_order_work *w, size_t *work, double fraction)
  * Entries 0 .. cap - 1 of the law of all n variables in w->p (and the derivative in w->d when f is given); what goes beyond
  * is added to v->over. drop: most that may be dropped altogether (0: nothing), as a part of 1 and of sum f.
  */
-static int32_t sweep(bni_order_work *w, window *v, size_t n, const double *F, const double *G, const double *f, size_t cap,
-                     double drop)
+static int32_t sweep(bni_order_work *w, window *v, size_t n, const double *F, const double *G, const double *f,
+                     size_t cap, double drop)
 {
     double *p = w->p, *d = f != NULL ? w->d : NULL;
     double each = drop / (2 * ((double)n / TRIM_EVERY + 1));
@@ -492,8 +492,8 @@ static product product_of(const double *v, size_t n)
 }
 
 /* The smaller tail by a tilt to where it begins; of all or none of the variables it is a product. */
-static int32_t rare_tails(bni_order_work *w, bni_tails *out, size_t n, const double *F, const double *G, size_t r, int upper,
-                          double least, double most)
+static int32_t rare_tails(bni_order_work *w, bni_tails *out, size_t n, const double *F, const double *G, size_t r,
+                          int upper, double least, double most)
 {
     size_t start = upper ? r : r - 1;
     double s;
@@ -535,7 +535,8 @@ static int32_t rare_tails(bni_order_work *w, bni_tails *out, size_t n, const dou
 }
 
 /* How many are certainly <= x and certainly > x; mean and variance of K. */
-static void survey(size_t n, const double *F, const double *G, size_t *sure, size_t *never, double *mean, double *variance)
+static void survey(size_t n, const double *F, const double *G, size_t *sure, size_t *never, double *mean,
+                   double *variance)
 {
     *sure = *never = 0;
     for (size_t i = 0; i < n; i++) {
@@ -600,8 +601,8 @@ int32_t bni_order_tails(bni_order_work *w, bni_tails *out, size_t n, const doubl
     return tilted_tails(w, out, n, F, G, r);
 }
 
-int32_t bni_order_density(bni_order_work *w, bni_scaled *out, size_t n, const double *F, const double *G, const double *f,
-                          size_t r)
+int32_t bni_order_density(bni_order_work *w, bni_scaled *out, size_t n, const double *F, const double *G,
+                          const double *f, size_t r)
 {
     size_t sure, never;
     double mean, variance;

@@ -13,7 +13,8 @@ double bni_order_error(const binnet_order *o, size_t r)
 {
     /* Terms have about r factors F and n - r factors G; of those next to 1 the error is that of the other tail, so that the
      * laws' errors count for the fewer ones. How far from r the mean count may be while a tail is above exp(-800): Bernstein. */
-    double n = (double)o->n, fewer = fmin((double)r, n - (double)r + 1), most = fmin(n, fewer + 40 * sqrt(fewer) + 1600);
+    double n = (double)o->n, fewer = fmin((double)r, n - (double)r + 1),
+           most = fmin(n, fewer + 40 * sqrt(fewer) + 1600);
     return n * (8 * 0x1p-53 + o->custom_error) + most * o->law_error;
 }
 
@@ -98,7 +99,8 @@ static double next_point(const search *s, const bracket *k, double c, double gc,
     double x = k->b - k->gb * (width / (k->gb - k->ga)); /* secant */
     if (gc != k->ga && gc != k->gb) {
         /* inverse quadratic, a + t width */
-        double at_b = k->ga / (k->gb - k->ga) * (gc / (k->gb - gc)), at_c = k->ga / (gc - k->ga) * (k->gb / (gc - k->gb));
+        double at_b = k->ga / (k->gb - k->ga) * (gc / (k->gb - gc)),
+               at_c = k->ga / (gc - k->ga) * (k->gb / (gc - k->gb));
         double t = at_b + at_c * ((c - k->a) / width);
         double y = k->a + t * width;
         x = y > k->a && y < k->b ? y : x;
@@ -167,8 +169,8 @@ static int32_t find_bound(search *s, double *bound, const bracket *k, double x, 
     return BINNET_OK;
 }
 
-int32_t bni_order_find(bni_order_work *w, double *x, double *bound, const binnet_order *o, double *values, size_t r, double q,
-                       int rough)
+int32_t bni_order_find(bni_order_work *w, double *x, double *bound, const binnet_order *o, double *values, size_t r,
+                       double q, int rough)
 {
     search s = {.w = w, .o = o, .F = values, .G = values + o->n, .r = r, .q = q};
     bracket k;
@@ -181,8 +183,8 @@ int32_t bni_order_find(bni_order_work *w, double *x, double *bound, const binnet
     return rough ? BINNET_OK : find_bound(&s, bound, &k, *x, error);
 }
 
-int32_t binnet_order_quantile(binnet_ctx *ctx, double *x, double *bound, const binnet_order *order, size_t r, size_t count,
-                              const double *q)
+int32_t binnet_order_quantile(binnet_ctx *ctx, double *x, double *bound, const binnet_order *order, size_t r,
+                              size_t count, const double *q)
 {
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, x, "x"));
@@ -191,7 +193,8 @@ int32_t binnet_order_quantile(binnet_ctx *ctx, double *x, double *bound, const b
     BNI_TRY(bni_need(ctx, q, "q"));
     for (size_t j = 0; j < count; j++)
         if (!(q[j] > 0 && q[j] < 1))
-            return bni_fail(ctx, isnan(q[j]) ? BINNET_E_NAN : BINNET_E_RANGE, "q[%zu] is %g, must be between 0 and 1", j, q[j]);
+            return bni_fail(ctx, isnan(q[j]) ? BINNET_E_NAN : BINNET_E_RANGE, "q[%zu] is %g, must be between 0 and 1",
+                            j, q[j]);
     size_t n = order->n, room = 2 * n + bni_order_room(n, 0);
     BNI_TRY(bni_need_memory(ctx, 8.0 * (double)room, "a quantile"));
     double *memory = bni_new_raw(ctx, room, sizeof *memory);

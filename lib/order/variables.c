@@ -15,7 +15,9 @@ static void note_error(binnet_order *o, int32_t kind)
     if (kind == BINNET_NOISE_CUSTOM)
         o->custom_error = 1e-13;
     else
-        o->law_error = fmax(o->law_error, kind == BINNET_NOISE_GAUSSIAN ? 4e-15 : kind == BINNET_NOISE_STUDENT_T ? 1e-13 : 1e-15);
+        o->law_error = fmax(o->law_error, kind == BINNET_NOISE_GAUSSIAN    ? 4e-15
+                                          : kind == BINNET_NOISE_STUDENT_T ? 1e-13
+                                                                           : 1e-15);
 }
 
 static int32_t count_variables(binnet_ctx *ctx, size_t *n, size_t n_parts, const binnet_noise *const *part)
@@ -44,8 +46,9 @@ int32_t binnet_order_new(binnet_ctx *ctx, binnet_order **out, size_t n_parts, co
     BNI_TRY(count_variables(ctx, &n, n_parts, part));
     BNI_TRY(bni_need(ctx, location, "location"));
     BNI_TRY(bni_need_finite(ctx, location, n, "location"));
-    BNI_TRY(bni_need_memory(ctx, (double)sizeof(binnet_order) + 16.0 * (double)n +
-                                     (double)n_parts * (sizeof(binnet_noise) + sizeof(binnet_noise *)),
+    BNI_TRY(bni_need_memory(ctx,
+                            (double)sizeof(binnet_order) + 16.0 * (double)n +
+                                (double)n_parts * (sizeof(binnet_noise) + sizeof(binnet_noise *)),
                             "an order statistics object"));
     binnet_order *o = bni_new(ctx, 1, sizeof *o);
     if (o == NULL)
@@ -102,8 +105,8 @@ static int is_law(double F, double G)
 }
 
 /* Variables from .. from + n - 1 of a part. */
-static int32_t some_values(const binnet_noise *part, size_t from, size_t n, const double *location, double *F, double *G, double *f,
-                           double x)
+static int32_t some_values(const binnet_noise *part, size_t from, size_t n, const double *location, double *F,
+                           double *G, double *f, double x)
 {
     const bni_kernels *kern = bni_kernels_get();
     const double *scale = part->scale + from;
@@ -173,7 +176,8 @@ static int32_t need_point(binnet_ctx *ctx, double x, size_t j)
     return isnan(x) ? bni_fail(ctx, BINNET_E_NAN, "x[%zu] is NaN", j) : BINNET_OK;
 }
 
-int32_t binnet_order_marginals(binnet_ctx *ctx, double *F, double *G, double *f, size_t n, const binnet_order *order, double x)
+int32_t binnet_order_marginals(binnet_ctx *ctx, double *F, double *G, double *f, size_t n, const binnet_order *order,
+                               double x)
 {
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, order, "order"));
@@ -303,8 +307,8 @@ int32_t bni_crew_run(binnet_ctx *ctx, bni_crew *c, double done, double share)
 
 /* --- many points --- */
 
-int32_t binnet_order_eval(binnet_ctx *ctx, double *cdf, double *survival, double *pdf, const binnet_order *order, size_t r,
-                          size_t points, const double *x)
+int32_t binnet_order_eval(binnet_ctx *ctx, double *cdf, double *survival, double *pdf, const binnet_order *order,
+                          size_t r, size_t points, const double *x)
 {
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, order, "order"));
@@ -340,7 +344,8 @@ static double between(double Fa, double Ga, double Fb, double Gb)
 }
 
 /* Cells and densities of all variables; room: 5 n. */
-static int32_t fill_cells(bni_order_work *w, const binnet_order *o, double *cell, double *f, double *room, size_t k, const double *x)
+static int32_t fill_cells(bni_order_work *w, const binnet_order *o, double *cell, double *f, double *room, size_t k,
+                          const double *x)
 {
     size_t n = o->n;
     double *Fa = room, *Ga = Fa + n, *Fb = Ga + n, *Gb = Fb + n, *density = Gb + n;
@@ -373,7 +378,8 @@ int32_t binnet_order_joint_eval(binnet_ctx *ctx, double *cdf, double *pdf, const
     for (size_t t = 0; t < k; t++) {
         BNI_TRY(need_point(ctx, x[t], t));
         if (t > 0 && !(x[t] > x[t - 1]))
-            return bni_fail(ctx, BINNET_E_RANGE, "x[%zu] is %.17g, must be above x[%zu] = %.17g", t, x[t], t - 1, x[t - 1]);
+            return bni_fail(ctx, BINNET_E_RANGE, "x[%zu] is %.17g, must be above x[%zu] = %.17g", t, x[t], t - 1,
+                            x[t - 1]);
     }
     if (pdf != NULL)
         BNI_TRY(need_density(ctx, order));

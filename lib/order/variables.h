@@ -55,8 +55,8 @@ void bni_order_extent(const binnet_order *o, double *centre, double *length);
 
 /* The quantile q in (0, 1) of X_(r): |*x - exact| <= *bound; rough: to a few percent of the spread, bound untouched.
  * values: room for 2 n. BINNET_E_UNDEFINED (no message) when it is beyond the range of double. */
-int32_t bni_order_find(bni_order_work *w, double *x, double *bound, const binnet_order *o, double *values, size_t r, double q,
-                       int rough);
+int32_t bni_order_find(bni_order_work *w, double *x, double *bound, const binnet_order *o, double *values, size_t r,
+                       double q, int rough);
 
 /* How far a panel from x may go such that no law that matters there is narrow against it, or has a kink or a jump inside. */
 int32_t bni_order_panel_end(binnet_ctx *ctx, double *next, const binnet_order *o, double x);

@@ -13,10 +13,10 @@ static const int64_t never = INT64_MAX / 4;
 typedef struct paths {
     size_t n, k;
     const double *a;
-    const int64_t *most;      /* [k] or NULL: one of each */
-    int64_t *u, *v, *distance; /* [n], [k], [k] */
+    const int64_t *most;            /* [k] or NULL: one of each */
+    int64_t *u, *v, *distance;      /* [n], [k], [k] */
     int32_t *way, *reached, *count; /* [k] */
-    int32_t *kind;            /* [n], -1: none yet */
+    int32_t *kind;                  /* [n], -1: none yet */
 } paths;
 
 static int64_t price_of(const paths *p, size_t i, size_t j)
@@ -102,8 +102,8 @@ static void bound_row(paths *p, size_t i)
     p->u[i] = least == never ? 0 : least;
 }
 
-int32_t bni_permanent_assign(binnet_ctx *ctx, int64_t *u, int64_t *v, int *possible, size_t n, size_t k, const double *a,
-                             const int64_t *most, int64_t *work)
+int32_t bni_permanent_assign(binnet_ctx *ctx, int64_t *u, int64_t *v, int *possible, size_t n, size_t k,
+                             const double *a, const int64_t *most, int64_t *work)
 {
     int32_t *words = (int32_t *)(void *)(work + k);
     paths p = {n, k, a, most, u, v, work, words, words + k, words + 2 * k, words + 3 * k};

@@ -86,8 +86,12 @@ bni_ball bni_ball_add(bni_ball a, bni_ball b)
     bni_two_sum(&hi, &lo, a.hi, ldexp(b.hi, shift));
     low = lo + (a.lo + ldexp(b.lo, shift));
     /* two roundings of the low parts, and what the shift loses */
-    double rounding = a.lo == 0 && b.lo == 0 && shift > -900 ? 0 : 4 * DBL_EPSILON * (fabs(a.lo) + fabs(lo) + 0x1p-53) + 0x1p-900;
-    return bni_ball_of(hi, low, up(a.radius + ldexp(b.radius, shift)) + rounding * 0x1p-2 + (a.radius + b.radius > 0 ? 0x1p-900 : 0),
+    double rounding = a.lo == 0 && b.lo == 0 && shift > -900
+                          ? 0
+                          : 4 * DBL_EPSILON * (fabs(a.lo) + fabs(lo) + 0x1p-53) + 0x1p-900;
+    return bni_ball_of(hi, low,
+                       up(a.radius + ldexp(b.radius, shift)) + rounding * 0x1p-2 +
+                           (a.radius + b.radius > 0 ? 0x1p-900 : 0),
                        a.exponent);
 }
 
@@ -125,8 +129,8 @@ int32_t bni_ball_double(binnet_ctx *ctx, double *value, double *bound, bni_ball 
         return bni_fail(ctx, BINNET_E_RANGE, "the permanent is %.17g * 2^%lld, beyond the range of double", b.hi,
                         (long long)b.exponent);
     if (b.hi != 0 && fabs(*value) < DBL_MIN)
-        return bni_fail(ctx, BINNET_E_UNDERFLOW, "the permanent is %.17g * 2^%lld, below the normal range of double", b.hi,
-                        (long long)b.exponent);
+        return bni_fail(ctx, BINNET_E_UNDERFLOW, "the permanent is %.17g * 2^%lld, below the normal range of double",
+                        b.hi, (long long)b.exponent);
     return BINNET_OK;
 }
 
@@ -142,6 +146,7 @@ int32_t bni_ball_meets(binnet_ctx *ctx, bni_ball b, double tolerance)
 {
     if (b.radius <= tolerance * fabs(b.hi))
         return BINNET_OK;
-    return bni_fail(ctx, BINNET_E_NOCONV, "the error bound is %.3g * 2^%lld, the value %.3g * 2^%lld: not within %.3g of it",
-                    b.radius, (long long)b.exponent, b.hi, (long long)b.exponent, tolerance);
+    return bni_fail(ctx, BINNET_E_NOCONV,
+                    "the error bound is %.3g * 2^%lld, the value %.3g * 2^%lld: not within %.3g of it", b.radius,
+                    (long long)b.exponent, b.hi, (long long)b.exponent, tolerance);
 }

@@ -219,7 +219,8 @@ static int32_t forced_or_not(binnet_ctx *ctx, bni_ball *out, bni_cost *cost, int
     return bni_permanent_glynn(ctx, out, used, n, a, method);
 }
 
-static int32_t subsets(binnet_ctx *ctx, bni_ball *out, bni_cost *cost, int32_t *used, size_t m, size_t n, const double *a)
+static int32_t subsets(binnet_ctx *ctx, bni_ball *out, bni_cost *cost, int32_t *used, size_t m, size_t n,
+                       const double *a)
 {
     *cost = bni_permanent_subsets_cost(m, n);
     *used = BINNET_PERMANENT_SUBSETS;
@@ -236,8 +237,8 @@ static double ones_bytes(size_t n)
 }
 
 /* n - m more rows of ones: (n - m)! times the permanent. */
-static int32_t extended(binnet_ctx *ctx, bni_ball *out, bni_cost *cost, int32_t *used, size_t m, size_t n, const double *a,
-                        int32_t method)
+static int32_t extended(binnet_ctx *ctx, bni_ball *out, bni_cost *cost, int32_t *used, size_t m, size_t n,
+                        const double *a, int32_t method)
 {
     double bytes = ones_bytes(n);
     BNI_TRY(bni_need_memory(ctx, bytes, "rows of ones"));
@@ -274,7 +275,8 @@ int32_t bni_permanent_order_wide(binnet_ctx *ctx, bni_wide_order *w, size_t m, s
     w->order = bni_new_raw(ctx, m + 6 * n + entries, sizeof *w->order);
     if (w->order == NULL)
         return BINNET_E_NOMEM;
-    int32_t status = bni_permanent_frontier_order(ctx, &w->found, m, n, a, w->order, w->order + m, w->order + m + 6 * n);
+    int32_t status = bni_permanent_frontier_order(ctx, &w->found, m, n, a, w->order, w->order + m,
+                                                  w->order + m + 6 * n);
     if (status != BINNET_OK)
         bni_delete(&ctx->mem, w->order);
     return status;
@@ -282,7 +284,9 @@ int32_t bni_permanent_order_wide(binnet_ctx *ctx, bni_wide_order *w, size_t m, s
 
 static double price_of(const bni_cost *cost, int32_t used)
 {
-    return cost->flops * (used & BINNET_PERMANENT_REPEATED ? counts_price : used & BINNET_PERMANENT_FRONTIER ? frontier_price : 1);
+    return cost->flops * (used & BINNET_PERMANENT_REPEATED   ? counts_price
+                          : used & BINNET_PERMANENT_FRONTIER ? frontier_price
+                                                             : 1);
 }
 
 static int subsets_suit(const binnet_ctx *ctx, size_t m, size_t n, double most)

@@ -21,8 +21,8 @@ static const double bits_of_double = 46, bits_of_pairs = 75;
 typedef struct integer {
     size_t m, n, words; /* the permanent fits as many */
     const int64_t *a;
-    double *v;          /* [m][n] nearest doubles */
-    int inexact;        /* not all are a */
+    double *v;            /* [m][n] nearest doubles */
+    int inexact;          /* not all are a */
     double rows, columns; /* log2 of the products of the sums; columns infinite when m < n */
 } integer;
 
@@ -97,7 +97,7 @@ static int32_t integer_new(binnet_ctx *ctx, integer *x, int *zero, size_t m, siz
 /* Working memory of the blocks. */
 typedef struct pieces {
     bni_structure s;
-    int64_t *block, *other; /* [n][n] each */
+    int64_t *block, *other;   /* [n][n] each */
     uint64_t *part, *product; /* [words] each */
 } pieces;
 
@@ -127,7 +127,8 @@ static void pieces_drop(const binnet_ctx *ctx, pieces *p)
     bni_delete(&ctx->mem, p->part);
 }
 
-static int32_t solve_kinds(binnet_ctx *ctx, uint64_t *out, size_t words, pieces *p, size_t n, const int64_t *a, int columns)
+static int32_t solve_kinds(binnet_ctx *ctx, uint64_t *out, size_t words, pieces *p, size_t n, const int64_t *a,
+                           int columns)
 {
     size_t k = p->s.kinds[columns];
     for (size_t i = 0; i < n; i++)
@@ -158,8 +159,8 @@ static int32_t solve_block(binnet_ctx *ctx, uint64_t *out, size_t words, pieces 
 }
 
 /* Block q, or the whole matrix, its method and the words it needs at most. */
-static int32_t take_block(binnet_ctx *ctx, pieces *p, size_t q, const int64_t *a, int inexact, size_t words, size_t *size,
-                          const int64_t **block, bni_choice *c, size_t *part)
+static int32_t take_block(binnet_ctx *ctx, pieces *p, size_t q, const int64_t *a, int inexact, size_t words,
+                          size_t *size, const int64_t **block, bni_choice *c, size_t *part)
 {
     double rows, columns;
     int whole = p->s.blocks == 1;
@@ -176,7 +177,8 @@ static int32_t take_block(binnet_ctx *ctx, pieces *p, size_t q, const int64_t *a
     return bni_structure_choose(ctx, c, &p->s, *size, whole ? p->s.a : p->s.block, (bni_arithmetic){*part, inexact});
 }
 
-static int32_t plan_square(binnet_ctx *ctx, bni_cost *cost, int32_t *used, pieces *p, const int64_t *a, int inexact, size_t words)
+static int32_t plan_square(binnet_ctx *ctx, bni_cost *cost, int32_t *used, pieces *p, const int64_t *a, int inexact,
+                           size_t words)
 {
     double most = 0;
     for (size_t q = 0; q < p->s.blocks; q++) {
@@ -219,8 +221,8 @@ static int32_t solve_square(binnet_ctx *ctx, uint64_t *out, pieces *p, const int
 }
 
 /* per modulo 2^(64 words), or with out NULL its cost. */
-static int32_t square(binnet_ctx *ctx, uint64_t *out, bni_cost *cost, int32_t *used, size_t n, const int64_t *a, const double *v,
-                      int inexact, size_t words)
+static int32_t square(binnet_ctx *ctx, uint64_t *out, bni_cost *cost, int32_t *used, size_t n, const int64_t *a,
+                      const double *v, int inexact, size_t words)
 {
     pieces p;
     cost->bytes += pieces_bytes(n, words);
@@ -323,7 +325,8 @@ static int32_t wide(binnet_ctx *ctx, uint64_t *out, bni_cost *cost, int32_t *use
 
 static int32_t residue(binnet_ctx *ctx, uint64_t *out, bni_cost *cost, int32_t *used, const integer *x, size_t words)
 {
-    return x->m < x->n ? wide(ctx, out, cost, used, x) : square(ctx, out, cost, used, x->n, x->a, x->v, x->inexact, words);
+    return x->m < x->n ? wide(ctx, out, cost, used, x)
+                       : square(ctx, out, cost, used, x->n, x->a, x->v, x->inexact, words);
 }
 
 /* --- from floating point --- */
@@ -395,7 +398,8 @@ static int32_t solve(binnet_ctx *ctx, uint64_t *out, const integer *x, double mo
     BNI_TRY(approximate(ctx, &b, x));
     bni_span(ctx, 0.2, 1);
     if (surely_beyond(b, most_bits))
-        return bni_fail(ctx, BINNET_E_RANGE, "the permanent, about %.6g * 2^%lld, does not fit: binnet_permanent_decimal", b.hi,
+        return bni_fail(ctx, BINNET_E_RANGE,
+                        "the permanent, about %.6g * 2^%lld, does not fit: binnet_permanent_decimal", b.hi,
                         (long long)b.exponent);
     if (b.radius == 0) {
         set_centre(out, x->words, b);
@@ -405,7 +409,8 @@ static int32_t solve(binnet_ctx *ctx, uint64_t *out, const integer *x, double mo
 }
 
 /* *out: as many words as *count, to be freed; E_RANGE when it has surely more than that many bits. */
-static int32_t whole(binnet_ctx *ctx, uint64_t **out, size_t *count, size_t m, size_t n, const int64_t *a, double most_bits)
+static int32_t whole(binnet_ctx *ctx, uint64_t **out, size_t *count, size_t m, size_t n, const int64_t *a,
+                     double most_bits)
 {
     integer x = {.words = 1};
     int zero = 0;
@@ -489,7 +494,8 @@ static int32_t write_digits(binnet_ctx *ctx, char *digits, size_t room, size_t *
     return BINNET_OK;
 }
 
-int32_t binnet_permanent_decimal(binnet_ctx *ctx, char *text, size_t room, size_t *length, size_t m, size_t n, const int64_t *a)
+int32_t binnet_permanent_decimal(binnet_ctx *ctx, char *text, size_t room, size_t *length, size_t m, size_t n,
+                                 const int64_t *a)
 {
     double rows = 0, columns = INFINITY;
     uint64_t *x;
@@ -517,7 +523,8 @@ int32_t binnet_permanent_decimal(binnet_ctx *ctx, char *text, size_t room, size_
         if (*length < room)
             memcpy(text, digits + begin, *length + 1);
         else
-            status = bni_fail(ctx, BINNET_E_SIZE, "room = %zu, and %zu characters with the one that ends them", room, *length + 1);
+            status = bni_fail(ctx, BINNET_E_SIZE, "room = %zu, and %zu characters with the one that ends them", room,
+                              *length + 1);
     }
     bni_delete(&ctx->mem, x);
     bni_delete(&ctx->mem, digits);
@@ -545,8 +552,8 @@ static int32_t plan(binnet_ctx *ctx, bni_cost *cost, int32_t *used, const intege
     return BINNET_OK;
 }
 
-int32_t binnet_permanent_integer_estimate(binnet_ctx *ctx, int32_t *used, uint64_t *bytes, double *flops, size_t m, size_t n,
-                                          const int64_t *a)
+int32_t binnet_permanent_integer_estimate(binnet_ctx *ctx, int32_t *used, uint64_t *bytes, double *flops, size_t m,
+                                          size_t n, const int64_t *a)
 {
     bni_cost cost = {0, 0};
     int32_t methods = 0, status = BINNET_OK;

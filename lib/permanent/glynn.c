@@ -29,19 +29,19 @@ typedef struct glynn {
     const bni_kernels *kern;
     size_t n, free; /* signs of one task */
     int grade;
-    double *w;      /* [n columns][n] scaled: of the transpose of the matrix given, whose permanent is the same */
-    double *b, *d;  /* [n columns][n] parts of w on the two grids */
+    double *w;     /* [n columns][n] scaled: of the transpose of the matrix given, whose permanent is the same */
+    double *b, *d; /* [n columns][n] parts of w on the two grids */
     double *floors, *squares; /* [n] of pairs of rows, or of rows in the compensated grade; |b_i|^2 */
-    double *scratch; /* [workers] of the kernels */
+    double *scratch;          /* [workers] of the kernels */
     task_sum *sums;
     uint64_t first, count; /* tasks of this round */
     /* of the scaled matrix */
     int64_t exponent;
     int lost, negative, inexact[2]; /* entries < 0; a part beyond the first, the second grid */
-    double hadamard;          /* n! n^(-n/2) prod |b_i| */
-    double rest[2];           /* prod (1 + |rest_i| / |b_i|) - 1 for the rest beyond the first, the second grid */
-    double floor_rest;        /* prod_g (1 + change of pair g / floor_g) - 1 */
-    double carried;           /* 0, or prod_i (1 + |r_i| / floor_i) - 1 for the rests that the compensated grade carries */
+    double hadamard;                /* n! n^(-n/2) prod |b_i| */
+    double rest[2];                 /* prod (1 + |rest_i| / |b_i|) - 1 for the rest beyond the first, the second grid */
+    double floor_rest;              /* prod_g (1 + change of pair g / floor_g) - 1 */
+    double carried; /* 0, or prod_i (1 + |r_i| / floor_i) - 1 for the rests that the compensated grade carries */
 } glynn;
 
 /* exp(sum) - 1 for a sum of small logarithms. */
@@ -213,7 +213,7 @@ static int32_t walk(binnet_ctx *ctx, glynn *g, bni_team *team, task_sum *all)
 static bni_ball conclude(const glynn *g, const task_sum *all)
 {
     double n = (double)g->n, size = all->size[0] * (1 + 1e-6), rest, rounding;
-    double scale = bni_power(1 - (int)g->n);                 /* the mean over the corners */
+    double scale = bni_power(1 - (int)g->n); /* the mean over the corners */
     if (g->grade == PAIRS) {
         rounding = ((2 * n * n + 4 * n) * unit * unit + 0x1p-90) * size;
         if (g->carried > 0)
@@ -299,7 +299,8 @@ bni_cost bni_permanent_glynn_cost(const binnet_ctx *ctx, size_t n, int32_t metho
 {
     int workers = workers_of(ctx, n);
     double terms = ldexp(1, (int)n - 1);
-    return (bni_cost){8.0 * (double)doubles_of(n, workers) + (sums_of(n) > 1 ? sizeof(task_sum) * (double)sums_of(n) : 0) +
+    return (bni_cost){8.0 * (double)doubles_of(n, workers) +
+                          (sums_of(n) > 1 ? sizeof(task_sum) * (double)sums_of(n) : 0) +
                           (workers > 1 ? bni_team_bytes(workers) : 0),
                       (method == BINNET_PERMANENT_COMPENSATED ? 13 : 2) * (double)n * terms};
 }

@@ -39,18 +39,20 @@ static int32_t check_matrix(binnet_ctx *ctx, size_t m, size_t n, const double *a
 
 static int32_t check_method(binnet_ctx *ctx, size_t m, size_t n, int32_t method)
 {
-    if (method != BINNET_PERMANENT_AUTO && method != BINNET_PERMANENT_GLYNN &&
-        method != BINNET_PERMANENT_COMPENSATED && method != BINNET_PERMANENT_SUBSETS)
+    if (method != BINNET_PERMANENT_AUTO && method != BINNET_PERMANENT_GLYNN && method != BINNET_PERMANENT_COMPENSATED &&
+        method != BINNET_PERMANENT_SUBSETS)
         return bni_fail(ctx, BINNET_E_RANGE, "method = %d cannot be asked for", (int)method);
     if (method == BINNET_PERMANENT_SUBSETS && m > BNI_MOST_SUBSETS)
-        return bni_fail(ctx, BINNET_E_SIZE, "m = %zu rows: the recursion over subsets takes at most %d", m, BNI_MOST_SUBSETS);
+        return bni_fail(ctx, BINNET_E_SIZE, "m = %zu rows: the recursion over subsets takes at most %d", m,
+                        BNI_MOST_SUBSETS);
     if (method != BINNET_PERMANENT_AUTO && method != BINNET_PERMANENT_SUBSETS && n > BINNET_MAX_PERMANENT)
-        return bni_fail(ctx, BINNET_E_SIZE, "n = %zu columns: Glynn's formula takes at most %d", n, BINNET_MAX_PERMANENT);
+        return bni_fail(ctx, BINNET_E_SIZE, "n = %zu columns: Glynn's formula takes at most %d", n,
+                        BINNET_MAX_PERMANENT);
     return BINNET_OK;
 }
 
-int32_t binnet_permanent_scaled(binnet_ctx *ctx, double *mantissa, int64_t *exponent, double *error_bound, int32_t *used,
-                                size_t m, size_t n, const double *a, int32_t method)
+int32_t binnet_permanent_scaled(binnet_ctx *ctx, double *mantissa, int64_t *exponent, double *error_bound,
+                                int32_t *used, size_t m, size_t n, const double *a, int32_t method)
 {
     bni_ball b;
     int32_t methods = 0;
@@ -86,7 +88,8 @@ int32_t binnet_permanent(binnet_ctx *ctx, double *value, double *error_bound, si
     return finish(ctx, value, error_bound, b);
 }
 
-static int32_t repeated(binnet_ctx *ctx, bni_ball *b, size_t n, size_t k, const double *col, const int64_t *multiplicity)
+static int32_t repeated(binnet_ctx *ctx, bni_ball *b, size_t n, size_t k, const double *col,
+                        const int64_t *multiplicity)
 {
     int64_t left = (int64_t)n;
     if (k > 0)
@@ -101,8 +104,8 @@ static int32_t repeated(binnet_ctx *ctx, bni_ball *b, size_t n, size_t k, const 
         left -= multiplicity[j];
     }
     if (left != 0)
-        return bni_fail(ctx, BINNET_E_SIZE, "the multiplicities add up to %lld, not to n = %zu", (long long)((int64_t)n - left),
-                        n);
+        return bni_fail(ctx, BINNET_E_SIZE, "the multiplicities add up to %lld, not to n = %zu",
+                        (long long)((int64_t)n - left), n);
     if (n * k > 0)
         BNI_TRY(bni_need(ctx, col, "col"));
     BNI_TRY(check_finite(ctx, n, k, col, "col"));

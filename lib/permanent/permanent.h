@@ -66,10 +66,11 @@ void bni_two_product(double *hi, double *lo, double a, double b);
  * *exponent = sum r + sum c; *lost: 1 when a nonzero entry left the range, which is then nothing beside the largest term;
  * BNI_NO_TERM, and w is not set, when all terms were found to be 0. e: int64_t[BNI_SCALE_WORDS n] scratch. */
 enum { BNI_SCALE_WORDS = 5, BNI_NO_TERM = 2 };
-int32_t bni_permanent_scale(binnet_ctx *ctx, double *w, int64_t *exponent, int *lost, size_t n, const double *a, int64_t *e,
-                            int columns);
+int32_t bni_permanent_scale(binnet_ctx *ctx, double *w, int64_t *exponent, int *lost, size_t n, const double *a,
+                            int64_t *e, int columns);
 /* The same for rows only: [m][n]; all-zero rows are allowed. */
-int32_t bni_permanent_scale_rows(binnet_ctx *ctx, double *w, int64_t *exponent, int *lost, size_t m, size_t n, const double *a);
+int32_t bni_permanent_scale_rows(binnet_ctx *ctx, double *w, int64_t *exponent, int *lost, size_t m, size_t n,
+                                 const double *a);
 /* When the ball leaves one multiple of the grid that the sums of products of one entry of each row of w [m][n] (and, when
  * m = n, of each column) are on: that one, exactly, and INTEGRAL added to *used. */
 int32_t bni_permanent_integral(binnet_ctx *ctx, int32_t *used, bni_ball *b, size_t m, size_t n, const double *w);
@@ -78,8 +79,8 @@ int32_t bni_permanent_integral(binnet_ctx *ctx, int32_t *used, bni_ball *b, size
 
 /* u[n], v[k] with |a_ij| 2^(u_i + v_j) < 2 for a [n][k], and >= 1 on n entries, one of each row and most[j] (NULL: 1) of each
  * column; *possible: whether there are such entries that are not 0. work: int64_t[(5 k + n + 1) / 2]. */
-int32_t bni_permanent_assign(binnet_ctx *ctx, int64_t *u, int64_t *v, int *possible, size_t n, size_t k, const double *a,
-                             const int64_t *most, int64_t *work);
+int32_t bni_permanent_assign(binnet_ctx *ctx, int64_t *u, int64_t *v, int *possible, size_t n, size_t k,
+                             const double *a, const int64_t *most, int64_t *work);
 
 /* --- one function for each method; a is [n][n], n >= 1 --- */
 
@@ -138,8 +139,8 @@ void bni_permanent_rank_one_words(uint64_t *out, size_t words, size_t n, const i
 
 /* Blocks of the block triangular form: column[i] is matched with row i, label[i] its block; *blocks how many, 0 without a
  * perfect matching. work: int32_t[7 n + 1], entries: int32_t for each that is not 0. */
-int32_t bni_permanent_pattern(binnet_ctx *ctx, size_t *blocks, size_t n, const double *a, int32_t *column, int32_t *label,
-                              int32_t *work, int32_t *entries);
+int32_t bni_permanent_pattern(binnet_ctx *ctx, size_t *blocks, size_t n, const double *a, int32_t *column,
+                              int32_t *label, int32_t *work, int32_t *entries);
 /* Equal lines: kind[i], times[q], the first line of each; a line is a[i line_step + k step], k < count; *kinds of them.
  * All arrays as long as there are lines. */
 int32_t bni_permanent_group(binnet_ctx *ctx, size_t *kinds, size_t lines, size_t count, size_t line_step, size_t step,
@@ -157,7 +158,7 @@ typedef struct bni_structure {
     int64_t *times[2];              /* [n] */
     uint64_t *marks;                /* [n] */
     size_t kinds[2];
-    double states;                  /* of the frontier */
+    double states; /* of the frontier */
 } bni_structure;
 
 typedef struct bni_choice {
@@ -176,8 +177,8 @@ int32_t bni_structure_new(binnet_ctx *ctx, bni_structure *s, size_t n, const dou
 void bni_structure_drop(const binnet_ctx *ctx, bni_structure *s);
 double bni_structure_bytes(size_t n);
 /* Block q of any matrix laid out like a; returns its size. Rows of items of `size` bytes. */
-int32_t bni_structure_block(binnet_ctx *ctx, size_t *size, void *block, const bni_structure *s, const void *a, size_t item,
-                            size_t q);
+int32_t bni_structure_block(binnet_ctx *ctx, size_t *size, void *block, const bni_structure *s, const void *a,
+                            size_t item, size_t q);
 /* The method for a block without lines of zeros; s holds what it needs. Infinite cost: none. */
 int32_t bni_structure_choose(binnet_ctx *ctx, bni_choice *best, bni_structure *s, size_t n, const double *block,
                              bni_arithmetic arithmetic);

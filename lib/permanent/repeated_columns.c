@@ -22,21 +22,21 @@ enum { POLL = 1 << 21 };
 /* A state is how many columns of each kind but the last are used. Kind k - 2 counts within a row of a plane, kind k - 3 the
  * rows of a plane, the others the planes. */
 typedef struct counts {
-    size_t n, k;             /* rows of the matrix, kinds */
-    const int64_t *most;     /* [k] multiplicities, rising */
-    size_t inner;            /* most[k - 2] */
+    size_t n, k;         /* rows of the matrix, kinds */
+    const int64_t *most; /* [k] multiplicities, rising */
+    size_t inner;        /* most[k - 2] */
     size_t rows, planes;
-    size_t pad, ld, plane;   /* zeros before each row; doubles of a row; of a plane, which begins with a row of zeros */
-    size_t *stride;          /* [k - 3] in planes */
-    double *a;               /* [n][k] scaled */
-    double *weight;          /* [k] */
-    int64_t *count;          /* [k - 3] */
-    double *f, *low;         /* [planes][plane] */
-    double *w, *row;         /* [k]: the factors of a plane; a row, or its absolute values */
-    size_t *back;            /* [k]: how far back they apply */
+    size_t pad, ld, plane; /* zeros before each row; doubles of a row; of a plane, which begins with a row of zeros */
+    size_t *stride;        /* [k - 3] in planes */
+    double *a;             /* [n][k] scaled */
+    double *weight;        /* [k] */
+    int64_t *count;        /* [k - 3] */
+    double *f, *low;       /* [planes][plane] */
+    double *w, *row;       /* [k]: the factors of a plane; a row, or its absolute values */
+    size_t *back;          /* [k]: how far back they apply */
     int64_t *row_power, *kind_power, *work; /* [n], [k]; of bni_permanent_assign */
     int64_t exponent;
-    int lost;                /* an entry left the range of double */
+    int lost; /* an entry left the range of double */
 } counts;
 
 /* What one run of the recursion yields: f(m) = high + low with what underflow may have cost, times 2^exponent. */
@@ -210,7 +210,8 @@ static size_t rows_at_once(const counts *c)
 
 /* Row i of the matrix: the states whose implied count is in range. What was in range before but is no longer stays, and is
  * not read again; states that were not yet are 0. */
-static int32_t layer(binnet_ctx *ctx, counts *c, const bni_kernels *kern, size_t i, const double *a, int pairs, double done)
+static int32_t layer(binnet_ctx *ctx, counts *c, const bni_kernels *kern, size_t i, const double *a, int pairs,
+                     double done)
 {
     int64_t last = (int64_t)i + 1, first = last - c->most[c->k - 1], sum = last_plane(c);
     size_t step = rows_at_once(c), busy = 0;
@@ -222,10 +223,11 @@ static int32_t layer(binnet_ctx *ctx, counts *c, const bni_kernels *kern, size_t
             size_t from = to > step ? to - step : 0, at = plane_at(c, p) + from * c->ld;
             int64_t counted = sum + (int64_t)from;
             if (pairs)
-                kern->count_plane_pairs(c->f + at, c->low + at, c->ld, to - from, first - counted, last - counted, c->inner, q,
-                                        c->w, c->back);
+                kern->count_plane_pairs(c->f + at, c->low + at, c->ld, to - from, first - counted, last - counted,
+                                        c->inner, q, c->w, c->back);
             else
-                kern->count_plane(c->f + at, c->ld, to - from, first - counted, last - counted, c->inner, q, c->w, c->back);
+                kern->count_plane(c->f + at, c->ld, to - from, first - counted, last - counted, c->inner, q, c->w,
+                                  c->back);
             busy += to - from;
             to = from;
             if (busy >= step) {
@@ -334,13 +336,12 @@ static double at_exponent(const outcome *o, int64_t exponent)
     return by > 2000 ? INFINITY : ldexp(o->high, by < -3000 ? -3000 : (int)by);
 }
 
-static int32_t conclude(binnet_ctx *ctx, bni_ball *out, const counts *c, int32_t *used, const outcome *value, double size,
-                        int pairs)
+static int32_t conclude(binnet_ctx *ctx, bni_ball *out, const counts *c, int32_t *used, const outcome *value,
+                        double size, int pairs)
 {
     double n = (double)c->n, k = (double)c->k, unit = 0x1p-53;
     double roundings = pairs ? n * (8 * k * k + 8) * unit * unit : n * k * unit;
-    bni_ball b = bni_ball_of(value->high, value->low, roundings * size * (1 + 1e-6) + value->tiny,
-                             value->exponent);
+    bni_ball b = bni_ball_of(value->high, value->low, roundings * size * (1 + 1e-6) + value->tiny, value->exponent);
     if (!c->lost)
         BNI_TRY(bni_permanent_integral(ctx, used, &b, c->n, c->k, c->a));
     if (b.hi != 0 || b.radius != 0)
@@ -441,14 +442,16 @@ bni_cost bni_permanent_counts_cost(size_t n, size_t k, const int64_t *multiplici
         states *= (double)multiplicity[j] + 1;
         most = fmax(most, (double)multiplicity[j]);
     }
-    double bytes = 8 * (2 * layer_doubles(k, multiplicity) + other_doubles(n, k)) + kd * 3 * sizeof(size_t) + 8 * (double)words_of(n, k);
+    double bytes = 8 * (2 * layer_doubles(k, multiplicity) + other_doubles(n, k)) + kd * 3 * sizeof(size_t) +
+                   8 * (double)words_of(n, k);
     return (bni_cost){bytes, 2 * kd * states + 40 * nd * kd + 10 * nd * states / (most + 1)};
 }
 
 int32_t bni_permanent_counts(binnet_ctx *ctx, bni_ball *out, int32_t *used, size_t n, size_t k_all, const double *col,
                              const int64_t *multiplicity)
 {
-    BNI_TRY(bni_need_memory(ctx, bni_permanent_counts_cost(n, k_all, multiplicity).bytes, "the recursion over multiplicities"));
+    BNI_TRY(bni_need_memory(ctx, bni_permanent_counts_cost(n, k_all, multiplicity).bytes,
+                            "the recursion over multiplicities"));
     size_t *kind = bni_new_raw(ctx, 3 * k_all, sizeof *kind);
     int64_t *words = bni_new_raw(ctx, words_of(n, k_all), sizeof *words);
     double *d = NULL;
@@ -519,8 +522,8 @@ bni_cost bni_permanent_counts_words_cost(size_t k, const int64_t *multiplicity, 
 }
 
 /* The row after i others: f(c) = a_implied f(c) + sum_j a_j f(c - e_j), from the last state; those in range. */
-static int32_t whole_layer(binnet_ctx *ctx, uint64_t *f, size_t words, size_t states, int64_t i, size_t k, const int64_t *a,
-                           const int64_t *most, size_t implied, int64_t *count, const size_t *stride)
+static int32_t whole_layer(binnet_ctx *ctx, uint64_t *f, size_t words, size_t states, int64_t i, size_t k,
+                           const int64_t *a, const int64_t *most, size_t implied, int64_t *count, const size_t *stride)
 {
     size_t busy = 0;
     int64_t sum = 0;

@@ -14,7 +14,7 @@
 enum { FREE = 14 /* columns of a block */, MOST_BLOCKS = 256, THREADED = 16 };
 
 typedef struct ryser {
-    size_t m, n, free, words; /* words of a sum */
+    size_t m, n, free, words;       /* words of a sum */
     uint64_t first, count, modulus; /* 0: 2^(64 words) */
     const int64_t *a;
     const uint64_t *residues;
@@ -134,7 +134,8 @@ int32_t bni_permanent_ryser(binnet_ctx *ctx, uint64_t *out, size_t words, size_t
     return ryser_run(ctx, out, &r);
 }
 
-int32_t binnet_permanent_residue(binnet_ctx *ctx, uint64_t *residue, uint64_t modulus, size_t m, size_t n, const int64_t *a)
+int32_t binnet_permanent_residue(binnet_ctx *ctx, uint64_t *residue, uint64_t modulus, size_t m, size_t n,
+                                 const int64_t *a)
 {
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, residue, "residue"));

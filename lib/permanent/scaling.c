@@ -71,8 +71,8 @@ static int32_t scale_entries(binnet_ctx *ctx, int *lost, double *w, size_t n, co
     return BINNET_OK;
 }
 
-int32_t bni_permanent_scale(binnet_ctx *ctx, double *w, int64_t *exponent, int *lost, size_t n, const double *a, int64_t *e,
-                            int columns)
+int32_t bni_permanent_scale(binnet_ctx *ctx, double *w, int64_t *exponent, int *lost, size_t n, const double *a,
+                            int64_t *e, int columns)
 {
     int wide, possible, changed;
     *exponent = 0;
@@ -103,7 +103,8 @@ int32_t bni_permanent_scale(binnet_ctx *ctx, double *w, int64_t *exponent, int *
     return wide ? scale_entries(ctx, lost, w, n, a, e) : BINNET_OK;
 }
 
-int32_t bni_permanent_scale_rows(binnet_ctx *ctx, double *w, int64_t *exponent, int *lost, size_t m, size_t n, const double *a)
+int32_t bni_permanent_scale_rows(binnet_ctx *ctx, double *w, int64_t *exponent, int *lost, size_t m, size_t n,
+                                 const double *a)
 {
     *exponent = 0;
     *lost = 0;
@@ -142,8 +143,8 @@ static int64_t lowest_bit(double v)
 }
 
 /* Sum over rows (or columns) of their least lowest bits; stops below `least`. */
-static int32_t find_grid(binnet_ctx *ctx, int64_t *out, size_t lines, size_t count, const double *w, size_t line_step, size_t step,
-                         double least)
+static int32_t find_grid(binnet_ctx *ctx, int64_t *out, size_t lines, size_t count, const double *w, size_t line_step,
+                         size_t step, double least)
 {
     int64_t sum = 0;
     for (size_t i = 0; i < lines && (double)sum >= least; i++) {

@@ -186,7 +186,9 @@ static bni_cost walk_cost(size_t m, size_t n, bni_frontier_cost c, double step)
 {
     if (!(c.states <= 0x1p40))
         return (bni_cost){INFINITY, INFINITY};
-    return (bni_cost){16 * table_size(c.states) * (1 + step) + (double)(n + n + m) * sizeof(int32_t) + 8.0 * (WIDEST + 2), c.products};
+    return (bni_cost){16 * table_size(c.states) * (1 + step) + (double)(n + n + m) * sizeof(int32_t) +
+                          8.0 * (WIDEST + 2),
+                      c.products};
 }
 
 bni_cost bni_permanent_frontier_cost(size_t m, size_t n, bni_frontier_cost c)
@@ -376,8 +378,8 @@ static int32_t count_entries(binnet_ctx *ctx, size_t *most, const frontier *f)
 }
 
 /* The scaled matrix walked through, and what that is worth. */
-static int32_t solve_scaled(binnet_ctx *ctx, frontier *f, bni_ball *out, int32_t *used, const int32_t *order, int32_t *work,
-                            int lost)
+static int32_t solve_scaled(binnet_ctx *ctx, frontier *f, bni_ball *out, int32_t *used, const int32_t *order,
+                            int32_t *work, int lost)
 {
     int64_t moved = 0;
     double *first = values_of(find(f->from, f->table, f->step, taken));

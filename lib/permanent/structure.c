@@ -65,7 +65,8 @@ int32_t bni_structure_new(binnet_ctx *ctx, bni_structure *s, size_t n, const dou
     if (status == BINNET_OK)
         status = count_zeros(ctx, &zeros, n, a);
     if (status == BINNET_OK && zeros > 0)
-        status = bni_permanent_pattern(ctx, &s->blocks, n, a, s->column, s->label, s->work, (int32_t *)(void *)s->other);
+        status = bni_permanent_pattern(ctx, &s->blocks, n, a, s->column, s->label, s->work,
+                                       (int32_t *)(void *)s->other);
     if (status != BINNET_OK)
         bni_structure_drop(ctx, s);
     return status;
@@ -79,8 +80,8 @@ void bni_structure_drop(const binnet_ctx *ctx, bni_structure *s)
     *s = (bni_structure){.n = 0};
 }
 
-int32_t bni_structure_block(binnet_ctx *ctx, size_t *size, void *block, const bni_structure *s, const void *a, size_t item,
-                            size_t q)
+int32_t bni_structure_block(binnet_ctx *ctx, size_t *size, void *block, const bni_structure *s, const void *a,
+                            size_t item, size_t q)
 {
     size_t n = s->n;
     char *to = block;
@@ -105,8 +106,8 @@ int32_t bni_structure_block(binnet_ctx *ctx, size_t *size, void *block, const bn
 static int32_t group_lines(binnet_ctx *ctx, bni_structure *s, size_t n, const double *a)
 {
     for (int columns = 0; columns < 2; columns++)
-        BNI_TRY(bni_permanent_group(ctx, &s->kinds[columns], n, n, columns ? 1 : n, columns ? n : 1, a, s->kind[columns],
-                                    s->times[columns], s->first[columns], s->marks));
+        BNI_TRY(bni_permanent_group(ctx, &s->kinds[columns], n, n, columns ? 1 : n, columns ? n : 1, a,
+                                    s->kind[columns], s->times[columns], s->first[columns], s->marks));
     return BINNET_OK;
 }
 
@@ -118,8 +119,8 @@ static void consider(bni_choice *best, double *least, int32_t method, bni_cost c
     *best = (bni_choice){method, columns, cost};
 }
 
-static int32_t consider_frontier(binnet_ctx *ctx, bni_choice *best, double *least, bni_structure *s, size_t n, const double *a,
-                                 size_t words)
+static int32_t consider_frontier(binnet_ctx *ctx, bni_choice *best, double *least, bni_structure *s, size_t n,
+                                 const double *a, size_t words)
 {
     bni_frontier_cost found;
     BNI_TRY(bni_permanent_frontier_order(ctx, &found, n, n, a, s->order, s->work, (int32_t *)(void *)s->other));
@@ -127,7 +128,8 @@ static int32_t consider_frontier(binnet_ctx *ctx, bni_choice *best, double *leas
     if (words == 0)
         consider(best, least, BINNET_PERMANENT_FRONTIER, bni_permanent_frontier_cost(n, n, found), frontier_price, 0);
     else
-        consider(best, least, BINNET_PERMANENT_FRONTIER, bni_permanent_frontier_words_cost(n, n, found, words), words_price, 0);
+        consider(best, least, BINNET_PERMANENT_FRONTIER, bni_permanent_frontier_words_cost(n, n, found, words),
+                 words_price, 0);
     return BINNET_OK;
 }
 
@@ -158,7 +160,8 @@ int32_t bni_structure_choose(binnet_ctx *ctx, bni_choice *best, bni_structure *s
     }
     if (n <= BINNET_MAX_PERMANENT) {
         if (words == 0)
-            consider(best, &least, BINNET_PERMANENT_GLYNN, bni_permanent_glynn_cost(ctx, n, BINNET_PERMANENT_AUTO), mixed_price, 0);
+            consider(best, &least, BINNET_PERMANENT_GLYNN, bni_permanent_glynn_cost(ctx, n, BINNET_PERMANENT_AUTO),
+                     mixed_price, 0);
         else
             consider(best, &least, BINNET_PERMANENT_GLYNN, bni_permanent_ryser_cost(ctx, n, n, words), 1, 0);
     }

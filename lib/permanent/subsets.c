@@ -32,8 +32,8 @@ static void lay_out(double *coefficient, size_t m, size_t n, const double *a, in
 }
 
 /* One pass of the recursion on f; part from..to of the whole call. */
-static int32_t square(binnet_ctx *ctx, double *f, double *coefficient, size_t n, const double *a, int sizes, double from,
-                      double to)
+static int32_t square(binnet_ctx *ctx, double *f, double *coefficient, size_t n, const double *a, int sizes,
+                      double from, double to)
 {
     const bni_kernels *kern = bni_kernels_get();
     size_t members = members_of(n), groups = (size_t)1 << (members - 3);

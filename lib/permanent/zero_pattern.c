@@ -31,8 +31,8 @@ static int32_t list_entries(binnet_ctx *ctx, lists *l, const double *a)
 enum { POLL = 1 << 16 /* steps between polls */ };
 
 /* One augmenting path from a free row, depth first without recursion; match[j]: row of column j or -1. */
-static int32_t augment(binnet_ctx *ctx, int *found, int32_t root, const lists *l, int32_t *match, int32_t *stack, int32_t *next,
-                       int32_t *seen)
+static int32_t augment(binnet_ctx *ctx, int *found, int32_t root, const lists *l, int32_t *match, int32_t *stack,
+                       int32_t *next, int32_t *seen)
 {
     size_t depth = 0, steps = 0;
     *found = 0;
@@ -68,7 +68,8 @@ static int32_t augment(binnet_ctx *ctx, int *found, int32_t root, const lists *l
     }
 }
 
-static int32_t match_lines(binnet_ctx *ctx, int *perfect, const lists *l, int32_t *match, int32_t *column, int32_t *work)
+static int32_t match_lines(binnet_ctx *ctx, int *perfect, const lists *l, int32_t *match, int32_t *column,
+                           int32_t *work)
 {
     size_t n = l->n;
     *perfect = 1;
@@ -91,7 +92,8 @@ static int32_t match_lines(binnet_ctx *ctx, int *perfect, const lists *l, int32_
 }
 
 /* Tarjan's components of the rows; label[i] = 0 .. count - 1. */
-static int32_t components(binnet_ctx *ctx, size_t *blocks, const lists *l, const int32_t *match, int32_t *label, int32_t *work)
+static int32_t components(binnet_ctx *ctx, size_t *blocks, const lists *l, const int32_t *match, int32_t *label,
+                          int32_t *work)
 {
     size_t n = l->n, steps = 0;
     int32_t *order = work, *least = work + n, *path = work + 2 * n, *next = work + 3 * n, *open = work + 4 * n;
@@ -139,8 +141,8 @@ static int32_t components(binnet_ctx *ctx, size_t *blocks, const lists *l, const
     return BINNET_OK;
 }
 
-int32_t bni_permanent_pattern(binnet_ctx *ctx, size_t *blocks, size_t n, const double *a, int32_t *column, int32_t *label,
-                              int32_t *work, int32_t *entries)
+int32_t bni_permanent_pattern(binnet_ctx *ctx, size_t *blocks, size_t n, const double *a, int32_t *column,
+                              int32_t *label, int32_t *work, int32_t *entries)
 {
     int32_t *match = work + 5 * n;
     lists l = {n, work + 6 * n, entries};

@@ -17,10 +17,10 @@ struct bni_balance {
     bni_allocator mem;
     const binnet_chain *chain;
     bni_step *step;
-    double *out;       /* [S]: 1 - P(s, s) */
-    double *part[2];   /* [S] */
-    uint32_t *deep;    /* [n_deep] */
-    double *between;   /* [n_deep][n_deep]: P(d, e), e != d */
+    double *out;     /* [S]: 1 - P(s, s) */
+    double *part[2]; /* [S] */
+    uint32_t *deep;  /* [n_deep] */
+    double *between; /* [n_deep][n_deep]: P(d, e), e != d */
     size_t n_deep;
 };
 

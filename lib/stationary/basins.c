@@ -38,7 +38,8 @@ static void likeliest(const binnet_chain *c, const bni_kernels *kern, size_t sta
 }
 
 /* Asynchronous: the likeliest flip, if any is likelier than not; leave: probability of any flip. */
-static void steepest(const binnet_chain *c, const bni_kernels *kern, uint64_t *state, double *leave, size_t count, double quick)
+static void steepest(const binnet_chain *c, const bni_kernels *kern, uint64_t *state, double *leave, size_t count,
+                     double quick)
 {
     double p[BNI_ROW], q[BNI_ROW], best[BNI_ROW];
     uint64_t flip[BNI_ROW];
@@ -183,8 +184,8 @@ static double find_rare(double *quick, const binnet_chain *chain)
     return slow;
 }
 
-int32_t bni_basins(binnet_ctx *ctx, int32_t *group, size_t *count, unsigned char *rests, double *merged, double *slowest,
-                   const binnet_chain *chain)
+int32_t bni_basins(binnet_ctx *ctx, int32_t *group, size_t *count, unsigned char *rests, double *merged,
+                   double *slowest, const binnet_chain *chain)
 {
     basins b = {.states = (size_t)1 << chain->n};
     double quick = 0, slow = find_rare(&quick, chain);
@@ -194,8 +195,9 @@ int32_t bni_basins(binnet_ctx *ctx, int32_t *group, size_t *count, unsigned char
     b.before = bni_new_raw(ctx, b.states, sizeof *b.before);
     b.rest = bni_new_raw(ctx, b.states, sizeof *b.rest);
     b.leave = bni_new_raw(ctx, 2 * b.states, sizeof *b.leave);
-    int32_t status =
-        b.next != NULL && b.path != NULL && b.before != NULL && b.rest != NULL && b.leave != NULL ? BINNET_OK : BINNET_E_NOMEM;
+    int32_t status = b.next != NULL && b.path != NULL && b.before != NULL && b.rest != NULL && b.leave != NULL
+                         ? BINNET_OK
+                         : BINNET_E_NOMEM;
     if (status == BINNET_OK) {
         b.rate = b.leave + b.states;
         status = find_successors(ctx, b.next, b.leave, chain, quick);

@@ -9,7 +9,8 @@
 /* A node is a state before the update of a stage, or a cube of states before the next stage. A state leads to one cube, a
  * cube to its members. In an asynchronous chain a state leads to the states that differ in one neuron; no cubes. */
 typedef struct cube {
-    uint64_t base, free; /* members: base plus any subset of free; the stage that comes next is above the state's bits */
+    uint64_t base,
+        free; /* members: base plus any subset of free; the stage that comes next is above the state's bits */
 } cube;
 
 enum { NEW = 0 };
@@ -28,7 +29,7 @@ typedef struct graph {
     uint64_t steps;                 /* since the last poll */
     uint32_t *order, *low;          /* Tarjan's; low is the component's number when order is DONE */
     uint32_t *stack, *path;
-    uint64_t *next;                 /* where a node on the path has got to */
+    uint64_t *next; /* where a node on the path has got to */
 } graph;
 
 static double node_count(const binnet_chain *chain)
@@ -86,7 +87,7 @@ static uint32_t number_of(graph *g, uint64_t *count, cube c)
         at = at + 1 < room ? at + 1 : 0;
     }
     g->cubes[*count] = c;
-    g->place[at] = (uint32_t)++*count;
+    g->place[at] = (uint32_t)++ * count;
     return (uint32_t)(*count - 1);
 }
 
@@ -274,7 +275,12 @@ int32_t bni_classes(binnet_ctx *ctx, uint64_t *count, int32_t *class_of, const b
             return class_of != NULL ? bni_clear(ctx, class_of, (size_t)S, sizeof *class_of) : BINNET_OK;
         }
     }
-    graph g = {.in_theory = in_theory, .ctx = ctx, .chain = chain, .kern = bni_kernels_get(), .states = S, .staged = S * chain->n_stages};
+    graph g = {.in_theory = in_theory,
+               .ctx = ctx,
+               .chain = chain,
+               .kern = bni_kernels_get(),
+               .states = S,
+               .staged = S * chain->n_stages};
     BNI_TRY(bni_need_memory(ctx, bni_classes_bytes(chain), "the search for recurrent classes"));
     if (node_count(chain) >= 4294967294.0)
         return bni_fail(ctx, BINNET_E_RANGE, "%.4g states and stages: the search for recurrent classes ends at 2^32",

@@ -17,7 +17,7 @@ typedef struct elimination {
     double *small;         /* [BLOCK][BLOCK]: multipliers of the block, transposed */
     double *sum;           /* [BLOCK] */
     const bni_kernels *kern;
-    size_t depth;          /* block size rounded up to a multiple of 4 */
+    size_t depth; /* block size rounded up to a multiple of 4 */
 } elimination;
 
 double bni_gth_bytes(double m)
@@ -96,7 +96,8 @@ static void make_rows(elimination *e, size_t from, size_t to)
     }
     for (size_t k = 0; k < e->depth; k++)
         for (size_t j = from; j < to; j++)
-            e->R[j / BNI_NR * BNI_NR * e->depth + k * BNI_NR + j % BNI_NR] = k < b ? e->P[(e->first + k) * e->m + j] : 0;
+            e->R[j / BNI_NR * BNI_NR * e->depth + k * BNI_NR + j % BNI_NR] = k < b ? e->P[(e->first + k) * e->m + j]
+                                                                                   : 0;
 }
 
 static void panels(void *arg, int worker, int workers)

@@ -32,7 +32,7 @@ int32_t bni_gth_wide(binnet_ctx *ctx, double *pi_m, double *pi_e, size_t m, doub
     for (size_t j = 0; j + 1 < m; j++)
         if (pi_m[j] > 0)
             bni_wide_add_multiple(pi_m + j + 1, pi_e + j + 1, P_m + j * m + j + 1, P_e + j * m + j + 1,
-                                    (bni_wide){pi_m[j], pi_e[j]}, m - j - 1);
+                                  (bni_wide){pi_m[j], pi_e[j]}, m - j - 1);
     bni_wide total = bni_wide_sum(pi_m, pi_e, m);
     for (size_t k = 0; k < m; k++) {
         bni_wide p = bni_wide_div((bni_wide){pi_m[k], pi_e[k]}, total);

@@ -38,30 +38,30 @@ typedef struct iteration {
     bni_step *step;
     bni_balance *balance;
     size_t S;
-    double *memory, *x, *y;          /* law, and the law that balances it */
+    double *memory, *x, *y; /* law, and the law that balances it */
     double *best;
-    double *dx[DEPTH], *df[DEPTH];   /* differences of images and of residual vectors */
+    double *dx[DEPTH], *df[DEPTH]; /* differences of images and of residual vectors */
     double *last_y, *last_f;
     size_t depth, columns, newest;
     int32_t *group;
-    unsigned char *rests;            /* [S]: the state of a basin that is left least */
-    int weak;                        /* some are left rarely */
+    unsigned char *rests; /* [S]: the state of a basin that is left least */
+    int weak;             /* some are left rarely */
     int strict;
-    double slowest;                  /* the least probability of leaving an attractor */
-    double doubtful;                 /* weight that underflow may hide */
+    double slowest;  /* the least probability of leaving an attractor */
+    double doubtful; /* weight that underflow may hide */
     size_t groups;
-    double *flow, *weight, *coarse;  /* [groups^2], [groups], [groups] */
-    double *ordered;                 /* [groups^2] */
-    int32_t *order;                  /* [groups]: those that are left last in front */
+    double *flow, *weight, *coarse; /* [groups^2], [groups], [groups] */
+    double *ordered;                /* [groups^2] */
+    int32_t *order;                 /* [groups]: those that are left last in front */
     size_t slice, slices;
-    partial *partials;               /* [slices] */
+    partial *partials; /* [slices] */
     void (*pass)(struct iteration *, partial *, size_t from, size_t to);
-    int32_t poll_status;             /* written by worker 0 */
+    int32_t poll_status; /* written by worker 0 */
     int norm;
-    double factor, gamma[DEPTH];     /* of the present pass */
+    double factor, gamma[DEPTH]; /* of the present pass */
     uint64_t steps;
     double residual, relative, first_residual, coarse_change;
-    double ceiling;                  /* the larger of the two last changes of the law that is kept */
+    double ceiling; /* the larger of the two last changes of the law that is kept */
 } iteration;
 
 /* Of large chains fewer differences are kept: their memory counts for more than a step or two. */
@@ -492,9 +492,10 @@ static int32_t converge(iteration *it)
         if (it->residual <= ctx->tolerance && (settled || ++small >= PATIENCE))
             return BINNET_OK; /* what is left is a matter of small probabilities */
         if (it->steps >= (uint64_t)ctx->max_iterations)
-            return bni_fail(ctx, BINNET_E_NOCONV,
-                            "after %llu steps the residual is %.3g (tolerance %.3g), the basins' weights change by %.3g",
-                            (unsigned long long)it->steps, it->residual, ctx->tolerance, it->coarse_change);
+            return bni_fail(
+                ctx, BINNET_E_NOCONV,
+                "after %llu steps the residual is %.3g (tolerance %.3g), the basins' weights change by %.3g",
+                (unsigned long long)it->steps, it->residual, ctx->tolerance, it->coarse_change);
         accept(it);
         if (it->coarse_change < 1e-3 && cycle < CYCLE_MOST)
             cycle *= 2;
@@ -562,7 +563,8 @@ static int32_t refine(iteration *it)
     return BINNET_OK;
 }
 
-int32_t bni_iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain, int strict, bni_team *team)
+int32_t bni_iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain, int strict,
+                    bni_team *team)
 {
     iteration it = {.strict = strict, .ctx = ctx, .chain = chain, .S = (size_t)1 << chain->n, .x = x};
     size_t S = it.S;

@@ -99,7 +99,8 @@ static int32_t eliminate(binnet_ctx *ctx, double *pi, const binnet_chain *chain,
     return status;
 }
 
-static int32_t find_figures(binnet_ctx *ctx, bni_solution *how, const binnet_chain *chain, const double *x, bni_team *team)
+static int32_t find_figures(binnet_ctx *ctx, bni_solution *how, const binnet_chain *chain, const double *x,
+                            bni_team *team)
 {
     size_t S = (size_t)1 << chain->n;
     bni_step *step = NULL;
@@ -123,7 +124,8 @@ static double wide_step_cost(const binnet_chain *c)
 {
     double S = (double)((size_t)1 << c->n), cost = 0;
     for (size_t s = 0; s < c->n_stages; s++)
-        cost += c->update == BINNET_UPDATE_ASYNCHRONOUS ? (double)c->n : ldexp(1, c->stage_first[s + 1] - c->stage_first[s]);
+        cost += c->update == BINNET_UPDATE_ASYNCHRONOUS ? (double)c->n
+                                                        : ldexp(1, c->stage_first[s + 1] - c->stage_first[s]);
     return S * cost;
 }
 
@@ -209,7 +211,8 @@ static int32_t solve_piece(binnet_ctx *ctx, double *x, bni_solution *how, const 
     if (!chain->unbounded || wanted != UINT64_MAX) {
         class_of = bni_new_raw(ctx, S, sizeof *class_of);
         keep = bni_new(ctx, S, 1);
-        status = class_of == NULL || keep == NULL ? BINNET_E_NOMEM : bni_classes(ctx, &count, class_of, chain, wanted == UINT64_MAX);
+        status = class_of == NULL || keep == NULL ? BINNET_E_NOMEM
+                                                  : bni_classes(ctx, &count, class_of, chain, wanted == UINT64_MAX);
     }
     if (status == BINNET_OK && wanted != UINT64_MAX && wanted >= count)
         status = bni_fail(ctx, BINNET_E_RANGE, "class %llu: the chain has %llu", (unsigned long long)wanted,

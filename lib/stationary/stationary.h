@@ -29,8 +29,8 @@ int32_t bni_gth_wide(binnet_ctx *ctx, double *pi_m, double *pi_e, size_t m, doub
  * attractors is left in a step (else 1). *slowest: the least of all attractors. rests[s]: 1 for the state of an attractor that
  * is left with the least probability, one a group before merging. rests, merged and slowest may be NULL. */
 enum { BNI_GROUPS = 512 };
-int32_t bni_basins(binnet_ctx *ctx, int32_t *group, size_t *count, unsigned char *rests, double *merged, double *slowest,
-                   const binnet_chain *chain);
+int32_t bni_basins(binnet_ctx *ctx, int32_t *group, size_t *count, unsigned char *rests, double *merged,
+                   double *slowest, const binnet_chain *chain);
 double bni_basins_bytes(const binnet_chain *chain);
 
 /* States that stay as they are with a probability above 1/2 are balanced apart, up to so many. */
@@ -62,14 +62,15 @@ int32_t bni_balance_figures(binnet_ctx *ctx, bni_balance *balance, bni_solution 
 
 /* Iteration (iterate.c): x holds a start (0 outside a recurrent class keeps to it) and receives the law. strict: a basin whose
  * weight cannot be told from 0 is BINNET_E_UNDERFLOW; otherwise only if that weight could be above 1e-30. */
-int32_t bni_iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain, int strict, bni_team *team);
+int32_t bni_iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain, int strict,
+                    bni_team *team);
 double bni_iterate_bytes(const binnet_chain *chain, int workers);
 
 /* The same two ways in wide numbers, on the states with keep[s] (NULL: all) (weak_noise.c). */
 int32_t bni_eliminate_wide(binnet_ctx *ctx, double *x, const binnet_chain *chain, const unsigned char *keep);
 double bni_eliminate_wide_bytes(const binnet_chain *chain, double states);
 int32_t bni_iterate_wide(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain,
-                           const unsigned char *keep);
+                         const unsigned char *keep);
 double bni_iterate_wide_bytes(const binnet_chain *chain);
 
 #endif

@@ -11,8 +11,8 @@
 static int probability(const binnet_chain *c, bni_wide *p, bni_wide *q, size_t i, uint64_t state)
 {
     size_t lmask = ((size_t)1 << c->low) - 1, mmask = ((size_t)1 << c->middle) - 1;
-    double u = c->lo[(i << c->low) + (state & lmask)] +
-               (c->mid[(i << c->middle) + (state >> c->low & mmask)] + c->top[(i << c->upper) + (state >> (c->low + c->middle))]);
+    double u = c->lo[(i << c->low) + (state & lmask)] + (c->mid[(i << c->middle) + (state >> c->low & mmask)] +
+                                                         c->top[(i << c->upper) + (state >> (c->low + c->middle))]);
     double scale = c->noise->scale[i];
     if (scale > 0) {
         bni_noise_tails_wide(c->noise, -(u / (c->M[i] * scale)), q, p);
@@ -324,8 +324,8 @@ static int32_t balance_groups_apart(bni_transitions *t, bni_wide_vector *y, bni_
     return BINNET_OK;
 }
 
-int32_t bni_transitions_groups(bni_transitions *t, bni_wide_vector *x, bni_wide_vector *y, size_t k, const int32_t *group,
-                               const unsigned char *rests, bni_wide_vector scratch[2])
+int32_t bni_transitions_groups(bni_transitions *t, bni_wide_vector *x, bni_wide_vector *y, size_t k,
+                               const int32_t *group, const unsigned char *rests, bni_wide_vector scratch[2])
 {
     size_t S = t->states, n = t->chain->n;
     for (uint64_t s = 0; s < S; s++) {

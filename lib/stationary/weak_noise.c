@@ -28,7 +28,8 @@ int32_t bni_eliminate_wide(binnet_ctx *ctx, double *x, const binnet_chain *chain
         members += keep == NULL || keep[s];
     bni_transitions t;
     int32_t status = bni_transitions_new(ctx, &t, chain);
-    double *memory = status == BINNET_OK ? bni_new_raw(ctx, 2 * (members * members + members) + 4 * S, sizeof *memory) : NULL;
+    double *memory = status == BINNET_OK ? bni_new_raw(ctx, 2 * (members * members + members) + 4 * S, sizeof *memory)
+                                         : NULL;
     if (status == BINNET_OK && memory == NULL)
         status = BINNET_E_NOMEM;
     if (status == BINNET_OK) {
@@ -133,7 +134,7 @@ static int32_t balance_basins(balance *b)
             if (!(b->weight.m[c] > 0))
                 continue;
             bni_wide f = bni_wide_div((bni_wide){b->flow.m[a * k + c], b->flow.e[a * k + c]},
-                                          (bni_wide){b->weight.m[a], b->weight.e[a]});
+                                      (bni_wide){b->weight.m[a], b->weight.e[a]});
             b->flow.m[used * k + to] = f.m;
             b->flow.e[used * k + to] = f.e;
             to++;
@@ -160,7 +161,8 @@ static int32_t balance_basins(balance *b)
     bni_wide total = bni_wide_sum(b->x.m, b->x.e, S);
     for (size_t a = 0; a < k; a++)
         if (b->weight.m[a] > 0) {
-            double change = relative_change(bni_wide_mul((bni_wide){b->weight.m[a], b->weight.e[a]}, total), bni_wide_one);
+            double change = relative_change(bni_wide_mul((bni_wide){b->weight.m[a], b->weight.e[a]}, total),
+                                            bni_wide_one);
             b->coarse_change = change > b->coarse_change ? change : b->coarse_change;
         }
     for (size_t s = 0; s < S; s++) {
@@ -195,16 +197,17 @@ static int32_t balance_all(balance *b)
         if (worst <= goal || (stale >= ROUNDS_STALE && worst <= certified))
             return BINNET_OK;
         if (b->steps >= (uint64_t)b->ctx->max_iterations || (stale >= ROUNDS_STALE && passes == PASSES_MOST))
-            return bni_fail(b->ctx, BINNET_E_NOCONV,
-                            "after %llu passes the probabilities change by %.3g, the basins' weights by %.3g (wanted %.3g)",
-                            (unsigned long long)b->steps, b->change, b->coarse_change, certified);
+            return bni_fail(
+                b->ctx, BINNET_E_NOCONV,
+                "after %llu passes the probabilities change by %.3g, the basins' weights by %.3g (wanted %.3g)",
+                (unsigned long long)b->steps, b->change, b->coarse_change, certified);
         if (stale > 2 && passes < PASSES_MOST)
             passes *= 2;
     }
 }
 
 int32_t bni_iterate_wide(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain,
-                           const unsigned char *keep)
+                         const unsigned char *keep)
 {
     size_t S = (size_t)1 << chain->n;
     balance b = {.ctx = ctx, .keep = keep};
@@ -212,7 +215,8 @@ int32_t bni_iterate_wide(binnet_ctx *ctx, double *x, bni_solution *how, const bi
     if (status == BINNET_OK) {
         b.group = bni_new_raw(ctx, S, sizeof *b.group);
         b.rests = bni_new_raw(ctx, S, 1);
-        status = b.group == NULL || b.rests == NULL ? BINNET_E_NOMEM : bni_basins(ctx, b.group, &b.groups, b.rests, NULL, NULL, chain);
+        status = b.group == NULL || b.rests == NULL ? BINNET_E_NOMEM
+                                                    : bni_basins(ctx, b.group, &b.groups, b.rests, NULL, NULL, chain);
     }
     if (status == BINNET_OK) {
         size_t k = b.groups;

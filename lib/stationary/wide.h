@@ -15,14 +15,14 @@ typedef struct bni_transitions {
     binnet_ctx *ctx;
     const binnet_chain *chain;
     size_t states;
-    double *memory;               /* of the vectors below */
+    double *memory;             /* of the vectors below */
     bni_wide_vector flip, stay; /* [n][states]: neuron i changes (asynchronous: is drawn and changes), or does not */
     bni_wide_vector out;        /* [states]: Pr(the state changes in a step) */
     bni_wide_vector outcome;    /* [states]: workspace */
-    uint32_t *spread;             /* [states]: workspace */
-    uint32_t *deep;               /* parallel stages: states that stay with a probability above 1/2 */
+    uint32_t *spread;           /* [states]: workspace */
+    uint32_t *deep;             /* parallel stages: states that stay with a probability above 1/2 */
     size_t n_deep;
-    bni_wide_vector between;        /* [n_deep][n_deep]: P(d, e), e != d, of those */
+    bni_wide_vector between; /* [n_deep][n_deep]: P(d, e), e != d, of those */
 } bni_transitions;
 
 /* Call bni_transitions_free also after a failure. */
@@ -41,8 +41,8 @@ int32_t bni_transitions_meet(bni_transitions *t, bni_wide_vector scratch[2]);
 int32_t bni_transitions_balance(bni_transitions *t, bni_wide_vector *y, bni_wide_vector x, bni_wide_vector scratch[2]);
 /* Some passes towards the law within each of k groups alone, the states with rests[s] held at 1: from below, so that no state
  * is far too heavy. x is set; y and the scratch vectors may change places with it. */
-int32_t bni_transitions_groups(bni_transitions *t, bni_wide_vector *x, bni_wide_vector *y, size_t k, const int32_t *group,
-                               const unsigned char *rests, bni_wide_vector scratch[2]);
+int32_t bni_transitions_groups(bni_transitions *t, bni_wide_vector *x, bni_wide_vector *y, size_t k,
+                               const int32_t *group, const unsigned char *rests, bni_wide_vector scratch[2]);
 /* flow[a*k + b] = sum over s in group a, r in group b != a of x(s) P(s, r). */
 int32_t bni_transitions_flows(bni_transitions *t, bni_wide_vector flow, size_t k, const int32_t *group,
                               bni_wide_vector x, bni_wide_vector scratch[2]);

@@ -12,7 +12,7 @@ enum { MOST = 15 };
 typedef struct system_t {
     size_t n;
     int32_t tie;
-    double unit;                    /* a power of two; every number below is times it, but M */
+    double unit; /* a power of two; every number below is times it, but M */
     int64_t J[MOST * MOST], theta[MOST], I[MOST], M[MOST];
 } system_t;
 

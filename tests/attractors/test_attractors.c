@@ -32,10 +32,12 @@ static void check_synchronous(binnet_ctx *ctx, const system_t *s, const binnet_n
     memset(total, 0, S * sizeof *total);
     for (uint64_t k = 0; k < count; k++) {
         uint64_t period = binnet_attractors_period(a, k), least = binnet_attractors_state(a, k, 0);
-        ck_assert_msg(k == 0 || period > last_period || (period == last_period && least > last_least), "%s: order", what);
+        ck_assert_msg(k == 0 || period > last_period || (period == last_period && least > last_least), "%s: order",
+                      what);
         for (uint64_t t = 0; t < period; t++) {
             uint64_t state = binnet_attractors_state(a, k, t);
-            ck_assert_msg(next[state] == binnet_attractors_state(a, k, (t + 1) % period), "%s: cycle %u", what, (unsigned)k);
+            ck_assert_msg(next[state] == binnet_attractors_state(a, k, (t + 1) % period), "%s: cycle %u", what,
+                          (unsigned)k);
             ck_assert(state >= least && (t == 0 || state > least));
             ck_assert(binnet_attractors_holding(a, state) == k);
         }
@@ -69,7 +71,8 @@ static void check_synchronous(binnet_ctx *ctx, const system_t *s, const binnet_n
         ck_assert(binnet_attractors_mean_transient(a, k) == (double)total[k] / (double)basin[k]);
         entropy -= (double)basin[k] / (double)S * log((double)basin[k] / (double)S);
     }
-    ck_assert(fabs(binnet_attractors_basin_entropy(a) - entropy) <= 1e-13 * (1 + entropy)); /* sums of at most 2^15 terms */
+    ck_assert(fabs(binnet_attractors_basin_entropy(a) - entropy) <=
+              1e-13 * (1 + entropy)); /* sums of at most 2^15 terms */
     binnet_attractors_free(a);
 }
 
@@ -256,7 +259,8 @@ static int same_attractors(const binnet_attractors *a, const binnet_attractors *
     int same = binnet_attractors_count(b) == count;
     for (uint64_t k = 0; same && k < count; k++) {
         uint64_t period = binnet_attractors_period(a, k);
-        same = binnet_attractors_period(b, k) == period && binnet_attractors_basin(a, k) == binnet_attractors_basin(b, k) &&
+        same = binnet_attractors_period(b, k) == period &&
+               binnet_attractors_basin(a, k) == binnet_attractors_basin(b, k) &&
                binnet_attractors_weak_basin(a, k) == binnet_attractors_weak_basin(b, k) &&
                binnet_attractors_longest_transient(a, k) == binnet_attractors_longest_transient(b, k);
         for (uint64_t t = 0; same && t < period; t++)
@@ -680,7 +684,8 @@ START_TEST(errors)
     const double J = 1, w = 1;
     OK(binnet_net_new_homogeneous(ctx, &large, 1, &size, &J, NULL, NULL, NULL, 1));
     OK(binnet_net_new_homogeneous(ctx, &huge, 1, &more, &J, NULL, NULL, NULL, 1));
-    ck_assert_int_eq(binnet_net_successor(ctx, next, large, 0), BINNET_OK); /* 31 neurons are few enough for one state */
+    ck_assert_int_eq(binnet_net_successor(ctx, next, large, 0),
+                     BINNET_OK); /* 31 neurons are few enough for one state */
     ck_assert_uint_eq(next[0], (UINT64_C(1) << 31) - 1);
     ck_assert_int_eq(binnet_net_successor(ctx, next, huge, 0), BINNET_E_RANGE);
     ck_assert_int_eq(binnet_net_successor(NULL, next, net, 0), BINNET_E_NULL);
@@ -742,4 +747,5 @@ START_TEST(errors)
 END_TEST
 
 RUN_TESTS("attractors", all_pairs, random_networks, several_blocks, thread_counts_give_the_same_bits, homogeneous,
-          permuting_neurons, every_state_is_fixed, many_asynchronous, necklaces, chain, all_magnitudes, margins, matches, errors)
+          permuting_neurons, every_state_is_fixed, many_asynchronous, necklaces, chain, all_magnitudes, margins,
+          matches, errors)

@@ -42,17 +42,35 @@ binnet_chain *system_chain(binnet_ctx *ctx, const system_t *s)
     OK(binnet_net_new(ctx, &net, s->n, s->J, s->M, s->theta, s->I));
     OK(binnet_net_with_tie(ctx, &tied, net, s->tie));
     switch (s->noise) {
-    case BINNET_NOISE_GAUSSIAN: OK(binnet_noise_new_gaussian(ctx, &noise, s->n, s->scale)); break;
-    case BINNET_NOISE_LOGISTIC: OK(binnet_noise_new_logistic(ctx, &noise, s->n, s->scale)); break;
-    case BINNET_NOISE_UNIFORM: OK(binnet_noise_new_uniform(ctx, &noise, s->n, s->scale)); break;
-    case BINNET_NOISE_LAPLACE: OK(binnet_noise_new_laplace(ctx, &noise, s->n, s->scale)); break;
-    default: OK(binnet_noise_new_student_t(ctx, &noise, s->n, s->scale, s->dof)); break;
+    case BINNET_NOISE_GAUSSIAN:
+        OK(binnet_noise_new_gaussian(ctx, &noise, s->n, s->scale));
+        break;
+    case BINNET_NOISE_LOGISTIC:
+        OK(binnet_noise_new_logistic(ctx, &noise, s->n, s->scale));
+        break;
+    case BINNET_NOISE_UNIFORM:
+        OK(binnet_noise_new_uniform(ctx, &noise, s->n, s->scale));
+        break;
+    case BINNET_NOISE_LAPLACE:
+        OK(binnet_noise_new_laplace(ctx, &noise, s->n, s->scale));
+        break;
+    default:
+        OK(binnet_noise_new_student_t(ctx, &noise, s->n, s->scale, s->dof));
+        break;
     }
     switch (s->update) {
-    case BINNET_UPDATE_ASYNCHRONOUS: OK(binnet_chain_new_asynchronous(ctx, &chain, tied, noise, s->select)); break;
-    case BINNET_UPDATE_SWEEP: OK(binnet_chain_new_sweep(ctx, &chain, tied, noise, s->order)); break;
-    case BINNET_UPDATE_BLOCKS: OK(binnet_chain_new_blocks(ctx, &chain, tied, noise, s->n_blocks, s->block)); break;
-    default: OK(binnet_chain_new(ctx, &chain, tied, noise, s->update)); break;
+    case BINNET_UPDATE_ASYNCHRONOUS:
+        OK(binnet_chain_new_asynchronous(ctx, &chain, tied, noise, s->select));
+        break;
+    case BINNET_UPDATE_SWEEP:
+        OK(binnet_chain_new_sweep(ctx, &chain, tied, noise, s->order));
+        break;
+    case BINNET_UPDATE_BLOCKS:
+        OK(binnet_chain_new_blocks(ctx, &chain, tied, noise, s->n_blocks, s->block));
+        break;
+    default:
+        OK(binnet_chain_new(ctx, &chain, tied, noise, s->update));
+        break;
     }
     binnet_net_free(net);
     binnet_net_free(tied);
@@ -74,11 +92,16 @@ static double chance(const system_t *s, size_t i, uint64_t A, int fires)
     }
     double z = (fires ? h : -h) / s->scale[i], survival; /* all laws are symmetric */
     switch (s->noise) {
-    case BINNET_NOISE_GAUSSIAN: return 0.5 * erfc(-z / sqrt(2));
-    case BINNET_NOISE_LOGISTIC: return 1 / (1 + exp(-z));
-    case BINNET_NOISE_UNIFORM: return fmin(fmax((1 + z) / 2, 0), 1);
-    case BINNET_NOISE_LAPLACE: return z < 0 ? exp(z) / 2 : 1 - exp(-z) / 2;
-    default: break;
+    case BINNET_NOISE_GAUSSIAN:
+        return 0.5 * erfc(-z / sqrt(2));
+    case BINNET_NOISE_LOGISTIC:
+        return 1 / (1 + exp(-z));
+    case BINNET_NOISE_UNIFORM:
+        return fmin(fmax((1 + z) / 2, 0), 1);
+    case BINNET_NOISE_LAPLACE:
+        return z < 0 ? exp(z) / 2 : 1 - exp(-z) / 2;
+    default:
+        break;
     }
     binnet_ctx *ctx; /* Student t: its cdf is tested in tests/num */
     binnet_noise *noise;

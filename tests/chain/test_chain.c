@@ -25,8 +25,8 @@ static void check_system(const system_t *s, dice *d, const char *what)
     oracle_matrix(P, s);
     OK(binnet_chain_matrix(ctx, Q, S * S, chain));
     for (size_t k = 0; k < S * S; k++)
-        ck_assert_msg(fabs(P[k] - Q[k]) <= entry_tolerance, "%s: matrix entry %zu is %.17g, expected %.17g", what, k, Q[k],
-                      P[k]);
+        ck_assert_msg(fabs(P[k] - Q[k]) <= entry_tolerance, "%s: matrix entry %zu is %.17g, expected %.17g", what, k,
+                      Q[k], P[k]);
     for (size_t a = 0; a < S; a++) {
         double row = 0;
         OK(binnet_chain_row(ctx, y, S, chain, a));
@@ -415,5 +415,5 @@ START_TEST(errors)
 }
 END_TEST
 
-RUN_TESTS("chain", no_noise_no_rounding, noisy, some_without_noise, transients, influence_nobody, thread_counts_give_the_same_bits,
-          fresh_memory, permuting_neurons, errors)
+RUN_TESTS("chain", no_noise_no_rounding, noisy, some_without_noise, transients, influence_nobody,
+          thread_counts_give_the_same_bits, fresh_memory, permuting_neurons, errors)

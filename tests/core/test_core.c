@@ -7,8 +7,8 @@
 START_TEST(parameters)
 {
     binnet_ctx *ctx = new_ctx(1);
-    const int32_t whole[] = {BINNET_P_THREADS, BINNET_P_MEMORY_LIMIT, BINNET_P_MAX_ITERATIONS, BINNET_P_SEED, BINNET_P_METHOD,
-                             BINNET_P_MAX_PERIOD, BINNET_P_WORK_LIMIT};
+    const int32_t whole[] = {BINNET_P_THREADS, BINNET_P_MEMORY_LIMIT, BINNET_P_MAX_ITERATIONS, BINNET_P_SEED,
+                             BINNET_P_METHOD,  BINNET_P_MAX_PERIOD,   BINNET_P_WORK_LIMIT};
     for (size_t k = 0; k < sizeof whole / sizeof *whole; k++) {
         int64_t least, greatest, initial, value;
         OK(binnet_param_range_i64(whole[k], &least, &greatest, &initial));

@@ -37,14 +37,22 @@ enum { RANDOM, RISING, FALLING, EQUAL, FEW, ORGAN_PIPE, SAWTOOTH, NEARLY, PATTER
 static uint32_t item_of(dice *d, int pattern, size_t k, size_t n)
 {
     switch (pattern) {
-    case RISING: return (uint32_t)k;
-    case FALLING: return (uint32_t)(n - k);
-    case EQUAL: return 7;
-    case FEW: return (uint32_t)roll_to(d, 3);
-    case ORGAN_PIPE: return (uint32_t)(k < n - k ? k : n - k);
-    case SAWTOOTH: return (uint32_t)(k % 17);
-    case NEARLY: return (uint32_t)(roll(d) < 0.01 ? roll_to(d, n) : k);
-    default: return (uint32_t)roll_to(d, UINT32_MAX);
+    case RISING:
+        return (uint32_t)k;
+    case FALLING:
+        return (uint32_t)(n - k);
+    case EQUAL:
+        return 7;
+    case FEW:
+        return (uint32_t)roll_to(d, 3);
+    case ORGAN_PIPE:
+        return (uint32_t)(k < n - k ? k : n - k);
+    case SAWTOOTH:
+        return (uint32_t)(k % 17);
+    case NEARLY:
+        return (uint32_t)(roll(d) < 0.01 ? roll_to(d, n) : k);
+    default:
+        return (uint32_t)roll_to(d, UINT32_MAX);
     }
 }
 
@@ -81,7 +89,8 @@ static void check_sort(size_t n, size_t size, int pattern, uint64_t seed)
             wrong += b >= 4 && v[k * size + b] != (unsigned char)(key * 31 + b);
         }
     }
-    ck_assert_msg(wrong == 0, "%zu items of %zu bytes, pattern %d, seed %d: %zu wrong", n, size, pattern, (int)seed, wrong);
+    ck_assert_msg(wrong == 0, "%zu items of %zu bytes, pattern %d, seed %d: %zu wrong", n, size, pattern, (int)seed,
+                  wrong);
     ck_assert_uint_eq(sum, after);
     ck_assert_uint_eq(v[n * size], 0xee);
     free(kept);

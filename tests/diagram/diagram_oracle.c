@@ -57,8 +57,8 @@ uint64_t successor_of(const wiring *w, uint64_t state, const double *I)
     uint64_t next = 0;
     for (size_t i = 0; i < w->n; i++) {
         long double h = (long double)(w->axis[i] < 0 ? w->I[i] : I[w->axis[i]]) - current_of(w, i, state);
-        uint64_t fires = h > 0 || (h == 0 && (w->tie == BINNET_TIE_ACTIVE ||
-                                              (w->tie == BINNET_TIE_KEEP && (state >> i & 1))));
+        uint64_t fires = h > 0 ||
+                         (h == 0 && (w->tie == BINNET_TIE_ACTIVE || (w->tie == BINNET_TIE_KEEP && (state >> i & 1))));
         next |= fires << i;
     }
     return next;
@@ -150,7 +150,7 @@ static int less(end a, end b)
 typedef struct dfs {
     const binnet_diagram *d;
     const wiring *w;
-    end *cut; /* [states][n] */
+    end *cut;             /* [states][n] */
     uint64_t *next_fixed; /* [states] next activities of neurons with fixed stimuli */
     uint64_t most, start, found;
     uint64_t *path;

@@ -232,8 +232,8 @@ static void check_scene(scene *s, int32_t by)
         for (int c = 0; c < CELLS; c++)
             if (region[c] == (int)k) {
                 cells++;
-                edge |=
-                    c % GRID == 0 || c % GRID == GRID - 1 || (s->axes == 2 && (c / GRID == 0 || c / GRID == GRID - 1));
+                edge |= c % GRID == 0 || c % GRID == GRID - 1 ||
+                        (s->axes == 2 && (c / GRID == 0 || c / GRID == GRID - 1));
             }
         if (s->infinite && edge)
             ck_assert(area == INFINITY);

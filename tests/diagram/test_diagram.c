@@ -165,7 +165,8 @@ START_TEST(fixed_points)
         wiring w = any_wiring(&r, k, k < 3 ? 12 : 9 + roll_to(&r, 5), 1 + roll_to(&r, 3));
         if (k == 0)
             memset(w.J, 0, sizeof w.J); /* all currents of a state equal their thresholds */
-        for (size_t i = 0; (k == 1 || k == 2) && i < w.n; i++) { /* all currents are 0; tie rule KEEP: all states exist */
+        for (size_t i = 0; (k == 1 || k == 2) && i < w.n;
+             i++) { /* all currents are 0; tie rule KEEP: all states exist */
             w.theta[i] = w.I[i] = 0;
             w.M[i] = w.grid = 1;
             memset(w.J, 0, sizeof w.J);
@@ -549,8 +550,8 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-    const TTest *const quick[] = {simulated, corners, searched, searched_larger, fixed_points, scaled, reordered,
-                                  rings,     limits,  populations, arguments};
+    const TTest *const quick[] = {simulated, corners, searched, searched_larger, fixed_points, scaled,
+                                  reordered, rings,   limits,   populations,     arguments};
     const TTest *const slow[] = {simulated_at_length};
     if (argc > 1 && strcmp(argv[1], "slow") == 0)
         return run_tests("diagram", slow, sizeof slow / sizeof *slow) != 0;

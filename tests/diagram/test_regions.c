@@ -80,8 +80,8 @@ static uint64_t successor(const scene *s, const double *I, uint64_t state)
         double h = I[s->axis[i]] - s->theta[i];
         for (size_t j = 0; j < s->n; j++)
             h += state >> j & 1 ? s->J[i * s->n + j] : 0;
-        int active =
-            h > 0 || (h == 0 && (s->tie == BINNET_TIE_ACTIVE || (s->tie == BINNET_TIE_KEEP && state >> i & 1)));
+        int active = h > 0 ||
+                     (h == 0 && (s->tie == BINNET_TIE_ACTIVE || (s->tie == BINNET_TIE_KEEP && state >> i & 1)));
         next |= (uint64_t)active << i;
     }
     return next;

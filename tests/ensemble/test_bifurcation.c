@@ -24,7 +24,8 @@ static binnet_bifurcation *make(binnet_ctx *ctx, const reference_bifurcation *r,
             sum += fmax(fabs(r->par[3 * (i * r->n + j)]), fabs(r->par[3 * (i * r->n + j) + 1]));
         *size = fmax(*size, sum);
     }
-    OK(binnet_ensemble_new_heterogeneous(ctx, &e, r->n, r->p, r->kind, r->par, r->theta, NULL, BINNET_NORMALISE_NONE, NULL));
+    OK(binnet_ensemble_new_heterogeneous(ctx, &e, r->n, r->p, r->kind, r->par, r->theta, NULL, BINNET_NORMALISE_NONE,
+                                         NULL));
     OK(binnet_bifurcation_new(ctx, &b, e, active, 1, axis));
     binnet_ensemble_free(e);
     return b;
@@ -42,14 +43,15 @@ START_TEST(exact_rationals)
             const double *want = which == BINNET_LAMBDA ? r->lambda : r->xi;
             double mean, variance, rounding = 4e-16 * size, sd = sqrt(fmax(want[1], 0));
             OK(binnet_bifurcation_moments(ctx, &mean, &variance, b, 0, which));
-            ck_assert_msg(fabs(mean - want[0]) <= 1e-10 * sd + rounding, "case %zu, bound %d: mean %.17g, exact %.17g, deviation %g", k,
-                          (int)which, mean, want[0], sd);
+            ck_assert_msg(fabs(mean - want[0]) <= 1e-10 * sd + rounding,
+                          "case %zu, bound %d: mean %.17g, exact %.17g, deviation %g", k, (int)which, mean, want[0],
+                          sd);
             ck_assert_msg(fabs(variance - want[1]) <= 1e-9 * want[1] + 4 * rounding * sd + rounding * rounding,
                           "case %zu, bound %d: variance %.17g, exact %.17g", k, (int)which, variance, want[1]);
         }
         OK(binnet_bifurcation_occurrence(ctx, &occurs, &error, b));
-        ck_assert_msg(fabs(occurs - r->occurs) <= error + 1e-15, "case %zu: occurrence %.17g +- %.2g, exact %.17g", k, occurs, error,
-                      r->occurs);
+        ck_assert_msg(fabs(occurs - r->occurs) <= error + 1e-15, "case %zu: occurrence %.17g +- %.2g, exact %.17g", k,
+                      occurs, error, r->occurs);
         ck_assert_msg(error <= 1e-11, "case %zu: occurrence %g +- %g", k, occurs, error);
         binnet_bifurcation_free(b);
     }
@@ -81,7 +83,8 @@ START_TEST(several_widths)
         ck_assert_int_eq(binnet_current_method(c), BINNET_CURRENT_UNIFORM);
         OK(binnet_current_eval(ctx, &cdf, NULL, &survival, NULL, NULL, NULL, 1, c, &x));
         ck_assert_msg(fabs(cdf - r->above) <= 1e-12 * r->above && fabs(survival - r->below) <= 1e-12 * r->below,
-                      "case %zu: above %.17g, exact %.17g; below %.17g, exact %.17g", k, cdf, r->above, survival, r->below);
+                      "case %zu: above %.17g, exact %.17g; below %.17g, exact %.17g", k, cdf, r->above, survival,
+                      r->below);
         binnet_current_free(c);
         binnet_ensemble_free(e);
     }
@@ -90,7 +93,8 @@ START_TEST(several_widths)
 END_TEST
 
 /* One population of two. */
-static binnet_bifurcation *of_two(binnet_ctx *ctx, double p, int32_t kind, const double *par, double theta, int32_t self)
+static binnet_bifurcation *of_two(binnet_ctx *ctx, double p, int32_t kind, const double *par, double theta,
+                                  int32_t self)
 {
     const int64_t size = 2, active = 1;
     binnet_ensemble *e;
@@ -116,8 +120,8 @@ START_TEST(jumps)
     for (double p = 0.1; p > 1e-300; p *= p) {
         b = of_two(ctx, p, BINNET_WEIGHT_CONSTANT, one, 0, 0);
         OK(binnet_bifurcation_moments(ctx, &mean, &variance, b, 0, BINNET_XI));
-        ck_assert_msg(fabs(mean + p) <= 1e-15 * p && fabs(variance - p * (1 - p)) <= 1e-15 * p, "p %g: mean %.17g, variance %.17g", p,
-                      mean, variance);
+        ck_assert_msg(fabs(mean + p) <= 1e-15 * p && fabs(variance - p * (1 - p)) <= 1e-15 * p,
+                      "p %g: mean %.17g, variance %.17g", p, mean, variance);
         binnet_bifurcation_free(b);
     }
     binnet_ctx_free(ctx);
@@ -135,7 +139,9 @@ START_TEST(narrow_beside_wide)
     for (int k = 0; k <= 15; k++) {
         double s = pow(10, -k), mean, variance, off = 0.25 + s * s / 12;
         const double p[4] = {0, 1, 1, 0}, par[12] = {0, 0, 0, -s, s, 0, -1, 1, 0, 0, 0, 0};
-        const int32_t kind[4] = {BINNET_WEIGHT_CONSTANT, BINNET_WEIGHT_UNIFORM, BINNET_WEIGHT_UNIFORM, BINNET_WEIGHT_CONSTANT}, axis[2] = {0, 0};
+        const int32_t kind[4] = {BINNET_WEIGHT_CONSTANT, BINNET_WEIGHT_UNIFORM, BINNET_WEIGHT_UNIFORM,
+                                 BINNET_WEIGHT_CONSTANT},
+                      axis[2] = {0, 0};
         const int64_t size[2] = {1, 1}, active[2] = {1, 1};
         binnet_ensemble *e;
         binnet_bifurcation *b;
@@ -164,7 +170,8 @@ START_TEST(limits)
         binnet_bifurcation *b;
         int32_t domain;
         double location, scale, shape, distance, greatest = 0;
-        OK(binnet_ensemble_new(ctx, &e, 1, &size, what == 1 ? &few : &many, &kind, par, &theta, NULL, BINNET_NORMALISE_NONE, NULL, 1));
+        OK(binnet_ensemble_new(ctx, &e, 1, &size, what == 1 ? &few : &many, &kind, par, &theta, NULL,
+                               BINNET_NORMALISE_NONE, NULL, 1));
         OK(binnet_bifurcation_new(ctx, &b, e, &active, 1, NULL));
         OK(binnet_bifurcation_limit(ctx, &domain, &location, &scale, &shape, &distance, b, 0, BINNET_LAMBDA));
         if (what < 2) {
@@ -177,7 +184,8 @@ START_TEST(limits)
                 OK(binnet_bifurcation_cdf(ctx, &F, NULL, 1, b, 0, BINNET_LAMBDA, &x));
                 greatest = fmax(greatest, fabs(F - exp(-exp(-1e-3 * k))));
             }
-            ck_assert_msg(distance >= greatest - 2e-5 && distance <= greatest + 1e-3, "distance %g, on a grid %g", distance, greatest);
+            ck_assert_msg(distance >= greatest - 2e-5 && distance <= greatest + 1e-3, "distance %g, on a grid %g",
+                          distance, greatest);
         }
         binnet_bifurcation_free(b);
         binnet_ensemble_free(e);

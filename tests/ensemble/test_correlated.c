@@ -44,8 +44,8 @@ START_TEST(closed_forms)
             OK(binnet_ensemble_fixed_mean_correlated(ctx, &mean, &error, e, &rho));
             double want = N == 2 ? 1 + 0.25 + asin(rho) / (2 * pi)
                                  : 1 + 1.5 * bni_bivariate(mu / s, mu / s, rho) + 0.125 + 3 * asin(rho / 2) / (4 * pi);
-            ck_assert_msg(fabs(mean - want) < 1e-8, "N = %d, rho = %g: %.12g, expected %.12g (error %.1e)", (int)N, rho, mean,
-                          want, error);
+            ck_assert_msg(fabs(mean - want) < 1e-8, "N = %d, rho = %g: %.12g, expected %.12g (error %.1e)", (int)N, rho,
+                          mean, want, error);
             ck_assert_msg(fabs(mean - want) <= error + 1e-12, "N = %d, rho = %g: off by %g, error %g", (int)N, rho,
                           fabs(mean - want), error);
             binnet_ensemble_free(e);
@@ -82,11 +82,13 @@ START_TEST(nearly_certain)
             OK(binnet_ensemble_new_heterogeneous(ctx, &f, n, each, kind, par, NULL, NULL, BINNET_NORMALISE_NONE, NULL));
             OK(binnet_ensemble_fixed_mean_correlated(ctx, &one, &off[0], e, &rho));
             OK(binnet_ensemble_fixed_mean_correlated(ctx, &two, &off[1], f, rhos));
-            ck_assert_msg(fabs(one - two) <= off[0] + off[1], "N = %d, rho = %.9f: %.15g +- %.1e, by orthants %.15g +- %.1e", (int)N, rho,
-                          one, off[0], two, off[1]);
+            ck_assert_msg(fabs(one - two) <= off[0] + off[1],
+                          "N = %d, rho = %.9f: %.15g +- %.1e, by orthants %.15g +- %.1e", (int)N, rho, one, off[0], two,
+                          off[1]);
             ck_assert_msg(off[0] < 1e-9, "N = %d, rho = %.9f: error %g", (int)N, rho, off[0]);
             if (rho < 0)
-                ck_assert_msg(fabs(one - ldexp((double)N, 1 - (int)N)) < sqrt(rest[k / 2]), "N = %d, rho = %.9f: %.15g", (int)N, rho, one);
+                ck_assert_msg(fabs(one - ldexp((double)N, 1 - (int)N)) < sqrt(rest[k / 2]), "N = %d, rho = %.9f: %.15g",
+                              (int)N, rho, one);
             binnet_ensemble_free(e);
             binnet_ensemble_free(f);
         }
@@ -170,10 +172,11 @@ START_TEST(split)
             OK(binnet_ensemble_fixed_mean_correlated(ctx, &a, &error, e, rho));
             OK(binnet_ensemble_fixed_mean_correlated(ctx, &b, &off, f, rho));
             if (getenv("BINNET_TEST_VERBOSE") != NULL)
-                printf("split %zu, rho %g: %.15g %.15g (off %.1e, reported %.1e, %.1e)\n", k, rhos[w], a, b, a - b, error, off);
+                printf("split %zu, rho %g: %.15g %.15g (off %.1e, reported %.1e, %.1e)\n", k, rhos[w], a, b, a - b,
+                       error, off);
             ck_assert_msg(fabs(a - b) < 1e-8 * (1 + a), "split %zu, rho %g: %.15g, %.15g", k, rhos[w], a, b);
-            ck_assert_msg(fabs(a - b) <= error + off + 1e-11 * a, "split %zu, rho %g: off %.2e, reported %.2e, %.2e", k, rhos[w], a - b, error,
-                          off);
+            ck_assert_msg(fabs(a - b) <= error + off + 1e-11 * a, "split %zu, rho %g: off %.2e, reported %.2e, %.2e", k,
+                          rhos[w], a - b, error, off);
             binnet_ensemble_free(e);
             binnet_ensemble_free(f);
         }
@@ -225,11 +228,13 @@ START_TEST(networks_drawn)
         for (int network = 0; network < NETWORKS; network++) {
             for (size_t i = 0; i < r.n; i++)
                 for (size_t j = 0; j <= i; j++) {
-                    size_t ab = (size_t)r.pop[i] * r.n_pop + (size_t)r.pop[j], ba = (size_t)r.pop[j] * r.n_pop + (size_t)r.pop[i];
+                    size_t ab = (size_t)r.pop[i] * r.n_pop + (size_t)r.pop[j],
+                           ba = (size_t)r.pop[j] * r.n_pop + (size_t)r.pop[i];
                     double x = normal(&d), y = normal(&d);
                     J[i * r.n + j] = r.par[3 * ab] + r.par[3 * ab + 1] * x;
                     if (i != j)
-                        J[j * r.n + i] = r.par[3 * ba] + r.par[3 * ba + 1] * (rho[ab] * x + sqrt(1 - rho[ab] * rho[ab]) * y);
+                        J[j * r.n + i] = r.par[3 * ba] +
+                                         r.par[3 * ba + 1] * (rho[ab] * x + sqrt(1 - rho[ab] * rho[ab]) * y);
                     else
                         J[i * r.n + i] = r.self ? J[i * r.n + i] : 0;
                 }
@@ -240,8 +245,8 @@ START_TEST(networks_drawn)
         double sampled = sum / NETWORKS, sd = sqrt((square / NETWORKS - sampled * sampled) / NETWORKS), plain;
         OK(binnet_ensemble_fixed_mean(ctx, &plain, e));
         if (getenv("BINNET_TEST_VERBOSE") != NULL)
-            printf("rho %g %g %g: %.6g (without correlations %.6g), sampled %.6g +- %.2g\n", rho[0], rho[1], rho[3], mean, plain,
-                   sampled, sd);
+            printf("rho %g %g %g: %.6g (without correlations %.6g), sampled %.6g +- %.2g\n", rho[0], rho[1], rho[3],
+                   mean, plain, sampled, sd);
         ck_assert_msg(fabs(sampled - mean) < 4 * sd, "case %zu: %.8g, sampled %.8g +- %.2g", k, mean, sampled, sd);
         binnet_ensemble_free(e);
     }
@@ -295,7 +300,8 @@ START_TEST(library_networks)
                         input += s >> j & 1 ? J[i * r.n + j] : 0;
                     double drive = input / M + (r.I[r.pop[i]] - r.theta[r.pop[i]]);
                     int active = s >> i & 1;
-                    stays = drive == 0 ? (r.tie == BINNET_TIE_KEEP || active == (r.tie == BINNET_TIE_ACTIVE)) : (drive > 0) == active;
+                    stays = drive == 0 ? (r.tie == BINNET_TIE_KEEP || active == (r.tie == BINNET_TIE_ACTIVE))
+                                       : (drive > 0) == active;
                 }
                 fixed += stays;
             }
@@ -305,7 +311,8 @@ START_TEST(library_networks)
         }
         double sampled = sum / NETWORKS, sd = sqrt((square / NETWORKS - sampled * sampled) / NETWORKS);
         if (getenv("BINNET_TEST_VERBOSE") != NULL)
-            printf("case %zu: %.6g (error %.0e), sampled %.6g +- %.2g, z %.2f\n", k, mean, error, sampled, sd, (sampled - mean) / sd);
+            printf("case %zu: %.6g (error %.0e), sampled %.6g +- %.2g, z %.2f\n", k, mean, error, sampled, sd,
+                   (sampled - mean) / sd);
         ck_assert_msg(fabs(sampled - mean) < 4 * sd, "case %zu: %.8g, sampled %.8g +- %.2g", k, mean, sampled, sd);
         binnet_ensemble_free(plain);
         binnet_ensemble_free(e);
@@ -332,7 +339,8 @@ START_TEST(sparse_consistency)
         r.par[4] = r.par[7] = 0.5;
         r.p[1] = r.p[2] = 0.5;
         f = homogeneous(ctx, &r);
-        OK(binnet_ensemble_with_correlation(ctx, &g, f, seed % 2 ? rho : none, seed % 2 ? BINNET_RECIPROCAL_INDEPENDENT : BINNET_RECIPROCAL_SAME));
+        OK(binnet_ensemble_with_correlation(ctx, &g, f, seed % 2 ? rho : none,
+                                            seed % 2 ? BINNET_RECIPROCAL_INDEPENDENT : BINNET_RECIPROCAL_SAME));
         ck_assert_int_eq(binnet_ensemble_fixed_mean(ctx, &plain, g), BINNET_E_RANGE);
         ck_assert_int_eq(binnet_ensemble_cycles_mean(ctx, &plain, NULL, g, 2), BINNET_E_RANGE);
         ck_assert_int_eq(binnet_ensemble_fixed_variance(ctx, NULL, &plain, NULL, g), BINNET_E_RANGE);
@@ -374,4 +382,5 @@ START_TEST(arguments)
 }
 END_TEST
 
-RUN_TESTS("correlated ensembles", closed_forms, nearly_certain, consistency, split, networks_drawn, library_networks, sparse_consistency, arguments)
+RUN_TESTS("correlated ensembles", closed_forms, nearly_certain, consistency, split, networks_drawn, library_networks,
+          sparse_consistency, arguments)

@@ -18,8 +18,8 @@
 
 static void near(const char *what, size_t at, double got, double want, double relative)
 {
-    ck_assert_msg(fabs(got - want) <= relative * fabs(want) + 1e-306, "%s, %zu: %.17g, expected %.17g (error %.2e)", what,
-                  at, got, want, fabs(got - want) / fabs(want));
+    ck_assert_msg(fabs(got - want) <= relative * fabs(want) + 1e-306, "%s, %zu: %.17g, expected %.17g (error %.2e)",
+                  what, at, got, want, fabs(got - want) / fabs(want));
 }
 
 /* --- functions --- */
@@ -63,8 +63,8 @@ START_TEST(lognormal_table)
         bni_wave wave = {.weight = &w};
         double re, im, size = hypot(row[3], row[4]);
         bni_wave_at(&wave, row[2], &re, &im);
-        ck_assert_msg(hypot(re - row[3], im - row[4]) < 1e-13 * size, "%zu: %.17g %.17g, expected %.17g %.17g", k, re, im,
-                      row[3], row[4]);
+        ck_assert_msg(hypot(re - row[3], im - row[4]) < 1e-13 * size, "%zu: %.17g %.17g, expected %.17g %.17g", k, re,
+                      im, row[3], row[4]);
         w.par[2] = -1;
         bni_wave_at(&wave, row[2], &re, &im);
         ck_assert(hypot(re - row[3], im + row[4]) < 1e-13 * size);
@@ -166,7 +166,9 @@ START_TEST(all_patterns)
             for (int64_t j = 0; j < most; j++)
                 c[n++] = (candidate){j < active[b], p[pair], par[3 * pair], sd};
         }
-        double m = normalise == BINNET_NORMALISE_FIXED ? M[a] : normalise == BINNET_NORMALISE_N ? (double)(size[0] + size[1]) : 1;
+        double m = normalise == BINNET_NORMALISE_FIXED ? M[a]
+                   : normalise == BINNET_NORMALISE_N   ? (double)(size[0] + size[1])
+                                                       : 1;
         binnet_current *law;
         OK(binnet_current_new(ctx, &law, e, a, active, inactive));
         for (int k = -12; k <= 12; k++) {
@@ -278,7 +280,8 @@ START_TEST(atoms_are_the_jumps)
     dice d = dice_of(3);
     for (int round = 0; round < 24; round++) {
         int64_t size[2] = {9, 8}, active[2] = {5, 6}, inactive[2] = {4, 2};
-        double p[4] = {0.3, 0.6, 0.5, 0.5}, par[12] = {0.5, 0, 0, -0.75, 0, 0, 1, 0.5, 0, 1, 0.5, 0}, theta[2] = {0.125, 0};
+        double p[4] = {0.3, 0.6, 0.5, 0.5}, par[12] = {0.5, 0, 0, -0.75, 0, 0, 1, 0.5, 0, 1, 0.5, 0},
+               theta[2] = {0.125, 0};
         int32_t lattice = round % 2, normalise = round % 4 == 3 ? BINNET_NORMALISE_INDEGREE : BINNET_NORMALISE_NONE;
         int32_t kind[4] = {BINNET_WEIGHT_CONSTANT, lattice ? BINNET_WEIGHT_CONSTANT : BINNET_WEIGHT_UNIFORM, 2, 2};
         for (int k = 0; k < 2; k++)

@@ -23,8 +23,8 @@ static double cycles(binnet_ctx *ctx, const binnet_ensemble *e, int64_t period, 
 static void same(const char *what, int period, double a, double b, double error)
 {
     ck_assert_msg(fabs(a - b) <= 2e-10 * fabs(b) + 1e-13, "%s, period %d: %.15g and %.15g", what, period, a, b);
-    ck_assert_msg(fabs(a - b) <= 2 * error + 1e-12 * fabs(b), "%s, period %d: %.15g and %.15g, reported only %.1e", what, period, a,
-                  b, error);
+    ck_assert_msg(fabs(a - b) <= 2 * error + 1e-12 * fabs(b), "%s, period %d: %.15g and %.15g, reported only %.1e",
+                  what, period, a, b, error);
 }
 
 /* Neuron i fires on 0 iff I >= theta, on 1 iff J >= theta - I. */
@@ -65,7 +65,12 @@ END_TEST
 
 static recipe of_kind(int32_t kind, int64_t first, int64_t second, double p, int32_t normalise)
 {
-    recipe r = {.n_pop = second > 0 ? 2 : 1, .size = {first, second}, .theta = {0.3, 0.25}, .I = {0.35, 0.3}, .M = {1, 1}, .normalise = normalise};
+    recipe r = {.n_pop = second > 0 ? 2 : 1,
+                .size = {first, second},
+                .theta = {0.3, 0.25},
+                .I = {0.35, 0.3},
+                .M = {1, 1},
+                .normalise = normalise};
     for (size_t k = 0; k < r.n_pop * r.n_pop; k++) {
         double *par = r.par + 3 * k, mean = k % r.n_pop == 0 ? 0.2 : -0.3;
         r.p[k] = p;
@@ -87,7 +92,8 @@ START_TEST(one_law_two_ways)
 {
     binnet_ctx *ctx = new_ctx(1);
     for (int k = 0; k < (networks > 2000 ? 4 : 3); k++) { /* the last: integrals over two terms */
-        recipe r = of_kind(BINNET_WEIGHT_GAUSSIAN, k == 3 ? 3 : 2, 1, k == 1 ? 0.6 : 1, k == 2 ? BINNET_NORMALISE_INDEGREE : 0);
+        recipe r = of_kind(BINNET_WEIGHT_GAUSSIAN, k == 3 ? 3 : 2, 1, k == 1 ? 0.6 : 1,
+                           k == 2 ? BINNET_NORMALISE_INDEGREE : 0);
         binnet_ensemble *e = homogeneous(ctx, &r);
         r.kind[3] = BINNET_WEIGHT_LAPLACE;
         binnet_ensemble *f = homogeneous(ctx, &r);
@@ -165,8 +171,11 @@ static void count_cycles(const recipe *r, const binnet_net *net, double *by_peri
             double sum = 0;
             for (size_t j = 0; j < n; j++)
                 sum += s >> j & 1 ? binnet_net_weight(net, i, j) : 0;
-            double c = binnet_net_threshold(net, i) - sum / binnet_net_normalisation(net, i), I = binnet_net_stimulus(net, i);
-            next[s] |= (unsigned)(I > c || (I == c && (r->tie == BINNET_TIE_ACTIVE || (r->tie == BINNET_TIE_KEEP && (s >> i & 1))))) << i;
+            double c = binnet_net_threshold(net, i) - sum / binnet_net_normalisation(net, i),
+                   I = binnet_net_stimulus(net, i);
+            next[s] |= (unsigned)(I > c || (I == c && (r->tie == BINNET_TIE_ACTIVE ||
+                                                       (r->tie == BINNET_TIE_KEEP && (s >> i & 1)))))
+                       << i;
         }
     }
     for (unsigned s = 0; s < 1u << n; s++) {
@@ -201,13 +210,14 @@ static void draw(const char *name, const recipe *r, int longest)
         double error, want = cycles(ctx, e, period, &error), n = networks, mean = sum[period] / n;
         double sd = sqrt((square[period] / n - mean * mean) / (n - 1));
         if (getenv("BINNET_TEST_VERBOSE") != NULL)
-            printf("%-24s cycles of %d %12.6g (error %.0e) sampled %12.6g +- %8.2g  z %6.2f\n", name, period, want, error, mean, sd,
-                   sd > 0 ? (mean - want) / sd : 0);
+            printf("%-24s cycles of %d %12.6g (error %.0e) sampled %12.6g +- %8.2g  z %6.2f\n", name, period, want,
+                   error, mean, sd, sd > 0 ? (mean - want) / sd : 0);
         ck_assert_msg(error < 1e-8 * (1 + want), "%s, period %d: error %g", name, period, error);
         if (sum[period] == 0) /* Pr(never seen) = exp(-10) at worst */
             ck_assert_msg(want * n < 10, "%s, period %d: expected %g, never seen", name, period, want);
         else
-            ck_assert_msg(fabs(mean - want) < 4 * sd, "%s, period %d: %.8g, sampled %.8g +- %.2g", name, period, want, mean, sd);
+            ck_assert_msg(fabs(mean - want) < 4 * sd, "%s, period %d: %.8g, sampled %.8g +- %.2g", name, period, want,
+                          mean, sd);
     }
     binnet_ensemble_free(e);
     binnet_ctx_free(ctx);

@@ -148,9 +148,16 @@ static void check_ensemble(const char *name, const recipe *r, int longest)
 }
 
 /* Excitation from population 0, inhibition from population 1, with probability p. */
-static recipe circuit(int32_t kind, double p, double excitation, double inhibition, double spread, int32_t normalise, int32_t tie)
+static recipe circuit(int32_t kind, double p, double excitation, double inhibition, double spread, int32_t normalise,
+                      int32_t tie)
 {
-    recipe r = {.n_pop = 2, .size = {4, 2}, .theta = {0.5, 0.5}, .I = {0.45, 0.4}, .M = {2, 2}, .normalise = normalise, .tie = tie};
+    recipe r = {.n_pop = 2,
+                .size = {4, 2},
+                .theta = {0.5, 0.5},
+                .I = {0.45, 0.4},
+                .M = {2, 2},
+                .normalise = normalise,
+                .tie = tie};
     for (size_t k = 0; k < 4; k++) {
         double mean = k % 2 == 0 ? excitation : -inhibition, *par = r.par + k * BINNET_WEIGHT_PARAMETERS;
         r.p[k] = p;

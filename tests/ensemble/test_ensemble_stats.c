@@ -174,8 +174,9 @@ START_TEST(every_wiring_occurrence)
         double p[64];
         OK(binnet_ensemble_occurrence(ctx, p, classes, e, r.n_pop, NULL));
         for (size_t k = 0; k < classes; k++)
-            ck_assert_msg(fabs(p[k] - t.occurs[k] / states_in(&r, k)) < 1e-12, "seed %d, class %zu: %.15g, expected %.15g",
-                          (int)seed, k, p[k], t.occurs[k] / states_in(&r, k));
+            ck_assert_msg(fabs(p[k] - t.occurs[k] / states_in(&r, k)) < 1e-12,
+                          "seed %d, class %zu: %.15g, expected %.15g", (int)seed, k, p[k],
+                          t.occurs[k] / states_in(&r, k));
         binnet_ensemble_free(e);
     }
     binnet_ctx_free(ctx);
@@ -363,12 +364,13 @@ START_TEST(occurrence_is_free_of_the_law)
                 double p = 1, probability, error, binomial = 1, theta = 0.7;
                 for (int64_t j = 0; j < n; j++)
                     binomial *= (double)(N - j) / (double)(j + 1);
-                OK(binnet_ensemble_new(ctx, &e, 1, &N, &p, &law[k].kind, law[k].par, &theta, NULL, BINNET_NORMALISE_N, NULL,
-                                       1));
+                OK(binnet_ensemble_new(ctx, &e, 1, &N, &p, &law[k].kind, law[k].par, &theta, NULL, BINNET_NORMALISE_N,
+                                       NULL, 1));
                 OK(binnet_bifurcation_new(ctx, &b, e, &n, 1, NULL));
                 OK(binnet_bifurcation_occurrence(ctx, &probability, &error, b));
                 near("occurrence", probability, 1 / binomial, 1e-10);
-                ck_assert_msg(error <= 1e-9 * probability, "law %zu, N %d: error %g of %g", k, (int)N, error, probability);
+                ck_assert_msg(error <= 1e-9 * probability, "law %zu, N %d: error %g of %g", k, (int)N, error,
+                              probability);
                 binnet_bifurcation_free(b);
                 binnet_ensemble_free(e);
             }
@@ -378,7 +380,8 @@ END_TEST
 
 /* Mean and variance by midpoints: E X = low + int Pr(X > x) dx, E (X - low)^2 = 2 int (x - low) Pr(X > x) dx; each cell with
  * a jump may be off by its width. */
-static void check_moments(binnet_ctx *ctx, const binnet_bifurcation *b, size_t a, int32_t which, double low, double high)
+static void check_moments(binnet_ctx *ctx, const binnet_bifurcation *b, size_t a, int32_t which, double low,
+                          double high)
 {
     enum { CELLS = 20000 };
     static double x[CELLS], s[CELLS];
@@ -411,7 +414,8 @@ START_TEST(atoms_between_doubles)
         for (int keep = 0; keep < 2; keep++) {
             const double par[3] = {weights[t], 0, 0};
             double want[N + 1] = {0};
-            OK(binnet_ensemble_new(ctx, &e, 1, &size, &p, &constant, par, &theta, NULL, BINNET_NORMALISE_FIXED, &third, 0));
+            OK(binnet_ensemble_new(ctx, &e, 1, &size, &p, &constant, par, &theta, NULL, BINNET_NORMALISE_FIXED, &third,
+                                   0));
             if (keep) {
                 binnet_ensemble *same = e;
                 OK(binnet_ensemble_with_tie(ctx, &e, same, BINNET_TIE_KEEP));
@@ -442,11 +446,14 @@ START_TEST(atoms_between_doubles)
             binnet_ensemble_free(e);
         }
     const int64_t two[2] = {2, 2};
-    const double ps[4] = {0.5, 0.7, 0.6, 0.4}, pars[12] = {0.5, 0, 0, -0.5, 0.3, 0, 1, 0, 0, 0.25, 0, 0}, zero[2] = {0, 0};
+    const double ps[4] = {0.5, 0.7, 0.6, 0.4}, pars[12] = {0.5, 0, 0, -0.5, 0.3, 0, 1, 0, 0, 0.25, 0, 0},
+                 zero[2] = {0, 0};
     const double thirds[2] = {3, 3}, wholes[2] = {whole, whole};
-    const int32_t kinds[4] = {BINNET_WEIGHT_CONSTANT, BINNET_WEIGHT_GAUSSIAN, BINNET_WEIGHT_CONSTANT, BINNET_WEIGHT_CONSTANT};
+    const int32_t kinds[4] = {BINNET_WEIGHT_CONSTANT, BINNET_WEIGHT_GAUSSIAN, BINNET_WEIGHT_CONSTANT,
+                              BINNET_WEIGHT_CONSTANT};
     for (int divided = 0; divided < 2; divided++) {
-        OK(binnet_ensemble_new(ctx, &e, 2, two, ps, kinds, pars, zero, NULL, BINNET_NORMALISE_FIXED, divided ? thirds : wholes, 0));
+        OK(binnet_ensemble_new(ctx, &e, 2, two, ps, kinds, pars, zero, NULL, BINNET_NORMALISE_FIXED,
+                               divided ? thirds : wholes, 0));
         OK(binnet_ensemble_occurrence(ctx, divided ? other : found, 9, e, 2, NULL));
         binnet_ensemble_free(e);
     }
@@ -492,8 +499,8 @@ START_TEST(bifurcation_laws)
                 for (int i = 0; i < 4; i++) {
                     double at[2] = {q[i], nextafter(q[i], -INFINITY)}, cdf[2];
                     OK(binnet_bifurcation_cdf(ctx, cdf, NULL, 2, b, a, which, at));
-                    ck_assert_msg(cdf[0] >= u[i] && cdf[1] < u[i], "quantile %g: cdf %.17g, just below %.17g", u[i], cdf[0],
-                                  cdf[1]);
+                    ck_assert_msg(cdf[0] >= u[i] && cdf[1] < u[i], "quantile %g: cdf %.17g, just below %.17g", u[i],
+                                  cdf[0], cdf[1]);
                 }
                 check_moments(ctx, b, a, which, mean - 20 * sd, mean + 20 * sd);
                 binnet_current_free(c);
@@ -553,7 +560,8 @@ START_TEST(axes)
     double fixed, both = occurrence_of(ctx, e, active, 2, NULL), one = occurrence_of(ctx, e, active, 1, first);
     double other = occurrence_of(ctx, e, active, 1, second), line = occurrence_of(ctx, e, active, 1, together);
     OK(binnet_ensemble_state_probability(ctx, &fixed, e, active));
-    ck_assert_msg(exp(fixed) < one && one < both && line < both && both < 1, "%g < %g < %g > %g", exp(fixed), one, both, line);
+    ck_assert_msg(exp(fixed) < one && one < both && line < both && both < 1, "%g < %g < %g > %g", exp(fixed), one, both,
+                  line);
     /* population against population: product of the parts */
     near("factors", one * other, both * exp(fixed), 1e-10);
     double all[20];
@@ -568,14 +576,15 @@ END_TEST
 
 /* --- limit laws --- */
 
-static void limit_of(binnet_ctx *ctx, int64_t n, int32_t kind, double a, double b, double p, int32_t which, int32_t *domain,
-                     double v[4])
+static void limit_of(binnet_ctx *ctx, int64_t n, int32_t kind, double a, double b, double p, int32_t which,
+                     int32_t *domain, double v[4])
 {
     const int64_t size = n + 1;
     const double par[3] = {a, b, 0}, theta = 2, M = 1;
     /* a population of one neuron drives another of n + 1: every current has one connection */
     const int64_t sizes[2] = {size, 1};
-    const double chance[4] = {0, p, 0, 0}, laws[12] = {0, 0, 0, par[0], par[1], 0}, thetas[2] = {theta, 0}, Ms[2] = {M, M};
+    const double chance[4] = {0, p, 0, 0}, laws[12] = {0, 0, 0, par[0], par[1], 0}, thetas[2] = {theta, 0},
+                 Ms[2] = {M, M};
     const int32_t kinds[4] = {BINNET_WEIGHT_CONSTANT, kind, BINNET_WEIGHT_CONSTANT, BINNET_WEIGHT_CONSTANT};
     const int64_t active[2] = {which == BINNET_LAMBDA ? n : 1, 1};
     binnet_ensemble *e;
@@ -623,7 +632,8 @@ START_TEST(limits)
         limit_of(ctx, n, BINNET_WEIGHT_GAUSSIAN, 0, 1, 1, BINNET_LAMBDA, &domain, v);
         ck_assert_int_eq(domain, BINNET_DOMAIN_GUMBEL);
         near("T(b)", (double)n * 0.5 * erfc((v[0] - 2) / sqrt(2)), 1, 1e-11);
-        ck_assert_msg(v[3] > 0.03 / log((double)n) && v[3] < 0.12 / log((double)n), "n = %d: distance %g", (int)n, v[3]);
+        ck_assert_msg(v[3] > 0.03 / log((double)n) && v[3] < 0.12 / log((double)n), "n = %d: distance %g", (int)n,
+                      v[3]);
     }
     /* an atom at the last value: absent connections */
     limit_of(ctx, 10, BINNET_WEIGHT_EXPONENTIAL, 1, 0, 0.5, BINNET_LAMBDA, &domain, v);
@@ -702,5 +712,5 @@ START_TEST(arguments)
 }
 END_TEST
 
-RUN_TESTS("statistics of ensembles", every_wiring, every_wiring_occurrence, atoms_between_doubles, two_descriptions, diagram, top,
-          occurrence_is_free_of_the_law, bifurcation_laws, normal_extremes, axes, limits, arguments)
+RUN_TESTS("statistics of ensembles", every_wiring, every_wiring_occurrence, atoms_between_doubles, two_descriptions,
+          diagram, top, occurrence_is_free_of_the_law, bifurcation_laws, normal_extremes, axes, limits, arguments)

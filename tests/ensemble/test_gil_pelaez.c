@@ -83,8 +83,9 @@ static void compare(binnet_ctx *ctx, const char *what, const binnet_ensemble *ex
     for (size_t k = 0; k < points; k++)
         for (int side = 0; side < 4; side++) {
             double off = fabs(got[side][k] - want[side][k]);
-            ck_assert_msg(error[k] <= tolerance && off <= error[k] + 1e-15, "%s, side %d at %g: %.17g, expected %.17g, bound %g",
-                          what, side, x[k], got[side][k], want[side][k], error[k]);
+            ck_assert_msg(error[k] <= tolerance && off <= error[k] + 1e-15,
+                          "%s, side %d at %g: %.17g, expected %.17g, bound %g", what, side, x[k], got[side][k],
+                          want[side][k], error[k]);
         }
     binnet_current_free(one);
     binnet_current_free(two);
@@ -117,7 +118,8 @@ START_TEST(as_callers_laws)
     OK(binnet_ensemble_new(ctx, &exact, 2, size, p, kind, par, theta, NULL, normalise, fixed, 1));
     OK(binnet_ensemble_with_weight(ctx, &inverted, exact, 0, 0, exponential_cdf, exponential_survival, exponential_wave,
                                    &two));
-    compare(ctx, "exponential", exact, inverted, active, inactive, normalise == BINNET_NORMALISE_INDEGREE ? 1e-5 : 1e-8);
+    compare(ctx, "exponential", exact, inverted, active, inactive,
+            normalise == BINNET_NORMALISE_INDEGREE ? 1e-5 : 1e-8);
     OK(binnet_ensemble_with_weight(ctx, &other, exact, 0, 0, exponential_cdf, exponential_survival, NULL, &two));
     compare(ctx, "exponential by its cdf", exact, other, active, inactive, 1e-5);
     binnet_ensemble_free(exact);
@@ -196,7 +198,8 @@ static double lognormal_above(double mu, double sigma, double x)
  * steepest place, where W1 comes near y, is some 0.02 wide. */
 static double two_lognormals(double mu, double sigma, double y)
 {
-    static const double gx[5] = {-0.906179845938663993, -0.538469310105683091, 0, 0.538469310105683091, 0.906179845938663993};
+    static const double gx[5] = {-0.906179845938663993, -0.538469310105683091, 0, 0.538469310105683091,
+                                 0.906179845938663993};
     static const double gw[5] = {0.236926885056189088, 0.478628670499366468, 0.568888888888888889, 0.478628670499366468,
                                  0.236926885056189088};
     double top = (log(y) - mu) / sigma, half = (top + 10) / 6000, sum = 0;
@@ -228,8 +231,8 @@ START_TEST(two_lognormal_weights)
     for (int k = 0; k < MANY; k++) { /* sums beyond y, in the direction of the sign */
         double y = sign * (theta - x[k]), got = sign > 0 ? cdf[k] : survival[k];
         double want = 0.48 * lognormal_above(mu, sigma, y) + 0.16 * two_lognormals(mu, sigma, y);
-        ck_assert_msg(fabs(got - want) <= error[k] + 1e-14, "%g %g at %g: %.17g, expected %.17g, bound %g", mu, sigma, y,
-                      got, want, error[k]);
+        ck_assert_msg(fabs(got - want) <= error[k] + 1e-14, "%g %g at %g: %.17g, expected %.17g, bound %g", mu, sigma,
+                      y, got, want, error[k]);
     }
     binnet_current_free(law);
     binnet_ensemble_free(e);
@@ -288,17 +291,27 @@ START_TEST(table_of_inversions)
         int32_t kind[3];
         double par[9], p[3], tolerance;
     } cases[] = {
-        {{BINNET_WEIGHT_LOGNORMAL, BINNET_WEIGHT_GAUSSIAN, 1}, {0, 0.5, 1, -0.5, 0.25, 0, 1, 0, 0}, {0.5, 0.4, 0}, 1e-12},
+        {{BINNET_WEIGHT_LOGNORMAL, BINNET_WEIGHT_GAUSSIAN, 1},
+         {0, 0.5, 1, -0.5, 0.25, 0, 1, 0, 0},
+         {0.5, 0.4, 0},
+         1e-12},
         {{BINNET_WEIGHT_LAPLACE, BINNET_WEIGHT_UNIFORM, 1}, {0, 0.5, 0, -1, 0.5, 0, 0.5, 0, 0}, {0.25, 1, 0.5}, 1e-8},
-        {{1, BINNET_WEIGHT_LOGNORMAL, BINNET_WEIGHT_LOGNORMAL}, {-0.75, 0, 0, 0, 0.5, 1, 0, 0.5, 1}, {0.6, 0.3, 0.8}, 1e-9},
-        {{BINNET_WEIGHT_GAUSSIAN, 1, BINNET_WEIGHT_LOGNORMAL}, {1, 1, 0, 0.25, 0, 0, -1, 0.4, -1}, {0.9, 0.5, 0.2}, 1e-7},
+        {{1, BINNET_WEIGHT_LOGNORMAL, BINNET_WEIGHT_LOGNORMAL},
+         {-0.75, 0, 0, 0, 0.5, 1, 0, 0.5, 1},
+         {0.6, 0.3, 0.8},
+         1e-9},
+        {{BINNET_WEIGHT_GAUSSIAN, 1, BINNET_WEIGHT_LOGNORMAL},
+         {1, 1, 0, 0.25, 0, 0, -1, 0.4, -1},
+         {0.9, 0.5, 0.2},
+         1e-7},
     };
     binnet_ctx *ctx = new_ctx(1);
     shape normal = {0.5, 1};
     int64_t size[3] = {2, 4, 3}, most[3] = {1, 4, 3};
     double up[40], down[40], error, x = -0.75;
     for (size_t c = 0; c < 2 * sizeof cases / sizeof *cases; c++) {
-        int32_t normalise = c % 2 ? BINNET_NORMALISE_INDEGREE : BINNET_NORMALISE_N, kind[9], strict = (int32_t)(c / 2 % 2);
+        int32_t normalise = c % 2 ? BINNET_NORMALISE_INDEGREE : BINNET_NORMALISE_N, kind[9],
+                strict = (int32_t)(c / 2 % 2);
         double p[9], par[27];
         for (int k = 0; k < 9; k++) {
             kind[k] = cases[c / 2].kind[k % 3];

@@ -12,7 +12,8 @@
 #include <string.h>
 
 static binnet_ensemble *ensemble_of(binnet_ctx *ctx, const int32_t *kind, const double *par, const double *p,
-                                    const int64_t *active, const int64_t *inactive, double theta, int32_t normalise, double M)
+                                    const int64_t *active, const int64_t *inactive, double theta, int32_t normalise,
+                                    double M)
 {
     int64_t size[2] = {active[0] + inactive[0], active[1] + inactive[1]};
     double all_p[4] = {p[0], p[1], 0, 0}, all_par[12] = {0}, all_theta[2] = {theta, 0}, all_M[2] = {M, 1};
@@ -27,8 +28,8 @@ static binnet_ensemble *ensemble_of(binnet_ctx *ctx, const int32_t *kind, const 
 /* got against want: within the bound; whether the bound is relative to `wanted`. */
 static int good(const char *what, size_t k, double got, double want, double error, double wanted)
 {
-    ck_assert_msg(fabs(got - want) <= error + 1e-12 * want + 1e-322, "%s %zu: %.17g, expected %.17g, bound %g", what, k, got,
-                  want, error);
+    ck_assert_msg(fabs(got - want) <= error + 1e-12 * want + 1e-322, "%s %zu: %.17g, expected %.17g, bound %g", what, k,
+                  got, want, error);
     return error <= wanted * want + 1e-322;
 }
 
@@ -40,7 +41,8 @@ START_TEST(as_closed_forms)
     OK(binnet_ctx_set_i64(ctx, BINNET_P_MAX_ITERATIONS, 2000));
     for (size_t k = 0; k < sizeof reference_currents / sizeof *reference_currents; k++) {
         const reference_current *r = &reference_currents[k];
-        binnet_ensemble *e = ensemble_of(ctx, r->kind, r->par, r->p, r->active, r->inactive, r->theta, r->normalise, r->M);
+        binnet_ensemble *e = ensemble_of(ctx, r->kind, r->par, r->p, r->active, r->inactive, r->theta, r->normalise,
+                                         r->M);
         binnet_current *law;
         OK(binnet_current_new(ctx, &law, e, 0, r->active, r->inactive));
         if (law->method != BINNET_CURRENT_LATTICE) {
@@ -70,8 +72,8 @@ START_TEST(as_closed_forms)
 END_TEST
 
 /* The law of the ensemble at x in closed form, and by inversion; whether both tails came within 1e-8. */
-static int both_ways(binnet_ctx *ctx, size_t k, const binnet_ensemble *e, const int64_t *active, const int64_t *inactive,
-                     double x, int *compared)
+static int both_ways(binnet_ctx *ctx, size_t k, const binnet_ensemble *e, const int64_t *active,
+                     const int64_t *inactive, double x, int *compared)
 {
     binnet_current *law;
     double above[2], below[2], error;
@@ -111,8 +113,8 @@ START_TEST(small_parts)
     binnet_ctx *ctx = new_ctx(1);
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
         int compared;
-        binnet_ensemble *e = ensemble_of(ctx, cases[k].kind, cases[k].par, cases[k].p, cases[k].active, cases[k].inactive, 0.25,
-                                         cases[k].normalise, 1);
+        binnet_ensemble *e = ensemble_of(ctx, cases[k].kind, cases[k].par, cases[k].p, cases[k].active,
+                                         cases[k].inactive, 0.25, cases[k].normalise, 1);
         int reached = both_ways(ctx, k, e, cases[k].active, cases[k].inactive, cases[k].x, &compared);
         ck_assert_msg(reached || (!compared && cases[k].kind[0] == 3), "%zu", k);
         binnet_ensemble_free(e);
@@ -176,8 +178,9 @@ START_TEST(random_laws)
         OK(binnet_current_new(ctx, &law, e, 0, active, inactive));
         OK(binnet_current_moments(ctx, &mean, &variance, law));
         binnet_current_free(law);
-        int compared, good_enough = both_ways(ctx, k, e, active, inactive,
-                                              mean + sqrt(variance) * exp(4 * u[19] - 1) * (u[8] < 0.5 ? -1 : 1), &compared);
+        int compared,
+            good_enough = both_ways(ctx, k, e, active, inactive,
+                                    mean + sqrt(variance) * exp(4 * u[19] - 1) * (u[8] < 0.5 ? -1 : 1), &compared);
         cases += compared;
         reached += good_enough;
         binnet_ensemble_free(e);
@@ -260,13 +263,14 @@ START_TEST(improbable_constants)
     for (double y = 3.4; y < 40; y += 8) {
         double want = 0, x = -y, got, error;
         for (int m = 0; m <= 40; m++) {
-            double mass = exp(lgamma(41) - lgamma(m + 1.0) - lgamma(41.0 - m) + m * log(1e-3) + (40 - m) * log1p(-1e-3));
+            double mass = exp(lgamma(41) - lgamma(m + 1.0) - lgamma(41.0 - m) + m * log(1e-3) +
+                              (40 - m) * log1p(-1e-3));
             want += mass * ((1 - q) * (1 - r) * two_uniforms(0, 0, y - m) + q * (1 - r) * two_uniforms(1, 0, y - m) +
                             (1 - q) * r * two_uniforms(0, 2, y - m) + q * r * two_uniforms(1, 2, y - m));
         }
         OK(binnet_current_eval(ctx, NULL, &got, NULL, NULL, NULL, &error, 1, law, &x));
-        ck_assert_msg(error <= 1e-5 * want && fabs(got - want) <= error + 1e-11 * want, "%g: %.15g, expected %.15g, bound %g",
-                      y, got, want, error); /* 1e-11: lgamma, log */
+        ck_assert_msg(error <= 1e-5 * want && fabs(got - want) <= error + 1e-11 * want,
+                      "%g: %.15g, expected %.15g, bound %g", y, got, want, error); /* 1e-11: lgamma, log */
     }
     binnet_current_free(law);
     binnet_ensemble_free(e);

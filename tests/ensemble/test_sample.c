@@ -85,11 +85,11 @@ static double cauchy_cdf(void *user, double x)
 START_TEST(weights_follow_their_laws)
 {
     static const bni_weight laws[] = {
-        {.kind = BINNET_WEIGHT_GAUSSIAN, .par = {1, 2}},       {.kind = BINNET_WEIGHT_UNIFORM, .par = {-1, 3}},
-        {.kind = BINNET_WEIGHT_EXPONENTIAL, .par = {2}},       {.kind = BINNET_WEIGHT_EXPONENTIAL, .par = {-0.5}},
-        {.kind = BINNET_WEIGHT_GAMMA, .par = {0.3, 2}},        {.kind = BINNET_WEIGHT_GAMMA, .par = {7.5, -1}},
-        {.kind = BINNET_WEIGHT_LOGNORMAL, .par = {0, 1, 1}},   {.kind = BINNET_WEIGHT_LOGNORMAL, .par = {0.5, 0.25, -1}},
-        {.kind = BINNET_WEIGHT_LAPLACE, .par = {1, 0.5}},      {.kind = BINNET_WEIGHT_GAMMA, .par = {1, 3}},
+        {.kind = BINNET_WEIGHT_GAUSSIAN, .par = {1, 2}},     {.kind = BINNET_WEIGHT_UNIFORM, .par = {-1, 3}},
+        {.kind = BINNET_WEIGHT_EXPONENTIAL, .par = {2}},     {.kind = BINNET_WEIGHT_EXPONENTIAL, .par = {-0.5}},
+        {.kind = BINNET_WEIGHT_GAMMA, .par = {0.3, 2}},      {.kind = BINNET_WEIGHT_GAMMA, .par = {7.5, -1}},
+        {.kind = BINNET_WEIGHT_LOGNORMAL, .par = {0, 1, 1}}, {.kind = BINNET_WEIGHT_LOGNORMAL, .par = {0.5, 0.25, -1}},
+        {.kind = BINNET_WEIGHT_LAPLACE, .par = {1, 0.5}},    {.kind = BINNET_WEIGHT_GAMMA, .par = {1, 3}},
         {.kind = BINNET_WEIGHT_CUSTOM, .cdf = cauchy_cdf}};
     enum { SIDE = 150 };
     bni_weight law = laws[_i], plain = bni_weight_plain(&law);
@@ -192,7 +192,8 @@ START_TEST(networks_are_as_said)
     binnet_ctx *ctx = new_ctx(1);
     int32_t in_degree = _i % 2;
     double prob[2] = {_i / 2 ? 0.05 : 0.7, 0.04};
-    binnet_ensemble *e = two_populations(ctx, prob[0], prob[1], in_degree ? BINNET_NORMALISE_INDEGREE : BINNET_NORMALISE_N);
+    binnet_ensemble *e = two_populations(ctx, prob[0], prob[1],
+                                         in_degree ? BINNET_NORMALISE_INDEGREE : BINNET_NORMALISE_N);
     double count[4] = {0};
     for (uint64_t k = 0; k < 50; k++) {
         binnet_net *net;
@@ -217,7 +218,8 @@ START_TEST(networks_are_as_said)
     }
     for (int k = 0; k < 4; k++) {
         double p = prob[k == 1 || k == 2], n = 50 * (k == 0 ? 40 * 39 : k == 3 ? 30 * 29 : 1200);
-        ck_assert_msg(fabs(count[k] - n * p) < 5 * sqrt(n * p * (1 - p)), "pair %d: %g of %g, p = %g", k, count[k], n, p);
+        ck_assert_msg(fabs(count[k] - n * p) < 5 * sqrt(n * p * (1 - p)), "pair %d: %g of %g, p = %g", k, count[k], n,
+                      p);
     }
     binnet_ensemble_free(e);
     binnet_ctx_free(ctx);
@@ -234,7 +236,8 @@ START_TEST(correlated_pairs)
     binnet_ensemble *plain, *e;
     binnet_net *net;
     int64_t size[2] = {HALF, HALF};
-    double p[4] = {0.5, 0.5, 0.5, 0.5}, par[12] = {1, 2, 0, -1, 0.5, 0, 0, 3, 0, 1, 1, 0}, rho[4] = {0.75, -0.5, -0.5, 1};
+    double p[4] = {0.5, 0.5, 0.5, 0.5}, par[12] = {1, 2, 0, -1, 0.5, 0, 0, 3, 0, 1, 1, 0},
+           rho[4] = {0.75, -0.5, -0.5, 1};
     int32_t kind[4] = {2, 2, 2, 2};
     OK(binnet_ensemble_new(ctx, &plain, 2, size, p, kind, par, NULL, NULL, BINNET_NORMALISE_NONE, NULL, 1));
     OK(binnet_ensemble_with_correlation(ctx, &e, plain, rho, _i));
@@ -336,8 +339,8 @@ START_TEST(currents_of_drawn_networks)
     size_t n = 0;
     binnet_ensemble *e;
     binnet_current *law;
-    OK(binnet_ensemble_new(ctx, &e, 2, size, p, kind, par, theta, NULL, _i ? BINNET_NORMALISE_INDEGREE : BINNET_NORMALISE_N,
-                           NULL, 0));
+    OK(binnet_ensemble_new(ctx, &e, 2, size, p, kind, par, theta, NULL,
+                           _i ? BINNET_NORMALISE_INDEGREE : BINNET_NORMALISE_N, NULL, 0));
     for (uint64_t k = 0; k < NETS; k++) { /* neurons 0..5 and 12..18 are active; 0..5 are looked at */
         binnet_net *net;
         double h[24];

@@ -95,8 +95,8 @@ static void compare(binnet_ctx *ctx, const char *what, const binnet_ensemble *on
         ck_assert_msg(error[1][k] <= tolerance, "%s: bound %g", what, error[1][k]);
         for (int side = 0; side < 4; side++)
             ck_assert_msg(fabs(got[side][k] - want[side][k]) <= bound + 1e-15,
-                          "%s, side %d at %g: %.17g, expected %.17g, bound %g", what, side, x[k], got[side][k], want[side][k],
-                          bound);
+                          "%s, side %d at %g: %.17g, expected %.17g, bound %g", what, side, x[k], got[side][k],
+                          want[side][k], bound);
         /* The density of the continuous part: some 1e-6 of that at the centre. */
         if (with_density)
             ck_assert_msg(fabs(density[0][k] - density[1][k]) <= 1e-6, "%s: density %.10g, expected %.10g", what,
@@ -187,7 +187,8 @@ START_TEST(tables_and_fixed_points)
 {
     binnet_ctx *ctx = new_ctx(1);
     int64_t size[2] = {4, 3};
-    double p[4] = {0.5, 0.4, 0.25, 1}, par[12] = {1, 0.4, 0, -0.5, 0, 0, 1, 0.4, 0, -0.5}, up[40], down[40], want[40], rest[40], error;
+    double p[4] = {0.5, 0.4, 0.25, 1}, par[12] = {1, 0.4, 0, -0.5, 0, 0, 1, 0.4, 0, -0.5}, up[40], down[40], want[40],
+           rest[40], error;
     int32_t kinds[4] = {BINNET_WEIGHT_GAUSSIAN, 1, BINNET_WEIGHT_GAUSSIAN, 1};
     shape s = {1, 0.4};
     binnet_ensemble *e, *one, *blind;
@@ -253,7 +254,8 @@ START_TEST(cauchy)
         for (int m = 1; m <= 3; m++) /* Pr(S >= -x), S Cauchy about m/2 of scale 2 m */
             want += (m < 3 ? 3 : 1) / 8.0 * (0.5 + atan((x + m * s.a) / (m * s.b)) / (4 * atan(1.0)));
         OK(binnet_current_eval(ctx, &got, NULL, NULL, NULL, NULL, &error, 1, law, &x));
-        ck_assert_msg(error <= 1e-3 && fabs(got - want) <= error, "at %g: %.10g, expected %.10g, bound %g", x, got, want, error);
+        ck_assert_msg(error <= 1e-3 && fabs(got - want) <= error, "at %g: %.10g, expected %.10g, bound %g", x, got,
+                      want, error);
     }
     double x = 1, cdf;
     OK(binnet_ctx_set_f64(ctx, BINNET_P_TOLERANCE, 1e-12));
@@ -334,8 +336,8 @@ START_TEST(says_when_not)
         binnet_ensemble *e = single(ctx, active, 0.9, cases[c].wave, &s);
         OK(binnet_current_new(ctx, &law, e, 0, &active, NULL));
         int32_t code = binnet_current_eval(ctx, cdf, NULL, NULL, NULL, NULL, NULL, POINTS, law, x);
-        ck_assert_msg(code == cases[c].code && strstr(binnet_ctx_message(ctx), cases[c].says) != NULL, "case %zu: %d %s", c,
-                      (int)code, binnet_ctx_message(ctx));
+        ck_assert_msg(code == cases[c].code && strstr(binnet_ctx_message(ctx), cases[c].says) != NULL,
+                      "case %zu: %d %s", c, (int)code, binnet_ctx_message(ctx));
         binnet_current_free(law);
         binnet_ensemble_free(e);
     }
@@ -343,4 +345,5 @@ START_TEST(says_when_not)
 }
 END_TEST
 
-RUN_REPEATED("blind", {as_closed_forms, 4}, {as_with_the_cdf, 4}, {tables_and_fixed_points, 2}, {cauchy, 1}, {says_when_not, 1})
+RUN_REPEATED("blind", {as_closed_forms, 4}, {as_with_the_cdf, 4}, {tables_and_fixed_points, 2}, {cauchy, 1},
+             {says_when_not, 1})

@@ -16,9 +16,17 @@ typedef struct given {
 
 static given good(void)
 {
-    return (given){2, {3, 4}, {0.5, 0.25, 1, 0}, {1, 2, 0, -1, 0.5, 0, 2, 0, 0, 3, 1, 0}, {1, 2}, {3, 4}, {5, 6},
+    return (given){2,
+                   {3, 4},
+                   {0.5, 0.25, 1, 0},
+                   {1, 2, 0, -1, 0.5, 0, 2, 0, 0, 3, 1, 0},
+                   {1, 2},
+                   {3, 4},
+                   {5, 6},
                    {BINNET_WEIGHT_GAUSSIAN, BINNET_WEIGHT_UNIFORM, BINNET_WEIGHT_EXPONENTIAL, BINNET_WEIGHT_CONSTANT},
-                   BINNET_NORMALISE_NONE, 0, 0};
+                   BINNET_NORMALISE_NONE,
+                   0,
+                   0};
 }
 
 static int32_t attempt(binnet_ctx *ctx, binnet_ensemble **out, const given *g)
@@ -32,7 +40,8 @@ static void refused(binnet_ctx *ctx, const given *g, int32_t code, const char *w
     binnet_ensemble *e = (binnet_ensemble *)(void *)ctx;
     ck_assert_int_eq(attempt(ctx, &e, g), code);
     ck_assert_ptr_null(e);
-    ck_assert_msg(strstr(binnet_ctx_message(ctx), word) != NULL, "'%s' does not mention '%s'", binnet_ctx_message(ctx), word);
+    ck_assert_msg(strstr(binnet_ctx_message(ctx), word) != NULL, "'%s' does not mention '%s'", binnet_ctx_message(ctx),
+                  word);
     ck_assert_ptr_null(strchr(binnet_ctx_message(ctx), '\n'));
 }
 
@@ -74,8 +83,12 @@ START_TEST(ensembles_refused)
     static const struct {
         int32_t kind;
         double par[3];
-    } bad[] = {{BINNET_WEIGHT_GAMMA, {0, 1, 0}},      {BINNET_WEIGHT_GAMMA, {1, 0, 0}},     {BINNET_WEIGHT_GAMMA, {2e6, 1, 0}},
-               {BINNET_WEIGHT_LOGNORMAL, {0, -1, 1}}, {BINNET_WEIGHT_LOGNORMAL, {0, 1, 0}}, {BINNET_WEIGHT_LAPLACE, {0, -1, 0}},
+    } bad[] = {{BINNET_WEIGHT_GAMMA, {0, 1, 0}},
+               {BINNET_WEIGHT_GAMMA, {1, 0, 0}},
+               {BINNET_WEIGHT_GAMMA, {2e6, 1, 0}},
+               {BINNET_WEIGHT_LOGNORMAL, {0, -1, 1}},
+               {BINNET_WEIGHT_LOGNORMAL, {0, 1, 0}},
+               {BINNET_WEIGHT_LAPLACE, {0, -1, 0}},
                {BINNET_WEIGHT_UNIFORM, {-1.7e308, 1.7e308, 0}}};
     for (size_t k = 0; k < sizeof bad / sizeof *bad; k++) {
         g = good();
@@ -89,10 +102,12 @@ START_TEST(ensembles_refused)
     ck_assert_int_eq(attempt(NULL, &e, &g), BINNET_E_NULL);
     ck_assert_int_eq(attempt(ctx, NULL, &g), BINNET_E_NULL);
     ck_assert_int_eq(binnet_ensemble_new(ctx, &e, 2, NULL, g.p, g.kind, g.par, NULL, NULL, 0, NULL, 0), BINNET_E_NULL);
-    ck_assert_int_eq(binnet_ensemble_new(ctx, &e, 2, g.size, NULL, g.kind, g.par, NULL, NULL, 0, NULL, 0), BINNET_E_NULL);
+    ck_assert_int_eq(binnet_ensemble_new(ctx, &e, 2, g.size, NULL, g.kind, g.par, NULL, NULL, 0, NULL, 0),
+                     BINNET_E_NULL);
     ck_assert_int_eq(binnet_ensemble_new(ctx, &e, 2, g.size, g.p, NULL, g.par, NULL, NULL, 0, NULL, 0), BINNET_E_NULL);
     ck_assert_int_eq(binnet_ensemble_new(ctx, &e, 2, g.size, g.p, g.kind, NULL, NULL, NULL, 0, NULL, 0), BINNET_E_NULL);
-    ck_assert_int_eq(binnet_ensemble_new_heterogeneous(ctx, &e, 25, g.p, g.kind, g.par, NULL, NULL, 0, NULL), BINNET_E_RANGE);
+    ck_assert_int_eq(binnet_ensemble_new_heterogeneous(ctx, &e, 25, g.p, g.kind, g.par, NULL, NULL, 0, NULL),
+                     BINNET_E_RANGE);
     ck_assert_int_eq(binnet_ctx_set_i64(ctx, BINNET_P_MEMORY_LIMIT, 100), BINNET_OK);
     refused(ctx, &g, BINNET_E_LIMIT, "100");
     binnet_ctx_free(ctx);
@@ -223,12 +238,13 @@ START_TEST(callers_laws)
     const struct {
         binnet_real_fn cdf, survival;
         binnet_complex_fn wave;
-    } bad[] = {{falling, NULL, NULL}, {above_one, NULL, NULL}, {half, NULL, NULL},      {no_number, NULL, NULL},
-               {rising, half, NULL},  {rising, NULL, not_one}, {rising, NULL, too_great},
-               {NULL, NULL, not_one}, {NULL, NULL, too_great}};
+    } bad[] = {{falling, NULL, NULL},     {above_one, NULL, NULL}, {half, NULL, NULL},
+               {no_number, NULL, NULL},   {rising, half, NULL},    {rising, NULL, not_one},
+               {rising, NULL, too_great}, {NULL, NULL, not_one},   {NULL, NULL, too_great}};
     for (size_t k = 0; k < sizeof bad / sizeof *bad; k++) {
         out = e;
-        ck_assert_int_eq(binnet_ensemble_with_weight(ctx, &out, e, 0, 1, bad[k].cdf, bad[k].survival, bad[k].wave, NULL),
+        ck_assert_int_eq(binnet_ensemble_with_weight(ctx, &out, e, 0, 1, bad[k].cdf, bad[k].survival, bad[k].wave,
+                                                     NULL),
                          BINNET_E_CALLBACK);
         ck_assert_ptr_null(out);
         ck_assert_uint_gt(strlen(binnet_ctx_message(ctx)), 10);

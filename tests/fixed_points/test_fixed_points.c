@@ -170,7 +170,6 @@ START_TEST(all_states_in_a_population_box)
 }
 END_TEST
 
-
 /* For all stimuli these are the fixed points of the diagram, with the same boxes to the last bit. */
 START_TEST(as_in_the_diagram)
 {

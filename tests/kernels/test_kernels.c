@@ -51,8 +51,10 @@ START_TEST(gates)
                 near("gate_set x0", y[0], z[0], ROOM, 2e-15);
                 near("gate_set x1", y[1], z[1], ROOM, 2e-15);
                 double f0 = roll(&d) * 3, f1 = same ? f0 : roll(&d) * 3;
-                fast->gate_odds_add(y[0] + shift, y[1] + shift, x[0] + shift, x[1] + shift, p[0] + shift, f0, f1, n, 0.7);
-                ref->gate_odds_add(z[0] + shift, z[1] + shift, x[0] + shift, x[1] + shift, p[0] + shift, f0, f1, n, 0.7);
+                fast->gate_odds_add(y[0] + shift, y[1] + shift, x[0] + shift, x[1] + shift, p[0] + shift, f0, f1, n,
+                                    0.7);
+                ref->gate_odds_add(z[0] + shift, z[1] + shift, x[0] + shift, x[1] + shift, p[0] + shift, f0, f1, n,
+                                   0.7);
                 near("gate_odds_add y0", y[0], z[0], ROOM, 4e-15);
                 near("gate_odds_add y1", y[1], z[1], ROOM, 4e-15);
             }
@@ -150,7 +152,8 @@ START_TEST(panels)
                     double want = w[k];
                     for (int i = 0; i < bits; i++)
                         want *= (m >> i & 1 ? p : q)[i * K + 4 + (int)k];
-                    size_t at = m / micro * stride + (columns ? (4 + k) * micro + m % micro : 4 * micro + m % micro * 4 + k);
+                    size_t at = m / micro * stride +
+                                (columns ? (4 + k) * micro + m % micro : 4 * micro + m % micro * 4 + k);
                     ck_assert_msg(fabs(b[at] - want) <= 4e-15 * want, "panel entry %zu of %d bits", m, bits);
                 }
         }
@@ -279,8 +282,8 @@ START_TEST(sieve)
             down_add[r] = (float)roll_in(&d, -0.5, 2);
         }
         for (size_t w = 0; w < BNI_SIEVE / 32; w++)
-            alive[0][w] = alive[1][w] = alive[2][w] =
-                roll(&d) < 0.2 ? 0 : (uint32_t)roll_to(&d, 65536) * UINT32_C(65521);
+            alive[0][w] = alive[1][w] = alive[2][w] = roll(&d) < 0.2 ? 0
+                                                                     : (uint32_t)roll_to(&d, 65536) * UINT32_C(65521);
         int any[2] = {fast->sieve(alive[0], up, up_add, n_up, down, down_add, n_down, -bound, bound),
                       ref->sieve(alive[1], up, up_add, n_up, down, down_add, n_down, -bound, bound)};
         int left = 0;

@@ -58,17 +58,21 @@ START_TEST(cubes)
                 floor[g] = 0.01 * roll(&d);
             corners(&want, &want_size, n, f, x, c, NULL, NULL, NULL, 0);
             fast->glynn(total, size, n, f, x, c, scratch);
-            ck_assert(fabsl(total[0] + (long double)total[1] - want) <= (double)(n + BNI_CUBE_ROUNDINGS) * 0x1p-53L * want_size);
+            ck_assert(fabsl(total[0] + (long double)total[1] - want) <=
+                      (double)(n + BNI_CUBE_ROUNDINGS) * 0x1p-53L * want_size);
             ck_assert(size[0] >= (1 - 1e-9L) * want_size && size[0] <= (2 + 1e-9L) * want_size);
             fast->glynn_floor(total, size, n, f, x, c, floor, scratch);
-            ck_assert(fabsl(total[0] + (long double)total[1] - want) <= (double)(n + BNI_CUBE_ROUNDINGS) * 0x1p-53L * want_size);
+            ck_assert(fabsl(total[0] + (long double)total[1] - want) <=
+                      (double)(n + BNI_CUBE_ROUNDINGS) * 0x1p-53L * want_size);
             corners(&want, &want_size, n, f, x, c, NULL, NULL, floor, 1);
             ck_assert(fabsl(size[0] - want_size) <= 1e-9L * want_size);
             /* long double is the limit here: 2^-64 for each of n + f + 2 operations */
             corners(&want, &want_size, n, f, x, c, y, e, NULL, 0);
             fast->glynn_pairs(total, size, n, f, x, c, y, e, floor, scratch);
-            ck_assert_msg(fabsl(total[0] + (long double)total[1] - want) <= (double)(n * (f + 2) + 1024) * 0x1p-63L * want_size,
-                          "pairs, n = %zu, f = %zu: %Lg of %Lg", n, f, total[0] + (long double)total[1] - want, want_size);
+            ck_assert_msg(fabsl(total[0] + (long double)total[1] - want) <=
+                              (double)(n * (f + 2) + 1024) * 0x1p-63L * want_size,
+                          "pairs, n = %zu, f = %zu: %Lg of %Lg", n, f, total[0] + (long double)total[1] - want,
+                          want_size);
             corners(&want, &want_size, n, f, x, c, NULL, NULL, NULL, 0);
             ck_assert(fabsl(size[0] - want_size) <= 1e-9L * want_size);
             corners(&want, &want_size, n, f, x, c, NULL, NULL, floor, 0);
@@ -83,7 +87,8 @@ START_TEST(splits)
 {
     dice d = dice_of(4);
     enum { MOST = 20 };
-    double a[MOST * MOST], w[MOST * MOST], b[MOST * MOST], same[MOST * MOST], scaled[MOST * MOST], sums[4 * MOST], ones[MOST];
+    double a[MOST * MOST], w[MOST * MOST], b[MOST * MOST], same[MOST * MOST], scaled[MOST * MOST], sums[4 * MOST],
+        ones[MOST];
     for (size_t i = 0; i < MOST; i++)
         ones[i] = 1;
     for (int turn = 0; turn < 400; turn++) {
@@ -209,8 +214,9 @@ START_TEST(planes)
                 }
                 long double got = f[t] + (pairs ? (long double)low[t] : 0);
                 ck_assert_msg(fabsl(got - want) <= (pairs ? 1e-18L * size + (double)(4 * k) * 0x1p-53L * rests
-                                                              : (double)k * 0x1.1p-53L * size),
-                              "o = %d, c = %d, k = %zu, inner = %zu, pairs = %d: %Lg for %Lg", (int)o, (int)c, k, inner, pairs, got, want);
+                                                          : (double)k * 0x1.1p-53L * size),
+                              "o = %d, c = %d, k = %zu, inner = %zu, pairs = %d: %Lg for %Lg", (int)o, (int)c, k, inner,
+                              pairs, got, want);
             }
         }
     }

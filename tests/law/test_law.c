@@ -96,8 +96,8 @@ START_TEST(top)
     for (size_t k = 1; k <= 8; k++) {
         OK(binnet_law_top(ctx, state, q, k, law));
         for (size_t i = 0; i < k; i++)
-            ck_assert_msg(state[i] == order[i] && fabs(q[i] - p[order[i]]) <= 1e-16, "k %zu: place %zu is state %llu", k,
-                          i, (unsigned long long)state[i]);
+            ck_assert_msg(state[i] == order[i] && fabs(q[i] - p[order[i]]) <= 1e-16, "k %zu: place %zu is state %llu",
+                          k, i, (unsigned long long)state[i]);
     }
     OK(binnet_law_top(ctx, state, NULL, 2, law));
     ck_assert_int_eq(binnet_law_top(ctx, state, q, 9, law), BINNET_E_RANGE);
@@ -142,15 +142,18 @@ START_TEST(beside_one)
             OK(binnet_law_covariance(ctx, cov, 2, law));
             OK(binnet_law_correlation(ctx, corr, 2, law));
             binnet_law_free(law);
-            long double a = p[big], b = p[3 - big], c = p[big ^ 1], d = p[big ^ 2], sum = a + b + c + d, sign = big % 3 == 0 ? 1 : -1;
+            long double a = p[big], b = p[3 - big], c = p[big ^ 1], d = p[big ^ 2], sum = a + b + c + d,
+                        sign = big % 3 == 0 ? 1 : -1;
             a /= sum, b /= sum, c /= sum, d /= sum;
-            long double want = sign * (a * b - c * d), v0 = (a + d) * (b + c), v1 = (a + c) * (b + d), r = want / sqrtl(v0) / sqrtl(v1);
+            long double want = sign * (a * b - c * d), v0 = (a + d) * (b + c), v1 = (a + c) * (b + d),
+                        r = want / sqrtl(v0) / sqrtl(v1);
             if (step == 300)
                 ck_assert(fabs((double)r - (double)sign * 0.5 / sqrt(0.8 * 0.7)) <= 1e-15);
             ck_assert_msg(fabs(corr[1] - (double)r) <= 1e-15 && corr[1] == corr[2] && corr[0] == 1 && corr[3] == 1,
                           "e %g, state %d: correlation %.17g, expected %.17g", e, big, corr[1], (double)r);
             ck_assert_msg(fabs(cov[1] - (double)want) <= 1e-15 * fabs((double)want) && cov[1] == cov[2] &&
-                              fabs(cov[0] - (double)v0) <= 1e-15 * (double)v0 && fabs(cov[3] - (double)v1) <= 1e-15 * (double)v1,
+                              fabs(cov[0] - (double)v0) <= 1e-15 * (double)v0 &&
+                              fabs(cov[3] - (double)v1) <= 1e-15 * (double)v1,
                           "e %g, state %d: covariance %.17g, expected %.17g", e, big, cov[1], (double)want);
         }
     binnet_ctx_free(ctx);
@@ -168,7 +171,8 @@ START_TEST(graded_laws)
         size_t n = 2 + roll_to(&d, 5), S = (size_t)1 << n;
         double depth = seed % 2 ? 300 : 20, total = 0;
         for (size_t s = 0; s < S; s++)
-            total += p[s] = roll(&d) < 0.3 || (seed % 3 == 0 && (s & 1) != (s >> 1 & 1)) ? 0 : pow(10, -depth * roll(&d));
+            total += p[s] = roll(&d) < 0.3 || (seed % 3 == 0 && (s & 1) != (s >> 1 & 1)) ? 0
+                                                                                         : pow(10, -depth * roll(&d));
         if (!(total > 0))
             total = p[0] = 1;
         for (size_t s = 0; s < S; s++)
@@ -182,16 +186,20 @@ START_TEST(graded_laws)
                 long double cell[4] = {0};
                 for (size_t s = 0; s < S; s++)
                     cell[(s >> i & 1) * 2 + (s >> j & 1)] += p[s];
-                long double i1 = cell[2] + cell[3], i0 = cell[0] + cell[1], j1 = cell[1] + cell[3], j0 = cell[0] + cell[2];
+                long double i1 = cell[2] + cell[3], i0 = cell[0] + cell[1], j1 = cell[1] + cell[3],
+                            j0 = cell[0] + cell[2];
                 double r = corr[i * n + j];
                 if (!(i1 > 0 && i0 > 0 && j1 > 0 && j0 > 0)) {
                     constant = 1;
                     ck_assert(isnan(r));
                     continue;
                 }
-                long double want = i == j ? 1 : (cell[0] * cell[3] - cell[1] * cell[2]) / sqrtl(i1) / sqrtl(i0) / sqrtl(j1) / sqrtl(j0);
-                ck_assert_msg(fabs(r - (double)want) <= 4e-15 && fabs(r) <= 1, "seed %llu, %zu %zu: %.17g, expected %.17g",
-                              (unsigned long long)seed, i, j, r, (double)want);
+                long double want = i == j ? 1
+                                          : (cell[0] * cell[3] - cell[1] * cell[2]) / sqrtl(i1) / sqrtl(i0) /
+                                                sqrtl(j1) / sqrtl(j0);
+                ck_assert_msg(fabs(r - (double)want) <= 4e-15 && fabs(r) <= 1,
+                              "seed %llu, %zu %zu: %.17g, expected %.17g", (unsigned long long)seed, i, j, r,
+                              (double)want);
             }
         ck_assert_int_eq(status, constant ? BINNET_E_UNDEFINED : BINNET_OK);
         binnet_law_free(law);

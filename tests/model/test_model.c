@@ -8,7 +8,7 @@ static void check_drive(binnet_ctx *ctx, const binnet_net *net, size_t n, const 
                         const double *theta, const double *I)
 {
     double h[64];
-    for (uint64_t A = 0; A < UINT64_C(1) << n; A += n > 6 ? 37 : 1) {
+    for (uint64_t A = 0; A<UINT64_C(1) << n; A += n> 6 ? 37 : 1) {
         OK(binnet_net_drive(ctx, h, n, net, A));
         for (size_t i = 0; i < n; i++) {
             double sum = 0;
@@ -81,7 +81,7 @@ START_TEST(homogeneous)
         const int64_t size[P] = {3, 1, 2};
         const int32_t pop[N] = {0, 0, 0, 1, 2, 2};
         const double W[P * P] = {1, -2, 0.5, 0.25, 3, 0, -1, 2, 4}, Mp[P] = {1, 2, 3}, tp[P] = {0.1, 0.2, 0.3},
-                     Ip[P] = {1, 0, -1};
+                           Ip[P] = {1, 0, -1};
         double J[N * N], M[N], theta[N], I[N];
         for (size_t i = 0; i < N; i++) {
             for (size_t j = 0; j < N; j++)
@@ -124,11 +124,12 @@ static void check_layers(binnet_ctx *ctx, const binnet_net *net, const char *for
             if (binnet_net_weight(net, i, j) == 0)
                 continue;
             deserves &= layer[i] > 0;
-            ck_assert_msg(layer[j] == 0 || layer[i] > layer[j], "%s, seed %llu: %zu (layer %d) influences %zu (layer %d)",
-                          form, (unsigned long long)seed, j, layer[j], i, layer[i]);
+            ck_assert_msg(layer[j] == 0 || layer[i] > layer[j],
+                          "%s, seed %llu: %zu (layer %d) influences %zu (layer %d)", form, (unsigned long long)seed, j,
+                          layer[j], i, layer[i]);
         }
-        ck_assert_msg((layer[j] > 0) == deserves, "%s, seed %llu: neuron %zu in layer %d", form, (unsigned long long)seed,
-                      j, layer[j]);
+        ck_assert_msg((layer[j] > 0) == deserves, "%s, seed %llu: neuron %zu in layer %d", form,
+                      (unsigned long long)seed, j, layer[j]);
     }
 }
 

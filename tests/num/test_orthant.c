@@ -16,8 +16,8 @@ static const double pi = 3.14159265358979323846;
 
 static void near(const char *what, double got, double want, double relative)
 {
-    ck_assert_msg(fabs(got - want) <= relative * fabs(want), "%s is %.17g, expected %.17g (error %.2e)", what, got, want,
-                  fabs(got - want) / fabs(want));
+    ck_assert_msg(fabs(got - want) <= relative * fabs(want), "%s is %.17g, expected %.17g (error %.2e)", what, got,
+                  want, fabs(got - want) / fabs(want));
 }
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -71,8 +71,8 @@ START_TEST(centres)
         }
         double want = 0.125 + (asin(c[0]) + asin(c[1]) + asin(c[2])) / (4 * pi);
         double got = bni_trivariate(zero, c);
-        ck_assert_msg(fabs(got - want) < 1e-10 * fmax(want, 1e-4), "centre of three, r = %g %g %g: %.15g, expected %.15g", c[0],
-                      c[1], c[2], got, want);
+        ck_assert_msg(fabs(got - want) < 1e-10 * fmax(want, 1e-4),
+                      "centre of three, r = %g %g %g: %.15g, expected %.15g", c[0], c[1], c[2], got, want);
     }
 }
 END_TEST

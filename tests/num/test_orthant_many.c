@@ -88,7 +88,8 @@ START_TEST(one_factor)
         for (int i = 0; i < f.n; i++)
             for (int j = 0; j < f.n; j++)
                 r[i * f.n + j] = i == j ? 1 : f.l[i] * f.l[j];
-        double want = bni_integrate(product, &f, -12, 12, 1e-14, 1e-17, NULL), got = bni_orthant(f.n, f.h, r, goal, &error);
+        double want = bni_integrate(product, &f, -12, 12, 1e-14, 1e-17, NULL),
+               got = bni_orthant(f.n, f.h, r, goal, &error);
         char what[40];
         snprintf(what, sizeof what, "one factor, n = %d, case %d", f.n, k);
         close_to(what, got, want, 1e-13, error);
@@ -194,7 +195,8 @@ START_TEST(by_conditioning)
             for (int j = 0; j < 4; j++)
                 f.r[i][j] = r[4 * i + j];
         }
-        double want = bni_integrate(three_given, &f, f.h[0], 9, 1e-9, 1e-11, NULL), got = bni_orthant(4, f.h, r, goal, &error);
+        double want = bni_integrate(three_given, &f, f.h[0], 9, 1e-9, 1e-11, NULL),
+               got = bni_orthant(4, f.h, r, goal, &error);
         close_to("four by conditioning", got, want, 2e-10, error + 2e-10);
     }
 }
@@ -306,7 +308,8 @@ static void check_sums(dice *d, int n, int patterns, int level, double relative,
             variance[u] = roll_in(d, 0.2, 2);
         }
     }
-    nested w = {.n = n, .patterns = patterns, .sign = sign, .pattern = pattern, .variance = variance, .relative = relative};
+    nested w = {
+        .n = n, .patterns = patterns, .sign = sign, .pattern = pattern, .variance = variance, .relative = relative};
     for (int t = 0; t < n; t++)
         w.h[0][t] = h[t];
     double want = over(&w), got = bni_orthant_sums(n, sign, h, patterns, pattern, variance, goal, &error);
@@ -340,8 +343,10 @@ START_TEST(nearly_dependent)
         const double r01 = -1 / (1 + small), r02 = 1 / sqrt(1 + small), c[3] = {r01, r02, -r02};
         const double g[3] = {h[0] / sqrt(1 + small), h[1] / sqrt(1 + small), h[2]};
         double want = bni_trivariate(g, c), got = bni_orthant_sums(3, sign, h, 3, pattern, variance, goal, &error);
-        ck_assert_msg(fabs(got - want) < 1e-9, "size %g: %.15g, expected %.15g (reported %.1e)", small, got, want, error);
-        ck_assert_msg(fabs(got - want) < 1e-10 * want + error + 1e-14, "size %g: off %.2e, reported %.2e", small, got - want, error);
+        ck_assert_msg(fabs(got - want) < 1e-9, "size %g: %.15g, expected %.15g (reported %.1e)", small, got, want,
+                      error);
+        ck_assert_msg(fabs(got - want) < 1e-10 * want + error + 1e-14, "size %g: off %.2e, reported %.2e", small,
+                      got - want, error);
     }
 }
 END_TEST

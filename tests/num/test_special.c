@@ -29,8 +29,8 @@ static const double least = 0x1p-1074;
 
 static void near(const char *what, double x, double got, double want, double relative)
 {
-    ck_assert_msg(fabs(got - want) <= relative * fabs(want), "%s at %.17g is %.17g, expected %.17g (error %.2e)", what, x,
-                  got, want, fabs(got - want) / fabs(want));
+    ck_assert_msg(fabs(got - want) <= relative * fabs(want), "%s at %.17g is %.17g, expected %.17g (error %.2e)", what,
+                  x, got, want, fabs(got - want) / fabs(want));
 }
 
 static int same(double a, double b)
@@ -145,9 +145,10 @@ END_TEST
 
 START_TEST(uniform_values)
 {
-    const double rows[][4] = {{-INFINITY, 0, 1, 0}, {-3, 0, 1, 0},       {-1, 0, 1, 0},     {-0.5, 0.25, 0.75, 0.5},
-                              {-0.0, 0.5, 0.5, 0.5}, {0, 0.5, 0.5, 0.5}, {0.75, 0.875, 0.125, 0.5}, {1, 1, 0, 0},
-                              {7, 1, 0, 0},          {INFINITY, 1, 0, 0}};
+    const double rows[][4] = {{-INFINITY, 0, 1, 0},      {-3, 0, 1, 0},         {-1, 0, 1, 0},
+                              {-0.5, 0.25, 0.75, 0.5},   {-0.0, 0.5, 0.5, 0.5}, {0, 0.5, 0.5, 0.5},
+                              {0.75, 0.875, 0.125, 0.5}, {1, 1, 0, 0},          {7, 1, 0, 0},
+                              {INFINITY, 1, 0, 0}};
     for (size_t i = 0; i < COUNT(rows); i++) {
         double cdf, sf, pdf;
         bni_uniform(rows[i][0], &cdf, &sf, &pdf);
@@ -245,8 +246,8 @@ START_TEST(kernel_ends)
             double s = e == 4 ? 0 : ldexp(1, e), p[COUNT(z)], q[COUNT(z)];
             f(p, q, z, COUNT(z), s);
             for (size_t i = 0; i < COUNT(p_want); i++)
-                ck_assert_msg(p[i] == s * p_want[i] && q[i] == s * (1 - p_want[i]), "family %d z %g s %g: %g %g", family,
-                              z[i], s, p[i], q[i]);
+                ck_assert_msg(p[i] == s * p_want[i] && q[i] == s * (1 - p_want[i]), "family %d z %g s %g: %g %g",
+                              family, z[i], s, p[i], q[i]);
             ck_assert(isnan(p[COUNT(z) - 1]) && isnan(q[COUNT(z) - 1]));
         }
     }
@@ -257,7 +258,8 @@ END_TEST
 START_TEST(kernel_sweep)
 {
     enum { STEPS = 6001 };
-    double *z = malloc(6 * STEPS * sizeof *z), *p = z + STEPS, *q = p + STEPS, *u = q + STEPS, *v = u + STEPS, *m = v + STEPS;
+    double *z = malloc(6 * STEPS * sizeof *z), *p = z + STEPS, *q = p + STEPS, *u = q + STEPS, *v = u + STEPS,
+           *m = v + STEPS;
     ck_assert_ptr_nonnull(z);
     for (int family = 0; family < FAMILIES; family++) {
         cdf_kernel *f = kernel(family, _i), *r = kernel(family, REFERENCE);
@@ -274,10 +276,10 @@ START_TEST(kernel_sweep)
             f(p, q, z, STEPS, s);
             double tolerance = family_tolerance[_i][family] + family_tolerance[REFERENCE][family];
             for (size_t i = 0; i < STEPS; i++) {
-                ck_assert_msg(fabs(p[i] - u[i]) <= tolerance * u[i] + 4 * least, "family %d z %.17g p %.17g reference %.17g",
-                              family, z[i], p[i], u[i]);
-                ck_assert_msg(fabs(q[i] - v[i]) <= tolerance * v[i] + 4 * least, "family %d z %.17g q %.17g reference %.17g",
-                              family, z[i], q[i], v[i]);
+                ck_assert_msg(fabs(p[i] - u[i]) <= tolerance * u[i] + 4 * least,
+                              "family %d z %.17g p %.17g reference %.17g", family, z[i], p[i], u[i]);
+                ck_assert_msg(fabs(q[i] - v[i]) <= tolerance * v[i] + 4 * least,
+                              "family %d z %.17g q %.17g reference %.17g", family, z[i], q[i], v[i]);
                 ck_assert(fabs(p[i] + q[i] - s) <= 2 * DBL_EPSILON * s);
                 /* Strictly rising can be asked only where one step outgrows the error. */
                 if (i > 0 && z[i] < 0 && z[i] > -family_limit[family] && reach[j] >= 1)

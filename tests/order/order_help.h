@@ -13,7 +13,8 @@ static inline double tolerance(size_t n)
 static inline void near(double got, double want, double relative, const char *what, size_t n, size_t r)
 {
     if (!(fabs(got - want) <= relative * fabs(want) + 0x1p-1074))
-        ck_abort_msg("%s, n %zu, r %zu: %.17g, expected %.17g, off by %.2g", what, n, r, got, want, fabs(got / want - 1));
+        ck_abort_msg("%s, n %zu, r %zu: %.17g, expected %.17g, off by %.2g", what, n, r, got, want,
+                     fabs(got / want - 1));
 }
 
 /* Probabilities of all kinds: 0, 1, tiny, nearly 1. */

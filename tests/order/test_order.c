@@ -244,7 +244,8 @@ START_TEST(permanents_of_many)
             OK(binnet_order_cdf(ctx, &x, n, F, G, r));
             near(x, cdf, 1e-13, "Bapat and Beg", n, r);
             OK(binnet_order_pdf(ctx, &x, n, F, G, f, r));
-            near(x, repeated(ctx, n, 3, three, (int64_t[]){(int64_t)r - 1, (int64_t)(n - r), 1}), 1e-13, "Vaughan and Venables", n, r);
+            near(x, repeated(ctx, n, 3, three, (int64_t[]){(int64_t)r - 1, (int64_t)(n - r), 1}), 1e-13,
+                 "Vaughan and Venables", n, r);
         }
     }
     binnet_ctx_free(ctx);
@@ -340,7 +341,8 @@ static void scaled_counts(scaled *p, scaled *d, size_t n, const double *F, const
     for (size_t i = 0; i < n; i++)
         for (size_t k = i + 2; k-- > 0;) {
             scaled below = k > 0 ? p[k - 1] : (scaled){0, 0}, below_d = k > 0 ? d[k - 1] : (scaled){0, 0};
-            d[k] = scaled_add(scaled_add(scaled_times(d[k], G[i]), scaled_times(below_d, F[i])), scaled_times(p[k], f[i]));
+            d[k] = scaled_add(scaled_add(scaled_times(d[k], G[i]), scaled_times(below_d, F[i])),
+                              scaled_times(p[k], f[i]));
             p[k] = scaled_add(scaled_times(p[k], G[i]), scaled_times(below, F[i]));
         }
 }
@@ -348,12 +350,15 @@ static void scaled_counts(scaled *p, scaled *d, size_t n, const double *F, const
 /* The logarithm of a tail; near 1 from the other. */
 static double tail_log(scaled p, scaled other)
 {
-    return !(other.m > 0) ? 0 : other.e <= -1 ? log1p(-ldexp(other.m, other.e < -2000 ? -2000 : (int)other.e)) : scaled_log(p);
+    return !(other.m > 0)  ? 0
+           : other.e <= -1 ? log1p(-ldexp(other.m, other.e < -2000 ? -2000 : (int)other.e))
+                           : scaled_log(p);
 }
 
 static void near_log(double got, double want, size_t n, const char *what, size_t r, unsigned seed)
 {
-    if (!(got == want || fabs(got - want) <= 4 * tolerance(n) * (want > -0.5 && want < 0 ? -want : 1) + 1e-15 * fabs(want)))
+    if (!(got == want ||
+          fabs(got - want) <= 4 * tolerance(n) * (want > -0.5 && want < 0 ? -want : 1) + 1e-15 * fabs(want)))
         ck_abort_msg("%s, seed %u, n %zu, r %zu: %.17g, expected %.17g", what, seed, n, r, got, want);
 }
 
@@ -363,7 +368,8 @@ static double graded(dice *d, double depth)
     return kind < 0.05 ? 5e-324 : kind < 0.1 ? 0 : kind < 0.9 ? fmax(5e-324, pow(10, -depth * roll(d))) : 0.5 * roll(d);
 }
 
-static void check_graded(binnet_ctx *ctx, unsigned seed, size_t n, const double *F, const double *G, const double *f, size_t step)
+static void check_graded(binnet_ctx *ctx, unsigned seed, size_t n, const double *F, const double *G, const double *f,
+                         size_t step)
 {
     static scaled p[GRADED + 1], d[GRADED + 1];
     scaled_counts(p, d, n, F, G, f);
@@ -476,5 +482,5 @@ START_TEST(errors)
 }
 END_TEST
 
-RUN_TESTS("order", all_subsets, exact_table, sums, permanents, permanents_of_many, graded_inputs,
-          many_points, without_survival, errors)
+RUN_TESTS("order", all_subsets, exact_table, sums, permanents, permanents_of_many, graded_inputs, many_points,
+          without_survival, errors)

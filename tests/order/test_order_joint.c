@@ -41,7 +41,8 @@ static void some_ranks(dice *d, size_t n, size_t k, size_t *r)
 }
 
 /* All (2k+1)^n choices: a cell, or "at x_t". */
-static void assignments(double *cdf, double *pdf, size_t n, size_t k, const size_t *r, const double *cell, const double *f)
+static void assignments(double *cdf, double *pdf, size_t n, size_t k, const size_t *r, const double *cell,
+                        const double *f)
 {
     size_t choice[8] = {0}, kinds = 2 * k + 1;
     long double up = 0, density = 0;

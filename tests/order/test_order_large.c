@@ -31,25 +31,26 @@ START_TEST(alike_variables)
             G[i] = 1 - p;
             f[i] = 1;
         }
-        size_t mean = 3 * n / 10, ranks[] = {mean + 1, mean + (size_t)(3 * sd), mean + (size_t)(12 * sd), n / 2, 9 * n / 10, n - 1, n};
+        size_t mean = 3 * n / 10,
+               ranks[] = {mean + 1, mean + (size_t)(3 * sd), mean + (size_t)(12 * sd), n / 2, 9 * n / 10, n - 1, n};
         for (size_t j = 0; j < 7; j++) {
             size_t r = ranks[j] < n ? ranks[j] : n;
             double log_cdf, log_pdf, want = binomial_log_tail(n, p, 1 - p, r);
             /* 8 n 2^-53 at the worst, 2e-12 + 2^-50 of the logarithm is asked for: random roundings nearly cancel */
             OK(binnet_order_log_cdf(ctx, &log_cdf, NULL, n, F, G, r));
-            ck_assert_msg(fabs(log_cdf - want) <= 2e-12 + 0x1p-50 * fabs(want), "n %zu r %zu: %.17g, expected %.17g", n, r,
-                          log_cdf, want);
+            ck_assert_msg(fabs(log_cdf - want) <= 2e-12 + 0x1p-50 * fabs(want), "n %zu r %zu: %.17g, expected %.17g", n,
+                          r, log_cdf, want);
             /* survival of the mirrored variables */
             double log_survival;
             OK(binnet_order_log_cdf(ctx, NULL, &log_survival, n, G, F, n - r + 1));
-            ck_assert_msg(fabs(log_survival - want) <= 2e-12 + 0x1p-50 * fabs(want), "n %zu r %zu: %.17g, expected %.17g", n,
-                          r, log_survival, want);
+            ck_assert_msg(fabs(log_survival - want) <= 2e-12 + 0x1p-50 * fabs(want),
+                          "n %zu r %zu: %.17g, expected %.17g", n, r, log_survival, want);
             /* n f C(n-1, r-1) p^(r-1) q^(n-r) */
             OK(binnet_order_log_pdf(ctx, &log_pdf, n, F, G, f, r));
             want = (double)(lgammal((long double)n + 1) - lgammal((long double)r) - lgammal((long double)(n - r) + 1) +
                             (long double)(r - 1) * logl(p) + (long double)(n - r) * logl(1 - p));
-            ck_assert_msg(fabs(log_pdf - want) <= 2e-12 + 0x1p-50 * fabs(want), "pdf, n %zu r %zu: %.17g, expected %.17g", n, r,
-                          log_pdf, want);
+            ck_assert_msg(fabs(log_pdf - want) <= 2e-12 + 0x1p-50 * fabs(want),
+                          "pdf, n %zu r %zu: %.17g, expected %.17g", n, r, log_pdf, want);
         }
     }
     binnet_ctx_free(ctx);

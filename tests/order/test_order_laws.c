@@ -22,11 +22,21 @@ static binnet_noise *noise_of(binnet_ctx *ctx, int kind, size_t n, const double 
 {
     binnet_noise *noise = NULL;
     switch (kind) {
-    case BINNET_NOISE_GAUSSIAN: OK(binnet_noise_new_gaussian(ctx, &noise, n, scale)); break;
-    case BINNET_NOISE_LOGISTIC: OK(binnet_noise_new_logistic(ctx, &noise, n, scale)); break;
-    case BINNET_NOISE_UNIFORM: OK(binnet_noise_new_uniform(ctx, &noise, n, scale)); break;
-    case BINNET_NOISE_LAPLACE: OK(binnet_noise_new_laplace(ctx, &noise, n, scale)); break;
-    default: OK(binnet_noise_new_student_t(ctx, &noise, n, scale, dof)); break;
+    case BINNET_NOISE_GAUSSIAN:
+        OK(binnet_noise_new_gaussian(ctx, &noise, n, scale));
+        break;
+    case BINNET_NOISE_LOGISTIC:
+        OK(binnet_noise_new_logistic(ctx, &noise, n, scale));
+        break;
+    case BINNET_NOISE_UNIFORM:
+        OK(binnet_noise_new_uniform(ctx, &noise, n, scale));
+        break;
+    case BINNET_NOISE_LAPLACE:
+        OK(binnet_noise_new_laplace(ctx, &noise, n, scale));
+        break;
+    default:
+        OK(binnet_noise_new_student_t(ctx, &noise, n, scale, dof));
+        break;
     }
     return noise;
 }
@@ -94,7 +104,8 @@ static binnet_order *exponentials(binnet_ctx *ctx, size_t n, const double *scale
 {
     double l[MOST] = {0};
     binnet_noise *noise;
-    OK(binnet_noise_new_custom(ctx, &noise, n, scale, exponential_cdf, exponential_survival, exponential_density, NULL));
+    OK(binnet_noise_new_custom(ctx, &noise, n, scale, exponential_cdf, exponential_survival, exponential_density,
+                               NULL));
     return order_of(ctx, noise, l);
 }
 
@@ -151,7 +162,8 @@ START_TEST(marginals)
             for (int i = 0; i < 3; i++) {
                 OK(binnet_noise_eval(ctx, &a, &b, &c, noise, (x - l[i]) / s[i]));
                 /* both within 4e-15 of the law */
-                ck_assert(fabs(F[i] - a) <= 1e-14 * a && fabs(G[i] - b) <= 1e-14 * b && fabs(f[i] - c / s[i]) <= 1e-14 * f[i]);
+                ck_assert(fabs(F[i] - a) <= 1e-14 * a && fabs(G[i] - b) <= 1e-14 * b &&
+                          fabs(f[i] - c / s[i]) <= 1e-14 * f[i]);
             }
         }
         binnet_noise_free(noise);
@@ -185,7 +197,7 @@ START_TEST(joint)
                 density += product;
             }
         }
-        near(cdf, all - none, 1e-14, "P(X_(1) <= a, X_(n) <= b)", n, 1); /* all - none cancels: absolute */
+        near(cdf, all - none, 1e-14, "P(X_(1) <= a, X_(n) <= b)", n, 1);      /* all - none cancels: absolute */
         near(pdf, density, 1e-12 * density, "density of X_(1), X_(n)", n, 1); /* F(b) - F(a) of nearly equal ones */
     }
     binnet_order_free(order);
@@ -195,8 +207,8 @@ END_TEST
 
 /* --- means and variances --- */
 
-static void check_moments(binnet_ctx *ctx, const binnet_order *order, const double *mean, const double *variance, double allowed,
-                          const char *what)
+static void check_moments(binnet_ctx *ctx, const binnet_order *order, const double *mean, const double *variance,
+                          double allowed, const char *what)
 {
     size_t n = binnet_order_variables(order);
     double m[MOST], v[MOST], em[MOST], ev[MOST];
@@ -307,7 +319,8 @@ static double cauchy_moment(size_t n, size_t r, int power)
     double sum = 0, beta = lgamma((double)n + 1) - lgamma((double)r) - lgamma((double)(n - r) + 1);
     for (int j = 1; j < STEPS; j++) {
         double u = (double)j / STEPS, t = tan(3.14159265358979323846 * (u - 0.5));
-        sum += (j % 2 == 1 ? 4 : 2) * pow(t, power) * exp(beta + (double)(r - 1) * log(u) + (double)(n - r) * log1p(-u));
+        sum += (j % 2 == 1 ? 4 : 2) * pow(t, power) *
+               exp(beta + (double)(r - 1) * log(u) + (double)(n - r) * log1p(-u));
     }
     return sum / STEPS / 3;
 }
@@ -322,7 +335,8 @@ START_TEST(cauchy_moments)
     /* exponents are r and n - r + 1 */
     for (size_t r = 1; r <= n; r++) {
         size_t k = r < n - r + 1 ? r : n - r + 1;
-        ck_assert_msg(isnan(m[r - 1]) == (k <= 1) && isnan(v[r - 1]) == (k <= 2), "r %zu: %g %g", r, m[r - 1], v[r - 1]);
+        ck_assert_msg(isnan(m[r - 1]) == (k <= 1) && isnan(v[r - 1]) == (k <= 2), "r %zu: %g %g", r, m[r - 1],
+                      v[r - 1]);
         if (k < 6) /* Simpson needs four derivatives at both ends */
             continue;
         double mean = cauchy_moment(n, r, 1);
@@ -381,7 +395,8 @@ START_TEST(sums)
             off2 += ev[j] + 2 * fabs(m[j]) * em[j] + 1e-15 * (double)n;
             ck_assert(j == 0 || m[j] > m[j - 1]);
         }
-        const double unit[6] = {0, 1, 3.2898681336964529, 1 / 3.0, 2, dof / (dof - 2)}; /* variances of the kinds, pi^2/3 */
+        const double unit[6] = {0,       1, 3.2898681336964529,
+                                1 / 3.0, 2, dof / (dof - 2)}; /* variances of the kinds, pi^2/3 */
         for (int k = 1; k <= 5; k++)
             for (size_t i = 0; i < each; i++) {
                 double s = roll_in(&e, 0.2, 2), l = roll_in(&e, -1, 1);
@@ -504,8 +519,8 @@ END_TEST
 
 /* Ranks together and one by one: within the errors reported, which are small against the standard deviation unless the
  * rounding of the places is not. */
-static void check_unlike(binnet_ctx *ctx, const binnet_order *order, const double *mean, const double *variance, double size,
-                         const char *what, size_t place)
+static void check_unlike(binnet_ctx *ctx, const binnet_order *order, const double *mean, const double *variance,
+                         double size, const char *what, size_t place)
 {
     size_t n = binnet_order_variables(order);
     double m[MOST], v[MOST], em[MOST], ev[MOST];
@@ -533,7 +548,8 @@ START_TEST(unlike_uniform)
         for (size_t i = 0; i < n; i++)
             size = fmax(size, fabs(l[i]));
         binnet_order *order = order_of(ctx, noise_of(ctx, BINNET_NOISE_UNIFORM, n, s, 0), l);
-        check_unlike(ctx, order, reference_order_moments[k].mean, reference_order_moments[k].variance, size, "uniform", k);
+        check_unlike(ctx, order, reference_order_moments[k].mean, reference_order_moments[k].variance, size, "uniform",
+                     k);
         binnet_order_free(order);
     }
     binnet_ctx_free(ctx);
@@ -547,7 +563,8 @@ START_TEST(unlike_gaussian)
     binnet_ctx *ctx = new_ctx(1);
     for (uint64_t seed = 0; seed < 150; seed++) {
         dice d = dice_of(seed);
-        double s[2] = {pow(10, roll_in(&d, -6, 6)), pow(10, roll_in(&d, -6, 6))}, t = hypot(s[0], s[1]), l[2] = {0}, mean[2], variance[2];
+        double s[2] = {pow(10, roll_in(&d, -6, 6)), pow(10, roll_in(&d, -6, 6))}, t = hypot(s[0], s[1]), l[2] = {0},
+               mean[2], variance[2];
         l[0] = seed % 3 == 0 ? 0 : roll_in(&d, -2, 2) * (seed % 3 == 1 ? t : fmin(s[0], s[1]));
         /* about l[1] = 0 */
         double a = l[0] / t, density = exp(-0.5 * a * a) / sqrt(2 * 3.14159265358979323846);
@@ -668,10 +685,12 @@ START_TEST(quantiles)
             OK(binnet_order_eval(ctx, cdf, survival, pdf, order, r, 5, x));
             for (int k = 0; k < 5; k++) {
                 /* the error of F, 40 (8 2^-53 + 1e-13), in x: F / density */
-                double small = q[k] <= 0.5 ? q[k] : 1 - q[k], miss = q[k] <= 0.5 ? cdf[k] - q[k] : survival[k] - (1 - q[k]);
-                ck_assert_msg(fabs(miss) <= 1e-11 * small + 2 * pdf[k] * DBL_EPSILON * fabs(x[k]), "r %zu q %g: off by %g", r, q[k], miss);
-                ck_assert_msg(bound[k] <= 1e-10 * small / pdf[k] + 1e-14 * fmax(1, fabs(x[k])), "r %zu q %g: bound %g, F/f %g", r,
-                              q[k], bound[k], small / pdf[k]);
+                double small = q[k] <= 0.5 ? q[k] : 1 - q[k],
+                       miss = q[k] <= 0.5 ? cdf[k] - q[k] : survival[k] - (1 - q[k]);
+                ck_assert_msg(fabs(miss) <= 1e-11 * small + 2 * pdf[k] * DBL_EPSILON * fabs(x[k]),
+                              "r %zu q %g: off by %g", r, q[k], miss);
+                ck_assert_msg(bound[k] <= 1e-10 * small / pdf[k] + 1e-14 * fmax(1, fabs(x[k])),
+                              "r %zu q %g: bound %g, F/f %g", r, q[k], bound[k], small / pdf[k]);
             }
         }
         binnet_order_free(order);
@@ -742,6 +761,6 @@ START_TEST(errors)
 }
 END_TEST
 
-RUN_TESTS("order laws", values, marginals, joint, uniform_moments, exponential_moments, logistic_moments, cauchy_moments,
-          student_moments, sums, heavy_custom_law, unlike_scales, unlike_uniform, unlike_gaussian, unlike_exponentials, atoms,
-          quantiles_of_extremes, quantiles, errors)
+RUN_TESTS("order laws", values, marginals, joint, uniform_moments, exponential_moments, logistic_moments,
+          cauchy_moments, student_moments, sums, heavy_custom_law, unlike_scales, unlike_uniform, unlike_gaussian,
+          unlike_exponentials, atoms, quantiles_of_extremes, quantiles, errors)

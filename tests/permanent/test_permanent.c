@@ -86,15 +86,17 @@ static void check(binnet_ctx *ctx, const sample *s, whole exact, int32_t method,
     double mantissa, bound;
     int64_t exponent;
     int32_t used, status = binnet_permanent_scaled(ctx, &mantissa, &exponent, &bound, &used, s->m, s->n, s->a, method);
-    ck_assert_msg(status == BINNET_OK || (status == BINNET_E_NOCONV && method == BINNET_PERMANENT_AUTO), "%s: %d %s", what,
-                  (int)status, binnet_ctx_message(ctx));
+    ck_assert_msg(status == BINNET_OK || (status == BINNET_E_NOCONV && method == BINNET_PERMANENT_AUTO), "%s: %d %s",
+                  what, (int)status, binnet_ctx_message(ctx));
     ck_assert(mantissa == 0 ? exponent == 0 || bound > 0 : fabs(mantissa) >= 0.5 && fabs(mantissa) < 1);
     long double error = whole_distance(exact, ldexp(mantissa, (int)exponent), s->shift * (int)s->m);
     long double allowed = ldexpl(bound, (int)exponent + s->shift * (int)s->m);
-    ck_assert_msg(error * distance_room <= allowed, "%s, %zu x %zu, method %d, used %d: off by %Lg, bound %Lg, exact %Lg",
-                  what, s->m, s->n, (int)method, (int)used, error, allowed, whole_size(exact));
+    ck_assert_msg(error * distance_room <= allowed,
+                  "%s, %zu x %zu, method %d, used %d: off by %Lg, bound %Lg, exact %Lg", what, s->m, s->n, (int)method,
+                  (int)used, error, allowed, whole_size(exact));
     if (status == BINNET_OK && method == BINNET_PERMANENT_AUTO) /* within the tolerance but for half an ulp */
-        ck_assert_msg(bound <= (tolerance_now + 0x1.001p-53) * fabs(mantissa), "%s: bound %g of %g", what, bound, mantissa);
+        ck_assert_msg(bound <= (tolerance_now + 0x1.001p-53) * fabs(mantissa), "%s: bound %g of %g", what, bound,
+                      mantissa);
 }
 
 static const int32_t methods[] = {BINNET_PERMANENT_AUTO, BINNET_PERMANENT_GLYNN, BINNET_PERMANENT_COMPENSATED,
@@ -211,8 +213,10 @@ START_TEST(last_bit)
             long double error = whole_distance(exact, value, s.shift * (int)n);
             long double below = whole_distance(exact, nextafter(value, -INFINITY), s.shift * (int)n);
             long double above = whole_distance(exact, nextafter(value, INFINITY), s.shift * (int)n);
-            ck_assert_msg(error <= below && error <= above, "n = %zu, kind %d: %.17g is not the nearest", n, k % 5, value);
-            OK(binnet_permanent_scaled(ctx, &mantissa, &exponent, &bound, NULL, n, n, s.a, BINNET_PERMANENT_COMPENSATED));
+            ck_assert_msg(error <= below && error <= above, "n = %zu, kind %d: %.17g is not the nearest", n, k % 5,
+                          value);
+            OK(binnet_permanent_scaled(ctx, &mantissa, &exponent, &bound, NULL, n, n, s.a,
+                                       BINNET_PERMANENT_COMPENSATED));
             value = ldexp(mantissa, (int)exponent);
         }
     }
@@ -475,7 +479,8 @@ START_TEST(threads)
                     bound[q] = b;
                     exponent[q] = e;
                 }
-                ck_assert_msg(x == first[q] && b == bound[q] && e == exponent[q], "%d threads, method %d", workers, methods[q]);
+                ck_assert_msg(x == first[q] && b == bound[q] && e == exponent[q], "%d threads, method %d", workers,
+                              methods[q]);
             }
             binnet_ctx_free(ctx);
         }
@@ -510,8 +515,8 @@ START_TEST(repeated)
         int32_t status = binnet_permanent_repeated(ctx, &value, &bound, n, kinds, s.a, times);
         ck_assert_msg(status == BINNET_OK, "%d %s", (int)status, binnet_ctx_message(ctx));
         long double error = whole_distance(exact, value, s.shift * (int)n);
-        ck_assert_msg(error * distance_room <= ldexpl(bound, s.shift * (int)n), "n = %zu, %zu kinds: %g +- %g, off by %Lg", n,
-                      kinds, value, bound, error);
+        ck_assert_msg(error * distance_room <= ldexpl(bound, s.shift * (int)n),
+                      "n = %zu, %zu kinds: %g +- %g, off by %Lg", n, kinds, value, bound, error);
     }
     binnet_ctx_free(ctx);
 }
@@ -541,7 +546,8 @@ START_TEST(many_columns)
             ck_assert_int_eq(binnet_permanent_repeated_scaled(ctx, &mantissa, &exponent, &bound, n, k, col, m->times),
                              hopeless ? BINNET_E_NOCONV : BINNET_OK);
             double power = ldexp(1, (int)(exponent - m->exponent)), error = fabs((mantissa * power - m->hi) - m->lo);
-            ck_assert_msg(error <= bound * power * (1 + 1e-9), "case %zu: off by %g, bound %g", c, error, bound * power);
+            ck_assert_msg(error <= bound * power * (1 + 1e-9), "case %zu: off by %g, bound %g", c, error,
+                          bound * power);
             if (!m->negative || (strict && !hopeless))
                 ck_assert_msg(error <= 1e-15 * fabs(m->hi), "case %zu: off by %g", c, error);
         }

@@ -74,7 +74,21 @@ static void expect_whole(binnet_ctx *ctx, const char *what, size_t m, size_t n, 
                   (uint64_t)high == ((uint64_t)want.limb[3] << 32 | want.limb[2]));
 }
 
-enum { BITS, SMALL, MILLIONS, DOUBLES, ABOVE_DOUBLES, WORDS, SPARSE, EQUAL_ROWS, EQUAL_COLUMNS, RANK_ONE, CANCELLING, TRIANGLE, KINDS };
+enum {
+    BITS,
+    SMALL,
+    MILLIONS,
+    DOUBLES,
+    ABOVE_DOUBLES,
+    WORDS,
+    SPARSE,
+    EQUAL_ROWS,
+    EQUAL_COLUMNS,
+    RANK_ONE,
+    CANCELLING,
+    TRIANGLE,
+    KINDS
+};
 
 static int64_t up_to(dice *d, double most)
 {
@@ -83,7 +97,8 @@ static int64_t up_to(dice *d, double most)
 
 static void fill(dice *d, int64_t *a, size_t m, size_t n, int kind)
 {
-    static const int64_t ends[] = {INT64_MIN, INT64_MAX, INT64_MIN + 1, (INT64_C(1) << 53) + 1, -(INT64_C(1) << 53) - 1, 0, 1};
+    static const int64_t ends[] = {INT64_MIN, INT64_MAX, INT64_MIN + 1, (INT64_C(1) << 53) + 1, -(INT64_C(1) << 53) - 1,
+                                   0,         1};
     int64_t u[MOST], v[MOST];
     for (size_t k = 0; k < MOST; k++) {
         u[k] = up_to(d, 99) * 2 + 1;
@@ -227,7 +242,8 @@ START_TEST(structure)
     int64_t *a = dimers(8, &n); /* Kasteleyn; Temperley and Fisher 1961 */
     expect(ctx, "dimers 8", n, n, a, "12988816");
     OK(binnet_permanent_integer_estimate(ctx, &used, &bytes, &flops, n, n, a));
-    ck_assert_msg(flops < 1e6 && (used & BINNET_PERMANENT_FRONTIER) && !(used & BINNET_PERMANENT_RYSER), "%g by %d", flops, (int)used);
+    ck_assert_msg(flops < 1e6 && (used & BINNET_PERMANENT_FRONTIER) && !(used & BINNET_PERMANENT_RYSER), "%g by %d",
+                  flops, (int)used);
     free(a);
     a = dimers(16, &n);
     expect(ctx, "dimers 16", n, n, a, "2444888770250892795802079170816");

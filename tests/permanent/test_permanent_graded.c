@@ -11,7 +11,11 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST = 5, GRID = 1074 /* every double is a multiple of 2^-GRID */, BELOW = 256 /* bits kept below the products */ };
+enum {
+    MOST = 5,
+    GRID = 1074 /* every double is a multiple of 2^-GRID */,
+    BELOW = 256 /* bits kept below the products */
+};
 
 typedef struct graded {
     size_t m, n;
@@ -67,7 +71,9 @@ enum { ANY, ENDS, NEAR, KINDS };
 static double draw(dice *d, int kind)
 {
     static const int ends[] = {-1074, -1073, -1060, -1022, 1023, 0, 0, 500, -500};
-    int e = kind == ENDS ? ends[roll_to(d, sizeof ends / sizeof *ends)] : kind == NEAR ? (int)roll_to(d, 120) - 60 : (int)roll_to(d, 2098) - 1074;
+    int e = kind == ENDS   ? ends[roll_to(d, sizeof ends / sizeof *ends)]
+            : kind == NEAR ? (int)roll_to(d, 120) - 60
+                           : (int)roll_to(d, 2098) - 1074;
     double m = roll(d) < 0.4 ? 1 : 1 + roll(d);
     return ldexp(m, e);
 }
@@ -87,16 +93,17 @@ typedef struct found {
     int64_t exponent;
 } found;
 
-static void check(binnet_ctx *ctx, const char *what, int number, int32_t code, const found *f, whole exact, size_t m, int certain,
-                  double tolerance)
+static void check(binnet_ctx *ctx, const char *what, int number, int32_t code, const found *f, whole exact, size_t m,
+                  int certain, double tolerance)
 {
     ck_assert_msg(code == BINNET_OK || (code == BINNET_E_NOCONV && !certain), "%s %d: %d %s", what, number, (int)code,
                   binnet_ctx_message(ctx));
-    ck_assert_msg(within(exact, m, f->mantissa, f->bound, f->exponent), "%s %d, code %d: %.17g * 2^%lld, bound %g: not within", what,
-                  number, (int)code, f->mantissa, (long long)f->exponent, f->bound);
+    ck_assert_msg(within(exact, m, f->mantissa, f->bound, f->exponent),
+                  "%s %d, code %d: %.17g * 2^%lld, bound %g: not within", what, number, (int)code, f->mantissa,
+                  (long long)f->exponent, f->bound);
     if (code == BINNET_OK && tolerance > 0)
-        ck_assert_msg(f->bound <= (tolerance + 0x1.001p-53) * fabs(f->mantissa), "%s %d: bound %g of %g", what, number, f->bound,
-                      f->mantissa);
+        ck_assert_msg(f->bound <= (tolerance + 0x1.001p-53) * fabs(f->mantissa), "%s %d: bound %g of %g", what, number,
+                      f->bound, f->mantissa);
 }
 
 /* Square and wide matrices by every method. */
@@ -119,16 +126,19 @@ START_TEST(matrices)
         OK(binnet_ctx_set_f64(ctx, BINNET_P_RELATIVE_TOLERANCE, tolerance));
         for (int q = 0; q < 4; q++) {
             found f;
-            int32_t code = binnet_permanent_scaled(ctx, &f.mantissa, &f.exponent, &f.bound, NULL, m, n, g.a, methods[q]);
+            int32_t code = binnet_permanent_scaled(ctx, &f.mantissa, &f.exponent, &f.bound, NULL, m, n, g.a,
+                                                   methods[q]);
             check(ctx, q == 0 ? "auto" : "method", k, code, &f, exact, m, !mixed && m == n, q == 0 ? tolerance : 0);
         }
         if (m != n)
             continue;
         found f = {.exponent = 0};
         int32_t code = binnet_permanent(ctx, &f.mantissa, &f.bound, n, g.a);
-        ck_assert(code == BINNET_OK || code == BINNET_E_RANGE || code == BINNET_E_UNDERFLOW || (code == BINNET_E_NOCONV && mixed));
+        ck_assert(code == BINNET_OK || code == BINNET_E_RANGE || code == BINNET_E_UNDERFLOW ||
+                  (code == BINNET_E_NOCONV && mixed));
         if (isfinite(f.mantissa) && isfinite(f.bound))
-            ck_assert_msg(within(exact, m, f.mantissa, f.bound, 0), "plain %d, code %d: %.17g +- %g", k, (int)code, f.mantissa, f.bound);
+            ck_assert_msg(within(exact, m, f.mantissa, f.bound, 0), "plain %d, code %d: %.17g +- %g", k, (int)code,
+                          f.mantissa, f.bound);
         else
             ck_assert(code == BINNET_E_RANGE || code == BINNET_E_NOCONV);
         if (code == BINNET_E_RANGE) /* really beyond double */
@@ -217,8 +227,8 @@ START_TEST(cycles)
         for (int q = 0; q < 2; q++)
             exact += p[q].e - exponent > -2000 ? ldexpl(p[q].m, (int)(p[q].e - exponent)) : 0;
         long double room = 2 * N * (sizeof(long double) > 8 ? 0x1p-63L : 0x1p-52L); /* of the products here */
-        ck_assert_msg(fabsl(exact - (long double)mantissa) <= (long double)bound + room * exact, "%Lg, not %.17g +- %g", exact, mantissa,
-                      bound);
+        ck_assert_msg(fabsl(exact - (long double)mantissa) <= (long double)bound + room * exact, "%Lg, not %.17g +- %g",
+                      exact, mantissa, bound);
     }
     binnet_ctx_free(ctx);
 }

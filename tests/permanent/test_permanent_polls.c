@@ -35,12 +35,55 @@ static int32_t hook(void *user, double fraction, double left)
     return g->last - g->began > g->stop_after;
 }
 
-enum { CHAIN, CYCLE, REVERSED, TRIANGULAR, DENSE_SPARSE, GRADED, RANK_ONE, KINDS, CONSTANT, BANDED, GLYNN, PAIRS, SUBSETS, WIDE, RESIDUE, WHOLE_DENSE,
-       WHOLE_LONG, WHOLE_CHAIN, WHOLE_KINDS, WHOLE_BAND, REPEATED_FLAT, REPEATED_DEEP, SPARSE_ROWS, CASES };
-static const char *const names[CASES] = {"chain", "cycle", "reversed chain", "triangular", "dense and a zero", "graded", "rank one", "kinds",
-                                         "constant", "banded", "glynn", "compensated", "subsets", "wide", "residue", "dense integers",
-                                         "long integers", "chain of integers", "kinds of integers", "band of integers",
-                                         "two kinds", "four kinds", "sparse"};
+enum {
+    CHAIN,
+    CYCLE,
+    REVERSED,
+    TRIANGULAR,
+    DENSE_SPARSE,
+    GRADED,
+    RANK_ONE,
+    KINDS,
+    CONSTANT,
+    BANDED,
+    GLYNN,
+    PAIRS,
+    SUBSETS,
+    WIDE,
+    RESIDUE,
+    WHOLE_DENSE,
+    WHOLE_LONG,
+    WHOLE_CHAIN,
+    WHOLE_KINDS,
+    WHOLE_BAND,
+    REPEATED_FLAT,
+    REPEATED_DEEP,
+    SPARSE_ROWS,
+    CASES
+};
+static const char *const names[CASES] = {"chain",
+                                         "cycle",
+                                         "reversed chain",
+                                         "triangular",
+                                         "dense and a zero",
+                                         "graded",
+                                         "rank one",
+                                         "kinds",
+                                         "constant",
+                                         "banded",
+                                         "glynn",
+                                         "compensated",
+                                         "subsets",
+                                         "wide",
+                                         "residue",
+                                         "dense integers",
+                                         "long integers",
+                                         "chain of integers",
+                                         "kinds of integers",
+                                         "band of integers",
+                                         "two kinds",
+                                         "four kinds",
+                                         "sparse"};
 
 static double entry(dice *d, int what, size_t i, size_t j, size_t n)
 {
@@ -86,7 +129,7 @@ static int32_t run_square(binnet_ctx *ctx, gaps *g, int what, size_t n, int32_t 
         for (size_t j = 0; j < n; j++) {
             a[i * n + j] = entry(&d, what, i, j, n);
             if (whole)
-                x[i * n + j] = what == WHOLE_DENSE ? (int64_t)(100 * a[i * n + j])
+                x[i * n + j] = what == WHOLE_DENSE  ? (int64_t)(100 * a[i * n + j])
                                : what == WHOLE_LONG ? (int64_t)(0x1p62 * a[i * n + j])
                                                     : (int64_t)a[i * n + j];
         }
@@ -191,10 +234,11 @@ START_TEST(polls)
     default:
         code = run_square(ctx, &g, _i, 3000, 0, 0);
     }
-    printf("%-20s %.3f s of the processor, %.3f s at most without a call, code %d\n", names[_i], g.last - g.began, g.longest,
-           (int)code);
-    ck_assert_msg(code == BINNET_OK || code == BINNET_E_INTERRUPTED || code == BINNET_E_SIZE || code == BINNET_E_RANGE || code == BINNET_E_NOCONV, "%s: %d %s", names[_i],
-                  (int)code, binnet_ctx_message(ctx));
+    printf("%-20s %.3f s of the processor, %.3f s at most without a call, code %d\n", names[_i], g.last - g.began,
+           g.longest, (int)code);
+    ck_assert_msg(code == BINNET_OK || code == BINNET_E_INTERRUPTED || code == BINNET_E_SIZE ||
+                      code == BINNET_E_RANGE || code == BINNET_E_NOCONV,
+                  "%s: %d %s", names[_i], (int)code, binnet_ctx_message(ctx));
     ck_assert_msg(g.longest < 0.15, "%s: %g s without a call", names[_i], g.longest);
     binnet_ctx_free(ctx);
 }

@@ -28,7 +28,8 @@ static int32_t run(binnet_ctx *ctx, int call, const binnet_net *net, uint32_t *m
     case TIES:
         return binnet_net_ties(ctx, &one, NULL, NULL, NULL, 0, net);
     default:
-        code = call == SYNCHRONOUS ? binnet_attractors_new(ctx, &a, net) : binnet_attractors_new_asynchronous(ctx, &a, net);
+        code = call == SYNCHRONOUS ? binnet_attractors_new(ctx, &a, net)
+                                   : binnet_attractors_new_asynchronous(ctx, &a, net);
     }
     if (code == BINNET_OK)
         binnet_attractors_free(a);
@@ -85,15 +86,15 @@ static void fail_each(int call, int kind, size_t n, int64_t threads, int keep_fa
         int32_t code = run(ctx, call, net, map, &left);
         m.fail_at = NEVER;
         m.keep_failing = 0;
-        ck_assert_msg(m.live == before && !m.broken && !left, "%s, allocation %zu: %zd allocations are left", names[call],
-                      k, (ptrdiff_t)(m.live - before));
+        ck_assert_msg(m.live == before && !m.broken && !left, "%s, allocation %zu: %zd allocations are left",
+                      names[call], k, (ptrdiff_t)(m.live - before));
         if (m.failures == 0) {
             ck_assert_int_eq(code, BINNET_OK);
             ck_assert_uint_gt(k, 0);
             break;
         }
-        ck_assert_msg(code == BINNET_E_NOMEM && binnet_ctx_message(ctx)[0] != '\0', "%s, allocation %zu: %d", names[call], k,
-                      (int)code);
+        ck_assert_msg(code == BINNET_E_NOMEM && binnet_ctx_message(ctx)[0] != '\0', "%s, allocation %zu: %d",
+                      names[call], k, (int)code);
     }
     free(map);
     binnet_net_free(net);
@@ -152,7 +153,8 @@ START_TEST(limits_are_kept)
                     OK(binnet_ctx_set_i64(ctx, BINNET_P_MEMORY_LIMIT, (int64_t)limit));
                     m.peak_bytes = bytes;
                     int32_t code = run(ctx, call, net, NULL, &left);
-                    ck_assert_msg(code == BINNET_OK || code == BINNET_E_LIMIT, "%d %s", (int)code, binnet_ctx_message(ctx));
+                    ck_assert_msg(code == BINNET_OK || code == BINNET_E_LIMIT, "%d %s", (int)code,
+                                  binnet_ctx_message(ctx));
                     ck_assert_msg((double)(m.peak_bytes - bytes) <= limit, "%s, net %d, n %zu: %zu bytes, limit %.0f",
                                   names[call], kind, sizes[k], m.peak_bytes - bytes, limit);
                     ck_assert(m.live == before && !left && (code == BINNET_OK || !enough));
@@ -175,8 +177,8 @@ START_TEST(lean)
         binnet_net *net = network(ctx, RANDOM, n);
         uint64_t least, most;
         OK(binnet_attractors_estimate(ctx, NULL, &least, &most, NULL, net));
-        ck_assert_msg((double)most <= ldexp(4.6, (int)n) && (double)least <= ldexp(0.6, (int)n), "n %zu: %.0f to %.0f", n,
-                      (double)least, (double)most);
+        ck_assert_msg((double)most <= ldexp(4.6, (int)n) && (double)least <= ldexp(0.6, (int)n), "n %zu: %.0f to %.0f",
+                      n, (double)least, (double)most);
         binnet_net_free(net);
     }
     binnet_net *net = network(ctx, RANDOM, 24);
@@ -261,10 +263,12 @@ START_TEST(watching_changes_nothing)
             binnet_net *net = network(ctx, kind, kind == SELF ? 10 : 16);
             binnet_attractors *a, *b;
             uint64_t same;
-            OK(call == SYNCHRONOUS ? binnet_attractors_new(ctx, &a, net) : binnet_attractors_new_asynchronous(ctx, &a, net));
+            OK(call == SYNCHRONOUS ? binnet_attractors_new(ctx, &a, net)
+                                   : binnet_attractors_new_asynchronous(ctx, &a, net));
             OK(binnet_ctx_set_hook(ctx, watch_hook, &w));
             watch_start(&w, INFINITY);
-            OK(call == SYNCHRONOUS ? binnet_attractors_new(ctx, &b, net) : binnet_attractors_new_asynchronous(ctx, &b, net));
+            OK(call == SYNCHRONOUS ? binnet_attractors_new(ctx, &b, net)
+                                   : binnet_attractors_new_asynchronous(ctx, &b, net));
             ck_assert_int_eq(w.wrong, 0);
             OK(binnet_attractors_match(ctx, NULL, &same, 0, a, b));
             ck_assert(same == binnet_attractors_count(a) && same == binnet_attractors_count(b));

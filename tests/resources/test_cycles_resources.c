@@ -37,10 +37,12 @@ static binnet_ensemble *make(binnet_ctx *ctx, int what, const int64_t *size)
         chance[k] = calls[what].p;
         kinds[k] = calls[what].kind;
         par[3 * k] = k % 2 == 0 ? 0.25 : -0.5;
-        par[3 * k + 1] = calls[what].kind == BINNET_WEIGHT_UNIFORM ? par[3 * k] + 1 : 0.75; /* of one width: a closed form */
+        par[3 * k + 1] = calls[what].kind == BINNET_WEIGHT_UNIFORM ? par[3 * k] + 1
+                                                                   : 0.75; /* of one width: a closed form */
     }
     binnet_ensemble *e = NULL;
-    ck_assert_int_eq(binnet_ensemble_new(ctx, &e, n_pop, size, chance, kinds, par, theta, I, calls[what].normalise, NULL, 0),
+    ck_assert_int_eq(binnet_ensemble_new(ctx, &e, n_pop, size, chance, kinds, par, theta, I, calls[what].normalise,
+                                         NULL, 0),
                      BINNET_OK);
     return e;
 }
@@ -69,9 +71,10 @@ START_TEST(every_allocation)
             m.fail_at = m.calls + k;
             m.keep_failing = keep;
             int32_t status = call(ctx, _i, e);
-            ck_assert_msg(status == BINNET_E_NOMEM, "%s, allocation %zu of %zu: %d %s", calls[_i].name, k, count, (int)status,
-                          binnet_ctx_message(ctx));
-            ck_assert_msg(m.live == live, "%s, allocation %zu of %zu: leaks %zu", calls[_i].name, k, count, m.live - live);
+            ck_assert_msg(status == BINNET_E_NOMEM, "%s, allocation %zu of %zu: %d %s", calls[_i].name, k, count,
+                          (int)status, binnet_ctx_message(ctx));
+            ck_assert_msg(m.live == live, "%s, allocation %zu of %zu: leaks %zu", calls[_i].name, k, count,
+                          m.live - live);
             m.fail_at = NEVER;
             m.keep_failing = 0;
         }
@@ -97,8 +100,10 @@ START_TEST(budget)
     ck_assert_int_eq(binnet_ensemble_tuples_estimate(ctx, &tuples, &bytes, e, calls[_i].period), BINNET_OK);
     size_t before = m.peak_bytes = m.live_bytes;
     ck_assert_int_eq(call(ctx, _i, e), BINNET_OK);
-    ck_assert_msg(m.peak_bytes - before <= bytes, "%s: %zu of %zu", calls[_i].name, m.peak_bytes - before, (size_t)bytes);
-    ck_assert_msg(m.peak_bytes - before >= bytes / 8, "%s: only %zu of %zu", calls[_i].name, m.peak_bytes - before, (size_t)bytes);
+    ck_assert_msg(m.peak_bytes - before <= bytes, "%s: %zu of %zu", calls[_i].name, m.peak_bytes - before,
+                  (size_t)bytes);
+    ck_assert_msg(m.peak_bytes - before >= bytes / 8, "%s: only %zu of %zu", calls[_i].name, m.peak_bytes - before,
+                  (size_t)bytes);
     ck_assert_int_eq(binnet_ctx_set_i64(ctx, BINNET_P_MEMORY_LIMIT, (int64_t)bytes), BINNET_OK);
     ck_assert_int_eq(call(ctx, _i, e), BINNET_OK);
     ck_assert_int_eq(binnet_ctx_set_i64(ctx, BINNET_P_MEMORY_LIMIT, (int64_t)bytes - 1), BINNET_OK);
@@ -116,7 +121,11 @@ START_TEST(interrupt)
     static const struct {
         int what;
         int64_t size[3];
-    } slow[] = {{NORMAL3, {12, 12, 0}}, {NORMAL6, {6, 0, 0}}, {SHARED2, {9, 9, 0}}, {DEGREE2, {10, 9, 0}}, {FOURIER, {20, 20, 20}}};
+    } slow[] = {{NORMAL3, {12, 12, 0}},
+                {NORMAL6, {6, 0, 0}},
+                {SHARED2, {9, 9, 0}},
+                {DEGREE2, {10, 9, 0}},
+                {FOURIER, {20, 20, 20}}};
     binnet_ctx *ctx;
     watch w;
     ck_assert_int_eq(binnet_ctx_new(&ctx), BINNET_OK);
@@ -124,7 +133,8 @@ START_TEST(interrupt)
     ck_assert_int_eq(binnet_ctx_set_hook(ctx, watch_hook, &w), BINNET_OK);
     watch_start(&w, 0.25);
     int32_t status = call(ctx, slow[_i].what, e);
-    ck_assert_msg(status == BINNET_E_INTERRUPTED, "%s: %d %s", calls[slow[_i].what].name, (int)status, binnet_ctx_message(ctx));
+    ck_assert_msg(status == BINNET_E_INTERRUPTED, "%s: %d %s", calls[slow[_i].what].name, (int)status,
+                  binnet_ctx_message(ctx));
     ck_assert_int_eq(w.wrong, 0);
     /* 100 ms are promised; ten times that allows for a loaded machine */
     ck_assert_msg(in_time(w.longest, 1), "%s: %g s without a call", calls[slow[_i].what].name, w.longest);

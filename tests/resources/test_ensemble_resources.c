@@ -21,14 +21,15 @@ static binnet_ensemble *make(binnet_ctx *ctx, int64_t size, double p, int32_t ki
         par[3 * k + 1] = kind == BINNET_WEIGHT_UNIFORM ? par[3 * k] + 1 : 0.5 / (double)size;
     }
     binnet_ensemble *e = NULL;
-    ck_assert_int_eq(binnet_ensemble_new(ctx, &e, 2, sizes, chance, kinds, par, theta, I, BINNET_NORMALISE_NONE, NULL, 0),
+    ck_assert_int_eq(binnet_ensemble_new(ctx, &e, 2, sizes, chance, kinds, par, theta, I, BINNET_NORMALISE_NONE, NULL,
+                                         0),
                      BINNET_OK);
     return e;
 }
 
 enum { STATE, MEAN, CLASSES, TOP, DIAGRAM, CYCLES, VARIANCE, BIFURCATION, LAWS, OCCURRENCE, CORRELATED, CALLS };
-static const char *const names[CALLS] = {"state",    "mean",     "classes",     "top",  "diagram",
-                                         "cycles",   "variance", "bifurcation", "laws", "occurrence", "correlated"};
+static const char *const names[CALLS] = {"state",    "mean",        "classes", "top",        "diagram",   "cycles",
+                                         "variance", "bifurcation", "laws",    "occurrence", "correlated"};
 
 static int32_t call(binnet_ctx *ctx, int what, const binnet_ensemble *e, const binnet_bifurcation *made)
 {
@@ -42,13 +43,20 @@ static int32_t call(binnet_ctx *ctx, int what, const binnet_ensemble *e, const b
     binnet_bifurcation *b = (binnet_bifurcation *)(void *)v;
     int32_t status, domain;
     switch (what) {
-    case STATE: return binnet_ensemble_state_probability(ctx, v, e, active);
-    case MEAN: return binnet_ensemble_fixed_mean(ctx, v, e);
-    case CLASSES: return binnet_ensemble_fixed_classes(ctx, v, (size_t)binnet_ensemble_classes(e), e);
-    case TOP: return binnet_ensemble_fixed_top(ctx, n, v, w, &count, e, BINNET_BY_STATE);
-    case DIAGRAM: return binnet_ensemble_diagram(ctx, v, 36, e, axis, x, 6, x, 6);
-    case CYCLES: return binnet_ensemble_cycles_mean(ctx, v, w, e, 2);
-    case VARIANCE: return binnet_ensemble_fixed_variance(ctx, v, w, NULL, e);
+    case STATE:
+        return binnet_ensemble_state_probability(ctx, v, e, active);
+    case MEAN:
+        return binnet_ensemble_fixed_mean(ctx, v, e);
+    case CLASSES:
+        return binnet_ensemble_fixed_classes(ctx, v, (size_t)binnet_ensemble_classes(e), e);
+    case TOP:
+        return binnet_ensemble_fixed_top(ctx, n, v, w, &count, e, BINNET_BY_STATE);
+    case DIAGRAM:
+        return binnet_ensemble_diagram(ctx, v, 36, e, axis, x, 6, x, 6);
+    case CYCLES:
+        return binnet_ensemble_cycles_mean(ctx, v, w, e, 2);
+    case VARIANCE:
+        return binnet_ensemble_fixed_variance(ctx, v, w, NULL, e);
     case BIFURCATION:
         status = binnet_bifurcation_new(ctx, &b, e, active, 2, NULL);
         ck_assert((status == BINNET_OK) == (b != NULL));
@@ -63,8 +71,10 @@ static int32_t call(binnet_ctx *ctx, int what, const binnet_ensemble *e, const b
         if (status == BINNET_OK)
             status = binnet_bifurcation_limit(ctx, &domain, v, w, NULL, v + 1, made, 1, BINNET_LAMBDA);
         return status;
-    case CORRELATED: return binnet_ensemble_fixed_mean_correlated(ctx, v, w, e, rho);
-    default: return binnet_ensemble_occurrence(ctx, v, (size_t)binnet_ensemble_classes(e), e, 2, NULL);
+    case CORRELATED:
+        return binnet_ensemble_fixed_mean_correlated(ctx, v, w, e, rho);
+    default:
+        return binnet_ensemble_occurrence(ctx, v, (size_t)binnet_ensemble_classes(e), e, 2, NULL);
     }
 }
 
@@ -83,7 +93,8 @@ static void fail_each(int what, int32_t kind, double p, int keep)
     int32_t first = call(ctx, what, e, b);
     ck_assert_msg(first == BINNET_OK, "%s: %d %s", names[what], (int)first, binnet_ctx_message(ctx));
     size_t calls = m.calls - before;
-    step = calls > 160 ? calls / 80 : 1; /* occurrence and integrals allocate in loops: a sample of them, and the first */
+    step = calls > 160 ? calls / 80
+                       : 1; /* occurrence and integrals allocate in loops: a sample of them, and the first */
     for (size_t k = 0; k < calls; k += k < 60 ? 1 : step) {
         m.fail_at = m.calls + k;
         m.keep_failing = keep;
@@ -130,12 +141,14 @@ START_TEST(budget)
             ck_assert_int_eq(meter_ctx(&m, &ctx), BINNET_OK);
             binnet_ensemble *e = make(ctx, size, 0.5, BINNET_WEIGHT_GAUSSIAN);
             size_t points = what == MEAN ? 0 : 6, before = m.live_bytes;
-            ck_assert_int_eq(binnet_ensemble_diagram_estimate(ctx, &classes, &bytes, &terms, e, points, points), BINNET_OK);
+            ck_assert_int_eq(binnet_ensemble_diagram_estimate(ctx, &classes, &bytes, &terms, e, points, points),
+                             BINNET_OK);
             ck_assert_uint_eq(classes, (uint64_t)((size + 1) * size));
             ck_assert(what == MEAN || terms == 36.0 * (double)classes);
             m.peak_bytes = before;
             ck_assert_int_eq(call(ctx, what, e, NULL), BINNET_OK);
-            ck_assert_msg(m.peak_bytes - before <= bytes, "%s: %zu of %zu", names[what], m.peak_bytes - before, (size_t)bytes);
+            ck_assert_msg(m.peak_bytes - before <= bytes, "%s: %zu of %zu", names[what], m.peak_bytes - before,
+                          (size_t)bytes);
             ck_assert_msg(m.peak_bytes - before >= bytes / 2, "%s: only %zu of %zu", names[what], m.peak_bytes - before,
                           (size_t)bytes);
             ck_assert_int_eq(binnet_ctx_set_i64(ctx, BINNET_P_MEMORY_LIMIT, (int64_t)bytes), BINNET_OK);
@@ -154,7 +167,8 @@ END_TEST
 /* Whatever the limit: what a call allocates at a time stays below it, or the call says that it needs more. */
 START_TEST(every_limit)
 {
-    const int32_t kinds[] = {BINNET_WEIGHT_CONSTANT, BINNET_WEIGHT_GAUSSIAN, BINNET_WEIGHT_UNIFORM, BINNET_WEIGHT_LOGNORMAL};
+    const int32_t kinds[] = {BINNET_WEIGHT_CONSTANT, BINNET_WEIGHT_GAUSSIAN, BINNET_WEIGHT_UNIFORM,
+                             BINNET_WEIGHT_LOGNORMAL};
     for (int what = 0; what < CALLS; what++)
         for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
             meter m;
@@ -174,16 +188,17 @@ START_TEST(every_limit)
                 int32_t status = call(ctx, what, e, b);
                 if (what == CORRELATED && kinds[k] > BINNET_WEIGHT_GAUSSIAN)
                     break;
-                ck_assert_msg(m.peak_bytes - before <= (size_t)limit, "%s, weights %d: %zu bytes, allowed %.0f (code %d)", names[what],
-                              (int)kinds[k], m.peak_bytes - before, limit, (int)status);
+                ck_assert_msg(m.peak_bytes - before <= (size_t)limit,
+                              "%s, weights %d: %zu bytes, allowed %.0f (code %d)", names[what], (int)kinds[k],
+                              m.peak_bytes - before, limit, (int)status);
                 ck_assert_msg(status == BINNET_OK || status == BINNET_E_LIMIT, "%s: %d %s", names[what], (int)status,
                               binnet_ctx_message(ctx));
                 ck_assert(status == BINNET_OK || done == 0);
                 done += status == BINNET_OK;
                 stopped += status != BINNET_OK;
             }
-            ck_assert_msg(done > 0 && (stopped > 0 || what == LAWS), "%s, weights %d: done %d, stopped %d", names[what], (int)kinds[k], done,
-                          stopped);
+            ck_assert_msg(done > 0 && (stopped > 0 || what == LAWS), "%s, weights %d: done %d, stopped %d", names[what],
+                          (int)kinds[k], done, stopped);
             binnet_bifurcation_free(b);
             binnet_ensemble_free(e);
             binnet_ctx_free(ctx);
@@ -226,7 +241,11 @@ START_TEST(interrupt)
         watch w;
         ck_assert_int_eq(binnet_ctx_new(&ctx), BINNET_OK);
         /* each would take many seconds */
-        binnet_ensemble *e = make(ctx, what == 0 ? 300 : what == 1 ? 60 : 40, what == 1 ? 1 : 0.3, BINNET_WEIGHT_GAUSSIAN);
+        binnet_ensemble *e = make(ctx,
+                                  what == 0   ? 300
+                                  : what == 1 ? 60
+                                              : 40,
+                                  what == 1 ? 1 : 0.3, BINNET_WEIGHT_GAUSSIAN);
         ck_assert_int_eq(binnet_ctx_set_hook(ctx, watch_hook, &w), BINNET_OK);
         watch_start(&w, 0.25);
         int32_t status = what == 0   ? binnet_ensemble_diagram(ctx, mean, 200 * 200, e, axis, x, 200, x, 200)

@@ -84,9 +84,11 @@ START_TEST(attractors)
         OK(asynchronous ? binnet_attractors_asynchronous_estimate(b.ctx, NULL, &least, &most, NULL, net)
                         : binnet_attractors_estimate(b.ctx, NULL, &least, &most, NULL, net));
         start(&b);
-        int32_t code = asynchronous ? binnet_attractors_new_asynchronous(b.ctx, &a, net) : binnet_attractors_new(b.ctx, &a, net);
+        int32_t code = asynchronous ? binnet_attractors_new_asynchronous(b.ctx, &a, net)
+                                    : binnet_attractors_new(b.ctx, &a, net);
         for (uint64_t c = 0; c < binnet_attractors_count(a); c++)
-            lists += 1 + binnet_attractors_period(a, c) + (asynchronous ? 0 : binnet_attractors_longest_transient(a, c));
+            lists += 1 + binnet_attractors_period(a, c) +
+                     (asynchronous ? 0 : binnet_attractors_longest_transient(a, c));
         check_peak(&b, (double)most + 100 * (double)lists, code);
         binnet_attractors_free(a);
         binnet_net_free(net);
@@ -108,7 +110,8 @@ static double list_bytes(const binnet_diagram *d, size_t classes, int with_fixed
     }
     double each = 16 + side + (classes > 0 ? 8 : 0);
     return 2.5 * ((with_fixed ? (fixed + 16) * (8 + side + 8 * pops) : 0) + (cycles + 16) * each +
-                  (steps + 16) * (8 + 8 * pops)) + 16 * cycles;
+                  (steps + 16) * (8 + 8 * pops)) +
+           16 * cycles;
 }
 
 START_TEST(diagrams)
@@ -157,8 +160,9 @@ START_TEST(homogeneous_diagrams)
         OK(binnet_net_new_homogeneous(b.ctx, &net, n_pop, size, J, NULL, theta, NULL, self));
         OK(binnet_net_with_tie(b.ctx, &tied, net, tie));
         OK(binnet_ctx_set_i64(b.ctx, BINNET_P_MAX_PERIOD, fixed_only));
-        snprintf(b.what, sizeof b.what, "homogeneous diagram, %zu populations, first %d, self %d, tie %d, fixed only %d", n_pop,
-                 (int)size[0], (int)self, (int)tie, fixed_only);
+        snprintf(b.what, sizeof b.what,
+                 "homogeneous diagram, %zu populations, first %d, self %d, tie %d, fixed only %d", n_pop, (int)size[0],
+                 (int)self, (int)tie, fixed_only);
         OK(binnet_diagram_estimate(b.ctx, NULL, &bytes, NULL, tied));
         start(&b);
         int32_t code = binnet_diagram_new(b.ctx, &d, tied);
@@ -186,7 +190,8 @@ START_TEST(fixed_points)
             hi[a] = roll_in(&b.d, 0, 0.5);
         }
         uint64_t bytes;
-        snprintf(b.what, sizeof b.what, "fixed points, n %zu, by population %d, %zu of them", n, (int)populations, most);
+        snprintf(b.what, sizeof b.what, "fixed points, n %zu, by population %d, %zu of them", n, (int)populations,
+                 most);
         OK(binnet_fixed_points_estimate(b.ctx, &bytes, net, populations, most));
         start(&b);
         int32_t code = populations ? binnet_fixed_points_new_population_box(b.ctx, &f, net, lo, hi, n_pop, most)
@@ -229,16 +234,19 @@ START_TEST(ensembles)
     for (int k = 0; k < 3; k++) {
         static const int32_t kinds[3] = {BINNET_WEIGHT_CONSTANT, BINNET_WEIGHT_GAUSSIAN, BINNET_WEIGHT_UNIFORM};
         size_t n_pop = 1 + roll_to(&b.d, 2), nx = 1 + roll_to(&b.d, 20), ny = n_pop == 1 ? 0 : roll_to(&b.d, 20);
-        int32_t kind = kinds[roll_to(&b.d, 3)], normalise = roll(&b.d) < 0.3 ? BINNET_NORMALISE_INDEGREE : BINNET_NORMALISE_NONE;
+        int32_t kind = kinds[roll_to(&b.d, 3)],
+                normalise = roll(&b.d) < 0.3 ? BINNET_NORMALISE_INDEGREE : BINNET_NORMALISE_NONE;
         const int32_t axis[2] = {0, ny > 0 ? 1 : 0};
         binnet_ensemble *e = random_ensemble(&b, n_pop, n_pop == 1 ? 12 : 4, kind, 0.5, normalise);
         uint64_t bytes, entries;
         for (size_t i = 0; i < 64; i++)
             x[i] = 0.05 * (double)i;
-        snprintf(b.what, sizeof b.what, "ensemble diagram, %zu populations, kind %d, %zu x %zu", n_pop, (int)kind, nx, ny);
+        snprintf(b.what, sizeof b.what, "ensemble diagram, %zu populations, kind %d, %zu x %zu", n_pop, (int)kind, nx,
+                 ny);
         OK(binnet_ensemble_diagram_estimate(b.ctx, NULL, &bytes, NULL, e, nx, ny));
         start(&b);
-        check_peak(&b, (double)bytes, binnet_ensemble_diagram(b.ctx, out, ny > 0 ? nx * ny : nx, e, axis, x, nx, x, ny));
+        check_peak(&b, (double)bytes,
+                   binnet_ensemble_diagram(b.ctx, out, ny > 0 ? nx * ny : nx, e, axis, x, nx, x, ny));
         strcpy(b.what, "ensemble mean");
         OK(binnet_ensemble_diagram_estimate(b.ctx, NULL, &bytes, NULL, e, 0, 0));
         start(&b);
@@ -247,11 +255,13 @@ START_TEST(ensembles)
         OK(binnet_current_table_estimate(b.ctx, &entries, &bytes, e, 0));
         ck_assert_uint_le(2 * entries, sizeof out / sizeof *out);
         start(&b);
-        check_peak(&b, (double)bytes, binnet_current_table(b.ctx, out, out + entries, (size_t)entries, NULL, e, 0, 0.3, 0));
+        check_peak(&b, (double)bytes,
+                   binnet_current_table(b.ctx, out, out + entries, (size_t)entries, NULL, e, 0, 0.3, 0));
         binnet_ensemble_free(e);
 
         int64_t states = 2 + (int64_t)roll_to(&b.d, 2);
-        e = random_ensemble(&b, n_pop, n_pop == 1 ? 4 : 2, kind, kind == BINNET_WEIGHT_GAUSSIAN ? 1 : 0.5, BINNET_NORMALISE_NONE);
+        e = random_ensemble(&b, n_pop, n_pop == 1 ? 4 : 2, kind, kind == BINNET_WEIGHT_GAUSSIAN ? 1 : 0.5,
+                            BINNET_NORMALISE_NONE);
         snprintf(b.what, sizeof b.what, "%d-cycles, %zu populations, kind %d", (int)states, n_pop, (int)kind);
         OK(binnet_ensemble_tuples_estimate(b.ctx, NULL, &bytes, e, states));
         start(&b);
@@ -313,10 +323,12 @@ START_TEST(orders)
         start(&b);
         check_peak(&b, (double)bytes, binnet_order_joint_pdf(b.ctx, out, m, 2, ranks, F, f));
 
-        size_t few = 1 + roll_to(&b.d, 12), first = 1 + roll_to(&b.d, few), last = first + roll_to(&b.d, few - first + 1);
+        size_t few = 1 + roll_to(&b.d, 12), first = 1 + roll_to(&b.d, few),
+               last = first + roll_to(&b.d, few - first + 1);
         binnet_noise *noise;
         binnet_order *order;
-        OK(roll(&b.d) < 0.5 ? binnet_noise_new_gaussian(b.ctx, &noise, few, scale) : binnet_noise_new_laplace(b.ctx, &noise, few, scale));
+        OK(roll(&b.d) < 0.5 ? binnet_noise_new_gaussian(b.ctx, &noise, few, scale)
+                            : binnet_noise_new_laplace(b.ctx, &noise, few, scale));
         const binnet_noise *part[1] = {noise};
         OK(binnet_order_new(b.ctx, &order, 1, part, scale));
         snprintf(b.what, sizeof b.what, "moments, n %zu, ranks %zu..%zu", few, first, last);

@@ -129,7 +129,8 @@ START_TEST(one_step_is_asked)
     watch_start(&w, 0);
     int32_t code = binnet_chain_apply(ctx, y, states, chain, binnet_law_data(p0));
     double took = now() - w.began;
-    ck_assert_msg(code == BINNET_E_INTERRUPTED || (code == BINNET_OK && in_time(took, 0.5)), "%d after %g s", (int)code, took);
+    ck_assert_msg(code == BINNET_E_INTERRUPTED || (code == BINNET_OK && in_time(took, 0.5)), "%d after %g s", (int)code,
+                  took);
     ck_assert_int_eq(w.wrong, 0);
     free(y);
     binnet_law_free(p0);
@@ -183,19 +184,36 @@ START_TEST(queries_stop)
     int32_t code;
     switch (_i) {
     case ROW:
-    case ROW_SYNCHRONOUS: code = binnet_chain_row(ctx, v, S, chain, 5); break;
+    case ROW_SYNCHRONOUS:
+        code = binnet_chain_row(ctx, v, S, chain, 5);
+        break;
     case CLASSES:
-    case CLASSES_BOUNDED: code = binnet_chain_classes(ctx, &count, NULL, 0, chain); break;
-    case LAW: code = binnet_law_new(ctx, &other, N, v, S); break;
-    case MARGINAL: code = binnet_law_marginal(ctx, v, 4, law, 2, some); break;
-    case TOP: code = binnet_law_top(ctx, (uint64_t *)(void *)v, NULL, S, law); break;
-    case ENTROPY: code = binnet_law_entropy(ctx, v, law); break;
-    case STIMULI: code = binnet_net_with_stimuli(ctx, &made, net, wide); break;
-    default: code = binnet_net_layers(ctx, (int32_t *)(void *)v, WIDE, net);
+    case CLASSES_BOUNDED:
+        code = binnet_chain_classes(ctx, &count, NULL, 0, chain);
+        break;
+    case LAW:
+        code = binnet_law_new(ctx, &other, N, v, S);
+        break;
+    case MARGINAL:
+        code = binnet_law_marginal(ctx, v, 4, law, 2, some);
+        break;
+    case TOP:
+        code = binnet_law_top(ctx, (uint64_t *)(void *)v, NULL, S, law);
+        break;
+    case ENTROPY:
+        code = binnet_law_entropy(ctx, v, law);
+        break;
+    case STIMULI:
+        code = binnet_net_with_stimuli(ctx, &made, net, wide);
+        break;
+    default:
+        code = binnet_net_layers(ctx, (int32_t *)(void *)v, WIDE, net);
     }
     double took = thread_time() - began;
-    ck_assert_msg(code == BINNET_E_INTERRUPTED || code == BINNET_OK, "query %d: %d %s", _i, (int)code, binnet_ctx_message(ctx));
-    ck_assert_msg(in_time(took, 0.3), "query %d: %d after %g s of processor time, asked %d times", _i, (int)code, took, w.calls);
+    ck_assert_msg(code == BINNET_E_INTERRUPTED || code == BINNET_OK, "query %d: %d %s", _i, (int)code,
+                  binnet_ctx_message(ctx));
+    ck_assert_msg(in_time(took, 0.3), "query %d: %d after %g s of processor time, asked %d times", _i, (int)code, took,
+                  w.calls);
     ck_assert(w.wrong == 0 && (code == BINNET_OK || (made == NULL && other == NULL)));
     binnet_net_free(made);
     binnet_law_free(other);
@@ -237,5 +255,4 @@ START_TEST(watching_changes_nothing)
 END_TEST
 
 RUN_REPEATED("interrupt", {stops_at_once, CHAIN_KINDS}, {stops_with_threads, CHAIN_KINDS}, {stops_later, CHAIN_KINDS},
-             {one_step_is_asked, 1}, {queries_stop, LONG_QUERIES},
-             {watching_changes_nothing, CHAIN_KINDS})
+             {one_step_is_asked, 1}, {queries_stop, LONG_QUERIES}, {watching_changes_nothing, CHAIN_KINDS})

@@ -49,7 +49,8 @@ static void make_scene(scene *s)
     binnet_ctx *ctx = new_ctx(1);
     uint64_t seed = 5;
     double par[4 * BINNET_WEIGHT_PARAMETERS] = {0};
-    const int32_t uniform[4] = {BINNET_WEIGHT_UNIFORM, BINNET_WEIGHT_CONSTANT, BINNET_WEIGHT_UNIFORM, BINNET_WEIGHT_CONSTANT},
+    const int32_t uniform[4] = {BINNET_WEIGHT_UNIFORM, BINNET_WEIGHT_CONSTANT, BINNET_WEIGHT_UNIFORM,
+                                BINNET_WEIGHT_CONSTANT},
                   normal[4] = {BINNET_WEIGHT_GAUSSIAN, BINNET_WEIGHT_GAUSSIAN, BINNET_WEIGHT_GAUSSIAN,
                                BINNET_WEIGHT_GAUSSIAN};
     memset(s, 0, sizeof *s);
@@ -180,8 +181,8 @@ static void strike_scene(scene *s)
     F(attractors_reached, binnet_attractors_reached(c, s->u, s->u, s->u, s->attractors, 5))                            \
     F(attractors_margins, binnet_attractors_margins(c, s->out, s->out, 1, s->attractors, 0))                           \
     F(attractors_neuron_margins, binnet_attractors_neuron_margins(c, s->out, s->out, N, s->attractors, 0))             \
-    F(attractors_match, binnet_attractors_match(c, s->u, NULL, binnet_attractors_count(s->attractors), s->attractors,  \
-                                                s->others))                                                            \
+    F(attractors_match,                                                                                                \
+      binnet_attractors_match(c, s->u, NULL, binnet_attractors_count(s->attractors), s->attractors, s->others))        \
     M(diagram, diagram, binnet_diagram_new(c, &made, s->dense))                                                        \
     M(diagram_grouped, diagram, binnet_diagram_new_grouped(c, &made, s->sparse, 2, grouped))                           \
     M(diagram_alike, diagram, binnet_diagram_new(c, &made, s->alike))                                                  \
@@ -194,14 +195,16 @@ static void strike_scene(scene *s)
     F(regions_list, binnet_regions_attractors(c, s->u, NULL, NULL, NULL, 0, s->regions, 0))                            \
     M(bifurcations, bifurcations, binnet_bifurcations_new(c, &made, s->diagram, 0, at))                                \
     M(fixed_points, fixed_points, binnet_fixed_points_new(c, &made, s->sparse, 10))                                    \
-    M(fixed_points_box, fixed_points, binnet_fixed_points_new_box(c, &made, s->dense, low, high, N, 10))              \
-    M(fixed_points_populations, fixed_points, binnet_fixed_points_new_population_box(c, &made, s->alike, at, at, 2, 9)) \
+    M(fixed_points_box, fixed_points, binnet_fixed_points_new_box(c, &made, s->dense, low, high, N, 10))               \
+    M(fixed_points_populations, fixed_points,                                                                          \
+      binnet_fixed_points_new_population_box(c, &made, s->alike, at, at, 2, 9))                                        \
     F(fixed_points_estimate, binnet_fixed_points_estimate(c, s->u, s->dense, 0, 10))                                   \
     F(fixed_points_where, binnet_fixed_points_box(c, s->out, s->out + N, N, s->points, 0))                             \
     M(ensemble, ensemble, binnet_ensemble_new(c, &made, 2, size, half, NULL_KINDS, s->v, NULL, NULL, 0, NULL, 0))      \
-    M(ensemble_heterogeneous, ensemble, binnet_ensemble_new_heterogeneous(c, &made, 4, half16, NULL_KINDS, s->v, NULL, \
-                                                                          NULL, 0, NULL))                              \
-    M(ensemble_weight, ensemble, binnet_ensemble_with_weight(c, &made, s->ensemble, 0, 0, custom_cdf, NULL, NULL, NULL)) \
+    M(ensemble_heterogeneous, ensemble,                                                                                \
+      binnet_ensemble_new_heterogeneous(c, &made, 4, half16, NULL_KINDS, s->v, NULL, NULL, 0, NULL))                   \
+    M(ensemble_weight, ensemble,                                                                                       \
+      binnet_ensemble_with_weight(c, &made, s->ensemble, 0, 0, custom_cdf, NULL, NULL, NULL))                          \
     M(ensemble_correlation, ensemble, binnet_ensemble_with_correlation(c, &made, s->gaussian, half, 0))                \
     M(ensemble_stimuli, ensemble, binnet_ensemble_with_stimuli(c, &made, s->ensemble, at))                             \
     M(ensemble_tie, ensemble, binnet_ensemble_with_tie(c, &made, s->ensemble, BINNET_TIE_KEEP))                        \
@@ -224,7 +227,8 @@ static void strike_scene(scene *s)
     F(bifurcation_quantile, binnet_bifurcation_quantile(c, s->out, 1, s->bifurcation, 0, BINNET_XI, half))             \
     F(bifurcation_moments, binnet_bifurcation_moments(c, s->out, s->out + 1, s->bifurcation, 0, BINNET_XI))            \
     F(bifurcation_occurrence, binnet_bifurcation_occurrence(c, s->out, NULL, s->bifurcation))                          \
-    F(bifurcation_limit, binnet_bifurcation_limit(c, s->i, s->out, s->out + 1, NULL, NULL, s->bifurcation, 0, BINNET_XI)) \
+    F(bifurcation_limit,                                                                                               \
+      binnet_bifurcation_limit(c, s->i, s->out, s->out + 1, NULL, NULL, s->bifurcation, 0, BINNET_XI))                 \
     F(occurrence, binnet_ensemble_occurrence(c, s->out, 16, s->ensemble, 2, NULL))                                     \
     F(order_cdf, binnet_order_cdf(c, s->out, VARIABLES, s->v, s->w, 20))                                               \
     F(order_pdf, binnet_order_pdf(c, s->out, VARIABLES, s->v, NULL, s->w, 20))                                         \
@@ -234,15 +238,15 @@ static void strike_scene(scene *s)
     F(order_pdf_all, binnet_order_pdf_all(c, s->out, VARIABLES, s->v, s->w, s->v))                                     \
     F(order_counts, binnet_order_counts(c, s->out, VARIABLES + 1, VARIABLES, s->v, s->w))                              \
     F(order_many, binnet_order_cdf_many(c, s->out, NULL, 10, 8, s->v, s->w, 3))                                        \
-    F(order_joint_cdf, binnet_order_joint_cdf(c, s->out, VARIABLES, 2, ranks, s->cell))                                   \
-    F(order_joint_pdf, binnet_order_joint_pdf(c, s->out, VARIABLES, 2, ranks, s->cell, s->v))                             \
+    F(order_joint_cdf, binnet_order_joint_cdf(c, s->out, VARIABLES, 2, ranks, s->cell))                                \
+    F(order_joint_pdf, binnet_order_joint_pdf(c, s->out, VARIABLES, 2, ranks, s->cell, s->v))                          \
     M(order, order, binnet_order_new(c, &made, 1, (const binnet_noise *[1]){s->wide}, s->v))                           \
     F(order_marginals, binnet_order_marginals(c, s->out, NULL, NULL, VARIABLES, s->order, 0.3))                        \
     F(order_eval, binnet_order_eval(c, s->out, NULL, s->out + 2, s->order, 9, 2, at))                                  \
     F(order_joint_eval, binnet_order_joint_eval(c, s->out, s->out + 1, s->order, 2, ranks, at))                        \
     F(order_quantile, binnet_order_quantile(c, s->out, NULL, s->order, 9, 1, half))                                    \
     F(order_moments, binnet_order_moments(c, s->out, s->out + 1, NULL, NULL, s->order, 9, 9))                          \
-    F(order_moments_all, binnet_order_moments(c, s->out, s->out + VARIABLES, NULL, NULL, s->order, 1, VARIABLES))                    \
+    F(order_moments_all, binnet_order_moments(c, s->out, s->out + VARIABLES, NULL, NULL, s->order, 1, VARIABLES))      \
     F(permanent, binnet_permanent(c, s->out, NULL, 9, s->v))                                                           \
     F(permanent_large, binnet_permanent(c, s->out, NULL, 14, s->v))                                                    \
     F(permanent_repeated, binnet_permanent_repeated(c, s->out, NULL, 3, 2, s->v, two))                                 \
@@ -259,7 +263,8 @@ static const int32_t constants[16] = {BINNET_WEIGHT_CONSTANT, BINNET_WEIGHT_CONS
                                       BINNET_WEIGHT_CONSTANT, BINNET_WEIGHT_CONSTANT, BINNET_WEIGHT_CONSTANT,
                                       BINNET_WEIGHT_CONSTANT};
 static const double half16[16] = {0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5};
-static const int64_t whole[36] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3, 4, 5, 6, 7, 8, 9};
+static const int64_t whole[36] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3, 4, 5, 6, 7, 8, 9,
+                                  1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3, 4, 5, 6, 7, 8, 9};
 
 #define M(name, type, call) MAKES(name, type, call)
 #define F(name, call) FILLS(name, call)

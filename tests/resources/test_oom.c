@@ -201,14 +201,18 @@ typedef struct oom_case {
 #define ON_NETS(name, run, what)                                                                                       \
     {name " dense", run, what, NET_DENSE, 0, 0, AUTO, 5}, {name " csr", run, what, NET_CSR, 0, 0, AUTO, 5},            \
         {name " homogeneous", run, what, NET_HOMOGENEOUS, 0, 0, AUTO, 5},                                              \
-        {name " sinks", run, what, NET_SINKS, 0, 0, AUTO, 5}
+    {                                                                                                                  \
+        name " sinks", run, what, NET_SINKS, 0, 0, AUTO, 5                                                             \
+    }
 #define ON_CHAINS(name, run, what, net, noise, method, n)                                                              \
     {name " synchronous", run, what, net, noise, CHAIN_SYNCHRONOUS, method, n},                                        \
         {name " asynchronous", run, what, net, noise, CHAIN_ASYNCHRONOUS, method, n},                                  \
         {name " sweep", run, what, net, noise, CHAIN_SWEEP, method, n},                                                \
         {name " blocks", run, what, net, noise, CHAIN_BLOCKS, method, n},                                              \
         {name " select", run, what, net, noise, CHAIN_SELECT, method, n},                                              \
-        {name " order", run, what, net, noise, CHAIN_ORDER, method, n}
+    {                                                                                                                  \
+        name " order", run, what, net, noise, CHAIN_ORDER, method, n                                                   \
+    }
 
 static const oom_case cases[] = {
     {"net_new", call_net, 0, 0, 0, 0, AUTO, 5},

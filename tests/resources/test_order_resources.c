@@ -16,8 +16,8 @@ typedef struct scene {
     meter m;
     binnet_ctx *ctx;
     binnet_noise *noise;
-    binnet_order *order;      /* of N variables */
-    binnet_order *few;        /* of FEW */
+    binnet_order *order; /* of N variables */
+    binnet_order *few;   /* of FEW */
     double F[N], G[N], f[N], out[4 * N + POINTS], x[POINTS], *grid, *grid_rest;
     double cell[3 * N], density[2 * N];
 } scene;
@@ -71,8 +71,26 @@ static void strike_scene(scene *s)
 }
 
 enum {
-    CDF, PDF, LOG, ALL, PDF_ALL, COUNTS, MANY, MANY_SINGLE, JOINT_CDF, JOINT_PDF, NEW, MARGINALS, EVAL, EVAL_PDF, JOINT_EVAL,
-    QUANTILE, MOMENTS, MOMENTS_ONE, MOMENTS_FEW, CALLS
+    CDF,
+    PDF,
+    LOG,
+    ALL,
+    PDF_ALL,
+    COUNTS,
+    MANY,
+    MANY_SINGLE,
+    JOINT_CDF,
+    JOINT_PDF,
+    NEW,
+    MARGINALS,
+    EVAL,
+    EVAL_PDF,
+    JOINT_EVAL,
+    QUANTILE,
+    MOMENTS,
+    MOMENTS_ONE,
+    MOMENTS_FEW,
+    CALLS
 };
 
 static const size_t ranks[2] = {3, 395};
@@ -84,30 +102,48 @@ static int32_t run(scene *s, int what)
     double location[2 * N] = {0};
     binnet_order *made = (binnet_order *)(void *)s;
     switch (what) {
-    case CDF: return binnet_order_cdf(s->ctx, s->out, N, s->F, NULL, 200);
-    case PDF: return binnet_order_pdf(s->ctx, s->out, N, s->F, s->G, s->f, 200);
-    case LOG: return binnet_order_log_cdf(s->ctx, s->out, s->out + 1, N, s->F, s->G, 399);
-    case ALL: return binnet_order_cdf_all(s->ctx, s->out, s->out + N, N, s->F, s->G);
-    case PDF_ALL: return binnet_order_pdf_all(s->ctx, s->out, N, s->F, NULL, s->f);
-    case COUNTS: return binnet_order_counts(s->ctx, s->out, N + 1, N, s->F, s->G);
-    case MANY: return binnet_order_cdf_many(s->ctx, s->out, NULL, POINTS, FEW, s->grid, s->grid_rest, 2);
-    case MANY_SINGLE: return binnet_order_cdf_many(s->ctx, s->out, NULL, 1, N, s->F, NULL, 2);
-    case JOINT_CDF: return binnet_order_joint_cdf(s->ctx, s->out, N, 2, ranks, s->cell);
-    case JOINT_PDF: return binnet_order_joint_pdf(s->ctx, s->out, N, 2, ranks, s->cell, s->density);
+    case CDF:
+        return binnet_order_cdf(s->ctx, s->out, N, s->F, NULL, 200);
+    case PDF:
+        return binnet_order_pdf(s->ctx, s->out, N, s->F, s->G, s->f, 200);
+    case LOG:
+        return binnet_order_log_cdf(s->ctx, s->out, s->out + 1, N, s->F, s->G, 399);
+    case ALL:
+        return binnet_order_cdf_all(s->ctx, s->out, s->out + N, N, s->F, s->G);
+    case PDF_ALL:
+        return binnet_order_pdf_all(s->ctx, s->out, N, s->F, NULL, s->f);
+    case COUNTS:
+        return binnet_order_counts(s->ctx, s->out, N + 1, N, s->F, s->G);
+    case MANY:
+        return binnet_order_cdf_many(s->ctx, s->out, NULL, POINTS, FEW, s->grid, s->grid_rest, 2);
+    case MANY_SINGLE:
+        return binnet_order_cdf_many(s->ctx, s->out, NULL, 1, N, s->F, NULL, 2);
+    case JOINT_CDF:
+        return binnet_order_joint_cdf(s->ctx, s->out, N, 2, ranks, s->cell);
+    case JOINT_PDF:
+        return binnet_order_joint_pdf(s->ctx, s->out, N, 2, ranks, s->cell, s->density);
     case NEW: {
         int32_t code = binnet_order_new(s->ctx, &made, 2, parts, location);
         ck_assert((code == BINNET_OK) == (made != NULL));
         binnet_order_free(made);
         return code;
     }
-    case MARGINALS: return binnet_order_marginals(s->ctx, s->out, NULL, s->out + N, N, s->order, 0.2);
-    case EVAL: return binnet_order_eval(s->ctx, s->out, NULL, NULL, s->order, 100, POINTS, s->x);
-    case EVAL_PDF: return binnet_order_eval(s->ctx, NULL, NULL, s->out, s->few, 3, POINTS, s->x);
-    case JOINT_EVAL: return binnet_order_joint_eval(s->ctx, s->out, s->out + 1, s->order, 2, ranks, two_points);
-    case QUANTILE: return binnet_order_quantile(s->ctx, s->out, s->out + 2, s->order, 100, 2, some_q);
-    case MOMENTS: return binnet_order_moments(s->ctx, s->out, s->out + N, s->out + 2 * N, s->out + 3 * N, s->order, 1, N);
-    case MOMENTS_ONE: return binnet_order_moments(s->ctx, s->out, s->out + 1, NULL, NULL, s->order, 390, 390);
-    default: return binnet_order_moments(s->ctx, s->out, s->out + N, NULL, NULL, s->few, 1, FEW);
+    case MARGINALS:
+        return binnet_order_marginals(s->ctx, s->out, NULL, s->out + N, N, s->order, 0.2);
+    case EVAL:
+        return binnet_order_eval(s->ctx, s->out, NULL, NULL, s->order, 100, POINTS, s->x);
+    case EVAL_PDF:
+        return binnet_order_eval(s->ctx, NULL, NULL, s->out, s->few, 3, POINTS, s->x);
+    case JOINT_EVAL:
+        return binnet_order_joint_eval(s->ctx, s->out, s->out + 1, s->order, 2, ranks, two_points);
+    case QUANTILE:
+        return binnet_order_quantile(s->ctx, s->out, s->out + 2, s->order, 100, 2, some_q);
+    case MOMENTS:
+        return binnet_order_moments(s->ctx, s->out, s->out + N, s->out + 2 * N, s->out + 3 * N, s->order, 1, N);
+    case MOMENTS_ONE:
+        return binnet_order_moments(s->ctx, s->out, s->out + 1, NULL, NULL, s->order, 390, 390);
+    default:
+        return binnet_order_moments(s->ctx, s->out, s->out + N, NULL, NULL, s->few, 1, FEW);
     }
 }
 
@@ -128,8 +164,8 @@ START_TEST(each_allocation_fails)
                 ck_assert_msg(code == BINNET_OK, "call %d: %d %s", _i, (int)code, binnet_ctx_message(s.ctx));
                 break;
             }
-            ck_assert_msg(code == BINNET_E_NOMEM && binnet_ctx_message(s.ctx)[0] != '\0', "call %d, allocation %zu: %d", _i, k,
-                          (int)code);
+            ck_assert_msg(code == BINNET_E_NOMEM && binnet_ctx_message(s.ctx)[0] != '\0', "call %d, allocation %zu: %d",
+                          _i, k, (int)code);
         }
         strike_scene(&s);
     }
@@ -140,16 +176,27 @@ END_TEST
 static int estimate(scene *s, int what, uint64_t *bytes)
 {
     switch (what) {
-    case CDF: return binnet_order_estimate(s->ctx, bytes, NULL, N, 200, 0) == BINNET_OK;
-    case PDF: return binnet_order_estimate(s->ctx, bytes, NULL, N, 200, 1) == BINNET_OK;
-    case ALL: case COUNTS: return binnet_order_estimate(s->ctx, bytes, NULL, N, 0, 0) == BINNET_OK;
-    case PDF_ALL: return binnet_order_estimate(s->ctx, bytes, NULL, N, 0, 1) == BINNET_OK;
-    case JOINT_CDF: return binnet_order_joint_estimate(s->ctx, bytes, NULL, N, 2, ranks, 0) == BINNET_OK;
-    case JOINT_PDF: return binnet_order_joint_estimate(s->ctx, bytes, NULL, N, 2, ranks, 1) == BINNET_OK;
-    case MOMENTS: return binnet_order_moments_estimate(s->ctx, bytes, NULL, s->order, 1, N) == BINNET_OK;
-    case MOMENTS_ONE: return binnet_order_moments_estimate(s->ctx, bytes, NULL, s->order, 390, 390) == BINNET_OK;
-    case MOMENTS_FEW: return binnet_order_moments_estimate(s->ctx, bytes, NULL, s->few, 1, FEW) == BINNET_OK;
-    default: return 0;
+    case CDF:
+        return binnet_order_estimate(s->ctx, bytes, NULL, N, 200, 0) == BINNET_OK;
+    case PDF:
+        return binnet_order_estimate(s->ctx, bytes, NULL, N, 200, 1) == BINNET_OK;
+    case ALL:
+    case COUNTS:
+        return binnet_order_estimate(s->ctx, bytes, NULL, N, 0, 0) == BINNET_OK;
+    case PDF_ALL:
+        return binnet_order_estimate(s->ctx, bytes, NULL, N, 0, 1) == BINNET_OK;
+    case JOINT_CDF:
+        return binnet_order_joint_estimate(s->ctx, bytes, NULL, N, 2, ranks, 0) == BINNET_OK;
+    case JOINT_PDF:
+        return binnet_order_joint_estimate(s->ctx, bytes, NULL, N, 2, ranks, 1) == BINNET_OK;
+    case MOMENTS:
+        return binnet_order_moments_estimate(s->ctx, bytes, NULL, s->order, 1, N) == BINNET_OK;
+    case MOMENTS_ONE:
+        return binnet_order_moments_estimate(s->ctx, bytes, NULL, s->order, 390, 390) == BINNET_OK;
+    case MOMENTS_FEW:
+        return binnet_order_moments_estimate(s->ctx, bytes, NULL, s->few, 1, FEW) == BINNET_OK;
+    default:
+        return 0;
     }
 }
 
@@ -191,12 +238,18 @@ static int32_t long_call(binnet_ctx *ctx, int what, const double *F, double *out
     for (int i = 0; i < 6000; i++)
         cell[i] = i % 3 == 0 ? 0.5 : 0.25;
     switch (what) {
-    case 0: return binnet_order_cdf(ctx, out, LARGE, F, NULL, LARGE / 2);
-    case 1: return binnet_order_pdf_all(ctx, out, LARGE, F, NULL, F);
-    case 2: return binnet_order_joint_cdf(ctx, out, 2000, 2, middle, cell);
-    case 3: return binnet_order_quantile(ctx, out, NULL, order, LARGE / 2, 3, q);
-    case 4: return binnet_order_moments(ctx, out, out + 1, NULL, NULL, order, LARGE / 2, LARGE / 2);
-    default: return binnet_order_cdf_many(ctx, out, NULL, LARGE / 30, 30, F, NULL, 15);
+    case 0:
+        return binnet_order_cdf(ctx, out, LARGE, F, NULL, LARGE / 2);
+    case 1:
+        return binnet_order_pdf_all(ctx, out, LARGE, F, NULL, F);
+    case 2:
+        return binnet_order_joint_cdf(ctx, out, 2000, 2, middle, cell);
+    case 3:
+        return binnet_order_quantile(ctx, out, NULL, order, LARGE / 2, 3, q);
+    case 4:
+        return binnet_order_moments(ctx, out, out + 1, NULL, NULL, order, LARGE / 2, LARGE / 2);
+    default:
+        return binnet_order_cdf_many(ctx, out, NULL, LARGE / 30, 30, F, NULL, 15);
     }
 }
 
@@ -222,10 +275,11 @@ START_TEST(stops)
         double took = now() - w.began;
         ck_assert_int_eq(w.wrong, 0);
         /* a machine so fast that it was over first: then within the promise */
-        ck_assert_msg(code == BINNET_E_INTERRUPTED || (code == BINNET_OK && in_time(took, 0.6)), "call %d: %d %s after %g s, %d calls", _i,
-                      (int)code, binnet_ctx_message(ctx), took, w.calls);
+        ck_assert_msg(code == BINNET_E_INTERRUPTED || (code == BINNET_OK && in_time(took, 0.6)),
+                      "call %d: %d %s after %g s, %d calls", _i, (int)code, binnet_ctx_message(ctx), took, w.calls);
         /* promised are 100 ms; ten times that allows for a loaded machine, not for a missing question */
-        ck_assert_msg(in_time(w.longest, 1) && in_time(took, 2), "call %d: %g s without a question, took %g s", _i, w.longest, took);
+        ck_assert_msg(in_time(w.longest, 1) && in_time(took, 2), "call %d: %g s without a question, took %g s", _i,
+                      w.longest, took);
         binnet_order_free(order);
         binnet_noise_free(noise);
         binnet_ctx_free(ctx);

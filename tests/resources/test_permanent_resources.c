@@ -13,9 +13,26 @@
 enum { MOST = 40 };
 
 /* Matrices that go to each method. */
-enum { DENSE, THREADED, MIXED, BLOCKS, EQUAL, BANDED, RANK_ONE, CONSTANT, WIDE, SPARSE_WIDE, GRADED, TALL_KINDS, INTEGER, RESIDUE, CASES };
-static const char *const names[CASES] = {"dense",    "threaded", "mixed",       "blocks", "equal", "banded",  "rank one",
-                                         "constant", "wide",     "sparse wide", "graded", "kinds", "integer", "residue"};
+enum {
+    DENSE,
+    THREADED,
+    MIXED,
+    BLOCKS,
+    EQUAL,
+    BANDED,
+    RANK_ONE,
+    CONSTANT,
+    WIDE,
+    SPARSE_WIDE,
+    GRADED,
+    TALL_KINDS,
+    INTEGER,
+    RESIDUE,
+    CASES
+};
+static const char *const names[CASES] = {"dense",  "threaded", "mixed",    "blocks", "equal",
+                                         "banded", "rank one", "constant", "wide",   "sparse wide",
+                                         "graded", "kinds",    "integer",  "residue"};
 
 typedef struct matrix {
     size_t m, n;
@@ -50,7 +67,9 @@ static void fill(matrix *x, int what)
                 *to = (double)((i + 1) * (j + 1));
             if (what == CONSTANT)
                 *to = (i < 5 ? 1.5 : 2) * (j < 4 ? 1 : 3) + (i < 5 && j < 4);
-            x->whole[i * x->n + j] = what == INTEGER || what == RESIDUE ? (int64_t)(v * 9) : what == GRADED ? (int64_t)(v * 0x1p60) : (int64_t)(*to * 0x1p40);
+            x->whole[i * x->n + j] = what == INTEGER || what == RESIDUE ? (int64_t)(v * 9)
+                                     : what == GRADED                   ? (int64_t)(v * 0x1p60)
+                                                                        : (int64_t)(*to * 0x1p40);
         }
 }
 
@@ -68,7 +87,8 @@ static int32_t run(binnet_ctx *ctx, const matrix *x, int what)
     case RESIDUE:
         return binnet_permanent_residue(ctx, &low, 1000003, x->m, x->n, x->whole);
     default:
-        return binnet_permanent_scaled(ctx, &mantissa, &exponent, &bound, NULL, x->m, x->n, x->a, BINNET_PERMANENT_AUTO);
+        return binnet_permanent_scaled(ctx, &mantissa, &exponent, &bound, NULL, x->m, x->n, x->a,
+                                       BINNET_PERMANENT_AUTO);
     }
 }
 
@@ -119,20 +139,23 @@ START_TEST(estimates)
         meter_reset(&m);
         ck_assert_int_eq(meter_ctx(&m, &ctx), BINNET_OK);
         ck_assert_int_eq(binnet_ctx_set_i64(ctx, BINNET_P_THREADS, threads), BINNET_OK);
-        ck_assert_int_eq(binnet_permanent_estimate(ctx, &used, &bytes, &flops, x.m, x.n, x.a, BINNET_PERMANENT_AUTO), BINNET_OK);
+        ck_assert_int_eq(binnet_permanent_estimate(ctx, &used, &bytes, &flops, x.m, x.n, x.a, BINNET_PERMANENT_AUTO),
+                         BINNET_OK);
         ck_assert(flops > 0 && isfinite(flops));
         ck_assert_int_eq(binnet_ctx_set_i64(ctx, BINNET_P_MEMORY_LIMIT, (int64_t)bytes), BINNET_OK);
         size_t before = m.live_bytes;
         m.peak_bytes = before;
         double mantissa;
         int64_t exponent;
-        int32_t code = binnet_permanent_scaled(ctx, &mantissa, &exponent, NULL, &really, x.m, x.n, x.a, BINNET_PERMANENT_AUTO);
+        int32_t code = binnet_permanent_scaled(ctx, &mantissa, &exponent, NULL, &really, x.m, x.n, x.a,
+                                               BINNET_PERMANENT_AUTO);
         ck_assert_msg(code == BINNET_OK, "%s: %d %s", names[_i], (int)code, binnet_ctx_message(ctx));
-        ck_assert_msg(m.peak_bytes - before <= bytes, "%s, %d threads: %zu bytes, the estimate is %zu", names[_i], threads,
-                      m.peak_bytes - before, (size_t)bytes);
+        ck_assert_msg(m.peak_bytes - before <= bytes, "%s, %d threads: %zu bytes, the estimate is %zu", names[_i],
+                      threads, m.peak_bytes - before, (size_t)bytes);
         /* the grade may change afterwards; the rest is as foreseen */
         int32_t grades = BINNET_PERMANENT_GLYNN | BINNET_PERMANENT_COMPENSATED | BINNET_PERMANENT_INTEGRAL;
-        ck_assert_msg((used & ~grades) == (really & ~grades), "%s: used %d, foreseen %d", names[_i], (int)really, (int)used);
+        ck_assert_msg((used & ~grades) == (really & ~grades), "%s: used %d, foreseen %d", names[_i], (int)really,
+                      (int)used);
         if (bytes > 0) {
             ck_assert_int_eq(binnet_ctx_set_i64(ctx, BINNET_P_MEMORY_LIMIT, (int64_t)bytes - 1), BINNET_OK);
             m.peak_bytes = before;
@@ -170,14 +193,15 @@ START_TEST(integers)
     m.peak_bytes = before;
     int32_t code = binnet_permanent_decimal(ctx, text, sizeof text, &length, x.m, x.n, x.whole);
     ck_assert_msg(code == BINNET_OK, "%s: %d %s", names[_i], (int)code, binnet_ctx_message(ctx));
-    ck_assert_msg(m.peak_bytes - before <= bytes, "%s: %zu bytes, the estimate is %zu", names[_i], m.peak_bytes - before, (size_t)bytes);
+    ck_assert_msg(m.peak_bytes - before <= bytes, "%s: %zu bytes, the estimate is %zu", names[_i],
+                  m.peak_bytes - before, (size_t)bytes);
     size_t most = m.peak_bytes - before;
     for (int64_t limit = (int64_t)most - 1; limit > 64; limit = limit * 2 / 3) {
         ck_assert_int_eq(binnet_ctx_set_i64(ctx, BINNET_P_MEMORY_LIMIT, limit), BINNET_OK);
         m.peak_bytes = before;
         code = binnet_permanent_decimal(ctx, text, sizeof text, &length, x.m, x.n, x.whole);
-        ck_assert_msg(m.peak_bytes - before <= (size_t)limit, "%s: %zu bytes, the limit is %zu", names[_i], m.peak_bytes - before,
-                      (size_t)limit);
+        ck_assert_msg(m.peak_bytes - before <= (size_t)limit, "%s: %zu bytes, the limit is %zu", names[_i],
+                      m.peak_bytes - before, (size_t)limit);
         ck_assert_msg(code == BINNET_E_LIMIT, "%s, limit %zu of %zu: %d", names[_i], (size_t)limit, most, (int)code);
         ck_assert_uint_eq(m.live, live);
     }
@@ -233,7 +257,8 @@ START_TEST(stops)
         code = binnet_permanent_scaled(ctx, &mantissa, &exponent, &bound, NULL, 38, 38, a, BINNET_PERMANENT_GLYNN);
         break;
     case 1:
-        code = binnet_permanent_scaled(ctx, &mantissa, &exponent, &bound, NULL, 36, 36, a, BINNET_PERMANENT_COMPENSATED);
+        code = binnet_permanent_scaled(ctx, &mantissa, &exponent, &bound, NULL, 36, 36, a,
+                                       BINNET_PERMANENT_COMPENSATED);
         break;
     case 2:
         code = binnet_permanent_scaled(ctx, &mantissa, &exponent, &bound, NULL, 25, 40, a, BINNET_PERMANENT_SUBSETS);
@@ -249,8 +274,8 @@ START_TEST(stops)
         break;
     }
     double took = (double)(clock() - began) / CLOCKS_PER_SEC; /* of all threads: others may use the machine */
-    ck_assert_msg(code == BINNET_E_INTERRUPTED || (code == BINNET_OK && in_time(took, 1)), "%d after %g s: %s", (int)code, took,
-                  binnet_ctx_message(ctx));
+    ck_assert_msg(code == BINNET_E_INTERRUPTED || (code == BINNET_OK && in_time(took, 1)), "%d after %g s: %s",
+                  (int)code, took, binnet_ctx_message(ctx));
     ck_assert_int_eq(w.wrong, 0);
     /* promised are 100 ms of each thread after 0.2 s; more than that for slow checkers. test_permanent_polls has the rest */
     ck_assert_msg(in_time(took, 1.5), "case %d: stopped after %g s of the processor", _i, took);
@@ -259,4 +284,5 @@ START_TEST(stops)
 }
 END_TEST
 
-RUN_REPEATED("permanent_resources", {each_allocation_fails, CASES}, {estimates, TALL_KINDS}, {integers, TALL_KINDS}, {stops, 12})
+RUN_REPEATED("permanent_resources", {each_allocation_fails, CASES}, {estimates, TALL_KINDS}, {integers, TALL_KINDS},
+             {stops, 12})

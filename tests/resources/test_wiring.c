@@ -33,7 +33,7 @@ static int32_t make(binnet_ctx *ctx, binnet_ensemble **out, int kind, int64_t n,
     double p[4] = {p0, 0.4, 0.02, 0.3}, par[12] = {0.5, 0.25, 1, -1, 0.5, 1, 0.5, 0.25, 1, -1, 0.5, 1};
     int32_t kinds[4];
     for (int k = 0; k < 4; k++)
-        kinds[k] = kind == LATTICE                 ? BINNET_WEIGHT_CONSTANT
+        kinds[k] = kind == LATTICE                  ? BINNET_WEIGHT_CONSTANT
                    : kind == INVERTED && k % 2 == 0 ? BINNET_WEIGHT_LOGNORMAL
                    : kind == TILTED && k % 2 == 0   ? BINNET_WEIGHT_LAPLACE
                                                     : BINNET_WEIGHT_GAUSSIAN;
@@ -75,7 +75,21 @@ static char nothing;
         return status;                                                                                                 \
     } while (0)
 
-enum { NEW, HETEROGENEOUS, WITH_WEIGHT, WITH_STIMULI, WITH_TIE, WITH_CORRELATION, CURRENT, EVAL, MOMENTS, ATOMS, TABLE, SAMPLE, CALLS };
+enum {
+    NEW,
+    HETEROGENEOUS,
+    WITH_WEIGHT,
+    WITH_STIMULI,
+    WITH_TIE,
+    WITH_CORRELATION,
+    CURRENT,
+    EVAL,
+    MOMENTS,
+    ATOMS,
+    TABLE,
+    SAMPLE,
+    CALLS
+};
 
 static int32_t run(scene *s, int call, int *left)
 {
@@ -155,11 +169,13 @@ START_TEST(each_allocation_fails)
                 int32_t code = run(&s, call, &left);
                 s.m.fail_at = NEVER;
                 s.m.keep_failing = 0;
-                ck_assert_msg(s.m.live == live && !left, "call %d, kind %d: leaks when allocation %zu fails", call, kind, k);
+                ck_assert_msg(s.m.live == live && !left, "call %d, kind %d: leaks when allocation %zu fails", call,
+                              kind, k);
                 if (s.m.failures == 0) {
-                    int unknown = (call == MOMENTS && (kind == CALLERS || kind == BLIND)) || (call == SAMPLE && kind == BLIND);
-                    ck_assert_msg(code == (unknown ? BINNET_E_UNDEFINED : BINNET_OK),
-                                  "call %d, kind %d: %d %s", call, kind, (int)code, binnet_ctx_message(s.ctx));
+                    int unknown = (call == MOMENTS && (kind == CALLERS || kind == BLIND)) ||
+                                  (call == SAMPLE && kind == BLIND);
+                    ck_assert_msg(code == (unknown ? BINNET_E_UNDEFINED : BINNET_OK), "call %d, kind %d: %d %s", call,
+                                  kind, (int)code, binnet_ctx_message(s.ctx));
                     break;
                 }
                 ck_assert_msg(code == BINNET_E_NOMEM, "call %d, kind %d: %d when allocation %zu fails", call, kind,
@@ -219,8 +235,8 @@ START_TEST(limits_are_kept)
                     break;
                 ck_assert_uint_eq(s.m.live_bytes, before);
             }
-            ck_assert_msg((size_t)limit >= peak, "call %d, kind %d: allocates %zu with a limit of %zu", call, kind, peak,
-                          (size_t)limit);
+            ck_assert_msg((size_t)limit >= peak, "call %d, kind %d: allocates %zu with a limit of %zu", call, kind,
+                          peak, (size_t)limit);
             strike(&s);
         }
 }
@@ -237,8 +253,15 @@ START_TEST(long_calls_are_asked)
     binnet_ensemble *e;
     binnet_current *law = NULL;
     watch w;
-    int kind = _i == LONG_TILTED ? TILTED : _i == LONG_INVERSION || _i == LONG_TABLE_INVERSIONS ? INVERTED : _i == LONG_ATOMS ? LATTICE : CLOSED;
-    int64_t n = _i == LONG_SAMPLE ? 6000 : _i == LONG_TABLE_INVERSIONS ? 250 : _i == LONG_TABLE ? 150 : _i == LONG_ATOMS ? 3000 : 400;
+    int kind = _i == LONG_TILTED                                     ? TILTED
+               : _i == LONG_INVERSION || _i == LONG_TABLE_INVERSIONS ? INVERTED
+               : _i == LONG_ATOMS                                    ? LATTICE
+                                                                     : CLOSED;
+    int64_t n = _i == LONG_SAMPLE             ? 6000
+                : _i == LONG_TABLE_INVERSIONS ? 250
+                : _i == LONG_TABLE            ? 150
+                : _i == LONG_ATOMS            ? 3000
+                                              : 400;
     int64_t some[2] = {n, n}, none[2] = {0, 0};
     meter_reset(&m);
     ck_assert_int_eq(meter_ctx(&m, &ctx), BINNET_OK);
@@ -259,7 +282,8 @@ START_TEST(long_calls_are_asked)
                    : _i == LONG_SAMPLE ? binnet_ensemble_sample(ctx, &net, e, 0)
                    : _i == LONG_ATOMS  ? binnet_current_atoms(ctx, &count, NULL, NULL, 0, law)
                                        : binnet_current_table(ctx, out, NULL, len, NULL, e, 0, 0.5, 0);
-    ck_assert_msg(code == BINNET_E_INTERRUPTED, "%d: %d %s after %d calls", _i, (int)code, binnet_ctx_message(ctx), w.calls);
+    ck_assert_msg(code == BINNET_E_INTERRUPTED, "%d: %d %s after %d calls", _i, (int)code, binnet_ctx_message(ctx),
+                  w.calls);
     ck_assert_ptr_null(net);
     ck_assert_msg(w.wrong == 0, "%d: the fraction was wrong %d times of %d", _i, w.wrong, w.calls);
     /* 100 ms are promised; ten times that is for a loaded machine, not for a missing poll. */

@@ -57,7 +57,8 @@ static double worst(size_t n, int32_t update, double T, uint64_t seed, int32_t m
     long double *want = malloc(S * sizeof *want), total = 0;
     ck_assert(want != NULL);
     for (size_t A = 0; A < S; A++) {
-        want[A] = expl(update == BINNET_UPDATE_ASYNCHRONOUS ? boltzmann(n, J, theta, T, A) : peretto(n, J, theta, T, A));
+        want[A] = expl(update == BINNET_UPDATE_ASYNCHRONOUS ? boltzmann(n, J, theta, T, A)
+                                                            : peretto(n, J, theta, T, A));
         total += want[A];
     }
     double error = 0;
@@ -78,7 +79,10 @@ START_TEST(closed_forms)
     for (size_t n = from; n <= to; n++)
         for (int32_t update = BINNET_UPDATE_SYNCHRONOUS; update <= BINNET_UPDATE_ASYNCHRONOUS; update++)
             for (int k = 0; k < 3; k++) {
-                double T = k == 0 ? 0.2 : k == 1 ? 0.5 : 1, error = worst(n, update, T, 40 + n, BINNET_METHOD_ITERATION);
+                double T = k == 0   ? 0.2
+                           : k == 1 ? 0.5
+                                    : 1,
+                       error = worst(n, update, T, 40 + n, BINNET_METHOD_ITERATION);
                 ck_assert_msg(error < 1e-10, "n %zu, update %d, T %g: relative error %g", n, update, T, error);
             }
 }
@@ -158,8 +162,8 @@ START_TEST(weak_noise)
             OK(binnet_chain_stationary(ctx, &exact, chain));
             for (size_t A = 0; A < 256; A++) {
                 double want = binnet_law_data(exact)[A];
-                ck_assert_msg(fabs(binnet_law_data(law)[A] - want) <= 1e-9 * want + 1e-250, "state %zu: %g, expected %g", A,
-                              binnet_law_data(law)[A], want);
+                ck_assert_msg(fabs(binnet_law_data(law)[A] - want) <= 1e-9 * want + 1e-250,
+                              "state %zu: %g, expected %g", A, binnet_law_data(law)[A], want);
             }
             binnet_law_free(exact);
         }

@@ -56,13 +56,27 @@ static network make_network(dice *d, size_t n, int family, double ratio)
             if (i == j)
                 continue;
             switch (family) {
-            case EXCITATORY: *J = size; break;
-            case GLASS: *J = j < i ? w.J[j * n + i] : sign; break;
-            case HOPFIELD: *J = pattern[0][i] * pattern[0][j] + pattern[1][i] * pattern[1][j]; break;
-            case EXCITATORY_INHIBITORY: *J = inhibitory ? -2 * size : size; break;
-            case PAIRS: *J = i / 2 == j / 2 ? sign * size : 0; break;
-            case DALE: *J = j % 2 == 0 ? size : -size; break;
-            default: *J = (i + 1) % n == j || (j + 1) % n == i ? 1 : 0; break;
+            case EXCITATORY:
+                *J = size;
+                break;
+            case GLASS:
+                *J = j < i ? w.J[j * n + i] : sign;
+                break;
+            case HOPFIELD:
+                *J = pattern[0][i] * pattern[0][j] + pattern[1][i] * pattern[1][j];
+                break;
+            case EXCITATORY_INHIBITORY:
+                *J = inhibitory ? -2 * size : size;
+                break;
+            case PAIRS:
+                *J = i / 2 == j / 2 ? sign * size : 0;
+                break;
+            case DALE:
+                *J = j % 2 == 0 ? size : -size;
+                break;
+            default:
+                *J = (i + 1) % n == j || (j + 1) % n == i ? 1 : 0;
+                break;
             }
         }
     for (size_t i = 0; i < n; i++) {
@@ -97,10 +111,18 @@ static int32_t solve_network(binnet_ctx *ctx, binnet_law **law, const network *w
     binnet_chain *chain;
     OK(binnet_net_new(ctx, &net, w->n, w->J, NULL, NULL, w->I));
     switch (w->noise) {
-    case GAUSSIAN: OK(binnet_noise_new_gaussian(ctx, &noise, w->n, w->scale)); break;
-    case LOGISTIC: OK(binnet_noise_new_logistic(ctx, &noise, w->n, w->scale)); break;
-    case LAPLACE: OK(binnet_noise_new_laplace(ctx, &noise, w->n, w->scale)); break;
-    default: OK(binnet_noise_new_student_t(ctx, &noise, w->n, w->scale, student_dof)); break;
+    case GAUSSIAN:
+        OK(binnet_noise_new_gaussian(ctx, &noise, w->n, w->scale));
+        break;
+    case LOGISTIC:
+        OK(binnet_noise_new_logistic(ctx, &noise, w->n, w->scale));
+        break;
+    case LAPLACE:
+        OK(binnet_noise_new_laplace(ctx, &noise, w->n, w->scale));
+        break;
+    default:
+        OK(binnet_noise_new_student_t(ctx, &noise, w->n, w->scale, student_dof));
+        break;
     }
     static const int32_t rule[] = {BINNET_UPDATE_SYNCHRONOUS, BINNET_UPDATE_ASYNCHRONOUS, BINNET_UPDATE_SWEEP};
     if (w->update == BLOCKS)
@@ -141,14 +163,17 @@ static double log_tail(int noise, double z)
             f = x + (long double)k / f;
         return (double)(-x * x / 2 - logl(f * sqrtl(2 * acosl(-1))));
     }
-    case LOGISTIC: return z > 0 ? -z - log1p(exp(-z)) : -log1p(exp(z));
-    case LAPLACE: return z > 0 ? -z - log(2) : log1p(-exp(z) / 2);
+    case LOGISTIC:
+        return z > 0 ? -z - log1p(exp(-z)) : -log1p(exp(z));
+    case LAPLACE:
+        return z > 0 ? -z - log(2) : log1p(-exp(z) / 2);
     default: { /* three degrees of freedom: 1/2 - (atan u + u/(1 + u^2))/pi, u = z/sqrt 3; for large u by its series */
         long double u = z / sqrtl(3), pi = acosl(-1);
         if (u < 30)
             return (double)logl((atan2l(1, u) - u / (1 + u * u)) / pi);
         long double v = 1 / (u * u), sum = 0, term = 1;
-        for (int k = 0; k < 40; k++, term *= -v) /* atan(1/u) - (1/u)/(1 + 1/u^2) = sum (-1)^k u^-(2k+3) (2k+2)/(2k+3) */
+        for (int k = 0; k < 40;
+             k++, term *= -v) /* atan(1/u) - (1/u)/(1 + 1/u^2) = sum (-1)^k u^-(2k+3) (2k+2)/(2k+3) */
             sum += term * (2.0L * k + 2) / (2.0L * k + 3);
         return (double)(logl(sum / pi) - 3 * logl(u));
     }
@@ -175,7 +200,8 @@ static void log_matrix(double *L, const network *w)
                 *out = -INFINITY;
                 for (size_t i = 0; i < n; i++)
                     if (changed == (uint64_t)1 << i)
-                        *out = log_chance(w, i, s, (int)(t >> i & 1)) + (w->select[0] > 0 ? log(w->select[i]) : -log((double)n));
+                        *out = log_chance(w, i, s, (int)(t >> i & 1)) +
+                               (w->select[0] > 0 ? log(w->select[i]) : -log((double)n));
                 continue;
             }
             for (size_t stage = 0; stage < n; stage++) {
@@ -234,8 +260,8 @@ static void compare_law(binnet_ctx *ctx, const network *w, double *log_pi, const
     laws++;
     if (status == BINNET_E_NOCONV || status == BINNET_E_UNDERFLOW) {
         codes++;
-        fprintf(stderr, "%s, n = %zu, %s, noise %d, ratio %g: %s\n", what, w->n, update_name[w->update], w->noise, ratio,
-                binnet_ctx_message(ctx));
+        fprintf(stderr, "%s, n = %zu, %s, noise %d, ratio %g: %s\n", what, w->n, update_name[w->update], w->noise,
+                ratio, binnet_ctx_message(ctx));
         return;
     }
     ck_assert_msg(status == BINNET_OK, "%s: %s", what, binnet_ctx_message(ctx));
@@ -244,16 +270,17 @@ static void compare_law(binnet_ctx *ctx, const network *w, double *log_pi, const
     for (size_t s = 0; s < S; s++) {
         double want = (double)(expl((long double)log_pi[s] - most) / sum);
         ck_assert_msg(want <= 1e-3 || fabs(p[s] - want) <= 1e-9,
-                      "%s, n = %zu, %s, noise %d, ratio %g: Pr(%zu) is %.15g, expected %.15g (residuals %g, %g, %g)", what,
-                      w->n, update_name[w->update], w->noise, ratio, s, p[s], want, binnet_law_residual(law),
+                      "%s, n = %zu, %s, noise %d, ratio %g: Pr(%zu) is %.15g, expected %.15g (residuals %g, %g, %g)",
+                      what, w->n, update_name[w->update], w->noise, ratio, s, p[s], want, binnet_law_residual(law),
                       binnet_law_residual_relative(law), reported);
         /* the logarithms of the oracle have the rounding of their size, some hundreds at least */
         double error = fabs(p[s] / want - 1), known = 4e-15 * (100 + fabs(log_pi[s]));
         if (want > 1e-280 && error > known && error / reported > worst_ratio)
             worst_ratio = error / reported;
-        ck_assert_msg(!(want > 1e-280) || error <= reported + known,
-                      "%s, n = %zu, %s, noise %d, ratio %g: Pr(%zu) is %.15g, expected %.15g: error %.2g, reported %.2g", what,
-                      w->n, update_name[w->update], w->noise, ratio, s, p[s], want, error, reported);
+        ck_assert_msg(
+            !(want > 1e-280) || error <= reported + known,
+            "%s, n = %zu, %s, noise %d, ratio %g: Pr(%zu) is %.15g, expected %.15g: error %.2g, reported %.2g", what,
+            w->n, update_name[w->update], w->noise, ratio, s, p[s], want, error, reported);
     }
     binnet_law_free(law);
 }
@@ -339,8 +366,9 @@ START_TEST(one_population)
         size_t n;
         int noise;
         double theta, scale;
-    } of[] = {{12, GAUSSIAN, 5.51, 0.3}, {12, GAUSSIAN, 5.51, 0.4}, {10, GAUSSIAN, 4.51, 0.3}, {10, LOGISTIC, 4.51, 0.02},
-              {10, GAUSSIAN, 4.51, 0.6}, {10, LAPLACE, 4.51, 0.05}, {11, STUDENT, 4.9, 0.01}, {13, LOGISTIC, 5.9, 0.01}};
+    } of[] = {{12, GAUSSIAN, 5.51, 0.3},  {12, GAUSSIAN, 5.51, 0.4}, {10, GAUSSIAN, 4.51, 0.3},
+              {10, LOGISTIC, 4.51, 0.02}, {10, GAUSSIAN, 4.51, 0.6}, {10, LAPLACE, 4.51, 0.05},
+              {11, STUDENT, 4.9, 0.01},   {13, LOGISTIC, 5.9, 0.01}};
     binnet_ctx *ctx = new_ctx(1);
     double *log_pi = malloc(sizeof *log_pi << MOST);
     ck_assert(log_pi != NULL);

@@ -11,7 +11,7 @@
 
 const char *const net_names[NET_KINDS] = {"dense", "csr", "homogeneous", "sinks"};
 const char *const noise_names[NOISE_KINDS] = {"gaussian", "logistic", "uniform", "laplace",
-                                              "student", "custom",   "partial"};
+                                              "student",  "custom",   "partial"};
 const char *const chain_names[CHAIN_KINDS] = {"synchronous", "asynchronous", "sweep", "blocks", "select", "order"};
 
 /* Before each allocation; as large as the strictest alignment of malloc. */

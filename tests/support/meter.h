@@ -11,11 +11,11 @@
 typedef struct meter {
     size_t live, live_bytes; /* allocations and bytes not freed yet */
     size_t peak_bytes;
-    size_t calls;            /* of alloc and realloc */
-    size_t fail_at;          /* the call with this number fails; NEVER for none */
-    int keep_failing;        /* so do all calls after it */
-    size_t failures;         /* calls that were failed */
-    int broken;              /* freed what is not ours, or was called from another thread */
+    size_t calls;     /* of alloc and realloc */
+    size_t fail_at;   /* the call with this number fails; NEVER for none */
+    int keep_failing; /* so do all calls after it */
+    size_t failures;  /* calls that were failed */
+    int broken;       /* freed what is not ours, or was called from another thread */
 } meter;
 
 #define NEVER ((size_t)-1)
@@ -32,7 +32,16 @@ enum { NET_DENSE, NET_CSR, NET_HOMOGENEOUS, NET_SINKS, NET_KINDS };
 int32_t make_net(binnet_ctx *ctx, binnet_net **out, int kind, size_t n, uint64_t seed);
 
 /* The noises. NOISE_PARTIAL: half of the neurons have none. */
-enum { NOISE_GAUSSIAN, NOISE_LOGISTIC, NOISE_UNIFORM, NOISE_LAPLACE, NOISE_STUDENT, NOISE_CUSTOM, NOISE_PARTIAL, NOISE_KINDS };
+enum {
+    NOISE_GAUSSIAN,
+    NOISE_LOGISTIC,
+    NOISE_UNIFORM,
+    NOISE_LAPLACE,
+    NOISE_STUDENT,
+    NOISE_CUSTOM,
+    NOISE_PARTIAL,
+    NOISE_KINDS
+};
 int32_t make_noise(binnet_ctx *ctx, binnet_noise **out, int kind, size_t n);
 
 /* The chains: the four update rules, then those with an own selection and order. */

@@ -12,12 +12,12 @@
 #include <time.h>
 
 typedef struct watch {
-    int calls, wrong;            /* wrong: those with a fraction outside 0..1, decreasing or NaN, or a NaN time left */
-    double fraction;             /* the last */
-    double began;                /* when, in seconds */
-    double last, longest;        /* processor time of the thread at the last call; most of it between two calls */
-    double stop_after;           /* this many seconds after the beginning each call asks to stop; INFINITY: never */
-    int stop_at;                 /* the call with this number asks to stop, once; 0: none */
+    int calls, wrong;     /* wrong: those with a fraction outside 0..1, decreasing or NaN, or a NaN time left */
+    double fraction;      /* the last */
+    double began;         /* when, in seconds */
+    double last, longest; /* processor time of the thread at the last call; most of it between two calls */
+    double stop_after;    /* this many seconds after the beginning each call asks to stop; INFINITY: never */
+    int stop_at;          /* the call with this number asks to stop, once; 0: none */
 } watch;
 
 /* Seconds, from some moment on. */

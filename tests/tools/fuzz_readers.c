@@ -107,7 +107,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const row_filter filter = {"Type", "x"};
     /* Options that do not apply would end the reading: each goes with its formats only. */
     enum { detected, json, matrix, edges, mtx, npy } format = choice % 6;
-    import_options how = {.format = formats[format], .orientation = format != edges ? (choice >> 3) % 3 : ORIENTATION_NONE};
+    import_options how = {.format = formats[format],
+                          .orientation = format != edges ? (choice >> 3) % 3 : ORIENTATION_NONE};
     how.sum_duplicates = (bits & 1) && (format == edges || format == json || format == mtx);
     how.number_names = (bits & 1) && format == matrix;
     how.weight_scale = bits & 2 ? -0.25 : 1;

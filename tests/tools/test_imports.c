@@ -13,7 +13,9 @@ START_TEST(plain_symmetric)
         "0;0.9;-0.4;0.3\r\n0.9;0;0.7;-0.6\r\n-0.4;0.7;0;1e-3\r\n0.3;-0.6;1e-3;0\r\n",
         "# four cells\n0\t0.9\t-0.4\t0.3\n0.9\t0\t0.7\t-0.6\n-0.4\t0.7\t0\t+1e-3\n0.3\t-0.6\t.001\t0\n",
         "  0.0e+00 9.0e-01  -4e-01 0.3 \n 0.9 0 0.7 -6E-1\n\n-0.4 0.7 +0 1.0e-03\n0.3 -.6 0.001 0.",
-        "0\xc2\xa0" "0.9\xc2\xa0-0.4\xc2\xa0" "0.3\n0.9 0 0.7 -0.6\n-0.4 0.7 0 0.001\n0.3 -0.6 0.001 0\n",
+        "0\xc2\xa0"
+        "0.9\xc2\xa0-0.4\xc2\xa0"
+        "0.3\n0.9 0 0.7 -0.6\n-0.4 0.7 0 0.001\n0.3 -0.6 0.001 0\n",
         "\"0\",\"0.9\",\"-0.4\",\"0.3\"\n0.9,0,0.7,-0.6\n-0.4,0.7,0,0.001\n0.3,-0.6,0.001,0\n",
     };
     for (size_t k = 0; k < COUNT(texts); k++) {
@@ -50,7 +52,8 @@ END_TEST
 /* The matrices of `permanent` are read with every separator too. */
 START_TEST(plain_of_permanents)
 {
-    static const char *const texts[] = {"1,2,3\n-4,5e-1,6\n", "1;2;3\r\n-4;0.5;6\r\n", "1\t2\t3\n-4\t.5\t6", " 1 2   3\n  -4 0.5 +6 \n"};
+    static const char *const texts[] = {"1,2,3\n-4,5e-1,6\n", "1;2;3\r\n-4;0.5;6\r\n", "1\t2\t3\n-4\t.5\t6",
+                                        " 1 2   3\n  -4 0.5 +6 \n"};
     static const double values[] = {1, 2, 3, -4, 0.5, 6};
     matrix m;
     failure why;
@@ -66,7 +69,8 @@ START_TEST(plain_of_permanents)
     ck_assert(m.rows == 1 && m.columns == 2 && m.v[1] == 4);
     matrix_free(&m);
     document comma = {"x", "1;2,5\n", 6};
-    check_failure(matrix_read_text(&m, &comma, NULL, &why), EXIT_INPUT, &why, "x:1: an entry, in column 2, is '2,5'; expected a decimal point");
+    check_failure(matrix_read_text(&m, &comma, NULL, &why), EXIT_INPUT, &why,
+                  "x:1: an entry, in column 2, is '2,5'; expected a decimal point");
 }
 END_TEST
 
@@ -86,11 +90,18 @@ START_TEST(plain_bad)
         {"0;0,5\n0,5;0\n", "net.file:1: the weight, in column 2, is '0,5'; expected a decimal point"},
         {"0,1e400\n1,0\n", "too large"},
         {"0,NA\nNA,0\n", "net.file:1: the weight, in column 2, is 'NA'"},
-        {"0 \xe2\x88\x92" "0.4\n\xe2\x88\x92" "0.4 0\n", "net.file:1: the weight, in column 2, is '\xe2\x88\x92" "0.4'"},
-        {"\xe2\x88\x92" "1;2\n2;0\n", "net.file:1: the weight, in column 1"},
+        {"0 \xe2\x88\x92"
+         "0.4\n\xe2\x88\x92"
+         "0.4 0\n",
+         "net.file:1: the weight, in column 2, is '\xe2\x88\x92"
+         "0.4'"},
+        {"\xe2\x88\x92"
+         "1;2\n2;0\n",
+         "net.file:1: the weight, in column 1"},
         {",1/2\n1/2,0\n", "the first row has the number '1/2'"},
         /* what could be weights is no row of names */
-        {",0.9,-0.4\n0.9,0,0.7\n-0.4,0.7,0\n", "net.file:1: the first row has the number '0.9' in column 2|--number-names"},
+        {",0.9,-0.4\n0.9,0,0.7\n-0.4,0.7,0\n",
+         "net.file:1: the first row has the number '0.9' in column 2|--number-names"},
         {",1,2\n1,0,5\n2,5,0\n", "the first row has the number '1'|--number-names"},
         {"x,1e-3,+1\n1e-3,0,1\n+1,1,0\n", "the first row has the number '1e-3'"},
         {",a,nan\na,0,1\nnan,1,0\n", "the first row has the number 'nan' in column 3"},
@@ -120,8 +131,10 @@ START_TEST(symmetric_named)
     net = read_good("%MatrixMarket matrix coordinate real general\n2 2 3\n1 2 4\n2 1 4\n2 2 0\n", &usual);
     ck_assert(net.n == 2 && weight(&net, "1", "2") == 4 && weight(&net, "2", "1") == 4);
     network_free(&net);
-    static const bad_case cases[] = {{"%%MatrixMarket matrix coordinate real general\n2 2 2\n1 2 4\n2 1 4.5\n", "is not symmetric"},
-                                     {"%%MatrixMarket matrix coordinate real general\n2 2 1\n2 1 4\n", "is not symmetric"}};
+    static const bad_case cases[] = {{"%%MatrixMarket matrix coordinate real general\n2 2 2\n1 2 4\n2 1 4.5\n",
+                                      "is not symmetric"},
+                                     {"%%MatrixMarket matrix coordinate real general\n2 2 1\n2 1 4\n",
+                                      "is not symmetric"}};
     check_bad(cases, COUNT(cases), "mtx");
 }
 END_TEST
@@ -129,7 +142,9 @@ END_TEST
 START_TEST(edges_separators)
 {
     static const char *const texts[] = {"pre\tpost\tweight\nA\tB\t2\nB\tC\t-1\n", "pre;post;weight\nA;B;2\nB;C;-1\n",
-                                        "pre post  weight\nA B 2\n  B\tC   -1\n", ("pre,post,weight\nA\xc2\xa0,B,2\n\xe2\x80\x89" "B,C\xef\xbb\xbf,-1\n"),
+                                        "pre post  weight\nA B 2\n  B\tC   -1\n",
+                                        ("pre,post,weight\nA\xc2\xa0,B,2\n\xe2\x80\x89"
+                                         "B,C\xef\xbb\xbf,-1\n"),
                                         "\"pre\" \"post\" \"weight\"\n\"A\" \"B\" 2\nB \"C\" -1\n"};
     for (size_t k = 0; k < COUNT(texts); k++) {
         network net = read_good(texts[k], &usual);
@@ -138,7 +153,9 @@ START_TEST(edges_separators)
         network_free(&net);
     }
     /* an empty field between tabs is one */
-    network net = read_good("pre\tpost\tremark\tweight\nA\tB\t\t2\n\tB\tx\t2\n", &(import_options){.weight_scale = 1, .filter = (row_filter[]){{"remark", ""}}, .n_filters = 1});
+    network net =
+        read_good("pre\tpost\tremark\tweight\nA\tB\t\t2\n\tB\tx\t2\n",
+                  &(import_options){.weight_scale = 1, .filter = (row_filter[]){{"remark", ""}}, .n_filters = 1});
     ck_assert(net.n == 2 && weight(&net, "A", "B") == 2);
     network_free(&net);
 }
@@ -183,7 +200,8 @@ END_TEST
 
 START_TEST(edges_filtered)
 {
-    const char *text = "pre,post,weight,Type,side\na,b,2,Chemical,L\nb,a,x,Electrical,L\na,c,3,Chemical,R\nc,a,4,Both,R\n";
+    const char *text =
+        "pre,post,weight,Type,side\na,b,2,Chemical,L\nb,a,x,Electrical,L\na,c,3,Chemical,R\nc,a,4,Both,R\n";
     row_filter filters[] = {{"Type", "Chemical"}, {"side", "R"}, {"Type", "Both"}};
     import_options how = {.filter = filters, .n_filters = 1, .weight_scale = 1};
     network net = read_good(text, &how);
@@ -199,7 +217,8 @@ START_TEST(edges_filtered)
     how.n_filters = 1;
     read_bad(text, strlen(text), &how, EXIT_INPUT, "none of 4 rows has 'chemical' in column 'Type'");
     filters[0].column = "type";
-    read_bad(text, strlen(text), &how, EXIT_INPUT, "no column is named 'type'; expected --where with one of: pre, post");
+    read_bad(text, strlen(text), &how, EXIT_INPUT,
+             "no column is named 'type'; expected --where with one of: pre, post");
 }
 END_TEST
 
@@ -242,7 +261,8 @@ START_TEST(lists_of_names)
         network_free(&net);
     }
     how.neurons_file = put_scratch("a,b\nb,c\n");
-    read_bad(text, strlen(text), &how, EXIT_INPUT, ":1: found 2 fields; expected one name a line, or a column 'neuron'");
+    read_bad(text, strlen(text), &how, EXIT_INPUT,
+             ":1: found 2 fields; expected one name a line, or a column 'neuron'");
     how.neurons_file = put_scratch("name,x\na,1\nb\n");
     read_bad(text, strlen(text), &how, EXIT_INPUT, ":3: found 1 fields; expected 2");
 }
@@ -262,7 +282,9 @@ START_TEST(options_that_do_not_apply)
         import_options how;
     } cases[] = {
         {edges, "--names is given with a file of format edges", {.names_file = "x"}},
-        {edges, "--orientation is given with a file of format edges", {.orientation = ORIENTATION_PRE_ROWS, .format = "edges"}},
+        {edges,
+         "--orientation is given with a file of format edges",
+         {.orientation = ORIENTATION_PRE_ROWS, .format = "edges"}},
         {edges, "--number-names is given with a file of format edges", {.number_names = 1, .format = "edges"}},
         {table, "--names is given|names of its own", {.names_file = "x"}},
         {table, "--neurons is given with a file of format matrix; expected it with edges", {.neurons_file = "x"}},
@@ -293,8 +315,8 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-    const TTest *tests[] = {plain_symmetric,  plain_directed, plain_of_permanents, plain_bad,       symmetric_named,
-                            edges_separators, edges_without_weights, edges_undirected, edges_filtered,
-                            forgotten_signs,  lists_of_names, options_that_do_not_apply};
+    const TTest *tests[] = {plain_symmetric, plain_directed,   plain_of_permanents,   plain_bad,
+                            symmetric_named, edges_separators, edges_without_weights, edges_undirected,
+                            edges_filtered,  forgotten_signs,  lists_of_names,        options_that_do_not_apply};
     return run_tests(argc, argv, "imports", tests, COUNT(tests));
 }

@@ -34,7 +34,8 @@ static int is_utf8(const char *text)
 START_TEST(cuts)
 {
     char out[600], small[12];
-    const char *const texts[] = {"short", "Interneuron_L00_dorsal and more", "\xc3\xa4\xc3\xb6\xc3\xbc\xc3\xa4\xc3\xb6\xc3\xbc\xc3\xa4\xc3\xb6",
+    const char *const texts[] = {"short", "Interneuron_L00_dorsal and more",
+                                 "\xc3\xa4\xc3\xb6\xc3\xbc\xc3\xa4\xc3\xb6\xc3\xbc\xc3\xa4\xc3\xb6",
                                  "\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad", ""};
     for (size_t k = 0; k < COUNT(texts); k++)
         for (double width = 0; width < 400; width += 3.7) {
@@ -67,8 +68,11 @@ START_TEST(names)
     char text[60][300], *name[60];
     for (size_t i = 0; i < 60; i++)
         name[i] = text[i];
-    static const char *const forms[][2] = {{"Interneuron_with_a_long_name_", ""}, {"", "_Interneuron_with_a_long_name"}, {"Interneuron_L", "_dorsal_side_left"},
-                                           {"a_very_long_beginning_of_a_name_", "_and_as_long_an_end_of_it_too"}, {"N", ""}};
+    static const char *const forms[][2] = {{"Interneuron_with_a_long_name_", ""},
+                                           {"", "_Interneuron_with_a_long_name"},
+                                           {"Interneuron_L", "_dorsal_side_left"},
+                                           {"a_very_long_beginning_of_a_name_", "_and_as_long_an_end_of_it_too"},
+                                           {"N", ""}};
     for (size_t f = 0; f < COUNT(forms); f++) {
         for (size_t i = 0; i < 60; i++)
             snprintf(text[i], sizeof text[i], "%s%zu%s", forms[f][0], i, forms[f][1]);

@@ -34,10 +34,10 @@ END_TEST
 
 START_TEST(json_homogeneous)
 {
-    const char *text =
-        HEAD "\"populations\": [{\"name\": \"E\", \"size\": 3, \"threshold\": 0.5}, {\"name\": \"I\", \"size\": 1}],\n"
-             "\"orientation\": \"pre-rows\", \"matrix\": [[1, 2], [-3, 0]], \"self_connections\": false,\n"
-             "\"noise\": {\"kind\": \"gaussian\", \"scale\": [1, 2]}, \"normalisation\": \"indegree\"}";
+    const char *text = HEAD
+        "\"populations\": [{\"name\": \"E\", \"size\": 3, \"threshold\": 0.5}, {\"name\": \"I\", \"size\": 1}],\n"
+        "\"orientation\": \"pre-rows\", \"matrix\": [[1, 2], [-3, 0]], \"self_connections\": false,\n"
+        "\"noise\": {\"kind\": \"gaussian\", \"scale\": [1, 2]}, \"normalisation\": \"indegree\"}";
     network net = read_good(text, &usual);
     ck_assert(net.n == 4 && net.n_sizes == 2 && network_find(&net, "E.3") == 2 && network_find(&net, "I") == 3);
     ck_assert(weight(&net, "E.1", "E.1") == 0 && weight(&net, "E.1", "E.2") == 1 && weight(&net, "E.2", "I") == 2);

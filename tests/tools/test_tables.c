@@ -26,7 +26,8 @@ START_TEST(matrix_good)
     network_free(&net);
     how.weight_scale = -1;
     net = read_good(HEAD "\"populations\": [{\"name\": \"E\", \"size\": 2}], \"self_connections\": true,"
-                    "\"orientation\": \"post-rows\", \"matrix\": [[0]]}", &how);
+                         "\"orientation\": \"post-rows\", \"matrix\": [[0]]}",
+                    &how);
     ck_assert(net.J[0] == 0 && !signbit(net.J[0])); /* -0 would not read back as it was written */
     network_free(&net);
 }
@@ -45,7 +46,10 @@ START_TEST(matrix_bad)
         {"pre\\post,a,a\n", "net.file:1: two neurons are named 'a'"},
         {"pre\\post,a,\n", "net.file:1: found an empty name"},
         {"pre\\post\n", "net.file:1: found one field"},
-        {"pre\\post,a\xc2\xa0" "b\n", "net.file:1: the name 'a\xc2\xa0" "b' has a no-break"},
+        {"pre\\post,a\xc2\xa0"
+         "b\n",
+         "net.file:1: the name 'a\xc2\xa0"
+         "b' has a no-break"},
         {"pre\\post,a,\" a\"\na,0,1\n\" a\",0,0\n", "net.file: the neurons 'a' and ' a' differ by spaces only"},
         {"pre\\post,a\na,nan\n", "net.file:2: the weight, in column 2, is 'nan'; expected a finite decimal number"},
         {"pre\\post,a\na,inf\n", "'inf'"},
@@ -60,8 +64,8 @@ START_TEST(matrix_bad)
         {"pre\\post,a\na,1\"2\n", "net.file:2: found a quote inside field 2"},
         {"pre\\post,a\ra,1\r", "net.file:1: found a carriage return"},
         {"pre\\post,a\na,\xe9\n", "net.file:2: found byte 0xe9; expected UTF-8"},
-        {"pre\\post,a\n\x80\x80,1\n", "net.file:2: found byte 0x80"},         /* a continuation alone */
-        {"pre\\post,a\n\xc1\x81,1\n", "net.file:2: found byte 0xc1"},         /* overlong */
+        {"pre\\post,a\n\x80\x80,1\n", "net.file:2: found byte 0x80"}, /* a continuation alone */
+        {"pre\\post,a\n\xc1\x81,1\n", "net.file:2: found byte 0xc1"}, /* overlong */
         {"pre\\post,a\n\xe0\x81\x81,1\n", "net.file:2: found byte 0xe0"},
         {"pre\\post,a\n\xed\xa0\x80,1\n", "net.file:2: found byte 0xed"},     /* a surrogate */
         {"pre\\post,a\n\xf4\x90\x80\x80,1\n", "net.file:2: found byte 0xf4"}, /* above 0x10ffff */
@@ -122,7 +126,7 @@ START_TEST(edges_unsigned)
         ck_assert(weight(&net, "a", "b") == 2 * sign && weight(&net, "c", "a") == sign);
         ck_assert(weight(&net, "a", "c") == 4 * sign && weight(&net, "b", "c") == 5 * sign);
         ck_assert(weight(&net, "b", "a") == -3 && weight(&net, "c", "c") == 6);
-        has_note(&net, way == UNSIGNED_DROP ? "2 connections of sign 'complex' dropped (--unsigned drop)"
+        has_note(&net, way == UNSIGNED_DROP   ? "2 connections of sign 'complex' dropped (--unsigned drop)"
                        : way == UNSIGNED_PLUS ? "2 connections of sign 'complex' counted as + (--unsigned +)"
                                               : "2 connections of sign 'complex' counted as - (--unsigned -)");
         has_note(&net, "1 connection of sign 'no pred' ");
@@ -224,7 +228,8 @@ START_TEST(mtx_bad)
          "the field is 'complex'; expected real, integer or pattern"},
         {"%%MatrixMarket matrix coordinate real hermitian\n", "the symmetry is 'hermitian'"},
         {"%%MatrixMarket matrix array pattern general\n", "array and pattern"},
-        {"%%MatrixMarket matrix coordinate real general\n2 2 1\n1 2 1\n", "net.file:2: is not symmetric and does not say whether its rows"},
+        {"%%MatrixMarket matrix coordinate real general\n2 2 1\n1 2 1\n",
+         "net.file:2: is not symmetric and does not say whether its rows"},
         {"%MatrixMarket matrix coordinate real hermitian\n", "the symmetry is 'hermitian'"},
         {BANNER, "net.file:3: the file ends; expected a line with the sizes"},
         {BANNER "2 3 1\n", "net.file:3: 2 rows and 3 columns; expected a square matrix"},
@@ -318,9 +323,9 @@ START_TEST(npy_types)
                  {"<u8", 8, {0, 0, 0, 0, 0, 1}, 1099511627776},
                  {"<u2", 2, {1, 0x80}, 32769},
                  {"|b1", 1, {1}, 1},
-                 {"<f2", 2, {0, 0xbe}, -1.5},         /* 1 01111 1000000000 */
-                 {">f2", 2, {0, 1}, 0x1p-24},         /* the least subnormal */
-                 {"<f2", 2, {0xff, 0x7b}, 65504},     /* the largest */
+                 {"<f2", 2, {0, 0xbe}, -1.5},     /* 1 01111 1000000000 */
+                 {">f2", 2, {0, 1}, 0x1p-24},     /* the least subnormal */
+                 {"<f2", 2, {0xff, 0x7b}, 65504}, /* the largest */
                  {"|u1", 1, {0xfe}, 254}};
     for (size_t k = 0; k < 4 * COUNT(types); k++) {
         size_t t = k / 4, item = types[t].item, start = k & 2 ? 12 : 10;

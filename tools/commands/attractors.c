@@ -151,9 +151,8 @@ static int report(findings *f, failure *why)
     size_t rows = f->o->limit >= 0 ? (size_t)f->o->limit : 20;
     int synchronous = f->update == BINNET_UPDATE_SYNCHRONOUS;
     report_head(f);
-    printf(
-        "\nstates below each: number whose bit i is neuron i, from 0; 0/1, leftmost = first, %s; active neurons\n",
-        f->m->net.name[0]);
+    printf("\nstates below each: number whose bit i is neuron i, from 0; 0/1, leftmost = first, %s; active neurons\n",
+           f->m->net.name[0]);
     printf("%-8s %-8s %-12s %-11s %s\n", "number", synchronous ? "period" : "states", "basin", "fraction",
            synchronous ? "transient: longest, mean" : "states that can end here");
     for (uint64_t k = 0; k < f->count && k < rows; k++) {
@@ -194,19 +193,22 @@ static char *conventions(char text[200], const findings *f, int which)
 {
     char more[80];
     switch (which) {
-    case 0: snprintf(text, 200, "update: %s%s", update_name(f->update), of_file(more, f)); break;
-    case 1: snprintf(text, 200, "tie: next activity at a drive of exactly 0: %s", tie_name(f->m->net.tie)); break;
+    case 0:
+        snprintf(text, 200, "update: %s%s", update_name(f->update), of_file(more, f));
+        break;
+    case 1:
+        snprintf(text, 200, "tie: next activity at a drive of exactly 0: %s", tie_name(f->m->net.tie));
+        break;
     case 2:
-        snprintf(
-            text, 200,
-            "basin: states that end there and nowhere else, its own included; weak_basin: that can end there");
+        snprintf(text, 200,
+                 "basin: states that end there and nowhere else, its own included; weak_basin: that can end there");
         break;
     case 3:
-        snprintf(
-            text, 200,
-            "down, up: how far the stimulus of a population can fall or rise before it changes; infinite: any");
+        snprintf(text, 200,
+                 "down, up: how far the stimulus of a population can fall or rise before it changes; infinite: any");
         break;
-    default: return NULL;
+    default:
+        return NULL;
     }
     return text;
 }
@@ -355,13 +357,13 @@ static int dump_json(findings *f, failure *why)
                                 json_pack("{s:I, s:I, s:I}", "states_that_go_elsewhere", (json_int_t)f->changed[tie],
                                           "attractors", (json_int_t)f->others[tie], "as_here",
                                           (json_int_t)f->kept[tie]));
-    json_t *all =
-        json_pack("{s:s, s:s, s:s, s:o, s:s?, s:s?, s:o, s:s, s:s, s:o, s:o, s:o, s:{s:I, s:o, s:o}}", "format",
-                  "binnet-attractors 1", "version", binnet_version(), "command", f->o->text, "conventions", lines,
-                  "title", net->title, "source", net->source, "import", json_notes(net), "update",
-                  update_name(f->update), "tie", tie_name(net->tie), "neurons", names, "basin_entropy_nats",
-                  json_number(binnet_attractors_basin_entropy(f->attractors)), "attractors", list, "ties", "states",
-                  (json_int_t)f->ties, "first", ties, "under_other_rules", rules);
+    json_t *all = json_pack("{s:s, s:s, s:s, s:o, s:s?, s:s?, s:o, s:s, s:s, s:o, s:o, s:o, s:{s:I, s:o, s:o}}",
+                            "format", "binnet-attractors 1", "version", binnet_version(), "command", f->o->text,
+                            "conventions", lines, "title", net->title, "source", net->source, "import", json_notes(net),
+                            "update", update_name(f->update), "tie", tie_name(net->tie), "neurons", names,
+                            "basin_entropy_nats", json_number(binnet_attractors_basin_entropy(f->attractors)),
+                            "attractors", list, "ties", "states", (json_int_t)f->ties, "first", ties,
+                            "under_other_rules", rules);
     if (code != EXIT_DONE) {
         json_decref(all);
         return code;
@@ -393,8 +395,8 @@ static int choose_update(findings *f, const model *m, const options *o, failure 
     f->update = o->update != 0 ? o->update : from_file;
     if (f->update != BINNET_UPDATE_SYNCHRONOUS && f->update != BINNET_UPDATE_ASYNCHRONOUS)
         return fail(why, EXIT_USAGE, "--update: attractors are for synchronous or asynchronous updates");
-    size_t most =
-        f->update == BINNET_UPDATE_ASYNCHRONOUS ? BINNET_MAX_ASYNCHRONOUS_NEURONS : BINNET_MAX_ATTRACTOR_NEURONS;
+    size_t most = f->update == BINNET_UPDATE_ASYNCHRONOUS ? BINNET_MAX_ASYNCHRONOUS_NEURONS
+                                                          : BINNET_MAX_ATTRACTOR_NEURONS;
     if (m->net.n > most)
         return fail(why, EXIT_BUDGET,
                     "%zu neurons have 2^%zu states; attractors with %s updates are for at most %zu neurons"

@@ -12,8 +12,11 @@ static const char *by_ending(const char *path)
     const char *dot = strrchr(path, '.');
     if (dot == NULL)
         return NULL;
-    return strcmp(dot, ".json") == 0 ? "json" : strcmp(dot, ".csv") == 0 ? "matrix" : strcmp(dot, ".mtx") == 0 ? "mtx"
-           : strcmp(dot, ".npy") == 0 ? "npy" : NULL;
+    return strcmp(dot, ".json") == 0  ? "json"
+           : strcmp(dot, ".csv") == 0 ? "matrix"
+           : strcmp(dot, ".mtx") == 0 ? "mtx"
+           : strcmp(dot, ".npy") == 0 ? "npy"
+                                      : NULL;
 }
 
 static int convert(model *m, const options *o, failure *why)

@@ -31,7 +31,8 @@ static int64_t find(const ensemble_file *e, const char *name)
     return -1;
 }
 
-static int apply(double *values, const ensemble_file *e, const setting *list, size_t count, const char *option, failure *why)
+static int apply(double *values, const ensemble_file *e, const setting *list, size_t count, const char *option,
+                 failure *why)
 {
     for (size_t k = 0; k < count; k++) {
         int64_t a = list[k].name != NULL ? find(e, list[k].name) : 0;
@@ -76,8 +77,10 @@ static int find_axes(ensemble_result *r, failure *why)
     if (o->mean_diagram && o->n_vary == 0)
         return fail(why, EXIT_USAGE, "--diagram needs one or two --vary NAME=LO:HI");
     if (r->e->n > MOST_SEARCHED && o->samples > 0 && (o->cycles > 0 || o->occurrence))
-        return fail(why, EXIT_USAGE, "--check-samples finds fixed points only for %" PRId64 " neurons; --cycles and "
-                    "--occurrence can be checked up to %d neurons", r->e->n, MOST_SEARCHED);
+        return fail(why, EXIT_USAGE,
+                    "--check-samples finds fixed points only for %" PRId64 " neurons; --cycles and "
+                    "--occurrence can be checked up to %d neurons",
+                    r->e->n, MOST_SEARCHED);
     if (o->plot != NULL && !o->mean_diagram)
         return fail(why, EXIT_USAGE, "--plot needs --diagram");
     return EXIT_DONE;
@@ -119,7 +122,8 @@ static int find_fixed(ensemble_result *r, failure *why)
     if (status != BINNET_OK)
         code = ensemble_failure(r, status, why);
     for (size_t k = 0; k < count && code == EXIT_DONE; k++)
-        r->fixed[k] = (class_row){r->fixed_active + k * n, exp(expected[k] - probability[k]), expected[k], 0, probability[k]};
+        r->fixed[k] = (class_row){r->fixed_active + k * n, exp(expected[k] - probability[k]), expected[k], 0,
+                                  probability[k]};
     r->n_fixed = code == EXIT_DONE ? count : 0;
     free(expected);
     free(probability);
@@ -137,8 +141,9 @@ static int find_occurrence(ensemble_result *r, failure *why)
     r->occurs = calloc(r->o->top + 1, sizeof *r->occurs);
     r->occurs_active = calloc((r->o->top + 1) * n, sizeof *r->occurs_active);
     int64_t *at = calloc(n, sizeof *at);
-    int code = p != NULL && r->occurs != NULL && r->occurs_active != NULL && at != NULL ? EXIT_DONE
-                                                                                       : fail(why, EXIT_BUDGET, "out of memory");
+    int code = p != NULL && r->occurs != NULL && r->occurs_active != NULL && at != NULL
+                   ? EXIT_DONE
+                   : fail(why, EXIT_BUDGET, "out of memory");
     int32_t status = code == EXIT_DONE
                          ? binnet_ensemble_occurrence(r->ctx, p, (size_t)classes, r->object, r->n_axes, r->axis)
                          : BINNET_OK;
@@ -176,7 +181,8 @@ static int find_occurrence(ensemble_result *r, failure *why)
 static int find_cycles(ensemble_result *r, failure *why)
 {
     for (int period = 2; period <= r->o->cycles; period++) {
-        int32_t status = binnet_ensemble_cycles_mean(r->ctx, &r->cycles[period], &r->cycles_error[period], r->object, period);
+        int32_t status = binnet_ensemble_cycles_mean(r->ctx, &r->cycles[period], &r->cycles_error[period], r->object,
+                                                     period);
         if (status != BINNET_OK)
             return ensemble_failure(r, status, why);
         r->longest = period;
@@ -296,14 +302,16 @@ static int print_estimate(const ensemble_result *r, failure *why)
 {
     uint64_t classes, bytes;
     double terms, tuples;
-    int32_t status = binnet_ensemble_diagram_estimate(r->ctx, &classes, &bytes, &terms, r->object, r->points[0], r->points[1]);
+    int32_t status = binnet_ensemble_diagram_estimate(r->ctx, &classes, &bytes, &terms, r->object, r->points[0],
+                                                      r->points[1]);
     if (status != BINNET_OK)
         return ensemble_failure(r, status, why);
     printf("estimate       %" PRIu64 " classes of states, %.4g MiB", classes, (double)bytes / 1048576);
     if (r->o->mean_diagram)
         printf(", %.3g terms of the diagram", terms);
     printf("\n");
-    for (int period = 2; period <= MOST_PERIOD && (period <= r->o->cycles || (period == 2 && r->o->variance)); period++) {
+    for (int period = 2; period <= MOST_PERIOD && (period <= r->o->cycles || (period == 2 && r->o->variance));
+         period++) {
         status = binnet_ensemble_tuples_estimate(r->ctx, &tuples, NULL, r->object, period);
         if (status != BINNET_OK)
             return ensemble_failure(r, status, why);

@@ -179,8 +179,7 @@ static int report(const found *f, double *lo, double *hi, failure *why)
 static const char *const conventions[] = {
     "state: bit i of the integer is neuron i, counted from 0 (least significant first), for at most 63 neurons",
     "fixed point: every neuron's next activity is its activity; at a drive of exactly 0 as the tie rule says",
-    "with --box: a state is listed when it is a fixed point for some stimuli in the box; lo and hi are these",
-    NULL};
+    "with --box: a state is listed when it is a fixed point for some stimuli in the box; lo and hi are these", NULL};
 
 static uint64_t state_number(const found *f, size_t k)
 {
@@ -301,9 +300,8 @@ static int print_estimate(const found *f, failure *why)
     int32_t status = binnet_fixed_points_estimate(f->m->ctx, &bytes, net, f->grouped != NULL, wanted(f->o));
     if (status != BINNET_OK)
         return library_failure(why, f->m->ctx, status);
-    printf(
-        "estimate       at most %.4g MiB; how long it takes is not known beforehand (--work-limit W stops it)\n",
-        (double)bytes / 1048576);
+    printf("estimate       at most %.4g MiB; how long it takes is not known beforehand (--work-limit W stops it)\n",
+           (double)bytes / 1048576);
     return EXIT_DONE;
 }
 
@@ -315,8 +313,8 @@ static int show(const found *f, failure *why)
     if (code == EXIT_DONE && !o->quiet)
         code = report(f, lo, hi, why);
     if (code == EXIT_DONE && o->out != NULL)
-        code =
-            o->format != NULL && strcmp(o->format, "json") == 0 ? dump_json(f, lo, hi, why) : dump_csv(f, lo, hi, why);
+        code = o->format != NULL && strcmp(o->format, "json") == 0 ? dump_json(f, lo, hi, why)
+                                                                   : dump_csv(f, lo, hi, why);
     free(lo);
     free(hi);
     TRY(code);

@@ -20,7 +20,8 @@ static int column(const network *net)
 
 static void print_populations(const network *net)
 {
-    printf("\n%-*s %8s %12s %12s %12s\n", column(net), "population", "neurons", "threshold", "stimulus", "normalisation");
+    printf("\n%-*s %8s %12s %12s %12s\n", column(net), "population", "neurons", "threshold", "stimulus",
+           "normalisation");
     for (size_t a = 0; a < net->n_sizes; a++)
         printf("%-*s %8" PRId64 " %12.6g %12.6g %12.6g\n", column(net), net->population_name[a], net->size[a],
                net->threshold[a], net->stimulus[a], net->normalisation[a]);
@@ -49,8 +50,8 @@ static int print_neurons(const network *net, const int32_t *layer, failure *why)
         }
     int width = column(net);
     if (code == EXIT_DONE)
-        printf("\n%-*s %4s %4s %10s %10s %10s %10s %13s  %s\n", width, "neuron", "in", "out", "excitation", "inhibition",
-               "threshold", "stimulus", "normalisation", "population");
+        printf("\n%-*s %4s %4s %10s %10s %10s %10s %13s  %s\n", width, "neuron", "in", "out", "excitation",
+               "inhibition", "threshold", "stimulus", "normalisation", "population");
     for (size_t i = 0; code == EXIT_DONE && i < net->n; i++)
         printf("%-*s %4" PRId64 " %4.0f %10.5g %10.5g %10.5g %10.5g %13.6g  %s%s\n", width, net->name[i],
                net->row_ptr[i + 1] - net->row_ptr[i], out[i], excitation[i], inhibition[i], net->threshold[i],
@@ -74,7 +75,8 @@ static int print_costs(model *m, const options *o, failure *why)
         printf("\nno stationary law: 2^%zu states; at most %d neurons\n", net->n, BINNET_MAX_CHAIN_NEURONS);
         return EXIT_DONE;
     }
-    printf("\n%-14s %14s %14s %14s  %s\n", "stationary", "states", "MiB", "flops, about", guessed ? "time, with --noise gaussian:1" : "time");
+    printf("\n%-14s %14s %14s %14s  %s\n", "stationary", "states", "MiB", "flops, about",
+           guessed ? "time, with --noise gaussian:1" : "time");
     for (int32_t update = BINNET_UPDATE_SYNCHRONOUS; update <= BINNET_UPDATE_SWEEP; update++) {
         uint64_t states, bytes;
         double flops;

@@ -21,14 +21,10 @@ static int run(int argc, char **argv, failure *why)
         return EXIT_DONE;
     }
     int (*const commands[COMMANDS])(const options *, failure *) = {
-        [COMMAND_STATIONARY] = command_stationary,
-        [COMMAND_INFO] = command_info,
-        [COMMAND_CONVERT] = command_convert,
-        [COMMAND_ATTRACTORS] = command_attractors,
-        [COMMAND_DIAGRAM] = command_diagram,
-        [COMMAND_FIXED_POINTS] = command_fixed_points,
-        [COMMAND_PERMANENT] = command_permanent,
-        [COMMAND_ORDER] = command_order,
+        [COMMAND_STATIONARY] = command_stationary, [COMMAND_INFO] = command_info,
+        [COMMAND_CONVERT] = command_convert,       [COMMAND_ATTRACTORS] = command_attractors,
+        [COMMAND_DIAGRAM] = command_diagram,       [COMMAND_FIXED_POINTS] = command_fixed_points,
+        [COMMAND_PERMANENT] = command_permanent,   [COMMAND_ORDER] = command_order,
         [COMMAND_ENSEMBLE] = command_ensemble,
     };
     command which = command_find(argv[help_wanted ? 2 : 1]);

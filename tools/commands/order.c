@@ -122,7 +122,8 @@ static int32_t choose_way(study *s)
         each += one + law;
     }
     s->first = s->rank[0];
-    s->together = s->rank[s->ranks - 1] - s->rank[0] + 1 <= 3 * s->ranks && all + law <= each * (double)s->ranks / (double)asked;
+    s->together = s->rank[s->ranks - 1] - s->rank[0] + 1 <= 3 * s->ranks &&
+                  all + law <= each * (double)s->ranks / (double)asked;
     return status;
 }
 
@@ -130,12 +131,13 @@ static int32_t find_moments(study *s)
 {
     size_t last = s->rank[s->ranks - 1];
     if (s->together)
-        return binnet_order_moments(s->ctx, s->mean, s->variance, s->mean_error, s->variance_error, s->order, s->first, last);
+        return binnet_order_moments(s->ctx, s->mean, s->variance, s->mean_error, s->variance_error, s->order, s->first,
+                                    last);
     int32_t worst = BINNET_OK;
     for (size_t j = 0; j < s->ranks; j++) {
         size_t k = s->rank[j] - s->first;
-        int32_t status = binnet_order_moments(s->ctx, &s->mean[k], &s->variance[k], &s->mean_error[k], &s->variance_error[k],
-                                              s->order, s->rank[j], s->rank[j]);
+        int32_t status = binnet_order_moments(s->ctx, &s->mean[k], &s->variance[k], &s->mean_error[k],
+                                              &s->variance_error[k], s->order, s->rank[j], s->rank[j]);
         worst = status != BINNET_OK && worst != BINNET_E_NOCONV ? status : worst;
         if (status != BINNET_OK && status != BINNET_E_UNDEFINED && status != BINNET_E_NOCONV)
             break;
@@ -147,8 +149,8 @@ static int32_t find_quantiles(study *s)
 {
     int32_t worst = BINNET_OK;
     for (size_t j = 0; j < s->ranks; j++) {
-        int32_t status = binnet_order_quantile(s->ctx, s->x + j * s->quantiles, s->bound + j * s->quantiles, s->order, s->rank[j],
-                                               s->quantiles, s->q);
+        int32_t status = binnet_order_quantile(s->ctx, s->x + j * s->quantiles, s->bound + j * s->quantiles, s->order,
+                                               s->rank[j], s->quantiles, s->q);
         worst = status != BINNET_OK ? status : worst;
         if (status != BINNET_OK && status != BINNET_E_UNDEFINED)
             break;
@@ -188,7 +190,8 @@ static void print_table(const study *s)
         worst_mean = fmax(worst_mean, s->mean_error[i]);
         worst_sd = sd > 0 ? fmax(worst_sd, s->variance_error[i] / (2 * sd)) : worst_sd;
     }
-    printf("\nerrors         means %.2g, deviations %.2g (estimates), quantiles %.2g (bound), at most\n", worst_mean, worst_sd, worst_x);
+    printf("\nerrors         means %.2g, deviations %.2g (estimates), quantiles %.2g (bound), at most\n", worst_mean,
+           worst_sd, worst_x);
 }
 
 /* What the table was made of: equal laws in a row on one line. */
@@ -198,7 +201,8 @@ static void write_laws(FILE *f, const laws *l)
         for (next = k + 1; next < l->n && l->kind[next] == l->kind[k] && l->location[next] == l->location[k] &&
                            l->scale[next] == l->scale[k] && l->dof[next] == l->dof[k];)
             next++;
-        fprintf(f, "# %zu x %s, location %.17g, scale %.17g", next - k, noise_name(l->kind[k]), l->location[k], l->scale[k]);
+        fprintf(f, "# %zu x %s, location %.17g, scale %.17g", next - k, noise_name(l->kind[k]), l->location[k],
+                l->scale[k]);
         if (l->kind[k] == BINNET_NOISE_STUDENT_T)
             fprintf(f, ", degrees of freedom %.17g", l->dof[k]);
         fputc('\n', f);
@@ -218,9 +222,11 @@ static int write_table(const study *s, failure *why)
         free(path);
         return code;
     }
-    fprintf(f, "# order statistics of %zu independent variables; empty where a moment does not exist\n# binnet %s (%s kernels): %s\n"
-               "# X_(1) is the smallest; errors of mean and variance are estimates, those of quantiles bounds\n",
-            s->table.n, binnet_version(), binnet_kernels(), s->o->text);
+    fprintf(
+        f,
+        "# order statistics of %zu independent variables; empty where a moment does not exist\n# binnet %s (%s kernels): %s\n"
+        "# X_(1) is the smallest; errors of mean and variance are estimates, those of quantiles bounds\n",
+        s->table.n, binnet_version(), binnet_kernels(), s->o->text);
     write_laws(f, &s->table);
     fprintf(f, "r,mean,mean_error,variance,variance_error");
     for (size_t k = 0; k < s->quantiles; k++)
@@ -323,7 +329,8 @@ static int run(study *s, failure *why)
     const options *o = s->o;
     TRY(laws_read(&s->table, o->network, o->import.max_bytes, why));
     TRY(list_ranks(&s->rank, &s->ranks, "ranks", o->ranks, s->table.n, why));
-    TRY(list_numbers(&s->q, &s->quantiles, "quantiles", o->quantiles != NULL ? o->quantiles : "0.05,0.5,0.95", 0, 1, 0, why));
+    TRY(list_numbers(&s->q, &s->quantiles, "quantiles", o->quantiles != NULL ? o->quantiles : "0.05,0.5,0.95", 0, 1, 0,
+                     why));
     TRY(work_ctx(&s->ctx, o, why));
     TRY(laws_make(s->ctx, &s->order, &s->table, why));
     if (!o->quiet)
@@ -333,7 +340,9 @@ static int run(study *s, failure *why)
     fflush(stdout);
     progress p;
     progress_begin(&p, s->ctx, o->quiet);
-    int code = o->n_at > 0 ? at_points(s, why) : o->plot == NULL || !o->quiet || o->out != NULL ? table(s, why) : EXIT_DONE;
+    int code = o->n_at > 0                                      ? at_points(s, why)
+               : o->plot == NULL || !o->quiet || o->out != NULL ? table(s, why)
+                                                                : EXIT_DONE;
     if (code == EXIT_DONE && o->plot != NULL)
         code = order_plot(o, s->ctx, s->order, s->rank, s->ranks, why);
     progress_end(&p, s->ctx);

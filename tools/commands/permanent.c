@@ -24,9 +24,11 @@ static int repeat_columns(matrix *m, const char *list, failure *why)
         columns += (size_t)times[j];
     }
     if (code == EXIT_DONE && count != m->columns)
-        code = fail(why, EXIT_USAGE, "--repeat: found %zu numbers, expected one for each of the %zu columns", count, m->columns);
+        code = fail(why, EXIT_USAGE, "--repeat: found %zu numbers, expected one for each of the %zu columns", count,
+                    m->columns);
     double *v = NULL;
-    if (code == EXIT_DONE && (columns > SIZE_MAX / 16 / (m->rows + 1) || (v = calloc(m->rows * columns + 1, sizeof *v)) == NULL))
+    if (code == EXIT_DONE &&
+        (columns > SIZE_MAX / 16 / (m->rows + 1) || (v = calloc(m->rows * columns + 1, sizeof *v)) == NULL))
         code = fail(why, EXIT_BUDGET, "no memory for %zu x %zu numbers", m->rows, columns);
     for (size_t i = 0, k = 0; code == EXIT_DONE && i < m->rows; i++)
         for (size_t j = 0; j < count; j++)
@@ -99,7 +101,8 @@ static void print_scaled(double m, int64_t e, int digits)
         return;
     }
     double power = (double)e * 0.30102999566398120 + log10(fabs(m)), whole = floor(power);
-    printf("%.*g * 2^%" PRId64 ", about %.*ge%+.0f", digits, m, e, digits < 6 ? digits : 6, copysign(pow(10, power - whole), m), whole);
+    printf("%.*g * 2^%" PRId64 ", about %.*ge%+.0f", digits, m, e, digits < 6 ? digits : 6,
+           copysign(pow(10, power - whole), m), whole);
 }
 
 /* How many digits hold to one unit of the last: bound and rounding are half a unit each at most. */
@@ -122,8 +125,8 @@ static int take_whole(int64_t **whole, const options *o, const matrix *m, failur
     int code = v != NULL ? EXIT_DONE : fail(why, EXIT_BUDGET, "out of memory");
     for (size_t k = 0; code == EXIT_DONE && k < m->rows * m->columns; k++) {
         if (m->v[k] != floor(m->v[k]) || fabs(m->v[k]) > 9007199254740992.0)
-            code = fail(why, EXIT_INPUT, "%s: entry (%zu, %zu) is %.17g; --exact expects whole numbers up to 2^53", o->network,
-                        k / m->columns + 1, k % m->columns + 1, m->v[k]);
+            code = fail(why, EXIT_INPUT, "%s: entry (%zu, %zu) is %.17g; --exact expects whole numbers up to 2^53",
+                        o->network, k / m->columns + 1, k % m->columns + 1, m->v[k]);
         else
             v[k] = (int64_t)m->v[k];
     }
@@ -146,12 +149,13 @@ static int print_estimate(binnet_ctx *ctx, const options *o, const matrix *m, fa
         status = binnet_permanent_integer_estimate(ctx, &used, &bytes, &flops, m->rows, m->columns, whole);
         free(whole);
     } else {
-        status = binnet_permanent_estimate(ctx, &used, &bytes, &flops, m->rows, m->columns, m->v, method_codes[o->method]);
+        status = binnet_permanent_estimate(ctx, &used, &bytes, &flops, m->rows, m->columns, m->v,
+                                           method_codes[o->method]);
     }
     if (status != BINNET_OK)
         return library_failure(why, ctx, status);
-    printf("estimate       %s %.3g operations, at most %.4g MiB (limit %.4g MiB), by ", o->exact ? "at most" : "about", flops,
-           (double)bytes / 1048576, (double)o->memory / 1048576);
+    printf("estimate       %s %.3g operations, at most %.4g MiB (limit %.4g MiB), by ", o->exact ? "at most" : "about",
+           flops, (double)bytes / 1048576, (double)o->memory / 1048576);
     print_methods(used);
     return EXIT_DONE;
 }
@@ -201,7 +205,8 @@ static int solve(binnet_ctx *ctx, const options *o, const matrix *m, failure *wh
     progress p;
     double began = work_clock();
     progress_begin(&p, ctx, o->quiet);
-    int32_t status = binnet_permanent_scaled(ctx, &mantissa, &exponent, &bound, &used, m->rows, m->columns, m->v, method_codes[o->method]);
+    int32_t status = binnet_permanent_scaled(ctx, &mantissa, &exponent, &bound, &used, m->rows, m->columns, m->v,
+                                             method_codes[o->method]);
     int code = status == BINNET_OK ? EXIT_DONE : library_failure(why, ctx, status);
     progress_end(&p, ctx);
     if (status != BINNET_OK && status != BINNET_E_NOCONV)

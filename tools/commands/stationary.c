@@ -19,7 +19,8 @@ static int print_estimate(const model *m, failure *why)
     if (status != BINNET_OK)
         return library_failure(why, m->ctx, status);
     binnet_ctx_get_i64(m->ctx, BINNET_P_MEMORY_LIMIT, &limit);
-    printf("estimate       %" PRIu64 " states, at most %.4g MiB (limit %.4g MiB), about %.3g floating-point operations\n",
+    printf("estimate       %" PRIu64
+           " states, at most %.4g MiB (limit %.4g MiB), about %.3g floating-point operations\n",
            states, (double)bytes / 1048576, (double)limit / 1048576, flops);
     cost c;
     char text[80], took[32];
@@ -30,7 +31,8 @@ static int print_estimate(const model *m, failure *why)
     else if (c.from == 0)
         printf(" (%zu of the neurons alone have no single law, or none within the limits)\n", c.part);
     else
-        printf(": with this noise %zu of the neurons were not solved in %s\n", c.part, duration_text(took, c.part_seconds));
+        printf(": with this noise %zu of the neurons were not solved in %s\n", c.part,
+               duration_text(took, c.part_seconds));
     return EXIT_DONE;
 }
 
@@ -60,7 +62,8 @@ static int explain_classes(const model *m, failure *why)
     if (count > SHOWN)
         printf("... and %" PRIu64 " more\n", count - SHOWN);
     return fail(why, EXIT_STOPPED,
-                "%" PRIu64 " recurrent classes: there is no unique stationary law; --class K solves one of them", count);
+                "%" PRIu64 " recurrent classes: there is no unique stationary law; --class K solves one of them",
+                count);
 }
 
 static double now(void)
@@ -103,7 +106,8 @@ static int solve(model *m, const options *o, failure *why)
     int32_t status = o->recurrent_class < 0
                          ? binnet_chain_stationary(m->ctx, &law, m->chain)
                          : binnet_chain_stationary_in_class(m->ctx, &law, m->chain, (uint64_t)o->recurrent_class);
-    int code = status == BINNET_OK ? EXIT_DONE : library_failure(why, m->ctx, status); /* before another call clears it */
+    int code = status == BINNET_OK ? EXIT_DONE
+                                   : library_failure(why, m->ctx, status); /* before another call clears it */
     progress_end(&p, m->ctx);
     if (status == BINNET_E_REDUCIBLE)
         return explain_classes(m, why);

@@ -173,7 +173,10 @@ static int line_end(csv *c)
 
 static const char *separator_name(const csv *c)
 {
-    return c->separator == ',' ? "a comma" : c->separator == ';' ? "a semicolon" : c->separator == '\t' ? "a tab" : "a blank";
+    return c->separator == ','    ? "a comma"
+           : c->separator == ';'  ? "a semicolon"
+           : c->separator == '\t' ? "a tab"
+                                  : "a blank";
 }
 
 static int read_record(csv *c)
@@ -260,7 +263,8 @@ const char *csv_unused(const csv *c, char *out, size_t size, const size_t *used,
             k++;
         if (k < count)
             continue;
-        int more = snprintf(out + length, size - length, "%s%.60s", any++ ? ", " : "; columns not used: ", csv_text(c, i));
+        int more = snprintf(out + length, size - length, "%s%.60s",
+                            any++ ? ", " : "; columns not used: ", csv_text(c, i));
         length += more > 0 ? (size_t)more : 0;
     }
     return out;

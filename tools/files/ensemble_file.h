@@ -11,7 +11,7 @@ typedef struct ensemble_file {
     char **name;
     int64_t *size;
     double *threshold, *stimulus, *normalisation; /* [n_pop] */
-    double *p, *par;                              /* [n_pop][n_pop], [n_pop][n_pop][BINNET_WEIGHT_PARAMETERS]; post, pre */
+    double *p, *par; /* [n_pop][n_pop], [n_pop][n_pop][BINNET_WEIGHT_PARAMETERS]; post, pre */
     int32_t *kind;
     int32_t normalise, tie;
     int self_connections;

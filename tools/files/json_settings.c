@@ -39,7 +39,7 @@ static int read_scales(draft *d, const json_t *list)
     size_t given = json_array_size(list);
     if (given != net->n && (given != net->n_sizes || !given))
         return json_bad(d, "noise.scale", "found %zu numbers; expected one for each of %zu %s", given,
-                   net->n_sizes ? net->n_sizes : net->n, net->n_sizes ? "populations" : "neurons");
+                        net->n_sizes ? net->n_sizes : net->n, net->n_sizes ? "populations" : "neurons");
     net->noise.scale = calloc(net->n, sizeof *net->noise.scale);
     if (!net->noise.scale)
         return fail_memory(d->why, d->doc->path);

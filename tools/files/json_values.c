@@ -26,13 +26,19 @@ int json_bad(draft *d, const char *path, const char *format, ...)
 static const char *kind_of(const json_t *value)
 {
     switch (json_typeof(value)) {
-    case JSON_OBJECT: return "an object";
-    case JSON_ARRAY: return "a list";
-    case JSON_STRING: return "a string";
+    case JSON_OBJECT:
+        return "an object";
+    case JSON_ARRAY:
+        return "a list";
+    case JSON_STRING:
+        return "a string";
     case JSON_INTEGER:
-    case JSON_REAL: return "a number";
-    case JSON_NULL: return "null";
-    default: return "true or false";
+    case JSON_REAL:
+        return "a number";
+    case JSON_NULL:
+        return "null";
+    default:
+        return "true or false";
     }
 }
 
@@ -85,7 +91,7 @@ int json_read_copy(draft *d, const json_t *root, const char *key, char **out)
 
 /* One of some words ("a", "b" or "c" in `expected`), as its number from `first`. The key may be missing. */
 int json_read_word(draft *d, const json_t *object, const char *key, const char *path, const char *const *words,
-                     int32_t first, int32_t *out)
+                   int32_t first, int32_t *out)
 {
     const json_t *value = json_object_get(object, key);
     char expected[120] = "";

@@ -23,7 +23,8 @@ static int make_room(matrix *m, const char *path, failure *why)
 {
     size_t count = m->columns != 0 && m->rows > SIZE_MAX / 16 / m->columns ? SIZE_MAX / 8 : m->rows * m->columns;
     m->v = calloc(count > 0 ? count : 1, sizeof *m->v);
-    return m->v != NULL ? EXIT_DONE : fail_at(why, EXIT_BUDGET, path, 0, "no memory for %zu x %zu numbers", m->rows, m->columns);
+    return m->v != NULL ? EXIT_DONE
+                        : fail_at(why, EXIT_BUDGET, path, 0, "no memory for %zu x %zu numbers", m->rows, m->columns);
 }
 
 /* --- CSV --- */
@@ -36,8 +37,8 @@ static int read_records(matrix *m, csv *c)
         if (!more)
             return EXIT_DONE;
         if (m->rows > 0 && c->count != m->columns)
-            return fail_at(c->why, EXIT_INPUT, c->path, c->line, "found %zu numbers; expected %zu as in the rows before", c->count,
-                           m->columns);
+            return fail_at(c->why, EXIT_INPUT, c->path, c->line,
+                           "found %zu numbers; expected %zu as in the rows before", c->count, m->columns);
         m->columns = c->count;
         if ((m->rows + 1) * m->columns > room) {
             room = 2 * (m->rows + 1) * m->columns;
@@ -59,7 +60,8 @@ static int read_csv(matrix *m, const document *doc, failure *why)
     int code = read_records(m, &c);
     csv_free(&c);
     if (code == EXIT_DONE && m->rows == 0)
-        return fail_at(why, EXIT_INPUT, doc->path, 0, "has no rows; expected numbers separated by commas, semicolons, tabs or blanks");
+        return fail_at(why, EXIT_INPUT, doc->path, 0,
+                       "has no rows; expected numbers separated by commas, semicolons, tabs or blanks");
     return code;
 }
 
@@ -78,7 +80,8 @@ static int read_array(matrix *m, const document *doc, failure *why)
         for (size_t j = 0; j < m->columns; j++) {
             double x = npy_get(&a, i, j);
             if (!isfinite(x))
-                return fail_at(why, EXIT_INPUT, doc->path, 0, "entry [%zu, %zu] is %g; expected a finite number", i, j, x);
+                return fail_at(why, EXIT_INPUT, doc->path, 0, "entry [%zu, %zu] is %g; expected a finite number", i, j,
+                               x);
             m->v[i * m->columns + j] = x;
         }
     return EXIT_DONE;
@@ -119,8 +122,8 @@ static int number_word(words *w, const char *what, double *out)
     const char *problem = parse_number(out, w->word, w->length);
     if (problem == NULL)
         return EXIT_DONE;
-    return fail_at(w->why, EXIT_INPUT, w->doc->path, w->line, "%s is '%.*s'; %s", what, (int)(w->length < 60 ? w->length : 60),
-                   w->word, problem);
+    return fail_at(w->why, EXIT_INPUT, w->doc->path, w->line, "%s is '%.*s'; %s", what,
+                   (int)(w->length < 60 ? w->length : 60), w->word, problem);
 }
 
 static int count_word(words *w, const char *what, size_t least, size_t most, size_t *out)
@@ -128,8 +131,8 @@ static int count_word(words *w, const char *what, size_t least, size_t most, siz
     double x = 0;
     TRY(number_word(w, what, &x));
     if (!(x >= (double)least && x <= (double)most) || x != floor(x))
-        return fail_at(w->why, EXIT_INPUT, w->doc->path, w->line, "%s is %.10g; expected a whole number from %zu to %zu", what, x,
-                       least, most);
+        return fail_at(w->why, EXIT_INPUT, w->doc->path, w->line,
+                       "%s is %.10g; expected a whole number from %zu to %zu", what, x, least, most);
     *out = (size_t)x;
     return EXIT_DONE;
 }
@@ -160,9 +163,10 @@ static int read_banner(words *w, banner *b)
                  strcasecmp(kind[3], "integer") == 0) &&
                 (b->symmetric || b->skew || strcasecmp(kind[4], "general") == 0);
     if (!known || (b->pattern && (!b->coordinate || b->skew)))
-        return fail_at(w->why, EXIT_INPUT, w->doc->path, 1,
-                       "found '%.80s'; expected coordinate or array, real, integer or pattern, general, symmetric or skew-symmetric",
-                       line);
+        return fail_at(
+            w->why, EXIT_INPUT, w->doc->path, 1,
+            "found '%.80s'; expected coordinate or array, real, integer or pattern, general, symmetric or skew-symmetric",
+            line);
     return EXIT_DONE;
 }
 
@@ -183,8 +187,8 @@ static int read_entries(matrix *m, words *w, const banner *b, size_t entries)
         if (!b->pattern)
             TRY(number_word(w, "an entry", &x));
         if ((b->symmetric && i < j) || (b->skew && i <= j))
-            return fail_at(w->why, EXIT_INPUT, w->doc->path, w->line, "entry (%zu, %zu) is above the diagonal; expected the lower half",
-                           i, j);
+            return fail_at(w->why, EXIT_INPUT, w->doc->path, w->line,
+                           "entry (%zu, %zu) is above the diagonal; expected the lower half", i, j);
         enter(m, b, i - 1, j - 1, x);
     }
     return EXIT_DONE;
@@ -212,13 +216,15 @@ static int read_market(matrix *m, const document *doc, failure *why)
     if (b.coordinate)
         TRY(count_word(&w, "the number of entries", 0, doc->length, &entries));
     if ((b.symmetric || b.skew) && m->rows != m->columns)
-        return fail_at(why, EXIT_INPUT, doc->path, w.line, "%zu rows and %zu columns; expected a square matrix", m->rows, m->columns);
-    if (!b.coordinate && (double)m->rows * (double)m->columns > 2 * (double)doc->length + 2)
-        return fail_at(why, EXIT_INPUT, doc->path, w.line, "%zu x %zu entries are announced; expected what the file can hold",
+        return fail_at(why, EXIT_INPUT, doc->path, w.line, "%zu rows and %zu columns; expected a square matrix",
                        m->rows, m->columns);
+    if (!b.coordinate && (double)m->rows * (double)m->columns > 2 * (double)doc->length + 2)
+        return fail_at(why, EXIT_INPUT, doc->path, w.line,
+                       "%zu x %zu entries are announced; expected what the file can hold", m->rows, m->columns);
     if (b.coordinate && (double)m->rows * (double)m->columns > MOST_ANNOUNCED)
-        return fail_at(why, EXIT_BUDGET, doc->path, w.line, "%zu x %zu numbers, of which %zu are given; at most %d are read", m->rows,
-                       m->columns, entries, (int)MOST_ANNOUNCED);
+        return fail_at(why, EXIT_BUDGET, doc->path, w.line,
+                       "%zu x %zu numbers, of which %zu are given; at most %d are read", m->rows, m->columns, entries,
+                       (int)MOST_ANNOUNCED);
     TRY(make_room(m, doc->path, why));
     TRY(b.coordinate ? read_entries(m, &w, &b, entries) : read_columns(m, &w, &b));
     if (next_word(&w))

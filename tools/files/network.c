@@ -97,9 +97,12 @@ static int exit_code(int32_t code)
     switch (code) {
     case BINNET_E_NOMEM:
     case BINNET_E_LIMIT:
-    case BINNET_E_THREAD: return EXIT_BUDGET;
-    case BINNET_E_INTERRUPTED: return EXIT_STOPPED;
-    default: return EXIT_INPUT;
+    case BINNET_E_THREAD:
+        return EXIT_BUDGET;
+    case BINNET_E_INTERRUPTED:
+        return EXIT_STOPPED;
+    default:
+        return EXIT_INPUT;
     }
 }
 

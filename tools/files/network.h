@@ -51,7 +51,7 @@ typedef struct network {
     int self_connections;
 
     double *threshold, *stimulus, *normalisation; /* [n], or [n_sizes]; never NULL */
-    int tie;                                       /* BINNET_TIE_* */
+    int tie;                                      /* BINNET_TIE_* */
 
     size_t n_populations; /* 0: none are named */
     char **population_name;
@@ -60,7 +60,7 @@ typedef struct network {
     noise_choice noise;
     int32_t update; /* BINNET_UPDATE_*, 0: not given */
 
-    char *doubt; /* what the import did and may not have been meant, one line, or NULL; it is a note too */
+    char *doubt;    /* what the import did and may not have been meant, one line, or NULL; it is a note too */
     size_t n_notes; /* what the import decided, one line each: "glutamate counted as -1 (--sign Glu=-1)" */
     char **note;
 } network;

@@ -34,7 +34,8 @@ int draft_check_name(draft *d, const char *name, size_t place)
             return draft_fail(d, place, "the name '%.60s' has a control character; expected printable text", name);
     for (const char *c = name, *end = name + strlen(name); c < end; c++)
         if (*c != ' ' && blank_length(c, end))
-            return draft_fail(d, place, "the name '%.60s' has a no-break or other invisible space; expected plain ones", name);
+            return draft_fail(d, place, "the name '%.60s' has a no-break or other invisible space; expected plain ones",
+                              name);
     return EXIT_DONE;
 }
 

@@ -276,8 +276,8 @@ int npy_write(const char *path, size_t ndim, const size_t *shape, const char *de
     size_t length = strlen(text), padded = (preamble + length + 1 + alignment - 1) / alignment * alignment - preamble;
     memset(text + length, ' ', padded - length);
     text[padded - 1] = '\n';
-    unsigned char magic[preamble] = {0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, (unsigned char)(padded & 255),
-                                     (unsigned char)(padded >> 8)};
+    unsigned char magic[preamble] = {
+        0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, (unsigned char)(padded & 255), (unsigned char)(padded >> 8)};
     FILE *out;
     TRY(output_open(&out, path, why));
     fwrite(magic, 1, preamble, out);

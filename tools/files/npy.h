@@ -7,9 +7,9 @@
 typedef struct npy_array {
     size_t ndim, shape[2]; /* shape[1] = 1 when ndim is 1 */
     int fortran;
-    char kind; /* f: float, i, u: integer, b: bool */
-    int big;   /* most significant byte first */
-    size_t item; /* bytes: 2, 4, 8 of floats, 1, 2, 4, 8 of integers, 1 of bools */
+    char kind;                 /* f: float, i, u: integer, b: bool */
+    int big;                   /* most significant byte first */
+    size_t item;               /* bytes: 2, 4, 8 of floats, 1, 2, 4, 8 of integers, 1 of bools */
     const unsigned char *data; /* in the text that was parsed */
 } npy_array;
 

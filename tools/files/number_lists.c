@@ -15,8 +15,8 @@ static size_t parts_of(const char *text)
     return parts;
 }
 
-int list_numbers(double **out, size_t *count, const char *option, const char *text, double least, double most, int closed,
-                 failure *why)
+int list_numbers(double **out, size_t *count, const char *option, const char *text, double least, double most,
+                 int closed, failure *why)
 {
     *count = 0;
     *out = calloc(parts_of(text), sizeof **out);
@@ -29,8 +29,9 @@ int list_numbers(double **out, size_t *count, const char *option, const char *te
         if (wrong == NULL && !(closed ? x >= least && x <= most : x > least && x < most))
             wrong = closed ? "out of range" : "must be strictly inside the range";
         if (wrong != NULL)
-            return fail(why, EXIT_USAGE, "--%s: found '%.60s' in '%.200s', expected numbers from %g to %g with commas (%s)", option,
-                        at, text, least, most, wrong);
+            return fail(why, EXIT_USAGE,
+                        "--%s: found '%.60s' in '%.200s', expected numbers from %g to %g with commas (%s)", option, at,
+                        text, least, most, wrong);
         (*out)[(*count)++] = x;
         at += length;
         if (*at == 0)
@@ -65,7 +66,8 @@ int list_ranks(size_t **out, size_t *count, const char *option, const char *text
             to = rank_at(&at, most);
         }
         if (from <= before || to < from || (*at != ',' && *at != 0))
-            return fail(why, EXIT_USAGE, "--%s: found '%.200s', expected rising whole numbers from 1 to %zu such as 1,5,10-20", option,
+            return fail(why, EXIT_USAGE,
+                        "--%s: found '%.200s', expected rising whole numbers from 1 to %zu such as 1,5,10-20", option,
                         text, most);
         for (size_t r = from; r <= to; r++)
             (*out)[(*count)++] = r;

@@ -67,7 +67,8 @@ int output_check(const char *path, failure *why)
     struct stat about;
     if (strcmp(path, "-") == 0 || stat(path, &about) != 0 || !was_read(&about))
         return EXIT_DONE;
-    return fail_at(why, EXIT_USAGE, path, 0, "was read and would be written over; expected another name for the output");
+    return fail_at(why, EXIT_USAGE, path, 0,
+                   "was read and would be written over; expected another name for the output");
 }
 
 /* --- parts that are left when the program is ended --- */
@@ -126,7 +127,8 @@ static output *open_outputs;
 
 static int cannot(failure *why, const char *path, int number)
 {
-    return fail_at(why, number == ENOMEM ? EXIT_BUDGET : EXIT_STOPPED, path, 0, "cannot be written: %s", strerror(number));
+    return fail_at(why, number == ENOMEM ? EXIT_BUDGET : EXIT_STOPPED, path, 0, "cannot be written: %s",
+                   strerror(number));
 }
 
 static void free_output(output *o)

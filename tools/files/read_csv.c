@@ -34,23 +34,26 @@ static int is_all_plain(const csv *c, const import_options *how)
 static int matrix_header(draft *d, csv *c, int *orientation)
 {
     if (c->count < 2)
-        return fail_at(d->why, EXIT_INPUT, c->path, c->line,
-                       "found one field; expected pre\\post or post\\pre and the names, separated by commas, semicolons, "
-                       "tabs or blanks; or a row of numbers");
+        return fail_at(
+            d->why, EXIT_INPUT, c->path, c->line,
+            "found one field; expected pre\\post or post\\pre and the names, separated by commas, semicolons, "
+            "tabs or blanks; or a row of numbers");
     int stated = corner(csv_text(c, 0));
     if (strchr(csv_text(c, 0), '\\') && stated == ORIENTATION_NONE)
         return fail_at(d->why, EXIT_INPUT, c->path, c->line,
                        "the first cell is '%.60s'; expected pre\\post (rows are presynaptic) or post\\pre",
                        csv_text(c, 0));
     if (d->how->names_file)
-        return fail(d->why, EXIT_USAGE, "--names is given, but %.400s has names of its own; expected it without", c->path);
+        return fail(d->why, EXIT_USAGE, "--names is given, but %.400s has names of its own; expected it without",
+                    c->path);
     /* Numbers may be weights whose row or first cell went wrong: a neuron would be lost. */
     for (size_t i = 1; i < c->count && stated == ORIENTATION_NONE && !d->how->number_names; i++)
         if (looks_like_number(csv_text(c, i)))
-            return fail_at(d->why, EXIT_INPUT, c->path, c->line,
-                           "the first row has the number '%.60s' in column %zu, where a name would be; expected numbers "
-                           "only, or names (pre\\post or post\\pre first, or --number-names, if these are names)",
-                           csv_text(c, i), i + 1);
+            return fail_at(
+                d->why, EXIT_INPUT, c->path, c->line,
+                "the first row has the number '%.60s' in column %zu, where a name would be; expected numbers "
+                "only, or names (pre\\post or post\\pre first, or --number-names, if these are names)",
+                csv_text(c, i), i + 1);
     TRY(draft_orientation(d, orientation, stated, c->line));
     for (size_t i = 1; i < c->count; i++)
         TRY(draft_add_neuron(d, csv_text(c, i), c->line));
@@ -76,9 +79,11 @@ static int plain_rows(draft *d, csv *c)
         TRY(csv_next(c, &more));
     }
     if (rows != n)
-        return fail_at(d->why, EXIT_INPUT, c->path, 0,
-                       "%zu rows of %zu numbers; expected as many rows as columns (or above them the names of columns, as "
-                       "pre,post,weight, for a list of connections)", rows, n);
+        return fail_at(
+            d->why, EXIT_INPUT, c->path, 0,
+            "%zu rows of %zu numbers; expected as many rows as columns (or above them the names of columns, as "
+            "pre,post,weight, for a list of connections)",
+            rows, n);
     if (!d->how->names_file)
         TRY(network_note(d->net, d->why, "a matrix of numbers only: its %zu neurons are named by their places", n));
     return draft_name_neurons(d, d->how->names_file, n);
@@ -215,9 +220,10 @@ static int find_weight(csv *c, const import_options *how, columns *at)
     }
     if (at->weight >= 0 || c->count == known)
         return EXIT_DONE;
-    return fail_at(c->why, EXIT_INPUT, c->path, c->line,
-                   "no column is named 'weight'; expected --weight-column with one of: %s (or with '': all weights are 1)",
-                   csv_list(c, list, sizeof list));
+    return fail_at(
+        c->why, EXIT_INPUT, c->path, c->line,
+        "no column is named 'weight'; expected --weight-column with one of: %s (or with '': all weights are 1)",
+        csv_list(c, list, sizeof list));
 }
 
 static int find_edge_columns(csv *c, const import_options *how, columns *at)
@@ -287,7 +293,8 @@ static int find_forgotten_sign(draft *d, const csv *c, const columns *at, char *
     if (at->sign >= 0 || d->how->sign_column || d->how->transmitters)
         return EXIT_DONE;
     for (size_t i = 0; i < c->count && !*name; i++)
-        if ((int64_t)i != at->pre && (int64_t)i != at->post && (int64_t)i != at->weight && has_text(csv_text(c, i), "sign")) {
+        if ((int64_t)i != at->pre && (int64_t)i != at->post && (int64_t)i != at->weight &&
+            has_text(csv_text(c, i), "sign")) {
             *name = strdup(csv_text(c, i));
             if (!*name)
                 return fail_memory(d->why, c->path);
@@ -298,8 +305,9 @@ static int find_forgotten_sign(draft *d, const csv *c, const columns *at, char *
 /* Said when all weights came out positive. */
 static int doubt_signs(draft *d, const char *name)
 {
-    static const char format[] = "column '%.60s' is not used and no weight is negative: expected --sign-column '%.60s', "
-                                 "or '' for no signs";
+    static const char format[] =
+        "column '%.60s' is not used and no weight is negative: expected --sign-column '%.60s', "
+        "or '' for no signs";
     for (size_t i = 0; i < d->count; i++)
         if (d->list[i].weight < 0)
             return EXIT_DONE;
@@ -328,7 +336,8 @@ static int edges_header(draft *d, csv *c, columns *at)
         return fail(d->why, EXIT_USAGE, "--unsigned is given, but %.400s is read without a sign column; expected one",
                     c->path);
     if (how->undirected && how->transmitters)
-        return fail(d->why, EXIT_USAGE, "--undirected is given with --transmitters; expected one of them: only directed "
+        return fail(d->why, EXIT_USAGE,
+                    "--undirected is given with --transmitters; expected one of them: only directed "
                     "connections have a presynaptic transmitter");
     return note_columns(d, c, at);
 }
@@ -339,7 +348,8 @@ static int passes_filters(const csv *c, const import_options *how, const columns
     for (size_t k = 0; k < how->n_filters; k++) {
         int passes = 0;
         for (size_t m = 0; m < how->n_filters; m++)
-            passes |= at->filter[m] == at->filter[k] && strcmp(csv_text(c, (size_t)at->filter[k]), how->filter[m].text) == 0;
+            passes |= at->filter[m] == at->filter[k] &&
+                      strcmp(csv_text(c, (size_t)at->filter[k]), how->filter[m].text) == 0;
         if (!passes)
             return 0;
     }
@@ -350,8 +360,9 @@ static int note_filters(draft *d, const columns *at)
 {
     const import_options *how = d->how;
     if (how->n_filters && !at->kept)
-        return fail_at(d->why, EXIT_INPUT, d->doc->path, 0, "none of %zu rows has '%.60s' in column '%.60s'%s", at->rows,
-                       how->filter[0].text, how->filter[0].column, how->n_filters > 1 ? " and what else --where asks for" : "");
+        return fail_at(d->why, EXIT_INPUT, d->doc->path, 0, "none of %zu rows has '%.60s' in column '%.60s'%s",
+                       at->rows, how->filter[0].text, how->filter[0].column,
+                       how->n_filters > 1 ? " and what else --where asks for" : "");
     for (size_t k = 0; k < how->n_filters; k++)
         TRY(network_note(d->net, d->why, "rows with %.60s = '%.60s'", how->filter[k].column, how->filter[k].text));
     if (how->n_filters)

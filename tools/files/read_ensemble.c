@@ -12,12 +12,8 @@ enum { MOST_POPULATIONS = 4096 };
 
 static const struct {
     const char *name, *parameter[BINNET_WEIGHT_PARAMETERS + 1];
-} laws[] = {{"constant", {"value"}},
-            {"gaussian", {"mean", "sd"}},
-            {"uniform", {"lo", "hi"}},
-            {"exponential", {"mean"}},
-            {"gamma", {"shape", "scale"}},
-            {"lognormal", {"mu", "sigma", "sign"}},
+} laws[] = {{"constant", {"value"}},           {"gaussian", {"mean", "sd"}},  {"uniform", {"lo", "hi"}},
+            {"exponential", {"mean"}},         {"gamma", {"shape", "scale"}}, {"lognormal", {"mu", "sigma", "sign"}},
             {"laplace", {"location", "scale"}}};
 enum { LAWS = sizeof laws / sizeof *laws };
 
@@ -30,7 +26,8 @@ char *weight_text(char text[120], int32_t kind, const double *par)
 {
     size_t used = (size_t)snprintf(text, 120, "%s", weight_name(kind));
     for (int k = 0; kind >= 1 && kind <= LAWS && laws[kind - 1].parameter[k] != NULL && used < 100; k++)
-        used += (size_t)snprintf(text + used, 120 - used, "%s %s %.6g", k > 0 ? "," : "", laws[kind - 1].parameter[k], par[k]);
+        used += (size_t)snprintf(text + used, 120 - used, "%s %s %.6g", k > 0 ? "," : "", laws[kind - 1].parameter[k],
+                                 par[k]);
     return text;
 }
 
@@ -80,7 +77,8 @@ static int read_population(draft *d, ensemble_file *e, json_t *item, size_t a, i
     TRY(draft_check_name(d, json_string_value(name), a));
     for (size_t b = 0; b < a; b++)
         if (strcmp(e->name[b], json_string_value(name)) == 0)
-            return json_bad(d, json_item("populations", a, "name").text, "two populations are named '%.60s'", e->name[b]);
+            return json_bad(d, json_item("populations", a, "name").text, "two populations are named '%.60s'",
+                            e->name[b]);
     e->name[a] = malloc(json_string_length(name) + 1);
     if (!e->name[a])
         return fail_memory(d->why, d->doc->path);
@@ -96,7 +94,9 @@ static int read_population(draft *d, ensemble_file *e, json_t *item, size_t a, i
     const struct {
         const char *key;
         double *out;
-    } wanted[] = {{"threshold", &e->threshold[a]}, {"stimulus", &e->stimulus[a]}, {"normalisation", &e->normalisation[a]}};
+    } wanted[] = {{"threshold", &e->threshold[a]},
+                  {"stimulus", &e->stimulus[a]},
+                  {"normalisation", &e->normalisation[a]}};
     for (size_t k = 0; k < 3; k++) {
         const json_t *value = json_object_get(item, wanted[k].key);
         if (value)
@@ -150,7 +150,8 @@ static int read_entry(draft *d, ensemble_file *e, json_t *value, const char *pat
 }
 
 /* A matrix of probabilities or of weight laws; one entry instead of the matrix holds for all pairs. */
-static int read_matrix(draft *d, ensemble_file *e, const json_t *root, const char *key, int laws_wanted, int32_t orientation)
+static int read_matrix(draft *d, ensemble_file *e, const json_t *root, const char *key, int laws_wanted,
+                       int32_t orientation)
 {
     json_t *rows = json_object_get(root, key);
     size_t n = e->n_pop;
@@ -176,9 +177,11 @@ static int read_matrix(draft *d, ensemble_file *e, const json_t *root, const cha
 
 static int read_root(draft *d, ensemble_file *e, json_t *root)
 {
-    static const char *const keys[] = {"format",      "title",       "source",  "comment",          "populations",   "orientation",
-                                       "probability", "weights",     "tie",     "self_connections", "normalisation", NULL};
-    static const char *const ways[] = {"pre-rows", "post-rows", NULL}, *const ties[] = {"active", "silent", "keep", NULL};
+    static const char *const keys[] = {"format",        "title",       "source",  "comment", "populations",
+                                       "orientation",   "probability", "weights", "tie",     "self_connections",
+                                       "normalisation", NULL};
+    static const char *const ways[] = {"pre-rows", "post-rows", NULL}, *const ties[] = {"active", "silent", "keep",
+                                                                                        NULL};
     static const char *const hows[] = {"none", "n", "indegree", NULL};
     int own = 0;
     int32_t orientation = ORIENTATION_NONE, how = -1;
@@ -251,8 +254,9 @@ int ensemble_read(ensemble_file *e, const char *path, uint64_t max_bytes, failur
 int ensemble_make(binnet_ctx *ctx, binnet_ensemble **out, const ensemble_file *e, failure *why)
 {
     binnet_ensemble *made = NULL;
-    int32_t status = binnet_ensemble_new(ctx, &made, e->n_pop, e->size, e->p, e->kind, e->par, e->threshold, e->stimulus,
-                                         e->normalise, e->normalise == BINNET_NORMALISE_FIXED ? e->normalisation : NULL,
+    int32_t status = binnet_ensemble_new(ctx, &made, e->n_pop, e->size, e->p, e->kind, e->par, e->threshold,
+                                         e->stimulus, e->normalise,
+                                         e->normalise == BINNET_NORMALISE_FIXED ? e->normalisation : NULL,
                                          e->self_connections);
     if (status == BINNET_OK)
         status = binnet_ensemble_with_tie(ctx, out, made, e->tie);

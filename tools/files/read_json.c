@@ -62,7 +62,7 @@ static int read_sizes(draft *d, const json_t *list, name_set *names)
     for (size_t i = 0; i < count; i++) {
         json_t *item = json_array_get(list, i);
         json_place here = json_item("populations", i, ""), at_name = json_item("populations", i, "name"),
-              at_size = json_item("populations", i, "size");
+                   at_size = json_item("populations", i, "size");
         if (!json_is_object(item))
             return json_wrong_kind(d, here.text, item, "an object");
         TRY(json_check_keys(d, item, here.text, keys));
@@ -74,7 +74,7 @@ static int read_sizes(draft *d, const json_t *list, name_set *names)
         net->size[i] = json_integer_value(size);
         if (net->size[i] < 1 || net->size[i] > BINNET_MAX_NETWORK - n)
             return json_bad(d, at_size.text, "found %lld; expected 1 or more, and at most %d neurons in all",
-                       (long long)net->size[i], BINNET_MAX_NETWORK);
+                            (long long)net->size[i], BINNET_MAX_NETWORK);
         n += net->size[i];
         TRY(draft_check_name(d, json_string_value(name), i));
         if (names_add(names, json_string_value(name), &fresh) < 0)
@@ -115,7 +115,7 @@ static int read_parameters(draft *d, const json_t *list, const char *list_name)
         }
         if (!(net->normalisation[i] > 0))
             return json_bad(d, json_item(list_name, i, "normalisation").text, "found %g; expected more than 0",
-                       net->normalisation[i]);
+                            net->normalisation[i]);
     }
     return EXIT_DONE;
 }
@@ -272,8 +272,8 @@ static int read_sparse(draft *d, const json_t *root)
         return json_bad(d, matrix ? "matrix" : "", "found %s edges %s matrix; expected one of them",
                         edges ? "both" : "neither", edges ? "and" : "nor");
     if (edges && d->how->orientation != ORIENTATION_NONE)
-        return fail(d->why, EXIT_USAGE, "--orientation is given, but %.400s lists connections; expected it with a matrix",
-                    d->doc->path);
+        return fail(d->why, EXIT_USAGE,
+                    "--orientation is given, but %.400s lists connections; expected it with a matrix", d->doc->path);
     if (edges && json_object_get(root, "orientation"))
         return json_bad(d, "orientation", "found beside edges; expected it only with a matrix");
     return edges ? read_edges(d, edges) : read_matrix(d, root, d->names.count);

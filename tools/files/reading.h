@@ -6,11 +6,11 @@
 
 #include <stdio.h>
 
-#define TRY(call)                \
-    do {                         \
-        int code_ = (call);      \
-        if (code_ != EXIT_DONE)  \
-            return code_;        \
+#define TRY(call)                                                                                                      \
+    do {                                                                                                               \
+        int code_ = (call);                                                                                            \
+        if (code_ != EXIT_DONE)                                                                                        \
+            return code_;                                                                                              \
     } while (0)
 
 /* Longest name of a neuron, in bytes. */

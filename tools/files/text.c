@@ -152,7 +152,8 @@ size_t blank_length(const char *at, const char *end)
             return length;
     }
     /* U+2000 to U+200F: spaces of several widths, and marks without any */
-    int run = end - at >= 3 && memcmp(at, "\xe2\x80", 2) == 0 && (unsigned char)at[2] >= 0x80 && (unsigned char)at[2] <= 0x8f;
+    int run = end - at >= 3 && memcmp(at, "\xe2\x80", 2) == 0 && (unsigned char)at[2] >= 0x80 &&
+              (unsigned char)at[2] <= 0x8f;
     return run ? 3 : 0;
 }
 

@@ -45,7 +45,8 @@ static int find_columns(table *t, size_t *name_column, size_t *kind_column)
                        csv_text(c, *name_column));
     *kind_column = (size_t)kind;
     const size_t used[] = {*name_column, *kind_column};
-    snprintf(t->d->signs, sizeof t->d->signs, "transmitters, column '%.60s' of %.80s", csv_text(c, *kind_column), c->path);
+    snprintf(t->d->signs, sizeof t->d->signs, "transmitters, column '%.60s' of %.80s", csv_text(c, *kind_column),
+             c->path);
     return network_note(t->d->net, t->d->why, "transmitters: neurons from column '%.60s'%s", csv_text(c, *name_column),
                         csv_unused(c, list, sizeof list, used, 2));
 }
@@ -57,9 +58,9 @@ static int read_rows(table *t, const name_set *neurons)
     int more, code = csv_next(c, &more), fresh;
     size_t name_column = 0, kind_column = 0, columns = c->count;
     if (code == EXIT_DONE)
-        code =
-            more ? find_columns(t, &name_column, &kind_column)
-                 : fail_at(c->why, EXIT_INPUT, c->path, 0, "has no rows; expected a header and a row for each neuron");
+        code = more ? find_columns(t, &name_column, &kind_column)
+                    : fail_at(c->why, EXIT_INPUT, c->path, 0,
+                              "has no rows; expected a header and a row for each neuron");
     while (code == EXIT_DONE && (code = csv_next(c, &more)) == EXIT_DONE && more) {
         if (c->count != columns) {
             code = fail_at(c->why, EXIT_INPUT, c->path, c->line, "found %zu fields; expected %zu as in the header",

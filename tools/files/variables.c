@@ -26,7 +26,8 @@ static int grow(laws *l, csv *c, size_t room)
     double *dof = scale != NULL ? realloc(l->dof, room * sizeof *dof) : NULL;
     l->scale = scale != NULL ? scale : l->scale;
     l->dof = dof != NULL ? dof : l->dof;
-    return dof != NULL ? EXIT_DONE : fail_at(c->why, EXIT_BUDGET, c->path, c->line, "no memory for %zu variables", room);
+    return dof != NULL ? EXIT_DONE
+                       : fail_at(c->why, EXIT_BUDGET, c->path, c->line, "no memory for %zu variables", room);
 }
 
 enum { KIND, LOCATION, SCALE, DOF, COUNT, COLUMNS };
@@ -56,10 +57,12 @@ static int read_line(laws *l, csv *c, const int64_t *column, size_t fields, size
     TRY(csv_number(c, (size_t)column[SCALE], "scale", &scale));
     if (scale < 0)
         return fail_at(c->why, EXIT_INPUT, c->path, c->line, "scale is %g; expected 0 or more", scale);
-    int student = kind == BINNET_NOISE_STUDENT_T, has_dof = column[DOF] >= 0 && csv_text(c, (size_t)column[DOF])[0] != 0;
+    int student = kind == BINNET_NOISE_STUDENT_T,
+        has_dof = column[DOF] >= 0 && csv_text(c, (size_t)column[DOF])[0] != 0;
     if (student != has_dof)
-        return fail_at(c->why, EXIT_INPUT, c->path, c->line, "%s", student ? "student_t needs a number in the column dof"
-                                                                           : "dof is only for student_t; expected it empty");
+        return fail_at(c->why, EXIT_INPUT, c->path, c->line, "%s",
+                       student ? "student_t needs a number in the column dof"
+                               : "dof is only for student_t; expected it empty");
     if (student)
         TRY(csv_number(c, (size_t)column[DOF], "dof", &dof));
     if (student && !(dof >= 0.05 && dof <= 1e6))
@@ -67,8 +70,8 @@ static int read_line(laws *l, csv *c, const int64_t *column, size_t fields, size
     if (column[COUNT] >= 0)
         TRY(csv_number(c, (size_t)column[COUNT], "count", &count));
     if (!(count >= 1 && count == floor(count) && (double)l->n + count <= BINNET_MAX_ORDER))
-        return fail_at(c->why, EXIT_INPUT, c->path, c->line, "count is %g; expected a whole number, at most %d variables in all", count,
-                       BINNET_MAX_ORDER);
+        return fail_at(c->why, EXIT_INPUT, c->path, c->line,
+                       "count is %g; expected a whole number, at most %d variables in all", count, BINNET_MAX_ORDER);
     size_t more = (size_t)count;
     if (l->n + more > *room) {
         *room = 2 * (l->n + more);
@@ -159,11 +162,16 @@ static int by_law(const void *a, const void *b)
 static int32_t make_noise(binnet_ctx *ctx, binnet_noise **out, int32_t kind, double dof, size_t n, const double *scale)
 {
     switch (kind) {
-    case BINNET_NOISE_GAUSSIAN: return binnet_noise_new_gaussian(ctx, out, n, scale);
-    case BINNET_NOISE_LOGISTIC: return binnet_noise_new_logistic(ctx, out, n, scale);
-    case BINNET_NOISE_UNIFORM: return binnet_noise_new_uniform(ctx, out, n, scale);
-    case BINNET_NOISE_LAPLACE: return binnet_noise_new_laplace(ctx, out, n, scale);
-    default: return binnet_noise_new_student_t(ctx, out, n, scale, dof);
+    case BINNET_NOISE_GAUSSIAN:
+        return binnet_noise_new_gaussian(ctx, out, n, scale);
+    case BINNET_NOISE_LOGISTIC:
+        return binnet_noise_new_logistic(ctx, out, n, scale);
+    case BINNET_NOISE_UNIFORM:
+        return binnet_noise_new_uniform(ctx, out, n, scale);
+    case BINNET_NOISE_LAPLACE:
+        return binnet_noise_new_laplace(ctx, out, n, scale);
+    default:
+        return binnet_noise_new_student_t(ctx, out, n, scale, dof);
     }
 }
 
@@ -173,7 +181,9 @@ int laws_make(binnet_ctx *ctx, binnet_order **out, const laws *l, failure *why)
     numbered *order = malloc(n * sizeof *order);
     double *location = malloc(n * sizeof *location), *scale = malloc(n * sizeof *scale);
     binnet_noise **part = calloc(n, sizeof *part);
-    int code = order != NULL && location != NULL && scale != NULL && part != NULL ? EXIT_DONE : fail(why, EXIT_BUDGET, "out of memory");
+    int code = order != NULL && location != NULL && scale != NULL && part != NULL
+                   ? EXIT_DONE
+                   : fail(why, EXIT_BUDGET, "out of memory");
     int32_t status = BINNET_OK;
     for (size_t i = 0; code == EXIT_DONE && i < n; i++)
         order[i] = (numbered){i, l->kind[i], l->dof[i]};

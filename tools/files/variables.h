@@ -5,8 +5,8 @@
 #include "files/reading.h"
 
 typedef struct laws {
-    size_t n;         /* variables, counts included */
-    int32_t *kind;    /* BINNET_NOISE_* */
+    size_t n;                       /* variables, counts included */
+    int32_t *kind;                  /* BINNET_NOISE_* */
     double *location, *scale, *dof; /* dof: Student t only, else 0 */
 } laws;
 

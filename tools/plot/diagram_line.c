@@ -14,7 +14,17 @@
 
 enum { MOST_ROWS = 60 };
 /* units */
-enum { EDGE = 14, ROW = 20, LEAST_ROW = 15, WIDTH = 560, LEAST_WIDTH = 200, COUNTS = 130, TOP = 66, BETWEEN = 36, BOTTOM = 66 };
+enum {
+    EDGE = 14,
+    ROW = 20,
+    LEAST_ROW = 15,
+    WIDTH = 560,
+    LEAST_WIDTH = 200,
+    COUNTS = 130,
+    TOP = 66,
+    BETWEEN = 36,
+    BOTTOM = 66
+};
 enum { GAP = 24, SWATCH = 40, LONGEST_NAME = 330, LONGEST_NEURON = 95, MOST_BITS = 16 };
 
 typedef struct bar {
@@ -30,7 +40,7 @@ typedef struct canvas {
     char **neuron; /* their names, shortened; NULL: not used */
     bar *bar;
     size_t bars, hidden; /* hidden: in the window, but not shown */
-    double left, width; /* of the plots */
+    double left, width;  /* of the plots */
     int any_cycle, any_broken;
 } canvas;
 
@@ -150,7 +160,8 @@ static int collect(canvas *c, failure *why)
 }
 
 /* The lines lie over each other where the numbers are equal: the upper one is narrow, so that both are seen. */
-static const char counts_style[2][40] = {"linewidth 5 linecolor rgb '#74a9cf'", "linewidth 1.8 linecolor rgb '#b35806'"};
+static const char counts_style[2][40] = {"linewidth 5 linecolor rgb '#74a9cf'",
+                                         "linewidth 1.8 linecolor rgb '#b35806'"};
 
 static const char *style_of(const bar *b)
 {
@@ -231,8 +242,8 @@ static void draw_bars(canvas *c)
             c->any_broken ? "$dots using 1:2:3 with points pointtype 7 pointsize 0.4 linecolor rgb variable" : "NaN");
 }
 
-static const char *const legend_text[] = {"number of fixed points", "number of cycles", "fixed point", "cycle (T: its period)",
-                                          "symmetry broken", "0000 shorter ones not shown"};
+static const char *const legend_text[] = {"number of fixed points", "number of cycles", "fixed point",
+                                          "cycle (T: its period)",  "symmetry broken",  "0000 shorter ones not shown"};
 
 static void legend(canvas *c)
 {
@@ -267,9 +278,10 @@ static void label_rows(canvas *c)
 {
     const network *net = &c->r->m->net;
     char text[100];
-    snprintf(text, sizeof text, "%s", net->n_sizes > 0          ? "active neurons of each population"
-                                      : net->n <= MOST_BITS ? "state, its bits (first neuron leftmost)"
-                                                            : "as numbered in the table of boxes: active neurons");
+    snprintf(text, sizeof text, "%s",
+             net->n_sizes > 0      ? "active neurons of each population"
+             : net->n <= MOST_BITS ? "state, its bits (first neuron leftmost)"
+                                   : "as numbered in the table of boxes: active neurons");
     picture_label(&c->p, EDGE, TOP + COUNTS + BETWEEN - 12, text);
 }
 

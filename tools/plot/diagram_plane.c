@@ -12,7 +12,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PLANE = 560, LEAST_PLANE = 160, LEFT = 86, BOTTOM = 66, TOP = 66, GAP = 24, EDGE = 12, LONGEST_LIST = 240 }; /* units */
+enum {
+    PLANE = 560,
+    LEAST_PLANE = 160,
+    LEFT = 86,
+    BOTTOM = 66,
+    TOP = 66,
+    GAP = 24,
+    EDGE = 12,
+    LONGEST_LIST = 240
+}; /* units */
 enum { MOST_CORNERS = 400000, MOST_SWATCHES = 9, HATCHES = 9, DOTS = 44 };
 
 /* Light to dark, told apart by colour-blind readers and in grey print: ColorBrewer's YlGnBu. */
@@ -22,8 +31,9 @@ enum { STEPS = sizeof scale / sizeof *scale };
 
 /* Hatchings differ by the direction of their lines, not by how close these are. The last is for all other cycles. */
 enum { RISING = 1, FALLING = 2, LEVEL = 4, UPRIGHT = 8, DASHED = 16 };
-static const int hatchings[HATCHES] = {FALLING, RISING, LEVEL, UPRIGHT, RISING | FALLING, LEVEL | UPRIGHT, RISING | DASHED,
-                                       FALLING | DASHED, RISING | FALLING | LEVEL | UPRIGHT};
+static const int hatchings[HATCHES] = {FALLING,         RISING,           LEVEL,
+                                       UPRIGHT,         RISING | FALLING, LEVEL | UPRIGHT,
+                                       RISING | DASHED, FALLING | DASHED, RISING | FALLING | LEVEL | UPRIGHT};
 static const char dashes[] = "dashtype (6,5)";
 
 typedef struct paint {
@@ -46,10 +56,10 @@ typedef struct canvas {
     size_t degrees;
     group *group; /* fewer cycles before more, shorter before longer ones */
     size_t groups;
-    int any_lines[2]; /* whole, dashed */
-    int *hatching; /* of each region: 0, or a sum of directions */
+    int any_lines[2];     /* whole, dashed */
+    int *hatching;        /* of each region: 0, or a sum of directions */
     double width, height; /* of the plane */
-    int broken; /* BINNET_BROKEN_* anywhere */
+    int broken;           /* BINNET_BROKEN_* anywhere */
     paint *order;
     uint64_t regions;
 } canvas;
@@ -293,8 +303,8 @@ static void middle(const canvas *c, uint64_t k, double at[2])
 /* A piece of a line: from (x0, y0) to (x1, y1), in units of the plane. */
 static void hatch_line(const canvas *c, double x0, double y0, double x1, double y1, unsigned ink)
 {
-    fprintf(c->p.to, "%.9g %.9g %u\n%.9g %.9g %u\n\n", stimulus_at(c, 0, x0), stimulus_at(c, 1, y0), ink, stimulus_at(c, 0, x1),
-            stimulus_at(c, 1, y1), ink);
+    fprintf(c->p.to, "%.9g %.9g %u\n%.9g %.9g %u\n\n", stimulus_at(c, 0, x0), stimulus_at(c, 1, y0), ink,
+            stimulus_at(c, 0, x1), stimulus_at(c, 1, y1), ink);
 }
 
 /* The lines of one direction within a rectangle (lo, hi); the same lines for every rectangle, so that they go on from one to
@@ -315,9 +325,11 @@ static size_t hatch_rectangle(const canvas *c, int direction, const double lo[2]
         else if (direction == UPRIGHT)
             hatch_line(c, t, lo[1], t, hi[1], ink);
         else if (direction == RISING)
-            hatch_line(c, fmax(lo[0], lo[1] - t), fmax(lo[1], lo[0] + t), fmin(hi[0], hi[1] - t), fmin(hi[1], hi[0] + t), ink);
+            hatch_line(c, fmax(lo[0], lo[1] - t), fmax(lo[1], lo[0] + t), fmin(hi[0], hi[1] - t),
+                       fmin(hi[1], hi[0] + t), ink);
         else
-            hatch_line(c, fmax(lo[0], t - hi[1]), fmin(hi[1], t - lo[0]), fmin(hi[0], t - lo[1]), fmax(lo[1], t - hi[0]), ink);
+            hatch_line(c, fmax(lo[0], t - hi[1]), fmin(hi[1], t - lo[0]), fmin(hi[0], t - lo[1]),
+                       fmax(lo[1], t - hi[0]), ink);
     }
     return lines;
 }
@@ -479,7 +491,8 @@ static void hatch_swatch(canvas *c, double x, double y, double width, double hei
     for (double at = 6; at < width && hatching & UPRIGHT; at += 9)
         picture_stroke(&c->p, x + at, y, x + at, y + height, style);
     for (double at = 6; at < width + height && hatching & RISING; at += 12)
-        picture_stroke(&c->p, x + fmax(0, at - height), y + fmin(at, height), x + fmin(at, width), y + fmax(0, at - width), style);
+        picture_stroke(&c->p, x + fmax(0, at - height), y + fmin(at, height), x + fmin(at, width),
+                       y + fmax(0, at - width), style);
     for (double at = 6; at < width + height && hatching & FALLING; at += 12)
         picture_stroke(&c->p, x + fmax(0, at - height), y + fmax(0, height - at), x + fmin(at, width),
                        y + fmin(height, height - at + width), style);
@@ -498,7 +511,8 @@ static char *group_text(char text[200], const canvas *c, size_t k)
     binnet_regions_label(c->r->regions, c->group[k].region, NULL, NULL, NULL, &periods, NULL, NULL);
     for (uint64_t m = 0; m < periods && used + 60 < sizeof whole; m++) {
         binnet_regions_period(c->r->regions, c->group[k].region, m, &period, &cycles, NULL);
-        used += (size_t)snprintf(whole + used, sizeof whole - used, "%s%" PRIu64 " (%.9g)", m > 0 ? ", " : "", period, cycles);
+        used += (size_t)snprintf(whole + used, sizeof whole - used, "%s%" PRIu64 " (%.9g)", m > 0 ? ", " : "", period,
+                                 cycles);
     }
     if (k == HATCHES - 1 && c->groups > HATCHES)
         snprintf(whole, sizeof whole, "others: %zu different lists", c->groups - k);
@@ -532,9 +546,10 @@ static void legend_broken(canvas *c, double x, double y)
     picture_box(&c->p, x, y, 30, 18, style);
     for (int i = 0; i < 3; i++)
         for (int j = 0; j < 2; j++)
-            fprintf(c->p.to, "set label %d \"\" at screen %.5f,%.5f point pointtype 7 pointsize %.2f linecolor rgb '%s' front\n",
-                    ++c->p.labels, picture_x(&c->p, x + 6 + 9 * i), picture_y(&c->p, y + 5 + 8 * j + (i % 2 ? 3 : 0) - 1),
-                    rings[1].size, rings[1].colour);
+            fprintf(c->p.to,
+                    "set label %d \"\" at screen %.5f,%.5f point pointtype 7 pointsize %.2f linecolor rgb '%s' front\n",
+                    ++c->p.labels, picture_x(&c->p, x + 6 + 9 * i),
+                    picture_y(&c->p, y + 5 + 8 * j + (i % 2 ? 3 : 0) - 1), rings[1].size, rings[1].colour);
     picture_label(&c->p, x + 40, y + 9,
                   c->broken == BINNET_BROKEN_FIXED   ? "a fixed point"
                   : c->broken == BINNET_BROKEN_CYCLE ? "a cycle"
@@ -588,10 +603,11 @@ static int draw(canvas *c, failure *why)
     fprintf(g, "plot NaN notitle");
     for (int dashed = 0; dashed < 2; dashed++)
         if (c->any_lines[dashed])
-            fprintf(g, ", $lines%d using 1:2:3 with lines %s linecolor rgb variable notitle", dashed, dashed ? dashes : "");
+            fprintf(g, ", $lines%d using 1:2:3 with lines %s linecolor rgb variable notitle", dashed,
+                    dashed ? dashes : "");
     for (int ring = 0; ring < 2 && c->broken; ring++)
-        fprintf(g, ", $dots using 1:2 with points pointtype 7 pointsize %.2f linecolor rgb '%s' notitle", rings[ring].size,
-                rings[ring].colour);
+        fprintf(g, ", $dots using 1:2 with points pointtype 7 pointsize %.2f linecolor rgb '%s' notitle",
+                rings[ring].size, rings[ring].colour);
     fprintf(g, "\n");
     return EXIT_DONE;
 }

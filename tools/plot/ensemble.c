@@ -20,8 +20,8 @@ static const int dashes[LINES] = {1, 2, 4, 3, 5, 1};
 
 typedef struct outline {
     size_t class;
-    double weight;           /* summed expected number over coarse points of the window */
-    double lo[2], hi[2];     /* mean Lambda and Xi */
+    double weight;       /* summed expected number over coarse points of the window */
+    double lo[2], hi[2]; /* mean Lambda and Xi */
 } outline;
 
 /* Edges drawn so far: [u] is what they are at a place of. */
@@ -144,7 +144,8 @@ static int32_t refine_curve(drawing *d, progress *bar)
     for (int level = 0; level < LEVELS && status == BINNET_OK; level++) {
         size_t count = 0;
         for (size_t k = 0; k + 1 < d->points && count < MOST && d->points + count < 2 * MOST; k++)
-            if (fabs(d->y[k + 1] - d->y[k]) > 0.001 * most && d->x[k + 1] - d->x[k] > (r->hi[0] - r->lo[0]) / (4.0 * PLANE))
+            if (fabs(d->y[k + 1] - d->y[k]) > 0.001 * most &&
+                d->x[k + 1] - d->x[k] > (r->hi[0] - r->lo[0]) / (4.0 * PLANE))
                 middle[count++] = 0.5 * (d->x[k] + d->x[k + 1]);
         if (count == 0)
             break;
@@ -155,8 +156,8 @@ static int32_t refine_curve(drawing *d, progress *bar)
             size_t to = k + at - 1;
             d->x[to] = new ? middle[at - 1] : d->x[k - 1];
             d->y[to] = new ? value[at - 1] : d->y[k - 1];
-            at -= (size_t)new;
-            k -= (size_t)!new;
+            at -= (size_t) new;
+            k -= (size_t) !new;
         }
         d->points += status == BINNET_OK ? count : 0;
     }
@@ -210,7 +211,8 @@ static void class_text(char *text, size_t size, const drawing *d, size_t k)
     text[0] = 0;
     for (size_t a = 0; a < e->n_pop && used + 60 < size; a++)
         if (active[a] > 0)
-            used += (size_t)snprintf(text + used, size - used, "%s%" PRId64 " %.24s", used > 0 ? ", " : "", active[a], e->name[a]);
+            used += (size_t)snprintf(text + used, size - used, "%s%" PRId64 " %.24s", used > 0 ? ", " : "", active[a],
+                                     e->name[a]);
 }
 
 static double legend_rows(const drawing *d)
@@ -224,9 +226,11 @@ static void legend(drawing *d, double y)
     picture_label(&d->p, LEFT, y, "mean bifurcation points of frequent classes (equal ones side by side)");
     for (size_t k = 0; k < d->lines; k++) {
         y += 20;
-        fprintf(d->p.to, "set arrow from screen %.5f,%.5f to screen %.5f,%.5f nohead linewidth 2.5 dashtype %d linecolor rgb '%s'\n",
-                picture_x(&d->p, LEFT), picture_y(&d->p, y), picture_x(&d->p, LEFT + 46), picture_y(&d->p, y), dashes[k],
-                colours[k]);
+        fprintf(
+            d->p.to,
+            "set arrow from screen %.5f,%.5f to screen %.5f,%.5f nohead linewidth 2.5 dashtype %d linecolor rgb '%s'\n",
+            picture_x(&d->p, LEFT), picture_y(&d->p, y), picture_x(&d->p, LEFT + 46), picture_y(&d->p, y), dashes[k],
+            colours[k]);
         class_text(text, sizeof text, d, k);
         picture_label(&d->p, LEFT + 56, y, text_fit(fitted, sizeof fitted, text, d->width - LEFT - 66));
     }
@@ -270,7 +274,8 @@ static void draw_box(drawing *d, size_t k)
             edge[0][1 - u] = from[1 - u];
             edge[1][1 - u] = to[1 - u];
             if (r->points[1] > 0)
-                fprintf(d->p.to, "set arrow from %.12g,%.12g to %.12g,%.12g ", edge[0][0], edge[0][1], edge[1][0], edge[1][1]);
+                fprintf(d->p.to, "set arrow from %.12g,%.12g to %.12g,%.12g ", edge[0][0], edge[0][1], edge[1][0],
+                        edge[1][1]);
             else
                 fprintf(d->p.to, "set arrow from first %.12g, graph 0 to first %.12g, graph 1 ", at, at);
             fprintf(d->p.to, "nohead front linewidth 2.5 dashtype %d linecolor rgb '%s'\n", dashes[k], colours[k]);
@@ -310,8 +315,10 @@ static void draw(drawing *d, char title[TITLE_LINES][256], int titles)
     picture_axis_label(&d->p, 'y', text, PLANE);
     fprintf(g, "set yrange [%.12g:%.12g]\nset cbtics out nomirror\n", r->lo[1], r->hi[1]);
     /* light to dark, in colour and in grey print: ColorBrewer's YlGnBu */
-    fprintf(g, "set palette defined (0 '#ffffd9', 1 '#edf8b1', 2 '#c7e9b4', 3 '#7fcdbb', 4 '#41b6c4', 5 '#1d91c0', 6 '#225ea8', "
-               "7 '#253494', 8 '#081d58')\nset colorbox\n");
+    fprintf(
+        g,
+        "set palette defined (0 '#ffffd9', 1 '#edf8b1', 2 '#c7e9b4', 3 '#7fcdbb', 4 '#41b6c4', 5 '#1d91c0', 6 '#225ea8', "
+        "7 '#253494', 8 '#081d58')\nset colorbox\n");
     fprintf(g, "plot $m using 1:2:3 with image notitle\n");
 }
 
@@ -351,7 +358,8 @@ int ensemble_plot(const ensemble_result *r, outline_list *d, failure *why)
 {
     char title[TITLE_LINES][256];
     d->width = LEFT + PLANE + (r->points[1] > 0 ? BAR : 30);
-    int titles = split_title(title, picture_title(r->o, r->e->title != NULL ? r->e->title : r->o->network), d->width - LEFT - 10);
+    int titles = split_title(title, picture_title(r->o, r->e->title != NULL ? r->e->title : r->o->network),
+                             d->width - LEFT - 10);
     double height = TOP + (titles - 1) * TITLE_ROW + PLANE + BOTTOM + legend_rows(d);
     TRY(picture_open(&d->p, r->o, d->width, height, why));
     draw(d, title, titles);

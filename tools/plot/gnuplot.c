@@ -17,17 +17,18 @@ static const double usual_points = 11, pixels_of_point = 96.0 / 72;
 /* --- text --- */
 
 /* Hundredths of the font's size, from ' ' to '~': DejaVu Sans, which is wider than the other fonts that may be found. */
-static const unsigned char advance[95] = {
-    32, 40, 46, 84, 64, 95, 78, 27, 39, 39, 50, 84, 32, 36, 32, 34, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 34, 34, 84, 84, 84, 53,
-    100, 68, 69, 70, 77, 63, 58, 77, 75, 29, 29, 66, 56, 86, 75, 79, 60, 79, 69, 63, 61, 73, 68, 99, 69, 61, 69, 39, 34, 39, 84, 50,
-    50, 61, 63, 55, 63, 62, 35, 63, 63, 28, 28, 58, 28, 97, 63, 61, 63, 63, 41, 52, 39, 63, 59, 82, 59, 59, 52, 64, 34, 64, 84};
+static const unsigned char advance[95] = {32, 40, 46, 84, 64, 95, 78, 27, 39, 39, 50, 84, 32, 36,  32, 34, 64, 64, 64,
+                                          64, 64, 64, 64, 64, 64, 64, 34, 34, 84, 84, 84, 53, 100, 68, 69, 70, 77, 63,
+                                          58, 77, 75, 29, 29, 66, 56, 86, 75, 79, 60, 79, 69, 63,  61, 73, 68, 99, 69,
+                                          61, 69, 39, 34, 39, 84, 50, 50, 61, 63, 55, 63, 62, 35,  63, 63, 28, 28, 58,
+                                          28, 97, 63, 61, 63, 63, 41, 52, 39, 63, 59, 82, 59, 59,  52, 64, 34, 64, 84};
 
 static double character_width(unsigned char c)
 {
-    double em = c < ' '     ? 0.32                          /* shown as a blank */
-                : c < 127   ? 0.01 * advance[c - ' ']       /* */
-                : c < 0xc0  ? 0                             /* inside a character of UTF-8 */
-                : c >= 0xe3 ? 1.2                           /* Chinese, Japanese, Korean, pictures */
+    double em = c < ' '     ? 0.32                    /* shown as a blank */
+                : c < 127   ? 0.01 * advance[c - ' '] /* */
+                : c < 0xc0  ? 0                       /* inside a character of UTF-8 */
+                : c >= 0xe3 ? 1.2                     /* Chinese, Japanese, Korean, pictures */
                             : 0.8;
     return em * usual_points * pixels_of_point;
 }
@@ -64,7 +65,8 @@ static size_t bytes_within(const char *text, double width, int at_end)
 static char *text_cut(char *out, size_t size, const char *text, double width, double head)
 {
     double room = width - text_width("...");
-    size_t all = strlen(text), first = bytes_within(text, head * room, 0), last = bytes_within(text, (1 - head) * room, 1);
+    size_t all = strlen(text), first = bytes_within(text, head * room, 0),
+           last = bytes_within(text, (1 - head) * room, 1);
     if (text_width(text) <= width && all < size) {
         memcpy(out, text, all + 1);
         return out;
@@ -236,9 +238,10 @@ int picture_size(const options *o, double *width, double *height, double least_w
     *width = (double)o->plot_width / unit;
     *height = (double)o->plot_height / unit;
     if (*width < least_width || *height < least_height)
-        return fail(why, EXIT_USAGE,
-                    "--size: %dx%d has no room for this picture; it takes %.0fx%.0f, or less with a smaller --font-size",
-                    o->plot_width, o->plot_height, ceil(least_width * unit), ceil(least_height * unit));
+        return fail(
+            why, EXIT_USAGE,
+            "--size: %dx%d has no room for this picture; it takes %.0fx%.0f, or less with a smaller --font-size",
+            o->plot_width, o->plot_height, ceil(least_width * unit), ceil(least_height * unit));
     return EXIT_DONE;
 }
 
@@ -260,13 +263,16 @@ int picture_open(picture *p, const options *o, double width, double height, fail
     fflush(stdout);
     /* -d: not the user's settings */
     /* in a session of its own: Ctrl-C is for this program, and gnuplot would go on at its prompt */
-    p->to = popen("command -v setsid >/dev/null 2>&1 && exec setsid gnuplot -d - >/dev/null; exec gnuplot -d - >/dev/null", "w");
+    p->to =
+        popen("command -v setsid >/dev/null 2>&1 && exec setsid gnuplot -d - >/dev/null; exec gnuplot -d - >/dev/null",
+              "w");
     if (p->to == NULL) {
         output_discard(p->place);
         return fail(why, EXIT_STOPPED, "%s: gnuplot could not be started", p->path);
     }
     double size = points(o), unit = size / usual_points;
-    double wide = o->plot_width > 0 ? o->plot_width : width * unit, high = o->plot_width > 0 ? o->plot_height : height * unit;
+    double wide = o->plot_width > 0 ? o->plot_width : width * unit,
+           high = o->plot_width > 0 ? o->plot_height : height * unit;
     const char *ending = strrchr(p->path, '.');
     if (strcmp(ending, ".svg") == 0)
         fprintf(p->to, "set terminal svg size %.0f, %.0f font 'Helvetica,%.4g' background '#ffffff'\n", wide, high,

@@ -23,7 +23,8 @@ typedef struct picture {
 int picture_possible(const options *o, failure *why);
 /* With --size, its width and height, in units; else they stay what the layout wants. EXIT_USAGE when they are less than
    the least that the layout can do with. */
-int picture_size(const options *o, double *width, double *height, double least_width, double least_height, failure *why);
+int picture_size(const options *o, double *width, double *height, double least_width, double least_height,
+                 failure *why);
 /* Starts gnuplot for the file of --plot, with the terminal of its ending (.svg, .png or .pdf: options.c has checked it).
    When the size is not that of --size the layout is stretched to it. */
 int picture_open(picture *p, const options *o, double width, double height, failure *why);

@@ -58,7 +58,8 @@ static int place_points(curves *c, size_t k, binnet_ctx *ctx, const binnet_order
         return library_failure(why, ctx, status);
     }
     for (int j = 0, even = 0, own = 0; j < POINTS; j++) {
-        double a = c->left + (c->right - c->left) * even / (EVEN - 1), b = ends[0] + (ends[1] - ends[0]) * own / (OWN - 1);
+        double a = c->left + (c->right - c->left) * even / (EVEN - 1),
+               b = ends[0] + (ends[1] - ends[0]) * own / (OWN - 1);
         int first = own == OWN || (even < EVEN && a <= b);
         c->x[k][j] = first ? a : b;
         even += first;
@@ -71,7 +72,8 @@ static int evaluate(curves *c, binnet_ctx *ctx, const binnet_order *order, failu
 {
     double ends[2] = {0, 0}, q[2] = {0.02, 0.98};
     for (int k = 0; k < 2; k++) {
-        int32_t status = binnet_order_quantile(ctx, &ends[k], NULL, order, c->rank[k == 0 ? 0 : c->count - 1], 1, &q[k]);
+        int32_t status = binnet_order_quantile(ctx, &ends[k], NULL, order, c->rank[k == 0 ? 0 : c->count - 1], 1,
+                                               &q[k]);
         if (status != BINNET_OK)
             return library_failure(why, ctx, status);
     }
@@ -81,7 +83,8 @@ static int evaluate(curves *c, binnet_ctx *ctx, const binnet_order *order, failu
     c->densities = 1;
     for (size_t k = 0; k < c->count; k++) {
         TRY(place_points(c, k, ctx, order, why));
-        int32_t status = binnet_order_eval(ctx, c->cdf[k], NULL, c->densities ? c->pdf[k] : NULL, order, c->rank[k], POINTS, c->x[k]);
+        int32_t status = binnet_order_eval(ctx, c->cdf[k], NULL, c->densities ? c->pdf[k] : NULL, order, c->rank[k],
+                                           POINTS, c->x[k]);
         if (status == BINNET_E_UNDEFINED) { /* variables that are not random have no density */
             c->densities = 0;
             status = binnet_order_eval(ctx, c->cdf[k], NULL, NULL, order, c->rank[k], POINTS, c->x[k]);
@@ -92,7 +95,8 @@ static int evaluate(curves *c, binnet_ctx *ctx, const binnet_order *order, failu
     return EXIT_DONE;
 }
 
-static void panel(picture *p, const curves *c, double (*values)[POINTS], const char *label, double bottom, double top, int key)
+static void panel(picture *p, const curves *c, double (*values)[POINTS], const char *label, double bottom, double top,
+                  int key)
 {
     FILE *g = p->to;
     fprintf(g, "set tmargin at screen %.3f\nset bmargin at screen %.3f\nset ylabel \"%s\"\n", top, bottom, label);
@@ -106,7 +110,8 @@ static void panel(picture *p, const curves *c, double (*values)[POINTS], const c
     for (size_t k = 0; k < c->count; k++) {
         double t = c->count > 1 ? (double)k / (double)(c->count - 1) : 0; /* blue to red */
         unsigned red = (unsigned)(33 + t * 145), green = (unsigned)(102 - t * 78), blue = (unsigned)(172 - t * 129);
-        fprintf(g, "%s$v using %zu:%zu with lines linewidth %d linecolor rgb '#%02x%02x%02x' ", k > 0 ? ", " : "", 2 * k + 1, 2 * k + 2, c->named[k] ? 2 : 1, red, green, blue);
+        fprintf(g, "%s$v using %zu:%zu with lines linewidth %d linecolor rgb '#%02x%02x%02x' ", k > 0 ? ", " : "",
+                2 * k + 1, 2 * k + 2, c->named[k] ? 2 : 1, red, green, blue);
         if (key && c->named[k])
             fprintf(g, "title \"X_{(%zu)}\"", c->rank[k]);
         else
@@ -115,7 +120,8 @@ static void panel(picture *p, const curves *c, double (*values)[POINTS], const c
     fprintf(g, "\n");
 }
 
-int order_plot(const options *o, binnet_ctx *ctx, const binnet_order *order, const size_t *rank, size_t ranks, failure *why)
+int order_plot(const options *o, binnet_ctx *ctx, const binnet_order *order, const size_t *rank, size_t ranks,
+               failure *why)
 {
     curves *c = calloc(1, sizeof *c);
     if (c == NULL)
@@ -133,8 +139,10 @@ int order_plot(const options *o, binnet_ctx *ctx, const binnet_order *order, con
                  o->network + (length > PATH ? length - PATH : 0), binnet_order_variables(order));
         fprintf(p.to, "set multiplot title ");
         picture_text(&p, text_fit(fitted, sizeof fitted, picture_title(o, title), p.width - 20));
-        fprintf(p.to, " noenhanced\nset key outside right top enhanced Left reverse\nset lmargin at screen 0.11\nset rmargin at screen 0.84\nset xtics out nomirror\n"
-                      "set ytics out nomirror\n");
+        fprintf(
+            p.to,
+            " noenhanced\nset key outside right top enhanced Left reverse\nset lmargin at screen 0.11\nset rmargin at screen 0.84\nset xtics out nomirror\n"
+            "set ytics out nomirror\n");
         legend_title(&p, c);
         if (c->densities)
             panel(&p, c, c->pdf, "density", 0.54, 0.92, 1);

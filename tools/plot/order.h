@@ -4,6 +4,7 @@
 
 #include "settings/options.h"
 
-int order_plot(const options *o, binnet_ctx *ctx, const binnet_order *order, const size_t *rank, size_t ranks, failure *why);
+int order_plot(const options *o, binnet_ctx *ctx, const binnet_order *order, const size_t *rank, size_t ranks,
+               failure *why);
 
 #endif

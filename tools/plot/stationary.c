@@ -12,15 +12,24 @@
 
 enum { MOST_NAMES = 64, MOST_STATES = 40 };
 /* Units: a row and a column with room for their names; a column of the raster; a cell with room for a number. */
-enum { ROW = 20, STATE = 24, NUMBER = 52, LEAST_ROW = 15, LEAST_STATE = 8, LEAST_SIDE = 120, SIDE = 300, LONGEST_NAME = 190 };
+enum {
+    ROW = 20,
+    STATE = 24,
+    NUMBER = 52,
+    LEAST_ROW = 15,
+    LEAST_STATE = 8,
+    LEAST_SIDE = 120,
+    SIDE = 300,
+    LONGEST_NAME = 190
+};
 enum { EDGE = 14, TICK = 14, HEAD = 76, LINE = 20, BAR_TOP = 116, BARS = 110, APART = 10 };
 
 typedef struct canvas {
     const result *r;
     picture p;
-    char **name;                              /* shortened */
-    char about[200];                          /* the second line of the heading */
-    size_t shown;                             /* states */
+    char **name;                               /* shortened */
+    char about[200];                           /* the second line of the heading */
+    size_t shown;                              /* states */
     double left, right, from, to, top, bottom; /* of the heat map; of the raster; of both */
 } canvas;
 
@@ -45,7 +54,8 @@ static void panel_title(canvas *c, double x, double width, int line, const char 
 /* --- correlations --- */
 
 /* Blue, white, red at -1, 0, 1 (ColorBrewer's RdBu). */
-static const unsigned char scale[5][3] = {{0x21, 0x66, 0xac}, {0x92, 0xc5, 0xde}, {0xf7, 0xf7, 0xf7}, {0xf4, 0xa5, 0x82}, {0xb2, 0x18, 0x2b}};
+static const unsigned char scale[5][3] = {
+    {0x21, 0x66, 0xac}, {0x92, 0xc5, 0xde}, {0xf7, 0xf7, 0xf7}, {0xf4, 0xa5, 0x82}, {0xb2, 0x18, 0x2b}};
 
 static unsigned colour_of(double x)
 {
@@ -83,7 +93,8 @@ static void draw_correlations(canvas *c)
     size_t n = r->m->net.n;
     double most = largest_correlation(r);
     panel_title(c, c->left, c->right - c->left + 30, 0, "Pearson correlation of activities");
-    panel_title(c, c->left, c->right - c->left + 30, 1, r->undefined ? "grey: the diagonal (1), or not defined" : "grey: the diagonal (1)");
+    panel_title(c, c->left, c->right - c->left + 30, 1,
+                r->undefined ? "grey: the diagonal (1), or not defined" : "grey: the diagonal (1)");
     picture_margins(&c->p, c->left, c->right, c->top, c->bottom);
     name_tics(c, "x", "out nomirror rotate by 90 right");
     name_tics(c, "y", "out nomirror");
@@ -91,11 +102,14 @@ static void draw_correlations(canvas *c)
     fprintf(g, "set palette defined (");
     for (int k = 0; k < 5; k++)
         fprintf(g, "%s%d '#%02x%02x%02x'", k > 0 ? ", " : "", k, scale[k][0], scale[k][1], scale[k][2]);
-    fprintf(g, ")\nset cbrange [%.6g:%.6g]\nset cbtics out nomirror %.6g\nset format cb '%%g'\n", -most, most, round_step(most));
+    fprintf(g, ")\nset cbrange [%.6g:%.6g]\nset cbtics out nomirror %.6g\nset format cb '%%g'\n", -most, most,
+            round_step(most));
     double width = fmin(c->right - c->left, SIDE);
-    fprintf(g, "set colorbox horizontal user origin screen %.5f,%.5f size screen %.5f,%.5f\n", picture_x(&c->p, c->left),
-            picture_y(&c->p, BAR_TOP + 12), picture_x(&c->p, width), 12 / c->p.height);
-    fprintf(g, "set object 1 rectangle from graph 0, 0 to graph 1, 1 behind fillcolor rgb '#d9d9d9' fillstyle solid noborder\n");
+    fprintf(g, "set colorbox horizontal user origin screen %.5f,%.5f size screen %.5f,%.5f\n",
+            picture_x(&c->p, c->left), picture_y(&c->p, BAR_TOP + 12), picture_x(&c->p, width), 12 / c->p.height);
+    fprintf(
+        g,
+        "set object 1 rectangle from graph 0, 0 to graph 1, 1 behind fillcolor rgb '#d9d9d9' fillstyle solid noborder\n");
     fprintf(g, "$c << E\n");
     for (size_t i = 0; i < n; i++) {
         for (size_t j = 0; j < n; j++) {
@@ -144,12 +158,13 @@ static void draw_probabilities(canvas *c)
     if (most / least > 30) {
         double low = log10(least), high = log10(most), below = fmax(low - 0.11 * (high - low), -307.6);
         /* from a range above 0, or gnuplot warns about the one of the plot before */
-        fprintf(g, "set yrange [1:2]\nset logscale y\nset format y '10^{%%T}'\nset yrange [%.6g:%.6g]\n", pow(10, below),
-                pow(10, high + 0.04 * (high - low)));
+        fprintf(g, "set yrange [1:2]\nset logscale y\nset format y '10^{%%T}'\nset yrange [%.6g:%.6g]\n",
+                pow(10, below), pow(10, high + 0.04 * (high - low)));
         fprintf(g, "set ytics out nomirror enhanced 1e%d\n", (int)fmax(1, ceil((high - below) / 4)));
         picture_axis_label(&c->p, 'y', "probability (log)", BARS + 20);
     } else {
-        fprintf(g, "set format y '%%g'\nset yrange [0:%.9g]\nset ytics out nomirror %.9g\n", 1.05 * most, round_step(most));
+        fprintf(g, "set format y '%%g'\nset yrange [0:%.9g]\nset ytics out nomirror %.9g\n", 1.05 * most,
+                round_step(most));
         picture_axis_label(&c->p, 'y', "probability", BARS + 20);
     }
     fprintf(g, "$p << E\n");
@@ -178,8 +193,10 @@ static void draw_raster(canvas *c)
     for (size_t k = 0; k < c->shown; k++)
         for (size_t i = 0; i < n; i++)
             fprintf(g, "%zu %zu %d\n", k, i, (int)(r->state[k] >> i & 1));
-    fprintf(g, "E\nplot $s using 1:2:(0.42):(0.42):($3 > 0 ? 0x333333 : 0xeeeeee) with boxxyerror fillstyle solid 1 noborder "
-               "linecolor rgb variable notitle\n");
+    fprintf(
+        g,
+        "E\nplot $s using 1:2:(0.42):(0.42):($3 > 0 ? 0x333333 : 0xeeeeee) with boxxyerror fillstyle solid 1 noborder "
+        "linecolor rgb variable notitle\n");
 }
 
 /* --- the whole --- */
@@ -188,7 +205,8 @@ static int lay_out(canvas *c, double *width, double *height, failure *why)
 {
     double n = (double)c->r->m->net.n, states = (double)c->shown, names = names_width(c->name, c->r->m->net.n);
     double side = fmax(fmax(SIDE, ROW * n), n <= 9 ? NUMBER * n : 0), least = fmax(LEAST_SIDE, LEAST_ROW * n);
-    double raster = c->shown > 0 ? STATE * fmax(states, 12) : 0, least_raster = c->shown > 0 ? fmax(LEAST_SIDE, LEAST_STATE * states) : 0;
+    double raster = c->shown > 0 ? STATE * fmax(states, 12) : 0,
+           least_raster = c->shown > 0 ? fmax(LEAST_SIDE, LEAST_STATE * states) : 0;
     /* between the heat map and the raster: names, or the numbers of the axis above */
     double between = c->shown > 0 ? 30 + fmax(names + TICK, 90) : 0, fixed = EDGE + names + TICK + between + EDGE;
     double below = fmax(names + TICK + EDGE, c->shown > 0 ? 66 : 0);

@@ -142,7 +142,8 @@ int cost_stationary(cost *out, const model *m, failure *why)
     }
     double ratio = work_ratio(m, &p, k, elimination);
     *out = (cost){.from = best / spread * ratio, .to = best * spread * ratio, .part = k, .part_seconds = best};
-    if (!isfinite(best)) /* stopped: at least as long as it worked, not as it waited; or no law, and then nothing is known */
+    if (!isfinite(
+            best)) /* stopped: at least as long as it worked, not as it waited; or no law, and then nothing is known */
         *out = (cost){.from = status == BINNET_E_INTERRUPTED ? fmax(worked, 1e-6) / spread * ratio : 0,
                       .to = INFINITY,
                       .part = k,

@@ -243,8 +243,8 @@ char *attractor_text(char *text, size_t size, const diagram_result *r, int cycle
     else if (active != NULL)
         binnet_diagram_fixed_class(r->diagram, k, active, NULL);
     for (size_t a = 0; active != NULL && a < net->n_sizes && used + 1 < size; a++) {
-        int wrote =
-            snprintf(text + used, size - used, "%s%s=%" PRId64, a > 0 ? " " : "", net->population_name[a], active[a]);
+        int wrote = snprintf(text + used, size - used, "%s%s=%" PRId64, a > 0 ? " " : "", net->population_name[a],
+                             active[a]);
         used += (size_t)wrote < size - used ? (size_t)wrote : size - used - 1;
     }
     free(active);

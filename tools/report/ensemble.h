@@ -8,7 +8,7 @@
 
 /* A class of states with its figures. */
 typedef struct class_row {
-    const int64_t *active; /* [n_pop] */
+    const int64_t *active;                    /* [n_pop] */
     double states, log_expected, probability; /* probability: of one state (occurrence) */
     double log_probability;                   /* of one state (fixed points) */
 } class_row;
@@ -38,8 +38,8 @@ typedef struct ensemble_result {
     size_t n_occurs;
     int64_t *occurs_active;
     size_t n_axes;
-    int32_t *axis;      /* [n_pop]: of the diagram and of occurrence */
-    size_t pop[2];      /* populations of the diagram's axes */
+    int32_t *axis; /* [n_pop]: of the diagram and of occurrence */
+    size_t pop[2]; /* populations of the diagram's axes */
     double lo[2], hi[2], *x[2], *grid;
     size_t points[2];
     check_row check[MOST_CHECKS];

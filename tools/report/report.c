@@ -50,8 +50,8 @@ void report_result(const result *r)
         width = (int)strlen(net->name[i]) > width ? (int)strlen(net->name[i]) : width;
     printf("solved         by %s, %" PRIu64 " steps, %.3g s, %s kernels\n", method_name(binnet_law_method(r->law)),
            binnet_law_iterations(r->law), r->seconds, binnet_kernels());
-    printf("residual       ||pi P - pi||_1 = %.2g, largest relative imbalance of a state %.2g\n", binnet_law_residual(r->law),
-           binnet_law_residual_relative(r->law));
+    printf("residual       ||pi P - pi||_1 = %.2g, largest relative imbalance of a state %.2g\n",
+           binnet_law_residual(r->law), binnet_law_residual_relative(r->law));
     printf("error          of a probability, relative, estimated: %.2g\n", binnet_law_balance_error(r->law));
     printf("entropy        %.10g nats = %.10g bits\n\n", r->entropy, r->entropy / log(2));
 

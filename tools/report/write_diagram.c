@@ -73,15 +73,21 @@ static char *conventions(char text[400], const diagram_result *r, int which)
     const network *net = &r->m->net;
     size_t used = 0;
     switch (which) {
-    case 0: snprintf(text, 400, "tie: next activity at a drive of exactly 0: %s", tie_name(net->tie)); break;
-    case 1: snprintf(text, 400, "update: %s", diagram_update(more, r)); break;
+    case 0:
+        snprintf(text, 400, "tie: next activity at a drive of exactly 0: %s", tie_name(net->tie));
+        break;
+    case 1:
+        snprintf(text, 400, "update: %s", diagram_update(more, r));
+        break;
     case 2:
         used += (size_t)snprintf(text, 400, "stimuli that vary, in place of the file's, and the window:");
         for (size_t a = 0; a < r->axes && used < 340; a++)
             used += (size_t)snprintf(text + used, 400 - used, " I of %.60s %s to %s;", r->axis[a].name,
                                      print_number(lo, r->axis[a].lo), print_number(hi, r->axis[a].hi));
         break;
-    case 3: snprintf(text, 400, "listed: %s", diagram_completeness(more, r)); break;
+    case 3:
+        snprintf(text, 400, "listed: %s", diagram_completeness(more, r));
+        break;
     case 4:
         snprintf(text, 400,
                  "box: lo to hi for each stimulus, no end where infinite; in: that end belongs to it (1) or not (0)");
@@ -91,8 +97,11 @@ static char *conventions(char text[400], const diagram_result *r, int which)
                  net->n_sizes > 0 ? "the state is one of them, active counts the neurons of each population"
                                   : "1 here");
         break;
-    case 6: snprintf(text, 400, "broken: 1 when neurons that are exactly alike are in different states"); break;
-    default: return NULL;
+    case 6:
+        snprintf(text, 400, "broken: 1 when neurons that are exactly alike are in different states");
+        break;
+    default:
+        return NULL;
     }
     return text;
 }
@@ -268,12 +277,12 @@ static int dump_csv(const diagram_result *r, failure *why)
         const char *ending, *what;
         int (*write)(FILE *, const diagram_result *, failure *);
         int wanted;
-    } tables[] = {
-        {"_boxes.csv", "fixed points and cycles, each with the box of stimuli it exists on", csv_boxes, 1},
-        {"_regions.csv", "regions of the window", csv_regions, r->regions != NULL},
-        {"_corners.csv", "outlines of the regions: ring 0 counter-clockwise, holes clockwise", csv_corners,
-         r->axes == 2},
-        {"_bifurcations.csv", "bifurcation points in order, one line for each change", csv_bifurcations, r->axes == 1}};
+    } tables[] = {{"_boxes.csv", "fixed points and cycles, each with the box of stimuli it exists on", csv_boxes, 1},
+                  {"_regions.csv", "regions of the window", csv_regions, r->regions != NULL},
+                  {"_corners.csv", "outlines of the regions: ring 0 counter-clockwise, holes clockwise", csv_corners,
+                   r->axes == 2},
+                  {"_bifurcations.csv", "bifurcation points in order, one line for each change", csv_bifurcations,
+                   r->axes == 1}};
     for (size_t k = 0; k < sizeof tables / sizeof *tables; k++) {
         table t;
         if (!tables[k].wanted)
@@ -339,8 +348,8 @@ static json_t *json_region(const diagram_result *r, uint64_t k)
     for (uint64_t m = 0; m < binnet_regions_rectangles(r->regions, k); m++) {
         double lo[2], hi[2];
         binnet_regions_rectangle(r->regions, k, m, lo, hi);
-        json_array_append_new(
-            rectangles, json_pack("{s:o, s:o}", "lo", json_numbers(lo, r->axes), "hi", json_numbers(hi, r->axes)));
+        json_array_append_new(rectangles, json_pack("{s:o, s:o}", "lo", json_numbers(lo, r->axes), "hi",
+                                                    json_numbers(hi, r->axes)));
     }
     json_t *region = json_pack("{s:I, s:I, s:o, s:I, s:o, s:s, s:o, s:o}", "region", (json_int_t)k, "label",
                                (json_int_t)label, "fixed_points", json_number(fixed), "fixed_point_entries",
@@ -401,9 +410,10 @@ static int dump_json(const diagram_result *r, failure *why)
     json_t *all = json_pack("{s:s, s:s, s:s, s:o, s:s?, s:s?, s:o, s:s, s:s, s:o, s:o, s:b, s:s, s:o, s:o, s:o, s:o}",
                             "format", "binnet-diagram 1", "version", binnet_version(), "command", r->o->text,
                             "conventions", lines, "title", m->net.title, "source", m->net.source, "import",
-                            json_notes(&m->net), "update", "synchronous", "tie", tie_name(m->net.tie), "neurons", names, "stimuli", stimuli,
-                            "complete", diagram_is_complete(r), "listed", diagram_completeness(text, r), "fixed_points",
-                            fixed, "cycles", cycles, "regions", regions, "bifurcations", points);
+                            json_notes(&m->net), "update", "synchronous", "tie", tie_name(m->net.tie), "neurons", names,
+                            "stimuli", stimuli, "complete", diagram_is_complete(r), "listed",
+                            diagram_completeness(text, r), "fixed_points", fixed, "cycles", cycles, "regions", regions,
+                            "bifurcations", points);
     if (code != EXIT_DONE) {
         json_decref(all);
         return code;

@@ -12,8 +12,7 @@ static const char *const conventions[] = {
     "weights: J_ij = T_ij W_ij, independent, T_ij ~ Bernoulli(p), W_ij ~ law of the pair of populations",
     "drive: h_i = (1/M_i) sum_j J_ij A_j + I_i - theta_i; a state is a fixed point when no drive changes it",
     "class of states: active neurons in each population; states: how many states it has",
-    "occurrence: probability that a state is a fixed point for some stimuli of the axes",
-    NULL};
+    "occurrence: probability that a state is a fixed point for some stimuli of the axes", NULL};
 
 static const char *normalise_name(int32_t how)
 {
@@ -31,8 +30,8 @@ static void report_ensemble(const ensemble_result *r)
     if (e->source != NULL)
         printf("source         %s\n", e->source);
     for (size_t a = 0; a < e->n_pop; a++) {
-        printf("%-14s %s: %" PRId64 " neuron%s, threshold %.6g, stimulus %.6g\n", a == 0 ? "populations" : "", e->name[a],
-               e->size[a], e->size[a] == 1 ? "" : "s", e->threshold[a], e->stimulus[a]);
+        printf("%-14s %s: %" PRId64 " neuron%s, threshold %.6g, stimulus %.6g\n", a == 0 ? "populations" : "",
+               e->name[a], e->size[a], e->size[a] == 1 ? "" : "s", e->threshold[a], e->stimulus[a]);
         for (size_t b = 0; b < e->n_pop; b++)
             connections += e->p[a * e->n_pop + b] * (double)e->size[a] *
                            ((double)e->size[b] - (a == b && !e->self_connections));
@@ -73,7 +72,8 @@ static void report_occurrence(const ensemble_result *r)
             printf(" %s", r->e->name[a]);
     printf("\n%-14s %-14s %-16s active\n", "expected", "states", "Pr(state)");
     for (size_t k = 0; k < r->n_occurs; k++) {
-        printf("%-14.8g %-14.8g %-16.8g ", exp(r->occurs[k].log_expected), r->occurs[k].states, r->occurs[k].probability);
+        printf("%-14.8g %-14.8g %-16.8g ", exp(r->occurs[k].log_expected), r->occurs[k].states,
+               r->occurs[k].probability);
         print_class(r, &r->occurs[k]);
         printf("\n");
     }
@@ -122,8 +122,8 @@ void ensemble_report(const ensemble_result *r)
     if (r->o->fixed_points)
         report_fixed(r);
     for (int period = 2; period <= r->longest; period++)
-        printf("%scycles of %d    %.10g expected (error at most %.1g)\n", period == 2 ? "\n" : "", period, r->cycles[period],
-               r->cycles_error[period]);
+        printf("%scycles of %d    %.10g expected (error at most %.1g)\n", period == 2 ? "\n" : "", period,
+               r->cycles[period], r->cycles_error[period]);
     if (r->o->occurrence)
         report_occurrence(r);
     if (r->o->mean_diagram)
@@ -155,8 +155,8 @@ static int begin(table *t, const ensemble_result *r, const char *ending, const c
         }
         fputc('\n', t->file);
     }
-    fprintf(t->file, "# tie %s; divided by %s; self-connections %s\n", tie_name(r->e->tie), normalise_name(r->e->normalise),
-            r->e->self_connections ? "possible" : "never");
+    fprintf(t->file, "# tie %s; divided by %s; self-connections %s\n", tie_name(r->e->tie),
+            normalise_name(r->e->normalise), r->e->self_connections ? "possible" : "never");
     for (int k = 0; conventions[k] != NULL; k++)
         fprintf(t->file, "# %s\n", conventions[k]);
     return EXIT_DONE;
@@ -233,8 +233,8 @@ static int write_checks(const ensemble_result *r, failure *why)
 {
     table t;
     TRY(begin(&t, r, "_check.csv", "computed figures beside those of networks drawn", why));
-    fprintf(t.file, "# networks: %" PRId64 ", seed %" PRId64 "\nfigure,computed,sampled,standard_error,z\n", r->networks,
-            r->o->seed);
+    fprintf(t.file, "# networks: %" PRId64 ", seed %" PRId64 "\nfigure,computed,sampled,standard_error,z\n",
+            r->networks, r->o->seed);
     for (size_t k = 0; k < r->checks; k++) {
         const check_row *c = &r->check[k];
         fprintf(t.file, "%s,%.17g,%.17g,%.6g,%.4f\n", c->what, c->want, c->mean, c->error, z_of(c));
@@ -251,11 +251,10 @@ static json_t *classes_json(const ensemble_result *r, const class_row *rows, siz
         json_t *active = json_array();
         for (size_t a = 0; a < r->e->n_pop; a++)
             json_array_append_new(active, json_integer((json_int_t)rows[k].active[a]));
-        json_array_append_new(list, json_pack("{s:o, s:o, s:o, s:o}", "active", active, "states", json_number(rows[k].states),
-                                              "expected", json_number(exp(rows[k].log_expected)),
-                                              occurrence ? "probability" : "log10_probability",
-                                              json_number(occurrence ? rows[k].probability
-                                                                     : rows[k].log_probability / log(10))));
+        json_array_append_new(
+            list, json_pack("{s:o, s:o, s:o, s:o}", "active", active, "states", json_number(rows[k].states), "expected",
+                            json_number(exp(rows[k].log_expected)), occurrence ? "probability" : "log10_probability",
+                            json_number(occurrence ? rows[k].probability : rows[k].log_probability / log(10))));
     }
     return list;
 }
@@ -281,7 +280,8 @@ static json_t *diagram_json(const ensemble_result *r)
 
 static int write_document(const ensemble_result *r, failure *why)
 {
-    json_t *all = json_pack("{s:s, s:s, s:o}", "binnet", binnet_version(), "command", r->o->text, "populations", names_json(r));
+    json_t *all = json_pack("{s:s, s:s, s:o}", "binnet", binnet_version(), "command", r->o->text, "populations",
+                            names_json(r));
     json_t *says = json_array();
     for (int k = 0; conventions[k] != NULL; k++)
         json_array_append_new(says, json_string(conventions[k]));
@@ -294,8 +294,8 @@ static int write_document(const ensemble_result *r, failure *why)
         json_object_set_new(all, "source", json_string(r->e->source));
     if (r->o->fixed_points)
         json_object_set_new(all, "fixed_points",
-                            json_pack("{s:o, s:o, s:o}", "expected", json_number(r->mean), "variance", json_number(r->variance),
-                                      "classes", classes_json(r, r->fixed, r->n_fixed, 0)));
+                            json_pack("{s:o, s:o, s:o}", "expected", json_number(r->mean), "variance",
+                                      json_number(r->variance), "classes", classes_json(r, r->fixed, r->n_fixed, 0)));
     if (r->longest > 0) {
         json_t *list = json_array();
         for (int period = 2; period <= r->longest; period++)
@@ -305,19 +305,22 @@ static int write_document(const ensemble_result *r, failure *why)
         json_object_set_new(all, "cycles", list);
     }
     if (r->o->occurrence)
-        json_object_set_new(all, "occurrence", json_pack("{s:o, s:o}", "expected", json_number(r->occurring), "classes",
-                                                         classes_json(r, r->occurs, r->n_occurs, 1)));
+        json_object_set_new(all, "occurrence",
+                            json_pack("{s:o, s:o}", "expected", json_number(r->occurring), "classes",
+                                      classes_json(r, r->occurs, r->n_occurs, 1)));
     if (r->o->mean_diagram)
         json_object_set_new(all, "diagram", diagram_json(r));
     if (r->checks > 0) {
         json_t *list = json_array();
         for (size_t k = 0; k < r->checks; k++)
-            json_array_append_new(list, json_pack("{s:s, s:o, s:o, s:o, s:o}", "figure", r->check[k].what, "computed",
-                                                  json_number(r->check[k].want), "sampled", json_number(r->check[k].mean),
-                                                  "standard_error", json_number(r->check[k].error), "z",
-                                                  json_number(z_of(&r->check[k]))));
-        json_object_set_new(all, "check", json_pack("{s:I, s:I, s:o}", "networks", (json_int_t)r->networks, "seed",
-                                                    (json_int_t)r->o->seed, "figures", list));
+            json_array_append_new(list,
+                                  json_pack("{s:s, s:o, s:o, s:o, s:o}", "figure", r->check[k].what, "computed",
+                                            json_number(r->check[k].want), "sampled", json_number(r->check[k].mean),
+                                            "standard_error", json_number(r->check[k].error), "z",
+                                            json_number(z_of(&r->check[k]))));
+        json_object_set_new(all, "check",
+                            json_pack("{s:I, s:I, s:o}", "networks", (json_int_t)r->networks, "seed",
+                                      (json_int_t)r->o->seed, "figures", list));
     }
     return json_save(all, r->o, ".json", why);
 }

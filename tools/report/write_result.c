@@ -28,10 +28,13 @@ static void csv_header(FILE *f, const result *r, const char *what)
 {
     const model *m = r->m;
     csv_about(f, m, r->o, what);
-    fprintf(f, "# update %s, tie %s, method %s, residual %.3g, relative %.3g, estimated relative error %.3g, steps %" PRIu64
-               "\n",
-            update_name(m->update), tie_name(m->net.tie), method_name(binnet_law_method(r->law)), binnet_law_residual(r->law),
-            binnet_law_residual_relative(r->law), binnet_law_balance_error(r->law), binnet_law_iterations(r->law));
+    fprintf(
+        f,
+        "# update %s, tie %s, method %s, residual %.3g, relative %.3g, estimated relative error %.3g, steps %" PRIu64
+        "\n",
+        update_name(m->update), tie_name(m->net.tie), method_name(binnet_law_method(r->law)),
+        binnet_law_residual(r->law), binnet_law_residual_relative(r->law), binnet_law_balance_error(r->law),
+        binnet_law_iterations(r->law));
     double tolerance = 0;
     int64_t most = 0;
     binnet_ctx_get_f64(m->ctx, BINNET_P_TOLERANCE, &tolerance);
@@ -137,8 +140,8 @@ static json_t *json_states(const result *r)
     char bits[65];
     for (size_t k = 0; k < r->top; k++) {
         json_array_append_new(list, json_pack("{s:I, s:s, s:f, s:o}", "state", (json_int_t)r->state[k], "bits",
-                                              state_bits(bits, r->state[k], net->n), "probability",
-                                              r->probability[k], "active", json_active(net, r->state[k])));
+                                              state_bits(bits, r->state[k], net->n), "probability", r->probability[k],
+                                              "active", json_active(net, r->state[k])));
     }
     return list;
 }
@@ -158,10 +161,11 @@ static int dump_json(const result *r, failure *why)
     json_t *all = json_pack(
         "{s:s, s:s, s:s, s:o, s:s?, s:s?, s:o, s:s, s:{s:s, s:o}, s:s, s:s, s:o, s:o, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o}",
         "format", "binnet-stationary 1", "version", binnet_version(), "command", r->o->text, "conventions", lines,
-        "title", m->net.title, "source", m->net.source, "import", json_notes(&m->net), "update", update_name(m->update), "noise",
-        "kind", noise_name(binnet_noise_kind(m->noise)), "scale", scale, "tie", tie_name(m->net.tie), "method",
-        method_name(binnet_law_method(r->law)), "residual", json_number(binnet_law_residual(r->law)), "residual_relative",
-        json_number(binnet_law_residual_relative(r->law)), "balance_error", json_number(binnet_law_balance_error(r->law)), "steps", (json_int_t)binnet_law_iterations(r->law),
+        "title", m->net.title, "source", m->net.source, "import", json_notes(&m->net), "update", update_name(m->update),
+        "noise", "kind", noise_name(binnet_noise_kind(m->noise)), "scale", scale, "tie", tie_name(m->net.tie), "method",
+        method_name(binnet_law_method(r->law)), "residual", json_number(binnet_law_residual(r->law)),
+        "residual_relative", json_number(binnet_law_residual_relative(r->law)), "balance_error",
+        json_number(binnet_law_balance_error(r->law)), "steps", (json_int_t)binnet_law_iterations(r->law),
         "entropy_nats", json_number(r->entropy), "neurons", names, "mean", json_numbers(r->mean, n), "covariance",
         json_matrix(r->covariance, n), "correlation", json_matrix(r->correlation, n), "states", json_states(r));
     double tolerance = 0;
@@ -206,5 +210,7 @@ static int dump_npy(const result *r, failure *why)
 int result_write(const result *r, failure *why)
 {
     const char *format = r->o->format != NULL ? r->o->format : "csv";
-    return strcmp(format, "csv") == 0 ? dump_csv(r, why) : strcmp(format, "json") == 0 ? dump_json(r, why) : dump_npy(r, why);
+    return strcmp(format, "csv") == 0    ? dump_csv(r, why)
+           : strcmp(format, "json") == 0 ? dump_json(r, why)
+                                         : dump_npy(r, why);
 }

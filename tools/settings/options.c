@@ -12,8 +12,13 @@
 #include <unistd.h>
 
 enum {
-    S = 1 << COMMAND_STATIONARY, I = 1 << COMMAND_INFO, C = 1 << COMMAND_CONVERT, A = 1 << COMMAND_ATTRACTORS,
-    D = 1 << COMMAND_DIAGRAM, F = 1 << COMMAND_FIXED_POINTS, ALL = S | I | C | A | D | F, /* with a NETWORK */
+    S = 1 << COMMAND_STATIONARY,
+    I = 1 << COMMAND_INFO,
+    C = 1 << COMMAND_CONVERT,
+    A = 1 << COMMAND_ATTRACTORS,
+    D = 1 << COMMAND_DIAGRAM,
+    F = 1 << COMMAND_FIXED_POINTS,
+    ALL = S | I | C | A | D | F, /* with a NETWORK */
     E = 1 << COMMAND_ENSEMBLE
 };
 enum { P = 1 << COMMAND_PERMANENT, O = 1 << COMMAND_ORDER, PO = P | O };
@@ -36,7 +41,8 @@ static const struct {
                            "permanent of a matrix of numbers, with its error bound"},
     [COMMAND_ORDER] = {"order-stats", "binnet order-stats LAWS [options]",
                        "means, deviations and quantiles of the order statistics of independent variables"},
-    [COMMAND_ENSEMBLE] = {"ensemble", "binnet ensemble FILE [--fixed-points] [--diagram --vary NAME=LO:HI ...] [options]",
+    [COMMAND_ENSEMBLE] = {"ensemble",
+                          "binnet ensemble FILE [--fixed-points] [--diagram --vary NAME=LO:HI ...] [options]",
                           "random wiring: expected fixed points and cycles, mean diagram, states that occur"},
 };
 
@@ -50,19 +56,80 @@ typedef struct description {
 } description;
 
 enum {
-    UPDATE, NOISE, TIE, NORMALISE, THRESHOLD, STIMULUS, METHOD, TOLERANCE, MAX_ITERATIONS, CLASS, TOP, SPINS, ESTIMATE, OUT,
-    FORMAT, PLOT, TITLE, SIZE, FONT_SIZE, VARY, BY, MAX_PERIOD, BOX, LIMIT, COUNT_ONLY, WORK_LIMIT, THREADS, MEMORY, QUIET, FROM, ORIENTATION,
-    NAMES, NUMBER_NAMES, TRANSMITTERS, COLUMN, SIGN, SCALE, PRE, POST, WEIGHT, SIGN_COLUMN, UNSIGNED, NEURONS, WHERE, UNDIRECTED,
-    DUPLICATES, SPIN_WEIGHTS, MAX_SIZE,
-    EXACT, REPEAT, AT, QUANTILES, RANKS, FIXED, VARIANCE, MEAN_DIAGRAM, GRID, OCCURRENCE, CYCLES, SAMPLES, SEED, HELP, OPTIONS
+    UPDATE,
+    NOISE,
+    TIE,
+    NORMALISE,
+    THRESHOLD,
+    STIMULUS,
+    METHOD,
+    TOLERANCE,
+    MAX_ITERATIONS,
+    CLASS,
+    TOP,
+    SPINS,
+    ESTIMATE,
+    OUT,
+    FORMAT,
+    PLOT,
+    TITLE,
+    SIZE,
+    FONT_SIZE,
+    VARY,
+    BY,
+    MAX_PERIOD,
+    BOX,
+    LIMIT,
+    COUNT_ONLY,
+    WORK_LIMIT,
+    THREADS,
+    MEMORY,
+    QUIET,
+    FROM,
+    ORIENTATION,
+    NAMES,
+    NUMBER_NAMES,
+    TRANSMITTERS,
+    COLUMN,
+    SIGN,
+    SCALE,
+    PRE,
+    POST,
+    WEIGHT,
+    SIGN_COLUMN,
+    UNSIGNED,
+    NEURONS,
+    WHERE,
+    UNDIRECTED,
+    DUPLICATES,
+    SPIN_WEIGHTS,
+    MAX_SIZE,
+    EXACT,
+    REPEAT,
+    AT,
+    QUANTILES,
+    RANKS,
+    FIXED,
+    VARIANCE,
+    MEAN_DIAGRAM,
+    GRID,
+    OCCURRENCE,
+    CYCLES,
+    SAMPLES,
+    SEED,
+    HELP,
+    OPTIONS
 };
 
 static const description table[OPTIONS] = {
-    [UPDATE] = {"update", 0, "RULE", S | I | A, "synchronous, asynchronous (one neuron at a time) or sweep (0, 1, ..., n-1)"},
-    [NOISE] = {"noise", 0, "KIND:SCALE", S | I, "gaussian, logistic, uniform, laplace; student_t:SCALE:DOF (see docs/command.md)"},
+    [UPDATE] = {"update", 0, "RULE", S | I | A,
+                "synchronous, asynchronous (one neuron at a time) or sweep (0, 1, ..., n-1)"},
+    [NOISE] = {"noise", 0, "KIND:SCALE", S | I,
+               "gaussian, logistic, uniform, laplace; student_t:SCALE:DOF (see docs/command.md)"},
     [TIE] = {"tie", 0, "RULE", ALL | E, "a drive of exactly 0: active, silent or keep"},
     [NORMALISE] = {"normalise", 0, "HOW", ALL, "divide what a neuron receives by 1 (none), its indegree, or n"},
-    [THRESHOLD] = {"threshold", 0, "[NAME=]X", ALL | E, "thresholds: of all neurons, or of one neuron or population; may be repeated"},
+    [THRESHOLD] = {"threshold", 0, "[NAME=]X", ALL | E,
+                   "thresholds: of all neurons, or of one neuron or population; may be repeated"},
     [STIMULUS] = {"stimulus", 0, "[NAME=]X", ALL | E, "stimuli, likewise"},
     [METHOD] = {"method", 0, "NAME", S | P, "auto, gth (elimination) or iteration"},
     [TOLERANCE] = {"tolerance", 0, "X", S | P | E, "largest residual ||pi P - pi||_1, default 1e-12"},
@@ -72,13 +139,13 @@ static const description table[OPTIONS] = {
     [SPINS] = {"spins", 0, NULL, S, "means and covariances of S = 2A - 1 (-1, 1) instead of A (0, 1)"},
     [ESTIMATE] = {"estimate", 0, NULL, S | A | D | F | PO | E, "only say what it would cost"},
     [OUT] = {"output", 'o', "PREFIX", (~I & ALL) | O | E, "write files with this beginning"},
-    [FORMAT] = {"format", 0, "NAME", (~I & ALL) | E,
-                "of the files: csv or json"},
+    [FORMAT] = {"format", 0, "NAME", (~I & ALL) | E, "of the files: csv or json"},
     [PLOT] = {"plot", 0, "FILE", S | D | O | E, "picture: .svg, .png or .pdf (needs gnuplot)"},
     [TITLE] = {"title", 0, "TEXT", S | D | O | E, "of the picture, in place of the file's title"},
     [SIZE] = {"size", 0, "WxH", S | D | O | E, "of the picture, in pixels of 1/96 inch; default: as its content needs"},
     [FONT_SIZE] = {"font-size", 0, "X", S | D | O | E, "of the picture's text, in points, default 11"},
-    [VARY] = {"vary", 0, "NAME[=LO:HI]", D | E, "the stimulus of a population or neuron, and the window to show; may be repeated"},
+    [VARY] = {"vary", 0, "NAME[=LO:HI]", D | E,
+              "the stimulus of a population or neuron, and the window to show; may be repeated"},
     [BY] = {"regions", 0, "HOW", D, "of equal label (default) or of equal attractors"},
     [MAX_PERIOD] = {"max-period", 0, "K", D, "longest cycles to look for, 1: fixed points only; default: any"},
     [BOX] = {"box", 0, "NAME=LO:HI", F, "a stimulus may be anything from LO to HI; may be repeated"},
@@ -86,13 +153,16 @@ static const description table[OPTIONS] = {
     [COUNT_ONLY] = {"count-only", 0, NULL, F, "count fixed points without listing them"},
     [WORK_LIMIT] = {"work-limit", 0, "W", D | F, "stop after W steps, with what was found"},
     [THREADS] = {"threads", 0, "K", (~C & ALL) | PO | E, "default: one for each processor"},
-    [MEMORY] = {"memory", 0, "BYTES", (~C & ALL) | PO | E, "most to use, as 8G or 500M; default: three quarters of the machine's"},
+    [MEMORY] = {"memory", 0, "BYTES", (~C & ALL) | PO | E,
+                "most to use, as 8G or 500M; default: three quarters of the machine's"},
     [QUIET] = {"quiet", 'q', NULL, ALL | PO | E, "no report on standard output, no progress"},
     [FROM] = {"from", 0, "FORMAT", ALL | P,
               "of NETWORK: json, matrix, edges, mtx, npy; default: by ending and first line"},
-    [ORIENTATION] = {"orientation", 0, "HOW", ALL, "of a matrix: pre-rows or post-rows (unless its first cell says so)"},
+    [ORIENTATION] = {"orientation", 0, "HOW", ALL,
+                     "of a matrix: pre-rows or post-rows (unless its first cell says so)"},
     [NAMES] = {"names", 0, "FILE", ALL, "neuron names for mtx, npy and matrices without names, one a line"},
-    [NUMBER_NAMES] = {"number-names", 0, NULL, ALL, "a matrix: its first row and column are names although they are numbers"},
+    [NUMBER_NAMES] = {"number-names", 0, NULL, ALL,
+                      "a matrix: its first row and column are names although they are numbers"},
     [TRANSMITTERS] = {"transmitters", 0, "FILE", ALL, "CSV table: neuron, transmitter"},
     [COLUMN] = {"transmitter-column", 0, "NAME", ALL, "its column to use"},
     [SIGN] = {"sign", 0, "T=F", ALL, "factor 1, -1 or 0 of weights from neurons with transmitter T; may be repeated"},
@@ -100,13 +170,17 @@ static const description table[OPTIONS] = {
     [PRE] = {"pre-column", 0, "NAME", ALL, "edge lists: the column of the senders, default pre"},
     [POST] = {"post-column", 0, "NAME", ALL, "edge lists: of the receivers, default post"},
     [WEIGHT] = {"weight-column", 0, "NAME", ALL, "edge lists: of the weights, default weight; '': all weights are 1"},
-    [SIGN_COLUMN] = {"sign-column", 0, "NAME", ALL, "edge lists: of the signs, default sign if there is one; '': no signs"},
-    [UNSIGNED] = {"unsigned", 0, "HOW", ALL, "edge lists: connections of another sign than 1, -1, 0, +, -: drop, + or -"},
+    [SIGN_COLUMN] = {"sign-column", 0, "NAME", ALL,
+                     "edge lists: of the signs, default sign if there is one; '': no signs"},
+    [UNSIGNED] = {"unsigned", 0, "HOW", ALL,
+                  "edge lists: connections of another sign than 1, -1, 0, +, -: drop, + or -"},
     [NEURONS] = {"neurons", 0, "FILE", ALL, "edge lists: all neurons in order, one a line"},
     [WHERE] = {"where", 0, "COLUMN=TEXT", ALL, "edge lists: only rows with this text in this column; may be repeated"},
-    [UNDIRECTED] = {"undirected", 0, NULL, ALL, "edge lists: every row is a connection in both directions (gap junctions)"},
+    [UNDIRECTED] = {"undirected", 0, NULL, ALL,
+                    "edge lists: every row is a connection in both directions (gap junctions)"},
     [DUPLICATES] = {"duplicates", 0, "sum", ALL, "edge lists, mtx coordinates: add up several entries for one pair"},
-    [SPIN_WEIGHTS] = {"spin-weights", 0, NULL, ALL, "weights, thresholds and stimuli are for spins S = 2A - 1 (-1, 1), not for activities"},
+    [SPIN_WEIGHTS] = {"spin-weights", 0, NULL, ALL,
+                      "weights, thresholds and stimuli are for spins S = 2A - 1 (-1, 1), not for activities"},
     [MAX_SIZE] = {"max-file-size", 0, "BYTES", ALL | PO | E, "refuse larger files, default 256M"},
     [EXACT] = {"exact", 0, NULL, P, "whole numbers: every digit"},
     [REPEAT] = {"repeat", 0, "M,M,...", P, "how often each column of MATRIX stands in the matrix meant, default 1"},
@@ -117,7 +191,8 @@ static const description table[OPTIONS] = {
     [VARIANCE] = {"variance", 0, NULL, E, "variance of their number, by pairs of states"},
     [MEAN_DIAGRAM] = {"diagram", 0, NULL, E, "expected fixed points over one or two stimuli (--vary)"},
     [GRID] = {"grid", 0, "K", E, "stimuli on each axis of the diagram, default 101"},
-    [OCCURRENCE] = {"occurrence", 0, NULL, E, "states that occur for some stimuli (of --vary, else of all populations)"},
+    [OCCURRENCE] = {"occurrence", 0, NULL, E,
+                    "states that occur for some stimuli (of --vary, else of all populations)"},
     [CYCLES] = {"cycles", 0, "T", E, "expected cycles of the lengths 2 to T, T at most 8"},
     [SAMPLES] = {"check-samples", 0, "K", E, "draw K networks, find their attractors, and compare"},
     [SEED] = {"seed", 0, "K", E, "of the networks drawn, default 1"},
@@ -190,9 +265,10 @@ void print_commands(void)
     printf("binnet %s: the exact mathematics of small networks of binary neurons\n\nusage:\n", binnet_version());
     for (int k = 0; k < COMMANDS; k++)
         printf("  %s\n      %s\n", commands[k].usage, commands[k].about);
-    printf("\n`binnet help COMMAND` lists the options of a command.\n"
-           "exit codes: 0 done, 1 no answer or not the whole (not converged, not unique, interrupted, work limit) or output\n"
-           "            failed, 2 usage, 3 bad input, 4 over the memory limit\n");
+    printf(
+        "\n`binnet help COMMAND` lists the options of a command.\n"
+        "exit codes: 0 done, 1 no answer or not the whole (not converged, not unique, interrupted, work limit) or output\n"
+        "            failed, 2 usage, 3 bad input, 4 over the memory limit\n");
 }
 
 void print_help(command which)
@@ -273,7 +349,8 @@ static int picture_sides(const char *option, const char *text, options *o, failu
     if (strspn(text, "0123456789x") != strlen(text) || strlen(text) > 11 ||
         sscanf(text, "%dx%d%c", &o->plot_width, &o->plot_height, &rest) != 2 || o->plot_width < LEAST ||
         o->plot_width > MOST || o->plot_height < LEAST || o->plot_height > MOST)
-        return fail(why, EXIT_USAGE, "--%s: found '%s', expected pixels such as 960x720, each %d to %d", option, text, LEAST, MOST);
+        return fail(why, EXIT_USAGE, "--%s: found '%s', expected pixels such as 960x720, each %d to %d", option, text,
+                    LEAST, MOST);
     return EXIT_DONE;
 }
 
@@ -408,7 +485,8 @@ static int add_filter(options *o, const char *text, failure *why)
 
 static int take(options *o, int which, const char *value, sign_rule *signs, failure *why)
 {
-    const char *updates[] = {"synchronous", "asynchronous", "sweep", NULL}, *ties[] = {"active", "silent", "keep", NULL};
+    const char *updates[] = {"synchronous", "asynchronous", "sweep", NULL},
+               *ties[] = {"active", "silent", "keep", NULL};
     const char *normalises[] = {"none", "indegree", "n", NULL}, *methods[] = {"auto", "gth", "iteration", NULL};
     const char *ways[] = {"pre-rows", "post-rows", NULL}, *sum[] = {"sum", NULL};
     const char *unsigned_ways[] = {"drop", "+", "-", NULL}, *regions[] = {"label", "attractors", NULL};
@@ -418,32 +496,65 @@ static int take(options *o, int which, const char *value, sign_rule *signs, fail
     int k = 0;
     int64_t size = 0;
     switch (which) {
-    case UPDATE: k = word(name, value, updates, why); o->update = BINNET_UPDATE_SYNCHRONOUS + k; break;
-    case TIE: k = o->tie = word(name, value, ties, why); break;
-    case NORMALISE: k = word(name, value, normalises, why); o->normalise = NORMALISE_NONE + k; break;
-    case METHOD: k = o->method = word(name, value, o->command == COMMAND_PERMANENT ? grades : methods, why); break;
-    case ORIENTATION: k = word(name, value, ways, why); o->import.orientation = ORIENTATION_PRE_ROWS + k; break;
-    case FORMAT: k = word(name, value, o->command == COMMAND_CONVERT ? files : results, why); o->format = value; break;
+    case UPDATE:
+        k = word(name, value, updates, why);
+        o->update = BINNET_UPDATE_SYNCHRONOUS + k;
+        break;
+    case TIE:
+        k = o->tie = word(name, value, ties, why);
+        break;
+    case NORMALISE:
+        k = word(name, value, normalises, why);
+        o->normalise = NORMALISE_NONE + k;
+        break;
+    case METHOD:
+        k = o->method = word(name, value, o->command == COMMAND_PERMANENT ? grades : methods, why);
+        break;
+    case ORIENTATION:
+        k = word(name, value, ways, why);
+        o->import.orientation = ORIENTATION_PRE_ROWS + k;
+        break;
+    case FORMAT:
+        k = word(name, value, o->command == COMMAND_CONVERT ? files : results, why);
+        o->format = value;
+        break;
     case FROM:
         k = word(name, value, o->command == COMMAND_PERMANENT ? matrices : files, why);
         o->import.format = value;
         break;
-    case BY: k = o->by_attractors = word(name, value, regions, why); break;
-    case DUPLICATES: k = word(name, value, sum, why); o->import.sum_duplicates = 1; break;
-    case UNSIGNED: k = word(name, value, unsigned_ways, why); o->import.unsigned_edges = UNSIGNED_DROP + k; break;
-    case NOISE: return noise(&o->noise, value, why);
-    case THRESHOLD: return add_setting(o, name, o->threshold, &o->n_thresholds, value, why);
-    case STIMULUS: return add_setting(o, name, o->stimulus, &o->n_stimuli, value, why);
-    case VARY: return add_range(o, name, o->vary, &o->n_vary, value, why);
-    case BOX: return add_range(o, name, o->box, &o->n_boxes, value, why);
-    case MAX_PERIOD: return whole(name, value, 1, INT64_C(1) << 52, &o->max_period, why);
-    case WORK_LIMIT: return whole(name, value, 1, INT64_C(1) << 52, &o->work_limit, why);
-    case LIMIT: return whole(name, value, 0, 100000000, &o->limit, why);
-    case SIGN: return add_sign(o, signs, value, why);
+    case BY:
+        k = o->by_attractors = word(name, value, regions, why);
+        break;
+    case DUPLICATES:
+        k = word(name, value, sum, why);
+        o->import.sum_duplicates = 1;
+        break;
+    case UNSIGNED:
+        k = word(name, value, unsigned_ways, why);
+        o->import.unsigned_edges = UNSIGNED_DROP + k;
+        break;
+    case NOISE:
+        return noise(&o->noise, value, why);
+    case THRESHOLD:
+        return add_setting(o, name, o->threshold, &o->n_thresholds, value, why);
+    case STIMULUS:
+        return add_setting(o, name, o->stimulus, &o->n_stimuli, value, why);
+    case VARY:
+        return add_range(o, name, o->vary, &o->n_vary, value, why);
+    case BOX:
+        return add_range(o, name, o->box, &o->n_boxes, value, why);
+    case MAX_PERIOD:
+        return whole(name, value, 1, INT64_C(1) << 52, &o->max_period, why);
+    case WORK_LIMIT:
+        return whole(name, value, 1, INT64_C(1) << 52, &o->work_limit, why);
+    case LIMIT:
+        return whole(name, value, 0, 100000000, &o->limit, why);
+    case SIGN:
+        return add_sign(o, signs, value, why);
     case TOLERANCE: {
         double least, most;
-        binnet_param_range_f64(o->command == COMMAND_PERMANENT ? BINNET_P_RELATIVE_TOLERANCE : BINNET_P_TOLERANCE, &least,
-                               &most, NULL);
+        binnet_param_range_f64(o->command == COMMAND_PERMANENT ? BINNET_P_RELATIVE_TOLERANCE : BINNET_P_TOLERANCE,
+                               &least, &most, NULL);
         return number(name, value, least, most, &o->tolerance, why);
     }
     case MAX_ITERATIONS: {
@@ -456,54 +567,118 @@ static int take(options *o, int which, const char *value, sign_rule *signs, fail
         binnet_param_range_i64(BINNET_P_THREADS, NULL, &most, NULL);
         return whole(name, value, 1, most, &o->threads, why);
     }
-    case CLASS: return whole(name, value, 0, INT64_C(1) << 32, &o->recurrent_class, why);
+    case CLASS:
+        return whole(name, value, 0, INT64_C(1) << 32, &o->recurrent_class, why);
     case TOP: {
         int64_t top;
         TRY(whole(name, value, 0, 1000000, &top, why));
         o->top = (size_t)top;
         break;
     }
-    case MEMORY: return bytes(name, value, &o->memory, why);
+    case MEMORY:
+        return bytes(name, value, &o->memory, why);
     case MAX_SIZE:
         TRY(bytes(name, value, &size, why));
         o->import.max_bytes = (uint64_t)size;
         break;
-    case SCALE: return number(name, value, -1e300, 1e300, &o->import.weight_scale, why);
-    case SPINS: o->spins = 1; break;
-    case ESTIMATE: o->estimate = 1; break;
-    case COUNT_ONLY: o->count_only = 1; break;
-    case FIXED: o->fixed_points = 1; break;
-    case VARIANCE: o->variance = 1; break;
-    case MEAN_DIAGRAM: o->mean_diagram = 1; break;
-    case OCCURRENCE: o->occurrence = 1; break;
-    case GRID: return whole(name, value, 2, 2000, &o->grid, why);
-    case CYCLES: return whole(name, value, 2, 8, &o->cycles, why);
-    case SAMPLES: return whole(name, value, 2, 100000000, &o->samples, why);
-    case SEED: return whole(name, value, -(INT64_C(1) << 52), INT64_C(1) << 52, &o->seed, why);
-    case QUIET: o->quiet = 1; break;
-    case OUT: o->out = value; break;
-    case PLOT: o->plot = value; break;
-    case TITLE: o->title = value; break;
-    case SIZE: return picture_sides(name, value, o, why);
-    case FONT_SIZE: return number(name, value, 4, 72, &o->font_size, why);
-    case NAMES: o->import.names_file = value; break;
-    case TRANSMITTERS: o->import.transmitters = value; break;
-    case COLUMN: o->import.transmitter_column = value; break;
-    case PRE: o->import.pre_column = value; break;
-    case POST: o->import.post_column = value; break;
-    case WEIGHT: o->import.weight_column = value; break;
-    case SIGN_COLUMN: o->import.sign_column = value; break;
-    case NEURONS: o->import.neurons_file = value; break;
-    case NUMBER_NAMES: o->import.number_names = 1; break;
-    case SPIN_WEIGHTS: o->spin_weights = 1; break;
-    case UNDIRECTED: o->import.undirected = 1; break;
-    case WHERE: return add_filter(o, value, why);
-    case EXACT: o->exact = 1; break;
-    case REPEAT: o->repeat = value; break;
-    case QUANTILES: o->quantiles = value; break;
-    case RANKS: o->ranks = value; break;
-    case AT: return number(name, value, -1e300, 1e300, &o->at[o->n_at++], why);
-    default: break;
+    case SCALE:
+        return number(name, value, -1e300, 1e300, &o->import.weight_scale, why);
+    case SPINS:
+        o->spins = 1;
+        break;
+    case ESTIMATE:
+        o->estimate = 1;
+        break;
+    case COUNT_ONLY:
+        o->count_only = 1;
+        break;
+    case FIXED:
+        o->fixed_points = 1;
+        break;
+    case VARIANCE:
+        o->variance = 1;
+        break;
+    case MEAN_DIAGRAM:
+        o->mean_diagram = 1;
+        break;
+    case OCCURRENCE:
+        o->occurrence = 1;
+        break;
+    case GRID:
+        return whole(name, value, 2, 2000, &o->grid, why);
+    case CYCLES:
+        return whole(name, value, 2, 8, &o->cycles, why);
+    case SAMPLES:
+        return whole(name, value, 2, 100000000, &o->samples, why);
+    case SEED:
+        return whole(name, value, -(INT64_C(1) << 52), INT64_C(1) << 52, &o->seed, why);
+    case QUIET:
+        o->quiet = 1;
+        break;
+    case OUT:
+        o->out = value;
+        break;
+    case PLOT:
+        o->plot = value;
+        break;
+    case TITLE:
+        o->title = value;
+        break;
+    case SIZE:
+        return picture_sides(name, value, o, why);
+    case FONT_SIZE:
+        return number(name, value, 4, 72, &o->font_size, why);
+    case NAMES:
+        o->import.names_file = value;
+        break;
+    case TRANSMITTERS:
+        o->import.transmitters = value;
+        break;
+    case COLUMN:
+        o->import.transmitter_column = value;
+        break;
+    case PRE:
+        o->import.pre_column = value;
+        break;
+    case POST:
+        o->import.post_column = value;
+        break;
+    case WEIGHT:
+        o->import.weight_column = value;
+        break;
+    case SIGN_COLUMN:
+        o->import.sign_column = value;
+        break;
+    case NEURONS:
+        o->import.neurons_file = value;
+        break;
+    case NUMBER_NAMES:
+        o->import.number_names = 1;
+        break;
+    case SPIN_WEIGHTS:
+        o->spin_weights = 1;
+        break;
+    case UNDIRECTED:
+        o->import.undirected = 1;
+        break;
+    case WHERE:
+        return add_filter(o, value, why);
+    case EXACT:
+        o->exact = 1;
+        break;
+    case REPEAT:
+        o->repeat = value;
+        break;
+    case QUANTILES:
+        o->quantiles = value;
+        break;
+    case RANKS:
+        o->ranks = value;
+        break;
+    case AT:
+        return number(name, value, -1e300, 1e300, &o->at[o->n_at++], why);
+    default:
+        break;
     }
     return k < 0 ? EXIT_USAGE : EXIT_DONE;
 }
@@ -550,7 +725,14 @@ static int has_ending(const char *name, const char *const *endings)
 
 int options_read(options *o, command which, int argc, char **argv, int *help, failure *why)
 {
-    *o = (options){.command = which, .tie = -1, .top = 20, .limit = -1, .grid = 101, .seed = 1, .recurrent_class = -1, .import.weight_scale = 1};
+    *o = (options){.command = which,
+                   .tie = -1,
+                   .top = 20,
+                   .limit = -1,
+                   .grid = 101,
+                   .seed = 1,
+                   .recurrent_class = -1,
+                   .import.weight_scale = 1};
     machine(o);
     *help = 0;
     struct option longs[OPTIONS + 1] = {{0}};
@@ -559,8 +741,8 @@ int options_read(options *o, command which, int argc, char **argv, int *help, fa
     for (int k = 0; k < OPTIONS; k++) {
         if (!(table[k].commands & 1 << which))
             continue;
-        longs[used++] = (struct option){table[k].name, table[k].argument != NULL ? required_argument : no_argument, NULL,
-                                        table[k].letter != 0 ? table[k].letter : 256 + k};
+        longs[used++] = (struct option){table[k].name, table[k].argument != NULL ? required_argument : no_argument,
+                                        NULL, table[k].letter != 0 ? table[k].letter : 256 + k};
         if (table[k].letter != 0) {
             char letter[3] = {(char)table[k].letter, table[k].argument != NULL ? ':' : 0, 0};
             strcat(shorts, letter);
@@ -574,8 +756,8 @@ int options_read(options *o, command which, int argc, char **argv, int *help, fa
     o->box = keep(o, (size_t)argc * sizeof *o->box);
     o->at = keep(o, (size_t)argc * sizeof *o->at);
     o->import.filter = o->filter = keep(o, (size_t)argc * sizeof *o->filter);
-    if (o->text == NULL || o->filter == NULL || signs == NULL || o->threshold == NULL || o->stimulus == NULL || o->vary == NULL ||
-        o->box == NULL || o->at == NULL)
+    if (o->text == NULL || o->filter == NULL || signs == NULL || o->threshold == NULL || o->stimulus == NULL ||
+        o->vary == NULL || o->box == NULL || o->at == NULL)
         return fail(why, EXIT_BUDGET, "out of memory");
     o->import.sign = signs;
 
@@ -585,7 +767,8 @@ int options_read(options *o, command which, int argc, char **argv, int *help, fa
     while ((found = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
         int k = 0;
         if (found == ':')
-            return fail(why, EXIT_USAGE, "%s needs a value; see binnet %s --help", argv[optind - 1], commands[which].name);
+            return fail(why, EXIT_USAGE, "%s needs a value; see binnet %s --help", argv[optind - 1],
+                        commands[which].name);
         if (found == '?' && optopt != 0)
             return fail(why, EXIT_USAGE, "unknown option -%c; see binnet %s --help", optopt, commands[which].name);
         if (found == '?')
@@ -602,10 +785,10 @@ int options_read(options *o, command which, int argc, char **argv, int *help, fa
     }
     if (optind + 1 != argc)
         return fail(why, EXIT_USAGE, "expected one %s file, found %d; see binnet %s --help",
-                    which == COMMAND_PERMANENT ? "MATRIX"
-                    : which == COMMAND_ORDER   ? "LAWS"
+                    which == COMMAND_PERMANENT  ? "MATRIX"
+                    : which == COMMAND_ORDER    ? "LAWS"
                     : which == COMMAND_ENSEMBLE ? "ENSEMBLE"
-                                               : "NETWORK",
+                                                : "NETWORK",
                     argc - optind, commands[which].name);
     o->network = argv[optind];
     if (which == COMMAND_CONVERT && o->out == NULL)

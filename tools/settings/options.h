@@ -74,7 +74,7 @@ typedef struct options {
     double *at;
     size_t n_at;
 
-    char *text;   /* the command line, for the files written */
+    char *text;      /* the command line, for the files written */
     void *memory_of; /* everything allocated here */
 } options;
 

@@ -5,11 +5,11 @@
 #include <binnet/binnet.h>
 
 typedef struct progress {
-    int shown;    /* standard error is a terminal and --quiet was not given */
-    int on_line;  /* something stands on the line */
-    double last;  /* when it was written */
+    int shown;                     /* standard error is a terminal and --quiet was not given */
+    int on_line;                   /* something stands on the line */
+    double last;                   /* when it was written */
     double began, fraction, grown; /* the first call; what was done when it last grew, and when that was */
-    double from, to; /* what the next call of the library is of the whole */
+    double from, to;               /* what the next call of the library is of the whole */
 } progress;
 
 /* What stands on the line at a time (seconds of any clock, rising), for a fraction done and the time left (negative: not

@@ -12,8 +12,8 @@ int library_failure(failure *why, const binnet_ctx *ctx, int32_t status)
 {
     const char *message = binnet_ctx_message(ctx);
     int code = status == BINNET_E_LIMIT || status == BINNET_E_NOMEM ? EXIT_BUDGET
-               : status >= 100 && status < 200                     ? EXIT_INPUT
-                                                                   : EXIT_STOPPED;
+               : status >= 100 && status < 200                      ? EXIT_INPUT
+                                                                    : EXIT_STOPPED;
     return fail(why, code, "%s%s%s", binnet_strerror(status), message[0] != 0 ? ": " : "", message);
 }
 
@@ -28,12 +28,11 @@ static int apply(network *net, double *values, const setting *s, const char *opt
 {
     size_t count = entries(net), hit = 0;
     for (size_t i = 0; i < count; i++) {
-        const char *population = net->n_sizes > 0 ? net->population_name[i]
+        const char *population = net->n_sizes > 0         ? net->population_name[i]
                                  : net->n_populations > 0 ? net->population_name[net->population[i]]
                                                           : NULL;
         const char *name = net->n_sizes > 0 ? population : net->name[i];
-        if (s->name == NULL || strcmp(s->name, name) == 0 ||
-            (population != NULL && strcmp(s->name, population) == 0)) {
+        if (s->name == NULL || strcmp(s->name, name) == 0 || (population != NULL && strcmp(s->name, population) == 0)) {
             values[i] = s->value;
             hit++;
         }
@@ -41,8 +40,8 @@ static int apply(network *net, double *values, const setting *s, const char *opt
     if (hit > 0)
         return EXIT_DONE;
     if (net->n_sizes > 0 && network_find(net, s->name) >= 0)
-        return fail(why, EXIT_USAGE, "--%s: '%s' is one neuron of a homogeneous population; name the population", option,
-                    s->name);
+        return fail(why, EXIT_USAGE, "--%s: '%s' is one neuron of a homogeneous population; name the population",
+                    option, s->name);
     return fail(why, EXIT_USAGE, "--%s: there is no neuron or population '%s'", option, s->name);
 }
 
@@ -108,9 +107,11 @@ static int spins_to_activities(network *net, failure *why)
             return fail(why, EXIT_INPUT, "--spin-weights: the weights to '%s' are too large for doubles",
                         net->n_sizes > 0 ? net->population_name[i] : net->name[i]);
     }
-    TRY(network_note(net, why, "weights for spins S = 2A - 1 doubled, and their sums added to the thresholds (--spin-weights)"));
+    TRY(network_note(net, why,
+                     "weights for spins S = 2A - 1 doubled, and their sums added to the thresholds (--spin-weights)"));
     if (rounded > 0)
-        TRY(network_note(net, why, "%zu of %zu thresholds were rounded by that: drives of exactly 0 may have become others",
+        TRY(network_note(net, why,
+                         "%zu of %zu thresholds were rounded by that: drives of exactly 0 may have become others",
                          rounded, count));
     return EXIT_DONE;
 }
@@ -171,11 +172,16 @@ int model_read(model *m, const options *o, failure *why)
 int32_t noise_make(binnet_ctx *ctx, binnet_noise **out, int32_t kind, size_t n, const double *scale, double dof)
 {
     switch (kind) {
-    case BINNET_NOISE_GAUSSIAN: return binnet_noise_new_gaussian(ctx, out, n, scale);
-    case BINNET_NOISE_LOGISTIC: return binnet_noise_new_logistic(ctx, out, n, scale);
-    case BINNET_NOISE_UNIFORM: return binnet_noise_new_uniform(ctx, out, n, scale);
-    case BINNET_NOISE_LAPLACE: return binnet_noise_new_laplace(ctx, out, n, scale);
-    default: return binnet_noise_new_student_t(ctx, out, n, scale, dof);
+    case BINNET_NOISE_GAUSSIAN:
+        return binnet_noise_new_gaussian(ctx, out, n, scale);
+    case BINNET_NOISE_LOGISTIC:
+        return binnet_noise_new_logistic(ctx, out, n, scale);
+    case BINNET_NOISE_UNIFORM:
+        return binnet_noise_new_uniform(ctx, out, n, scale);
+    case BINNET_NOISE_LAPLACE:
+        return binnet_noise_new_laplace(ctx, out, n, scale);
+    default:
+        return binnet_noise_new_student_t(ctx, out, n, scale, dof);
     }
 }
 
@@ -190,8 +196,8 @@ int model_chain(model *m, const options *o, failure *why)
         return fail(why, EXIT_USAGE, "the file gives no noise; say for example --noise gaussian:0.5");
     size_t n = m->net.n;
     if (n > BINNET_MAX_CHAIN_NEURONS)
-        return fail(why, EXIT_BUDGET, "%zu neurons have 2^%zu states; the stationary law is for at most %d neurons", n, n,
-                    BINNET_MAX_CHAIN_NEURONS);
+        return fail(why, EXIT_BUDGET, "%zu neurons have 2^%zu states; the stationary law is for at most %d neurons", n,
+                    n, BINNET_MAX_CHAIN_NEURONS);
     double scale[BINNET_MAX_CHAIN_NEURONS];
     for (size_t i = 0; i < n; i++)
         scale[i] = noise->scale != NULL ? noise->scale[i] : noise->common;

@@ -188,10 +188,10 @@ static void cells(bni_wave *wave, double outside)
     wave->edges = BNI_WAVE_EDGES;
     for (size_t k = 0; k < wave->edges; k++) {
         double part = (double)k / (double)(wave->edges - 1), next_p, next_q;
-        wave->edge[k] = k == 0                     ? wave->lo
-                        : k + 1 == wave->edges     ? wave->hi
-                        : !lognormal_law           ? wave->lo + (wave->hi - wave->lo) * part
-                                                   : wave->lo * pow(wave->hi / wave->lo, part);
+        wave->edge[k] = k == 0                 ? wave->lo
+                        : k + 1 == wave->edges ? wave->hi
+                        : !lognormal_law       ? wave->lo + (wave->hi - wave->lo) * part
+                                               : wave->lo * pow(wave->hi / wave->lo, part);
         bni_weight_tails(wave->weight, wave->edge[k], &next_p, &next_q, NULL);
         if (k > 0)
             wave->mass[k - 1] = p < 0.5 ? next_p - p : q - next_q;
@@ -219,10 +219,12 @@ void bni_wave_make(bni_wave *wave, const bni_weight *weight, double outside)
 }
 
 /* Abscissas and weights of Gauss and Legendre, 8 of the 16 points on -1..1. */
-static const double gauss_x[8] = {0.0950125098376374402, 0.281603550779258913, 0.458016777657227386, 0.617876244402643748,
-                                  0.755404408355003034,  0.865631202387831744, 0.944575023073232576, 0.989400934991649933};
-static const double gauss_w[8] = {0.189450610455068496, 0.182603415044923589, 0.169156519395002538,  0.149595988816576732,
-                                  0.124628971255533872, 0.0951585116824927848, 0.0622535239386478929, 0.0271524594117540949};
+static const double gauss_x[8] = {0.0950125098376374402, 0.281603550779258913, 0.458016777657227386,
+                                  0.617876244402643748,  0.755404408355003034, 0.865631202387831744,
+                                  0.944575023073232576,  0.989400934991649933};
+static const double gauss_w[8] = {0.189450610455068496,  0.182603415044923589, 0.169156519395002538,
+                                  0.149595988816576732,  0.124628971255533872, 0.0951585116824927848,
+                                  0.0622535239386478929, 0.0271524594117540949};
 
 /* The integral of F over a panel, and its nodes. */
 static double panel(bni_wave *wave, double a, double b)

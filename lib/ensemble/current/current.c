@@ -77,7 +77,8 @@ static int32_t add_groups(binnet_ctx *ctx, binnet_current *law, const binnet_ens
 
 double bni_current_bytes(const binnet_ensemble *e, size_t a, const int64_t *active, const int64_t *inactive)
 {
-    double bytes = sizeof(binnet_current) + (double)e->n_pop * (sizeof(bni_group) + 2 * sizeof(bni_part) + 3) + bni_count_bytes(0);
+    double bytes = sizeof(binnet_current) + (double)e->n_pop * (sizeof(bni_group) + 2 * sizeof(bni_part) + 3) +
+                   bni_count_bytes(0);
     for (size_t b = 0; b < e->n_pop; b++) {
         if (counts(e, a, b, active))
             bytes += bni_count_bytes(active[b]);
@@ -120,9 +121,11 @@ static int32_t choose(binnet_ctx *ctx, binnet_current *law)
     law->method = bni_method_end(&method);
     double terms = bni_mixture_terms(law);
     if (law->method == BINNET_CURRENT_LATTICE && terms > 0x1p40)
-        return bni_fail(ctx, BINNET_E_LIMIT, "the law of %zu different constant weights has %.3g terms, allowed is 2^40",
-                        law->groups, terms);
-    int slow = (law->method == BINNET_CURRENT_UNIFORM || law->method == BINNET_CURRENT_CONTOUR) && terms * bni_method_work(&method) > most_uniform;
+        return bni_fail(ctx, BINNET_E_LIMIT,
+                        "the law of %zu different constant weights has %.3g terms, allowed is 2^40", law->groups,
+                        terms);
+    int slow = (law->method == BINNET_CURRENT_UNIFORM || law->method == BINNET_CURRENT_CONTOUR) &&
+               terms * bni_method_work(&method) > most_uniform;
     if (law->method != BINNET_CURRENT_LATTICE && (terms > most_terms || slow))
         law->method = BINNET_CURRENT_INVERSION;
     return BINNET_OK;
@@ -210,7 +213,8 @@ int32_t bni_current_sides(binnet_ctx *ctx, bni_sides *out, double *error, size_t
     int32_t status = BINNET_OK;
     double from = ctx->span_from, to = ctx->span_to;
     for (size_t k = 0; k < count && status == BINNET_OK; k++) {
-        bni_span(ctx, from + (to - from) * (double)k / (double)count, from + (to - from) * (double)(k + 1) / (double)count);
+        bni_span(ctx, from + (to - from) * (double)k / (double)count,
+                 from + (to - from) * (double)(k + 1) / (double)count);
         status = bni_mixture(ctx, &out[k], law, x[k], with_density, scratch);
         error[k] = 0;
     }

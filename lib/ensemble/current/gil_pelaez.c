@@ -152,8 +152,8 @@ static int32_t choose_terms(inversion *v, double aim, int with_density, double m
             break;
         if (k >= most)
             return bni_fail(v->ctx, BINNET_E_NOCONV,
-                            "after %.3g terms the inversion leaves out up to %.3g (density %.3g), aimed at %.3g", k, *bound,
-                            density, aim);
+                            "after %.3g terms the inversion leaves out up to %.3g (density %.3g), aimed at %.3g", k,
+                            *bound, density, aim);
         BNI_TRY(bni_poll(v->ctx, 0));
     }
     for (double from = 0.5 * k, factor = sqrt(2); factor > 1.04 && k > BLOCK; factor = sqrt(factor)) {
@@ -336,7 +336,8 @@ static int32_t only_tails(inversion *v, bni_sides *out, double *error, size_t co
     for (size_t k = 0; k < count; k++) {
         bni_sides part = {.above = 0};
         error[k] = HUGE_VAL;
-        bni_span(v->ctx, from + (to - from) * (double)k / (double)count, from + (to - from) * (double)(k + 1) / (double)count);
+        bni_span(v->ctx, from + (to - from) * (double)k / (double)count,
+                 from + (to - from) * (double)(k + 1) / (double)count);
         BNI_TRY(bni_tilt_sides(&v->tilt, &part, &error[k], &out[k], x[k]));
         if (!(error[k] <= v->ctx->tolerance))
             return status;
@@ -379,7 +380,8 @@ static int32_t at_points(inversion *v, bni_sides *out, double *error, size_t cou
     bni_span(v->ctx, from, half);
     BNI_TRY(add_terms(v, above, density, count, y, &rounding, &weight));
     for (size_t k = 0; k < count; k++) {
-        bni_span(v->ctx, half + (to - half) * (double)k / (double)count, half + (to - half) * (double)(k + 1) / (double)count);
+        bni_span(v->ctx, half + (to - half) * (double)k / (double)count,
+                 half + (to - half) * (double)(k + 1) / (double)count);
         double sum = above[k] / pi, far = fabs(y[k]) + fabs(v->left) + fabs(v->right);
         error[k] = v->error + DBL_EPSILON * (8 * rounding + v->step * far * weight) / pi;
         if (y[k] > v->right || y[k] < v->left) { /* nearly nothing lies there */
@@ -484,7 +486,11 @@ void bni_kept_free(const bni_allocator *mem, bni_kept *kept)
 
 static int32_t keep_terms(inversion *v, bni_kept *kept)
 {
-    *kept = (bni_kept){.tolerance = v->ctx->tolerance, .left = v->left, .right = v->right, .step = v->step, .terms = v->terms,
+    *kept = (bni_kept){.tolerance = v->ctx->tolerance,
+                       .left = v->left,
+                       .right = v->right,
+                       .step = v->step,
+                       .terms = v->terms,
                        .error = v->error};
     kept->re = bni_new_raw(v->ctx, (size_t)v->terms, 2 * sizeof(double));
     if (kept->re == NULL)

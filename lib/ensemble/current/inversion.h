@@ -37,8 +37,8 @@ enum { BNI_INVERSION_BLOCK = 64 };
 typedef struct bni_inversion {
     binnet_ctx *ctx;
     const binnet_current *law;
-    bni_wave *wave; /* [groups] */
-    double *room;   /* arrays of the waves */
+    bni_wave *wave;              /* [groups] */
+    double *room;                /* arrays of the waves */
     const struct bni_kept *kept; /* psi at the terms, or NULL */
     int any;
     double candidates, shift; /* active ones; tau for the in-degree, else 0 */

@@ -40,9 +40,15 @@ static bni_complex log_one_plus(double re, double im)
 /* log(sinh(u)/u): its Taylor series within 1/2, |u| <= pi being the circle of convergence. */
 static bni_complex log_sinh_ratio(double re, double im)
 {
-    static const double c[] = {1 / 6.0,           -1 / 180.0,           1 / 2835.0,
-                               -1 / 37800.0,      1 / 467775.0,         -691 / 3831077250.0,
-                               2 / 127702575.0,   -3617 / 2605132530000.0, 43867 / 350813659321125.0};
+    static const double c[] = {1 / 6.0,
+                               -1 / 180.0,
+                               1 / 2835.0,
+                               -1 / 37800.0,
+                               1 / 467775.0,
+                               -691 / 3831077250.0,
+                               2 / 127702575.0,
+                               -3617 / 2605132530000.0,
+                               43867 / 350813659321125.0};
     enum { TERMS = sizeof c / sizeof *c };
     if (re < 0) { /* even */
         re = -re;
@@ -70,7 +76,8 @@ bni_complex bni_mgf_log(const bni_weight *w, bni_complex z)
     switch (w->kind) {
     case BINNET_WEIGHT_GAUSSIAN: {
         double half = 0.5 * par[1] * par[1];
-        return (bni_complex){z.re * par[0] + half * (z.re - z.im) * (z.re + z.im), z.im * par[0] + 2 * half * z.re * z.im};
+        return (bni_complex){z.re * par[0] + half * (z.re - z.im) * (z.re + z.im),
+                             z.im * par[0] + 2 * half * z.re * z.im};
     }
     case BINNET_WEIGHT_UNIFORM: {
         double half = 0.5 * (par[1] - par[0]), centre = 0.5 * par[0] + 0.5 * par[1];

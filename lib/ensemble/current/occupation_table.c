@@ -64,7 +64,8 @@ static int32_t method_of(const binnet_ensemble *e, size_t a)
         bni_method_add(&m, &w, bni_ensemble_candidates(e, a, b));
     }
     int32_t method = bni_method_end(&m);
-    double sums = (double)entries_of(e, a) * (e->normalise == BINNET_NORMALISE_INDEGREE ? (double)most_inactive(e, a) + 1 : 1);
+    double sums = (double)entries_of(e, a) *
+                  (e->normalise == BINNET_NORMALISE_INDEGREE ? (double)most_inactive(e, a) + 1 : 1);
     int slow = method == BINNET_CURRENT_CONTOUR || (method == BINNET_CURRENT_UNIFORM && m.widths > 1);
     return slow && sums * bni_method_work(&m) > most_work ? BINNET_CURRENT_INVERSION : method;
 }
@@ -74,8 +75,10 @@ static double bytes_of(const binnet_ensemble *e, size_t a, size_t len)
     double bytes = (double)e->n_pop * (double)(sizeof(bni_group) + sizeof(size_t) + 3 * sizeof(int64_t));
     if (method_of(e, a) == BINNET_CURRENT_INVERSION)
         bytes += bni_table_invert_bytes(e, a, len);
-    else if (e->normalise == BINNET_NORMALISE_INDEGREE) /* two tables, and the law of the inactive ones for each entry */
-        bytes += sizeof(double) * ((double)len * ((double)most_inactive(e, a) + 3) + 2 * ((double)most_inactive(e, a) + 1));
+    else if (e->normalise ==
+             BINNET_NORMALISE_INDEGREE) /* two tables, and the law of the inactive ones for each entry */
+        bytes += sizeof(double) *
+                 ((double)len * ((double)most_inactive(e, a) + 3) + 2 * ((double)most_inactive(e, a) + 1));
     return bytes;
 }
 
@@ -127,7 +130,7 @@ static int32_t given_present(table *t, double *at_most, double *beyond, int64_t 
             needed = needed && (t->m[b] == 0 || p[b] > 0);
         if (needed)
             BNI_TRY(row_of(t, at_most != NULL ? at_most + start : NULL, beyond != NULL ? beyond + start : NULL, rest,
-                   p[last] > 0 ? t->most[last] : 0));
+                           p[last] > 0 ? t->most[last] : 0));
         for (size_t b = last; b-- > 0;) {
             if (t->m[b] < t->most[b]) {
                 t->m[b]++;

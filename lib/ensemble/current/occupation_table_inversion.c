@@ -18,11 +18,11 @@ static const double pi = 3.14159265358979323846;
 
 /* One population: tables of powers [candidates + 1][BLOCK], real and imaginary parts. */
 typedef struct powers {
-    size_t group;   /* of the law of all candidates */
+    size_t group; /* of the law of all candidates */
     int64_t most;
     double p;
     int continuous;
-    double envelope; /* at some t */
+    double envelope;                             /* at some t */
     double *own_re, *own_im, *rest_re, *rest_im; /* NULL where they would be 1 */
 } powers;
 
@@ -32,7 +32,7 @@ typedef struct many {
     size_t a, n_pop, len;
     double x, y, rounding, reciprocals; /* sum of 1/(k + 1/2) */
     bni_inversion v;
-    powers *pop;                /* [n_pop] */
+    powers *pop;                 /* [n_pop] */
     double *room, *sum, *weight; /* powers; [len] */
     unsigned char *done;         /* [len] */
     int64_t *k, *inactive;
@@ -61,7 +61,8 @@ static double powers_of(const binnet_ensemble *e, size_t a)
 
 double bni_table_invert_bytes(const binnet_ensemble *e, size_t a, size_t len)
 {
-    return (2 * sizeof(double) + 1) * (double)len + sizeof(double) * powers_of(e, a) + (double)e->n_pop * (double)(sizeof(powers) + 2 * sizeof(int64_t)) +
+    return (2 * sizeof(double) + 1) * (double)len + sizeof(double) * powers_of(e, a) +
+           (double)e->n_pop * (double)(sizeof(powers) + 2 * sizeof(int64_t)) +
            2 * bni_current_bytes(e, a, e->size, e->size) + 2 * bni_current_sides_bytes(e, a) + sizeof(many);
 }
 
@@ -70,7 +71,8 @@ static void put_powers(double *re, double *im, int64_t most, size_t j, double zr
 {
     double size = log(hypot(zr, zi)), angle = atan2(zi, zr);
     for (int64_t k = 0; k <= most; k++) {
-        double n = (double)(down ? most - k : k), r = n == 0 ? 1 : exp(n * size), c = r * cos(n * angle), s = r * sin(n * angle);
+        double n = (double)(down ? most - k : k), r = n == 0 ? 1 : exp(n * size), c = r * cos(n * angle),
+               s = r * sin(n * angle);
         size_t at = (size_t)k * BLOCK + j;
         double old_re = first ? 1 : re[at], old_im = first ? 0 : im[at];
         re[at] = old_re * c - old_im * s;
@@ -84,7 +86,8 @@ static void fill_block(many *t, double start)
     const bni_inversion *v = &t->v;
     int in_degree = v->law->in_degree;
     for (size_t j = 0; j < BLOCK; j++) {
-        double k = start + (double)j + 0.5, at = k * v->step, turn_re = cos(at * v->shift), turn_im = -sin(at * v->shift);
+        double k = start + (double)j + 0.5, at = k * v->step, turn_re = cos(at * v->shift),
+               turn_im = -sin(at * v->shift);
         t->cosine[j] = cos(at * t->y) / k;
         t->sine[j] = sin(at * t->y) / k;
         t->reciprocals += 1 / k;
@@ -98,9 +101,11 @@ static void fill_block(many *t, double start)
             double *re = q->continuous ? q->own_re : q->rest_re, *im = q->continuous ? q->own_im : q->rest_im;
             put_powers(re, im, q->most, j, 1 - q->p + q->p * wr, q->p * wi, 0, 1);
             if (in_degree)
-                put_powers(q->rest_re, q->rest_im, q->most, j, 1 - q->p + q->p * turn_re, q->p * turn_im, 1, q->continuous);
+                put_powers(q->rest_re, q->rest_im, q->most, j, 1 - q->p + q->p * turn_re, q->p * turn_im, 1,
+                           q->continuous);
             if (v->wave[q->group].nodes > 0)
-                t->rounding += (double)q->most * (1 + at * (v->wave[q->group].hi - v->wave[q->group].lo)) * hypot(wr, wi) / k;
+                t->rounding += (double)q->most * (1 + at * (v->wave[q->group].hi - v->wave[q->group].lo)) *
+                               hypot(wr, wi) / k;
         }
     }
 }
@@ -340,8 +345,7 @@ int32_t bni_table_invert(binnet_ctx *ctx, double *at_most, double *beyond, size_
     if ((t->pop = bni_new(ctx, e->n_pop, sizeof *t->pop)) != NULL &&
         (t->room = bni_new_raw(ctx, (size_t)powers_of(e, a), sizeof(double))) != NULL &&
         (t->sum = bni_new_raw(ctx, len, sizeof(double))) != NULL &&
-        (t->weight = bni_new_raw(ctx, len, sizeof(double))) != NULL &&
-        (t->done = bni_new_raw(ctx, len, 1)) != NULL &&
+        (t->weight = bni_new_raw(ctx, len, sizeof(double))) != NULL && (t->done = bni_new_raw(ctx, len, 1)) != NULL &&
         (t->k = bni_new_raw(ctx, e->n_pop, sizeof *t->k)) != NULL &&
         (t->inactive = bni_new(ctx, e->n_pop, sizeof *t->inactive)) != NULL) {
         for (size_t b = 0; b < e->n_pop; b++)

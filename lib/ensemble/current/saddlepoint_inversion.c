@@ -176,7 +176,8 @@ typedef double value_fn(bni_tilt *t, const void *arg, double u);
 
 /* The u where value is least, and *best that value; from `start` on in steps of a factor, down to `last`; at once where it is
  * below `enough`. */
-static double least(bni_tilt *t, value_fn *value, const void *arg, double start, double last, double enough, double *best)
+static double least(bni_tilt *t, value_fn *value, const void *arg, double start, double last, double enough,
+                    double *best)
 {
     double u = start;
     *best = value(t, arg, u);

@@ -32,8 +32,8 @@ typedef struct bni_tilt {
     /* at one point, in one direction */
     int direction;
     double shift, y, s, limit;
-    double log_scale, size;  /* E exp(s (S - y)) of what is inverted is exp(log_scale) size */
-    double rounded;          /* magnitudes that were added to log_scale */
+    double log_scale, size; /* E exp(s (S - y)) of what is inverted is exp(log_scale) size */
+    double rounded;         /* magnitudes that were added to log_scale */
 } bni_tilt;
 
 /* Whether either tail can be had. */

@@ -41,7 +41,9 @@ static void put_point(places *p, const binnet_current *law, double sum, double M
 /* An end of the law, or where it has its kink. */
 static double lower_end(const bni_weight *w)
 {
-    return w->kind == BINNET_WEIGHT_CONSTANT || w->kind == BINNET_WEIGHT_LAPLACE || w->kind == BINNET_WEIGHT_UNIFORM ? w->par[0] : 0;
+    return w->kind == BINNET_WEIGHT_CONSTANT || w->kind == BINNET_WEIGHT_LAPLACE || w->kind == BINNET_WEIGHT_UNIFORM
+               ? w->par[0]
+               : 0;
 }
 
 /* All kinks from group g on: each uniform weight at one of its ends. */

@@ -349,7 +349,8 @@ static void box_spline(const widths *w, double x, double *below, double *density
 }
 
 /* From the distances to the least and the greatest sum. */
-static void several_widths(const widths *w, double from_lo, double from_hi, double *below, double *above, double *density)
+static void several_widths(const widths *w, double from_lo, double from_hi, double *below, double *above,
+                           double *density)
 {
     double ignored;
     if (!(from_lo > 0) || !(from_hi > 0)) {
@@ -479,7 +480,8 @@ int32_t bni_sums_check(binnet_ctx *ctx, const bni_row *row, const double *above,
 {
     for (int64_t m = row->from; m <= row->to; m++)
         if (isnan(above[m - row->from]) || isnan(below[m - row->from]))
-            return bni_fail(ctx, BINNET_E_NOCONV, "a sum of gamma weights: the contour integral at %g does not converge", row->x);
+            return bni_fail(ctx, BINNET_E_NOCONV,
+                            "a sum of gamma weights: the contour integral at %g does not converge", row->x);
     return BINNET_OK;
 }
 

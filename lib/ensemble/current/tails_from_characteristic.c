@@ -131,10 +131,11 @@ int32_t bni_blind_falls(const bni_inversion *v)
             if (!isfinite(re) || !isfinite(im))
                 return bni_fail(v->ctx, BINNET_E_CALLBACK, "a characteristic function is not finite at %.6g", at);
             if (hypot(re, im) > 2 * E + 1e-14)
-                return bni_fail(v->ctx, BINNET_E_NOCONV,
-                                "the characteristic function of a caller's law is %.3g at %.6g, %.3g before %.6g: a law "
-                                "with atoms cannot be inverted",
-                                hypot(re, im), at, E, t);
+                return bni_fail(
+                    v->ctx, BINNET_E_NOCONV,
+                    "the characteristic function of a caller's law is %.3g at %.6g, %.3g before %.6g: a law "
+                    "with atoms cannot be inverted",
+                    hypot(re, im), at, E, t);
         }
     }
     return BINNET_OK;

@@ -105,7 +105,8 @@ static size_t thin_scales(double *cut, bni_scale *all, size_t count)
     size_t kept = 0;
     sort_scales(all, count);
     for (size_t k = 0, last = 0; k < count; k++) {
-        double apart = all[k].at - all[last].at, width = all[last].width > 0 ? fmin(all[k].width, all[last].width) : all[k].width;
+        double apart = all[k].at - all[last].at,
+               width = all[last].width > 0 ? fmin(all[k].width, all[last].width) : all[k].width;
         if (kept > 0 && !(apart > 0.5 * width))
             continue;
         cut[kept++] = all[k].at;
@@ -164,7 +165,8 @@ static int32_t add_population(binnet_ctx *ctx, binnet_bifurcation *b, bni_bound 
     double sides = bni_current_sides_bytes(e, a);
     BNI_TRY(need_beside(ctx, b, sides));
     if (bound != NULL)
-        BNI_TRY(bni_current_prepare(ctx, kin->current, fmin(most_kept, (double)ctx->memory_limit - b->held - sides), &b->held));
+        BNI_TRY(bni_current_prepare(ctx, kin->current, fmin(most_kept, (double)ctx->memory_limit - b->held - sides),
+                                    &b->held));
     b->continuous |= kin->current->groups > kin->current->constants;
     if (bound == NULL) { /* off the axes */
         double stays = 0, off = 0;
@@ -179,7 +181,7 @@ static int32_t add_population(binnet_ctx *ctx, binnet_bifurcation *b, bni_bound 
 }
 
 static int32_t fill_bounds(binnet_ctx *ctx, binnet_bifurcation *b, const binnet_ensemble *e, const int64_t *active,
-                    const int32_t *axis)
+                           const int32_t *axis)
 {
     for (size_t u = 0; u < b->n_axes; u++)
         for (int xi = 0; xi <= 1; xi++) {
@@ -204,8 +206,8 @@ static int32_t bifurcation_make(binnet_ctx *ctx, binnet_bifurcation **out, const
                                 const int64_t *active, size_t n_axes, const int32_t *axis, double beside_bytes)
 {
     *out = NULL;
-    double bytes = sizeof(binnet_bifurcation) + 2 * (double)e->n_pop * sizeof(bni_kin) + 2 * (double)n_axes * sizeof(bni_bound) +
-                   beside_bytes;
+    double bytes = sizeof(binnet_bifurcation) + 2 * (double)e->n_pop * sizeof(bni_kin) +
+                   2 * (double)n_axes * sizeof(bni_bound) + beside_bytes;
     BNI_TRY(bni_need_memory(ctx, bytes, "the law of a bifurcation point"));
     binnet_bifurcation *b = bni_new(ctx, 1, sizeof *b);
     if (b == NULL)
@@ -273,7 +275,8 @@ int32_t bni_bound_at(binnet_ctx *ctx, double *cdf, double *below, double *surviv
     double weak[BNI_POINTS] = {0}, strict[BNI_POINTS] = {0}, rest_weak[BNI_POINTS], rest_strict[BNI_POINTS];
     double more[2][BNI_POINTS] = {{0}}, less[2][BNI_POINTS] = {{0}};
     for (size_t k = 0; k < bound->kins; k++) {
-        double c[BNI_POINTS], b[BNI_POINTS], s[BNI_POINTS], l[BNI_POINTS], off[BNI_POINTS], neurons = bound->kin[k].neurons;
+        double c[BNI_POINTS], b[BNI_POINTS], s[BNI_POINTS], l[BNI_POINTS], off[BNI_POINTS],
+            neurons = bound->kin[k].neurons;
         BNI_TRY(bni_current_at(ctx, c, b, s, l, off, count, bound->kin[k].current, x));
         add_logs(weak, xi ? l : c, xi ? b : s, count, neurons);
         add_logs(strict, xi ? s : b, xi ? c : l, count, neurons);
@@ -377,8 +380,8 @@ int32_t binnet_bifurcation_cdf(binnet_ctx *ctx, double *cdf, double *survival, s
     BNI_TRY(bni_need_finite(ctx, x, count, "x"));
     for (size_t k = 0; k < count; k += BNI_POINTS) {
         size_t some = count - k < BNI_POINTS ? count - k : BNI_POINTS;
-        BNI_TRY(bni_bound_at(ctx, cdf != NULL ? cdf + k : NULL, NULL, survival != NULL ? survival + k : NULL, NULL, NULL, some,
-                             bound, which == BINNET_XI, x + k));
+        BNI_TRY(bni_bound_at(ctx, cdf != NULL ? cdf + k : NULL, NULL, survival != NULL ? survival + k : NULL, NULL,
+                             NULL, some, bound, which == BINNET_XI, x + k));
         BNI_TRY(bni_poll(ctx, (double)k / (double)count));
     }
     return BINNET_OK;
@@ -422,7 +425,8 @@ static void tail_at(void *arg, int n, const double *x, double *f, double *noise)
     tail *t = arg;
     double off[BNI_POINTS] = {0};
     if (t->status == BINNET_OK)
-        t->status = bni_bound_at(t->ctx, t->upper ? NULL : f, NULL, t->upper ? f : NULL, NULL, off, (size_t)n, t->bound, t->xi, x);
+        t->status = bni_bound_at(t->ctx, t->upper ? NULL : f, NULL, t->upper ? f : NULL, NULL, off, (size_t)n, t->bound,
+                                 t->xi, x);
     if (t->status == BINNET_OK)
         t->status = bni_poll(t->ctx, 0.5);
     for (int k = 0; k < n; k++) {
@@ -665,8 +669,8 @@ static double next_jump(const meeting *m, size_t at[2], double x)
 }
 
 /* Pr(Lambda < Xi), or Pr(Lambda <= Xi) when `touch`. */
-static int32_t meet(binnet_ctx *ctx, double *value, double *error, const bni_bound *lambda, const bni_bound *xi, int touch,
-                    int continuous, const bni_stieltjes_rule *rule)
+static int32_t meet(binnet_ctx *ctx, double *value, double *error, const bni_bound *lambda, const bni_bound *xi,
+                    int touch, int continuous, const bni_stieltjes_rule *rule)
 {
     meeting m = {ctx, lambda, xi, 0, BINNET_OK};
     double from = 0, to = 0, centre = 0, width = 1, bound = 0, sum = 0, off = 0;
@@ -696,7 +700,8 @@ static int32_t meet(binnet_ctx *ctx, double *value, double *error, const bni_bou
         } else if (continuous && right.F[0] > left.F[1] && left.g[1] > 0) {
             const double a[3] = {left.F[1], left.C[1], left.g[1]}, z[3] = {right.F[0], right.C[0], right.g[0]};
             double part = 0;
-            sum += bni_stieltjes(rule, pair_at, &m, 1, x, next, a, z, 1e-13, fmax(1e-14 * bound, DBL_MIN), m.noise, &part);
+            sum += bni_stieltjes(rule, pair_at, &m, 1, x, next, a, z, 1e-13, fmax(1e-14 * bound, DBL_MIN), m.noise,
+                                 &part);
             off += part;
             BNI_TRY(m.status);
         }
@@ -715,13 +720,13 @@ static int32_t meet(binnet_ctx *ctx, double *value, double *error, const bni_bou
 }
 
 static int32_t exists(binnet_ctx *ctx, double *probability, double *error, const binnet_bifurcation *b,
-                               const bni_stieltjes_rule *rule)
+                      const bni_stieltjes_rule *rule)
 {
     double product = exp(b->log_fixed), sum = product * expm1(b->fixed_off);
     for (size_t u = 0; u < b->n_axes; u++) {
         double value, off = 0;
-        BNI_TRY(meet(ctx, &value, &off, &b->bound[2 * u], &b->bound[2 * u + 1], b->tie == BINNET_TIE_KEEP, b->continuous,
-                     rule));
+        BNI_TRY(meet(ctx, &value, &off, &b->bound[2 * u], &b->bound[2 * u + 1], b->tie == BINNET_TIE_KEEP,
+                     b->continuous, rule));
         sum = sum * (value + off) + product * off;
         product *= value;
     }
@@ -750,7 +755,8 @@ int32_t binnet_ensemble_occurrence(binnet_ctx *ctx, double *probability, size_t 
     BNI_TRY(bni_need_ensemble(ctx, ensemble));
     BNI_TRY(bni_need_axis(ctx, ensemble, n_axes, axis));
     if ((double)len != bni_class_count(ensemble))
-        return bni_fail(ctx, BINNET_E_SIZE, "len is %zu, the ensemble has %.0f classes", len, bni_class_count(ensemble));
+        return bni_fail(ctx, BINNET_E_SIZE, "len is %zu, the ensemble has %.0f classes", len,
+                        bni_class_count(ensemble));
     double bytes = (double)ensemble->n_pop * sizeof(int64_t);
     BNI_TRY(bni_need_memory(ctx, bytes, "the occurrence of all classes"));
     int64_t *n = bni_new(ctx, ensemble->n_pop, sizeof *n);

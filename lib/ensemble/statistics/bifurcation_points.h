@@ -23,12 +23,13 @@ struct binnet_bifurcation {
     bni_allocator mem;
     size_t n_axes;
     int32_t tie;
-    double log_fixed, fixed_off; /* log Pr that the neurons off the axes stay as they are at their own stimuli; its error */
-    bni_kin *kin;      /* room of all bounds */
+    double log_fixed,
+        fixed_off; /* log Pr that the neurons off the axes stay as they are at their own stimuli; its error */
+    bni_kin *kin;  /* room of all bounds */
     size_t kins;
-    bni_bound *bound;  /* [n_axes][2]: Lambda, Xi */
-    int continuous;    /* some law has a continuous part */
-    double held;       /* bytes of all that */
+    bni_bound *bound; /* [n_axes][2]: Lambda, Xi */
+    int continuous;   /* some law has a continuous part */
+    double held;      /* bytes of all that */
 };
 
 /* Of the bound at count <= 15 points x: Pr(<= x), Pr(< x), Pr(> x), Pr(>= x), and bounds of their absolute errors beyond

@@ -34,7 +34,8 @@ static double complex w_of(const bni_phi *f, double complex z)
 /* log Phi(z). Phi(z) = exp(-z^2/2) w(-i z / sqrt 2) / 2 for Re z <= 0, and Phi(z) + Phi(-z) = 1. */
 double complex bni_log_phi(const bni_phi *f, double complex z)
 {
-    double complex left = creal(z) > 0 ? -z : z, l = clog(0.5 * w_of(f, -_Complex_I * left / sqrt(2))) - 0.5 * left * left;
+    double complex left = creal(z) > 0 ? -z : z,
+                   l = clog(0.5 * w_of(f, -_Complex_I * left / sqrt(2))) - 0.5 * left * left;
     if (creal(z) <= 0)
         return l;
     return creal(l) > 30 ? l + clog(cexp(-l) - 1) : clog(1 - cexp(l));

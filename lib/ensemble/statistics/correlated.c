@@ -67,8 +67,8 @@ static void input_of(const binnet_ensemble *e, const int64_t *n, size_t a, doubl
 }
 
 /* Every neuron a variable. */
-static double by_orthant(double *error, const binnet_ensemble *e, const double *rho, const int64_t *n, const size_t *pops,
-                         size_t count)
+static double by_orthant(double *error, const binnet_ensemble *e, const double *rho, const int64_t *n,
+                         const size_t *pops, size_t count)
 {
     double h[BNI_ORTHANT_MOST], r[BNI_ORTHANT_MOST * BNI_ORTHANT_MOST], sd[BNI_ORTHANT_MOST];
     size_t pop[BNI_ORTHANT_MOST];
@@ -119,7 +119,8 @@ static int32_t component(binnet_ctx *ctx, double *p, double *error, const binnet
         return bni_poll(ctx, 0);
     }
     make_field(&f, e, rho, n, pops, count);
-    return count <= BNI_FIELDS_PLAIN ? bni_field_plain(ctx, p, error, &f, phi) : bni_field_fourier(ctx, p, error, &f, phi);
+    return count <= BNI_FIELDS_PLAIN ? bni_field_plain(ctx, p, error, &f, phi)
+                                     : bni_field_fourier(ctx, p, error, &f, phi);
 }
 
 /* Pr that all active neurons of correlated populations fire; covered[a] is set for these. */
@@ -145,8 +146,8 @@ static int32_t correlated(binnet_ctx *ctx, double *p, double *error, const binne
 }
 
 /* log of the probability of the other neurons: inactive ones, and active ones of populations without correlations. */
-static int32_t others(binnet_ctx *ctx, double *sum, const binnet_ensemble *e,
-                      const unsigned char *covered, const int64_t *n)
+static int32_t others(binnet_ctx *ctx, double *sum, const binnet_ensemble *e, const unsigned char *covered,
+                      const int64_t *n)
 {
     for (size_t a = 0; a < e->n_pop; a++)
         for (int own = 0; own <= 1; own++) {
@@ -179,12 +180,14 @@ static int32_t check_size(binnet_ctx *ctx, const binnet_ensemble *e)
     if (is_sparse(e)) {
         int same = e->reciprocal == BINNET_RECIPROCAL_SAME, most = same ? BNI_SPARSE_SAME : BNI_SPARSE_INDEPENDENT;
         if (e->n > (size_t)most)
-            return bni_fail(ctx, BINNET_E_RANGE, "%zu neurons; with correlations and connections that may be absent at most %d%s",
-                            e->n, most, same ? "" : ", or 5 when both directions are present together");
+            return bni_fail(ctx, BINNET_E_RANGE,
+                            "%zu neurons; with correlations and connections that may be absent at most %d%s", e->n,
+                            most, same ? "" : ", or 5 when both directions are present together");
     } else if (e->n > BNI_MOST_SUMMED || (e->n_pop > BNI_FIELDS && e->n > BNI_ORTHANT_MOST)) {
-        return bni_fail(ctx, BINNET_E_RANGE,
-                        "%zu populations of %zu neurons; with correlations at most %d populations of %d neurons, or %d neurons",
-                        e->n_pop, e->n, BNI_FIELDS, BNI_MOST_SUMMED, BNI_ORTHANT_MOST);
+        return bni_fail(
+            ctx, BINNET_E_RANGE,
+            "%zu populations of %zu neurons; with correlations at most %d populations of %d neurons, or %d neurons",
+            e->n_pop, e->n, BNI_FIELDS, BNI_MOST_SUMMED, BNI_ORTHANT_MOST);
     }
     return BINNET_OK;
 }
@@ -200,10 +203,11 @@ static int32_t check(binnet_ctx *ctx, const binnet_ensemble *e, const double *rh
             size_t k = a * e->n_pop + b;
             int32_t kind = bni_weight_plain(&e->weight[k]).kind;
             if (!(fabs(rho[k]) < 1) || rho[k] != rho[b * e->n_pop + a])
-                return bni_fail(ctx, BINNET_E_RANGE, "rho[%zu] is %g; it must be symmetric and within -1..1, ends excluded", k,
-                                rho[k]);
+                return bni_fail(ctx, BINNET_E_RANGE,
+                                "rho[%zu] is %g; it must be symmetric and within -1..1, ends excluded", k, rho[k]);
             if (there(e, a, b) && kind != BINNET_WEIGHT_GAUSSIAN && kind != BINNET_WEIGHT_CONSTANT)
-                return bni_fail(ctx, BINNET_E_RANGE, "weights %zu: with correlations all must be Gaussian or constant", k);
+                return bni_fail(ctx, BINNET_E_RANGE, "weights %zu: with correlations all must be Gaussian or constant",
+                                k);
         }
     return BINNET_OK;
 }
@@ -253,7 +257,8 @@ int32_t binnet_ensemble_fixed_mean_correlated(binnet_ctx *ctx, double *mean, dou
     size_t pairs = ensemble->n_pop * ensemble->n_pop;
     double law = 0;
     for (size_t a = 0; a < ensemble->n_pop; a++)
-        law = fmax(law, bni_current_bytes(ensemble, a, ensemble->size, ensemble->size) + bni_current_sides_bytes(ensemble, a));
+        law = fmax(law, bni_current_bytes(ensemble, a, ensemble->size, ensemble->size) +
+                            bni_current_sides_bytes(ensemble, a));
     BNI_TRY(bni_need_memory(ctx, 8 * ((double)pairs + (double)ensemble->n + 7 * (double)ensemble->n_pop) + law,
                             "the sum over classes with correlations"));
     double *own = bni_new(ctx, pairs, sizeof *own);

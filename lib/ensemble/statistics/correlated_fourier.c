@@ -28,8 +28,8 @@ static const double most_points = 1e9;
 typedef struct axis {
     int likely; /* fires rather than not: Im k > 0 */
     double step, eps;
-    int64_t points; /* at 0, +-step .. */
-    double images;  /* bound of what the step adds */
+    int64_t points;  /* at 0, +-step .. */
+    double images;   /* bound of what the step adds */
     double *re, *im; /* of log(chi / (i k) exp(-R k^2 / 2)), k >= 0 */
 } axis;
 
@@ -157,8 +157,9 @@ static int32_t plan(fourier *w, double *total)
         *total *= 2 * (double)x->points + 1;
     }
     if (*total > most_points)
-        return bni_fail(w->ctx, BINNET_E_RANGE, "a class of states needs %.3g points for its correlations, allowed is %.0e",
-                        *total, most_points);
+        return bni_fail(w->ctx, BINNET_E_RANGE,
+                        "a class of states needs %.3g points for its correlations, allowed is %.0e", *total,
+                        most_points);
     return BINNET_OK;
 }
 

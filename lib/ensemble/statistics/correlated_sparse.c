@@ -69,7 +69,9 @@ static double covariance(const sparse *w, int i, int j)
         return 0;
     bni_weight to = bni_weight_plain(weight_of(w, i, j)), from = bni_weight_plain(weight_of(w, j, i));
     double rho = w->rho[w->pop[i] * w->e->n_pop + w->pop[j]];
-    return rho != 0 && to.kind == BINNET_WEIGHT_GAUSSIAN && from.kind == BINNET_WEIGHT_GAUSSIAN ? rho * to.par[1] * from.par[1] : 0;
+    return rho != 0 && to.kind == BINNET_WEIGHT_GAUSSIAN && from.kind == BINNET_WEIGHT_GAUSSIAN
+               ? rho * to.par[1] * from.par[1]
+               : 0;
 }
 
 /* All fire, given the connections. */
@@ -100,8 +102,9 @@ static double given_present(sparse *w, double *error)
         for (int k = 0; k < count; k++) {
             h[k] = -shift[part[k]] / sqrt(variance[part[k]]);
             for (int m = 0; m < count; m++)
-                r[k * count + m] =
-                    k == m ? 1 : covariance(w, part[k], part[m]) / sqrt(variance[part[k]] * variance[part[m]]);
+                r[k * count + m] = k == m
+                                       ? 1
+                                       : covariance(w, part[k], part[m]) / sqrt(variance[part[k]] * variance[part[m]]);
         }
         one = bni_orthant(count, h, r, 1e-12, &off);
         *error = *error * (one + off) + p * off;

@@ -17,15 +17,15 @@ typedef struct tuples {
     binnet_ctx *ctx;
     const binnet_ensemble *e;
     int times, patterns, what;
-    int64_t *m;                 /* [n_pop][patterns] */
-    size_t *filled, *turned;    /* [n]: the places of m that are not 0, rising; the same of rotated patterns */
-    int64_t *number, *moved;    /* [n]: what is there */
+    int64_t *m;              /* [n_pop][patterns] */
+    size_t *filled, *turned; /* [n]: the places of m that are not 0, rising; the same of rotated patterns */
+    int64_t *number, *moved; /* [n]: what is there */
     size_t fillings;
-    int64_t *active;            /* [times][n_pop] */
-    double *log_factorial;      /* [n + 1] */
+    int64_t *active;              /* [times][n_pop] */
+    double *log_factorial;        /* [n + 1] */
     double *fires[2], *silent[2]; /* per own activity and population, by candidates: logs; offsets in start */
-    size_t *start;              /* [n_pop + 1] */
-    double *bound;              /* [n]: of the logarithm of a factor */
+    size_t *start;                /* [n_pop + 1] */
+    double *bound;                /* [n]: of the logarithm of a factor */
     bni_joint joint;
     double dropped, wrong, count, seen; /* bounds of what was skipped, of the error of the sum */
     bni_sum total;
@@ -189,7 +189,8 @@ static int different(const tuples *w)
 static void turn_once(tuples *w)
 {
     for (size_t k = 0; k < w->fillings; k++) {
-        size_t place = w->turned[k] - (size_t)pattern(w, w->turned[k]) + (size_t)rotated(w, pattern(w, w->turned[k])), i = k;
+        size_t place = w->turned[k] - (size_t)pattern(w, w->turned[k]) + (size_t)rotated(w, pattern(w, w->turned[k])),
+               i = k;
         int64_t number = w->moved[k];
         for (; i > 0 && w->turned[i - 1] > place; i--) {
             w->turned[i] = w->turned[i - 1];
@@ -345,8 +346,8 @@ static int32_t run(binnet_ctx *ctx, double *sum, double *error, const binnet_ens
     tuples w;
     double bytes, count = compositions(e, times);
     if (e->n > BNI_MOST_SUMMED || !(count <= most_tuples))
-        return bni_fail(ctx, BINNET_E_RANGE, "%zu neurons make %.3g classes of %d states, allowed are %.0e", e->n, count,
-                        times, most_tuples);
+        return bni_fail(ctx, BINNET_E_RANGE, "%zu neurons make %.3g classes of %d states, allowed are %.0e", e->n,
+                        count, times, most_tuples);
     BNI_TRY(bni_joint_allowed(ctx, e, times));
     BNI_TRY(bytes_of(ctx, &bytes, e, times));
     BNI_TRY(bni_need_memory(ctx, bytes, "the sum over tuples of states"));
@@ -368,7 +369,8 @@ int32_t binnet_ensemble_cycles_mean(binnet_ctx *ctx, double *mean, double *error
     if (period < 1 || period > BNI_MOST_TIMES)
         return bni_fail(ctx, BINNET_E_RANGE, "period is %lld, allowed is 1..%d", (long long)period, BNI_MOST_TIMES);
     BNI_TRY(run(ctx, &sum, &off, ensemble, (int)period, CYCLE));
-    BNI_TRY(bni_need_bound(ctx, sum / (double)period, off / (double)period, fmax(1, sum / (double)period), "the expected number of cycles"));
+    BNI_TRY(bni_need_bound(ctx, sum / (double)period, off / (double)period, fmax(1, sum / (double)period),
+                           "the expected number of cycles"));
     *mean = sum / (double)period;
     if (error != NULL)
         *error = off / (double)period;

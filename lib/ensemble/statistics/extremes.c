@@ -24,13 +24,25 @@ static int least_of(const bni_group *g, int upward, double *least, double *power
     double sign = upward ? -1 : 1, low = 0, each = 0; /* the least value of sign * W; how often its tail counts */
     int64_t numbers[2] = {g->count.from, g->count.to};
     switch (g->weight.kind) {
-    case BINNET_WEIGHT_CONSTANT: low = sign * par[0]; break;
-    case BINNET_WEIGHT_UNIFORM: low = fmin(sign * par[0], sign * par[1]); each = 1; break;
-    case BINNET_WEIGHT_EXPONENTIAL: each = 1; break;
-    case BINNET_WEIGHT_GAMMA: each = par[0]; break;
-    default: return numbers[1] == 0; /* Gaussian, Laplace, lognormal: looked at by the caller */
+    case BINNET_WEIGHT_CONSTANT:
+        low = sign * par[0];
+        break;
+    case BINNET_WEIGHT_UNIFORM:
+        low = fmin(sign * par[0], sign * par[1]);
+        each = 1;
+        break;
+    case BINNET_WEIGHT_EXPONENTIAL:
+        each = 1;
+        break;
+    case BINNET_WEIGHT_GAMMA:
+        each = par[0];
+        break;
+    default:
+        return numbers[1] == 0; /* Gaussian, Laplace, lognormal: looked at by the caller */
     }
-    double scale = g->weight.kind == BINNET_WEIGHT_EXPONENTIAL ? par[0] : g->weight.kind == BINNET_WEIGHT_GAMMA ? par[1] : 0;
+    double scale = g->weight.kind == BINNET_WEIGHT_EXPONENTIAL ? par[0]
+                   : g->weight.kind == BINNET_WEIGHT_GAMMA     ? par[1]
+                                                               : 0;
     if (scale * sign < 0 && numbers[1] > 0)
         return 0; /* the unbounded side */
     int64_t number = low < 0 ? numbers[1] : numbers[0];
@@ -90,7 +102,8 @@ static int32_t reach_level(binnet_ctx *ctx, double *x, const bni_bound *bound, i
     if (status != BINNET_OK && status != BINNET_E_UNDEFINED)
         return status;
     int known = status == BINNET_OK;
-    double low = known ? mean : bound->kin[0].current->theta, step = known && variance > 0 ? sqrt(variance) : 1e-3, high;
+    double low = known ? mean : bound->kin[0].current->theta, step = known && variance > 0 ? sqrt(variance) : 1e-3,
+           high;
     for (double back = step;; back *= 2) {
         BNI_TRY(exceed(ctx, &T, bound, xi, low));
         if (T > level || back > 1e300)
@@ -186,7 +199,8 @@ static int32_t greatest_gap(binnet_ctx *ctx, double *out, const limit *l, const 
     size_t atom = 0, cut = 0;
     for (int k = 0; k <= POINTS; k++) {
         double u = k == 0 ? 1e-6 : k == POINTS ? 1 - 1e-6 : (double)k / POINTS, T = -log(xi ? 1 - u : u);
-        double y = l->domain == BINNET_DOMAIN_GUMBEL ? -log(T) : -pow(T, 1 / l->shape), x = l->location + (xi ? -1 : 1) * l->scale * y;
+        double y = l->domain == BINNET_DOMAIN_GUMBEL ? -log(T) : -pow(T, 1 / l->shape),
+               x = l->location + (xi ? -1 : 1) * l->scale * y;
         for (int arrived = 0; !arrived;) {
             double next = fmin(next_of(bound->atom, bound->atoms, &atom, k > 0 ? last.x : x),
                                next_of(bound->cut, bound->cuts, &cut, k > 0 ? last.x : x));

@@ -72,10 +72,11 @@ int32_t bni_need_ensemble(binnet_ctx *ctx, const binnet_ensemble *e)
             size_t k = a * e->n_pop + b, back = b * e->n_pop + a;
             int pairs = a != b || e->size[a] > 1, paired = e->reciprocal == BINNET_RECIPROCAL_SAME && e->p[k] < 1;
             if (pairs && e->p[k] > 0 && e->p[back] > 0 && (paired || (e->rho != NULL && e->rho[k] != 0)))
-                return bni_fail(ctx, BINNET_E_RANGE,
-                                "the connections of both directions between populations %zu and %zu are not independent; only "
-                                "binnet_ensemble_fixed_mean_correlated allows for that",
-                                a, b);
+                return bni_fail(
+                    ctx, BINNET_E_RANGE,
+                    "the connections of both directions between populations %zu and %zu are not independent; only "
+                    "binnet_ensemble_fixed_mean_correlated allows for that",
+                    a, b);
         }
     return BINNET_OK;
 }
@@ -117,7 +118,8 @@ int32_t bni_class_current(binnet_ctx *ctx, binnet_current **out, const binnet_en
                           int own)
 {
     *out = NULL;
-    BNI_TRY(bni_need_memory(ctx, 16 * (double)e->n_pop + bni_current_bytes(e, a, e->size, e->size), "the law of a current"));
+    BNI_TRY(bni_need_memory(ctx, 16 * (double)e->n_pop + bni_current_bytes(e, a, e->size, e->size),
+                            "the law of a current"));
     int64_t *candidates = bni_new_raw(ctx, 2 * e->n_pop, sizeof *candidates);
     if (candidates == NULL)
         return BINNET_E_NOMEM;
@@ -160,8 +162,8 @@ int32_t bni_need_bound(binnet_ctx *ctx, double value, double error, double size,
     double most = fmax(1e-6, ctx->tolerance) * size;
     if (error <= most)
         return BINNET_OK;
-    return bni_fail(ctx, BINNET_E_NOCONV, "%s is %.6g, but the bound of its error is %.3g, allowed is %.3g", what, value, error,
-                    most);
+    return bni_fail(ctx, BINNET_E_NOCONV, "%s is %.6g, but the bound of its error is %.3g, allowed is %.3g", what,
+                    value, error, most);
 }
 
 /* log of p given also 1 - p. */
@@ -170,8 +172,8 @@ static double log_of(double p, double q)
     return p > 0.5 ? log1p(-q) : log(p);
 }
 
-int32_t bni_log_stays(binnet_ctx *ctx, double *log_p, double *off, const binnet_ensemble *e, const binnet_current *c, int own,
-                      double x)
+int32_t bni_log_stays(binnet_ctx *ctx, double *log_p, double *off, const binnet_ensemble *e, const binnet_current *c,
+                      int own, double x)
 {
     double cdf, below, survival, at_least, error;
     BNI_TRY(bni_current_at(ctx, &cdf, &below, &survival, &at_least, &error, 1, c, &x));
@@ -455,9 +457,9 @@ typedef struct diagram {
     const binnet_ensemble *e;
     const int32_t *axis;
     factors f;
-    double *X, *Y;  /* [nx][classes], [classes] */
+    double *X, *Y; /* [nx][classes], [classes] */
     size_t nx;
-    double *mean;   /* of the column */
+    double *mean; /* of the column */
 } diagram;
 
 /* Adds the factors of the populations on one axis (those off the axes: -1). */
@@ -553,7 +555,8 @@ int32_t binnet_ensemble_diagram(binnet_ctx *ctx, double *mean, size_t len, const
     BNI_TRY(need_summable(ctx, ensemble));
     for (size_t a = 0; a < ensemble->n_pop; a++)
         if (axis[a] < -1 || axis[a] > (ny == 0 ? 0 : 1))
-            return bni_fail(ctx, BINNET_E_RANGE, "axis[%zu] is %d, allowed is -1..%d", a, (int)axis[a], ny == 0 ? 0 : 1);
+            return bni_fail(ctx, BINNET_E_RANGE, "axis[%zu] is %d, allowed is -1..%d", a, (int)axis[a],
+                            ny == 0 ? 0 : 1);
     if (nx == 0 || nx > SIZE_MAX / columns || len != nx * columns)
         return bni_fail(ctx, BINNET_E_SIZE, "len is %zu for %zu times %zu stimuli", len, nx, columns);
     BNI_TRY(bni_need_finite(ctx, x, nx, "x"));

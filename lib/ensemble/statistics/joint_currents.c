@@ -33,13 +33,15 @@ int32_t bni_joint_allowed(binnet_ctx *ctx, const binnet_ensemble *e, int times)
     for (size_t a = 0; a < e->n_pop; a++) {
         int64_t random = 0;
         for (size_t b = 0; b < e->n_pop; b++)
-            if (e->p[a * e->n_pop + b] > 0 && bni_weight_plain(&e->weight[a * e->n_pop + b]).kind != BINNET_WEIGHT_CONSTANT)
+            if (e->p[a * e->n_pop + b] > 0 &&
+                bni_weight_plain(&e->weight[a * e->n_pop + b]).kind != BINNET_WEIGHT_CONSTANT)
                 random += bni_ensemble_candidates(e, a, b);
         if (random > BNI_MOST_TERMS)
-            return bni_fail(ctx, BINNET_E_RANGE,
-                            "%d states at once, %lld candidates of population %zu with random weights; at most 2 states, or %d "
-                            "candidates, unless all weights are Gaussian or constant",
-                            times, (long long)random, a, BNI_MOST_TERMS);
+            return bni_fail(
+                ctx, BINNET_E_RANGE,
+                "%d states at once, %lld candidates of population %zu with random weights; at most 2 states, or %d "
+                "candidates, unless all weights are Gaussian or constant",
+                times, (long long)random, a, BNI_MOST_TERMS);
     }
     return BINNET_OK;
 }
@@ -99,7 +101,8 @@ static double bytes_of_laws(const binnet_ensemble *e)
         for (size_t b = 0; b < e->n_pop; b++)
             if (bni_weight_plain(&e->weight[a * e->n_pop + b]).kind == BINNET_WEIGHT_CONSTANT)
                 atoms *= (double)e->size[b] + 1;
-        most = fmax(most, 3 * bni_current_bytes(e, a, e->size, e->size) + 4 * 16 * atoms + bni_current_sides_bytes(e, a));
+        most = fmax(most,
+                    3 * bni_current_bytes(e, a, e->size, e->size) + 4 * 16 * atoms + bni_current_sides_bytes(e, a));
     }
     return most;
 }
@@ -107,8 +110,8 @@ static double bytes_of_laws(const binnet_ensemble *e)
 double bni_joint_bytes(const binnet_ensemble *e, int times)
 {
     return (double)e->n * (2 * sizeof(size_t) + 2 * sizeof(int64_t) + sizeof(double *) + 16) +
-           8 * (double)e->n_pop * ((double)e->n_pop + 4) + (keeps(e, times) ? sizeof(bni_joint_known) : 0) + bytes_of_laws(e) +
-           (bni_joint_keeps_laws(e) ? bni_joint_laws_bytes(e) : 0);
+           8 * (double)e->n_pop * ((double)e->n_pop + 4) + (keeps(e, times) ? sizeof(bni_joint_known) : 0) +
+           bytes_of_laws(e) + (bni_joint_keeps_laws(e) ? bni_joint_laws_bytes(e) : 0);
 }
 
 int32_t bni_joint_new(binnet_ctx *ctx, bni_joint *j, const binnet_ensemble *e, int times)
@@ -155,8 +158,8 @@ void bni_joint_free(binnet_ctx *ctx, bni_joint *j)
 
 /* --- over the numbers present --- */
 
-static int32_t present_or_known(binnet_ctx *ctx, double *p, double *error, const bni_joint *j, size_t a, int s, int target,
-                                size_t used)
+static int32_t present_or_known(binnet_ctx *ctx, double *p, double *error, const bni_joint *j, size_t a, int s,
+                                int target, size_t used)
 {
     uint32_t key[KEY];
     known_slot *slot = look_up(key, j, a, s, target, used);

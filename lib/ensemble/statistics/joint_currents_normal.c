@@ -34,7 +34,8 @@ static double orthant(const inputs *v, double harmless, double *error)
     }
     *error = 0;
     switch (v->dims) {
-    case 0: return 1;
+    case 0:
+        return 1;
     case 1:
         bni_gaussian(h[0], NULL, &p, NULL);
         return p;
@@ -87,7 +88,8 @@ int32_t bni_joint_normal(binnet_ctx *ctx, double *p, double *error, const bni_jo
             v.at[v.dims++] = t;
             continue;
         }
-        int side = bni_joint_exact_side(j, a, t, used, M), fires = side > 0 || (side == 0 && bni_joint_fires_at_tie(j, s, t));
+        int side = bni_joint_exact_side(j, a, t, used, M),
+            fires = side > 0 || (side == 0 && bni_joint_fires_at_tie(j, s, t));
         if (fires != wanted)
             return BINNET_OK;
     }

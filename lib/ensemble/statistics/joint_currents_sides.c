@@ -32,8 +32,9 @@ int bni_joint_exact_side(const bni_joint *j, size_t a, int t, size_t used, doubl
     bni_exact_clear(&exact);
     for (size_t k = 0; k < used; k++)
         if (j->place[k] >> t & 1)
-            bni_exact_add_product(&exact, (double)j->present[k],
-                                  bni_weight_plain(&j->e->weight[a * j->e->n_pop + j->place[k] / (size_t)j->patterns]).par[0]);
+            bni_exact_add_product(
+                &exact, (double)j->present[k],
+                bni_weight_plain(&j->e->weight[a * j->e->n_pop + j->place[k] / (size_t)j->patterns]).par[0]);
     bni_exact_add_product(&exact, M, j->e->I[a]);
     bni_exact_add_product(&exact, -M, j->e->theta[a]);
     return bni_exact_sign(&exact);

@@ -19,7 +19,7 @@ typedef struct terms {
     int times, count; /* random terms C_u = -X_u */
     unsigned pattern[TERMS];
     const binnet_current *law[TERMS];
-    binnet_current *own[TERMS];        /* the same, or NULL where it is kept */
+    binnet_current *own[TERMS]; /* the same, or NULL where it is kept */
     const bni_joint_law *kept[TERMS];
     double knot[TERMS][KNOTS], from[TERMS], to[TERMS];
     int knots[TERMS];
@@ -274,7 +274,8 @@ static double integral(terms *w, int level)
         if (k == 0 || !(cut[k - 1] < cut[k]) || w->status != BINNET_OK)
             continue;
         sum += bni_stieltjes(w->rule, inside, &at, 0, cut[k - 1], cut[k], end[(k - 1) % 2], end[k % 2],
-                             level == 0 && w->outers > 1 ? 1e-9 : 1e-11, 1e-15, level == 0 ? fmax(w->noise, w->inner_error) : w->noise, &off);
+                             level == 0 && w->outers > 1 ? 1e-9 : 1e-11, 1e-15,
+                             level == 0 ? fmax(w->noise, w->inner_error) : w->noise, &off);
         inner += level > 0 ? off : 0;
         w->error += level == 0 ? off : 0;
     }
@@ -302,7 +303,8 @@ int32_t bni_joint_terms(binnet_ctx *ctx, double *p, double *error, const bni_joi
     for (int t = 0; t < j->times; t++) {
         if (varies >> t & 1)
             continue;
-        int side = bni_joint_exact_side(j, a, t, used, M), fires = side > 0 || (side == 0 && bni_joint_fires_at_tie(j, s, t));
+        int side = bni_joint_exact_side(j, a, t, used, M),
+            fires = side > 0 || (side == 0 && bni_joint_fires_at_tie(j, s, t));
         possible = possible && fires == w.wanted[t];
     }
     if (w.status == BINNET_OK && possible) {

@@ -22,9 +22,9 @@ struct bni_joint_law {
     int64_t *numbers; /* [n_pop] */
     binnet_current *law;
     double from, to, noise;
-    size_t panels;      /* 0: no table */
-    double *end;        /* [panels + 1] */
-    double *value;      /* [panels][POINTS] */
+    size_t panels; /* 0: no table */
+    double *end;   /* [panels + 1] */
+    double *value; /* [panels][POINTS] */
 };
 
 struct bni_joint_laws {
@@ -51,7 +51,8 @@ double bni_joint_laws_bytes(const binnet_ensemble *e)
     double law = 0;
     for (size_t a = 0; a < e->n_pop; a++)
         law = fmax(law, bni_current_bytes(e, a, e->size, e->size));
-    return sizeof(bni_joint_laws) + most_terms + SLOTS * (law + 8.0 * (double)e->n_pop + 8.0 * (PANELS + 1 + PANELS * POINTS));
+    return sizeof(bni_joint_laws) + most_terms +
+           SLOTS * (law + 8.0 * (double)e->n_pop + 8.0 * (PANELS + 1 + PANELS * POINTS));
 }
 
 bni_joint_laws *bni_joint_laws_new(binnet_ctx *ctx)
@@ -133,8 +134,8 @@ static int32_t make_table(binnet_ctx *ctx, struct bni_joint_law *l, const bni_st
     return BINNET_OK;
 }
 
-int32_t bni_joint_law_at(binnet_ctx *ctx, double *cdf, double *survival, double *noise, size_t count, const bni_joint_law *l,
-                         const bni_stieltjes_rule *rule, const double *x)
+int32_t bni_joint_law_at(binnet_ctx *ctx, double *cdf, double *survival, double *noise, size_t count,
+                         const bni_joint_law *l, const bni_stieltjes_rule *rule, const double *x)
 {
     if (l->panels == 0) {
         double error[BNI_POINTS];
@@ -176,8 +177,8 @@ void bni_joint_laws_next(bni_joint_laws *laws)
     laws->stamp++;
 }
 
-int32_t bni_joint_law_find(binnet_ctx *ctx, const bni_joint_law **out, const bni_joint *j, const binnet_ensemble *given, size_t a,
-                           const int64_t *numbers)
+int32_t bni_joint_law_find(binnet_ctx *ctx, const bni_joint_law **out, const bni_joint *j, const binnet_ensemble *given,
+                           size_t a, const int64_t *numbers)
 {
     bni_joint_laws *laws = j->laws;
     size_t n_pop = given->n_pop, bytes = n_pop * sizeof *numbers;

@@ -21,7 +21,7 @@ typedef struct bni_joint_known bni_joint_known;
 typedef struct bni_joint {
     const binnet_ensemble *e;
     int times, patterns;
-    int simple;              /* all weights constant or Gaussian: a mixture of normal laws */
+    int simple; /* all weights constant or Gaussian: a mixture of normal laws */
     /* the places b * patterns + s with neurons, rising, and their numbers; set by the caller */
     const size_t *filled;
     const int64_t *m;
@@ -32,9 +32,9 @@ typedef struct bni_joint {
     size_t *place;
     int64_t *most, *present;
     double **pmf, *pmf_all;
-    int64_t *numbers;        /* [n_pop] */
-    double *ones, *zeros;    /* [n_pop][n_pop], [n_pop] */
-    bni_joint_known *known;  /* or NULL */
+    int64_t *numbers;            /* [n_pop] */
+    double *ones, *zeros;        /* [n_pop][n_pop], [n_pop] */
+    bni_joint_known *known;      /* or NULL */
     struct bni_joint_laws *laws; /* or NULL */
 } bni_joint;
 
@@ -50,13 +50,13 @@ void bni_joint_laws_free(binnet_ctx *ctx, bni_joint_laws *laws);
 /* From here on those that were found before may be given up. */
 void bni_joint_laws_next(bni_joint_laws *laws);
 /* The law of c for these numbers of connections of the ensemble `given`; at most eight at a time. */
-int32_t bni_joint_law_find(binnet_ctx *ctx, const bni_joint_law **out, const bni_joint *j, const binnet_ensemble *given, size_t a,
-                           const int64_t *numbers);
+int32_t bni_joint_law_find(binnet_ctx *ctx, const bni_joint_law **out, const bni_joint *j, const binnet_ensemble *given,
+                           size_t a, const int64_t *numbers);
 /* The law itself, and its range (bni_joint_range). */
 const binnet_current *bni_joint_law_current(const bni_joint_law *law, double *from, double *to);
 /* Pr(c <= x), Pr(c > x) at count <= 15 points; *noise is raised to a bound of their errors. */
-int32_t bni_joint_law_at(binnet_ctx *ctx, double *cdf, double *survival, double *noise, size_t count, const bni_joint_law *law,
-                         const bni_stieltjes_rule *rule, const double *x);
+int32_t bni_joint_law_at(binnet_ctx *ctx, double *cdf, double *survival, double *noise, size_t count,
+                         const bni_joint_law *law, const bni_stieltjes_rule *rule, const double *x);
 
 int32_t bni_joint_new(binnet_ctx *ctx, bni_joint *j, const binnet_ensemble *e, int times);
 void bni_joint_free(binnet_ctx *ctx, bni_joint *j);

@@ -48,8 +48,8 @@ int32_t bni_need_bound(binnet_ctx *ctx, double value, double error, double size,
 
 /* log Pr that a neuron stays as it is, active (own = 1) or inactive, at stimulus x, under the tie rule; and by how much an
  * error of the law may raise it, or NULL. */
-int32_t bni_log_stays(binnet_ctx *ctx, double *log_p, double *off, const binnet_ensemble *e, const binnet_current *c, int own,
-                      double x);
+int32_t bni_log_stays(binnet_ctx *ctx, double *log_p, double *off, const binnet_ensemble *e, const binnet_current *c,
+                      int own, double x);
 
 /* sum of non-negative terms, in blocks so that the error stays near 1e-15. */
 typedef struct bni_sum {
