@@ -439,7 +439,7 @@ static int run(findings *f, model *m, const options *o, failure *why)
     return o->format != NULL && strcmp(o->format, "json") == 0 ? dump_json(f, why) : dump_csv(f, why);
 }
 
-int command_attractors(const options *o, failure *why)
+static int run_command(const options *o, failure *why)
 {
     model m = {0};
     findings f;
@@ -452,3 +452,19 @@ int command_attractors(const options *o, failure *why)
     model_free(&m);
     return code;
 }
+
+static const command_option own_options[] = {{"update", "RULE", "synchronous, or asynchronous (one neuron at a time)",
+                                              option_word, SHARED(update), .words = "synchronous, asynchronous, sweep",
+                                              .first = BINNET_UPDATE_SYNCHRONOUS},
+                                             OPTION_LIMIT("rows on the terminal, default 20"),
+                                             OPTION_ESTIMATE,
+                                             {0}};
+
+const command command_attractors = {
+    .name = "attractors",
+    .usage = "binnet attractors NETWORK [options]",
+    .about = "without noise: every fixed point and cycle at the given stimuli, with its basin",
+    .file = "NETWORK",
+    .options = own_options,
+    .groups = {&group_network, &group_output, &group_limits, &group_import},
+    .run = run_command};

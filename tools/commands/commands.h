@@ -1,17 +1,22 @@
-/* The subcommands. */
+/* The list of subcommands: one line each. Their tables and functions are in the file of the name. */
 #ifndef TOOL_COMMANDS_H
 #define TOOL_COMMANDS_H
 
 #include "settings/options.h"
 
-int command_stationary(const options *o, failure *why);
-int command_info(const options *o, failure *why);
-int command_convert(const options *o, failure *why);
-int command_attractors(const options *o, failure *why);
-int command_diagram(const options *o, failure *why);
-int command_fixed_points(const options *o, failure *why);
-int command_permanent(const options *o, failure *why);
-int command_order(const options *o, failure *why);
-int command_ensemble(const options *o, failure *why);
+#define LIST_COMMANDS(_)                                                                                               \
+    _(stationary)                                                                                                      \
+    _(info)                                                                                                            \
+    _(convert)                                                                                                         \
+    _(attractors)                                                                                                      \
+    _(diagram)                                                                                                         \
+    _(fixed_points)                                                                                                    \
+    _(permanent)                                                                                                       \
+    _(order)                                                                                                           \
+    _(ensemble)
+
+#define DECLARE_COMMAND(name) extern const command command_##name;
+LIST_COMMANDS(DECLARE_COMMAND)
+#undef DECLARE_COMMAND
 
 #endif

@@ -36,10 +36,31 @@ static int convert(model *m, const options *o, failure *why)
     return EXIT_DONE;
 }
 
-int command_convert(const options *o, failure *why)
+static int run_command(const options *o, failure *why)
 {
     model m;
     int code = convert(&m, o, why);
     model_free(&m);
     return code;
 }
+
+static int check_options(const options *o, failure *why)
+{
+    return o->out != NULL ? EXIT_DONE : fail(why, EXIT_USAGE, "convert needs -o FILE");
+}
+
+static const command_option own_options[] = {{"output", "FILE", "the file to write; - is standard output", option_text,
+                                              SHARED(out), .letter = 'o'},
+                                             {"format", "NAME",
+                                              "of the file: json, matrix, edges, mtx, npy; default: by its ending",
+                                              option_name, SHARED(format), .words = "json, matrix, edges, mtx, npy"},
+                                             {0}};
+
+const command command_convert = {.name = "convert",
+                                 .usage = "binnet convert NETWORK -o FILE [--format FORMAT] [options]",
+                                 .about = "the network in another file format",
+                                 .file = "NETWORK",
+                                 .options = own_options,
+                                 .groups = {&group_network, &group_import},
+                                 .check = check_options,
+                                 .run = run_command};

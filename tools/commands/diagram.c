@@ -270,7 +270,7 @@ static int solve(diagram_result *r, model *m, const options *o, failure *why)
     return EXIT_DONE;
 }
 
-int command_diagram(const options *o, failure *why)
+static int run_command(const options *o, failure *why)
 {
     model m = {0};
     diagram_result r = {0};
@@ -279,3 +279,24 @@ int command_diagram(const options *o, failure *why)
     model_free(&m);
     return code;
 }
+
+static const command_option own_options[] = {
+    {"vary", "NAME[=LO:HI]", "the stimulus of a population or neuron, and the window to show; may be repeated",
+     option_ranges, SHARED(vary)},
+    {"regions", "HOW", "of equal label (default) or of equal attractors", option_word, SHARED(by_attractors),
+     .words = "label, attractors"},
+    {"max-period", "K", "longest cycles to look for, 1: fixed points only; default: any", option_whole,
+     SHARED(max_period), .least = 1, .most = 4503599627370496},
+    OPTION_WORK_LIMIT,
+    OPTION_LIMIT("rows on the terminal, default 20"),
+    OPTION_ESTIMATE,
+    {0}};
+
+const command command_diagram = {
+    .name = "diagram",
+    .usage = "binnet diagram NETWORK --vary NAME[=LO:HI] [--vary NAME[=LO:HI]] [options]",
+    .about = "without noise: every fixed point and cycle for all stimuli, regions and bifurcation points",
+    .file = "NETWORK",
+    .options = own_options,
+    .groups = {&group_network, &group_output, &group_picture, &group_limits, &group_import},
+    .run = run_command};

@@ -31,16 +31,16 @@ static int64_t find(const ensemble_file *e, const char *name)
     return -1;
 }
 
-static int apply(double *values, const ensemble_file *e, const setting *list, size_t count, const char *option,
-                 failure *why)
+static int apply(double *values, const ensemble_file *e, const setting_list *list, const char *option, failure *why)
 {
-    for (size_t k = 0; k < count; k++) {
-        int64_t a = list[k].name != NULL ? find(e, list[k].name) : 0;
+    for (size_t k = 0; k < list->count; k++) {
+        const setting *s = &list->at[k];
+        int64_t a = s->name != NULL ? find(e, s->name) : 0;
         if (a < 0)
-            return fail(why, EXIT_USAGE, "--%s: there is no population '%s'", option, list[k].name);
+            return fail(why, EXIT_USAGE, "--%s: there is no population '%s'", option, s->name);
         for (size_t b = 0; b < e->n_pop; b++)
-            if (list[k].name == NULL || b == (size_t)a)
-                values[b] = list[k].value;
+            if (s->name == NULL || b == (size_t)a)
+                values[b] = s->value;
     }
     return EXIT_DONE;
 }
@@ -54,34 +54,35 @@ static int find_axes(ensemble_result *r, failure *why)
     if (r->axis == NULL)
         return fail(why, EXIT_BUDGET, "out of memory");
     for (size_t a = 0; a < n; a++)
-        r->axis[a] = o->n_vary > 0 ? -1 : (int32_t)a;
-    r->n_axes = o->n_vary > 0 ? o->n_vary : n;
-    for (size_t k = 0; k < o->n_vary; k++) {
-        int64_t a = find(r->e, o->vary[k].name);
+        r->axis[a] = o->vary.count > 0 ? -1 : (int32_t)a;
+    r->n_axes = o->vary.count > 0 ? o->vary.count : n;
+    for (size_t k = 0; k < o->vary.count; k++) {
+        int64_t a = find(r->e, o->vary.at[k].name);
         if (a < 0)
-            return fail(why, EXIT_USAGE, "--vary: there is no population '%s'", o->vary[k].name);
+            return fail(why, EXIT_USAGE, "--vary: there is no population '%s'", o->vary.at[k].name);
         if (r->axis[a] >= 0)
-            return fail(why, EXIT_USAGE, "--vary: population '%s' twice", o->vary[k].name);
+            return fail(why, EXIT_USAGE, "--vary: population '%s' twice", o->vary.at[k].name);
         r->axis[a] = (int32_t)k;
-        if (!o->mean_diagram)
+        if (!r->own->mean_diagram)
             continue;
-        if (o->n_vary > 2)
-            return fail(why, EXIT_USAGE, "--diagram is over one or two stimuli, found %zu --vary", o->n_vary);
-        if (!o->vary[k].bounded || !(o->vary[k].lo < o->vary[k].hi) || isinf(o->vary[k].lo) || isinf(o->vary[k].hi))
-            return fail(why, EXIT_USAGE, "--diagram needs --vary %s=LO:HI with LO < HI", o->vary[k].name);
+        if (o->vary.count > 2)
+            return fail(why, EXIT_USAGE, "--diagram is over one or two stimuli, found %zu --vary", o->vary.count);
+        if (!o->vary.at[k].bounded || !(o->vary.at[k].lo < o->vary.at[k].hi) || isinf(o->vary.at[k].lo) ||
+            isinf(o->vary.at[k].hi))
+            return fail(why, EXIT_USAGE, "--diagram needs --vary %s=LO:HI with LO < HI", o->vary.at[k].name);
         r->pop[k] = (size_t)a;
-        r->lo[k] = o->vary[k].lo;
-        r->hi[k] = o->vary[k].hi;
-        r->points[k] = (size_t)o->grid;
+        r->lo[k] = o->vary.at[k].lo;
+        r->hi[k] = o->vary.at[k].hi;
+        r->points[k] = (size_t)r->own->grid;
     }
-    if (o->mean_diagram && o->n_vary == 0)
+    if (r->own->mean_diagram && o->vary.count == 0)
         return fail(why, EXIT_USAGE, "--diagram needs one or two --vary NAME=LO:HI");
-    if (r->e->n > MOST_SEARCHED && o->samples > 0 && (o->cycles > 0 || o->occurrence))
+    if (r->e->n > MOST_SEARCHED && r->own->samples > 0 && (r->own->cycles > 0 || r->own->occurrence))
         return fail(why, EXIT_USAGE,
                     "--check-samples finds fixed points only for %" PRId64 " neurons; --cycles and "
                     "--occurrence can be checked up to %d neurons",
                     r->e->n, MOST_SEARCHED);
-    if (o->plot != NULL && !o->mean_diagram)
+    if (o->plot != NULL && !r->own->mean_diagram)
         return fail(why, EXIT_USAGE, "--plot needs --diagram");
     return EXIT_DONE;
 }
@@ -104,7 +105,7 @@ static int ensemble_failure(const ensemble_result *r, int32_t status, failure *w
 
 static int find_fixed(ensemble_result *r, failure *why)
 {
-    size_t n = r->e->n_pop, count = r->o->top;
+    size_t n = r->e->n_pop, count = (size_t)r->o->top;
     uint64_t classes = binnet_ensemble_classes(r->object);
     count = classes < count ? (size_t)classes : count;
     double *expected = calloc(count + 1, sizeof *expected), *probability = calloc(count + 1, sizeof *probability);
@@ -117,7 +118,7 @@ static int find_fixed(ensemble_result *r, failure *why)
     if (code == EXIT_DONE && status == BINNET_OK)
         status = binnet_ensemble_fixed_top(r->ctx, r->fixed_active, expected, probability, &count, r->object,
                                            BINNET_BY_CLASS);
-    if (code == EXIT_DONE && status == BINNET_OK && r->o->variance)
+    if (code == EXIT_DONE && status == BINNET_OK && r->own->variance)
         status = binnet_ensemble_fixed_variance(r->ctx, NULL, &r->variance, &r->variance_error, r->object);
     if (status != BINNET_OK)
         code = ensemble_failure(r, status, why);
@@ -138,8 +139,8 @@ static int find_occurrence(ensemble_result *r, failure *why)
     if (classes > 10000000)
         return fail(why, EXIT_BUDGET, "--occurrence: %" PRIu64 " classes of states; at most 10000000", classes);
     double *p = calloc((size_t)classes, sizeof *p);
-    r->occurs = calloc(r->o->top + 1, sizeof *r->occurs);
-    r->occurs_active = calloc((r->o->top + 1) * n, sizeof *r->occurs_active);
+    r->occurs = calloc((size_t)r->o->top + 1, sizeof *r->occurs);
+    r->occurs_active = calloc(((size_t)r->o->top + 1) * n, sizeof *r->occurs_active);
     int64_t *at = calloc(n, sizeof *at);
     int code = p != NULL && r->occurs != NULL && r->occurs_active != NULL && at != NULL
                    ? EXIT_DONE
@@ -159,12 +160,12 @@ static int find_occurrence(ensemble_result *r, failure *why)
         }
         double expected = states * p[k];
         r->occurring += expected;
-        size_t place = r->n_occurs < r->o->top ? r->n_occurs : r->o->top;
+        size_t place = r->n_occurs < (size_t)r->o->top ? r->n_occurs : (size_t)r->o->top;
         while (place > 0 && exp(r->occurs[place - 1].log_expected) < expected)
             place--;
-        if (place >= r->o->top)
+        if (place >= (size_t)r->o->top)
             continue;
-        r->n_occurs += r->n_occurs < r->o->top;
+        r->n_occurs += r->n_occurs < (size_t)r->o->top;
         memmove(r->occurs + place + 1, r->occurs + place, (r->n_occurs - 1 - place) * sizeof *r->occurs);
         memmove(r->occurs_active + (place + 1) * n, r->occurs_active + place * n,
                 (r->n_occurs - 1 - place) * n * sizeof *r->occurs_active);
@@ -180,7 +181,7 @@ static int find_occurrence(ensemble_result *r, failure *why)
 
 static int find_cycles(ensemble_result *r, failure *why)
 {
-    for (int period = 2; period <= r->o->cycles; period++) {
+    for (int period = 2; period <= r->own->cycles; period++) {
         int32_t status = binnet_ensemble_cycles_mean(r->ctx, &r->cycles[period], &r->cycles_error[period], r->object,
                                                      period);
         if (status != BINNET_OK)
@@ -237,7 +238,7 @@ static int32_t examine(ensemble_result *r, const binnet_net *net, double *by_per
         if (binnet_attractors_period(attractors, k) <= MOST_PERIOD)
             by_period[binnet_attractors_period(attractors, k)]++;
     binnet_attractors_free(attractors);
-    if (!r->o->occurrence)
+    if (!r->own->occurrence)
         return BINNET_OK;
     binnet_diagram *diagram;
     int32_t axis[MOST_SEARCHED];
@@ -266,12 +267,12 @@ static void add_check(ensemble_result *r, double want, const tally *t, const cha
 static int sample(ensemble_result *r, progress *p, failure *why)
 {
     tally fixed = {0}, spread = {0}, cycles[MOST_PERIOD + 1] = {{0}}, occurs = {0};
-    binnet_ctx_set_i64(r->ctx, BINNET_P_SEED, r->o->seed);
+    binnet_ctx_set_i64(r->ctx, BINNET_P_SEED, r->own->seed);
     binnet_ctx_set_i64(r->ctx, BINNET_P_MAX_PERIOD, 1); /* of the diagrams */
-    for (r->networks = 0; r->networks < r->o->samples; r->networks++) {
+    for (r->networks = 0; r->networks < r->own->samples; r->networks++) {
         double by_period[MOST_PERIOD + 1] = {0}, occurring = 0;
         binnet_net *net = NULL;
-        if (progress_step(p, (double)r->networks / (double)r->o->samples))
+        if (progress_step(p, (double)r->networks / (double)r->own->samples))
             return fail(why, EXIT_STOPPED, "stopped after %" PRId64 " networks", r->networks);
         int32_t status = binnet_ensemble_sample(r->ctx, &net, r->object, (uint64_t)r->networks);
         if (status == BINNET_OK)
@@ -285,13 +286,13 @@ static int sample(ensemble_result *r, progress *p, failure *why)
             count(&cycles[k], by_period[k]);
         count(&occurs, occurring);
     }
-    if (r->o->fixed_points)
+    if (r->own->fixed_points)
         add_check(r, r->mean, &fixed, "fixed points", 0);
-    if (r->o->variance)
+    if (r->own->variance)
         add_check(r, r->variance, &spread, "variance of their number", 0);
     for (int k = 2; k <= r->longest; k++)
         add_check(r, r->cycles[k], &cycles[k], "cycles of length", k);
-    if (r->o->occurrence)
+    if (r->own->occurrence)
         add_check(r, r->occurring, &occurs, "states that occur", 0);
     return EXIT_DONE;
 }
@@ -307,10 +308,10 @@ static int print_estimate(const ensemble_result *r, failure *why)
     if (status != BINNET_OK)
         return ensemble_failure(r, status, why);
     printf("estimate       %" PRIu64 " classes of states, %.4g MiB", classes, (double)bytes / 1048576);
-    if (r->o->mean_diagram)
+    if (r->own->mean_diagram)
         printf(", %.3g terms of the diagram", terms);
     printf("\n");
-    for (int period = 2; period <= MOST_PERIOD && (period <= r->o->cycles || (period == 2 && r->o->variance));
+    for (int period = 2; period <= MOST_PERIOD && (period <= r->own->cycles || (period == 2 && r->own->variance));
          period++) {
         status = binnet_ensemble_tuples_estimate(r->ctx, &tuples, NULL, r->object, period);
         if (status != BINNET_OK)
@@ -322,14 +323,14 @@ static int print_estimate(const ensemble_result *r, failure *why)
 
 static int find_all(ensemble_result *r, progress *p, failure *why)
 {
-    if (r->o->fixed_points)
+    if (r->own->fixed_points)
         TRY(find_fixed(r, why));
     TRY(find_cycles(r, why));
-    if (r->o->occurrence)
+    if (r->own->occurrence)
         TRY(find_occurrence(r, why));
-    if (r->o->mean_diagram)
+    if (r->own->mean_diagram)
         TRY(find_diagram(r, why));
-    return r->o->samples > 0 ? sample(r, p, why) : EXIT_DONE;
+    return r->own->samples > 0 ? sample(r, p, why) : EXIT_DONE;
 }
 
 static int show(ensemble_result *r, outline_list *lines, double seconds, failure *why)
@@ -346,8 +347,8 @@ static int run(ensemble_result *r, ensemble_file *e, failure *why)
 {
     const options *o = r->o;
     TRY(ensemble_read(e, o->network, o->import.max_bytes, why));
-    TRY(apply(e->threshold, e, o->threshold, o->n_thresholds, "threshold", why));
-    TRY(apply(e->stimulus, e, o->stimulus, o->n_stimuli, "stimulus", why));
+    TRY(apply(e->threshold, e, &o->threshold, "threshold", why));
+    TRY(apply(e->stimulus, e, &o->stimulus, "stimulus", why));
     if (o->tie >= 0)
         e->tie = o->tie;
     TRY(find_axes(r, why));
@@ -376,13 +377,13 @@ static int run(ensemble_result *r, ensemble_file *e, failure *why)
     return code;
 }
 
-int command_ensemble(const options *given, failure *why)
+static int run_command(const options *o, failure *why)
 {
-    options o = *given;
+    ensemble_options asked = *(const ensemble_options *)o->own;
     ensemble_file e = {0};
-    ensemble_result r = {.o = &o, .e = &e, .variance = NAN};
-    if (o.variance || o.samples > 0 || (!o.occurrence && !o.mean_diagram && o.cycles == 0))
-        o.fixed_points = 1;
+    ensemble_result r = {.o = o, .own = &asked, .e = &e, .variance = NAN};
+    if (asked.variance || asked.samples > 0 || (!asked.occurrence && !asked.mean_diagram && asked.cycles == 0))
+        asked.fixed_points = 1;
     int code = run(&r, &e, why);
     free(r.fixed);
     free(r.fixed_active);
@@ -397,3 +398,41 @@ int command_ensemble(const options *given, failure *why)
     ensemble_file_free(&e);
     return code;
 }
+
+static const command_option own_options[] = {
+    {"fixed-points", NULL, "expected fixed points, and the most probable classes of states (default)", option_flag,
+     OWN(ensemble_options, fixed_points)},
+    OPTION_TOP("how many of the most probable classes of states to show, default 20"),
+    {"variance", NULL, "variance of their number, by pairs of states", option_flag, OWN(ensemble_options, variance)},
+    {"cycles", "T", "expected cycles of the lengths 2 to T, T at most 8", option_whole, OWN(ensemble_options, cycles),
+     .least = 2, .most = 8},
+    {"occurrence", NULL, "states that occur for some stimuli (of --vary, else of all populations)", option_flag,
+     OWN(ensemble_options, occurrence)},
+    {"diagram", NULL, "expected fixed points over one or two stimuli (--vary)", option_flag,
+     OWN(ensemble_options, mean_diagram)},
+    {"vary", "NAME=LO:HI", "the stimulus of a population and the range to go through; may be repeated", option_ranges,
+     SHARED(vary)},
+    {"grid", "K", "stimuli on each axis of the diagram, default 101", option_whole, OWN(ensemble_options, grid),
+     .least = 2, .most = 2000},
+    {"check-samples", "K", "draw K networks, find their attractors, and compare", option_whole,
+     OWN(ensemble_options, samples), .least = 2, .most = 100000000},
+    {"seed", "K", "of the networks drawn, default 1", option_whole, OWN(ensemble_options, seed),
+     .least = -4503599627370496, .most = 4503599627370496},
+    OPTION_TIE,
+    OPTION_THRESHOLD,
+    OPTION_STIMULUS,
+    {"tolerance", "X", "largest error of probabilities of currents, default 1e-12", option_number, SHARED(tolerance),
+     .param = BINNET_P_TOLERANCE},
+    OPTION_ESTIMATE,
+    {0}};
+
+const command command_ensemble = {
+    .name = "ensemble",
+    .usage = "binnet ensemble FILE [--fixed-points] [--diagram --vary NAME=LO:HI ...] [options]",
+    .about = "random wiring: expected fixed points and cycles, mean diagram, states that occur",
+    .file = "ENSEMBLE",
+    .options = own_options,
+    .groups = {&group_output, &group_picture, &group_limits},
+    .own_size = sizeof(ensemble_options),
+    .own = &(const ensemble_options){.grid = 101, .seed = 1},
+    .run = run_command};

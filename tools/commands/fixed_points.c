@@ -11,6 +11,10 @@
 #include <string.h>
 #include <time.h>
 
+typedef struct fixed_points_options {
+    int count_only;
+} fixed_points_options;
+
 typedef struct found {
     const model *m;
     const options *o;
@@ -36,7 +40,7 @@ static double now(void)
 static int assign(found *f, size_t k, int *several, failure *why)
 {
     const network *net = &f->m->net;
-    const range *box = &f->o->box[k];
+    const range *box = &f->o->box.at[k];
     size_t n_pop = net->n_sizes > 0 ? net->n_sizes : net->n_populations, members = 0;
     int32_t population = -1;
     if (!box->bounded || box->lo > box->hi)
@@ -62,7 +66,7 @@ static int assign(found *f, size_t k, int *several, failure *why)
 
 static int make_units(found *f, failure *why)
 {
-    size_t n = f->m->net.n, boxes = f->o->n_boxes;
+    size_t n = f->m->net.n, boxes = f->o->box.count;
     int several = 0;
     f->lo = calloc(n + boxes, sizeof *f->lo);
     f->hi = calloc(n + boxes, sizeof *f->hi);
@@ -78,8 +82,8 @@ static int make_units(found *f, failure *why)
     for (size_t i = 0; i < n; i++) {
         int32_t k = f->unit_of[i];
         size_t unit = k >= 0 && several ? (size_t)k : f->units++;
-        f->lo[unit] = k >= 0 ? f->o->box[k].lo : binnet_net_stimulus(f->m->object, i);
-        f->hi[unit] = k >= 0 ? f->o->box[k].hi : f->lo[unit];
+        f->lo[unit] = k >= 0 ? f->o->box.at[k].lo : binnet_net_stimulus(f->m->object, i);
+        f->hi[unit] = k >= 0 ? f->o->box.at[k].hi : f->lo[unit];
         if (k >= 0)
             f->box_unit[k] = unit;
         f->unit_of[i] = (int32_t)unit;
@@ -93,7 +97,7 @@ static int make_units(found *f, failure *why)
 static int32_t search(found *f, size_t most)
 {
     binnet_ctx *ctx = f->m->ctx;
-    if (f->o->n_boxes == 0)
+    if (f->o->box.count == 0)
         return binnet_fixed_points_new(ctx, &f->points, f->m->object, most);
     if (f->grouped == NULL)
         return binnet_fixed_points_new_box(ctx, &f->points, f->m->object, f->lo, f->hi, f->units, most);
@@ -102,7 +106,7 @@ static int32_t search(found *f, size_t most)
 
 static size_t wanted(const options *o)
 {
-    return o->count_only ? 0 : o->limit >= 0 ? (size_t)o->limit : 1000;
+    return ((const fixed_points_options *)o->own)->count_only ? 0 : o->limit >= 0 ? (size_t)o->limit : 1000;
 }
 
 static size_t active_count(const found *f, size_t k)
@@ -125,7 +129,7 @@ static void print_count(const found *f)
         printf("%" PRIu64, exact);
     else
         printf("%.12g", binnet_fixed_points_count(f->points));
-    printf("%s, %zu listed; %" PRIu64 " steps, %.3g s\n", f->o->n_boxes > 0 ? " for some stimuli of the box" : "",
+    printf("%s, %zu listed; %" PRIu64 " steps, %.3g s\n", f->o->box.count > 0 ? " for some stimuli of the box" : "",
            binnet_fixed_points_listed(f->points), binnet_fixed_points_steps(f->points), f->seconds);
     if (binnet_fixed_points_complete(f->points))
         printf("complete       every state was searched or excluded\n");
@@ -147,9 +151,9 @@ static int report(const found *f, double *lo, double *hi, failure *why)
     char text[80];
     size_t listed = binnet_fixed_points_listed(f->points);
     printf("normalisation  %s\n", normalisation_text(text, net));
-    for (size_t k = 0; k < f->o->n_boxes; k++)
-        printf("%-14s I of %s anything from %.10g to %.10g\n", k == 0 ? "stimuli" : "", f->o->box[k].name,
-               f->o->box[k].lo, f->o->box[k].hi);
+    for (size_t k = 0; k < f->o->box.count; k++)
+        printf("%-14s I of %s anything from %.10g to %.10g\n", k == 0 ? "stimuli" : "", f->o->box.at[k].name,
+               f->o->box.at[k].lo, f->o->box.at[k].hi);
     print_count(f);
     for (size_t k = 0; k < listed && k < 20; k++) {
         size_t used = 0;
@@ -164,10 +168,11 @@ static int report(const found *f, double *lo, double *hi, failure *why)
                 used += strlen(net->name[i]) + 1;
             }
         printf("\n");
-        if (f->o->n_boxes > 0)
+        if (f->o->box.count > 0)
             TRY(stimuli_of(f, k, lo, hi, why));
-        for (size_t b = 0; b < f->o->n_boxes; b++)
-            printf("       I of %s from %.10g to %.10g\n", f->o->box[b].name, lo[f->box_unit[b]], hi[f->box_unit[b]]);
+        for (size_t b = 0; b < f->o->box.count; b++)
+            printf("       I of %s from %.10g to %.10g\n", f->o->box.at[b].name, lo[f->box_unit[b]],
+                   hi[f->box_unit[b]]);
     }
     if (listed > 20)
         printf("... and %zu more in the list (-o PREFIX)\n", listed - 20);
@@ -199,9 +204,9 @@ static int csv_points(FILE *out, const found *f, double *lo, double *hi, failure
     fprintf(out, "# found: %.17g, listed: %zu, complete: %s\n", binnet_fixed_points_count(f->points),
             binnet_fixed_points_listed(f->points), binnet_fixed_points_complete(f->points) ? "yes" : "no");
     fprintf(out, "index,n_active,state,bits,active");
-    for (size_t b = 0; b < f->o->n_boxes; b++)
+    for (size_t b = 0; b < f->o->box.count; b++)
         for (int end = 0; end < 2; end++) {
-            snprintf(text, sizeof text, "%s_%.255s", end ? "hi" : "lo", f->o->box[b].name);
+            snprintf(text, sizeof text, "%s_%.255s", end ? "hi" : "lo", f->o->box.at[b].name);
             fputc(',', out);
             csv_field(out, text);
         }
@@ -225,9 +230,9 @@ static int csv_points(FILE *out, const found *f, double *lo, double *hi, failure
                 }
             }
         fputc('"', out);
-        if (f->o->n_boxes > 0)
+        if (f->o->box.count > 0)
             TRY(stimuli_of(f, k, lo, hi, why));
-        for (size_t b = 0; b < f->o->n_boxes; b++) {
+        for (size_t b = 0; b < f->o->box.count; b++) {
             fputc(',', out);
             csv_real(out, lo[f->box_unit[b]]);
             fputc(',', out);
@@ -258,9 +263,9 @@ static int dump_json(const found *f, double *lo, double *hi, failure *why)
     json_array_append_new(lines, json_string("null in place of a number: infinite"));
     for (size_t i = 0; i < net->n; i++)
         json_array_append_new(names, json_string(net->name[i]));
-    for (size_t b = 0; b < f->o->n_boxes; b++)
-        json_array_append_new(boxes, json_pack("{s:s, s:o, s:o}", "name", f->o->box[b].name, "lo",
-                                               json_number(f->o->box[b].lo), "hi", json_number(f->o->box[b].hi)));
+    for (size_t b = 0; b < f->o->box.count; b++)
+        json_array_append_new(boxes, json_pack("{s:s, s:o, s:o}", "name", f->o->box.at[b].name, "lo",
+                                               json_number(f->o->box.at[b].lo), "hi", json_number(f->o->box.at[b].hi)));
     for (size_t k = 0; k < binnet_fixed_points_listed(f->points) && code == EXIT_DONE; k++) {
         json_t *active = json_array(), *point = json_object(), *stimuli = json_array();
         for (size_t i = 0; i < net->n; i++)
@@ -269,9 +274,9 @@ static int dump_json(const found *f, double *lo, double *hi, failure *why)
         if (net->n <= BINNET_MAX_NEURONS)
             json_object_set_new(point, "state", json_integer((json_int_t)state_number(f, k)));
         json_object_set_new(point, "active", active);
-        if (f->o->n_boxes > 0)
+        if (f->o->box.count > 0)
             code = stimuli_of(f, k, lo, hi, why);
-        for (size_t b = 0; b < f->o->n_boxes; b++)
+        for (size_t b = 0; b < f->o->box.count; b++)
             json_array_append_new(stimuli, json_pack("{s:o, s:o}", "lo", json_number(lo[f->box_unit[b]]), "hi",
                                                      json_number(hi[f->box_unit[b]])));
         json_object_set_new(point, "stimuli", stimuli);
@@ -328,7 +333,7 @@ static int run(found *f, model *m, const options *o, failure *why)
 {
     *f = (found){.m = m, .o = o};
     TRY(model_read(m, o, why));
-    if (o->n_boxes > 0)
+    if (o->box.count > 0)
         TRY(make_units(f, why));
     if (!o->quiet)
         report_network(m, o);
@@ -346,7 +351,7 @@ static int run(found *f, model *m, const options *o, failure *why)
     return show(f, why);
 }
 
-int command_fixed_points(const options *o, failure *why)
+static int run_command(const options *o, failure *why)
 {
     model m = {0};
     found f;
@@ -360,3 +365,20 @@ int command_fixed_points(const options *o, failure *why)
     model_free(&m);
     return code;
 }
+
+static const command_option own_options[] = {
+    {"box", "NAME=LO:HI", "a stimulus may be anything from LO to HI; may be repeated", option_ranges, SHARED(box)},
+    OPTION_LIMIT("how many to list, default 1000"),
+    {"count-only", NULL, "count fixed points without listing them", option_flag, OWN(fixed_points_options, count_only)},
+    OPTION_WORK_LIMIT,
+    OPTION_ESTIMATE,
+    {0}};
+
+const command command_fixed_points = {.name = "fixed-points",
+                                      .usage = "binnet fixed-points NETWORK [--box NAME=LO:HI]... [options]",
+                                      .about = "without noise: all fixed points of a large sparse network",
+                                      .file = "NETWORK",
+                                      .options = own_options,
+                                      .groups = {&group_network, &group_output, &group_limits, &group_import},
+                                      .own_size = sizeof(fixed_points_options),
+                                      .run = run_command};

@@ -127,10 +127,20 @@ static int info(model *m, const options *o, failure *why)
     return print_costs(m, o, why);
 }
 
-int command_info(const options *o, failure *why)
+static int run_command(const options *o, failure *why)
 {
     model m;
     int code = info(&m, o, why);
     model_free(&m);
     return code;
 }
+
+static const command_option own_options[] = {{0}};
+
+const command command_info = {.name = "info",
+                              .usage = "binnet info NETWORK [options]",
+                              .about = "what is in a network file, and what it would cost",
+                              .file = "NETWORK",
+                              .options = own_options,
+                              .groups = {&group_noise, &group_network, &group_limits, &group_import},
+                              .run = run_command};

@@ -1,4 +1,4 @@
-/* binnet: the command. One function for each subcommand; failures are printed here, once. */
+/* binnet: the command. The list of subcommands is in commands.h; failures are printed here, once. */
 #include "commands/commands.h"
 #include "plot/gnuplot.h"
 #include "settings/progress.h"
@@ -7,7 +7,30 @@
 #include <stdio.h>
 #include <string.h>
 
-static int run(int argc, char **argv, failure *why)
+#define ADDRESS(name) &command_##name,
+static const command *const commands[] = {LIST_COMMANDS(ADDRESS)};
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+static const command *find_command(const char *name)
+{
+    for (size_t k = 0; k < COMMANDS; k++)
+        if (strcmp(commands[k]->name, name) == 0)
+            return commands[k];
+    return NULL;
+}
+
+static void print_commands(void)
+{
+    printf("binnet %s: the exact mathematics of small networks of binary neurons\n\nusage:\n", binnet_version());
+    for (size_t k = 0; k < COMMANDS; k++)
+        printf("  %s\n      %s\n", commands[k]->usage, commands[k]->about);
+    printf(
+        "\n`binnet help COMMAND` lists the options of a command.\n"
+        "exit codes: 0 done, 1 no answer or not the whole (not converged, not unique, interrupted, work limit) or output\n"
+        "            failed, 2 usage, 3 bad input, 4 over the memory limit\n");
+}
+
+static int run_command(int argc, char **argv, failure *why)
 {
     if (argc < 2)
         return fail(why, EXIT_USAGE, "expected a command; see binnet --help");
@@ -20,15 +43,8 @@ static int run(int argc, char **argv, failure *why)
         print_commands();
         return EXIT_DONE;
     }
-    int (*const commands[COMMANDS])(const options *, failure *) = {
-        [COMMAND_STATIONARY] = command_stationary, [COMMAND_INFO] = command_info,
-        [COMMAND_CONVERT] = command_convert,       [COMMAND_ATTRACTORS] = command_attractors,
-        [COMMAND_DIAGRAM] = command_diagram,       [COMMAND_FIXED_POINTS] = command_fixed_points,
-        [COMMAND_PERMANENT] = command_permanent,   [COMMAND_ORDER] = command_order,
-        [COMMAND_ENSEMBLE] = command_ensemble,
-    };
-    command which = command_find(argv[help_wanted ? 2 : 1]);
-    if (which == COMMANDS)
+    const command *which = find_command(argv[help_wanted ? 2 : 1]);
+    if (which == NULL)
         return fail(why, EXIT_USAGE, "unknown command '%s'; see binnet --help", argv[help_wanted ? 2 : 1]);
     if (help_wanted) {
         print_help(which);
@@ -39,7 +55,7 @@ static int run(int argc, char **argv, failure *why)
     if (code == EXIT_DONE && !help && o.plot != NULL && !o.estimate)
         code = picture_possible(&o, why);
     if (code == EXIT_DONE && !help)
-        code = commands[which](&o, why);
+        code = which->run(&o, why);
     options_free(&o);
     return code;
 }
@@ -48,7 +64,7 @@ int main(int argc, char **argv)
 {
     failure why = {0};
     progress_signals();
-    int code = run(argc, argv, &why);
+    int code = run_command(argc, argv, &why);
     if (code == EXIT_DONE && progress_stopped())
         code = fail(&why, EXIT_STOPPED, "interrupted");
     if (fflush(stdout) != 0 && code == EXIT_DONE)

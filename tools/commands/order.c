@@ -14,8 +14,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Lists as given: files/number_lists.h reads them. */
+typedef struct order_options {
+    number_list at;
+    const char *quantiles, *ranks;
+} order_options;
+
 typedef struct study {
     const options *o;
+    const order_options *own;
     binnet_ctx *ctx;
     laws table;
     binnet_order *order;
@@ -73,8 +80,8 @@ static int at_points(study *s, failure *why)
         return fail(why, EXIT_BUDGET, "out of memory");
     double *G = F + n, *cdf = G + n, *survival = cdf + n;
     int32_t status = BINNET_OK;
-    for (size_t k = 0; status == BINNET_OK && k < s->o->n_at; k++) {
-        double x = s->o->at[k];
+    for (size_t k = 0; status == BINNET_OK && k < s->own->at.count; k++) {
+        double x = s->own->at.at[k];
         status = binnet_order_marginals(s->ctx, F, G, NULL, n, s->order, x);
         if (status == BINNET_OK)
             status = binnet_order_cdf_all(s->ctx, cdf, survival, n, F, G);
@@ -309,9 +316,9 @@ static int print_estimate(study *s, failure *why)
     uint64_t bytes = 0;
     double flops = 0;
     int32_t status;
-    if (s->o->n_at > 0) {
+    if (s->own->at.count > 0) {
         status = binnet_order_estimate(s->ctx, &bytes, &flops, s->table.n, 0, 0);
-        flops *= (double)s->o->n_at;
+        flops *= (double)s->own->at.count;
     } else {
         status = choose_way(s);
         if (status == BINNET_OK)
@@ -328,9 +335,8 @@ static int run(study *s, failure *why)
 {
     const options *o = s->o;
     TRY(laws_read(&s->table, o->network, o->import.max_bytes, why));
-    TRY(list_ranks(&s->rank, &s->ranks, "ranks", o->ranks, s->table.n, why));
-    TRY(list_numbers(&s->q, &s->quantiles, "quantiles", o->quantiles != NULL ? o->quantiles : "0.05,0.5,0.95", 0, 1, 0,
-                     why));
+    TRY(list_ranks(&s->rank, &s->ranks, "ranks", s->own->ranks, s->table.n, why));
+    TRY(list_numbers(&s->q, &s->quantiles, "quantiles", s->own->quantiles, 0, 1, 0, why));
     TRY(work_ctx(&s->ctx, o, why));
     TRY(laws_make(s->ctx, &s->order, &s->table, why));
     if (!o->quiet)
@@ -340,7 +346,7 @@ static int run(study *s, failure *why)
     fflush(stdout);
     progress p;
     progress_begin(&p, s->ctx, o->quiet);
-    int code = o->n_at > 0                                      ? at_points(s, why)
+    int code = s->own->at.count > 0                             ? at_points(s, why)
                : o->plot == NULL || !o->quiet || o->out != NULL ? table(s, why)
                                                                 : EXIT_DONE;
     if (code == EXIT_DONE && o->plot != NULL)
@@ -349,10 +355,30 @@ static int run(study *s, failure *why)
     return code;
 }
 
-int command_order(const options *o, failure *why)
+static int run_command(const options *o, failure *why)
 {
-    study s = {.o = o};
+    study s = {.o = o, .own = o->own};
     int code = run(&s, why);
     study_free(&s);
     return code;
 }
+
+static const command_option own_options[] = {
+    {"at", "X", "P(X_(r) <= X) and P(X_(r) > X) instead; may be repeated", option_numbers, OWN(order_options, at)},
+    {"quantiles", "Q,Q,...", "which to show, default 0.05,0.5,0.95", option_text, OWN(order_options, quantiles)},
+    {"ranks", "LIST", "which order statistics, as 1,5,10-20; default: all (plot: up to 9 of them)", option_text,
+     OWN(order_options, ranks)},
+    OPTION_ESTIMATE,
+    OPTION_OUTPUT,
+    {0}};
+
+const command command_order = {.name = "order-stats",
+                               .usage = "binnet order-stats LAWS [options]",
+                               .about =
+                                   "means, deviations and quantiles of the order statistics of independent variables",
+                               .file = "LAWS",
+                               .options = own_options,
+                               .groups = {&group_picture, &group_limits},
+                               .own_size = sizeof(order_options),
+                               .own = &(const order_options){.quantiles = "0.05,0.5,0.95"},
+                               .run = run_command};

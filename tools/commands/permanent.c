@@ -12,6 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+typedef struct permanent_options {
+    int exact;
+    const char *repeat; /* a list, as given */
+} permanent_options;
+
 /* Column j of the file stands repeat[j] times in the matrix meant. */
 static int repeat_columns(matrix *m, const char *list, failure *why)
 {
@@ -140,10 +145,11 @@ static int take_whole(int64_t **whole, const options *o, const matrix *m, failur
 
 static int print_estimate(binnet_ctx *ctx, const options *o, const matrix *m, failure *why)
 {
+    int exact = ((const permanent_options *)o->own)->exact;
     int32_t used, status;
     uint64_t bytes;
     double flops;
-    if (o->exact) {
+    if (exact) {
         int64_t *whole;
         TRY(take_whole(&whole, o, m, why));
         status = binnet_permanent_integer_estimate(ctx, &used, &bytes, &flops, m->rows, m->columns, whole);
@@ -154,7 +160,7 @@ static int print_estimate(binnet_ctx *ctx, const options *o, const matrix *m, fa
     }
     if (status != BINNET_OK)
         return library_failure(why, ctx, status);
-    printf("estimate       %s %.3g operations, at most %.4g MiB (limit %.4g MiB), by ", o->exact ? "at most" : "about",
+    printf("estimate       %s %.3g operations, at most %.4g MiB (limit %.4g MiB), by ", exact ? "at most" : "about",
            flops, (double)bytes / 1048576, (double)o->memory / 1048576);
     print_methods(used);
     return EXIT_DONE;
@@ -228,11 +234,10 @@ static int solve(binnet_ctx *ctx, const options *o, const matrix *m, failure *wh
 
 static int run(binnet_ctx **ctx, matrix *m, const options *o, failure *why)
 {
-    if (o->exact && o->method != 0)
-        return fail(why, EXIT_USAGE, "--exact and --method do not go together");
+    const permanent_options *own = o->own;
     TRY(matrix_read(m, o->network, o->import.format, o->import.max_bytes, why));
-    if (o->repeat != NULL)
-        TRY(repeat_columns(m, o->repeat, why));
+    if (own->repeat != NULL)
+        TRY(repeat_columns(m, own->repeat, why));
     TRY(work_ctx(ctx, o, why));
     if (!o->quiet)
         printf("matrix         %s, %zu x %zu\n", o->network, m->rows, m->columns);
@@ -240,10 +245,17 @@ static int run(binnet_ctx **ctx, matrix *m, const options *o, failure *why)
     fflush(stdout);
     if (o->estimate)
         return print_estimate(*ctx, o, m, why);
-    return o->exact ? solve_exactly(*ctx, o, m, why) : solve(*ctx, o, m, why);
+    return own->exact ? solve_exactly(*ctx, o, m, why) : solve(*ctx, o, m, why);
 }
 
-int command_permanent(const options *o, failure *why)
+static int check_options(const options *o, failure *why)
+{
+    if (((const permanent_options *)o->own)->exact && o->method != 0)
+        return fail(why, EXIT_USAGE, "--exact and --method do not go together");
+    return EXIT_DONE;
+}
+
+static int run_command(const options *o, failure *why)
 {
     binnet_ctx *ctx = NULL;
     matrix m = {0};
@@ -252,3 +264,26 @@ int command_permanent(const options *o, failure *why)
     binnet_ctx_free(ctx);
     return code;
 }
+
+static const command_option own_options[] = {
+    {"method", "NAME", "auto, glynn, compensated or subsets", option_word, SHARED(method),
+     .words = "auto, glynn, compensated, subsets"},
+    {"tolerance", "X", "largest relative error, default 1e-8", option_number, SHARED(tolerance),
+     .param = BINNET_P_RELATIVE_TOLERANCE},
+    {"from", "FORMAT", "of MATRIX: csv, mtx, npy; default: by ending and first line", option_name,
+     SHARED(import.format), .words = "csv, mtx, npy"},
+    {"exact", NULL, "whole numbers: every digit", option_flag, OWN(permanent_options, exact)},
+    {"repeat", "M,M,...", "how often each column of MATRIX stands in the matrix meant, default 1", option_text,
+     OWN(permanent_options, repeat)},
+    OPTION_ESTIMATE,
+    {0}};
+
+const command command_permanent = {.name = "permanent",
+                                   .usage = "binnet permanent MATRIX [options]",
+                                   .about = "permanent of a matrix of numbers, with its error bound",
+                                   .file = "MATRIX",
+                                   .options = own_options,
+                                   .groups = {&group_limits},
+                                   .own_size = sizeof(permanent_options),
+                                   .check = check_options,
+                                   .run = run_command};

@@ -117,10 +117,27 @@ static int solve(model *m, const options *o, failure *why)
     return code;
 }
 
-int command_stationary(const options *o, failure *why)
+static int run_command(const options *o, failure *why)
 {
     model m;
     int code = solve(&m, o, why);
     model_free(&m);
     return code;
 }
+
+static const command_option own_options[] = {
+    OPTION_TOP("how many of the most probable states to show, default 20"),
+    {"spins", NULL, "means and covariances of S = 2A - 1 (-1, 1) instead of A (0, 1)", option_flag, SHARED(spins)},
+    OPTION_ESTIMATE,
+    {"format", "NAME", "of the files: csv, json or npy", option_name, SHARED(format), .words = "csv, json, npy"},
+    {0}};
+
+const command command_stationary = {.name = "stationary",
+                                    .usage = "binnet stationary NETWORK --update RULE --noise KIND:SCALE [options]",
+                                    .about =
+                                        "stationary law of the noisy network: probable states, means, correlations",
+                                    .file = "NETWORK",
+                                    .options = own_options,
+                                    .groups = {&group_noise, &group_solver, &group_network, &group_output,
+                                               &group_picture, &group_limits, &group_import},
+                                    .run = run_command};

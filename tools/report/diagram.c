@@ -62,10 +62,10 @@ int diagram_axes(diagram_result *r, const model *m, const options *o, failure *w
 {
     const network *net = &m->net;
     size_t n_pop = populations(net);
-    *r = (diagram_result){.m = m, .o = o, .axes = o->n_vary};
+    *r = (diagram_result){.m = m, .o = o, .axes = o->vary.count};
     if (r->axes == 0)
         r->axes = n_pop > 0 ? n_pop : net->n <= 2 ? net->n : 1;
-    if (o->n_vary == 0 && r->axes > 2)
+    if (o->vary.count == 0 && r->axes > 2)
         return explain(net, why);
     if (r->axes > BINNET_MAX_AXES)
         return fail(why, EXIT_USAGE, "--vary: %zu stimuli, at most %d can vary", r->axes, BINNET_MAX_AXES);
@@ -78,11 +78,11 @@ int diagram_axes(diagram_result *r, const model *m, const options *o, failure *w
     for (size_t a = 0; a < r->axes; a++) {
         stimulus_axis *x = &r->axis[a];
         *x = (stimulus_axis){.lo = NAN, .hi = NAN};
-        if (o->n_vary > 0) {
-            x->name = o->vary[a].name;
-            if (o->vary[a].bounded) {
-                x->lo = o->vary[a].lo;
-                x->hi = o->vary[a].hi;
+        if (o->vary.count > 0) {
+            x->name = o->vary.at[a].name;
+            if (o->vary.at[a].bounded) {
+                x->lo = o->vary.at[a].lo;
+                x->hi = o->vary.at[a].hi;
             }
         } else {
             x->name = n_pop > 0 ? net->population_name[a] : net->n <= 2 ? net->name[a] : "all";

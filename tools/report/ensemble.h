@@ -22,8 +22,15 @@ typedef struct check_row {
 /* Longest cycles that are looked for. */
 enum { MOST_PERIOD = 8, MOST_CHECKS = MOST_PERIOD + 2 };
 
+/* What is asked for, points of a side of the diagram's grid, networks drawn. */
+typedef struct ensemble_options {
+    int fixed_points, variance, occurrence, mean_diagram;
+    int64_t cycles, grid, samples, seed;
+} ensemble_options;
+
 typedef struct ensemble_result {
     const options *o;
+    const ensemble_options *own;
     const ensemble_file *e;
     binnet_ctx *ctx;
     binnet_ensemble *object;

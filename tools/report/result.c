@@ -10,7 +10,7 @@ int result_make(result *r, const model *m, const options *o, const binnet_law *l
 {
     size_t n = m->net.n;
     uint64_t states = binnet_law_size(law);
-    *r = (result){.m = m, .o = o, .law = law, .top = o->top < states ? o->top : (size_t)states};
+    *r = (result){.m = m, .o = o, .law = law, .top = (uint64_t)o->top < states ? (size_t)o->top : (size_t)states};
     r->mean = calloc(n, sizeof *r->mean);
     r->covariance = calloc(n * n, sizeof *r->covariance);
     r->correlation = calloc(n * n, sizeof *r->correlation);

@@ -104,8 +104,8 @@ static double z_of(const check_row *c)
 
 static void report_checks(const ensemble_result *r)
 {
-    printf("\n%" PRId64 " networks drawn, seed %" PRId64 "\n%-26s %-16s %-16s %-12s %s\n", r->networks, r->o->seed, "",
-           "computed", "sampled", "std. error", "z");
+    printf("\n%" PRId64 " networks drawn, seed %" PRId64 "\n%-26s %-16s %-16s %-12s %s\n", r->networks, r->own->seed,
+           "", "computed", "sampled", "std. error", "z");
     for (size_t k = 0; k < r->checks; k++) {
         const check_row *c = &r->check[k];
         printf("%-26s %-16.8g %-16.8g %-12.3g ", c->what, c->want, c->mean, c->error);
@@ -119,14 +119,14 @@ static void report_checks(const ensemble_result *r)
 void ensemble_report(const ensemble_result *r)
 {
     report_ensemble(r);
-    if (r->o->fixed_points)
+    if (r->own->fixed_points)
         report_fixed(r);
     for (int period = 2; period <= r->longest; period++)
         printf("%scycles of %d    %.10g expected (error at most %.1g)\n", period == 2 ? "\n" : "", period,
                r->cycles[period], r->cycles_error[period]);
-    if (r->o->occurrence)
+    if (r->own->occurrence)
         report_occurrence(r);
-    if (r->o->mean_diagram)
+    if (r->own->mean_diagram)
         report_diagram(r);
     if (r->checks > 0)
         report_checks(r);
@@ -234,7 +234,7 @@ static int write_checks(const ensemble_result *r, failure *why)
     table t;
     TRY(begin(&t, r, "_check.csv", "computed figures beside those of networks drawn", why));
     fprintf(t.file, "# networks: %" PRId64 ", seed %" PRId64 "\nfigure,computed,sampled,standard_error,z\n",
-            r->networks, r->o->seed);
+            r->networks, r->own->seed);
     for (size_t k = 0; k < r->checks; k++) {
         const check_row *c = &r->check[k];
         fprintf(t.file, "%s,%.17g,%.17g,%.6g,%.4f\n", c->what, c->want, c->mean, c->error, z_of(c));
@@ -292,7 +292,7 @@ static int write_document(const ensemble_result *r, failure *why)
                                   "divided_by", normalise_name(r->e->normalise)));
     if (r->e->source != NULL)
         json_object_set_new(all, "source", json_string(r->e->source));
-    if (r->o->fixed_points)
+    if (r->own->fixed_points)
         json_object_set_new(all, "fixed_points",
                             json_pack("{s:o, s:o, s:o}", "expected", json_number(r->mean), "variance",
                                       json_number(r->variance), "classes", classes_json(r, r->fixed, r->n_fixed, 0)));
@@ -304,11 +304,11 @@ static int write_document(const ensemble_result *r, failure *why)
                                                   json_number(r->cycles_error[period])));
         json_object_set_new(all, "cycles", list);
     }
-    if (r->o->occurrence)
+    if (r->own->occurrence)
         json_object_set_new(all, "occurrence",
                             json_pack("{s:o, s:o}", "expected", json_number(r->occurring), "classes",
                                       classes_json(r, r->occurs, r->n_occurs, 1)));
-    if (r->o->mean_diagram)
+    if (r->own->mean_diagram)
         json_object_set_new(all, "diagram", diagram_json(r));
     if (r->checks > 0) {
         json_t *list = json_array();
@@ -320,7 +320,7 @@ static int write_document(const ensemble_result *r, failure *why)
                                             json_number(z_of(&r->check[k]))));
         json_object_set_new(all, "check",
                             json_pack("{s:I, s:I, s:o}", "networks", (json_int_t)r->networks, "seed",
-                                      (json_int_t)r->o->seed, "figures", list));
+                                      (json_int_t)r->own->seed, "figures", list));
     }
     return json_save(all, r->o, ".json", why);
 }
@@ -329,13 +329,13 @@ int ensemble_write(const ensemble_result *r, failure *why)
 {
     if (r->o->format != NULL && strcmp(r->o->format, "json") == 0)
         return write_document(r, why);
-    if (r->o->fixed_points)
+    if (r->own->fixed_points)
         TRY(write_classes(r, r->fixed, r->n_fixed, 0, why));
     if (r->longest > 0)
         TRY(write_cycles(r, why));
-    if (r->o->occurrence)
+    if (r->own->occurrence)
         TRY(write_classes(r, r->occurs, r->n_occurs, 1, why));
-    if (r->o->mean_diagram)
+    if (r->own->mean_diagram)
         TRY(write_diagram(r, why));
     return r->checks > 0 ? write_checks(r, why) : EXIT_DONE;
 }

@@ -121,8 +121,6 @@ static int check_outputs(const options *o, failure *why)
 {
     char *json = o->out != NULL ? malloc(strlen(o->out) + 6) : NULL;
     int code = o->plot != NULL ? output_check(o->plot, why) : EXIT_DONE;
-    if (code == EXIT_DONE && o->command == COMMAND_CONVERT)
-        code = output_check(o->out, why);
     if (code == EXIT_DONE && json != NULL && o->format != NULL && strcmp(o->format, "json") == 0) {
         sprintf(json, "%s.json", o->out);
         code = output_check(json, why);
@@ -139,10 +137,10 @@ int model_read(model *m, const options *o, failure *why)
         fprintf(stderr, "binnet: %s: %s\n", o->network, m->net.doubt);
     TRY(check_outputs(o, why));
     network *net = &m->net;
-    for (size_t k = 0; k < o->n_thresholds; k++)
-        TRY(apply(net, net->threshold, &o->threshold[k], "threshold", why));
-    for (size_t k = 0; k < o->n_stimuli; k++)
-        TRY(apply(net, net->stimulus, &o->stimulus[k], "stimulus", why));
+    for (size_t k = 0; k < o->threshold.count; k++)
+        TRY(apply(net, net->threshold, &o->threshold.at[k], "threshold", why));
+    for (size_t k = 0; k < o->stimulus.count; k++)
+        TRY(apply(net, net->stimulus, &o->stimulus.at[k], "stimulus", why));
     if (o->normalise != NORMALISE_FILE)
         TRY(normalise(net, o->normalise, why));
     if (o->spin_weights)

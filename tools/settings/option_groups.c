@@ -1,0 +1,164 @@
+/* The options that several commands share, in groups. */
+#include "settings/options.h"
+
+#include "files/reading.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* "960x720": a picture's width and height. */
+static int read_sides(options *o, void *field, const command_option *self, const char *text, failure *why)
+{
+    enum { LEAST = 100, MOST = 16384 };
+    char rest = 0;
+    int *width = field, *height = &o->plot_height;
+    if (strspn(text, "0123456789x") != strlen(text) || strlen(text) > 11 ||
+        sscanf(text, "%dx%d%c", width, height, &rest) != 2 || *width < LEAST || *width > MOST || *height < LEAST ||
+        *height > MOST)
+        return fail(why, EXIT_USAGE, "--%s: found '%s', expected pixels such as 960x720, each %d to %d", self->name,
+                    text, LEAST, MOST);
+    return EXIT_DONE;
+}
+
+/* "GABA=-1". */
+static int read_sign(options *o, void *field, const command_option *self, const char *text, failure *why)
+{
+    static const command_option factor = {.name = "sign", .least = -1, .most = 1};
+    sign_rule **rules = field, *rule;
+    const char *equals = strrchr(text, '=');
+    if (equals == NULL || equals == text)
+        return fail(why, EXIT_USAGE, "--%s: found '%s', expected TRANSMITTER=1, -1 or 0", self->name, text);
+    size_t length = (size_t)(equals - text);
+    char *name = options_keep(o, length + 1);
+    if (*rules == NULL)
+        *rules = options_keep(o, o->words * sizeof **rules);
+    if (name == NULL || *rules == NULL)
+        return fail(why, EXIT_BUDGET, "out of memory");
+    o->import.sign = *rules;
+    memcpy(name, text, length);
+    rule = *rules + o->import.n_signs;
+    rule->transmitter = name;
+    TRY(option_number(o, &rule->factor, &factor, equals + 1, why));
+    if (rule->factor != floor(rule->factor))
+        return fail(why, EXIT_USAGE, "--%s: found '%s', expected a factor of 1, -1 or 0", self->name, text);
+    o->import.n_signs++;
+    return EXIT_DONE;
+}
+
+/* "Type=Chemical". */
+static int read_filter(options *o, void *field, const command_option *self, const char *text, failure *why)
+{
+    row_filter **filters = field;
+    const char *equals = strchr(text, '=');
+    if (equals == NULL || equals == text)
+        return fail(why, EXIT_USAGE, "--%s: found '%s', expected COLUMN=TEXT such as Type=Chemical", self->name, text);
+    size_t length = (size_t)(equals - text);
+    char *column = options_keep(o, length + 1);
+    if (*filters == NULL)
+        *filters = options_keep(o, o->words * sizeof **filters);
+    if (column == NULL || *filters == NULL)
+        return fail(why, EXIT_BUDGET, "out of memory");
+    o->import.filter = *filters;
+    memcpy(column, text, length);
+    (*filters)[o->import.n_filters++] = (row_filter){column, equals + 1};
+    return EXIT_DONE;
+}
+
+static const command_option noise_options[] = {
+    {"update", "RULE", "synchronous, asynchronous (one neuron at a time) or sweep (0, 1, ..., n-1)", option_word,
+     SHARED(update), .words = "synchronous, asynchronous, sweep", .first = BINNET_UPDATE_SYNCHRONOUS},
+    {"noise", "KIND:SCALE", "gaussian, logistic, uniform, laplace; student_t:SCALE:DOF (see docs/command.md)",
+     option_noise, SHARED(noise)},
+    {0}};
+
+static const command_option network_options[] = {
+    OPTION_TIE,
+    {"normalise", "HOW", "divide what a neuron receives by 1 (none), its indegree, or n", option_word,
+     SHARED(normalise), .words = "none, indegree, n", .first = NORMALISE_NONE},
+    OPTION_THRESHOLD,
+    OPTION_STIMULUS,
+    {"spin-weights", NULL, "weights, thresholds and stimuli are for spins S = 2A - 1 (-1, 1), not for activities",
+     option_flag, SHARED(spin_weights)},
+    {0}};
+
+static const command_option solver_options[] = {{"method", "NAME", "auto, gth (elimination) or iteration", option_word,
+                                                 SHARED(method), .words = "auto, gth, iteration"},
+                                                {"tolerance", "X", "largest residual ||pi P - pi||_1, default 1e-12",
+                                                 option_number, SHARED(tolerance), .param = BINNET_P_TOLERANCE},
+                                                {"max-iterations", "K", "steps after which to give up, default 100000",
+                                                 option_whole, SHARED(max_iterations), .least = 1,
+                                                 .param = BINNET_P_MAX_ITERATIONS},
+                                                {"class", "K", "solve within recurrent class K when there are several",
+                                                 option_whole, SHARED(recurrent_class), .most = 4294967296},
+                                                {0}};
+
+static const command_option output_options[] = {OPTION_OUTPUT,
+                                                {"format", "NAME", "of the files: csv or json", option_name,
+                                                 SHARED(format), .words = "csv, json"},
+                                                {0}};
+
+static const command_option picture_options[] = {
+    {"plot", "FILE", "picture: .svg, .png or .pdf (needs gnuplot)", option_text, SHARED(plot)},
+    {"title", "TEXT", "of the picture, in place of the file's title", option_text, SHARED(title)},
+    {"size", "WxH", "of the picture, in pixels of 1/96 inch; default: as its content needs", read_sides,
+     SHARED(plot_width)},
+    {"font-size", "X", "of the picture's text, in points, default 11", option_number, SHARED(font_size), .least = 4,
+     .most = 72},
+    {0}};
+
+static const command_option limit_options[] = {{"threads", "K", "default: one for each processor", option_whole,
+                                                SHARED(threads), .least = 1, .param = BINNET_P_THREADS},
+                                               {"memory", "BYTES",
+                                                "most to use, as 8G or 500M; default: three quarters of the machine's",
+                                                option_bytes, SHARED(memory)},
+                                               {0}};
+
+static const command_option import_options_table[] = {
+    {"from", "FORMAT", "of NETWORK: json, matrix, edges, mtx, npy; default: by ending and first line", option_name,
+     SHARED(import.format), .words = "json, matrix, edges, mtx, npy"},
+    {"orientation", "HOW", "of a matrix: pre-rows or post-rows (unless its first cell says so)", option_word,
+     SHARED(import.orientation), .words = "pre-rows, post-rows", .first = ORIENTATION_PRE_ROWS},
+    {"names", "FILE", "neuron names for mtx, npy and matrices without names, one a line", option_text,
+     SHARED(import.names_file)},
+    {"number-names", NULL, "a matrix: its first row and column are names although they are numbers", option_flag,
+     SHARED(import.number_names)},
+    {"transmitters", "FILE", "CSV table: neuron, transmitter", option_text, SHARED(import.transmitters)},
+    {"transmitter-column", "NAME", "its column to use", option_text, SHARED(import.transmitter_column)},
+    {"sign", "T=F", "factor 1, -1 or 0 of weights from neurons with transmitter T; may be repeated", read_sign,
+     SHARED(sign)},
+    {"weights-scale", "X", "multiply all weights", option_number, SHARED(import.weight_scale), .least = -1e300,
+     .most = 1e300},
+    {"pre-column", "NAME", "edge lists: the column of the senders, default pre", option_text,
+     SHARED(import.pre_column)},
+    {"post-column", "NAME", "edge lists: of the receivers, default post", option_text, SHARED(import.post_column)},
+    {"weight-column", "NAME", "edge lists: of the weights, default weight; '': all weights are 1", option_text,
+     SHARED(import.weight_column)},
+    {"sign-column", "NAME", "edge lists: of the signs, default sign if there is one; '': no signs", option_text,
+     SHARED(import.sign_column)},
+    {"unsigned", "HOW", "edge lists: connections of another sign than 1, -1, 0, +, -: drop, + or -", option_word,
+     SHARED(import.unsigned_edges), .words = "drop, +, -", .first = UNSIGNED_DROP},
+    {"neurons", "FILE", "edge lists: all neurons in order, one a line", option_text, SHARED(import.neurons_file)},
+    {"where", "COLUMN=TEXT", "edge lists: only rows with this text in this column; may be repeated", read_filter,
+     SHARED(filter)},
+    {"undirected", NULL, "edge lists: every row is a connection in both directions (gap junctions)", option_flag,
+     SHARED(import.undirected)},
+    {"duplicates", "sum", "edge lists, mtx coordinates: add up several entries for one pair", option_word,
+     SHARED(import.sum_duplicates), .words = "sum", .first = 1},
+    {0}};
+
+static const command_option common_options[] = {{"max-file-size", "BYTES", "refuse larger files, default 256M",
+                                                 option_bytes, SHARED(import.max_bytes)},
+                                                {"quiet", NULL, "no report on standard output, no progress",
+                                                 option_flag, SHARED(quiet), .letter = 'q'},
+                                                {"help", NULL, "this text", NULL, .letter = 'h'},
+                                                {0}};
+
+const option_group group_noise = {"dynamics", noise_options};
+const option_group group_network = {"changes to the network", network_options};
+const option_group group_solver = {"stationary law", solver_options};
+const option_group group_output = {"files", output_options};
+const option_group group_picture = {"picture", picture_options};
+const option_group group_limits = {"limits", limit_options};
+const option_group group_import = {"reading NETWORK", import_options_table};
+const option_group group_common = {"in every command", common_options};
