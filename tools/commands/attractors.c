@@ -10,7 +10,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { TIES = 1000 }; /* states with ties that are listed */
 
@@ -27,13 +26,6 @@ typedef struct findings {
     uint64_t others[3], kept[3]; /* under each tie rule: attractors, and how many of them are among ours */
     double seconds;
 } findings;
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static int32_t find(const findings *f, binnet_attractors **out, const binnet_net *net)
 {
@@ -425,12 +417,12 @@ static int run(findings *f, model *m, const options *o, failure *why)
     if (f->tie_state == NULL || f->tie_neurons == NULL || f->down == NULL || f->up == NULL)
         return fail(why, EXIT_BUDGET, "out of memory");
     progress p;
-    double began = now();
+    double began = work_clock();
     progress_begin(&p, m->ctx, o->quiet);
     int32_t status = solve_all(f);
     int code = status == BINNET_OK ? EXIT_DONE : library_failure(why, m->ctx, status);
     progress_end(&p, m->ctx);
-    f->seconds = now() - began;
+    f->seconds = work_clock() - began;
     TRY(code);
     if (!o->quiet)
         TRY(report(f, why));

@@ -10,14 +10,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static int print_estimate(const model *m, failure *why)
 {
@@ -252,11 +244,11 @@ static int solve(diagram_result *r, model *m, const options *o, failure *why)
         return print_estimate(m, why);
     fflush(stdout);
     progress p;
-    double began = now();
+    double began = work_clock();
     progress_begin(&p, m->ctx, o->quiet);
     int code = diagram_solve(r, why);
     progress_end(&p, m->ctx);
-    r->seconds = now() - began;
+    r->seconds = work_clock() - began;
     TRY(code);
     if (!o->quiet)
         TRY(report(r, why));

@@ -9,17 +9,9 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* In larger networks only the fixed points are looked for, by branch and bound. */
 enum { MOST_SEARCHED = 20 };
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* --- what the command line changes --- */
 
@@ -362,7 +354,7 @@ static int run(ensemble_result *r, ensemble_file *e, failure *why)
     if (o->estimate)
         return print_estimate(r, why);
     progress p;
-    double began = now();
+    double began = work_clock();
     progress_begin(&p, r->ctx, o->quiet);
     int code = find_all(r, &p, why);
     outline_list *lines = NULL;
@@ -372,7 +364,7 @@ static int run(ensemble_result *r, ensemble_file *e, failure *why)
     }
     progress_end(&p, r->ctx);
     if (code == EXIT_DONE)
-        code = show(r, lines, now() - began, why);
+        code = show(r, lines, work_clock() - began, why);
     ensemble_outlines_free(lines);
     return code;
 }

@@ -9,7 +9,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 typedef struct fixed_points_options {
     int count_only;
@@ -28,13 +27,6 @@ typedef struct found {
     size_t *box_unit; /* [n_boxes] */
     double seconds;
 } found;
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* The neurons of a population, a neuron, or "all" hear the stimulus of box k; *several: more than one does. */
 static int assign(found *f, size_t k, int *several, failure *why)
@@ -341,12 +333,12 @@ static int run(found *f, model *m, const options *o, failure *why)
         return print_estimate(f, why);
     fflush(stdout);
     progress p;
-    double began = now();
+    double began = work_clock();
     progress_begin(&p, m->ctx, o->quiet);
     int32_t status = search(f, wanted(o));
     int code = status == BINNET_OK ? EXIT_DONE : library_failure(why, m->ctx, status);
     progress_end(&p, m->ctx);
-    f->seconds = now() - began;
+    f->seconds = work_clock() - began;
     TRY(code);
     return show(f, why);
 }

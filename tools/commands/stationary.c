@@ -8,7 +8,6 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
-#include <time.h>
 
 static int print_estimate(const model *m, failure *why)
 {
@@ -66,13 +65,6 @@ static int explain_classes(const model *m, failure *why)
                 count);
 }
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static int show(const model *m, const options *o, const binnet_law *law, double seconds, failure *why)
 {
     result r;
@@ -101,7 +93,7 @@ static int solve(model *m, const options *o, failure *why)
     fflush(stdout);
     progress p;
     binnet_law *law = NULL;
-    double began = now();
+    double began = work_clock();
     progress_begin(&p, m->ctx, o->quiet);
     int32_t status = o->recurrent_class < 0
                          ? binnet_chain_stationary(m->ctx, &law, m->chain)
@@ -112,7 +104,7 @@ static int solve(model *m, const options *o, failure *why)
     if (status == BINNET_E_REDUCIBLE)
         return explain_classes(m, why);
     TRY(code);
-    code = show(m, o, law, now() - began, why);
+    code = show(m, o, law, work_clock() - began, why);
     binnet_law_free(law);
     return code;
 }

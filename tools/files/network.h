@@ -2,22 +2,12 @@
 #ifndef TOOL_NETWORK_H
 #define TOOL_NETWORK_H
 
+#include "files/failure.h"
+
 #include <binnet/binnet.h>
 
 #include <stddef.h>
 #include <stdint.h>
-
-/* Exit codes of the command. */
-enum { EXIT_DONE = 0, EXIT_STOPPED = 1, EXIT_USAGE = 2, EXIT_INPUT = 3, EXIT_BUDGET = 4 };
-
-/* What went wrong, for the user: one line without a line end, and the exit code that goes with it. */
-typedef struct failure {
-    int code;
-    char text[1024];
-} failure;
-
-/* Fills in *why; returns code. */
-int fail(failure *why, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 enum { ORIENTATION_NONE = 0, ORIENTATION_PRE_ROWS = 1, ORIENTATION_POST_ROWS = 2 };
 

@@ -2,8 +2,6 @@
 #define _XOPEN_SOURCE 700 /* realpath */
 #include "files/output.h"
 
-#include "files/reading.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>

@@ -6,7 +6,7 @@
 #ifndef TOOL_OUTPUT_H
 #define TOOL_OUTPUT_H
 
-#include "files/network.h"
+#include "files/failure.h"
 
 #include <stdio.h>
 

@@ -6,13 +6,6 @@
 
 #include <stdio.h>
 
-#define TRY(call)                                                                                                      \
-    do {                                                                                                               \
-        int code_ = (call);                                                                                            \
-        if (code_ != EXIT_DONE)                                                                                        \
-            return code_;                                                                                              \
-    } while (0)
-
 /* Longest name of a neuron, in bytes. */
 enum { MAX_NAME = 255 };
 
@@ -20,11 +13,6 @@ typedef struct document {
     const char *path, *text;
     size_t length;
 } document;
-
-/* "path:line: ..."; line 0: "path: ...". */
-int fail_at(failure *why, int code, const char *path, size_t line, const char *format, ...)
-    __attribute__((format(printf, 5, 6)));
-int fail_memory(failure *why, const char *path);
 
 /* A whole file, at most max_bytes (0: 256 MiB), with a 0 behind it that length does not count. */
 int load_file(char **text, size_t *length, const char *path, uint64_t max_bytes, failure *why);

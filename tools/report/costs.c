@@ -1,7 +1,7 @@
 /* How long the stationary law will take: the part of the network with the most connections is solved, and the time scaled. */
 #include "report/costs.h"
 
-#include "settings/context.h"
+#include "settings/progress.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -3,8 +3,6 @@
 
 #include "settings/settings.h"
 
-#include <time.h>
-
 int work_ctx(binnet_ctx **out, const options *o, failure *why)
 {
     if (binnet_ctx_new(out) != BINNET_OK)
@@ -15,11 +13,4 @@ int work_ctx(binnet_ctx **out, const options *o, failure *why)
     if (status == BINNET_OK && o->tolerance > 0)
         status = binnet_ctx_set_f64(*out, BINNET_P_RELATIVE_TOLERANCE, o->tolerance);
     return status == BINNET_OK ? EXIT_DONE : library_failure(why, *out, status);
-}
-
-double work_clock(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }

@@ -1,8 +1,6 @@
 /* The options that several commands share, in groups. */
 #include "settings/options.h"
 
-#include "files/reading.h"
-
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

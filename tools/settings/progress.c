@@ -41,7 +41,7 @@ int progress_stopped(void)
     return stop;
 }
 
-static double now(void)
+double work_clock(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
@@ -83,7 +83,7 @@ void progress_line(char text[80], progress *p, double fraction, double seconds_l
 static int32_t hook(void *user, double fraction, double seconds_left)
 {
     progress *p = user;
-    double t = now();
+    double t = work_clock();
     seconds_left = p->from == 0 && p->to == 1 ? seconds_left : -1;
     fraction = p->from + (p->to - p->from) * fraction;
     if (p->shown && t - p->last > 0.2) {
@@ -104,7 +104,7 @@ int progress_step(progress *p, double fraction)
 
 void progress_begin(progress *p, binnet_ctx *ctx, int quiet)
 {
-    double t = now();
+    double t = work_clock();
     *p = (progress){.shown = !quiet && isatty(STDERR_FILENO), .last = t, .began = t, .grown = t, .to = 1};
     binnet_ctx_set_hook(ctx, hook, p);
     heard = 1;

@@ -4,6 +4,9 @@
 
 #include <binnet/binnet.h>
 
+/* Seconds since some moment. */
+double work_clock(void);
+
 typedef struct progress {
     int shown;                     /* standard error is a terminal and --quiet was not given */
     int on_line;                   /* something stands on the line */
