@@ -2,9 +2,9 @@
 # Installs what building needs on Debian 12 (or a relative), as root or through sudo; does nothing when all is there.
 # usage: install-deps.sh [--dev]     --dev: also what .ci/run and the benchmarks need
 set -eu
-packages='build-essential meson ninja-build pkgconf libjansson-dev librandom123-dev check gnuplot-nox'
+packages='build-essential meson ninja-build pkgconf libjansson-dev librandom123-dev libopenblas-dev liblapacke-dev check gnuplot-nox'
 if [ "${1:-}" = --dev ]; then
-    packages="$packages clang libclang-rt-14-dev g++ valgrind libopenblas-dev python3-numpy"
+    packages="$packages clang libclang-rt-14-dev g++ valgrind python3-numpy"
 fi
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
