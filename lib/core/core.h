@@ -77,11 +77,26 @@ double *bni_align(double *p);
 
 /* --- sorting (sort.c) --- */
 
-/* Rising by `compare`, in place, O(count log count). Not stable. */
-void bni_sort(void *base, size_t count, size_t size, int (*compare)(const void *, const void *));
-/* The same for long lists: polls. */
-int32_t bni_sort_polled(binnet_ctx *ctx, void *base, size_t count, size_t size,
-                        int (*compare)(const void *, const void *));
+/* < 0, 0, > 0; `arg` is what the caller of the sort gave. */
+typedef int (*bni_order)(const void *a, const void *b, const void *arg);
+/* Rising by `compare`, in place, O(count log count). Not stable. Long lists are polled, unless ctx is NULL. */
+int32_t bni_sort(binnet_ctx *ctx, void *base, size_t count, size_t size, bni_order compare, const void *arg);
+/* Doubles, rising. */
+int bni_by_double(const void *a, const void *b, const void *unused);
+
+/* The same for items that are no array of their own: whether item a comes before item b, and how they change places. */
+typedef struct bni_places {
+    int (*before)(void *arg, size_t a, size_t b);
+    void (*swap)(void *arg, size_t a, size_t b);
+    void *arg;
+} bni_places;
+int32_t bni_sort_places(binnet_ctx *ctx, size_t count, const bni_places *p);
+
+/* Rising by key, stable; `other` has room for n. The result is in p. */
+typedef struct bni_pair {
+    uint64_t key, value;
+} bni_pair;
+int32_t bni_sort_pairs(binnet_ctx *ctx, bni_pair *p, bni_pair *other, size_t n);
 
 /* --- worker threads (team.c) --- */
 

@@ -139,7 +139,7 @@ enum {
     DIGITS = 3,      /* of a key of 32 bits */
     CHUNK = 1 << 18, /* items between two polls */
     SPARE = 32,      /* what kernels read beyond the last row */
-    INSERTION = 24   /* longer runs of equal keys are sorted by a heap */
+    INSERTION = 24   /* what is longer of equal keys goes to bni_sort */
 };
 
 uint64_t bni_tables_state(const bni_tables *t, uint64_t s)
@@ -275,17 +275,10 @@ static inline double value_of(const double *value, uint64_t pair)
     return value[(uint32_t)pair];
 }
 
-static void sift(uint64_t *pair, uint64_t root, uint64_t count, const double *value)
+static int by_value(const void *a, const void *b, const void *value)
 {
-    for (uint64_t child; (child = 2 * root + 1) < count; root = child) {
-        if (child + 1 < count && value_of(value, pair[child + 1]) > value_of(value, pair[child]))
-            child++;
-        if (value_of(value, pair[child]) <= value_of(value, pair[root]))
-            return;
-        uint64_t swap = pair[child];
-        pair[child] = pair[root];
-        pair[root] = swap;
-    }
+    return bni_by_double((const double *)value + (uint32_t) * (const uint64_t *)a,
+                         (const double *)value + (uint32_t) * (const uint64_t *)b, NULL);
 }
 
 /* Order items of equal key by value. */
@@ -309,20 +302,7 @@ static int32_t sort_run(binnet_ctx *ctx, uint64_t *pair, uint64_t count, const d
         }
         return BINNET_OK;
     }
-    for (uint64_t k = count / 2; k-- > 0;) {
-        sift(pair, k, count, value);
-        if (k % 4096 == 0)
-            BNI_TRY(bni_poll(ctx, done));
-    }
-    for (uint64_t k = count; k-- > 1;) {
-        uint64_t last = pair[k];
-        pair[k] = pair[0];
-        pair[0] = last;
-        sift(pair, 0, k, value);
-        if (k % 4096 == 0)
-            BNI_TRY(bni_poll(ctx, done));
-    }
-    return BINNET_OK;
+    return bni_sort(ctx, pair, count, sizeof *pair, by_value, value);
 }
 
 /* rank[item], where the pairs were before the last pass. Other keys mean other values, equal keys need not. */
