@@ -389,15 +389,16 @@ static int32_t make_base(binnet_ctx *ctx, bni_tables *t, const bni_stimulated *p
 /* The tables are the first tenth of the work. */
 static int32_t fill(binnet_ctx *ctx, bni_tables *t, sorter *s, const bni_stimulated *p)
 {
-    double from = ctx->span_from, to = ctx->span_to, each = (to - from) / 10 / ((double)t->axes + 1);
+    double parts = (double)t->axes + 1;
+    bni_progress whole = bni_progress_push(ctx);
     for (size_t a = 0; a < t->axes; a++) {
-        bni_span(ctx, from + each * (double)a, from + each * (double)(a + 1));
+        bni_progress_part(ctx, whole, (double)a, 10 * parts);
         BNI_TRY(fill_axis(ctx, t, s, p, a));
     }
-    bni_span(ctx, from + each * (double)t->axes, from + each * (double)(t->axes + 1));
+    bni_progress_part(ctx, whole, parts - 1, 10 * parts);
     if (t->base != NULL)
         BNI_TRY(make_base(ctx, t, p));
-    bni_span(ctx, from + (to - from) / 10, to);
+    bni_progress_parts(ctx, whole, 1, 9, 10);
     return BINNET_OK;
 }
 

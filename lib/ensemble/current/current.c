@@ -211,15 +211,14 @@ int32_t bni_current_sides(binnet_ctx *ctx, bni_sides *out, double *error, size_t
     if (scratch == NULL)
         return BINNET_E_NOMEM;
     int32_t status = BINNET_OK;
-    double from = ctx->span_from, to = ctx->span_to;
+    bni_progress whole = bni_progress_push(ctx);
     for (size_t k = 0; k < count && status == BINNET_OK; k++) {
-        bni_span(ctx, from + (to - from) * (double)k / (double)count,
-                 from + (to - from) * (double)(k + 1) / (double)count);
+        bni_progress_part(ctx, whole, (double)k, (double)count);
         status = bni_mixture(ctx, &out[k], law, x[k], with_density, scratch);
         error[k] = 0;
     }
     bni_delete(&ctx->mem, scratch);
-    bni_span(ctx, from, to);
+    bni_progress_pop(ctx, whole);
     if (status == BINNET_OK && law->method == BINNET_CURRENT_INVERSION)
         status = bni_invert(ctx, out, error, count, law, x, with_density);
     return status;
