@@ -241,9 +241,10 @@ static int32_t add_words(binnet_ctx *ctx, space *p, bni_budget *budget, const ui
     return BINNET_OK;
 }
 
-static int by_state(const void *a, const void *b)
+static int by_state(const void *a, const void *b, const void *unused)
 {
     uint32_t s = *(const uint32_t *)a, t = *(const uint32_t *)b;
+    (void)unused;
     return (s > t) - (s < t);
 }
 
@@ -253,7 +254,7 @@ static int32_t add_attractor(binnet_ctx *ctx, space *p, bni_budget *budget, cons
     BNI_TRY(begin(ctx, p, budget));
     if (R->count == LISTLESS)
         return add_words(ctx, p, budget, R->word, 0);
-    BNI_TRY(bni_sort_polled(ctx, R->list, R->count, sizeof *R->list, by_state));
+    BNI_TRY(bni_sort(ctx, R->list, R->count, sizeof *R->list, by_state, NULL));
     for (size_t k = 0; k < R->count; k++)
         BNI_TRY(add_state(ctx, p, budget, R->list[k]));
     return BINNET_OK;

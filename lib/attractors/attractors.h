@@ -117,11 +117,4 @@ int32_t bni_attractors_make(binnet_ctx *ctx, binnet_attractors **out, const binn
 /* Fill `where` from first and state. */
 int32_t bni_attractors_index(binnet_ctx *ctx, binnet_attractors *a);
 
-/* Rising by key, stable; `other` has room for n. The result is in p. */
-typedef struct bni_pair {
-    uint64_t key;
-    uint64_t value;
-} bni_pair;
-int32_t bni_sort_pairs(binnet_ctx *ctx, bni_pair *p, bni_pair *other, size_t n);
-
 #endif

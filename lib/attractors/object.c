@@ -66,43 +66,6 @@ void binnet_attractors_free(binnet_attractors *a)
     bni_delete(&mem, a);
 }
 
-/* One pass of a radix sort. Returns 0 when all have the same byte, and nothing was moved. */
-static int32_t sort_by_byte(binnet_ctx *ctx, bni_pair *to, const bni_pair *from, size_t n, int shift, int *moved)
-{
-    size_t at[257] = {0};
-    for (size_t k = 0; k < n; k++) {
-        at[(from[k].key >> shift & 255) + 1]++;
-        if (k % BETWEEN_POLLS == 0)
-            BNI_TRY(bni_poll(ctx, 0));
-    }
-    *moved = at[(from[0].key >> shift & 255) + 1] != n;
-    if (!*moved)
-        return BINNET_OK;
-    for (int b = 1; b < 256; b++)
-        at[b] += at[b - 1];
-    for (size_t k = 0; k < n; k++) {
-        to[at[from[k].key >> shift & 255]++] = from[k];
-        if (k % BETWEEN_POLLS == 0)
-            BNI_TRY(bni_poll(ctx, 0));
-    }
-    return BINNET_OK;
-}
-
-int32_t bni_sort_pairs(binnet_ctx *ctx, bni_pair *p, bni_pair *other, size_t n)
-{
-    bni_pair *from = p, *to = other;
-    for (int shift = 0; n > 1 && shift < 64; shift += 8) {
-        int moved;
-        BNI_TRY(sort_by_byte(ctx, to, from, n, shift, &moved));
-        if (moved) {
-            bni_pair *swap = from;
-            from = to;
-            to = swap;
-        }
-    }
-    return from != p ? bni_copy_bytes(ctx, p, from, n, sizeof *p) : BINNET_OK;
-}
-
 int32_t bni_attractors_index(binnet_ctx *ctx, binnet_attractors *a)
 {
     bni_pair *pair = bni_new_raw(ctx, 2 * a->n_states, sizeof *pair);

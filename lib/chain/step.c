@@ -74,7 +74,7 @@ void bni_step_free(bni_step *step)
 static int32_t apply_stages(binnet_ctx *ctx, bni_step *step, double *y)
 {
     const binnet_chain *c = step->chain;
-    double from = ctx->span_from, to = ctx->span_to;
+    bni_progress whole = bni_progress_push(ctx);
     int32_t status = BINNET_OK;
     for (size_t s = 0, last; s < c->n_stages && status == BINNET_OK; s = last) {
         const int32_t *neuron = c->stage_neuron + c->stage_first[s];
@@ -82,14 +82,13 @@ static int32_t apply_stages(binnet_ctx *ctx, bni_step *step, double *y)
         last = s + 1;
         while (count == 1 && last < c->n_stages && c->stage_first[last + 1] - c->stage_first[last] == 1)
             last++;
-        bni_span(ctx, from + (to - from) * (double)s / (double)c->n_stages,
-                 from + (to - from) * (double)last / (double)c->n_stages);
+        bni_progress_parts(ctx, whole, (double)s, (double)(last - s), (double)c->n_stages);
         if (count == 1)
             status = bni_gates_set(ctx, c, step->team, bni_align(step->tiles), y, neuron, last - s);
         else
             status = bni_product_apply(ctx, step->product, y, y, neuron, count);
     }
-    bni_span(ctx, from, to);
+    bni_progress_pop(ctx, whole);
     return status;
 }
 
@@ -120,21 +119,21 @@ int32_t bni_step_flows(binnet_ctx *ctx, bni_step *step, double *flow, const doub
         return bni_gates_flows(ctx, c, flow, weight, k, group, x);
     /* One group at a time: a synchronous step costs as much as it has states of positive weight. */
     memset(flow, 0, k * k * sizeof *flow);
-    double from = ctx->span_from, to = ctx->span_to;
+    bni_progress whole = bni_progress_push(ctx);
     int32_t status = BINNET_OK;
     for (size_t a = 0; a < k && status == BINNET_OK; a++) {
         if (!(weight[a] > 0))
             continue;
         for (size_t s = 0; s < S; s++)
             part[s] = group[s] == (int32_t)a ? x[s] / weight[a] : 0;
-        bni_span(ctx, from + (to - from) * (double)a / (double)k, from + (to - from) * (double)(a + 1) / (double)k);
+        bni_progress_part(ctx, whole, (double)a, (double)k);
         status = bni_step_apply(ctx, step, image, part);
         for (size_t s = 0; s < S && status == BINNET_OK; s++)
             flow[a * k + (size_t)group[s]] += image[s];
     }
     for (size_t a = 0; a < k; a++)
         flow[a * k + a] = 0;
-    bni_span(ctx, from, to);
+    bni_progress_pop(ctx, whole);
     return status;
 }
 

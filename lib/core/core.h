@@ -27,6 +27,11 @@ typedef struct bni_allocator {
 
 enum { BNI_MESSAGE_SIZE = 256 };
 
+/* The part of a call that is being done. */
+typedef struct bni_progress {
+    double from, to;
+} bni_progress;
+
 struct binnet_ctx {
     bni_allocator mem;
     int64_t threads, memory_limit, max_iterations, seed, method;
@@ -35,7 +40,8 @@ struct binnet_ctx {
     binnet_hook_fn hook;
     void *hook_user;
     /* progress of the running call */
-    double started, last_poll, fraction, span_from, span_to;
+    double started, last_poll, fraction;
+    bni_progress span;
     char message[BNI_MESSAGE_SIZE];
 };
 
@@ -51,11 +57,20 @@ int32_t bni_need(binnet_ctx *ctx, const void *pointer, const char *name);
 int32_t bni_need_finite(binnet_ctx *ctx, const double *v, size_t n, const char *name);
 /* bytes against the memory limit, before anything is allocated. */
 int32_t bni_need_memory(binnet_ctx *ctx, double bytes, const char *what);
+/* What follows has so much less; returns the limit to give back. */
+int64_t bni_set_aside(binnet_ctx *ctx, double bytes);
+void bni_give_back(binnet_ctx *ctx, int64_t limit);
 
 /* --- progress (progress.c) --- */
 
 /* The work that follows is the part from..to of the whole call. */
 void bni_span(binnet_ctx *ctx, double from, double to);
+/* Work inside of work: keep what is being done; what follows is part k, or k .. k + many, of `count` equal ones of it; as
+ * before. A call that fails need not be popped. */
+bni_progress bni_progress_push(const binnet_ctx *ctx);
+void bni_progress_part(binnet_ctx *ctx, bni_progress whole, double k, double count);
+void bni_progress_parts(binnet_ctx *ctx, bni_progress whole, double k, double many, double count);
+void bni_progress_pop(binnet_ctx *ctx, bni_progress whole);
 /* Call the hook if it is due; fraction 0..1 of the span. BINNET_OK or BINNET_E_INTERRUPTED. Calling thread only. */
 int32_t bni_poll(binnet_ctx *ctx, double fraction);
 double bni_now(void);
@@ -77,11 +92,26 @@ double *bni_align(double *p);
 
 /* --- sorting (sort.c) --- */
 
-/* Rising by `compare`, in place, O(count log count). Not stable. */
-void bni_sort(void *base, size_t count, size_t size, int (*compare)(const void *, const void *));
-/* The same for long lists: polls. */
-int32_t bni_sort_polled(binnet_ctx *ctx, void *base, size_t count, size_t size,
-                        int (*compare)(const void *, const void *));
+/* < 0, 0, > 0; `arg` is what the caller of the sort gave. */
+typedef int (*bni_order)(const void *a, const void *b, const void *arg);
+/* Rising by `compare`, in place, O(count log count). Not stable. Long lists are polled, unless ctx is NULL. */
+int32_t bni_sort(binnet_ctx *ctx, void *base, size_t count, size_t size, bni_order compare, const void *arg);
+/* Doubles, rising. */
+int bni_by_double(const void *a, const void *b, const void *unused);
+
+/* The same for items that are no array of their own: whether item a comes before item b, and how they change places. */
+typedef struct bni_places {
+    int (*before)(void *arg, size_t a, size_t b);
+    void (*swap)(void *arg, size_t a, size_t b);
+    void *arg;
+} bni_places;
+int32_t bni_sort_places(binnet_ctx *ctx, size_t count, const bni_places *p);
+
+/* Rising by key, stable; `other` has room for n. The result is in p. */
+typedef struct bni_pair {
+    uint64_t key, value;
+} bni_pair;
+int32_t bni_sort_pairs(binnet_ctx *ctx, bni_pair *p, bni_pair *other, size_t n);
 
 /* --- worker threads (team.c) --- */
 

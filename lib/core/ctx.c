@@ -86,7 +86,7 @@ int32_t binnet_ctx_new_alloc(binnet_ctx **out, binnet_alloc_fn alloc, binnet_rea
     binnet_ctx *ctx = alloc(user, sizeof *ctx);
     if (ctx == NULL)
         return BINNET_E_NOMEM;
-    *ctx = (binnet_ctx){.mem = {alloc, realloc_, free_, user}, .span_to = 1};
+    *ctx = (binnet_ctx){.mem = {alloc, realloc_, free_, user}, .span = {0, 1}};
     for (size_t k = 0; k < sizeof i64_params / sizeof *i64_params; k++)
         *(int64_t *)(void *)((char *)ctx + i64_params[k].offset) = i64_params[k].initial;
     for (size_t k = 0; k < sizeof f64_params / sizeof *f64_params; k++)
@@ -232,4 +232,16 @@ int32_t bni_need_memory(binnet_ctx *ctx, double bytes, const char *what)
         return BINNET_OK;
     return bni_fail(ctx, BINNET_E_LIMIT, "%s needs %.4g bytes (%.3g GiB), the memory limit is %lld", what, bytes,
                     bytes / 1073741824.0, (long long)ctx->memory_limit);
+}
+
+int64_t bni_set_aside(binnet_ctx *ctx, double bytes)
+{
+    int64_t limit = ctx->memory_limit;
+    ctx->memory_limit = bytes < (double)limit ? limit - (int64_t)bytes : 0;
+    return limit;
+}
+
+void bni_give_back(binnet_ctx *ctx, int64_t limit)
+{
+    ctx->memory_limit = limit;
 }

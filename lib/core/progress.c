@@ -17,8 +17,28 @@ double bni_now(void)
 
 void bni_span(binnet_ctx *ctx, double from, double to)
 {
-    ctx->span_from = from;
-    ctx->span_to = to;
+    ctx->span = (bni_progress){from, to};
+}
+
+bni_progress bni_progress_push(const binnet_ctx *ctx)
+{
+    return ctx->span;
+}
+
+void bni_progress_parts(binnet_ctx *ctx, bni_progress whole, double k, double many, double count)
+{
+    double length = whole.to - whole.from;
+    ctx->span = (bni_progress){whole.from + length * k / count, whole.from + length * (k + many) / count};
+}
+
+void bni_progress_part(binnet_ctx *ctx, bni_progress whole, double k, double count)
+{
+    bni_progress_parts(ctx, whole, k, 1, count);
+}
+
+void bni_progress_pop(binnet_ctx *ctx, bni_progress whole)
+{
+    ctx->span = whole;
 }
 
 int32_t bni_poll(binnet_ctx *ctx, double fraction)
@@ -29,7 +49,7 @@ int32_t bni_poll(binnet_ctx *ctx, double fraction)
     if (now - ctx->last_poll < interval)
         return BINNET_OK;
     ctx->last_poll = now;
-    double whole = ctx->span_from + (ctx->span_to - ctx->span_from) * fraction;
+    double whole = ctx->span.from + (ctx->span.to - ctx->span.from) * fraction;
     if (whole > 1)
         whole = 1;
     if (whole > ctx->fraction)

@@ -12,9 +12,15 @@ typedef struct sorter {
     binnet_ctx *ctx; /* polled; or NULL */
     int32_t status;
     size_t size;
-    int (*compare)(const void *, const void *);
+    bni_order compare;
+    const void *arg;
     unsigned steps; /* since the last poll */
 } sorter;
+
+static inline int order(const sorter *s, const void *a, const void *b)
+{
+    return s->compare(a, b, s->arg);
+}
 
 /* Counts a step; 0 when the caller's hook wants to stop. */
 static int go_on(sorter *s)
@@ -45,16 +51,16 @@ static void swap_items(char *a, char *b, size_t size)
 static void sort_short(const sorter *s, char *base, size_t count)
 {
     for (size_t k = 1; k < count; k++)
-        for (char *at = base + k * s->size; at > base && s->compare(at - s->size, at) > 0; at -= s->size)
+        for (char *at = base + k * s->size; at > base && order(s, at - s->size, at) > 0; at -= s->size)
             swap_items(at - s->size, at, s->size);
 }
 
 static void sift_item(const sorter *s, char *base, size_t k, size_t count)
 {
     for (size_t child; (child = 2 * k + 1) < count; k = child) {
-        if (child + 1 < count && s->compare(base + child * s->size, base + (child + 1) * s->size) < 0)
+        if (child + 1 < count && order(s, base + child * s->size, base + (child + 1) * s->size) < 0)
             child++;
-        if (s->compare(base + k * s->size, base + child * s->size) >= 0)
+        if (order(s, base + k * s->size, base + child * s->size) >= 0)
             return;
         swap_items(base + k * s->size, base + child * s->size, s->size);
     }
@@ -72,9 +78,9 @@ static void sort_by_heap(sorter *s, char *base, size_t count)
 
 static char *median(const sorter *s, char *a, char *b, char *c)
 {
-    if (s->compare(a, b) < 0)
-        return s->compare(b, c) < 0 ? b : s->compare(a, c) < 0 ? c : a;
-    return s->compare(a, c) < 0 ? a : s->compare(b, c) < 0 ? c : b;
+    if (order(s, a, b) < 0)
+        return order(s, b, c) < 0 ? b : order(s, a, c) < 0 ? c : a;
+    return order(s, a, c) < 0 ? a : order(s, b, c) < 0 ? c : b;
 }
 
 static char *choose_pivot(const sorter *s, char *base, size_t count)
@@ -100,10 +106,10 @@ static size_t split_items(sorter *s, char *base, size_t count)
     for (;;) {
         do
             i++;
-        while (i < count && s->compare(base + i * size, base) < 0);
+        while (i < count && order(s, base + i * size, base) < 0);
         do
             j--;
-        while (j > 0 && s->compare(base + j * size, base) > 0);
+        while (j > 0 && order(s, base + j * size, base) > 0);
         if (i >= j || !go_on(s))
             break;
         swap_items(base + i * size, base + j * size, size);
@@ -134,10 +140,9 @@ static void sort_items(sorter *s, char *base, size_t count, int depth)
     sort_short(s, base, count);
 }
 
-int32_t bni_sort_polled(binnet_ctx *ctx, void *base, size_t count, size_t size,
-                        int (*compare)(const void *, const void *))
+int32_t bni_sort(binnet_ctx *ctx, void *base, size_t count, size_t size, bni_order compare, const void *arg)
 {
-    sorter s = {.ctx = ctx, .size = size, .compare = compare};
+    sorter s = {.ctx = ctx, .size = size, .compare = compare, .arg = arg};
     int depth = 0;
     for (size_t k = count; k > 1; k /= 2)
         depth += 2;
@@ -145,7 +150,93 @@ int32_t bni_sort_polled(binnet_ctx *ctx, void *base, size_t count, size_t size,
     return s.status;
 }
 
-void bni_sort(void *base, size_t count, size_t size, int (*compare)(const void *, const void *))
+int bni_by_double(const void *a, const void *b, const void *unused)
 {
-    (void)bni_sort_polled(NULL, base, count, size, compare);
+    double x = *(const double *)a, y = *(const double *)b;
+    (void)unused;
+    return (x > y) - (x < y);
+}
+
+/* --- items behind functions: heap sort --- */
+
+static void sift_place(size_t k, size_t count, const bni_places *p)
+{
+    for (size_t child; (child = 2 * k + 1) < count; k = child) {
+        child += child + 1 < count && p->before(p->arg, child, child + 1);
+        if (!p->before(p->arg, k, child))
+            return;
+        p->swap(p->arg, k, child);
+    }
+}
+
+int32_t bni_sort_places(binnet_ctx *ctx, size_t count, const bni_places *p)
+{
+    enum { STEPS = 1 << 12 };
+    for (size_t k = count / 2; k-- > 0;) {
+        sift_place(k, count, p);
+        if (ctx != NULL && k % STEPS == 0)
+            BNI_TRY(bni_poll(ctx, 0));
+    }
+    for (size_t k = count; k-- > 1;) {
+        p->swap(p->arg, 0, k);
+        sift_place(0, k, p);
+        if (ctx != NULL && k % STEPS == 0)
+            BNI_TRY(bni_poll(ctx, 0));
+    }
+    return BINNET_OK;
+}
+
+/* --- pairs by key: radix sort, insertion for what is short --- */
+
+static void insert_pairs(bni_pair *p, size_t n)
+{
+    for (size_t k = 1; k < n; k++) {
+        bni_pair x = p[k];
+        size_t at = k;
+        for (; at > 0 && p[at - 1].key > x.key; at--)
+            p[at] = p[at - 1];
+        p[at] = x;
+    }
+}
+
+static int32_t sort_by_byte(binnet_ctx *ctx, bni_pair *to, const bni_pair *from, size_t n, int shift)
+{
+    size_t at[257] = {0};
+    for (size_t k = 0; k < n; k++) {
+        at[(from[k].key >> shift & 255) + 1]++;
+        if (k % BETWEEN_POLLS == BETWEEN_POLLS - 1)
+            BNI_TRY(bni_poll(ctx, 0));
+    }
+    for (int b = 1; b < 256; b++)
+        at[b] += at[b - 1];
+    for (size_t k = 0; k < n; k++) {
+        to[at[from[k].key >> shift & 255]++] = from[k];
+        if (k % BETWEEN_POLLS == BETWEEN_POLLS - 1)
+            BNI_TRY(bni_poll(ctx, 0));
+    }
+    return BINNET_OK;
+}
+
+int32_t bni_sort_pairs(binnet_ctx *ctx, bni_pair *p, bni_pair *other, size_t n)
+{
+    enum { FEW = 32 };
+    if (n <= FEW) {
+        insert_pairs(p, n);
+        return BINNET_OK;
+    }
+    bni_pair *from = p, *to = other;
+    uint64_t differ = 0;
+    for (size_t k = 0; k < n; k++) {
+        differ |= p[k].key ^ p[0].key;
+        if (k % BETWEEN_POLLS == BETWEEN_POLLS - 1)
+            BNI_TRY(bni_poll(ctx, 0));
+    }
+    for (int shift = 0; shift < 64; shift += 8)
+        if (differ >> shift & 255) {
+            BNI_TRY(sort_by_byte(ctx, to, from, n, shift));
+            bni_pair *swap = from;
+            from = to;
+            to = swap;
+        }
+    return from != p ? bni_copy_bytes(ctx, p, from, n, sizeof *p) : BINNET_OK;
 }

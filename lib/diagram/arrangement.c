@@ -12,36 +12,14 @@
 
 /* --- what several files use --- */
 
+enum { KEYS = 1 << 16 }; /* between two polls */
+
 uint64_t bni_key_of(double x)
 {
     uint64_t bits;
     x += 0.0; /* -0 becomes 0 */
     memcpy(&bits, &x, sizeof bits);
     return bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
-}
-
-enum { KEYS = 1 << 16 }; /* between two polls */
-
-int32_t bni_sort_keyed(binnet_ctx *ctx, bni_keyed *list, bni_keyed *spare, size_t n)
-{
-    bni_keyed *from = list, *to = spare;
-    for (size_t run = 1; run < n; run *= 2) {
-        for (size_t a = 0; a < n; a += 2 * run) {
-            size_t b = a + run < n ? a + run : n, end = b + run < n ? b + run : n;
-            size_t i = a, j = b;
-            for (size_t k = a; k < end; k++) {
-                to[k] = i < b && (j >= end || from[i].key <= from[j].key) ? from[i++] : from[j++];
-                if (k % KEYS == KEYS - 1)
-                    BNI_TRY(bni_poll(ctx, 0)); /* the fraction stays what it was */
-            }
-        }
-        bni_keyed *swap = from;
-        from = to;
-        to = swap;
-    }
-    if (from != list)
-        memcpy(list, from, n * sizeof *list);
-    return BINNET_OK;
 }
 
 int32_t bni_room(binnet_ctx *ctx, double *bytes, void *list, size_t *room, size_t need, size_t item, const char *what)
@@ -165,7 +143,7 @@ typedef struct sweep {
     size_t cells;
     uint32_t *event; /* edges of the boxes that begin or end */
     size_t events;
-    bni_keyed *keyed, *spare;
+    bni_pair *keyed, *spare;
 
     size_t limbs;      /* words of an exact number of states */
     uint64_t *count;   /* of each kind: classes, those beyond double, limbs; then broken fixed points and cycles */
@@ -316,11 +294,11 @@ static int32_t coordinates(sweep *s, size_t axis, uint32_t *place)
     if (list == NULL)
         return BINNET_E_NOMEM;
     for (size_t k = 0; k < n; k++) {
-        s->keyed[k] = (bni_keyed){bni_key_of(coordinate(s, axis, k)), k};
+        s->keyed[k] = (bni_pair){bni_key_of(coordinate(s, axis, k)), k};
         if (k % KEYS == KEYS - 1)
             BNI_TRY(bni_poll(s->ctx, 0));
     }
-    BNI_TRY(bni_sort_keyed(s->ctx, s->keyed, s->spare, n));
+    BNI_TRY(bni_sort_pairs(s->ctx, s->keyed, s->spare, n));
     for (size_t k = 0; k < n; k++) {
         if (k == 0 || s->keyed[k].key != s->keyed[k - 1].key)
             list[distinct++] = coordinate(s, axis, (size_t)s->keyed[k].value) + 0.0; /* -0 becomes 0 */
@@ -336,8 +314,8 @@ static int32_t coordinates(sweep *s, size_t axis, uint32_t *place)
 static int32_t order_by(sweep *s, uint32_t *order, const uint32_t *place)
 {
     for (size_t k = 0; k < s->n; k++)
-        s->keyed[k] = (bni_keyed){place[k], k};
-    BNI_TRY(bni_sort_keyed(s->ctx, s->keyed, s->spare, s->n));
+        s->keyed[k] = (bni_pair){place[k], k};
+    BNI_TRY(bni_sort_pairs(s->ctx, s->keyed, s->spare, s->n));
     for (size_t k = 0; k < s->n; k++)
         order[k] = (uint32_t)s->keyed[k].value;
     return BINNET_OK;
@@ -350,8 +328,8 @@ static int32_t kinds(sweep *s)
     size_t cycles = 0;
     for (size_t k = 0; k < s->n; k++)
         if (r->slab[k].period > 0)
-            s->keyed[cycles++] = (bni_keyed){r->slab[k].period, k};
-    BNI_TRY(bni_sort_keyed(s->ctx, s->keyed, s->spare, cycles));
+            s->keyed[cycles++] = (bni_pair){r->slab[k].period, k};
+    BNI_TRY(bni_sort_pairs(s->ctx, s->keyed, s->spare, cycles));
     for (size_t k = 0; k < cycles; k++)
         r->periods += k == 0 || s->keyed[k].key != s->keyed[k - 1].key;
     r->period = bni_new_raw(s->ctx, r->periods, sizeof *r->period);
@@ -381,7 +359,7 @@ double bni_arrange_bytes(size_t n)
 {
     double boxes = (double)n;
     return boxes * (sizeof(bni_slab) + 2 * sizeof(edge) + 6 * 4 + 3 * 2 * 4 + 4 * 4) + /* boxes, edges, ranks, orders */
-           (2 * boxes + 3) * (3 * sizeof(cell) + 2 * sizeof(bni_keyed) + 2 * sizeof(double)) + 4096;
+           (2 * boxes + 3) * (3 * sizeof(cell) + 2 * sizeof(bni_pair) + 2 * sizeof(double)) + 4096;
 }
 
 static int32_t prepare(sweep *s)
@@ -428,8 +406,8 @@ static int32_t prepare(sweep *s)
     BNI_TRY(order_by(s, s->last, s->x1));
     BNI_TRY(coordinates(s, 1, place));
     for (size_t k = 0; k < 2 * n; k++)
-        s->keyed[k] = (bni_keyed){place[k], k};
-    BNI_TRY(bni_sort_keyed(s->ctx, s->keyed, s->spare, 2 * n));
+        s->keyed[k] = (bni_pair){place[k], k};
+    BNI_TRY(bni_sort_pairs(s->ctx, s->keyed, s->spare, 2 * n));
     for (size_t k = 0; k < 2 * n; k++) {
         size_t end = (size_t)s->keyed[k].value;
         s->edge[k] = (edge){(uint32_t)s->keyed[k].key, (uint32_t)(end >> 1), end & 1 ? -1 : 1};
@@ -456,14 +434,14 @@ static int32_t change_active(sweep *s, uint32_t x, size_t *ended, size_t *begun)
 {
     size_t n = 0;
     for (; *ended < s->n && s->x1[s->last[*ended]] == x; ++*ended) {
-        s->keyed[n++] = (bni_keyed){s->low[s->last[*ended]], 0};
-        s->keyed[n++] = (bni_keyed){s->high[s->last[*ended]], 0};
+        s->keyed[n++] = (bni_pair){s->low[s->last[*ended]], 0};
+        s->keyed[n++] = (bni_pair){s->high[s->last[*ended]], 0};
     }
     for (; *begun < s->n && s->x0[s->first[*begun]] == x; ++*begun) {
-        s->keyed[n++] = (bni_keyed){s->low[s->first[*begun]], 1};
-        s->keyed[n++] = (bni_keyed){s->high[s->first[*begun]], 1};
+        s->keyed[n++] = (bni_pair){s->low[s->first[*begun]], 1};
+        s->keyed[n++] = (bni_pair){s->high[s->first[*begun]], 1};
     }
-    BNI_TRY(bni_sort_keyed(s->ctx, s->keyed, s->spare, n));
+    BNI_TRY(bni_sort_pairs(s->ctx, s->keyed, s->spare, n));
     size_t kept = 0, a = 0;
     for (size_t k = 0; k < n; k++) {
         uint32_t e = (uint32_t)s->keyed[k].key;

@@ -59,13 +59,6 @@ int32_t bni_rings(binnet_ctx *ctx, binnet_regions *r);
 /* Bytes that both allocate at least, for n boxes. */
 double bni_arrange_bytes(size_t n);
 
-/* A word to sort by, and what it belongs to. */
-typedef struct bni_keyed {
-    uint64_t key, value;
-} bni_keyed;
-
-/* Stable, by key; `spare` has room for n. */
-int32_t bni_sort_keyed(binnet_ctx *ctx, bni_keyed *list, bni_keyed *spare, size_t n);
 /* Words in the order of the doubles; -0 is 0. Not for NaN. */
 uint64_t bni_key_of(double x);
 

@@ -60,11 +60,11 @@ static size_t ends_of(const binnet_diagram *d, uint64_t k, size_t axis, const do
     return n;
 }
 
-static int32_t fill(binnet_ctx *ctx, binnet_bifurcations *list, bni_keyed *keyed, bni_keyed *spare, end *all, size_t n)
+static int32_t fill(binnet_ctx *ctx, binnet_bifurcations *list, bni_pair *keyed, bni_pair *spare, end *all, size_t n)
 {
     for (size_t k = 0; k < n; k++)
-        keyed[k] = (bni_keyed){bni_key_of(all[k].value), k};
-    BNI_TRY(bni_sort_keyed(ctx, keyed, spare, n)); /* stable: within a point the order of the lists */
+        keyed[k] = (bni_pair){bni_key_of(all[k].value), k};
+    BNI_TRY(bni_sort_pairs(ctx, keyed, spare, n)); /* stable: within a point the order of the lists */
     for (size_t k = 0; k < n; k++) {
         const end *e = &all[keyed[k].value];
         if (k == 0 || keyed[k].key != keyed[k - 1].key) {
@@ -82,7 +82,7 @@ static int32_t collect(binnet_ctx *ctx, binnet_bifurcations *list, const binnet_
 {
     uint64_t boxes = binnet_diagram_fixed_count(d) + binnet_diagram_cycle_count(d);
     end two[2], *all = bni_new_raw(ctx, n, sizeof *all);
-    bni_keyed *keyed = bni_new_raw(ctx, n, sizeof *keyed), *spare = bni_new_raw(ctx, n, sizeof *spare);
+    bni_pair *keyed = bni_new_raw(ctx, n, sizeof *keyed), *spare = bni_new_raw(ctx, n, sizeof *spare);
     list->value = bni_new_raw(ctx, n, sizeof *list->value);
     list->first = bni_new_raw(ctx, n + 1, sizeof *list->first);
     list->change = bni_new_raw(ctx, n, sizeof *list->change);
@@ -133,7 +133,7 @@ int32_t binnet_bifurcations_new(binnet_ctx *ctx, binnet_bifurcations **out, cons
     }
     BNI_TRY(bni_need_memory(ctx,
                             (double)sizeof(binnet_bifurcations) +
-                                (double)(n + 1) * (sizeof(end) + 2 * sizeof(bni_keyed) + sizeof(double) +
+                                (double)(n + 1) * (sizeof(end) + 2 * sizeof(bni_pair) + sizeof(double) +
                                                    sizeof(size_t) + sizeof(change)),
                             "the list of bifurcation points"));
     binnet_bifurcations *list = bni_new(ctx, 1, sizeof *list);

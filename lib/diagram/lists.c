@@ -1,12 +1,12 @@
 /*
- * The lists of a diagram: they grow as fixed points and cycles are found, within the memory limit; the order of the
- * cycles (period, least state, lower ends) by merge sort.
+ * The lists of a diagram: they grow as fixed points and cycles are found, within the memory limit; and the order of
+ * the cycles (period, least state, lower ends).
  */
 #include "diagram/diagram.h"
 
 #include <string.h>
 
-enum { FIRST_ROOM = 16, BETWEEN_POLLS = 1 << 14 };
+enum { FIRST_ROOM = 16 };
 
 /* Room for `more` items; the bytes are checked before they are allocated. */
 static int32_t widen(binnet_ctx *ctx, binnet_diagram *d, bni_grown *a, uint64_t more)
@@ -75,21 +75,23 @@ static uint64_t period_of(const binnet_diagram *d, uint64_t c)
     return (c + 1 < d->cycle_first.count ? first[c + 1] : d->cycle_state.count) - first[c];
 }
 
-/* Does cycle a come after b? Least states of classes: the occupation numbers, the last population first. */
-static int after(const binnet_diagram *d, uint64_t a, uint64_t b)
+/* Least states of classes: the occupation numbers, the last population first. */
+static int by_cycle(const void *first_number, const void *second_number, const void *diagram)
 {
+    const binnet_diagram *d = diagram;
+    uint64_t a = *(const uint64_t *)first_number, b = *(const uint64_t *)second_number;
     uint64_t pa = period_of(d, a), pb = period_of(d, b);
     if (pa != pb)
-        return pa > pb;
+        return pa > pb ? 1 : -1;
     const uint64_t *first = d->cycle_first.data, *state = d->cycle_state.data;
     if (d->classes) {
         const int64_t *x = (const int64_t *)d->cycle_active.data + first[a] * d->n_pop;
         const int64_t *y = (const int64_t *)d->cycle_active.data + first[b] * d->n_pop;
         for (size_t k = d->n_pop; k-- > 0;)
             if (x[k] != y[k])
-                return x[k] > y[k];
+                return x[k] > y[k] ? 1 : -1;
     } else if (state[first[a]] != state[first[b]]) {
-        return state[first[a]] > state[first[b]];
+        return state[first[a]] > state[first[b]] ? 1 : -1;
     }
     const bni_cut *ca = (const bni_cut *)d->cycle_side.data + a * 2 * d->axes;
     const bni_cut *cb = (const bni_cut *)d->cycle_side.data + b * 2 * d->axes;
@@ -97,40 +99,19 @@ static int after(const binnet_diagram *d, uint64_t a, uint64_t b)
         if (bni_cut_less(cb[2 * k], ca[2 * k]))
             return 1;
         if (bni_cut_less(ca[2 * k], cb[2 * k]))
-            return 0;
+            return -1;
     }
-    return a > b;
+    return (a > b) - (a < b);
 }
 
 int32_t bni_diagram_sort(binnet_ctx *ctx, binnet_diagram *d)
 {
     uint64_t count = d->cycle_first.count;
-    BNI_TRY(bni_need_memory(ctx, d->beside + d->lists + 16.0 * (double)count, "the order of the cycles"));
+    BNI_TRY(bni_need_memory(ctx, d->beside + d->lists + 8.0 * (double)count, "the order of the cycles"));
     d->order = bni_new_raw(ctx, count, sizeof *d->order);
-    uint64_t *spare = bni_new_raw(ctx, count, sizeof *spare);
-    if (d->order == NULL || spare == NULL) {
-        bni_delete(&ctx->mem, spare);
+    if (d->order == NULL)
         return BINNET_E_NOMEM;
-    }
-    uint64_t *from = d->order, *to = spare;
     for (uint64_t k = 0; k < count; k++)
-        from[k] = k;
-    int32_t status = BINNET_OK;
-    for (uint64_t run = 1; run < count && status == BINNET_OK; run *= 2) {
-        for (uint64_t start = 0; start < count && status == BINNET_OK; start += 2 * run) {
-            uint64_t middle = start + run < count ? start + run : count;
-            uint64_t end = start + 2 * run < count ? start + 2 * run : count, i = start, j = middle;
-            for (uint64_t k = start; k < end; k++) {
-                to[k] = i < middle && (j == end || !after(d, from[i], from[j])) ? from[i++] : from[j++];
-                if (k % BETWEEN_POLLS == BETWEEN_POLLS - 1 && status == BINNET_OK)
-                    status = bni_poll(ctx, 1);
-            }
-        }
-        uint64_t *swap = from;
-        from = to;
-        to = swap;
-    }
-    d->order = from;
-    bni_delete(&ctx->mem, to);
-    return status;
+        d->order[k] = k;
+    return bni_sort(ctx, d->order, count, sizeof *d->order, by_cycle, d);
 }

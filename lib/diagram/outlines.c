@@ -16,7 +16,7 @@ typedef struct side {
 typedef struct tracer {
     binnet_ctx *ctx;
     binnet_regions *r;
-    bni_keyed *keyed, *spare;
+    bni_pair *keyed, *spare;
     side *side;
     size_t sides, room_side;
     size_t rings, corners, room_ring, room_corner;
@@ -30,12 +30,12 @@ static int32_t find_sides(tracer *t, size_t k)
     size_t from = r->first_rectangle[k], count = r->first_rectangle[k + 1] - from, n = 0;
     for (size_t m = 0; m < count; m++) {
         const bni_rectangle *a = &r->rectangle[from + m];
-        t->keyed[n++] = (bni_keyed){(uint64_t)a->x0 << 32 | a->y0, 1};
-        t->keyed[n++] = (bni_keyed){(uint64_t)a->x0 << 32 | a->y1, (uint64_t)-1};
-        t->keyed[n++] = (bni_keyed){(uint64_t)a->x1 << 32 | a->y0, (uint64_t)-1};
-        t->keyed[n++] = (bni_keyed){(uint64_t)a->x1 << 32 | a->y1, 1};
+        t->keyed[n++] = (bni_pair){(uint64_t)a->x0 << 32 | a->y0, 1};
+        t->keyed[n++] = (bni_pair){(uint64_t)a->x0 << 32 | a->y1, (uint64_t)-1};
+        t->keyed[n++] = (bni_pair){(uint64_t)a->x1 << 32 | a->y0, (uint64_t)-1};
+        t->keyed[n++] = (bni_pair){(uint64_t)a->x1 << 32 | a->y1, 1};
     }
-    BNI_TRY(bni_sort_keyed(t->ctx, t->keyed, t->spare, n));
+    BNI_TRY(bni_sort_pairs(t->ctx, t->keyed, t->spare, n));
     t->sides = 0;
     int64_t level = 0; /* 1: the region lies to the east, -1: to the west */
     for (size_t m = 0; m < n;) {
@@ -61,13 +61,13 @@ static int32_t pair_ends(tracer *t)
 {
     size_t n = 0;
     for (size_t k = 0; k < t->sides; k++) {
-        t->keyed[n++] = (bni_keyed){(uint64_t)t->side[k].low << 32 | t->side[k].x, k << 1};
-        t->keyed[n++] = (bni_keyed){(uint64_t)t->side[k].high << 32 | t->side[k].x, k << 1 | 1};
+        t->keyed[n++] = (bni_pair){(uint64_t)t->side[k].low << 32 | t->side[k].x, k << 1};
+        t->keyed[n++] = (bni_pair){(uint64_t)t->side[k].high << 32 | t->side[k].x, k << 1 | 1};
     }
-    BNI_TRY(bni_sort_keyed(t->ctx, t->keyed, t->spare, n));
+    BNI_TRY(bni_sort_pairs(t->ctx, t->keyed, t->spare, n));
     for (size_t m = 0; m + 1 < n; m++) /* two ends in one place: first the one with the region to the west */
         if (t->keyed[m].key == t->keyed[m + 1].key && !t->side[t->keyed[m].value >> 1].up) {
-            bni_keyed swap = t->keyed[m];
+            bni_pair swap = t->keyed[m];
             t->keyed[m] = t->keyed[m + 1];
             t->keyed[m + 1] = swap;
             m++;

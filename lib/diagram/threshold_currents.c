@@ -139,7 +139,7 @@ enum {
     DIGITS = 3,      /* of a key of 32 bits */
     CHUNK = 1 << 18, /* items between two polls */
     SPARE = 32,      /* what kernels read beyond the last row */
-    INSERTION = 24   /* longer runs of equal keys are sorted by a heap */
+    INSERTION = 24   /* what is longer of equal keys goes to bni_sort */
 };
 
 uint64_t bni_tables_state(const bni_tables *t, uint64_t s)
@@ -275,17 +275,10 @@ static inline double value_of(const double *value, uint64_t pair)
     return value[(uint32_t)pair];
 }
 
-static void sift(uint64_t *pair, uint64_t root, uint64_t count, const double *value)
+static int by_value(const void *a, const void *b, const void *value)
 {
-    for (uint64_t child; (child = 2 * root + 1) < count; root = child) {
-        if (child + 1 < count && value_of(value, pair[child + 1]) > value_of(value, pair[child]))
-            child++;
-        if (value_of(value, pair[child]) <= value_of(value, pair[root]))
-            return;
-        uint64_t swap = pair[child];
-        pair[child] = pair[root];
-        pair[root] = swap;
-    }
+    return bni_by_double((const double *)value + (uint32_t) * (const uint64_t *)a,
+                         (const double *)value + (uint32_t) * (const uint64_t *)b, NULL);
 }
 
 /* Order items of equal key by value. */
@@ -309,20 +302,7 @@ static int32_t sort_run(binnet_ctx *ctx, uint64_t *pair, uint64_t count, const d
         }
         return BINNET_OK;
     }
-    for (uint64_t k = count / 2; k-- > 0;) {
-        sift(pair, k, count, value);
-        if (k % 4096 == 0)
-            BNI_TRY(bni_poll(ctx, done));
-    }
-    for (uint64_t k = count; k-- > 1;) {
-        uint64_t last = pair[k];
-        pair[k] = pair[0];
-        pair[0] = last;
-        sift(pair, 0, k, value);
-        if (k % 4096 == 0)
-            BNI_TRY(bni_poll(ctx, done));
-    }
-    return BINNET_OK;
+    return bni_sort(ctx, pair, count, sizeof *pair, by_value, value);
 }
 
 /* rank[item], where the pairs were before the last pass. Other keys mean other values, equal keys need not. */
@@ -409,15 +389,16 @@ static int32_t make_base(binnet_ctx *ctx, bni_tables *t, const bni_stimulated *p
 /* The tables are the first tenth of the work. */
 static int32_t fill(binnet_ctx *ctx, bni_tables *t, sorter *s, const bni_stimulated *p)
 {
-    double from = ctx->span_from, to = ctx->span_to, each = (to - from) / 10 / ((double)t->axes + 1);
+    double parts = (double)t->axes + 1;
+    bni_progress whole = bni_progress_push(ctx);
     for (size_t a = 0; a < t->axes; a++) {
-        bni_span(ctx, from + each * (double)a, from + each * (double)(a + 1));
+        bni_progress_part(ctx, whole, (double)a, 10 * parts);
         BNI_TRY(fill_axis(ctx, t, s, p, a));
     }
-    bni_span(ctx, from + each * (double)t->axes, from + each * (double)(t->axes + 1));
+    bni_progress_part(ctx, whole, parts - 1, 10 * parts);
     if (t->base != NULL)
         BNI_TRY(make_base(ctx, t, p));
-    bni_span(ctx, from + (to - from) / 10, to);
+    bni_progress_parts(ctx, whole, 1, 9, 10);
     return BINNET_OK;
 }
 

@@ -156,9 +156,10 @@ void bni_counter_split(bni_counter *c, bni_frame *f)
 
 /* --- cache --- */
 
-static int by_number(const void *a, const void *b)
+static int by_number(const void *a, const void *b, const void *unused)
 {
     int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+    (void)unused;
     return (x > y) - (x < y);
 }
 
@@ -186,7 +187,7 @@ static size_t make_key(bni_counter *c, int32_t *vars, size_t count)
 {
     const bni_sparse *p = c->p;
     size_t at = 1, n_rows = 0;
-    bni_sort(vars, count, sizeof *vars, by_number);
+    bni_sort(NULL, vars, count, sizeof *vars, by_number, NULL);
     stamp(c);
     c->key[0] = (int32_t)count;
     for (size_t v = 0; v < count; v++) {
@@ -201,7 +202,7 @@ static size_t make_key(bni_counter *c, int32_t *vars, size_t count)
             c->rows[n_rows++] = (int32_t)i;
         }
     }
-    bni_sort(c->rows, n_rows, sizeof *c->rows, by_number);
+    bni_sort(NULL, c->rows, n_rows, sizeof *c->rows, by_number, NULL);
     for (size_t r = 0; r < n_rows; r++) {
         c->key[at++] = 2 * c->rows[r] + c->s->value[c->rows[r]];
         at = put_row(c, at, (size_t)c->rows[r]);

@@ -9,9 +9,9 @@
 
 /* --- the list --- */
 
-/* Heap sort: in place, and no worse than n log n. */
-static int below(const binnet_fixed_points *f, size_t a, size_t b)
+static int state_before(void *list, size_t a, size_t b)
 {
+    const binnet_fixed_points *f = list;
     const uint64_t *x = bni_points_state(f, a), *y = bni_points_state(f, b);
     for (size_t w = f->words; w-- > 0;)
         if (x[w] != y[w])
@@ -19,41 +19,15 @@ static int below(const binnet_fixed_points *f, size_t a, size_t b)
     return 0;
 }
 
-static void swap_states(const binnet_fixed_points *f, size_t a, size_t b)
+static void swap_states(void *list, size_t a, size_t b)
 {
+    const binnet_fixed_points *f = list;
     uint64_t *x = bni_points_state(f, a), *y = bni_points_state(f, b);
     for (size_t w = 0; w < f->words; w++) {
         uint64_t t = x[w];
         x[w] = y[w];
         y[w] = t;
     }
-}
-
-static void sift_state(const binnet_fixed_points *f, size_t k, size_t count)
-{
-    for (size_t child; (child = 2 * k + 1) < count; k = child) {
-        if (child + 1 < count && below(f, child, child + 1))
-            child++;
-        if (!below(f, k, child))
-            return;
-        swap_states(f, k, child);
-    }
-}
-
-static int32_t sort_list(binnet_ctx *ctx, const binnet_fixed_points *f)
-{
-    for (size_t k = f->listed / 2; k-- > 0;) {
-        sift_state(f, k, f->listed);
-        if (k % 4096 == 0)
-            BNI_TRY(bni_poll(ctx, 1));
-    }
-    for (size_t k = f->listed; k-- > 1;) {
-        swap_states(f, 0, k);
-        sift_state(f, 0, k);
-        if (k % 4096 == 0)
-            BNI_TRY(bni_poll(ctx, 1));
-    }
-    return BINNET_OK;
 }
 
 /* --- making --- */
@@ -184,7 +158,7 @@ static int32_t find(binnet_ctx *ctx, binnet_fixed_points **out, const binnet_net
         status = search(ctx, f);
     f->effort.ctx = NULL;
     if (status == BINNET_OK)
-        status = sort_list(ctx, f);
+        status = bni_sort_places(ctx, f->listed, &(bni_places){state_before, swap_states, f});
     if (status != BINNET_OK) {
         binnet_fixed_points_free(f);
         return status;

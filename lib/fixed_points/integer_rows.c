@@ -151,43 +151,35 @@ static void read_rows(bni_sparse *p, const binnet_net *net)
     }
 }
 
-/* Largest |weight| first, smaller presynaptic number first among equals: heap sort, in place. */
-static int before(const bni_sparse *p, size_t a, size_t b)
+/* A row that is being sorted: largest |weight| first, smaller presynaptic number first among equals. */
+typedef struct row_entries {
+    double *J;
+    int32_t *input;
+} row_entries;
+
+static int entry_before(void *row, size_t a, size_t b)
 {
-    double x = fabs(p->J[a]), y = fabs(p->J[b]);
-    return x > y || (x == y && p->input[a] < p->input[b]);
+    const row_entries *r = row;
+    double x = fabs(r->J[a]), y = fabs(r->J[b]);
+    return x > y || (x == y && r->input[a] < r->input[b]);
 }
 
-static void swap(bni_sparse *p, size_t a, size_t b)
+static void swap_entries(void *row, size_t a, size_t b)
 {
-    double w = p->J[a];
-    int32_t j = p->input[a];
-    p->J[a] = p->J[b];
-    p->input[a] = p->input[b];
-    p->J[b] = w;
-    p->input[b] = j;
-}
-
-static void sift(bni_sparse *p, size_t base, size_t k, size_t count)
-{
-    for (size_t child; (child = 2 * k + 1) < count; k = child) {
-        if (child + 1 < count && before(p, base + child, base + child + 1))
-            child++;
-        if (!before(p, base + k, base + child))
-            return;
-        swap(p, base + k, base + child);
-    }
+    row_entries *r = row;
+    double w = r->J[a];
+    int32_t j = r->input[a];
+    r->J[a] = r->J[b];
+    r->input[a] = r->input[b];
+    r->J[b] = w;
+    r->input[b] = j;
 }
 
 static void sort_row(bni_sparse *p, size_t i)
 {
-    size_t base = (size_t)p->first[i], count = (size_t)p->first[i + 1] - base;
-    for (size_t k = count / 2; k-- > 0;)
-        sift(p, base, k, count);
-    for (size_t k = count; k-- > 1;) {
-        swap(p, base, base + k);
-        sift(p, base, 0, k);
-    }
+    size_t base = (size_t)p->first[i];
+    row_entries row = {p->J + base, p->input + base};
+    bni_sort_places(NULL, (size_t)p->first[i + 1] - base, &(bni_places){entry_before, swap_entries, &row});
 }
 
 /* Exponent of the last bit of w that is set; w != 0. */

@@ -9,6 +9,12 @@ static int before(const double *p, uint64_t s, uint64_t t)
     return p[s] > p[t] || (p[s] >= p[t] && s < t);
 }
 
+static int by_place(const void *a, const void *b, const void *p)
+{
+    uint64_t s = *(const uint64_t *)a, t = *(const uint64_t *)b;
+    return before(p, s, t) ? -1 : s != t;
+}
+
 /* Restore the heap whose root is the last of the list, from place i down. */
 static void sift(uint64_t *heap, size_t n, size_t i, const double *p)
 {
@@ -55,13 +61,7 @@ int32_t binnet_law_top(binnet_ctx *ctx, uint64_t *state, double *p, size_t k, co
         }
         BNI_TRY(poll_at(ctx, s, 0.5 * (double)s / (double)S));
     }
-    for (size_t n = k; n > 1; n--) { /* the last of the list goes to the end */
-        uint64_t last = state[0];
-        state[0] = state[n - 1];
-        state[n - 1] = last;
-        sift(state, n - 1, 0, law->p);
-        BNI_TRY(poll_at(ctx, n, 1 - 0.5 * (double)n / (double)k));
-    }
+    BNI_TRY(bni_sort(ctx, state, k, sizeof *state, by_place, law->p));
     for (size_t i = 0; p != NULL && i < k; i++) {
         p[i] = law->p[state[i]];
         BNI_TRY(poll_at(ctx, i, 1));

@@ -56,34 +56,6 @@ static size_t moments_doubles(size_t n, size_t ranks)
 
 /* --- exponents --- */
 
-static void sift(double *v, size_t at, size_t n)
-{
-    for (size_t child; (child = 2 * at + 1) < n; at = child) {
-        if (child + 1 < n && v[child + 1] > v[child])
-            child++;
-        if (!(v[child] > v[at]))
-            return;
-        double swap = v[at];
-        v[at] = v[child];
-        v[child] = swap;
-    }
-}
-
-static int32_t heap_sort(binnet_ctx *ctx, double *v, size_t n)
-{
-    for (size_t k = n / 2; k-- > 0;)
-        sift(v, k, n);
-    for (size_t k = n; k-- > 1;) {
-        if (k % 65536 == 0)
-            BNI_TRY(bni_poll(ctx, 0));
-        double swap = v[0];
-        v[0] = v[k];
-        v[k] = swap;
-        sift(v, 0, k);
-    }
-    return BINNET_OK;
-}
-
 /* Clears the ranks. Their exponents: sum of the k smallest degrees of freedom; INFINITY when there are fewer heavy tails. */
 static int32_t begin_ranks(moments *m, double *dof)
 {
@@ -92,7 +64,7 @@ static int32_t begin_ranks(moments *m, double *dof)
         for (size_t i = 0; i < m->o->part[k]->n; i++)
             if (m->o->part[k]->kind == BINNET_NOISE_STUDENT_T && m->o->part[k]->scale[i] > 0)
                 dof[heavy++] = m->o->part[k]->dof;
-    BNI_TRY(heap_sort(m->ctx, dof, heavy));
+    BNI_TRY(bni_sort(m->ctx, dof, heavy, sizeof *dof, bni_by_double, NULL));
     for (size_t k = 1; k < heavy; k++)
         dof[k] += dof[k - 1];
     for (size_t j = 0; j < m->ranks; j++) {

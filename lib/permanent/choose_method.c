@@ -48,7 +48,8 @@ static bni_ball two_by_two(const bni_structure *s, size_t n, const double *a)
     return bni_permanent_two_by_two(s->times[0][0], s->times[0][1], s->times[1][0], b);
 }
 
-static int32_t solve(binnet_ctx *ctx, bni_structure *s, bni_ball *out, int32_t *used, size_t n, const double *a)
+static int32_t solve(binnet_ctx *ctx, bni_structure *s, bni_ball *out, int32_t *used, size_t n, const double *a,
+                     double tolerance)
 {
     if (n == 1) {
         *out = bni_ball_of(a[0], 0, 0, 0);
@@ -67,11 +68,11 @@ static int32_t solve(binnet_ctx *ctx, bni_structure *s, bni_ball *out, int32_t *
         break;
     case BINNET_PERMANENT_REPEATED:
         lay_kinds(s, n, a, c.columns);
-        return bni_permanent_counts(ctx, out, used, n, s->kinds[c.columns], s->other, s->times[c.columns]);
+        return bni_permanent_counts(ctx, out, used, n, s->kinds[c.columns], s->other, s->times[c.columns], tolerance);
     case BINNET_PERMANENT_FRONTIER:
         return bni_permanent_frontier(ctx, out, used, n, n, a, s->order, s->states);
     default:
-        return bni_permanent_glynn(ctx, out, used, n, a, BINNET_PERMANENT_AUTO);
+        return bni_permanent_glynn(ctx, out, used, n, a, (bni_request){BINNET_PERMANENT_AUTO, tolerance});
     }
     return bni_permanent_integral(ctx, used, out, n, n, a);
 }
@@ -106,33 +107,31 @@ static int32_t plan_blocks(binnet_ctx *ctx, bni_structure *s, bni_cost *cost, in
     return BINNET_OK;
 }
 
-static int32_t solve_block(binnet_ctx *ctx, bni_structure *s, size_t q, bni_ball *out, int32_t *used)
+static int32_t solve_block(binnet_ctx *ctx, bni_structure *s, size_t q, bni_ball *out, int32_t *used, double tolerance)
 {
     size_t size = s->n;
     if (s->blocks > 1)
         BNI_TRY(bni_structure_block(ctx, &size, s->block, s, s->a, sizeof *s->a, q));
-    return solve(ctx, s, out, used, size, s->blocks == 1 ? s->a : s->block);
+    return solve(ctx, s, out, used, size, s->blocks == 1 ? s->a : s->block, tolerance);
 }
 
-static int32_t solve_blocks(binnet_ctx *ctx, bni_structure *s, size_t large, bni_ball *out, int32_t *used)
+static int32_t solve_blocks(binnet_ctx *ctx, bni_structure *s, size_t large, bni_ball *out, int32_t *used,
+                            double tolerance)
 {
-    double tolerance = ctx->relative_tolerance, from = ctx->span_from, to = ctx->span_to, blocks = (double)s->blocks;
-    int32_t status = BINNET_OK;
+    bni_progress whole = bni_progress_push(ctx);
     *out = bni_ball_of(1, 0, 0, 0);
     if (large > 1) /* of a product */
-        ctx->relative_tolerance = 0.9 * tolerance / (double)large;
-    for (size_t q = 0; q < s->blocks && status == BINNET_OK; q++) {
+        tolerance *= 0.9 / (double)large;
+    for (size_t q = 0; q < s->blocks; q++) {
         bni_ball b;
-        bni_span(ctx, from + (to - from) * (double)q / blocks, from + (to - from) * (double)(q + 1) / blocks);
-        status = solve_block(ctx, s, q, &b, used);
-        if (status == BINNET_OK)
-            *out = bni_ball_mul(*out, b);
+        bni_progress_part(ctx, whole, (double)q, (double)s->blocks);
+        BNI_TRY(solve_block(ctx, s, q, &b, used, tolerance));
+        *out = bni_ball_mul(*out, b);
     }
-    ctx->relative_tolerance = tolerance;
-    bni_span(ctx, from, to);
+    bni_progress_pop(ctx, whole);
     if (s->blocks > 1)
         *used |= BINNET_PERMANENT_BLOCKS;
-    return status;
+    return BINNET_OK;
 }
 
 /* --- whole matrices --- */
@@ -175,7 +174,8 @@ static int is_plain(binnet_ctx *ctx, size_t n, const double *a)
 }
 
 /* Square by its structure; out NULL: the plan only. */
-static int32_t square(binnet_ctx *ctx, bni_ball *out, bni_cost *cost, int32_t *used, size_t n, const double *a)
+static int32_t square(binnet_ctx *ctx, bni_ball *out, bni_cost *cost, int32_t *used, size_t n, const double *a,
+                      bni_request want)
 {
     if (is_plain(ctx, n, a)) {
         *cost = bni_permanent_glynn_cost(ctx, n, BINNET_PERMANENT_AUTO);
@@ -184,7 +184,7 @@ static int32_t square(binnet_ctx *ctx, bni_ball *out, bni_cost *cost, int32_t *u
             return BINNET_OK;
         *used = 0;
         BNI_TRY(bni_need_memory(ctx, cost->bytes, "the permanent"));
-        return bni_permanent_glynn(ctx, out, used, n, a, BINNET_PERMANENT_AUTO);
+        return bni_permanent_glynn(ctx, out, used, n, a, want);
     }
     bni_structure s;
     size_t large = 0;
@@ -198,7 +198,7 @@ static int32_t square(binnet_ctx *ctx, bni_ball *out, bni_cost *cost, int32_t *u
         if (status == BINNET_OK)
             status = bni_need_memory(ctx, cost->bytes, "the permanent");
         if (status == BINNET_OK && s.blocks > 0)
-            status = solve_blocks(ctx, &s, large, out, used);
+            status = solve_blocks(ctx, &s, large, out, used, want.tolerance);
     }
     bni_structure_drop(ctx, &s);
     return status;
@@ -206,17 +206,17 @@ static int32_t square(binnet_ctx *ctx, bni_ball *out, bni_cost *cost, int32_t *u
 
 /* As asked for, or by structure. */
 static int32_t forced_or_not(binnet_ctx *ctx, bni_ball *out, bni_cost *cost, int32_t *used, size_t n, const double *a,
-                             int32_t method)
+                             bni_request want)
 {
-    if (method == BINNET_PERMANENT_AUTO)
-        return square(ctx, out, cost, used, n, a);
-    *cost = bni_permanent_glynn_cost(ctx, n, method);
-    *used = method;
+    if (want.method == BINNET_PERMANENT_AUTO)
+        return square(ctx, out, cost, used, n, a, want);
+    *cost = bni_permanent_glynn_cost(ctx, n, want.method);
+    *used = want.method;
     if (out == NULL)
         return BINNET_OK;
     *used = 0;
     BNI_TRY(bni_need_memory(ctx, cost->bytes, "the permanent"));
-    return bni_permanent_glynn(ctx, out, used, n, a, method);
+    return bni_permanent_glynn(ctx, out, used, n, a, want);
 }
 
 static int32_t subsets(binnet_ctx *ctx, bni_ball *out, bni_cost *cost, int32_t *used, size_t m, size_t n,
@@ -238,7 +238,7 @@ static double ones_bytes(size_t n)
 
 /* n - m more rows of ones: (n - m)! times the permanent. */
 static int32_t extended(binnet_ctx *ctx, bni_ball *out, bni_cost *cost, int32_t *used, size_t m, size_t n,
-                        const double *a, int32_t method)
+                        const double *a, bni_request want)
 {
     double bytes = ones_bytes(n);
     BNI_TRY(bni_need_memory(ctx, bytes, "rows of ones"));
@@ -248,10 +248,9 @@ static int32_t extended(binnet_ctx *ctx, bni_ball *out, bni_cost *cost, int32_t 
     memcpy(more, a, m * n * sizeof *more);
     for (size_t t = m * n; t < n * n; t++)
         more[t] = 1;
-    int64_t limit = ctx->memory_limit;
-    ctx->memory_limit -= (int64_t)bytes;
-    int32_t status = forced_or_not(ctx, out, cost, used, n, more, method);
-    ctx->memory_limit = limit;
+    int64_t limit = bni_set_aside(ctx, bytes);
+    int32_t status = forced_or_not(ctx, out, cost, used, n, more, want);
+    bni_give_back(ctx, limit);
     bni_delete(&ctx->mem, more);
     cost->bytes += bytes;
     for (size_t k = 2; k <= n - m && status == BINNET_OK && out != NULL; k++)
@@ -300,7 +299,8 @@ static int subsets_suit(const binnet_ctx *ctx, size_t m, size_t n, double most)
 }
 
 /* m < n: by subsets of the rows, by the frontier, or with rows of ones, also when the first was not good enough. */
-static int32_t wide(binnet_ctx *ctx, bni_ball *out, bni_cost *cost, int32_t *used, size_t m, size_t n, const double *a)
+static int32_t wide(binnet_ctx *ctx, bni_ball *out, bni_cost *cost, int32_t *used, size_t m, size_t n, const double *a,
+                    bni_request want)
 {
     bni_wide_order w;
     bni_cost other = {0, 0};
@@ -312,20 +312,19 @@ static int32_t wide(binnet_ctx *ctx, bni_ball *out, bni_cost *cost, int32_t *use
         bni_delete(&ctx->mem, w.order);
         BNI_TRY(subsets(ctx, out, cost, used, m, n, a));
         cost->bytes = fmax(cost->bytes, w.bytes);
-        if (n > BINNET_MAX_PERMANENT || (out != NULL && out->radius <= ctx->relative_tolerance * fabs(out->hi)))
+        if (n > BINNET_MAX_PERMANENT || (out != NULL && out->radius <= want.tolerance * fabs(out->hi)))
             return BINNET_OK;
         if (out != NULL)
-            return extended(ctx, out, cost, used, m, n, a, BINNET_PERMANENT_AUTO);
-        BNI_TRY(extended(ctx, NULL, &other, &ignored, m, n, a, BINNET_PERMANENT_AUTO));
+            return extended(ctx, out, cost, used, m, n, a, want);
+        BNI_TRY(extended(ctx, NULL, &other, &ignored, m, n, a, want));
         cost->bytes = fmax(cost->bytes, other.bytes);
         return BINNET_OK;
     }
     int32_t status = BINNET_OK;
     if (price < INFINITY) {
-        int64_t limit = ctx->memory_limit;
-        ctx->memory_limit -= (int64_t)w.bytes;
-        status = extended(ctx, NULL, &other, &ignored, m, n, a, BINNET_PERMANENT_AUTO);
-        ctx->memory_limit = limit;
+        int64_t limit = bni_set_aside(ctx, w.bytes);
+        status = extended(ctx, NULL, &other, &ignored, m, n, a, want);
+        bni_give_back(ctx, limit);
     }
     if (status == BINNET_OK && price < INFINITY && price <= price_of(&other, ignored)) {
         *cost = (bni_cost){w.bytes + fmax(sparse.bytes, ones_bytes(n) + bni_structure_bytes(n)), sparse.flops};
@@ -341,7 +340,7 @@ static int32_t wide(binnet_ctx *ctx, bni_ball *out, bni_cost *cost, int32_t *use
     }
     bni_delete(&ctx->mem, w.order);
     if (status == BINNET_OK)
-        status = extended(ctx, out, cost, used, m, n, a, BINNET_PERMANENT_AUTO);
+        status = extended(ctx, out, cost, used, m, n, a, want);
     if (price < INFINITY) /* its plan was made beside the order */
         cost->bytes = fmax(cost->bytes, w.bytes + ones_bytes(n) + bni_structure_bytes(n));
     return status;
@@ -349,7 +348,7 @@ static int32_t wide(binnet_ctx *ctx, bni_ball *out, bni_cost *cost, int32_t *use
 
 /* The cost is infinite where no method is for a part. */
 static int32_t any(binnet_ctx *ctx, bni_ball *out, bni_cost *cost, int32_t *used, size_t m, size_t n, const double *a,
-                   int32_t method)
+                   bni_request want)
 {
     int empty = 0;
     *cost = (bni_cost){0, 0};
@@ -363,26 +362,26 @@ static int32_t any(binnet_ctx *ctx, bni_ball *out, bni_cost *cost, int32_t *used
         BNI_TRY(find_zero_line(ctx, &empty, n, n, 1, n, a));
     if (empty)
         return BINNET_OK;
-    if (method == BINNET_PERMANENT_SUBSETS)
+    if (want.method == BINNET_PERMANENT_SUBSETS)
         return subsets(ctx, out, cost, used, m, n, a);
     if (m == n)
-        return forced_or_not(ctx, out, cost, used, n, a, method);
-    if (method != BINNET_PERMANENT_AUTO)
-        return extended(ctx, out, cost, used, m, n, a, method);
-    return wide(ctx, out, cost, used, m, n, a);
+        return forced_or_not(ctx, out, cost, used, n, a, want);
+    if (want.method != BINNET_PERMANENT_AUTO)
+        return extended(ctx, out, cost, used, m, n, a, want);
+    return wide(ctx, out, cost, used, m, n, a, want);
 }
 
 int32_t bni_permanent_any(binnet_ctx *ctx, bni_ball *out, int32_t *used, size_t m, size_t n, const double *a,
-                          int32_t method)
+                          bni_request want)
 {
     bni_cost cost;
-    return any(ctx, out, &cost, used, m, n, a, method);
+    return any(ctx, out, &cost, used, m, n, a, want);
 }
 
 int32_t bni_permanent_plan(binnet_ctx *ctx, bni_cost *cost, int32_t *used, size_t m, size_t n, const double *a,
                            int32_t method)
 {
-    BNI_TRY(any(ctx, NULL, cost, used, m, n, a, method));
+    BNI_TRY(any(ctx, NULL, cost, used, m, n, a, (bni_request){method, ctx->relative_tolerance}));
     return bni_permanent_need(ctx, cost, m, n);
 }
 
@@ -395,5 +394,5 @@ int32_t bni_permanent_kinds(binnet_ctx *ctx, bni_ball *out, size_t n, size_t k, 
     BNI_TRY(find_zero_line(ctx, &empty, n, k, k, 1, col));
     if (n == 0 || empty)
         return BINNET_OK;
-    return bni_permanent_counts(ctx, out, &used, n, k, col, multiplicity);
+    return bni_permanent_counts(ctx, out, &used, n, k, col, multiplicity, ctx->relative_tolerance);
 }

@@ -196,13 +196,13 @@ static int32_t plan_square(binnet_ctx *ctx, bni_cost *cost, int32_t *used, piece
 
 static int32_t solve_square(binnet_ctx *ctx, uint64_t *out, pieces *p, const int64_t *a, int inexact, size_t words)
 {
-    double from = ctx->span_from, to = ctx->span_to, blocks = (double)p->s.blocks;
+    bni_progress all = bni_progress_push(ctx);
     bni_words_set(out, words, p->s.blocks > 0);
     for (size_t q = 0; q < p->s.blocks; q++) {
         size_t size, part;
         const int64_t *block;
         bni_choice c;
-        bni_span(ctx, from + (to - from) * (double)q / blocks, from + (to - from) * (double)(q + 1) / blocks);
+        bni_progress_part(ctx, all, (double)q, (double)p->s.blocks);
         BNI_TRY(take_block(ctx, p, q, a, inexact, words, &size, &block, &c, &part));
         BNI_TRY(solve_block(ctx, p->part, part, p, size, block, &c));
         if (size == 1) {
@@ -216,7 +216,7 @@ static int32_t solve_square(binnet_ctx *ctx, uint64_t *out, pieces *p, const int
             extended[k] = sign;
         bni_words_multiply(out, p->product, extended, words);
     }
-    bni_span(ctx, from, to);
+    bni_progress_pop(ctx, all);
     return BINNET_OK;
 }
 
@@ -334,15 +334,13 @@ static int32_t residue(binnet_ctx *ctx, uint64_t *out, bni_cost *cost, int32_t *
 /* The value with a bound as small as can be had; unbounded where that is not the permanent of these integers. */
 static int32_t approximate(binnet_ctx *ctx, bni_ball *b, const integer *x)
 {
-    double tolerance = ctx->relative_tolerance;
     int32_t used = 0;
     *b = (bni_ball){0, 0, INFINITY, 0};
     if (x->inexact)
         return BINNET_OK;
-    ctx->relative_tolerance = 1e-40; /* all digits there are */
-    int32_t status = bni_permanent_any(ctx, b, &used, x->m, x->n, x->v, BINNET_PERMANENT_AUTO);
-    ctx->relative_tolerance = tolerance;
-    return status != BINNET_OK ? status : bni_permanent_integral(ctx, &used, b, x->m, x->n, x->v);
+    bni_request all_digits = {BINNET_PERMANENT_AUTO, 1e-40};
+    BNI_TRY(bni_permanent_any(ctx, b, &used, x->m, x->n, x->v, all_digits));
+    return bni_permanent_integral(ctx, &used, b, x->m, x->n, x->v);
 }
 
 /* hi 2^e, lo 2^e in words; what is not whole is cut off, twice less than 1 when the ball is not exact. */

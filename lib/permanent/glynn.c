@@ -251,15 +251,14 @@ static int meets(const bni_ball *b, double tolerance)
 }
 
 /* The double grade, unless its bound cannot meet the tolerance; then the compensated one. */
-static int32_t grades(binnet_ctx *ctx, glynn *g, bni_team *team, bni_ball *out, int32_t *used, int32_t method)
+static int32_t grades(binnet_ctx *ctx, glynn *g, bni_team *team, bni_ball *out, int32_t *used, bni_request want)
 {
     int dense = g->inexact[0] && g->negative ? FLOOR : PLAIN;
-    double tolerance = ctx->relative_tolerance;
-    if (method == BINNET_PERMANENT_GLYNN)
+    if (want.method == BINNET_PERMANENT_GLYNN)
         return grade(ctx, g, team, out, used, dense);
-    if (method == BINNET_PERMANENT_AUTO && (!g->inexact[0] || tolerance > (double)g->n * unit)) {
+    if (want.method == BINNET_PERMANENT_AUTO && (!g->inexact[0] || want.tolerance > (double)g->n * unit)) {
         BNI_TRY(grade(ctx, g, team, out, used, dense));
-        if (meets(out, tolerance))
+        if (meets(out, want.tolerance))
             return BINNET_OK;
         *used &= ~(BINNET_PERMANENT_GLYNN | BINNET_PERMANENT_INTEGRAL);
     }
@@ -305,7 +304,7 @@ bni_cost bni_permanent_glynn_cost(const binnet_ctx *ctx, size_t n, int32_t metho
                       (method == BINNET_PERMANENT_COMPENSATED ? 13 : 2) * (double)n * terms};
 }
 
-int32_t bni_permanent_glynn(binnet_ctx *ctx, bni_ball *out, int32_t *used, size_t n, const double *a, int32_t method)
+int32_t bni_permanent_glynn(binnet_ctx *ctx, bni_ball *out, int32_t *used, size_t n, const double *a, bni_request want)
 {
     glynn g = {.kern = bni_kernels_get(), .n = n, .free = free_signs(n)};
     int workers = workers_of(ctx, n);
@@ -327,7 +326,7 @@ int32_t bni_permanent_glynn(binnet_ctx *ctx, bni_ball *out, int32_t *used, size_
     }
     *out = bni_ball_of(0, 0, 0, 0);
     if (status == BINNET_OK && g.lost != BNI_NO_TERM)
-        status = grades(ctx, &g, team, out, used, method);
+        status = grades(ctx, &g, team, out, used, want);
     bni_team_free(team);
     bni_delete(&ctx->mem, many);
     bni_delete(&ctx->mem, memory);

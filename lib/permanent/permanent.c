@@ -61,7 +61,7 @@ int32_t binnet_permanent_scaled(binnet_ctx *ctx, double *mantissa, int64_t *expo
     BNI_TRY(bni_need(ctx, exponent, "exponent"));
     BNI_TRY(check_matrix(ctx, m, n, a));
     BNI_TRY(check_method(ctx, m, n, method));
-    BNI_TRY(bni_permanent_any(ctx, &b, &methods, m, n, a, method));
+    BNI_TRY(bni_permanent_any(ctx, &b, &methods, m, n, a, (bni_request){method, ctx->relative_tolerance}));
     bni_ball_parts(mantissa, exponent, error_bound, b);
     if (used != NULL)
         *used = methods;
@@ -84,7 +84,8 @@ int32_t binnet_permanent(binnet_ctx *ctx, double *value, double *error_bound, si
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, value, "value"));
     BNI_TRY(check_matrix(ctx, n, n, a));
-    BNI_TRY(bni_permanent_any(ctx, &b, &methods, n, n, a, BINNET_PERMANENT_AUTO));
+    BNI_TRY(
+        bni_permanent_any(ctx, &b, &methods, n, n, a, (bni_request){BINNET_PERMANENT_AUTO, ctx->relative_tolerance}));
     return finish(ctx, value, error_bound, b);
 }
 

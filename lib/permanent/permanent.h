@@ -88,8 +88,14 @@ typedef struct bni_cost {
     double bytes, flops;
 } bni_cost;
 
+/* By which method, and the relative error that is good enough. */
+typedef struct bni_request {
+    int32_t method;
+    double tolerance;
+} bni_request;
+
 /* Glynn's formula: BINNET_PERMANENT_GLYNN, _COMPENSATED, or both as the tolerance asks (AUTO); adds to *used. */
-int32_t bni_permanent_glynn(binnet_ctx *ctx, bni_ball *out, int32_t *used, size_t n, const double *a, int32_t method);
+int32_t bni_permanent_glynn(binnet_ctx *ctx, bni_ball *out, int32_t *used, size_t n, const double *a, bni_request want);
 bni_cost bni_permanent_glynn_cost(const binnet_ctx *ctx, size_t n, int32_t method);
 
 /* Recursion over subsets of the rows of an m x n matrix, m <= n. */
@@ -99,7 +105,7 @@ bni_cost bni_permanent_subsets_cost(size_t m, size_t n);
 
 /* Recursion over multiplicities: col [n][k], multiplicity adding up to n. */
 int32_t bni_permanent_counts(binnet_ctx *ctx, bni_ball *out, int32_t *used, size_t n, size_t k, const double *col,
-                             const int64_t *multiplicity);
+                             const int64_t *multiplicity, double tolerance);
 bni_cost bni_permanent_counts_cost(size_t n, size_t k, const int64_t *multiplicity);
 
 /* Rows in an order found by the first call: with at most that many states, and products in all; infinite: too wide. m <= n;
@@ -197,7 +203,7 @@ int32_t bni_permanent_order_wide(binnet_ctx *ctx, bni_wide_order *w, size_t m, s
 /* m <= n, the entries fit an address and are there. */
 int32_t bni_permanent_check(binnet_ctx *ctx, size_t m, size_t n, const void *a);
 int32_t bni_permanent_any(binnet_ctx *ctx, bni_ball *out, int32_t *used, size_t m, size_t n, const double *a,
-                          int32_t method);
+                          bni_request want);
 int32_t bni_permanent_plan(binnet_ctx *ctx, bni_cost *cost, int32_t *used, size_t m, size_t n, const double *a,
                            int32_t method);
 /* By distinct columns. */

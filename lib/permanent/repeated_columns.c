@@ -352,7 +352,7 @@ static int32_t conclude(binnet_ctx *ctx, bni_ball *out, const counts *c, int32_t
     return BINNET_OK;
 }
 
-static int32_t run(binnet_ctx *ctx, counts *c, bni_ball *out, int32_t *used, int mixed)
+static int32_t run(binnet_ctx *ctx, counts *c, bni_ball *out, int32_t *used, int mixed, double tolerance)
 {
     outcome value, sizes;
     double each = mixed ? 0.2 : 0.4, size;
@@ -362,7 +362,7 @@ static int32_t run(binnet_ctx *ctx, counts *c, bni_ball *out, int32_t *used, int
         BNI_TRY(recur(ctx, c, 1, 0, &sizes, each, 2 * each));
     size = fabs(at_exponent(&sizes, value.exponent));
     BNI_TRY(conclude(ctx, out, c, used, &value, size, 0));
-    if (out->radius <= ctx->relative_tolerance * fabs(out->hi))
+    if (out->radius <= tolerance * fabs(out->hi))
         return BINNET_OK;
     if (size == 0) { /* by the zeros, or by underflow? */
         int possible;
@@ -448,7 +448,7 @@ bni_cost bni_permanent_counts_cost(size_t n, size_t k, const int64_t *multiplici
 }
 
 int32_t bni_permanent_counts(binnet_ctx *ctx, bni_ball *out, int32_t *used, size_t n, size_t k_all, const double *col,
-                             const int64_t *multiplicity)
+                             const int64_t *multiplicity, double tolerance)
 {
     BNI_TRY(bni_need_memory(ctx, bni_permanent_counts_cost(n, k_all, multiplicity).bytes,
                             "the recursion over multiplicities"));
@@ -491,7 +491,7 @@ int32_t bni_permanent_counts(binnet_ctx *ctx, bni_ball *out, int32_t *used, size
         }
         *out = bni_ball_of(0, 0, 0, 0);
         if (status == BINNET_OK && possible)
-            status = run(ctx, &c, out, used, positive && negative);
+            status = run(ctx, &c, out, used, positive && negative, tolerance);
     }
     bni_delete(&ctx->mem, d);
     bni_delete(&ctx->mem, words);

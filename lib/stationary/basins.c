@@ -141,9 +141,10 @@ typedef struct ranked {
     int32_t group;
 } ranked;
 
-static int by_rate(const void *a, const void *b)
+static int by_rate(const void *a, const void *b, const void *unused)
 {
     const ranked *x = a, *y = b;
+    (void)unused;
     if (x->rate < y->rate || x->rate > y->rate)
         return x->rate < y->rate ? -1 : 1;
     return x->group < y->group ? -1 : 1;
@@ -157,7 +158,7 @@ static int32_t merge(binnet_ctx *ctx, int32_t *group, size_t *count, double *mer
     if (r != NULL && number != NULL) {
         for (size_t g = 0; g < *count; g++)
             r[g] = (ranked){.rate = rate[g], .group = (int32_t)g};
-        bni_sort(r, *count, sizeof *r, by_rate);
+        bni_sort(NULL, r, *count, sizeof *r, by_rate, NULL);
         for (size_t g = 0; g < *count; g++)
             number[r[g].group] = g < BNI_GROUPS ? (int32_t)g : BNI_GROUPS - 1;
         for (size_t s = 0; s < states; s++)

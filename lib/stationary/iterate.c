@@ -315,28 +315,13 @@ static void forget(iteration *it)
     it->last_y = NULL;
 }
 
-/* The groups with weight, those that are left with the least probability in front: elimination begins at the end, and its
- * sums then stay as large as the chain allows. Heap sort. */
-static void order_groups(int32_t *order, size_t n, const double *leave)
+/* Groups that are left with the least probability come first: elimination begins at the end, and its sums then stay as
+ * large as the chain allows. */
+static int by_leave(const void *a, const void *b, const void *leave)
 {
-    for (size_t end = n, root = n / 2; end > 1;) {
-        if (root > 0)
-            root--;
-        else {
-            end--;
-            int32_t last = order[end];
-            order[end] = order[0];
-            order[0] = last;
-        }
-        for (size_t at = root, child; (child = 2 * at + 1) < end; at = child) {
-            child += child + 1 < end && leave[order[child]] < leave[order[child + 1]];
-            if (leave[order[at]] >= leave[order[child]])
-                break;
-            int32_t swap = order[at];
-            order[at] = order[child];
-            order[child] = swap;
-        }
-    }
+    int32_t g = *(const int32_t *)a, h = *(const int32_t *)b;
+    int order = bni_by_double((const double *)leave + g, (const double *)leave + h, NULL);
+    return order != 0 ? order : (g > h) - (g < h);
 }
 
 /* Passes with the states of rest held. */
@@ -389,7 +374,7 @@ static int32_t rebalance(iteration *it, double *scratch)
         for (size_t b = 0; b < k; b++)
             leave[a] += it->flow[a * k + b];
     }
-    order_groups(it->order, used, leave);
+    bni_sort(NULL, it->order, used, sizeof *it->order, by_leave, leave);
     for (size_t a = 0; a < used; a++)
         for (size_t b = 0; b < used; b++)
             it->ordered[a * used + b] = it->flow[(size_t)it->order[a] * k + (size_t)it->order[b]];

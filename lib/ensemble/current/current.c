@@ -211,15 +211,14 @@ int32_t bni_current_sides(binnet_ctx *ctx, bni_sides *out, double *error, size_t
     if (scratch == NULL)
         return BINNET_E_NOMEM;
     int32_t status = BINNET_OK;
-    double from = ctx->span_from, to = ctx->span_to;
+    bni_progress whole = bni_progress_push(ctx);
     for (size_t k = 0; k < count && status == BINNET_OK; k++) {
-        bni_span(ctx, from + (to - from) * (double)k / (double)count,
-                 from + (to - from) * (double)(k + 1) / (double)count);
+        bni_progress_part(ctx, whole, (double)k, (double)count);
         status = bni_mixture(ctx, &out[k], law, x[k], with_density, scratch);
         error[k] = 0;
     }
     bni_delete(&ctx->mem, scratch);
-    bni_span(ctx, from, to);
+    bni_progress_pop(ctx, whole);
     if (status == BINNET_OK && law->method == BINNET_CURRENT_INVERSION)
         status = bni_invert(ctx, out, error, count, law, x, with_density);
     return status;
@@ -311,30 +310,9 @@ typedef struct atom {
     double value, mass;
 } atom;
 
-/* Heap sort by value: in place, no recursion. */
-static int32_t sort(binnet_ctx *ctx, atom *all, size_t n)
+static int by_value(const void *a, const void *b, const void *unused)
 {
-    for (size_t start = n / 2, end = n; end > 1;) {
-        atom sinking;
-        if (start > 0) {
-            sinking = all[--start];
-        } else {
-            sinking = all[--end];
-            all[end] = all[0];
-        }
-        size_t hole = start;
-        for (size_t child; (child = 2 * hole + 1) < end; hole = child) {
-            if (child + 1 < end && all[child + 1].value > all[child].value)
-                child++;
-            if (!(all[child].value > sinking.value))
-                break;
-            all[hole] = all[child];
-        }
-        all[hole] = sinking;
-        if (end % 1024 == 0)
-            BNI_TRY(bni_poll(ctx, 1 - 0.1 * (double)end / (double)n));
-    }
-    return BINNET_OK;
+    return bni_by_double(&((const atom *)a)->value, &((const atom *)b)->value, unused);
 }
 
 /* The nearest double to theta - S/M. */
@@ -419,7 +397,7 @@ int32_t bni_current_atoms(binnet_ctx *ctx, size_t *count, double *value, double 
     int64_t *m = bni_new_raw(ctx, current->constants + 1, sizeof *m);
     int32_t status = all == NULL || m == NULL ? BINNET_E_NOMEM : list_atoms(ctx, all, count, current, m, total);
     if (status == BINNET_OK) {
-        status = sort(ctx, all, *count);
+        status = bni_sort(ctx, all, *count, sizeof *all, by_value, NULL);
         *count = merge(all, *count);
         for (size_t k = 0; status == BINNET_OK && k < *count && k < len; k++) {
             if (value != NULL)

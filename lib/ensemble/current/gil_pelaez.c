@@ -332,18 +332,17 @@ static void add_part(bni_sides *out, double *error, const bni_sides *part)
 /* Where that needs too many terms: the tails, point by point, if they need less; else `status`. */
 static int32_t only_tails(inversion *v, bni_sides *out, double *error, size_t count, const double *x, int32_t status)
 {
-    double from = v->ctx->span_from, to = v->ctx->span_to;
+    bni_progress whole = bni_progress_push(v->ctx);
     for (size_t k = 0; k < count; k++) {
         bni_sides part = {.above = 0};
         error[k] = HUGE_VAL;
-        bni_span(v->ctx, from + (to - from) * (double)k / (double)count,
-                 from + (to - from) * (double)(k + 1) / (double)count);
+        bni_progress_part(v->ctx, whole, (double)k, (double)count);
         BNI_TRY(bni_tilt_sides(&v->tilt, &part, &error[k], &out[k], x[k]));
         if (!(error[k] <= v->ctx->tolerance))
             return status;
         add_part(&out[k], &error[k], &part);
     }
-    bni_span(v->ctx, from, to);
+    bni_progress_pop(v->ctx, whole);
     return BINNET_OK;
 }
 
@@ -376,12 +375,11 @@ static int32_t at_points(inversion *v, bni_sides *out, double *error, size_t cou
     if (status == BINNET_E_NOCONV && v->tilt.group != NULL && !with_density)
         return only_tails(v, out, error, count, x, status);
     BNI_TRY(status);
-    double from = v->ctx->span_from, to = v->ctx->span_to, half = v->tilt.group != NULL ? 0.5 * (from + to) : to;
-    bni_span(v->ctx, from, half);
+    bni_progress whole = bni_progress_push(v->ctx);
+    bni_progress_part(v->ctx, whole, 0, v->tilt.group != NULL ? 2 : 1);
     BNI_TRY(add_terms(v, above, density, count, y, &rounding, &weight));
     for (size_t k = 0; k < count; k++) {
-        bni_span(v->ctx, half + (to - half) * (double)k / (double)count,
-                 half + (to - half) * (double)(k + 1) / (double)count);
+        bni_progress_part(v->ctx, whole, (double)(count + k), 2 * (double)count);
         double sum = above[k] / pi, far = fabs(y[k]) + fabs(v->left) + fabs(v->right);
         error[k] = v->error + DBL_EPSILON * (8 * rounding + v->step * far * weight) / pi;
         if (y[k] > v->right || y[k] < v->left) { /* nearly nothing lies there */
@@ -396,7 +394,7 @@ static int32_t at_points(inversion *v, bni_sides *out, double *error, size_t cou
         add_part(&out[k], &error[k], &part);
         out[k].density += fmax(0, M * v->step / pi * density[k]);
     }
-    bni_span(v->ctx, from, to);
+    bni_progress_pop(v->ctx, whole);
     return BINNET_OK;
 }
 
@@ -406,10 +404,9 @@ static int32_t inverted(inversion *v, bni_sides *out, double *error, size_t coun
     binnet_ctx *ctx = v->ctx;
     double y[AT_ONCE], zero = 0;
     if (law->in_degree) {
-        double from = ctx->span_from, to = ctx->span_to;
+        bni_progress whole = bni_progress_push(ctx);
         for (size_t k = 0; k < count; k++) {
-            bni_span(ctx, from + (to - from) * (double)k / (double)count,
-                     from + (to - from) * (double)(k + 1) / (double)count);
+            bni_progress_part(ctx, whole, (double)k, (double)count);
             v->shift = law->theta - x[k];
             BNI_TRY(at_points(v, out + k, error + k, 1, x + k, &zero, 1, 0));
         }

@@ -30,29 +30,9 @@ void binnet_bifurcation_free(binnet_bifurcation *b)
     bni_delete(&mem, b);
 }
 
-/* Heap sort by place: in place, and no qsort, which may allocate. */
-static void sift(bni_scale *v, size_t root, size_t n)
+static int by_place(const void *a, const void *b, const void *unused)
 {
-    bni_scale x = v[root];
-    for (size_t child; (child = 2 * root + 1) < n; root = child) {
-        child += child + 1 < n && v[child + 1].at > v[child].at;
-        if (!(v[child].at > x.at))
-            break;
-        v[root] = v[child];
-    }
-    v[root] = x;
-}
-
-static void sort_scales(bni_scale *v, size_t n)
-{
-    for (size_t k = n / 2; k-- > 0;)
-        sift(v, k, n);
-    for (size_t end = n; end-- > 1;) {
-        bni_scale greatest = v[0];
-        v[0] = v[end];
-        v[end] = greatest;
-        sift(v, 0, end);
-    }
+    return bni_by_double(&((const bni_scale *)a)->at, &((const bni_scale *)b)->at, unused);
 }
 
 /* What the object holds, and what this call needs beside it. */
@@ -90,7 +70,7 @@ static int32_t gather_atoms(binnet_ctx *ctx, binnet_bifurcation *b, bni_bound *b
         return BINNET_E_NOMEM;
     for (size_t k = 0; k < kept; k++)
         all[k] = (bni_scale){bound->atom[k], 0};
-    sort_scales(all, kept);
+    bni_sort(NULL, all, kept, sizeof *all, by_place, NULL);
     for (size_t k = 0; k < kept; k++)
         if (k == 0 || all[k].at > bound->atom[bound->atoms - 1])
             bound->atom[bound->atoms++] = all[k].at;
@@ -103,7 +83,7 @@ static int32_t gather_atoms(binnet_ctx *ctx, binnet_bifurcation *b, bni_bound *b
 static size_t thin_scales(double *cut, bni_scale *all, size_t count)
 {
     size_t kept = 0;
-    sort_scales(all, count);
+    bni_sort(NULL, all, count, sizeof *all, by_place, NULL);
     for (size_t k = 0, last = 0; k < count; k++) {
         double apart = all[k].at - all[last].at,
                width = all[last].width > 0 ? fmin(all[k].width, all[last].width) : all[k].width;

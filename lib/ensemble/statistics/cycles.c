@@ -321,11 +321,11 @@ static int next_composition(int64_t *m, int parts, int64_t size)
 static int32_t sum_all(tuples *w)
 {
     const binnet_ensemble *e = w->e;
-    double from = w->ctx->span_from, to = w->ctx->span_to;
+    bni_progress whole = bni_progress_push(w->ctx);
     for (size_t a = 0; a < e->n_pop; a++)
         w->m[a * (size_t)w->patterns] = e->size[a];
     for (;;) {
-        bni_span(w->ctx, from + (to - from) * w->seen / w->count, from + (to - from) * (w->seen + 1) / w->count);
+        bni_progress_part(w->ctx, whole, w->seen, w->count);
         BNI_TRY(add_term(w));
         w->seen++;
         if ((int64_t)w->seen % 16 == 0)

@@ -138,9 +138,9 @@ int32_t bni_current_at(binnet_ctx *ctx, double *cdf, double *below, double *surv
 {
     bni_sides s[BNI_POINTS];
     double bound[BNI_POINTS];
-    double from = ctx->span_from, to = ctx->span_to;
+    bni_progress whole = bni_progress_push(ctx);
     BNI_TRY(bni_current_sides(ctx, s, bound, count, c, x, 0));
-    bni_span(ctx, from, to);
+    bni_progress_pop(ctx, whole);
     for (size_t k = 0; k < count; k++) {
         /* c <= x iff S >= Y */
         if (cdf != NULL)
