@@ -2,6 +2,7 @@
  * Laws from the caller, and reading a law: data, residuals, entropy.
  * Entropy -sum p log p in nats.   Source: THEORY 5.
  */
+#include "law/total.h"
 #include "model/model.h"
 
 #include "binnet/chain.h"
@@ -10,18 +11,6 @@
 
 /* States between two polls. */
 enum { BETWEEN_POLLS = 1 << 18 };
-
-/* A sum with what rounding lost of it.   Source: Neumaier, ZAMM 54 (1974) 39. */
-typedef struct total {
-    double sum, lost;
-} total;
-
-static void add_term(total *t, double x)
-{
-    double next = t->sum + x;
-    t->lost += fabs(t->sum) >= fabs(x) ? (t->sum - next) + x : (x - next) + t->sum;
-    t->sum = next;
-}
 
 static int32_t poll_at(binnet_ctx *ctx, size_t s, size_t len)
 {
@@ -47,7 +36,7 @@ int32_t binnet_law_new(binnet_ctx *ctx, binnet_law **out, size_t n, const double
         add_term(&all, p[s]);
         BNI_TRY(poll_at(ctx, s, len));
     }
-    double sum = all.sum + all.lost;
+    double sum = total_of(&all);
     if (!(fabs(sum - 1) <= 1e-9))
         return bni_fail(ctx, BINNET_E_RANGE, "the probabilities add up to %.12g, not to 1", sum);
     binnet_law *law;
@@ -116,6 +105,6 @@ int32_t binnet_law_entropy(binnet_ctx *ctx, double *nats, const binnet_law *law)
         add_term(&all, p > 0 ? -p * log(p) : 0);
         BNI_TRY(poll_at(ctx, s, len));
     }
-    *nats = all.sum + all.lost;
+    *nats = total_of(&all);
     return BINNET_OK;
 }

@@ -1,0 +1,59 @@
+/*
+ * Inside of the law room: terms of entropies and divergences that do not cancel, firing probabilities and their logarithms,
+ * and arguments that name groups of neurons.
+ */
+#ifndef BNI_INFORMATION_H
+#define BNI_INFORMATION_H
+
+#include "chain/chain.h"
+#include "law/total.h"
+
+/* p log(p/q) - p + q >= 0; infinite where q = 0 < p. */
+double bni_divergence(double p, double q);
+/* The same with q = a b, which may underflow. */
+double bni_divergence_product(double p, double a, double b);
+/* The same with q given by its logarithm too. */
+double bni_divergence_log(double p, double q, double log_q);
+/* -p log p - q log q, p + q = 1, both with all their digits. */
+double bni_binary_entropy(double p, double q);
+/* log p, p + q = 1. */
+double bni_log_probability(double p, double q);
+
+/* Firing probabilities p[k] of neuron i in state[k], q = 1 - p and, unless NULL, their logarithms, also of those that underflow
+ * in double (not of callers' laws); count <= BNI_ROW. */
+int32_t bni_firing(binnet_ctx *ctx, double *p, double *q, double *log_p, double *log_q, const binnet_chain *chain,
+                   size_t i, const uint64_t *state, size_t count);
+/* The same of states from .. from + count - 1. */
+int32_t bni_firing_from(binnet_ctx *ctx, double *p, double *q, double *log_p, double *log_q, const binnet_chain *chain,
+                        size_t i, uint64_t from, size_t count);
+
+/* A public call on a chain and the law of its states. */
+int32_t bni_chain_law_check(binnet_ctx *ctx, const void *out, const char *name, const binnet_chain *chain,
+                            const binnet_law *law);
+/* 1..n different neurons. */
+int32_t bni_group_check(binnet_ctx *ctx, const char *name, size_t n, size_t k, const int32_t *neuron);
+/* Activities of the group in a state: bit b is neuron[b]'s. */
+static inline uint64_t bni_group_state(uint64_t state, size_t k, const int32_t *neuron)
+{
+    uint64_t m = 0;
+    for (size_t b = 0; b < k; b++)
+        m |= (state >> neuron[b] & 1) << b;
+    return m;
+}
+
+/* p[2^k]: the law of a group; lost [2^k] is scratch. */
+int32_t bni_marginal(binnet_ctx *ctx, double *p, double *lost, const binnet_law *law, size_t k, const int32_t *neuron);
+
+/* The neurons that neuron i sees: rising list and its length. */
+size_t bni_inputs(const binnet_chain *chain, size_t i, int32_t *input);
+
+/* A parallel update of a set of neurons (rising), whatever the chain's update rule: y = x P_set. y and x do not overlap. */
+int32_t bni_update_set(binnet_ctx *ctx, double *y, const double *x, const binnet_chain *chain, const int32_t *neuron,
+                       size_t count);
+double bni_update_set_bytes(const binnet_chain *chain, size_t count);
+
+/* Transfer entropy between groups that have been checked but for neurons in common. */
+int32_t bni_transfer_entropy(binnet_ctx *ctx, double *nats, const binnet_chain *chain, const binnet_law *law,
+                             size_t n_from, const int32_t *from, size_t n_to, const int32_t *to);
+
+#endif

@@ -1,0 +1,192 @@
+/*
+ * What a response says about stimuli, and its parts. With q(r|s) = prod_i p(r_i|s), q(r) = sum_s w_s q(r|s):
+ *   whole       sum_s w_s D(p(r|s) || p(r))
+ *   linear      sum_i sum_s w_s D(p(r_i|s) || p(r_i))
+ *   similarity  -D(q(r) || prod_i p(r_i))
+ *   independent -sum_r (p(r) - q(r)) log(q(r) / prod_i p(r_i))     (p and q have the same margins)
+ *   dependent   D(w_s p(r|s) || p(r) w_s q(r|s) / q(r)) over (r, s)
+ * Source: [Panzeri et al. 1999, Pola et al. 2003], in the forms of docs/information.md, which do not cancel.
+ */
+#include "law/information.h"
+
+#include "binnet/information.h"
+
+#include <string.h>
+
+typedef struct stimuli {
+    size_t count, k;
+    double *weight;                                                                  /* [count] prior */
+    double *p;                                                                       /* [count][2^k] p(r|s) */
+    double *margin;                                                                  /* [count][2][k] p(r_i|s) */
+    double *log_margin;                                                              /* logarithms of the same */
+    double mean[2][BINNET_MAX_CHAIN_NEURONS], log_mean[2][BINNET_MAX_CHAIN_NEURONS]; /* p(r_i) */
+    double *q, *log_q;                                                               /* [count] of one response */
+} stimuli;
+
+static size_t stimuli_doubles(size_t count, size_t k)
+{
+    return count * (((size_t)1 << k) + 4 * k + 3);
+}
+
+static double weighted(const double *v, size_t stride, const double *weight, size_t count)
+{
+    total t = {0, 0};
+    for (size_t s = 0; s < count; s++)
+        add_term(&t, weight[s] * v[s * stride]);
+    return total_of(&t);
+}
+
+static int32_t fill_margins(binnet_ctx *ctx, stimuli *w)
+{
+    size_t R = (size_t)1 << w->k;
+    for (size_t s = 0; s < w->count; s++) {
+        total t[2][BINNET_MAX_CHAIN_NEURONS] = {{{0, 0}}};
+        for (size_t r = 0; r < R; r++) {
+            for (size_t b = 0; b < w->k; b++)
+                add_term(&t[r >> b & 1][b], w->p[s * R + r]);
+            if (r % (1 << 16) == 0)
+                BNI_TRY(bni_poll(ctx, 0));
+        }
+        double *m = w->margin + 2 * w->k * s, *l = w->log_margin + 2 * w->k * s;
+        for (size_t b = 0; b < 2 * w->k; b++)
+            m[b] = total_of(&t[b / w->k][b % w->k]);
+        for (size_t b = 0; b < 2 * w->k; b++)
+            l[b] = bni_log_probability(m[b], m[(b + w->k) % (2 * w->k)]);
+    }
+    for (int a = 0; a < 2; a++)
+        for (size_t b = 0; b < w->k; b++)
+            w->mean[a][b] = weighted(w->margin + (size_t)a * w->k + b, 2 * w->k, w->weight, w->count);
+    for (int a = 0; a < 2; a++)
+        for (size_t b = 0; b < w->k; b++)
+            w->log_mean[a][b] = bni_log_probability(w->mean[a][b], w->mean[1 - a][b]);
+    return BINNET_OK;
+}
+
+static double linear_part(const stimuli *w)
+{
+    total t = {0, 0};
+    for (size_t s = 0; s < w->count; s++)
+        for (int a = 0; a < 2 && w->weight[s] > 0; a++)
+            for (size_t b = 0; b < w->k; b++)
+                add_term(&t, w->weight[s] * bni_divergence(w->margin[(2 * s + (size_t)a) * w->k + b], w->mean[a][b]));
+    return total_of(&t);
+}
+
+/* log of sum_s w_s exp(log_q[s]) */
+static double log_mixture(const stimuli *w)
+{
+    double most = -HUGE_VAL, sum = 0;
+    for (size_t s = 0; s < w->count; s++)
+        if (w->weight[s] > 0)
+            most = fmax(most, w->log_q[s]);
+    if (!isfinite(most))
+        return most;
+    for (size_t s = 0; s < w->count; s++)
+        sum += w->weight[s] > 0 ? w->weight[s] * exp(w->log_q[s] - most) : 0;
+    return most + log(sum);
+}
+
+/* One response r: its terms of the whole and of the parts. */
+static void add_response(const stimuli *w, total *whole, total part[BINNET_INFORMATION_PARTS], size_t r)
+{
+    size_t R = (size_t)1 << w->k, k = w->k;
+    double product = 1, log_product = 0, p = weighted(w->p + r, R, w->weight, w->count);
+    for (size_t s = 0; s < w->count; s++) {
+        double q = 1, log_q = 0;
+        for (size_t b = 0; b < k; b++) {
+            size_t at = (2 * s + (r >> b & 1)) * k + b;
+            q *= w->margin[at];
+            log_q += w->log_margin[at];
+        }
+        w->q[s] = q;
+        w->log_q[s] = log_q;
+        if (w->weight[s] > 0)
+            add_term(whole, w->weight[s] * bni_divergence(w->p[s * R + r], p));
+    }
+    for (size_t b = 0; b < k; b++) {
+        product *= w->mean[r >> b & 1][b];
+        log_product += w->log_mean[r >> b & 1][b];
+    }
+    double q = weighted(w->q, 1, w->weight, w->count), log_q = log_mixture(w);
+    add_term(&part[BINNET_INFORMATION_SIGNAL_SIMILARITY], -bni_divergence_log(q, product, log_product));
+    if (!isfinite(log_q))
+        return; /* p(r) = 0 too */
+    double far = log_q - log_product, near = (q - product) / product;
+    double shift = isfinite(near) && fabs(near) <= 0.5 && q >= 1e-290 ? log1p(near) : far;
+    add_term(&part[BINNET_INFORMATION_CORRELATION_INDEPENDENT], -(p - q) * shift);
+    for (size_t s = 0; s < w->count && p > 0; s++) {
+        if (!(w->weight[s] > 0))
+            continue;
+        double given = w->q[s] >= 1e-290 && q >= 1e-290 ? w->q[s] / q : exp(w->log_q[s] - log_q);
+        add_term(&part[BINNET_INFORMATION_CORRELATION_DEPENDENT],
+                 w->weight[s] * bni_divergence_log(w->p[s * R + r], p * given, log(p) + (w->log_q[s] - log_q)));
+    }
+}
+
+static int32_t check_prior(binnet_ctx *ctx, size_t n_stimuli, const double *prior, double *sum)
+{
+    total t = {0, 0};
+    BNI_TRY(bni_need(ctx, prior, "prior"));
+    BNI_TRY(bni_need_finite(ctx, prior, n_stimuli, "prior"));
+    for (size_t s = 0; s < n_stimuli; s++) {
+        if (prior[s] < 0)
+            return bni_fail(ctx, BINNET_E_RANGE, "prior[%zu] is %g, a probability must be >= 0", s, prior[s]);
+        add_term(&t, prior[s]);
+    }
+    *sum = total_of(&t);
+    if (!(fabs(*sum - 1) <= 1e-12))
+        return bni_fail(ctx, BINNET_E_RANGE, "the prior adds up to %.17g, not to 1", *sum);
+    return BINNET_OK;
+}
+
+int32_t binnet_stimulus_information(binnet_ctx *ctx, double *nats, double *parts, size_t n_stimuli,
+                                    const binnet_law *const *law, const double *prior, size_t k, const int32_t *group)
+{
+    BNI_TRY(bni_begin(ctx));
+    BNI_TRY(bni_need(ctx, nats, "nats"));
+    BNI_TRY(bni_need(ctx, law, "law"));
+    if (n_stimuli < 1 || n_stimuli > (size_t)1 << 30)
+        return bni_fail(ctx, BINNET_E_RANGE, "n_stimuli is %zu, allowed is 1..2^30", n_stimuli);
+    for (size_t s = 0; s < n_stimuli; s++) {
+        if (law[s] == NULL)
+            return bni_fail(ctx, BINNET_E_NULL, "law[%zu] is NULL", s);
+        if (law[s]->n != law[0]->n)
+            return bni_fail(ctx, BINNET_E_SIZE, "law[%zu] is of %zu neurons, law[0] of %zu", s, law[s]->n, law[0]->n);
+    }
+    double sum, whole_prior = 1;
+    BNI_TRY(check_prior(ctx, n_stimuli, prior, &whole_prior));
+    BNI_TRY(bni_group_check(ctx, "group", law[0]->n, k, group));
+    size_t R = (size_t)1 << k, doubles = stimuli_doubles(n_stimuli, k);
+    BNI_TRY(
+        bni_need_memory(ctx,
+                        8 * (ldexp((double)n_stimuli, (int)k) + (double)n_stimuli * (4.0 * (double)k + 3) + (double)R),
+                        "the information about stimuli"));
+    stimuli w = {.count = n_stimuli, .k = k};
+    if ((w.p = bni_new_raw(ctx, doubles + R, sizeof *w.p)) == NULL)
+        return BINNET_E_NOMEM;
+    w.margin = w.p + n_stimuli * R;
+    w.log_margin = w.margin + 2 * k * n_stimuli;
+    w.weight = w.log_margin + 2 * k * n_stimuli;
+    w.q = w.weight + n_stimuli;
+    w.log_q = w.q + n_stimuli;
+    double *lost = w.log_q + n_stimuli;
+    for (size_t s = 0; s < n_stimuli; s++)
+        w.weight[s] = prior[s] / whole_prior;
+    int32_t status = BINNET_OK;
+    for (size_t s = 0; s < n_stimuli && status == BINNET_OK; s++)
+        status = bni_marginal(ctx, w.p + s * R, lost, law[s], k, group);
+    if (status == BINNET_OK)
+        status = fill_margins(ctx, &w);
+    total whole = {0, 0}, part[BINNET_INFORMATION_PARTS] = {{0, 0}};
+    for (size_t r = 0; r < R && status == BINNET_OK; r++) {
+        add_response(&w, &whole, part, r);
+        if (r % 64 == 0)
+            status = bni_poll(ctx, (double)r / (double)R);
+    }
+    *nats = total_of(&whole);
+    sum = linear_part(&w);
+    for (int m = 0; m < BINNET_INFORMATION_PARTS && parts != NULL; m++)
+        parts[m] = m == BINNET_INFORMATION_LINEAR ? sum : total_of(&part[m]);
+    bni_delete(&ctx->mem, w.p);
+    return status;
+}

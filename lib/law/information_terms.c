@@ -1,0 +1,207 @@
+/*
+ * Terms of entropies and divergences, without cancellation; logarithms of firing probabilities.
+ * D(p || q) = sum p log(p/q) = sum (p log(p/q) - p + q), no term of the latter negative.
+ */
+#include "law/information.h"
+
+#include <float.h>
+
+/* Below this a product or a probability is taken as a logarithm. */
+static const double least_normal = 1e-290;
+
+/* (1 + d) log(1 + d) - d, |d| <= 1/2: sum over k >= 2 of (-d)^k / (k (k - 1)) where the difference would cancel. */
+static double small_divergence(double d)
+{
+    if (fabs(d) > 0.1)
+        return (1 + d) * log1p(d) - d;
+    double sum = 0;
+    for (int k = 18; k >= 2; k--)
+        sum = 1.0 / (k * (k - 1)) - d * sum;
+    return d * d * sum;
+}
+
+double bni_divergence(double p, double q)
+{
+    if (!(p > 0))
+        return q;
+    if (!(q > 0))
+        return HUGE_VAL;
+    double d = (p - q) / q;
+    if (fabs(d) <= 0.5)
+        return q * small_divergence(d);
+    double ratio = p / q;
+    return p * (isnormal(ratio) ? log(ratio) : log(p) - log(q)) - (p - q);
+}
+
+double bni_divergence_log(double p, double q, double log_q)
+{
+    if (q >= least_normal || !(p > 0))
+        return bni_divergence(p, q);
+    if (p >= 2 * least_normal)
+        return p * (log(p) - log_q) - (p - q);
+    double d = expm1(log(p) - log_q); /* p/q - 1, of two numbers that may both be below the normal ones */
+    return fabs(d) <= 0.5 ? q * small_divergence(d) : p * (log(p) - log_q) - (p - q);
+}
+
+double bni_divergence_product(double p, double a, double b)
+{
+    double q = a * b;
+    if (q >= least_normal || !(p > 0) || !(a > 0) || !(b > 0))
+        return bni_divergence(p, q);
+    return bni_divergence_log(p, q, log(a) + log(b));
+}
+
+double bni_log_probability(double p, double q)
+{
+    return p > 0.5 ? log1p(-q) : log(p);
+}
+
+double bni_binary_entropy(double p, double q)
+{
+    return (p > 0 ? -p * bni_log_probability(p, q) : 0) + (q > 0 ? -q * bni_log_probability(q, p) : 0);
+}
+
+static double wide_log(bni_wide w)
+{
+    return w.m > 0 ? log(w.m) + 512 * 0.69314718055994531 * w.e : -HUGE_VAL;
+}
+
+/* Of neuron i in a state where one of the two is too small for a double. */
+static void far_logs(double *log_p, double *log_q, const binnet_chain *c, size_t i, uint64_t state, double p, double q)
+{
+    double scale = c->noise->scale[i];
+    *log_p = bni_log_probability(p, q);
+    *log_q = bni_log_probability(q, p);
+    if (!(scale > 0))
+        return;
+    size_t low = ((size_t)1 << c->low) - 1, middle = ((size_t)1 << c->middle) - 1;
+    double u = c->lo[(i << c->low) + (state & low)] + (c->mid[(i << c->middle) + (state >> c->low & middle)] +
+                                                       c->top[(i << c->upper) + (state >> (c->low + c->middle))]);
+    bni_wide F, G;
+    bni_noise_tails_wide(c->noise, -(u / (c->M[i] * scale)), &F, &G);
+    if (p < least_normal)
+        *log_p = wide_log(G);
+    if (q < least_normal)
+        *log_q = wide_log(F);
+}
+
+int32_t bni_firing(binnet_ctx *ctx, double *p, double *q, double *log_p, double *log_q, const binnet_chain *chain,
+                   size_t i, const uint64_t *state, size_t count)
+{
+    if (!bni_probability_states(chain, bni_kernels_get(), p, q, i, state, count))
+        return bni_fail(ctx, BINNET_E_CALLBACK, "a custom noise function returned a value outside 0..1");
+    for (size_t k = 0; log_p != NULL && k < count; k++) {
+        if (p[k] < least_normal || q[k] < least_normal) {
+            far_logs(log_p + k, log_q + k, chain, i, state[k], p[k], q[k]);
+        } else {
+            log_p[k] = bni_log_probability(p[k], q[k]);
+            log_q[k] = bni_log_probability(q[k], p[k]);
+        }
+    }
+    return BINNET_OK;
+}
+
+int32_t bni_firing_from(binnet_ctx *ctx, double *p, double *q, double *log_p, double *log_q, const binnet_chain *chain,
+                        size_t i, uint64_t from, size_t count)
+{
+    uint64_t state[BNI_ROW];
+    for (size_t k = 0; k < count; k++)
+        state[k] = from + k;
+    return bni_firing(ctx, p, q, log_p, log_q, chain, i, state, count);
+}
+
+int32_t bni_chain_law_check(binnet_ctx *ctx, const void *out, const char *name, const binnet_chain *chain,
+                            const binnet_law *law)
+{
+    BNI_TRY(bni_begin(ctx));
+    BNI_TRY(bni_need(ctx, out, name));
+    BNI_TRY(bni_need(ctx, chain, "chain"));
+    BNI_TRY(bni_need(ctx, law, "law"));
+    if (law->n != chain->n)
+        return bni_fail(ctx, BINNET_E_SIZE, "the law is of %zu neurons, the chain has %zu", law->n, chain->n);
+    return BINNET_OK;
+}
+
+int32_t bni_group_check(binnet_ctx *ctx, const char *name, size_t n, size_t k, const int32_t *neuron)
+{
+    if (k < 1 || k > n)
+        return bni_fail(ctx, BINNET_E_RANGE, "%s has %zu neurons, allowed is 1..%zu", name, k, n);
+    BNI_TRY(bni_need(ctx, neuron, name));
+    uint64_t seen = 0;
+    for (size_t b = 0; b < k; b++) {
+        if (neuron[b] < 0 || (size_t)neuron[b] >= n || (seen >> neuron[b] & 1))
+            return bni_fail(ctx, BINNET_E_RANGE, "%s[%zu] is %d: different neurons of 0..%zu are wanted", name, b,
+                            (int)neuron[b], n - 1);
+        seen |= UINT64_C(1) << neuron[b];
+    }
+    return BINNET_OK;
+}
+
+int32_t bni_marginal(binnet_ctx *ctx, double *p, double *lost, const binnet_law *law, size_t k, const int32_t *neuron)
+{
+    size_t S = (size_t)1 << law->n, len = (size_t)1 << k;
+    BNI_TRY(bni_clear(ctx, p, len, sizeof *p));
+    BNI_TRY(bni_clear(ctx, lost, len, sizeof *lost));
+    for (uint64_t s = 0; s < S; s++) {
+        bni_add_positive(&p[bni_group_state(s, k, neuron)], &lost[bni_group_state(s, k, neuron)], law->p[s]);
+        if (s % (1 << 16) == 0)
+            BNI_TRY(bni_poll(ctx, (double)s / (double)S));
+    }
+    for (size_t m = 0; m < len; m++)
+        p[m] += lost[m];
+    return BINNET_OK;
+}
+
+size_t bni_inputs(const binnet_chain *chain, size_t i, int32_t *input)
+{
+    size_t count = 0;
+    for (size_t j = 0; j < chain->n; j++)
+        if (chain->J[i * chain->n + j] != 0 || (j == i && chain->self[i]))
+            input[count++] = (int32_t)j;
+    return count;
+}
+
+/* The chain with one stage, the set. */
+static binnet_chain staged(const binnet_chain *chain, int32_t first[2], int32_t *neuron, size_t count)
+{
+    binnet_chain view = *chain;
+    first[0] = 0;
+    first[1] = (int32_t)count;
+    view.update = BINNET_UPDATE_BLOCKS;
+    view.n_stages = 1;
+    view.stage_first = first;
+    view.stage_neuron = neuron;
+    return view;
+}
+
+double bni_update_set_bytes(const binnet_chain *chain, size_t count)
+{
+    int32_t first[2];
+    binnet_chain view = staged(chain, first, NULL, count);
+    return count > 1 ? bni_product_bytes(&view) : count == 1 ? 8.0 * (double)(bni_gates_doubles(chain) + 8) : 0;
+}
+
+int32_t bni_update_set(binnet_ctx *ctx, double *y, const double *x, const binnet_chain *chain, const int32_t *neuron,
+                       size_t count)
+{
+    if (count <= 1) {
+        BNI_TRY(bni_copy_bytes(ctx, y, x, (size_t)1 << chain->n, sizeof *y));
+        if (count == 0)
+            return BINNET_OK;
+        double *tiles = bni_new_raw(ctx, bni_gates_doubles(chain) + 8, sizeof *tiles);
+        if (tiles == NULL)
+            return BINNET_E_NOMEM;
+        int32_t status = bni_gates_set(ctx, chain, NULL, bni_align(tiles), y, neuron, 1);
+        bni_delete(&ctx->mem, tiles);
+        return status;
+    }
+    int32_t first[2], set[BINNET_MAX_CHAIN_NEURONS];
+    for (size_t b = 0; b < count; b++)
+        set[b] = neuron[b];
+    binnet_chain view = staged(chain, first, set, count);
+    bni_product *product;
+    BNI_TRY(bni_product_new(ctx, &product, &view, NULL));
+    int32_t status = bni_product_apply(ctx, product, y, x, set, count);
+    bni_product_free(product);
+    return status;
+}
