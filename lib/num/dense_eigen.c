@@ -100,20 +100,23 @@ static int order_pair(const eigenvalue *x, const eigenvalue *y)
     return x->index < y->index ? -1 : x->index > y->index;
 }
 
-static int falling_size(const void *p, const void *q)
+static int falling_size(const void *p, const void *q, const void *unused)
 {
+    (void)unused;
     const eigenvalue *x = p, *y = q;
     return x->size > y->size ? -1 : x->size < y->size ? 1 : order_pair(x, y);
 }
 
-static int falling_real(const void *p, const void *q)
+static int falling_real(const void *p, const void *q, const void *unused)
 {
+    (void)unused;
     const eigenvalue *x = p, *y = q;
     return x->re > y->re ? -1 : x->re < y->re ? 1 : order_pair(x, y);
 }
 
-static int falling_imaginary(const void *p, const void *q)
+static int falling_imaginary(const void *p, const void *q, const void *unused)
 {
+    (void)unused;
     const eigenvalue *x = p, *y = q;
     double a = fabs(x->im), b = fabs(y->im);
     return a > b ? -1 : a < b ? 1 : order_pair(x, y);
@@ -130,14 +133,14 @@ static size_t end_of_run(const eigenvalue *v, size_t from, size_t to, double wit
 
 static void sort_eigenvalues(eigenvalue *v, size_t n)
 {
-    bni_sort(v, n, sizeof *v, falling_size);
+    bni_sort(NULL, v, n, sizeof *v, falling_size, NULL);
     double within = 1e-10 * v[0].size;
     for (size_t from = 0, to; from < n; from = to) {
         to = end_of_run(v, from, n, within, 0);
-        bni_sort(v + from, to - from, sizeof *v, falling_real);
+        bni_sort(NULL, v + from, to - from, sizeof *v, falling_real, NULL);
         for (size_t k = from, end; k < to; k = end) {
             end = end_of_run(v, k, to, within, 1);
-            bni_sort(v + k, end - k, sizeof *v, falling_imaginary);
+            bni_sort(NULL, v + k, end - k, sizeof *v, falling_imaginary, NULL);
         }
     }
 }
