@@ -105,7 +105,7 @@ int32_t bni_product_new(binnet_ctx *ctx, bni_product **out, const binnet_chain *
     w->mem = ctx->mem;
     w->chain = chain;
     w->kern = bni_kernels_get();
-    w->team = team;
+    w->team = bni_blas_team(team);
     w->part = p.part;
     w->states = p.states;
     w->memory = bni_new(ctx, plan_doubles(&p), sizeof(double));

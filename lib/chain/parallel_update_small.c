@@ -6,11 +6,12 @@
  * Source: THEORY 3.
  */
 #include "chain/chain.h"
+#include "num/dense.h"
 
 #include <string.h>
 
-/* States are multiplied in parts of PART; blocks have 2^LEAST_BITS rows and columns at least. */
-enum { PART = BNI_ROW, LEAST_BITS = 3, MOST_TOP = 1 };
+/* States are multiplied in parts of PART: 32 x 32 x 256 at N = 12. */
+enum { PART = BNI_ROW };
 /* With more bytes than that, making it again takes less time than fetching it. */
 enum { MOST_BYTES = 3 << 20 };
 
@@ -19,9 +20,9 @@ struct bni_small {
     const binnet_chain *chain;
     const bni_kernels *kern;
     bni_team *team;
-    size_t states, part, ld; /* ld is no power of 2: those would share a few sets of the cache */
-    size_t across;           /* blocks of columns */
-    int row_bits, column_bits, top_bits;
+    size_t states, part, ld;             /* ld is no power of 2: those would share a few sets of the cache */
+    size_t across;                       /* blocks of columns */
+    int row_bits, column_bits, top_bits; /* 2^top_bits blocks of rows */
     double *memory;
     double *p, *q;   /* [row_bits][ld] */
     double *columns; /* part after part */
@@ -64,9 +65,9 @@ static int plan(bni_small *w, const binnet_chain *chain)
     w->ld = w->states + 8;
     w->row_bits = (int)chain->n / 2;
     w->column_bits = (int)chain->n - w->row_bits;
-    int top = w->row_bits - LEAST_BITS;
-    w->top_bits = top < 0 ? 0 : top > MOST_TOP ? MOST_TOP : top;
-    w->across = w->column_bits > LEAST_BITS ? 2 : 1;
+    int shared = chain->n >= BNI_THREADED;
+    w->top_bits = shared;
+    w->across = shared ? 2 : 1;
     return kept_doubles(w) * sizeof(double) <= MOST_BYTES;
 }
 
@@ -88,7 +89,7 @@ int32_t bni_small_new(binnet_ctx *ctx, bni_small **out, const binnet_chain *chai
     plan(w, chain);
     w->mem = ctx->mem;
     w->kern = bni_kernels_get();
-    w->team = chain->n < BNI_THREADED ? NULL : team;
+    w->team = chain->n < BNI_THREADED ? NULL : bni_blas_team(team);
     atomic_init(&w->good, 1);
     size_t workers = (size_t)bni_team_size(team);
     w->memory = bni_new_raw(ctx, doubles(w, (int)workers), sizeof(double));

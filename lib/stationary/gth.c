@@ -146,8 +146,7 @@ int32_t bni_gth(binnet_ctx *ctx, double *pi, double *smallest, size_t m, double 
     e.R = e.W + panel;
     e.small = e.R + panel;
     e.sum = e.small + BLOCK * BLOCK;
-    if (m < 256)
-        team = NULL;
+    team = m < 256 ? NULL : bni_blas_team(team);
     *smallest = INFINITY;
     int32_t status = BINNET_OK;
     for (e.last = m; e.last > 0 && status == BINNET_OK; e.last = e.first) {
