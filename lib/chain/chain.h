@@ -94,10 +94,16 @@ double bni_product_bytes(const binnet_chain *chain);
 int32_t bni_product_apply(binnet_ctx *ctx, bni_product *product, double *y, const double *x, const int32_t *neuron,
                           size_t count);
 
-/* C += A B over count states: panels of rows and columns as the kernels have them, a and b doubles apart
- * (parallel_update.c). When there are more than one of both, there is an even number of each. */
-void bni_panels_multiply(const bni_kernels *kern, double *C, size_t ldc, size_t count, const double *A, size_t a,
-                         size_t row_panels, const double *B, size_t b, size_t column_panels);
+/* The laws of `bits` <= 16 neurons over their joint activities m after each of count states k, as blocks of 64 (or all) m:
+ * out[(m / 64) * stride + k * width + m % 64] = weight[k] prod_b (bit b of m ? p : q)[b*ld + k], width = min(64, 2^bits);
+ * weight may be NULL: 1 (law_panels.c). */
+enum { BNI_PANEL_BITS = 6, BNI_PANEL = 1 << BNI_PANEL_BITS };
+void bni_law_panels(double *out, size_t stride, const double *p, const double *q, size_t ld, int bits,
+                    const double *weight, size_t count);
+/* C += sum over count states of rows^T columns, in calls of the BLAS of at most 2^18 products: a m x n block of C, of panels of
+ * which states are a and b doubles apart (parallel_update.c). */
+void bni_panels_multiply(double *C, size_t ldc, const double *rows, size_t a, size_t m, const double *columns, size_t b,
+                         size_t n, size_t count);
 
 /* The synchronous step of small chains (parallel_update_small.c); *out is NULL for others. */
 typedef struct bni_small bni_small;

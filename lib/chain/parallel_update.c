@@ -1,20 +1,21 @@
 /*
  * Parallel update of a set of neurons on a whole law: the synchronous step, or one block of a block-sequential one.
- * (x P)[hi, lo] = sum_A x(A) H_A[hi] L_A[lo]: a matrix product over tiles of states A, whose operands are made in packed
- * form tile by tile while the previous tile is multiplied. (Small chains: parallel_update_small.c.)
+ * (x P)[hi, lo] = sum_A x(A) H_A[hi] L_A[lo]: a matrix product over tiles of states A, whose operands are made tile by tile
+ * while the previous tile is multiplied, block by block with the BLAS. (Small chains: parallel_update_small.c.)
  * Source: THEORY 3.
  */
 #include "chain/chain.h"
+#include "num/dense.h"
 
-/* PART states are multiplied at a time; a tile has as many parts as make the meeting of the workers rare. */
-enum { PART = BNI_ROW, MOST_PARTS = 8, ROW_BLOCK = 32 /* micro-panels of rows that stay in cache */ };
+/* PART states are made at a time; a tile has as many parts as make the meeting of the workers rare. */
+enum { PART = BNI_ROW, MOST_PARTS = 8 };
 
 /* One tile of source states and the laws of their successors' halves. */
 typedef struct tile {
     uint64_t *state;
     double *weight, *p, *q; /* [slots][states] */
     double *rows, *columns; /* panels, part after part */
-    size_t count;           /* states, padded to a multiple of 4 */
+    size_t count;           /* states */
 } tile;
 
 struct bni_product {
@@ -23,7 +24,7 @@ struct bni_product {
     const bni_kernels *kern;
     bni_team *team;
     size_t part, states; /* in a part and in a tile at most */
-    int row_bits, column_bits, column_real;
+    int row_bits, column_bits;
     const int32_t *neuron;
     size_t n_neurons;
     double *memory, *C_memory, *C;
@@ -36,9 +37,19 @@ struct bni_product {
 
 static void halves(size_t count, int *row_bits, int *column_bits)
 {
-    int rows = (int)count / 2, columns = (int)count - rows;
-    *row_bits = rows < 2 ? 2 : rows;
-    *column_bits = columns < 3 ? 3 : columns;
+    *row_bits = (int)count / 2;
+    *column_bits = (int)count - *row_bits;
+}
+
+static size_t panel_width(int bits)
+{
+    return (size_t)1 << (bits < BNI_PANEL_BITS ? bits : BNI_PANEL_BITS);
+}
+
+/* Rows or columns of a block of the result: there are two blocks of both at least, so that workers have something to share. */
+static size_t block_width(int bits)
+{
+    return panel_width(bits > 3 ? bits - 1 : bits);
 }
 
 /* The largest stage decides. */
@@ -63,14 +74,13 @@ static plan make_plan(const binnet_chain *chain)
     halves(stage, &rb, &cb);
     plan p = {.part = PART, .slots = (size_t)(rb + cb)};
     p.panel = ((size_t)1 << rb) + ((size_t)1 << cb);
-    int direct = stage == chain->n && rb + cb == (int)chain->n;
     while (p.part > 16 && p.part * p.panel * 2 * sizeof(double) > (size_t)40 << 20)
         p.part /= 2;
     p.states = p.part;
     while (p.states < MOST_PARTS * p.part && p.states << 3 < (size_t)1 << chain->n &&
            p.states * p.panel * sizeof(double) < (size_t)1 << 20)
         p.states *= 2;
-    p.buffer = direct ? 0 : (size_t)1 << (rb + cb);
+    p.buffer = stage == chain->n ? 0 : (size_t)1 << stage;
     return p;
 }
 
@@ -95,7 +105,7 @@ int32_t bni_product_new(binnet_ctx *ctx, bni_product **out, const binnet_chain *
     w->mem = ctx->mem;
     w->chain = chain;
     w->kern = bni_kernels_get();
-    w->team = team;
+    w->team = bni_blas_team(team);
     w->part = p.part;
     w->states = p.states;
     w->memory = bni_new(ctx, plan_doubles(&p), sizeof(double));
@@ -133,93 +143,54 @@ void bni_product_free(bni_product *w)
     bni_delete(&mem, w);
 }
 
-/* The neuron whose law is in slot b, or -1 for padding. Columns come first: the lower neurons. */
-static int32_t slot_neuron(const bni_product *w, int b)
-{
-    if (b < w->column_bits)
-        return b < w->column_real ? w->neuron[b] : -1;
-    size_t k = (size_t)(w->column_real + b - w->column_bits);
-    return k < w->n_neurons ? w->neuron[k] : -1;
-}
-
-static void make_columns(const bni_product *w, tile *t, uint64_t start, uint64_t from, uint64_t to)
-{
-    static const double ones[4] = {1, 1, 1, 1};
-    double *columns = t->columns + (start << w->column_bits);
-    for (uint64_t k = from; k < to; k += 4)
-        w->kern->panel_columns(columns + (k - start) * BNI_NR, BNI_NR * w->part, t->p + k, t->q + k, w->states,
-                               w->column_bits, ones);
-}
-
-static void make_rows(const bni_product *w, tile *t, uint64_t start, uint64_t from, uint64_t to)
-{
-    double *rows = t->rows + (start << w->row_bits);
-    const double *p = t->p + (size_t)w->column_bits * w->states, *q = t->q + (size_t)w->column_bits * w->states;
-    for (uint64_t k = from; k < to; k += 4)
-        w->kern->panel_rows(rows + (k - start) * BNI_MR, BNI_MR * w->part, p + k, q + k, w->states, w->row_bits,
-                            t->weight + k);
-}
-
 /* States from .. to - 1 of one part, which begins at state `start`. */
 static void make_part(bni_product *w, tile *t, uint64_t start, uint64_t from, uint64_t to)
 {
-    for (int b = 0; b < w->row_bits + w->column_bits; b++) {
-        double *p = t->p + (size_t)b * w->states, *q = t->q + (size_t)b * w->states;
-        int32_t i = slot_neuron(w, b);
-        if (i >= 0) {
-            if (!bni_probability_states(w->chain, w->kern, p + from, q + from, (size_t)i, t->state + from, to - from))
-                atomic_store(&w->good, 0);
-            continue;
-        }
-        for (uint64_t k = from; k < to; k++) {
-            p[k] = 0;
-            q[k] = 1;
-        }
-    }
-    make_rows(w, t, start, from, to);
-    make_columns(w, t, start, from, to);
+    for (size_t b = 0; b < w->n_neurons; b++) /* the lower neurons are the columns */
+        if (!bni_probability_states(w->chain, w->kern, t->p + b * w->states + from, t->q + b * w->states + from,
+                                    (size_t)w->neuron[b], t->state + from, to - from))
+            atomic_store(&w->good, 0);
+    size_t upper = (size_t)w->column_bits * w->states + from, row = panel_width(w->row_bits),
+           column = panel_width(w->column_bits);
+    bni_law_panels(t->rows + (start << w->row_bits) + (from - start) * row, row * w->part, t->p + upper, t->q + upper,
+                   w->states, w->row_bits, t->weight + from, to - from);
+    bni_law_panels(t->columns + (start << w->column_bits) + (from - start) * column, column * w->part, t->p + from,
+                   t->q + from, w->states, w->column_bits, NULL, to - from);
 }
 
 static void make_tile(bni_product *w, tile *t, int worker, int workers)
 {
     uint64_t from, to;
-    bni_share(t->count, 4, worker, workers, &from, &to);
+    bni_share(t->count, 16, worker, workers, &from, &to);
     for (uint64_t start = from - from % w->part; start < to; start += w->part)
         make_part(w, t, start, from > start ? from : start, to < start + w->part ? to : start + w->part);
 }
 
-void bni_panels_multiply(const bni_kernels *kern, double *C, size_t ldc, size_t count, const double *A, size_t a,
-                         size_t row_panels, const double *B, size_t b, size_t column_panels)
+void bni_panels_multiply(double *C, size_t ldc, const double *rows, size_t a, size_t m, const double *columns, size_t b,
+                         size_t n, size_t count)
 {
-    int four = row_panels > 1 && column_panels > 1; /* then both are even */
-    for (size_t c = 0; c < column_panels; c += four ? 2 : 1)
-        for (size_t r = 0; r < row_panels; r += four ? 2 : 1) {
-            double *to = C + r * BNI_MR * ldc + c * BNI_NR;
-            if (four)
-                kern->gemm_four(to, ldc, count, A + r * a, a, B + c * b, b);
-            else
-                kern->gemm_tile(to, ldc, count, A + r * a, B + c * b);
-        }
+    size_t depth = BNI_BLOCK_WORK / (m * n);
+    for (size_t k = 0; k < count; k += depth)
+        bni_dense_block(C, ldc, rows + k * a, a, columns + k * b, b, m, n, count - k < depth ? count - k : depth,
+                        BNI_A_TRANSPOSED | BNI_ADD);
 }
 
-static void multiply_part(bni_product *w, const tile *t, uint64_t start, uint64_t first, uint64_t last)
-{
-    uint64_t count = t->count - start < w->part ? t->count - start : w->part;
-    const double *A = t->rows + (start << w->row_bits), *B = t->columns + (start << w->column_bits);
-    size_t a = BNI_MR * w->part, b = BNI_NR * w->part;
-    for (uint64_t block = first; block < last; block += ROW_BLOCK) {
-        uint64_t panels = last - block < ROW_BLOCK ? last - block : ROW_BLOCK;
-        bni_panels_multiply(w->kern, w->C + block * BNI_MR * w->ldc, w->ldc, count, A + block * a, a, panels, B, b,
-                            ((size_t)1 << w->column_bits) / BNI_NR);
-    }
-}
-
+/* The blocks of the result, each of which is one worker's. */
 static void multiply_tile(bni_product *w, const tile *t, int worker, int workers)
 {
+    size_t a = panel_width(w->row_bits), b = panel_width(w->column_bits);
+    size_t m = block_width(w->row_bits), n = block_width(w->column_bits), across = ((size_t)1 << w->column_bits) / n;
     uint64_t first, last;
-    bni_share((UINT64_C(1) << w->row_bits) / BNI_MR, 2, worker, workers, &first, &last);
-    for (uint64_t start = 0; start < t->count; start += w->part)
-        multiply_part(w, t, start, first, last);
+    bni_share(((uint64_t)1 << w->row_bits) / m * across, 1, worker, workers, &first, &last);
+    for (uint64_t block = first; block < last; block++) {
+        size_t i = block / across * m, j = block % across * n;
+        for (uint64_t start = 0; start < t->count; start += w->part) {
+            const double *A = t->rows + (start << w->row_bits) + i / a * a * w->part + i % a;
+            const double *B = t->columns + (start << w->column_bits) + j / b * b * w->part + j % b;
+            bni_panels_multiply(w->C + i * w->ldc + j, w->ldc, A, a, m, B, b, n,
+                                t->count - start < w->part ? t->count - start : w->part);
+        }
+    }
 }
 
 static void work(void *arg, int worker, int workers)
@@ -253,10 +224,6 @@ static uint64_t fill_tile(bni_product *w, tile *t, const double *x, uint64_t res
             t->weight[k++] = x[s];
         }
     }
-    for (; k % 4 != 0; k++) {
-        t->state[k] = rest;
-        t->weight[k] = 0;
-    }
     t->count = k;
     return m;
 }
@@ -268,15 +235,12 @@ int32_t bni_product_apply(binnet_ctx *ctx, bni_product *w, double *y, const doub
                           size_t count)
 {
     const binnet_chain *chain = w->chain;
-    size_t S = (size_t)1 << chain->n;
     w->neuron = neuron;
     w->n_neurons = count;
     halves(count, &w->row_bits, &w->column_bits);
-    w->column_real = (int)count - (int)count / 2;
     for (int t = 0; t < 2; t++)
         w->tiles[t].columns = w->tiles[t].rows + ((size_t)w->states << w->row_bits);
-    int direct = count == chain->n && w->row_bits + w->column_bits == (int)count;
-    size_t size = (size_t)1 << (w->row_bits + w->column_bits);
+    int direct = count == chain->n;
     w->C = direct ? y : bni_align(w->C_memory);
     w->ldc = (size_t)1 << w->column_bits;
     bni_team *team = count < BNI_THREADED ? NULL : w->team;
@@ -291,7 +255,7 @@ int32_t bni_product_apply(binnet_ctx *ctx, bni_product *w, double *y, const doub
     uint64_t rests = UINT64_C(1) << n_others, end = UINT64_C(1) << count;
     for (uint64_t r = 0; r < rests; r++) {
         uint64_t rest = deposit(r, others, n_others);
-        BNI_TRY(bni_clear(ctx, w->C, direct ? S : size, sizeof *w->C));
+        BNI_TRY(bni_clear(ctx, w->C, (size_t)1 << count, sizeof *w->C));
         uint64_t m = fill_tile(w, &w->tiles[0], x, rest, 0);
         w->making = 0;
         w->multiplying = -1;
@@ -308,9 +272,8 @@ int32_t bni_product_apply(binnet_ctx *ctx, bni_product *w, double *y, const doub
             return bni_fail(ctx, BINNET_E_CALLBACK, "a custom noise function returned a value outside 0..1");
         if (direct)
             continue;
-        size_t lower = (size_t)1 << w->column_real;
         for (uint64_t k = 0; k < end; k++) {
-            y[rest | deposit(k, neuron, count)] = w->C[(k / lower) * w->ldc + k % lower];
+            y[rest | deposit(k, neuron, count)] = w->C[k];
             if (k % BETWEEN_POLLS == BETWEEN_POLLS - 1)
                 BNI_TRY(bni_poll(ctx, (double)(r + 1) / (double)rests));
         }

@@ -1,16 +1,17 @@
 /*
  * The synchronous step of a small chain, as a matrix product of which all that does not depend on the law is made once: the
- * probabilities of the upper half of the neurons (rows) and the packed laws of the lower half (columns), for every state.
- * The rows are cut into blocks by their highest neurons; whoever works on a block makes its panels by himself, so that a step
+ * probabilities of the upper half of the neurons (rows) and the laws of the lower half (columns), for every state.
+ * The rows are cut into blocks by their highest neurons; whoever works on a block makes its panel by himself, so that a step
  * has one meeting of the workers. The blocks and the order of the states in each sum do not depend on how many they are.
  * Source: THEORY 3.
  */
 #include "chain/chain.h"
+#include "num/dense.h"
 
 #include <string.h>
 
-/* The product's micro-panels lie in parts of PART states; blocks have 2^LEAST_BITS rows at least. */
-enum { PART = BNI_ROW, LEAST_BITS = 3, MOST_TOP = 2 };
+/* States are multiplied in parts of PART: 32 x 32 x 256 at N = 12. */
+enum { PART = BNI_ROW };
 /* With more bytes than that, making it again takes less time than fetching it. */
 enum { MOST_BYTES = 3 << 20 };
 
@@ -19,12 +20,13 @@ struct bni_small {
     const binnet_chain *chain;
     const bni_kernels *kern;
     bni_team *team;
-    size_t states, part, ld, panel; /* strides, not powers of 2: those would share a few sets of the cache */
-    int row_bits, column_bits, top_bits;
+    size_t states, part, ld;             /* ld is no power of 2: those would share a few sets of the cache */
+    size_t across;                       /* blocks of columns */
+    int row_bits, column_bits, top_bits; /* 2^top_bits blocks of rows */
     double *memory;
     double *p, *q;   /* [row_bits][ld] */
     double *columns; /* part after part */
-    double *rows;    /* of each worker: panels of a part, and its weights */
+    double *rows;    /* of each worker: the panel of a part and a block, and its weights */
     double *own;     /* of each worker: probabilities of the columns' neurons in a part */
     const double *x;
     double *y;
@@ -34,7 +36,7 @@ struct bni_small {
 
 static size_t rows_doubles(const bni_small *w)
 {
-    return ((size_t)1 << w->row_bits) / BNI_MR * w->panel + w->part;
+    return (w->part << (w->row_bits - w->top_bits)) + w->part;
 }
 
 static size_t own_doubles(const bni_small *w)
@@ -55,17 +57,17 @@ static size_t doubles(const bni_small *w, int workers)
 /* The sizes; 0 when this is not for the chain. */
 static int plan(bni_small *w, const binnet_chain *chain)
 {
-    if (chain->update != BINNET_UPDATE_SYNCHRONOUS || chain->n < 5 || chain->n > 30)
+    if (chain->update != BINNET_UPDATE_SYNCHRONOUS || chain->n < 5 || chain->n > 2 * BNI_PANEL_BITS)
         return 0;
     w->chain = chain;
     w->states = (size_t)1 << chain->n;
     w->part = w->states < PART ? w->states : PART;
     w->ld = w->states + 8;
-    w->panel = BNI_MR * w->part;
     w->row_bits = (int)chain->n / 2;
     w->column_bits = (int)chain->n - w->row_bits;
-    int top = w->row_bits - LEAST_BITS;
-    w->top_bits = top < 0 ? 0 : top > MOST_TOP ? MOST_TOP : top;
+    int shared = chain->n >= BNI_THREADED;
+    w->top_bits = shared;
+    w->across = shared ? 2 : 1;
     return kept_doubles(w) * sizeof(double) <= MOST_BYTES;
 }
 
@@ -87,7 +89,7 @@ int32_t bni_small_new(binnet_ctx *ctx, bni_small **out, const binnet_chain *chai
     plan(w, chain);
     w->mem = ctx->mem;
     w->kern = bni_kernels_get();
-    w->team = chain->n < BNI_THREADED ? NULL : team;
+    w->team = chain->n < BNI_THREADED ? NULL : bni_blas_team(team);
     atomic_init(&w->good, 1);
     size_t workers = (size_t)bni_team_size(team);
     w->memory = bni_new_raw(ctx, doubles(w, (int)workers), sizeof(double));
@@ -117,7 +119,6 @@ void bni_small_free(bni_small *w)
 
 static void make_part(bni_small *w, size_t first, double *own)
 {
-    static const double ones[4] = {1, 1, 1, 1};
     uint64_t state[PART];
     for (size_t k = 0; k < w->part; k++)
         state[k] = first + k;
@@ -129,9 +130,7 @@ static void make_part(bni_small *w, size_t first, double *own)
                                     w->part))
             atomic_store(&w->good, 0);
     }
-    double *columns = w->columns + (first << w->column_bits);
-    for (size_t k = 0; k < w->part; k += 4)
-        w->kern->panel_columns(columns + k * BNI_NR, BNI_NR * w->part, p + k, q + k, w->part, w->column_bits, ones);
+    bni_law_panels(w->columns + (first << w->column_bits), 0, p, q, w->part, w->column_bits, NULL, w->part);
 }
 
 static void make(void *arg, int worker, int workers)
@@ -145,7 +144,7 @@ static void make(void *arg, int worker, int workers)
 
 /* --- each step --- */
 
-/* The panels of a block of rows for states first .. first + part - 1. */
+/* The panel of a block of rows for states first .. first + part - 1. */
 static void make_rows(const bni_small *w, double *rows, double *weight, uint64_t block, size_t first)
 {
     int bits = w->row_bits - w->top_bits;
@@ -155,29 +154,27 @@ static void make_rows(const bni_small *w, double *rows, double *weight, uint64_t
         for (size_t k = 0; k < w->part; k++)
             weight[k] *= v[k];
     }
-    for (size_t k = 0; k < w->part; k += 4)
-        w->kern->panel_rows(rows + k * BNI_MR, w->panel, w->p + first + k, w->q + first + k, w->ld, bits, weight + k);
+    bni_law_panels(rows, 0, w->p + first, w->q + first, w->ld, bits, weight, w->part);
 }
 
 static void apply(void *arg, int worker, int workers)
 {
     bni_small *w = arg;
     uint64_t from, to;
-    bni_share(UINT64_C(1) << w->top_bits, 1, worker, workers, &from, &to);
-    if (from == to)
-        return;
-    int bits = w->row_bits - w->top_bits;
-    size_t count = (to - from) << bits;
-    double *rows = w->rows + (size_t)worker * rows_doubles(w), *weight = rows + count / BNI_MR * w->panel;
-    double *y = w->y + (from << bits << w->column_bits);
-    memset(y, 0, (count << w->column_bits) * sizeof *y);
-    for (size_t first = 0; first < w->states; first += w->part) {
-        for (uint64_t block = from; block < to; block++)
-            make_rows(w, rows + ((block - from) << bits) / BNI_MR * w->panel, weight, block, first);
-        bni_panels_multiply(w->kern, y, (size_t)1 << w->column_bits, w->part, rows, w->panel, count / BNI_MR,
-                            w->columns + (first << w->column_bits), BNI_NR * w->part,
-                            ((size_t)1 << w->column_bits) / BNI_NR);
-    }
+    bni_share(w->across << w->top_bits, 1, worker, workers, &from, &to);
+    size_t m = (size_t)1 << (w->row_bits - w->top_bits), ldc = (size_t)1 << w->column_bits, n = ldc / w->across;
+    double *rows = w->rows + (size_t)worker * rows_doubles(w), *weight = rows + m * w->part;
+    for (uint64_t block = from; block < to; block++)
+        for (size_t i = 0; i < m; i++)
+            memset(w->y + (block / w->across * m + i) * ldc + block % w->across * n, 0, n * sizeof *w->y);
+    for (size_t first = 0; first < w->states; first += w->part)
+        for (uint64_t block = from; block < to; block++) {
+            size_t up = block / w->across, j = block % w->across * n;
+            if (block == from || j == 0)
+                make_rows(w, rows, weight, up, first);
+            bni_panels_multiply(w->y + up * m * ldc + j, ldc, rows, m, m, w->columns + (first << w->column_bits) + j,
+                                ldc, n, w->part);
+        }
 }
 
 int bni_small_suits(const bni_small *w, const double *x)

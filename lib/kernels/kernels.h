@@ -10,8 +10,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Micro-tile of gemm_tile: rows and columns of one call. */
-enum { BNI_MR = 4, BNI_NR = 8 };
 /* Points of one call of count_lanes. */
 enum { BNI_LANES = 8 };
 
@@ -65,23 +63,6 @@ typedef struct bni_kernels {
                           double f1, size_t n, double s);
     void (*gate_row_odds_add)(double *y, const double *x, const double *e, double f0, double f1, size_t n, int bit,
                               double s);
-
-    /* The laws of `bits` neurons over their 2^bits joint activities, for four states k = 0..3 at once:
-     * v[m][k] = w[k] prod_b (bit b of m ? p : q)[b*ld + k], written as the packed panels gemm_tile reads. bits >= 2 (rows)
-     * or 3 (columns), at most 16; `out` already points at the group of four
-     * and is aligned to 32 bytes.
-     * rows:    out[(m / BNI_MR) * stride + (m % BNI_MR) * 4 + k]
-     * columns: out[(m / BNI_NR) * stride + k * BNI_NR + m % BNI_NR] */
-    void (*panel_rows)(double *out, size_t stride, const double *p, const double *q, size_t ld, int bits,
-                       const double *w);
-    void (*panel_columns)(double *out, size_t stride, const double *p, const double *q, size_t ld, int bits,
-                          const double *w);
-
-    /* C[i*ldc + j] += sum_k A(i, k) B(k, j) for i < BNI_MR, j < BNI_NR, k < K, K a multiple of 4;
-     * A(i, k) = A[(k / 4) * 4 * BNI_MR + i * 4 + k % 4], B(k, j) = B[k * BNI_NR + j]; A and B aligned to 32 bytes. */
-    void (*gemm_tile)(double *C, size_t ldc, size_t K, const double *A, const double *B);
-    /* gemm_tile for two row panels, at A and A + a, by two column panels, at B and B + b; all aligned to 64 bytes. */
-    void (*gemm_four)(double *C, size_t ldc, size_t K, const double *A, size_t a, const double *B, size_t b);
 
     /* out[k] = sum_i (rank[i*ld + k] > below[i]) 2^i, i < n <= 32, k < count: the activities that follow count states. */
     void (*rank_bits)(uint32_t *out, const int16_t *rank, size_t ld, const int16_t *below, size_t n, size_t count);

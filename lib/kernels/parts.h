@@ -21,12 +21,6 @@
                                  double f0, double f1, size_t n, double s);                                            \
     void bni_gate_row_odds_add_##set(double *y, const double *x, const double *e, double f0, double f1, size_t n,      \
                                      int bit, double s);                                                               \
-    void bni_panel_rows_##set(double *out, size_t stride, const double *p, const double *q, size_t ld, int bits,       \
-                              const double *w);                                                                        \
-    void bni_panel_columns_##set(double *out, size_t stride, const double *p, const double *q, size_t ld, int bits,    \
-                                 const double *w);                                                                     \
-    void bni_gemm_tile_##set(double *C, size_t ldc, size_t K, const double *A, const double *B);                       \
-    void bni_gemm_four_##set(double *C, size_t ldc, size_t K, const double *A, size_t a, const double *B, size_t b);   \
     void bni_rank_bits_##set(uint32_t *out, const int16_t *rank, size_t ld, const int16_t *below, size_t n,            \
                              size_t count);                                                                            \
     void bni_cut_masks_##set(uint32_t *low, uint32_t *middle, const uint32_t *row, size_t stride, size_t width,        \
@@ -66,8 +60,5 @@ BNI_DECLARE_ORDER(avx2)
 BNI_DECLARE_PERMANENT(reference)
 BNI_DECLARE_PERMANENT(avx2)
 BNI_DECLARE_PERMANENT(avx512)
-
-/* The panels are outer products of a part of at most BNI_PANEL_LOW bits and the rest. */
-enum { BNI_PANEL_LOW = 5, BNI_PANEL_HIGH = 16 - BNI_PANEL_LOW };
 
 #endif

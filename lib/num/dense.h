@@ -16,8 +16,8 @@
 
 /* --- the BLAS in use (dense_blas.c) --- */
 
-/* Of `wanted` workers, how many may call bni_dense_block at the same time: 1 where the BLAS is not made for that. */
-int bni_blas_workers(int64_t wanted);
+/* The team, when its workers may call bni_dense_block at the same time; NULL where the BLAS is not made for that. */
+bni_team *bni_blas_team(bni_team *team);
 
 /* --- products (dense_product.c) --- */
 

@@ -19,12 +19,15 @@ extern WEAK void ATL_buildinfo(void);
 
 /* An OpenBLAS without threads of its own and built without USE_LOCKING (Debian's libopenblas0-serial) hands out its buffers
  * unguarded: calls at the same time give wrong products. */
-int bni_blas_workers(int64_t wanted)
+static int unguarded_buffers(void)
 {
-    if (HAVE(openblas_get_parallel) && openblas_get_parallel() == 0 &&
-        !(HAVE(openblas_get_config) && strstr(openblas_get_config(), "USE_LOCKING") != NULL))
-        return 1;
-    return (int)wanted;
+    return HAVE(openblas_get_parallel) && openblas_get_parallel() == 0 &&
+           !(HAVE(openblas_get_config) && strstr(openblas_get_config(), "USE_LOCKING") != NULL);
+}
+
+bni_team *bni_blas_team(bni_team *team)
+{
+    return team != NULL && unguarded_buffers() ? NULL : team;
 }
 
 const char *binnet_blas(void)

@@ -3,26 +3,26 @@
  * Eliminating state k: P[i][j] += P[i][k] P[k][j] / sum_{l<k} P[k][l]. Every operand is >= 0: full relative accuracy.
  * Source: Grassmann, Taksar & Heyman, Oper. Res. 33 (1985) 1107; O'Cinneide, Numer. Math. 65 (1993) 109.
  */
+#include "num/dense.h"
 #include "stationary/stationary.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { BLOCK = 96, ROWS_IN_CACHE = 16 };
+/* Within a block, PIECE states at a time take from those before by substitution, and give to the rest by a product. */
+enum { BLOCK = BNI_BLOCK, PIECE = 16 };
 
 typedef struct elimination {
     double *P;
     size_t m, first, last; /* the block of states being eliminated */
-    double *W, *R;         /* packed: W [first][block] and R [block][first] */
+    double *W, *R;         /* copies: W [first][BLOCK], and R in panels of BLOCK columns, [BLOCK][BLOCK] each */
     double *small;         /* [BLOCK][BLOCK]: multipliers of the block, transposed */
     double *sum;           /* [BLOCK] */
-    const bni_kernels *kern;
-    size_t depth; /* block size rounded up to a multiple of 4 */
 } elimination;
 
 double bni_gth_bytes(double m)
 {
-    return 8 * (2 * (m + 8) * BLOCK + BLOCK * BLOCK + BLOCK + 16);
+    return 8 * (2 * (m + BLOCK) * BLOCK + BLOCK * BLOCK + BLOCK + 16);
 }
 
 /* The block against itself: leaves in row r, columns < first untouched, only the sums of those columns are followed.
@@ -63,53 +63,63 @@ static double eliminate_block(elimination *e)
     return smallest;
 }
 
-/* Columns of the block above it: w_c = (P[i][c] + sum_{d>c} w_d P[d][c]) / out_c for each row i, kept in P and packed. */
+/* Columns of the block above it: w_c = (P[i][c] + sum_{d>c} w_d P[d][c]) / out_c for rows i, at most BLOCK of them, kept in P
+ * and copied. */
 static void make_columns(elimination *e, size_t from, size_t to)
 {
     size_t b = e->last - e->first;
-    for (size_t i = from; i < to; i++) {
-        double *row = e->P + i * e->m + e->first;
-        for (size_t c = b; c-- > 0;) {
-            double w = row[c] / e->sum[c];
-            row[c] = w;
-            const double *of = e->P + (e->first + c) * e->m + e->first;
-            for (size_t d = 0; d < c; d++)
-                row[d] += w * of[d];
+    double *rows = e->P + from * e->m + e->first;
+    for (size_t end = b, start; end > 0; end = start) {
+        start = (end - 1) / PIECE * PIECE;
+        for (size_t i = 0; i < to - from; i++) {
+            double *row = rows + i * e->m;
+            for (size_t c = end; c-- > start;) {
+                double w = row[c] / e->sum[c];
+                row[c] = w;
+                const double *of = e->P + (e->first + c) * e->m + e->first;
+                for (size_t d = start; d < c; d++)
+                    row[d] += w * of[d];
+            }
         }
-        double *W = e->W + i / BNI_MR * BNI_MR * e->depth + i % BNI_MR * 4;
-        for (size_t k = 0; k < e->depth; k++)
-            W[k / 4 * 4 * BNI_MR + k % 4] = k < b ? row[k] : 0;
+        bni_dense_block(rows, e->m, rows + start, e->m, e->P + (e->first + start) * e->m + e->first, e->m, to - from,
+                        start, end - start, BNI_ADD);
     }
+    for (size_t i = from; i < to; i++)
+        memcpy(e->W + i * BLOCK, e->P + i * e->m + e->first, b * sizeof *e->W);
 }
 
-/* Rows of the block left of it: R_r = P_r + sum_{c>r} small[c][r] R_c, on some columns, packed. */
+/* Rows of the block left of it: R_r = P_r + sum_{c>r} small[c][r] R_c, on at most BLOCK columns, and copied. */
 static void make_rows(elimination *e, size_t from, size_t to)
 {
-    size_t b = e->last - e->first;
-    for (size_t c = b; c-- > 0;) {
-        const double *of = e->P + (e->first + c) * e->m;
-        for (size_t r = 0; r < c; r++) {
-            double *row = e->P + (e->first + r) * e->m, f = e->small[c * BLOCK + r];
-            for (size_t j = from; j < to; j++)
-                row[j] += f * of[j];
+    size_t b = e->last - e->first, width = to - from;
+    double *rows = e->P + e->first * e->m + from;
+    for (size_t end = b, start; end > 0; end = start) {
+        start = (end - 1) / PIECE * PIECE;
+        for (size_t c = end; c-- > start;) {
+            const double *of = rows + c * e->m;
+            for (size_t r = start; r < c; r++) {
+                double *row = rows + r * e->m, f = e->small[c * BLOCK + r];
+                for (size_t j = 0; j < width; j++)
+                    row[j] += f * of[j];
+            }
         }
+        bni_dense_block(rows, e->m, e->small + start * BLOCK, BLOCK, rows + start * e->m, e->m, start, width,
+                        end - start, BNI_A_TRANSPOSED | BNI_ADD);
     }
-    for (size_t k = 0; k < e->depth; k++)
-        for (size_t j = from; j < to; j++)
-            e->R[j / BNI_NR * BNI_NR * e->depth + k * BNI_NR + j % BNI_NR] = k < b ? e->P[(e->first + k) * e->m + j]
-                                                                                   : 0;
+    for (size_t k = 0; k < b; k++)
+        memcpy(e->R + from * BLOCK + k * BLOCK, rows + k * e->m, width * sizeof *e->R);
 }
 
 static void panels(void *arg, int worker, int workers)
 {
     elimination *e = arg;
     uint64_t from, to;
-    bni_share(e->first, BNI_MR, worker, workers, &from, &to);
-    make_columns(e, from, to);
-    enum { CHUNK = 512 };
-    bni_share(e->first, BNI_NR, worker, workers, &from, &to);
-    for (uint64_t at = from; at < to; at += CHUNK)
-        make_rows(e, at, at + CHUNK < to ? at + CHUNK : to);
+    bni_share(e->first, BLOCK, worker, workers, &from, &to);
+    for (uint64_t at = from; at < to; at += BLOCK) {
+        uint64_t end = at + BLOCK < to ? at + BLOCK : to;
+        make_columns(e, at, end);
+        make_rows(e, at, end);
+    }
 }
 
 /* P[i][j] += W[i] R[j] for the states left. */
@@ -117,28 +127,18 @@ static void update(void *arg, int worker, int workers)
 {
     elimination *e = arg;
     uint64_t from, to;
-    size_t n = e->first;
-    bni_share(n, BNI_MR * ROWS_IN_CACHE, worker, workers, &from, &to);
-    for (uint64_t i0 = from; i0 < to; i0 += BNI_MR * ROWS_IN_CACHE)
-        for (size_t j = 0; j < n; j += BNI_NR)
-            for (uint64_t i = i0; i < to && i < i0 + BNI_MR * ROWS_IN_CACHE; i += BNI_MR) {
-                const double *A = e->W + i * e->depth, *B = e->R + j * e->depth;
-                if (i + BNI_MR <= n && j + BNI_NR <= n) {
-                    e->kern->gemm_tile(e->P + i * e->m + j, e->m, e->depth, A, B);
-                    continue;
-                }
-                double C[BNI_MR * BNI_NR] = {0};
-                e->kern->gemm_tile(C, BNI_NR, e->depth, A, B);
-                for (size_t r = 0; r < BNI_MR && i + r < n; r++)
-                    for (size_t c = 0; c < BNI_NR && j + c < n; c++)
-                        e->P[(i + r) * e->m + j + c] += C[r * BNI_NR + c];
-            }
+    size_t n = e->first, b = e->last - e->first;
+    bni_share(n, BLOCK, worker, workers, &from, &to);
+    for (size_t i = from; i < to; i += BLOCK)
+        for (size_t j = 0; j < n; j += BLOCK)
+            bni_dense_block(e->P + i * e->m + j, e->m, e->W + i * BLOCK, BLOCK, e->R + j * BLOCK, BLOCK,
+                            to - i < BLOCK ? to - i : BLOCK, n - j < BLOCK ? n - j : BLOCK, b, BNI_ADD);
 }
 
 int32_t bni_gth(binnet_ctx *ctx, double *pi, double *smallest, size_t m, double *P, bni_team *team)
 {
-    elimination e = {.P = P, .m = m, .kern = bni_kernels_get()};
-    size_t panel = (m + 8) * BLOCK;
+    elimination e = {.P = P, .m = m};
+    size_t panel = (m + BLOCK) * BLOCK;
     double *memory = bni_new_raw(ctx, 2 * panel + BLOCK * BLOCK + BLOCK + 16, sizeof(double));
     if (memory == NULL)
         return BINNET_E_NOMEM;
@@ -146,13 +146,11 @@ int32_t bni_gth(binnet_ctx *ctx, double *pi, double *smallest, size_t m, double 
     e.R = e.W + panel;
     e.small = e.R + panel;
     e.sum = e.small + BLOCK * BLOCK;
-    if (m < 256)
-        team = NULL;
+    team = m < 256 ? NULL : bni_blas_team(team);
     *smallest = INFINITY;
     int32_t status = BINNET_OK;
     for (e.last = m; e.last > 0 && status == BINNET_OK; e.last = e.first) {
         e.first = e.last > BLOCK ? (e.last - 1) / BLOCK * BLOCK : 0;
-        e.depth = (e.last - e.first + 3) / 4 * 4;
         double least = eliminate_block(&e);
         *smallest = least < *smallest ? least : *smallest;
         if (!(least > 0)) {

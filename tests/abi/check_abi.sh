@@ -106,8 +106,10 @@ lacking "$tmp/map_nodes" "$tmp/binary_nodes" "not exported under the version of 
 readelf -d "$shared" | sed -n 's/.*SONAME.*\[\(.*\)\]/\1/p' >"$tmp/soname"
 [ "$(cat "$tmp/soname")" = "libbinnet.so.$soversion" ] ||
     fail "soname is '$(cat "$tmp/soname")', not libbinnet.so.$soversion"
-readelf -d "$shared" | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' | grep -vE '^(libc|libm|libpthread|ld-linux.*|ld64)\.so' >"$tmp/odd"
+readelf -d "$shared" | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' | grep -vE '^(libc|libm|libpthread|libblas|liblapacke?|ld-linux.*|ld64)\.so' >"$tmp/odd"
 none "needs a library that binnet.pc does not name" "$tmp/odd"
+readelf -d "$shared" | grep -E 'NEEDED.*(openblas|blis|mkl|atlas)' >"$tmp/odd"
+none "needs a BLAS by another than its generic name" "$tmp/odd"
 readelf -d "$shared" | grep TEXTREL >"$tmp/odd"
 none "code that is not position independent" "$tmp/odd"
 readelf -Wl "$shared" | grep 'GNU_STACK.*E' | grep -E 'RWE' >"$tmp/odd"
@@ -129,7 +131,8 @@ forbidden="$forbidden|fe(setround|setenv|enableexcept|disableexcept|holdexcept|u
 forbidden="$forbidden|rand|srand|random|srandom|drand48|srand48|setlocale|setenv|putenv|system|popen|fork|exec[a-z]+"
 # glibc's qsort allocates past the ctx; core/sort.c does not.
 forbidden="$forbidden|qsort|qsort_r|bsearch|tsearch|hsearch|hcreate"
-forbidden="$forbidden|fopen|open|cblas_.*|LAPACKE_.*|openblas_set.*"
+# Of LAPACKE only what takes its memory from the caller (_work); the number of BLAS threads belongs to the program.
+forbidden="$forbidden|fopen|open|LAPACKE_[a-z0-9]+|(open|goto_)?blas_set.*|bli_thread_set.*|mkl_set.*"
 nm -D --undefined-only "$shared" | awk '{ print $NF }' | sed 's/@.*//' | grep -xE "$forbidden" >"$tmp/odd"
 none "the library may not call" "$tmp/odd"
 nm -g --undefined-only "$static" 2>/dev/null | awk 'NF == 2 { print $2 }' | grep -xE "$forbidden" | sort -u >"$tmp/odd"

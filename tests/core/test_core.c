@@ -63,6 +63,7 @@ START_TEST(codes)
     ck_assert_str_eq(binnet_version(), version);
     ck_assert(strcmp(binnet_kernels(), "reference") == 0 || strcmp(binnet_kernels(), "avx2") == 0 ||
               strcmp(binnet_kernels(), "avx512") == 0);
+    ck_assert(binnet_blas() != NULL && binnet_blas()[0] != 0);
 }
 END_TEST
 

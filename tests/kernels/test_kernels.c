@@ -128,78 +128,6 @@ START_TEST(scaling)
 }
 END_TEST
 
-START_TEST(panels)
-{
-    dice d = dice_of(5);
-    enum { K = 8, BITS = 9 };
-    double p[BITS * K], q[BITS * K], w[4];
-    double *a = aligned_alloc(64, sizeof *a * (K << BITS)), *b = aligned_alloc(64, sizeof *b * (K << BITS));
-    ck_assert(a != NULL && b != NULL);
-    fill(&d, p, BITS * K);
-    fill(&d, q, BITS * K);
-    fill(&d, w, 4);
-    for (int columns = 0; columns < 2; columns++)
-        for (int bits = columns ? 3 : 2; bits <= BITS; bits++) {
-            size_t micro = columns ? BNI_NR : BNI_MR, stride = micro * K, size = (size_t)K << bits;
-            for (size_t k = 0; k < size; k++)
-                a[k] = b[k] = -1;
-            (columns ? fast->panel_columns : fast->panel_rows)(a + 4 * micro, stride, p + 4, q + 4, K, bits, w);
-            (columns ? ref->panel_columns : ref->panel_rows)(b + 4 * micro, stride, p + 4, q + 4, K, bits, w);
-            near(columns ? "columns" : "rows", a, b, size, 4e-15);
-            /* and by the definition */
-            for (size_t m = 0; m < (size_t)1 << bits; m++)
-                for (size_t k = 0; k < 4; k++) {
-                    double want = w[k];
-                    for (int i = 0; i < bits; i++)
-                        want *= (m >> i & 1 ? p : q)[i * K + 4 + (int)k];
-                    size_t at = m / micro * stride +
-                                (columns ? (4 + k) * micro + m % micro : 4 * micro + m % micro * 4 + k);
-                    ck_assert_msg(fabs(b[at] - want) <= 4e-15 * want, "panel entry %zu of %d bits", m, bits);
-                }
-        }
-    free(a);
-    free(b);
-}
-END_TEST
-
-START_TEST(products)
-{
-    dice d = dice_of(6);
-    _Alignas(64) static double A[64 * BNI_MR], B[64 * BNI_NR];
-    double C[BNI_MR * 16], D[BNI_MR * 16];
-    fill(&d, A, 64 * BNI_MR);
-    fill(&d, B, 64 * BNI_NR);
-    for (size_t K = 0; K <= 64; K += 4) {
-        fill(&d, C, BNI_MR * 16);
-        memcpy(D, C, sizeof C);
-        for (size_t i = 0; i < BNI_MR; i++)
-            for (size_t j = 0; j < BNI_NR; j++)
-                for (size_t k = 0; k < K; k++)
-                    D[i * 16 + j] += A[k / 4 * 4 * BNI_MR + i * 4 + k % 4] * B[k * BNI_NR + j];
-        double E[BNI_MR * 16];
-        memcpy(E, C, sizeof C);
-        fast->gemm_tile(C, 16, K, A, B);
-        ref->gemm_tile(E, 16, K, A, B);
-        near("gemm_tile", C, D, BNI_MR * 16, 2e-14);
-        near("gemm_tile, reference", E, D, BNI_MR * 16, 2e-14);
-    }
-    /* four panels: the same as four tiles */
-    _Alignas(64) static double P[2 * 64 * BNI_MR], Q[2 * 64 * BNI_NR];
-    double F[2 * BNI_MR * 16], G[2 * BNI_MR * 16];
-    fill(&d, P, 2 * 64 * BNI_MR);
-    fill(&d, Q, 2 * 64 * BNI_NR);
-    for (size_t K = 0; K <= 64; K += 4) {
-        fill(&d, F, 2 * BNI_MR * 16);
-        memcpy(G, F, sizeof F);
-        for (size_t i = 0; i < 2; i++)
-            for (size_t j = 0; j < 2; j++)
-                ref->gemm_tile(G + i * BNI_MR * 16 + j * BNI_NR, 16, K, P + i * 64 * BNI_MR, Q + j * 64 * BNI_NR);
-        fast->gemm_four(F, 16, K, P, 64 * BNI_MR, Q, 64 * BNI_NR);
-        near("gemm_four", F, G, 2 * BNI_MR * 16, 2e-14);
-    }
-}
-END_TEST
-
 /* Exactly, at every length, place and number of neurons. */
 START_TEST(ranks)
 {
@@ -307,7 +235,7 @@ END_TEST
 /* Also tables that BINNET_KERNELS keeps from being chosen. The reference comes first: against itself and the definitions. */
 int main(void)
 {
-    const TTest *const tests[] = {gates, rows, fused, scaling, panels, products, ranks, cuts, sieve};
+    const TTest *const tests[] = {gates, rows, fused, scaling, ranks, cuts, sieve};
     const bni_kernels *tables[BNI_TABLES];
     int failed = 0;
     for (int t = 0, count = bni_kernels_runnable(tables); t < count; t++) {
