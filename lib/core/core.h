@@ -87,6 +87,9 @@ int32_t bni_copy_bytes(binnet_ctx *ctx, void *to, const void *from, size_t count
 void bni_delete(const bni_allocator *mem, void *p);
 /* Copy of an array; a NULL source gives an array filled with `otherwise`. */
 double *bni_copy(binnet_ctx *ctx, const double *v, size_t n, double otherwise);
+/* Room for `need` items in *list, a pointer, which has room for *room, within the memory limit, half as much again when it
+ * grows; *bytes is what is in use. */
+int32_t bni_room(binnet_ctx *ctx, double *bytes, void *list, size_t *room, size_t need, size_t item, const char *what);
 /* First address in p that is a multiple of 64; the array must have 8 spare doubles. */
 double *bni_align(double *p);
 
@@ -112,6 +115,15 @@ typedef struct bni_pair {
     uint64_t key, value;
 } bni_pair;
 int32_t bni_sort_pairs(binnet_ctx *ctx, bni_pair *p, bni_pair *other, size_t n);
+
+/* --- hashing --- */
+
+/* One more word, starting with any: a product spreads it upwards, the shift back (Fowler-Noll-Vo by words). */
+static inline uint64_t bni_hash(uint64_t hash, uint64_t word)
+{
+    hash = (hash ^ word) * UINT64_C(0xD6E8FEB86659FD93);
+    return hash ^ hash >> 32;
+}
 
 /* --- worker threads (team.c) --- */
 

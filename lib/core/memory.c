@@ -73,3 +73,23 @@ double *bni_align(double *p)
 {
     return p + (-(uintptr_t)p % 64) / sizeof *p;
 }
+
+int32_t bni_room(binnet_ctx *ctx, double *bytes, void *list, size_t *room, size_t need, size_t item, const char *what)
+{
+    void *old;
+    memcpy(&old, list, sizeof old);
+    if (need <= *room)
+        return BINNET_OK;
+    size_t more = *room + *room / 2 > need ? *room + *room / 2 : need + 16;
+    BNI_TRY(bni_need_memory(ctx, *bytes + (double)more * (double)item, what)); /* the old one still stands beside it */
+    void *fresh = bni_new_raw(ctx, more, item);
+    if (fresh == NULL)
+        return BINNET_E_NOMEM;
+    if (old != NULL)
+        memcpy(fresh, old, *room * item);
+    bni_delete(&ctx->mem, old);
+    memcpy(list, &fresh, sizeof fresh);
+    *bytes += (double)(more - *room) * (double)item;
+    *room = more;
+    return BINNET_OK;
+}

@@ -62,7 +62,4 @@ double bni_arrange_bytes(size_t n);
 /* Words in the order of the doubles; -0 is 0. Not for NaN. */
 uint64_t bni_key_of(double x);
 
-/* Room for `need` items in *list, which has room for *room, within the memory limit; *bytes is what is in use. */
-int32_t bni_room(binnet_ctx *ctx, double *bytes, void *list, size_t *room, size_t need, size_t item, const char *what);
-
 #endif

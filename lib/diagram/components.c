@@ -1,13 +1,11 @@
 /*
  * Strongly connected components of two or more nodes of a directed graph without loops: nodes that no other leads
  * to are taken away first, again and again, then depth-first search.
- * Source: R. Tarjan, SIAM J. Comput. 1 (1972) 146.
  */
 #include "diagram/diagram.h"
+#include "num/components.h"
 
 #include <string.h>
-
-enum { OPEN = INT32_MAX }; /* component of a node that the search has not left yet */
 
 double bni_digraph_bytes(double nodes, double edges)
 {
@@ -33,26 +31,27 @@ void bni_digraph_free(binnet_ctx *ctx, bni_digraph *g)
         bni_delete(&ctx->mem, array[k]);
 }
 
-/* The hook of a search: asked now and then. */
-typedef struct asker {
+/* What is searched, and its hook: asked now and then. */
+typedef struct search {
+    bni_digraph *g;
     binnet_ctx *ctx;
     double done;
     unsigned steps;
-} asker;
+} search;
 
-static inline int32_t take_step(asker *k)
+static int32_t take_step(void *search_)
 {
     enum { BETWEEN_POLLS = 1 << 16 };
+    search *k = search_;
     return ++k->steps % BETWEEN_POLLS == 0 ? bni_poll(k->ctx, k->done) : BINNET_OK;
 }
 
 /* Take away nodes without predecessors. */
-static int32_t peel(bni_digraph *g, asker *k)
+static int32_t peel_nodes(bni_digraph *g, search *k)
 {
     size_t waiting = 0;
     for (size_t v = 0; v < g->nodes; v++) {
         BNI_TRY(take_step(k));
-        g->component[v] = OPEN;
         if (g->degree[v] == 0)
             g->stack[waiting++] = (uint32_t)v;
     }
@@ -67,65 +66,46 @@ static int32_t peel(bni_digraph *g, asker *k)
     return BINNET_OK;
 }
 
-/* The search from one node; components get numbers from g->components on. `degree` serves as the index of visit. */
-static int32_t search_from(bni_digraph *g, uint32_t root, uint32_t *clock, asker *k)
+static int next_node(void *search_, uint32_t v, uint32_t *to)
 {
-    uint32_t *index = g->degree, *low = g->low, *stack = g->stack, *call = g->call, *at = g->at;
-    size_t depth = 0, height = 0;
-    call[depth++] = root;
-    at[root] = g->first[root];
-    index[root] = low[root] = ++*clock;
-    stack[height++] = root;
-    while (depth > 0) {
-        uint32_t v = call[depth - 1];
-        BNI_TRY(take_step(k));
-        if (at[v] < g->first[v + 1]) {
-            uint32_t w = g->edge[at[v]++];
-            if (g->component[w] != OPEN)
-                continue;
-            if (index[w] == 0) {
-                call[depth++] = w;
-                at[w] = g->first[w];
-                index[w] = low[w] = ++*clock;
-                stack[height++] = w;
-            } else if (index[w] < low[v]) {
-                low[v] = index[w];
-            }
-            continue;
-        }
-        depth--;
-        if (depth > 0 && low[v] < low[call[depth - 1]])
-            low[call[depth - 1]] = low[v];
-        if (low[v] != index[v])
-            continue;
-        if (stack[height - 1] == v) {
-            g->component[v] = BNI_NO_COMPONENT;
-            height--;
-            continue;
-        }
-        uint32_t w;
-        do {
-            w = stack[--height];
-            g->component[w] = (uint32_t)g->components;
-            g->order[g->ordered++] = w;
-            BNI_TRY(take_step(k));
-        } while (w != v);
-        g->components++;
+    bni_digraph *g = ((search *)search_)->g;
+    if (g->at[v] == g->first[v + 1])
+        return 0;
+    *to = g->edge[g->at[v]++];
+    return 1;
+}
+
+static int32_t list_component(void *search_, const uint32_t *member, uint32_t count)
+{
+    bni_digraph *g = ((search *)search_)->g;
+    if (count == 1) {
+        g->component[*member] = BNI_NO_COMPONENT;
+        return BINNET_OK;
     }
+    for (uint32_t k = count; k-- > 0;) {
+        g->component[member[k]] = (uint32_t)g->components;
+        g->order[g->ordered++] = member[k];
+    }
+    g->components++;
     return BINNET_OK;
 }
 
 int32_t bni_digraph_components(binnet_ctx *ctx, bni_digraph *g, double done)
 {
-    uint32_t clock = 0;
-    asker k = {ctx, done, 0};
+    static const bni_graph_of edges = {next_node, list_component, take_step};
+    search k = {g, ctx, done, 0};
+    bni_depth_first s = {g->degree, g->low, g->stack, g->call, 0, 0};
     g->components = g->ordered = 0;
-    BNI_TRY(peel(g, &k));
-    BNI_TRY(bni_clear(ctx, g->degree, g->nodes, sizeof *g->degree));
+    BNI_TRY(peel_nodes(g, &k));
+    for (size_t v = 0; v < g->nodes; v++) { /* the degrees of those that are left give way to the order */
+        BNI_TRY(take_step(&k));
+        s.order[v] = s.order[v] == 0 ? BNI_LEFT : 0;
+        g->at[v] = g->first[v];
+    }
     for (size_t v = 0; v < g->nodes; v++) {
         BNI_TRY(take_step(&k));
-        if (g->component[v] == OPEN && g->degree[v] == 0)
-            BNI_TRY(search_from(g, (uint32_t)v, &clock, &k));
+        if (s.order[v] == 0)
+            BNI_TRY(bni_components_from(&s, (uint32_t)v, edges, &k));
     }
     return BINNET_OK;
 }

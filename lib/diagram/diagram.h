@@ -37,8 +37,8 @@ static inline bni_cut bni_cut_highest(void)
 /* An array that grows with its list. */
 typedef struct bni_grown {
     void *data;
-    size_t size;
-    uint64_t count, room;
+    size_t size, room;
+    uint64_t count;
 } bni_grown;
 
 struct binnet_diagram {
@@ -146,9 +146,6 @@ int32_t bni_diagram_add_cycle(binnet_ctx *ctx, binnet_diagram *d, uint64_t perio
 void bni_diagram_shorten(binnet_diagram *d, uint64_t cycles);
 /* Put the cycles in order. */
 int32_t bni_diagram_sort(binnet_ctx *ctx, binnet_diagram *d);
-
-/* n over k, infinite beyond the range of double (query.c). */
-double bni_choose(int64_t n, int64_t k);
 
 /* --- the enumerations --- */
 

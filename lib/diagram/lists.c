@@ -6,38 +6,14 @@
 
 #include <string.h>
 
-enum { FIRST_ROOM = 16 };
-
-/* Room for `more` items; the bytes are checked before they are allocated. */
-static int32_t widen(binnet_ctx *ctx, binnet_diagram *d, bni_grown *a, uint64_t more)
-{
-    if (a->count + more <= a->room)
-        return BINNET_OK;
-    uint64_t room = a->room + a->room / 2;
-    if (room < a->count + more)
-        room = a->count + more;
-    if (room < FIRST_ROOM)
-        room = FIRST_ROOM;
-    double before = (double)a->room * (double)a->size, after = (double)room * (double)a->size;
-    /* both copies may exist for a moment */
-    BNI_TRY(bni_need_memory(ctx, d->beside + d->lists + after, "the list of fixed points and cycles"));
-    if (room > SIZE_MAX / (a->size + 1))
-        return bni_fail(ctx, BINNET_E_NOMEM, "the list of fixed points and cycles does not fit an address");
-    void *data = a->data == NULL ? ctx->mem.alloc(ctx->mem.user, (size_t)room * a->size)
-                                 : ctx->mem.realloc(ctx->mem.user, a->data, (size_t)room * a->size);
-    if (data == NULL)
-        return bni_fail(ctx, BINNET_E_NOMEM, "the allocator has no %.4g bytes", after);
-    a->data = data;
-    a->room = room;
-    d->lists += after - before;
-    return BINNET_OK;
-}
-
 static int32_t append(binnet_ctx *ctx, binnet_diagram *d, bni_grown *a, const void *items, uint64_t count)
 {
     if (a->size == 0 || count == 0)
         return BINNET_OK;
-    BNI_TRY(widen(ctx, d, a, count));
+    double bytes = d->beside + d->lists, before = bytes;
+    BNI_TRY(bni_room(ctx, &bytes, &a->data, &a->room, (size_t)(a->count + count), a->size,
+                     "the list of fixed points and cycles"));
+    d->lists += bytes - before;
     memcpy((char *)a->data + a->count * a->size, items, count * a->size);
     a->count += count;
     return BINNET_OK;

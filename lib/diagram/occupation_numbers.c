@@ -10,6 +10,7 @@
  * Source: THEORY 2.
  */
 #include "diagram/diagram.h"
+#include "num/special.h"
 #include "num/double_double.h"
 #include "num/exact.h"
 
@@ -76,10 +77,10 @@ static double current(const circuit *c, size_t a, int active, const int64_t *occ
     int certain = 0;
     double value = 0;
     if (c->error[a] < INFINITY) {
-        doubled t = two_product(net->theta[a], net->M[a]);
+        bni_doubled t = bni_two_product(net->theta[a], net->M[a]);
         for (size_t b = 0; b < c->n_pop; b++)
-            t = add(t, two_product(-net->J[a * c->n_pop + b], heard(net, a, b, active, occupation)));
-        value = rounded(t, net->M[a], c->error[a], &certain);
+            t = bni_doubled_add(t, bni_two_product(-net->J[a * c->n_pop + b], heard(net, a, b, active, occupation)));
+        value = bni_doubled_rounded(t, net->M[a], c->error[a], &certain);
     }
     return certain ? value + 0.0 : exact_current(net, a, active, occupation);
 }

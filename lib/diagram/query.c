@@ -2,6 +2,7 @@
  * Reading a diagram: boxes, states, classes, symmetry, completeness, and what exists at a point.
  */
 #include "diagram/diagram.h"
+#include "num/special.h"
 
 #include <math.h>
 
@@ -132,17 +133,6 @@ static void count_active(const binnet_diagram *d, uint64_t state, int64_t *activ
 {
     for (size_t a = 0; a < d->n_pop; a++)
         active[a] = count_bits(state & d->population[a]);
-}
-
-double bni_choose(int64_t n, int64_t k)
-{
-    if (k > n - k)
-        k = n - k;
-    double c = 1;
-    for (int64_t j = 1; j <= k; j++)
-        c = c < 0x1p53 / (double)n ? c * (double)(n - k + j) / (double)j /* exact */
-                                   : c * ((double)(n - k + j) / (double)j);
-    return c;
 }
 
 int32_t binnet_diagram_fixed_class(const binnet_diagram *d, uint64_t k, int64_t *active, double *multiplicity)

@@ -105,12 +105,12 @@ double bni_current(const bni_stimulated *p, size_t i, uint64_t state)
                 c -= w[j];
         return c + 0.0;
     }
-    doubled t = two_product(p->theta[i], p->m[i]);
+    bni_doubled t = bni_two_product(p->theta[i], p->m[i]);
     for (size_t j = 0; j < p->n; j++)
         if (state >> j & 1)
-            t = add(t, (doubled){-w[j], 0});
+            t = bni_doubled_add(t, (bni_doubled){-w[j], 0});
     int certain;
-    double c = rounded(t, p->m[i], error_of(p, i), &certain);
+    double c = bni_doubled_rounded(t, p->m[i], error_of(p, i), &certain);
     return certain ? c : settle(p, i, state);
 }
 
@@ -178,18 +178,18 @@ typedef struct sorter {
     double *value;
     uint64_t *pair, *pair2; /* a key in the upper half, the item in the lower */
     uint32_t *count;        /* [2^DIGIT_BITS] */
-    doubled *low, *high;
+    bni_doubled *low, *high;
 } sorter;
 
 /* Sums of the weights from some bits of the state into one neuron. */
-static void half_sums(doubled *sum, const bni_tables *t, const double *w, size_t from, size_t to, doubled start)
+static void half_sums(bni_doubled *sum, const bni_tables *t, const double *w, size_t from, size_t to, bni_doubled start)
 {
     sum[0] = start;
     for (size_t b = from; b < to; b++) {
         size_t half = (size_t)1 << (b - from);
-        doubled x = {-w[t->neuron[b]], 0};
+        bni_doubled x = {-w[t->neuron[b]], 0};
         for (size_t s = 0; s < half; s++)
-            sum[s + half] = add(sum[s], x);
+            sum[s + half] = bni_doubled_add(sum[s], x);
     }
 }
 
@@ -200,22 +200,22 @@ static int32_t make_values(binnet_ctx *ctx, double *value, sorter *s, const bni_
     size_t bits = t->n / 2;
     uint64_t low = UINT64_C(1) << bits, high = UINT64_C(1) << (t->n - bits);
     double m = p->m[i], error = error_of(p, i);
-    half_sums(s->low, t, p->w + i * p->n, 0, bits, two_product(p->theta[i], m));
-    half_sums(s->high, t, p->w + i * p->n, bits, t->n, (doubled){0, 0});
+    half_sums(s->low, t, p->w + i * p->n, 0, bits, bni_two_product(p->theta[i], m));
+    half_sums(s->high, t, p->w + i * p->n, bits, t->n, (bni_doubled){0, 0});
     for (uint64_t h = 0; h < high; h++) {
-        doubled above = s->high[h];
+        bni_doubled above = s->high[h];
         double *v = value + (h << bits);
         if (p->arithmetic == BNI_GRID)
             for (uint64_t l = 0; l < low; l++)
                 v[l] = s->low[l].high + above.high + 0.0;
         else if (p->arithmetic == BNI_PAIRS)
             for (uint64_t l = 0; l < low; l++)
-                v[l] = add(s->low[l], above).high + 0.0;
+                v[l] = bni_doubled_add(s->low[l], above).high + 0.0;
         else
             for (uint64_t l = 0; l < low; l++) {
                 int certain = 0;
                 if (p->arithmetic == BNI_DOUBLED)
-                    v[l] = rounded(add(s->low[l], above), m, error, &certain) + 0.0;
+                    v[l] = bni_doubled_rounded(bni_doubled_add(s->low[l], above), m, error, &certain) + 0.0;
                 if (!certain)
                     v[l] = settle(p, i, bni_tables_state(t, h << bits | l));
             }

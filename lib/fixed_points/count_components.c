@@ -213,10 +213,8 @@ static size_t make_key(bni_counter *c, int32_t *vars, size_t count)
 static uint64_t hash_of(const int32_t *key, size_t length)
 {
     uint64_t h = 0x9E3779B97F4A7C15u;
-    for (size_t k = 0; k < length; k++) {
-        h = (h ^ (uint32_t)key[k]) * 0xD6E8FEB86659FD93u;
-        h ^= h >> 32;
-    }
+    for (size_t k = 0; k < length; k++)
+        h = bni_hash(h, (uint32_t)key[k]);
     return h;
 }
 

@@ -1,41 +1,52 @@
 /*
- * Numbers as unevaluated sums of two doubles, for currents that are to be rounded once. Magnitudes within 2^+-400.
- * Source: T. J. Dekker, Numer. Math. 18 (1971) 224.
+ * Numbers as unevaluated sums of two doubles.
+ * Source: T. J. Dekker, Numer. Math. 18 (1971) 224; the sum, D. E. Knuth.
  */
 #ifndef BNI_DOUBLE_DOUBLE_H
 #define BNI_DOUBLE_DOUBLE_H
 
-typedef struct doubled {
-    double high, low;
-} doubled;
+#include <math.h>
 
-static inline doubled two_sum(double a, double b)
+typedef struct bni_doubled {
+    double high, low;
+} bni_doubled;
+
+static inline bni_doubled bni_two_sum(double a, double b)
 {
     double s = a + b, t = s - a;
-    return (doubled){s, (a - (s - t)) + (b - t)};
+    return (bni_doubled){s, (a - (s - t)) + (b - t)};
 }
 
-static inline doubled two_product(double a, double b)
+/* Magnitudes within 2^+-400: without fma(), which is a call where the processor is not known to have it. */
+static inline bni_doubled bni_two_product(double a, double b)
 {
     double p = a * b, f = 0x1p27 + 1;
     double ta = f * a, ah = ta - (ta - a), al = a - ah, tb = f * b, bh = tb - (tb - b), bl = b - bh;
-    return (doubled){p, ((ah * bh - p) + ah * bl + al * bh) + al * bl};
+    return (bni_doubled){p, ((ah * bh - p) + ah * bl + al * bh) + al * bl};
 }
 
-static inline doubled add(doubled a, doubled b)
+/* Wherever a b and its rest are in range. */
+static inline bni_doubled bni_any_product(double a, double b)
 {
-    doubled s = two_sum(a.high, b.high);
+    double p = a * b;
+    return (bni_doubled){p, fma(a, b, -p)};
+}
+
+/* Magnitudes as above, as for what follows. */
+static inline bni_doubled bni_doubled_add(bni_doubled a, bni_doubled b)
+{
+    bni_doubled s = bni_two_sum(a.high, b.high);
     double low = s.low + (a.low + b.low), high = s.high + low;
-    return (doubled){high, low - (high - s.high)};
+    return (bni_doubled){high, low - (high - s.high)};
 }
 
 /* The nearest double to t / m when that is certain; t is wrong by at most some n 2^-103 scale m. */
-static inline double rounded(doubled t, double m, double error, int *certain)
+static inline double bni_doubled_rounded(bni_doubled t, double m, double error, int *certain)
 {
     double q = t.high, r = t.low;
     if (m != 1) {
         q = t.high / m;
-        doubled back = two_product(q, m);
+        bni_doubled back = bni_two_product(q, m);
         r = (((t.high - back.high) - back.low) + t.low) / m;
     }
     double c = q + r;

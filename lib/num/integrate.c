@@ -4,6 +4,7 @@
  * Source: QUADPACK (Piessens et al. 1983) for the rule; Clenshaw & Curtis 1960; Trefethen, Spectral Methods in MATLAB, ch. 6.
  */
 #include "num/integrate.h"
+#include "num/gauss_rules.h"
 
 #include <float.h>
 #include <math.h>
@@ -14,17 +15,6 @@ enum { DEEPEST = 60, MOST_PANELS = 4000 };
 
 /* --- Gauss-Kronrod --- */
 
-static const double node[8] = {0.991455371120812639206854697526329, 0.949107912342758524526189684047851,
-                               0.864864423359769072789712788640926, 0.741531185599394439863864773280788,
-                               0.586087235467691130294144691693013, 0.405845151377397166906606412076961,
-                               0.207784955007898467600689403773245, 0};
-static const double kronrod[8] = {0.022935322010529224963732008058970, 0.063092092629978553290700663189204,
-                                  0.104790010322250183839876322541518, 0.140653259715525918745189590510238,
-                                  0.169004726639267902826583426598550, 0.190350578064785409913256402421014,
-                                  0.204432940075298892414161999234649, 0.209482141084727828012999174891714};
-static const double gauss[4] = {0.129484966168869693270611432679082, 0.279705391489276667901467771423780,
-                                0.381830050505118944950369775488975, 0.417959183673469387755102040816327};
-
 typedef struct panel {
     double value, difference, floor; /* floor: differences below it are rounding */
 } panel;
@@ -32,13 +22,14 @@ typedef struct panel {
 static panel rule(bni_real_fn f, void *arg, double a, double b)
 {
     double centre = 0.5 * (a + b), half = 0.5 * (b - a), middle = f(arg, centre);
-    double fine = middle * kronrod[7], coarse = middle * gauss[3], size = fabs(fine);
+    double fine = middle * bni_kronrod15_weight[7], coarse = middle * bni_gauss7_weight[3], size = fabs(fine);
     for (int k = 0; k < 7; k++) {
-        double left = f(arg, centre - half * node[k]), right = f(arg, centre + half * node[k]), pair = left + right;
-        fine += kronrod[k] * pair;
-        size += kronrod[k] * (fabs(left) + fabs(right));
+        double left = f(arg, centre - half * bni_kronrod15_node[k]),
+               right = f(arg, centre + half * bni_kronrod15_node[k]), pair = left + right;
+        fine += bni_kronrod15_weight[k] * pair;
+        size += bni_kronrod15_weight[k] * (fabs(left) + fabs(right));
         if (k % 2 == 1)
-            coarse += gauss[k / 2] * pair;
+            coarse += bni_gauss7_weight[k / 2] * pair;
     }
     return (panel){half * fine, half * fabs(fine - coarse), 10 * DBL_EPSILON * half * size};
 }

@@ -8,6 +8,7 @@
 
 #include "num/integrate.h"
 #include "num/special.h"
+#include "num/gauss_rules.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -29,28 +30,15 @@ static double density(double x)
     return f;
 }
 
-static const double x6[3] = {0.93246951420315205, 0.66120938646626448, 0.23861918608319693};
-static const double w6[3] = {0.17132449237916975, 0.36076157304813894, 0.46791393457269137};
-static const double x12[6] = {0.98156063424671924, 0.9041172563704748,  0.76990267419430469,
-                              0.58731795428661748, 0.36783149899818018, 0.12523340851146891};
-static const double w12[6] = {0.047175336386512022, 0.10693932599531888, 0.16007832854334611,
-                              0.20316742672306565,  0.23349253653835464, 0.24914704581340269};
-static const double x20[10] = {0.99312859918509488, 0.96397192727791381, 0.91223442825132584, 0.83911697182221878,
-                               0.7463319064601508,  0.63605368072651502, 0.51086700195082713, 0.37370608871541955,
-                               0.2277858511416451,  0.076526521133497338};
-static const double w20[10] = {0.017614007139153273, 0.040601429800386217, 0.062672048334109443, 0.083276741576704671,
-                               0.10193011981724026,  0.11819453196151825,  0.13168863844917653,  0.14209610931838187,
-                               0.14917298647260366,  0.15275338713072578};
-
 /* |r| < 0.925: Phi(-h) Phi(-k) + (1/2 pi) int_0^asin r exp(-(h^2 + k^2 - 2 h k sin t)/(2 cos^2 t)) dt. */
 static double moderate(double h, double k, double r)
 {
-    const double *x = x20, *w = w20;
+    const double *x = bni_gauss20_node, *w = bni_gauss20_weight;
     int n = 10;
     if (fabs(r) < 0.3) {
-        x = x6, w = w6, n = 3;
+        x = bni_gauss6_node, w = bni_gauss6_weight, n = 3;
     } else if (fabs(r) < 0.75) {
-        x = x12, w = w12, n = 6;
+        x = bni_gauss12_node, w = bni_gauss12_weight, n = 6;
     }
     double hk = h * k, hs = 0.5 * (h * h + k * k), half = 0.5 * asin(r), sum = 0;
     for (int i = 0; i < n; i++)
@@ -78,10 +66,10 @@ static double strong(double h, double k, double r)
     a *= 0.5;
     for (int i = 0; i < 10 && a > 0; i++)
         for (int side = -1; side <= 1; side += 2) {
-            double x = a * (1 + side * x20[i]), xs = x * x, rs = sqrt(1 - xs);
+            double x = a * (1 + side * bni_gauss20_node[i]), xs = x * x, rs = sqrt(1 - xs);
             power = -0.5 * (bs / xs + hk);
             if (power > -100)
-                sum += a * w20[i] * exp(power) *
+                sum += a * bni_gauss20_weight[i] * exp(power) *
                        (exp(-0.5 * hk * (1 - rs) / (1 + rs)) / rs - (1 + c * xs * (1 + d * xs)));
         }
     sum /= -two_pi;

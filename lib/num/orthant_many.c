@@ -9,6 +9,7 @@
 #include "num/orthant.h"
 
 #include "num/special.h"
+#include "num/gauss_rules.h"
 
 #include <float.h>
 #include <math.h>
@@ -35,27 +36,6 @@ static double above(double x)
 
 /* --- Gauss-Kronrod of 10 and 21 points, with QUADPACK's figure for the error of the finer one --- */
 
-static const double node[NODES + 1] = {0.995657163025808080735527280689003,
-                                       0.973906528517171720077964012084452,
-                                       0.930157491355708226001207180059508,
-                                       0.865063366688984510732096688423493,
-                                       0.780817726586416897063717578345042,
-                                       0.679409568299024406234327365114874,
-                                       0.562757134668604683339000099272694,
-                                       0.433395394129247190799265943165784,
-                                       0.294392862701460198131126602103866,
-                                       0.148874338981631210884826001129720,
-                                       0};
-static const double kronrod[NODES + 1] = {0.011694638867371874278064396062192, 0.032558162307964727478818972459390,
-                                          0.054755896574351996031381300244580, 0.075039674810919952767043140916190,
-                                          0.093125454583697605535065465083366, 0.109387158802297641899210590325805,
-                                          0.123491976262065851077958109585166, 0.134709217311473325928054001771707,
-                                          0.142775938577060080797094273138717, 0.147739104901338491374841515972068,
-                                          0.149445554002916905664936468389821};
-static const double gauss[NODES / 2] = {0.066671344308688137593568809893332, 0.149451349150580593145863396957658,
-                                        0.219086362515982043995534934228163, 0.269266719309996355091226921569469,
-                                        0.295524224714752870173815619188769};
-
 typedef struct path {
     const orthant *o;
     int v;
@@ -70,16 +50,16 @@ static double panel(path *p, double a, double b, double goal, int depth)
     double centre = 0.5 * (a + b), half = 0.5 * (b - a), f[2 * NODES + 1];
     double fine = 0, coarse = 0, size = 0, spread = 0;
     for (int k = 0; k <= NODES; k++) {
-        f[k] = slope(p, centre - half * node[k]);
-        f[2 * NODES - k] = k < NODES ? slope(p, centre + half * node[k]) : f[k];
+        f[k] = slope(p, centre - half * bni_kronrod21_node[k]);
+        f[2 * NODES - k] = k < NODES ? slope(p, centre + half * bni_kronrod21_node[k]) : f[k];
         double two = k < NODES ? f[k] + f[2 * NODES - k] : f[k];
-        fine += kronrod[k] * two;
-        size += kronrod[k] * (fabs(f[k]) + (k < NODES ? fabs(f[2 * NODES - k]) : 0));
+        fine += bni_kronrod21_weight[k] * two;
+        size += bni_kronrod21_weight[k] * (fabs(f[k]) + (k < NODES ? fabs(f[2 * NODES - k]) : 0));
         if (k % 2 == 1)
-            coarse += gauss[k / 2] * two;
+            coarse += bni_gauss10_weight[k / 2] * two;
     }
     for (int k = 0; k <= 2 * NODES; k++)
-        spread += kronrod[k <= NODES ? k : 2 * NODES - k] * fabs(f[k] - 0.5 * fine);
+        spread += bni_kronrod21_weight[k <= NODES ? k : 2 * NODES - k] * fabs(f[k] - 0.5 * fine);
     double off = half * fabs(fine - coarse);
     spread *= half;
     if (spread > 0 && off > 0)

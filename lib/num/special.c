@@ -196,3 +196,14 @@ void bni_student_t(double x, double dof, double *cdf, double *sf, double *pdf)
     double small = y * (a + 2) < 1 ? 0.5 - front * beta_series(a, y) : 0.5 * front * beta_fraction(a, u, y);
     put_tails(x, small, 1 - small, cdf, sf);
 }
+
+double bni_choose(int64_t n, int64_t k)
+{
+    if (k > n - k)
+        k = n - k;
+    double c = k >= 0;
+    for (int64_t j = 1; j <= k; j++)
+        c = c < 0x1p53 / (double)n ? c * (double)(n - k + j) / (double)j /* exact */
+                                   : c * ((double)(n - k + j) / (double)j);
+    return c;
+}

@@ -1,28 +1,15 @@
 /*
  * Numbers of about 106 bits with an error radius and an exponent of their own: what the parts of a permanent are
- * multiplied as.   Source: Dekker 1971 and Knuth for the error-free sum and product.
+ * multiplied as.
  */
 #include "permanent/permanent.h"
+#include "num/double_double.h"
 
 #include <float.h>
 #include <math.h>
 
 /* Relative error of one product or quotient of two balls' centres, with room. */
 static const double pair_epsilon = 0x1p-102;
-
-void bni_two_sum(double *hi, double *lo, double a, double b)
-{
-    double s = a + b, z = s - a;
-    *lo = (a - (s - z)) + (b - z);
-    *hi = s;
-}
-
-void bni_two_product(double *hi, double *lo, double a, double b)
-{
-    double p = a * b;
-    *lo = fma(a, b, -p);
-    *hi = p;
-}
 
 /* Upwards past the rounding of a few operations. */
 static double up(double x)
@@ -33,8 +20,8 @@ static double up(double x)
 bni_ball bni_ball_of(double hi, double lo, double radius, int64_t exponent)
 {
     int e;
-    bni_ball b;
-    bni_two_sum(&b.hi, &b.lo, hi, lo);
+    bni_doubled sum = bni_two_sum(hi, lo);
+    bni_ball b = {.hi = sum.high, .lo = sum.low};
     if (b.hi == 0) {
         if (radius == 0)
             return (bni_ball){0, 0, 0, 0};
@@ -60,13 +47,13 @@ bni_ball bni_ball_of(double hi, double lo, double radius, int64_t exponent)
 
 bni_ball bni_ball_mul(bni_ball a, bni_ball b)
 {
-    double p, q;
-    bni_two_product(&p, &q, a.hi, b.hi);
+    bni_doubled p = bni_any_product(a.hi, b.hi);
     double cross = a.hi * b.lo + a.lo * b.hi;
     int exact = a.lo == 0 && b.lo == 0;
     double radius = fabs(a.hi) * b.radius + fabs(b.hi) * a.radius + a.radius * b.radius +
                     2 * DBL_EPSILON * (a.radius + b.radius);
-    return bni_ball_of(p, q + cross, up(radius) + (exact ? 0 : pair_epsilon * fabs(p)), a.exponent + b.exponent);
+    return bni_ball_of(p.high, p.low + cross, up(radius) + (exact ? 0 : pair_epsilon * fabs(p.high)),
+                       a.exponent + b.exponent);
 }
 
 bni_ball bni_ball_add(bni_ball a, bni_ball b)
@@ -82,14 +69,13 @@ bni_ball bni_ball_add(bni_ball a, bni_ball b)
     }
     int64_t by = b.exponent - a.exponent;
     int shift = by < -2000 ? -2000 : (int)by;
-    double hi, lo, low;
-    bni_two_sum(&hi, &lo, a.hi, ldexp(b.hi, shift));
-    low = lo + (a.lo + ldexp(b.lo, shift));
+    bni_doubled sum = bni_two_sum(a.hi, ldexp(b.hi, shift));
+    double low = sum.low + (a.lo + ldexp(b.lo, shift));
     /* two roundings of the low parts, and what the shift loses */
     double rounding = a.lo == 0 && b.lo == 0 && shift > -900
                           ? 0
-                          : 4 * DBL_EPSILON * (fabs(a.lo) + fabs(lo) + 0x1p-53) + 0x1p-900;
-    return bni_ball_of(hi, low,
+                          : 4 * DBL_EPSILON * (fabs(a.lo) + fabs(sum.low) + 0x1p-53) + 0x1p-900;
+    return bni_ball_of(sum.high, low,
                        up(a.radius + ldexp(b.radius, shift)) + rounding * 0x1p-2 +
                            (a.radius + b.radius > 0 ? 0x1p-900 : 0),
                        a.exponent);
@@ -98,9 +84,9 @@ bni_ball bni_ball_add(bni_ball a, bni_ball b)
 bni_ball bni_ball_divide(bni_ball a, double by)
 {
     int e;
-    double d = frexp(by, &e), q = a.hi / d, p, r;
-    bni_two_product(&p, &r, q, d);
-    double rest = (((a.hi - p) - r) + a.lo) / d;
+    double d = frexp(by, &e), q = a.hi / d;
+    bni_doubled p = bni_any_product(q, d);
+    double rest = (((a.hi - p.high) - p.low) + a.lo) / d;
     return bni_ball_of(q, rest, up(a.radius / fabs(d)) + pair_epsilon * fabs(q), a.exponent - e);
 }
 

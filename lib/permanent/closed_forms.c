@@ -3,6 +3,7 @@
  * per = sum over t of r! r'! c! c'! / (t! (r-t)! (c-t)! (r'-c+t)!) b11^t b12^(r-t) b21^(c-t) b22^(r'-c+t).   [THEORY 7]
  */
 #include "permanent/permanent.h"
+#include "num/double_double.h"
 
 #include "num/words.h"
 
@@ -18,11 +19,10 @@ int32_t bni_permanent_is_rank_one(binnet_ctx *ctx, int *is, size_t n, const doub
     *is = 0;
     for (size_t i = 1; i < n; i++) {
         for (size_t j = 1; j < n; j++) {
-            double p, q, r, s, small = fabs(a[i * n + j] * a[0]);
-            bni_two_product(&p, &q, a[i * n + j], a[0]);
-            bni_two_product(&r, &s, a[i * n], a[j]);
+            double small = fabs(a[i * n + j] * a[0]);
+            bni_doubled p = bni_any_product(a[i * n + j], a[0]), q = bni_any_product(a[i * n], a[j]);
             /* where products would leave the range of exact ones it is not recognised */
-            if (p != r || q != s || !(small > 0x1p-900 && small < 0x1p1000))
+            if (p.high != q.high || p.low != q.low || !(small > 0x1p-900 && small < 0x1p1000))
                 return BINNET_OK;
         }
         BNI_TRY(bni_poll(ctx, 0));

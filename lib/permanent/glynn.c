@@ -7,6 +7,7 @@
  * |per A| <= n! n^(-n/2) prod_i |a_i|_2; docs/permanent.md for the derivation.
  */
 #include "permanent/permanent.h"
+#include "num/double_double.h"
 
 #include "kernels/kernels.h"
 
@@ -195,12 +196,13 @@ static int32_t walk(binnet_ctx *ctx, glynn *g, bni_team *team, task_sum *all)
         g->count = tasks - g->first < round ? tasks - g->first : round;
         bni_team_run(g->count > 1 ? team : NULL, work, g);
         for (uint64_t t = 0; t < g->count; t++) {
-            double low;
-            bni_two_sum(&all->total[0], &low, all->total[0], g->sums[t].total[0]);
-            all->total[1] += low + g->sums[t].total[1];
+            bni_doubled sum = bni_two_sum(all->total[0], g->sums[t].total[0]);
+            all->total[1] += sum.low + g->sums[t].total[1];
             all->size[0] += g->sums[t].size[0];
             all->size[1] += g->grade == PAIRS ? g->sums[t].size[1] : 0;
-            bni_two_sum(&all->total[0], &all->total[1], all->total[0], all->total[1]);
+            sum = bni_two_sum(sum.high, all->total[1]);
+            all->total[0] = sum.high;
+            all->total[1] = sum.low;
         }
         BNI_TRY(bni_poll(ctx, (double)(g->first + g->count) / (double)tasks));
         if (tasks > 1 && bni_now() - began < 0.01 && round < MOST_TASKS)

@@ -56,9 +56,6 @@ int32_t bni_ball_double(binnet_ctx *ctx, double *value, double *bound, bni_ball 
 void bni_ball_parts(double *mantissa, int64_t *exponent, double *bound, bni_ball b);
 /* BINNET_OK or BINNET_E_NOCONV. */
 int32_t bni_ball_meets(binnet_ctx *ctx, bni_ball b, double tolerance);
-/* hi + lo = a + b, a b exactly. */
-void bni_two_sum(double *hi, double *lo, double a, double b);
-void bni_two_product(double *hi, double *lo, double a, double b);
 
 /* --- scaling.c: entries moved to a convenient range by powers of two --- */
 

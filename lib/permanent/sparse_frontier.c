@@ -6,7 +6,9 @@
  * Cost as the width of the frontier allows: banded matrices of any size.
  */
 #include "permanent/permanent.h"
+#include "num/double_double.h"
 
+#include "num/special.h"
 #include "num/words.h"
 
 #include <float.h>
@@ -16,15 +18,6 @@
 enum { WIDEST = 62, POLL = 1 << 19 /* words touched between polls */ };
 
 static const uint64_t taken = UINT64_C(1) << 63; /* a place of the table in use */
-
-/* C(w, u) */
-static double choose(int w, int u)
-{
-    double c = u < 0 || u > w ? 0 : 1;
-    for (int k = 1; k <= u && k <= w; k++)
-        c = c * (w - u + k) / k;
-    return c;
-}
 
 /* --- the order of the rows --- */
 
@@ -126,7 +119,7 @@ static void measure(const lists *l, const int32_t *order, int32_t *left, double 
         ended += ends;
         now = 0;
         for (int unused = 0; unused <= spare && unused <= ended; unused++) /* of the columns that are ended */
-            now += choose(width, (int)at + 1 - ended + unused);
+            now += bni_choose(width, (int)at + 1 - ended + unused);
         *states = fmax(*states, now);
     }
 }
@@ -208,8 +201,7 @@ bni_cost bni_permanent_frontier_words_cost(size_t m, size_t n, bni_frontier_cost
 
 static uint64_t *find(uint64_t *table, size_t size, size_t step, uint64_t key)
 {
-    uint64_t h = key * UINT64_C(0x9E3779B97F4A7C15);
-    size_t k = (size_t)(h >> 20) & (size - 1);
+    size_t k = (size_t)bni_hash(0, key) & (size - 1);
     while (table[k * (step + 1)] != 0 && table[k * (step + 1)] != key)
         k = (k + 1) & (size - 1);
     return table + k * (step + 1);
@@ -227,13 +219,12 @@ static const double underflow = 0x1p-900, cover = 0x1p-880, per_error = 0x1p106;
 /* target += source v */
 static void carry(frontier *f, double *target, const double *source, double v, double off)
 {
-    double p, q, s, rest, size = source[SIZE] * (fabs(v) + off * per_error);
-    bni_two_product(&p, &q, source[HIGH], v);
+    double size = source[SIZE] * (fabs(v) + off * per_error);
+    bni_doubled p = bni_any_product(source[HIGH], v), s = bni_two_sum(target[HIGH], p.high);
     if (size < underflow) /* also what cancels may underflow */
         size += cover;
-    bni_two_sum(&s, &rest, target[HIGH], p);
-    target[LOW] += rest + (q + source[LOW] * v);
-    target[HIGH] = s;
+    target[LOW] += s.low + (p.low + source[LOW] * v);
+    target[HIGH] = s.high;
     target[SIZE] += size;
     f->most = fmax(f->most, target[SIZE]);
 }

@@ -5,6 +5,7 @@
  * Source: Dulmage and Mendelsohn 1958; augmenting paths; Tarjan 1972.
  */
 #include "permanent/permanent.h"
+#include "num/components.h"
 
 #include <string.h>
 
@@ -91,53 +92,54 @@ static int32_t match_lines(binnet_ctx *ctx, int *perfect, const lists *l, int32_
     return BINNET_OK;
 }
 
-/* Tarjan's components of the rows; label[i] = 0 .. count - 1. */
-static int32_t components(binnet_ctx *ctx, size_t *blocks, const lists *l, const int32_t *match, int32_t *label,
-                          int32_t *work)
+/* Row i leads to row k when a[i, match of k] is not 0. */
+typedef struct rows_graph {
+    binnet_ctx *ctx;
+    const lists *l;
+    const int32_t *match;
+    int32_t *label, *next, components;
+    unsigned steps;
+} rows_graph;
+
+static int next_row(void *rows, uint32_t i, uint32_t *to)
 {
-    size_t n = l->n, steps = 0;
-    int32_t *order = work, *least = work + n, *path = work + 2 * n, *next = work + 3 * n, *open = work + 4 * n;
-    int32_t clock = 0, count = 0;
-    size_t n_path, n_open = 0;
-    memset(order, 0, n * sizeof *order);
-    for (size_t i = 0; i < n; i++)
-        label[i] = -1;
-    for (size_t root = 0; root < n; root++) {
-        if (order[root] != 0)
-            continue;
-        n_path = 1;
-        path[0] = open[n_open++] = (int32_t)root;
-        order[root] = least[root] = ++clock;
-        next[root] = l->first[root];
-        while (n_path > 0) {
-            int32_t i = path[n_path - 1];
-            if (++steps % POLL == 0)
-                BNI_TRY(bni_poll(ctx, 0));
-            if (next[i] < l->first[i + 1]) {
-                int32_t k = match[l->column[next[i]++]];
-                if (order[k] == 0) {
-                    order[k] = least[k] = ++clock;
-                    next[k] = l->first[k];
-                    path[n_path++] = open[n_open++] = k;
-                } else if (label[k] < 0 && order[k] < least[i]) {
-                    least[i] = order[k];
-                }
-                continue;
-            }
-            n_path--;
-            if (n_path > 0 && least[i] < least[path[n_path - 1]])
-                least[path[n_path - 1]] = least[i];
-            if (least[i] != order[i])
-                continue;
-            int32_t k;
-            do {
-                k = open[--n_open];
-                label[k] = count;
-            } while (k != i);
-            count++;
-        }
-    }
-    *blocks = (size_t)count;
+    rows_graph *g = rows;
+    if (g->next[i] == g->l->first[i + 1])
+        return 0;
+    *to = (uint32_t)g->match[g->l->column[g->next[i]++]];
+    return 1;
+}
+
+static int32_t label_rows(void *rows, const uint32_t *member, uint32_t count)
+{
+    rows_graph *g = rows;
+    for (uint32_t k = 0; k < count; k++)
+        g->label[member[k]] = g->components;
+    g->components++;
+    return BINNET_OK;
+}
+
+static int32_t poll_rows(void *rows)
+{
+    rows_graph *g = rows;
+    return ++g->steps % POLL == 0 ? bni_poll(g->ctx, 0) : BINNET_OK;
+}
+
+/* label[i] = 0 .. count - 1, the components of the rows. */
+static int32_t find_components(binnet_ctx *ctx, size_t *blocks, const lists *l, const int32_t *match, int32_t *label,
+                               int32_t *work)
+{
+    static const bni_graph_of rows = {next_row, label_rows, poll_rows};
+    size_t n = l->n;
+    uint32_t *words = (uint32_t *)work;
+    bni_depth_first s = {words, words + n, words + 2 * n, words + 3 * n, 0, 0};
+    rows_graph g = {ctx, l, match, label, work + 4 * n, 0, 0};
+    memset(s.order, 0, n * sizeof *s.order);
+    memcpy(g.next, l->first, n * sizeof *g.next);
+    for (size_t root = 0; root < n; root++)
+        if (s.order[root] == 0)
+            BNI_TRY(bni_components_from(&s, (uint32_t)root, rows, &g));
+    *blocks = (size_t)g.components;
     return BINNET_OK;
 }
 
@@ -150,19 +152,18 @@ int32_t bni_permanent_pattern(binnet_ctx *ctx, size_t *blocks, size_t n, const d
     *blocks = 0;
     BNI_TRY(list_entries(ctx, &l, a));
     BNI_TRY(match_lines(ctx, &perfect, &l, match, column, work));
-    return perfect ? components(ctx, blocks, &l, match, label, work) : BINNET_OK;
+    return perfect ? find_components(ctx, blocks, &l, match, label, work) : BINNET_OK;
 }
 
-/* Bits of a line, 0 and -0 alike, mixed (Fowler-Noll-Vo by words). */
+/* Bits of a line, 0 and -0 alike. */
 static uint64_t mark(size_t count, size_t step, const double *v)
 {
-    uint64_t h = UINT64_C(14695981039346656037);
+    uint64_t h = 0;
     for (size_t k = 0; k < count; k++) {
         double d = v[k * step] + 0.0;
         uint64_t bits;
         memcpy(&bits, &d, sizeof bits);
-        h = (h ^ bits) * UINT64_C(1099511628211);
-        h ^= h >> 29;
+        h = bni_hash(h, bits);
     }
     return h;
 }

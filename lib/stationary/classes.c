@@ -1,10 +1,9 @@
 /*
- * Recurrent classes: strongly connected components of the transition graph that no transition leaves.
- * Tarjan's algorithm without recursion. A parallel update leads from a state to a cube of states (each neuron either free or
+ * Recurrent classes: strongly connected components of the transition graph that no transition leaves. A parallel update leads from a state to a cube of states (each neuron either free or
  * fixed); equal cubes are one node of the graph, so that edges are counted once for each cube and not for each state.
- * Source: Tarjan, SIAM J. Comput. 1 (1972) 146.
  */
 #include "stationary/stationary.h"
+#include "num/components.h"
 
 /* A node is a state before the update of a stage, or a cube of states before the next stage. A state leads to one cube, a
  * cube to its members. In an asynchronous chain a state leads to the states that differ in one neuron; no cubes. */
@@ -12,9 +11,6 @@ typedef struct cube {
     uint64_t base,
         free; /* members: base plus any subset of free; the stage that comes next is above the state's bits */
 } cube;
-
-enum { NEW = 0 };
-#define DONE UINT32_MAX
 
 typedef struct graph {
     int in_theory; /* noise of unbounded support makes everything possible, though it may underflow */
@@ -27,9 +23,9 @@ typedef struct graph {
     uint32_t *cube_of;              /* number of the cube a staged state leads to */
     uint32_t *place;                /* [2 staged] hash table of 1 + number of a cube; 0: free */
     uint64_t steps;                 /* since the last poll */
-    uint32_t *order, *low;          /* Tarjan's; low is the component's number when order is DONE */
-    uint32_t *stack, *path;
-    uint64_t *next; /* where a node on the path has got to */
+    bni_depth_first search;         /* low is the component's number when order is BNI_LEFT */
+    uint64_t *next;                 /* where a node on the path has got to */
+    uint32_t components;
 } graph;
 
 static double node_count(const binnet_chain *chain)
@@ -77,9 +73,7 @@ static int32_t take_step(graph *g, double fraction)
 /* Number of a cube, a new one when it was not met before. */
 static uint32_t number_of(graph *g, uint64_t *count, cube c)
 {
-    uint64_t room = 2 * g->staged, x = (c.base ^ c.free * UINT64_C(0x9E3779B97F4A7C15)) * UINT64_C(0xBF58476D1CE4E5B9);
-    x = (x ^ x >> 32) * UINT64_C(0x94D049BB133111EB);
-    uint64_t at = (x >> 32) * room >> 32;
+    uint64_t room = 2 * g->staged, at = (bni_hash(bni_hash(0, c.base), c.free) >> 32) * room >> 32;
     while (g->place[at] != 0) {
         const cube *other = &g->cubes[g->place[at] - 1];
         if (other->base == c.base && other->free == c.free)
@@ -152,47 +146,37 @@ static int successor(const graph *g, uint64_t node, uint64_t *at, uint64_t *to)
     return 1;
 }
 
-/* Tarjan's algorithm from every state; leaves the components' numbers in low[]. */
-static int32_t components(graph *g, uint32_t *count)
+static int next_successor(void *graph_, uint32_t node, uint32_t *to)
 {
-    uint32_t clock = 0;
-    uint64_t stacked = 0;
-    *count = 0;
-    for (uint64_t root = 0; root < g->states; root++) { /* every node is reached from stage 0 or does not matter */
-        if (g->order[root] != NEW)
-            continue;
-        uint64_t depth = 0;
-        g->path[depth++] = (uint32_t)root;
-        g->stack[stacked++] = (uint32_t)root;
-        g->order[root] = g->low[root] = ++clock;
-        while (depth > 0) {
-            uint32_t node = g->path[depth - 1];
-            uint64_t to;
-            if (successor(g, node, &g->next[node], &to)) {
-                if (g->order[to] == NEW) {
-                    g->path[depth++] = (uint32_t)to;
-                    g->stack[stacked++] = (uint32_t)to;
-                    g->order[to] = g->low[to] = ++clock;
-                } else if (g->order[to] != DONE && g->order[to] < g->low[node])
-                    g->low[node] = g->order[to];
-                BNI_TRY(take_step(g, (double)clock / (double)g->nodes));
-                continue;
-            }
-            depth--;
-            if (depth > 0 && g->low[node] < g->low[g->path[depth - 1]])
-                g->low[g->path[depth - 1]] = g->low[node];
-            if (g->low[node] != g->order[node])
-                continue;
-            uint32_t member;
-            do {
-                member = g->stack[--stacked];
-                g->order[member] = DONE;
-                g->low[member] = *count;
-                BNI_TRY(take_step(g, (double)clock / (double)g->nodes));
-            } while (member != node);
-            ++*count;
-        }
-    }
+    graph *g = graph_;
+    uint64_t next;
+    if (!successor(g, node, &g->next[node], &next))
+        return 0;
+    *to = (uint32_t)next;
+    return 1;
+}
+
+static int32_t number_members(void *graph_, const uint32_t *member, uint32_t count)
+{
+    graph *g = graph_;
+    for (uint32_t k = 0; k < count; k++)
+        g->search.low[member[k]] = g->components;
+    g->components++;
+    return BINNET_OK;
+}
+
+static int32_t search_step(void *graph_)
+{
+    graph *g = graph_;
+    return take_step(g, (double)g->search.met / (double)g->nodes);
+}
+
+static int32_t find_components(graph *g)
+{
+    static const bni_graph_of transitions = {next_successor, number_members, search_step};
+    for (uint64_t root = 0; root < g->states; root++) /* every node is reached from stage 0 or does not matter */
+        if (g->search.order[root] == 0)
+            BNI_TRY(bni_components_from(&g->search, (uint32_t)root, transitions, g));
     return BINNET_OK;
 }
 
@@ -200,13 +184,13 @@ static int32_t components(graph *g, uint32_t *count)
 static int32_t find_closed(graph *g, unsigned char *closed)
 {
     for (uint64_t node = 0; node < g->nodes; node++) {
-        if (g->order[node] != DONE)
+        if (g->search.order[node] != BNI_LEFT)
             continue;
         uint64_t at = 0, to;
         BNI_TRY(take_step(g, 1));
-        while (closed[g->low[node]] && successor(g, node, &at, &to)) {
-            if (g->low[to] != g->low[node])
-                closed[g->low[node]] = 0;
+        while (closed[g->search.low[node]] && successor(g, node, &at, &to)) {
+            if (g->search.low[to] != g->search.low[node])
+                closed[g->search.low[node]] = 0;
             BNI_TRY(take_step(g, 1));
         }
     }
@@ -215,8 +199,8 @@ static int32_t find_closed(graph *g, unsigned char *closed)
 
 static int32_t number_classes(graph *g, uint64_t *count, int32_t *class_of)
 {
-    uint32_t n;
-    BNI_TRY(components(g, &n));
+    BNI_TRY(find_components(g));
+    uint32_t n = g->components;
     unsigned char *closed = bni_new_raw(g->ctx, n, 1);
     int32_t *number = bni_new_raw(g->ctx, n, sizeof *number);
     int32_t status = closed == NULL || number == NULL ? BINNET_E_NOMEM : BINNET_OK;
@@ -230,7 +214,7 @@ static int32_t number_classes(graph *g, uint64_t *count, int32_t *class_of)
     *count = 0;
     for (uint64_t s = 0; status == BINNET_OK && s < g->states; s++) {
         status = take_step(g, 1);
-        uint32_t k = g->low[s];
+        uint32_t k = g->search.low[s];
         if (closed[k] && number[k] < 0)
             number[k] = (int32_t)(*count)++;
         if (class_of != NULL)
@@ -298,22 +282,23 @@ int32_t bni_classes(binnet_ctx *ctx, uint64_t *count, int32_t *class_of, const b
         g.can[1] = bni_new_raw(ctx, staged, sizeof *g.can[1]);
         status = g.can[0] == NULL || g.can[1] == NULL ? BINNET_E_NOMEM : BINNET_OK;
     }
-    g.order = bni_new_raw(ctx, most, sizeof *g.order);
-    g.low = bni_new_raw(ctx, most, sizeof *g.low);
-    g.stack = bni_new_raw(ctx, most, sizeof *g.stack);
-    g.path = bni_new_raw(ctx, most, sizeof *g.path);
+    bni_depth_first *d = &g.search;
+    d->order = bni_new_raw(ctx, most, sizeof *d->order);
+    d->low = bni_new_raw(ctx, most, sizeof *d->low);
+    d->stack = bni_new_raw(ctx, most, sizeof *d->stack);
+    d->path = bni_new_raw(ctx, most, sizeof *d->path);
     g.next = bni_new_raw(ctx, most, sizeof *g.next);
-    if (g.order == NULL || g.low == NULL || g.stack == NULL || g.path == NULL || g.next == NULL)
+    if (d->order == NULL || d->low == NULL || d->stack == NULL || d->path == NULL || g.next == NULL)
         status = BINNET_E_NOMEM;
     if (status == BINNET_OK)
-        status = bni_clear(ctx, g.order, most, sizeof *g.order);
+        status = bni_clear(ctx, d->order, most, sizeof *d->order);
     if (status == BINNET_OK)
         status = bni_clear(ctx, g.next, most, sizeof *g.next);
     if (status == BINNET_OK)
         status = find_outcomes(&g);
     if (status == BINNET_OK)
         status = number_classes(&g, count, class_of);
-    void *all[] = {g.cubes, g.cube_of, g.place, g.can[0], g.can[1], g.order, g.low, g.stack, g.path, g.next};
+    void *all[] = {g.cubes, g.cube_of, g.place, g.can[0], g.can[1], d->order, d->low, d->stack, d->path, g.next};
     for (size_t k = 0; k < sizeof all / sizeof *all; k++)
         bni_delete(&ctx->mem, all[k]);
     return status;

@@ -5,6 +5,7 @@
  *   by its cdf  w(t) = exp(i t hi) F(hi) - exp(i t lo) F(lo) - i t int F(x) exp(i t x) dx, Gauss-Legendre in panels
  */
 #include "ensemble/current/inversion.h"
+#include "num/gauss_rules.h"
 
 #include <float.h>
 #include <math.h>
@@ -218,23 +219,15 @@ void bni_wave_make(bni_wave *wave, const bni_weight *weight, double outside)
         cells(wave, outside);
 }
 
-/* Abscissas and weights of Gauss and Legendre, 8 of the 16 points on -1..1. */
-static const double gauss_x[8] = {0.0950125098376374402, 0.281603550779258913, 0.458016777657227386,
-                                  0.617876244402643748,  0.755404408355003034, 0.865631202387831744,
-                                  0.944575023073232576,  0.989400934991649933};
-static const double gauss_w[8] = {0.189450610455068496,  0.182603415044923589, 0.169156519395002538,
-                                  0.149595988816576732,  0.124628971255533872, 0.0951585116824927848,
-                                  0.0622535239386478929, 0.0271524594117540949};
-
 /* The integral of F over a panel, and its nodes. */
 static double panel(bni_wave *wave, double a, double b)
 {
     double centre = 0.5 * (a + b), half = 0.5 * (b - a), sum = 0;
     for (int k = 0; k < 16; k++) {
-        double x = centre + half * (k < 8 ? -gauss_x[7 - k] : gauss_x[k - 8]), F;
+        double x = centre + half * (k < 8 ? -bni_gauss16_node[k] : bni_gauss16_node[15 - k]), F;
         bni_weight_tails(wave->weight, x, &F, NULL, NULL);
         wave->x[wave->nodes + (size_t)k] = x;
-        wave->v[wave->nodes + (size_t)k] = half * gauss_w[k < 8 ? 7 - k : k - 8] * F;
+        wave->v[wave->nodes + (size_t)k] = half * bni_gauss16_weight[k < 8 ? k : 15 - k] * F;
         sum += wave->v[wave->nodes + (size_t)k];
     }
     return sum;

@@ -71,7 +71,7 @@ static int keeps(const binnet_ensemble *e, int times)
 static known_slot *look_up(uint32_t key[KEY], const bni_joint *j, size_t a, int s, int target, size_t used)
 {
     size_t length = 2;
-    uint64_t hash = 0xcbf29ce484222325u;
+    uint64_t hash = 0;
     if (j->known == NULL)
         return NULL;
     memset(key, 0, KEY * sizeof *key);
@@ -86,8 +86,8 @@ static known_slot *look_up(uint32_t key[KEY], const bni_joint *j, size_t a, int 
         key[length++] = (uint32_t)j->present[k];
     }
     for (size_t k = 0; k < length; k++)
-        hash = (hash ^ key[k]) * 0x100000001b3u;
-    return &j->known->slot[(hash ^ hash >> 32) % SLOTS];
+        hash = bni_hash(hash, key[k]);
+    return &j->known->slot[hash % SLOTS];
 }
 
 /* --- workspace --- */

@@ -182,11 +182,10 @@ int32_t bni_joint_law_find(binnet_ctx *ctx, const bni_joint_law **out, const bni
 {
     bni_joint_laws *laws = j->laws;
     size_t n_pop = given->n_pop, bytes = n_pop * sizeof *numbers;
-    uint64_t hash = 0xcbf29ce484222325u ^ a;
+    uint64_t hash = a;
     struct bni_joint_law *oldest = NULL;
     for (size_t b = 0; b < n_pop; b++)
-        hash = (hash ^ (uint64_t)numbers[b]) * 0x100000001b3u;
-    hash ^= hash >> 32;
+        hash = bni_hash(hash, (uint64_t)numbers[b]);
     for (int k = 0; k < PROBES; k++) {
         struct bni_joint_law *l = &laws->slot[(hash + (uint64_t)k) % SLOTS];
         if (same_law(l, a, numbers, n_pop)) {
