@@ -111,15 +111,15 @@ static void run_occurrence(void *arg)
 static void sum(const char *name, void (*run)(void *), int64_t size, double p, int32_t kind, int64_t states)
 {
     job j;
-    double tuples = 0;
+    uint64_t tuples = 0;
     if (!make(&j, size, p, kind, 1))
         return;
     if (states > 0)
-        binnet_ensemble_tuples_estimate(j.ctx, &tuples, NULL, j.e, states);
+        binnet_ensemble_tuples_estimate(j.ctx, &tuples, NULL, NULL, j.e, states);
     else
-        tuples = (double)binnet_ensemble_classes(j.e);
+        tuples = binnet_ensemble_classes(j.e);
     double seconds = bench_median(run, &j);
-    printf("%-34s 2 x %3d, %10.0f classes %28.3f s%s\n", name, (int)size, tuples, seconds,
+    printf("%-34s 2 x %3d, %10.0f classes %28.3f s%s\n", name, (int)size, (double)tuples, seconds,
            j.code != BINNET_OK ? "  FAILED" : "");
     drop(&j);
 }

@@ -98,7 +98,7 @@ static void quantile(void *arg)
 {
     problem *p = arg;
     const double q = 0.9;
-    must(binnet_order_quantile(p->ctx, p->out, p->out + 1, p->order, p->r, 1, &q), p->ctx);
+    must(binnet_order_quantile(p->ctx, p->out, p->out + 1, 1, p->order, p->r, &q), p->ctx);
 }
 
 static void moments(void *arg)

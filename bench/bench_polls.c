@@ -364,16 +364,17 @@ static void rows_of_diagrams(void)
     const double inhibit[4] = {-1, 0.25, 0.3, -1}, at[2] = {0.1, 0.1};
     uint64_t count;
     binnet_regions *r;
-    binnet_bifurcations *list;
+    binnet_bifurcation_list *list;
     MADE(binnet_net_new_homogeneous(quiet, &net, 2, two, inhibit, NULL, NULL, NULL, 0));
     MADE(binnet_diagram_new(quiet, &d, net));
     ROW("diagram_query", "10^6 classes", binnet_diagram_query(ctx, d, at, &count, NULL, NULL, NULL, 0), );
     const int32_t axis[2] = {0, 1};
     ROW("regions_new", "10^6 classes", binnet_regions_new(ctx, &r, d, 2, axis, NULL, NULL, NULL, 0),
         binnet_regions_free(r));
-    ROW("regions_estimate", "10^6 classes", binnet_regions_estimate(ctx, &count, NULL, d, 2, axis, NULL, NULL, NULL), );
-    ROW("bifurcations_new", "10^6 classes", binnet_bifurcations_new(ctx, &list, d, 0, at),
-        binnet_bifurcations_free(list));
+    ROW("regions_estimate", "10^6 classes",
+        binnet_regions_estimate(ctx, &count, NULL, NULL, d, 2, axis, NULL, NULL, NULL), );
+    ROW("bifurcations_new", "10^6 classes", binnet_bifurcation_list_new(ctx, &list, d, 0, at),
+        binnet_bifurcation_list_free(list));
     binnet_diagram_free(d);
     binnet_net_free(net);
 
@@ -402,7 +403,7 @@ static void rows_of_ensembles(void)
     size_t count = 1000;
     binnet_ensemble *e, *small, *wide;
     binnet_current *current;
-    binnet_bifurcation *b;
+    binnet_bifurcation_law *b;
     binnet_net *net;
     for (int k = 0; k < 200; k++)
         x[k] = 0.02 * (double)k;
@@ -434,19 +435,21 @@ static void rows_of_ensembles(void)
     const double rho[4] = {0.9, 0.2, 0.2, 0.9};
     ROW("ensemble_fixed_mean_correlated", "4 + 4 neurons",
         binnet_ensemble_fixed_mean_correlated(ctx, v, NULL, small, rho), );
-    ROW("bifurcation_new", "300 + 200 neurons", binnet_bifurcation_new(ctx, &b, e, active, 2, NULL),
-        binnet_bifurcation_free(b));
-    MADE(binnet_bifurcation_new(quiet, &b, e, active, 2, NULL));
-    ROW("bifurcation_cdf", "300 + 200 neurons", binnet_bifurcation_cdf(ctx, v, NULL, 200, b, 0, BINNET_LAMBDA, x), );
-    ROW("bifurcation_quantile", "300 + 200 neurons", binnet_bifurcation_quantile(ctx, v, 2, b, 0, BINNET_XI, sparse), );
-    ROW("bifurcation_moments", "300 + 200 neurons", binnet_bifurcation_moments(ctx, v, v + 1, b, 0, BINNET_XI), );
-    ROW("bifurcation_occurrence", "300 + 200 neurons", binnet_bifurcation_occurrence(ctx, v, NULL, b), );
+    ROW("bifurcation_new", "300 + 200 neurons", binnet_bifurcation_law_new(ctx, &b, e, active, 2, NULL),
+        binnet_bifurcation_law_free(b));
+    MADE(binnet_bifurcation_law_new(quiet, &b, e, active, 2, NULL));
+    ROW("bifurcation_cdf", "300 + 200 neurons",
+        binnet_bifurcation_law_cdf(ctx, v, NULL, 200, b, 0, BINNET_LAMBDA, x), );
+    ROW("bifurcation_quantile", "300 + 200 neurons",
+        binnet_bifurcation_law_quantile(ctx, v, 2, b, 0, BINNET_XI, sparse), );
+    ROW("bifurcation_moments", "300 + 200 neurons", binnet_bifurcation_law_moments(ctx, v, v + 1, b, 0, BINNET_XI), );
+    ROW("bifurcation_occurrence", "300 + 200 neurons", binnet_bifurcation_law_occurrence(ctx, v, NULL, b), );
     int32_t domain;
     ROW("bifurcation_limit", "300 + 200 neurons",
-        binnet_bifurcation_limit(ctx, &domain, v, v + 1, NULL, v + 2, b, 0, BINNET_XI), );
+        binnet_bifurcation_law_limit(ctx, &domain, v, v + 1, NULL, v + 2, b, 0, BINNET_XI), );
     ROW("ensemble_occurrence", "300 + 200 neurons",
         binnet_ensemble_occurrence(ctx, v, (size_t)binnet_ensemble_classes(e), e, 2, NULL), );
-    binnet_bifurcation_free(b);
+    binnet_bifurcation_law_free(b);
     binnet_ensemble_free(e);
     binnet_ensemble_free(small);
     binnet_ensemble_free(wide);
@@ -484,9 +487,9 @@ static void rows_of_orders(void)
     ROW("order_new", "10^5 variables", binnet_order_new(ctx, &order, 1, part, G), binnet_order_free(order));
     MADE(binnet_order_new(quiet, &large, 1, part, G));
     ROW("order_marginals", "10^5 variables", binnet_order_marginals(ctx, out, NULL, NULL, n, large, 0.3), );
-    ROW("order_eval", "10^5 variables", binnet_order_eval(ctx, out, NULL, NULL, large, n / 2, 2, G), );
+    ROW("order_eval", "10^5 variables", binnet_order_eval(ctx, out, NULL, NULL, 2, large, n / 2, G), );
     ROW("order_quantile", "10^5 variables",
-        binnet_order_quantile(ctx, out, NULL, large, n / 2, 1, (const double[1]){0.5}), );
+        binnet_order_quantile(ctx, out, NULL, 1, large, n / 2, (const double[1]){0.5}), );
     ROW("order_moments", "10^5 variables, one rank",
         binnet_order_moments(ctx, out, out + 1, NULL, NULL, large, n / 2, n / 2), );
     ROW("order_moments", "10^5 variables, all ranks",

@@ -20,7 +20,7 @@ int main(void)
 
     binnet_ctx *ctx = NULL;
     binnet_ensemble *ensemble = NULL;
-    binnet_bifurcation *bifurcation = NULL;
+    binnet_bifurcation_law *bifurcation = NULL;
     double mean = 0, variance = 0, low = 0, high = 0, occurs = 0, line[3] = {0};
     const double x[3] = {0, 0.6, 1.2};
     const int32_t axis[2] = {0, -1};  /* the stimulus to E varies, that to I stays */
@@ -35,13 +35,13 @@ int main(void)
     if (status == BINNET_OK)
         status = binnet_ensemble_diagram(ctx, line, 3, ensemble, axis, x, 3, NULL, 0);
     if (status == BINNET_OK)
-        status = binnet_bifurcation_new(ctx, &bifurcation, ensemble, active, 2, NULL);
+        status = binnet_bifurcation_law_new(ctx, &bifurcation, ensemble, active, 2, NULL);
     if (status == BINNET_OK)
-        status = binnet_bifurcation_moments(ctx, &low, NULL, bifurcation, 1, BINNET_LAMBDA);
+        status = binnet_bifurcation_law_moments(ctx, &low, NULL, bifurcation, 1, BINNET_LAMBDA);
     if (status == BINNET_OK)
-        status = binnet_bifurcation_moments(ctx, &high, &variance, bifurcation, 1, BINNET_XI);
+        status = binnet_bifurcation_law_moments(ctx, &high, &variance, bifurcation, 1, BINNET_XI);
     if (status == BINNET_OK)
-        status = binnet_bifurcation_occurrence(ctx, &occurs, NULL, bifurcation);
+        status = binnet_bifurcation_law_occurrence(ctx, &occurs, NULL, bifurcation);
 
     if (status == BINNET_OK) {
         printf("%.6f fixed points expected\n", mean);
@@ -54,7 +54,7 @@ int main(void)
         fprintf(stderr, "%s: %s\n", binnet_strerror(status), ctx != NULL ? binnet_ctx_message(ctx) : "");
     }
 
-    binnet_bifurcation_free(bifurcation); /* in any order; NULL is allowed */
+    binnet_bifurcation_law_free(bifurcation); /* in any order; NULL is allowed */
     binnet_ensemble_free(ensemble);
     binnet_ctx_free(ctx);
     return status == BINNET_OK ? 0 : 1;

@@ -26,7 +26,7 @@ int main(void)
     if (status == BINNET_OK)
         status = binnet_order_moments(ctx, mean, variance, NULL, NULL, order, 1, N);
     for (size_t r = 1; status == BINNET_OK && r <= N; r++) {
-        status = binnet_order_quantile(ctx, x, NULL, order, r, 3, q);
+        status = binnet_order_quantile(ctx, x, NULL, 3, order, r, q);
         if (status == BINNET_OK)
             printf("X_(%zu)  mean %.6f  sd %.6f  5%% %.6f  median %.6f  95%% %.6f\n", r, mean[r - 1],
                    sqrt(variance[r - 1]), x[0], x[1], x[2]);

@@ -26,7 +26,7 @@ int main(void)
     if (status == BINNET_OK)
         printf("%g ways, +- %g\n", value, bound);
     if (status == BINNET_OK)
-        status = binnet_permanent_estimate(ctx, &used, NULL, &flops, N, N, seats, BINNET_PERMANENT_AUTO);
+        status = binnet_permanent_estimate(ctx, NULL, NULL, &flops, &used, N, N, seats, BINNET_PERMANENT_AUTO);
     if (status == BINNET_OK)
         printf("method %d, %g operations foreseen\n", (int)used, flops);
     if (status == BINNET_OK)

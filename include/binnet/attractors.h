@@ -102,21 +102,21 @@ BINNET_API int32_t binnet_attractors_new_asynchronous(binnet_ctx *ctx, binnet_at
 BINNET_API void binnet_attractors_free(binnet_attractors *a);
 
 /**
- * What a call will cost, before it runs; each output may be NULL.
+ * What a call will cost, before it runs (base.h, "Estimates").
  *
  * states [out] states, 2^n
- * least  [out] bytes that are needed in any case: compared with BINNET_P_MEMORY_LIMIT before anything is allocated
- * most   [out] bytes at the peak when every state is the successor of another (synchronous: 4 bytes for each distinct
- *              successor are compared with the limit when their number is known). Lists of more than 256 attractors,
- *              attractor states or steps of transients come on top, some 100 bytes each, and are compared as they grow.
- * work   [out] operations: state-neuron pairs that are evaluated; asynchronous: of one sweep
+ * bytes  [out] at most, when every state is the successor of another (synchronous: 4 bytes of this for each distinct
+ *              successor are compared with the limit when their number is known, the rest at once). Lists of more than 256
+ *              attractors, attractor states or steps of transients come on top, some 100 bytes each, and are compared as they
+ *              grow.
+ * flops  [out] state-neuron pairs that are evaluated; asynchronous: of one sweep
  *
  * Returns BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE (neurons); BINNET_E_NOMEM.  Since 0.1
  */
-BINNET_API int32_t binnet_attractors_estimate(binnet_ctx *ctx, uint64_t *states, uint64_t *least, uint64_t *most,
-                                              double *work, const binnet_net *net);
-BINNET_API int32_t binnet_attractors_asynchronous_estimate(binnet_ctx *ctx, uint64_t *states, uint64_t *least,
-                                                           uint64_t *most, double *work, const binnet_net *net);
+BINNET_API int32_t binnet_attractors_estimate(binnet_ctx *ctx, uint64_t *states, uint64_t *bytes, double *flops,
+                                              const binnet_net *net);
+BINNET_API int32_t binnet_attractors_asynchronous_estimate(binnet_ctx *ctx, uint64_t *states, uint64_t *bytes,
+                                                           double *flops, const binnet_net *net);
 
 /** Neurons; 0 for NULL. Since 0.1 */
 BINNET_API size_t binnet_attractors_neurons(const binnet_attractors *a);
@@ -192,7 +192,7 @@ BINNET_API int32_t binnet_attractors_neuron_margins(binnet_ctx *ctx, double *dow
  * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE (count; neurons); BINNET_E_RANGE (one is asynchronous, the other not).
  * Cost      O(states of the attractors * log).   Since 0.1
  */
-BINNET_API int32_t binnet_attractors_match(binnet_ctx *ctx, uint64_t *match, uint64_t *same, uint64_t count,
+BINNET_API int32_t binnet_attractors_match(binnet_ctx *ctx, uint64_t *match, uint64_t *same, size_t count,
                                            const binnet_attractors *a, const binnet_attractors *b);
 
 #ifdef __cplusplus

@@ -17,7 +17,23 @@
 extern "C" {
 #endif
 
-/* Status codes: 0 done; 100s arguments, 200s resources, 300s mathematics, 900s internal. Never renumbered. */
+/*
+ * Order of arguments: the ctx, what is written, what is read; the length of an array follows it. A function that only looks at
+ * an object takes no ctx: the object, an index, what is written. Lengths are size_t, states uint64_t with bit i the activity of
+ * neuron i (bit 0 = neuron 0), arrays row after row.
+ *
+ * Status codes: 0 done; 100s arguments, 200s resources, 300s mathematics, 900s internal. Never renumbered. With a code of the
+ * 300s the outputs hold what the function documents for it. With any other code but BINNET_OK they are left as they were, but
+ * for two: a pointer to an object to be made is NULL, and an array that is filled as the work goes on may be filled in part
+ * when BINNET_E_INTERRUPTED stops the call; the functions concerned say so.
+ *
+ * Estimates: binnet_..._estimate(ctx, count, bytes, flops, ..., what the call itself is given) tells what a call will cost with
+ * the parameters of this ctx, before it runs. Each output may be NULL.
+ *   count  what is gone through, as each function says: states, classes, terms; UINT64_MAX when more
+ *   bytes  most that is allocated at once, result included: what BINNET_P_MEMORY_LIMIT is compared with, so that a limit of so
+ *          much is enough. Lists whose length is not known beforehand come on top where the function says so.
+ *   flops  operations, floating-point ones unless the function says what else; a rough figure; NaN: not known beforehand
+ */
 #define BINNET_OK 0
 #define BINNET_E_NULL 101        /* a pointer that must not be NULL is */
 #define BINNET_E_RANGE 102       /* a value or an index outside what is allowed */
@@ -35,19 +51,18 @@ extern "C" {
 #define BINNET_E_UNDERFLOW 304   /* probabilities too small for double decide the answer */
 #define BINNET_E_INTERNAL 901    /* a defect of the library */
 
-typedef struct binnet_ctx binnet_ctx;               /* parameters, limits, hooks, last message; one thread at a time */
-typedef struct binnet_net binnet_net;               /* a network; immutable */
-typedef struct binnet_noise binnet_noise;           /* noise of each neuron; immutable */
-typedef struct binnet_chain binnet_chain;           /* network + noise + update rule; immutable */
-typedef struct binnet_law binnet_law;               /* a probability law over the states; immutable */
-typedef struct binnet_attractors binnet_attractors; /* attractors and basins at given stimuli; immutable */
-typedef struct binnet_ensemble binnet_ensemble;     /* networks whose weights are known in law; immutable */
-typedef struct binnet_bifurcation binnet_bifurcation; /* laws of a state's bifurcation points; immutable */
-
-typedef struct binnet_diagram binnet_diagram; /* fixed points and cycles over all stimuli; immutable */
-
-typedef struct binnet_regions binnet_regions; /* a diagram over one or two stimuli, cut into regions; immutable */
-typedef struct binnet_bifurcations binnet_bifurcations; /* the bifurcation points along one stimulus; immutable */
+/* The opaque objects. All but the ctx are immutable and may be read from many threads. A "law" is a probability distribution. */
+typedef struct binnet_ctx binnet_ctx;                           /* parameters, limits, hooks; one thread at a time */
+typedef struct binnet_net binnet_net;                           /* a network */
+typedef struct binnet_noise binnet_noise;                       /* noise of each neuron */
+typedef struct binnet_chain binnet_chain;                       /* network + noise + update rule: a Markov chain */
+typedef struct binnet_law binnet_law;                           /* a probability of each state */
+typedef struct binnet_attractors binnet_attractors;             /* attractors and basins at given stimuli */
+typedef struct binnet_diagram binnet_diagram;                   /* fixed points and cycles over all stimuli */
+typedef struct binnet_regions binnet_regions;                   /* a diagram over one or two stimuli, in regions */
+typedef struct binnet_bifurcation_list binnet_bifurcation_list; /* bifurcation points along one stimulus */
+typedef struct binnet_ensemble binnet_ensemble;                 /* networks with random wiring */
+typedef struct binnet_bifurcation_law binnet_bifurcation_law;   /* laws of the bifurcation points of a state there */
 
 /** Describe a status code in a few words; never NULL, also for unknown codes. Since 0.1 */
 BINNET_API const char *binnet_strerror(int32_t code);

@@ -139,7 +139,7 @@ BINNET_API int32_t binnet_diagram_complete(const binnet_diagram *d, int32_t *fix
 /**
  * What exists at a point: the fixed points and cycles whose boxes hold it, ends as the tie rule says.
  *
- * I        [in]  double[axes], finite
+ * stimulus [in]  double[axes], finite: the point
  * n_fixed  [out] how many fixed points (classes) hold, or NULL
  * fixed    [out] uint64_t[room]: their numbers k in rising order, the first `room` of them; or NULL
  * n_cycles [out] how many cycles (classes), or NULL
@@ -147,22 +147,23 @@ BINNET_API int32_t binnet_diagram_complete(const binnet_diagram *d, int32_t *fix
  *
  * Returns BINNET_OK; BINNET_E_NULL; BINNET_E_NAN; BINNET_E_INTERRUPTED.  Cost O((fixed points + cycles) axes).  Since 0.1
  */
-BINNET_API int32_t binnet_diagram_query(binnet_ctx *ctx, const binnet_diagram *d, const double *I, uint64_t *n_fixed,
-                                        uint64_t *fixed, uint64_t *n_cycles, uint64_t *cycle, size_t room);
+BINNET_API int32_t binnet_diagram_query(binnet_ctx *ctx, const binnet_diagram *d, const double *stimulus,
+                                        uint64_t *n_fixed, uint64_t *fixed, uint64_t *n_cycles, uint64_t *cycle,
+                                        size_t room);
 
 /**
- * What binnet_diagram_new will cost, with the parameters of the ctx; each output may be NULL.
+ * What binnet_diagram_new will cost, with the parameters of the ctx (base.h, "Estimates").
  *
  * states [out] states (homogeneous: occupation numbers) to look at; UINT64_MAX when more
  * bytes  [out] most that is allocated at once beside the lists whose length is not known beforehand: those of cycles and,
  *              unless homogeneous, of fixed points. A list takes at most 2.5 times what it holds while it grows:
  *              for each fixed point 8 + 32 axes bytes, for each cycle 16 + 32 axes + 8 period (homogeneous: populations
  *              times 8, and populations times 8 period, more)
- * work   [out] elementary steps, roughly
+ * flops  [out] elementary steps (a state or block of states that is looked at), roughly
  *
  * Returns BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE (as binnet_diagram_new).  Since 0.1
  */
-BINNET_API int32_t binnet_diagram_estimate(binnet_ctx *ctx, uint64_t *states, uint64_t *bytes, double *work,
+BINNET_API int32_t binnet_diagram_estimate(binnet_ctx *ctx, uint64_t *states, uint64_t *bytes, double *flops,
                                            const binnet_net *net);
 
 #ifdef __cplusplus

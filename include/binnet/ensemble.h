@@ -65,7 +65,7 @@ typedef void (*binnet_complex_fn)(void *user, double t, double *re, double *im);
  * kind      [in]     int32_t[n_pop][n_pop] BINNET_WEIGHT_*, not BINNET_WEIGHT_CUSTOM
  * par       [in]     double[n_pop][n_pop][BINNET_WEIGHT_PARAMETERS]
  * theta     [in]     double[n_pop] thresholds, or NULL for 0
- * I         [in]     double[n_pop] stimuli, or NULL for 0
+ * stimulus  [in]     double[n_pop] stimuli I, or NULL for 0
  * normalise          BINNET_NORMALISE_*
  * M         [in]     double[n_pop], > 0, for BINNET_NORMALISE_FIXED; NULL otherwise
  * self_connections   1: a neuron may be connected to itself, like any other pair; 0: never
@@ -78,7 +78,8 @@ typedef void (*binnet_complex_fn)(void *user, double t, double *re, double *im);
  */
 BINNET_API int32_t binnet_ensemble_new(binnet_ctx *ctx, binnet_ensemble **out, size_t n_pop, const int64_t *size,
                                        const double *p, const int32_t *kind, const double *par, const double *theta,
-                                       const double *I, int32_t normalise, const double *M, int32_t self_connections);
+                                       const double *stimulus, int32_t normalise, const double *M,
+                                       int32_t self_connections);
 
 /**
  * Make an ensemble given connection by connection: n populations of one neuron each, with self-connections where
@@ -86,13 +87,13 @@ BINNET_API int32_t binnet_ensemble_new(binnet_ctx *ctx, binnet_ensemble **out, s
  *
  * n              neurons, 1..BINNET_MAX_HETEROGENEOUS
  * p, kind, par   [n][n], [n][n], [n][n][BINNET_WEIGHT_PARAMETERS]: from j to i at i*n + j
- * theta, I, M    double[n], as binnet_ensemble_new
+ * theta, stimulus, M double[n], as binnet_ensemble_new
  *
  * The rest as binnet_ensemble_new.  Since 0.1
  */
 BINNET_API int32_t binnet_ensemble_new_heterogeneous(binnet_ctx *ctx, binnet_ensemble **out, size_t n, const double *p,
                                                      const int32_t *kind, const double *par, const double *theta,
-                                                     const double *I, int32_t normalise, const double *M);
+                                                     const double *stimulus, int32_t normalise, const double *M);
 
 /**
  * Copy of an ensemble where the weights from population b to population a follow the caller's law.
@@ -127,9 +128,9 @@ BINNET_API int32_t binnet_ensemble_with_weight(binnet_ctx *ctx, binnet_ensemble 
 BINNET_API int32_t binnet_ensemble_with_correlation(binnet_ctx *ctx, binnet_ensemble **out,
                                                     const binnet_ensemble *ensemble, const double *rho,
                                                     int32_t reciprocal);
-/** Copy of an ensemble with other stimuli I[n_pop]. Returns as binnet_ensemble_new.  Since 0.1 */
+/** Copy of an ensemble with other stimuli, double[n_pop]. Returns as binnet_ensemble_new.  Since 0.1 */
 BINNET_API int32_t binnet_ensemble_with_stimuli(binnet_ctx *ctx, binnet_ensemble **out, const binnet_ensemble *ensemble,
-                                                const double *I);
+                                                const double *stimulus);
 /** Copy of an ensemble with another tie rule, BINNET_TIE_*. Returns as binnet_ensemble_new.  Since 0.1 */
 BINNET_API int32_t binnet_ensemble_with_tie(binnet_ctx *ctx, binnet_ensemble **out, const binnet_ensemble *ensemble,
                                             int32_t tie);
@@ -252,9 +253,16 @@ BINNET_API int32_t binnet_current_atoms(binnet_ctx *ctx, size_t *count, double *
 BINNET_API int32_t binnet_current_table(binnet_ctx *ctx, double *at_most, double *beyond, size_t len, double *error,
                                         const binnet_ensemble *ensemble, size_t a, double x, int32_t strict);
 
-/** Entries of a table and the bytes binnet_current_table allocates; each output may be NULL. Returns BINNET_OK;
- *  BINNET_E_NULL; BINNET_E_RANGE (a); BINNET_E_LIMIT (more entries than an address).  Since 0.1 */
-BINNET_API int32_t binnet_current_table_estimate(binnet_ctx *ctx, uint64_t *entries, uint64_t *bytes,
+/**
+ * What binnet_current_table will cost (base.h, "Estimates").
+ *
+ * entries [out] of the table: its len
+ * bytes   [out]
+ * flops   [out] NaN: not known beforehand
+ *
+ * Returns BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE (a); BINNET_E_LIMIT (more entries than an address).  Since 0.1
+ */
+BINNET_API int32_t binnet_current_table_estimate(binnet_ctx *ctx, uint64_t *entries, uint64_t *bytes, double *flops,
                                                  const binnet_ensemble *ensemble, size_t a);
 
 /**

@@ -106,9 +106,16 @@ BINNET_API int32_t binnet_ensemble_fixed_top(binnet_ctx *ctx, int64_t *active, d
 BINNET_API int32_t binnet_ensemble_diagram(binnet_ctx *ctx, double *mean, size_t len, const binnet_ensemble *ensemble,
                                            const int32_t *axis, const double *x, size_t nx, const double *y, size_t ny);
 
-/** What a diagram costs: classes, bytes (with the ctx's threads), terms of all sums; each output may be NULL. With
- *  nx = 0 that of binnet_ensemble_fixed_mean. Returns BINNET_OK; BINNET_E_NULL.  Since 0.1 */
-BINNET_API int32_t binnet_ensemble_diagram_estimate(binnet_ctx *ctx, uint64_t *classes, uint64_t *bytes, double *terms,
+/**
+ * What binnet_ensemble_diagram will cost, or with nx = 0 binnet_ensemble_fixed_mean (base.h, "Estimates").
+ *
+ * classes [out] classes of states
+ * bytes   [out]
+ * flops   [out] multiply-adds of the sums, beside the tables of currents
+ *
+ * Returns BINNET_OK; BINNET_E_NULL.  Since 0.1
+ */
+BINNET_API int32_t binnet_ensemble_diagram_estimate(binnet_ctx *ctx, uint64_t *classes, uint64_t *bytes, double *flops,
                                                     const binnet_ensemble *ensemble, size_t nx, size_t ny);
 
 /**
@@ -169,9 +176,17 @@ BINNET_API int32_t binnet_ensemble_fixed_variance(binnet_ctx *ctx, double *mean,
 BINNET_API int32_t binnet_ensemble_fixed_mean_correlated(binnet_ctx *ctx, double *mean, double *error,
                                                          const binnet_ensemble *ensemble, const double *rho);
 
-/** Classes of tuples of `states` states (1..8), and bytes, of the sums above; each output may be NULL.
- *  Returns BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE.  Since 0.1 */
-BINNET_API int32_t binnet_ensemble_tuples_estimate(binnet_ctx *ctx, double *tuples, uint64_t *bytes,
+/**
+ * What the sums above over tuples of states will cost (base.h, "Estimates").
+ *
+ * classes [out] classes of tuples; UINT64_MAX when more
+ * bytes   [out]
+ * flops   [out] orthant probabilities or integrals, each of min(states, connections) dimensions, at most
+ * states        in a tuple: 1..8, the period of a cycle, 2 for the variance
+ *
+ * Returns BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE.  Since 0.1
+ */
+BINNET_API int32_t binnet_ensemble_tuples_estimate(binnet_ctx *ctx, uint64_t *classes, uint64_t *bytes, double *flops,
                                                    const binnet_ensemble *ensemble, int64_t states);
 
 /**
@@ -190,11 +205,12 @@ BINNET_API int32_t binnet_ensemble_tuples_estimate(binnet_ctx *ctx, double *tupl
  * Cost      2 n_pop laws of currents, their atoms, and the terms of those that are inverted (binnet_current_method), up to 64 MiB
  *           each.   Since 0.1
  */
-BINNET_API int32_t binnet_bifurcation_new(binnet_ctx *ctx, binnet_bifurcation **out, const binnet_ensemble *ensemble,
-                                          const int64_t *active, size_t n_axes, const int32_t *axis);
+BINNET_API int32_t binnet_bifurcation_law_new(binnet_ctx *ctx, binnet_bifurcation_law **out,
+                                              const binnet_ensemble *ensemble, const int64_t *active, size_t n_axes,
+                                              const int32_t *axis);
 
 /** Free; NULL is allowed. Since 0.1 */
-BINNET_API void binnet_bifurcation_free(binnet_bifurcation *bifurcation);
+BINNET_API void binnet_bifurcation_law_free(binnet_bifurcation_law *bifurcation);
 
 /**
  * Law of a bifurcation point: an extreme order statistic of independent currents.
@@ -210,15 +226,15 @@ BINNET_API void binnet_bifurcation_free(binnet_bifurcation *bifurcation);
  * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE; BINNET_E_NAN; BINNET_E_NOMEM; BINNET_E_NOCONV; BINNET_E_INTERRUPTED
  * Accuracy  both tails as accurate as those of the currents.   Since 0.1
  */
-BINNET_API int32_t binnet_bifurcation_cdf(binnet_ctx *ctx, double *cdf, double *survival, size_t count,
-                                          const binnet_bifurcation *bifurcation, size_t axis, int32_t which,
-                                          const double *x);
+BINNET_API int32_t binnet_bifurcation_law_cdf(binnet_ctx *ctx, double *cdf, double *survival, size_t count,
+                                              const binnet_bifurcation_law *bifurcation, size_t axis, int32_t which,
+                                              const double *x);
 
 /** Quantiles: the least x[k] with Pr(<= x[k]) >= u[k], 0 < u[k] < 1, to the last bit of the computed cdf. Returns as
- *  binnet_bifurcation_cdf; BINNET_E_UNDEFINED (beyond 1e300).  Since 0.1 */
-BINNET_API int32_t binnet_bifurcation_quantile(binnet_ctx *ctx, double *x, size_t count,
-                                               const binnet_bifurcation *bifurcation, size_t axis, int32_t which,
-                                               const double *u);
+ *  binnet_bifurcation_law_cdf; BINNET_E_UNDEFINED (beyond 1e300).  Since 0.1 */
+BINNET_API int32_t binnet_bifurcation_law_quantile(binnet_ctx *ctx, double *x, size_t count,
+                                                   const binnet_bifurcation_law *bifurcation, size_t axis,
+                                                   int32_t which, const double *u);
 
 /**
  * Mean and variance of a bifurcation point: the lines of the mean diagram; each output may be NULL.
@@ -226,14 +242,15 @@ BINNET_API int32_t binnet_bifurcation_quantile(binnet_ctx *ctx, double *x, size_
  * -infinity, or infinity, and variance 0 when no neuron is active, or inactive. Jumps are exact; integrals are cut at all kinks,
  * jumps and scales of the currents' laws.
  *
- * Returns   as binnet_bifurcation_cdf; BINNET_E_UNDEFINED (the moments do not exist); BINNET_E_NOCONV (an error above 1e-6 of
+ * Returns   as binnet_bifurcation_law_cdf; BINNET_E_UNDEFINED (the moments do not exist); BINNET_E_NOCONV (an error above 1e-6 of
  *           the standard deviation or of the variance may remain)
  * Accuracy  1e-10 of the standard deviation (1e-9 of the variance) where the currents have 1e-12, beside the rounding of currents
  *           (some 1e-16 of thresholds and sums of weights)
  * Cost      15 evaluations of the currents for each cut, some thousand in all.   Since 0.1
  */
-BINNET_API int32_t binnet_bifurcation_moments(binnet_ctx *ctx, double *mean, double *variance,
-                                              const binnet_bifurcation *bifurcation, size_t axis, int32_t which);
+BINNET_API int32_t binnet_bifurcation_law_moments(binnet_ctx *ctx, double *mean, double *variance,
+                                                  const binnet_bifurcation_law *bifurcation, size_t axis,
+                                                  int32_t which);
 
 /**
  * Probability that the state is a fixed point for some stimuli: the product over axes of
@@ -242,11 +259,11 @@ BINNET_API int32_t binnet_bifurcation_moments(binnet_ctx *ctx, double *mean, dou
  *
  * error [out] bound of the absolute error, or NULL
  *
- * Returns   as binnet_bifurcation_cdf
+ * Returns   as binnet_bifurcation_law_cdf
  * Accuracy  1e-11 relative where the currents have 1e-12; jumps to 1e-15 absolute.   Since 0.1
  */
-BINNET_API int32_t binnet_bifurcation_occurrence(binnet_ctx *ctx, double *probability, double *error,
-                                                 const binnet_bifurcation *bifurcation);
+BINNET_API int32_t binnet_bifurcation_law_occurrence(binnet_ctx *ctx, double *probability, double *error,
+                                                     const binnet_bifurcation_law *bifurcation);
 
 /**
  * The limit law of a bifurcation point for many neurons, and how far the exact law is from it.
@@ -263,21 +280,21 @@ BINNET_API int32_t binnet_bifurcation_occurrence(binnet_ctx *ctx, double *probab
  * No weight law of this library has a power tail, so the Frechet domain does not arise; the tail of a caller's law is not
  * known.
  *
- * Returns   as binnet_bifurcation_cdf; BINNET_E_UNDEFINED (a caller's law, or bounded weights with the in-degree)
+ * Returns   as binnet_bifurcation_law_cdf; BINNET_E_UNDEFINED (a caller's law, or bounded weights with the in-degree)
  * Accuracy  constants to the last bits of T; distance: at most 1e-5 below the supremum, by the monotony of both
  * Cost      some thousand evaluations of the currents.   Since 0.1
  */
-BINNET_API int32_t binnet_bifurcation_limit(binnet_ctx *ctx, int32_t *domain, double *location, double *scale,
-                                            double *shape, double *distance, const binnet_bifurcation *bifurcation,
-                                            size_t axis, int32_t which);
+BINNET_API int32_t binnet_bifurcation_law_limit(binnet_ctx *ctx, int32_t *domain, double *location, double *scale,
+                                                double *shape, double *distance,
+                                                const binnet_bifurcation_law *bifurcation, size_t axis, int32_t which);
 
 /**
  * Occurrence of all classes: probability[k] that one state of class k is a fixed point for some stimuli.
  *
  * probability [out] double[len], len = binnet_ensemble_classes
- * n_axes, axis      as binnet_bifurcation_new
+ * n_axes, axis      as binnet_bifurcation_law_new
  *
- * Returns   as binnet_bifurcation_new and _occurrence.   Cost that of each, times the classes.   Since 0.1
+ * Returns   as binnet_bifurcation_law_new and _occurrence.   Cost that of each, times the classes.   Since 0.1
  */
 BINNET_API int32_t binnet_ensemble_occurrence(binnet_ctx *ctx, double *probability, size_t len,
                                               const binnet_ensemble *ensemble, size_t n_axes, const int32_t *axis);

@@ -85,7 +85,7 @@ BINNET_API size_t binnet_fixed_points_words(const binnet_fixed_points *points);
  *  rounded (relative error below 4 n 2^-53), +inf beyond the largest double; 0 for NULL. Since 0.1 */
 BINNET_API double binnet_fixed_points_count(const binnet_fixed_points *points);
 /** The same as an integer. Returns BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE (2^64 or more).  Since 0.1 */
-BINNET_API int32_t binnet_fixed_points_count_exact(uint64_t *count, const binnet_fixed_points *points);
+BINNET_API int32_t binnet_fixed_points_count_exact(const binnet_fixed_points *points, uint64_t *count);
 
 /** Fixed points listed; 0 for NULL. Since 0.1 */
 BINNET_API size_t binnet_fixed_points_listed(const binnet_fixed_points *points);
@@ -132,16 +132,18 @@ BINNET_API int32_t binnet_fixed_points_open(binnet_ctx *ctx, uint64_t *decided, 
                                             const binnet_fixed_points *points, size_t k);
 
 /**
- * Most that a search can allocate, result included: what BINNET_P_MEMORY_LIMIT is compared with before it starts.
+ * What a search will cost (base.h, "Estimates").
  *
+ * states      [out] states it is a search among, 2^n; UINT64_MAX when more
  * bytes       [out]
+ * flops       [out] NaN: not known beforehand; BINNET_P_WORK_LIMIT bounds it
  * populations      1 for binnet_fixed_points_new_population_box, 0 for the others
  * most             as there
  *
  * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE (populations).   Cost O(weights).   Since 0.1
  */
-BINNET_API int32_t binnet_fixed_points_estimate(binnet_ctx *ctx, uint64_t *bytes, const binnet_net *net,
-                                                int32_t populations, size_t most);
+BINNET_API int32_t binnet_fixed_points_estimate(binnet_ctx *ctx, uint64_t *states, uint64_t *bytes, double *flops,
+                                                const binnet_net *net, int32_t populations, size_t most);
 
 #ifdef __cplusplus
 }

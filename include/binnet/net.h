@@ -30,14 +30,14 @@ extern "C" {
  * J      [in]     double[n][n], J[i*n + j] from j to i; a diagonal entry is a self-connection
  * M      [in]     double[n] normalisation, > 0, or NULL for 1
  * theta  [in]     double[n] thresholds, or NULL for 0
- * I      [in]     double[n] stimuli, or NULL for 0
+ * stimulus [in]   double[n] stimuli I, or NULL for 0
  *
  * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE (n, M <= 0); BINNET_E_NAN; BINNET_E_LIMIT; BINNET_E_NOMEM;
  *           BINNET_E_INTERRUPTED
  * Cost      O(n^2) time and bytes; the arrays are copied.   Since 0.1
  */
 BINNET_API int32_t binnet_net_new(binnet_ctx *ctx, binnet_net **out, size_t n, const double *J, const double *M,
-                                  const double *theta, const double *I);
+                                  const double *theta, const double *stimulus);
 
 /**
  * Make a sparse network from compressed rows; row i holds the presynaptic partners of neuron i.
@@ -50,7 +50,7 @@ BINNET_API int32_t binnet_net_new(binnet_ctx *ctx, binnet_net **out, size_t n, c
  */
 BINNET_API int32_t binnet_net_new_csr(binnet_ctx *ctx, binnet_net **out, size_t n, const int64_t *row_ptr,
                                       const int32_t *col, const double *w, const double *M, const double *theta,
-                                      const double *I);
+                                      const double *stimulus);
 
 /**
  * Make a homogeneous network: all neurons of a population are alike.
@@ -58,14 +58,14 @@ BINNET_API int32_t binnet_net_new_csr(binnet_ctx *ctx, binnet_net **out, size_t 
  * n_pop            populations, 1..BINNET_MAX_NETWORK
  * size   [in]      int64_t[n_pop] neurons in each, >= 1
  * J      [in]      double[n_pop][n_pop], J[a*n_pop + b] from a neuron of b to a neuron of a
- * M, theta, I      double[n_pop] or NULL, as binnet_net_new
+ * M, theta, stimulus double[n_pop] or NULL, as binnet_net_new
  * self_connections 1: a neuron also receives its population's J[a][a] from itself; 0: not
  *
  * Neurons are numbered population after population.  The rest as binnet_net_new.  Cost O(n_pop^2 + neurons).  Since 0.1
  */
 BINNET_API int32_t binnet_net_new_homogeneous(binnet_ctx *ctx, binnet_net **out, size_t n_pop, const int64_t *size,
-                                              const double *J, const double *M, const double *theta, const double *I,
-                                              int32_t self_connections);
+                                              const double *J, const double *M, const double *theta,
+                                              const double *stimulus, int32_t self_connections);
 
 /** Copy of a network with other population labels pop[n], 0..n_pop-1. A homogeneous network becomes a dense one.
  *  Returns as binnet_net_new.  Since 0.1 */
@@ -73,9 +73,10 @@ BINNET_API int32_t binnet_net_with_populations(binnet_ctx *ctx, binnet_net **out
                                                const int32_t *pop);
 /** Copy of a network with another tie rule. Returns as binnet_net_new.  Since 0.1 */
 BINNET_API int32_t binnet_net_with_tie(binnet_ctx *ctx, binnet_net **out, const binnet_net *net, int32_t tie);
-/** Copy of a network with other stimuli I[n], one for each neuron. A homogeneous network whose populations would no
+/** Copy of a network with other stimuli, double[n], one for each neuron. A homogeneous network whose populations would no
  *  longer be alike becomes a dense one. Returns as binnet_net_new.  Since 0.1 */
-BINNET_API int32_t binnet_net_with_stimuli(binnet_ctx *ctx, binnet_net **out, const binnet_net *net, const double *I);
+BINNET_API int32_t binnet_net_with_stimuli(binnet_ctx *ctx, binnet_net **out, const binnet_net *net,
+                                           const double *stimulus);
 
 /** Free a network; NULL is allowed. Since 0.1 */
 BINNET_API void binnet_net_free(binnet_net *net);

@@ -106,10 +106,19 @@ BINNET_API int32_t binnet_order_counts(binnet_ctx *ctx, double *p, size_t len, s
 BINNET_API int32_t binnet_order_cdf_many(binnet_ctx *ctx, double *cdf, double *survival, size_t points, size_t n,
                                          const double *F, const double *G, size_t r);
 
-/** What a call costs before it is made: bytes and multiplications for one point; r = 0: all ranks; density: 0 or 1.
- *  Each output may be NULL. Returns BINNET_OK; BINNET_E_NULL (ctx); BINNET_E_RANGE. Since 0.1 */
-BINNET_API int32_t binnet_order_estimate(binnet_ctx *ctx, uint64_t *bytes, double *flops, size_t n, size_t r,
-                                         int32_t density);
+/**
+ * What a call above will cost at one point (base.h, "Estimates").
+ *
+ * counts [out] numbers of variables whose probability is followed
+ * bytes  [out]
+ * flops  [out] multiplications
+ * r            the rank; 0: all of them
+ * density      1 for a density, else 0
+ *
+ * Returns BINNET_OK; BINNET_E_NULL (ctx); BINNET_E_RANGE.  Since 0.1
+ */
+BINNET_API int32_t binnet_order_estimate(binnet_ctx *ctx, uint64_t *counts, uint64_t *bytes, double *flops, size_t n,
+                                         size_t r, int32_t density);
 
 /**
  * Joint distribution function of k order statistics, P(X_(r[0]) <= x[0], ..., X_(r[k-1]) <= x[k-1]), x rising.
@@ -144,9 +153,9 @@ BINNET_API int32_t binnet_order_joint_cdf(binnet_ctx *ctx, double *out, size_t n
 BINNET_API int32_t binnet_order_joint_pdf(binnet_ctx *ctx, double *out, size_t n, size_t k, const size_t *r,
                                           const double *cell, const double *f);
 
-/** Bytes and multiplications of the two calls above (density: 0 or 1). Returns BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE. Since 0.1 */
-BINNET_API int32_t binnet_order_joint_estimate(binnet_ctx *ctx, uint64_t *bytes, double *flops, size_t n, size_t k,
-                                               const size_t *r, int32_t density);
+/** The same of the two joint calls: tuples of counts that are followed, bytes, multiplications.  Since 0.1 */
+BINNET_API int32_t binnet_order_joint_estimate(binnet_ctx *ctx, uint64_t *counts, uint64_t *bytes, double *flops,
+                                               size_t n, size_t k, const size_t *r, int32_t density);
 
 /* --- from laws --- */
 
@@ -189,8 +198,8 @@ BINNET_API int32_t binnet_order_marginals(binnet_ctx *ctx, double *F, double *G,
  *
  * Returns as binnet_order_marginals and binnet_order_cdf.  Cost points * (marginals + cdf or pdf); BINNET_P_THREADS. Since 0.1
  */
-BINNET_API int32_t binnet_order_eval(binnet_ctx *ctx, double *cdf, double *survival, double *pdf,
-                                     const binnet_order *order, size_t r, size_t points, const double *x);
+BINNET_API int32_t binnet_order_eval(binnet_ctx *ctx, double *cdf, double *survival, double *pdf, size_t points,
+                                     const binnet_order *order, size_t r, const double *x);
 
 /** Joint cdf and density (each output may be NULL) of k order statistics at x[k], strictly rising. Returns, cost as
  *  binnet_order_joint_cdf and _pdf, and BINNET_E_UNDEFINED, BINNET_E_CALLBACK.  A cell loses digits only where it is much
@@ -210,8 +219,8 @@ BINNET_API int32_t binnet_order_joint_eval(binnet_ctx *ctx, double *cdf, double 
  *           BINNET_E_UNDEFINED (a quantile beyond the range of double is NaN, the others are valid); BINNET_E_INTERRUPTED
  * Cost      some 20 evaluations each.   Since 0.1
  */
-BINNET_API int32_t binnet_order_quantile(binnet_ctx *ctx, double *x, double *bound, const binnet_order *order, size_t r,
-                                         size_t count, const double *q);
+BINNET_API int32_t binnet_order_quantile(binnet_ctx *ctx, double *x, double *bound, size_t count,
+                                         const binnet_order *order, size_t r, const double *q);
 
 /**
  * Means and variances of X_(first), ..., X_(last).
@@ -235,9 +244,9 @@ BINNET_API int32_t binnet_order_quantile(binnet_ctx *ctx, double *x, double *bou
  */
 BINNET_API int32_t binnet_order_moments(binnet_ctx *ctx, double *mean, double *variance, double *mean_error,
                                         double *variance_error, const binnet_order *order, size_t first, size_t last);
-/** Bytes and multiplications of binnet_order_moments, at most and about (from 500 of the laws). Each output may be NULL.
- *  Returns BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE; BINNET_E_INTERRUPTED. Since 0.1 */
-BINNET_API int32_t binnet_order_moments_estimate(binnet_ctx *ctx, uint64_t *bytes, double *flops,
+/** What binnet_order_moments will cost (base.h, "Estimates"): points at which the laws are evaluated, about; bytes; flops:
+ *  multiplications, about.  Returns BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE; BINNET_E_INTERRUPTED. Since 0.1 */
+BINNET_API int32_t binnet_order_moments_estimate(binnet_ctx *ctx, uint64_t *points, uint64_t *bytes, double *flops,
                                                  const binnet_order *order, size_t first, size_t last);
 
 #ifdef __cplusplus

@@ -94,18 +94,19 @@ BINNET_API int32_t binnet_permanent_repeated_scaled(binnet_ctx *ctx, double *man
                                                     const int64_t *multiplicity);
 
 /**
- * What binnet_permanent_scaled will do and cost; each output may be NULL.
+ * What binnet_permanent_scaled will do and cost (base.h, "Estimates").
  *
- * used  [out] methods of the first attempt (the grade that meets the tolerance is known only afterwards)
- * bytes [out] most that is allocated at once: what BINNET_P_MEMORY_LIMIT is compared with
+ * terms [out] of the definition, n! / (n - m)!; UINT64_MAX when more
+ * bytes [out]
  * flops [out] floating-point operations of the first attempt
+ * used  [out] its methods (the grade that meets the tolerance is known only afterwards), or NULL
  *
  * Returns BINNET_OK; BINNET_E_NULL; BINNET_E_NAN; BINNET_E_SIZE; BINNET_E_RANGE; BINNET_E_LIMIT; BINNET_E_NOMEM;
  *         BINNET_E_INTERRUPTED.
  * Cost O(n^2) for dense matrices, O(n^3) at worst.  Since 0.1
  */
-BINNET_API int32_t binnet_permanent_estimate(binnet_ctx *ctx, int32_t *used, uint64_t *bytes, double *flops, size_t m,
-                                             size_t n, const double *a, int32_t method);
+BINNET_API int32_t binnet_permanent_estimate(binnet_ctx *ctx, uint64_t *terms, uint64_t *bytes, double *flops,
+                                             int32_t *used, size_t m, size_t n, const double *a, int32_t method);
 
 /**
  * Permanent of an integer matrix, exactly, as a 128-bit number: per A = high 2^64 + low.
@@ -141,17 +142,18 @@ BINNET_API int32_t binnet_permanent_decimal(binnet_ctx *ctx, char *text, size_t 
                                             size_t n, const int64_t *a);
 
 /**
- * What binnet_permanent_integer and binnet_permanent_decimal will do and cost at most; each output may be NULL.
+ * What binnet_permanent_integer and binnet_permanent_decimal will do and cost at most (base.h, "Estimates").
  *
- * used  [out] methods, those in integers too where floating point is not sure to prove the number
- * bytes [out] most that is allocated at once: what BINNET_P_MEMORY_LIMIT is compared with
+ * terms [out] of the definition, n! / (n - m)!; UINT64_MAX when more
+ * bytes [out]
  * flops [out] floating-point and integer operations of all that may be tried
+ * used  [out] methods, those in integers too where floating point is not sure to prove the number, or NULL
  *
  * Returns BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE; BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_INTERRUPTED.
  * Cost as binnet_permanent_estimate.  Since 0.1
  */
-BINNET_API int32_t binnet_permanent_integer_estimate(binnet_ctx *ctx, int32_t *used, uint64_t *bytes, double *flops,
-                                                     size_t m, size_t n, const int64_t *a);
+BINNET_API int32_t binnet_permanent_integer_estimate(binnet_ctx *ctx, uint64_t *terms, uint64_t *bytes, double *flops,
+                                                     int32_t *used, size_t m, size_t n, const int64_t *a);
 
 /**
  * Permanent of an integer matrix modulo a number, for results of any size (Chinese remainders).

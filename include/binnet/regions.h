@@ -52,9 +52,16 @@ BINNET_API int32_t binnet_regions_new(binnet_ctx *ctx, binnet_regions **out, con
                                       size_t n_axes, const int32_t *axis, const double *at, const double *lo,
                                       const double *hi, int32_t by);
 
-/** What binnet_regions_new allocates before it begins to sweep, in bytes, and how many boxes lie in the window.
- *  boxes, bytes may be NULL. Returns as binnet_regions_new.  Cost O(boxes).  Since 0.1 */
-BINNET_API int32_t binnet_regions_estimate(binnet_ctx *ctx, uint64_t *boxes, uint64_t *bytes,
+/**
+ * What binnet_regions_new will cost (base.h, "Estimates").
+ *
+ * boxes [out] fixed points and cycles whose boxes lie in the window
+ * bytes [out] what is allocated before the sweep; regions, rectangles and corners come on top and are compared as they grow
+ * flops [out] NaN: not known beforehand
+ *
+ * Returns as binnet_regions_new.  Cost O(boxes).  Since 0.1
+ */
+BINNET_API int32_t binnet_regions_estimate(binnet_ctx *ctx, uint64_t *boxes, uint64_t *bytes, double *flops,
                                            const binnet_diagram *diagram, size_t n_axes, const int32_t *axis,
                                            const double *at, const double *lo, const double *hi);
 
@@ -106,7 +113,7 @@ BINNET_API uint64_t binnet_regions_ring_size(const binnet_regions *regions, uint
 /** The corners: double[size][2], first and second stimulus; the last is joined to the first; neighbours differ in one
  *  stimulus. Infinite where the region has no end. Returns as binnet_regions_label, BINNET_E_SIZE (size).  Since 0.1 */
 BINNET_API int32_t binnet_regions_ring(const binnet_regions *regions, uint64_t k, uint64_t m, double *corner,
-                                       uint64_t size);
+                                       size_t size);
 
 /**
  * Fixed points and cycles that exist somewhere in region k: in all of it when the regions are by attractors.
@@ -137,21 +144,21 @@ BINNET_API uint64_t binnet_regions_find(const binnet_regions *regions, const dou
  *           BINNET_E_INTERRUPTED
  * Accuracy  the values are those of the boxes.   Cost O(b log b) time, O(b) bytes for b boxes.   Since 0.1
  */
-BINNET_API int32_t binnet_bifurcations_new(binnet_ctx *ctx, binnet_bifurcations **out, const binnet_diagram *diagram,
-                                           size_t axis, const double *at);
+BINNET_API int32_t binnet_bifurcation_list_new(binnet_ctx *ctx, binnet_bifurcation_list **out,
+                                               const binnet_diagram *diagram, size_t axis, const double *at);
 /** Free the list; NULL is allowed. Since 0.1 */
-BINNET_API void binnet_bifurcations_free(binnet_bifurcations *list);
+BINNET_API void binnet_bifurcation_list_free(binnet_bifurcation_list *list);
 /** How many points; 0 for NULL. Since 0.1 */
-BINNET_API uint64_t binnet_bifurcations_count(const binnet_bifurcations *list);
+BINNET_API uint64_t binnet_bifurcation_list_count(const binnet_bifurcation_list *list);
 /** Value of the k-th point, rising, and how many changes it has; outputs may be NULL. Returns BINNET_OK; BINNET_E_NULL;
  *  BINNET_E_RANGE.  Since 0.1 */
-BINNET_API int32_t binnet_bifurcations_point(const binnet_bifurcations *list, uint64_t k, double *value,
-                                             uint64_t *changes);
+BINNET_API int32_t binnet_bifurcation_list_point(const binnet_bifurcation_list *list, uint64_t k, double *value,
+                                                 uint64_t *changes);
 /** The m-th change at point k: the number of the fixed point (cycle = 0) or cycle (cycle = 1) in the diagram's list,
  *  and where it exists, BINNET_EXISTS_*; outputs may be NULL. Fixed points first, each list rising. Returns as
- *  binnet_bifurcations_point.  Since 0.1 */
-BINNET_API int32_t binnet_bifurcations_change(const binnet_bifurcations *list, uint64_t k, uint64_t m, int32_t *cycle,
-                                              uint64_t *index, int32_t *exists);
+ *  binnet_bifurcation_list_point.  Since 0.1 */
+BINNET_API int32_t binnet_bifurcation_list_change(const binnet_bifurcation_list *list, uint64_t k, uint64_t m,
+                                                  int32_t *cycle, uint64_t *index, int32_t *exists);
 
 #ifdef __cplusplus
 }

@@ -405,21 +405,19 @@ static double least_bytes(const binnet_net *net, int workers)
            bni_attractors_bytes(net, BNI_LIST_ROOM, BNI_LIST_ROOM) + 2.0 * sizeof(bni_pair) * BNI_LIST_ROOM;
 }
 
-int32_t binnet_attractors_asynchronous_estimate(binnet_ctx *ctx, uint64_t *states, uint64_t *least, uint64_t *most,
-                                                double *work, const binnet_net *net)
+int32_t binnet_attractors_asynchronous_estimate(binnet_ctx *ctx, uint64_t *states, uint64_t *bytes, double *flops,
+                                                const binnet_net *net)
 {
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, net, "net"));
     BNI_TRY(bni_need_states(ctx, net->n, BINNET_MAX_ASYNCHRONOUS_NEURONS));
-    uint64_t bytes = (uint64_t)least_bytes(net, (int)ctx->threads), S = UINT64_C(1) << net->n;
+    uint64_t S = UINT64_C(1) << net->n;
     if (states != NULL)
         *states = S;
-    if (least != NULL)
-        *least = bytes;
-    if (most != NULL)
-        *most = bytes;
-    if (work != NULL)
-        *work = (double)S * (double)net->n;
+    if (bytes != NULL)
+        *bytes = (uint64_t)least_bytes(net, (int)ctx->threads);
+    if (flops != NULL)
+        *flops = (double)S * (double)net->n;
     return BINNET_OK;
 }
 

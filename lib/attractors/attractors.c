@@ -20,22 +20,20 @@ static double least_bytes(const binnet_net *net, int workers)
            short_lists(net);
 }
 
-int32_t binnet_attractors_estimate(binnet_ctx *ctx, uint64_t *states, uint64_t *least, uint64_t *most, double *work,
+int32_t binnet_attractors_estimate(binnet_ctx *ctx, uint64_t *states, uint64_t *bytes, double *flops,
                                    const binnet_net *net)
 {
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, net, "net"));
     BNI_TRY(bni_need_states(ctx, net->n, BINNET_MAX_ATTRACTOR_NEURONS));
-    double bytes = least_bytes(net, (int)ctx->threads);
+    double least = least_bytes(net, (int)ctx->threads);
     uint64_t S = UINT64_C(1) << net->n;
     if (states != NULL)
         *states = S;
-    if (least != NULL)
-        *least = (uint64_t)bytes;
-    if (most != NULL)
-        *most = (uint64_t)bytes + 4 * S;
-    if (work != NULL)
-        *work = 3.0 * (double)S * (double)net->n;
+    if (bytes != NULL)
+        *bytes = (uint64_t)least + 4 * S;
+    if (flops != NULL)
+        *flops = 3.0 * (double)S * (double)net->n;
     return BINNET_OK;
 }
 

@@ -198,7 +198,7 @@ int32_t binnet_attractors_reached(binnet_ctx *ctx, uint64_t *k, uint64_t *steps,
     return BINNET_OK;
 }
 
-int32_t binnet_attractors_match(binnet_ctx *ctx, uint64_t *match, uint64_t *same, uint64_t count,
+int32_t binnet_attractors_match(binnet_ctx *ctx, uint64_t *match, uint64_t *same, size_t count,
                                 const binnet_attractors *a, const binnet_attractors *b)
 {
     BNI_TRY(bni_begin(ctx));

@@ -13,7 +13,7 @@ typedef struct change {
     int32_t cycle, exists;
 } change;
 
-struct binnet_bifurcations {
+struct binnet_bifurcation_list {
     bni_allocator mem;
     size_t points;
     double *value;
@@ -60,7 +60,8 @@ static size_t ends_of(const binnet_diagram *d, uint64_t k, size_t axis, const do
     return n;
 }
 
-static int32_t fill(binnet_ctx *ctx, binnet_bifurcations *list, bni_pair *keyed, bni_pair *spare, end *all, size_t n)
+static int32_t fill(binnet_ctx *ctx, binnet_bifurcation_list *list, bni_pair *keyed, bni_pair *spare, end *all,
+                    size_t n)
 {
     for (size_t k = 0; k < n; k++)
         keyed[k] = (bni_pair){bni_key_of(all[k].value), k};
@@ -77,7 +78,7 @@ static int32_t fill(binnet_ctx *ctx, binnet_bifurcations *list, bni_pair *keyed,
     return BINNET_OK;
 }
 
-static int32_t collect(binnet_ctx *ctx, binnet_bifurcations *list, const binnet_diagram *d, size_t axis,
+static int32_t collect(binnet_ctx *ctx, binnet_bifurcation_list *list, const binnet_diagram *d, size_t axis,
                        const double *at, size_t n)
 {
     uint64_t boxes = binnet_diagram_fixed_count(d) + binnet_diagram_cycle_count(d);
@@ -107,8 +108,8 @@ static int32_t collect(binnet_ctx *ctx, binnet_bifurcations *list, const binnet_
     return status;
 }
 
-int32_t binnet_bifurcations_new(binnet_ctx *ctx, binnet_bifurcations **out, const binnet_diagram *d, size_t axis,
-                                const double *at)
+int32_t binnet_bifurcation_list_new(binnet_ctx *ctx, binnet_bifurcation_list **out, const binnet_diagram *d,
+                                    size_t axis, const double *at)
 {
     end two[2];
     size_t n = 0;
@@ -132,24 +133,24 @@ int32_t binnet_bifurcations_new(binnet_ctx *ctx, binnet_bifurcations **out, cons
             BNI_TRY(bni_poll(ctx, 0.4 * (double)b / (double)boxes));
     }
     BNI_TRY(bni_need_memory(ctx,
-                            (double)sizeof(binnet_bifurcations) +
+                            (double)sizeof(binnet_bifurcation_list) +
                                 (double)(n + 1) * (sizeof(end) + 2 * sizeof(bni_pair) + sizeof(double) +
                                                    sizeof(size_t) + sizeof(change)),
                             "the list of bifurcation points"));
-    binnet_bifurcations *list = bni_new(ctx, 1, sizeof *list);
+    binnet_bifurcation_list *list = bni_new(ctx, 1, sizeof *list);
     if (list == NULL)
         return BINNET_E_NOMEM;
     list->mem = ctx->mem;
     int32_t status = collect(ctx, list, d, axis, at, n);
     if (status != BINNET_OK) {
-        binnet_bifurcations_free(list);
+        binnet_bifurcation_list_free(list);
         return status;
     }
     *out = list;
     return BINNET_OK;
 }
 
-void binnet_bifurcations_free(binnet_bifurcations *list)
+void binnet_bifurcation_list_free(binnet_bifurcation_list *list)
 {
     if (list == NULL)
         return;
@@ -160,12 +161,12 @@ void binnet_bifurcations_free(binnet_bifurcations *list)
     bni_delete(&mem, list);
 }
 
-uint64_t binnet_bifurcations_count(const binnet_bifurcations *list)
+uint64_t binnet_bifurcation_list_count(const binnet_bifurcation_list *list)
 {
     return list == NULL ? 0 : list->points;
 }
 
-int32_t binnet_bifurcations_point(const binnet_bifurcations *list, uint64_t k, double *value, uint64_t *changes)
+int32_t binnet_bifurcation_list_point(const binnet_bifurcation_list *list, uint64_t k, double *value, uint64_t *changes)
 {
     if (list == NULL)
         return BINNET_E_NULL;
@@ -178,8 +179,8 @@ int32_t binnet_bifurcations_point(const binnet_bifurcations *list, uint64_t k, d
     return BINNET_OK;
 }
 
-int32_t binnet_bifurcations_change(const binnet_bifurcations *list, uint64_t k, uint64_t m, int32_t *cycle,
-                                   uint64_t *index, int32_t *exists)
+int32_t binnet_bifurcation_list_change(const binnet_bifurcation_list *list, uint64_t k, uint64_t m, int32_t *cycle,
+                                       uint64_t *index, int32_t *exists)
 {
     if (list == NULL)
         return BINNET_E_NULL;

@@ -287,7 +287,8 @@ static double fixed_list_bytes(const binnet_net *net)
     return 2.5 * each * (most_fixed(net) + 16);
 }
 
-int32_t binnet_diagram_estimate(binnet_ctx *ctx, uint64_t *states, uint64_t *bytes, double *work, const binnet_net *net)
+int32_t binnet_diagram_estimate(binnet_ctx *ctx, uint64_t *states, uint64_t *bytes, double *flops,
+                                const binnet_net *net)
 {
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, net, "net"));
@@ -302,7 +303,7 @@ int32_t binnet_diagram_estimate(binnet_ctx *ctx, uint64_t *states, uint64_t *byt
         *states = count < 0x1p64 ? (uint64_t)count : UINT64_MAX;
     if (bytes != NULL)
         *bytes = needed < 0x1p64 ? (uint64_t)ceil(needed) : UINT64_MAX;
-    if (work != NULL)
-        *work = fixed + (ctx->max_period == 1 ? 0 : cycles);
+    if (flops != NULL)
+        *flops = fixed + (ctx->max_period == 1 ? 0 : cycles);
     return BINNET_OK;
 }

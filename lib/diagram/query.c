@@ -217,27 +217,28 @@ int32_t binnet_diagram_complete(const binnet_diagram *d, int32_t *fixed, int64_t
 
 enum { BETWEEN_POLLS = 1 << 14 };
 
-static int holds(const binnet_diagram *d, const bni_cut *side, const double *I)
+static int holds(const binnet_diagram *d, const bni_cut *side, const double *stimulus)
 {
     for (size_t a = 0; a < d->axes; a++) {
         bni_cut lo = side[2 * a], hi = side[2 * a + 1];
-        if (I[a] < lo.v || (I[a] == lo.v && lo.above) || I[a] > hi.v || (I[a] == hi.v && !hi.above))
+        if (stimulus[a] < lo.v || (stimulus[a] == lo.v && lo.above) || stimulus[a] > hi.v ||
+            (stimulus[a] == hi.v && !hi.above))
             return 0;
     }
     return 1;
 }
 
-int32_t binnet_diagram_query(binnet_ctx *ctx, const binnet_diagram *d, const double *I, uint64_t *n_fixed,
+int32_t binnet_diagram_query(binnet_ctx *ctx, const binnet_diagram *d, const double *stimulus, uint64_t *n_fixed,
                              uint64_t *fixed, uint64_t *n_cycles, uint64_t *cycle, size_t room)
 {
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, d, "d"));
-    BNI_TRY(bni_need(ctx, I, "I"));
-    BNI_TRY(bni_need_finite(ctx, I, d->axes, "I"));
+    BNI_TRY(bni_need(ctx, stimulus, "stimulus"));
+    BNI_TRY(bni_need_finite(ctx, stimulus, d->axes, "stimulus"));
     uint64_t found = 0;
     for (uint64_t k = 0; k < d->fixed_state.count; k++) {
         BNI_TRY(k % BETWEEN_POLLS == BETWEEN_POLLS - 1 ? bni_poll(ctx, 0) : BINNET_OK);
-        if (holds(d, fixed_box(d, k), I)) {
+        if (holds(d, fixed_box(d, k), stimulus)) {
             if (fixed != NULL && found < room)
                 fixed[found] = k;
             found++;
@@ -248,7 +249,7 @@ int32_t binnet_diagram_query(binnet_ctx *ctx, const binnet_diagram *d, const dou
     found = 0;
     for (uint64_t k = 0; k < d->cycle_first.count; k++) {
         BNI_TRY(k % BETWEEN_POLLS == BETWEEN_POLLS - 1 ? bni_poll(ctx, 0.5) : BINNET_OK);
-        if (holds(d, cycle_box(d, k), I)) {
+        if (holds(d, cycle_box(d, k), stimulus)) {
             if (cycle != NULL && found < room)
                 cycle[found] = k;
             found++;

@@ -213,9 +213,9 @@ int32_t binnet_regions_new(binnet_ctx *ctx, binnet_regions **out, const binnet_d
     return BINNET_OK;
 }
 
-int32_t binnet_regions_estimate(binnet_ctx *ctx, uint64_t *boxes, uint64_t *bytes, const binnet_diagram *diagram,
-                                size_t n_axes, const int32_t *axis, const double *at, const double *lo,
-                                const double *hi)
+int32_t binnet_regions_estimate(binnet_ctx *ctx, uint64_t *boxes, uint64_t *bytes, double *flops,
+                                const binnet_diagram *diagram, size_t n_axes, const int32_t *axis, const double *at,
+                                const double *lo, const double *hi)
 {
     slice s;
     size_t full, thin;
@@ -226,6 +226,8 @@ int32_t binnet_regions_estimate(binnet_ctx *ctx, uint64_t *boxes, uint64_t *byte
         *boxes = full;
     if (bytes != NULL)
         *bytes = (uint64_t)bytes_for(full);
+    if (flops != NULL)
+        *flops = NAN;
     return BINNET_OK;
 }
 
@@ -348,7 +350,7 @@ uint64_t binnet_regions_ring_size(const binnet_regions *r, uint64_t k, uint64_t 
     return first[1] - first[0];
 }
 
-int32_t binnet_regions_ring(const binnet_regions *r, uint64_t k, uint64_t m, double *corner, uint64_t size)
+int32_t binnet_regions_ring(const binnet_regions *r, uint64_t k, uint64_t m, double *corner, size_t size)
 {
     BNI_TRY(check(r, k));
     if (corner == NULL)

@@ -75,15 +75,15 @@ static int32_t ensemble_make(binnet_ctx *ctx, binnet_ensemble **out, size_t n_po
 }
 
 static int32_t build(binnet_ctx *ctx, binnet_ensemble **out, size_t n_pop, const int64_t *size, const double *p,
-                     const int32_t *kind, const double *par, const double *theta, const double *I, int32_t normalise,
-                     const double *M, int32_t self_connections)
+                     const int32_t *kind, const double *par, const double *theta, const double *stimulus,
+                     int32_t normalise, const double *M, int32_t self_connections)
 {
     BNI_TRY(bni_need(ctx, p, "p"));
     BNI_TRY(bni_need(ctx, kind, "kind"));
     BNI_TRY(bni_need(ctx, par, "par"));
     BNI_TRY(check_wiring(ctx, n_pop, p, kind, par));
     BNI_TRY(bni_need_finite(ctx, theta, n_pop, "theta"));
-    BNI_TRY(bni_need_finite(ctx, I, n_pop, "I"));
+    BNI_TRY(bni_need_finite(ctx, stimulus, n_pop, "stimulus"));
     BNI_TRY(check_normalise(ctx, n_pop, normalise, M));
     if (self_connections != 0 && self_connections != 1)
         return bni_fail(ctx, BINNET_E_RANGE, "self_connections is %d, allowed is 0 or 1", (int)self_connections);
@@ -106,7 +106,7 @@ static int32_t build(binnet_ctx *ctx, binnet_ensemble **out, size_t n_pop, const
     for (size_t a = 0; a < n_pop; a++) {
         e->size[a] = size != NULL ? size[a] : 1;
         e->theta[a] = theta != NULL ? theta[a] : 0;
-        e->I[a] = I != NULL ? I[a] : 0;
+        e->I[a] = stimulus != NULL ? stimulus[a] : 0;
         e->M[a] = normalise == BINNET_NORMALISE_FIXED ? M[a] : normalise == BINNET_NORMALISE_N ? (double)e->n : 1;
     }
     *out = e;
@@ -114,7 +114,7 @@ static int32_t build(binnet_ctx *ctx, binnet_ensemble **out, size_t n_pop, const
 }
 
 int32_t binnet_ensemble_new(binnet_ctx *ctx, binnet_ensemble **out, size_t n_pop, const int64_t *size, const double *p,
-                            const int32_t *kind, const double *par, const double *theta, const double *I,
+                            const int32_t *kind, const double *par, const double *theta, const double *stimulus,
                             int32_t normalise, const double *M, int32_t self_connections)
 {
     BNI_TRY(bni_begin(ctx));
@@ -123,19 +123,19 @@ int32_t binnet_ensemble_new(binnet_ctx *ctx, binnet_ensemble **out, size_t n_pop
     if (n_pop < 1 || n_pop > MAX_POPULATIONS)
         return bni_fail(ctx, BINNET_E_RANGE, "n_pop is %zu, allowed is 1..%d", n_pop, MAX_POPULATIONS);
     BNI_TRY(bni_need(ctx, size, "size"));
-    return build(ctx, out, n_pop, size, p, kind, par, theta, I, normalise, M, self_connections);
+    return build(ctx, out, n_pop, size, p, kind, par, theta, stimulus, normalise, M, self_connections);
 }
 
 int32_t binnet_ensemble_new_heterogeneous(binnet_ctx *ctx, binnet_ensemble **out, size_t n, const double *p,
-                                          const int32_t *kind, const double *par, const double *theta, const double *I,
-                                          int32_t normalise, const double *M)
+                                          const int32_t *kind, const double *par, const double *theta,
+                                          const double *stimulus, int32_t normalise, const double *M)
 {
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, out, "out"));
     *out = NULL;
     if (n < 1 || n > BINNET_MAX_HETEROGENEOUS)
         return bni_fail(ctx, BINNET_E_RANGE, "n is %zu, allowed is 1..%d", n, BINNET_MAX_HETEROGENEOUS);
-    return build(ctx, out, n, NULL, p, kind, par, theta, I, normalise, M, 1);
+    return build(ctx, out, n, NULL, p, kind, par, theta, stimulus, normalise, M, 1);
 }
 
 static int32_t copy(binnet_ctx *ctx, binnet_ensemble **out, const binnet_ensemble *ensemble)
@@ -271,16 +271,16 @@ int32_t binnet_ensemble_with_correlation(binnet_ctx *ctx, binnet_ensemble **out,
 }
 
 int32_t binnet_ensemble_with_stimuli(binnet_ctx *ctx, binnet_ensemble **out, const binnet_ensemble *ensemble,
-                                     const double *I)
+                                     const double *stimulus)
 {
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, out, "out"));
     *out = NULL;
     BNI_TRY(bni_need(ctx, ensemble, "ensemble"));
-    BNI_TRY(bni_need(ctx, I, "I"));
-    BNI_TRY(bni_need_finite(ctx, I, ensemble->n_pop, "I"));
+    BNI_TRY(bni_need(ctx, stimulus, "stimulus"));
+    BNI_TRY(bni_need_finite(ctx, stimulus, ensemble->n_pop, "stimulus"));
     BNI_TRY(copy(ctx, out, ensemble));
-    memcpy((*out)->I, I, ensemble->n_pop * sizeof *I);
+    memcpy((*out)->I, stimulus, ensemble->n_pop * sizeof *stimulus);
     return BINNET_OK;
 }
 

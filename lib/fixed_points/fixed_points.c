@@ -41,16 +41,20 @@ static double bytes_for(const binnet_net *net, int coupled, size_t most)
            2 * (double)sizeof(bni_decision) * n + (list > count ? list : count) + 8 * words * (double)most + 8 * n;
 }
 
-int32_t binnet_fixed_points_estimate(binnet_ctx *ctx, uint64_t *bytes, const binnet_net *net, int32_t populations,
-                                     size_t most)
+int32_t binnet_fixed_points_estimate(binnet_ctx *ctx, uint64_t *states, uint64_t *bytes, double *flops,
+                                     const binnet_net *net, int32_t populations, size_t most)
 {
     BNI_TRY(bni_begin(ctx));
-    BNI_TRY(bni_need(ctx, bytes, "bytes"));
     BNI_TRY(bni_need(ctx, net, "net"));
     if (populations != 0 && populations != 1)
         return bni_fail(ctx, BINNET_E_RANGE, "populations is %d, allowed is 0 or 1", (int)populations);
     double b = bytes_for(net, populations, most);
-    *bytes = b < 0x1p64 ? (uint64_t)b : UINT64_MAX;
+    if (states != NULL)
+        *states = net->n < 64 ? UINT64_C(1) << net->n : UINT64_MAX;
+    if (bytes != NULL)
+        *bytes = b < 0x1p64 ? (uint64_t)b : UINT64_MAX;
+    if (flops != NULL)
+        *flops = NAN;
     return BINNET_OK;
 }
 
@@ -236,7 +240,7 @@ double binnet_fixed_points_count(const binnet_fixed_points *points)
     return points == NULL ? 0 : points->count.value;
 }
 
-int32_t binnet_fixed_points_count_exact(uint64_t *count, const binnet_fixed_points *points)
+int32_t binnet_fixed_points_count_exact(const binnet_fixed_points *points, uint64_t *count)
 {
     if (count == NULL || points == NULL)
         return BINNET_E_NULL;

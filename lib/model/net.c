@@ -20,11 +20,11 @@ static int32_t need_net(binnet_ctx *ctx, int form, size_t n, size_t units, size_
 
 /* An empty network with its vectors of `units` entries; weights are the caller's to set. */
 static int32_t net_make(binnet_ctx *ctx, binnet_net **out, int form, size_t n, size_t units, const double *M,
-                        const double *theta, const double *I)
+                        const double *theta, const double *stimulus)
 {
     BNI_TRY(bni_need_finite(ctx, M, units, "M"));
     BNI_TRY(bni_need_finite(ctx, theta, units, "theta"));
-    BNI_TRY(bni_need_finite(ctx, I, units, "I"));
+    BNI_TRY(bni_need_finite(ctx, stimulus, units, "stimulus"));
     for (size_t i = 0; M != NULL && i < units; i++)
         if (!(M[i] > 0))
             return bni_fail(ctx, BINNET_E_RANGE, "M[%zu] is %g, a normalisation must be > 0", i, M[i]);
@@ -37,7 +37,7 @@ static int32_t net_make(binnet_ctx *ctx, binnet_net **out, int form, size_t n, s
     net->n_pop = 1;
     net->tie = BINNET_TIE_ACTIVE;
     if ((net->M = bni_copy(ctx, M, units, 1)) == NULL || (net->theta = bni_copy(ctx, theta, units, 0)) == NULL ||
-        (net->I = bni_copy(ctx, I, units, 0)) == NULL) {
+        (net->I = bni_copy(ctx, stimulus, units, 0)) == NULL) {
         binnet_net_free(net);
         return BINNET_E_NOMEM;
     }
@@ -73,7 +73,7 @@ static int32_t check_count(binnet_ctx *ctx, size_t n, const char *name)
 }
 
 int32_t binnet_net_new(binnet_ctx *ctx, binnet_net **out, size_t n, const double *J, const double *M,
-                       const double *theta, const double *I)
+                       const double *theta, const double *stimulus)
 {
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, out, "out"));
@@ -83,7 +83,7 @@ int32_t binnet_net_new(binnet_ctx *ctx, binnet_net **out, size_t n, const double
     BNI_TRY(need_net(ctx, BNI_DENSE, n, n, n * n, 0, "a dense network"));
     BNI_TRY(bni_need_finite(ctx, J, n * n, "J"));
     binnet_net *net;
-    BNI_TRY(net_make(ctx, &net, BNI_DENSE, n, n, M, theta, I));
+    BNI_TRY(net_make(ctx, &net, BNI_DENSE, n, n, M, theta, stimulus));
     int32_t status = BINNET_OK;
     net->J = copy_array(ctx, &status, J, n * n, sizeof *J);
     return finish_net(out, net, status);
@@ -112,7 +112,7 @@ static int32_t check_csr(binnet_ctx *ctx, size_t n, const int64_t *row_ptr, cons
 }
 
 int32_t binnet_net_new_csr(binnet_ctx *ctx, binnet_net **out, size_t n, const int64_t *row_ptr, const int32_t *col,
-                           const double *w, const double *M, const double *theta, const double *I)
+                           const double *w, const double *M, const double *theta, const double *stimulus)
 {
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, out, "out"));
@@ -126,7 +126,7 @@ int32_t binnet_net_new_csr(binnet_ctx *ctx, binnet_net **out, size_t n, const in
     BNI_TRY(need_net(ctx, BNI_CSR, n, n, entries, 0, "a sparse network"));
     BNI_TRY(bni_need_finite(ctx, w, entries, "w"));
     binnet_net *net;
-    BNI_TRY(net_make(ctx, &net, BNI_CSR, n, n, M, theta, I));
+    BNI_TRY(net_make(ctx, &net, BNI_CSR, n, n, M, theta, stimulus));
     int32_t status = BINNET_OK;
     net->J = copy_array(ctx, &status, w, entries, sizeof *w);
     net->row_ptr = copy_array(ctx, &status, row_ptr, n + 1, sizeof *row_ptr);
@@ -135,7 +135,7 @@ int32_t binnet_net_new_csr(binnet_ctx *ctx, binnet_net **out, size_t n, const in
 }
 
 int32_t binnet_net_new_homogeneous(binnet_ctx *ctx, binnet_net **out, size_t n_pop, const int64_t *size,
-                                   const double *J, const double *M, const double *theta, const double *I,
+                                   const double *J, const double *M, const double *theta, const double *stimulus,
                                    int32_t self_connections)
 {
     BNI_TRY(bni_begin(ctx));
@@ -156,7 +156,7 @@ int32_t binnet_net_new_homogeneous(binnet_ctx *ctx, binnet_net **out, size_t n_p
         n += size[a];
     }
     binnet_net *net;
-    BNI_TRY(net_make(ctx, &net, BNI_HOMOGENEOUS, (size_t)n, n_pop, M, theta, I));
+    BNI_TRY(net_make(ctx, &net, BNI_HOMOGENEOUS, (size_t)n, n_pop, M, theta, stimulus));
     net->n_pop = n_pop;
     net->self_connections = self_connections;
     int32_t status = BINNET_OK;
@@ -185,7 +185,7 @@ void binnet_net_free(binnet_net *net)
 }
 
 /* Copy in the same form, or, with `expand`, as a dense network; stimuli and populations per neuron when I or pop is given. */
-static int32_t net_copy(binnet_ctx *ctx, binnet_net **out, const binnet_net *net, int expand, const double *I,
+static int32_t net_copy(binnet_ctx *ctx, binnet_net **out, const binnet_net *net, int expand, const double *stimulus,
                         const int32_t *pop)
 {
     size_t n = net->n;
@@ -223,7 +223,7 @@ static int32_t net_copy(binnet_ctx *ctx, binnet_net **out, const binnet_net *net
         size_t from = bni_net_unit(net, i);
         copy->M[u] = net->M[from];
         copy->theta[u] = net->theta[from];
-        copy->I[u] = I != NULL ? I[i] : net->I[from];
+        copy->I[u] = stimulus != NULL ? stimulus[i] : net->I[from];
     }
     return finish_net(out, copy, status);
 }
@@ -258,17 +258,17 @@ int32_t binnet_net_with_tie(binnet_ctx *ctx, binnet_net **out, const binnet_net 
     return BINNET_OK;
 }
 
-int32_t binnet_net_with_stimuli(binnet_ctx *ctx, binnet_net **out, const binnet_net *net, const double *I)
+int32_t binnet_net_with_stimuli(binnet_ctx *ctx, binnet_net **out, const binnet_net *net, const double *stimulus)
 {
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, out, "out"));
     *out = NULL;
     BNI_TRY(bni_need(ctx, net, "net"));
-    BNI_TRY(bni_need(ctx, I, "I"));
-    BNI_TRY(bni_need_finite(ctx, I, net->n, "I"));
+    BNI_TRY(bni_need(ctx, stimulus, "stimulus"));
+    BNI_TRY(bni_need_finite(ctx, stimulus, net->n, "stimulus"));
     int expand = 0;
     if (net->form == BNI_HOMOGENEOUS)
         for (size_t i = 0; i < net->n; i++)
-            expand |= I[i] != I[net->first[bni_net_unit(net, i)]];
-    return net_copy(ctx, out, net, expand, I, NULL);
+            expand |= stimulus[i] != stimulus[net->first[bni_net_unit(net, i)]];
+    return net_copy(ctx, out, net, expand, stimulus, NULL);
 }

@@ -412,8 +412,8 @@ int32_t binnet_order_joint_pdf(binnet_ctx *ctx, double *out, size_t n, size_t k,
     return bni_order_joint(ctx, out, n, k, r, cell, f, 0);
 }
 
-int32_t binnet_order_joint_estimate(binnet_ctx *ctx, uint64_t *bytes, double *flops, size_t n, size_t k,
-                                    const size_t *r, int32_t density)
+int32_t binnet_order_joint_estimate(binnet_ctx *ctx, uint64_t *counts, uint64_t *bytes, double *flops, size_t n,
+                                    size_t k, const size_t *r, int32_t density)
 {
     scheme s;
     BNI_TRY(bni_begin(ctx));
@@ -422,10 +422,12 @@ int32_t binnet_order_joint_estimate(binnet_ctx *ctx, uint64_t *bytes, double *fl
         pdf_scheme(&s, n, k, r);
     else
         cdf_scheme(&s, n, k, r);
-    double need = machine_bytes(&s);
+    double need = machine_bytes(&s), cells = sources_of(&s) * (double)(stride_of(&s) - 1 - PAD);
+    if (counts != NULL)
+        *counts = cells < 0x1p64 ? (uint64_t)cells : UINT64_MAX;
     if (bytes != NULL)
         *bytes = need < 0x1p63 ? (uint64_t)need : UINT64_MAX;
     if (flops != NULL)
-        *flops = (double)n * sources_of(&s) * (double)(stride_of(&s) - 1 - PAD);
+        *flops = (double)n * cells;
     return BINNET_OK;
 }

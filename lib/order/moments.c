@@ -495,20 +495,23 @@ int32_t binnet_order_moments(binnet_ctx *ctx, double *mean, double *variance, do
     return status;
 }
 
-int32_t binnet_order_moments_estimate(binnet_ctx *ctx, uint64_t *bytes, double *flops, const binnet_order *order,
-                                      size_t first, size_t last)
+int32_t binnet_order_moments_estimate(binnet_ctx *ctx, uint64_t *points, uint64_t *bytes, double *flops,
+                                      const binnet_order *order, size_t first, size_t last)
 {
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(check_range(ctx, order, first, last));
-    double n = (double)order->n, panels, ranks = (double)(last - first + 1);
+    double n = (double)order->n, panels = 0, ranks = (double)(last - first + 1);
     int workers = bni_crew_workers(ctx, n * n < 1e5 ? 1 : BNI_POINTS);
+    if (flops != NULL || points != NULL)
+        BNI_TRY(bni_order_count_panels(ctx, &panels, order, first, last));
+    double evaluations = (BNI_POINTS + 2) * panels + 90;
+    if (points != NULL)
+        *points = (uint64_t)evaluations;
     if (bytes != NULL)
         *bytes = (uint64_t)moments_bytes(order->n, last - first + 1, workers);
-    if (flops == NULL)
-        return BINNET_OK;
-    BNI_TRY(bni_order_count_panels(ctx, &panels, order, first, last));
     double law = 40 * n,
            count = first == last ? bni_order_cost(order->n, first) : n * fmin(n, 60 * sqrt(n)) + 100 * ranks;
-    *flops = ((BNI_POINTS + 2) * panels + 90) * (law + count);
+    if (flops != NULL)
+        *flops = evaluations * (law + count);
     return BINNET_OK;
 }

@@ -228,7 +228,8 @@ int32_t binnet_order_counts(binnet_ctx *ctx, double *p, size_t len, size_t n, co
     return close_desk(ctx, &d, status);
 }
 
-int32_t binnet_order_estimate(binnet_ctx *ctx, uint64_t *bytes, double *flops, size_t n, size_t r, int32_t with_density)
+int32_t binnet_order_estimate(binnet_ctx *ctx, uint64_t *counts, uint64_t *bytes, double *flops, size_t n, size_t r,
+                              int32_t with_density)
 {
     BNI_TRY(bni_begin(ctx));
     if (n < 1 || n > BINNET_MAX_ORDER)
@@ -237,6 +238,8 @@ int32_t binnet_order_estimate(binnet_ctx *ctx, uint64_t *bytes, double *flops, s
         BNI_TRY(bni_order_check_rank(ctx, r, n));
     if (bytes != NULL)
         *bytes = (uint64_t)desk_bytes(n, with_density != 0);
+    if (counts != NULL)
+        *counts = r == 0 ? n + 1 : r < n + 1 - r ? r : n + 1 - r;
     double all = (double)n * fmin((double)n, 60 * sqrt((double)n));
     if (flops != NULL)
         *flops = (with_density ? 3 : 1) * (r > 0 ? bni_order_cost(n, r) : all);

@@ -183,8 +183,8 @@ int32_t bni_order_find(bni_order_work *w, double *x, double *bound, const binnet
     return rough ? BINNET_OK : find_bound(&s, bound, &k, *x, error);
 }
 
-int32_t binnet_order_quantile(binnet_ctx *ctx, double *x, double *bound, const binnet_order *order, size_t r,
-                              size_t count, const double *q)
+int32_t binnet_order_quantile(binnet_ctx *ctx, double *x, double *bound, size_t count, const binnet_order *order,
+                              size_t r, const double *q)
 {
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, x, "x"));

@@ -307,8 +307,8 @@ int32_t bni_crew_run(binnet_ctx *ctx, bni_crew *c, double done, double share)
 
 /* --- many points --- */
 
-int32_t binnet_order_eval(binnet_ctx *ctx, double *cdf, double *survival, double *pdf, const binnet_order *order,
-                          size_t r, size_t points, const double *x)
+int32_t binnet_order_eval(binnet_ctx *ctx, double *cdf, double *survival, double *pdf, size_t points,
+                          const binnet_order *order, size_t r, const double *x)
 {
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, order, "order"));

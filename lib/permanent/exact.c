@@ -550,8 +550,8 @@ static int32_t plan(binnet_ctx *ctx, bni_cost *cost, int32_t *used, const intege
     return BINNET_OK;
 }
 
-int32_t binnet_permanent_integer_estimate(binnet_ctx *ctx, int32_t *used, uint64_t *bytes, double *flops, size_t m,
-                                          size_t n, const int64_t *a)
+int32_t binnet_permanent_integer_estimate(binnet_ctx *ctx, uint64_t *terms, uint64_t *bytes, double *flops,
+                                          int32_t *used, size_t m, size_t n, const int64_t *a)
 {
     bni_cost cost = {0, 0};
     int32_t methods = 0, status = BINNET_OK;
@@ -568,6 +568,8 @@ int32_t binnet_permanent_integer_estimate(binnet_ctx *ctx, int32_t *used, uint64
         return status;
     if (zero)
         cost.bytes = held_bytes(&x) + 8;
+    if (terms != NULL)
+        *terms = bni_permanent_terms(m, n);
     if (used != NULL)
         *used = methods;
     if (bytes != NULL)

@@ -135,8 +135,19 @@ int32_t binnet_permanent_repeated_scaled(binnet_ctx *ctx, double *mantissa, int6
     return bni_ball_meets(ctx, b, ctx->relative_tolerance);
 }
 
-int32_t binnet_permanent_estimate(binnet_ctx *ctx, int32_t *used, uint64_t *bytes, double *flops, size_t m, size_t n,
-                                  const double *a, int32_t method)
+uint64_t bni_permanent_terms(size_t m, size_t n)
+{
+    double terms = 1;
+    uint64_t exact = 1;
+    for (size_t k = 0; k < m && terms < 0x1p64; k++) {
+        terms *= (double)(n - k);
+        exact *= n - k;
+    }
+    return terms < 0x1.fp63 ? exact : UINT64_MAX;
+}
+
+int32_t binnet_permanent_estimate(binnet_ctx *ctx, uint64_t *terms, uint64_t *bytes, double *flops, int32_t *used,
+                                  size_t m, size_t n, const double *a, int32_t method)
 {
     bni_cost cost;
     int32_t methods = 0;
@@ -144,6 +155,8 @@ int32_t binnet_permanent_estimate(binnet_ctx *ctx, int32_t *used, uint64_t *byte
     BNI_TRY(check_matrix(ctx, m, n, a));
     BNI_TRY(check_method(ctx, m, n, method));
     BNI_TRY(bni_permanent_plan(ctx, &cost, &methods, m, n, a, method));
+    if (terms != NULL)
+        *terms = bni_permanent_terms(m, n);
     if (used != NULL)
         *used = methods;
     if (bytes != NULL)

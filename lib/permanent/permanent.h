@@ -149,6 +149,9 @@ int32_t bni_permanent_pattern(binnet_ctx *ctx, size_t *blocks, size_t n, const d
 int32_t bni_permanent_group(binnet_ctx *ctx, size_t *kinds, size_t lines, size_t count, size_t line_step, size_t step,
                             const double *a, int32_t *kind, int64_t *times, int32_t *first, uint64_t *marks);
 
+/* n! / (n - m)!; UINT64_MAX when more. */
+uint64_t bni_permanent_terms(size_t m, size_t n);
+
 /* --- structure.c: a square matrix by its blocks, and the method for each --- */
 
 typedef struct bni_structure {

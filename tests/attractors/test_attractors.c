@@ -708,9 +708,9 @@ START_TEST(errors)
     binnet_net_free(large);
     OK(binnet_net_new_csr(ctx, &large, 25, row_ptr, &col, &w, NULL, NULL, NULL));
     ck_assert_int_eq(binnet_attractors_new_asynchronous(ctx, &a, large), BINNET_E_RANGE);
-    ck_assert_int_eq(binnet_attractors_asynchronous_estimate(ctx, NULL, NULL, NULL, NULL, large), BINNET_E_RANGE);
-    ck_assert_int_eq(binnet_attractors_estimate(ctx, NULL, NULL, NULL, NULL, huge), BINNET_E_RANGE);
-    ck_assert_int_eq(binnet_attractors_estimate(ctx, NULL, NULL, NULL, NULL, net), BINNET_OK);
+    ck_assert_int_eq(binnet_attractors_asynchronous_estimate(ctx, NULL, NULL, NULL, large), BINNET_E_RANGE);
+    ck_assert_int_eq(binnet_attractors_estimate(ctx, NULL, NULL, NULL, huge), BINNET_E_RANGE);
+    ck_assert_int_eq(binnet_attractors_estimate(ctx, NULL, NULL, NULL, net), BINNET_OK);
 
     OK(binnet_attractors_new(ctx, &a, net));
     OK(binnet_attractors_new_asynchronous(ctx, &b, net));

@@ -226,16 +226,16 @@ START_TEST(bifurcations_are_every_change)
         double I[4], value, before = -INFINITY;
         for (size_t a = 0; a < s.axes; a++)
             I[a] = roll(&d) < 0.5 ? floor(roll_in(&d, -12, 12)) : between(&d);
-        binnet_bifurcations *list;
-        OK(binnet_bifurcations_new(s.ctx, &list, s.d, axis, I));
-        for (uint64_t k = 0; k <= binnet_bifurcations_count(list); k++) {
+        binnet_bifurcation_list *list;
+        OK(binnet_bifurcation_list_new(s.ctx, &list, s.d, axis, I));
+        for (uint64_t k = 0; k <= binnet_bifurcation_list_count(list); k++) {
             unsigned char mark[2][ROOM] = {{0}};
             uint64_t count[2], changes = 0, last[2] = {0};
-            if (k == binnet_bifurcations_count(list)) {
-                ck_assert_int_eq(binnet_bifurcations_point(list, k, &value, &changes), BINNET_E_RANGE);
+            if (k == binnet_bifurcation_list_count(list)) {
+                ck_assert_int_eq(binnet_bifurcation_list_point(list, k, &value, &changes), BINNET_E_RANGE);
                 break;
             }
-            OK(binnet_bifurcations_point(list, k, &value, &changes));
+            OK(binnet_bifurcation_list_point(list, k, &value, &changes));
             ck_assert(value > before && value == floor(value) && changes > 0);
             /* nothing happens between two points: a quarter above the one before is as a quarter below this one */
             if (isfinite(before)) {
@@ -256,19 +256,19 @@ START_TEST(bifurcations_are_every_change)
             for (uint64_t m = 0; m < changes; m++) {
                 int32_t cycle, exists;
                 uint64_t index;
-                OK(binnet_bifurcations_change(list, k, m, &cycle, &index, &exists));
+                OK(binnet_bifurcation_list_change(list, k, m, &cycle, &index, &exists));
                 ck_assert_int_eq(mark[cycle][index], exists);
                 ck_assert(m == 0 || (uint64_t)cycle > last[0] || index > last[1]);
                 last[0] = (uint64_t)cycle;
                 last[1] = index;
                 mark[cycle][index] = 0;
             }
-            ck_assert_int_eq(binnet_bifurcations_change(list, k, changes, NULL, NULL, NULL), BINNET_E_RANGE);
+            ck_assert_int_eq(binnet_bifurcation_list_change(list, k, changes, NULL, NULL, NULL), BINNET_E_RANGE);
             for (size_t m = 0; m < ROOM; m++) /* all others exist on all three sides, or nowhere */
                 MUST((mark[0][m] == 0 || mark[0][m] == 7) && (mark[1][m] == 0 || mark[1][m] == 7));
             before = value;
         }
-        binnet_bifurcations_free(list);
+        binnet_bifurcation_list_free(list);
         strike_scene(&s);
     }
     binnet_ctx_free(s.ctx);
@@ -282,7 +282,7 @@ START_TEST(one_neuron)
     binnet_net *net;
     binnet_diagram *d;
     binnet_regions *r;
-    binnet_bifurcations *b;
+    binnet_bifurcation_list *b;
     const double J = 2;
     const int32_t axis = 0;
     OK(binnet_net_new(ctx, &net, 1, &J, NULL, NULL, NULL));
@@ -304,9 +304,9 @@ START_TEST(one_neuron)
         ck_assert(lo == ends[k] && hi == ends[k + 1]);
         ck_assert_uint_eq(binnet_regions_rings(r, k), 0);
     }
-    OK(binnet_bifurcations_new(ctx, &b, d, 0, NULL));
-    ck_assert_uint_eq(binnet_bifurcations_count(b), 2);
-    binnet_bifurcations_free(b);
+    OK(binnet_bifurcation_list_new(ctx, &b, d, 0, NULL));
+    ck_assert_uint_eq(binnet_bifurcation_list_count(b), 2);
+    binnet_bifurcation_list_free(b);
     binnet_regions_free(r);
     binnet_diagram_free(d);
     binnet_net_free(net);
@@ -336,7 +336,7 @@ START_TEST(arguments_are_checked)
     binnet_net *net;
     binnet_diagram *d;
     binnet_regions *r;
-    binnet_bifurcations *b;
+    binnet_bifurcation_list *b;
     const double J[9] = {0, 1, -1, 2, 0, 1, -2, 1, 0};
     const int32_t own[3] = {0, 1, 2}, one[1] = {0}, two[2] = {0, 1}, same[2] = {1, 1}, far[2] = {0, 3};
     const double at[3] = {0, 0, 0}, bad[3] = {0, 0, NAN}, lo[2] = {0, 0}, hi[2] = {1, 0}, nan[2] = {NAN, 0};
@@ -364,10 +364,10 @@ START_TEST(arguments_are_checked)
     }
     ck_assert_int_eq(binnet_regions_new(ctx, NULL, d, 1, one, at, NULL, NULL, 0), BINNET_E_NULL);
     ck_assert_int_eq(binnet_regions_new(NULL, &r, d, 1, one, at, NULL, NULL, 0), BINNET_E_NULL);
-    ck_assert_int_eq(binnet_bifurcations_new(ctx, &b, d, 3, at), BINNET_E_RANGE);
-    ck_assert_int_eq(binnet_bifurcations_new(ctx, &b, d, 0, NULL), BINNET_E_NULL);
-    ck_assert_int_eq(binnet_bifurcations_new(ctx, &b, d, 0, bad), BINNET_E_NAN);
-    ck_assert_int_eq(binnet_bifurcations_new(ctx, &b, NULL, 0, at), BINNET_E_NULL);
+    ck_assert_int_eq(binnet_bifurcation_list_new(ctx, &b, d, 3, at), BINNET_E_RANGE);
+    ck_assert_int_eq(binnet_bifurcation_list_new(ctx, &b, d, 0, NULL), BINNET_E_NULL);
+    ck_assert_int_eq(binnet_bifurcation_list_new(ctx, &b, d, 0, bad), BINNET_E_NAN);
+    ck_assert_int_eq(binnet_bifurcation_list_new(ctx, &b, NULL, 0, at), BINNET_E_NULL);
 
     OK(binnet_regions_new(ctx, &r, d, 2, two, at, NULL, NULL, 0));
     uint64_t n = binnet_regions_count(r);
@@ -386,7 +386,7 @@ START_TEST(arguments_are_checked)
 
     /* a limit of exactly the estimate lets the sweep begin; one below it stops before */
     uint64_t boxes, bytes;
-    OK(binnet_regions_estimate(ctx, &boxes, &bytes, d, 2, two, at, NULL, NULL));
+    OK(binnet_regions_estimate(ctx, &boxes, &bytes, NULL, d, 2, two, at, NULL, NULL));
     ck_assert(boxes > 0 && bytes > 0);
     OK(binnet_ctx_set_i64(ctx, BINNET_P_MEMORY_LIMIT, (int64_t)bytes - 1));
     ck_assert_int_eq(binnet_regions_new(ctx, &r, d, 2, two, at, NULL, NULL, 0), BINNET_E_LIMIT);
@@ -395,7 +395,7 @@ START_TEST(arguments_are_checked)
     OK(binnet_regions_new(ctx, &r, d, 2, two, at, NULL, NULL, 0));
     binnet_regions_free(r);
     binnet_regions_free(NULL);
-    binnet_bifurcations_free(NULL);
+    binnet_bifurcation_list_free(NULL);
     binnet_diagram_free(d);
     binnet_net_free(net);
     binnet_ctx_free(ctx);

@@ -10,10 +10,10 @@
 
 #include <stdio.h>
 
-static binnet_bifurcation *make(binnet_ctx *ctx, const reference_bifurcation *r, double *size)
+static binnet_bifurcation_law *make(binnet_ctx *ctx, const reference_bifurcation *r, double *size)
 {
     binnet_ensemble *e;
-    binnet_bifurcation *b;
+    binnet_bifurcation_law *b;
     int64_t active[3];
     const int32_t axis[3] = {0, 0, 0};
     *size = 0;
@@ -26,7 +26,7 @@ static binnet_bifurcation *make(binnet_ctx *ctx, const reference_bifurcation *r,
     }
     OK(binnet_ensemble_new_heterogeneous(ctx, &e, r->n, r->p, r->kind, r->par, r->theta, NULL, BINNET_NORMALISE_NONE,
                                          NULL));
-    OK(binnet_bifurcation_new(ctx, &b, e, active, 1, axis));
+    OK(binnet_bifurcation_law_new(ctx, &b, e, active, 1, axis));
     binnet_ensemble_free(e);
     return b;
 }
@@ -38,22 +38,22 @@ START_TEST(exact_rationals)
     for (size_t k = 0; k < cases; k++) {
         const reference_bifurcation *r = &reference_bifurcations[k];
         double size, occurs, error;
-        binnet_bifurcation *b = make(ctx, r, &size);
+        binnet_bifurcation_law *b = make(ctx, r, &size);
         for (int32_t which = BINNET_LAMBDA; which <= BINNET_XI; which++) {
             const double *want = which == BINNET_LAMBDA ? r->lambda : r->xi;
             double mean, variance, rounding = 4e-16 * size, sd = sqrt(fmax(want[1], 0));
-            OK(binnet_bifurcation_moments(ctx, &mean, &variance, b, 0, which));
+            OK(binnet_bifurcation_law_moments(ctx, &mean, &variance, b, 0, which));
             ck_assert_msg(fabs(mean - want[0]) <= 1e-10 * sd + rounding,
                           "case %zu, bound %d: mean %.17g, exact %.17g, deviation %g", k, (int)which, mean, want[0],
                           sd);
             ck_assert_msg(fabs(variance - want[1]) <= 1e-9 * want[1] + 4 * rounding * sd + rounding * rounding,
                           "case %zu, bound %d: variance %.17g, exact %.17g", k, (int)which, variance, want[1]);
         }
-        OK(binnet_bifurcation_occurrence(ctx, &occurs, &error, b));
+        OK(binnet_bifurcation_law_occurrence(ctx, &occurs, &error, b));
         ck_assert_msg(fabs(occurs - r->occurs) <= error + 1e-15, "case %zu: occurrence %.17g +- %.2g, exact %.17g", k,
                       occurs, error, r->occurs);
         ck_assert_msg(error <= 1e-11, "case %zu: occurrence %g +- %g", k, occurs, error);
-        binnet_bifurcation_free(b);
+        binnet_bifurcation_law_free(b);
     }
     binnet_ctx_free(ctx);
 }
@@ -93,14 +93,14 @@ START_TEST(several_widths)
 END_TEST
 
 /* One population of two. */
-static binnet_bifurcation *of_two(binnet_ctx *ctx, double p, int32_t kind, const double *par, double theta,
-                                  int32_t self)
+static binnet_bifurcation_law *of_two(binnet_ctx *ctx, double p, int32_t kind, const double *par, double theta,
+                                      int32_t self)
 {
     const int64_t size = 2, active = 1;
     binnet_ensemble *e;
-    binnet_bifurcation *b;
+    binnet_bifurcation_law *b;
     OK(binnet_ensemble_new(ctx, &e, 1, &size, &p, &kind, par, &theta, NULL, BINNET_NORMALISE_NONE, NULL, self));
-    OK(binnet_bifurcation_new(ctx, &b, e, &active, 1, NULL));
+    OK(binnet_bifurcation_law_new(ctx, &b, e, &active, 1, NULL));
     binnet_ensemble_free(e);
     return b;
 }
@@ -111,18 +111,18 @@ START_TEST(jumps)
     double mean, variance;
     /* c = 1 - W with probability 1/5, W uniform on .9..1.1, else 1: mean .8, E c^2 = (.8 + .2 var W) */
     const double narrow[3] = {0.9, 1.1, 0}, one[3] = {1, 0, 0};
-    binnet_bifurcation *b = of_two(ctx, 0.2, BINNET_WEIGHT_UNIFORM, narrow, 1, 1);
-    OK(binnet_bifurcation_moments(ctx, &mean, &variance, b, 0, BINNET_LAMBDA));
+    binnet_bifurcation_law *b = of_two(ctx, 0.2, BINNET_WEIGHT_UNIFORM, narrow, 1, 1);
+    OK(binnet_bifurcation_law_moments(ctx, &mean, &variance, b, 0, BINNET_LAMBDA));
     ck_assert_msg(fabs(mean - 0.8) < 1e-15, "mean %.17g", mean);
     ck_assert_msg(fabs(variance - (0.16 + 0.2 * 0.04 / 12)) < 1e-15, "variance %.17g", variance);
-    binnet_bifurcation_free(b);
+    binnet_bifurcation_law_free(b);
     /* c = -1 with probability p, else 0 */
     for (double p = 0.1; p > 1e-300; p *= p) {
         b = of_two(ctx, p, BINNET_WEIGHT_CONSTANT, one, 0, 0);
-        OK(binnet_bifurcation_moments(ctx, &mean, &variance, b, 0, BINNET_XI));
+        OK(binnet_bifurcation_law_moments(ctx, &mean, &variance, b, 0, BINNET_XI));
         ck_assert_msg(fabs(mean + p) <= 1e-15 * p && fabs(variance - p * (1 - p)) <= 1e-15 * p,
                       "p %g: mean %.17g, variance %.17g", p, mean, variance);
-        binnet_bifurcation_free(b);
+        binnet_bifurcation_law_free(b);
     }
     binnet_ctx_free(ctx);
 }
@@ -144,13 +144,13 @@ START_TEST(narrow_beside_wide)
                       axis[2] = {0, 0};
         const int64_t size[2] = {1, 1}, active[2] = {1, 1};
         binnet_ensemble *e;
-        binnet_bifurcation *b;
+        binnet_bifurcation_law *b;
         OK(binnet_ensemble_new(ctx, &e, 2, size, p, kind, par, NULL, NULL, BINNET_NORMALISE_NONE, NULL, 0));
-        OK(binnet_bifurcation_new(ctx, &b, e, active, 1, axis));
-        OK(binnet_bifurcation_moments(ctx, &mean, &variance, b, 0, BINNET_LAMBDA));
+        OK(binnet_bifurcation_law_new(ctx, &b, e, active, 1, axis));
+        OK(binnet_bifurcation_law_moments(ctx, &mean, &variance, b, 0, BINNET_LAMBDA));
         ck_assert_msg(fabs(mean - off) < 1e-12, "s = 1e-%d: mean %.17g, exact %.17g", k, mean, off);
         ck_assert_msg(fabs(variance - ((s * s + 1) / 6 - off * off)) < 1e-12, "s = 1e-%d: variance %.17g", k, variance);
-        binnet_bifurcation_free(b);
+        binnet_bifurcation_law_free(b);
         binnet_ensemble_free(e);
     }
     binnet_ctx_free(ctx);
@@ -167,13 +167,13 @@ START_TEST(limits)
     for (int what = 0; what < 3; what++) {
         const int64_t size = 30, active = what == 0 ? 1 : 20;
         binnet_ensemble *e;
-        binnet_bifurcation *b;
+        binnet_bifurcation_law *b;
         int32_t domain;
         double location, scale, shape, distance, greatest = 0;
         OK(binnet_ensemble_new(ctx, &e, 1, &size, what == 1 ? &few : &many, &kind, par, &theta, NULL,
                                BINNET_NORMALISE_NONE, NULL, 1));
-        OK(binnet_bifurcation_new(ctx, &b, e, &active, 1, NULL));
-        OK(binnet_bifurcation_limit(ctx, &domain, &location, &scale, &shape, &distance, b, 0, BINNET_LAMBDA));
+        OK(binnet_bifurcation_law_new(ctx, &b, e, &active, 1, NULL));
+        OK(binnet_bifurcation_law_limit(ctx, &domain, &location, &scale, &shape, &distance, b, 0, BINNET_LAMBDA));
         if (what < 2) {
             ck_assert_int_eq(domain, BINNET_DOMAIN_NONE);
             ck_assert(isnan(location) && isnan(scale) && isnan(shape) && isnan(distance));
@@ -181,13 +181,13 @@ START_TEST(limits)
             ck_assert_int_eq(domain, BINNET_DOMAIN_GUMBEL);
             for (int k = -4000; k <= 12000; k++) {
                 double x = location + 1e-3 * k * scale, F;
-                OK(binnet_bifurcation_cdf(ctx, &F, NULL, 1, b, 0, BINNET_LAMBDA, &x));
+                OK(binnet_bifurcation_law_cdf(ctx, &F, NULL, 1, b, 0, BINNET_LAMBDA, &x));
                 greatest = fmax(greatest, fabs(F - exp(-exp(-1e-3 * k))));
             }
             ck_assert_msg(distance >= greatest - 2e-5 && distance <= greatest + 1e-3, "distance %g, on a grid %g",
                           distance, greatest);
         }
-        binnet_bifurcation_free(b);
+        binnet_bifurcation_law_free(b);
         binnet_ensemble_free(e);
     }
     binnet_ctx_free(ctx);

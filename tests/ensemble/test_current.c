@@ -481,7 +481,7 @@ START_TEST(large_table)
     double *up = malloc(len * sizeof *up), *down = malloc(len * sizeof *down), x = 3.5;
     uint64_t entries;
     OK(binnet_ensemble_new(ctx, &e, 2, size, p, kind, par, theta, NULL, BINNET_NORMALISE_NONE, NULL, 0));
-    OK(binnet_current_table_estimate(ctx, &entries, NULL, e, 0));
+    OK(binnet_current_table_estimate(ctx, &entries, NULL, NULL, e, 0));
     ck_assert_uint_eq(entries, len);
     OK(binnet_current_table(ctx, up, down, len, NULL, e, 0, x, 0));
     for (int64_t i = 0; i < 300; i += 43)

@@ -135,14 +135,14 @@ static void check_ensemble(const char *name, const recipe *r, int longest)
     for (size_t k = 0; k < classes; k++)
         occurs += p[k] * states_in(r, k);
     check(name, "occurring", &t.occurs, occurs);
-    binnet_bifurcation *b;
+    binnet_bifurcation_law *b;
     const int64_t active[MOST] = {2, 0};
-    OK(binnet_bifurcation_new(ctx, &b, e, active, r->n_pop, NULL));
-    OK(binnet_bifurcation_moments(ctx, &lambda, NULL, b, 0, BINNET_LAMBDA));
-    OK(binnet_bifurcation_moments(ctx, &xi, NULL, b, 0, BINNET_XI));
+    OK(binnet_bifurcation_law_new(ctx, &b, e, active, r->n_pop, NULL));
+    OK(binnet_bifurcation_law_moments(ctx, &lambda, NULL, b, 0, BINNET_LAMBDA));
+    OK(binnet_bifurcation_law_moments(ctx, &xi, NULL, b, 0, BINNET_XI));
     check(name, "mean Lambda", &t.lambda, lambda);
     check(name, "mean Xi", &t.xi, xi);
-    binnet_bifurcation_free(b);
+    binnet_bifurcation_law_free(b);
     binnet_ensemble_free(e);
     binnet_ctx_free(ctx);
 }

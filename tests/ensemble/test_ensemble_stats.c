@@ -360,18 +360,18 @@ START_TEST(occurrence_is_free_of_the_law)
         for (int64_t N = 2; N <= 40; N = 3 * N + 1)
             for (int64_t n = 1; n < N; n += 1 + N / 5) {
                 binnet_ensemble *e;
-                binnet_bifurcation *b;
+                binnet_bifurcation_law *b;
                 double p = 1, probability, error, binomial = 1, theta = 0.7;
                 for (int64_t j = 0; j < n; j++)
                     binomial *= (double)(N - j) / (double)(j + 1);
                 OK(binnet_ensemble_new(ctx, &e, 1, &N, &p, &law[k].kind, law[k].par, &theta, NULL, BINNET_NORMALISE_N,
                                        NULL, 1));
-                OK(binnet_bifurcation_new(ctx, &b, e, &n, 1, NULL));
-                OK(binnet_bifurcation_occurrence(ctx, &probability, &error, b));
+                OK(binnet_bifurcation_law_new(ctx, &b, e, &n, 1, NULL));
+                OK(binnet_bifurcation_law_occurrence(ctx, &probability, &error, b));
                 near("occurrence", probability, 1 / binomial, 1e-10);
                 ck_assert_msg(error <= 1e-9 * probability, "law %zu, N %d: error %g of %g", k, (int)N, error,
                               probability);
-                binnet_bifurcation_free(b);
+                binnet_bifurcation_law_free(b);
                 binnet_ensemble_free(e);
             }
     binnet_ctx_free(ctx);
@@ -380,7 +380,7 @@ END_TEST
 
 /* Mean and variance by midpoints: E X = low + int Pr(X > x) dx, E (X - low)^2 = 2 int (x - low) Pr(X > x) dx; each cell with
  * a jump may be off by its width. */
-static void check_moments(binnet_ctx *ctx, const binnet_bifurcation *b, size_t a, int32_t which, double low,
+static void check_moments(binnet_ctx *ctx, const binnet_bifurcation_law *b, size_t a, int32_t which, double low,
                           double high)
 {
     enum { CELLS = 20000 };
@@ -388,12 +388,12 @@ static void check_moments(binnet_ctx *ctx, const binnet_bifurcation *b, size_t a
     double h = (high - low) / CELLS, first = 0, second = 0, m, v;
     for (int i = 0; i < CELLS; i++)
         x[i] = low + (i + 0.5) * h;
-    OK(binnet_bifurcation_cdf(ctx, NULL, s, CELLS, b, a, which, x));
+    OK(binnet_bifurcation_law_cdf(ctx, NULL, s, CELLS, b, a, which, x));
     for (int i = 0; i < CELLS; i++) {
         first += h * s[i];
         second += 2 * h * (x[i] - low) * s[i];
     }
-    OK(binnet_bifurcation_moments(ctx, &m, &v, b, a, which));
+    OK(binnet_bifurcation_law_moments(ctx, &m, &v, b, a, which));
     ck_assert_msg(fabs(m - (low + first)) < 2 * h, "mean %.12g, by a grid %.12g", m, low + first);
     ck_assert_msg(fabs(v - (second - first * first)) < 4 * h * (high - low), "variance %.12g, by a grid %.12g", v,
                   second - first * first);
@@ -472,8 +472,8 @@ START_TEST(bifurcation_laws)
         if (r.normalise == BINNET_NORMALISE_INDEGREE)
             r.normalise = BINNET_NORMALISE_NONE;
         binnet_ensemble *e = homogeneous(ctx, &r);
-        binnet_bifurcation *b;
-        OK(binnet_bifurcation_new(ctx, &b, e, active, 2, NULL));
+        binnet_bifurcation_law *b;
+        OK(binnet_bifurcation_law_new(ctx, &b, e, active, 2, NULL));
         for (size_t a = 0; a < 2; a++)
             for (int32_t which = 0; which <= 1; which++) {
                 int64_t k[2] = {active[0], active[1]};
@@ -487,7 +487,7 @@ START_TEST(bifurcation_laws)
                 for (int i = -4; i <= 4; i++) {
                     double x = mean + i * sd, F, G, cdf, survival;
                     OK(binnet_current_eval(ctx, &F, NULL, &G, NULL, NULL, NULL, 1, c, &x));
-                    OK(binnet_bifurcation_cdf(ctx, &cdf, &survival, 1, b, a, which, &x));
+                    OK(binnet_bifurcation_law_cdf(ctx, &cdf, &survival, 1, b, a, which, &x));
                     if (which == BINNET_LAMBDA)
                         near("cdf of Lambda", cdf, pow(F, neurons), 1e-11);
                     else
@@ -495,17 +495,17 @@ START_TEST(bifurcation_laws)
                     ck_assert(fabs(cdf + survival - 1) < 1e-14);
                 }
                 double u[4] = {1e-6, 0.3, 0.5, 0.999}, q[4];
-                OK(binnet_bifurcation_quantile(ctx, q, 4, b, a, which, u));
+                OK(binnet_bifurcation_law_quantile(ctx, q, 4, b, a, which, u));
                 for (int i = 0; i < 4; i++) {
                     double at[2] = {q[i], nextafter(q[i], -INFINITY)}, cdf[2];
-                    OK(binnet_bifurcation_cdf(ctx, cdf, NULL, 2, b, a, which, at));
+                    OK(binnet_bifurcation_law_cdf(ctx, cdf, NULL, 2, b, a, which, at));
                     ck_assert_msg(cdf[0] >= u[i] && cdf[1] < u[i], "quantile %g: cdf %.17g, just below %.17g", u[i],
                                   cdf[0], cdf[1]);
                 }
                 check_moments(ctx, b, a, which, mean - 20 * sd, mean + 20 * sd);
                 binnet_current_free(c);
             }
-        binnet_bifurcation_free(b);
+        binnet_bifurcation_law_free(b);
         binnet_ensemble_free(e);
     }
     binnet_ctx_free(ctx);
@@ -520,18 +520,18 @@ START_TEST(normal_extremes)
     const int32_t kind = BINNET_WEIGHT_GAUSSIAN;
     for (int64_t n = 2; n <= 3; n++) {
         binnet_ensemble *e;
-        binnet_bifurcation *b;
+        binnet_bifurcation_law *b;
         const int64_t N = n + 1;
         double mean, variance, M = sqrt((double)n);
         OK(binnet_ensemble_new(ctx, &e, 1, &N, &p, &kind, par, NULL, NULL, BINNET_NORMALISE_FIXED, &M, 1));
-        OK(binnet_bifurcation_new(ctx, &b, e, &n, 1, NULL));
-        OK(binnet_bifurcation_moments(ctx, &mean, &variance, b, 0, BINNET_LAMBDA));
+        OK(binnet_bifurcation_law_new(ctx, &b, e, &n, 1, NULL));
+        OK(binnet_bifurcation_law_moments(ctx, &mean, &variance, b, 0, BINNET_LAMBDA));
         near("mean of the greatest", mean, n == 2 ? 1 / sqrt(pi) : 1.5 / sqrt(pi), 1e-10);
         if (n == 2)
             near("its variance", variance, 1 - 1 / pi, 1e-9);
-        OK(binnet_bifurcation_moments(ctx, &mean, &variance, b, 0, BINNET_XI));
+        OK(binnet_bifurcation_law_moments(ctx, &mean, &variance, b, 0, BINNET_XI));
         ck_assert(fabs(mean) < 1e-10 && fabs(variance - 1) < 1e-9); /* one inactive neuron */
-        binnet_bifurcation_free(b);
+        binnet_bifurcation_law_free(b);
         binnet_ensemble_free(e);
     }
     binnet_ctx_free(ctx);
@@ -541,11 +541,11 @@ END_TEST
 static double occurrence_of(binnet_ctx *ctx, const binnet_ensemble *e, const int64_t *active, size_t n_axes,
                             const int32_t *axis)
 {
-    binnet_bifurcation *b;
+    binnet_bifurcation_law *b;
     double p;
-    OK(binnet_bifurcation_new(ctx, &b, e, active, n_axes, axis));
-    OK(binnet_bifurcation_occurrence(ctx, &p, NULL, b));
-    binnet_bifurcation_free(b);
+    OK(binnet_bifurcation_law_new(ctx, &b, e, active, n_axes, axis));
+    OK(binnet_bifurcation_law_occurrence(ctx, &p, NULL, b));
+    binnet_bifurcation_law_free(b);
     return p;
 }
 
@@ -588,11 +588,11 @@ static void limit_of(binnet_ctx *ctx, int64_t n, int32_t kind, double a, double 
     const int32_t kinds[4] = {BINNET_WEIGHT_CONSTANT, kind, BINNET_WEIGHT_CONSTANT, BINNET_WEIGHT_CONSTANT};
     const int64_t active[2] = {which == BINNET_LAMBDA ? n : 1, 1};
     binnet_ensemble *e;
-    binnet_bifurcation *bifurcation;
+    binnet_bifurcation_law *bifurcation;
     OK(binnet_ensemble_new(ctx, &e, 2, sizes, chance, kinds, laws, thetas, NULL, BINNET_NORMALISE_FIXED, Ms, 0));
-    OK(binnet_bifurcation_new(ctx, &bifurcation, e, active, 2, NULL));
-    OK(binnet_bifurcation_limit(ctx, domain, &v[0], &v[1], &v[2], &v[3], bifurcation, 0, which));
-    binnet_bifurcation_free(bifurcation);
+    OK(binnet_bifurcation_law_new(ctx, &bifurcation, e, active, 2, NULL));
+    OK(binnet_bifurcation_law_limit(ctx, domain, &v[0], &v[1], &v[2], &v[3], bifurcation, 0, which));
+    binnet_bifurcation_law_free(bifurcation);
     binnet_ensemble_free(e);
 }
 
@@ -658,7 +658,7 @@ START_TEST(arguments)
     const int64_t size[2] = {3, 2}, active[2] = {1, 1}, wrong[2] = {1, 3};
     recipe r = any_recipe(5, 2, size, 1);
     binnet_ensemble *e = homogeneous(ctx, &r);
-    binnet_bifurcation *b = NULL;
+    binnet_bifurcation_law *b = NULL;
     double v[64], x[2] = {0, NAN};
     size_t count = 3;
     int64_t states[6];
@@ -679,21 +679,21 @@ START_TEST(arguments)
     ck_assert_int_eq(binnet_ensemble_diagram(ctx, v, 1, e, axis, x, 1, NULL, 0), BINNET_E_RANGE);
     ck_assert_int_eq(binnet_ensemble_cycles_mean(ctx, v, NULL, e, 0), BINNET_E_RANGE);
     ck_assert_int_eq(binnet_ensemble_cycles_mean(ctx, v, NULL, e, 9), BINNET_E_RANGE);
-    ck_assert_int_eq(binnet_ensemble_tuples_estimate(ctx, v, NULL, e, 9), BINNET_E_RANGE);
-    ck_assert_int_eq(binnet_bifurcation_new(ctx, &b, e, active, 3, NULL), BINNET_E_SIZE);
-    ck_assert_int_eq(binnet_bifurcation_new(ctx, &b, e, active, 1, odd), BINNET_E_RANGE);
-    ck_assert_int_eq(binnet_bifurcation_new(ctx, &b, e, wrong, 2, NULL), BINNET_E_RANGE);
+    ck_assert_int_eq(binnet_ensemble_tuples_estimate(ctx, NULL, NULL, NULL, e, 9), BINNET_E_RANGE);
+    ck_assert_int_eq(binnet_bifurcation_law_new(ctx, &b, e, active, 3, NULL), BINNET_E_SIZE);
+    ck_assert_int_eq(binnet_bifurcation_law_new(ctx, &b, e, active, 1, odd), BINNET_E_RANGE);
+    ck_assert_int_eq(binnet_bifurcation_law_new(ctx, &b, e, wrong, 2, NULL), BINNET_E_RANGE);
     ck_assert_ptr_null(b);
-    OK(binnet_bifurcation_new(ctx, &b, e, active, 2, NULL));
-    ck_assert_int_eq(binnet_bifurcation_cdf(ctx, v, NULL, 2, b, 0, BINNET_LAMBDA, x), BINNET_E_NAN);
-    ck_assert_int_eq(binnet_bifurcation_cdf(ctx, v, NULL, 1, b, 2, BINNET_LAMBDA, x), BINNET_E_RANGE);
-    ck_assert_int_eq(binnet_bifurcation_cdf(ctx, v, NULL, 1, b, 0, 2, x), BINNET_E_RANGE);
-    ck_assert_int_eq(binnet_bifurcation_quantile(ctx, v, 1, b, 0, 0, x), BINNET_E_RANGE);
+    OK(binnet_bifurcation_law_new(ctx, &b, e, active, 2, NULL));
+    ck_assert_int_eq(binnet_bifurcation_law_cdf(ctx, v, NULL, 2, b, 0, BINNET_LAMBDA, x), BINNET_E_NAN);
+    ck_assert_int_eq(binnet_bifurcation_law_cdf(ctx, v, NULL, 1, b, 2, BINNET_LAMBDA, x), BINNET_E_RANGE);
+    ck_assert_int_eq(binnet_bifurcation_law_cdf(ctx, v, NULL, 1, b, 0, 2, x), BINNET_E_RANGE);
+    ck_assert_int_eq(binnet_bifurcation_law_quantile(ctx, v, 1, b, 0, 0, x), BINNET_E_RANGE);
     ck_assert_int_eq(binnet_ensemble_occurrence(ctx, v, 4, e, 2, NULL), BINNET_E_SIZE);
     ck_assert_uint_eq(binnet_ensemble_classes(NULL), 0);
     ck_assert_uint_eq(binnet_ensemble_classes(e), 12);
-    binnet_bifurcation_free(b);
-    binnet_bifurcation_free(NULL);
+    binnet_bifurcation_law_free(b);
+    binnet_bifurcation_law_free(NULL);
     binnet_ensemble_free(e);
     /* weights for which three states at once are not known */
     recipe u = any_recipe(6, 2, size, 2);

@@ -285,7 +285,7 @@ START_TEST(currents_refused)
     ck_assert_int_eq(binnet_current_table(ctx, out, NULL, 15, NULL, e, 0, INFINITY, 0), BINNET_E_NAN);
     ck_assert_int_eq(binnet_current_table(ctx, out, NULL, 15, NULL, e, 0, 0, 2), BINNET_E_RANGE);
     ck_assert_int_eq(binnet_current_table(ctx, out, NULL, 15, NULL, NULL, 0, 0, 0), BINNET_E_NULL);
-    ck_assert_int_eq(binnet_current_table_estimate(ctx, NULL, NULL, e, 3), BINNET_E_RANGE);
+    ck_assert_int_eq(binnet_current_table_estimate(ctx, NULL, NULL, NULL, e, 3), BINNET_E_RANGE);
     binnet_net *net = (binnet_net *)(void *)ctx;
     ck_assert_int_eq(binnet_ensemble_sample(ctx, &net, NULL, 0), BINNET_E_NULL);
     ck_assert_ptr_null(net);

@@ -476,8 +476,8 @@ START_TEST(errors)
     ck_assert_int_eq(binnet_order_cdf(ctx, &x, 3, F, NULL, 1), BINNET_E_RANGE);
     F[1] = -0.1;
     ck_assert_int_eq(binnet_order_cdf_all(ctx, y, NULL, 3, F, NULL), BINNET_E_RANGE);
-    ck_assert_int_eq(binnet_order_estimate(ctx, NULL, NULL, 3, 4, 0), BINNET_E_RANGE);
-    OK(binnet_order_estimate(ctx, NULL, NULL, 3, 3, 1));
+    ck_assert_int_eq(binnet_order_estimate(ctx, NULL, NULL, NULL, 3, 4, 0), BINNET_E_RANGE);
+    OK(binnet_order_estimate(ctx, NULL, NULL, NULL, 3, 3, 1));
     binnet_ctx_free(ctx);
 }
 END_TEST

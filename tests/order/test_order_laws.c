@@ -125,7 +125,7 @@ START_TEST(values)
     x[7] = INFINITY;
     x[8] = -INFINITY;
     for (size_t r = 1; r <= n; r += 11) {
-        OK(binnet_order_eval(ctx, cdf, survival, pdf, order, r, POINTS, x));
+        OK(binnet_order_eval(ctx, cdf, survival, pdf, POINTS, order, r, x));
         for (int j = 0; j < POINTS; j++) {
             OK(binnet_order_marginals(ctx, F, G, f, n, order, x[j]));
             OK(binnet_order_cdf(ctx, &v, n, F, G, r));
@@ -136,7 +136,7 @@ START_TEST(values)
             ck_assert(v == pdf[j]);
         }
         ck_assert(cdf[7] == 1 && survival[7] == 0 && pdf[7] == 0 && cdf[8] == 0 && survival[8] == 1 && pdf[8] == 0);
-        OK(binnet_order_eval(two, again[0], again[1], again[2], order, r, POINTS, x));
+        OK(binnet_order_eval(two, again[0], again[1], again[2], POINTS, order, r, x));
         ck_assert_mem_eq(cdf, again[0], sizeof cdf);
         ck_assert_mem_eq(survival, again[1], sizeof cdf);
         ck_assert_mem_eq(pdf, again[2], sizeof cdf);
@@ -428,17 +428,17 @@ START_TEST(atoms)
         near(m[j], j + 1, 1e-14, "mean of an atom", 3, (size_t)j + 1);
         near(v[j], 0, 1e-14, "variance of an atom", 3, (size_t)j + 1);
     }
-    OK(binnet_order_quantile(ctx, &x, &bound, order, 2, 1, &q));
+    OK(binnet_order_quantile(ctx, &x, &bound, 1, order, 2, &q));
     near(x, 2, bound, "quantile of an atom", 3, 2);
     ck_assert(bound <= 1e-14);
     x = 2;
-    OK(binnet_order_eval(ctx, &cdf, NULL, NULL, order, 2, 1, &x));
+    OK(binnet_order_eval(ctx, &cdf, NULL, NULL, 1, order, 2, &x));
     ck_assert(cdf == 1);
     x = nextafter(2, 0);
-    OK(binnet_order_eval(ctx, &cdf, NULL, NULL, order, 2, 1, &x));
+    OK(binnet_order_eval(ctx, &cdf, NULL, NULL, 1, order, 2, &x));
     ck_assert(cdf == 0);
     ck_assert_int_eq(binnet_order_marginals(ctx, F, G, f, 3, order, 2), BINNET_E_UNDEFINED);
-    ck_assert_int_eq(binnet_order_eval(ctx, NULL, NULL, &cdf, order, 2, 1, &x), BINNET_E_UNDEFINED);
+    ck_assert_int_eq(binnet_order_eval(ctx, NULL, NULL, &cdf, 1, order, 2, &x), BINNET_E_UNDEFINED);
     binnet_order_free(order);
 
     /* min(X, 0), X uniform on (-1, 1): mean -1/4, E^2 = 1/6 */
@@ -654,13 +654,13 @@ START_TEST(quantiles_of_extremes)
     double x[COUNT], bound[COUNT];
     for (size_t n = 1; n <= 50; n += 7) {
         binnet_order *order = alike(ctx, BINNET_NOISE_LOGISTIC, n, 3, 2, 0);
-        OK(binnet_order_quantile(ctx, x, bound, order, 1, COUNT, q));
+        OK(binnet_order_quantile(ctx, x, bound, COUNT, order, 1, q));
         for (int k = 0; k < COUNT; k++) {
             double log_g = log1p(-q[k]) / (double)n, f = -expm1(log_g);
             near(x[k], 3 + 2 * (log(f) - log_g), bound[k] + 8 * DBL_EPSILON * fabs(x[k]), "least", n, 1);
             ck_assert_msg(bound[k] <= 1e-9 * fmax(1, fabs(x[k])), "bound %g", bound[k]);
         }
-        OK(binnet_order_quantile(ctx, x, bound, order, n, COUNT, q));
+        OK(binnet_order_quantile(ctx, x, bound, COUNT, order, n, q));
         for (int k = 0; k < COUNT; k++) {
             double log_f = log(q[k]) / (double)n, g = -expm1(log_f);
             near(x[k], 3 + 2 * (log_f - log(g)), bound[k] + 8 * DBL_EPSILON * fabs(x[k]), "largest", n, n);
@@ -681,8 +681,8 @@ START_TEST(quantiles)
         binnet_order *order = mixture(ctx, &d, 8, 1.5);
         for (size_t r = 1; r <= 40; r += 13) {
             double q[5] = {1e-12, 0.01, roll(&d), 0.9, 1 - 1e-12}, x[5], bound[5], cdf[5], survival[5], pdf[5];
-            OK(binnet_order_quantile(ctx, x, bound, order, r, 5, q));
-            OK(binnet_order_eval(ctx, cdf, survival, pdf, order, r, 5, x));
+            OK(binnet_order_quantile(ctx, x, bound, 5, order, r, q));
+            OK(binnet_order_eval(ctx, cdf, survival, pdf, 5, order, r, x));
             for (int k = 0; k < 5; k++) {
                 /* the error of F, 40 (8 2^-53 + 1e-13), in x: F / density */
                 double small = q[k] <= 0.5 ? q[k] : 1 - q[k],
@@ -698,7 +698,7 @@ START_TEST(quantiles)
     /* beyond double: a Student variable of 0.05 degrees of freedom */
     binnet_order *order = alike(ctx, BINNET_NOISE_STUDENT_T, 1, 0, 1, 0.05);
     double q[2] = {1e-300, 0.5}, x[2];
-    ck_assert_int_eq(binnet_order_quantile(ctx, x, NULL, order, 1, 2, q), BINNET_E_UNDEFINED);
+    ck_assert_int_eq(binnet_order_quantile(ctx, x, NULL, 2, order, 1, q), BINNET_E_UNDEFINED);
     ck_assert(isnan(x[0]) && fabs(x[1]) <= 1e-8);
     binnet_order_free(order);
     binnet_ctx_free(ctx);
@@ -732,10 +732,10 @@ START_TEST(errors)
     ck_assert_int_eq(binnet_order_marginals(ctx, x, x + 1, NULL, 3, order, 0), BINNET_E_SIZE);
     ck_assert_int_eq(binnet_order_marginals(ctx, x, NULL, NULL, 2, order, NAN), BINNET_E_NAN);
     y = NAN;
-    ck_assert_int_eq(binnet_order_eval(ctx, x, NULL, NULL, order, 1, 1, &y), BINNET_E_NAN);
-    ck_assert_int_eq(binnet_order_eval(ctx, x, NULL, NULL, order, 3, 1, l), BINNET_E_RANGE);
+    ck_assert_int_eq(binnet_order_eval(ctx, x, NULL, NULL, 1, order, 1, &y), BINNET_E_NAN);
+    ck_assert_int_eq(binnet_order_eval(ctx, x, NULL, NULL, 1, order, 3, l), BINNET_E_RANGE);
     q = 1;
-    ck_assert_int_eq(binnet_order_quantile(ctx, x, NULL, order, 1, 1, &q), BINNET_E_RANGE);
+    ck_assert_int_eq(binnet_order_quantile(ctx, x, NULL, 1, order, 1, &q), BINNET_E_RANGE);
     ck_assert_int_eq(binnet_order_moments(ctx, x, x + 1, NULL, NULL, order, 2, 1), BINNET_E_RANGE);
     ck_assert_int_eq(binnet_order_moments(ctx, x, x + 1, NULL, NULL, order, 1, 3), BINNET_E_RANGE);
     ck_assert_int_eq(binnet_order_moments(ctx, NULL, x + 1, NULL, NULL, order, 1, 1), BINNET_E_NULL);
@@ -749,10 +749,10 @@ START_TEST(errors)
     OK(binnet_noise_new_custom(ctx, &noise, 2, s, broken_cdf, NULL, NULL, &bad));
     order = order_of(ctx, noise, l);
     y = 30;
-    OK(binnet_order_eval(ctx, x, NULL, NULL, order, 1, 1, &y));
-    ck_assert_int_eq(binnet_order_eval(ctx, NULL, NULL, x, order, 1, 1, &y), BINNET_E_UNDEFINED);
+    OK(binnet_order_eval(ctx, x, NULL, NULL, 1, order, 1, &y));
+    ck_assert_int_eq(binnet_order_eval(ctx, NULL, NULL, x, 1, order, 1, &y), BINNET_E_UNDEFINED);
     bad = 2;
-    ck_assert_int_eq(binnet_order_eval(ctx, x, NULL, NULL, order, 1, 1, &y), BINNET_E_CALLBACK);
+    ck_assert_int_eq(binnet_order_eval(ctx, x, NULL, NULL, 1, order, 1, &y), BINNET_E_CALLBACK);
     ck_assert_ptr_nonnull(strstr(binnet_ctx_message(ctx), "30"));
     ck_assert_int_eq(binnet_order_marginals(ctx, x, x + 2, NULL, 2, order, 30), BINNET_E_CALLBACK);
     ck_assert_int_eq(binnet_order_moments(ctx, x, x + 2, NULL, NULL, order, 1, 2), BINNET_E_CALLBACK);

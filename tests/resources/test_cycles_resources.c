@@ -90,14 +90,13 @@ START_TEST(budget)
 {
     meter m;
     binnet_ctx *ctx;
-    uint64_t bytes;
-    double tuples;
+    uint64_t bytes, tuples;
     if (calls[_i].period == 0)
         return;
     meter_reset(&m);
     ck_assert_int_eq(meter_ctx(&m, &ctx), BINNET_OK);
     binnet_ensemble *e = make(ctx, _i, calls[_i].size);
-    ck_assert_int_eq(binnet_ensemble_tuples_estimate(ctx, &tuples, &bytes, e, calls[_i].period), BINNET_OK);
+    ck_assert_int_eq(binnet_ensemble_tuples_estimate(ctx, &tuples, &bytes, NULL, e, calls[_i].period), BINNET_OK);
     size_t before = m.peak_bytes = m.live_bytes;
     ck_assert_int_eq(call(ctx, _i, e), BINNET_OK);
     ck_assert_msg(m.peak_bytes - before <= bytes, "%s: %zu of %zu", calls[_i].name, m.peak_bytes - before,

@@ -31,7 +31,7 @@ enum { STATE, MEAN, CLASSES, TOP, DIAGRAM, CYCLES, VARIANCE, BIFURCATION, LAWS, 
 static const char *const names[CALLS] = {"state",    "mean",        "classes", "top",        "diagram",   "cycles",
                                          "variance", "bifurcation", "laws",    "occurrence", "correlated"};
 
-static int32_t call(binnet_ctx *ctx, int what, const binnet_ensemble *e, const binnet_bifurcation *made)
+static int32_t call(binnet_ctx *ctx, int what, const binnet_ensemble *e, const binnet_bifurcation_law *made)
 {
     static double v[4096], w[4096];
     static int64_t n[4096];
@@ -40,7 +40,7 @@ static int32_t call(binnet_ctx *ctx, int what, const binnet_ensemble *e, const b
     const double rho[4] = {0.5, 0, 0, -0.5};
     const double x[6] = {0, 0.1, 0.2, 0.3, 0.4, 0.5};
     size_t count = 4;
-    binnet_bifurcation *b = (binnet_bifurcation *)(void *)v;
+    binnet_bifurcation_law *b = (binnet_bifurcation_law *)(void *)v;
     int32_t status, domain;
     switch (what) {
     case STATE:
@@ -58,18 +58,18 @@ static int32_t call(binnet_ctx *ctx, int what, const binnet_ensemble *e, const b
     case VARIANCE:
         return binnet_ensemble_fixed_variance(ctx, v, w, NULL, e);
     case BIFURCATION:
-        status = binnet_bifurcation_new(ctx, &b, e, active, 2, NULL);
+        status = binnet_bifurcation_law_new(ctx, &b, e, active, 2, NULL);
         ck_assert((status == BINNET_OK) == (b != NULL));
-        binnet_bifurcation_free(b);
+        binnet_bifurcation_law_free(b);
         return status;
     case LAWS:
-        status = binnet_bifurcation_cdf(ctx, v, w, 6, made, 0, BINNET_LAMBDA, x);
+        status = binnet_bifurcation_law_cdf(ctx, v, w, 6, made, 0, BINNET_LAMBDA, x);
         if (status == BINNET_OK)
-            status = binnet_bifurcation_moments(ctx, v, w, made, 1, BINNET_XI);
+            status = binnet_bifurcation_law_moments(ctx, v, w, made, 1, BINNET_XI);
         if (status == BINNET_OK)
-            status = binnet_bifurcation_quantile(ctx, v, 1, made, 0, BINNET_XI, x + 3);
+            status = binnet_bifurcation_law_quantile(ctx, v, 1, made, 0, BINNET_XI, x + 3);
         if (status == BINNET_OK)
-            status = binnet_bifurcation_limit(ctx, &domain, v, w, NULL, v + 1, made, 1, BINNET_LAMBDA);
+            status = binnet_bifurcation_law_limit(ctx, &domain, v, w, NULL, v + 1, made, 1, BINNET_LAMBDA);
         return status;
     case CORRELATED:
         return binnet_ensemble_fixed_mean_correlated(ctx, v, w, e, rho);
@@ -83,12 +83,12 @@ static void fail_each(int what, int32_t kind, double p, int keep)
     meter m;
     binnet_ctx *ctx;
     const int64_t active[2] = {1, 1};
-    binnet_bifurcation *b;
+    binnet_bifurcation_law *b;
     meter_reset(&m);
     ck_assert_int_eq(meter_ctx(&m, &ctx), BINNET_OK);
     ck_assert_int_eq(binnet_ctx_set_i64(ctx, BINNET_P_THREADS, what == DIAGRAM ? 2 : 1), BINNET_OK);
     binnet_ensemble *e = make(ctx, 3, p, kind);
-    ck_assert_int_eq(binnet_bifurcation_new(ctx, &b, e, active, 2, NULL), BINNET_OK);
+    ck_assert_int_eq(binnet_bifurcation_law_new(ctx, &b, e, active, 2, NULL), BINNET_OK);
     size_t live = m.live, before = m.calls, step;
     int32_t first = call(ctx, what, e, b);
     ck_assert_msg(first == BINNET_OK, "%s: %d %s", names[what], (int)first, binnet_ctx_message(ctx));
@@ -108,7 +108,7 @@ static void fail_each(int what, int32_t kind, double p, int keep)
     }
     ck_assert_int_eq(call(ctx, what, e, b), BINNET_OK);
     ck_assert_uint_eq(m.live, live);
-    binnet_bifurcation_free(b);
+    binnet_bifurcation_law_free(b);
     binnet_ensemble_free(e);
     binnet_ctx_free(ctx);
     ck_assert_uint_eq(m.live, 0);
@@ -173,13 +173,13 @@ START_TEST(every_limit)
         for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
             meter m;
             binnet_ctx *ctx;
-            binnet_bifurcation *b;
+            binnet_bifurcation_law *b;
             const int64_t active[2] = {1, 1};
             int done = 0, stopped = 0;
             meter_reset(&m);
             ck_assert_int_eq(meter_ctx(&m, &ctx), BINNET_OK);
             binnet_ensemble *e = make(ctx, 3, what == CORRELATED ? 1 : 0.5, kinds[k]);
-            ck_assert_int_eq(binnet_bifurcation_new(ctx, &b, e, active, 2, NULL), BINNET_OK);
+            ck_assert_int_eq(binnet_bifurcation_law_new(ctx, &b, e, active, 2, NULL), BINNET_OK);
             if (what == CORRELATED && kinds[k] > BINNET_WEIGHT_GAUSSIAN)
                 done = stopped = 1; /* not offered */
             for (double limit = 16; limit < 1e9 && done < 2; limit *= 1.3) {
@@ -199,7 +199,7 @@ START_TEST(every_limit)
             }
             ck_assert_msg(done > 0 && (stopped > 0 || what == LAWS), "%s, weights %d: done %d, stopped %d", names[what],
                           (int)kinds[k], done, stopped);
-            binnet_bifurcation_free(b);
+            binnet_bifurcation_law_free(b);
             binnet_ensemble_free(e);
             binnet_ctx_free(ctx);
         }
@@ -211,12 +211,11 @@ START_TEST(budget_of_tuples)
 {
     meter m;
     binnet_ctx *ctx;
-    uint64_t bytes;
-    double tuples;
+    uint64_t bytes, tuples;
     meter_reset(&m);
     ck_assert_int_eq(meter_ctx(&m, &ctx), BINNET_OK);
     binnet_ensemble *e = make(ctx, 4, 0.5, BINNET_WEIGHT_CONSTANT);
-    ck_assert_int_eq(binnet_ensemble_tuples_estimate(ctx, &tuples, &bytes, e, 2), BINNET_OK);
+    ck_assert_int_eq(binnet_ensemble_tuples_estimate(ctx, &tuples, &bytes, NULL, e, 2), BINNET_OK);
     ck_assert(tuples == 35 * 20); /* binomial(4 + 3, 3) binomial(3 + 3, 3) */
     size_t before = m.peak_bytes = m.live_bytes;
     ck_assert_int_eq(call(ctx, CYCLES, e, NULL), BINNET_OK);

@@ -79,10 +79,10 @@ START_TEST(attractors)
         int asynchronous = k % 2;
         binnet_net *net = random_net(&b, n, 1);
         binnet_attractors *a;
-        uint64_t least, most, lists = 0;
+        uint64_t most, lists = 0;
         snprintf(b.what, sizeof b.what, "attractors, n %zu, asynchronous %d", n, asynchronous);
-        OK(asynchronous ? binnet_attractors_asynchronous_estimate(b.ctx, NULL, &least, &most, NULL, net)
-                        : binnet_attractors_estimate(b.ctx, NULL, &least, &most, NULL, net));
+        OK(asynchronous ? binnet_attractors_asynchronous_estimate(b.ctx, NULL, &most, NULL, net)
+                        : binnet_attractors_estimate(b.ctx, NULL, &most, NULL, net));
         start(&b);
         int32_t code = asynchronous ? binnet_attractors_new_asynchronous(b.ctx, &a, net)
                                     : binnet_attractors_new(b.ctx, &a, net);
@@ -192,7 +192,7 @@ START_TEST(fixed_points)
         uint64_t bytes;
         snprintf(b.what, sizeof b.what, "fixed points, n %zu, by population %d, %zu of them", n, (int)populations,
                  most);
-        OK(binnet_fixed_points_estimate(b.ctx, &bytes, net, populations, most));
+        OK(binnet_fixed_points_estimate(b.ctx, NULL, &bytes, NULL, net, populations, most));
         start(&b);
         int32_t code = populations ? binnet_fixed_points_new_population_box(b.ctx, &f, net, lo, hi, n_pop, most)
                        : k % 2     ? binnet_fixed_points_new(b.ctx, &f, net, most)
@@ -252,7 +252,7 @@ START_TEST(ensembles)
         start(&b);
         check_peak(&b, (double)bytes, binnet_ensemble_fixed_mean(b.ctx, out, e));
         snprintf(b.what, sizeof b.what, "table of currents, kind %d, normalise %d", (int)kind, (int)normalise);
-        OK(binnet_current_table_estimate(b.ctx, &entries, &bytes, e, 0));
+        OK(binnet_current_table_estimate(b.ctx, &entries, &bytes, NULL, e, 0));
         ck_assert_uint_le(2 * entries, sizeof out / sizeof *out);
         start(&b);
         check_peak(&b, (double)bytes,
@@ -263,11 +263,11 @@ START_TEST(ensembles)
         e = random_ensemble(&b, n_pop, n_pop == 1 ? 4 : 2, kind, kind == BINNET_WEIGHT_GAUSSIAN ? 1 : 0.5,
                             BINNET_NORMALISE_NONE);
         snprintf(b.what, sizeof b.what, "%d-cycles, %zu populations, kind %d", (int)states, n_pop, (int)kind);
-        OK(binnet_ensemble_tuples_estimate(b.ctx, NULL, &bytes, e, states));
+        OK(binnet_ensemble_tuples_estimate(b.ctx, NULL, &bytes, NULL, e, states));
         start(&b);
         check_peak(&b, (double)bytes, binnet_ensemble_cycles_mean(b.ctx, out, NULL, e, states));
         snprintf(b.what, sizeof b.what, "variance, %zu populations, kind %d", n_pop, (int)kind);
-        OK(binnet_ensemble_tuples_estimate(b.ctx, NULL, &bytes, e, 2));
+        OK(binnet_ensemble_tuples_estimate(b.ctx, NULL, &bytes, NULL, e, 2));
         start(&b);
         check_peak(&b, (double)bytes, binnet_ensemble_fixed_variance(b.ctx, out, out + 1, NULL, e));
         binnet_ensemble_free(e);
@@ -292,20 +292,20 @@ START_TEST(orders)
             scale[i] = roll_in(&b.d, 0.5, 2);
         }
         snprintf(b.what, sizeof b.what, "order, n %zu, r %zu", n, r);
-        OK(binnet_order_estimate(b.ctx, &bytes, NULL, n, r, 0));
+        OK(binnet_order_estimate(b.ctx, NULL, &bytes, NULL, n, r, 0));
         start(&b);
         check_peak(&b, (double)bytes, binnet_order_cdf(b.ctx, out, n, F, G, r));
         start(&b);
         check_peak(&b, (double)bytes, binnet_order_survival(b.ctx, out, n, F, G, r));
         start(&b);
         check_peak(&b, (double)bytes, binnet_order_log_cdf(b.ctx, out, out + 1, n, F, G, r));
-        OK(binnet_order_estimate(b.ctx, &bytes, NULL, n, 0, 0));
+        OK(binnet_order_estimate(b.ctx, NULL, &bytes, NULL, n, 0, 0));
         start(&b);
         check_peak(&b, (double)bytes, binnet_order_cdf_all(b.ctx, out, NULL, n, F, G));
-        OK(binnet_order_estimate(b.ctx, &bytes, NULL, n, r, 1));
+        OK(binnet_order_estimate(b.ctx, NULL, &bytes, NULL, n, r, 1));
         start(&b);
         check_peak(&b, (double)bytes, binnet_order_pdf(b.ctx, out, n, F, G, f, r));
-        OK(binnet_order_estimate(b.ctx, &bytes, NULL, n, 0, 1));
+        OK(binnet_order_estimate(b.ctx, NULL, &bytes, NULL, n, 0, 1));
         start(&b);
         check_peak(&b, (double)bytes, binnet_order_pdf_all(b.ctx, out, n, F, G, f));
 
@@ -316,10 +316,10 @@ START_TEST(orders)
             f[2 * i] = f[2 * i + 1] = 1;
         }
         snprintf(b.what, sizeof b.what, "joint order, n %zu, r %zu %zu", m, ranks[0], ranks[1]);
-        OK(binnet_order_joint_estimate(b.ctx, &bytes, NULL, m, 2, ranks, 0));
+        OK(binnet_order_joint_estimate(b.ctx, NULL, &bytes, NULL, m, 2, ranks, 0));
         start(&b);
         check_peak(&b, (double)bytes, binnet_order_joint_cdf(b.ctx, out, m, 2, ranks, F));
-        OK(binnet_order_joint_estimate(b.ctx, &bytes, NULL, m, 2, ranks, 1));
+        OK(binnet_order_joint_estimate(b.ctx, NULL, &bytes, NULL, m, 2, ranks, 1));
         start(&b);
         check_peak(&b, (double)bytes, binnet_order_joint_pdf(b.ctx, out, m, 2, ranks, F, f));
 
@@ -332,7 +332,7 @@ START_TEST(orders)
         const binnet_noise *part[1] = {noise};
         OK(binnet_order_new(b.ctx, &order, 1, part, scale));
         snprintf(b.what, sizeof b.what, "moments, n %zu, ranks %zu..%zu", few, first, last);
-        OK(binnet_order_moments_estimate(b.ctx, &bytes, NULL, order, first, last));
+        OK(binnet_order_moments_estimate(b.ctx, NULL, &bytes, NULL, order, first, last));
         start(&b);
         check_peak(&b, (double)bytes, binnet_order_moments(b.ctx, out, out + few, NULL, NULL, order, first, last));
         binnet_order_free(order);
@@ -355,7 +355,7 @@ START_TEST(permanents)
         for (size_t i = 0; i < m * n; i++)
             a[i] = roll(&b.d) < zeros ? 0 : roll_in(&b.d, mixed, 1);
         snprintf(b.what, sizeof b.what, "permanent, %zu x %zu, zeros %.2f, from %.0f", m, n, zeros, mixed);
-        OK(binnet_permanent_estimate(b.ctx, NULL, &bytes, NULL, m, n, a, BINNET_PERMANENT_AUTO));
+        OK(binnet_permanent_estimate(b.ctx, NULL, &bytes, NULL, NULL, m, n, a, BINNET_PERMANENT_AUTO));
         start(&b);
         int32_t code = binnet_permanent_scaled(b.ctx, &value, &exponent, NULL, NULL, m, n, a, BINNET_PERMANENT_AUTO);
         check_peak(&b, (double)bytes, code == BINNET_E_NOCONV ? BINNET_OK : code);

@@ -100,7 +100,8 @@ START_TEST(estimate_is_kept)
             ck_assert_int_eq(binnet_ctx_set_i64(ctx, BINNET_P_WORK_LIMIT, t % 3 == 0 ? 0 : 2000), BINNET_OK);
             ck_assert_int_eq(make_net(ctx, &net, kind, t / 4 == 3 && _i != POINT ? 14 : sizes[t / 4], t), BINNET_OK);
             size_t live = m.live_bytes;
-            ck_assert_int_eq(binnet_fixed_points_estimate(ctx, &bytes, net, _i == POPULATIONS, most), BINNET_OK);
+            ck_assert_int_eq(binnet_fixed_points_estimate(ctx, NULL, &bytes, NULL, net, _i == POPULATIONS, most),
+                             BINNET_OK);
             m.peak_bytes = live;
             ck_assert_int_eq(binnet_ctx_set_i64(ctx, BINNET_P_MEMORY_LIMIT, (int64_t)bytes), BINNET_OK);
             ck_assert_int_eq(find(ctx, &f, _i, net, most), BINNET_OK);

@@ -23,7 +23,7 @@ typedef struct scene {
     binnet_fixed_points *points;
     binnet_ensemble *ensemble, *gaussian;
     binnet_current *current;
-    binnet_bifurcation *bifurcation;
+    binnet_bifurcation_law *bifurcation;
     binnet_order *order;
     double cell[3 * VARIABLES], v[VARIABLES * VARIABLES], w[VARIABLES * VARIABLES], out[S * S];
     uint64_t u[S];
@@ -85,7 +85,7 @@ static void make_scene(scene *s)
     const double sure[4] = {1, 1, 1, 1};
     OK(binnet_ensemble_new(ctx, &s->gaussian, 2, size, sure, normal, par, NULL, NULL, BINNET_NORMALISE_NONE, NULL, 0));
     OK(binnet_current_new(ctx, &s->current, s->ensemble, 0, one, two));
-    OK(binnet_bifurcation_new(ctx, &s->bifurcation, s->ensemble, two, 2, NULL));
+    OK(binnet_bifurcation_law_new(ctx, &s->bifurcation, s->ensemble, two, 2, NULL));
     const binnet_noise *part[1] = {s->wide};
     OK(binnet_order_new(ctx, &s->order, 1, part, s->w));
     binnet_ctx_free(ctx);
@@ -109,7 +109,7 @@ static void strike_scene(scene *s)
     binnet_ensemble_free(s->ensemble);
     binnet_ensemble_free(s->gaussian);
     binnet_current_free(s->current);
-    binnet_bifurcation_free(s->bifurcation);
+    binnet_bifurcation_law_free(s->bifurcation);
     binnet_order_free(s->order);
     binnet_ctx_free(s->ctx);
     ck_assert_uint_eq(s->m.live, 0);
@@ -177,7 +177,7 @@ static void strike_scene(scene *s)
     F(law_entropy, binnet_law_entropy(c, s->out, s->law))                                                              \
     M(attractors, attractors, binnet_attractors_new(c, &made, s->dense))                                               \
     M(attractors_asynchronous, attractors, binnet_attractors_new_asynchronous(c, &made, s->dense))                     \
-    F(attractors_estimate, binnet_attractors_estimate(c, s->u, s->u, s->u, s->out, s->dense))                          \
+    F(attractors_estimate, binnet_attractors_estimate(c, s->u, s->u, s->out, s->dense))                                \
     F(attractors_reached, binnet_attractors_reached(c, s->u, s->u, s->u, s->attractors, 5))                            \
     F(attractors_margins, binnet_attractors_margins(c, s->out, s->out, 1, s->attractors, 0))                           \
     F(attractors_neuron_margins, binnet_attractors_neuron_margins(c, s->out, s->out, N, s->attractors, 0))             \
@@ -191,14 +191,14 @@ static void strike_scene(scene *s)
     M(regions, regions, binnet_regions_new(c, &made, s->diagram, 2, grouped, NULL, NULL, NULL, 0))                     \
     M(regions_attractors, regions, binnet_regions_new(c, &made, s->diagram, 2, grouped, NULL, NULL, NULL, 1))          \
     M(regions_line, regions, binnet_regions_new(c, &made, s->diagram, 1, grouped, at, NULL, NULL, 0))                  \
-    F(regions_estimate, binnet_regions_estimate(c, s->u, s->u, s->diagram, 2, grouped, NULL, NULL, NULL))              \
+    F(regions_estimate, binnet_regions_estimate(c, s->u, s->u, NULL, s->diagram, 2, grouped, NULL, NULL, NULL))        \
     F(regions_list, binnet_regions_attractors(c, s->u, NULL, NULL, NULL, 0, s->regions, 0))                            \
-    M(bifurcations, bifurcations, binnet_bifurcations_new(c, &made, s->diagram, 0, at))                                \
+    M(bifurcations, bifurcation_list, binnet_bifurcation_list_new(c, &made, s->diagram, 0, at))                        \
     M(fixed_points, fixed_points, binnet_fixed_points_new(c, &made, s->sparse, 10))                                    \
     M(fixed_points_box, fixed_points, binnet_fixed_points_new_box(c, &made, s->dense, low, high, N, 10))               \
     M(fixed_points_populations, fixed_points,                                                                          \
       binnet_fixed_points_new_population_box(c, &made, s->alike, at, at, 2, 9))                                        \
-    F(fixed_points_estimate, binnet_fixed_points_estimate(c, s->u, s->dense, 0, 10))                                   \
+    F(fixed_points_estimate, binnet_fixed_points_estimate(c, NULL, s->u, NULL, s->dense, 0, 10))                       \
     F(fixed_points_where, binnet_fixed_points_box(c, s->out, s->out + N, N, s->points, 0))                             \
     M(ensemble, ensemble, binnet_ensemble_new(c, &made, 2, size, half, NULL_KINDS, s->v, NULL, NULL, 0, NULL, 0))      \
     M(ensemble_heterogeneous, ensemble,                                                                                \
@@ -222,13 +222,13 @@ static void strike_scene(scene *s)
     F(cycles_mean, binnet_ensemble_cycles_mean(c, s->out, NULL, s->ensemble, 2))                                       \
     F(fixed_variance, binnet_ensemble_fixed_variance(c, s->out, s->out + 1, NULL, s->ensemble))                        \
     F(fixed_correlated, binnet_ensemble_fixed_mean_correlated(c, s->out, NULL, s->gaussian, half))                     \
-    M(bifurcation, bifurcation, binnet_bifurcation_new(c, &made, s->ensemble, two, 2, NULL))                           \
-    F(bifurcation_cdf, binnet_bifurcation_cdf(c, s->out, NULL, 2, s->bifurcation, 0, BINNET_LAMBDA, at))               \
-    F(bifurcation_quantile, binnet_bifurcation_quantile(c, s->out, 1, s->bifurcation, 0, BINNET_XI, half))             \
-    F(bifurcation_moments, binnet_bifurcation_moments(c, s->out, s->out + 1, s->bifurcation, 0, BINNET_XI))            \
-    F(bifurcation_occurrence, binnet_bifurcation_occurrence(c, s->out, NULL, s->bifurcation))                          \
+    M(bifurcation, bifurcation_law, binnet_bifurcation_law_new(c, &made, s->ensemble, two, 2, NULL))                   \
+    F(bifurcation_cdf, binnet_bifurcation_law_cdf(c, s->out, NULL, 2, s->bifurcation, 0, BINNET_LAMBDA, at))           \
+    F(bifurcation_quantile, binnet_bifurcation_law_quantile(c, s->out, 1, s->bifurcation, 0, BINNET_XI, half))         \
+    F(bifurcation_moments, binnet_bifurcation_law_moments(c, s->out, s->out + 1, s->bifurcation, 0, BINNET_XI))        \
+    F(bifurcation_occurrence, binnet_bifurcation_law_occurrence(c, s->out, NULL, s->bifurcation))                      \
     F(bifurcation_limit,                                                                                               \
-      binnet_bifurcation_limit(c, s->i, s->out, s->out + 1, NULL, NULL, s->bifurcation, 0, BINNET_XI))                 \
+      binnet_bifurcation_law_limit(c, s->i, s->out, s->out + 1, NULL, NULL, s->bifurcation, 0, BINNET_XI))             \
     F(occurrence, binnet_ensemble_occurrence(c, s->out, 16, s->ensemble, 2, NULL))                                     \
     F(order_cdf, binnet_order_cdf(c, s->out, VARIABLES, s->v, s->w, 20))                                               \
     F(order_pdf, binnet_order_pdf(c, s->out, VARIABLES, s->v, NULL, s->w, 20))                                         \
@@ -242,9 +242,9 @@ static void strike_scene(scene *s)
     F(order_joint_pdf, binnet_order_joint_pdf(c, s->out, VARIABLES, 2, ranks, s->cell, s->v))                          \
     M(order, order, binnet_order_new(c, &made, 1, (const binnet_noise *[1]){s->wide}, s->v))                           \
     F(order_marginals, binnet_order_marginals(c, s->out, NULL, NULL, VARIABLES, s->order, 0.3))                        \
-    F(order_eval, binnet_order_eval(c, s->out, NULL, s->out + 2, s->order, 9, 2, at))                                  \
+    F(order_eval, binnet_order_eval(c, s->out, NULL, s->out + 2, 2, s->order, 9, at))                                  \
     F(order_joint_eval, binnet_order_joint_eval(c, s->out, s->out + 1, s->order, 2, ranks, at))                        \
-    F(order_quantile, binnet_order_quantile(c, s->out, NULL, s->order, 9, 1, half))                                    \
+    F(order_quantile, binnet_order_quantile(c, s->out, NULL, 1, s->order, 9, half))                                    \
     F(order_moments, binnet_order_moments(c, s->out, s->out + 1, NULL, NULL, s->order, 9, 9))                          \
     F(order_moments_all, binnet_order_moments(c, s->out, s->out + VARIABLES, NULL, NULL, s->order, 1, VARIABLES))      \
     F(permanent, binnet_permanent(c, s->out, NULL, 9, s->v))                                                           \
@@ -253,7 +253,7 @@ static void strike_scene(scene *s)
     F(permanent_scaled, binnet_permanent_scaled(c, s->out, s->l, NULL, NULL, 3, 8, s->v, 0))                           \
     F(permanent_integer, binnet_permanent_integer(c, s->l, s->u, 6, 6, whole))                                         \
     F(permanent_residue, binnet_permanent_residue(c, s->u, 97, 6, 6, whole))                                           \
-    F(permanent_estimate, binnet_permanent_estimate(c, s->i, s->u, s->out, 9, 9, s->v, 0))
+    F(permanent_estimate, binnet_permanent_estimate(c, NULL, s->u, s->out, s->i, 9, 9, s->v, 0))
 
 #define NULL_KINDS constants
 static const int32_t constants[16] = {BINNET_WEIGHT_CONSTANT, BINNET_WEIGHT_CONSTANT, BINNET_WEIGHT_CONSTANT,

@@ -131,13 +131,13 @@ static int32_t run(scene *s, int what)
     case MARGINALS:
         return binnet_order_marginals(s->ctx, s->out, NULL, s->out + N, N, s->order, 0.2);
     case EVAL:
-        return binnet_order_eval(s->ctx, s->out, NULL, NULL, s->order, 100, POINTS, s->x);
+        return binnet_order_eval(s->ctx, s->out, NULL, NULL, POINTS, s->order, 100, s->x);
     case EVAL_PDF:
-        return binnet_order_eval(s->ctx, NULL, NULL, s->out, s->few, 3, POINTS, s->x);
+        return binnet_order_eval(s->ctx, NULL, NULL, s->out, POINTS, s->few, 3, s->x);
     case JOINT_EVAL:
         return binnet_order_joint_eval(s->ctx, s->out, s->out + 1, s->order, 2, ranks, two_points);
     case QUANTILE:
-        return binnet_order_quantile(s->ctx, s->out, s->out + 2, s->order, 100, 2, some_q);
+        return binnet_order_quantile(s->ctx, s->out, s->out + 2, 2, s->order, 100, some_q);
     case MOMENTS:
         return binnet_order_moments(s->ctx, s->out, s->out + N, s->out + 2 * N, s->out + 3 * N, s->order, 1, N);
     case MOMENTS_ONE:
@@ -177,24 +177,24 @@ static int estimate(scene *s, int what, uint64_t *bytes)
 {
     switch (what) {
     case CDF:
-        return binnet_order_estimate(s->ctx, bytes, NULL, N, 200, 0) == BINNET_OK;
+        return binnet_order_estimate(s->ctx, NULL, bytes, NULL, N, 200, 0) == BINNET_OK;
     case PDF:
-        return binnet_order_estimate(s->ctx, bytes, NULL, N, 200, 1) == BINNET_OK;
+        return binnet_order_estimate(s->ctx, NULL, bytes, NULL, N, 200, 1) == BINNET_OK;
     case ALL:
     case COUNTS:
-        return binnet_order_estimate(s->ctx, bytes, NULL, N, 0, 0) == BINNET_OK;
+        return binnet_order_estimate(s->ctx, NULL, bytes, NULL, N, 0, 0) == BINNET_OK;
     case PDF_ALL:
-        return binnet_order_estimate(s->ctx, bytes, NULL, N, 0, 1) == BINNET_OK;
+        return binnet_order_estimate(s->ctx, NULL, bytes, NULL, N, 0, 1) == BINNET_OK;
     case JOINT_CDF:
-        return binnet_order_joint_estimate(s->ctx, bytes, NULL, N, 2, ranks, 0) == BINNET_OK;
+        return binnet_order_joint_estimate(s->ctx, NULL, bytes, NULL, N, 2, ranks, 0) == BINNET_OK;
     case JOINT_PDF:
-        return binnet_order_joint_estimate(s->ctx, bytes, NULL, N, 2, ranks, 1) == BINNET_OK;
+        return binnet_order_joint_estimate(s->ctx, NULL, bytes, NULL, N, 2, ranks, 1) == BINNET_OK;
     case MOMENTS:
-        return binnet_order_moments_estimate(s->ctx, bytes, NULL, s->order, 1, N) == BINNET_OK;
+        return binnet_order_moments_estimate(s->ctx, NULL, bytes, NULL, s->order, 1, N) == BINNET_OK;
     case MOMENTS_ONE:
-        return binnet_order_moments_estimate(s->ctx, bytes, NULL, s->order, 390, 390) == BINNET_OK;
+        return binnet_order_moments_estimate(s->ctx, NULL, bytes, NULL, s->order, 390, 390) == BINNET_OK;
     case MOMENTS_FEW:
-        return binnet_order_moments_estimate(s->ctx, bytes, NULL, s->few, 1, FEW) == BINNET_OK;
+        return binnet_order_moments_estimate(s->ctx, NULL, bytes, NULL, s->few, 1, FEW) == BINNET_OK;
     default:
         return 0;
     }
@@ -245,7 +245,7 @@ static int32_t long_call(binnet_ctx *ctx, int what, const double *F, double *out
     case 2:
         return binnet_order_joint_cdf(ctx, out, 2000, 2, middle, cell);
     case 3:
-        return binnet_order_quantile(ctx, out, NULL, order, LARGE / 2, 3, q);
+        return binnet_order_quantile(ctx, out, NULL, 3, order, LARGE / 2, q);
     case 4:
         return binnet_order_moments(ctx, out, out + 1, NULL, NULL, order, LARGE / 2, LARGE / 2);
     default:

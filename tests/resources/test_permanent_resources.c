@@ -139,7 +139,8 @@ START_TEST(estimates)
         meter_reset(&m);
         ck_assert_int_eq(meter_ctx(&m, &ctx), BINNET_OK);
         ck_assert_int_eq(binnet_ctx_set_i64(ctx, BINNET_P_THREADS, threads), BINNET_OK);
-        ck_assert_int_eq(binnet_permanent_estimate(ctx, &used, &bytes, &flops, x.m, x.n, x.a, BINNET_PERMANENT_AUTO),
+        ck_assert_int_eq(binnet_permanent_estimate(ctx, NULL, &bytes, &flops, &used, x.m, x.n, x.a,
+                                                   BINNET_PERMANENT_AUTO),
                          BINNET_OK);
         ck_assert(flops > 0 && isfinite(flops));
         ck_assert_int_eq(binnet_ctx_set_i64(ctx, BINNET_P_MEMORY_LIMIT, (int64_t)bytes), BINNET_OK);
@@ -186,7 +187,7 @@ START_TEST(integers)
     meter_reset(&m);
     ck_assert_int_eq(meter_ctx(&m, &ctx), BINNET_OK);
     ck_assert_int_eq(binnet_ctx_set_i64(ctx, BINNET_P_THREADS, 1 + _i % 2), BINNET_OK);
-    ck_assert_int_eq(binnet_permanent_integer_estimate(ctx, &used, &bytes, &flops, x.m, x.n, x.whole), BINNET_OK);
+    ck_assert_int_eq(binnet_permanent_integer_estimate(ctx, NULL, &bytes, &flops, &used, x.m, x.n, x.whole), BINNET_OK);
     ck_assert(flops > 0 && isfinite(flops));
     ck_assert_int_eq(binnet_ctx_set_i64(ctx, BINNET_P_MEMORY_LIMIT, (int64_t)bytes), BINNET_OK);
     size_t live = m.live, before = m.live_bytes;

@@ -18,11 +18,11 @@ static int32_t call(binnet_ctx *ctx, int what, const binnet_diagram *d, int *lef
     const double at[2] = {0, 0.1};
     int32_t code;
     if (what == POINTS) {
-        binnet_bifurcations *list = (binnet_bifurcations *)(void *)&left;
-        code = binnet_bifurcations_new(ctx, &list, d, 0, at);
+        binnet_bifurcation_list *list = (binnet_bifurcation_list *)(void *)&left;
+        code = binnet_bifurcation_list_new(ctx, &list, d, 0, at);
         *left = code != BINNET_OK && list != NULL;
         if (code == BINNET_OK)
-            binnet_bifurcations_free(list);
+            binnet_bifurcation_list_free(list);
     } else {
         binnet_regions *r = (binnet_regions *)(void *)&left;
         code = binnet_regions_new(ctx, &r, d, what == LINE ? 1 : 2, axis, at, NULL, NULL, what == ATTRACTORS);

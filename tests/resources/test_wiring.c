@@ -196,7 +196,7 @@ START_TEST(tables_keep_their_estimate)
     int left;
     uint64_t entries, bytes;
     set(&s, kind, normalise, 0.5);
-    ck_assert_int_eq(binnet_current_table_estimate(s.ctx, &entries, &bytes, s.e, 0), BINNET_OK);
+    ck_assert_int_eq(binnet_current_table_estimate(s.ctx, &entries, &bytes, NULL, s.e, 0), BINNET_OK);
     ck_assert_uint_eq(entries, ENTRIES);
     size_t before = s.m.live_bytes;
     s.m.peak_bytes = before;

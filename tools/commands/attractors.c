@@ -368,16 +368,16 @@ static int dump_json(findings *f, failure *why)
 
 static int print_estimate(const findings *f, failure *why)
 {
-    uint64_t states, least, most;
+    uint64_t states, bytes;
     double work;
     binnet_ctx *ctx = f->m->ctx;
     int32_t status = f->update == BINNET_UPDATE_ASYNCHRONOUS
-                         ? binnet_attractors_asynchronous_estimate(ctx, &states, &least, &most, &work, f->m->object)
-                         : binnet_attractors_estimate(ctx, &states, &least, &most, &work, f->m->object);
+                         ? binnet_attractors_asynchronous_estimate(ctx, &states, &bytes, &work, f->m->object)
+                         : binnet_attractors_estimate(ctx, &states, &bytes, &work, f->m->object);
     if (status != BINNET_OK)
         return library_failure(why, ctx, status);
-    printf("estimate       %" PRIu64 " states, %.4g to %.4g MiB, about %.3g operations\n", states,
-           (double)least / 1048576, (double)most / 1048576, work);
+    printf("estimate       %" PRIu64 " states, at most %.4g MiB, about %.3g operations\n", states,
+           (double)bytes / 1048576, work);
     return EXIT_DONE;
 }
 

@@ -131,7 +131,7 @@ static void print_changes(const diagram_result *r, uint64_t k, uint64_t changes,
     for (uint64_t m = 0; m < changes; m++) {
         int32_t cycle, exists;
         uint64_t index, period = 1;
-        binnet_bifurcations_change(r->bifurcations, k, m, &cycle, &index, &exists);
+        binnet_bifurcation_list_change(r->bifurcations, k, m, &cycle, &index, &exists);
         int how = exists & BINNET_EXISTS_ABOVE ? 1 : exists & BINNET_EXISTS_BELOW ? 0 : 2;
         if (how != appear)
             continue;
@@ -156,14 +156,14 @@ static void print_changes(const diagram_result *r, uint64_t k, uint64_t changes,
 
 static void report_bifurcations(const diagram_result *r)
 {
-    uint64_t count = binnet_bifurcations_count(r->bifurcations), changes;
+    uint64_t count = binnet_bifurcation_list_count(r->bifurcations), changes;
     double value;
     printf(
         "\n%" PRIu64
         " bifurcation points of I of %s: + appears, - disappears; fixed points as %s, cycles by number, one state, T=period\n",
         count, r->axis[0].name, r->m->net.n_sizes > 0 ? "active neurons of each population" : "states");
     for (uint64_t k = 0; k < count && k < shown(r->o); k++) {
-        binnet_bifurcations_point(r->bifurcations, k, &value, &changes);
+        binnet_bifurcation_list_point(r->bifurcations, k, &value, &changes);
         printf("%-14.10g", value);
         for (int how = 0; how < 3; how++)
             print_changes(r, k, changes, how);

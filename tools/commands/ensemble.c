@@ -293,8 +293,8 @@ static int sample(ensemble_result *r, progress *p, failure *why)
 
 static int print_estimate(const ensemble_result *r, failure *why)
 {
-    uint64_t classes, bytes;
-    double terms, tuples;
+    uint64_t classes, bytes, tuples;
+    double terms, integrals;
     int32_t status = binnet_ensemble_diagram_estimate(r->ctx, &classes, &bytes, &terms, r->object, r->points[0],
                                                       r->points[1]);
     if (status != BINNET_OK)
@@ -305,10 +305,11 @@ static int print_estimate(const ensemble_result *r, failure *why)
     printf("\n");
     for (int period = 2; period <= MOST_PERIOD && (period <= r->own->cycles || (period == 2 && r->own->variance));
          period++) {
-        status = binnet_ensemble_tuples_estimate(r->ctx, &tuples, NULL, r->object, period);
+        status = binnet_ensemble_tuples_estimate(r->ctx, &tuples, NULL, &integrals, r->object, period);
         if (status != BINNET_OK)
             return ensemble_failure(r, status, why);
-        printf("               %.6g classes of %d states at once\n", tuples, period);
+        printf("               %.6g classes of %d states at once, %.3g integrals at most\n", (double)tuples, period,
+               integrals);
     }
     return EXIT_DONE;
 }

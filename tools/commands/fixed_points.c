@@ -117,7 +117,7 @@ static void print_count(const found *f)
     printf("fixed points   ");
     if (!binnet_fixed_points_complete(f->points))
         printf("at least ");
-    if (binnet_fixed_points_count_exact(&exact, f->points) == BINNET_OK)
+    if (binnet_fixed_points_count_exact(f->points, &exact) == BINNET_OK)
         printf("%" PRIu64, exact);
     else
         printf("%.12g", binnet_fixed_points_count(f->points));
@@ -294,7 +294,7 @@ static int print_estimate(const found *f, failure *why)
 {
     uint64_t bytes;
     const binnet_net *net = f->grouped != NULL ? f->grouped : f->m->object;
-    int32_t status = binnet_fixed_points_estimate(f->m->ctx, &bytes, net, f->grouped != NULL, wanted(f->o));
+    int32_t status = binnet_fixed_points_estimate(f->m->ctx, NULL, &bytes, NULL, net, f->grouped != NULL, wanted(f->o));
     if (status != BINNET_OK)
         return library_failure(why, f->m->ctx, status);
     printf("estimate       at most %.4g MiB; how long it takes is not known beforehand (--work-limit W stops it)\n",

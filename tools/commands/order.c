@@ -123,9 +123,9 @@ static int32_t choose_way(study *s)
 {
     size_t n = s->table.n, asked = asked_ranks(s);
     double all = 0, each = 0, one = 0, law = LAW * (double)n;
-    int32_t status = binnet_order_estimate(s->ctx, NULL, &all, n, 0, 0);
+    int32_t status = binnet_order_estimate(s->ctx, NULL, NULL, &all, n, 0, 0);
     for (size_t k = 0; status == BINNET_OK && k < asked; k++) {
-        status = binnet_order_estimate(s->ctx, NULL, &one, n, asked_rank(s, k), 0);
+        status = binnet_order_estimate(s->ctx, NULL, NULL, &one, n, asked_rank(s, k), 0);
         each += one + law;
     }
     s->first = s->rank[0];
@@ -156,8 +156,8 @@ static int32_t find_quantiles(study *s)
 {
     int32_t worst = BINNET_OK;
     for (size_t j = 0; j < s->ranks; j++) {
-        int32_t status = binnet_order_quantile(s->ctx, s->x + j * s->quantiles, s->bound + j * s->quantiles, s->order,
-                                               s->rank[j], s->quantiles, s->q);
+        int32_t status = binnet_order_quantile(s->ctx, s->x + j * s->quantiles, s->bound + j * s->quantiles,
+                                               s->quantiles, s->order, s->rank[j], s->q);
         worst = status != BINNET_OK ? status : worst;
         if (status != BINNET_OK && status != BINNET_E_UNDEFINED)
             break;
@@ -297,14 +297,14 @@ static int32_t price_table(const study *s, uint64_t *bytes, double *flops)
     size_t asked = asked_ranks(s);
     int32_t status = BINNET_OK;
     if (s->together)
-        status = binnet_order_moments_estimate(s->ctx, bytes, flops, s->order, s->rank[0], s->rank[s->ranks - 1]);
+        status = binnet_order_moments_estimate(s->ctx, NULL, bytes, flops, s->order, s->rank[0], s->rank[s->ranks - 1]);
     for (size_t k = 0; status == BINNET_OK && k < asked; k++) {
         uint64_t some = 0;
         double moments = 0, one = 0;
         size_t r = asked_rank(s, k);
-        status = binnet_order_estimate(s->ctx, NULL, &one, s->table.n, r, 0); /* an evaluation for a quantile */
+        status = binnet_order_estimate(s->ctx, NULL, NULL, &one, s->table.n, r, 0); /* an evaluation for a quantile */
         if (status == BINNET_OK && !s->together)
-            status = binnet_order_moments_estimate(s->ctx, &some, &moments, s->order, r, r);
+            status = binnet_order_moments_estimate(s->ctx, NULL, &some, &moments, s->order, r, r);
         *bytes = some > *bytes ? some : *bytes;
         *flops += (moments + one * STEPS_OF_QUANTILE * (double)s->quantiles) * (double)s->ranks / (double)asked;
     }
@@ -317,7 +317,7 @@ static int print_estimate(study *s, failure *why)
     double flops = 0;
     int32_t status;
     if (s->own->at.count > 0) {
-        status = binnet_order_estimate(s->ctx, &bytes, &flops, s->table.n, 0, 0);
+        status = binnet_order_estimate(s->ctx, NULL, &bytes, &flops, s->table.n, 0, 0);
         flops *= (double)s->own->at.count;
     } else {
         status = choose_way(s);

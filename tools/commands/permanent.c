@@ -152,10 +152,10 @@ static int print_estimate(binnet_ctx *ctx, const options *o, const matrix *m, fa
     if (exact) {
         int64_t *whole;
         TRY(take_whole(&whole, o, m, why));
-        status = binnet_permanent_integer_estimate(ctx, &used, &bytes, &flops, m->rows, m->columns, whole);
+        status = binnet_permanent_integer_estimate(ctx, NULL, &bytes, &flops, &used, m->rows, m->columns, whole);
         free(whole);
     } else {
-        status = binnet_permanent_estimate(ctx, &used, &bytes, &flops, m->rows, m->columns, m->v,
+        status = binnet_permanent_estimate(ctx, NULL, &bytes, &flops, &used, m->rows, m->columns, m->v,
                                            method_codes[o->method]);
     }
     if (status != BINNET_OK)

@@ -102,14 +102,14 @@ static int32_t find_lines(drawing *d, progress *bar)
         outline l = d->line[k];
         double done = fmax((double)kept / LINES, (double)k / (double)d->lines);
         progress_span(bar, 0.4 + 0.4 * done, 0.4 + 0.4 * done);
-        binnet_bifurcation *b;
-        int32_t status = binnet_bifurcation_new(r->ctx, &b, r->object, d->active + l.class * n, r->n_axes, r->axis);
+        binnet_bifurcation_law *b;
+        int32_t status = binnet_bifurcation_law_new(r->ctx, &b, r->object, d->active + l.class * n, r->n_axes, r->axis);
         for (size_t u = 0; u < r->n_axes && status == BINNET_OK; u++) {
-            status = binnet_bifurcation_moments(r->ctx, &l.lo[u], NULL, b, u, BINNET_LAMBDA);
+            status = binnet_bifurcation_law_moments(r->ctx, &l.lo[u], NULL, b, u, BINNET_LAMBDA);
             if (status == BINNET_OK)
-                status = binnet_bifurcation_moments(r->ctx, &l.hi[u], NULL, b, u, BINNET_XI);
+                status = binnet_bifurcation_law_moments(r->ctx, &l.hi[u], NULL, b, u, BINNET_XI);
         }
-        binnet_bifurcation_free(b);
+        binnet_bifurcation_law_free(b);
         if (status != BINNET_OK && status != BINNET_E_UNDEFINED)
             return status;
         int empty = status == BINNET_E_UNDEFINED;

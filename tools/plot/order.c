@@ -50,7 +50,7 @@ static void legend_title(picture *p, const curves *c)
 static int place_points(curves *c, size_t k, binnet_ctx *ctx, const binnet_order *order, failure *why)
 {
     double ends[2], q[2] = {0.001, 0.999};
-    int32_t status = binnet_order_quantile(ctx, ends, NULL, order, c->rank[k], 2, q);
+    int32_t status = binnet_order_quantile(ctx, ends, NULL, 2, order, c->rank[k], q);
     if (status == BINNET_E_UNDEFINED) { /* beyond the range of double */
         ends[0] = c->left;
         ends[1] = c->right;
@@ -72,7 +72,7 @@ static int evaluate(curves *c, binnet_ctx *ctx, const binnet_order *order, failu
 {
     double ends[2] = {0, 0}, q[2] = {0.02, 0.98};
     for (int k = 0; k < 2; k++) {
-        int32_t status = binnet_order_quantile(ctx, &ends[k], NULL, order, c->rank[k == 0 ? 0 : c->count - 1], 1,
+        int32_t status = binnet_order_quantile(ctx, &ends[k], NULL, 1, order, c->rank[k == 0 ? 0 : c->count - 1],
                                                &q[k]);
         if (status != BINNET_OK)
             return library_failure(why, ctx, status);
@@ -83,11 +83,11 @@ static int evaluate(curves *c, binnet_ctx *ctx, const binnet_order *order, failu
     c->densities = 1;
     for (size_t k = 0; k < c->count; k++) {
         TRY(place_points(c, k, ctx, order, why));
-        int32_t status = binnet_order_eval(ctx, c->cdf[k], NULL, c->densities ? c->pdf[k] : NULL, order, c->rank[k],
-                                           POINTS, c->x[k]);
+        int32_t status = binnet_order_eval(ctx, c->cdf[k], NULL, c->densities ? c->pdf[k] : NULL, POINTS, order,
+                                           c->rank[k], c->x[k]);
         if (status == BINNET_E_UNDEFINED) { /* variables that are not random have no density */
             c->densities = 0;
-            status = binnet_order_eval(ctx, c->cdf[k], NULL, NULL, order, c->rank[k], POINTS, c->x[k]);
+            status = binnet_order_eval(ctx, c->cdf[k], NULL, NULL, POINTS, order, c->rank[k], c->x[k]);
         }
         if (status != BINNET_OK)
             return library_failure(why, ctx, status);

@@ -148,13 +148,13 @@ int diagram_solve(diagram_result *r, failure *why)
     int32_t by = r->o->by_attractors ? BINNET_REGIONS_BY_ATTRACTORS : BINNET_REGIONS_BY_LABEL;
     status = binnet_regions_new(ctx, &r->regions, r->diagram, r->axes, axis, NULL, lo, hi, by);
     if (status == BINNET_OK && r->axes == 1)
-        status = binnet_bifurcations_new(ctx, &r->bifurcations, r->diagram, 0, NULL);
+        status = binnet_bifurcation_list_new(ctx, &r->bifurcations, r->diagram, 0, NULL);
     return status == BINNET_OK ? EXIT_DONE : library_failure(why, ctx, status);
 }
 
 void diagram_free(diagram_result *r)
 {
-    binnet_bifurcations_free(r->bifurcations);
+    binnet_bifurcation_list_free(r->bifurcations);
     binnet_regions_free(r->regions);
     binnet_diagram_free(r->diagram);
     free(r->axis);

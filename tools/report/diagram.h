@@ -19,8 +19,8 @@ typedef struct diagram_result {
     stimulus_axis *axis;
     int32_t *axis_of; /* [n], -1: as in the file */
     binnet_diagram *diagram;
-    binnet_regions *regions;           /* one or two stimuli */
-    binnet_bifurcations *bifurcations; /* one stimulus */
+    binnet_regions *regions;               /* one or two stimuli */
+    binnet_bifurcation_list *bifurcations; /* one stimulus */
     int32_t fixed_complete;
     int64_t period_complete; /* INT64_MAX: all cycles */
     double states;           /* fixed points as states, not classes */

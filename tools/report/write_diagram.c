@@ -252,13 +252,13 @@ static int csv_bifurcations(FILE *f, const diagram_result *r, failure *why)
     fprintf(f, "point");
     column(f, "I_", r->axis[0].name, "");
     fprintf(f, ",change,exists_at,kind,index,period,attractor\n");
-    for (uint64_t k = 0; k < binnet_bifurcations_count(r->bifurcations); k++) {
+    for (uint64_t k = 0; k < binnet_bifurcation_list_count(r->bifurcations); k++) {
         uint64_t changes, index, period;
         double value;
-        binnet_bifurcations_point(r->bifurcations, k, &value, &changes);
+        binnet_bifurcation_list_point(r->bifurcations, k, &value, &changes);
         for (uint64_t m = 0; m < changes; m++) {
             int32_t cycle, exists;
-            binnet_bifurcations_change(r->bifurcations, k, m, &cycle, &index, &exists);
+            binnet_bifurcation_list_change(r->bifurcations, k, m, &cycle, &index, &exists);
             period = 1;
             if (cycle)
                 binnet_diagram_cycle(r->diagram, index, &period, NULL, NULL);
@@ -367,10 +367,10 @@ static json_t *json_point(const diagram_result *r, uint64_t k)
     uint64_t changes, index;
     double value;
     json_t *list = json_array();
-    binnet_bifurcations_point(r->bifurcations, k, &value, &changes);
+    binnet_bifurcation_list_point(r->bifurcations, k, &value, &changes);
     for (uint64_t m = 0; m < changes; m++) {
         int32_t cycle, exists;
-        binnet_bifurcations_change(r->bifurcations, k, m, &cycle, &index, &exists);
+        binnet_bifurcation_list_change(r->bifurcations, k, m, &cycle, &index, &exists);
         json_array_append_new(list, json_pack("{s:s, s:b, s:s, s:I}", "change", change_text(exists), "exists_at",
                                               (exists & BINNET_EXISTS_AT) != 0, "kind", cycle ? "cycle" : "fixed",
                                               "index", (json_int_t)index));
@@ -405,7 +405,7 @@ static int dump_json(const diagram_result *r, failure *why)
     entry_free(&e);
     for (uint64_t k = 0; k < binnet_regions_count(r->regions); k++)
         json_array_append_new(regions, json_region(r, k));
-    for (uint64_t k = 0; k < binnet_bifurcations_count(r->bifurcations); k++)
+    for (uint64_t k = 0; k < binnet_bifurcation_list_count(r->bifurcations); k++)
         json_array_append_new(points, json_point(r, k));
     json_t *all = json_pack("{s:s, s:s, s:s, s:o, s:s?, s:s?, s:o, s:s, s:s, s:o, s:o, s:b, s:s, s:o, s:o, s:o, s:o}",
                             "format", "binnet-diagram 1", "version", binnet_version(), "command", r->o->text,

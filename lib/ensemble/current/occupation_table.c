@@ -386,9 +386,12 @@ int32_t binnet_current_table(binnet_ctx *ctx, double *at_most, double *beyond, s
     return bni_current_table(ctx, at_most, beyond, len, error, ensemble, a, x, strict);
 }
 
-int32_t binnet_current_table_estimate(binnet_ctx *ctx, uint64_t *entries, uint64_t *bytes,
+int32_t binnet_current_table_estimate(binnet_ctx *ctx, uint64_t *entries, uint64_t *bytes, double *flops,
                                       const binnet_ensemble *ensemble, size_t a)
 {
     BNI_TRY(bni_begin(ctx));
-    return bni_current_table_estimate(ctx, entries, bytes, ensemble, a);
+    BNI_TRY(bni_current_table_estimate(ctx, entries, bytes, ensemble, a));
+    if (flops != NULL)
+        *flops = NAN;
+    return BINNET_OK;
 }

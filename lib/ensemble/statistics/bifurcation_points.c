@@ -14,7 +14,7 @@
 
 /* --- the object --- */
 
-void binnet_bifurcation_free(binnet_bifurcation *b)
+void binnet_bifurcation_law_free(binnet_bifurcation_law *b)
 {
     if (b == NULL)
         return;
@@ -36,13 +36,13 @@ static int by_place(const void *a, const void *b, const void *unused)
 }
 
 /* What the object holds, and what this call needs beside it. */
-static int32_t need_beside(binnet_ctx *ctx, const binnet_bifurcation *b, double bytes)
+static int32_t need_beside(binnet_ctx *ctx, const binnet_bifurcation_law *b, double bytes)
 {
     return bni_need_memory(ctx, b->held + bytes, "the law of a bifurcation point");
 }
 
 /* The atoms of all kins of a bound, sorted, each once. */
-static int32_t gather_atoms(binnet_ctx *ctx, binnet_bifurcation *b, bni_bound *bound)
+static int32_t gather_atoms(binnet_ctx *ctx, binnet_bifurcation_law *b, bni_bound *bound)
 {
     size_t room = 0, kept = 0;
     double beside = 0;
@@ -96,7 +96,7 @@ static size_t thin_scales(double *cut, bni_scale *all, size_t count)
 }
 
 /* The scales of all kins of a bound. */
-static int32_t gather_scales(binnet_ctx *ctx, binnet_bifurcation *b, bni_bound *bound)
+static int32_t gather_scales(binnet_ctx *ctx, binnet_bifurcation_law *b, bni_bound *bound)
 {
     size_t room = 0, count = 0;
     double scratch_bytes = 0;
@@ -129,7 +129,7 @@ static int32_t gather_scales(binnet_ctx *ctx, binnet_bifurcation *b, bni_bound *
 /* Bytes of the terms of one law that are kept. */
 static const double most_kept = 0x1p26;
 
-static int32_t add_population(binnet_ctx *ctx, binnet_bifurcation *b, bni_bound *bound, const binnet_ensemble *e,
+static int32_t add_population(binnet_ctx *ctx, binnet_bifurcation_law *b, bni_bound *bound, const binnet_ensemble *e,
                               size_t a, const int64_t *active, int own)
 {
     int64_t neurons = own ? active[a] : e->size[a] - active[a];
@@ -160,7 +160,7 @@ static int32_t add_population(binnet_ctx *ctx, binnet_bifurcation *b, bni_bound 
     return BINNET_OK;
 }
 
-static int32_t fill_bounds(binnet_ctx *ctx, binnet_bifurcation *b, const binnet_ensemble *e, const int64_t *active,
+static int32_t fill_bounds(binnet_ctx *ctx, binnet_bifurcation_law *b, const binnet_ensemble *e, const int64_t *active,
                            const int32_t *axis)
 {
     for (size_t u = 0; u < b->n_axes; u++)
@@ -182,14 +182,14 @@ static int32_t fill_bounds(binnet_ctx *ctx, binnet_bifurcation *b, const binnet_
 }
 
 /* beside_bytes: what the caller holds meanwhile. */
-static int32_t bifurcation_make(binnet_ctx *ctx, binnet_bifurcation **out, const binnet_ensemble *e,
+static int32_t bifurcation_make(binnet_ctx *ctx, binnet_bifurcation_law **out, const binnet_ensemble *e,
                                 const int64_t *active, size_t n_axes, const int32_t *axis, double beside_bytes)
 {
     *out = NULL;
-    double bytes = sizeof(binnet_bifurcation) + 2 * (double)e->n_pop * sizeof(bni_kin) +
+    double bytes = sizeof(binnet_bifurcation_law) + 2 * (double)e->n_pop * sizeof(bni_kin) +
                    2 * (double)n_axes * sizeof(bni_bound) + beside_bytes;
     BNI_TRY(bni_need_memory(ctx, bytes, "the law of a bifurcation point"));
-    binnet_bifurcation *b = bni_new(ctx, 1, sizeof *b);
+    binnet_bifurcation_law *b = bni_new(ctx, 1, sizeof *b);
     if (b == NULL)
         return BINNET_E_NOMEM;
     b->mem = ctx->mem;
@@ -200,15 +200,15 @@ static int32_t bifurcation_make(binnet_ctx *ctx, binnet_bifurcation **out, const
     b->bound = bni_new(ctx, 2 * n_axes, sizeof *b->bound);
     int32_t status = b->kin != NULL && b->bound != NULL ? fill_bounds(ctx, b, e, active, axis) : BINNET_E_NOMEM;
     if (status != BINNET_OK) {
-        binnet_bifurcation_free(b);
+        binnet_bifurcation_law_free(b);
         return status;
     }
     *out = b;
     return BINNET_OK;
 }
 
-int32_t binnet_bifurcation_new(binnet_ctx *ctx, binnet_bifurcation **out, const binnet_ensemble *ensemble,
-                               const int64_t *active, size_t n_axes, const int32_t *axis)
+int32_t binnet_bifurcation_law_new(binnet_ctx *ctx, binnet_bifurcation_law **out, const binnet_ensemble *ensemble,
+                                   const int64_t *active, size_t n_axes, const int32_t *axis)
 {
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, out, "out"));
@@ -336,7 +336,7 @@ int32_t bni_bound_quantile(binnet_ctx *ctx, double *x, const bni_bound *bound, i
     return BINNET_OK;
 }
 
-int32_t bni_bound_pick(binnet_ctx *ctx, const bni_bound **bound, const binnet_bifurcation *b, size_t axis,
+int32_t bni_bound_pick(binnet_ctx *ctx, const bni_bound **bound, const binnet_bifurcation_law *b, size_t axis,
                        int32_t which)
 {
     BNI_TRY(bni_need(ctx, b, "bifurcation"));
@@ -348,8 +348,8 @@ int32_t bni_bound_pick(binnet_ctx *ctx, const bni_bound **bound, const binnet_bi
     return BINNET_OK;
 }
 
-int32_t binnet_bifurcation_cdf(binnet_ctx *ctx, double *cdf, double *survival, size_t count,
-                               const binnet_bifurcation *b, size_t axis, int32_t which, const double *x)
+int32_t binnet_bifurcation_law_cdf(binnet_ctx *ctx, double *cdf, double *survival, size_t count,
+                                   const binnet_bifurcation_law *b, size_t axis, int32_t which, const double *x)
 {
     const bni_bound *bound = NULL;
     BNI_TRY(bni_begin(ctx));
@@ -367,8 +367,8 @@ int32_t binnet_bifurcation_cdf(binnet_ctx *ctx, double *cdf, double *survival, s
     return BINNET_OK;
 }
 
-int32_t binnet_bifurcation_quantile(binnet_ctx *ctx, double *x, size_t count, const binnet_bifurcation *b, size_t axis,
-                                    int32_t which, const double *u)
+int32_t binnet_bifurcation_law_quantile(binnet_ctx *ctx, double *x, size_t count, const binnet_bifurcation_law *b,
+                                        size_t axis, int32_t which, const double *u)
 {
     const bni_bound *bound = NULL;
     BNI_TRY(bni_begin(ctx));
@@ -480,8 +480,8 @@ static int32_t add_side(bni_tail_sum *sum, tail *t, const bni_stieltjes_rule *ru
     }
 }
 
-int32_t binnet_bifurcation_moments(binnet_ctx *ctx, double *mean, double *variance, const binnet_bifurcation *b,
-                                   size_t axis, int32_t which)
+int32_t binnet_bifurcation_law_moments(binnet_ctx *ctx, double *mean, double *variance, const binnet_bifurcation_law *b,
+                                       size_t axis, int32_t which)
 {
     const bni_bound *bound = NULL;
     bni_stieltjes_rule rule;
@@ -699,7 +699,7 @@ static int32_t meet(binnet_ctx *ctx, double *value, double *error, const bni_bou
     return BINNET_OK;
 }
 
-static int32_t exists(binnet_ctx *ctx, double *probability, double *error, const binnet_bifurcation *b,
+static int32_t exists(binnet_ctx *ctx, double *probability, double *error, const binnet_bifurcation_law *b,
                       const bni_stieltjes_rule *rule)
 {
     double product = exp(b->log_fixed), sum = product * expm1(b->fixed_off);
@@ -715,7 +715,8 @@ static int32_t exists(binnet_ctx *ctx, double *probability, double *error, const
     return bni_need_bound(ctx, product, *error, 1, "the probability of the state");
 }
 
-int32_t binnet_bifurcation_occurrence(binnet_ctx *ctx, double *probability, double *error, const binnet_bifurcation *b)
+int32_t binnet_bifurcation_law_occurrence(binnet_ctx *ctx, double *probability, double *error,
+                                          const binnet_bifurcation_law *b)
 {
     bni_stieltjes_rule rule;
     double off;
@@ -745,13 +746,13 @@ int32_t binnet_ensemble_occurrence(binnet_ctx *ctx, double *probability, size_t 
     bni_stieltjes_prepare(&rule);
     int32_t status = BINNET_OK;
     for (size_t k = 0; k < len && status == BINNET_OK; k++, bni_class_next(ensemble, n)) {
-        binnet_bifurcation *b;
+        binnet_bifurcation_law *b;
         double error;
         bni_span(ctx, (double)k / (double)len, (double)(k + 1) / (double)len);
         status = bifurcation_make(ctx, &b, ensemble, n, n_axes, axis, bytes);
         if (status == BINNET_OK)
             status = exists(ctx, &probability[k], &error, b, &rule);
-        binnet_bifurcation_free(b);
+        binnet_bifurcation_law_free(b);
     }
     bni_delete(&ctx->mem, n);
     return status;

@@ -19,7 +19,7 @@ typedef struct bni_bound {
     double *cut;  /* its scales (scales.c), rising */
 } bni_bound;
 
-struct binnet_bifurcation {
+struct binnet_bifurcation_law {
     bni_allocator mem;
     size_t n_axes;
     int32_t tie;
@@ -37,7 +37,7 @@ struct binnet_bifurcation {
 int32_t bni_bound_at(binnet_ctx *ctx, double *cdf, double *below, double *survival, double *at_least, double *error,
                      size_t count, const bni_bound *bound, int xi, const double *x);
 /* The bound of an axis, its arguments checked. */
-int32_t bni_bound_pick(binnet_ctx *ctx, const bni_bound **bound, const binnet_bifurcation *b, size_t axis,
+int32_t bni_bound_pick(binnet_ctx *ctx, const bni_bound **bound, const binnet_bifurcation_law *b, size_t axis,
                        int32_t which);
 /* Least x with Pr(bound <= x) >= u, 0 < u < 1. */
 int32_t bni_bound_quantile(binnet_ctx *ctx, double *x, const bni_bound *bound, int xi, double u);

@@ -398,7 +398,7 @@ int32_t binnet_ensemble_fixed_variance(binnet_ctx *ctx, double *mean, double *va
     return bni_need_bound(ctx, *variance, off, fmax(1, fmax(one, two)), "the variance of the number of fixed points");
 }
 
-int32_t binnet_ensemble_tuples_estimate(binnet_ctx *ctx, double *tuples_, uint64_t *bytes,
+int32_t binnet_ensemble_tuples_estimate(binnet_ctx *ctx, uint64_t *classes, uint64_t *bytes, double *flops,
                                         const binnet_ensemble *ensemble, int64_t states)
 {
     double need;
@@ -407,8 +407,13 @@ int32_t binnet_ensemble_tuples_estimate(binnet_ctx *ctx, double *tuples_, uint64
     if (states < 1 || states > BNI_MOST_TIMES)
         return bni_fail(ctx, BINNET_E_RANGE, "states is %lld, allowed is 1..%d", (long long)states, BNI_MOST_TIMES);
     BNI_TRY(bytes_of(ctx, &need, ensemble, (int)states));
-    if (tuples_ != NULL)
-        *tuples_ = compositions(ensemble, (int)states);
+    double count = compositions(ensemble, (int)states), integrals = 0;
+    for (size_t a = 0; a < ensemble->n_pop; a++) /* one for each pattern of a population that some neuron has */
+        integrals += fmin((double)ensemble->size[a], ldexp(1, (int)states));
+    if (classes != NULL)
+        *classes = count < 0x1p64 ? (uint64_t)count : UINT64_MAX;
+    if (flops != NULL)
+        *flops = count * integrals;
     if (bytes != NULL)
         *bytes = need < 1.8e19 ? (uint64_t)need : UINT64_MAX;
     return BINNET_OK;

@@ -240,8 +240,9 @@ static int32_t classify(binnet_ctx *ctx, limit *l, const bni_bound *bound, int x
     return BINNET_OK;
 }
 
-int32_t binnet_bifurcation_limit(binnet_ctx *ctx, int32_t *domain, double *location, double *scale, double *shape,
-                                 double *distance, const binnet_bifurcation *bifurcation, size_t axis, int32_t which)
+int32_t binnet_bifurcation_law_limit(binnet_ctx *ctx, int32_t *domain, double *location, double *scale, double *shape,
+                                     double *distance, const binnet_bifurcation_law *bifurcation, size_t axis,
+                                     int32_t which)
 {
     const bni_bound *bound = NULL;
     limit l = {BINNET_DOMAIN_NONE, NAN, NAN, NAN};

@@ -581,7 +581,7 @@ int32_t binnet_ensemble_diagram(binnet_ctx *ctx, double *mean, size_t len, const
     return status;
 }
 
-int32_t binnet_ensemble_diagram_estimate(binnet_ctx *ctx, uint64_t *classes, uint64_t *bytes, double *terms,
+int32_t binnet_ensemble_diagram_estimate(binnet_ctx *ctx, uint64_t *classes, uint64_t *bytes, double *flops,
                                          const binnet_ensemble *ensemble, size_t nx, size_t ny)
 {
     double need;
@@ -592,7 +592,7 @@ int32_t binnet_ensemble_diagram_estimate(binnet_ctx *ctx, uint64_t *classes, uin
         *classes = binnet_ensemble_classes(ensemble);
     if (bytes != NULL)
         *bytes = need < 1.8e19 ? (uint64_t)need : UINT64_MAX;
-    if (terms != NULL)
-        *terms = bni_class_count(ensemble) * (double)nx * (double)(ny == 0 ? 1 : ny);
+    if (flops != NULL)
+        *flops = bni_class_count(ensemble) * (double)nx * (double)(ny == 0 ? 1 : ny);
     return BINNET_OK;
 }
