@@ -85,11 +85,32 @@ static double tail_integrand(void *arg, double y)
     return H > 0 ? t->k * exp(t->k * y) * H : 0;
 }
 
-/* Integral over r of k r^(k-1) H(r), 0 where it does not settle. Below: exp(-45) of the whole is left out; above, panels follow
- * until what is left, if it falls off as it last did, is less than rounding. */
+/* By panels of one width, from y on; 0 when the integrand does not fall off. Panels follow until what is left, if it falls off as
+ * it last did, is less than rounding. */
+static int sum_panels(double *value, double *lost, tail *t, double from, double middle, double width)
+{
+    double sum = 0, last = 0, error;
+    *lost = 0;
+    for (double y = from;; y += width) {
+        if (!(t->k * (y + width) < 690) || y > 690 || t->bad)
+            return 0;
+        double part = bni_integrate(tail_integrand, t, y, y + width, 1e-14, 1e-16 * sum, &error), ratio = part / last;
+        sum += part;
+        *lost += error;
+        if (y > middle + 1 && (!(part > 0) || (ratio < 1 - 1e-6 && part * ratio / (1 - ratio) < 1e-17 * sum)))
+            break;
+        last = part;
+    }
+    *value = sum;
+    return 1;
+}
+
+/* Integral over r of k r^(k-1) H(r), 0 where it does not settle: two rules may agree by accident where a caller's law has
+ * kinks, so that the whole is done again on other panels until it stays what it was. exp(-45) of it is left out below. */
 static int integrate_tail(double *value, tail *t)
 {
-    double at_0 = tail_at(t, 0), R = 1, error, lost = 0;
+    static const double width[5] = {0.53, 0.311, 0.171, 0.0571, 0.0173};
+    double at_0 = tail_at(t, 0), R = 1, lost, before = NAN;
     *value = 0;
     if (!(at_0 > 0) || t->bad)
         return !t->bad;
@@ -97,24 +118,16 @@ static int integrate_tail(double *value, tail *t)
         R /= 2;
     while (R < 0x1p900 && tail_at(t, R) >= 0.5 * at_0)
         R *= 2;
-    double middle = log(R), from = middle - 1 - 45.0 / t->k, y = middle;
-    double sum = bni_integrate(tail_integrand, t, from, middle, 1e-14, 0, &error), last = sum;
-    lost += error;
-    for (;;) {
-        if (!(t->k * (y + 0.5) < 690) || y > 690 || t->bad)
+    double middle = log(R), changed = HUGE_VAL;
+    for (int k = 0; k < 5; k++) {
+        if (!sum_panels(value, &lost, t, middle - 1 - 45.0 / t->k - 0.1 * k, middle, width[k]))
             return 0;
-        double part = bni_integrate(tail_integrand, t, y, y + 0.5, 1e-14, 1e-18 * sum, &error), ratio = part / last;
-        sum += part;
-        lost += error;
-        y += 0.5;
-        if (!(part > 0) && y > middle + 1)
-            break;
-        if (y > middle + 1 && ratio < 0.999 && part * ratio / (1 - ratio) < 1e-17 * sum)
-            break;
-        last = part;
+        changed = fabs(*value - before) + lost;
+        if (changed <= 1e-12 * *value)
+            return !t->bad;
+        before = *value;
     }
-    *value = sum;
-    return !t->bad && lost <= 1e-10 * sum;
+    return !t->bad && changed <= 1e-10 * *value;
 }
 
 static int32_t unsettled(binnet_ctx *ctx, const tail *t)
