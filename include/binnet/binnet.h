@@ -25,6 +25,7 @@
 #include "noise.h"
 #include "chain.h"
 #include "law.h"
+#include "potentials.h"
 #include "information.h"
 #include "attractors.h"
 #include "ensemble.h"

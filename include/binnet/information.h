@@ -15,6 +15,9 @@
 extern "C" {
 #endif
 
+/* Longest lag of what is asked over time; defined in potentials.h too. */
+#define BINNET_MAX_LAG 1000000000
+
 /**
  * Entropy rate: entropy of the next state given the present one, sum_A P(A) H(P(. | A)).
  *
@@ -91,8 +94,6 @@ BINNET_API int32_t binnet_law_multi_information(binnet_ctx *ctx, double *nats, c
 BINNET_API int32_t binnet_chain_joint_law(binnet_ctx *ctx, double *p, size_t len, const binnet_chain *chain,
                                           const binnet_law *law, uint64_t lag, size_t n_first, const int32_t *first,
                                           size_t n_second, const int32_t *second);
-
-#define BINNET_MAX_LAG 1000000000
 
 /** Mutual information I(A_first(t); A_second(t + lag)) of two groups. Arguments, errors and cost as binnet_chain_joint_law.
  *  Since 0.1 */

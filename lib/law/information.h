@@ -44,6 +44,13 @@ static inline uint64_t bni_group_state(uint64_t state, size_t k, const int32_t *
 /* p[2^k]: the law of a group; lost [2^k] is scratch. */
 int32_t bni_marginal(binnet_ctx *ctx, double *p, double *lost, const binnet_law *law, size_t k, const int32_t *neuron);
 
+/* Sums over the states with each neuron silent and active. */
+typedef struct bni_split_sums {
+    total of[BINNET_MAX_CHAIN_NEURONS][2];
+} bni_split_sums;
+/* Adds a row of weights, v[count] of the states from .. from + count - 1, count a power of 2; v is folded in place. */
+void bni_split_add(bni_split_sums *sums, double *v, size_t n, uint64_t from, size_t count);
+
 /* The neurons that neuron i sees: rising list and its length. */
 size_t bni_inputs(const binnet_chain *chain, size_t i, int32_t *input);
 

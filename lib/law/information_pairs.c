@@ -8,32 +8,6 @@
 
 #include <string.h>
 
-/* sums over the states with a neuron silent and active: [n][2] */
-typedef struct split_sums {
-    total of[BINNET_MAX_CHAIN_NEURONS][2];
-} split_sums;
-
-/* Adds a row of weights, v[count] of the states from .. from + count - 1; v is folded in place. */
-static void add_row(split_sums *sums, double *v, size_t n, uint64_t from, size_t count)
-{
-    size_t low = 0;
-    while ((size_t)1 << low < count)
-        low++;
-    for (size_t b = low; b-- > 0;) {
-        size_t half = (size_t)1 << b;
-        double part[2] = {0, 0};
-        for (size_t k = 0; k < half; k++) {
-            part[0] += v[k];
-            part[1] += v[k + half];
-            v[k] += v[k + half];
-        }
-        add_term(&sums->of[b][0], part[0]);
-        add_term(&sums->of[b][1], part[1]);
-    }
-    for (size_t b = low; b < n; b++)
-        add_term(&sums->of[b][from >> b & 1], v[0]);
-}
-
 /* Next activity of neuron i from states from .. : p and q of a synchronous or asynchronous step. */
 static int32_t next_activity(binnet_ctx *ctx, double *p, double *q, const binnet_chain *chain, size_t i, uint64_t from,
                              size_t count)
@@ -61,7 +35,7 @@ static void add_pair_information(total *nats, const double p[4])
 }
 
 /* One step from x, or none (lag 0), for every neuron j: sums[j][b] over the states with i silent or active. */
-static int32_t fill_sums(binnet_ctx *ctx, split_sums *next, const binnet_chain *chain, const double *x, int steps,
+static int32_t fill_sums(binnet_ctx *ctx, bni_split_sums *next, const binnet_chain *chain, const double *x, int steps,
                          size_t j)
 {
     size_t S = (size_t)1 << chain->n, row = S < BNI_ROW ? S : BNI_ROW;
@@ -75,8 +49,8 @@ static int32_t fill_sums(binnet_ctx *ctx, split_sums *next, const binnet_chain *
             p[k] = x[s + k] * (steps > 0 ? p[k] : active);
             q[k] = x[s + k] * (steps > 0 ? q[k] : 1 - active);
         }
-        add_row(&next[1], p, chain->n, s, row);
-        add_row(&next[0], q, chain->n, s, row);
+        bni_split_add(&next[1], p, chain->n, s, row);
+        bni_split_add(&next[0], q, chain->n, s, row);
         BNI_TRY(bni_poll(ctx, (double)s / (double)S));
     }
     return BINNET_OK;
@@ -89,7 +63,8 @@ static int one_stage(const binnet_chain *chain)
 
 /* p[a][b] of the activities of i now and of every j later: the law's parts with i silent and active, followed. */
 static int32_t follow_neuron(binnet_ctx *ctx, double *nats, const binnet_chain *chain, const double *law,
-                             uint64_t steps, int last, bni_step *step, double *x, double *y, size_t i, split_sums *next)
+                             uint64_t steps, int last, bni_step *step, double *x, double *y, size_t i,
+                             bni_split_sums *next)
 {
     size_t n = chain->n, S = (size_t)1 << n;
     double p[BINNET_MAX_CHAIN_NEURONS][4];
@@ -131,7 +106,7 @@ static int32_t check_square(binnet_ctx *ctx, size_t n, const binnet_chain *chain
 
 /* At most one step: every j against all i. */
 static int32_t pairs_at_once(binnet_ctx *ctx, double *nats, const binnet_chain *chain, const double *law, int steps,
-                             split_sums *next)
+                             bni_split_sums *next)
 {
     size_t n = chain->n;
     for (size_t j = 0; j < n; j++) {
@@ -159,9 +134,9 @@ int32_t binnet_chain_mutual_information_pairs(binnet_ctx *ctx, double *nats, siz
     size_t S = (size_t)1 << n;
     int last = lag > 0 && one_stage(chain);
     uint64_t steps = lag - (uint64_t)last;
-    double bytes = 2 * sizeof(split_sums) + (steps > 0 ? 16.0 * (double)S + bni_step_bytes(chain, 1) + 4096 : 0);
+    double bytes = 2 * sizeof(bni_split_sums) + (steps > 0 ? 16.0 * (double)S + bni_step_bytes(chain, 1) + 4096 : 0);
     BNI_TRY(bni_need_memory(ctx, bytes, "the information of all pairs"));
-    split_sums *next = bni_new_raw(ctx, 2, sizeof *next);
+    bni_split_sums *next = bni_new_raw(ctx, 2, sizeof *next);
     if (next == NULL)
         return BINNET_E_NOMEM;
     double *x = NULL;
@@ -190,7 +165,8 @@ int32_t binnet_chain_mutual_information_pairs(binnet_ctx *ctx, double *nats, siz
 }
 
 /* Neuron i's present a and next activity b: sums over the states of every other neuron, next[2 a + b]. */
-static int32_t fill_transfer(binnet_ctx *ctx, split_sums *next, const binnet_chain *chain, const double *law, size_t i)
+static int32_t fill_transfer(binnet_ctx *ctx, bni_split_sums *next, const binnet_chain *chain, const double *law,
+                             size_t i)
 {
     size_t S = (size_t)1 << chain->n, row = S < BNI_ROW ? S : BNI_ROW;
     double p[BNI_ROW], q[BNI_ROW], v[BNI_ROW];
@@ -200,7 +176,7 @@ static int32_t fill_transfer(binnet_ctx *ctx, split_sums *next, const binnet_cha
         for (int m = 0; m < 4; m++) {
             for (size_t k = 0; k < row; k++)
                 v[k] = (int)((s + k) >> i & 1) == m / 2 ? law[s + k] * (m % 2 ? p[k] : q[k]) : 0;
-            add_row(&next[m], v, chain->n, s, row);
+            bni_split_add(&next[m], v, chain->n, s, row);
         }
         BNI_TRY(bni_poll(ctx, (double)s / (double)S));
     }
@@ -222,8 +198,8 @@ int32_t binnet_chain_transfer_entropy_pairs(binnet_ctx *ctx, double *nats, size_
             }
         return BINNET_OK;
     }
-    BNI_TRY(bni_need_memory(ctx, 4 * sizeof(split_sums), "the transfer entropies"));
-    split_sums *next = bni_new_raw(ctx, 4, sizeof *next);
+    BNI_TRY(bni_need_memory(ctx, 4 * sizeof(bni_split_sums), "the transfer entropies"));
+    bni_split_sums *next = bni_new_raw(ctx, 4, sizeof *next);
     if (next == NULL)
         return BINNET_E_NOMEM;
     int32_t status = BINNET_OK;

@@ -152,6 +152,26 @@ int32_t bni_marginal(binnet_ctx *ctx, double *p, double *lost, const binnet_law 
     return BINNET_OK;
 }
 
+void bni_split_add(bni_split_sums *sums, double *v, size_t n, uint64_t from, size_t count)
+{
+    size_t low = 0;
+    while ((size_t)1 << low < count)
+        low++;
+    for (size_t b = low; b-- > 0;) {
+        size_t half = (size_t)1 << b;
+        double part[2] = {0, 0};
+        for (size_t k = 0; k < half; k++) {
+            part[0] += v[k];
+            part[1] += v[k + half];
+            v[k] += v[k + half];
+        }
+        add_term(&sums->of[b][0], part[0]);
+        add_term(&sums->of[b][1], part[1]);
+    }
+    for (size_t b = low; b < n; b++)
+        add_term(&sums->of[b][from >> b & 1], v[0]);
+}
+
 size_t bni_inputs(const binnet_chain *chain, size_t i, int32_t *input)
 {
     size_t count = 0;
