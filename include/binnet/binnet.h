@@ -25,6 +25,8 @@
 #include "noise.h"
 #include "chain.h"
 #include "law.h"
+#include "correlations.h"
+#include "response.h"
 #include "attractors.h"
 #include "ensemble.h"
 #include "ensemble_stats.h"
