@@ -29,6 +29,26 @@ static inline doubled add(doubled a, doubled b)
     return (doubled){high, low - (high - s.high)};
 }
 
+static inline doubled negated(doubled a)
+{
+    return (doubled){-a.high, -a.low};
+}
+
+/* Relative error some 2^-103. */
+static inline doubled multiplied(doubled a, doubled b)
+{
+    doubled p = two_product(a.high, b.high);
+    double low = p.low + (a.high * b.low + a.low * b.high), high = p.high + low;
+    return (doubled){high, low - (high - p.high)};
+}
+
+static inline doubled divided(doubled a, doubled b)
+{
+    double q = a.high / b.high;
+    doubled rest = add(a, negated(multiplied(b, (doubled){q, 0})));
+    return two_sum(q, rest.high / b.high);
+}
+
 /* The nearest double to t / m when that is certain; t is wrong by at most some n 2^-103 scale m. */
 static inline double rounded(doubled t, double m, double error, int *certain)
 {
