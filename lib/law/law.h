@@ -22,12 +22,19 @@ typedef struct bni_sides {
 
 /* From the law alone, without a copy of it (sides.c). */
 int32_t bni_law_sides(binnet_ctx *ctx, bni_sides *sides, const binnet_law *law);
-/* Blocks of 2^BNI_BLOCK_BITS consecutive states, or of all: within[k] = sum over the blocks of their k-th entry, block[u] = sum
- * of block u. */
+/* Sums of blocks of 2^BNI_BLOCK_BITS consecutive states, or of all: each is added to level[0 .. size - 1] by the caller, then
+ * bni_cascade_carry is told how many there were, so that rounding stays small. */
 enum { BNI_BLOCK_BITS = 12 };
 int bni_block_bits(size_t n);
-int32_t bni_sum_blocks(binnet_ctx *ctx, double *within, double *block, const double *v, size_t n);
-/* What this and the two functions around it allocate, their results included. */
+typedef struct bni_cascade {
+    double *level;
+    size_t size;
+    int levels;
+} bni_cascade;
+int32_t bni_cascade_open(binnet_ctx *ctx, bni_cascade *c, size_t n);
+void bni_cascade_carry(bni_cascade *c, size_t blocks);
+void bni_cascade_close(binnet_ctx *ctx, double *sum, bni_cascade *c);
+/* What these, bni_law_sides and bni_sums_by_neuron allocate at most. */
 double bni_sum_blocks_bytes(size_t n);
 /* For any vector over the states of n neurons: silent[i] and active[i] are the sums over its states where neuron i is. */
 int32_t bni_sums_by_neuron(binnet_ctx *ctx, double *silent, double *active, const double *v, size_t n);

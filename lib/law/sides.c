@@ -32,30 +32,50 @@ static double add_block(double *restrict to, const double *restrict v, size_t co
     return sum + (((lane[0] + lane[1]) + (lane[2] + lane[3])) + ((lane[4] + lane[5]) + (lane[6] + lane[7])));
 }
 
-int32_t bni_sum_blocks(binnet_ctx *ctx, double *within, double *block, const double *v, size_t n)
+int32_t bni_cascade_open(binnet_ctx *ctx, bni_cascade *c, size_t n)
 {
-    enum { BLOCK = 1 << BNI_BLOCK_BITS, BETWEEN_POLLS = 1 << 8 };
-    int bits = bni_block_bits(n), levels = 1;
-    size_t size = (size_t)1 << bits, blocks = (size_t)1 << (n - (size_t)bits);
-    while (levels < LEVELS && blocks >> (RUN_BITS * (levels - 1)) > 1)
-        levels++;
-    double *level = bni_new(ctx, (size_t)levels * size, sizeof *level);
-    if (level == NULL)
-        return BINNET_E_NOMEM;
+    int bits = bni_block_bits(n);
+    size_t blocks = (size_t)1 << (n - (size_t)bits);
+    c->size = (size_t)1 << bits;
+    c->levels = 1;
+    while (c->levels < LEVELS && blocks >> (RUN_BITS * (c->levels - 1)) > 1)
+        c->levels++;
+    c->level = bni_new(ctx, (size_t)c->levels * c->size, sizeof *c->level);
+    return c->level == NULL ? BINNET_E_NOMEM : BINNET_OK;
+}
+
+void bni_cascade_carry(bni_cascade *c, size_t blocks)
+{
+    for (int l = 1; l < c->levels && blocks % ((size_t)1 << (RUN_BITS * l)) == 0; l++) {
+        double *from = c->level + (size_t)(l - 1) * c->size;
+        (void)add_block(from + c->size, from, c->size);
+        memset(from, 0, c->size * sizeof *from);
+    }
+}
+
+void bni_cascade_close(binnet_ctx *ctx, double *sum, bni_cascade *c)
+{
+    for (int l = 1; l < c->levels; l++)
+        (void)add_block(c->level + (size_t)l * c->size, c->level + (size_t)(l - 1) * c->size, c->size);
+    memcpy(sum, c->level + (size_t)(c->levels - 1) * c->size, c->size * sizeof *sum);
+    bni_delete(&ctx->mem, c->level);
+}
+
+/* Blocks of consecutive states: within[k] = sum over the blocks of their k-th entry, block[u] = sum of block u. */
+static int32_t sum_blocks(binnet_ctx *ctx, double *within, double *block, const double *v, size_t n)
+{
+    enum { BETWEEN_POLLS = 1 << 8 };
+    size_t size = (size_t)1 << bni_block_bits(n), blocks = ((size_t)1 << n) / size;
+    bni_cascade sums;
+    BNI_TRY(bni_cascade_open(ctx, &sums, n));
     int32_t status = BINNET_OK;
     for (size_t u = 0; u < blocks && status == BINNET_OK; u++) {
-        block[u] = add_block(level, v + u * size, size);
-        for (int l = 1; l < levels && (u + 1) % ((size_t)1 << (RUN_BITS * l)) == 0; l++) {
-            (void)add_block(level + (size_t)l * size, level + (size_t)(l - 1) * size, size);
-            memset(level + (size_t)(l - 1) * size, 0, size * sizeof *level);
-        }
+        block[u] = add_block(sums.level, v + u * size, size);
+        bni_cascade_carry(&sums, u + 1);
         if (u % BETWEEN_POLLS == BETWEEN_POLLS - 1)
             status = bni_poll(ctx, (double)u / (double)blocks);
     }
-    for (int l = 1; l < levels; l++)
-        (void)add_block(level + (size_t)l * size, level + (size_t)(l - 1) * size, size);
-    memcpy(within, level + (size_t)(levels - 1) * size, size * sizeof *within);
-    bni_delete(&ctx->mem, level);
+    bni_cascade_close(ctx, within, &sums);
     return status;
 }
 
@@ -88,7 +108,7 @@ int32_t bni_sums_by_neuron(binnet_ctx *ctx, double *silent, double *active, cons
     double *within = bni_new_raw(ctx, size + blocks, sizeof *within);
     if (within == NULL)
         return BINNET_E_NOMEM;
-    int32_t status = bni_sum_blocks(ctx, within, within + size, v, n);
+    int32_t status = sum_blocks(ctx, within, within + size, v, n);
     if (status == BINNET_OK) {
         fold_sides(silent, active, within, bits);
         fold_sides(silent + bits, active + bits, within + size, (int)n - bits);

@@ -6,14 +6,18 @@
  * that stay in cache; for the upper neurons, columns of rows that are far apart are brought together in a tile.
  * Source: THEORY 5.
  */
+#include "kernels/kernels.h"
 #include "law/law.h"
 
 #include <string.h>
 
 /* A block: 2^BLOCK_BITS entries. A tile: 2^ROW_BITS rows of COLUMNS entries at most, up to 256 KiB. */
-enum { BLOCK_BITS = 14, ROW_BITS = 10, COLUMN_BITS = 5, COLUMNS = 1 << COLUMN_BITS };
+enum { BLOCK_BITS = 14, ROW_BITS = 10, COLUMN_BITS = 5, COLUMNS = 1 << COLUMN_BITS, TILE = (COLUMNS << ROW_BITS) + 8 };
+/* Parts of a block that stay in the first level of cache. */
+enum { PART_BITS = 11 };
 
 typedef struct transform {
+    const bni_kernels *kern;
     double *v;
     const double *from;     /* blocks are fetched here first; NULL: in place */
     const bni_sides *sides; /* NULL: joint moments */
@@ -21,27 +25,6 @@ typedef struct transform {
     int n, first, bits;     /* neurons first .. first + bits - 1 */
     uint64_t begin, end;    /* blocks or tiles of this turn */
 } transform;
-
-/* Three neurons at once, that are `step` entries apart in steps of 1, 2 and 4 of these. */
-static void eight_rows(double *restrict v, size_t step, size_t count)
-{
-    for (size_t k = 0; k < count; k++) {
-        double *x = v + k;
-        double a = x[0], b = x[step], c = x[2 * step], d = x[3 * step];
-        double e = x[4 * step], f = x[5 * step], g = x[6 * step], h = x[7 * step];
-        g += h, e += f, c += d, a += b;
-        f += h, e += g, b += d, a += c;
-        d += h, c += g, b += f, a += e;
-        x[0] = a, x[step] = b, x[2 * step] = c, x[3 * step] = d;
-        x[4 * step] = e, x[5 * step] = f, x[6 * step] = g;
-    }
-}
-
-static void two_rows(double *restrict low, const double *restrict high, size_t count)
-{
-    for (size_t k = 0; k < count; k++)
-        low[k] += high[k];
-}
 
 static void two_rows_central(double *restrict low, double *restrict high, size_t count, double q, double not_q)
 {
@@ -53,20 +36,46 @@ static void two_rows_central(double *restrict low, double *restrict high, size_t
 }
 
 /* Bits of the row number, rows of `count` entries one after the other; neuron `first` is the lowest. */
-static void transform_rows(const transform *t, double *v, int bits, size_t count, int first)
+static void centre_rows(const bni_sides *sides, double *v, int bits, size_t count, int first)
 {
     size_t size = count << bits;
-    int b = 0;
-    for (; t->sides == NULL && b + 3 <= bits; b += 3)
-        for (size_t step = count << b, at = 0; at < size; at += 8 * step)
-            eight_rows(v + at, step, step);
-    for (; b < bits; b++)
-        for (size_t step = count << b, at = 0; at < size; at += 2 * step) {
-            if (t->sides == NULL)
-                two_rows(v + at, v + at + step, step);
-            else
-                two_rows_central(v + at, v + at + step, step, t->sides->active[first + b], t->sides->silent[first + b]);
-        }
+    for (int b = 0; b < bits; b++)
+        for (size_t step = count << b, at = 0; at < size; at += 2 * step)
+            two_rows_central(v + at, v + at + step, step, sides->active[first + b], sides->silent[first + b]);
+}
+
+/* The same for joint moments from bit b on; count << b is a multiple of 8. */
+static void sum_rows(const bni_kernels *kern, double *v, int b, int bits, size_t count)
+{
+    for (int more; b < bits; b += more) {
+        more = bits - b < 3 ? bits - b : 3;
+        for (size_t step = count << b, at = 0; at < count << bits; at += step << more)
+            kern->superset_rows(v + at, step, v + at, step, step, more);
+    }
+}
+
+/* Few entries. */
+static void sum_low(double *v, int bits)
+{
+    for (int b = 0; b < bits; b++)
+        for (size_t m = 0; m < (size_t)1 << bits; m++)
+            if (!(m >> b & 1))
+                v[m] += v[m | (size_t)1 << b];
+}
+
+static void sum_block(const bni_kernels *kern, double *v, const double *from, int bits)
+{
+    if (bits < BNI_SUPERSET_LOW) {
+        memcpy(v, from, sizeof *v << bits);
+        sum_low(v, bits);
+        return;
+    }
+    int part = bits < PART_BITS ? bits : PART_BITS;
+    for (size_t at = 0, size = (size_t)1 << part; at < (size_t)1 << bits; at += size) {
+        kern->superset_low(v + at, from + at, size);
+        sum_rows(kern, v + at, BNI_SUPERSET_LOW, part, 1);
+    }
+    sum_rows(kern, v, part, bits, 1);
 }
 
 static void transform_blocks(void *arg, int worker, int workers)
@@ -76,26 +85,57 @@ static void transform_blocks(void *arg, int worker, int workers)
     uint64_t from, to;
     bni_share(t->end - t->begin, 1, worker, workers, &from, &to);
     for (uint64_t u = t->begin + from; u < t->begin + to; u++) {
-        memcpy(t->v + u * size, t->from + u * size, size * sizeof *t->v);
-        transform_rows(t, t->v + u * size, t->bits, 1, 0);
+        double *v = t->v + u * size;
+        if (t->sides == NULL) {
+            sum_block(t->kern, v, t->from + u * size, t->bits);
+            continue;
+        }
+        memcpy(v, t->from + u * size, size * sizeof *v);
+        centre_rows(t->sides, v, t->bits, 1, 0);
     }
 }
 
-/* Tile number u: the columns, then the rows that differ in the neurons' bits, then all that is above these. */
+/* Rows v + r stride of COLUMNS entries: the first neurons while they are fetched, the last ones while they are brought back. */
+static void sum_tile(const bni_kernels *kern, double *v, size_t stride, double *tile, int bits)
+{
+    int first = bits < 3 ? bits : 3, last = bits <= 3 ? 0 : bits % 3 == 0 ? 3 : bits % 3;
+    size_t rows = (size_t)1 << bits, ld = last == 0 ? stride : COLUMNS;
+    double *to = last == 0 ? v : tile;
+    for (size_t r = 0; r < rows; r += (size_t)1 << first)
+        kern->superset_rows(to + r * ld, ld, v + r * stride, stride, COLUMNS, first);
+    if (last == 0)
+        return;
+    for (size_t part = (size_t)COLUMNS << (bits - last), at = 0; at < (size_t)COLUMNS << bits; at += part)
+        sum_rows(kern, tile + at, first, bits - last, COLUMNS);
+    for (size_t r = 0; r < rows >> last; r++)
+        kern->superset_rows(v + r * stride, stride << (bits - last), tile + r * COLUMNS,
+                            (size_t)COLUMNS << (bits - last), COLUMNS, last);
+}
+
+static void centre_tile(const transform *t, double *v, size_t stride, double *tile)
+{
+    size_t rows = (size_t)1 << t->bits;
+    for (size_t r = 0; r < rows; r++)
+        memcpy(tile + r * COLUMNS, v + r * stride, COLUMNS * sizeof *v);
+    centre_rows(t->sides, tile, t->bits, COLUMNS, t->first);
+    for (size_t r = 0; r < rows; r++)
+        memcpy(v + r * stride, tile + r * COLUMNS, COLUMNS * sizeof *v);
+}
+
+/* Tile number u: the columns, then all that is above the rows' bits. */
 static void transform_tiles(void *arg, int worker, int workers)
 {
     const transform *t = arg;
-    size_t stride = (size_t)1 << t->first, rows = (size_t)1 << t->bits, across = stride / COLUMNS;
-    double *tile = bni_align(t->tiles + (size_t)worker * (((size_t)COLUMNS << ROW_BITS) + 8));
+    size_t stride = (size_t)1 << t->first, across = stride / COLUMNS;
+    double *tile = bni_align(t->tiles + (size_t)worker * TILE);
     uint64_t from, to;
     bni_share(t->end - t->begin, 1, worker, workers, &from, &to);
     for (uint64_t u = t->begin + from; u < t->begin + to; u++) {
         double *v = t->v + u % across * COLUMNS + (u / across << (t->first + t->bits));
-        for (size_t r = 0; r < rows; r++)
-            memcpy(tile + r * COLUMNS, v + r * stride, COLUMNS * sizeof *v);
-        transform_rows(t, tile, t->bits, COLUMNS, t->first);
-        for (size_t r = 0; r < rows; r++)
-            memcpy(v + r * stride, tile + r * COLUMNS, COLUMNS * sizeof *v);
+        if (t->sides == NULL)
+            sum_tile(t->kern, v, stride, tile, t->bits);
+        else
+            centre_tile(t, v, stride, tile);
     }
 }
 
@@ -141,7 +181,7 @@ static int32_t all_moments(binnet_ctx *ctx, double *moment, size_t len, const bi
     if (len != (size_t)1 << law->n)
         return bni_fail(ctx, BINNET_E_SIZE, "len is %zu, %zu neurons have %zu sets", len, law->n, (size_t)1 << law->n);
     int n = (int)law->n, workers = n <= BLOCK_BITS ? 1 : (int)ctx->threads;
-    size_t tiles = n <= BLOCK_BITS ? 0 : (size_t)workers * (((size_t)COLUMNS << ROW_BITS) + 8);
+    size_t tiles = n <= BLOCK_BITS ? 0 : (size_t)workers * TILE;
     BNI_TRY(
         bni_need_memory(ctx,
                         8 * (double)tiles + 32 + bni_team_bytes(workers) + (central ? bni_sum_blocks_bytes(law->n) : 0),
@@ -151,7 +191,7 @@ static int32_t all_moments(binnet_ctx *ctx, double *moment, size_t len, const bi
         bni_span(ctx, 0, 0.2);
         BNI_TRY(bni_law_sides(ctx, &sides, law));
     }
-    transform t = {.v = moment, .from = law->p, .sides = central ? &sides : NULL, .n = n};
+    transform t = {.kern = bni_kernels_get(), .v = moment, .from = law->p, .sides = central ? &sides : NULL, .n = n};
     bni_team *team = NULL;
     if ((t.tiles = bni_new_raw(ctx, tiles, sizeof *t.tiles)) == NULL)
         return BINNET_E_NOMEM;

@@ -1,16 +1,16 @@
 /*
  * Central moments and correlations of all pairs and triples at once.
- * Neurons are looked at from the side they are rarely on, B_i = A_i or 1 - A_i with E B_i <= 1/2: in
+ * Neurons are looked at from the side they are rarely on, B_i = A_i or 1 - A_i with E B_i <= 3/4: in
  *     E(B_i - q_i)(B_j - q_j) = m_ij - q_i q_j
  *     E(B_i - q_i)(B_j - q_j)(B_k - q_k) = m_ijk - q_i m_jk - q_j m_ik - q_k m_ij + 2 q_i q_j q_k,   m_S = E prod_S B
  * no term is larger than a few times those of the definition, so nothing cancels that would not there. The moments are sums of
  * probabilities: of pairs within each block of consecutive states, and of these by the neurons that number the blocks.
  * Source: THEORY 5, [FP19] sec. 5.
  */
+#include "kernels/kernels.h"
 #include "law/law.h"
 
 #include <math.h>
-#include <string.h>
 
 enum { MOST = BINNET_MAX_CHAIN_NEURONS, HALF_BITS = BNI_BLOCK_BITS / 2, HALF = 1 << HALF_BITS };
 /* Up to so many neurons each group is summed in two doubles. */
@@ -64,55 +64,32 @@ static size_t width_of(size_t bits)
     return 1 + bits + bits * (bits - 1) / 2;
 }
 
-/* Rows of `columns` entries: the upper half is folded on the lower one, into to; sum += the rows of the upper half. */
-static void fold_rows(double *to, double *sum, const double *from, size_t rows, size_t columns, int flip)
+/* The moments of up to two neurons of a block of 2^bits states: rows by its upper neurons, columns by its lower ones; the block
+ * is added to within. */
+static void fill_block(double *m, double *within, const bni_kernels *kern, const double *v, int bits, uint64_t flip)
 {
-    const double *upper = from + rows / 2 * columns;
-    for (size_t r = 0; r < rows / 2; r++)
-        for (size_t c = 0; c < columns; c++) {
-            double low = from[r * columns + c], high = upper[r * columns + c];
-            sum[c] += flip ? low : high;
-            to[r * columns + c] = low + high;
-        }
-}
-
-/* The moments of up to two neurons of a block of 2^bits states: rows by its upper neurons, columns by its lower ones. */
-static void fill_block(double *m, const double *v, int bits, uint64_t flip)
-{
-    enum { LANES = 4 };
     double folded[HALF * HALF / 2], sum[HALF], row[HALF];
     int upper = bits / 2, lower = bits - upper;
     size_t n = (size_t)bits, rows = (size_t)1 << upper, columns = (size_t)1 << lower;
-    for (size_t r = 0; r < rows; r++) {
-        double lane[LANES] = {0};
-        size_t c = 0;
-        for (; c + LANES <= columns; c += LANES)
-            for (size_t l = 0; l < LANES; l++)
-                lane[l] += v[r * columns + c + l];
-        for (; c < columns; c++)
-            lane[0] += v[r * columns + c];
-        row[r] = (lane[0] + lane[1]) + (lane[2] + lane[3]);
-    }
+    kern->add_rows(within, row, v, rows, columns);
     sum_supersets(row, upper, flip >> lower);
     for (size_t i = 0; i < (size_t)upper; i++)
         for (size_t j = 0; j < i; j++)
             m[two(n, (size_t)lower + i, (size_t)lower + j)] = row[(size_t)1 << i | (size_t)1 << j];
     const double *from = v;
     for (int i = upper; i-- > 0; from = folded) {
-        memset(sum, 0, columns * sizeof *sum);
-        fold_rows(folded, sum, from, (size_t)2 << i, columns, flip >> (lower + i) & 1);
+        kern->fold_rows(folded, sum, from, (size_t)2 << i, columns, flip >> (lower + i) & 1);
         sum_supersets(sum, lower, flip);
         m[one((size_t)(lower + i))] = sum[0];
         for (size_t j = 0; j < (size_t)lower; j++)
             m[two(n, (size_t)(lower + i), j)] = sum[(size_t)1 << j];
     }
-    memcpy(sum, from, columns * sizeof *sum);
-    sum_supersets(sum, lower, flip);
-    m[0] = sum[0];
+    sum_supersets(folded, lower, flip);
+    m[0] = folded[0];
     for (size_t i = 0; i < (size_t)lower; i++) {
-        m[one(i)] = sum[(size_t)1 << i];
+        m[one(i)] = folded[(size_t)1 << i];
         for (size_t j = 0; j < i; j++)
-            m[two(n, i, j)] = sum[(size_t)1 << i | (size_t)1 << j];
+            m[two(n, i, j)] = folded[(size_t)1 << i | (size_t)1 << j];
     }
 }
 
@@ -150,40 +127,50 @@ static double table_doubles(size_t n)
     return (double)((size_t)1 << bits) + (double)((size_t)1 << (n - bits)) * (double)width_of(bits);
 }
 
-/* The sum of v[2^bits] over the numbers with bit b. */
-static double sum_active(const double *v, size_t bits, size_t b)
+/* Which neurons are active with more than half of the weight of some blocks. */
+static uint64_t often_active(const moments *m, const double *p, size_t stride)
 {
-    double sum = 0;
-    for (size_t m = 0, bit = (size_t)1 << b; m < (size_t)1 << bits; m += 2 * bit)
-        for (size_t k = 0; k < bit; k++)
-            sum += v[m + bit + k];
-    return sum;
+    size_t size = (size_t)1 << m->bits, blocks = (size_t)1 << (m->n - m->bits);
+    double active[MOST] = {0}, all = 0;
+    uint64_t often = 0;
+    for (size_t u = 0; u < blocks; u += stride)
+        for (size_t s = 0; s < size; s += 16) {
+            double sum = 0;
+            for (size_t k = 0; k < 16; k++) {
+                sum += p[u * size + s + k];
+                for (size_t i = 0; i < 4; i++)
+                    active[i] += k >> i & 1 ? p[u * size + s + k] : 0;
+            }
+            for (size_t i = 4; i < m->n; i++)
+                active[i] += (u * size + s) >> i & 1 ? sum : 0;
+            all += sum;
+        }
+    for (size_t i = 0; i < m->n; i++)
+        often |= (uint64_t)(active[i] > 0.5 * all) << i;
+    return often;
 }
 
-static int32_t gather_moments(binnet_ctx *ctx, moments *m, const binnet_law *law)
+/* One pass over the law, with the neurons of flip seen from the other side. */
+static int32_t gather_from(binnet_ctx *ctx, moments *m, const binnet_law *law)
 {
     enum { BETWEEN_POLLS = 1 << 6 };
+    const bni_kernels *kern = bni_kernels_get();
     size_t upper = m->n - m->bits, blocks = (size_t)1 << upper, size = (size_t)1 << m->bits;
     size_t width = width_of(m->bits);
-    double *block = m->table; /* sums of the blocks, until the table is filled */
-    bni_span(ctx, 0, 0.3);
-    BNI_TRY(bni_sum_blocks(ctx, m->within, block, law->p, m->n));
-    bni_span(ctx, 0.3, 1);
-    m->all = 0;
-    for (size_t s = 0; s < size; s++)
-        m->all += m->within[s];
-    for (size_t i = 0; i < m->n; i++) {
-        double active = i < m->bits ? sum_active(m->within, m->bits, i) : sum_active(block, upper, i - m->bits);
-        m->flip |= (uint64_t)(active > 0.5 * m->all) << i;
-        BNI_TRY(bni_poll(ctx, 0));
-    }
-    sum_supersets(m->within, (int)m->bits, m->flip);
-    for (size_t u = 0; u < blocks; u++) {
-        fill_block(m->table + u * width, law->p + u * size, (int)m->bits, m->flip);
+    bni_cascade sums;
+    BNI_TRY(bni_cascade_open(ctx, &sums, m->n));
+    int32_t status = BINNET_OK;
+    for (size_t u = 0; u < blocks && status == BINNET_OK; u++) {
+        fill_block(m->table + u * width, sums.level, kern, law->p + u * size, (int)m->bits, m->flip);
+        bni_cascade_carry(&sums, u + 1);
         if (u % BETWEEN_POLLS == BETWEEN_POLLS - 1)
-            BNI_TRY(bni_poll(ctx, 0.9 * (double)u / (double)blocks));
+            status = bni_poll(ctx, 0.9 * (double)u / (double)blocks);
     }
-    for (size_t b = 0; b < upper; b++) { /* one neuron at a time, for the polls */
+    bni_cascade_close(ctx, m->within, &sums);
+    BNI_TRY(status);
+    sum_supersets(m->within, (int)m->bits, m->flip);
+    m->all = m->within[0];
+    for (size_t b = 0; b < upper; b++) {
         size_t bit = (size_t)1 << b;
         for (size_t u = 0; u < blocks; u += 2 * bit)
             for (size_t k = u; k < u + bit; k++) {
@@ -193,6 +180,23 @@ static int32_t gather_moments(binnet_ctx *ctx, moments *m, const binnet_law *law
             }
     }
     return BINNET_OK;
+}
+
+/* The sides are guessed from some of the blocks. A neuron that is on the guessed side up to 3/4 of the time does no harm; where
+ * one is more often, the pass is done again with what is then known. */
+static int32_t gather_moments(binnet_ctx *ctx, moments *m, const binnet_law *law)
+{
+    enum { STRIDE = 32 };
+    size_t blocks = (size_t)1 << (m->n - m->bits);
+    m->flip = often_active(m, law->p, blocks < STRIDE ? blocks : STRIDE);
+    BNI_TRY(gather_from(ctx, m, law));
+    uint64_t wrong = 0;
+    for (size_t i = 0; i < m->n; i++)
+        wrong |= (uint64_t)(moment_of(m, UINT64_C(1) << i) > 0.75) << i;
+    if (wrong == 0)
+        return BINNET_OK;
+    m->flip ^= wrong;
+    return gather_from(ctx, m, law);
 }
 
 /* The neurons seen from their rare side. */
