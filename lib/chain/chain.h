@@ -65,7 +65,7 @@ typedef struct bni_step bni_step; /* workspace for steps of one chain */
 int32_t bni_step_new(binnet_ctx *ctx, bni_step **out, const binnet_chain *chain, bni_team *team);
 void bni_step_free(bni_step *step);
 double bni_step_bytes(const binnet_chain *chain, int workers);
-/* y = x P; y and x do not overlap. Progress over the present span. */
+/* y = x P; y and x do not overlap; x may have any sign. Progress over the present span. */
 int32_t bni_step_apply(binnet_ctx *ctx, bni_step *step, double *y, const double *x);
 /* Asynchronous: y(s) = sum over r != s of x(r) P(r, s). */
 int32_t bni_step_off_diagonal(binnet_ctx *ctx, bni_step *step, double *y, const double *x);
