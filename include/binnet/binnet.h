@@ -25,6 +25,8 @@
 #include "noise.h"
 #include "chain.h"
 #include "law.h"
+#include "correlations.h"
+#include "response.h"
 #include "potentials.h"
 #include "information.h"
 #include "attractors.h"

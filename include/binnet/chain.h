@@ -16,6 +16,9 @@ extern "C" {
 /* Most neurons of a chain whose state vector this library will hold. */
 #define BINNET_MAX_CHAIN_NEURONS 32
 
+/* Most steps of a lag or a window. */
+#define BINNET_MAX_LAG 1000000
+
 /**
  * Make the chain of a network with independent noise.
  *

@@ -15,9 +15,6 @@
 extern "C" {
 #endif
 
-/* Longest lag of what is asked over time; defined in potentials.h too. */
-#define BINNET_MAX_LAG 1000000000
-
 /**
  * Entropy rate: entropy of the next state given the present one, sum_A P(A) H(P(. | A)).
  *

@@ -23,9 +23,6 @@
 extern "C" {
 #endif
 
-/* Longest lag of what is asked over time; defined in information.h too. */
-#define BINNET_MAX_LAG 1000000000
-
 /**
  * Means E V_i(t), double[n].
  *

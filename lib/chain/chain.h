@@ -65,7 +65,7 @@ typedef struct bni_step bni_step; /* workspace for steps of one chain */
 int32_t bni_step_new(binnet_ctx *ctx, bni_step **out, const binnet_chain *chain, bni_team *team);
 void bni_step_free(bni_step *step);
 double bni_step_bytes(const binnet_chain *chain, int workers);
-/* y = x P; y and x do not overlap. Progress over the present span. */
+/* y = x P; y and x do not overlap; x may have any sign. Progress over the present span. */
 int32_t bni_step_apply(binnet_ctx *ctx, bni_step *step, double *y, const double *x);
 /* Asynchronous: y(s) = sum over r != s of x(r) P(r, s). */
 int32_t bni_step_off_diagonal(binnet_ctx *ctx, bni_step *step, double *y, const double *x);
@@ -113,6 +113,22 @@ double bni_small_bytes(const binnet_chain *chain, int workers);
 /* Laws on few states are quicker as products that leave the other states out. */
 int bni_small_suits(const bni_small *small, const double *x);
 int32_t bni_small_apply(binnet_ctx *ctx, bni_small *small, double *y, const double *x);
+
+/* Expectations after a step (expectation.c): y = P x, y(s) = E[x(next) | s], x of any sign; one thread. Arrays do not overlap. */
+typedef struct bni_expectation bni_expectation;
+int32_t bni_expectation_new(binnet_ctx *ctx, bni_expectation **out, const binnet_chain *chain);
+void bni_expectation_free(bni_expectation *e);
+double bni_expectation_bytes(const binnet_chain *chain);
+/* scratch [2^n], used when there are several stages */
+int32_t bni_expectation_apply(binnet_ctx *ctx, bni_expectation *e, double *y, const double *x, double *scratch);
+/* The same for one stage; asynchronous chains have stage 0 only. */
+int32_t bni_expectation_stage(binnet_ctx *ctx, bni_expectation *e, double *y, const double *x, size_t stage);
+/* y(s) = E[x | s, neuron `at` of the stage fires] + rests E[x | s, it rests]; asynchronous: times its selection probability. */
+int32_t bni_expectation_gain(binnet_ctx *ctx, bni_expectation *e, double *y, const double *x, size_t stage, size_t at,
+                             double rests);
+
+/* h_i(s), rounded. */
+double bni_drive(const binnet_chain *chain, size_t i, uint64_t state);
 
 /* Probability of one transition, states within range (transitions.c). */
 int32_t bni_chain_transition(binnet_ctx *ctx, double *p, const binnet_chain *chain, uint64_t from, uint64_t to);

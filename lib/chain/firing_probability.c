@@ -114,3 +114,11 @@ int bni_probability_states(const binnet_chain *c, const bni_kernels *kern, doubl
         decide(c, p + k, q + k, i, state[k], u[k], 1);
     return 1;
 }
+
+double bni_drive(const binnet_chain *c, size_t i, uint64_t state)
+{
+    size_t low = state & (((size_t)1 << c->low) - 1), middle = state >> c->low & (((size_t)1 << c->middle) - 1);
+    double u = c->lo[(i << c->low) + low] +
+               (c->mid[(i << c->middle) + middle] + c->top[(i << c->upper) + (state >> (c->low + c->middle))]);
+    return u / c->M[i];
+}

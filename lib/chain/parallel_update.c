@@ -211,7 +211,7 @@ static uint64_t deposit(uint64_t m, const int32_t *neuron, size_t n)
     return s;
 }
 
-/* The next states of positive weight, from m on; returns where to go on. */
+/* The next states with a weight, from m on; returns where to go on. */
 static uint64_t fill_tile(bni_product *w, tile *t, const double *x, uint64_t rest, uint64_t m)
 {
     uint64_t end = UINT64_C(1) << w->n_neurons;
@@ -219,7 +219,7 @@ static uint64_t fill_tile(bni_product *w, tile *t, const double *x, uint64_t res
     size_t k = 0;
     for (; m < end && k < w->states; m++) {
         uint64_t s = whole ? m : rest | deposit(m, w->neuron, w->n_neurons);
-        if (x[s] > 0) {
+        if (x[s] != 0) {
             t->state[k] = s;
             t->weight[k++] = x[s];
         }

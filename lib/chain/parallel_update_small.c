@@ -181,10 +181,10 @@ int bni_small_suits(const bni_small *w, const double *x)
 {
     if (w == NULL)
         return 0;
-    size_t positive = 0;
+    size_t weights = 0;
     for (size_t s = 0; s < w->states; s++)
-        positive += x[s] > 0;
-    return positive > w->states / 2;
+        weights += x[s] != 0;
+    return weights > w->states / 2;
 }
 
 int32_t bni_small_apply(binnet_ctx *ctx, bni_small *w, double *y, const double *x)

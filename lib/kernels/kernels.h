@@ -13,6 +13,8 @@
 /* Points of one call of count_lanes. */
 enum { BNI_LANES = 8 };
 
+/* Bits of superset_low. */
+enum { BNI_SUPERSET_LOW = 5 };
 /* States of one call of sieve. */
 enum { BNI_SIEVE = 256 };
 /* Cubes of the permanent's kernels. */
@@ -127,6 +129,20 @@ typedef struct bni_kernels {
     /* The same to about 106 bits for f + low, and for those states only. */
     void (*count_plane_pairs)(double *f, double *low, size_t ld, size_t rows, int64_t first, int64_t last, size_t inner,
                               size_t k, const double *w, const size_t *back);
+
+    /* --- sums over sets of neurons --- */
+
+    /* to[S] = sum over T of from[S + T], T all subsets of the bits of 0 .. 2^BNI_SUPERSET_LOW - 1 that S does not have, S < n, a
+     * multiple of 2^BNI_SUPERSET_LOW; to may be from. */
+    void (*superset_low)(double *to, const double *from, size_t n);
+    /* The same for the bits of the row number: 2^bits rows of count entries, ldto and ldfrom apart, bits 1..3, count a multiple
+     * of 8; to may be from when ldto is ldfrom. */
+    void (*superset_rows)(double *to, size_t ldto, const double *from, size_t ldfrom, size_t count, int bits);
+    /* to[r][c] += v[r][c], sum[r] = sum over c of v[r][c]; columns a multiple of 16. */
+    void (*add_rows)(double *to, double *sum, const double *v, size_t rows, size_t columns);
+    /* The upper half of the rows, an even number, is folded on the lower one: to[r][c] = from[r][c] + from[r + rows/2][c];
+     * sum[c]: over the upper half (flip: the lower one). columns a multiple of 16; to may be from. */
+    void (*fold_rows)(double *to, double *sum, const double *from, size_t rows, size_t columns, int flip);
 } bni_kernels;
 
 extern const bni_kernels bni_kernels_reference;

@@ -38,6 +38,10 @@ const bni_kernels bni_kernels_reference = {
     .subset_column = bni_subset_column_reference,
     .count_plane = bni_count_plane_reference,
     .count_plane_pairs = bni_count_plane_pairs_reference,
+    .superset_low = bni_superset_low_reference,
+    .superset_rows = bni_superset_rows_reference,
+    .add_rows = bni_add_rows_reference,
+    .fold_rows = bni_fold_rows_reference,
 };
 
 int bni_kernels_runnable(const bni_kernels *tables[BNI_TABLES])

@@ -29,4 +29,8 @@ const bni_kernels bni_kernels_avx2 = {
     .subset_column = bni_subset_column_avx2,
     .count_plane = bni_count_plane_avx2,
     .count_plane_pairs = bni_count_plane_pairs_avx2,
+    .superset_low = bni_superset_low_avx2,
+    .superset_rows = bni_superset_rows_avx2,
+    .add_rows = bni_add_rows_avx2,
+    .fold_rows = bni_fold_rows_avx2,
 };

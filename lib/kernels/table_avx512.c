@@ -29,4 +29,8 @@ const bni_kernels bni_kernels_avx512 = {
     .subset_column = bni_subset_column_avx512,
     .count_plane = bni_count_plane_avx512,
     .count_plane_pairs = bni_count_plane_pairs_avx512,
+    .superset_low = bni_superset_low_avx512,
+    .superset_rows = bni_superset_rows_avx512,
+    .add_rows = bni_add_rows_avx512,
+    .fold_rows = bni_fold_rows_avx512,
 };

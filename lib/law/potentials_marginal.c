@@ -57,8 +57,9 @@ double bni_potential_marginal_bytes(const binnet_chain *chain, size_t i)
            (double)(sizeof(binnet_potential_marginal) + sizeof(binnet_noise) + sizeof(double));
 }
 
-static int by_mean(const void *a, const void *b)
+static int by_mean(const void *a, const void *b, const void *unused)
 {
+    (void)unused;
     double x = ((const bni_component *)a)->mean, y = ((const bni_component *)b)->mean;
     return (x > y) - (x < y);
 }
@@ -66,13 +67,14 @@ static int by_mean(const void *a, const void *b)
 /* (sum of counts times weights)/M + I, the sum to twice the digits: equal sums are equal doubles. */
 static double component_mean(const binnet_chain *chain, size_t i, const input_classes *c, size_t number)
 {
-    doubled sum = {0, 0};
+    bni_doubled sum = {0, 0};
     for (size_t k = 0; k < c->count; k++) {
         double members = (double)(number / c->stride[k] % (c->members[k] + 1));
-        sum = add(sum, (doubled){members * c->weight[k], fma(members, c->weight[k], -(members * c->weight[k]))});
+        sum = bni_doubled_add(sum, (bni_doubled){members * c->weight[k],
+                                                 fma(members, c->weight[k], -(members * c->weight[k]))});
     }
     double mean = sum.high / chain->M[i];
-    return chain->M[i] == 1 ? add(sum, (doubled){chain->I[i], 0}).high : mean + chain->I[i];
+    return chain->M[i] == 1 ? bni_doubled_add(sum, (bni_doubled){chain->I[i], 0}).high : mean + chain->I[i];
 }
 
 /* Weight of each component; lost: what rounding lost. */
@@ -116,7 +118,7 @@ static int32_t merge_components(binnet_ctx *ctx, binnet_potential_marginal *m, c
         if (k % (1 << 14) == 0)
             BNI_TRY(bni_poll(ctx, 0.5));
     }
-    BNI_TRY(bni_sort_polled(ctx, v, count, sizeof *v, by_mean));
+    BNI_TRY(bni_sort(ctx, v, count, sizeof *v, by_mean, NULL));
     for (size_t k = 0; k < count;) {
         total weight = {0, 0};
         double mean = v[k].mean;

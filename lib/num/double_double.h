@@ -40,6 +40,26 @@ static inline bni_doubled bni_doubled_add(bni_doubled a, bni_doubled b)
     return (bni_doubled){high, low - (high - s.high)};
 }
 
+static inline bni_doubled bni_doubled_negate(bni_doubled a)
+{
+    return (bni_doubled){-a.high, -a.low};
+}
+
+/* Relative error some 2^-103. */
+static inline bni_doubled bni_doubled_multiply(bni_doubled a, bni_doubled b)
+{
+    bni_doubled p = bni_two_product(a.high, b.high);
+    double low = p.low + (a.high * b.low + a.low * b.high), high = p.high + low;
+    return (bni_doubled){high, low - (high - p.high)};
+}
+
+static inline bni_doubled bni_doubled_divide(bni_doubled a, bni_doubled b)
+{
+    double q = a.high / b.high;
+    bni_doubled rest = bni_doubled_add(a, bni_doubled_negate(bni_doubled_multiply(b, (bni_doubled){q, 0})));
+    return bni_two_sum(q, rest.high / b.high);
+}
+
 /* The nearest double to t / m when that is certain; t is wrong by at most some n 2^-103 scale m. */
 static inline double bni_doubled_rounded(bni_doubled t, double m, double error, int *certain)
 {

@@ -232,10 +232,58 @@ START_TEST(sieve)
 }
 END_TEST
 
+START_TEST(supersets)
+{
+    enum { SIZE = 1 << 10 };
+    dice d = dice_of(77);
+    static double x[SIZE], y[SIZE], z[SIZE], sum[2][SIZE];
+    fill(&d, x, SIZE);
+    fast->superset_low(y, x, SIZE);
+    for (size_t S = 0; S < SIZE; S++) {
+        z[S] = 0;
+        for (size_t T = 0; T < 1 << BNI_SUPERSET_LOW; T++)
+            z[S] += (T & S) == 0 ? x[S | T] : 0;
+    }
+    near("superset_low", y, z, SIZE, 8e-16);
+    for (int bits = 1; bits <= 3; bits++) {
+        size_t high = (size_t)1 << bits, count = 24, ld = 100, to = 40;
+        memset(y, 0, sizeof y);
+        fast->superset_rows(y, to, x, ld, count, bits);
+        for (size_t r = 0; r < high; r++)
+            for (size_t k = 0; k < to; k++) {
+                z[r * to + k] = 0;
+                for (size_t t = 0; t < high && k < count; t++)
+                    z[r * to + k] += (t & r) == r ? x[t * ld + k] : 0;
+            }
+        near("superset_rows", y, z, high * to, 8e-16);
+    }
+    for (size_t high = 2; high <= 16; high += 2)
+        for (int flip = 0; flip < 2; flip++) {
+            size_t columns = 48, half = high / 2 * columns;
+            fill(&d, y, SIZE);
+            memcpy(z, y, sizeof y);
+            fast->add_rows(y, sum[0], x, high, columns);
+            ref->add_rows(z, sum[1], x, high, columns);
+            near("add_rows", y, z, SIZE, 0);
+            near("sums of add_rows", sum[0], sum[1], high, 1e-14);
+            fast->fold_rows(y, sum[0], x, high, columns, flip);
+            for (size_t c = 0; c < columns; c++) {
+                sum[1][c] = 0;
+                for (size_t r = 0; r < high / 2; r++) {
+                    z[r * columns + c] = x[r * columns + c] + x[half + r * columns + c];
+                    sum[1][c] += x[(flip ? 0 : half) + r * columns + c];
+                }
+            }
+            near("fold_rows", y, z, half, 0);
+            near("sums of fold_rows", sum[0], sum[1], columns, 1e-15);
+        }
+}
+END_TEST
+
 /* Also tables that BINNET_KERNELS keeps from being chosen. The reference comes first: against itself and the definitions. */
 int main(void)
 {
-    const TTest *const tests[] = {gates, rows, fused, scaling, ranks, cuts, sieve};
+    const TTest *const tests[] = {gates, rows, fused, scaling, ranks, cuts, sieve, supersets};
     const bni_kernels *tables[BNI_TABLES];
     int failed = 0;
     for (int t = 0, count = bni_kernels_runnable(tables); t < count; t++) {

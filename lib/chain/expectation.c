@@ -1,0 +1,256 @@
+/*
+ * Expectations after a step, y = P x: y(s) = E[x(A(t + 1)) | A(t) = s], stage by stage from the last to the first; and what it
+ * makes of a difference that one neuron fires rather than rests.
+ * A stage of several neurons: y(s) = sum over hi of H_s[hi] (sum over lo of L_s[lo] x[hi, lo]), H_s and L_s the laws of the upper
+ * and the lower half of its neurons: products of matrices by the BLAS for GROUP states at a time, then a sum.
+ * Source: THEORY 3 (the transpose of its step).
+ */
+#include "chain/chain.h"
+#include "num/dense.h"
+
+#include <string.h>
+
+enum { GROUP = BNI_BLOCK, BETWEEN_POLLS = 1 << 8 };
+
+struct bni_expectation {
+    bni_allocator mem;
+    const binnet_chain *chain;
+    const bni_kernels *kern;
+    double *memory;
+    double *packed;     /* x of the states that differ in the stage's neurons, [hi][lo] */
+    double *low, *high; /* panels of the laws of both halves, [block][GROUP][BNI_PANEL] */
+    double *sums;       /* [GROUP][BNI_PANEL] */
+    double *p, *q;      /* [neurons of a stage][GROUP] */
+};
+
+static size_t stage_size(const binnet_chain *c, size_t s)
+{
+    return (size_t)(c->stage_first[s + 1] - c->stage_first[s]);
+}
+
+static size_t largest_stage(const binnet_chain *c)
+{
+    size_t most = 1;
+    for (size_t s = 0; s < c->n_stages && c->update != BINNET_UPDATE_ASYNCHRONOUS; s++)
+        most = stage_size(c, s) > most ? stage_size(c, s) : most;
+    return most;
+}
+
+static void halve(size_t count, int *high, int *low)
+{
+    *high = (int)count / 2;
+    *low = (int)count - *high;
+}
+
+static size_t panel_width(int bits)
+{
+    return (size_t)1 << (bits < BNI_PANEL_BITS ? bits : BNI_PANEL_BITS);
+}
+
+/* x itself is packed when the stage is the whole network. */
+static size_t packed_doubles(const binnet_chain *c)
+{
+    size_t most = largest_stage(c);
+    return most < c->n ? (size_t)1 << most : 0;
+}
+
+static size_t doubles(const binnet_chain *c)
+{
+    int high, low;
+    size_t most = largest_stage(c);
+    halve(most, &high, &low);
+    return packed_doubles(c) + GROUP * (((size_t)1 << low) + ((size_t)1 << high) + BNI_PANEL) + 2 * most * GROUP + 16;
+}
+
+double bni_expectation_bytes(const binnet_chain *chain)
+{
+    return (double)sizeof(bni_expectation) + 8 * (double)doubles(chain);
+}
+
+int32_t bni_expectation_new(binnet_ctx *ctx, bni_expectation **out, const binnet_chain *chain)
+{
+    *out = NULL;
+    bni_expectation *e = bni_new(ctx, 1, sizeof *e);
+    if (e == NULL)
+        return BINNET_E_NOMEM;
+    e->mem = ctx->mem;
+    e->chain = chain;
+    e->kern = bni_kernels_get();
+    e->memory = bni_new(ctx, doubles(chain), sizeof *e->memory);
+    if (e->memory == NULL) {
+        bni_expectation_free(e);
+        return BINNET_E_NOMEM;
+    }
+    int high, low;
+    size_t most = largest_stage(chain);
+    halve(most, &high, &low);
+    e->packed = bni_align(e->memory);
+    e->sums = bni_align(e->packed + packed_doubles(chain));
+    e->low = e->sums + GROUP * BNI_PANEL;
+    e->high = e->low + ((size_t)GROUP << low);
+    e->p = e->high + ((size_t)GROUP << high);
+    e->q = e->p + most * GROUP;
+    *out = e;
+    return BINNET_OK;
+}
+
+void bni_expectation_free(bni_expectation *e)
+{
+    if (e == NULL)
+        return;
+    bni_allocator mem = e->mem;
+    bni_delete(&mem, e->memory);
+    bni_delete(&mem, e);
+}
+
+/* Bits of m at the neurons' places. */
+static uint64_t deposit(uint64_t m, const int32_t *neuron, size_t n)
+{
+    uint64_t s = 0;
+    for (size_t b = 0; b < n; b++)
+        s |= (m >> b & 1) << neuron[b];
+    return s;
+}
+
+/* One neuron set apart: instead of p and q it has the factors `fires` and `rests`; none when `at` is not of the stage. */
+typedef struct apart {
+    size_t at;
+    double fires, rests;
+} apart;
+
+/* Probabilities of the stage's neurons in `count` states. */
+static int32_t fill_probabilities(binnet_ctx *ctx, bni_expectation *e, const int32_t *neuron, size_t n,
+                                  const uint64_t *state, size_t count, const apart *special)
+{
+    for (size_t b = 0; b < n; b++) {
+        double *p = e->p + b * GROUP, *q = e->q + b * GROUP;
+        if (b == special->at)
+            for (size_t k = 0; k < count; k++) {
+                p[k] = special->fires;
+                q[k] = special->rests;
+            }
+        else if (!bni_probability_states(e->chain, e->kern, p, q, (size_t)neuron[b], state, count))
+            return bni_fail(ctx, BINNET_E_CALLBACK, "a custom noise function returned a value outside 0..1");
+    }
+    return BINNET_OK;
+}
+
+/* y[j] of the `count` states whose probabilities are there; x[hi][lo] as packed. */
+static void multiply_group(const bni_expectation *e, double *y, const double *x, size_t n, size_t count)
+{
+    int high, low;
+    halve(n, &high, &low);
+    size_t a = panel_width(low), b = panel_width(high), columns = (size_t)1 << low, rows = (size_t)1 << high;
+    const double *p = e->p + (size_t)low * GROUP, *q = e->q + (size_t)low * GROUP;
+    bni_law_panels(e->low, a * GROUP, e->p, e->q, GROUP, low, NULL, count);
+    bni_law_panels(e->high, b * GROUP, p, q, GROUP, high, NULL, count);
+    memset(y, 0, count * sizeof *y);
+    for (size_t r = 0; r < rows; r += b) {
+        for (size_t c = 0; c < columns; c += a)
+            bni_dense_block(e->sums, b, e->low + c * GROUP, a, x + r * columns + c, columns, count, b, a,
+                            BNI_B_TRANSPOSED | (c > 0 ? BNI_ADD : 0));
+        const double *law = e->high + r * GROUP;
+        for (size_t j = 0; j < count; j++)
+            for (size_t m = 0; m < b; m++)
+                y[j] += law[j * b + m] * e->sums[j * b + m];
+    }
+}
+
+/* y = P_stage x, or with one neuron set apart. */
+static int32_t multiply_stage(binnet_ctx *ctx, bni_expectation *e, double *y, const double *x, const int32_t *neuron,
+                              size_t n, const apart *special)
+{
+    int32_t others[BINNET_MAX_CHAIN_NEURONS];
+    size_t n_others = 0;
+    uint64_t state[GROUP], set = deposit(~UINT64_C(0), neuron, n);
+    for (int32_t i = 0; i < (int32_t)e->chain->n; i++)
+        if (!(set >> i & 1))
+            others[n_others++] = i;
+    uint64_t rests = UINT64_C(1) << n_others, states = UINT64_C(1) << n;
+    size_t part = states < GROUP ? (size_t)states : GROUP, done = 0;
+    for (uint64_t r = 0; r < rests; r++) {
+        uint64_t rest = deposit(r, others, n_others);
+        for (uint64_t m = 0; m < states && n_others > 0; m++)
+            e->packed[m] = x[rest | deposit(m, neuron, n)];
+        for (uint64_t m = 0; m < states; m += part) {
+            double sum[GROUP];
+            for (size_t k = 0; k < part; k++)
+                state[k] = rest | deposit(m + k, neuron, n);
+            BNI_TRY(fill_probabilities(ctx, e, neuron, n, state, part, special));
+            multiply_group(e, sum, n_others > 0 ? e->packed : x, n, part);
+            for (size_t k = 0; k < part; k++)
+                y[state[k]] = sum[k];
+            BNI_TRY(bni_poll(ctx, (double)(r * states + m) / (double)(rests * states)));
+        }
+        if (++done % BETWEEN_POLLS == 0)
+            BNI_TRY(bni_poll(ctx, (double)r / (double)rests));
+    }
+    return BINNET_OK;
+}
+
+/* Neuron i alone: y += weight (fires x(i active) + rests x(i silent)); factors as of a neuron set apart, or its probabilities. */
+static int32_t add_neuron(binnet_ctx *ctx, bni_expectation *e, double *y, const double *x, size_t i, double weight,
+                          const apart *special)
+{
+    const int32_t neuron[1] = {(int32_t)i};
+    size_t S = (size_t)1 << e->chain->n, part = S < GROUP ? S : GROUP;
+    uint64_t state[GROUP], bit = UINT64_C(1) << i;
+    for (uint64_t first = 0; first < S; first += part) {
+        for (size_t k = 0; k < part; k++)
+            state[k] = first + k;
+        BNI_TRY(fill_probabilities(ctx, e, neuron, 1, state, part, special));
+        for (size_t k = 0; k < part; k++)
+            y[first + k] += weight * (e->p[k] * x[state[k] | bit] + e->q[k] * x[state[k] & ~bit]);
+        if (first / part % BETWEEN_POLLS == 0)
+            BNI_TRY(bni_poll(ctx, (double)first / (double)S));
+    }
+    return BINNET_OK;
+}
+
+static const apart nobody = {SIZE_MAX, 0, 0};
+
+int32_t bni_expectation_stage(binnet_ctx *ctx, bni_expectation *e, double *y, const double *x, size_t stage)
+{
+    const binnet_chain *c = e->chain;
+    size_t S = (size_t)1 << c->n;
+    const int32_t *neuron = c->stage_neuron + c->stage_first[stage];
+    if (c->update != BINNET_UPDATE_ASYNCHRONOUS && stage_size(c, stage) > 1)
+        return multiply_stage(ctx, e, y, x, neuron, stage_size(c, stage), &nobody);
+    BNI_TRY(bni_clear(ctx, y, S, sizeof *y));
+    if (c->update != BINNET_UPDATE_ASYNCHRONOUS)
+        return add_neuron(ctx, e, y, x, (size_t)neuron[0], 1, &nobody);
+    bni_progress whole = bni_progress_push(ctx);
+    for (size_t i = 0; i < c->n; i++) {
+        bni_progress_part(ctx, whole, (double)i, (double)c->n);
+        BNI_TRY(add_neuron(ctx, e, y, x, i, c->select[i], &nobody));
+    }
+    bni_progress_pop(ctx, whole);
+    return BINNET_OK;
+}
+
+int32_t bni_expectation_gain(binnet_ctx *ctx, bni_expectation *e, double *y, const double *x, size_t stage, size_t at,
+                             double rests)
+{
+    const binnet_chain *c = e->chain;
+    const int32_t *neuron = c->stage_neuron + c->stage_first[stage];
+    apart special = {at, 1, rests};
+    if (c->update != BINNET_UPDATE_ASYNCHRONOUS && stage_size(c, stage) > 1)
+        return multiply_stage(ctx, e, y, x, neuron, stage_size(c, stage), &special);
+    BNI_TRY(bni_clear(ctx, y, (size_t)1 << c->n, sizeof *y));
+    special.at = 0;
+    return add_neuron(ctx, e, y, x, (size_t)neuron[at],
+                      c->update == BINNET_UPDATE_ASYNCHRONOUS ? c->select[neuron[at]] : 1, &special);
+}
+
+int32_t bni_expectation_apply(binnet_ctx *ctx, bni_expectation *e, double *y, const double *x, double *scratch)
+{
+    const binnet_chain *c = e->chain;
+    double *to = c->n_stages % 2 == 1 ? y : scratch; /* the last one goes to y */
+    const double *from = x;
+    for (size_t s = c->n_stages; s-- > 0;) {
+        BNI_TRY(bni_expectation_stage(ctx, e, to, from, s));
+        from = to;
+        to = to == y ? scratch : y;
+    }
+    return BINNET_OK;
+}

@@ -1,0 +1,11 @@
+/*
+ * Sums over supersets, AVX2.
+ */
+
+#define BODY(name) name##_avx2
+#define LANES 4
+/* clang-format off */
+#define SHUFFLE(bit, v) \
+    ((bit) == 0 ? __builtin_shufflevector((v), (lane){0}, 1, 4, 3, 4) : __builtin_shufflevector((v), (lane){0}, 2, 3, 4, 4))
+/* clang-format on */
+#include "kernels/supersets_body.h"

@@ -1,0 +1,13 @@
+/*
+ * Sums over supersets, AVX-512.
+ */
+
+#define BODY(name) name##_avx512
+#define LANES 8
+/* clang-format off */
+#define SHUFFLE(bit, v) \
+    ((bit) == 0   ? __builtin_shufflevector((v), (lane){0}, 1, 8, 3, 8, 5, 8, 7, 8) \
+     : (bit) == 1 ? __builtin_shufflevector((v), (lane){0}, 2, 3, 8, 8, 6, 7, 8, 8) \
+                  : __builtin_shufflevector((v), (lane){0}, 4, 5, 6, 7, 8, 8, 8, 8))
+/* clang-format on */
+#include "kernels/supersets_body.h"

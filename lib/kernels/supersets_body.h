@@ -1,0 +1,120 @@
+/*
+ * Sums over supersets, and laws folded over some of their neurons. Plain loops over vectors, compiled once for each instruction
+ * set; the file that includes this defines BODY(name), LANES and SHUFFLE(bit, v): lane k of v receives lane k + 2^bit where k
+ * does not have that bit, and 0 where it has.   Source: THEORY 5.
+ */
+#include "kernels/parts.h"
+
+#include <string.h>
+
+typedef double lane __attribute__((vector_size(8 * LANES)));
+enum { LANE_BITS = LANES == 8 ? 3 : LANES == 4 ? 2 : 1, LOW = 1 << BNI_SUPERSET_LOW, PARTS = LOW / LANES };
+
+static inline lane load(const double *p)
+{
+    lane v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+static inline void store(double *p, lane v)
+{
+    memcpy(p, &v, sizeof v);
+}
+
+static inline double total(lane v)
+{
+    double sum = 0;
+    for (int l = 0; l < LANES; l++)
+        sum += v[l];
+    return sum;
+}
+
+void BODY(bni_superset_low)(double *to, const double *from, size_t n)
+{
+    for (size_t k = 0; k < n; k += LOW) {
+        lane x[PARTS];
+#pragma GCC unroll 16
+        for (int p = 0; p < PARTS; p++) {
+            x[p] = load(from + k + p * LANES);
+            x[p] += SHUFFLE(0, x[p]);
+            if (LANE_BITS > 1)
+                x[p] += SHUFFLE(1, x[p]);
+            if (LANE_BITS > 2)
+                x[p] += SHUFFLE(2, x[p]);
+        }
+#pragma GCC unroll 4
+        for (int step = 1; step < PARTS; step *= 2)
+#pragma GCC unroll 16
+            for (int p = 0; p < PARTS; p++)
+                if (!(p & step))
+                    x[p] += x[p + step];
+#pragma GCC unroll 16
+        for (int p = 0; p < PARTS; p++)
+            store(to + k + p * LANES, x[p]);
+    }
+}
+
+static inline void superset_rows(double *to, size_t ldto, const double *from, size_t ldfrom, size_t count, int rows)
+{
+    for (size_t k = 0; k < count; k += LANES) {
+        lane x[8];
+#pragma GCC unroll 8
+        for (int r = 0; r < rows; r++)
+            x[r] = load(from + (size_t)r * ldfrom + k);
+#pragma GCC unroll 3
+        for (int step = 1; step < rows; step *= 2)
+#pragma GCC unroll 8
+            for (int r = 0; r < rows; r++)
+                if (!(r & step))
+                    x[r] += x[r + step];
+#pragma GCC unroll 8
+        for (int r = 0; r < rows; r++)
+            store(to + (size_t)r * ldto + k, x[r]);
+    }
+}
+
+void BODY(bni_superset_rows)(double *to, size_t ldto, const double *from, size_t ldfrom, size_t count, int bits)
+{
+    if (bits == 3)
+        superset_rows(to, ldto, from, ldfrom, count, 8);
+    else if (bits == 2)
+        superset_rows(to, ldto, from, ldfrom, count, 4);
+    else
+        superset_rows(to, ldto, from, ldfrom, count, 2);
+}
+
+void BODY(bni_add_rows)(double *to, double *sum, const double *v, size_t rows, size_t columns)
+{
+    for (size_t r = 0; r < rows; r++) {
+        lane a = {0}, b = {0};
+        for (size_t c = 0; c < columns; c += 2 * LANES) {
+            lane x = load(v + r * columns + c), y = load(v + r * columns + c + LANES);
+            store(to + r * columns + c, load(to + r * columns + c) + x);
+            store(to + r * columns + c + LANES, load(to + r * columns + c + LANES) + y);
+            a += x;
+            b += y;
+        }
+        sum[r] = total(a + b);
+    }
+}
+
+void BODY(bni_fold_rows)(double *to, double *sum, const double *from, size_t rows, size_t columns, int flip)
+{
+    enum { WIDE = 2 };
+    const double *upper = from + rows / 2 * columns, *active = flip ? from : upper, *silent = flip ? upper : from;
+    for (size_t c = 0; c < columns; c += WIDE * LANES) {
+        lane a = {0}, b = {0};
+        for (size_t r = 0; r < rows / 2; r++) {
+            size_t at = r * columns + c;
+            lane x = load(active + at), y = load(active + at + LANES);
+            lane u = load(silent + at), v = load(silent + at + LANES);
+            a += x;
+            b += y;
+            store(to + at, x + u);
+            store(to + at + LANES, y + v);
+        }
+        store(sum + c, a);
+        store(sum + c + LANES, b);
+    }
+}

@@ -1,0 +1,8 @@
+/*
+ * Sums over supersets, portable.
+ */
+
+#define BODY(name) name##_reference
+#define LANES 2
+#define SHUFFLE(bit, v) ((lane){(v)[1], 0})
+#include "kernels/supersets_body.h"

@@ -1,0 +1,362 @@
+/*
+ * Covariances between times. Cov(A_i(t), A_j(t + l)) = sum over s of (d_i P^l)(s) A_j(s), d_i(s) = (A_i - q_i) law(s): a vector of
+ * both signs is carried forward, so that what is left is small where the covariance is. Its sum is 0, so that - sum d_i (1 - A_j)
+ * is the same number; the side with the smaller terms is taken. The last step of a synchronous chain needs no step: A_j
+ * follows with probability p_j(s).
+ * Source: THEORY 5.
+ */
+#include "chain/chain.h"
+#include "law/law.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { MOST = BINNET_MAX_CHAIN_NEURONS, BETWEEN_POLLS = 1 << 16 };
+
+/* What all calls need. */
+typedef struct walk {
+    binnet_ctx *ctx;
+    const binnet_chain *chain;
+    size_t n, S;
+    bni_team *team;
+    bni_step *step;
+    double *d, *scratch; /* [S] each */
+} walk;
+
+static double walk_bytes(const binnet_ctx *ctx, const binnet_chain *chain, double vectors)
+{
+    return bni_step_bytes(chain, (int)ctx->threads) + bni_sum_blocks_bytes(chain->n) +
+           8 * vectors * (double)((size_t)1 << chain->n) + 64;
+}
+
+static int32_t open_walk(binnet_ctx *ctx, walk *w, const binnet_chain *chain, size_t vectors)
+{
+    *w = (walk){.ctx = ctx, .chain = chain, .n = chain->n, .S = (size_t)1 << chain->n};
+    BNI_TRY(bni_team_new(ctx, &w->team, chain->n < BNI_THREADED ? 1 : (int)ctx->threads));
+    BNI_TRY(bni_step_new(ctx, &w->step, chain, w->team));
+    w->d = bni_new_raw(ctx, vectors * w->S, sizeof *w->d);
+    if (w->d == NULL)
+        return BINNET_E_NOMEM;
+    w->scratch = w->d + w->S;
+    return BINNET_OK;
+}
+
+static void close_walk(walk *w)
+{
+    bni_step_free(w->step);
+    bni_team_free(w->team);
+    bni_delete(&w->ctx->mem, w->d);
+}
+
+/* d = (A_i - q_i) law. */
+static int32_t start_vector(const walk *w, double *d, const double *law, const bni_sides *sides, size_t i)
+{
+    double of[2] = {-sides->active[i], sides->silent[i]};
+    for (size_t s = 0; s < w->S; s++) {
+        d[s] = law[s] * of[s >> i & 1];
+        if (s % BETWEEN_POLLS == BETWEEN_POLLS - 1)
+            BNI_TRY(bni_poll(w->ctx, 0));
+    }
+    return BINNET_OK;
+}
+
+/* d becomes d P; scratch: what it was. */
+static int32_t make_step(walk *w)
+{
+    double *d = w->d;
+    BNI_TRY(bni_step_apply(w->ctx, w->step, w->scratch, d));
+    w->d = w->scratch;
+    w->scratch = d;
+    return BINNET_OK;
+}
+
+/* The sums over both sides, of numbers and of their sizes, as a covariance. */
+static double smaller_side(double silent, double active, double silent_size, double active_size)
+{
+    return active_size <= silent_size ? active : -silent;
+}
+
+/* row[j] = sum of d A_j. */
+static int32_t sum_activities(const walk *w, double *row, const double *d, double *scratch)
+{
+    double silent[MOST], active[MOST], silent_size[MOST], active_size[MOST];
+    BNI_TRY(bni_sums_by_neuron(w->ctx, silent, active, d, w->n));
+    for (size_t s = 0; s < w->S; s++)
+        scratch[s] = fabs(d[s]);
+    BNI_TRY(bni_sums_by_neuron(w->ctx, silent_size, active_size, scratch, w->n));
+    for (size_t j = 0; j < w->n; j++)
+        row[j] = smaller_side(silent[j], active[j], silent_size[j], active_size[j]);
+    return BINNET_OK;
+}
+
+static int32_t outside(binnet_ctx *ctx)
+{
+    return bni_fail(ctx, BINNET_E_CALLBACK, "a custom noise function returned a value outside 0..1");
+}
+
+/* Synchronous: row[j] = sum of d p_j, the covariance one step on. */
+static int32_t sum_next_activities(const walk *w, double *row)
+{
+    enum { LANES = 8 };
+    const bni_kernels *kern = bni_kernels_get();
+    double p[BNI_ROW], q[BNI_ROW], sum[MOST][4] = {{0}};
+    uint64_t state[BNI_ROW];
+    for (size_t first = 0, count; first < w->S; first += count) {
+        count = w->S - first < BNI_ROW ? w->S - first : BNI_ROW;
+        for (size_t k = 0; k < count; k++)
+            state[k] = first + k;
+        for (size_t j = 0; j < w->n; j++) {
+            double lane[4][LANES] = {{0}};
+            if (!bni_probability_states(w->chain, kern, p, q, j, state, count))
+                return outside(w->ctx);
+            for (size_t k = 0; k < count; k++) {
+                double x = w->d[first + k], size = fabs(x);
+                lane[0][k % LANES] += x * q[k];
+                lane[1][k % LANES] += x * p[k];
+                lane[2][k % LANES] += size * q[k];
+                lane[3][k % LANES] += size * p[k];
+            }
+            for (size_t f = 0; f < 4; f++)
+                for (size_t l = 0; l < LANES; l++)
+                    sum[j][f] += lane[f][l];
+        }
+        BNI_TRY(bni_poll(w->ctx, 1));
+    }
+    for (size_t j = 0; j < w->n; j++)
+        row[j] = smaller_side(sum[j][0], sum[j][1], sum[j][2], sum[j][3]);
+    return BINNET_OK;
+}
+
+/* Synchronous, lag 1: the four probabilities of A_i now and A_j next, as sums. cov: [n][n]. */
+static int32_t fill_first_lag(const walk *w, double *cov, const double *law)
+{
+    const bni_kernels *kern = bni_kernels_get();
+    double p[BNI_ROW], q[BNI_ROW];
+    uint64_t state[BNI_ROW];
+    for (size_t j = 0; j < w->n; j++) {
+        double fires[2][MOST], rests[2][MOST]; /* A_i silent, active */
+        for (size_t first = 0, count; first < w->S; first += count) {
+            count = w->S - first < BNI_ROW ? w->S - first : BNI_ROW;
+            for (size_t k = 0; k < count; k++)
+                state[k] = first + k;
+            if (!bni_probability_states(w->chain, kern, p, q, j, state, count))
+                return outside(w->ctx);
+            for (size_t k = 0; k < count; k++) {
+                w->d[first + k] = law[first + k] * p[k];
+                w->scratch[first + k] = law[first + k] * q[k];
+            }
+            if (first / BNI_ROW % 256 == 255)
+                BNI_TRY(bni_poll(w->ctx, (double)j / (double)w->n));
+        }
+        BNI_TRY(bni_sums_by_neuron(w->ctx, fires[0], fires[1], w->d, w->n));
+        BNI_TRY(bni_sums_by_neuron(w->ctx, rests[0], rests[1], w->scratch, w->n));
+        for (size_t i = 0; i < w->n; i++)
+            cov[i * w->n + j] = fires[1][i] * rests[0][i] - fires[0][i] * rests[1][i];
+    }
+    return BINNET_OK;
+}
+
+/* Covariances at the lags from .. to, cov[l - from][n][n]. */
+static int32_t fill_lags(walk *w, double *cov, const binnet_law *law, uint64_t from, uint64_t to)
+{
+    size_t n = w->n;
+    int ahead = w->chain->update == BINNET_UPDATE_SYNCHRONOUS; /* the last step is free */
+    bni_sides sides;
+    BNI_TRY(bni_law_sides(w->ctx, &sides, law));
+    if (ahead && from <= 1 && to >= 1) {
+        bni_span(w->ctx, 0, to == 1 ? 1 : 0.5 / (double)to);
+        BNI_TRY(fill_first_lag(w, cov + (1 - from) * n * n, law->p));
+    }
+    for (size_t i = 0; i < n && (from == 0 || to > 1 || !ahead); i++) {
+        BNI_TRY(start_vector(w, w->d, law->p, &sides, i));
+        if (from == 0)
+            BNI_TRY(sum_activities(w, cov + i * n, w->d, w->scratch));
+        for (uint64_t l = 1; l <= to; l++) {
+            double *row = cov + (l < from ? 0 : (l - from) * n * n) + i * n, part = (double)to * (double)n;
+            bni_span(w->ctx, (double)(i * to + l - 1) / part, (double)(i * to + l) / part);
+            if (ahead && l >= from && l > 1)
+                BNI_TRY(sum_next_activities(w, row));
+            if (l < to || !ahead)
+                BNI_TRY(make_step(w));
+            if (!ahead && l >= from)
+                BNI_TRY(sum_activities(w, row, w->d, w->scratch));
+        }
+    }
+    for (size_t i = 0; i < n && from == 0; i++)
+        for (size_t j = 0; j < i; j++)
+            cov[i * n + j] = cov[j * n + i];
+    return BINNET_OK;
+}
+
+static int32_t check_walk(binnet_ctx *ctx, const binnet_chain *chain, const binnet_law *law)
+{
+    BNI_TRY(bni_begin(ctx));
+    BNI_TRY(bni_need(ctx, chain, "chain"));
+    BNI_TRY(bni_need(ctx, law, "law"));
+    if (law->n != chain->n)
+        return bni_fail(ctx, BINNET_E_SIZE, "the law is of %zu neurons, the chain has %zu", law->n, chain->n);
+    return BINNET_OK;
+}
+
+static int32_t check_lag(binnet_ctx *ctx, uint64_t lag, uint64_t least, const char *name)
+{
+    if (lag < least || lag > BINNET_MAX_LAG)
+        return bni_fail(ctx, BINNET_E_RANGE, "%s is %llu, allowed is %llu..%d", name, (unsigned long long)lag,
+                        (unsigned long long)least, BINNET_MAX_LAG);
+    return BINNET_OK;
+}
+
+static int32_t lagged(binnet_ctx *ctx, double *cov, const binnet_chain *chain, const binnet_law *law, uint64_t from,
+                      uint64_t to)
+{
+    BNI_TRY(bni_need_memory(ctx, walk_bytes(ctx, chain, 2), "lagged covariances"));
+    walk w;
+    int32_t status = open_walk(ctx, &w, chain, 2);
+    double *memory = w.d;
+    if (status == BINNET_OK)
+        status = fill_lags(&w, cov, law, from, to);
+    w.d = memory; /* the two vectors change places */
+    close_walk(&w);
+    return status;
+}
+
+int32_t binnet_chain_lagged_covariance(binnet_ctx *ctx, double *cov, size_t n, const binnet_chain *chain,
+                                       const binnet_law *law, uint64_t lag)
+{
+    BNI_TRY(check_walk(ctx, chain, law));
+    BNI_TRY(bni_need(ctx, cov, "cov"));
+    if (n != chain->n)
+        return bni_fail(ctx, BINNET_E_SIZE, "n is %zu, the chain has %zu neurons", n, chain->n);
+    BNI_TRY(check_lag(ctx, lag, 0, "lag"));
+    return lagged(ctx, cov, chain, law, lag, lag);
+}
+
+int32_t binnet_chain_lagged_covariances(binnet_ctx *ctx, double *cov, size_t len, const binnet_chain *chain,
+                                        const binnet_law *law, uint64_t lags)
+{
+    BNI_TRY(check_walk(ctx, chain, law));
+    BNI_TRY(bni_need(ctx, cov, "cov"));
+    BNI_TRY(check_lag(ctx, lags, 0, "lags"));
+    size_t wanted = (size_t)(lags + 1) * chain->n * chain->n;
+    if (len != wanted)
+        return bni_fail(ctx, BINNET_E_SIZE, "len is %zu, %llu lags of %zu neurons have %zu covariances", len,
+                        (unsigned long long)lags + 1, chain->n, wanted);
+    return lagged(ctx, cov, chain, law, 0, lags);
+}
+
+int32_t binnet_chain_lagged_estimate(binnet_ctx *ctx, uint64_t *bytes, double *flops, const binnet_chain *chain,
+                                     uint64_t lags)
+{
+    double step;
+    BNI_TRY(binnet_chain_apply_estimate(ctx, NULL, NULL, &step, chain));
+    BNI_TRY(check_lag(ctx, lags, 0, "lags"));
+    double n = (double)chain->n, S = (double)((size_t)1 << chain->n), steps = (double)lags;
+    if (chain->update == BINNET_UPDATE_SYNCHRONOUS && lags > 0)
+        steps -= 1;
+    if (bytes != NULL)
+        *bytes = (uint64_t)ceil(walk_bytes(ctx, chain, 2));
+    if (flops != NULL)
+        *flops = n * (steps * step + (double)(lags + 1) * 8 * S);
+    return BINNET_OK;
+}
+
+/* --- counts in windows --- */
+
+/* law becomes law P. */
+static int32_t evolve(walk *w, double *law)
+{
+    double total = 0;
+    BNI_TRY(bni_step_apply(w->ctx, w->step, w->scratch, law));
+    for (size_t s = 0; s < w->S; s++)
+        total += w->scratch[s];
+    for (size_t s = 0; s < w->S; s++)
+        law[s] = w->scratch[s] / total;
+    return bni_poll(w->ctx, 1);
+}
+
+/* u[i] = sum over the times so far of (A_i - q_i) law, each carried forward to the present one. Then
+ * Cov(C_i, C_j) = sum over t of [Cov(A_i(t), A_j(t)) + u_i . A_j + u_j . A_i], u from before t. past, now: [n][n]. */
+static int32_t walk_window(walk *w, double *mean, double *cov, double *law, double *u, double *past, double *now,
+                           uint64_t steps)
+{
+    size_t n = w->n, S = w->S;
+    for (uint64_t t = 0; t < steps; t++) {
+        bni_sides sides;
+        double from = (double)t / (double)steps, each = 1 / (double)steps / (double)n;
+        if (t > 0)
+            BNI_TRY(evolve(w, law));
+        BNI_TRY(bni_sums_by_neuron(w->ctx, sides.silent, sides.active, law, n));
+        for (size_t i = 0; i < n; i++) {
+            double all = sides.silent[i] + sides.active[i];
+            mean[i] += sides.active[i] /= all;
+            sides.silent[i] /= all;
+        }
+        for (size_t i = 0; i < n; i++) {
+            double *ui = u + i * S;
+            bni_span(w->ctx, from + each * (double)i, from + each * (double)(i + 1));
+            if (t > 0) {
+                BNI_TRY(bni_step_apply(w->ctx, w->step, w->scratch, ui));
+                BNI_TRY(bni_copy_bytes(w->ctx, ui, w->scratch, S, sizeof *ui));
+                BNI_TRY(sum_activities(w, past + i * n, ui, w->scratch));
+            }
+            BNI_TRY(start_vector(w, w->d, law, &sides, i));
+            BNI_TRY(sum_activities(w, now + i * n, w->d, w->scratch));
+            for (size_t s = 0; s < S; s++)
+                ui[s] += w->d[s];
+            BNI_TRY(bni_poll(w->ctx, 1));
+        }
+        for (size_t i = 0; i < n; i++)
+            for (size_t j = 0; j <= i; j++)
+                cov[i * n + j] += now[j * n + i] + (past[i * n + j] + past[j * n + i]);
+    }
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < i; j++)
+            cov[j * n + i] = cov[i * n + j];
+    return BINNET_OK;
+}
+
+/* d, scratch, the law, u, then [n] and [n][n] of numbers. */
+static size_t window_vectors(size_t n)
+{
+    return 3 + n;
+}
+
+int32_t binnet_chain_window(binnet_ctx *ctx, double *mean, double *cov, double *fano, size_t n,
+                            const binnet_chain *chain, const binnet_law *law, uint64_t steps)
+{
+    BNI_TRY(check_walk(ctx, chain, law));
+    if (n != chain->n)
+        return bni_fail(ctx, BINNET_E_SIZE, "n is %zu, the chain has %zu neurons", n, chain->n);
+    BNI_TRY(check_lag(ctx, steps, 1, "steps"));
+    double square = (double)(n * n), of_mean[MOST] = {0};
+    BNI_TRY(bni_need_memory(ctx, walk_bytes(ctx, chain, (double)window_vectors(n)) + 24 * square, "a window"));
+    walk w;
+    double *figures = bni_new(ctx, 3 * n * n, sizeof *figures);
+    if (figures == NULL)
+        return BINNET_E_NOMEM;
+    double *of_cov = figures, *past = figures + n * n, *now = past + n * n;
+    int32_t status = open_walk(ctx, &w, chain, window_vectors(n));
+    if (status == BINNET_OK) {
+        double *p = w.d + 2 * w.S, *u = p + w.S;
+        status = bni_copy_bytes(ctx, p, law->p, w.S, sizeof *p);
+        if (status == BINNET_OK)
+            status = bni_clear(ctx, u, n * w.S, sizeof *u);
+        if (status == BINNET_OK)
+            status = walk_window(&w, of_mean, of_cov, p, u, past, now, steps);
+    }
+    close_walk(&w);
+    int never = -1;
+    for (size_t i = 0; i < n && status == BINNET_OK; i++) {
+        if (mean != NULL)
+            mean[i] = of_mean[i];
+        if (fano != NULL)
+            fano[i] = of_mean[i] > 0 ? of_cov[i * n + i] / of_mean[i] : NAN;
+        never = of_mean[i] > 0 || fano == NULL ? never : (int)i;
+    }
+    if (status == BINNET_OK && cov != NULL)
+        memcpy(cov, of_cov, n * n * sizeof *cov);
+    bni_delete(&ctx->mem, figures);
+    if (status == BINNET_OK && never >= 0)
+        return bni_fail(ctx, BINNET_E_UNDEFINED, "neuron %d is never active: its Fano factor is NaN", never);
+    return status;
+}

@@ -1,0 +1,47 @@
+/*
+ * Inside of the folder of what a law yields: groups of neurons, and sums over a law.
+ */
+#ifndef BNI_LAW_H
+#define BNI_LAW_H
+
+#include "model/model.h"
+#include "num/double_double.h"
+
+#include "binnet/chain.h"
+#include "binnet/correlations.h"
+
+/* A group of least .. most different neurons of 0 .. n - 1 (group.c). */
+int32_t bni_need_group(binnet_ctx *ctx, size_t n, size_t k, const int32_t *group, size_t least, size_t most);
+/* Sums of a law over the states where the group has each of its 2^k activities, in 106 bits (group.c). */
+int32_t bni_group_law(binnet_ctx *ctx, bni_doubled *cell, const binnet_law *law, size_t k, const int32_t *group);
+
+/* Probabilities that a neuron is silent or active, both as sums, and so that they add up to 1. */
+typedef struct bni_sides {
+    double silent[BINNET_MAX_CHAIN_NEURONS], active[BINNET_MAX_CHAIN_NEURONS];
+} bni_sides;
+
+/* From the law alone, without a copy of it (sides.c). */
+int32_t bni_law_sides(binnet_ctx *ctx, bni_sides *sides, const binnet_law *law);
+/* Sums of blocks of 2^BNI_BLOCK_BITS consecutive states, or of all: each is added to level[0 .. size - 1] by the caller, then
+ * bni_cascade_carry is told how many there were, so that rounding stays small. */
+enum { BNI_BLOCK_BITS = 12 };
+int bni_block_bits(size_t n);
+typedef struct bni_cascade {
+    double *level;
+    size_t size;
+    int levels;
+} bni_cascade;
+int32_t bni_cascade_open(binnet_ctx *ctx, bni_cascade *c, size_t n);
+void bni_cascade_carry(bni_cascade *c, size_t blocks);
+void bni_cascade_close(binnet_ctx *ctx, double *sum, bni_cascade *c);
+/* What these, bni_law_sides and bni_sums_by_neuron allocate at most. */
+double bni_sum_blocks_bytes(size_t n);
+/* For any vector over the states of n neurons: silent[i] and active[i] are the sums over its states where neuron i is. */
+int32_t bni_sums_by_neuron(binnet_ctx *ctx, double *silent, double *active, const double *v, size_t n);
+
+/* Central moment and groupwise correlation of a group of which the law is `cell` (groupwise.c). The correlation is NaN when
+ * a neuron of it never changes. */
+int32_t bni_central_moment(binnet_ctx *ctx, double *value, const bni_doubled *cell, size_t k, int normalised);
+double bni_central_moment_bytes(size_t k);
+
+#endif

@@ -1,0 +1,318 @@
+/*
+ * (I - P) g = b with E b = 0 in the stationary law, g given up to a constant, on the states the law has weight on.
+ * Few states: elimination without subtraction (Grassmann, Taksar & Heyman 1985) with g = 0 at the most probable state. What
+ * is computed is then, entry by entry, within some m 2^-53 of E sum |b| until that state is met (O'Cinneide, Numer. Math. 65
+ * (1993) 109), which is found by the same elimination: the error bound.
+ * Many: GMRES with restarts (Saad & Schultz 1986), by y = P x; the error is estimated from the residual and the largest answer to
+ * a residual so far.
+ * Source: Schweitzer, J. Appl. Prob. 5 (1968) 401; THEORY 3.
+ */
+#include "law/poisson.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { ELIMINATED = 1024, RESTART = 30 };
+
+struct bni_poisson {
+    bni_allocator mem;
+    const binnet_chain *chain;
+    const binnet_law *law;
+    bni_expectation *e;
+    size_t S;
+    int eliminate;
+    /* elimination: the states with weight, the most probable one first */
+    size_t m;
+    size_t *state;
+    double *P, *out; /* [m][m]: P_ij / out_j above the diagonal, P_ij below; out[i]: what leaves i to those before it */
+    double *b;       /* [m] */
+    double *basis, *product; /* iteration: [RESTART + 1][S]; [S] */
+    double *scratch;
+};
+
+static int by_elimination(const binnet_ctx *ctx, size_t n)
+{
+    return ctx->method == BINNET_METHOD_GTH || (ctx->method == BINNET_METHOD_AUTO && (size_t)1 << n <= ELIMINATED);
+}
+
+double bni_poisson_bytes(const binnet_ctx *ctx, const binnet_chain *chain)
+{
+    double S = (double)((size_t)1 << chain->n);
+    double own = by_elimination(ctx, chain->n) ? 8 * (S * S + 4 * S) : 8 * S * (RESTART + 3);
+    return (double)sizeof(bni_poisson) + bni_expectation_bytes(chain) + own + 64;
+}
+
+void bni_poisson_free(bni_poisson *p)
+{
+    if (p == NULL)
+        return;
+    bni_allocator mem = p->mem;
+    bni_expectation_free(p->e);
+    bni_delete(&mem, p->state);
+    bni_delete(&mem, p->P);
+    bni_delete(&mem, p->basis);
+    bni_delete(&mem, p);
+}
+
+bni_expectation *bni_poisson_expectation(const bni_poisson *p)
+{
+    return p->e;
+}
+
+/* --- elimination --- */
+
+static int32_t fill_matrix(binnet_ctx *ctx, bni_poisson *p, double *row)
+{
+    size_t first = 0;
+    for (size_t s = 0; s < p->S; s++)
+        if (p->law->p[s] > 0) {
+            first = p->law->p[s] > p->law->p[p->state[first]] || p->m == 0 ? p->m : first;
+            p->state[p->m++] = s;
+        }
+    size_t top = p->state[first];
+    p->state[first] = p->state[0];
+    p->state[0] = top;
+    for (size_t i = 0; i < p->m; i++) {
+        BNI_TRY(bni_chain_fill_row(ctx, row, p->chain, p->state[i]));
+        for (size_t j = 0; j < p->m; j++)
+            p->P[i * p->m + j] = row[p->state[j]];
+        BNI_TRY(bni_poll(ctx, 0));
+    }
+    return BINNET_OK;
+}
+
+static int32_t factor(binnet_ctx *ctx, bni_poisson *p)
+{
+    size_t m = p->m;
+    for (size_t k = m; k-- > 1;) {
+        double *row = p->P + k * m, sum = 0;
+        for (size_t j = 0; j < k; j++)
+            sum += row[j];
+        if (!(sum >= 1e-290))
+            return bni_fail(ctx, BINNET_E_NOCONV, "a set of states is left with a probability of %.3g only", sum);
+        p->out[k] = sum;
+        for (size_t i = 0; i < k; i++) {
+            double *to = p->P + i * m, by = to[k] /= sum;
+            if (by == 0)
+                continue;
+            for (size_t j = 0; j < k; j++)
+                to[j] += by * row[j];
+        }
+        BNI_TRY(bni_poll(ctx, 1 - pow((double)k / (double)m, 3)));
+    }
+    return BINNET_OK;
+}
+
+/* g of b on the states of the list, g = 0 elsewhere. */
+static int32_t back_substitute(binnet_ctx *ctx, bni_poisson *p, double *g, const double *b)
+{
+    size_t m = p->m;
+    double *x = p->b;
+    for (size_t i = 0; i < m; i++)
+        x[i] = b[p->state[i]];
+    for (size_t k = m; k-- > 1;)
+        for (size_t i = 0; i < k; i++)
+            x[i] += p->P[i * m + k] * x[k];
+    BNI_TRY(bni_poll(ctx, 1));
+    x[0] = 0;
+    for (size_t k = 1; k < m; k++) {
+        for (size_t j = 0; j < k; j++)
+            x[k] += p->P[k * m + j] * x[j];
+        x[k] /= p->out[k];
+    }
+    BNI_TRY(bni_clear(ctx, g, p->S, sizeof *g));
+    for (size_t i = 0; i < m; i++)
+        g[p->state[i]] = x[i];
+    return bni_poll(ctx, 1);
+}
+
+/* --- iteration --- */
+
+/* x - E x on the states with weight, 0 elsewhere. */
+static int32_t centre(binnet_ctx *ctx, const bni_poisson *p, double *x)
+{
+    double mean = 0, all = 0;
+    for (size_t s = 0; s < p->S; s++) {
+        mean += p->law->p[s] * x[s];
+        all += p->law->p[s];
+    }
+    BNI_TRY(bni_poll(ctx, 1));
+    for (size_t s = 0; s < p->S; s++)
+        x[s] = p->law->p[s] > 0 ? x[s] - mean / all : 0;
+    return bni_poll(ctx, 1);
+}
+
+/* y = (I - P) x, centred. */
+static int32_t residual_part(binnet_ctx *ctx, bni_poisson *p, double *y, const double *x)
+{
+    BNI_TRY(bni_expectation_apply(ctx, p->e, y, x, p->scratch));
+    for (size_t s = 0; s < p->S; s++)
+        y[s] = x[s] - y[s];
+    return centre(ctx, p, y);
+}
+
+static double dot(const double *x, const double *y, size_t n)
+{
+    enum { LANES = 8 };
+    double lane[LANES] = {0}, sum = 0;
+    for (size_t k = 0; k < n; k++)
+        lane[k % LANES] += x[k] * y[k];
+    for (size_t l = 0; l < LANES; l++)
+        sum += lane[l];
+    return sum;
+}
+
+static double largest(const double *x, size_t n)
+{
+    double most = 0;
+    for (size_t k = 0; k < n; k++)
+        most = fabs(x[k]) > most ? fabs(x[k]) : most;
+    return most;
+}
+
+static void add_times(double *y, const double *x, double by, size_t n)
+{
+    for (size_t k = 0; k < n; k++)
+        y[k] += by * x[k];
+}
+
+/* One cycle: the residual is in basis[0]; g receives what was found. *answer: its size over the residual's. */
+static int32_t cycle(binnet_ctx *ctx, bni_poisson *p, double *g, double *answer, uint64_t *steps)
+{
+    double H[RESTART + 1][RESTART], c[RESTART], s[RESTART], e[RESTART + 1] = {0};
+    size_t S = p->S, k = 0;
+    double norm = sqrt(dot(p->basis, p->basis, S));
+    for (size_t t = 0; t < S; t++)
+        p->basis[t] /= norm;
+    e[0] = norm;
+    while (k < RESTART) {
+        double *v = p->basis + (k + 1) * S;
+        BNI_TRY(residual_part(ctx, p, v, p->basis + k * S));
+        ++*steps;
+        for (size_t j = 0; j <= k; j++) {
+            H[j][k] = dot(p->basis + j * S, v, S);
+            add_times(v, p->basis + j * S, -H[j][k], S);
+            BNI_TRY(bni_poll(ctx, 1));
+        }
+        for (size_t j = 0; j <= k; j++) { /* again: orthogonal to rounding */
+            double more = dot(p->basis + j * S, v, S);
+            H[j][k] += more;
+            add_times(v, p->basis + j * S, -more, S);
+            BNI_TRY(bni_poll(ctx, 1));
+        }
+        double next = sqrt(dot(v, v, S));
+        for (size_t j = 0; j < k; j++) {
+            double a = H[j][k], b = H[j + 1][k];
+            H[j][k] = c[j] * a + s[j] * b;
+            H[j + 1][k] = c[j] * b - s[j] * a;
+        }
+        double size = hypot(H[k][k], next);
+        if (!(size > 0))
+            break;
+        c[k] = H[k][k] / size;
+        s[k] = next / size;
+        H[k][k] = size;
+        e[k + 1] = -s[k] * e[k];
+        e[k] *= c[k];
+        k++;
+        if (!(next > 1e-14 * size) || fabs(e[k]) < 1e-16 * norm)
+            break;
+        for (size_t t = 0; t < S; t++)
+            v[t] /= next;
+    }
+    for (size_t j = k; j-- > 0;) {
+        for (size_t i = j + 1; i < k; i++)
+            e[j] -= H[j][i] * e[i];
+        e[j] /= H[j][j];
+    }
+    *answer = 0;
+    for (size_t j = 0; j < k; j++) {
+        add_times(g, p->basis + j * S, e[j], S);
+        *answer = hypot(*answer, e[j] / norm);
+    }
+    return bni_poll(ctx, 1);
+}
+
+/* Until the residual is down to rounding; *error: an estimate of the largest error of g. */
+static int32_t iterate(binnet_ctx *ctx, bni_poisson *p, double *g, double *error, const double *b)
+{
+    enum { SAFETY = 16, PATIENCE = 4 };
+    static const double goal = 1e-13;
+    double *r = p->basis, answer = 1, before = INFINITY, size = largest(b, p->S);
+    uint64_t steps = 0;
+    BNI_TRY(bni_clear(ctx, g, p->S, sizeof *g));
+    for (int stale = 0;;) {
+        BNI_TRY(residual_part(ctx, p, r, g));
+        for (size_t s = 0; s < p->S; s++)
+            r[s] = (p->law->p[s] > 0 ? b[s] : 0) - r[s];
+        BNI_TRY(centre(ctx, p, r));
+        double left = largest(r, p->S), most = largest(g, p->S), now;
+        *error = SAFETY * (answer * sqrt(dot(r, r, p->S)) + 0x1p-53 * most);
+        if (left <= goal * size || left == 0)
+            return BINNET_OK;
+        stale = left > 0.5 * before ? stale + 1 : 0;
+        if (steps >= (uint64_t)ctx->max_iterations || stale >= PATIENCE)
+            return *error <= 1e-8 * most
+                       ? BINNET_OK
+                       : bni_fail(ctx, BINNET_E_NOCONV, "after %llu steps the residual is %.3g of %.3g",
+                                  (unsigned long long)steps, left, size);
+        before = left;
+        BNI_TRY(cycle(ctx, p, g, &now, &steps));
+        BNI_TRY(centre(ctx, p, g));
+        answer = fmax(answer, now);
+    }
+}
+
+int32_t bni_poisson_new(binnet_ctx *ctx, bni_poisson **out, const binnet_chain *chain, const binnet_law *law)
+{
+    *out = NULL;
+    bni_poisson *p = bni_new(ctx, 1, sizeof *p);
+    if (p == NULL)
+        return BINNET_E_NOMEM;
+    p->mem = ctx->mem;
+    p->chain = chain;
+    p->law = law;
+    p->S = (size_t)1 << chain->n;
+    p->eliminate = by_elimination(ctx, chain->n);
+    int32_t status = bni_expectation_new(ctx, &p->e, chain);
+    if (status == BINNET_OK && p->eliminate) {
+        p->state = bni_new(ctx, p->S, sizeof *p->state);
+        p->P = bni_new_raw(ctx, p->S * (p->S + 3), sizeof *p->P);
+        status = p->state == NULL || p->P == NULL ? BINNET_E_NOMEM : BINNET_OK;
+        if (status == BINNET_OK) {
+            p->out = p->P + p->S * p->S;
+            p->b = p->out + p->S;
+            status = fill_matrix(ctx, p, p->b + p->S);
+        }
+        if (status == BINNET_OK)
+            status = factor(ctx, p);
+    } else if (status == BINNET_OK) {
+        p->basis = bni_new_raw(ctx, p->S * (RESTART + 2), sizeof *p->basis);
+        status = p->basis == NULL ? BINNET_E_NOMEM : BINNET_OK;
+        if (status == BINNET_OK)
+            p->scratch = p->basis + p->S * (RESTART + 1);
+    }
+    if (status != BINNET_OK) {
+        bni_poisson_free(p);
+        return status;
+    }
+    *out = p;
+    return BINNET_OK;
+}
+
+int32_t bni_poisson_solve(binnet_ctx *ctx, bni_poisson *p, double *g, double *error, const double *b,
+                          const double *size)
+{
+    if (!p->eliminate) {
+        double most;
+        BNI_TRY(iterate(ctx, p, g, &most, b));
+        for (size_t s = 0; s < p->S; s++)
+            error[s] = p->law->p[s] > 0 ? most : 0;
+        return BINNET_OK;
+    }
+    BNI_TRY(back_substitute(ctx, p, g, b));
+    BNI_TRY(back_substitute(ctx, p, error, size));
+    for (size_t i = 0; i < p->m; i++)
+        error[p->state[i]] *= 4 * (double)(p->m + 10) * 0x1p-53;
+    return BINNET_OK;
+}

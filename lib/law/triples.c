@@ -1,0 +1,342 @@
+/*
+ * Central moments and correlations of all pairs and triples at once.
+ * Neurons are looked at from the side they are rarely on, B_i = A_i or 1 - A_i with E B_i <= 3/4: in
+ *     E(B_i - q_i)(B_j - q_j) = m_ij - q_i q_j
+ *     E(B_i - q_i)(B_j - q_j)(B_k - q_k) = m_ijk - q_i m_jk - q_j m_ik - q_k m_ij + 2 q_i q_j q_k,   m_S = E prod_S B
+ * no term is larger than a few times those of the definition, so nothing cancels that would not there. The moments are sums of
+ * probabilities: of pairs within each block of consecutive states, and of these by the neurons that number the blocks.
+ * Source: THEORY 5, [FP19] sec. 5.
+ */
+#include "kernels/kernels.h"
+#include "law/law.h"
+
+#include <math.h>
+
+enum { MOST = BINNET_MAX_CHAIN_NEURONS, HALF_BITS = BNI_BLOCK_BITS / 2, HALF = 1 << HALF_BITS };
+/* Up to so many neurons each group is summed in two doubles. */
+enum { FEW = 8 };
+
+uint64_t binnet_triple_index(size_t i, size_t j, size_t k)
+{
+    size_t a = i < j ? i : j, c = i < j ? j : i;
+    size_t low = k < a ? k : a, high = k > c ? k : c, middle = k < a ? a : k > c ? c : k;
+    if (low == middle || middle == high || high >= (size_t)1 << 20)
+        return UINT64_MAX;
+    return (uint64_t)high * (high - 1) * (high - 2) / 6 + (uint64_t)middle * (middle - 1) / 2 + low;
+}
+
+/* What is there of a silent neuron (low) and of an active one (high) becomes what is there of both and of B = 1. */
+static void fold_pair(double *restrict low, double *restrict high, size_t count, int flip)
+{
+    if (!flip) {
+        for (size_t k = 0; k < count; k++)
+            low[k] += high[k];
+        return;
+    }
+    for (size_t k = 0; k < count; k++) {
+        double silent = low[k];
+        low[k] += high[k];
+        high[k] = silent;
+    }
+}
+
+/* From sums by activity to moments of B in place: v[S] = E prod over S of B. Bit b of flip: B_b = 1 - A_b. */
+static void sum_supersets(double *v, int bits, uint64_t flip)
+{
+    for (int b = 0; b < bits; b++)
+        for (size_t m = 0, bit = (size_t)1 << b; m < (size_t)1 << bits; m += 2 * bit)
+            fold_pair(v + m, v + m + bit, bit, flip >> b & 1);
+}
+
+/* Entry of a block's moments: 0: none, then one neuron, then two, i > j. */
+static size_t one(size_t i)
+{
+    return 1 + i;
+}
+
+static size_t two(size_t bits, size_t i, size_t j)
+{
+    return i > j ? 1 + bits + i * (i - 1) / 2 + j : 1 + bits + j * (j - 1) / 2 + i;
+}
+
+static size_t width_of(size_t bits)
+{
+    return 1 + bits + bits * (bits - 1) / 2;
+}
+
+/* The moments of up to two neurons of a block of 2^bits states: rows by its upper neurons, columns by its lower ones; the block
+ * is added to within. */
+static void fill_block(double *m, double *within, const bni_kernels *kern, const double *v, int bits, uint64_t flip)
+{
+    double folded[HALF * HALF / 2], sum[HALF], row[HALF];
+    int upper = bits / 2, lower = bits - upper;
+    size_t n = (size_t)bits, rows = (size_t)1 << upper, columns = (size_t)1 << lower;
+    kern->add_rows(within, row, v, rows, columns);
+    sum_supersets(row, upper, flip >> lower);
+    for (size_t i = 0; i < (size_t)upper; i++)
+        for (size_t j = 0; j < i; j++)
+            m[two(n, (size_t)lower + i, (size_t)lower + j)] = row[(size_t)1 << i | (size_t)1 << j];
+    const double *from = v;
+    for (int i = upper; i-- > 0; from = folded) {
+        kern->fold_rows(folded, sum, from, (size_t)2 << i, columns, flip >> (lower + i) & 1);
+        sum_supersets(sum, lower, flip);
+        m[one((size_t)(lower + i))] = sum[0];
+        for (size_t j = 0; j < (size_t)lower; j++)
+            m[two(n, (size_t)(lower + i), j)] = sum[(size_t)1 << j];
+    }
+    sum_supersets(folded, lower, flip);
+    m[0] = folded[0];
+    for (size_t i = 0; i < (size_t)lower; i++) {
+        m[one(i)] = folded[(size_t)1 << i];
+        for (size_t j = 0; j < i; j++)
+            m[two(n, i, j)] = folded[(size_t)1 << i | (size_t)1 << j];
+    }
+}
+
+/* All that moments of up to three neurons are read from. */
+typedef struct moments {
+    size_t n, bits; /* of a block */
+    uint64_t flip;
+    double *within; /* [2^bits]: of sets of the lower neurons */
+    double *table;  /* [2^(n - bits)][width]: of a set of the upper neurons with up to two lower ones */
+    double all;
+} moments;
+
+static const double *row_of(const moments *m, uint64_t set)
+{
+    return m->table + (set >> m->bits) * width_of(m->bits);
+}
+
+/* E prod over the set of B, up to three neurons. */
+static double moment_of(const moments *m, uint64_t set)
+{
+    uint64_t low = set & (((uint64_t)1 << m->bits) - 1);
+    size_t member[3], count = 0;
+    if (low == set)
+        return m->within[low] / m->all;
+    for (size_t i = 0; i < m->bits; i++)
+        if (low >> i & 1)
+            member[count++] = i;
+    const double *row = row_of(m, set);
+    return (count == 0 ? row[0] : count == 1 ? row[one(member[0])] : row[two(m->bits, member[0], member[1])]) / m->all;
+}
+
+static double table_doubles(size_t n)
+{
+    size_t bits = (size_t)bni_block_bits(n);
+    return (double)((size_t)1 << bits) + (double)((size_t)1 << (n - bits)) * (double)width_of(bits);
+}
+
+/* Which neurons are active with more than half of the weight of some blocks. */
+static uint64_t often_active(const moments *m, const double *p, size_t stride)
+{
+    size_t size = (size_t)1 << m->bits, blocks = (size_t)1 << (m->n - m->bits);
+    double active[MOST] = {0}, all = 0;
+    uint64_t often = 0;
+    for (size_t u = 0; u < blocks; u += stride)
+        for (size_t s = 0; s < size; s += 16) {
+            double sum = 0;
+            for (size_t k = 0; k < 16; k++) {
+                sum += p[u * size + s + k];
+                for (size_t i = 0; i < 4; i++)
+                    active[i] += k >> i & 1 ? p[u * size + s + k] : 0;
+            }
+            for (size_t i = 4; i < m->n; i++)
+                active[i] += (u * size + s) >> i & 1 ? sum : 0;
+            all += sum;
+        }
+    for (size_t i = 0; i < m->n; i++)
+        often |= (uint64_t)(active[i] > 0.5 * all) << i;
+    return often;
+}
+
+/* One pass over the law, with the neurons of flip seen from the other side. */
+static int32_t gather_from(binnet_ctx *ctx, moments *m, const binnet_law *law)
+{
+    enum { BETWEEN_POLLS = 1 << 6 };
+    const bni_kernels *kern = bni_kernels_get();
+    size_t upper = m->n - m->bits, blocks = (size_t)1 << upper, size = (size_t)1 << m->bits;
+    size_t width = width_of(m->bits);
+    bni_cascade sums;
+    BNI_TRY(bni_cascade_open(ctx, &sums, m->n));
+    int32_t status = BINNET_OK;
+    for (size_t u = 0; u < blocks && status == BINNET_OK; u++) {
+        fill_block(m->table + u * width, sums.level, kern, law->p + u * size, (int)m->bits, m->flip);
+        bni_cascade_carry(&sums, u + 1);
+        if (u % BETWEEN_POLLS == BETWEEN_POLLS - 1)
+            status = bni_poll(ctx, 0.9 * (double)u / (double)blocks);
+    }
+    bni_cascade_close(ctx, m->within, &sums);
+    BNI_TRY(status);
+    sum_supersets(m->within, (int)m->bits, m->flip);
+    m->all = m->within[0];
+    for (size_t b = 0; b < upper; b++) {
+        size_t bit = (size_t)1 << b;
+        for (size_t u = 0; u < blocks; u += 2 * bit)
+            for (size_t k = u; k < u + bit; k++) {
+                fold_pair(m->table + k * width, m->table + (k + bit) * width, width, m->flip >> (m->bits + b) & 1);
+                if (k % BETWEEN_POLLS == BETWEEN_POLLS - 1)
+                    BNI_TRY(bni_poll(ctx, 0.9 + 0.1 * (double)b / (double)upper));
+            }
+    }
+    return BINNET_OK;
+}
+
+/* The sides are guessed from some of the blocks. A neuron that is on the guessed side up to 3/4 of the time does no harm; where
+ * one is more often, the pass is done again with what is then known. */
+static int32_t gather_moments(binnet_ctx *ctx, moments *m, const binnet_law *law)
+{
+    enum { STRIDE = 32 };
+    size_t blocks = (size_t)1 << (m->n - m->bits);
+    m->flip = often_active(m, law->p, blocks < STRIDE ? blocks : STRIDE);
+    BNI_TRY(gather_from(ctx, m, law));
+    uint64_t wrong = 0;
+    for (size_t i = 0; i < m->n; i++)
+        wrong |= (uint64_t)(moment_of(m, UINT64_C(1) << i) > 0.75) << i;
+    if (wrong == 0)
+        return BINNET_OK;
+    m->flip ^= wrong;
+    return gather_from(ctx, m, law);
+}
+
+/* The neurons seen from their rare side. */
+typedef struct figures {
+    double q[MOST], sign[MOST];
+    double pair_norm[MOST], triple_norm[MOST]; /* (E|B - q|^k)^(1/k); 1 for moments; NaN where it is 0 */
+    int undefined;                             /* a neuron never changes */
+} figures;
+
+static figures figures_of(const moments *m, int normalised)
+{
+    figures f = {.undefined = -1};
+    for (size_t i = 0; i < m->n; i++) {
+        double q = moment_of(m, UINT64_C(1) << i), not_q = 1 - q;
+        f.q[i] = q;
+        f.sign[i] = m->flip >> i & 1 ? -1 : 1;
+        f.pair_norm[i] = f.triple_norm[i] = 1;
+        if (!normalised)
+            continue;
+        f.pair_norm[i] = q > 0 ? sqrt(q) * sqrt(not_q) : NAN;
+        f.triple_norm[i] = q > 0 ? cbrt(q) * cbrt(not_q * (not_q * not_q + q * q)) : NAN;
+        f.undefined = q > 0 ? f.undefined : (int)i;
+    }
+    return f;
+}
+
+/* Every factor is divided before it is multiplied: nothing underflows that matters. */
+static double pair_value(const moments *m, const figures *f, size_t i, size_t j)
+{
+    double a = f->pair_norm[i], b = f->pair_norm[j];
+    double both = moment_of(m, UINT64_C(1) << i | UINT64_C(1) << j);
+    return f->sign[i] * f->sign[j] * (both / a / b - f->q[i] / a * (f->q[j] / b));
+}
+
+static double triple_value(const moments *m, const figures *f, size_t i, size_t j, size_t k)
+{
+    uint64_t bi = UINT64_C(1) << i, bj = UINT64_C(1) << j, bk = UINT64_C(1) << k;
+    double a = f->triple_norm[i], b = f->triple_norm[j], c = f->triple_norm[k];
+    double qi = f->q[i] / a, qj = f->q[j] / b, qk = f->q[k] / c;
+    double all = moment_of(m, bi | bj | bk) / a / b / c, jk = moment_of(m, bj | bk) / b / c,
+           ik = moment_of(m, bi | bk) / a / c, ij = moment_of(m, bi | bj) / a / b;
+    /* pairs are centred first: where they are independent, little is left to subtract */
+    double value = (all - qi * jk) - (qj * (ik - qi * qk) + qk * (ij - qi * qj));
+    return f->sign[i] * f->sign[j] * f->sign[k] * value;
+}
+
+static double within_bounds(double r)
+{
+    return r < -1 ? -1 : r > 1 ? 1 : r;
+}
+
+static int32_t fill_figures(binnet_ctx *ctx, double *pair, double *triple, const moments *m, int normalised)
+{
+    figures f = figures_of(m, normalised);
+    for (size_t k = 0; k < m->n; k++) {
+        for (size_t j = 0; j < k && pair != NULL; j++) {
+            double value = pair_value(m, &f, j, k);
+            pair[j * m->n + k] = pair[k * m->n + j] = normalised ? within_bounds(value) : value;
+        }
+        if (pair != NULL)
+            pair[k * m->n + k] = !normalised ? f.q[k] * (1 - f.q[k]) : f.q[k] > 0 ? 1 : NAN;
+        for (size_t j = 0; j < k; j++)
+            for (size_t i = 0; i < j; i++) {
+                double value = triple_value(m, &f, i, j, k);
+                triple[binnet_triple_index(i, j, k)] = normalised ? within_bounds(value) : value;
+            }
+        BNI_TRY(bni_poll(ctx, 1));
+    }
+    return f.undefined < 0
+               ? BINNET_OK
+               : bni_fail(ctx, BINNET_E_UNDEFINED, "neuron %d never changes: its correlations are NaN", f.undefined);
+}
+
+/* Few neurons: group by group. */
+static int32_t fill_few(binnet_ctx *ctx, double *pair, double *triple, const binnet_law *law, int normalised)
+{
+    bni_doubled cell[8];
+    size_t n = law->n;
+    int undefined = 0;
+    for (int32_t k = 0; k < (int32_t)n; k++)
+        for (int32_t j = 0; j <= k; j++)
+            for (int32_t i = 0; i <= j; i++) { /* (i, i, k): the pair; (k, k, k): the variance */
+                const int32_t group[3] = {k, j, i};
+                size_t members = i < j && j < k ? 3 : i == j && j < k ? 2 : i == j ? 1 : 0;
+                double value;
+                if (members == 0 || (members < 3 && pair == NULL))
+                    continue;
+                BNI_TRY(bni_group_law(ctx, cell, law, members, group));
+                if (members == 1) {
+                    bni_doubled all = bni_doubled_add(cell[0], cell[1]), q = bni_doubled_divide(cell[1], all),
+                                not_q = bni_doubled_divide(cell[0], all);
+                    value = !normalised ? q.high * not_q.high : cell[0].high > 0 && cell[1].high > 0 ? 1 : NAN;
+                } else
+                    BNI_TRY(bni_central_moment(ctx, &value, cell, members, normalised));
+                undefined |= isnan(value);
+                if (members == 3)
+                    triple[binnet_triple_index((size_t)i, (size_t)j, (size_t)k)] = value;
+                else
+                    pair[(size_t)j * n + (size_t)k] = pair[(size_t)k * n + (size_t)j] = value;
+            }
+    return undefined ? bni_fail(ctx, BINNET_E_UNDEFINED, "a neuron never changes: its correlations are NaN")
+                     : BINNET_OK;
+}
+
+static int32_t fill_triples(binnet_ctx *ctx, double *pair, size_t n, double *triple, size_t len, const binnet_law *law,
+                            int normalised)
+{
+    BNI_TRY(bni_begin(ctx));
+    BNI_TRY(bni_need(ctx, law, "law"));
+    if (n != law->n)
+        return bni_fail(ctx, BINNET_E_SIZE, "n is %zu, the law has %zu neurons", n, law->n);
+    size_t triples = n < 3 ? 0 : n * (n - 1) * (n - 2) / 6;
+    if (len != triples)
+        return bni_fail(ctx, BINNET_E_SIZE, "len is %zu, %zu neurons have %zu triples", len, n, triples);
+    if (len > 0)
+        BNI_TRY(bni_need(ctx, triple, "triple"));
+    if (n <= FEW) {
+        BNI_TRY(bni_need_memory(ctx, bni_central_moment_bytes(3), "moments of triples"));
+        return fill_few(ctx, pair, triple, law, normalised);
+    }
+    BNI_TRY(bni_need_memory(ctx, 8 * table_doubles(n) + bni_sum_blocks_bytes(n), "moments of triples"));
+    moments m = {.n = n, .bits = (size_t)bni_block_bits(n)};
+    m.within = bni_new_raw(ctx, (size_t)table_doubles(n), sizeof(double));
+    if (m.within == NULL)
+        return BINNET_E_NOMEM;
+    m.table = m.within + ((size_t)1 << m.bits);
+    int32_t status = gather_moments(ctx, &m, law);
+    if (status == BINNET_OK)
+        status = fill_figures(ctx, pair, triple, &m, normalised);
+    bni_delete(&ctx->mem, m.within);
+    return status;
+}
+
+int32_t binnet_law_triples(binnet_ctx *ctx, double *pair, size_t n, double *triple, size_t len, const binnet_law *law)
+{
+    return fill_triples(ctx, pair, n, triple, len, law, 1);
+}
+
+int32_t binnet_law_central_triples(binnet_ctx *ctx, double *pair, size_t n, double *triple, size_t len,
+                                   const binnet_law *law)
+{
+    return fill_triples(ctx, pair, n, triple, len, law, 0);
+}

@@ -1,0 +1,444 @@
+/* Derivatives of stationary laws: against the forward equation d pi (I - P) = pi dP, solved whole in long double with dP by the
+ * product rule; against differences of stationary laws; and the two solvers against each other. Autocorrelation times against
+ * sums of powers of the matrix. */
+#include "support/support.h"
+
+#include <string.h>
+
+enum { MOST = 4, STATES = 1 << MOST };
+
+typedef struct network {
+    size_t n;
+    double J[81], M[9], theta[9], stimulus[9], scale[9];
+    int noise, update; /* 0 Gaussian, 1 logistic, 2 Laplace, 3 Student t, 4 uniform */
+} network;
+
+static network random_network(size_t n, uint64_t seed, double least_scale)
+{
+    dice d = dice_of(seed);
+    network w = {.n = n, .noise = (int)(seed % 5), .update = (int)(seed / 5 % 4)};
+    for (size_t k = 0; k < n * n; k++)
+        w.J[k] = roll(&d) < 0.2 ? 0 : roll_in(&d, -1.5, 1.5);
+    for (size_t i = 0; i < n; i++) {
+        w.M[i] = roll_in(&d, 0.5, 2);
+        w.theta[i] = roll_in(&d, -0.5, 0.5);
+        w.stimulus[i] = roll_in(&d, -0.5, 0.5);
+        w.scale[i] = roll_in(&d, least_scale, 2 * least_scale);
+        if (w.noise == 4)
+            w.scale[i] = roll_in(&d, 7, 12); /* wider than any drive */
+    }
+    return w;
+}
+
+static binnet_chain *make_chain(binnet_ctx *ctx, const network *w)
+{
+    binnet_net *net;
+    binnet_noise *noise;
+    binnet_chain *chain;
+    const int32_t block[9] = {1, 0, 1, 0, 0, 1, 1, 0, 1};
+    OK(binnet_net_new(ctx, &net, w->n, w->J, w->M, w->theta, w->stimulus));
+    if (w->noise == 0)
+        OK(binnet_noise_new_gaussian(ctx, &noise, w->n, w->scale));
+    else if (w->noise == 1)
+        OK(binnet_noise_new_logistic(ctx, &noise, w->n, w->scale));
+    else if (w->noise == 2)
+        OK(binnet_noise_new_laplace(ctx, &noise, w->n, w->scale));
+    else if (w->noise == 3)
+        OK(binnet_noise_new_student_t(ctx, &noise, w->n, w->scale, 3));
+    else
+        OK(binnet_noise_new_uniform(ctx, &noise, w->n, w->scale));
+    if (w->update < 3 || w->n < 2)
+        OK(binnet_chain_new(ctx, &chain, net, noise, BINNET_UPDATE_SYNCHRONOUS + (w->update < 3 ? w->update : 0)));
+    else
+        OK(binnet_chain_new_blocks(ctx, &chain, net, noise, 2, block));
+    binnet_net_free(net);
+    binnet_noise_free(noise);
+    return chain;
+}
+
+/* --- the forward equation, synchronous and logistic --- */
+
+/* x (I - P) = b with sum x = total, by elimination with pivots. */
+static void solve_forward(long double *x, const long double *P, const long double *b, long double total, size_t S)
+{
+    static long double A[STATES][STATES + 1];
+    for (size_t t = 0; t < S; t++) {
+        for (size_t s = 0; s < S; s++)
+            A[t][s] = t + 1 < S ? (s == t) - P[s * S + t] : 1;
+        A[t][S] = t + 1 < S ? b[t] : total;
+    }
+    for (size_t k = 0; k < S; k++) {
+        size_t at = k;
+        for (size_t r = k; r < S; r++)
+            at = fabsl(A[r][k]) > fabsl(A[at][k]) ? r : at;
+        for (size_t c = 0; c <= S; c++) {
+            long double t = A[k][c];
+            A[k][c] = A[at][c];
+            A[at][c] = t;
+        }
+        for (size_t r = 0; r < S; r++)
+            if (r != k) {
+                long double by = A[r][k] / A[k][k];
+                for (size_t c = k; c <= S; c++)
+                    A[r][c] -= by * A[k][c];
+            }
+    }
+    for (size_t s = 0; s < S; s++)
+        x[s] = A[s][S] / A[s][s];
+}
+
+static long double fires(const network *w, size_t i, size_t s, long double *h)
+{
+    *h = (long double)w->stimulus[i] - w->theta[i];
+    for (size_t j = 0; j < w->n; j++)
+        *h += s >> j & 1 ? (long double)w->J[i * w->n + j] / w->M[i] : 0;
+    return 1 / (1 + expl(-*h / w->scale[i]));
+}
+
+/* kind 0: by the stimulus of i, 1: by J_ij, 2: by the scale of i. dP is 0 but for neuron i's factor. */
+static void forward_derivative(long double *dpi, const network *w, const long double *P, const long double *pi,
+                               int kind, size_t i, size_t j)
+{
+    size_t S = (size_t)1 << w->n;
+    long double b[STATES] = {0}, h;
+    for (size_t s = 0; s < S; s++) {
+        long double p = fires(w, i, s, &h), T = w->scale[i], slope = p * (1 - p) / T;
+        slope *= kind == 0 ? 1 : kind == 1 ? (long double)(s >> j & 1) / w->M[i] : -h / T;
+        for (size_t t = 0; t < S; t++) {
+            long double others = 1, unused;
+            for (size_t k = 0; k < w->n; k++)
+                if (k != i)
+                    others *= t >> k & 1 ? fires(w, k, s, &unused) : 1 - fires(w, k, s, &unused);
+            b[t] += pi[s] * others * (t >> i & 1 ? slope : -slope);
+        }
+    }
+    solve_forward(dpi, P, b, 0, S);
+    (void)P;
+}
+
+static long double mean_of(const long double *x, size_t S, size_t a)
+{
+    long double sum = 0;
+    for (size_t s = 0; s < S; s++)
+        sum += s >> a & 1 ? x[s] : 0;
+    return sum;
+}
+
+START_TEST(forward_equation)
+{
+    size_t n = 1 + (size_t)_i % MOST, S = (size_t)1 << n;
+    network w = random_network(n, (uint64_t)_i + 100, _i % 3 == 0 ? 0.15 : 0.5);
+    w.noise = 1;
+    w.update = 0;
+    binnet_ctx *ctx = new_ctx(1);
+    binnet_chain *chain = make_chain(ctx, &w);
+    binnet_law *law;
+    double by_I[MOST * MOST], by_J[MOST * MOST * MOST], by_T[MOST * MOST], error, cov_error;
+    double cov_I[MOST * MOST * MOST], cov_J[STATES * STATES], cov_T[MOST * MOST * MOST];
+    long double P[STATES * STATES], pi[STATES], zero[STATES] = {0}, dpi[STATES], h;
+    OK(binnet_chain_stationary(ctx, &law, chain));
+    OK(binnet_response_mean(ctx, by_I, by_J, by_T, &error, n, chain, law));
+    OK(binnet_response_covariance(ctx, cov_I, cov_J, cov_T, &cov_error, n, chain, law));
+    for (size_t s = 0; s < S; s++)
+        for (size_t t = 0; t < S; t++) {
+            P[s * S + t] = 1;
+            for (size_t i = 0; i < n; i++)
+                P[s * S + t] *= t >> i & 1 ? fires(&w, i, s, &h) : 1 - fires(&w, i, s, &h);
+        }
+    solve_forward(pi, P, zero, 1, S);
+    for (int kind = 0; kind < 3; kind++)
+        for (size_t i = 0; i < n; i++)
+            for (size_t j = 0; j < (kind == 1 ? n : 1); j++) {
+                forward_derivative(dpi, &w, P, pi, kind, i, j);
+                long double sum = 0;
+                for (size_t s = 0; s < S; s++)
+                    sum += fabsl(dpi[s]);
+                for (size_t a = 0; a < n; a++) {
+                    double got = kind == 0 ? by_I[a * n + i] : kind == 1 ? by_J[(a * n + i) * n + j] : by_T[a * n + i];
+                    long double want = mean_of(dpi, S, a);
+                    /* the law's own error and that of the rates on top of the bound */
+                    ck_assert_msg(fabsl(got - want) <= error + 1e-13L * sum,
+                                  "%d: kind %d, %zu by %zu %zu: %.17g, expected %.17Lg (error %.3g)", _i, kind, a, i, j,
+                                  got, want, error);
+                    ck_assert(fabsl(got - want) <= 1e-12L * sum + 1e-15L);
+                    for (size_t b = 0; b < n; b++) {
+                        size_t at = (a * n + b) * n + i;
+                        long double both = 0;
+                        for (size_t s = 0; s < S; s++)
+                            both += (s >> a & 1) && (s >> b & 1) ? dpi[s] : 0;
+                        both -= want * mean_of(pi, S, b) + mean_of(dpi, S, b) * mean_of(pi, S, a);
+                        got = kind == 0 ? cov_I[at] : kind == 1 ? cov_J[at * n + j] : cov_T[at];
+                        ck_assert_msg(fabsl(got - both) <= fmin(cov_error + 1e-13 * (double)sum, 1e-12),
+                                      "%d: kind %d, cov %zu %zu by %zu %zu: %.17g, expected %.17Lg", _i, kind, a, b, i,
+                                      j, got, both);
+                    }
+                }
+            }
+    binnet_law_free(law);
+    binnet_chain_free(chain);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
+/* E f in the stationary law of a network. */
+static double stationary_value(binnet_ctx *ctx, const network *w, const double *f)
+{
+    binnet_chain *chain = make_chain(ctx, w);
+    binnet_law *law;
+    double sum = 0;
+    OK(binnet_chain_stationary(ctx, &law, chain));
+    for (size_t s = 0; s < (size_t)1 << w->n; s++)
+        sum += binnet_law_data(law)[s] * f[s];
+    binnet_law_free(law);
+    binnet_chain_free(chain);
+    return sum;
+}
+
+/* (8 (f(h) - f(-h)) - (f(2h) - f(-2h))) / 12h: the fifth derivative times h^4 / 30 is left out, and rounding / h. */
+static double difference(binnet_ctx *ctx, network *w, double *parameter, const double *f)
+{
+    const double h = 2e-3;
+    double at = *parameter, value[2];
+    for (int k = 0; k < 2; k++) {
+        *parameter = at + (k + 1) * h;
+        value[k] = stationary_value(ctx, w, f);
+        *parameter = at - (k + 1) * h;
+        value[k] -= stationary_value(ctx, w, f);
+    }
+    *parameter = at;
+    return (8 * value[0] - value[1]) / (12 * h);
+}
+
+/* Every noise law and update rule. The density of Laplace noise has a kink at 0, which a drive may be near. */
+START_TEST(differences)
+{
+    uint64_t seed = (uint64_t)_i;
+    size_t n = 1 + seed % 4;
+    network w = random_network(n, seed, 0.8);
+    double f[STATES], by_I[MOST], by_J[MOST * MOST], by_T[MOST], error;
+    double tolerance = w.noise == 2 ? 1e-5 : 2e-8;
+    dice d = dice_of(seed);
+    for (size_t s = 0; s < (size_t)1 << n; s++)
+        f[s] = roll_in(&d, -1, 1);
+    binnet_ctx *ctx = new_ctx(1);
+    binnet_chain *chain = make_chain(ctx, &w);
+    binnet_law *law;
+    OK(binnet_chain_stationary(ctx, &law, chain));
+    OK(binnet_response_functional(ctx, by_I, by_J, by_T, &error, n, chain, law, f, (size_t)1 << n));
+    ck_assert(error < 1e-11);
+    for (size_t i = 0; i < n; i++) {
+        double want = difference(ctx, &w, &w.stimulus[i], f);
+        ck_assert_msg(fabs(by_I[i] - want) <= tolerance, "seed %llu: stimulus %zu: %.12g, expected %.12g",
+                      (unsigned long long)seed, i, by_I[i], want);
+        want = -difference(ctx, &w, &w.theta[i], f);
+        ck_assert(fabs(by_I[i] - want) <= tolerance);
+        want = difference(ctx, &w, &w.scale[i], f);
+        ck_assert_msg(fabs(by_T[i] - want) <= tolerance, "seed %llu: scale %zu: %.12g, expected %.12g",
+                      (unsigned long long)seed, i, by_T[i], want);
+        for (size_t j = 0; j < n; j++) {
+            want = difference(ctx, &w, &w.J[i * n + j], f);
+            ck_assert_msg(fabs(by_J[i * n + j] - want) <= tolerance, "seed %llu: J %zu %zu: %.12g, expected %.12g",
+                          (unsigned long long)seed, i, j, by_J[i * n + j], want);
+        }
+    }
+    binnet_law_free(law);
+    binnet_chain_free(chain);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
+/* Elimination and iteration, each with its own error. */
+START_TEST(two_ways)
+{
+    uint64_t seed = 40 + (uint64_t)_i;
+    size_t n = 5 + seed % 5;
+    network w = random_network(n, seed, _i % 2 == 0 ? 0.7 : 0.35);
+    double value[2][3][81], error[2], tau[2][10], tau_error[2];
+    static double weight[2][9 * 9 * 9];
+    binnet_ctx *ctx = new_ctx(1);
+    binnet_chain *chain = make_chain(ctx, &w);
+    binnet_law *law;
+    OK(binnet_chain_stationary(ctx, &law, chain));
+    for (int k = 0; k < 2; k++) {
+        OK(binnet_ctx_set_i64(ctx, BINNET_P_METHOD, k == 0 ? BINNET_METHOD_GTH : BINNET_METHOD_ITERATION));
+        OK(binnet_response_mean(ctx, value[k][0], weight[k], value[k][1], &error[k], n, chain, law));
+        OK(binnet_chain_autocorrelation_time(ctx, tau[k], &tau[k][n], &tau_error[k], n, chain, law));
+    }
+    ck_assert_msg(error[0] < 1e-9 && error[1] < 1e-9, "seed %llu: errors %.3g, %.3g", (unsigned long long)seed,
+                  error[0], error[1]);
+    for (size_t k = 0; k < n * n; k++)
+        for (int v = 0; v < 2; v++)
+            ck_assert_msg(fabs(value[0][v][k] - value[1][v][k]) <= error[0] + error[1],
+                          "seed %llu: %.17g and %.17g, errors %.3g, %.3g", (unsigned long long)seed, value[0][v][k],
+                          value[1][v][k], error[0], error[1]);
+    for (size_t k = 0; k < n * n * n; k++)
+        ck_assert(fabs(weight[0][k] - weight[1][k]) <= error[0] + error[1]);
+    for (size_t i = 0; i <= n; i++)
+        ck_assert_msg(fabs(tau[0][i] - tau[1][i]) <= tau_error[0] + tau_error[1],
+                      "seed %llu: tau %.17g and %.17g, errors %.3g, %.3g", (unsigned long long)seed, tau[0][i],
+                      tau[1][i], tau_error[0], tau_error[1]);
+    binnet_law_free(law);
+    binnet_chain_free(chain);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
+/* 1 + 2 sum of autocorrelations, until they are gone. */
+START_TEST(autocorrelation)
+{
+    uint64_t seed = (uint64_t)_i;
+    size_t n = 1 + seed % 4, S = (size_t)1 << n;
+    network w = random_network(n, seed, 0.8);
+    double P[STATES * STATES], tau[MOST], population, error;
+    binnet_ctx *ctx = new_ctx(1);
+    binnet_chain *chain = make_chain(ctx, &w);
+    binnet_law *law;
+    OK(binnet_chain_stationary(ctx, &law, chain));
+    OK(binnet_chain_matrix(ctx, P, S * S, chain));
+    OK(binnet_chain_autocorrelation_time(ctx, tau, &population, &error, n, chain, law));
+    const double *pi = binnet_law_data(law);
+    for (size_t i = 0; i <= n; i++) {
+        long double x[STATES], b[STATES], mean = 0, variance = 0, sum = 0, all = 0;
+        for (size_t s = 0; s < S; s++) {
+            b[s] = 0;
+            for (size_t k = 0; k < n; k++)
+                b[s] += (i == n || i == k) && (s >> k & 1);
+            b[s] /= i == n ? (long double)n : 1;
+            mean += pi[s] * b[s];
+            all += pi[s];
+        }
+        for (size_t s = 0; s < S; s++) {
+            b[s] -= mean / all;
+            x[s] = pi[s] * b[s];
+            variance += x[s] * b[s];
+        }
+        for (int l = 0; l < 1000; l++) {
+            long double y[STATES] = {0}, drift = 0;
+            for (size_t s = 0; s < S; s++)
+                for (size_t t = 0; t < S; t++)
+                    y[t] += x[s] * P[s * S + t];
+            for (size_t s = 0; s < S; s++)
+                drift += y[s];
+            for (size_t s = 0; s < S; s++) {
+                x[s] = y[s] - drift * pi[s];
+                sum += x[s] * b[s];
+            }
+        }
+        double got = i == n ? population : tau[i];
+        ck_assert_msg(fabsl(got - (1 + 2 * sum / variance)) <= error + 1e-13L && error < 1e-10,
+                      "seed %llu: tau %zu %.17g, expected %.17Lg (error %.3g)", (unsigned long long)seed, i, got,
+                      1 + 2 * sum / variance, error);
+    }
+    binnet_law_free(law);
+    binnet_chain_free(chain);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
+/* One neuron that hardly ever changes, logistic: m = a / (a + b), a = Pr(0 to 1), b = Pr(1 to 0), tau = 2 / (a + b) - 1;
+ * d m = m (1 - m) (d log a - d log b), d log a = (1 - a) dh / T, d log b = -(1 - b) dh / T. Rates down to 1e-130. */
+START_TEST(weak_noise)
+{
+    for (int k = 0; k < 8; k++) {
+        const double T = 1.0 / (1 << k), J[1] = {2.5}, theta[1] = {1.5};
+        double by_I, by_J, by_T, error, tau;
+        binnet_ctx *ctx = new_ctx(1);
+        binnet_net *net;
+        binnet_noise *noise;
+        binnet_chain *chain;
+        binnet_law *law;
+        OK(binnet_net_new(ctx, &net, 1, J, NULL, theta, NULL));
+        OK(binnet_noise_new_logistic(ctx, &noise, 1, &T));
+        OK(binnet_chain_new(ctx, &chain, net, noise, BINNET_UPDATE_SYNCHRONOUS));
+        OK(binnet_chain_stationary(ctx, &law, chain));
+        OK(binnet_response_mean(ctx, &by_I, &by_J, &by_T, &error, 1, chain, law));
+        double a = 1 / (1 + exp(1.5 / T)), b = 1 / (1 + exp(1 / T)), q = a / (a + b), r = b / (a + b);
+        double dI = q * r * ((1 - a) + (1 - b)) / T, dJ = q * r * (1 - b) / T;
+        double dT = q * r * ((1 - a) * 1.5 + (1 - b) * -1) / (T * T);
+        ck_assert_msg(fabs(by_I - dI) <= 1e-13 * dI && fabs(by_J - dJ) <= 1e-13 * dJ &&
+                          fabs(by_T - dT) <= 1e-13 * fabs(dT),
+                      "T = %g: %.17g %.17g %.17g, expected %.17g %.17g %.17g", T, by_I, by_J, by_T, dI, dJ, dT);
+        ck_assert(fabs(by_I - dI) <= error && fabs(by_J - dJ) <= error && fabs(by_T - dT) <= error);
+        OK(binnet_chain_autocorrelation_time(ctx, &tau, NULL, &error, 1, chain, law));
+        ck_assert(fabs(tau - (2 / (a + b) - 1)) <= fmin(error, 1e-12 * tau));
+        binnet_law_free(law);
+        binnet_chain_free(chain);
+        binnet_noise_free(noise);
+        binnet_net_free(net);
+        binnet_ctx_free(ctx);
+    }
+}
+END_TEST
+
+static double cdf_only(void *user, double x)
+{
+    (void)user;
+    return 0.5 + 0.5 * x / (1 + fabs(x));
+}
+
+START_TEST(errors)
+{
+    network w = random_network(3, 5, 0.7);
+    w.noise = 0;
+    w.update = 0;
+    binnet_ctx *ctx = new_ctx(1);
+    binnet_chain *chain = make_chain(ctx, &w), *other;
+    binnet_law *law, *flat, *four;
+    double p[16], out[9], f[16] = {0}, scale[9];
+    for (int s = 0; s < 16; s++)
+        p[s] = 1.0 / 8;
+    OK(binnet_law_new(ctx, &flat, 3, p, 8));
+    for (int s = 0; s < 16; s++)
+        p[s] = 1.0 / 16;
+    OK(binnet_law_new(ctx, &four, 4, p, 16));
+    OK(binnet_chain_stationary(ctx, &law, chain));
+    ck_assert_int_eq(binnet_response_mean(ctx, out, NULL, NULL, NULL, 3, chain, flat), BINNET_E_RANGE);
+    ck_assert_int_eq(binnet_response_mean(ctx, out, NULL, NULL, NULL, 3, chain, four), BINNET_E_SIZE);
+    ck_assert_int_eq(binnet_response_mean(ctx, out, NULL, NULL, NULL, 2, chain, law), BINNET_E_SIZE);
+    ck_assert_int_eq(binnet_response_functional(ctx, out, NULL, NULL, NULL, 3, chain, law, f, 16), BINNET_E_SIZE);
+    ck_assert_int_eq(binnet_response_functional(ctx, out, NULL, NULL, NULL, 3, chain, law, NULL, 8), BINNET_E_NULL);
+    f[3] = NAN;
+    ck_assert_int_eq(binnet_response_functional(ctx, out, NULL, NULL, NULL, 3, chain, law, f, 8), BINNET_E_NAN);
+    ck_assert_int_eq(binnet_chain_autocorrelation_time(ctx, out, NULL, NULL, 3, chain, flat), BINNET_E_RANGE);
+    binnet_law_free(law);
+    binnet_chain_free(chain);
+    /* neuron 1 without noise, and never at a tie: its scale has no derivative, the rest is 0 */
+    w.scale[1] = 0;
+    chain = make_chain(ctx, &w);
+    OK(binnet_chain_stationary(ctx, &law, chain));
+    OK(binnet_response_mean(ctx, out, NULL, NULL, NULL, 3, chain, law));
+    ck_assert(out[1] == 0 && out[4] == 0 && out[0] != 0);
+    ck_assert_int_eq(binnet_response_mean(ctx, out, NULL, scale, NULL, 3, chain, law), BINNET_E_UNDEFINED);
+    ck_assert(isnan(scale[1]) && isnan(scale[4]) && isfinite(scale[0]) && isfinite(scale[8]));
+    binnet_law_free(law);
+    binnet_chain_free(chain);
+    /* at a tie */
+    w.theta[1] = w.stimulus[1];
+    chain = make_chain(ctx, &w);
+    OK(binnet_chain_stationary(ctx, &law, chain));
+    ck_assert_int_eq(binnet_response_mean(ctx, out, NULL, NULL, NULL, 3, chain, law), BINNET_E_UNDEFINED);
+    ck_assert(isnan(out[1]) && isfinite(out[0]));
+    binnet_law_free(law);
+    binnet_chain_free(chain);
+    /* a law without a density */
+    binnet_net *net;
+    binnet_noise *noise;
+    OK(binnet_net_new(ctx, &net, 3, w.J, NULL, w.theta, w.stimulus));
+    w.scale[1] = 1;
+    OK(binnet_noise_new_custom(ctx, &noise, 3, w.scale, cdf_only, NULL, NULL, NULL));
+    OK(binnet_chain_new(ctx, &other, net, noise, BINNET_UPDATE_SYNCHRONOUS));
+    OK(binnet_chain_stationary(ctx, &law, other));
+    ck_assert_int_eq(binnet_response_mean(ctx, out, NULL, NULL, NULL, 3, other, law), BINNET_E_UNDEFINED);
+    OK(binnet_chain_autocorrelation_time(ctx, out, NULL, NULL, 3, other, law));
+    binnet_law_free(law);
+    binnet_law_free(flat);
+    binnet_law_free(four);
+    binnet_chain_free(other);
+    binnet_noise_free(noise);
+    binnet_net_free(net);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
+RUN_REPEATED("response", {forward_equation, 36}, {differences, 60}, {two_ways, 20}, {autocorrelation, 40},
+             {weak_noise, 1}, {errors, 1})
