@@ -49,6 +49,8 @@ BEGIN {
         }
     while ((getline line < "README.md") > 0)
         readme = readme line
+    close("docs/theory.md")
+    close("README.md")
 }
 {
     text = ""
