@@ -24,8 +24,8 @@ extern "C" {
  *
  * Status codes: 0 done; 100s arguments, 200s resources, 300s mathematics, 900s internal. Never renumbered. With a code of the
  * 300s the outputs hold what the function documents for it. With any other code but BINNET_OK they are left as they were, but
- * for two: a pointer to an object to be made is NULL, and an array that is filled as the work goes on may be filled in part
- * when BINNET_E_INTERRUPTED stops the call; the functions concerned say so.
+ * for two: a pointer to an object to be made is NULL; and an array that is filled entry by entry may be filled in part when
+ * BINNET_E_INTERRUPTED stops the call midway (or another code of the 200s, where the function says so).
  *
  * Estimates: binnet_..._estimate(ctx, count, bytes, flops, ..., what the call itself is given) tells what a call will cost with
  * the parameters of this ctx, before it runs. Each output may be NULL.

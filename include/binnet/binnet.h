@@ -12,8 +12,8 @@
  *   matrix   P[s*S + t] = Pr(t next | s now), S = 2^n; laws are row vectors, pi P = pi
  *
  * Every function that can fail returns BINNET_OK or a code, and leaves one line
- * of detail in the ctx. Outputs are unspecified on failure; an object that was
- * not made is NULL. Arrays may not overlap unless said.
+ * of detail in the ctx. On failure outputs stay as they were, but for codes of
+ * the 300s (base.h); an object that was not made is NULL. Arrays may not overlap unless said.
  */
 #ifndef BINNET_BINNET_H
 #define BINNET_BINNET_H

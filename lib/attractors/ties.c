@@ -73,8 +73,9 @@ int32_t binnet_net_ties(binnet_ctx *ctx, uint64_t *count, uint64_t *changed, uin
         if (block % BLOCKS_BETWEEN_POLLS == BLOCKS_BETWEEN_POLLS - 1)
             status = bni_poll(ctx, (double)block / (double)ranks->blocks);
     }
-    *count = a.count;
-    if (changed != NULL)
+    if (status == BINNET_OK)
+        *count = a.count;
+    if (status == BINNET_OK && changed != NULL)
         memcpy(changed, a.changed, sizeof a.changed);
     bni_delete(&ctx->mem, a.tied);
     bni_ranks_free(ranks);

@@ -392,11 +392,16 @@ int32_t binnet_order_joint_eval(binnet_ctx *ctx, double *cdf, double *pdf, const
     bni_order_work w = {.ctx = ctx};
     int32_t status = bni_order_blame(ctx, fill_cells(&w, order, cell, pdf != NULL ? f : NULL, room, k, x), x[0]);
     bni_span(ctx, 0, pdf != NULL ? 0.5 : 1);
+    double cdf_value = 0, pdf_value = 0;
     if (status == BINNET_OK && cdf != NULL)
-        status = bni_order_joint(ctx, cdf, n, k, r, cell, NULL, bytes);
+        status = bni_order_joint(ctx, &cdf_value, n, k, r, cell, NULL, bytes);
     bni_span(ctx, cdf != NULL ? 0.5 : 0, 1);
     if (status == BINNET_OK && pdf != NULL)
-        status = bni_order_joint(ctx, pdf, n, k, r, cell, f, bytes);
+        status = bni_order_joint(ctx, &pdf_value, n, k, r, cell, f, bytes);
     bni_delete(&ctx->mem, memory);
+    if (status == BINNET_OK && cdf != NULL)
+        *cdf = cdf_value;
+    if (status == BINNET_OK && pdf != NULL)
+        *pdf = pdf_value;
     return status;
 }

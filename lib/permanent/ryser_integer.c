@@ -144,11 +144,12 @@ int32_t binnet_permanent_residue(binnet_ctx *ctx, uint64_t *residue, uint64_t mo
         return bni_fail(ctx, BINNET_E_SIZE, "n = %zu columns, at most %d can be done", n, BINNET_MAX_PERMANENT);
     if (modulus < 3 || modulus % 2 == 0 || modulus >= UINT64_C(1) << 63)
         return bni_fail(ctx, BINNET_E_RANGE, "modulus = %llu is not odd and in 3..2^63", (unsigned long long)modulus);
-    *residue = 1;
-    if (m == 0)
+    if (m == 0) {
+        *residue = 1;
         return BINNET_OK;
+    }
     BNI_TRY(bni_need_memory(ctx, 8 * (double)(m * n) + ryser_bytes(ctx, m, n, 1), "Ryser's formula"));
-    uint64_t out, *v = bni_new_raw(ctx, m * n, sizeof *v);
+    uint64_t out = 0, *v = bni_new_raw(ctx, m * n, sizeof *v);
     if (v == NULL)
         return BINNET_E_NOMEM;
     for (size_t k = 0; k < m * n; k++) {
@@ -158,6 +159,7 @@ int32_t binnet_permanent_residue(binnet_ctx *ctx, uint64_t *residue, uint64_t mo
     ryser r = {.m = m, .n = n, .words = 1, .modulus = modulus, .residues = v};
     int32_t status = ryser_run(ctx, &out, &r);
     bni_delete(&ctx->mem, v);
-    *residue = out;
+    if (status == BINNET_OK)
+        *residue = out;
     return status;
 }

@@ -70,7 +70,7 @@ START_TEST(ensembles_refused)
     REFUSED(par[4], -2, BINNET_E_RANGE, "hi");
     REFUSED(par[6], 0, BINNET_E_RANGE, "mean");
     REFUSED(theta[1], INFINITY, BINNET_E_NAN, "theta[1]");
-    REFUSED(I[0], NAN, BINNET_E_NAN, "I[0]");
+    REFUSED(I[0], NAN, BINNET_E_NAN, "stimulus[0]");
     REFUSED(normalise, 4, BINNET_E_RANGE, "normalise");
     REFUSED(normalise, BINNET_NORMALISE_FIXED, BINNET_E_NULL, "M");
     REFUSED(with_M, 1, BINNET_E_RANGE, "M");

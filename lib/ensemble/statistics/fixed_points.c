@@ -338,20 +338,7 @@ uint64_t binnet_ensemble_classes(const binnet_ensemble *ensemble)
     return classes < 1.8e19 ? (uint64_t)classes : UINT64_MAX;
 }
 
-int32_t binnet_ensemble_fixed_classes(binnet_ctx *ctx, double *log_expected, size_t len,
-                                      const binnet_ensemble *ensemble)
-{
-    double bytes;
-    BNI_TRY(bni_begin(ctx));
-    BNI_TRY(bni_need(ctx, log_expected, "log_expected"));
-    BNI_TRY(bni_need_ensemble(ctx, ensemble));
-    BNI_TRY(need_classes(ctx, ensemble, len));
-    BNI_TRY(factors_bytes(ctx, &bytes, ensemble, 0));
-    BNI_TRY(bni_need_memory(ctx, bytes, "the sum over classes"));
-    return fill_classes(ctx, log_expected, ensemble);
-}
-
-/* Every public function below: the arguments and the memory, then an array over the classes. */
+/* The public functions below: the arguments and the memory, then an array over the classes. */
 static int32_t classes_new(binnet_ctx *ctx, double **log_p, const binnet_ensemble *e)
 {
     double bytes;
@@ -366,6 +353,20 @@ static int32_t classes_new(binnet_ctx *ctx, double **log_p, const binnet_ensembl
     if (status != BINNET_OK)
         bni_delete(&ctx->mem, *log_p);
     return status;
+}
+
+int32_t binnet_ensemble_fixed_classes(binnet_ctx *ctx, double *log_expected, size_t len,
+                                      const binnet_ensemble *ensemble)
+{
+    double *log_p;
+    BNI_TRY(bni_begin(ctx));
+    BNI_TRY(bni_need(ctx, log_expected, "log_expected"));
+    BNI_TRY(bni_need_ensemble(ctx, ensemble));
+    BNI_TRY(need_classes(ctx, ensemble, len));
+    BNI_TRY(classes_new(ctx, &log_p, ensemble));
+    memcpy(log_expected, log_p, len * sizeof *log_p);
+    bni_delete(&ctx->mem, log_p);
+    return BINNET_OK;
 }
 
 int32_t binnet_ensemble_fixed_mean(binnet_ctx *ctx, double *mean, const binnet_ensemble *ensemble)
@@ -531,9 +532,10 @@ static int32_t run_diagram(binnet_ctx *ctx, diagram *d, double *mean, const doub
     return BINNET_OK;
 }
 
-static int32_t diagram_bytes(binnet_ctx *ctx, double *bytes, const binnet_ensemble *e, size_t nx)
+static int32_t diagram_bytes(binnet_ctx *ctx, double *bytes, const binnet_ensemble *e, size_t nx, size_t ny)
 {
     BNI_TRY(factors_bytes(ctx, bytes, e, (double)nx + 1));
+    *bytes += (double)sizeof(double) * (double)nx * (double)(ny == 0 ? 1 : ny);
     if (ctx->threads > 1 && nx > 1)
         *bytes += bni_team_bytes((int)ctx->threads);
     return BINNET_OK;
@@ -561,7 +563,7 @@ int32_t binnet_ensemble_diagram(binnet_ctx *ctx, double *mean, size_t len, const
         return bni_fail(ctx, BINNET_E_SIZE, "len is %zu for %zu times %zu stimuli", len, nx, columns);
     BNI_TRY(bni_need_finite(ctx, x, nx, "x"));
     BNI_TRY(bni_need_finite(ctx, y, columns, "y"));
-    BNI_TRY(diagram_bytes(ctx, &bytes, ensemble, nx));
+    BNI_TRY(diagram_bytes(ctx, &bytes, ensemble, nx, ny));
     BNI_TRY(bni_need_memory(ctx, bytes, "the mean diagram"));
 
     diagram d = {.e = ensemble, .axis = axis, .nx = nx};
@@ -569,11 +571,15 @@ int32_t binnet_ensemble_diagram(binnet_ctx *ctx, double *mean, size_t len, const
     BNI_TRY(factors_new(ctx, &d.f, ensemble));
     d.X = bni_new_raw(ctx, nx, d.f.classes * sizeof(double));
     d.Y = bni_new_raw(ctx, d.f.classes, sizeof(double));
-    int32_t status = d.X != NULL && d.Y != NULL ? BINNET_OK : BINNET_E_NOMEM;
+    double *found = bni_new_raw(ctx, len, sizeof *found); /* the caller's array only when all of it is there */
+    int32_t status = d.X != NULL && d.Y != NULL && found != NULL ? BINNET_OK : BINNET_E_NOMEM;
     if (status == BINNET_OK && ctx->threads > 1 && nx > 1)
         status = bni_team_new(ctx, &team, (int)ctx->threads);
     if (status == BINNET_OK)
-        status = run_diagram(ctx, &d, mean, x, nx, y, columns, team);
+        status = run_diagram(ctx, &d, found, x, nx, y, columns, team);
+    if (status == BINNET_OK)
+        memcpy(mean, found, len * sizeof *mean);
+    bni_delete(&ctx->mem, found);
     bni_team_free(team);
     bni_delete(&ctx->mem, d.X);
     bni_delete(&ctx->mem, d.Y);
@@ -587,7 +593,7 @@ int32_t binnet_ensemble_diagram_estimate(binnet_ctx *ctx, uint64_t *classes, uin
     double need;
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need_ensemble(ctx, ensemble));
-    BNI_TRY(diagram_bytes(ctx, &need, ensemble, nx));
+    BNI_TRY(diagram_bytes(ctx, &need, ensemble, nx, ny));
     if (classes != NULL)
         *classes = binnet_ensemble_classes(ensemble);
     if (bytes != NULL)

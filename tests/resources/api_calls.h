@@ -1,0 +1,291 @@
+/*
+ * One small call of nearly every function that allocates, for the tests that go through them all: a scene of objects made
+ * beforehand through another ctx, and calls[], each with a ctx of its own. Calls that make an object free it; the others write
+ * into the arrays of the scene.
+ */
+#ifndef TEST_API_CALLS_H
+#define TEST_API_CALLS_H
+
+#include "support/support.h"
+#include "support/meter.h"
+
+#include <string.h>
+
+enum { N = 6, S = 1 << N, VARIABLES = 40 };
+
+typedef struct scene {
+    meter m;
+    binnet_ctx *ctx; /* the limited one */
+    binnet_net *dense, *sparse, *alike;
+    binnet_noise *noise, *wide; /* of N and of VARIABLES neurons */
+    binnet_chain *chain[3];
+    binnet_law *law;
+    binnet_attractors *attractors, *others;
+    binnet_diagram *diagram;
+    binnet_regions *regions;
+    binnet_fixed_points *points;
+    binnet_ensemble *ensemble, *gaussian;
+    binnet_current *current;
+    binnet_bifurcation_law *bifurcation;
+    binnet_order *order;
+    double cell[3 * VARIABLES], v[VARIABLES * VARIABLES], w[VARIABLES * VARIABLES], out[S * S];
+    uint64_t u[S];
+    int32_t i[S];
+    int64_t l[S];
+    uint32_t map[S];
+} scene;
+
+static double custom_cdf(void *user, double x)
+{
+    (void)user;
+    return 0.5 * erfc(-x);
+}
+
+static const int64_t one[2] = {1, 1}, two[2] = {1, 2}, size[2] = {3, 3};
+static const int32_t grouped[N] = {0, 1, 0, 1, 0, 1}, order_of[N] = {5, 4, 3, 2, 1, 0};
+static const double half[4] = {0.5, 0.5, 0.5, 0.5}, at[2] = {0.1, 0.2};
+static const double low[N] = {0}, high[N] = {1, 1, 1, 1, 1, 1};
+static const size_t ranks[2] = {3, 30};
+static const uint64_t some_states[4] = {0, 5, 9, 63};
+
+static void make_scene(scene *s)
+{
+    binnet_ctx *ctx = new_ctx(1);
+    uint64_t seed = 5;
+    double par[4 * BINNET_WEIGHT_PARAMETERS] = {0};
+    const int32_t uniform[4] = {BINNET_WEIGHT_UNIFORM, BINNET_WEIGHT_CONSTANT, BINNET_WEIGHT_UNIFORM,
+                                BINNET_WEIGHT_CONSTANT},
+                  normal[4] = {BINNET_WEIGHT_GAUSSIAN, BINNET_WEIGHT_GAUSSIAN, BINNET_WEIGHT_GAUSSIAN,
+                               BINNET_WEIGHT_GAUSSIAN};
+    memset(s, 0, sizeof *s);
+    meter_reset(&s->m);
+    OK(meter_ctx(&s->m, &s->ctx));
+    for (size_t k = 0; k < VARIABLES * VARIABLES; k++) {
+        s->v[k] = 0.5 + 0.5 * draw(&seed);
+        s->w[k] = 1 - s->v[k];
+    }
+    for (size_t k = 0; k < 3 * VARIABLES; k++)
+        s->cell[k] = k % 3 == 0 ? 0.5 : 0.25;
+    for (int k = 0; k < 4; k++) {
+        par[3 * k] = 0.25;
+        par[3 * k + 1] = 0.75;
+    }
+    OK(make_net(ctx, &s->dense, NET_DENSE, N, 1));
+    OK(make_net(ctx, &s->sparse, NET_CSR, N, 2));
+    OK(make_net(ctx, &s->alike, NET_HOMOGENEOUS, N, 3));
+    OK(make_noise(ctx, &s->noise, NOISE_LOGISTIC, N));
+    OK(binnet_noise_new_laplace(ctx, &s->wide, VARIABLES, s->v));
+    for (int k = 0; k < 3; k++)
+        OK(make_chain(ctx, &s->chain[k], k, s->dense, s->noise));
+    OK(binnet_chain_stationary(ctx, &s->law, s->chain[0]));
+    OK(binnet_attractors_new(ctx, &s->attractors, s->dense));
+    OK(binnet_attractors_new(ctx, &s->others, s->dense));
+    OK(binnet_diagram_new_grouped(ctx, &s->diagram, s->dense, 2, grouped));
+    OK(binnet_regions_new(ctx, &s->regions, s->diagram, 2, grouped, NULL, NULL, NULL, 0));
+    const double wide[N] = {9, 9, 9, 9, 9, 9}, far[N] = {-9, -9, -9, -9, -9, -9};
+    OK(binnet_fixed_points_new_box(ctx, &s->points, s->sparse, far, wide, N, 100));
+    ck_assert_uint_gt(binnet_fixed_points_listed(s->points), 0);
+    OK(binnet_ensemble_new(ctx, &s->ensemble, 2, size, half, uniform, par, NULL, NULL, BINNET_NORMALISE_NONE, NULL, 0));
+    const double sure[4] = {1, 1, 1, 1};
+    OK(binnet_ensemble_new(ctx, &s->gaussian, 2, size, sure, normal, par, NULL, NULL, BINNET_NORMALISE_NONE, NULL, 0));
+    OK(binnet_current_new(ctx, &s->current, s->ensemble, 0, one, two));
+    OK(binnet_bifurcation_law_new(ctx, &s->bifurcation, s->ensemble, two, 2, NULL));
+    const binnet_noise *part[1] = {s->wide};
+    OK(binnet_order_new(ctx, &s->order, 1, part, s->w));
+    binnet_ctx_free(ctx);
+}
+
+static void strike_scene(scene *s)
+{
+    binnet_net_free(s->dense);
+    binnet_net_free(s->sparse);
+    binnet_net_free(s->alike);
+    binnet_noise_free(s->noise);
+    binnet_noise_free(s->wide);
+    for (int k = 0; k < 3; k++)
+        binnet_chain_free(s->chain[k]);
+    binnet_law_free(s->law);
+    binnet_attractors_free(s->attractors);
+    binnet_attractors_free(s->others);
+    binnet_diagram_free(s->diagram);
+    binnet_regions_free(s->regions);
+    binnet_fixed_points_free(s->points);
+    binnet_ensemble_free(s->ensemble);
+    binnet_ensemble_free(s->gaussian);
+    binnet_current_free(s->current);
+    binnet_bifurcation_law_free(s->bifurcation);
+    binnet_order_free(s->order);
+    binnet_ctx_free(s->ctx);
+    ck_assert_uint_eq(s->m.live, 0);
+    ck_assert_int_eq(s->m.broken, 0);
+    free(s);
+}
+
+/* Calls that make an object, which is freed; calls that fill arrays. c: the ctx. */
+#define MAKES(name, type, call)                                                                                        \
+    static int32_t run_##name(scene *s, binnet_ctx *c)                                                                 \
+    {                                                                                                                  \
+        binnet_##type *made = (binnet_##type *)(void *)s;                                                              \
+        int32_t code = call;                                                                                           \
+        ck_assert((code == BINNET_OK) == (made != NULL));                                                              \
+        binnet_##type##_free(made);                                                                                    \
+        return code;                                                                                                   \
+    }
+#define FILLS(name, call)                                                                                              \
+    static int32_t run_##name(scene *s, binnet_ctx *c)                                                                 \
+    {                                                                                                                  \
+        return call;                                                                                                   \
+    }
+#define CALLS                                                                                                          \
+    M(net_dense, net, make_net(c, &made, NET_DENSE, N, 1))                                                             \
+    M(net_csr, net, make_net(c, &made, NET_CSR, N, 1))                                                                 \
+    M(net_homogeneous, net, make_net(c, &made, NET_HOMOGENEOUS, N, 1))                                                 \
+    M(net_populations, net, binnet_net_with_populations(c, &made, s->dense, 2, grouped))                               \
+    M(net_populations_sparse, net, binnet_net_with_populations(c, &made, s->sparse, 2, grouped))                       \
+    M(net_populations_alike, net, binnet_net_with_populations(c, &made, s->alike, 2, grouped))                         \
+    M(net_tie, net, binnet_net_with_tie(c, &made, s->sparse, BINNET_TIE_KEEP))                                         \
+    M(net_tie_alike, net, binnet_net_with_tie(c, &made, s->alike, BINNET_TIE_KEEP))                                    \
+    M(net_stimuli, net, binnet_net_with_stimuli(c, &made, s->dense, s->v))                                             \
+    M(net_stimuli_alike, net, binnet_net_with_stimuli(c, &made, s->alike, s->v))                                       \
+    F(net_drive, binnet_net_drive(c, s->out, N, s->sparse, 5))                                                         \
+    F(net_layers, binnet_net_layers(c, s->i, N, s->dense))                                                             \
+    F(net_layers_alike, binnet_net_layers(c, s->i, N, s->alike))                                                       \
+    F(successor, binnet_net_successor(c, s->u, s->dense, 3))                                                           \
+    F(successors, binnet_net_successors(c, s->u, 4, s->dense, some_states))                                            \
+    F(successor_map, binnet_net_successor_map(c, s->map, S, s->dense))                                                 \
+    F(ties, binnet_net_ties(c, s->u, NULL, NULL, NULL, 0, s->dense))                                                   \
+    M(noise, noise, binnet_noise_new_gaussian(c, &made, N, s->v))                                                      \
+    M(noise_custom, noise, binnet_noise_new_custom(c, &made, N, s->v, custom_cdf, NULL, NULL, NULL))                   \
+    M(chain_synchronous, chain, make_chain(c, &made, CHAIN_SYNCHRONOUS, s->dense, s->noise))                           \
+    M(chain_select, chain, make_chain(c, &made, CHAIN_SELECT, s->alike, s->noise))                                     \
+    M(chain_order, chain, binnet_chain_new_sweep(c, &made, s->sparse, s->noise, order_of))                             \
+    M(chain_blocks, chain, make_chain(c, &made, CHAIN_BLOCKS, s->dense, s->noise))                                     \
+    F(apply, binnet_chain_apply(c, s->out, S, s->chain[0], binnet_law_data(s->law)))                                   \
+    F(apply_asynchronous, binnet_chain_apply(c, s->out, S, s->chain[1], binnet_law_data(s->law)))                      \
+    F(apply_sweep, binnet_chain_apply(c, s->out, S, s->chain[2], binnet_law_data(s->law)))                             \
+    F(transition, binnet_chain_transition(c, s->out, s->chain[0], 1, 2))                                               \
+    F(row, binnet_chain_row(c, s->out, S, s->chain[2], 3))                                                             \
+    F(classes, binnet_chain_classes(c, s->u, s->i, S, s->chain[2]))                                                    \
+    M(stationary, law, binnet_chain_stationary(c, &made, s->chain[0]))                                                 \
+    M(stationary_asynchronous, law, binnet_chain_stationary(c, &made, s->chain[1]))                                    \
+    M(stationary_in_class, law, binnet_chain_stationary_in_class(c, &made, s->chain[2], 0))                            \
+    M(evolve, law, binnet_chain_evolve(c, &made, s->chain[0], s->law, 3))                                              \
+    M(evolve_none, law, binnet_chain_evolve(c, &made, s->chain[1], s->law, 0))                                         \
+    F(chain_estimate, binnet_chain_stationary_estimate(c, NULL, NULL, NULL, s->chain[0]))                              \
+    M(law, law, binnet_law_new(c, &made, N, binnet_law_data(s->law), S))                                               \
+    F(law_mean, binnet_law_mean(c, s->out, N, s->law))                                                                 \
+    F(law_covariance, binnet_law_covariance(c, s->out, N, s->law))                                                     \
+    F(law_correlation, binnet_law_correlation(c, s->out, N, s->law))                                                   \
+    F(law_marginal, binnet_law_marginal(c, s->out, 8, s->law, 3, order_of))                                            \
+    F(law_top, binnet_law_top(c, s->u, s->out, 5, s->law))                                                             \
+    F(law_entropy, binnet_law_entropy(c, s->out, s->law))                                                              \
+    M(attractors, attractors, binnet_attractors_new(c, &made, s->dense))                                               \
+    M(attractors_asynchronous, attractors, binnet_attractors_new_asynchronous(c, &made, s->dense))                     \
+    F(attractors_estimate, binnet_attractors_estimate(c, s->u, s->u, s->out, s->dense))                                \
+    F(attractors_reached, binnet_attractors_reached(c, s->u, s->u, s->u, s->attractors, 5))                            \
+    F(attractors_margins, binnet_attractors_margins(c, s->out, s->out, 1, s->attractors, 0))                           \
+    F(attractors_neuron_margins, binnet_attractors_neuron_margins(c, s->out, s->out, N, s->attractors, 0))             \
+    F(attractors_match,                                                                                                \
+      binnet_attractors_match(c, s->u, NULL, binnet_attractors_count(s->attractors), s->attractors, s->others))        \
+    M(diagram, diagram, binnet_diagram_new(c, &made, s->dense))                                                        \
+    M(diagram_grouped, diagram, binnet_diagram_new_grouped(c, &made, s->sparse, 2, grouped))                           \
+    M(diagram_alike, diagram, binnet_diagram_new(c, &made, s->alike))                                                  \
+    F(diagram_query, binnet_diagram_query(c, s->diagram, at, s->u, NULL, NULL, NULL, 0))                               \
+    F(diagram_estimate, binnet_diagram_estimate(c, s->u, s->u, s->out, s->dense))                                      \
+    M(regions, regions, binnet_regions_new(c, &made, s->diagram, 2, grouped, NULL, NULL, NULL, 0))                     \
+    M(regions_attractors, regions, binnet_regions_new(c, &made, s->diagram, 2, grouped, NULL, NULL, NULL, 1))          \
+    M(regions_line, regions, binnet_regions_new(c, &made, s->diagram, 1, grouped, at, NULL, NULL, 0))                  \
+    F(regions_estimate, binnet_regions_estimate(c, s->u, s->u, NULL, s->diagram, 2, grouped, NULL, NULL, NULL))        \
+    F(regions_list, binnet_regions_attractors(c, s->u, NULL, NULL, NULL, 0, s->regions, 0))                            \
+    M(bifurcations, bifurcation_list, binnet_bifurcation_list_new(c, &made, s->diagram, 0, at))                        \
+    M(fixed_points, fixed_points, binnet_fixed_points_new(c, &made, s->sparse, 10))                                    \
+    M(fixed_points_box, fixed_points, binnet_fixed_points_new_box(c, &made, s->dense, low, high, N, 10))               \
+    M(fixed_points_populations, fixed_points,                                                                          \
+      binnet_fixed_points_new_population_box(c, &made, s->alike, at, at, 2, 9))                                        \
+    F(fixed_points_estimate, binnet_fixed_points_estimate(c, NULL, s->u, NULL, s->dense, 0, 10))                       \
+    F(fixed_points_where, binnet_fixed_points_box(c, s->out, s->out + N, N, s->points, 0))                             \
+    M(ensemble, ensemble, binnet_ensemble_new(c, &made, 2, size, half, NULL_KINDS, s->v, NULL, NULL, 0, NULL, 0))      \
+    M(ensemble_heterogeneous, ensemble,                                                                                \
+      binnet_ensemble_new_heterogeneous(c, &made, 4, half16, NULL_KINDS, s->v, NULL, NULL, 0, NULL))                   \
+    M(ensemble_weight, ensemble,                                                                                       \
+      binnet_ensemble_with_weight(c, &made, s->ensemble, 0, 0, custom_cdf, NULL, NULL, NULL))                          \
+    M(ensemble_correlation, ensemble, binnet_ensemble_with_correlation(c, &made, s->gaussian, half, 0))                \
+    M(ensemble_stimuli, ensemble, binnet_ensemble_with_stimuli(c, &made, s->ensemble, at))                             \
+    M(ensemble_tie, ensemble, binnet_ensemble_with_tie(c, &made, s->ensemble, BINNET_TIE_KEEP))                        \
+    M(current, current, binnet_current_new(c, &made, s->ensemble, 0, one, two))                                        \
+    F(current_eval, binnet_current_eval(c, s->out, NULL, NULL, NULL, NULL, NULL, 2, s->current, at))                   \
+    F(current_moments, binnet_current_moments(c, s->out, s->out + 1, s->current))                                      \
+    F(current_atoms, binnet_current_atoms(c, &(size_t){0}, NULL, NULL, 0, s->current))                                 \
+    F(current_table, binnet_current_table(c, s->out, NULL, 12, NULL, s->ensemble, 0, 0.25, 0))                         \
+    M(sample, net, binnet_ensemble_sample(c, &made, s->ensemble, 3))                                                   \
+    F(state_probability, binnet_ensemble_state_probability(c, s->out, s->ensemble, two))                               \
+    F(fixed_mean, binnet_ensemble_fixed_mean(c, s->out, s->ensemble))                                                  \
+    F(fixed_classes, binnet_ensemble_fixed_classes(c, s->out, 16, s->ensemble))                                        \
+    F(fixed_top, binnet_ensemble_fixed_top(c, s->l, s->out, s->out + 9, &(size_t){4}, s->ensemble, BINNET_BY_STATE))   \
+    F(ensemble_diagram, binnet_ensemble_diagram(c, s->out, 4, s->ensemble, grouped, at, 2, at, 2))                     \
+    F(cycles_mean, binnet_ensemble_cycles_mean(c, s->out, NULL, s->ensemble, 2))                                       \
+    F(fixed_variance, binnet_ensemble_fixed_variance(c, s->out, s->out + 1, NULL, s->ensemble))                        \
+    F(fixed_correlated, binnet_ensemble_fixed_mean_correlated(c, s->out, NULL, s->gaussian, half))                     \
+    M(bifurcation, bifurcation_law, binnet_bifurcation_law_new(c, &made, s->ensemble, two, 2, NULL))                   \
+    F(bifurcation_cdf, binnet_bifurcation_law_cdf(c, s->out, NULL, 2, s->bifurcation, 0, BINNET_LAMBDA, at))           \
+    F(bifurcation_quantile, binnet_bifurcation_law_quantile(c, s->out, 1, s->bifurcation, 0, BINNET_XI, half))         \
+    F(bifurcation_moments, binnet_bifurcation_law_moments(c, s->out, s->out + 1, s->bifurcation, 0, BINNET_XI))        \
+    F(bifurcation_occurrence, binnet_bifurcation_law_occurrence(c, s->out, NULL, s->bifurcation))                      \
+    F(bifurcation_limit,                                                                                               \
+      binnet_bifurcation_law_limit(c, s->i, s->out, s->out + 1, NULL, NULL, s->bifurcation, 0, BINNET_XI))             \
+    F(occurrence, binnet_ensemble_occurrence(c, s->out, 16, s->ensemble, 2, NULL))                                     \
+    F(order_cdf, binnet_order_cdf(c, s->out, VARIABLES, s->v, s->w, 20))                                               \
+    F(order_pdf, binnet_order_pdf(c, s->out, VARIABLES, s->v, NULL, s->w, 20))                                         \
+    F(order_log_cdf, binnet_order_log_cdf(c, s->out, s->out + 1, VARIABLES, s->v, s->w, 39))                           \
+    F(order_log_pdf, binnet_order_log_pdf(c, s->out, VARIABLES, s->v, s->w, s->v, 39))                                 \
+    F(order_cdf_all, binnet_order_cdf_all(c, s->out, s->out + VARIABLES, VARIABLES, s->v, s->w))                       \
+    F(order_pdf_all, binnet_order_pdf_all(c, s->out, VARIABLES, s->v, s->w, s->v))                                     \
+    F(order_counts, binnet_order_counts(c, s->out, VARIABLES + 1, VARIABLES, s->v, s->w))                              \
+    F(order_many, binnet_order_cdf_many(c, s->out, NULL, 10, 8, s->v, s->w, 3))                                        \
+    F(order_joint_cdf, binnet_order_joint_cdf(c, s->out, VARIABLES, 2, ranks, s->cell))                                \
+    F(order_joint_pdf, binnet_order_joint_pdf(c, s->out, VARIABLES, 2, ranks, s->cell, s->v))                          \
+    M(order, order, binnet_order_new(c, &made, 1, (const binnet_noise *[1]){s->wide}, s->v))                           \
+    F(order_marginals, binnet_order_marginals(c, s->out, NULL, NULL, VARIABLES, s->order, 0.3))                        \
+    F(order_eval, binnet_order_eval(c, s->out, NULL, s->out + 2, 2, s->order, 9, at))                                  \
+    F(order_joint_eval, binnet_order_joint_eval(c, s->out, s->out + 1, s->order, 2, ranks, at))                        \
+    F(order_quantile, binnet_order_quantile(c, s->out, NULL, 1, s->order, 9, half))                                    \
+    F(order_moments, binnet_order_moments(c, s->out, s->out + 1, NULL, NULL, s->order, 9, 9))                          \
+    F(order_moments_all, binnet_order_moments(c, s->out, s->out + VARIABLES, NULL, NULL, s->order, 1, VARIABLES))      \
+    F(permanent, binnet_permanent(c, s->out, NULL, 9, s->v))                                                           \
+    F(permanent_large, binnet_permanent(c, s->out, NULL, 14, s->v))                                                    \
+    F(permanent_repeated, binnet_permanent_repeated(c, s->out, NULL, 3, 2, s->v, two))                                 \
+    F(permanent_scaled, binnet_permanent_scaled(c, s->out, s->l, NULL, NULL, 3, 8, s->v, 0))                           \
+    F(permanent_integer, binnet_permanent_integer(c, s->l, s->u, 6, 6, whole))                                         \
+    F(permanent_residue, binnet_permanent_residue(c, s->u, 97, 6, 6, whole))                                           \
+    F(permanent_estimate, binnet_permanent_estimate(c, NULL, s->u, s->out, s->i, 9, 9, s->v, 0))
+
+#define NULL_KINDS constants
+static const int32_t constants[16] = {BINNET_WEIGHT_CONSTANT, BINNET_WEIGHT_CONSTANT, BINNET_WEIGHT_CONSTANT,
+                                      BINNET_WEIGHT_CONSTANT, BINNET_WEIGHT_CONSTANT, BINNET_WEIGHT_CONSTANT,
+                                      BINNET_WEIGHT_CONSTANT, BINNET_WEIGHT_CONSTANT, BINNET_WEIGHT_CONSTANT,
+                                      BINNET_WEIGHT_CONSTANT, BINNET_WEIGHT_CONSTANT, BINNET_WEIGHT_CONSTANT,
+                                      BINNET_WEIGHT_CONSTANT, BINNET_WEIGHT_CONSTANT, BINNET_WEIGHT_CONSTANT,
+                                      BINNET_WEIGHT_CONSTANT};
+static const double half16[16] = {0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5};
+static const int64_t whole[36] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3, 4, 5, 6, 7, 8, 9,
+                                  1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3, 4, 5, 6, 7, 8, 9};
+
+#define M(name, type, call) MAKES(name, type, call)
+#define F(name, call) FILLS(name, call)
+CALLS
+#undef M
+#undef F
+
+typedef struct entry {
+    const char *name;
+    int32_t (*run)(scene *, binnet_ctx *);
+} entry;
+
+#define M(name, type, call) {#name, run_##name},
+#define F(name, call) {#name, run_##name},
+static const entry calls[] = {CALLS};
+#undef M
+#undef F
+enum { COUNT = sizeof calls / sizeof *calls };
+
+#endif
