@@ -135,7 +135,7 @@ BINNET_API int32_t binnet_permanent_integer(binnet_ctx *ctx, int64_t *high, uint
  *              columns
  * others as binnet_permanent_integer
  *
- * Returns  as binnet_permanent_integer, without BINNET_E_RANGE; BINNET_E_SIZE also when room is too small, and length is set
+ * Returns  as binnet_permanent_integer, without BINNET_E_RANGE; BINNET_E_SIZE also when room is too small
  * Accuracy exact.  Cost binnet_permanent_integer_estimate.  Threads BINNET_P_THREADS.   Since 0.1
  */
 BINNET_API int32_t binnet_permanent_decimal(binnet_ctx *ctx, char *text, size_t room, size_t *length, size_t m,

@@ -517,12 +517,14 @@ int32_t binnet_permanent_decimal(binnet_ctx *ctx, char *text, size_t room, size_
     if (status == BINNET_OK)
         status = write_digits(ctx, digits, enough, &begin, x, words);
     if (status == BINNET_OK) {
-        *length = enough - 1 - begin;
-        if (*length < room)
-            memcpy(text, digits + begin, *length + 1);
-        else
+        size_t found = enough - 1 - begin;
+        if (found >= room) {
             status = bni_fail(ctx, BINNET_E_SIZE, "room = %zu, and %zu characters with the one that ends them", room,
-                              *length + 1);
+                              found + 1);
+        } else {
+            memcpy(text, digits + begin, found + 1);
+            *length = found;
+        }
     }
     bni_delete(&ctx->mem, x);
     bni_delete(&ctx->mem, digits);

@@ -170,6 +170,11 @@ expect 0 'thresholds were rounded' attractors three.json --spin-weights --thresh
 printf '0 1.7e308\n1.7e308 0\n' >large.txt
 expect 3 'too large for doubles' attractors large.txt --spin-weights
 
+# --- a folder that is not there is found before the work; an ensemble where a network is expected
+expect 1 'nofolder/x: cannot be written' stationary "$source/examples/pyloric.json" -o nofolder/x
+that 'nothing was computed' test "$(wc -l <out)" -eq 1
+expect 3 'for .binnet ensemble.' info "$source/examples/potjans_diesmann_ensemble.json"
+
 # --- help of one command
 for command in stationary info convert attractors diagram fixed-points permanent order-stats ensemble; do
     "$binnet" $command --help >one

@@ -1,5 +1,6 @@
 /* binnet: the command. The list of subcommands is in commands.h; failures are printed here, once. */
 #include "commands/commands.h"
+#include "files/output.h"
 #include "plot/gnuplot.h"
 #include "settings/progress.h"
 
@@ -54,6 +55,10 @@ static int run_command(int argc, char **argv, failure *why)
     int help, code = options_read(&o, which, argc - 1, argv + 1, &help, why);
     if (code == EXIT_DONE && !help && o.plot != NULL && !o.estimate)
         code = picture_possible(&o, why);
+    if (code == EXIT_DONE && !help && !o.estimate && o.out != NULL && strcmp(o.out, "-") != 0)
+        code = output_check_folder(o.out, why);
+    if (code == EXIT_DONE && !help && !o.estimate && o.plot != NULL)
+        code = output_check_folder(o.plot, why);
     if (code == EXIT_DONE && !help)
         code = which->run(&o, why);
     options_free(&o);

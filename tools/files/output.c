@@ -129,6 +129,18 @@ static int cannot(failure *why, const char *path, int number)
                    strerror(number));
 }
 
+int output_check_folder(const char *path, failure *why)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = slash != NULL ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+    if (folder == NULL)
+        return cannot(why, path, ENOMEM);
+    struct stat about;
+    int number = stat(folder, &about) != 0 ? errno : !S_ISDIR(about.st_mode) ? ENOTDIR : 0;
+    free(folder);
+    return number == 0 ? EXIT_DONE : cannot(why, path, number);
+}
+
 static void free_output(output *o)
 {
     if (o->pending >= 0)

@@ -30,6 +30,8 @@ void output_remove_parts(void);
 
 /* EXIT_USAGE when path is a file that was read. */
 int output_check(const char *path, failure *why);
+/* EXIT_STOPPED when the folder of path cannot take a file: to be known before the work. */
+int output_check_folder(const char *path, failure *why);
 /* A file that is read: descriptor of an open file. 0; -1: no memory. */
 int output_keep(int descriptor);
 /* Files that were read may be written over from now on: for tests, which read and write one file. */

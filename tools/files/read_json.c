@@ -287,6 +287,8 @@ static int read_root(draft *d, json_t *root)
     if (!json_is_object(root))
         return json_wrong_kind(d, "", root, "an object");
     const json_t *format = json_object_get(root, "format");
+    if (json_is_string(format) && strcmp(json_string_value(format), "binnet-ensemble 1") == 0)
+        return json_bad(d, "format", "an ensemble of networks, for `binnet ensemble`; expected \"binnet-network 1\"");
     if (!json_is_string(format) || strcmp(json_string_value(format), "binnet-network 1") != 0)
         return json_bad(d, format ? "format" : "", "expected \"format\": \"binnet-network 1\"");
     TRY(json_check_keys(d, root, "", keys));
