@@ -74,8 +74,8 @@ BINNET_API const char *binnet_version(void);
  *  The environment variable BINNET_KERNELS=reference or avx2, read once, forces a lower one. */
 BINNET_API const char *binnet_kernels(void);
 
-/** What is known of the BLAS that the program was given, in its own words: "OpenBLAS 0.3.21 ...", "BLIS", "MKL", "ATLAS";
- *  "reference" when it does not tell, as the reference BLAS, which works but is many times slower. Since 0.1 */
+/** What the BLAS that the program was given tells of itself: "OpenBLAS 0.3.21 ...", "BLIS", "MKL", "ATLAS"; "reference" when it
+ *  does not tell, as the reference BLAS, which is right but many times slower. Since 0.1 */
 BINNET_API const char *binnet_blas(void);
 
 #ifdef __cplusplus

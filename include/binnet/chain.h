@@ -71,8 +71,9 @@ BINNET_API uint64_t binnet_chain_states(const binnet_chain *chain);
  * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE; BINNET_E_NAN; BINNET_E_RANGE (x < 0); BINNET_E_LIMIT;
  *           BINNET_E_NOMEM; BINNET_E_THREAD; BINNET_E_CALLBACK; BINNET_E_INTERRUPTED
  * Accuracy  sums of non-negative terms only: relative error of each y[s] about (n + 20) 2^-53 times a small constant
- * Cost      synchronous 2 * 4^n flops; asynchronous and sweep O(n 2^n); extra memory below 64 MiB.
- * Threads   BINNET_P_THREADS; the same bits for any number.   Since 0.1
+ * Cost      synchronous 2 * 4^n flops, by the BLAS; asynchronous and sweep O(n 2^n); extra memory below 64 MiB.
+ * Threads   BINNET_P_THREADS; the same bits for any number, of BLAS threads too; another BLAS gives other last digits.
+ *           Since 0.1
  */
 BINNET_API int32_t binnet_chain_apply(binnet_ctx *ctx, double *y, size_t len, const binnet_chain *chain,
                                       const double *x);

@@ -91,6 +91,29 @@ int32_t bni_eigen(binnet_ctx *ctx, double *re, double *im, double *right, double
                   size_t n);
 double bni_eigen_bytes(size_t n, int vectors);
 
+/* --- Schur form and linear matrix equations (dense_schur.c) --- */
+
+/* A = Q T Q^T: a becomes T[n][n], upper triangular but for the 2 x 2 blocks of conjugate pairs on its diagonal; q[n][n]
+ * orthogonal, its columns the Schur vectors; re[k] + i im[k] the eigenvalues in the order of the diagonal. */
+int32_t bni_schur(binnet_ctx *ctx, double *a, double *q, double *re, double *im, size_t n);
+double bni_schur_bytes(size_t n);
+/* Moves the eigenvalues with chosen[k] != 0 to the top of T (of a pair both, when one is chosen): the first *count columns of q
+ * then span their invariant subspace. *condition (NULL allowed): the reciprocal condition of their mean, *separation: of the
+ * subspace, an estimate of sep(T11, T22); both as dtrsen. BINNET_E_NOCONV when two are too near to change places; a and q are
+ * then still a Schur form of A. */
+int32_t bni_schur_reorder(binnet_ctx *ctx, double *t, double *q, double *re, double *im, size_t *count,
+                          double *condition, double *separation, const unsigned char *chosen, size_t n);
+double bni_schur_reorder_bytes(size_t n);
+/* X with A X + X B = C: c[m][n] becomes X; a[m][m] and b[n][n] are destroyed. *rcond (NULL allowed): sep(A, -B) / (|A| + |B|),
+ * estimated; X has about 16 + log10(rcond) valid digits. BINNET_E_UNDEFINED when A and -B have a common eigenvalue to
+ * rounding. */
+int32_t bni_sylvester(binnet_ctx *ctx, double *c, double *rcond, double *a, double *b, size_t m, size_t n);
+double bni_sylvester_bytes(size_t m, size_t n);
+/* Symmetric X with A X + X A^T + C = 0 of a symmetric C: c[n][n] becomes X; a is destroyed; rcond and errors as above. The
+ * stationary covariance of dx = A x dt + noise of covariance C dt, where all eigenvalues of A have negative real parts. */
+int32_t bni_lyapunov(binnet_ctx *ctx, double *c, double *rcond, double *a, size_t n);
+double bni_lyapunov_bytes(size_t n);
+
 /* --- rectangular (dense_least_squares.c) --- */
 
 /* The x[k][n] of least |x| among those of least |A x - b|, A[m][n] (kept), b[k][m]. Singular values up to rcond times the

@@ -582,6 +582,157 @@ START_TEST(singular_values)
 }
 END_TEST
 
+/* --- Schur form, matrix equations --- */
+
+/* A = Q T Q^T, Q orthogonal, T of blocks; the eigenvalues those of bni_eigen. */
+static void look_at_schur(const double *a, const double *t, const double *q, const double *im, size_t n, double norm)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n; j++) {
+            double sum = 0, unit = 0;
+            for (size_t k = 0; k < n; k++) {
+                unit += q[k * n + i] * q[k * n + j];
+                for (size_t l = k > 0 ? k - 1 : 0; l < n; l++)
+                    sum += q[i * n + k] * t[k * n + l] * q[j * n + l];
+            }
+            if (!(fabs(sum - a[i * n + j]) <= 10 * (double)n * eps * norm &&
+                  fabs(unit - (i == j)) <= 10 * (double)n * eps))
+                ck_abort_msg("n = %zu: entry %zu %zu is %g, not %g; %g", n, i, j, sum, a[i * n + j], unit);
+            if (j < i && t[i * n + j] != 0 && !(j + 1 == i && im[j] > 0))
+                ck_abort_msg("n = %zu: entry %zu %zu of T is %g", n, i, j, t[i * n + j]);
+        }
+}
+
+START_TEST(schur_forms)
+{
+    dice d = dice_of(9);
+    binnet_ctx *ctx = new_ctx(1);
+    for (size_t n = 1; n <= 40; n += 1 + n / 2) {
+        double *a = doubles(n * n), *t = doubles(n * n), *q = doubles(n * n), *re = doubles(n), *im = doubles(n), s,
+               sep;
+        unsigned char *chosen = calloc(n, 1);
+        fill_integers(&d, a, n * n, 9);
+        memcpy(t, a, n * n * sizeof *a);
+        OK(bni_schur(ctx, t, q, re, im, n));
+        look_at_schur(a, t, q, im, n, 9 * (double)n);
+        size_t wanted = 0, count;
+        for (size_t k = 0; k < n; k++)
+            wanted += chosen[k] = re[k] > 0;
+        OK(bni_schur_reorder(ctx, t, q, re, im, &count, &s, &sep, chosen, n));
+        look_at_schur(a, t, q, im, n, 9 * (double)n);
+        ck_assert_uint_eq(count, wanted);
+        for (size_t k = 0; k < n; k++)
+            ck_assert_msg((re[k] > 0) == (k < count), "n = %zu: value %zu is %g", n, k, re[k]);
+        ck_assert(s > 0 && s <= 1 && sep >= 0);
+        free(a);
+        free(t);
+        free(q);
+        free(re);
+        free(im);
+        free(chosen);
+    }
+    /* [[1, c], [0, 2]]: the mean of {2} has condition 1 / sqrt(1 + c^2), sep = 1 */
+    double t[4] = {1, 3, 0, 2}, q[4] = {1, 0, 0, 1}, re[2], im[2], s, sep;
+    const unsigned char second[2] = {0, 1};
+    size_t count;
+    OK(bni_schur_reorder(ctx, t, q, re, im, &count, &s, &sep, second, 2));
+    ck_assert(count == 1 && fabs(t[0] - 2) < 8 * eps && fabs(t[3] - 1) < 8 * eps && t[2] == 0);
+    ck_assert(fabs(s - 1 / sqrt(10)) < 1e-14 && fabs(sep - 1) < 1e-14);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
+/* Whole A, B and X: C is exact; the error is below what rcond says. */
+START_TEST(sylvester_equations)
+{
+    dice d = dice_of(10);
+    binnet_ctx *ctx = new_ctx(1);
+    for (size_t round = 0; round < 20; round++) {
+        size_t m = 1 + roll_to(&d, 30), n = 1 + roll_to(&d, 30);
+        double *a = doubles(m * m), *b = doubles(n * n), *x = doubles(m * n), *c = doubles(m * n), rcond;
+        fill_integers(&d, a, m * m, 5);
+        fill_integers(&d, b, n * n, 5);
+        fill_integers(&d, x, m * n, 100);
+        for (size_t i = 0; i < m; i++)
+            a[i * m + i] += 3;
+        for (size_t i = 0; i < m; i++)
+            for (size_t j = 0; j < n; j++) {
+                for (size_t k = 0; k < m; k++)
+                    c[i * n + j] += a[i * m + k] * x[k * n + j];
+                for (size_t k = 0; k < n; k++)
+                    c[i * n + j] += x[i * n + k] * b[k * n + j];
+            }
+        OK(bni_sylvester(ctx, c, &rcond, a, b, m, n));
+        ck_assert(rcond > 0 && rcond <= 1);
+        ck_assert_msg(greatest_difference(c, x, m * n) <= 10 * (double)(m + n) * eps / rcond * 100,
+                      "%zu x %zu: error %g, rcond %g", m, n, greatest_difference(c, x, m * n), rcond);
+        free(a);
+        free(b);
+        free(x);
+        free(c);
+    }
+    double a[4] = {1, 5, 0, 2}, b[1] = {-2}, c[2] = {1, 1}, rcond;
+    ck_assert_int_eq(bni_sylvester(ctx, c, &rcond, a, b, 2, 1), BINNET_E_UNDEFINED);
+    /* a x + x b = c with a + b = 2^-k: rcond = |a + b| / (|a| + |b|) */
+    for (int k = 0; k <= 40; k += 10) {
+        double one[1] = {1 + ldexp(1, -k)}, other[1] = {-1}, side[1] = {1}, want = ldexp(1, -k) / (2 + ldexp(1, -k));
+        OK(bni_sylvester(ctx, side, &rcond, one, other, 1, 1));
+        ck_assert(fabs(rcond - want) <= 1e-10 * want && side[0] == ldexp(1, k));
+    }
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
+/* A = S - 1, S antisymmetric, C = 2: X = 1. A chain of relaxations against whole numbers: A = -L, X whole. */
+START_TEST(lyapunov_equations)
+{
+    dice d = dice_of(11);
+    binnet_ctx *ctx = new_ctx(1);
+    for (size_t n = 1; n <= 40; n += 1 + n / 2) {
+        double *a = doubles(n * n), *copy = doubles(n * n), *c = doubles(n * n), *x = doubles(n * n), rcond;
+        for (size_t i = 0; i < n; i++) {
+            a[i * n + i] = -1;
+            c[i * n + i] = 2;
+            for (size_t j = 0; j < i; j++)
+                a[j * n + i] = -(a[i * n + j] = (double)roll_to(&d, 9) - 4);
+        }
+        memcpy(copy, a, n * n * sizeof *a);
+        OK(bni_lyapunov(ctx, c, &rcond, copy, n));
+        for (size_t i = 0; i < n; i++)
+            for (size_t j = 0; j < n; j++)
+                ck_assert(fabs(c[i * n + j] - (i == j)) <= 10 * (double)n * eps / rcond);
+        for (size_t i = 0; i < n; i++) {
+            fill_integers(&d, a + i * n, n, 3);
+            a[i * n + i] = -4 * (double)n;
+            for (size_t j = 0; j <= i; j++)
+                x[i * n + j] = x[j * n + i] = (double)roll_to(&d, 100);
+        }
+        for (size_t i = 0; i < n; i++)
+            for (size_t j = 0; j < n; j++) {
+                c[i * n + j] = 0;
+                for (size_t k = 0; k < n; k++)
+                    c[i * n + j] -= a[i * n + k] * x[k * n + j] + x[i * n + k] * a[j * n + k];
+            }
+        OK(bni_lyapunov(ctx, c, &rcond, a, n));
+        ck_assert(greatest_difference(c, x, n * n) <= 20 * (double)n * eps / rcond * 100);
+        for (size_t i = 0; i < n; i++)
+            for (size_t j = 0; j < i; j++)
+                ck_assert(c[i * n + j] == c[j * n + i]);
+        free(a);
+        free(copy);
+        free(c);
+        free(x);
+    }
+    double a[4] = {0, 1, -1, 0}, c[4] = {1, 0, 0, 1}; /* i - i = 0 */
+    ck_assert_int_eq(bni_lyapunov(ctx, c, NULL, a, 2), BINNET_E_UNDEFINED);
+    double nan[1] = {NAN};
+    ck_assert_int_eq(bni_lyapunov(ctx, c, NULL, nan, 1), BINNET_E_NAN);
+    ck_assert_int_eq(bni_sylvester(ctx, nan, NULL, c, c, 1, 1), BINNET_E_NAN);
+    ck_assert_int_eq(bni_schur(ctx, nan, c, c, c, 1), BINNET_E_NAN);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
 /* --- resources --- */
 
 /* One call of each with its figure of memory; a is 12 x 12, b 12 x 2. */
@@ -638,6 +789,24 @@ static int32_t call_one(binnet_ctx *ctx, int which, double *bytes)
     case 10:
         *bytes = bni_svd_bytes(N, N, which == 10);
         return bni_svd(ctx, s, which == 10 ? u : NULL, which == 10 ? v : NULL, f, N, N);
+    case 11:
+        *bytes = bni_schur_bytes(N);
+        return bni_schur(ctx, f, u, s, im, N);
+    case 12: {
+        const unsigned char chosen[N] = {0, 1, 0, 1};
+        *bytes = bni_schur_bytes(N) + bni_schur_reorder_bytes(N);
+        BNI_TRY(bni_schur(ctx, f, u, s, im, N));
+        return bni_schur_reorder(ctx, f, u, s, im, &rank, NULL, NULL, chosen, N);
+    }
+    case 13:
+        *bytes = bni_sylvester_bytes(N, N);
+        memcpy(u, a, sizeof a);
+        memcpy(v, a, sizeof a);
+        return bni_sylvester(ctx, u, error, f, v, N, N);
+    case 14:
+        *bytes = bni_lyapunov_bytes(N);
+        memcpy(u, a, sizeof a);
+        return bni_lyapunov(ctx, u, error, f, N);
     default:
         return -1;
     }
@@ -645,7 +814,7 @@ static int32_t call_one(binnet_ctx *ctx, int which, double *bytes)
 
 START_TEST(memory)
 {
-    for (int which = 0; which < 11; which++) {
+    for (int which = 0; which < 15; which++) {
         int32_t status = BINNET_E_NOMEM;
         for (size_t k = 0; status != BINNET_OK; k++) {
             ck_assert(k < 100);
@@ -671,4 +840,4 @@ END_TEST
 
 RUN_TESTS("dense", products, lu_solves, lu_of_hilbert, lu_refuses, cholesky_factors, cholesky_semidefinite,
           symmetric_eigenvalues, general_eigenvalues, roots_of_unity, conditions_of_eigenvalues, least_squares,
-          singular_values, memory)
+          singular_values, schur_forms, sylvester_equations, lyapunov_equations, memory)

@@ -40,6 +40,8 @@ expect 0 'estimate +[0-9]+ states' stationary "$pyloric" $run --estimate
 expect 0 'excitation' info "$pyloric"
 expect 0 'usage' stationary --help
 expect 0 'binnet [0-9]' --version
+expect 0 '^BLAS +[A-Za-z]' --version
+expect 0 '^BLAS +[A-Za-z]' info "$pyloric"
 for noise in gaussian:1 logistic:0.5 uniform:9 laplace:0.5 student_t:0.5:3; do
     expect 0 'entropy' stationary "$pyloric" --update synchronous --noise $noise
 done

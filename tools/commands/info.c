@@ -124,7 +124,9 @@ static int info(model *m, const options *o, failure *why)
         free(layer);
         TRY(code);
     }
-    return print_costs(m, o, why);
+    TRY(print_costs(m, o, why));
+    report_blas();
+    return EXIT_DONE;
 }
 
 static int run_command(const options *o, failure *why)

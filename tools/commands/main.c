@@ -2,6 +2,7 @@
 #include "commands/commands.h"
 #include "files/output.h"
 #include "plot/gnuplot.h"
+#include "report/result.h"
 #include "settings/progress.h"
 
 #include <errno.h>
@@ -37,6 +38,7 @@ static int run_command(int argc, char **argv, failure *why)
         return fail(why, EXIT_USAGE, "expected a command; see binnet --help");
     if (strcmp(argv[1], "--version") == 0) {
         printf("binnet %s, %s kernels\n", binnet_version(), binnet_kernels());
+        report_blas();
         return EXIT_DONE;
     }
     int help_wanted = strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0;

@@ -20,6 +20,16 @@ char *noise_text(char text[100], const model *m)
     return text;
 }
 
+void report_blas(void)
+{
+    const char *name = binnet_blas(), *remark = "";
+    if (strcmp(name, "reference") == 0)
+        remark = "\nwarning: the reference BLAS, or one without a name: OpenBLAS or BLIS are many times faster";
+    else if (strstr(name, "SINGLE_THREADED") != NULL && strstr(name, "USE_LOCKING") == NULL)
+        remark = "\nwarning: a BLAS built without threads and locks: matrix products use one worker";
+    printf("BLAS           %s%s\n", name, remark);
+}
+
 void report_network(const model *m, const options *o)
 {
     const network *net = &m->net;

@@ -27,6 +27,8 @@ char *state_bits(char *text, uint64_t state, size_t n);
 char *noise_text(char text[100], const model *m);
 /* On standard output (report.c). */
 void report_network(const model *m, const options *o);
+/* "BLAS           ..." with a warning where it is slow or for one worker only (also for --version). */
+void report_blas(void);
 void report_result(const result *r);
 /* Files PREFIX... (write_result.c); what was written goes to standard output unless --quiet. */
 int result_write(const result *r, failure *why);
