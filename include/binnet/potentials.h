@@ -66,7 +66,7 @@ BINNET_API int32_t binnet_potential_covariance(binnet_ctx *ctx, double *cov, siz
  * Returns   as binnet_potential_mean; BINNET_E_RANGE (group); BINNET_E_UNDEFINED (a potential of the group never changes, or
  *           has no k-th absolute moment: Student t with dof <= k): corr is NaN; BINNET_E_NOCONV (quadrature)
  * Accuracy  1e-13 of the sum of the terms' sizes (quadrature 1e-11)
- * Cost      O(2^n k) time; Student t with odd k and a caller's law some 50 us for each mean of a neuron.   Since 0.1
+ * Cost      O(2^n k) time; Student t with odd k and a caller's law some 0.3 ms for each mean of a neuron.   Since 0.1
  */
 BINNET_API int32_t binnet_potential_groupwise(binnet_ctx *ctx, double *corr, const binnet_chain *chain,
                                               const binnet_law *previous, size_t k, const int32_t *group);
