@@ -192,7 +192,7 @@ BINNET_API int32_t binnet_potential_law(binnet_ctx *ctx, binnet_law **out, const
 /**
  * The law of A(t) given all potentials V(t) = V.
  *
- * Synchronous: one state, A_i = [V_i >= theta_i] (the tie rule decides at V_i = theta_i; BINNET_TIE_KEEP counts as active).
+ * Synchronous: one state, A_i = [V_i >= theta_i] (the tie rule decides at V_i = theta_i).
  * Asynchronous: sum_A P(A | V) sum_i select_i [A with neuron i set by V_i], P(A | V) = P(A) p(V | A) / p(V).
  * With the result as `previous`, every function of this header answers for V(t + 1) given V(t): binnet_potential_density is
  * p(V(t+1) | V(t)).
@@ -201,7 +201,7 @@ BINNET_API int32_t binnet_potential_law(binnet_ctx *ctx, binnet_law **out, const
  * V        [in] double[n], finite
  *
  * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE; BINNET_E_NAN; BINNET_E_RANGE (a sweep, or blocks: A(t) is set by potentials
- *           other than V(t)); BINNET_E_UNDEFINED (asynchronous: no density, or density 0 at V); BINNET_E_CALLBACK;
+ *           other than V(t)); BINNET_E_UNDEFINED (asynchronous: no density, or density 0 at V; V_i = theta_i with BINNET_TIE_KEEP); BINNET_E_CALLBACK;
  *           BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_INTERRUPTED
  * Accuracy  1e-13 relative.   Cost O(n 2^n).   Since 0.1
  */
