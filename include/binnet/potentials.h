@@ -223,7 +223,7 @@ BINNET_API int32_t binnet_potential_posterior(binnet_ctx *ctx, binnet_law **out,
  * first        number of the first sample; sample s of a seed (BINNET_P_SEED) is the same in whatever call it is asked for
  *
  * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE; BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_CALLBACK; BINNET_E_INTERRUPTED
- * Accuracy  states to 2^-53 of probability; noise by inversion to 2^-64, Student t as a ratio; a caller's law by bisection of
+ * Accuracy  states to 2^-53 of probability; noise by inversion to 2^-64, Student t as a ratio; a caller's law and dof < 1 by bisection of
  *           its distribution function.   Cost 2^n * 8 bytes, O(2^n) once, then some 20 ns (caller's law 100 calls) a number.
  * Since 0.1
  */
