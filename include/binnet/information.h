@@ -64,7 +64,8 @@ BINNET_API int32_t binnet_chain_entropy_production(binnet_ctx *ctx, double *nats
  * relative [out] max over pairs of |f - r| / max(f, r), 0..1; 1 when a transition has no reverse. Either may be NULL
  *
  * Returns   as binnet_chain_entropy_rate; BINNET_E_RANGE (other than asynchronous, and more than BINNET_MAX_PAIRS_NEURONS)
- * Accuracy  1e-14 of the sum of f (relative: absolute).   Cost asynchronous O(n 2^n); else O(n 4^n).   Since 0.1
+ * Accuracy  1e-14 of the sum of f (relative: absolute).   Cost asynchronous O(n 2^n); else O(n 4^n) time,
+ *           more for sweeps and blocks of over 13 neurons, and as much of 512 MiB as the memory limit leaves.   Since 0.1
  */
 BINNET_API int32_t binnet_chain_detailed_balance(binnet_ctx *ctx, double *net, double *relative,
                                                  const binnet_chain *chain, const binnet_law *law);
