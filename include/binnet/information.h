@@ -42,10 +42,11 @@ BINNET_API int32_t binnet_chain_entropy_rate(binnet_ctx *ctx, double *nats, cons
  *
  * Returns   as binnet_chain_entropy_rate; BINNET_E_UNDEFINED (above); BINNET_E_RANGE (sweep or blocks of more than
  *           BINNET_MAX_PAIRS_NEURONS neurons)
- * Accuracy  1e-14 of the sum of P(A) P(A'|A) |log(P(A'|A) / P(A|A'))| and of h; within that, 0 rather than negative. Reverse
+ * Accuracy  1e-14 of the sum of P(A) P(A'|A) |log(P(A'|A) / P(A|A'))| and of h; within that, 0 rather than negative. Of a
+ *           stationary law, asynchronous or of up to 10 neurons, as a divergence (above), also beside detailed balance. Reverse
  *           probabilities that underflow are taken as logarithms (but for callers' laws).
- * Cost      synchronous 2^(n+1) sum_i 2^(inputs of i) flops (twice for a neuron with a weight to itself), 2^n * 16 bytes;
- *           asynchronous O(n 2^n); sweep and blocks some 4^n.   Since 0.1
+ * Cost      synchronous 2^(n+1) sum_i 2^(inputs of i) flops (twice for a neuron with a weight to itself), 2^n * 16 bytes (up
+ *           to 10 neurons 4^n * 8); asynchronous O(n 2^n); sweep and blocks some 4^n.   Since 0.1
  */
 BINNET_API int32_t binnet_chain_entropy_production(binnet_ctx *ctx, double *nats, const binnet_chain *chain,
                                                    const binnet_law *law);
@@ -60,7 +61,8 @@ BINNET_API int32_t binnet_chain_entropy_production(binnet_ctx *ctx, double *nats
  * relative [out] max over pairs of |f - r| / max(f, r), 0..1; 1 when a transition has no reverse. Either may be NULL
  *
  * Returns   as binnet_chain_entropy_rate; BINNET_E_RANGE (other than asynchronous, and more than BINNET_MAX_PAIRS_NEURONS)
- * Accuracy  1e-14 of the sum of f (relative: absolute).   Cost asynchronous O(n 2^n); else O(n 4^n).   Since 0.1
+ * Accuracy  1e-14 of the sum of f (relative: absolute).   Cost asynchronous O(n 2^n); else O(n 4^n) time,
+ *           more for sweeps and blocks of over 13 neurons, and as much of 512 MiB as the memory limit leaves.   Since 0.1
  */
 BINNET_API int32_t binnet_chain_detailed_balance(binnet_ctx *ctx, double *net, double *relative,
                                                  const binnet_chain *chain, const binnet_law *law);

@@ -63,7 +63,7 @@ BINNET_API int32_t binnet_potential_covariance(binnet_ctx *ctx, double *cov, siz
  * Returns   as binnet_potential_mean; BINNET_E_RANGE (group); BINNET_E_UNDEFINED (a potential of the group never changes, or
  *           has no k-th absolute moment: Student t with dof <= k): corr is NaN; BINNET_E_NOCONV (quadrature)
  * Accuracy  1e-13 of the sum of the terms' sizes (quadrature 1e-11)
- * Cost      O(2^n k) time; Student t with odd k and a caller's law some 50 us for each mean of a neuron.   Since 0.1
+ * Cost      O(2^n k) time; Student t with odd k and a caller's law some 0.3 ms for each mean of a neuron.   Since 0.1
  */
 BINNET_API int32_t binnet_potential_groupwise(binnet_ctx *ctx, double *corr, const binnet_chain *chain,
                                               const binnet_law *previous, size_t k, const int32_t *group);
@@ -189,7 +189,7 @@ BINNET_API int32_t binnet_potential_law(binnet_ctx *ctx, binnet_law **out, const
 /**
  * The law of A(t) given all potentials V(t) = V.
  *
- * Synchronous: one state, A_i = [V_i >= theta_i] (the tie rule decides at V_i = theta_i; BINNET_TIE_KEEP counts as active).
+ * Synchronous: one state, A_i = [V_i >= theta_i] (the tie rule decides at V_i = theta_i).
  * Asynchronous: sum_A P(A | V) sum_i select_i [A with neuron i set by V_i], P(A | V) = P(A) p(V | A) / p(V).
  * With the result as `previous`, every function of this header answers for V(t + 1) given V(t): binnet_potential_density is
  * p(V(t+1) | V(t)).
@@ -198,7 +198,7 @@ BINNET_API int32_t binnet_potential_law(binnet_ctx *ctx, binnet_law **out, const
  * V        [in] double[n], finite
  *
  * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE; BINNET_E_NAN; BINNET_E_RANGE (a sweep, or blocks: A(t) is set by potentials
- *           other than V(t)); BINNET_E_UNDEFINED (asynchronous: no density, or density 0 at V); BINNET_E_CALLBACK;
+ *           other than V(t)); BINNET_E_UNDEFINED (asynchronous: no density, or density 0 at V; V_i = theta_i with BINNET_TIE_KEEP); BINNET_E_CALLBACK;
  *           BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_INTERRUPTED
  * Accuracy  1e-13 relative.   Cost O(n 2^n).   Since 0.1
  */
@@ -220,7 +220,7 @@ BINNET_API int32_t binnet_potential_posterior(binnet_ctx *ctx, binnet_law **out,
  * first        number of the first sample; sample s of a seed (BINNET_P_SEED) is the same in whatever call it is asked for
  *
  * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE; BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_CALLBACK; BINNET_E_INTERRUPTED
- * Accuracy  states to 2^-53 of probability; noise by inversion to 2^-64, Student t as a ratio; a caller's law by bisection of
+ * Accuracy  states to 2^-53 of probability; noise by inversion to 2^-64, Student t as a ratio; a caller's law and dof < 1 by bisection of
  *           its distribution function.   Cost 2^n * 8 bytes, O(2^n) once, then some 20 ns (caller's law 100 calls) a number.
  * Since 0.1
  */

@@ -5,8 +5,8 @@
 
 #include "binnet/information.h"
 
-/* Doubles of a strip of the matrix. */
-enum { STRIP = 1 << 24 };
+/* Most doubles of a strip of the matrix. */
+enum { STRIP = 1 << 26 };
 
 typedef struct imbalance {
     total net;
@@ -45,17 +45,20 @@ static int32_t compare_edges(binnet_ctx *ctx, imbalance *b, const binnet_chain *
     return BINNET_OK;
 }
 
-static size_t strip_rows(size_t S)
+/* A power of 2 that the memory limit allows, 1 at least. */
+static size_t strip_rows(const binnet_ctx *ctx, size_t S)
 {
-    size_t rows = STRIP / S;
-    return rows > S ? S : rows;
+    size_t rows = S;
+    while (rows > 1 && (rows * S > STRIP || 8 * ((double)rows + 1) * (double)S > (double)ctx->memory_limit))
+        rows /= 2;
+    return rows;
 }
 
 /* A strip of rows is kept, and every row below it is made once more for each strip. */
 static int32_t compare_rows(binnet_ctx *ctx, imbalance *b, const binnet_chain *chain, const double *law, double *strip,
-                            double *row)
+                            double *row, size_t rows)
 {
-    size_t S = (size_t)1 << chain->n, rows = strip_rows(S);
+    size_t S = (size_t)1 << chain->n;
     for (size_t first = 0; first < S; first += rows) {
         for (size_t A = first; A < S; A++) {
             bni_span(ctx, (double)first / (double)S, (double)(first + rows) / (double)S);
@@ -81,12 +84,12 @@ int32_t binnet_chain_detailed_balance(binnet_ctx *ctx, double *net, double *rela
         if (chain->n > BINNET_MAX_PAIRS_NEURONS)
             return bni_fail(ctx, BINNET_E_RANGE, "%zu neurons: all pairs of states are compared up to %d", chain->n,
                             BINNET_MAX_PAIRS_NEURONS);
-        size_t S = (size_t)1 << chain->n, doubles = (strip_rows(S) + 1) * S;
+        size_t S = (size_t)1 << chain->n, rows = strip_rows(ctx, S), doubles = (rows + 1) * S;
         BNI_TRY(bni_need_memory(ctx, 8.0 * (double)doubles, "detailed balance"));
         double *room = bni_new_raw(ctx, doubles, sizeof *room);
         if (room == NULL)
             return BINNET_E_NOMEM;
-        int32_t status = compare_rows(ctx, &b, chain, law->p, room, room + (doubles - S));
+        int32_t status = compare_rows(ctx, &b, chain, law->p, room, room + rows * S, rows);
         bni_delete(&ctx->mem, room);
         if (status != BINNET_OK)
             return status;

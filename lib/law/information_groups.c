@@ -117,29 +117,26 @@ static int32_t add_last_step(binnet_ctx *ctx, joint *j, const binnet_chain *chai
                                                        : add_synchronous(ctx, j, chain, x, f, scratch);
 }
 
-/* Workspace of a joint law in doubles: what rounding lost, scratch, two laws; and bytes of a step. */
+/* Workspace of a joint law in doubles: what rounding lost, scratch, two laws; and bytes in all. */
 typedef struct joint_plan {
     size_t lost, scratch, laws;
-    double step_bytes;
+    double bytes;
     uint64_t whole_steps;
 } joint_plan;
 
 static joint_plan plan_joint(const binnet_chain *chain, uint64_t lag, size_t n_first, size_t n_second)
 {
-    joint_plan plan = {.lost = (size_t)2 << (n_first + n_second)};
+    size_t bits = n_first + n_second; /* of 59 and more the bytes are over any limit */
+    joint_plan plan = {.lost = bits < 59 ? (size_t)2 << bits : 0, .bytes = 16 * ldexp(1, (int)bits)};
     int last = lag > 0 && short_last_step(chain);
     plan.whole_steps = lag - (uint64_t)last;
     plan.scratch = last && chain->update != BINNET_UPDATE_ASYNCHRONOUS
                        ? 2 * n_second * BNI_ROW + ((size_t)1 << n_second)
                        : 0;
     plan.laws = plan.whole_steps > 0 ? (size_t)2 << chain->n : 0;
-    plan.step_bytes = plan.whole_steps > 0 ? bni_step_bytes(chain, 1) + 4096 : 0;
+    plan.bytes += 8.0 * ((double)plan.scratch + (double)plan.laws);
+    plan.bytes += plan.whole_steps > 0 ? bni_step_bytes(chain, 1) + 4096 : 0;
     return plan;
-}
-
-static double plan_bytes(const joint_plan *plan)
-{
-    return 8.0 * ((double)plan->lost + (double)plan->scratch + (double)plan->laws) + plan->step_bytes;
 }
 
 /* Row after row of the first group: its part of the law, some steps on. x, y: two laws. */
@@ -223,7 +220,7 @@ static int32_t check_joint(binnet_ctx *ctx, const binnet_chain *chain, uint64_t 
     BNI_TRY(bni_group_check(ctx, "first", chain->n, n_first, first));
     BNI_TRY(bni_group_check(ctx, "second", chain->n, n_second, second));
     joint_plan plan = plan_joint(chain, lag, n_first, n_second);
-    return bni_need_memory(ctx, plan_bytes(&plan), "a joint law");
+    return bni_need_memory(ctx, plan.bytes, "a joint law");
 }
 
 int32_t binnet_chain_joint_law(binnet_ctx *ctx, double *p, size_t len, const binnet_chain *chain, const binnet_law *law,
@@ -259,7 +256,7 @@ int32_t binnet_chain_joint_law_estimate(binnet_ctx *ctx, uint64_t *bytes, double
                   : chain->update == BINNET_UPDATE_ASYNCHRONOUS ? 30 * S * b
                                                                 : S * (20 * b + 5 * ldexp(1, (int)n_second));
     if (bytes != NULL)
-        *bytes = (uint64_t)ceil(plan_bytes(&plan));
+        *bytes = plan.bytes < 0x1p63 ? (uint64_t)ceil(plan.bytes) : UINT64_MAX;
     if (flops != NULL)
         *flops = plan.whole_steps > 0 ? rows * ((double)plan.whole_steps * step + last) : last;
     return BINNET_OK;

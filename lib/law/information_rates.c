@@ -110,11 +110,16 @@ int32_t binnet_chain_entropy_rate(binnet_ctx *ctx, double *nats, const binnet_ch
 
 /* --- entropy production --- */
 
-/* Sum of the terms, of their sizes (which rounding is compared with), and a transition without a reverse. */
+/* Most neurons of synchronous chains, sweeps and blocks for which all pairs of states are compared at once. */
+enum { MOST_PAIRED = 10 };
+
+/* Sum of the terms, of their sizes (which rounding is compared with), and a transition without a reverse. paired: sum over pairs of
+ * (f - r) log(f/r), f and r the flows both ways. It is the production of a stationary law, never negative, and has digits
+ * where the sum has lost them, beside detailed balance; unpaired: it does not exist. */
 typedef struct production {
-    total sum;
+    total sum, paired;
     double size;
-    int infinite;
+    int infinite, unpaired;
     uint64_t from, to;
 } production;
 
@@ -124,7 +129,17 @@ static void add_production(production *w, double x)
     w->size += fabs(x);
 }
 
-/* 0 rather than what rounding alone may have made. */
+static void add_flows(production *w, double f, double r)
+{
+    if (!(f > 0) && !(r > 0))
+        return;
+    w->unpaired |= !(f > 0) || !(r > 0);
+    double d = (f - r) / r;
+    if (f > 0 && r > 0)
+        add_term(&w->paired, (f - r) * (fabs(d) <= 0.5 ? log1p(d) : log(f) - log(r)));
+}
+
+/* The two sums are the same but for rounding where the law is stationary; else 0 rather than what rounding alone may have made. */
 static int32_t finish_production(binnet_ctx *ctx, double *nats, const production *w, int edges)
 {
     unsigned long long from = w->from, to = w->to;
@@ -137,7 +152,9 @@ static int32_t finish_production(binnet_ctx *ctx, double *nats, const production
                                 "a transition has no reverse: neuron %llu cannot go back when it sees state %llu", from,
                                 to);
     }
-    if (*nats < 0 && -*nats <= 1e-14 * w->size)
+    if (!w->unpaired && fabs(*nats - total_of(&w->paired)) <= 1e-13 * w->size)
+        *nats = total_of(&w->paired);
+    else if (*nats < 0 && -*nats <= 1e-14 * w->size)
         *nats = 0;
     return BINNET_OK;
 }
@@ -173,6 +190,7 @@ static int32_t asynchronous_production(binnet_ctx *ctx, production *w, const bin
                     continue;
                 }
                 double force = log_p[k] - log_q1[k];
+                add_flows(w, select * f, select * r);
                 add_term(&w->sum, select * (f - r) * force);
                 w->size += select * (f + r) * fabs(force);
             }
@@ -206,6 +224,20 @@ static int32_t add_reverse(binnet_ctx *ctx, production *w, const binnet_chain *c
         }
         add_production(w, part);
         BNI_TRY(bni_poll(ctx, (double)s / (double)S));
+    }
+    return BINNET_OK;
+}
+
+/* All pairs, from the whole matrix. */
+static int32_t pair_flows(binnet_ctx *ctx, production *w, const binnet_chain *chain, const double *law, double *P)
+{
+    size_t S = (size_t)1 << chain->n;
+    for (size_t A = 0; A < S; A++)
+        BNI_TRY(bni_chain_fill_row(ctx, P + A * S, chain, A));
+    for (size_t A = 0; A < S; A++) {
+        for (size_t B = 0; B < A; B++)
+            add_flows(w, law[A] * P[A * S + B], law[B] * P[B * S + A]);
+        BNI_TRY(bni_poll(ctx, (double)A / (double)S));
     }
     return BINNET_OK;
 }
@@ -318,16 +350,18 @@ static size_t production_doubles(const binnet_chain *chain, double *bytes)
     *bytes = 0;
     if (chain->update == BINNET_UPDATE_ASYNCHRONOUS)
         return 0;
+    size_t matrix = n <= MOST_PAIRED ? S * S : 0;
     if (chain->n_stages > 1) {
         *bytes = rate_bytes(chain);
-        return (2 * n + 1) * S;
+        return matrix > (2 * n + 1) * S ? matrix : (2 * n + 1) * S;
     }
     int self = 0;
     for (size_t i = 0; i < n; i++) {
         self |= chain->self[i];
         *bytes = fmax(*bytes, bni_update_set_bytes(chain, bni_inputs(chain, i, input)));
     }
-    return (self ? 2 : 1) * S;
+    size_t laws = (self ? 2 : 1) * S;
+    return matrix > laws ? matrix : laws;
 }
 
 static int32_t check_production(binnet_ctx *ctx, const binnet_chain *chain)
@@ -354,13 +388,15 @@ int32_t binnet_chain_entropy_production(binnet_ctx *ctx, double *nats, const bin
     double *room = bni_new_raw(ctx, doubles, sizeof *room);
     if (room == NULL)
         return BINNET_E_NOMEM;
-    int32_t status = chain->n_stages > 1
-                         ? staged_production(ctx, &w, chain, law->p, room, room + 2 * chain->n * S)
-                         : synchronous_production(ctx, &w, chain, law->p, room, doubles > S ? room + S : NULL);
+    int32_t status = chain->n_stages > 1 ? staged_production(ctx, &w, chain, law->p, room, room + 2 * chain->n * S)
+                                         : synchronous_production(ctx, &w, chain, law->p, room, room + S);
+    bni_span(ctx, 1, 1);
+    w.unpaired = chain->n > MOST_PAIRED;
+    if (status == BINNET_OK && !w.unpaired)
+        status = pair_flows(ctx, &w, chain, law->p, room);
     bni_delete(&ctx->mem, room);
     if (status != BINNET_OK)
         return status;
-    bni_span(ctx, 1, 1);
     BNI_TRY(entropy_rate(ctx, &rate, chain, law->p));
     add_production(&w, -rate);
     return finish_production(ctx, nats, &w, 0);

@@ -21,13 +21,13 @@ int32_t bni_noise_upper_part(binnet_ctx *ctx, double *value, const binnet_noise 
 double bni_noise_log_density(const binnet_noise *noise, double x);
 /* Whether potentials of neuron i have a density; else BINNET_E_UNDEFINED and why. */
 int32_t bni_need_density(binnet_ctx *ctx, const binnet_noise *noise, size_t i, int32_t neuron);
-/* The double below and at which a function passes from "not yet" to "reached"; NaN when none is. */
-double bni_first_reached(int (*reached)(void *arg, double x), void *arg);
+/* The least double at which a rising function has reached its goal, looked for from centre +- width on; NaN when none has. */
+double bni_first_reached(int (*reached)(void *arg, double x), void *arg, double centre, double width);
 
 /* --- mixtures (potentials_mixture.c) --- */
 
 /* Potentials of k neurons given the states of the neurons that any of them sees: m_b(s) = low[b][s & mask] + high[b][s >> bits_low].
- * weight[2^bits]: the law of those states. */
+ * weight[2^bits]: the law of those states. group NULL: every neuron, over all states of the network. */
 typedef struct bni_potential_mixture {
     size_t k, bits, bits_low;
     const double *weight;
@@ -69,5 +69,7 @@ int32_t bni_potential_marginal_make(binnet_ctx *ctx, binnet_potential_marginal *
 
 /* Sums over the states with each neuron silent and active. */
 int32_t bni_law_split(binnet_ctx *ctx, bni_split_sums *sums, const binnet_law *law);
+/* A_j - E A_j of a silent and an active neuron, [n][2], both with all their digits. */
+int32_t bni_activity_deviations(binnet_ctx *ctx, double *shift, const binnet_law *law);
 
 #endif

@@ -39,36 +39,18 @@ static int32_t check_given(binnet_ctx *ctx, binnet_law **out, const binnet_chain
     return bni_need_finite(ctx, V, chain->n, "V");
 }
 
-/* The mixture's means, one table for each half of the states; its weights are the law's when every neuron is seen. */
 static double posterior_bytes(const binnet_chain *chain)
 {
-    size_t n = chain->n, low = n / 2;
-    return sizeof(binnet_law) + 8 * ldexp(1, (int)n) +
-           8.0 * (double)n * (ldexp(1, (int)low) + ldexp(1, (int)(n - low)));
+    return sizeof(binnet_law) + 8 * ldexp(1, (int)chain->n) + bni_potential_mixture_bytes(chain, chain->n, NULL);
 }
 
 /* log(P(s) p(V | s)) of every state into l. */
 static int32_t fill_posterior_logs(binnet_ctx *ctx, double *l, const binnet_chain *chain, const binnet_law *previous,
                                    const double *V, double *most)
 {
-    size_t n = chain->n, S = (size_t)1 << n, row = S < BNI_ROW ? S : BNI_ROW, low = n / 2;
-    double *table = bni_new_raw(ctx, n * (((size_t)1 << low) + ((size_t)1 << (n - low))), sizeof *table);
-    if (table == NULL)
-        return BINNET_E_NOMEM;
-    bni_potential_mixture w = {
-        .k = n, .bits = n, .bits_low = low, .weight = previous->p, .noise = chain->noise, .low = table};
-    w.high = table + (n << low);
-    for (size_t i = 0; i < n; i++) {
-        w.scale[i] = chain->noise->scale[i];
-        for (int upper = 0; upper < 2; upper++) {
-            size_t bits = upper ? n - low : low, first = upper ? low : 0;
-            double *to = upper ? w.high + (i << (n - low)) : w.low + (i << low);
-            to[0] = upper ? chain->I[i] : 0;
-            for (size_t b = 0; b < bits; b++)
-                for (size_t s = 0; s < (size_t)1 << b; s++)
-                    to[s + ((size_t)1 << b)] = to[s] + chain->J[i * n + first + b] / chain->M[i];
-        }
-    }
+    size_t S = (size_t)1 << chain->n, row = S < BNI_ROW ? S : BNI_ROW;
+    bni_potential_mixture w;
+    BNI_TRY(bni_potential_mixture_new(ctx, &w, chain, previous, chain->n, NULL, NULL));
     int32_t status = BINNET_OK;
     *most = -HUGE_VAL;
     for (size_t s = 0; s < S && status == BINNET_OK; s += row) {
@@ -79,7 +61,7 @@ static int32_t fill_posterior_logs(binnet_ctx *ctx, double *l, const binnet_chai
         if (status == BINNET_OK)
             status = bni_poll(ctx, 0.5 * (double)s / (double)S);
     }
-    bni_delete(&ctx->mem, table);
+    bni_potential_mixture_free(ctx, &w);
     return status;
 }
 
@@ -225,7 +207,7 @@ static int draw_inverse(double *b, bni_random *r, const binnet_noise *noise)
 {
     inverse w = {.noise = noise};
     w.u = bni_random_tail(r, &w.upper);
-    *b = bni_first_reached(inverse_reached, &w);
+    *b = bni_first_reached(inverse_reached, &w, 0, 1);
     return !w.bad && isfinite(*b);
 }
 

@@ -214,27 +214,12 @@ static void finish_covariances(double *cov, const double *D, const binnet_chain 
         }
 }
 
-/* The drives' deviations from their means, as tables over both halves of all states. */
-static int32_t fill_drive(binnet_ctx *ctx, lagged *w, double *table)
+/* The drives' deviations from their means in every state. */
+static int32_t make_drive(binnet_ctx *ctx, lagged *w)
 {
-    size_t n = w->chain->n, low = n / 2;
-    bni_split_sums sums;
-    BNI_TRY(bni_law_split(ctx, &sums, w->previous));
-    w->drive = (bni_potential_mixture){.k = n, .bits = n, .bits_low = low, .low = table, .high = table + (n << low)};
-    for (size_t i = 0; i < n; i++)
-        for (int upper = 0; upper < 2; upper++) {
-            size_t bits = upper ? n - low : low, first = upper ? low : 0;
-            double *to = upper ? w->drive.high + (i << (n - low)) : w->drive.low + (i << low);
-            to[0] = 0;
-            for (size_t b = 0; b < bits; b++) {
-                double weight = w->chain->J[i * n + first + b] / w->chain->M[i];
-                for (size_t s = 0; s < (size_t)1 << b; s++) {
-                    to[s + ((size_t)1 << b)] = to[s] + weight * total_of(&sums.of[first + b][0]);
-                    to[s] -= weight * total_of(&sums.of[first + b][1]);
-                }
-            }
-        }
-    return BINNET_OK;
+    double shift[2 * BINNET_MAX_CHAIN_NEURONS];
+    BNI_TRY(bni_activity_deviations(ctx, shift, w->previous));
+    return bni_potential_mixture_new(ctx, &w->drive, w->chain, w->previous, w->chain->n, NULL, shift);
 }
 
 static int32_t fill_covariances(binnet_ctx *ctx, double *D, lagged *w, uint64_t lag)
@@ -269,12 +254,12 @@ int32_t binnet_potential_lagged_covariance(binnet_ctx *ctx, double *cov, size_t 
         return bni_fail(ctx, BINNET_E_RANGE, "lag is %llu, allowed is 0..%d", (unsigned long long)lag, BINNET_MAX_LAG);
     lagged w = {.chain = chain, .previous = previous};
     int vectors = lag > 1 || !one_stage(chain), undefined = 0;
-    size_t S = (size_t)1 << n, low = n / 2, tables = n * (((size_t)1 << low) + ((size_t)1 << (n - low)));
-    size_t doubles = tables + n * n + (vectors ? 5 * S : 0);
-    double most = 0;
+    size_t S = (size_t)1 << n, doubles = n * n + (vectors ? 5 * S : 0);
+    double most = 0, besides = bni_potential_mixture_bytes(chain, n, NULL);
     for (size_t count = 0; vectors && count <= n; count++)
         most = fmax(most, bni_update_set_bytes(chain, count));
-    BNI_TRY(bni_need_memory(ctx, 8.0 * (double)doubles + (vectors ? bni_step_bytes(chain, 1) + most + 4096 : 0),
+    BNI_TRY(bni_need_memory(ctx,
+                            8.0 * (double)doubles + besides + (vectors ? bni_step_bytes(chain, 1) + most + 4096 : 0),
                             "lagged covariances of potentials"));
     for (size_t i = 0; i < n; i++)
         undefined |= chain->noise->scale[i] > 0 && chain->noise->kind == BINNET_NOISE_STUDENT_T &&
@@ -284,16 +269,17 @@ int32_t binnet_potential_lagged_covariance(binnet_ctx *ctx, double *cov, size_t 
     double *room = bni_new_raw(ctx, doubles, sizeof *room);
     if (room == NULL)
         return BINNET_E_NOMEM;
-    double *D = room + tables;
+    double *D = room;
     w.plus = D + n * n;
     w.minus = w.plus + S;
     for (size_t k = 0; k < 3; k++)
         w.room[k] = w.minus + (k + 1) * S;
-    int32_t status = fill_drive(ctx, &w, room);
+    int32_t status = make_drive(ctx, &w);
     if (status == BINNET_OK)
         status = fill_covariances(ctx, D, &w, lag);
     if (status == BINNET_OK)
         finish_covariances(cov, D, chain, undefined);
+    bni_potential_mixture_free(ctx, &w.drive);
     bni_delete(&ctx->mem, room);
     if (status == BINNET_OK && undefined)
         return bni_fail(ctx, BINNET_E_UNDEFINED, "Student's t with %g degrees of freedom has no mean",

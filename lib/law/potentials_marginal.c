@@ -322,8 +322,11 @@ int32_t binnet_potential_marginal_quantile(binnet_ctx *ctx, double *x, size_t le
             return bni_fail(ctx, BINNET_E_RANGE, "q[%zu] is %g, allowed is between 0 and 1", p, q[p]);
     for (size_t p = 0; p < len; p++) {
         quantile_search w = {ctx, m, q[p], BINNET_OK};
+        double least = m->component[0].mean, most = m->component[m->count - 1].mean,
+               centre = least + (most - least) / 2;
+        double width = most - centre + m->noise->scale[0] + 0x1p-40 * fabs(centre) + 0x1p-1000;
         bni_span(ctx, (double)p / (double)len, (double)(p + 1) / (double)len);
-        x[p] = bni_first_reached(quantile_reached, &w);
+        x[p] = bni_first_reached(quantile_reached, &w, centre, width);
         BNI_TRY(w.status);
         if (isnan(x[p]))
             return bni_fail(ctx, BINNET_E_NOCONV, "no double has a distribution function of %g", q[p]);

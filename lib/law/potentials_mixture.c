@@ -9,6 +9,8 @@
 static uint64_t inputs_of(const binnet_chain *chain, size_t k, const int32_t *group)
 {
     uint64_t seen = 0;
+    if (group == NULL) /* every neuron, over all states */
+        return (UINT64_C(1) << chain->n) - 1;
     for (size_t b = 0; b < k; b++)
         for (size_t j = 0; j < chain->n; j++)
             if (chain->J[(size_t)group[b] * chain->n + j] != 0)
@@ -41,6 +43,7 @@ double bni_potential_mixture_bytes(const binnet_chain *chain, size_t k, const in
 void bni_potential_mixture_free(binnet_ctx *ctx, bni_potential_mixture *w)
 {
     bni_delete(&ctx->mem, w->memory);
+    w->memory = NULL;
 }
 
 /* table[s] = sum of on or off of each bit. */
@@ -82,7 +85,7 @@ int32_t bni_potential_mixture_new(binnet_ctx *ctx, bni_potential_mixture *w, con
     w->low = at;
     w->high = at + (k << w->bits_low);
     for (size_t b = 0; b < k; b++) {
-        size_t i = (size_t)group[b];
+        size_t i = group != NULL ? (size_t)group[b] : b;
         double on[BINNET_MAX_CHAIN_NEURONS], off[BINNET_MAX_CHAIN_NEURONS];
         for (size_t a = 0; a < w->bits; a++) {
             size_t j = (size_t)neuron[a];

@@ -19,6 +19,17 @@ int32_t bni_law_split(binnet_ctx *ctx, bni_split_sums *sums, const binnet_law *l
     return BINNET_OK;
 }
 
+int32_t bni_activity_deviations(binnet_ctx *ctx, double *shift, const binnet_law *law)
+{
+    bni_split_sums sums;
+    BNI_TRY(bni_law_split(ctx, &sums, law));
+    for (size_t j = 0; j < law->n; j++) {
+        shift[2 * j] = -total_of(&sums.of[j][1]);
+        shift[2 * j + 1] = total_of(&sums.of[j][0]);
+    }
+    return BINNET_OK;
+}
+
 static int32_t check_moments(binnet_ctx *ctx, const void *out, const char *name, size_t n, const binnet_chain *chain,
                              const binnet_law *previous)
 {
@@ -112,13 +123,8 @@ static double unit_of(const binnet_chain *chain, size_t i)
 static int32_t fill_numerator(binnet_ctx *ctx, double *value, const binnet_chain *chain, const binnet_law *previous,
                               size_t k, const int32_t *group, const double *unit)
 {
-    bni_split_sums sums;
     double shift[2 * BINNET_MAX_CHAIN_NEURONS];
-    BNI_TRY(bni_law_split(ctx, &sums, previous));
-    for (size_t j = 0; j < chain->n; j++) { /* A_j - E A_j, both with all digits */
-        shift[2 * j] = -total_of(&sums.of[j][1]);
-        shift[2 * j + 1] = total_of(&sums.of[j][0]);
-    }
+    BNI_TRY(bni_activity_deviations(ctx, shift, previous));
     bni_potential_mixture w;
     BNI_TRY(bni_potential_mixture_new(ctx, &w, chain, previous, k, group, shift));
     int32_t status = BINNET_OK;

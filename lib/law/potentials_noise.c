@@ -322,11 +322,22 @@ static double of_rank(int64_t k)
     return x;
 }
 
-double bni_first_reached(int (*reached)(void *arg, double x), void *arg)
+double bni_first_reached(int (*reached)(void *arg, double x), void *arg, double centre, double width)
 {
-    int64_t lo = rank_of(-DBL_MAX), hi = rank_of(DBL_MAX);
-    if (!reached(arg, DBL_MAX))
-        return NAN;
+    double upper = width, lower = width;
+    while (!reached(arg, centre + upper)) {
+        lower = -upper; /* no further down than that */
+        if (!(centre + 2 * upper <= DBL_MAX))
+            return NAN;
+        upper *= 2;
+    }
+    while (lower > 0 && reached(arg, centre - lower)) {
+        upper = -lower;
+        if (!(centre - 2 * lower >= -DBL_MAX))
+            break;
+        lower *= 2;
+    }
+    int64_t lo = rank_of(centre - lower), hi = rank_of(centre + upper);
     while (hi - 1 > lo) {
         int64_t middle = lo / 2 + hi / 2 + (lo % 2 + hi % 2) / 2;
         if (middle <= lo || middle >= hi)

@@ -4,6 +4,7 @@
  * the library's transition probabilities are off by some 1e-15 relative. Hence 1e-12 relative, 1e-14 absolute.
  */
 #include "../chain/oracle.h"
+#include "../reference/information.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -465,6 +466,48 @@ START_TEST(ends)
 }
 END_TEST
 
+/* The golden network and one with means beside 0 and 1, against 50 digits. The laws are the library's, to some 1e-15 relative: an
+ * information of x is a sum of q d^2/2, d known to that, so that its relative error is some 1e-15/sqrt(x). */
+START_TEST(fifty_digits)
+{
+    enum { N = 3 };
+    const double J[N * N] = {0, 1.5, -2, .7, 0, -1, 1.2, .9, 0}, theta[N] = {.5, .25, .75}, sigma[N] = {.8, 1, .6},
+                       stimulus[2][N] = {{.3, -.2, .1}, {.3, -6.5, 4.5}};
+    const int32_t all[N] = {0, 1, 2}, two[1] = {2};
+    binnet_ctx *ctx = new_ctx(1);
+    binnet_noise *noise;
+    OK(binnet_noise_new_gaussian(ctx, &noise, N, sigma));
+    for (int k = 0; k < 4; k++) {
+        binnet_net *net;
+        binnet_chain *chain;
+        binnet_law *law;
+        double x[10];
+        const double *want = reference_information[k / 2][k % 2];
+        OK(binnet_net_new(ctx, &net, N, J, NULL, theta, stimulus[k / 2]));
+        OK(binnet_chain_new(ctx, &chain, net, noise, 1 + k % 2));
+        OK(binnet_chain_stationary(ctx, &law, chain));
+        OK(binnet_chain_entropy_rate(ctx, &x[0], chain, law));
+        OK(binnet_chain_entropy_production(ctx, &x[1], chain, law));
+        OK(binnet_law_multi_information(ctx, &x[2], law, N, all));
+        OK(binnet_chain_mutual_information(ctx, &x[3], chain, law, 1, N, all, N, all));
+        OK(binnet_chain_transfer_entropy(ctx, &x[4], chain, law, 1, two, 1, all));
+        OK(binnet_potential_mean(ctx, x + 5, N, chain, law));
+        OK(binnet_potential_groupwise(ctx, &x[8], chain, law, 2, all));
+        OK(binnet_potential_groupwise(ctx, &x[9], chain, law, 3, all));
+        for (int m = 0; m < 10; m++) {
+            double error = m >= 2 && m <= 4 ? 4e-15 * sqrt(want[m]) : m == 9 ? 1e-27 : 0; /* m = 9: of terms of 1e-12 */
+            ck_assert_msg(fabs(x[m] - want[m]) <= fmax(1e-12 * fabs(want[m]), error),
+                          "network %d, update %d, value %d: %.17g, expected %.17g", k / 2, 1 + k % 2, m, x[m], want[m]);
+        }
+        binnet_law_free(law);
+        binnet_chain_free(chain);
+        binnet_net_free(net);
+    }
+    binnet_noise_free(noise);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
 START_TEST(refusals)
 {
     scene w;
@@ -515,4 +558,4 @@ START_TEST(refusals)
 }
 END_TEST
 
-RUN_TESTS("information", rates, equilibrium, beyond_double, groups, transfer, stimuli, ends, refusals)
+RUN_TESTS("information", rates, equilibrium, beyond_double, groups, transfer, stimuli, ends, fifty_digits, refusals)
