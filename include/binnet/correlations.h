@@ -52,7 +52,7 @@ BINNET_API int32_t binnet_law_groupwise(binnet_ctx *ctx, double *corr, const bin
  *
  * Arguments and codes as binnet_law_central_moment.
  * Accuracy  as there; what cancels is measured against 1e-32 of the products of central moments
- * Cost      O(2^n + 3^k) time, 48 * 2^k bytes: k = 16 takes some tenths of a second.   Since 0.1
+ * Cost      O(2^n + 3^k) time, 24 * 2^k bytes: k = 16 takes some tenths of a second.   Since 0.1
  */
 BINNET_API int32_t binnet_law_cumulant(binnet_ctx *ctx, double *value, const binnet_law *law, size_t k,
                                        const int32_t *group);
@@ -95,7 +95,7 @@ BINNET_API uint64_t binnet_triple_index(size_t i, size_t j, size_t k);
  *           others valid); BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_INTERRUPTED
  * Accuracy  some 1e-15 of the largest term of E|A_i - q_i||A_j - q_j||A_k - q_k| after normalisation; up to 8 neurons that of
  *           binnet_law_groupwise
- * Cost      4 * 2^n additions in two passes over the law; below 1 MiB up to n = 24, then 2^(n-12) * 640 bytes.   Since 0.1
+ * Cost      4 * 2^n additions in one pass over the law (two where a sample of it misleads); 2^(n-12) * 640 bytes.   Since 0.1
  */
 BINNET_API int32_t binnet_law_triples(binnet_ctx *ctx, double *pair, size_t n, double *triple, size_t len,
                                       const binnet_law *law);
@@ -122,7 +122,7 @@ BINNET_API int32_t binnet_law_central_triples(binnet_ctx *ctx, double *pair, siz
  *           never changes: its corr is NaN, or that is never active: its fano is NaN); BINNET_E_LIMIT; BINNET_E_NOMEM;
  *           BINNET_E_INTERRUPTED
  * Accuracy  variances: sums of non-negative terms, 1e-14 relative; covariances: 1e-14 of E|K_a - E K_a||K_b - E K_b|
- * Cost      O(2^n), and 8 bytes for each possible set of counts, prod (N_a + 1).   Since 0.1
+ * Cost      O(2^n), and 16 bytes for each possible set of counts, prod (N_a + 1).   Since 0.1
  */
 BINNET_API int32_t binnet_law_populations(binnet_ctx *ctx, double *mean, double *cov, double *corr, double *within,
                                           double *fano, size_t n_pop, const int32_t *pop, size_t n,
@@ -172,7 +172,7 @@ BINNET_API int32_t binnet_chain_lagged_estimate(binnet_ctx *ctx, uint64_t *bytes
  *
  * Returns   as binnet_chain_lagged_covariance, and BINNET_E_UNDEFINED (a neuron that is never active: its fano is NaN)
  * Accuracy  as binnet_chain_lagged_covariance, times steps
- * Cost      n + 1 applications a step; 24 * 2^n bytes and a step's.   Since 0.1
+ * Cost      n + 1 applications a step; (n + 3) * 8 * 2^n bytes and a step's.   Since 0.1
  */
 BINNET_API int32_t binnet_chain_window(binnet_ctx *ctx, double *mean, double *cov, double *fano, size_t n,
                                        const binnet_chain *chain, const binnet_law *law, uint64_t steps);

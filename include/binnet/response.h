@@ -29,8 +29,9 @@ extern "C" {
  *           BINNET_E_UNDEFINED (a custom noise without density; or entries that are NaN, the others valid: scale, where it is
  *           0 now; all of a neuron without noise at an exact tie, or on the edge of uniform noise); BINNET_E_NOCONV;
  *           BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_CALLBACK; BINNET_E_INTERRUPTED
- * Accuracy  up to 2048 states: elimination without subtraction, `error` is a bound. Larger: iteration until the residual is
- *           1e-13, `error` is an estimate from how fast residuals die out. The law's own error comes on top.
+ * Accuracy  up to 1024 states: elimination without subtraction, `error` is a bound. Larger: iteration until the residual is
+ *           1e-13 of f or no longer falls; `error` is an estimate from it and the largest answer to a residual so far, at most
+ *           1e-8 of g. The law's own error comes on top.
  * Cost      elimination: (2/3) 8^n flops, once a call; iteration: some tens to hundreds of applications of P; 40 vectors.
  *           Since 0.1
  */

@@ -4,6 +4,7 @@
 #ifndef BNI_LAW_H
 #define BNI_LAW_H
 
+#include "kernels/kernels.h"
 #include "model/model.h"
 #include "num/double_double.h"
 
@@ -38,6 +39,10 @@ void bni_cascade_close(binnet_ctx *ctx, double *sum, bni_cascade *c);
 double bni_sum_blocks_bytes(size_t n);
 /* For any vector over the states of n neurons: silent[i] and active[i] are the sums over its states where neuron i is. */
 int32_t bni_sums_by_neuron(binnet_ctx *ctx, double *silent, double *active, const double *v, size_t n);
+
+/* In place on 2^bits rows of count entries, (count << b) % 8 = 0: row S becomes the sum of the rows that have its bits b .. bits - 1
+ * and perhaps more of these (subsets.c). */
+void bni_sum_supersets(const bni_kernels *kern, double *v, int b, int bits, size_t count);
 
 /* Central moment and groupwise correlation of a group of which the law is `cell` (groupwise.c). The correlation is NaN when
  * a neuron of it never changes. */

@@ -132,7 +132,7 @@ int32_t binnet_law_populations(binnet_ctx *ctx, double *mean, double *cov, doubl
         most = c.size[a] + 1 > most ? c.size[a] + 1 : most;
     BNI_TRY(bni_need_memory(ctx,
                             (double)sizeof(bni_doubled) * (double)(c.cells + most * most) +
-                                8 * (double)(n_pop * n_pop + n_pop + n),
+                                8 * (double)(n_pop * n_pop + n_pop + n) + bni_sum_blocks_bytes(n),
                             "the law of the populations' counts"));
     double *e = bni_new(ctx, n_pop + n_pop * n_pop + n, sizeof *e), *var = NULL;
     c.p = bni_new_raw(ctx, c.cells + most * most, sizeof *c.p);

@@ -44,8 +44,8 @@ static void centre_rows(const bni_sides *sides, double *v, int bits, size_t coun
             two_rows_central(v + at, v + at + step, step, sides->active[first + b], sides->silent[first + b]);
 }
 
-/* The same for joint moments from bit b on; count << b is a multiple of 8. */
-static void sum_rows(const bni_kernels *kern, double *v, int b, int bits, size_t count)
+/* Joint moments, from bit b on; count << b is a multiple of 8. */
+void bni_sum_supersets(const bni_kernels *kern, double *v, int b, int bits, size_t count)
 {
     for (int more; b < bits; b += more) {
         more = bits - b < 3 ? bits - b : 3;
@@ -73,9 +73,9 @@ static void sum_block(const bni_kernels *kern, double *v, const double *from, in
     int part = bits < PART_BITS ? bits : PART_BITS;
     for (size_t at = 0, size = (size_t)1 << part; at < (size_t)1 << bits; at += size) {
         kern->superset_low(v + at, from + at, size);
-        sum_rows(kern, v + at, BNI_SUPERSET_LOW, part, 1);
+        bni_sum_supersets(kern, v + at, BNI_SUPERSET_LOW, part, 1);
     }
-    sum_rows(kern, v, part, bits, 1);
+    bni_sum_supersets(kern, v, part, bits, 1);
 }
 
 static void transform_blocks(void *arg, int worker, int workers)
@@ -106,7 +106,7 @@ static void sum_tile(const bni_kernels *kern, double *v, size_t stride, double *
     if (last == 0)
         return;
     for (size_t part = (size_t)COLUMNS << (bits - last), at = 0; at < (size_t)COLUMNS << bits; at += part)
-        sum_rows(kern, tile + at, first, bits - last, COLUMNS);
+        bni_sum_supersets(kern, tile + at, first, bits - last, COLUMNS);
     for (size_t r = 0; r < rows >> last; r++)
         kern->superset_rows(v + r * stride, stride << (bits - last), tile + r * COLUMNS,
                             (size_t)COLUMNS << (bits - last), COLUMNS, last);

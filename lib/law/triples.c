@@ -25,27 +25,29 @@ uint64_t binnet_triple_index(size_t i, size_t j, size_t k)
     return (uint64_t)high * (high - 1) * (high - 2) / 6 + (uint64_t)middle * (middle - 1) / 2 + low;
 }
 
-/* What is there of a silent neuron (low) and of an active one (high) becomes what is there of both and of B = 1. */
-static void fold_pair(double *restrict low, double *restrict high, size_t count, int flip)
+/* Sums by activity, 2^bits <= HALF of them, become moments of B: to[S] = E prod over S of B; bit b of flip: B_b = 1 - A_b. */
+static void sum_few(double *to, const bni_kernels *kern, const double *v, int bits, uint64_t flip)
 {
-    if (!flip) {
-        for (size_t k = 0; k < count; k++)
-            low[k] += high[k];
-        return;
-    }
-    for (size_t k = 0; k < count; k++) {
-        double silent = low[k];
-        low[k] += high[k];
-        high[k] = silent;
-    }
+    double seen[HALF] = {0};
+    size_t size = (size_t)1 << bits, mask = flip & (size - 1);
+    for (size_t k = 0; k < size; k++)
+        seen[k] = v[k ^ mask];
+    kern->superset_low(to, seen, HALF);
+    bni_sum_supersets(kern, to, BNI_SUPERSET_LOW, HALF_BITS, 1);
 }
 
-/* From sums by activity to moments of B in place: v[S] = E prod over S of B. Bit b of flip: B_b = 1 - A_b. */
-static void sum_supersets(double *v, int bits, uint64_t flip)
+/* The same for a block, in place. */
+static void sum_many(const bni_kernels *kern, double *v, int bits, uint64_t flip)
 {
-    for (int b = 0; b < bits; b++)
-        for (size_t m = 0, bit = (size_t)1 << b; m < (size_t)1 << bits; m += 2 * bit)
-            fold_pair(v + m, v + m + bit, bit, flip >> b & 1);
+    size_t size = (size_t)1 << bits, mask = flip & (size - 1);
+    for (size_t k = 0; k < size; k++)
+        if (k < (k ^ mask)) {
+            double swap = v[k];
+            v[k] = v[k ^ mask];
+            v[k ^ mask] = swap;
+        }
+    kern->superset_low(v, v, size);
+    bni_sum_supersets(kern, v, BNI_SUPERSET_LOW, bits, 1);
 }
 
 /* Entry of a block's moments: 0: none, then one neuron, then two, i > j. */
@@ -59,38 +61,41 @@ static size_t two(size_t bits, size_t i, size_t j)
     return i > j ? 1 + bits + i * (i - 1) / 2 + j : 1 + bits + j * (j - 1) / 2 + i;
 }
 
+/* A multiple of 8. */
 static size_t width_of(size_t bits)
 {
-    return 1 + bits + bits * (bits - 1) / 2;
+    return (1 + bits + bits * (bits - 1) / 2 + 7) / 8 * 8;
 }
 
 /* The moments of up to two neurons of a block of 2^bits states: rows by its upper neurons, columns by its lower ones; the block
  * is added to within. */
 static void fill_block(double *m, double *within, const bni_kernels *kern, const double *v, int bits, uint64_t flip)
 {
-    double folded[HALF * HALF / 2], sum[HALF], row[HALF];
+    double folded[HALF * HALF / 2], sum[HALF], row[HALF], of[HALF];
     int upper = bits / 2, lower = bits - upper;
     size_t n = (size_t)bits, rows = (size_t)1 << upper, columns = (size_t)1 << lower;
     kern->add_rows(within, row, v, rows, columns);
-    sum_supersets(row, upper, flip >> lower);
+    sum_few(of, kern, row, upper, flip >> lower);
     for (size_t i = 0; i < (size_t)upper; i++)
         for (size_t j = 0; j < i; j++)
-            m[two(n, (size_t)lower + i, (size_t)lower + j)] = row[(size_t)1 << i | (size_t)1 << j];
+            m[two(n, (size_t)lower + i, (size_t)lower + j)] = of[(size_t)1 << i | (size_t)1 << j];
     const double *from = v;
     for (int i = upper; i-- > 0; from = folded) {
         kern->fold_rows(folded, sum, from, (size_t)2 << i, columns, flip >> (lower + i) & 1);
-        sum_supersets(sum, lower, flip);
-        m[one((size_t)(lower + i))] = sum[0];
+        sum_few(of, kern, sum, lower, flip);
+        m[one((size_t)(lower + i))] = of[0];
         for (size_t j = 0; j < (size_t)lower; j++)
-            m[two(n, (size_t)(lower + i), j)] = sum[(size_t)1 << j];
+            m[two(n, (size_t)(lower + i), j)] = of[(size_t)1 << j];
     }
-    sum_supersets(folded, lower, flip);
-    m[0] = folded[0];
+    sum_few(of, kern, folded, lower, flip);
+    m[0] = of[0];
     for (size_t i = 0; i < (size_t)lower; i++) {
-        m[one(i)] = folded[(size_t)1 << i];
+        m[one(i)] = of[(size_t)1 << i];
         for (size_t j = 0; j < i; j++)
-            m[two(n, i, j)] = folded[(size_t)1 << i | (size_t)1 << j];
+            m[two(n, i, j)] = of[(size_t)1 << i | (size_t)1 << j];
     }
+    for (size_t k = two(n, n - 1, n - 2) + 1; k < width_of(n); k++)
+        m[k] = 0;
 }
 
 /* All that moments of up to three neurons are read from. */
@@ -128,25 +133,28 @@ static double table_doubles(size_t n)
 }
 
 /* Which neurons are active with more than half of the weight of some blocks. */
-static uint64_t often_active(const moments *m, const double *p, size_t stride)
+static uint64_t often_active(const moments *m, const double *p)
 {
+    enum { SAMPLES = 8, COLUMNS = 32 };
+    const bni_kernels *kern = bni_kernels_get();
     size_t size = (size_t)1 << m->bits, blocks = (size_t)1 << (m->n - m->bits);
-    double active[MOST] = {0}, all = 0;
+    double active[MOST] = {0}, all = 0, row[HALF * HALF / COLUMNS];
     uint64_t often = 0;
-    for (size_t u = 0; u < blocks; u += stride)
-        for (size_t s = 0; s < size; s += 16) {
-            double sum = 0;
-            for (size_t k = 0; k < 16; k++) {
-                sum += p[u * size + s + k];
-                for (size_t i = 0; i < 4; i++)
-                    active[i] += k >> i & 1 ? p[u * size + s + k] : 0;
-            }
-            for (size_t i = 4; i < m->n; i++)
-                active[i] += (u * size + s) >> i & 1 ? sum : 0;
-            all += sum;
-        }
+    for (size_t s = 0; s < size; s++)
+        m->within[s] = 0;
+    for (size_t k = 0; k < (blocks < SAMPLES ? blocks : SAMPLES); k++) {
+        uint64_t u = blocks <= SAMPLES ? k : ((k + 1) * UINT64_C(0x9E3779B97F4A7C15) >> 20) % blocks;
+        double sum = 0;
+        kern->add_rows(m->within, row, p + u * size, size / COLUMNS, COLUMNS);
+        for (size_t r = 0; r < size / COLUMNS; r++)
+            sum += row[r];
+        for (size_t i = m->bits; i < m->n; i++)
+            active[i] += u >> (i - m->bits) & 1 ? sum : 0;
+        all += sum;
+    }
+    sum_many(kern, m->within, (int)m->bits, 0);
     for (size_t i = 0; i < m->n; i++)
-        often |= (uint64_t)(active[i] > 0.5 * all) << i;
+        often |= (uint64_t)((i < m->bits ? m->within[(size_t)1 << i] : active[i]) > 0.5 * all) << i;
     return often;
 }
 
@@ -161,23 +169,22 @@ static int32_t gather_from(binnet_ctx *ctx, moments *m, const binnet_law *law)
     BNI_TRY(bni_cascade_open(ctx, &sums, m->n));
     int32_t status = BINNET_OK;
     for (size_t u = 0; u < blocks && status == BINNET_OK; u++) {
-        fill_block(m->table + u * width, sums.level, kern, law->p + u * size, (int)m->bits, m->flip);
+        double *row = m->table + (u ^ m->flip >> m->bits) * width;
+        fill_block(row, sums.level, kern, law->p + u * size, (int)m->bits, m->flip);
         bni_cascade_carry(&sums, u + 1);
         if (u % BETWEEN_POLLS == BETWEEN_POLLS - 1)
             status = bni_poll(ctx, 0.9 * (double)u / (double)blocks);
     }
     bni_cascade_close(ctx, m->within, &sums);
     BNI_TRY(status);
-    sum_supersets(m->within, (int)m->bits, m->flip);
+    sum_many(kern, m->within, (int)m->bits, m->flip);
     m->all = m->within[0];
-    for (size_t b = 0; b < upper; b++) {
-        size_t bit = (size_t)1 << b;
-        for (size_t u = 0; u < blocks; u += 2 * bit)
-            for (size_t k = u; k < u + bit; k++) {
-                fold_pair(m->table + k * width, m->table + (k + bit) * width, width, m->flip >> (m->bits + b) & 1);
-                if (k % BETWEEN_POLLS == BETWEEN_POLLS - 1)
-                    BNI_TRY(bni_poll(ctx, 0.9 + 0.1 * (double)b / (double)upper));
-            }
+    for (size_t b = 0; b < upper; b += 3) { /* some neurons at a time, for the polls */
+        size_t part = (size_t)1 << (b + 3 < upper ? b + 3 : upper);
+        for (size_t u = 0; u < blocks; u += part) {
+            bni_sum_supersets(kern, m->table + u * width, (int)b, b + 3 < upper ? (int)b + 3 : (int)upper, width);
+            BNI_TRY(bni_poll(ctx, 0.9 + 0.1 * (double)b / (double)upper));
+        }
     }
     return BINNET_OK;
 }
@@ -186,9 +193,7 @@ static int32_t gather_from(binnet_ctx *ctx, moments *m, const binnet_law *law)
  * one is more often, the pass is done again with what is then known. */
 static int32_t gather_moments(binnet_ctx *ctx, moments *m, const binnet_law *law)
 {
-    enum { STRIDE = 32 };
-    size_t blocks = (size_t)1 << (m->n - m->bits);
-    m->flip = often_active(m, law->p, blocks < STRIDE ? blocks : STRIDE);
+    m->flip = often_active(m, law->p);
     BNI_TRY(gather_from(ctx, m, law));
     uint64_t wrong = 0;
     for (size_t i = 0; i < m->n; i++)

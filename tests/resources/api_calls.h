@@ -179,6 +179,19 @@ static void strike_scene(scene *s)
     F(law_marginal, binnet_law_marginal(c, s->out, 8, s->law, 3, order_of))                                            \
     F(law_top, binnet_law_top(c, s->u, s->out, 5, s->law))                                                             \
     F(law_entropy, binnet_law_entropy(c, s->out, s->law))                                                              \
+    F(central_moment, binnet_law_central_moment(c, s->out, s->law, 6, order_of))                                       \
+    F(groupwise, binnet_law_groupwise(c, s->out, s->law, 6, order_of))                                                 \
+    F(cumulant, binnet_law_cumulant(c, s->out, s->law, 6, order_of))                                                   \
+    F(moments, binnet_law_moments(c, s->out, S, s->law))                                                               \
+    F(central_moments, binnet_law_central_moments(c, s->out, S, s->law))                                               \
+    F(triples, binnet_law_triples(c, NULL, N, s->out, 20, s->law))                                                     \
+    F(populations, binnet_law_populations(c, s->out, NULL, NULL, s->out + 2, NULL, 2, grouped, N, s->law))             \
+    F(lagged, binnet_chain_lagged_covariance(c, s->out, N, s->chain[0], s->law, 2))                                    \
+    F(lagged_sweep, binnet_chain_lagged_covariance(c, s->out, N, s->chain[2], s->law, 2))                              \
+    F(window, binnet_chain_window(c, s->out, NULL, NULL, N, s->chain[1], s->law, 3))                                   \
+    F(response, binnet_response_mean(c, s->out, NULL, NULL, NULL, N, s->chain[0], s->law))                             \
+    F(response_functional, binnet_response_functional(c, s->out, NULL, NULL, NULL, N, s->chain[0], s->law, s->v, S))   \
+    F(autocorrelation, binnet_chain_autocorrelation_time(c, s->out, NULL, NULL, N, s->chain[0], s->law))               \
     M(attractors, attractors, binnet_attractors_new(c, &made, s->dense))                                               \
     M(attractors_asynchronous, attractors, binnet_attractors_new_asynchronous(c, &made, s->dense))                     \
     F(attractors_estimate, binnet_attractors_estimate(c, s->u, s->u, s->out, s->dense))                                \

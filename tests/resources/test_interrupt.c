@@ -141,7 +141,24 @@ END_TEST
 
 /* Calls without a solver that are long only for large networks and laws: each is stopped at the first question, which comes
  * within 0.1 s; 0.3 s of processor time allow for a machine that shares its cores. */
-enum { ROW, ROW_SYNCHRONOUS, CLASSES, CLASSES_BOUNDED, LAW, MARGINAL, TOP, ENTROPY, STIMULI, LAYERS, LONG_QUERIES };
+enum {
+    ROW,
+    ROW_SYNCHRONOUS,
+    CLASSES,
+    CLASSES_BOUNDED,
+    LAW,
+    MARGINAL,
+    TOP,
+    ENTROPY,
+    MOMENTS,
+    CENTRAL,
+    TRIPLES,
+    GROUPWISE,
+    LAGGED,
+    STIMULI,
+    LAYERS,
+    LONG_QUERIES
+};
 
 START_TEST(queries_stop)
 {
@@ -157,8 +174,11 @@ START_TEST(queries_stop)
     const int32_t some[2] = {3, 20};
     double scale[N], *v = malloc(S * sizeof *v), *wide = NULL;
     ck_assert_ptr_nonnull(v);
+    int32_t group[20];
+    for (int32_t k = 0; k < 20; k++)
+        group[k] = k;
     ck_assert_int_eq(binnet_ctx_new(&ctx), BINNET_OK);
-    for (size_t s = 0; s < S && _i >= LAW && _i <= ENTROPY; s++)
+    for (size_t s = 0; s < S && _i >= LAW && _i <= LAGGED; s++)
         v[s] = 1 / (double)S;
     for (int i = 0; i < N; i++)
         scale[i] = _i == CLASSES ? 0 : 0.1;
@@ -168,7 +188,7 @@ START_TEST(queries_stop)
                                            : binnet_noise_new_gaussian(ctx, &noise, n, scale),
                      BINNET_OK);
     ck_assert_int_eq(make_chain(ctx, &chain, _i == ROW ? CHAIN_SWEEP : CHAIN_SYNCHRONOUS, net, noise), BINNET_OK);
-    if (_i == MARGINAL || _i == TOP || _i == ENTROPY)
+    if (_i >= MARGINAL && _i <= LAGGED)
         ck_assert_int_eq(binnet_law_new(ctx, &law, N, v, S), BINNET_OK);
     if (_i == STIMULI || _i == LAYERS) {
         wide = malloc((size_t)WIDE * WIDE * sizeof *wide);
@@ -202,6 +222,21 @@ START_TEST(queries_stop)
         break;
     case ENTROPY:
         code = binnet_law_entropy(ctx, v, law);
+        break;
+    case MOMENTS:
+        code = binnet_law_moments(ctx, v, S, law);
+        break;
+    case CENTRAL:
+        code = binnet_law_central_moments(ctx, v, S, law);
+        break;
+    case TRIPLES:
+        code = binnet_law_triples(ctx, NULL, N, v, N * (N - 1) * (N - 2) / 6, law);
+        break;
+    case GROUPWISE:
+        code = binnet_law_groupwise(ctx, v, law, 20, group);
+        break;
+    case LAGGED:
+        code = binnet_chain_lagged_covariance(ctx, v, N, chain, law, 1);
         break;
     case STIMULI:
         code = binnet_net_with_stimuli(ctx, &made, net, wide);

@@ -185,6 +185,50 @@ static int32_t call_law_query(scene *s, int what, int *left)
     }
 }
 
+static int32_t call_correlations(scene *s, int what, int *left)
+{
+    static double out[5 * 9 * 9 * 9 * 9], triple[200];
+    const int32_t group[5] = {2, 0, 1, 4, 3}, pop[9] = {0, 1, 0, 1, 0, 1, 0, 1, 0};
+    size_t n = s->n, S = (size_t)1 << n, triples = n * (n - 1) * (n - 2) / 6;
+    (void)left;
+    switch (what) {
+    case 0:
+        return binnet_law_central_moment(s->ctx, out, s->law, 5, group);
+    case 1:
+        return binnet_law_groupwise(s->ctx, out, s->law, 5, group);
+    case 2:
+        return binnet_law_cumulant(s->ctx, out, s->law, 5, group);
+    case 3:
+        return binnet_law_moments(s->ctx, out, S, s->law);
+    case 4:
+        return binnet_law_central_moments(s->ctx, out, S, s->law);
+    case 5:
+        return binnet_law_triples(s->ctx, out, n, triple, triples, s->law);
+    case 6:
+        return binnet_law_populations(s->ctx, out, out + 9, out + 18, out + 27, out + 36, 2, pop, n, s->law);
+    case 7:
+        return binnet_chain_lagged_covariances(s->ctx, out, 4 * n * n, s->chain, s->law, 3);
+    case 8:
+        return binnet_chain_window(s->ctx, NULL, out, NULL, n, s->chain, s->law, 3);
+    default:
+        break;
+    }
+    /* of the stationary law, whose own allocations are not counted here */
+    binnet_ctx *other;
+    binnet_law *law;
+    binnet_ctx_new(&other);
+    int32_t status = binnet_chain_stationary(other, &law, s->chain);
+    binnet_ctx_free(other);
+    if (status != BINNET_OK)
+        return status;
+    status = what == 9    ? binnet_response_mean(s->ctx, out, NULL, NULL, NULL, n, s->chain, law)
+             : what == 10 ? binnet_response_covariance(s->ctx, NULL, NULL, out, NULL, n, s->chain, law)
+             : what == 11 ? binnet_response_functional(s->ctx, NULL, out, NULL, NULL, n, s->chain, law, s->x, S)
+                          : binnet_chain_autocorrelation_time(s->ctx, out, out + 9, NULL, n, s->chain, law);
+    binnet_law_free(law);
+    return status;
+}
+
 /* One case: the scene to set, and the call. */
 typedef struct oom_case {
     const char *name;
@@ -243,6 +287,21 @@ static const oom_case cases[] = {
     ON_CHAINS("apply homogeneous logistic", call_apply, 0, NET_HOMOGENEOUS, NOISE_LOGISTIC, AUTO, 5),
     ON_CHAINS("apply custom", call_apply, 0, NET_DENSE, NOISE_CUSTOM, AUTO, 5),
     ON_CHAINS("apply larger", call_apply, 0, NET_DENSE, NOISE_LAPLACE, AUTO, 9),
+    {"central moment", call_correlations, 0, NET_DENSE, NOISE_GAUSSIAN, CHAIN_SYNCHRONOUS, AUTO, 5},
+    {"groupwise", call_correlations, 1, NET_DENSE, NOISE_GAUSSIAN, CHAIN_SYNCHRONOUS, AUTO, 5},
+    {"cumulant", call_correlations, 2, NET_DENSE, NOISE_GAUSSIAN, CHAIN_SYNCHRONOUS, AUTO, 5},
+    {"moments", call_correlations, 3, NET_DENSE, NOISE_GAUSSIAN, CHAIN_SYNCHRONOUS, AUTO, 5},
+    {"central moments", call_correlations, 4, NET_DENSE, NOISE_GAUSSIAN, CHAIN_SYNCHRONOUS, AUTO, 5},
+    {"triples", call_correlations, 5, NET_DENSE, NOISE_GAUSSIAN, CHAIN_SYNCHRONOUS, AUTO, 5},
+    {"triples larger", call_correlations, 5, NET_DENSE, NOISE_GAUSSIAN, CHAIN_SYNCHRONOUS, AUTO, 9},
+    {"populations", call_correlations, 6, NET_DENSE, NOISE_GAUSSIAN, CHAIN_SYNCHRONOUS, AUTO, 9},
+    ON_CHAINS("lagged", call_correlations, 7, NET_DENSE, NOISE_GAUSSIAN, AUTO, 5),
+    ON_CHAINS("window", call_correlations, 8, NET_DENSE, NOISE_LOGISTIC, AUTO, 5),
+    ON_CHAINS("response of means", call_correlations, 9, NET_DENSE, NOISE_GAUSSIAN, AUTO, 4),
+    ON_CHAINS("response of covariances", call_correlations, 10, NET_DENSE, NOISE_STUDENT, AUTO, 3),
+    ON_CHAINS("response iterated", call_correlations, 11, NET_DENSE, NOISE_LOGISTIC, ITER, 5),
+    ON_CHAINS("autocorrelation", call_correlations, 12, NET_DENSE, NOISE_GAUSSIAN, AUTO, 4),
+    ON_CHAINS("autocorrelation iterated", call_correlations, 12, NET_DENSE, NOISE_GAUSSIAN, ITER, 4),
     ON_CHAINS("transition", call_transition, 0, NET_DENSE, NOISE_GAUSSIAN, AUTO, 5),
     ON_CHAINS("row", call_row, 0, NET_DENSE, NOISE_GAUSSIAN, AUTO, 5),
     ON_CHAINS("matrix", call_matrix, 0, NET_DENSE, NOISE_GAUSSIAN, AUTO, 4),
