@@ -27,6 +27,8 @@
                                  const double *w);                                                                     \
     void bni_gemm_tile_##set(double *C, size_t ldc, size_t K, const double *A, const double *B);                       \
     void bni_gemm_four_##set(double *C, size_t ldc, size_t K, const double *A, size_t a, const double *B, size_t b);   \
+    void bni_contract_##set(double *u, size_t ldu, const double *x, size_t rows, size_t len, size_t terms,             \
+                            const double *table, const uint32_t *offset, int wide);                                    \
     void bni_rank_bits_##set(uint32_t *out, const int16_t *rank, size_t ld, const int16_t *below, size_t n,            \
                              size_t count);                                                                            \
     void bni_cut_masks_##set(uint32_t *low, uint32_t *middle, const uint32_t *row, size_t stride, size_t width,        \

@@ -28,6 +28,7 @@ const bni_kernels bni_kernels_reference = {
     .panel_columns = bni_panel_columns_reference,
     .gemm_tile = bni_gemm_tile_reference,
     .gemm_four = bni_gemm_four_reference,
+    .contract = bni_contract_reference,
     .rank_bits = bni_rank_bits_reference,
     .cut_masks = bni_cut_masks_reference,
     .sieve = bni_sieve_reference,

@@ -19,6 +19,7 @@ const bni_kernels bni_kernels_avx2 = {
     .panel_columns = bni_panel_columns_avx2,
     .gemm_tile = bni_gemm_tile_avx2,
     .gemm_four = bni_gemm_four_avx2,
+    .contract = bni_contract_avx2,
     .rank_bits = bni_rank_bits_avx2,
     .cut_masks = bni_cut_masks_avx2,
     .sieve = bni_sieve_avx2,

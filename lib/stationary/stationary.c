@@ -106,7 +106,7 @@ static int32_t find_figures(binnet_ctx *ctx, bni_solution *how, const binnet_cha
     bni_step *step = NULL;
     bni_balance *balance = NULL;
     double *scratch = bni_new_raw(ctx, S, sizeof *scratch);
-    int32_t status = scratch == NULL ? BINNET_E_NOMEM : bni_step_new(ctx, &step, chain, team);
+    int32_t status = scratch == NULL ? BINNET_E_NOMEM : bni_step_new(ctx, &step, chain, team, INFINITY);
     if (status == BINNET_OK)
         status = bni_balance_new(ctx, &balance, chain, step);
     if (status == BINNET_OK)
@@ -363,7 +363,7 @@ static int32_t extend(binnet_ctx *ctx, double **law, bni_solution *how, const bi
         /* one step from the known law gives the joint law: what the new neurons were does not matter */
         bni_step *step = NULL;
         y = bni_new_raw(ctx, S, sizeof *y);
-        status = y == NULL ? BINNET_E_NOMEM : bni_step_new(ctx, &step, part, team);
+        status = y == NULL ? BINNET_E_NOMEM : bni_step_new(ctx, &step, part, team, INFINITY);
         for (uint64_t m = 0; status == BINNET_OK && m < old; m++)
             x[place(m, known, more)] = (*law)[m];
         if (status == BINNET_OK)
@@ -397,7 +397,7 @@ static double stationary_bytes(const binnet_ctx *ctx, const binnet_chain *chain,
                       ? 6 * (double)core * C
                       : 2 * C * C;
     double iteration = bni_iterate_bytes(chain, (int)ctx->threads) + 8 * S;
-    double elimination = 8 * (C * C + 4 * C) + bni_gth_bytes(C) + bni_step_bytes(chain, (int)ctx->threads) +
+    double elimination = 8 * (C * C + 4 * C) + bni_gth_bytes(C) + bni_step_most(chain, (int)ctx->threads) +
                          bni_balance_bytes(chain) + 8 * S;
     double classes = bni_classes_bytes(chain) + 8 * C;
     int gth = by_elimination(ctx, C);
@@ -407,7 +407,7 @@ static double stationary_bytes(const binnet_ctx *ctx, const binnet_chain *chain,
     if (core < chain->n)
         most = fmax(most, chain->update == BINNET_UPDATE_ASYNCHRONOUS
                               ? iteration + 8 * C
-                              : 24 * S + bni_step_bytes(chain, (int)ctx->threads));
+                              : 24 * S + bni_step_most(chain, (int)ctx->threads));
     return fmax(most, classes) + 8 * S + 5 * C + 2 * bni_chain_bytes(chain) + 65536;
 }
 
