@@ -50,11 +50,15 @@ typedef struct bni_elimination_pass {
 /* Whether old value j is in the factor of neuron i. */
 int bni_listens(const binnet_chain *chain, size_t i, size_t j);
 
+/* The parts of a plan that follow from the order of the factors: all but the rounds. */
+void bni_elimination_plan_place(bni_elimination_plan *plan, const binnet_chain *chain, size_t stage, int workers);
 /* The plan of a stage that takes at most `room` bytes; 0 when there is none. */
 int bni_elimination_plan_make(bni_elimination_plan *plan, const binnet_chain *chain, size_t stage, int workers,
                               double room);
 /* Without the arena, which stages share. */
 double bni_elimination_bytes(const bni_elimination_plan *plan);
+/* Sizes that follow from the rounds. */
+void bni_elimination_count_memory(bni_elimination_plan *plan);
 /* Doubles of the arena. */
 size_t bni_elimination_arena(const bni_elimination_plan *plan);
 /* Factor k of round r. */

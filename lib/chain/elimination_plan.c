@@ -122,8 +122,9 @@ static int clip_low(int wanted, int base)
     return wanted < least ? least : wanted > base ? base : wanted;
 }
 
-/* The best rounds whose vectors have at most so many doubles; 0 when a single factor makes more. */
-static int choose_rounds(bni_elimination_plan *p, double most)
+/* The best rounds whose vectors have at most so many doubles, and whose pieces at most 2^piece where they are of several factors;
+ * 0 when a single factor makes more. */
+static int choose_rounds(bni_elimination_plan *p, double most, int piece)
 {
     choice best[2][MOST + 1] = {{{0}}}; /* shared or not */
     double workers = p->workers;
@@ -132,11 +133,11 @@ static int choose_rounds(bni_elimination_plan *p, double most)
         for (int to = from + 1; to <= p->count; to++) {
             int base = p->there[to], peak = peak_of(p, from, to);
             /* pieces for either cache, or one for each worker */
-            int lows[] = {clip_low(FAST - peak, base), clip_low(CACHED - peak, base),
+            int lows[] = {clip_low(FAST - peak, base), clip_low(piece - peak, base),
                           clip_low(base - (int)ceil(log2(workers)), base)};
             for (int l = 0; l < 3; l++) {
                 choice c = {.to = to, .low = lows[l], .peak = peak + lows[l]};
-                if ((l > 0 && lows[l] == lows[0]) || (c.peak > CACHED && to > from + 1))
+                if ((l > 0 && lows[l] == lows[0]) || (c.peak > piece && to > from + 1))
                     continue;
                 size_up(&c, p, from);
                 choice own = c, together = c;
@@ -224,7 +225,7 @@ static double most_used(const bni_elimination_plan *p)
 }
 
 /* Tables, offsets, vectors and pieces. */
-static void count_memory(bni_elimination_plan *p)
+void bni_elimination_count_memory(bni_elimination_plan *p)
 {
     p->table_doubles = p->offsets = 0;
     for (int r = 0; r < p->rounds; r++) {
@@ -245,12 +246,9 @@ double bni_elimination_bytes(const bni_elimination_plan *p)
            sizeof(bni_elimination_pass) * (double)p->count + 8192;
 }
 
-int bni_elimination_plan_make(bni_elimination_plan *p, const binnet_chain *chain, size_t stage, int workers,
-                              double room)
+void bni_elimination_plan_place(bni_elimination_plan *p, const binnet_chain *chain, size_t stage, int workers)
 {
     memset(p, 0, sizeof *p);
-    if (chain->factor == NULL || !isfinite(chain->factor_cost[stage]))
-        return 0;
     p->chain = chain;
     p->stage = stage;
     p->count = chain->stage_first[stage + 1] - chain->stage_first[stage];
@@ -258,21 +256,30 @@ int bni_elimination_plan_make(bni_elimination_plan *p, const binnet_chain *chain
     p->workers = chain->n < BNI_THREADED ? 1 : workers;
     memcpy(p->factor, chain->factor + chain->stage_first[stage], (size_t)p->count * sizeof *p->factor);
     place_values(p);
+}
+
+int bni_elimination_plan_make(bni_elimination_plan *p, const binnet_chain *chain, size_t stage, int workers,
+                              double room)
+{
+    if (chain->factor == NULL || !isfinite(chain->factor_cost[stage]))
+        return 0;
+    bni_elimination_plan_place(p, chain, stage, workers);
     /* hopeless, whatever the rounds */
     if (p->multiply_adds * in_first > p->workers * bni_product_seconds(chain, stage, two((int)chain->n), workers))
         return 0;
-    /* of the plans within a twentieth of the quickest the one that takes least memory */
+    /* of the plans within a twentieth of the quickest the one that takes least memory; small pieces where others do not fit */
     bni_elimination_plan other = *p;
     double quickest = INFINITY;
-    for (double most = INFINITY; most >= 1; most = most_used(&other) / 2) {
-        if (!choose_rounds(&other, most) || other.seconds > 1.05 * quickest)
-            break;
-        count_memory(&other);
-        if (bni_elimination_bytes(&other) + 8.0 * (double)other.arena_doubles > room)
-            continue;
-        quickest = fmin(quickest, other.seconds);
-        *p = other;
-    }
+    for (int piece = CACHED; piece >= FAST && !isfinite(quickest); piece -= CACHED - FAST)
+        for (double most = INFINITY; most >= 1; most = most_used(&other) / 2) {
+            if (!choose_rounds(&other, most, piece) || other.seconds > 1.05 * quickest)
+                break;
+            bni_elimination_count_memory(&other);
+            if (bni_elimination_bytes(&other) + 8.0 * (double)other.arena_doubles > room)
+                continue;
+            quickest = fmin(quickest, other.seconds);
+            *p = other;
+        }
     if (!isfinite(quickest))
         return 0;
     p->seconds = p->seconds * slowness(1.6, 8) + 2e-6 + 10e-9 * (double)p->table_doubles +
