@@ -180,6 +180,15 @@ static uint64_t spread(uint64_t index, const unsigned char *bit, int count)
     return v;
 }
 
+/* Of a team that may be larger than planned. */
+static int share_for(const bni_elimination *e, int me, int workers, uint64_t count, uint64_t *from, uint64_t *to)
+{
+    workers = workers < e->plan.workers ? workers : e->plan.workers;
+    if (me < workers)
+        bni_share(count, 1, me, workers, from, to);
+    return me < workers;
+}
+
 /* A slice of the copy. Tiles of the lowest bits of both sides, so that lines of either are used whole; then those of the next
  * bits, so that they are soon at the same pages again. */
 static void copy_slice(void *arg, int me, int workers)
@@ -206,7 +215,8 @@ static void copy_slice(void *arg, int me, int workers)
     }
     uint64_t tiles = UINT64_C(1) << outer, first = e->slice, last = first + BETWEEN_POLLS / tile, from, end;
     last = last < tiles ? last : tiles;
-    bni_share(last - first, 1, me, workers, &from, &end);
+    if (!share_for(e, me, workers, last - first, &from, &end))
+        return;
     for (uint64_t o = first + from; o < first + end; o++) {
         double *v = e->to + spread(o, outer_to, outer);
         const double *x = e->of + spread(o, outer_of, outer);
@@ -368,8 +378,8 @@ static void share_pieces(void *arg, int me, int workers)
 {
     bni_elimination *e = arg;
     uint64_t from, to;
-    bni_share(pieces_of(&e->plan, e->round), 1, me, workers, &from, &to);
-    do_pieces(e, me, e->round, e->in, e->worker[0].vectors[e->round], e->node, from, to);
+    if (share_for(e, me, workers, pieces_of(&e->plan, e->round), &from, &to))
+        do_pieces(e, me, e->round, e->in, e->worker[0].vectors[e->round], e->node, from, to);
 }
 
 /* The vectors that the present round left, to the end. */
@@ -379,7 +389,7 @@ static void share_vectors(void *arg, int me, int workers)
     bni_elimination *e = arg;
     const bni_elimination_plan *p = &e->plan;
     int r = e->round, to = p->first[r + 1];
-    for (;;) {
+    while (me < p->workers) {
         uint64_t a = atomic_fetch_add(&e->next, 1);
         if (a >= UINT64_C(1) << (to - p->first[r]))
             return;

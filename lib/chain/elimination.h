@@ -64,8 +64,8 @@ size_t bni_elimination_arena(const bni_elimination_plan *plan);
 /* Factor k of round r. */
 void bni_elimination_describe(bni_elimination_pass *pass, const bni_elimination_plan *plan, int r, int k);
 size_t bni_elimination_entries(const bni_elimination_pass *pass);
-/* Seconds that the dense product takes for so many states of positive weight. */
-double bni_product_seconds(const binnet_chain *chain, size_t stage, double states, int workers);
+/* Seconds that the dense product takes for so many states of positive weight on one thread. */
+double bni_product_seconds(const binnet_chain *chain, size_t stage, double states);
 
 typedef struct bni_elimination bni_elimination;
 int32_t bni_elimination_new(binnet_ctx *ctx, bni_elimination **out, const bni_elimination_plan *plan);

@@ -32,12 +32,10 @@ static double slowness(double avx2, double reference)
     return strcmp(name, "avx512") == 0 ? 1 : strcmp(name, "avx2") == 0 ? avx2 : reference;
 }
 
-double bni_product_seconds(const binnet_chain *chain, size_t stage, double states, int workers)
+double bni_product_seconds(const binnet_chain *chain, size_t stage, double states)
 {
     double count = chain->stage_first[stage + 1] - chain->stage_first[stage];
-    double multiply_adds = states * exp2(count);
-    return 1e-6 + multiply_adds * 0.025e-9 * slowness(2, 12) / (count < BNI_THREADED ? 1 : workers) +
-           20e-9 * states * count / workers;
+    return 1e-6 + states * (exp2(count) * 0.025e-9 * slowness(2, 12) + 20e-9 * count);
 }
 
 /* Positions of old values, and how many are there before each factor. */
@@ -264,9 +262,8 @@ int bni_elimination_plan_make(bni_elimination_plan *p, const binnet_chain *chain
     if (chain->factor == NULL || !isfinite(chain->factor_cost[stage]))
         return 0;
     bni_elimination_plan_place(p, chain, stage, workers);
-    /* hopeless, whatever the rounds */
-    if (p->multiply_adds * in_first > p->workers * bni_product_seconds(chain, stage, two((int)chain->n), workers))
-        return 0;
+    if (p->multiply_adds * in_first > bni_product_seconds(chain, stage, two((int)chain->n)))
+        return 0; /* hopeless, whatever the rounds */
     /* of the plans within a twentieth of the quickest the one that takes least memory; small pieces where others do not fit */
     bni_elimination_plan other = *p;
     double quickest = INFINITY;

@@ -18,7 +18,7 @@ struct bni_step {
 
     /* stages whose plan of elimination beats the dense product, and where they work; NULL: none */
     bni_elimination **elimination;
-    double *seconds; /* [n_stages]: that they take */
+    double *seconds; /* [n_stages]: that they take on one thread */
     double *arena;
 };
 
@@ -48,11 +48,35 @@ static double elimination_most(size_t n, int workers)
     return vectors + fmin(vectors, workers * 0x1p20);
 }
 
-/* Whether a stage is eliminated, given so many bytes; the plan. */
-static int eliminates(bni_elimination_plan *plan, const binnet_chain *chain, size_t stage, int workers, double room)
+static double lists_bytes(const binnet_chain *chain)
 {
-    return bni_elimination_plan_make(plan, chain, stage, workers, room) &&
-           plan->seconds < bni_product_seconds(chain, stage, ldexp(1, (int)chain->n), workers);
+    return 16 * (double)chain->n_stages + 64;
+}
+
+/* Whether a stage is eliminated, given so many bytes; the plan, and its seconds on one thread. Whether does not depend on the
+ * number of workers, so that bits do not; some are left out when there is no room for them. */
+static int eliminates(bni_elimination_plan *plan, double *alone, const binnet_chain *chain, size_t stage, int workers,
+                      double bytes)
+{
+    if (!bni_elimination_plan_make(plan, chain, stage, 1, fmin(bytes, elimination_most(chain->n, 1))) ||
+        plan->seconds >= bni_product_seconds(chain, stage, ldexp(1, (int)chain->n)))
+        return 0;
+    *alone = plan->seconds;
+    for (int some = workers; some > 1 && chain->n >= BNI_THREADED; some /= 2) {
+        bni_elimination_plan together;
+        if (bni_elimination_plan_make(&together, chain, stage, some,
+                                      fmin(bytes, elimination_most(chain->n, workers)))) {
+            *plan = together;
+            break;
+        }
+    }
+    return 1;
+}
+
+/* For the eliminations, without their lists and the room to align the arena. */
+static double room_left(const binnet_chain *chain, int workers, double room)
+{
+    return room - dense_bytes(chain, workers) - lists_bytes(chain);
 }
 
 /* Bytes of the eliminations that `room` bytes have room for, 0 when none, and of their arena alone. plans: [n_stages] or NULL;
@@ -60,21 +84,21 @@ static int eliminates(bni_elimination_plan *plan, const binnet_chain *chain, siz
 static double elimination_bytes(double *arena, bni_elimination_plan *plans, const binnet_chain *chain, int workers,
                                 double room)
 {
-    double own = 0, left = fmin(room - dense_bytes(chain, workers), elimination_most(chain->n, workers));
+    double own = 0, alone, left = room_left(chain, workers, room);
     *arena = 0;
     for (size_t s = 0; chain->factor != NULL && s < chain->n_stages; s++) {
         bni_elimination_plan plan;
-        int some = eliminates(&plan, chain, s, workers, left);
-        if (plans != NULL && some)
+        int some = eliminates(&plan, &alone, chain, s, workers, left);
+        if (plans != NULL && some) {
             plans[s] = plan;
+            plans[s].seconds = alone;
+        }
         if (!some)
             continue;
         own += bni_elimination_bytes(&plan);
-        *arena = fmax(*arena, 8 * (double)plan.arena_doubles + 64);
+        *arena = fmax(*arena, 8 * (double)plan.arena_doubles);
     }
-    if (*arena > 0)
-        own += 16 * (double)chain->n_stages;
-    return own + *arena <= left ? own + *arena : 0;
+    return *arena > 0 && own + *arena <= left ? own + *arena + lists_bytes(chain) : 0;
 }
 
 double bni_step_bytes(const binnet_chain *chain, int workers, double room)
@@ -85,7 +109,7 @@ double bni_step_bytes(const binnet_chain *chain, int workers, double room)
 
 double bni_step_most(const binnet_chain *chain, int workers)
 {
-    double smaller = chain->factor != NULL ? elimination_most(chain->n - 1, workers) : 0;
+    double smaller = chain->factor != NULL ? 2 * elimination_most(chain->n - 1, workers) : 0;
     return fmax(bni_step_bytes(chain, workers, INFINITY), dense_bytes(chain, workers) + smaller);
 }
 
@@ -97,7 +121,7 @@ static int32_t fill_eliminations(binnet_ctx *ctx, bni_step *step, bni_eliminatio
         return BINNET_OK;
     step->elimination = bni_new(ctx, chain->n_stages, sizeof(bni_elimination *));
     step->seconds = bni_new(ctx, chain->n_stages, sizeof *step->seconds);
-    step->arena = bni_new_raw(ctx, (size_t)(arena / 8), sizeof *step->arena);
+    step->arena = bni_new_raw(ctx, (size_t)(arena / 8) + 8, sizeof *step->arena);
     if (step->elimination == NULL || step->seconds == NULL || step->arena == NULL)
         return BINNET_E_NOMEM;
     for (size_t s = 0; s < chain->n_stages; s++)
@@ -180,7 +204,7 @@ static int32_t apply_stage(binnet_ctx *ctx, bni_step *step, double *y, const dou
     if (step->elimination != NULL && step->elimination[s] != NULL) {
         double positive;
         BNI_TRY(count_positive(ctx, &positive, x, (size_t)1 << c->n));
-        if (step->seconds[s] < bni_product_seconds(c, s, positive, bni_team_size(step->team)))
+        if (step->seconds[s] < bni_product_seconds(c, s, positive))
             return bni_elimination_apply(ctx, step->elimination[s], step->team, bni_align(step->arena), y, x);
     }
     if (step->product == NULL) { /* these are large: only when they are needed */
@@ -313,13 +337,13 @@ double bni_step_flops(const binnet_chain *chain, int workers, double room)
     if (chain->update == BINNET_UPDATE_ASYNCHRONOUS)
         return 6 * (double)chain->n * S;
     int some = elimination_bytes(&arena, NULL, chain, workers, room) > 0;
-    double left = fmin(room - dense_bytes(chain, workers), elimination_most(chain->n, workers));
+    double alone, left = room_left(chain, workers, room);
     for (size_t s = 0; s < chain->n_stages; s++) {
         int32_t size = chain->stage_first[s + 1] - chain->stage_first[s];
         bni_elimination_plan plan;
         if (size == 1 && chain->update != BINNET_UPDATE_SYNCHRONOUS)
             flops += 6 * S;
-        else if (some && eliminates(&plan, chain, s, workers, left))
+        else if (some && eliminates(&plan, &alone, chain, s, workers, left))
             flops += 2 * plan.multiply_adds;
         else
             flops += ldexp(2 * S, size);
