@@ -77,8 +77,8 @@ BINNET_API uint64_t binnet_chain_states(const binnet_chain *chain);
  *           BINNET_E_NOMEM; BINNET_E_THREAD; BINNET_E_CALLBACK; BINNET_E_INTERRUPTED
  * Accuracy  sums of non-negative terms only: relative error of each y[s] about (n + 20) 2^-53 times a small constant
  * Cost      synchronous 2 * 4^n flops and less than 64 MiB, or by elimination what binnet_chain_apply_estimate says: with
- *           in-degree 3 some 70 2^n multiply-adds of 0.1 to 0.2 ns at n = 18, 120 2^n at n = 24, and up to 17 vectors of 2^n doubles
- *           (mostly 2 to 5); asynchronous and sweep O(n 2^n).
+ *           in-degree 3 some 70 2^n multiply-adds of 0.1 to 0.2 ns at n = 18, 120 2^n at n = 24, and 2 to 5 vectors of 2^n doubles
+ *           (at most 32); asynchronous and sweep O(n 2^n).
  * Threads   BINNET_P_THREADS; the same bits for any number.   Since 0.1
  */
 BINNET_API int32_t binnet_chain_apply(binnet_ctx *ctx, double *y, size_t len, const binnet_chain *chain,

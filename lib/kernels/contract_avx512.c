@@ -2,7 +2,7 @@
  * One factor of a law put in and old values summed out, AVX-512: a line in a register.
  * Source: THEORY 3, sparse synchronous step.
  */
-#include "kernels/parts.h"
+#include "kernels/contract_cases.h"
 
 #include <immintrin.h>
 
@@ -31,26 +31,4 @@ static inline void contract(double *u, size_t ldu, const double *x, size_t rows,
         }
 }
 
-void bni_contract_avx512(double *u, size_t ldu, const double *x, size_t rows, size_t len, size_t terms,
-                         const double *table, const uint32_t *offset, int wide)
-{
-    switch (terms << 1 | (wide != 0)) {
-    case 2:
-        contract(u, ldu, x, rows, len, 1, table, offset, 0);
-        return;
-    case 3:
-        contract(u, ldu, x, rows, len, 1, table, offset, 1);
-        return;
-    case 4:
-        contract(u, ldu, x, rows, len, 2, table, offset, 0);
-        return;
-    case 5:
-        contract(u, ldu, x, rows, len, 2, table, offset, 1);
-        return;
-    case 8:
-        contract(u, ldu, x, rows, len, 4, table, offset, 0);
-        return;
-    default:
-        contract(u, ldu, x, rows, len, 4, table, offset, 1);
-    }
-}
+BNI_DEFINE_CONTRACT(avx512)
