@@ -14,8 +14,9 @@ enum { FAST = 11, CACHED = 15 };
 /* A line of the kernels, as bits. */
 enum { LINE_BITS = 3 };
 
-/* Seconds, of the AVX-512 kernels on a core of 4 GHz: a multiply-add by where the pieces are, a double moved by where the vectors
- * are, a double of the result put in its place, a call of a kernel, and a meeting of the workers. */
+/* Seconds, of the AVX-512 kernels on a core of 4 GHz: a multiply-add by where the pieces are; a double moved, and the beginning
+ * of a run of them, by where the vectors are (second cache, third, memory); a double of the law or the result put in its place; a
+ * call of a kernel; a meeting of the workers. */
 static const double in_first = 0.055e-9, in_second = 0.1e-9, in_memory = 0.3e-9;
 static const double moved[] = {0.08e-9, 0.25e-9, 0.7e-9}, a_run[] = {3e-9, 8e-9, 20e-9};
 static const double placed = 1e-9, a_call = 12e-9, a_meeting = 4e-6;
