@@ -25,10 +25,12 @@ struct binnet_chain {
     size_t n_stages;       /* sweep and blocks: stages in order; synchronous: 1; asynchronous: 1 */
     int32_t *stage_first;  /* [n_stages + 1] */
     int32_t *stage_neuron; /* [n] neurons, stage after stage, rising within a stage */
-    double *rounding;      /* [n]: a drive smaller than this may have the wrong sign by rounding */
-    unsigned char *self;   /* [n]: the neuron's own activity matters to its next one */
-    double sensitivity;    /* relative error of a transition by rounding of the drives, in units of 2^-53 */
-    int unbounded;         /* every transition the update rule allows has positive probability in theory */
+    int32_t *factor; /* [n] synchronous and blocks: the order in which elimination multiplies a stage's factors in */
+    double *factor_cost; /* [n_stages]: multiply-adds of that; INFINITY: not looked for */
+    double *rounding;    /* [n]: a drive smaller than this may have the wrong sign by rounding */
+    unsigned char *self; /* [n]: the neuron's own activity matters to its next one */
+    double sensitivity;  /* relative error of a transition by rounding of the drives, in units of 2^-53 */
+    int unbounded;       /* every transition the update rule allows has positive probability in theory */
 
     /* u_i(A) = sum_j J_ij A_j + M_i (I_i - theta_i) = lo[i][low bits] + (mid[i][middle bits] + top[i][upper bits]) */
     int low, middle, upper; /* bits in each part */
@@ -62,9 +64,14 @@ int bni_probability_states(const binnet_chain *chain, const bni_kernels *k, doub
 
 typedef struct bni_step bni_step; /* workspace for steps of one chain */
 
-int32_t bni_step_new(binnet_ctx *ctx, bni_step **out, const binnet_chain *chain, bni_team *team);
+/* What it takes depends on the room, in bytes, that it is given: elimination where there is enough, else dense products. */
+int32_t bni_step_new(binnet_ctx *ctx, bni_step **out, const binnet_chain *chain, bni_team *team, double room);
 void bni_step_free(bni_step *step);
-double bni_step_bytes(const binnet_chain *chain, int workers);
+double bni_step_bytes(const binnet_chain *chain, int workers, double room);
+double bni_step_flops(const binnet_chain *chain, int workers, double room);
+/* At most, of the chain and of chains of some of its neurons, with any room. */
+double bni_step_most(const binnet_chain *chain, int workers);
+double bni_step_room(const binnet_ctx *ctx, double bytes);
 /* y = x P; y and x do not overlap; x may have any sign. Progress over the present span. */
 int32_t bni_step_apply(binnet_ctx *ctx, bni_step *step, double *y, const double *x);
 /* Asynchronous: y(s) = sum over r != s of x(r) P(r, s). */
@@ -104,6 +111,10 @@ void bni_law_panels(double *out, size_t stride, const double *p, const double *q
  * which states are a and b doubles apart (parallel_update.c). */
 void bni_panels_multiply(double *C, size_t ldc, const double *rows, size_t a, size_t m, const double *columns, size_t b,
                          size_t n, size_t count);
+/* Order of the factors of a stage for elimination (elimination_order.c), and its multiply-adds. bytes_held: what counts against
+ * the memory limit already. */
+int32_t bni_elimination_order(binnet_ctx *ctx, int32_t *factor, double *cost, const binnet_chain *chain, size_t stage,
+                              double bytes_held);
 
 /* The synchronous step of small chains (parallel_update_small.c); *out is NULL for others. */
 typedef struct bni_small bni_small;

@@ -15,6 +15,8 @@ enum { BNI_LANES = 8 };
 
 /* Bits of superset_low. */
 enum { BNI_SUPERSET_LOW = 5 };
+/* Neighbours that share an entry of contract's table. */
+enum { BNI_LINE = 8 };
 /* States of one call of sieve. */
 enum { BNI_SIEVE = 256 };
 /* Cubes of the permanent's kernels. */
@@ -65,6 +67,12 @@ typedef struct bni_kernels {
                           double f1, size_t n, double s);
     void (*gate_row_odds_add)(double *y, const double *x, const double *e, double f0, double f1, size_t n, int bit,
                               double s);
+
+    /* Rows r of `terms` (1, 2 or 4) vectors of len doubles become rows of two, ldu doubles apart, x and u apart:
+     * u[(2 r + b) ldu + k] = sum_t x[(r terms + t) len + k] f_b(k, t), b = 0, 1, where f_b is an entry of the table:
+     * wide: table[offset[k / 8] + 16 t + 8 b + k % 8]; else: table[offset[k / 8] + 2 t + b]. */
+    void (*contract)(double *u, size_t ldu, const double *x, size_t rows, size_t len, size_t terms, const double *table,
+                     const uint32_t *offset, int wide);
 
     /* out[k] = sum_i (rank[i*ld + k] > below[i]) 2^i, i < n <= 32, k < count: the activities that follow count states. */
     void (*rank_bits)(uint32_t *out, const int16_t *rank, size_t ld, const int16_t *below, size_t n, size_t count);

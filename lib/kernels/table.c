@@ -24,6 +24,7 @@ const bni_kernels bni_kernels_reference = {
     .shift_scale = bni_shift_scale_reference,
     .gate_odds_add = bni_gate_odds_add_reference,
     .gate_row_odds_add = bni_gate_row_odds_add_reference,
+    .contract = bni_contract_reference,
     .rank_bits = bni_rank_bits_reference,
     .cut_masks = bni_cut_masks_reference,
     .sieve = bni_sieve_reference,

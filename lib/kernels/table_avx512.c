@@ -15,6 +15,7 @@ const bni_kernels bni_kernels_avx512 = {
     .shift_scale = bni_shift_scale_avx2,
     .gate_odds_add = bni_gate_odds_add_avx2,
     .gate_row_odds_add = bni_gate_row_odds_add_avx2,
+    .contract = bni_contract_avx512,
     .rank_bits = bni_rank_bits_avx2,
     .cut_masks = bni_cut_masks_avx2,
     .sieve = bni_sieve_avx2,

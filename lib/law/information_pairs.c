@@ -134,8 +134,10 @@ int32_t binnet_chain_mutual_information_pairs(binnet_ctx *ctx, double *nats, siz
     size_t S = (size_t)1 << n;
     int last = lag > 0 && one_stage(chain);
     uint64_t steps = lag - (uint64_t)last;
-    double bytes = 2 * sizeof(bni_split_sums) + (steps > 0 ? 16.0 * (double)S + bni_step_bytes(chain, 1) + 4096 : 0);
-    BNI_TRY(bni_need_memory(ctx, bytes, "the information of all pairs"));
+    double held = 2 * sizeof(bni_split_sums) + (steps > 0 ? 16.0 * (double)S + 4096 : 0);
+    double left = bni_step_room(ctx, held);
+    BNI_TRY(
+        bni_need_memory(ctx, held + (steps > 0 ? bni_step_bytes(chain, 1, left) : 0), "the information of all pairs"));
     bni_split_sums *next = bni_new_raw(ctx, 2, sizeof *next);
     if (next == NULL)
         return BINNET_E_NOMEM;
@@ -151,7 +153,7 @@ int32_t binnet_chain_mutual_information_pairs(binnet_ctx *ctx, double *nats, siz
         if (status == BINNET_OK)
             status = bni_team_new(ctx, &team, 1);
         if (status == BINNET_OK)
-            status = bni_step_new(ctx, &step, chain, team);
+            status = bni_step_new(ctx, &step, chain, team, left);
         for (size_t i = 0; i < n && status == BINNET_OK; i++) {
             bni_span(ctx, (double)i / (double)n, (double)(i + 1) / (double)n);
             status = follow_neuron(ctx, nats + i * n, chain, law->p, steps, last, step, x, x + S, i, next);

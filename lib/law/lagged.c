@@ -23,17 +23,24 @@ typedef struct walk {
     double *d, *scratch; /* [S] each */
 } walk;
 
-static double walk_bytes(const binnet_ctx *ctx, const binnet_chain *chain, double vectors)
+/* Beside the workspace of the steps. */
+static double held_bytes(const binnet_chain *chain, size_t vectors)
 {
-    return bni_step_bytes(chain, (int)ctx->threads) + bni_sum_blocks_bytes(chain->n) +
-           8 * vectors * (double)((size_t)1 << chain->n) + 64;
+    return bni_sum_blocks_bytes(chain->n) + 8 * (double)vectors * (double)((size_t)1 << chain->n) +
+           24 * (double)(chain->n * chain->n) + 64;
+}
+
+static double walk_bytes(const binnet_ctx *ctx, const binnet_chain *chain, size_t vectors)
+{
+    double held = held_bytes(chain, vectors);
+    return held + bni_step_bytes(chain, (int)ctx->threads, bni_step_room(ctx, held));
 }
 
 static int32_t open_walk(binnet_ctx *ctx, walk *w, const binnet_chain *chain, size_t vectors)
 {
     *w = (walk){.ctx = ctx, .chain = chain, .n = chain->n, .S = (size_t)1 << chain->n};
     BNI_TRY(bni_team_new(ctx, &w->team, chain->n < BNI_THREADED ? 1 : (int)ctx->threads));
-    BNI_TRY(bni_step_new(ctx, &w->step, chain, w->team));
+    BNI_TRY(bni_step_new(ctx, &w->step, chain, w->team, bni_step_room(ctx, held_bytes(chain, vectors))));
     w->d = bni_new_raw(ctx, vectors * w->S, sizeof *w->d);
     if (w->d == NULL)
         return BINNET_E_NOMEM;
@@ -328,8 +335,8 @@ int32_t binnet_chain_window(binnet_ctx *ctx, double *mean, double *cov, double *
     if (n != chain->n)
         return bni_fail(ctx, BINNET_E_SIZE, "n is %zu, the chain has %zu neurons", n, chain->n);
     BNI_TRY(check_lag(ctx, steps, 1, "steps"));
-    double square = (double)(n * n), of_mean[MOST] = {0};
-    BNI_TRY(bni_need_memory(ctx, walk_bytes(ctx, chain, (double)window_vectors(n)) + 24 * square, "a window"));
+    double of_mean[MOST] = {0};
+    BNI_TRY(bni_need_memory(ctx, walk_bytes(ctx, chain, window_vectors(n)), "a window"));
     walk w;
     double *figures = bni_new(ctx, 3 * n * n, sizeof *figures);
     if (figures == NULL)

@@ -16,6 +16,7 @@ typedef struct lagged {
     double *plus, *minus;        /* [2^n] each */
     double *room[3];
     bni_step *step;
+    double left; /* bytes of the limit, for step */
 } lagged;
 
 static int one_stage(const binnet_chain *chain)
@@ -230,7 +231,7 @@ static int32_t fill_covariances(binnet_ctx *ctx, double *D, lagged *w, uint64_t 
     bni_team *team = NULL;
     int32_t status = bni_team_new(ctx, &team, 1);
     if (status == BINNET_OK)
-        status = bni_step_new(ctx, &w->step, w->chain, team);
+        status = bni_step_new(ctx, &w->step, w->chain, team, w->left);
     for (size_t i = 0; i < n && status == BINNET_OK; i++) {
         bni_span(ctx, (double)i / (double)n, (double)(i + 1) / (double)n);
         status = weigh_law(ctx, w, i, lag);
@@ -258,8 +259,9 @@ int32_t binnet_potential_lagged_covariance(binnet_ctx *ctx, double *cov, size_t 
     double most = 0, besides = bni_potential_mixture_bytes(chain, n, NULL);
     for (size_t count = 0; vectors && count <= n; count++)
         most = fmax(most, bni_update_set_bytes(chain, count));
-    BNI_TRY(bni_need_memory(ctx,
-                            8.0 * (double)doubles + besides + (vectors ? bni_step_bytes(chain, 1) + most + 4096 : 0),
+    double held = 8.0 * (double)doubles + besides + (vectors ? most + 4096 : 0);
+    w.left = bni_step_room(ctx, held);
+    BNI_TRY(bni_need_memory(ctx, held + (vectors ? bni_step_bytes(chain, 1, w.left) : 0),
                             "lagged covariances of potentials"));
     for (size_t i = 0; i < n; i++)
         undefined |= chain->noise->scale[i] > 0 && chain->noise->kind == BINNET_NOISE_STUDENT_T &&

@@ -55,7 +55,7 @@ int32_t bni_need_stationary(binnet_ctx *ctx, const binnet_chain *chain, const bi
     int32_t status = y == NULL ? BINNET_E_NOMEM
                                : bni_team_new(ctx, &team, chain->n < BNI_THREADED ? 1 : (int)ctx->threads);
     if (status == BINNET_OK)
-        status = bni_step_new(ctx, &step, chain, team);
+        status = bni_step_new(ctx, &step, chain, team, bni_step_room(ctx, 8 * (double)S));
     if (status == BINNET_OK)
         status = bni_step_apply(ctx, step, y, law->p);
     for (size_t s = 0; s < S && status == BINNET_OK; s++) {
@@ -73,7 +73,8 @@ int32_t bni_need_stationary(binnet_ctx *ctx, const binnet_chain *chain, const bi
 
 double bni_need_stationary_bytes(const binnet_ctx *ctx, const binnet_chain *chain)
 {
-    return bni_step_bytes(chain, (int)ctx->threads) + 8 * (double)((size_t)1 << chain->n);
+    double y = 8 * (double)((size_t)1 << chain->n);
+    return y + bni_step_bytes(chain, (int)ctx->threads, bni_step_room(ctx, y));
 }
 
 static int32_t check_response(binnet_ctx *ctx, size_t n, const binnet_chain *chain, const binnet_law *law)

@@ -81,7 +81,7 @@ double bni_iterate_bytes(const binnet_chain *chain, int workers)
     double S = (double)((size_t)1 << chain->n), vectors = (double)vectors_for((size_t)1 << chain->n);
     double groups = S < BNI_GROUPS ? S : BNI_GROUPS;
     return vectors * 8 * S + 5 * S + bni_basins_bytes(chain) + 8 * groups * (groups + 2) + bni_gth_bytes(groups) +
-           bni_step_bytes(chain, workers) + bni_balance_bytes(chain) + 8 * groups * (groups + 1) +
+           bni_step_most(chain, workers) + bni_balance_bytes(chain) + 8 * groups * (groups + 1) +
            SLICES_MOST * sizeof(partial) + 4096;
 }
 
@@ -558,7 +558,7 @@ int32_t bni_iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_
     it.slice = S / SLICES_MOST > SLICE_LEAST ? S / SLICES_MOST : S < SLICE_LEAST ? S : SLICE_LEAST;
     it.slices = S / it.slice;
     it.depth = depth_for(S);
-    int32_t status = bni_step_new(ctx, &it.step, chain, team);
+    int32_t status = bni_step_new(ctx, &it.step, chain, team, INFINITY);
     if (status == BINNET_OK)
         status = bni_balance_new(ctx, &it.balance, chain, it.step);
     if (status == BINNET_OK && !bni_balance_sure(it.balance, x))

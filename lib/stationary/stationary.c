@@ -106,7 +106,7 @@ static int32_t find_figures(binnet_ctx *ctx, bni_solution *how, const binnet_cha
     bni_step *step = NULL;
     bni_balance *balance = NULL;
     double *scratch = bni_new_raw(ctx, S, sizeof *scratch);
-    int32_t status = scratch == NULL ? BINNET_E_NOMEM : bni_step_new(ctx, &step, chain, team);
+    int32_t status = scratch == NULL ? BINNET_E_NOMEM : bni_step_new(ctx, &step, chain, team, INFINITY);
     if (status == BINNET_OK)
         status = bni_balance_new(ctx, &balance, chain, step);
     if (status == BINNET_OK)
@@ -363,7 +363,7 @@ static int32_t extend(binnet_ctx *ctx, double **law, bni_solution *how, const bi
         /* one step from the known law gives the joint law: what the new neurons were does not matter */
         bni_step *step = NULL;
         y = bni_new_raw(ctx, S, sizeof *y);
-        status = y == NULL ? BINNET_E_NOMEM : bni_step_new(ctx, &step, part, team);
+        status = y == NULL ? BINNET_E_NOMEM : bni_step_new(ctx, &step, part, team, INFINITY);
         for (uint64_t m = 0; status == BINNET_OK && m < old; m++)
             x[place(m, known, more)] = (*law)[m];
         if (status == BINNET_OK)
@@ -386,28 +386,42 @@ static int32_t extend(binnet_ctx *ctx, double **law, bni_solution *how, const bi
     return BINNET_OK;
 }
 
+/* Operations of a pass over the core. */
+static int32_t pass_flops(binnet_ctx *ctx, double *flops, const binnet_chain *chain)
+{
+    enum { ACCELERATION = 100 }; /* for each state */
+    int32_t layer[BINNET_MAX_CHAIN_NEURONS], first, last;
+    find_layers(layer, &first, &last, chain);
+    selection known = up_to(layer, chain->n, first);
+    double C = ldexp(1, (int)known.n);
+    if (chain->update == BINNET_UPDATE_ASYNCHRONOUS || chain->update == BINNET_UPDATE_SWEEP) {
+        *flops = 6 * (double)known.n * C;
+        return BINNET_OK;
+    }
+    binnet_chain *core;
+    BNI_TRY(bni_chain_pick(ctx, &core, chain, known.n, known.neuron));
+    *flops = bni_step_flops(core, (int)ctx->threads, INFINITY) + ACCELERATION * C;
+    binnet_chain_free(core);
+    return BINNET_OK;
+}
+
 /* Peak of the allocations of a call, with room for either solver on the whole chain. */
-static double stationary_bytes(const binnet_ctx *ctx, const binnet_chain *chain, double *flops)
+static double stationary_bytes(const binnet_ctx *ctx, const binnet_chain *chain)
 {
     int32_t layer[BINNET_MAX_CHAIN_NEURONS], first, last;
     find_layers(layer, &first, &last, chain);
     size_t core = up_to(layer, chain->n, first).n;
     double S = (double)((size_t)1 << chain->n), C = (double)((size_t)1 << core);
-    double step = chain->update == BINNET_UPDATE_ASYNCHRONOUS || chain->update == BINNET_UPDATE_SWEEP
-                      ? 6 * (double)core * C
-                      : 2 * C * C;
     double iteration = bni_iterate_bytes(chain, (int)ctx->threads) + 8 * S;
-    double elimination = 8 * (C * C + 4 * C) + bni_gth_bytes(C) + bni_step_bytes(chain, (int)ctx->threads) +
+    double elimination = 8 * (C * C + 4 * C) + bni_gth_bytes(C) + bni_step_most(chain, (int)ctx->threads) +
                          bni_balance_bytes(chain) + 8 * S;
     double classes = bni_classes_bytes(chain) + 8 * C;
     int gth = by_elimination(ctx, C);
-    if (flops != NULL)
-        *flops = gth ? 2.0 / 3 * C * C * C : 100 * step;
     double most = gth ? elimination : iteration;
     if (core < chain->n)
         most = fmax(most, chain->update == BINNET_UPDATE_ASYNCHRONOUS
                               ? iteration + 8 * C
-                              : 24 * S + bni_step_bytes(chain, (int)ctx->threads));
+                              : 24 * S + bni_step_most(chain, (int)ctx->threads));
     return fmax(most, classes) + 8 * S + 5 * C + 2 * bni_chain_bytes(chain) + 65536;
 }
 
@@ -443,7 +457,7 @@ static int32_t stationary(binnet_ctx *ctx, binnet_law **out, const binnet_chain 
     BNI_TRY(bni_need(ctx, out, "out"));
     *out = NULL;
     BNI_TRY(bni_need(ctx, chain, "chain"));
-    BNI_TRY(bni_need_memory(ctx, stationary_bytes(ctx, chain, NULL), "the stationary law"));
+    BNI_TRY(bni_need_memory(ctx, stationary_bytes(ctx, chain), "the stationary law"));
 
     int32_t layer[BINNET_MAX_CHAIN_NEURONS], first, last;
     find_layers(layer, &first, &last, chain);
@@ -512,7 +526,15 @@ int32_t binnet_chain_stationary_estimate(binnet_ctx *ctx, uint64_t *states, uint
 {
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, chain, "chain"));
-    double b = stationary_bytes(ctx, chain, flops);
+    int32_t layer[BINNET_MAX_CHAIN_NEURONS], first, last;
+    find_layers(layer, &first, &last, chain);
+    double b = stationary_bytes(ctx, chain), C = ldexp(1, (int)up_to(layer, chain->n, first).n);
+    if (flops != NULL && by_elimination(ctx, C)) {
+        *flops = 2.0 / 3 * C * C * C;
+    } else if (flops != NULL) {
+        BNI_TRY(pass_flops(ctx, flops, chain));
+        *flops *= 100;
+    }
     if (states != NULL)
         *states = UINT64_C(1) << chain->n;
     if (bytes != NULL)

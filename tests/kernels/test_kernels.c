@@ -280,10 +280,43 @@ START_TEST(supersets)
 }
 END_TEST
 
+START_TEST(contractions)
+{
+    dice d = dice_of(9);
+    static double table[ROOM], x[ROOM], y[2 * ROOM], z[2 * ROOM];
+    uint32_t offset[16];
+    for (size_t terms = 1; terms <= 4; terms *= 2)
+        for (size_t len = 1; len <= 64; len += len < 20 ? 1 : 11)
+            for (size_t count = 1; count <= 3; count++)
+                for (int wide = 0; wide < 2; wide++) {
+                    size_t ldu = len + 5 * (count - 1);
+                    fill(&d, x, ROOM);
+                    fill(&d, table, ROOM);
+                    fill(&d, y, 2 * ROOM);
+                    memcpy(z, y, sizeof y);
+                    for (size_t line = 0; line < 16; line++)
+                        offset[line] = (uint32_t)roll_to(&d, 16) * (wide ? 64 : 8);
+                    fast->contract(y, ldu, x, count, len, terms, table, offset, wide);
+                    ref->contract(z, ldu, x, count, len, terms, table, offset, wide);
+                    near("contract", y, z, 2 * ROOM, 2e-15);
+                    for (size_t r = 0; r < count; r++)
+                        for (size_t k = 0; k < len; k++)
+                            for (size_t b = 0; b < 2; b++) {
+                                long double sum = 0;
+                                for (size_t t = 0; t < terms; t++)
+                                    sum += (long double)x[(r * terms + t) * len + k] *
+                                           (wide ? table[offset[k / 8] + 16 * t + 8 * b + k % 8]
+                                                 : table[offset[k / 8] + 2 * t + b]);
+                                near("contract", &y[(2 * r + b) * ldu + k], &(double){(double)sum}, 1, 2e-15);
+                            }
+                }
+}
+END_TEST
+
 /* Also tables that BINNET_KERNELS keeps from being chosen. The reference comes first: against itself and the definitions. */
 int main(void)
 {
-    const TTest *const tests[] = {gates, rows, fused, scaling, ranks, cuts, sieve, supersets};
+    const TTest *const tests[] = {gates, rows, fused, scaling, ranks, cuts, sieve, supersets, contractions};
     const bni_kernels *tables[BNI_TABLES];
     int failed = 0;
     for (int t = 0, count = bni_kernels_runnable(tables); t < count; t++) {
