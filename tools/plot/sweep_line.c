@@ -57,9 +57,9 @@ static char *curve_style(char text[80], size_t k)
 
 static const char *mark_style(int broken)
 {
-    return broken ? "linewidth 1 dashtype 3 linecolor rgb '#8a2be2'" : "linewidth 1 linecolor rgb '#9a9a9a'";
+    return broken ? "linewidth 1.3 dashtype 3 linecolor rgb '#7a1fd0'" : "linewidth 1 linecolor rgb '#9a9a9a'";
 }
-static const char *const mark_text[] = {"bifurcation without noise", "the same, breaks a symmetry"};
+static const char *const mark_text[] = {"bifurcation without noise", "without noise, symmetry broken"};
 static const char gap_text[] = "no law";
 static const char gap_style[] = "fillcolor rgb '#e3e3e3' fillstyle solid noborder";
 
