@@ -14,7 +14,18 @@
 
 enum { MOST_MAPS = 16 };
 /* units */
-enum { EDGE = 14, LEFT = 84, TOP = 66, NAME = 26, MAP = 260, LEAST_MAP = 120, BELOW = 62, BAR = 14, BESIDE = 92, LEGEND = 26 };
+enum {
+    EDGE = 14,
+    LEFT = 84,
+    TOP = 66,
+    NAME = 26,
+    MAP = 260,
+    LEAST_MAP = 120,
+    BELOW = 62,
+    BAR = 14,
+    BESIDE = 92,
+    LEGEND = 26
+};
 
 typedef struct canvas {
     const sweep *s;
@@ -26,7 +37,8 @@ typedef struct canvas {
 /* From low to high: light to dark (ColorBrewer's YlGnBu), and blue, white, red around 0 (its RdBu). */
 static const char *const rising[] = {"#ffffe5", "#d5eeb3", "#7fcdbb", "#2c9fc0", "#225ea8", "#0c2c6b"};
 static const char *const around[] = {"#2166ac", "#92c5de", "#f7f7f7", "#f4a582", "#b2182b"};
-static const char edge_style[] = "linewidth 1 linecolor rgb '#000000'", below_style[] = "linewidth 2.6 linecolor rgb '#ffffff'";
+static const char edge_style[] = "linewidth 1 linecolor rgb '#000000'",
+                  below_style[] = "linewidth 2.6 linecolor rgb '#ffffff'";
 static const char mark_text[] = "where the network without noise changes", gap_text[] = "no law, or not defined";
 static const char gap_style[] = "fillcolor rgb '#8c8c8c' fillstyle solid noborder";
 
@@ -67,9 +79,13 @@ static int lay_out(canvas *c, failure *why)
     char about[200];
     double beside = LEFT + BAR + BESIDE, around_it = NAME + BELOW, legend = any_edge(c) || any_gap(c) ? LEGEND : 0;
     double columns = (double)c->across, rows = (double)c->down, above = TOP + legend;
-    double width = columns * (beside + MAP), height = above + rows * (around_it + MAP);
-    double texts = 2 * EDGE + fmax(text_width(sweep_about(about, c->s)),
-                                   110 + text_width(mark_text) + text_width(gap_text));
+    double names = 0; /* above the maps */
+    for (size_t k = 0; k < c->maps; k++)
+        names = fmax(names, text_width(c->s->plan->quantity[c->quantity[k]].name));
+    double width = columns * (LEFT + fmax(MAP + BAR + BESIDE, fmin(names, MAP + 240) + EDGE)),
+           height = above + rows * (around_it + MAP);
+    double texts = 2 * EDGE +
+                   fmax(text_width(sweep_about(about, c->s)), 110 + text_width(mark_text) + text_width(gap_text));
     width = fmax(width, texts);
     TRY(picture_size(c->s->o, &width, &height, fmax(columns * (beside + LEAST_MAP), texts),
                      above + rows * (around_it + LEAST_MAP), why));
@@ -150,7 +166,7 @@ static void draw_map(canvas *c, size_t k, double left, double top)
     char text[320], fitted[400];
     double dx = (x->hi - x->lo) / (double)(x->steps - 1), dy = (y->hi - y->lo) / (double)(y->steps - 1);
     picture_margins(&c->p, left, left + c->width, top, top + c->height);
-    picture_label(&c->p, left, top - 13, text_fit(fitted, sizeof fitted, q->name, c->width + BAR + BESIDE - 10));
+    picture_label(&c->p, left, top - 13, text_fit(fitted, sizeof fitted, q->name, c->width + BAR + BESIDE - EDGE + 1));
     picture_axis_label(&c->p, 'x', axis_text(text, x), c->width + 60);
     picture_axis_label(&c->p, 'y', axis_text(text, y), c->height);
     set_colours(c, q, c->quantity[k]);

@@ -10,6 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 /* --- one point --- */
 
@@ -133,11 +136,21 @@ static double spare_bytes(const sweep *s)
     return limit > 0 ? (double)limit - (double)bytes - copies : 1e18;
 }
 
+/* The same large pieces are needed at each point: kept, not given back to the system, whose new pages cost more than a step. */
+static void keep_memory(void)
+{
+#ifdef __GLIBC__
+    mallopt(M_MMAP_MAX, 0);
+    mallopt(M_TRIM_THRESHOLD, INT32_MAX);
+#endif
+}
+
 /* Rows there and back, so that each point is beside the one before it. */
 static int solve_points(sweep *s, model *m, progress *shown, failure *why)
 {
     weights file = {0};
     size_t columns = s->axis[0].steps;
+    keep_memory();
     extrapolation *before = extrapolation_new((size_t)1 << m->net.n, spare_bytes(s));
     int code = keep_weights(&file, &m->net, why);
     for (size_t done = 0; done < s->points && code == EXIT_DONE; done++) {
