@@ -94,7 +94,8 @@ static void find_span(panel *f, const sweep *s)
     f->hi = most + margin;
 }
 
-static int collect_panels(canvas *c, failure *why)
+/* Which curves are in which panel. */
+static int assign_panels(canvas *c, failure *why)
 {
     const sweep_plan *plan = c->s->plan;
     for (size_t q = 0; q < plan->count; q++) {
@@ -111,6 +112,13 @@ static int collect_panels(canvas *c, failure *why)
             return fail(why, EXIT_USAGE, "--plot: more than %d curves of one kind; choose with --show", MOST_CURVES);
         c->panel[k].quantity[c->panel[k].curves++] = q;
     }
+    return EXIT_DONE;
+}
+
+static int collect_panels(canvas *c, failure *why)
+{
+    const sweep_plan *plan = c->s->plan;
+    TRY(assign_panels(c, why));
     for (size_t k = 0; k < c->panels; k++) {
         panel *f = &c->panel[k];
         char *name[MOST_CURVES];
@@ -243,7 +251,7 @@ static void draw_panel(canvas *c, size_t k, double top)
             last ? "%g" : "");
     if (last)
         picture_axis_label(&c->p, 'x', axis_text(text, &c->s->axis[0]), c->width);
-    picture_axis_label(&c->p, 'y', f->family, f->height);
+    picture_axis_label(&c->p, 'y', c->s->plan->quantity[f->quantity[0]].label, f->height + BETWEEN);
     for (size_t j = 0; j < f->curves; j++)
         write_curve(c, j, f->quantity[j]);
     fprintf(g, "plot ");
@@ -271,6 +279,17 @@ static void draw(canvas *c)
         top += c->panel[k].height + BETWEEN;
     }
     fprintf(c->p.to, "unset multiplot\n");
+}
+
+int plot_sweep_possible(const sweep *s, failure *why)
+{
+    canvas c = {.s = s};
+    size_t drawn = 0;
+    for (size_t q = 0; q < s->plan->count; q++)
+        drawn += s->plan->quantity[q].drawn != 0;
+    if (s->axes == 2 && drawn > SWEEP_MAPS)
+        return fail(why, EXIT_USAGE, "--plot: %zu maps, at most %d; choose with --show", drawn, SWEEP_MAPS);
+    return s->axes == 2 ? EXIT_DONE : assign_panels(&c, why);
 }
 
 int plot_sweep_line(const sweep *s, failure *why)

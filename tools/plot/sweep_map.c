@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_MAPS = 16 };
 /* units */
 enum {
     EDGE = 14,
@@ -30,7 +29,7 @@ enum {
 typedef struct canvas {
     const sweep *s;
     picture p;
-    size_t maps, quantity[MOST_MAPS], across, down;
+    size_t maps, quantity[SWEEP_MAPS], across, down;
     double width, height; /* of a map */
 } canvas;
 
@@ -42,20 +41,16 @@ static const char edge_style[] = "linewidth 1 linecolor rgb '#000000'",
 static const char mark_text[] = "where the network without noise changes", gap_text[] = "no law, or not defined";
 static const char gap_style[] = "fillcolor rgb '#8c8c8c' fillstyle solid noborder";
 
-static int collect_maps(canvas *c, failure *why)
+static void collect_maps(canvas *c)
 {
     const sweep_plan *plan = c->s->plan;
     for (size_t q = 0; q < plan->count; q++) {
-        if (!plan->quantity[q].drawn)
-            continue;
-        if (c->maps == MOST_MAPS)
-            return fail(why, EXIT_USAGE, "--plot: more than %d maps; choose with --show", MOST_MAPS);
-        c->quantity[c->maps++] = q;
+        if (plan->quantity[q].drawn && c->maps < SWEEP_MAPS)
+            c->quantity[c->maps++] = q;
     }
     c->across = (size_t)ceil(sqrt((double)c->maps));
     c->across = c->across > 4 ? 4 : c->across;
     c->down = (c->maps + c->across - 1) / c->across;
-    return EXIT_DONE;
 }
 
 /* Does a map have a place without a value? */
@@ -228,7 +223,7 @@ static int draw(canvas *c, failure *why)
 int plot_sweep_map(const sweep *s, failure *why)
 {
     canvas c = {.s = s};
-    TRY(collect_maps(&c, why));
+    collect_maps(&c);
     TRY(lay_out(&c, why));
     int code = draw(&c, why);
     failure unused;

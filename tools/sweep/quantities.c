@@ -8,6 +8,8 @@
 
 enum { MEAN, POPULATION, VARIANCE, COVARIANCE, CORRELATION, FAMILIES };
 static const char *const family_name[FAMILIES] = {"mean", "population", "variance", "covariance", "correlation"};
+static const char *const family_label[FAMILIES] = {"mean", "population average", "variance", "covariance",
+                                                   "correlation"};
 /* Without --show correlations are drawn of so many populations. */
 enum { FEW_POPULATIONS = 3 };
 
@@ -53,6 +55,7 @@ static int add_moment(sweep_plan *p, const char *name, const moment *what, int d
     all->of[p->count] = *what;
     p->quantity[p->count++] = (sweep_quantity){.name = kept,
                                                .family = family_name[what->family],
+                                               .label = family_label[what->family],
                                                .drawn = drawn,
                                                .signs = what->family == COVARIANCE || what->family == CORRELATION,
                                                .lo = what->family <= POPULATION && all->spins ? -1 : 0,

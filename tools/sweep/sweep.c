@@ -320,6 +320,8 @@ static int print_estimate(const sweep *s, failure *why)
 static int run(sweep *s, model *m, failure *why)
 {
     TRY(sweep_read(s, why));
+    if (s->o->plot != NULL)
+        TRY(plot_sweep_possible(s, why));
     if (!s->o->quiet) {
         report_network(m, s->o);
         report_axes(s);

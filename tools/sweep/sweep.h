@@ -24,7 +24,8 @@ void fill_population(neuron_set *out, const model *m, size_t population);
 
 typedef struct sweep_quantity {
     char *name;         /* of the column: "correlation:E,I" */
-    const char *family; /* those of one family have one axis in the picture: "correlation" */
+    const char *family; /* those of one family have one panel of the picture; names may begin with it: "correlation" */
+    const char *label;  /* of its axis */
     int drawn;          /* in the picture and the report; the files have all */
     int signs;          /* negative values are of the same importance as positive ones */
     double lo, hi;      /* of the axis; equal: as the values need */
@@ -46,7 +47,7 @@ void plan_moments_free(sweep_plan *plan);
 /* --- parameters --- */
 
 enum { VARY_STIMULUS, VARY_NOISE, VARY_NOISE_FACTOR, VARY_WEIGHTS };
-enum { SWEEP_AXES = 2, SWEEP_POINTS = 1000000 };
+enum { SWEEP_AXES = 2, SWEEP_POINTS = 1000000, SWEEP_MAPS = 16 };
 
 typedef struct sweep_axis {
     int what; /* VARY_* */
@@ -109,6 +110,8 @@ int sweep_write(const sweep *s, failure *why);
 char *sweep_about(char text[200], const sweep *s);
 /* Least and largest of a quantity's values; 0 when there is none. */
 int sweep_range(double *least, double *most, const sweep *s, size_t quantity);
+/* Before the work: EXIT_USAGE when a picture has no place for what is drawn. */
+int plot_sweep_possible(const sweep *s, failure *why);
 int plot_sweep_line(const sweep *s, failure *why);
 int plot_sweep_map(const sweep *s, failure *why);
 
