@@ -19,7 +19,7 @@ enum { SLICE_LEAST = 256, SLICES_MOST = 64, BLOCK = 64 };
 /* Where attractors are left more rarely than this, passes from a uniform law would take long to shrink small probabilities. */
 static const double rare = 1e-3;
 /* Largest relative change of a guess in a pass with which it needs no first part. */
-static const double near = 1e-6;
+static const double near_enough = 1e-6;
 /* Weights of the basins count as found when a coarse solution changes none of them by more than the first; the largest
  * relative change of a state and of a basin must be below the second at the end. */
 static const double coarse_goal = 1e-13, certified = 1e-11, settled_weights = 1e-9;
@@ -522,11 +522,12 @@ static int32_t plain_rounds(iteration *it, double goal)
 }
 
 /* Small probabilities get their digits: the same with the relative change as the norm, until that and the change of the
- * basins' weights are down to rounding or no longer fall. The best law is kept. have_image: y is the image of x. */
-static int32_t refine(iteration *it, int have_image)
+ * basins' weights are down to rounding or no longer fall. The best law is kept. y is the image of x. */
+static int32_t refine(iteration *it)
 {
     double goal = 4e-16 * (double)(it->chain->n + 4), best = INFINITY;
     size_t cycle = CYCLE_MOST / 2;
+    int have_image = 1;
     it->ceiling = 0;
     if (it->groups >= 2 && it->weak) {
         accept(it);
@@ -578,6 +579,7 @@ static int32_t try_guess(iteration *it, const double *guess)
     }
     for (size_t s = 0; s < it->S; s++)
         it->x[s] /= total;
+    it->guessed = 1; /* whatever goes wrong with it is not the end */
     BNI_TRY(advance(it));
     for (size_t s = 0; s < it->S; s++)
         if (it->x[s] > trusted || it->y[s] > trusted) {
@@ -585,8 +587,10 @@ static int32_t try_guess(iteration *it, const double *guess)
             smallest = fmin(smallest, it->y[s] / it->x[s]);
         }
     it->guessed = most <= factor && smallest >= 1 / factor;
-    if (!it->guessed)
+    if (!it->guessed) {
         memcpy(it->x, usual, it->S * sizeof *usual);
+        it->first_residual = 0;
+    }
     return BINNET_OK;
 }
 
@@ -602,18 +606,12 @@ static int32_t start(iteration *it, const double *guess)
     return BINNET_OK;
 }
 
-/* A guess that is right to some digits only needs the others. */
+/* A guess that is right to some digits only needs the others; y is its image. */
 static int32_t approach(iteration *it)
 {
-    if (!it->guessed || it->relative > near) {
+    if (!it->guessed || it->relative > near_enough)
         BNI_TRY(converge(it));
-        return refine(it, 1);
-    }
-    if (it->weak) {
-        accept(it);
-        BNI_TRY(rebalance(it, it->best));
-    }
-    return refine(it, !it->weak);
+    return refine(it);
 }
 
 static int32_t iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain, int strict,
