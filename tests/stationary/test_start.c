@@ -87,7 +87,20 @@ static scene elimination_scene(int32_t update, double T, uint64_t seed)
     return s;
 }
 
-enum { RIGHT, ONE_STATE, OTHER_STATE, UNIFORM, SWAPPED, LIGHT_WELL, NOISY, OTHER_NETWORK, HALF_ZERO, LAST_START };
+enum {
+    RIGHT,
+    ONE_STATE,
+    OTHER_STATE,
+    UNIFORM,
+    SWAPPED,
+    LIGHT_WELL,
+    NOISY,
+    NEARLY,
+    NEARLY_SWAPPED,
+    OTHER_NETWORK,
+    HALF_ZERO,
+    LAST_START
+};
 
 /* A start of some kind; the wells are the states with fewer and with more than half of the neurons active. */
 static void fill_start(double *p, int kind, const scene *s, uint64_t seed)
@@ -119,6 +132,12 @@ static void fill_start(double *p, int kind, const scene *s, uint64_t seed)
             break;
         case NOISY:
             p[A] = s->want[A] * roll_in(&d, 0.7, 1.4);
+            break;
+        case NEARLY: /* as extrapolated */
+            p[A] = s->want[A] * (1 + roll_in(&d, -1e-8, 1e-8));
+            break;
+        case NEARLY_SWAPPED: /* nothing is wrong that a pass could see */
+            p[A] = s->want[A] * (up ? 1 + 1e-6 : 1 - 1e-6);
             break;
         case OTHER_NETWORK:
             p[A] = exp(-roll_in(&d, 0, 40));
@@ -159,8 +178,9 @@ START_TEST(wells)
 {
     static const struct {
         double mean, tilt, T;
-    } cases[] = {{0, 0, 0.3},    {0.5, 0.01, 1},   {0.5, 0.02, 0.3},  {1, 0.05, 0.2},   {1, 0.001, 0.1},
-                 {1, 0.2, 0.05}, {-0.5, 0.1, 0.1}, {0.2, 0.05, 0.02}, {0.3, 0.03, 0.05}};
+    } cases[] = {{0, 0, 0.3},       {0.5, 0.01, 1},   {0.5, 0.02, 0.3}, {1, 0.05, 0.2},
+                 {1, 0.001, 0.1},   {1, 0.2, 0.05},   {-0.5, 0.1, 0.1}, {0.2, 0.05, 0.02},
+                 {0.3, 0.03, 0.05}, {0.5, 0.01, 0.6}, {0.5, 0.01, 0.45}};
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++)
         for (uint64_t seed = 1; seed <= 3; seed++) {
             scene s = boltzmann_scene(cases[k].mean, cases[k].tilt, cases[k].T, seed);
