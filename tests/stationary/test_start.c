@@ -221,6 +221,59 @@ START_TEST(good_starts_save_steps)
 }
 END_TEST
 
+/* What a sweep does: thresholds shift a little, and the start is extrapolated from the two laws before (in logarithms). The
+ * same code, and the same law within what both say of themselves, with fewer steps altogether. */
+START_TEST(neighbours)
+{
+    uint64_t steps = 0, usual = 0;
+    for (uint64_t seed = 1; seed <= 12; seed++) {
+        dice d = dice_of(seed);
+        binnet_ctx *ctx = new_ctx(1);
+        double J[N * N], theta[N], last[2][S] = {{0}}, T = pow(10, roll_in(&d, -1.1, 0));
+        int32_t update = BINNET_UPDATE_SYNCHRONOUS + (int32_t)(seed % 3);
+        for (size_t k = 0; k < N * N; k++)
+            J[k] = roll(&d) < 0.6 ? roll_in(&d, -1, 1) : 0;
+        for (size_t i = 0; i < N; i++)
+            theta[i] = roll_in(&d, -0.5, 0.5);
+        OK(binnet_ctx_set_i64(ctx, BINNET_P_METHOD, BINNET_METHOD_ITERATION));
+        for (int k = 0; k < 4; k++) {
+            binnet_chain *chain = make_chain(ctx, J, theta, T, update);
+            binnet_law *law, *from, *start;
+            OK(binnet_chain_stationary(ctx, &law, chain));
+            for (size_t A = 0; k >= 2 && A < S; A++)
+                last[1][A] = exp(2 * last[0][A] - last[1][A]);
+            double total = 0;
+            for (size_t A = 0; k >= 2 && A < S; A++)
+                total += last[1][A];
+            for (size_t A = 0; k >= 2 && A < S; A++)
+                last[1][A] /= total;
+            if (k >= 2) {
+                OK(binnet_law_new(ctx, &start, N, last[1], S));
+                OK(binnet_chain_stationary_from(ctx, &from, chain, start));
+                double said = binnet_law_balance_error(law) + binnet_law_balance_error(from), error = 0;
+                for (size_t A = 0; A < S; A++)
+                    if (binnet_law_data(law)[A] > 1e-280)
+                        error = fmax(error, fabs(binnet_law_data(from)[A] / binnet_law_data(law)[A] - 1));
+                ck_assert_msg(error <= said, "seed %d, point %d: %g, said %g", (int)seed, k, error, said);
+                steps += binnet_law_iterations(from);
+                usual += binnet_law_iterations(law);
+                binnet_law_free(from);
+                binnet_law_free(start);
+            }
+            memcpy(last[1], last[0], sizeof last[0]);
+            for (size_t A = 0; A < S; A++)
+                last[0][A] = log(binnet_law_data(law)[A]);
+            for (size_t i = 0; i < N; i++)
+                theta[i] -= 0.005 * T;
+            binnet_law_free(law);
+            binnet_chain_free(chain);
+        }
+        binnet_ctx_free(ctx);
+    }
+    ck_assert_msg(10 * steps < 8 * usual, "%d steps, %d without a start", (int)steps, (int)usual);
+}
+END_TEST
+
 /* Some neurons influence nobody, others are a piece of their own: each part starts from its marginal law. */
 START_TEST(parts)
 {
@@ -278,4 +331,4 @@ START_TEST(bad_arguments)
 }
 END_TEST
 
-RUN_TESTS("start", wells, every_update, good_starts_save_steps, parts, bad_arguments)
+RUN_TESTS("start", wells, every_update, good_starts_save_steps, neighbours, parts, bad_arguments)
