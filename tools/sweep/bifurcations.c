@@ -1,7 +1,6 @@
 /* Where the network without noise changes: bifurcation points along a stimulus, regions of two. */
 #include "sweep/sweep.h"
 
-#include "settings/context.h"
 #include "settings/progress.h"
 
 #include <math.h>
@@ -104,8 +103,13 @@ int sweep_mark_bifurcations(sweep *s, failure *why)
     }
     binnet_ctx *ctx = NULL;
     progress p;
-    TRY(work_ctx(&ctx, s->o, why));
+    if (binnet_ctx_new(&ctx) != BINNET_OK)
+        return fail(why, EXIT_BUDGET, "out of memory");
     int32_t status = binnet_ctx_set_i64(ctx, BINNET_P_WORK_LIMIT, MOST_STEPS);
+    if (status == BINNET_OK)
+        status = binnet_ctx_set_i64(ctx, BINNET_P_THREADS, s->o->threads);
+    if (status == BINNET_OK)
+        status = binnet_ctx_set_i64(ctx, BINNET_P_MEMORY_LIMIT, s->o->memory);
     if (status == BINNET_OK)
         status = binnet_ctx_set_i64(ctx, BINNET_P_MAX_PERIOD, s->cycles ? 0 : 1);
     progress_begin(&p, ctx, s->o->quiet);
