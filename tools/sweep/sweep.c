@@ -145,28 +145,56 @@ static void keep_memory(void)
 #endif
 }
 
-/* Rows there and back, so that each point is beside the one before it. */
+/* Rows there and back, so that each point is beside the one before it: where the point solved as number k is. */
+static size_t place_of(const sweep *s, size_t k)
+{
+    size_t columns = s->axis[0].steps, row = k / columns, column = k % columns;
+    return row * columns + (row % 2 ? columns - 1 - column : column);
+}
+
+/* After Ctrl-C: what is solved is kept. */
+static int leave_rest(sweep *s, size_t solved, failure *why)
+{
+    static const char text[] = "interrupted";
+    for (size_t k = solved; k < s->points; k++) {
+        sweep_point *p = &s->point[place_of(s, k)];
+        char *note = malloc(sizeof text);
+        if (note == NULL)
+            return fail(why, EXIT_BUDGET, "out of memory");
+        memcpy(note, text, sizeof text);
+        *p = (sweep_point){.residual = NAN, .error = NAN, .note = note};
+        for (size_t q = 0; q < s->plan->count; q++)
+            s->value[place_of(s, k) * s->plan->count + q] = NAN;
+        s->gaps++;
+    }
+    s->interrupted = 1;
+    return EXIT_DONE;
+}
+
 static int solve_points(sweep *s, model *m, progress *shown, failure *why)
 {
     weights file = {0};
-    size_t columns = s->axis[0].steps;
+    size_t columns = s->axis[0].steps, solved = 0;
     keep_memory();
     extrapolation *before = extrapolation_new((size_t)1 << m->net.n, spare_bytes(s));
     int code = keep_weights(&file, &m->net, why);
-    for (size_t done = 0; done < s->points && code == EXIT_DONE; done++) {
-        size_t row = done / columns, column = done % columns, at_column = row % 2 ? columns - 1 - column : column;
-        double x[SWEEP_AXES] = {axis_value(&s->axis[0], at_column), s->axes > 1 ? axis_value(&s->axis[1], row) : 0};
+    while (solved < s->points && code == EXIT_DONE) {
+        size_t k = place_of(s, solved), row = k / columns;
+        double x[SWEEP_AXES] = {axis_value(&s->axis[0], k % columns), s->axes > 1 ? axis_value(&s->axis[1], row) : 0};
         model at;
-        progress_span(shown, (double)done / (double)s->points, (double)(done + 1) / (double)s->points);
-        if (column <= 1 && row > 0)
+        progress_span(shown, (double)solved / (double)s->points, (double)(solved + 1) / (double)s->points);
+        if (solved % columns <= 1 && row > 0)
             extrapolation_turn(before);
         code = make_point(&at, s, &file, x, why);
         if (code == EXIT_DONE)
-            code = solve_point(s, row * columns + at_column, &at, before, why);
+            code = solve_point(s, k, &at, before, why);
         free_point(&at);
-        if (code == EXIT_DONE && progress_step(shown, 0))
+        solved += code == EXIT_DONE;
+        if (code == EXIT_DONE && solved < s->points && progress_step(shown, 0))
             code = fail(why, EXIT_STOPPED, "interrupted");
     }
+    if (code == EXIT_STOPPED && progress_stopped() && solved > 0 && s->o->out != NULL)
+        code = leave_rest(s, solved, why);
     if (file.file != NULL)
         memcpy(weights_of(&m->net), file.file, file.count * sizeof *file.file);
     free(file.file);
@@ -340,11 +368,17 @@ static int run(sweep *s, model *m, failure *why)
     progress_end(&p, m->ctx);
     s->seconds = work_clock() - began;
     TRY(code);
-    TRY(sweep_mark_bifurcations(s, why));
+    if (s->interrupted)
+        snprintf(s->unmarked, sizeof s->unmarked, "interrupted");
+    else
+        TRY(sweep_mark_bifurcations(s, why));
     if (!s->o->quiet)
         report_sweep(s);
     if (s->o->out != NULL)
         TRY(sweep_write(s, why));
+    if (s->interrupted)
+        return fail(why, EXIT_STOPPED, "interrupted; %zu of %zu points are solved and written", s->points - s->gaps,
+                    s->points);
     fflush(stdout);
     if (s->o->plot != NULL)
         TRY(s->axes == 1 ? plot_sweep_line(s, why) : plot_sweep_map(s, why));

@@ -87,6 +87,7 @@ typedef struct sweep {
     double *value;      /* [points][plan->count] */
     sweep_point *point; /* [points] */
     size_t gaps;
+    int interrupted; /* the points not reached are gaps */
     double seconds;
     /* without noise (bifurcations.c) */
     int stimulus_axis; /* one that varies a stimulus alone: its marks; -1: none */
