@@ -100,6 +100,13 @@ static int on_frame(const sweep *s, const double *from, const double *to)
     return 0;
 }
 
+/* The window ends half a cell beyond the last values; lines that end with it go on to there. */
+static double to_frame(const sweep_axis *a, double x)
+{
+    double half = (a->hi - a->lo) / (double)(a->steps - 1) / 2;
+    return x <= a->lo ? a->lo - half : x >= a->hi ? a->hi + half : x;
+}
+
 /* The rings of the regions, within the window, in gnuplot's lines. */
 static int write_edges(canvas *c, failure *why)
 {
@@ -108,7 +115,7 @@ static int write_edges(canvas *c, failure *why)
     fprintf(g, "$edges << E\n");
     for (size_t k = 0; k < s->marks; k++) {
         const sweep_axis *other = &s->axis[1 - s->stimulus_axis];
-        const double ends[2] = {other->lo, other->hi};
+        const double ends[2] = {to_frame(other, other->lo), to_frame(other, other->hi)};
         for (int e = 0; e < 2; e++)
             fprintf(g, "%.12g %.12g\n", s->stimulus_axis == 0 ? s->mark[k].value : ends[e],
                     s->stimulus_axis == 0 ? ends[e] : s->mark[k].value);
@@ -124,7 +131,8 @@ static int write_edges(canvas *c, failure *why)
             for (uint64_t j = 0; j < size; j++) {
                 const double *from = corner + 2 * j, *to = corner + 2 * ((j + 1) % size);
                 if (!on_frame(s, from, to))
-                    fprintf(g, "%.12g %.12g\n%.12g %.12g\n\n", from[0], from[1], to[0], to[1]);
+                    fprintf(g, "%.12g %.12g\n%.12g %.12g\n\n", to_frame(&s->axis[0], from[0]),
+                            to_frame(&s->axis[1], from[1]), to_frame(&s->axis[0], to[0]), to_frame(&s->axis[1], to[1]));
             }
             free(corner);
         }
