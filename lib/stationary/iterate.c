@@ -18,6 +18,8 @@ enum { SLICE_LEAST = 256, SLICES_MOST = 64, BLOCK = 64 };
 
 /* Where attractors are left more rarely than this, passes from a uniform law would take long to shrink small probabilities. */
 static const double rare = 1e-3;
+/* Largest relative change of a guess in a pass with which it needs no first part. */
+static const double near_enough = 1e-6;
 /* Weights of the basins count as found when a coarse solution changes none of them by more than the first; the largest
  * relative change of a state and of a basin must be below the second at the end. */
 static const double coarse_goal = 1e-13, certified = 1e-11, settled_weights = 1e-9;
@@ -46,6 +48,7 @@ typedef struct iteration {
     int32_t *group;
     unsigned char *rests; /* [S]: the state of a basin that is left least */
     int weak;             /* some are left rarely */
+    int guessed;          /* x began as the caller's guess */
     int strict;
     double slowest;  /* the least probability of leaving an attractor */
     double doubtful; /* weight that underflow may hide */
@@ -504,7 +507,7 @@ static int32_t plain_rounds(iteration *it, double goal)
 }
 
 /* Small probabilities get their digits: the same with the relative change as the norm, until that and the change of the
- * basins' weights are down to rounding or no longer fall. The best law is kept. */
+ * basins' weights are down to rounding or no longer fall. The best law is kept. y is the image of x. */
 static int32_t refine(iteration *it)
 {
     double goal = 4e-16 * (double)(it->chain->n + 4), best = INFINITY;
@@ -548,8 +551,56 @@ static int32_t refine(iteration *it)
     return BINNET_OK;
 }
 
-int32_t bni_iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain, int strict,
-                    bni_team *team)
+/* x becomes the guess when that balances itself within a factor, state by state. Other guesses are no better than a uniform
+ * law, and where they are 0 much worse. */
+static int32_t try_guess(iteration *it, const double *guess)
+{
+    const double factor = 16, least = 1e-300;
+    double total = 0, most = 0, smallest = INFINITY, *usual = it->best;
+    memcpy(usual, it->x, it->S * sizeof *usual);
+    for (size_t s = 0; s < it->S; s++) {
+        it->x[s] = it->x[s] > 0 ? fmax(guess[s], least) : 0;
+        total += it->x[s];
+    }
+    for (size_t s = 0; s < it->S; s++)
+        it->x[s] /= total;
+    it->guessed = 1; /* whatever goes wrong with it is not the end */
+    BNI_TRY(advance(it));
+    for (size_t s = 0; s < it->S; s++)
+        if (it->x[s] > trusted || it->y[s] > trusted) {
+            most = fmax(most, it->y[s] / it->x[s]);
+            smallest = fmin(smallest, it->y[s] / it->x[s]);
+        }
+    it->guessed = most <= factor && smallest >= 1 / factor;
+    if (!it->guessed) {
+        memcpy(it->x, usual, it->S * sizeof *usual);
+        it->first_residual = 0;
+    }
+    return BINNET_OK;
+}
+
+/* Where to start from, and how far that is from the law. */
+static int32_t start(iteration *it, const double *guess)
+{
+    int weak = it->chain->unbounded && it->groups >= 2 && it->slowest < rare;
+    if (guess != NULL)
+        BNI_TRY(try_guess(it, guess));
+    if (!it->guessed)
+        return weak ? start_from_below(it) : BINNET_OK;
+    it->weak = weak;
+    return BINNET_OK;
+}
+
+/* A guess that is right to some digits only needs the others; y is its image. */
+static int32_t approach(iteration *it)
+{
+    if (!it->guessed || it->relative > near_enough)
+        BNI_TRY(converge(it));
+    return refine(it);
+}
+
+static int32_t iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain, int strict,
+                       const double *guess, int *guessed, bni_team *team)
 {
     iteration it = {.strict = strict, .ctx = ctx, .chain = chain, .S = (size_t)1 << chain->n, .x = x};
     size_t S = it.S;
@@ -590,14 +641,10 @@ int32_t bni_iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_
         it.best = it.memory + (vectors_for(S) - 1) * S;
         it.coarse_change = it.groups >= 2 ? INFINITY : 0;
         forget(&it);
-        if (chain->unbounded && it.groups >= 2 && it.slowest < rare)
-            status = start_from_below(&it);
+        status = start(&it, guess);
     }
-    if (status == BINNET_OK) {
-        status = converge(&it);
-        if (status == BINNET_OK)
-            status = refine(&it);
-    }
+    if (status == BINNET_OK)
+        status = approach(&it);
     if (status == BINNET_OK)
         status = bni_balance_figures(ctx, it.balance, how, it.y, x);
     if (status == BINNET_OK && !(how->residual <= ctx->tolerance))
@@ -613,6 +660,30 @@ int32_t bni_iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_
                           "more than %d basins; the weights of those not solved for are known to %.3g only", BNI_GROUPS,
                           how->balance);
     how->steps = it.steps;
+    *guessed = it.guessed;
     free_all(&it);
+    return status;
+}
+
+int32_t bni_iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain, int strict,
+                    const double *guess, bni_team *team)
+{
+    size_t S = (size_t)1 << chain->n;
+    int guessed = 0;
+    if (guess == NULL)
+        return iterate(ctx, x, how, chain, strict, NULL, &guessed, team);
+    double *usual = bni_new_raw(ctx, S, sizeof *usual);
+    if (usual == NULL)
+        return BINNET_E_NOMEM;
+    int32_t status = bni_copy_bytes(ctx, usual, x, S, sizeof *usual);
+    if (status == BINNET_OK)
+        status = iterate(ctx, x, how, chain, strict, guess, &guessed, team);
+    if (guessed && (status == BINNET_E_NOCONV || status == BINNET_E_UNDERFLOW)) {
+        uint64_t before = how->steps;
+        memcpy(x, usual, S * sizeof *usual);
+        status = iterate(ctx, x, how, chain, strict, NULL, &guessed, team);
+        how->steps += before;
+    }
+    bni_delete(&ctx->mem, usual);
     return status;
 }

@@ -149,12 +149,13 @@ static int32_t solve_by_elimination(binnet_ctx *ctx, double *x, bni_solution *ho
     return find_figures(ctx, how, chain, x, team);
 }
 
-/* Iteration in doubles, then beyond their range; where the method is free, elimination as far as it is affordable. */
+/* Iteration in doubles, then beyond their range; where the method is free, elimination as far as it is affordable. guess:
+ * NULL, or a law that may be close. */
 static int32_t solve_by_iteration(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain,
-                                  const unsigned char *keep, double m, bni_team *team)
+                                  const unsigned char *keep, double m, const double *guess, bni_team *team)
 {
     int wide = wide_step_cost(chain) <= WIDE_STEP && may_allocate(ctx, bni_iterate_wide_bytes(chain));
-    int32_t status = bni_iterate(ctx, x, how, chain, wide, team), last;
+    int32_t status = bni_iterate(ctx, x, how, chain, wide, guess, team), last;
     if (status != BINNET_E_NOCONV && status != BINNET_E_UNDERFLOW)
         return status;
     char message[BNI_MESSAGE_SIZE];
@@ -182,9 +183,9 @@ static int32_t solve_by_iteration(binnet_ctx *ctx, double *x, bni_solution *how,
     return bni_fail(ctx, last, "%s", message);
 }
 
-/* Solve one chain on the states with keep[s]; x is the start and the result. */
+/* Solve one chain on the states with keep[s]; x is the start, unless the guess is better, and the result. */
 static int32_t solve(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain,
-                     const unsigned char *keep, bni_team *team)
+                     const unsigned char *keep, const double *guess, bni_team *team)
 {
     size_t S = (size_t)1 << chain->n;
     double m = 0;
@@ -196,12 +197,12 @@ static int32_t solve(binnet_ctx *ctx, double *x, bni_solution *how, const binnet
     }
     if (by_elimination(ctx, m))
         return solve_by_elimination(ctx, x, how, chain, keep, m, team);
-    return solve_by_iteration(ctx, x, how, chain, keep, m, team);
+    return solve_by_iteration(ctx, x, how, chain, keep, m, guess, team);
 }
 
 /* A chain in one piece: classes, then the method. wanted: number of a class, or UINT64_MAX for the only one. */
 static int32_t solve_piece(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain, uint64_t wanted,
-                           bni_team *team)
+                           const double *guess, bni_team *team)
 {
     size_t S = (size_t)1 << chain->n;
     uint64_t count = 1;
@@ -231,7 +232,7 @@ static int32_t solve_piece(binnet_ctx *ctx, double *x, bni_solution *how, const 
     if (status == BINNET_OK) {
         for (size_t s = 0; s < S; s++)
             x[s] = keep == NULL || keep[s] ? 1 / members : 0;
-        status = solve(ctx, x, how, chain, keep, team);
+        status = solve(ctx, x, how, chain, keep, guess, team);
     }
     bni_delete(&ctx->mem, keep);
     return status;
@@ -264,18 +265,55 @@ static int32_t find_pieces(int32_t *piece, const binnet_chain *c)
 
 static uint64_t place(uint64_t m, const selection *part, const selection *whole);
 
+static selection all_neurons(size_t n)
+{
+    selection all = {.n = n};
+    for (size_t i = 0; i < n; i++)
+        all.neuron[i] = (int32_t)i;
+    return all;
+}
+
+/* What a law of the neurons `whole` says of the neurons `part`, a new array; NULL when the law is NULL. */
+static int32_t find_marginal(binnet_ctx *ctx, double **out, const double *law, const selection *part,
+                             const selection *whole)
+{
+    *out = NULL;
+    if (law == NULL)
+        return BINNET_OK;
+    size_t S = (size_t)1 << part->n;
+    uint64_t all = ((uint64_t)1 << whole->n) - 1, mask = place(S - 1, part, whole), others = all & ~mask, subset = 0;
+    double *p = bni_new(ctx, S, sizeof *p);
+    if (p == NULL)
+        return BINNET_E_NOMEM;
+    for (size_t m = 0; m < S; m++) {
+        uint64_t rest = 0;
+        do {
+            p[m] += law[subset | rest];
+            rest = (rest - others) & others;
+        } while (rest != 0);
+        subset = (subset - mask) & mask;
+        if (m % 1024 == 0) {
+            int32_t status = bni_poll(ctx, 0);
+            if (status != BINNET_OK) {
+                bni_delete(&ctx->mem, p);
+                return status;
+            }
+        }
+    }
+    *out = p;
+    return BINNET_OK;
+}
+
 /* The core. Pieces that do not influence each other are independent in the stationary law, if that is the only one. */
 static int32_t solve_core(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain, uint64_t wanted,
-                          bni_team *team)
+                          const double *guess, bni_team *team)
 {
     size_t S = (size_t)1 << chain->n;
     int32_t piece[BINNET_MAX_CHAIN_NEURONS], count = find_pieces(piece, chain);
     bni_span(ctx, 0, 0.95);
     if (count == 1 || !chain->unbounded || wanted != UINT64_MAX)
-        return solve_piece(ctx, x, how, chain, wanted, team);
-    selection whole = {.n = chain->n};
-    for (size_t i = 0; i < chain->n; i++)
-        whole.neuron[i] = (int32_t)i;
+        return solve_piece(ctx, x, how, chain, wanted, guess, team);
+    selection whole = all_neurons(chain->n);
     for (size_t s = 0; s < S; s++)
         x[s] = 1;
     for (int32_t k = 0; k < count; k++) {
@@ -286,10 +324,11 @@ static int32_t solve_core(binnet_ctx *ctx, double *x, bni_solution *how, const b
         binnet_chain *alone;
         bni_solution how_alone = {.steps = 0};
         BNI_TRY(bni_chain_pick(ctx, &alone, chain, part.n, part.neuron));
-        double *law = bni_new_raw(ctx, (size_t)1 << part.n, sizeof *law);
-        int32_t status = law == NULL ? BINNET_E_NOMEM
-                                     : solve_piece(ctx, law, &how_alone, alone, UINT64_MAX,
-                                                   part.n < BNI_THREADED ? NULL : team);
+        double *law = bni_new_raw(ctx, (size_t)1 << part.n, sizeof *law), *share = NULL;
+        int32_t status = law == NULL ? BINNET_E_NOMEM : find_marginal(ctx, &share, guess, &part, &whole);
+        if (status == BINNET_OK)
+            status = solve_piece(ctx, law, &how_alone, alone, UINT64_MAX, share, part.n < BNI_THREADED ? NULL : team);
+        bni_delete(&ctx->mem, share);
         binnet_chain_free(alone);
         uint64_t mask = place(((uint64_t)1 << part.n) - 1, &part, &whole);
         for (uint64_t m = 0, subset = 0; status == BINNET_OK && m < (uint64_t)1 << part.n; m++) {
@@ -323,9 +362,10 @@ static uint64_t place(uint64_t m, const selection *part, const selection *whole)
     return s;
 }
 
-/* From the law of `known` to that of `more`, which adds neurons that do not influence `known`. */
+/* From the law of `known` to that of `more`, which adds neurons that do not influence `known`. guess: NULL, or a law of
+ * `more`. */
 static int32_t extend(binnet_ctx *ctx, double **law, bni_solution *how, const binnet_chain *chain,
-                      const selection *known, const selection *more, bni_team *team)
+                      const selection *known, const selection *more, const double *guess, bni_team *team)
 {
     binnet_chain *part;
     BNI_TRY(bni_chain_pick(ctx, &part, chain, more->n, more->neuron));
@@ -357,7 +397,7 @@ static int32_t extend(binnet_ctx *ctx, double **law, bni_solution *how, const bi
         }
         uint64_t before = how->steps;
         if (status == BINNET_OK)
-            status = solve_by_iteration(ctx, x, how, part, NULL, (double)S, team);
+            status = solve_by_iteration(ctx, x, how, part, NULL, (double)S, guess, team);
         how->steps += before;
     } else if (status == BINNET_OK) {
         /* one step from the known law gives the joint law: what the new neurons were does not matter */
@@ -425,6 +465,12 @@ static double stationary_bytes(const binnet_ctx *ctx, const binnet_chain *chain)
     return fmax(most, classes) + 8 * S + 5 * C + 2 * bni_chain_bytes(chain) + 65536;
 }
 
+/* What a start takes besides: its marginal law of the core and of a piece, and a copy of the usual start. */
+static double guess_bytes(const binnet_chain *chain)
+{
+    return 24 * (double)((size_t)1 << chain->n);
+}
+
 /* Beside the edge of uniform noise a probability is a small difference: the rounding of drives, relative to the least one. */
 static int32_t find_edge(binnet_ctx *ctx, double *edge, const binnet_chain *chain)
 {
@@ -451,13 +497,12 @@ static int32_t find_edge(binnet_ctx *ctx, double *edge, const binnet_chain *chai
     return BINNET_OK;
 }
 
-static int32_t stationary(binnet_ctx *ctx, binnet_law **out, const binnet_chain *chain, uint64_t wanted)
+/* start: NULL, or a law that may be close. */
+static int32_t stationary(binnet_ctx *ctx, binnet_law **out, const binnet_chain *chain, uint64_t wanted,
+                          const binnet_law *start)
 {
-    BNI_TRY(bni_begin(ctx));
-    BNI_TRY(bni_need(ctx, out, "out"));
-    *out = NULL;
-    BNI_TRY(bni_need(ctx, chain, "chain"));
-    BNI_TRY(bni_need_memory(ctx, stationary_bytes(ctx, chain), "the stationary law"));
+    BNI_TRY(bni_need_memory(ctx, stationary_bytes(ctx, chain) + (start != NULL ? guess_bytes(chain) : 0),
+                            "the stationary law"));
 
     int32_t layer[BINNET_MAX_CHAIN_NEURONS], first, last;
     find_layers(layer, &first, &last, chain);
@@ -467,21 +512,25 @@ static int32_t stationary(binnet_ctx *ctx, binnet_law **out, const binnet_chain 
     selection known = up_to(layer, chain->n, split ? first : last);
     bni_team *team = NULL;
     binnet_chain *core = NULL;
-    double *x = NULL;
+    double *x = NULL, *guess = NULL;
     bni_solution how = {.steps = 0};
+    selection whole = all_neurons(chain->n);
     int32_t status = bni_chain_pick(ctx, &core, chain, known.n, known.neuron);
     if (status == BINNET_OK)
         status = bni_team_new(ctx, &team, chain->n < BNI_THREADED ? 1 : (int)ctx->threads);
     if (status == BINNET_OK && (x = bni_new_raw(ctx, (size_t)1 << known.n, sizeof *x)) == NULL)
         status = BINNET_E_NOMEM;
     if (status == BINNET_OK)
-        status = solve_core(ctx, x, &how, core, wanted, team);
+        status = find_marginal(ctx, &guess, start != NULL ? start->p : NULL, &known, &whole);
+    if (status == BINNET_OK)
+        status = solve_core(ctx, x, &how, core, wanted, guess, team);
+    bni_delete(&ctx->mem, guess);
     bni_span(ctx, 0.95, 1);
     /* asynchronous: all that is left at once; otherwise layer after layer */
     while (status == BINNET_OK && known.n < chain->n) {
         first = chain->update == BINNET_UPDATE_ASYNCHRONOUS ? last : first + 1;
         selection more = up_to(layer, chain->n, first);
-        status = extend(ctx, &x, &how, chain, &known, &more, team);
+        status = extend(ctx, &x, &how, chain, &known, &more, start != NULL ? start->p : NULL, team);
         known = more;
     }
     double edge = 0;
@@ -509,16 +558,35 @@ static int32_t stationary(binnet_ctx *ctx, binnet_law **out, const binnet_chain 
     return BINNET_OK;
 }
 
+static int32_t begin(binnet_ctx *ctx, binnet_law **out, const binnet_chain *chain)
+{
+    BNI_TRY(bni_begin(ctx));
+    BNI_TRY(bni_need(ctx, out, "out"));
+    *out = NULL;
+    return bni_need(ctx, chain, "chain");
+}
+
 int32_t binnet_chain_stationary(binnet_ctx *ctx, binnet_law **out, const binnet_chain *chain)
 {
-    return stationary(ctx, out, chain, UINT64_MAX);
+    BNI_TRY(begin(ctx, out, chain));
+    return stationary(ctx, out, chain, UINT64_MAX, NULL);
+}
+
+int32_t binnet_chain_stationary_from(binnet_ctx *ctx, binnet_law **out, const binnet_chain *chain,
+                                     const binnet_law *start)
+{
+    BNI_TRY(begin(ctx, out, chain));
+    if (start != NULL && start->n != chain->n)
+        return bni_fail(ctx, BINNET_E_SIZE, "the start is a law of %zu neurons, the chain has %zu", start->n, chain->n);
+    return stationary(ctx, out, chain, UINT64_MAX, start);
 }
 
 int32_t binnet_chain_stationary_in_class(binnet_ctx *ctx, binnet_law **out, const binnet_chain *chain, uint64_t k)
 {
-    if (ctx != NULL && k == UINT64_MAX)
+    BNI_TRY(begin(ctx, out, chain));
+    if (k == UINT64_MAX)
         return bni_fail(ctx, BINNET_E_RANGE, "class %llu", (unsigned long long)k);
-    return stationary(ctx, out, chain, k);
+    return stationary(ctx, out, chain, k, NULL);
 }
 
 int32_t binnet_chain_stationary_estimate(binnet_ctx *ctx, uint64_t *states, uint64_t *bytes, double *flops,
