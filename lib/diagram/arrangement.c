@@ -335,37 +335,40 @@ static size_t limbs_needed(const binnet_regions *r)
     return (size_t)(exponent + 1) / 64 + 1;
 }
 
+static void list_buffers(bni_plan *plan, void *sweep_)
+{
+    sweep *s = sweep_;
+    size_t n = s->n, ends = 2 * n + 2;
+    BNI_BUFFER(plan, s->keyed, ends);
+    BNI_BUFFER(plan, s->spare, ends);
+    BNI_BUFFER(plan, s->x0, n);
+    BNI_BUFFER(plan, s->x1, n);
+    BNI_BUFFER(plan, s->edge, 2 * n);
+    BNI_BUFFER(plan, s->low, n);
+    BNI_BUFFER(plan, s->high, n);
+    BNI_BUFFER(plan, s->first, n);
+    BNI_BUFFER(plan, s->last, n);
+    BNI_BUFFER(plan, s->active, 2 * n);
+    BNI_BUFFER(plan, s->next, 2 * n);
+    BNI_BUFFER(plan, s->event, ends);
+    BNI_BUFFER(plan, s->cell, ends);
+    BNI_BUFFER(plan, s->fresh, ends);
+    BNI_BUFFER(plan, s->merged, ends);
+}
+
+/* With the boxes, the coordinates, and the first rectangles. */
 double bni_arrange_bytes(size_t n)
 {
-    double boxes = (double)n;
-    return boxes * (sizeof(bni_slab) + 2 * sizeof(edge) + 6 * 4 + 3 * 2 * 4 + 4 * 4) + /* boxes, edges, ranks, orders */
-           (2 * boxes + 3) * (3 * sizeof(cell) + 2 * sizeof(bni_pair) + 2 * sizeof(double)) + 4096;
+    sweep s = {.n = n};
+    return bni_plan_bytes(list_buffers, &s) + (double)n * (sizeof(bni_slab) + 24) + 32 * ((double)n + 1) + 4096;
 }
 
 static int32_t prepare(sweep *s)
 {
     binnet_ctx *ctx = s->ctx;
-    size_t n = s->n, ends = 2 * n + 2;
+    size_t n = s->n;
     s->limbs = limbs_needed(s->r);
-    s->keyed = bni_new_raw(ctx, ends, sizeof *s->keyed);
-    s->spare = bni_new_raw(ctx, ends, sizeof *s->spare);
-    s->x0 = bni_new_raw(ctx, n, sizeof *s->x0);
-    s->x1 = bni_new_raw(ctx, n, sizeof *s->x1);
-    s->edge = bni_new_raw(ctx, 2 * n, sizeof *s->edge);
-    s->low = bni_new_raw(ctx, n, sizeof *s->low);
-    s->high = bni_new_raw(ctx, n, sizeof *s->high);
-    s->first = bni_new_raw(ctx, n, sizeof *s->first);
-    s->last = bni_new_raw(ctx, n, sizeof *s->last);
-    s->active = bni_new_raw(ctx, 2 * n, sizeof *s->active);
-    s->next = bni_new_raw(ctx, 2 * n, sizeof *s->next);
-    s->event = bni_new_raw(ctx, ends, sizeof *s->event);
-    s->cell = bni_new_raw(ctx, ends, sizeof *s->cell);
-    s->fresh = bni_new_raw(ctx, ends, sizeof *s->fresh);
-    s->merged = bni_new_raw(ctx, ends, sizeof *s->merged);
-    if (s->keyed == NULL || s->spare == NULL || s->x0 == NULL || s->x1 == NULL || s->edge == NULL || s->low == NULL ||
-        s->high == NULL || s->first == NULL || s->last == NULL || s->active == NULL || s->next == NULL ||
-        s->event == NULL || s->cell == NULL || s->fresh == NULL || s->merged == NULL)
-        return BINNET_E_NOMEM;
+    BNI_TRY(bni_plan_make(ctx, list_buffers, s));
     BNI_TRY(kinds(s));
     s->counts.width = count_width(s);
     s->labels.width = bni_label_width(s->r);
@@ -400,11 +403,10 @@ static int32_t prepare(sweep *s)
 
 static void clean_up(sweep *s)
 {
-    void *const all[] = {s->keyed,   s->spare,          s->x0,     s->x1,    s->edge, s->low,   s->high,   s->first,
-                         s->last,    s->active,         s->next,   s->event, s->cell, s->fresh, s->merged, s->count,
-                         s->visible, s->label_of_count, s->parent, s->sorted};
-    for (size_t k = 0; k < sizeof all / sizeof *all; k++)
-        bni_delete(&s->ctx->mem, all[k]);
+    void *const others[] = {s->count, s->visible, s->label_of_count, s->parent, s->sorted};
+    bni_plan_release(&s->ctx->mem, list_buffers, s);
+    for (size_t k = 0; k < sizeof others / sizeof *others; k++)
+        bni_delete(&s->ctx->mem, others[k]);
     rows_free(&s->ctx->mem, &s->counts);
     rows_free(&s->ctx->mem, &s->labels);
 }

@@ -10,20 +10,37 @@
 #include <math.h>
 #include <string.h>
 
+static void list_buffers(bni_plan *plan, void *search)
+{
+    bni_search *s = search;
+    BNI_BUFFER(plan, s->low, s->p->n);
+    BNI_BUFFER(plan, s->high, s->p->n);
+    BNI_BUFFER(plan, s->value, s->p->n);
+    BNI_BUFFER(plan, s->trail, s->p->n);
+    BNI_BUFFER(plan, s->queue, s->p->n);
+    BNI_ZEROS(plan, s->in_queue, s->p->n);
+    if (!s->p->coupled)
+        return;
+    BNI_BUFFER(plan, s->I_low, s->p->n_pop);
+    BNI_BUFFER(plan, s->I_high, s->p->n_pop);
+    BNI_BUFFER(plan, s->low_by, s->p->n_pop);
+    BNI_BUFFER(plan, s->high_by, s->p->n_pop);
+    BNI_BUFFER(plan, s->low_sum, s->p->n_pop);
+    BNI_BUFFER(plan, s->high_sum, s->p->n_pop);
+}
+
 double bni_search_bytes(const binnet_net *net, int coupled)
 {
-    double n = (double)net->n;
-    return (double)sizeof(bni_search) + 16 * n + n + 4 * n + 4 * n + n + (coupled ? 40 * (double)net->n_pop : 0);
+    const bni_sparse sizes = {.n = net->n, .n_pop = net->n_pop, .coupled = coupled};
+    bni_search s = {.p = &sizes};
+    return (double)sizeof s + bni_plan_bytes(list_buffers, &s);
 }
 
 void bni_search_free(const bni_allocator *mem, bni_search *s)
 {
     if (s == NULL)
         return;
-    void *const parts[] = {s->low,   s->high,   s->value,  s->trail,   s->queue,   s->in_queue,
-                           s->I_low, s->I_high, s->low_by, s->high_by, s->low_sum, s->high_sum};
-    for (size_t k = 0; k < sizeof parts / sizeof *parts; k++)
-        bni_delete(mem, parts[k]);
+    bni_plan_release(mem, list_buffers, s);
     bni_delete(mem, s);
 }
 
@@ -36,25 +53,15 @@ static void unbind(bni_search *s)
 
 int32_t bni_search_new(binnet_ctx *ctx, bni_search **out, const bni_sparse *p)
 {
-    size_t n = p->n, pops = p->n_pop;
+    size_t n = p->n;
     bni_search *s = bni_new(ctx, 1, sizeof *s);
     if (s == NULL)
         return BINNET_E_NOMEM;
     *s = (bni_search){.p = p};
-    int ok = (s->low = bni_new_raw(ctx, n, sizeof *s->low)) != NULL &&
-             (s->high = bni_new_raw(ctx, n, sizeof *s->high)) != NULL && (s->value = bni_new_raw(ctx, n, 1)) != NULL &&
-             (s->trail = bni_new_raw(ctx, n, sizeof *s->trail)) != NULL &&
-             (s->queue = bni_new_raw(ctx, n, sizeof *s->queue)) != NULL && (s->in_queue = bni_new(ctx, n, 1)) != NULL;
-    if (ok && p->coupled)
-        ok = (s->I_low = bni_new_raw(ctx, pops, sizeof *s->I_low)) != NULL &&
-             (s->I_high = bni_new_raw(ctx, pops, sizeof *s->I_high)) != NULL &&
-             (s->low_by = bni_new_raw(ctx, pops, sizeof *s->low_by)) != NULL &&
-             (s->high_by = bni_new_raw(ctx, pops, sizeof *s->high_by)) != NULL &&
-             (s->low_sum = bni_new_raw(ctx, pops, sizeof *s->low_sum)) != NULL &&
-             (s->high_sum = bni_new_raw(ctx, pops, sizeof *s->high_sum)) != NULL;
-    if (!ok) {
-        bni_search_free(&ctx->mem, s);
-        return BINNET_E_NOMEM;
+    int32_t status = bni_plan_make(ctx, list_buffers, s);
+    if (status != BINNET_OK) {
+        bni_delete(&ctx->mem, s);
+        return status;
     }
     memcpy(s->low, p->least, n * sizeof *s->low);
     memcpy(s->high, p->most, n * sizeof *s->high);

@@ -34,11 +34,30 @@ static double node_count(const binnet_chain *chain)
     return chain->update == BINNET_UPDATE_ASYNCHRONOUS ? staged : 2 * staged;
 }
 
+static void list_buffers(bni_plan *plan, void *graph_)
+{
+    graph *g = graph_;
+    double nodes = node_count(g->chain);
+    if (g->chain->update == BINNET_UPDATE_ASYNCHRONOUS) {
+        BNI_BUFFER(plan, g->can[0], g->staged);
+        BNI_BUFFER(plan, g->can[1], g->staged);
+    } else {
+        BNI_BUFFER(plan, g->cubes, g->staged);
+        BNI_BUFFER(plan, g->cube_of, g->staged);
+        BNI_ZEROS(plan, g->place, 2 * g->staged);
+    }
+    BNI_ZEROS(plan, g->search.order, nodes);
+    BNI_BUFFER(plan, g->search.low, nodes);
+    BNI_BUFFER(plan, g->search.stack, nodes);
+    BNI_BUFFER(plan, g->search.path, nodes);
+    BNI_ZEROS(plan, g->next, nodes);
+}
+
+/* And of the numbers of the components, of which there may be as many as nodes. */
 double bni_classes_bytes(const binnet_chain *chain)
 {
-    double nodes = node_count(chain), staged = (double)((size_t)1 << chain->n) * (double)chain->n_stages;
-    double outcomes = chain->update == BINNET_UPDATE_ASYNCHRONOUS ? 16 : sizeof(cube) + 4 + 8;
-    return staged * outcomes + nodes * (4 * 4 + 8) + nodes * 5;
+    graph g = {.chain = chain, .staged = chain->n_stages << chain->n};
+    return bni_plan_bytes(list_buffers, &g) + 5 * node_count(chain);
 }
 
 /* off[k], on[k]: which neurons of the stage may be silent or active after the update of the states from first on. */
@@ -90,8 +109,6 @@ static int32_t find_outcomes(graph *g)
     const binnet_chain *c = g->chain;
     int good = 1, parallel = g->cubes != NULL;
     uint64_t cubes = 0;
-    if (parallel)
-        BNI_TRY(bni_clear(g->ctx, g->place, 2 * (size_t)g->staged, sizeof *g->place));
     for (size_t stage = 0; stage < c->n_stages; stage++) {
         uint64_t next = (stage + 1 == c->n_stages ? 0 : (uint64_t)stage + 1) << c->n;
         for (uint64_t first = 0; first < g->states; first += BNI_ROW) {
@@ -269,38 +286,11 @@ int32_t bni_classes(binnet_ctx *ctx, uint64_t *count, int32_t *class_of, const b
     if (node_count(chain) >= 4294967294.0)
         return bni_fail(ctx, BINNET_E_RANGE, "%.4g states and stages: the search for recurrent classes ends at 2^32",
                         node_count(chain));
-    size_t staged = (size_t)g.staged, most = (size_t)node_count(chain);
-    int parallel = chain->update != BINNET_UPDATE_ASYNCHRONOUS;
-    int32_t status = BINNET_OK;
-    if (parallel) {
-        g.cubes = bni_new_raw(ctx, staged, sizeof *g.cubes);
-        g.cube_of = bni_new_raw(ctx, staged, sizeof *g.cube_of);
-        g.place = bni_new_raw(ctx, 2 * staged, sizeof *g.place);
-        status = g.cubes == NULL || g.cube_of == NULL || g.place == NULL ? BINNET_E_NOMEM : BINNET_OK;
-    } else {
-        g.can[0] = bni_new_raw(ctx, staged, sizeof *g.can[0]);
-        g.can[1] = bni_new_raw(ctx, staged, sizeof *g.can[1]);
-        status = g.can[0] == NULL || g.can[1] == NULL ? BINNET_E_NOMEM : BINNET_OK;
-    }
-    bni_depth_first *d = &g.search;
-    d->order = bni_new_raw(ctx, most, sizeof *d->order);
-    d->low = bni_new_raw(ctx, most, sizeof *d->low);
-    d->stack = bni_new_raw(ctx, most, sizeof *d->stack);
-    d->path = bni_new_raw(ctx, most, sizeof *d->path);
-    g.next = bni_new_raw(ctx, most, sizeof *g.next);
-    if (d->order == NULL || d->low == NULL || d->stack == NULL || d->path == NULL || g.next == NULL)
-        status = BINNET_E_NOMEM;
-    if (status == BINNET_OK)
-        status = bni_clear(ctx, d->order, most, sizeof *d->order);
-    if (status == BINNET_OK)
-        status = bni_clear(ctx, g.next, most, sizeof *g.next);
-    if (status == BINNET_OK)
-        status = find_outcomes(&g);
+    BNI_TRY(bni_plan_make(ctx, list_buffers, &g));
+    int32_t status = find_outcomes(&g);
     if (status == BINNET_OK)
         status = number_classes(&g, count, class_of);
-    void *all[] = {g.cubes, g.cube_of, g.place, g.can[0], g.can[1], d->order, d->low, d->stack, d->path, g.next};
-    for (size_t k = 0; k < sizeof all / sizeof *all; k++)
-        bni_delete(&ctx->mem, all[k]);
+    bni_plan_release(&ctx->mem, list_buffers, &g);
     return status;
 }
 
