@@ -38,7 +38,7 @@ enum { BNI_LOW_BITS = 12 };
 
 typedef struct bni_ranks {
     bni_allocator mem;
-    const bni_kernels *kern;
+    const bni_dynamics_kernels *kern;
     size_t n, count, words; /* neurons, states in a block, words of an exact drive, the highest first */
     size_t ld;              /* count and some more, so that the rows of `rank` do not share lines of the cache */
     int low_bits;

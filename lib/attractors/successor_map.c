@@ -243,7 +243,7 @@ int32_t bni_ranks_new(binnet_ctx *ctx, bni_ranks **out, const binnet_net *net, i
         return BINNET_E_NOMEM;
     size_t n = net->n, low = (size_t)low_bits_of(n);
     r->mem = ctx->mem;
-    r->kern = bni_kernels_get();
+    r->kern = bni_kernels_get()->dynamics;
     r->n = n;
     r->tie = net->tie;
     r->low_bits = (int)low;

@@ -20,7 +20,7 @@ typedef struct tile {
 struct bni_product {
     bni_allocator mem;
     const binnet_chain *chain;
-    const bni_kernels *kern;
+    const bni_chain_kernels *kern;
     bni_team *team;
     size_t part, states; /* in a part and in a tile at most */
     int row_bits, column_bits, column_real;
@@ -94,7 +94,7 @@ int32_t bni_product_new(binnet_ctx *ctx, bni_product **out, const binnet_chain *
     plan p = make_plan(chain);
     w->mem = ctx->mem;
     w->chain = chain;
-    w->kern = bni_kernels_get();
+    w->kern = bni_kernels_get()->chain;
     w->team = team;
     w->part = p.part;
     w->states = p.states;
@@ -188,7 +188,7 @@ static void make_tile(bni_product *w, tile *t, int worker, int workers)
         make_part(w, t, start, from > start ? from : start, to < start + w->part ? to : start + w->part);
 }
 
-void bni_panels_multiply(const bni_kernels *kern, double *C, size_t ldc, size_t count, const double *A, size_t a,
+void bni_panels_multiply(const bni_chain_kernels *kern, double *C, size_t ldc, size_t count, const double *A, size_t a,
                          size_t row_panels, const double *B, size_t b, size_t column_panels)
 {
     int four = row_panels > 1 && column_panels > 1; /* then both are even */

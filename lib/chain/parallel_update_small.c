@@ -17,7 +17,7 @@ enum { MOST_BYTES = 3 << 20 };
 struct bni_small {
     bni_allocator mem;
     const binnet_chain *chain;
-    const bni_kernels *kern;
+    const bni_chain_kernels *kern;
     bni_team *team;
     size_t states, part, ld, panel; /* strides, not powers of 2: those would share a few sets of the cache */
     int row_bits, column_bits, top_bits;
@@ -86,7 +86,7 @@ int32_t bni_small_new(binnet_ctx *ctx, bni_small **out, const binnet_chain *chai
         return BINNET_E_NOMEM;
     plan(w, chain);
     w->mem = ctx->mem;
-    w->kern = bni_kernels_get();
+    w->kern = bni_kernels_get()->chain;
     w->team = chain->n < BNI_THREADED ? NULL : team;
     atomic_init(&w->good, 1);
     size_t workers = (size_t)bni_team_size(team);

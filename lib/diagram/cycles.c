@@ -51,7 +51,7 @@ typedef struct search {
     binnet_ctx *ctx;
     binnet_diagram *d;
     bni_stimulated *p;
-    const bni_kernels *kern;
+    const bni_dynamics_kernels *kern;
     bni_tables t;
     bni_digraph g;
     size_t varying;
@@ -690,7 +690,7 @@ int32_t bni_diagram_all_cycles(binnet_ctx *ctx, binnet_diagram *d, bni_stimulate
         return bni_fail(ctx, BINNET_E_RANGE,
                         "cycles of %zu neurons: allowed is up to %d (BINNET_P_MAX_PERIOD 1: no cycles)", p->n,
                         BNI_TABLE_NEURONS);
-    search s = {.ctx = ctx, .d = d, .p = p, .kern = bni_kernels_get()};
+    search s = {.ctx = ctx, .d = d, .p = p, .kern = bni_kernels_get()->dynamics};
     s.most = ctx->max_period > 0 ? (uint64_t)ctx->max_period : UINT64_MAX;
     int32_t status = prepare(&s);
     if (status == BINNET_OK) {

@@ -25,7 +25,7 @@ enum {
 
 typedef struct plan {
     const bni_stimulated *p;
-    const bni_kernels *kern;
+    const bni_dynamics_kernels *kern;
     size_t n, high, groups;
     size_t group[BINNET_MAX_NEURONS];
     double edge[BINNET_MAX_AXES + 1];   /* bound on both sides of a group: infinite, or 0 for fixed stimuli */
@@ -362,7 +362,7 @@ int32_t bni_diagram_all_fixed(binnet_ctx *ctx, binnet_diagram *d, bni_stimulated
     if (g == NULL)
         return BINNET_E_NOMEM;
     g->p = p;
-    g->kern = bni_kernels_get();
+    g->kern = bni_kernels_get()->dynamics;
     g->n = p->n;
     g->high = p->n - LOW;
     g->blocks = UINT64_C(1) << g->high;

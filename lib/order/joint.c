@@ -232,7 +232,7 @@ static size_t less(size_t a, size_t b)
 }
 
 /* Row number `at` after variable i with the weights w; left: variables after it. Returns products, about. */
-static size_t feed(machine *m, const bni_kernels *kern, size_t at, size_t i, size_t left, const double *w)
+static size_t feed(machine *m, const bni_order_kernels *kern, size_t at, size_t i, size_t left, const double *w)
 {
     const row *r = &m->row[at];
     const counter *last = &m->s->counter[m->s->counters - 1];
@@ -301,7 +301,7 @@ static size_t followers(size_t reach, size_t stride)
 
 static int32_t run(binnet_ctx *ctx, machine *m, double *out, size_t n, size_t k, const double *cell, const double *f)
 {
-    const bni_kernels *kern = bni_kernels_get();
+    const bni_order_kernels *kern = bni_kernels_get()->order;
     size_t work = 0, reach = reach_of(m), together = followers(reach, m->stride);
     BNI_TRY(build(ctx, m));
     for (size_t i = 0; i < n; i += together) {

@@ -255,7 +255,7 @@ typedef struct many {
     size_t room;        /* doubles of one worker */
     size_t first, last; /* points of this round */
     atomic_int bad;     /* a value that is no probability */
-    const bni_kernels *kern;
+    const bni_order_kernels *kern;
 } many;
 
 static const double lanes_least = 1e-300; /* below, a point is done again by itself (NaN till then) */
@@ -398,7 +398,7 @@ int32_t binnet_order_cdf_many(binnet_ctx *ctx, double *cdf, double *survival, si
               .G = G,
               .last = points,
               .below = r <= n - r + 1,
-              .kern = bni_kernels_get()};
+              .kern = bni_kernels_get()->order};
     a.cap = a.below ? r : n - r + 1;
     a.room = many_room(n, a.cap);
     int alone = bni_order_cost(n, r) < 0.5 * (double)n * (double)a.cap || n > 20000; /* the lanes know no band */

@@ -53,7 +53,7 @@ size_t bni_order_room(size_t n, int density)
 void bni_order_lay(bni_order_work *w, binnet_ctx *ctx, double *memory, size_t n, int density)
 {
     size_t law = n + 1 + FRONT + BACK;
-    *w = (bni_order_work){.kern = bni_kernels_get(), .ctx = ctx, .memory = memory, .n = n, .share = 1};
+    *w = (bni_order_work){.kern = bni_kernels_get()->order, .ctx = ctx, .memory = memory, .n = n, .share = 1};
     w->p = memory + FRONT;
     w->F = memory + law;
     w->G = w->F + n;
@@ -144,7 +144,7 @@ static void trim(window *v, double *p, double *d, double most, double most_d)
 }
 
 /* One step: y = sum_j c[j] x shifted by j, and for d also sum_j e[j] p shifted. */
-static void step(const bni_kernels *kern, double *p, double *d, size_t length, const double c[9])
+static void step(const bni_order_kernels *kern, double *p, double *d, size_t length, const double c[9])
 {
     const double *x[9];
     for (size_t j = 0; j < 5; j++)

@@ -27,7 +27,7 @@ typedef struct task_sum {
 enum { PLAIN, FLOOR, PAIRS };
 
 typedef struct glynn {
-    const bni_kernels *kern;
+    const bni_permanent_kernels *kern;
     size_t n, free; /* signs of one task */
     int grade;
     double *w;     /* [n columns][n] scaled: of the transpose of the matrix given, whose permanent is the same */
@@ -308,7 +308,7 @@ bni_cost bni_permanent_glynn_cost(const binnet_ctx *ctx, size_t n, int32_t metho
 
 int32_t bni_permanent_glynn(binnet_ctx *ctx, bni_ball *out, int32_t *used, size_t n, const double *a, bni_request want)
 {
-    glynn g = {.kern = bni_kernels_get(), .n = n, .free = free_signs(n)};
+    glynn g = {.kern = bni_kernels_get()->permanent, .n = n, .free = free_signs(n)};
     int workers = workers_of(ctx, n);
     double *memory = bni_new_raw(ctx, doubles_of(n, workers), sizeof *memory);
     task_sum one, *many = sums_of(n) > 1 ? bni_new_raw(ctx, sums_of(n), sizeof *many) : NULL;

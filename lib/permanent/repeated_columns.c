@@ -210,8 +210,8 @@ static size_t rows_at_once(const counts *c)
 
 /* Row i of the matrix: the states whose implied count is in range. What was in range before but is no longer stays, and is
  * not read again; states that were not yet are 0. */
-static int32_t layer(binnet_ctx *ctx, counts *c, const bni_kernels *kern, size_t i, const double *a, int pairs,
-                     double done)
+static int32_t layer(binnet_ctx *ctx, counts *c, const bni_permanent_kernels *kern, size_t i, const double *a,
+                     int pairs, double done)
 {
     int64_t last = (int64_t)i + 1, first = last - c->most[c->k - 1], sum = last_plane(c);
     size_t step = rows_at_once(c), busy = 0;
@@ -302,7 +302,7 @@ static int32_t clear(binnet_ctx *ctx, double *f, size_t size)
 /* Of the scaled matrix, or of its absolute values; the part from..to of the call. */
 static int32_t recur(binnet_ctx *ctx, counts *c, int sizes, int pairs, outcome *out, double from, double to)
 {
-    const bni_kernels *kern = bni_kernels_get();
+    const bni_permanent_kernels *kern = bni_kernels_get()->permanent;
     size_t size = c->planes * c->plane;
     *out = (outcome){0, 0, c->lost ? 0x1p-1000 : 0, 0};
     BNI_TRY(clear(ctx, c->f, size));

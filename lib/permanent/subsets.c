@@ -35,7 +35,7 @@ static void lay_out(double *coefficient, size_t m, size_t n, const double *a, in
 static int32_t square(binnet_ctx *ctx, double *f, double *coefficient, size_t n, const double *a, int sizes,
                       double from, double to)
 {
-    const bni_kernels *kern = bni_kernels_get();
+    const bni_permanent_kernels *kern = bni_kernels_get()->permanent;
     size_t members = members_of(n), groups = (size_t)1 << (members - 3);
     lay_out(coefficient, n, members, a, sizes);
     for (size_t q = 0; q < groups; q += CHUNK) {
@@ -48,7 +48,7 @@ static int32_t square(binnet_ctx *ctx, double *f, double *coefficient, size_t n,
 static int32_t columns(binnet_ctx *ctx, double *f, double *column, size_t m, size_t n, const double *a, int sizes,
                        double from, double to)
 {
-    const bni_kernels *kern = bni_kernels_get();
+    const bni_permanent_kernels *kern = bni_kernels_get()->permanent;
     size_t members = members_of(m), groups = (size_t)1 << (members - 3);
     for (size_t q = 0; q < groups; q += CHUNK) { /* the first touch of the memory takes its time */
         memset(f + 8 * q, 0, 8 * (groups - q < CHUNK ? groups - q : CHUNK) * sizeof *f);

@@ -39,7 +39,7 @@ double bni_balance_bytes(const binnet_chain *chain)
 static int32_t find_out(binnet_ctx *ctx, bni_balance *b)
 {
     const binnet_chain *c = b->chain;
-    const bni_kernels *kern = bni_kernels_get();
+    const bni_chain_kernels *kern = bni_kernels_get()->chain;
     size_t S = (size_t)1 << c->n;
     uint64_t state[BNI_ROW];
     double p[BNI_ROW], q[BNI_ROW], stay[BNI_ROW];
@@ -213,7 +213,7 @@ static int32_t balance_row(binnet_ctx *ctx, bni_balance *b, double *x, size_t fr
                            const unsigned char *rests)
 {
     const binnet_chain *c = b->chain;
-    const bni_kernels *kern = bni_kernels_get();
+    const bni_chain_kernels *kern = bni_kernels_get()->chain;
     uint64_t state[BNI_ROW];
     double p[BNI_ROW], q[BNI_ROW], in[BNI_ROW] = {0};
     for (size_t i = 0; i < c->n; i++) {

@@ -16,7 +16,7 @@ typedef struct graph {
     int in_theory; /* noise of unbounded support makes everything possible, though it may underflow */
     binnet_ctx *ctx;
     const binnet_chain *chain;
-    const bni_kernels *kern;
+    const bni_chain_kernels *kern;
     uint64_t states, staged, nodes; /* states, states x stages, and with the cubes */
     uint64_t *can[2];               /* asynchronous: neurons that may become silent / active, one word a state */
     cube *cubes;                    /* in the order in which they are met */
@@ -246,7 +246,7 @@ static int32_t number_classes(graph *g, uint64_t *count, int32_t *class_of)
 static int32_t underflows(binnet_ctx *ctx, const binnet_chain *chain, int *found)
 {
     double p[BNI_ROW], q[BNI_ROW];
-    const bni_kernels *kern = bni_kernels_get();
+    const bni_chain_kernels *kern = bni_kernels_get()->chain;
     uint64_t rows = UINT64_C(1) << ((int)chain->n - chain->low);
     *found = 0;
     for (uint64_t row = 0; row < rows && !*found; row++) {
@@ -279,7 +279,7 @@ int32_t bni_classes(binnet_ctx *ctx, uint64_t *count, int32_t *class_of, const b
     graph g = {.in_theory = in_theory,
                .ctx = ctx,
                .chain = chain,
-               .kern = bni_kernels_get(),
+               .kern = bni_kernels_get()->chain,
                .states = S,
                .staged = S * chain->n_stages};
     BNI_TRY(bni_need_memory(ctx, bni_classes_bytes(chain), "the search for recurrent classes"));

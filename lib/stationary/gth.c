@@ -16,7 +16,7 @@ typedef struct elimination {
     double *W, *R;         /* packed: W [first][block] and R [block][first] */
     double *small;         /* [BLOCK][BLOCK]: multipliers of the block, transposed */
     double *sum;           /* [BLOCK] */
-    const bni_kernels *kern;
+    const bni_chain_kernels *kern;
     size_t depth; /* block size rounded up to a multiple of 4 */
 } elimination;
 
@@ -137,7 +137,7 @@ static void update(void *arg, int worker, int workers)
 
 int32_t bni_gth(binnet_ctx *ctx, double *pi, double *smallest, size_t m, double *P, bni_team *team)
 {
-    elimination e = {.P = P, .m = m, .kern = bni_kernels_get()};
+    elimination e = {.P = P, .m = m, .kern = bni_kernels_get()->chain};
     size_t panel = (m + 8) * BLOCK;
     double *memory = bni_new_raw(ctx, 2 * panel + BLOCK * BLOCK + BLOCK + 16, sizeof(double));
     if (memory == NULL)

@@ -334,7 +334,7 @@ static int32_t extend(binnet_ctx *ctx, double **law, bni_solution *how, const bi
     int32_t status = x == NULL ? BINNET_E_NOMEM : BINNET_OK;
     if (status == BINNET_OK && chain->update == BINNET_UPDATE_ASYNCHRONOUS) {
         /* start: the new neurons as if at rest under the known ones' present state, then solve all together */
-        const bni_kernels *kern = bni_kernels_get();
+        const bni_chain_kernels *kern = bni_kernels_get()->chain;
         uint64_t added = (S - 1) & ~place(old - 1, known, more);
         for (uint64_t m = 0; m < old; m++) {
             uint64_t base = place(m, known, more), done = 0;
@@ -414,7 +414,7 @@ static double stationary_bytes(const binnet_ctx *ctx, const binnet_chain *chain,
 /* Beside the edge of uniform noise a probability is a small difference: the rounding of drives, relative to the least one. */
 static int32_t find_edge(binnet_ctx *ctx, double *edge, const binnet_chain *chain)
 {
-    const bni_kernels *kern = bni_kernels_get();
+    const bni_chain_kernels *kern = bni_kernels_get()->chain;
     size_t S = (size_t)1 << chain->n;
     uint64_t state[BNI_ROW];
     double p[BNI_ROW], q[BNI_ROW];

@@ -40,21 +40,22 @@ START_TEST(gates)
                 }
                 const double *p1 = same ? p[0] : p[1], *q1 = same ? q[0] : q[1];
                 memcpy(z, y, sizeof y);
-                fast->gate_add(y[0] + shift, y[1] + shift, x[0] + shift, x[1] + shift, p[0] + shift, q[0] + shift,
-                               p1 + shift, q1 + shift, n);
-                ref->gate_add(z[0] + shift, z[1] + shift, x[0] + shift, x[1] + shift, p[0] + shift, q[0] + shift,
-                              p1 + shift, q1 + shift, n);
+                fast->chain->gate_add(y[0] + shift, y[1] + shift, x[0] + shift, x[1] + shift, p[0] + shift,
+                                      q[0] + shift, p1 + shift, q1 + shift, n);
+                ref->chain->gate_add(z[0] + shift, z[1] + shift, x[0] + shift, x[1] + shift, p[0] + shift, q[0] + shift,
+                                     p1 + shift, q1 + shift, n);
                 near("gate_add y0", y[0], z[0], ROOM, 1e-15);
                 near("gate_add y1", y[1], z[1], ROOM, 1e-15);
-                fast->gate_set(y[0] + shift, y[1] + shift, p[0] + shift, q[0] + shift, p1 + shift, q1 + shift, n);
-                ref->gate_set(z[0] + shift, z[1] + shift, p[0] + shift, q[0] + shift, p1 + shift, q1 + shift, n);
+                fast->chain->gate_set(y[0] + shift, y[1] + shift, p[0] + shift, q[0] + shift, p1 + shift, q1 + shift,
+                                      n);
+                ref->chain->gate_set(z[0] + shift, z[1] + shift, p[0] + shift, q[0] + shift, p1 + shift, q1 + shift, n);
                 near("gate_set x0", y[0], z[0], ROOM, 2e-15);
                 near("gate_set x1", y[1], z[1], ROOM, 2e-15);
                 double f0 = roll(&d) * 3, f1 = same ? f0 : roll(&d) * 3;
-                fast->gate_odds_add(y[0] + shift, y[1] + shift, x[0] + shift, x[1] + shift, p[0] + shift, f0, f1, n,
-                                    0.7);
-                ref->gate_odds_add(z[0] + shift, z[1] + shift, x[0] + shift, x[1] + shift, p[0] + shift, f0, f1, n,
-                                   0.7);
+                fast->chain->gate_odds_add(y[0] + shift, y[1] + shift, x[0] + shift, x[1] + shift, p[0] + shift, f0, f1,
+                                           n, 0.7);
+                ref->chain->gate_odds_add(z[0] + shift, z[1] + shift, x[0] + shift, x[1] + shift, p[0] + shift, f0, f1,
+                                          n, 0.7);
                 near("gate_odds_add y0", y[0], z[0], ROOM, 4e-15);
                 near("gate_odds_add y1", y[1], z[1], ROOM, 4e-15);
             }
@@ -76,15 +77,15 @@ START_TEST(rows)
                 }
                 const double *p1 = same ? p[0] : p[1], *q1 = same ? q[0] : q[1];
                 memcpy(z, y, sizeof y);
-                fast->gate_row_add(y, x, p[0], q[0], p1, q1, n, bit);
-                ref->gate_row_add(z, x, p[0], q[0], p1, q1, n, bit);
+                fast->chain->gate_row_add(y, x, p[0], q[0], p1, q1, n, bit);
+                ref->chain->gate_row_add(z, x, p[0], q[0], p1, q1, n, bit);
                 near("gate_row_add", y, z, ROOM, 1e-15);
-                fast->gate_row_set(y, p[0], q[0], p1, q1, n, bit);
-                ref->gate_row_set(z, p[0], q[0], p1, q1, n, bit);
+                fast->chain->gate_row_set(y, p[0], q[0], p1, q1, n, bit);
+                ref->chain->gate_row_set(z, p[0], q[0], p1, q1, n, bit);
                 near("gate_row_set", y, z, ROOM, 2e-15);
                 double f0 = roll(&d) * 3, f1 = same ? f0 : roll(&d) * 3;
-                fast->gate_row_odds_add(y, x, p[0], f0, f1, n, bit, 0.3);
-                ref->gate_row_odds_add(z, x, p[0], f0, f1, n, bit, 0.3);
+                fast->chain->gate_row_odds_add(y, x, p[0], f0, f1, n, bit, 0.3);
+                ref->chain->gate_row_odds_add(z, x, p[0], f0, f1, n, bit, 0.3);
                 near("gate_row_odds_add", y, z, ROOM, 4e-15);
             }
 }
@@ -103,10 +104,10 @@ START_TEST(fused)
         for (size_t k = 0; k < ROOM; k++)
             e[k] = large ? pow(10, roll_in(&d, -150, 150)) : roll(&d);
         double f0 = large ? 1e150 : 2, f1 = large ? 1e149 : 3;
-        ref->odds(p[0], q[0], e, f0, ROOM, 0.25);
-        ref->odds(p[1], q[1], e, f1, ROOM, 0.25);
-        ref->gate_add(z[0], z[1], x[0], x[1], p[0], q[0], p[1], q[1], ROOM);
-        fast->gate_odds_add(y[0], y[1], x[0], x[1], e, f0, f1, ROOM, 0.25);
+        ref->chain->odds(p[0], q[0], e, f0, ROOM, 0.25);
+        ref->chain->odds(p[1], q[1], e, f1, ROOM, 0.25);
+        ref->chain->gate_add(z[0], z[1], x[0], x[1], p[0], q[0], p[1], q[1], ROOM);
+        fast->chain->gate_odds_add(y[0], y[1], x[0], x[1], e, f0, f1, ROOM, 0.25);
         near("inactive", y[0], z[0], ROOM, 2e-15);
         near("active", y[1], z[1], ROOM, 2e-15);
     }
@@ -121,8 +122,8 @@ START_TEST(scaling)
     for (size_t n = 0; n < 40; n++) {
         memset(z, 0, sizeof z);
         memset(want, 0, sizeof want);
-        fast->shift_scale(z + 1, base + 3, -0.4, 1.7, n);
-        ref->shift_scale(want + 1, base + 3, -0.4, 1.7, n);
+        fast->chain->shift_scale(z + 1, base + 3, -0.4, 1.7, n);
+        ref->chain->shift_scale(want + 1, base + 3, -0.4, 1.7, n);
         near("shift_scale", z, want, ROOM, 0);
     }
 }
@@ -143,8 +144,10 @@ START_TEST(panels)
             size_t micro = columns ? BNI_NR : BNI_MR, stride = micro * K, size = (size_t)K << bits;
             for (size_t k = 0; k < size; k++)
                 a[k] = b[k] = -1;
-            (columns ? fast->panel_columns : fast->panel_rows)(a + 4 * micro, stride, p + 4, q + 4, K, bits, w);
-            (columns ? ref->panel_columns : ref->panel_rows)(b + 4 * micro, stride, p + 4, q + 4, K, bits, w);
+            (columns ? fast->chain->panel_columns : fast->chain->panel_rows)(a + 4 * micro, stride, p + 4, q + 4, K,
+                                                                             bits, w);
+            (columns ? ref->chain->panel_columns : ref->chain->panel_rows)(b + 4 * micro, stride, p + 4, q + 4, K, bits,
+                                                                           w);
             near(columns ? "columns" : "rows", a, b, size, 4e-15);
             /* and by the definition */
             for (size_t m = 0; m < (size_t)1 << bits; m++)
@@ -178,8 +181,8 @@ START_TEST(products)
                     D[i * 16 + j] += A[k / 4 * 4 * BNI_MR + i * 4 + k % 4] * B[k * BNI_NR + j];
         double E[BNI_MR * 16];
         memcpy(E, C, sizeof C);
-        fast->gemm_tile(C, 16, K, A, B);
-        ref->gemm_tile(E, 16, K, A, B);
+        fast->chain->gemm_tile(C, 16, K, A, B);
+        ref->chain->gemm_tile(E, 16, K, A, B);
         near("gemm_tile", C, D, BNI_MR * 16, 2e-14);
         near("gemm_tile, reference", E, D, BNI_MR * 16, 2e-14);
     }
@@ -193,8 +196,9 @@ START_TEST(products)
         memcpy(G, F, sizeof F);
         for (size_t i = 0; i < 2; i++)
             for (size_t j = 0; j < 2; j++)
-                ref->gemm_tile(G + i * BNI_MR * 16 + j * BNI_NR, 16, K, P + i * 64 * BNI_MR, Q + j * 64 * BNI_NR);
-        fast->gemm_four(F, 16, K, P, 64 * BNI_MR, Q, 64 * BNI_NR);
+                ref->chain->gemm_tile(G + i * BNI_MR * 16 + j * BNI_NR, 16, K, P + i * 64 * BNI_MR,
+                                      Q + j * 64 * BNI_NR);
+        fast->chain->gemm_four(F, 16, K, P, 64 * BNI_MR, Q, 64 * BNI_NR);
         near("gemm_four", F, G, 2 * BNI_MR * 16, 2e-14);
     }
 }
@@ -221,7 +225,7 @@ START_TEST(ranks)
                 for (size_t i = 0; inside && i < n; i++)
                     want[k] += (uint32_t)(rank[i * LD + k] > below[i]) * ((uint32_t)1 << i);
             }
-            fast->rank_bits(out + shift, rank + shift, LD, below, n, count);
+            fast->dynamics->rank_bits(out + shift, rank + shift, LD, below, n, count);
             ck_assert_mem_eq(out, want, sizeof out);
         }
 }
@@ -246,8 +250,8 @@ START_TEST(cuts)
         size_t n = roll_to(&d, STATES);
         for (size_t q = 0; q < n; q++)
             list[q] = (uint32_t)roll_to(&d, STATES);
-        fast->cut_masks(low[0], middle[0], row, STRIDE, width, list, n, lo, hi);
-        ref->cut_masks(low[1], middle[1], row, STRIDE, width, list, n, lo, hi);
+        fast->dynamics->cut_masks(low[0], middle[0], row, STRIDE, width, list, n, lo, hi);
+        ref->dynamics->cut_masks(low[1], middle[1], row, STRIDE, width, list, n, lo, hi);
         for (size_t q = 0; q < n; q++) {
             uint32_t below = 0, between = 0;
             for (size_t k = 0; k < width; k++) {
@@ -284,8 +288,8 @@ START_TEST(sieve)
         for (size_t w = 0; w < BNI_SIEVE / 32; w++)
             alive[0][w] = alive[1][w] = alive[2][w] = roll(&d) < 0.2 ? 0
                                                                      : (uint32_t)roll_to(&d, 65536) * UINT32_C(65521);
-        int any[2] = {fast->sieve(alive[0], up, up_add, n_up, down, down_add, n_down, -bound, bound),
-                      ref->sieve(alive[1], up, up_add, n_up, down, down_add, n_down, -bound, bound)};
+        int any[2] = {fast->dynamics->sieve(alive[0], up, up_add, n_up, down, down_add, n_down, -bound, bound),
+                      ref->dynamics->sieve(alive[1], up, up_add, n_up, down, down_add, n_down, -bound, bound)};
         int left = 0;
         for (size_t s = 0; s < BNI_SIEVE; s++) {
             float greatest = -bound, least = bound;

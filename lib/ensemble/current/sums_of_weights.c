@@ -467,7 +467,7 @@ void bni_sums_row(const bni_row *row, double *above, double *below, double *dens
     }
     if (method == BINNET_CURRENT_GAUSSIAN) {
         size_t len = (size_t)(row->to - row->from + 1);
-        bni_kernels_get()->cdf_gaussian(below, above, z, len, 1);
+        bni_kernels_get()->chain->cdf_gaussian(below, above, z, len, 1);
         for (size_t k = 0; density != NULL && k < len; k++) {
             double f;
             bni_gaussian(z[k], NULL, NULL, &f);
