@@ -14,7 +14,7 @@ static double short_lists(const binnet_net *net)
            2.0 * sizeof(bni_pair) * BNI_LIST_ROOM;
 }
 
-static double least_bytes(const binnet_net *net, int workers)
+static double least_map(const binnet_net *net, int workers)
 {
     return bni_team_bytes(workers) + bni_ranks_bytes(net, workers) + bni_graph_bytes(net->n, workers) +
            short_lists(net);
@@ -26,7 +26,7 @@ int32_t binnet_attractors_estimate(binnet_ctx *ctx, uint64_t *states, uint64_t *
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, net, "net"));
     BNI_TRY(bni_need_states(ctx, net->n, BINNET_MAX_ATTRACTOR_NEURONS));
-    double bytes = least_bytes(net, (int)ctx->threads);
+    double bytes = least_map(net, (int)ctx->threads);
     uint64_t S = UINT64_C(1) << net->n;
     if (states != NULL)
         *states = S;
@@ -40,7 +40,7 @@ int32_t binnet_attractors_estimate(binnet_ctx *ctx, uint64_t *states, uint64_t *
 }
 
 /* States of attractor k of the flow. */
-static uint32_t period_of(const bni_flow *f, size_t k)
+static uint32_t cycle_period(const bni_flow *f, size_t k)
 {
     return (uint32_t)(k + 1 < f->n_attractors ? f->first[k + 1] : f->n_cyclic) - f->first[k];
 }
@@ -52,7 +52,7 @@ static int32_t find_least(binnet_ctx *ctx, uint32_t *at, const bni_flow *f, size
 {
     const uint32_t *s = f->cyclic + f->first[k];
     *at = 0;
-    for (uint32_t t = 1, period = period_of(f, k); t < period; t++) {
+    for (uint32_t t = 1, period = cycle_period(f, k); t < period; t++) {
         *at = s[t] < s[*at] ? t : *at;
         if (t % BETWEEN_POLLS == 0)
             BNI_TRY(bni_poll(ctx, 1));
@@ -64,7 +64,7 @@ static int32_t find_least(binnet_ctx *ctx, uint32_t *at, const bni_flow *f, size
 static int32_t fill_attractor(binnet_ctx *ctx, binnet_attractors *a, size_t k, const bni_flow *f, size_t from)
 {
     const uint32_t *s = f->cyclic + f->first[from];
-    uint32_t period = period_of(f, from), at, *to = a->state + a->first[k];
+    uint32_t period = cycle_period(f, from), at, *to = a->state + a->first[k];
     BNI_TRY(find_least(ctx, &at, f, from));
     a->first[k + 1] = a->first[k] + period;
     for (uint32_t t = 0; t < period; t++) { /* the flow's list goes back in time */
@@ -94,7 +94,7 @@ static int32_t fill_all(binnet_ctx *ctx, binnet_attractors *a, const bni_flow *f
     for (size_t k = 0; k < count && status == BINNET_OK; k++) {
         uint32_t at;
         status = find_least(ctx, &at, f, k);
-        pair[k] = (bni_pair){(uint64_t)period_of(f, k) << 32 | f->cyclic[f->first[k] + at], k};
+        pair[k] = (bni_pair){(uint64_t)cycle_period(f, k) << 32 | f->cyclic[f->first[k] + at], k};
         if (k % BETWEEN_POLLS == 0 && status == BINNET_OK)
             status = bni_poll(ctx, 1);
     }
@@ -133,7 +133,7 @@ int32_t binnet_attractors_new(binnet_ctx *ctx, binnet_attractors **out, const bi
     BNI_TRY(bni_need_states(ctx, net->n, BINNET_MAX_ATTRACTOR_NEURONS));
     int workers = (int)ctx->threads;
     bni_budget budget = {0};
-    BNI_TRY(bni_budget_take(ctx, &budget, least_bytes(net, workers), "the attractors"));
+    BNI_TRY(bni_budget_take(ctx, &budget, least_map(net, workers), "the attractors"));
     bni_team *team;
     bni_ranks *ranks = NULL;
     bni_flow flow = {0};

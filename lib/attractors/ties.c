@@ -36,7 +36,7 @@ static void note(audit *a, uint64_t state, uint32_t tied)
     a->count++;
 }
 
-static void look(audit *a, uint64_t block)
+static void look_at_block(audit *a, uint64_t block)
 {
     const bni_ranks *r = a->ranks;
     int any = 0;
@@ -69,7 +69,7 @@ int32_t binnet_net_ties(binnet_ctx *ctx, uint64_t *count, uint64_t *changed, uin
     a.tied = bni_new(ctx, ranks->count, sizeof *a.tied);
     int32_t status = a.tied != NULL ? BINNET_OK : BINNET_E_NOMEM;
     for (uint64_t block = 0; block < ranks->blocks && status == BINNET_OK; block++) {
-        look(&a, block);
+        look_at_block(&a, block);
         if (block % BLOCKS_BETWEEN_POLLS == BLOCKS_BETWEEN_POLLS - 1)
             status = bni_poll(ctx, (double)block / (double)ranks->blocks);
     }

@@ -41,7 +41,7 @@ double bni_sparse_entries(const binnet_net *net)
     return entries;
 }
 
-static void list_buffers(bni_plan *plan, void *rows)
+static void row_buffers(bni_plan *plan, void *rows)
 {
     bni_sparse *p = rows;
     BNI_ZEROS(plan, p->first, p->n + 1);
@@ -91,7 +91,7 @@ static bni_sparse sizes_of(const binnet_net *net, size_t units, int coupled)
 double bni_sparse_bytes(const binnet_net *net, size_t units, int coupled)
 {
     bni_sparse p = sizes_of(net, units, coupled);
-    return (double)sizeof p + bni_plan_bytes(list_buffers, &p);
+    return (double)sizeof p + bni_plan_bytes(row_buffers, &p);
 }
 
 /* --- making --- */
@@ -101,18 +101,18 @@ void bni_sparse_free(bni_sparse *p)
     if (p == NULL)
         return;
     bni_allocator mem = p->mem;
-    bni_plan_release(&mem, list_buffers, p);
+    bni_plan_release(&mem, row_buffers, p);
     bni_delete(&mem, p);
 }
 
-static int32_t make_rows(binnet_ctx *ctx, bni_sparse **out, const binnet_net *net, size_t units, int coupled)
+static int32_t make_sparse(binnet_ctx *ctx, bni_sparse **out, const binnet_net *net, size_t units, int coupled)
 {
     bni_sparse *p = bni_new_raw(ctx, 1, sizeof *p);
     if (p == NULL)
         return BINNET_E_NOMEM;
     *p = sizes_of(net, units, coupled);
     p->mem = ctx->mem;
-    int32_t status = bni_plan_make(ctx, list_buffers, p);
+    int32_t status = bni_plan_make(ctx, row_buffers, p);
     if (status != BINNET_OK)
         bni_delete(&ctx->mem, p);
     else
@@ -408,7 +408,7 @@ int32_t bni_sparse_new(binnet_ctx *ctx, bni_sparse **out, const binnet_net *net,
 {
     size_t units = coupled ? net->n_pop : net->n;
     bni_sparse *p;
-    BNI_TRY(make_rows(ctx, &p, net, units, coupled));
+    BNI_TRY(make_sparse(ctx, &p, net, units, coupled));
     memcpy(p->lo, lo, units * sizeof *lo);
     memcpy(p->hi, hi, units * sizeof *hi);
     read_rows(p, net);

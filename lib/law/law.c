@@ -16,14 +16,14 @@ typedef struct total {
     double sum, lost;
 } total;
 
-static void add_term(total *t, double x)
+static void add_probability(total *t, double x)
 {
     double next = t->sum + x;
     t->lost += fabs(t->sum) >= fabs(x) ? (t->sum - next) + x : (x - next) + t->sum;
     t->sum = next;
 }
 
-static int32_t poll_at(binnet_ctx *ctx, size_t s, size_t len)
+static int32_t poll_law(binnet_ctx *ctx, size_t s, size_t len)
 {
     return s % BETWEEN_POLLS == BETWEEN_POLLS - 1 ? bni_poll(ctx, (double)s / (double)len) : BINNET_OK;
 }
@@ -44,8 +44,8 @@ int32_t binnet_law_new(binnet_ctx *ctx, binnet_law **out, size_t n, const double
     for (size_t s = 0; s < len; s++) {
         if (p[s] < 0)
             return bni_fail(ctx, BINNET_E_RANGE, "p[%zu] is %g, a probability must be >= 0", s, p[s]);
-        add_term(&all, p[s]);
-        BNI_TRY(poll_at(ctx, s, len));
+        add_probability(&all, p[s]);
+        BNI_TRY(poll_law(ctx, s, len));
     }
     double sum = all.sum + all.lost;
     if (!(fabs(sum - 1) <= 1e-9))
@@ -55,7 +55,7 @@ int32_t binnet_law_new(binnet_ctx *ctx, binnet_law **out, size_t n, const double
     int32_t status = BINNET_OK;
     for (size_t s = 0; s < len && status == BINNET_OK; s++) {
         law->p[s] = p[s] / sum;
-        status = poll_at(ctx, s, len);
+        status = poll_law(ctx, s, len);
     }
     if (status == BINNET_OK)
         *out = law;
@@ -113,8 +113,8 @@ int32_t binnet_law_entropy(binnet_ctx *ctx, double *nats, const binnet_law *law)
     size_t len = (size_t)1 << law->n;
     for (size_t s = 0; s < len; s++) {
         double p = law->p[s];
-        add_term(&all, p > 0 ? -p * log(p) : 0);
-        BNI_TRY(poll_at(ctx, s, len));
+        add_probability(&all, p > 0 ? -p * log(p) : 0);
+        BNI_TRY(poll_law(ctx, s, len));
     }
     *nats = all.sum + all.lost;
     return BINNET_OK;

@@ -151,7 +151,8 @@ static int by_rate(const void *a, const void *b, const void *unused)
 }
 
 /* Those that are left soonest share the last group. */
-static int32_t merge(binnet_ctx *ctx, int32_t *group, size_t *count, double *merged, const double *rate, size_t states)
+static int32_t merge_groups(binnet_ctx *ctx, int32_t *group, size_t *count, double *merged, const double *rate,
+                            size_t states)
 {
     ranked *r = bni_new_raw(ctx, *count, sizeof *r);
     int32_t *number = bni_new_raw(ctx, *count, sizeof *number);
@@ -217,7 +218,7 @@ int32_t bni_basins(binnet_ctx *ctx, int32_t *group, size_t *count, unsigned char
             rests[b.rest[g]] = 1;
     }
     if (status == BINNET_OK && *count > BNI_GROUPS)
-        status = merge(ctx, group, count, &of_merged, b.rate, b.states);
+        status = merge_groups(ctx, group, count, &of_merged, b.rate, b.states);
     bni_delete(&ctx->mem, b.next);
     bni_delete(&ctx->mem, b.path);
     bni_delete(&ctx->mem, b.before);

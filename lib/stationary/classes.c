@@ -34,7 +34,7 @@ static double node_count(const binnet_chain *chain)
     return chain->update == BINNET_UPDATE_ASYNCHRONOUS ? staged : 2 * staged;
 }
 
-static void list_buffers(bni_plan *plan, void *graph_)
+static void graph_buffers(bni_plan *plan, void *graph_)
 {
     graph *g = graph_;
     double nodes = node_count(g->chain);
@@ -57,7 +57,7 @@ static void list_buffers(bni_plan *plan, void *graph_)
 double bni_classes_bytes(const binnet_chain *chain)
 {
     graph g = {.chain = chain, .staged = chain->n_stages << chain->n};
-    return bni_plan_bytes(list_buffers, &g) + 5 * node_count(chain);
+    return bni_plan_bytes(graph_buffers, &g) + 5 * node_count(chain);
 }
 
 /* off[k], on[k]: which neurons of the stage may be silent or active after the update of the states from first on. */
@@ -83,14 +83,14 @@ static int outcomes(graph *g, uint64_t *off, uint64_t *on, size_t stage, uint64_
     return good;
 }
 
-static int32_t take_step(graph *g, double fraction)
+static int32_t step_graph(graph *g, double fraction)
 {
     enum { BETWEEN_POLLS = 1 << 15 };
     return ++g->steps % BETWEEN_POLLS == 0 ? bni_poll(g->ctx, fraction) : BINNET_OK;
 }
 
 /* Number of a cube, a new one when it was not met before. */
-static uint32_t number_of(graph *g, uint64_t *count, cube c)
+static uint32_t number_of_cube(graph *g, uint64_t *count, cube c)
 {
     uint64_t room = 2 * g->staged, at = (bni_hash(bni_hash(0, c.base), c.free) >> 32) * room >> 32;
     while (g->place[at] != 0) {
@@ -118,9 +118,9 @@ static int32_t find_outcomes(graph *g)
             for (size_t k = 0; k < count; k++) {
                 uint64_t node = (uint64_t)stage << c->n | (first + k);
                 if (parallel)
-                    g->cube_of[node] = number_of(g, &cubes,
-                                                 (cube){next | ((first + k) & ~(off[k] | on[k])) | (on[k] & ~off[k]),
-                                                        off[k] & on[k]});
+                    g->cube_of[node] = number_of_cube(
+                        g, &cubes,
+                        (cube){next | ((first + k) & ~(off[k] | on[k])) | (on[k] & ~off[k]), off[k] & on[k]});
                 else {
                     g->can[0][node] = off[k];
                     g->can[1][node] = on[k];
@@ -185,7 +185,7 @@ static int32_t number_members(void *graph_, const uint32_t *member, uint32_t cou
 static int32_t search_step(void *graph_)
 {
     graph *g = graph_;
-    return take_step(g, (double)g->search.met / (double)g->nodes);
+    return step_graph(g, (double)g->search.met / (double)g->nodes);
 }
 
 static int32_t find_components(graph *g)
@@ -204,11 +204,11 @@ static int32_t find_closed(graph *g, unsigned char *closed)
         if (g->search.order[node] != BNI_LEFT)
             continue;
         uint64_t at = 0, to;
-        BNI_TRY(take_step(g, 1));
+        BNI_TRY(step_graph(g, 1));
         while (closed[g->search.low[node]] && successor(g, node, &at, &to)) {
             if (g->search.low[to] != g->search.low[node])
                 closed[g->search.low[node]] = 0;
-            BNI_TRY(take_step(g, 1));
+            BNI_TRY(step_graph(g, 1));
         }
     }
     return BINNET_OK;
@@ -224,13 +224,13 @@ static int32_t number_classes(graph *g, uint64_t *count, int32_t *class_of)
     for (uint32_t k = 0; status == BINNET_OK && k < n; k++) {
         closed[k] = 1;
         number[k] = -1;
-        status = take_step(g, 1);
+        status = step_graph(g, 1);
     }
     if (status == BINNET_OK)
         status = find_closed(g, closed);
     *count = 0;
     for (uint64_t s = 0; status == BINNET_OK && s < g->states; s++) {
-        status = take_step(g, 1);
+        status = step_graph(g, 1);
         uint32_t k = g->search.low[s];
         if (closed[k] && number[k] < 0)
             number[k] = (int32_t)(*count)++;
@@ -286,11 +286,11 @@ int32_t bni_classes(binnet_ctx *ctx, uint64_t *count, int32_t *class_of, const b
     if (node_count(chain) >= 4294967294.0)
         return bni_fail(ctx, BINNET_E_RANGE, "%.4g states and stages: the search for recurrent classes ends at 2^32",
                         node_count(chain));
-    BNI_TRY(bni_plan_make(ctx, list_buffers, &g));
+    BNI_TRY(bni_plan_make(ctx, graph_buffers, &g));
     int32_t status = find_outcomes(&g);
     if (status == BINNET_OK)
         status = number_classes(&g, count, class_of);
-    bni_plan_release(&ctx->mem, list_buffers, &g);
+    bni_plan_release(&ctx->mem, graph_buffers, &g);
     return status;
 }
 

@@ -183,8 +183,8 @@ static int32_t solve_by_iteration(binnet_ctx *ctx, double *x, bni_solution *how,
 }
 
 /* Solve one chain on the states with keep[s]; x is the start and the result. */
-static int32_t solve(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain,
-                     const unsigned char *keep, bni_team *team)
+static int32_t solve_kept(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain,
+                          const unsigned char *keep, bni_team *team)
 {
     size_t S = (size_t)1 << chain->n;
     double m = 0;
@@ -231,7 +231,7 @@ static int32_t solve_piece(binnet_ctx *ctx, double *x, bni_solution *how, const 
     if (status == BINNET_OK) {
         for (size_t s = 0; s < S; s++)
             x[s] = keep == NULL || keep[s] ? 1 / members : 0;
-        status = solve(ctx, x, how, chain, keep, team);
+        status = solve_kept(ctx, x, how, chain, keep, team);
     }
     bni_delete(&ctx->mem, keep);
     return status;
@@ -262,7 +262,7 @@ static int32_t find_pieces(int32_t *piece, const binnet_chain *c)
     return count;
 }
 
-static uint64_t place(uint64_t m, const selection *part, const selection *whole);
+static uint64_t place_state(uint64_t m, const selection *part, const selection *whole);
 
 /* The core. Pieces that do not influence each other are independent in the stationary law, if that is the only one. */
 static int32_t solve_core(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain, uint64_t wanted,
@@ -291,7 +291,7 @@ static int32_t solve_core(binnet_ctx *ctx, double *x, bni_solution *how, const b
                                      : solve_piece(ctx, law, &how_alone, alone, UINT64_MAX,
                                                    part.n < BNI_THREADED ? NULL : team);
         binnet_chain_free(alone);
-        uint64_t mask = place(((uint64_t)1 << part.n) - 1, &part, &whole);
+        uint64_t mask = place_state(((uint64_t)1 << part.n) - 1, &part, &whole);
         for (uint64_t m = 0, subset = 0; status == BINNET_OK && m < (uint64_t)1 << part.n; m++) {
             /* the piece's state, and every state of the others */
             uint64_t rest = 0, others = (S - 1) & ~mask;
@@ -312,7 +312,7 @@ static int32_t solve_core(binnet_ctx *ctx, double *x, bni_solution *how, const b
 }
 
 /* Index of a state's neurons `part` within the neurons `whole`. */
-static uint64_t place(uint64_t m, const selection *part, const selection *whole)
+static uint64_t place_state(uint64_t m, const selection *part, const selection *whole)
 {
     uint64_t s = 0;
     for (size_t b = 0, w = 0; b < part->n; b++) {
@@ -324,8 +324,8 @@ static uint64_t place(uint64_t m, const selection *part, const selection *whole)
 }
 
 /* From the law of `known` to that of `more`, which adds neurons that do not influence `known`. */
-static int32_t extend(binnet_ctx *ctx, double **law, bni_solution *how, const binnet_chain *chain,
-                      const selection *known, const selection *more, bni_team *team)
+static int32_t extend_law(binnet_ctx *ctx, double **law, bni_solution *how, const binnet_chain *chain,
+                          const selection *known, const selection *more, bni_team *team)
 {
     binnet_chain *part;
     BNI_TRY(bni_chain_pick(ctx, &part, chain, more->n, more->neuron));
@@ -335,9 +335,9 @@ static int32_t extend(binnet_ctx *ctx, double **law, bni_solution *how, const bi
     if (status == BINNET_OK && chain->update == BINNET_UPDATE_ASYNCHRONOUS) {
         /* start: the new neurons as if at rest under the known ones' present state, then solve all together */
         const bni_chain_kernels *kern = bni_kernels_get()->chain;
-        uint64_t added = (S - 1) & ~place(old - 1, known, more);
+        uint64_t added = (S - 1) & ~place_state(old - 1, known, more);
         for (uint64_t m = 0; m < old; m++) {
-            uint64_t base = place(m, known, more), done = 0;
+            uint64_t base = place_state(m, known, more), done = 0;
             x[base] = (*law)[m];
             for (size_t i = 0; i < more->n; i++) {
                 uint64_t bit = UINT64_C(1) << i, subset = 0;
@@ -365,7 +365,7 @@ static int32_t extend(binnet_ctx *ctx, double **law, bni_solution *how, const bi
         y = bni_new_raw(ctx, S, sizeof *y);
         status = y == NULL ? BINNET_E_NOMEM : bni_step_new(ctx, &step, part, team);
         for (uint64_t m = 0; status == BINNET_OK && m < old; m++)
-            x[place(m, known, more)] = (*law)[m];
+            x[place_state(m, known, more)] = (*law)[m];
         if (status == BINNET_OK)
             status = bni_step_apply(ctx, step, y, x);
         double total = 0;
@@ -467,7 +467,7 @@ static int32_t stationary(binnet_ctx *ctx, binnet_law **out, const binnet_chain 
     while (status == BINNET_OK && known.n < chain->n) {
         first = chain->update == BINNET_UPDATE_ASYNCHRONOUS ? last : first + 1;
         selection more = up_to(layer, chain->n, first);
-        status = extend(ctx, &x, &how, chain, &known, &more, team);
+        status = extend_law(ctx, &x, &how, chain, &known, &more, team);
         known = more;
     }
     double edge = 0;

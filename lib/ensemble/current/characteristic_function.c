@@ -220,7 +220,7 @@ void bni_wave_make(bni_wave *wave, const bni_weight *weight, double outside)
 }
 
 /* The integral of F over a panel, and its nodes. */
-static double panel(bni_wave *wave, double a, double b)
+static double node_panel(bni_wave *wave, double a, double b)
 {
     double centre = 0.5 * (a + b), half = 0.5 * (b - a), sum = 0;
     for (int k = 0; k < 16; k++) {
@@ -234,22 +234,22 @@ static double panel(bni_wave *wave, double a, double b)
 }
 
 /* Bisection until the halves agree with the whole; the nodes of the halves are kept. */
-static int32_t halve(binnet_ctx *ctx, bni_wave *wave, double a, double b, double whole, double agree, int depth)
+static int32_t halve_nodes(binnet_ctx *ctx, bni_wave *wave, double a, double b, double whole, double agree, int depth)
 {
     if (wave->nodes + 32 > BNI_WAVE_NODES)
         return bni_fail(ctx, BINNET_E_NOCONV, "the characteristic function of a caller's law: more than %d nodes",
                         BNI_WAVE_NODES);
     double mid = 0.5 * (a + b);
     size_t start = wave->nodes;
-    double left = panel(wave, a, mid);
+    double left = node_panel(wave, a, mid);
     wave->nodes += 16;
-    double right = panel(wave, mid, b);
+    double right = node_panel(wave, mid, b);
     wave->nodes += 16;
     if (fabs(left + right - whole) <= agree || depth == 0)
         return BINNET_OK;
     wave->nodes = start;
-    BNI_TRY(halve(ctx, wave, a, mid, left, agree, depth - 1));
-    return halve(ctx, wave, mid, b, right, agree, depth - 1);
+    BNI_TRY(halve_nodes(ctx, wave, a, mid, left, agree, depth - 1));
+    return halve_nodes(ctx, wave, mid, b, right, agree, depth - 1);
 }
 
 int32_t bni_wave_nodes(binnet_ctx *ctx, bni_wave *wave, double t)
@@ -266,8 +266,8 @@ int32_t bni_wave_nodes(binnet_ctx *ctx, bni_wave *wave, double t)
                         BNI_WAVE_NODES);
     for (double k = 0; k < panels; k++) {
         double a = wave->lo + range * (k / panels), b = wave->lo + range * ((k + 1) / panels);
-        double whole = panel(wave, a, b);
-        BNI_TRY(halve(ctx, wave, a, b, whole, 1e-15 * (b - a), 30));
+        double whole = node_panel(wave, a, b);
+        BNI_TRY(halve_nodes(ctx, wave, a, b, whole, 1e-15 * (b - a), 30));
     }
     return BINNET_OK;
 }

@@ -41,7 +41,7 @@ static double log_bound(const inversion *v, const bni_part *part, size_t parts, 
 }
 
 /* (log E exp(s S) + lambda) / |s|: S passes it, in the direction of s, with probability exp(-lambda) at most. */
-static double reach(const inversion *v, double s, double lambda)
+static double quantile_reach(const inversion *v, double s, double lambda)
 {
     const binnet_current *law = v->law;
     double sum = lambda;
@@ -59,11 +59,11 @@ static double reach(const inversion *v, double s, double lambda)
 /* The least reach over s of one sign. */
 static double least_reach(const inversion *v, double sign, double size, double lambda)
 {
-    double s = sign / size, best = reach(v, s, lambda);
+    double s = sign / size, best = quantile_reach(v, s, lambda);
     for (double factor = 4; factor > 1.01; factor = sqrt(factor)) {
         for (int direction = 0; direction < 2; direction++)
             for (int k = 0; k < 600; k++) {
-                double next = direction ? s / factor : s * factor, value = reach(v, next, lambda);
+                double next = direction ? s / factor : s * factor, value = quantile_reach(v, next, lambda);
                 if (!(value < best) && !(best == HUGE_VAL && direction))
                     break;
                 s = next;
@@ -73,7 +73,7 @@ static double least_reach(const inversion *v, double sign, double size, double l
     return best;
 }
 
-static double size_of(const inversion *v)
+static double inversion_size(const inversion *v)
 {
     double size = fabs(v->shift);
     for (size_t g = 0; g < v->law->groups; g++) {
@@ -90,7 +90,7 @@ static double size_of(const inversion *v)
 }
 
 /* Sum over m >= 2 of c[m] E^m. */
-static double two_or_more(const bni_count *c, double E)
+static double two_or_more_events(const bni_count *c, double E)
 {
     double sum = 0, power = E * E;
     for (int64_t m = 2; m <= c->to && power > 0; m++, power *= E)
@@ -112,7 +112,7 @@ static int32_t envelope(const inversion *v, double t, double *value, double *pow
             BNI_TRY(bni_wave_nodes(v->ctx, &v->wave[g], t));
         if (t > 0)
             E = bni_wave_envelope(&v->wave[g], t, &falls);
-        double c0 = c->pmf[0], c1 = c->most > 0 ? c->pmf[1] * E : 0, c2 = two_or_more(c, E);
+        double c0 = c->pmf[0], c1 = c->most > 0 ? c->pmf[1] * E : 0, c2 = two_or_more_events(c, E);
         more = more * (c0 + c1 + c2) + one * (c1 + c2) + none * (c2 + (blind ? c1 : 0));
         one = one * c0 + (blind ? 0 : none * c1);
         none *= c0;
@@ -131,7 +131,7 @@ double bni_inverted_part(const binnet_current *law)
 }
 
 /* What the terms from number k on add up to at most: of the probabilities, and of the density times L. */
-static int32_t left_out(const inversion *v, double k, double *probability, double *density)
+static int32_t integrand_left_out(const inversion *v, double k, double *probability, double *density)
 {
     double t = k * v->step, value, power;
     BNI_TRY(envelope(v, t, &value, &power));
@@ -147,7 +147,7 @@ static int32_t choose_terms(inversion *v, double aim, int with_density, double m
 {
     double k = BLOCK, density;
     for (;; k = fmin(most, 2 * k)) {
-        BNI_TRY(left_out(v, k, bound, &density));
+        BNI_TRY(integrand_left_out(v, k, bound, &density));
         if (*bound <= aim && (!with_density || density <= density_error))
             break;
         if (k >= most)
@@ -158,7 +158,7 @@ static int32_t choose_terms(inversion *v, double aim, int with_density, double m
     }
     for (double from = 0.5 * k, factor = sqrt(2); factor > 1.04 && k > BLOCK; factor = sqrt(factor)) {
         double some;
-        BNI_TRY(left_out(v, from * factor, &some, &density));
+        BNI_TRY(integrand_left_out(v, from * factor, &some, &density));
         if (some <= aim && (!with_density || density <= density_error)) {
             k = from * factor;
             *bound = some;
@@ -187,7 +187,7 @@ static void multiply(const bni_part *part, size_t parts, double wr, double wi, d
 }
 
 /* psi(t), and *rounded: what it was a difference of. */
-static void psi(const inversion *v, double t, double *re, double *im, double *rounded)
+static void evaluate_psi(const inversion *v, double t, double *re, double *im, double *rounded)
 {
     const binnet_current *law = v->law;
     double cr = 1, ci = 0, pr = 1, p_im = 0, none = 1, one_r = 0, one_i = 0, coarse = 0;
@@ -239,15 +239,15 @@ static void psi_block(const inversion *v, double start, double *re, double *im, 
 {
     for (int j = 0; j < BLOCK; j++) {
         double rounded, k = start + j + 0.5;
-        psi(v, k * v->step, &re[j], &im[j], &rounded);
+        evaluate_psi(v, k * v->step, &re[j], &im[j], &rounded);
         *rounding += rounded / k;
         *weight += hypot(re[j], im[j]);
     }
 }
 
 /* All terms at all points: above[k] and density[k] are the sums. */
-static int32_t add_terms(inversion *v, double *above, double *density, size_t count, const double *y, double *rounding,
-                         double *weight)
+static int32_t add_points(inversion *v, double *above, double *density, size_t count, const double *y, double *rounding,
+                          double *weight)
 {
     const bni_kept *kept = v->kept;
     double own_re[BLOCK], own_im[BLOCK];
@@ -293,7 +293,7 @@ int32_t bni_inversion_prepare(bni_inversion *v, int with_density)
     if (blind) {
         BNI_TRY(bni_blind_reach(v, outside));
     } else {
-        double size = size_of(v), lambda = -log(outside / 2);
+        double size = inversion_size(v), lambda = -log(outside / 2);
         v->right = least_reach(v, 1, size, lambda);
         v->left = -least_reach(v, -1, size, lambda);
     }
@@ -377,7 +377,7 @@ static int32_t at_points(inversion *v, bni_sides *out, double *error, size_t cou
     BNI_TRY(status);
     bni_progress whole = bni_progress_push(v->ctx);
     bni_progress_part(v->ctx, whole, 0, v->tilt.group != NULL ? 2 : 1);
-    BNI_TRY(add_terms(v, above, density, count, y, &rounding, &weight));
+    BNI_TRY(add_points(v, above, density, count, y, &rounding, &weight));
     for (size_t k = 0; k < count; k++) {
         bni_progress_part(v->ctx, whole, (double)(count + k), 2 * (double)count);
         double sum = above[k] / pi, far = fabs(y[k]) + fabs(v->left) + fabs(v->right);

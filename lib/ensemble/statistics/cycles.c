@@ -58,7 +58,7 @@ static double all_entries(const binnet_ensemble *e)
     return entries;
 }
 
-static void list_buffers(bni_plan *plan, void *tuples_)
+static void tuples_buffers(bni_plan *plan, void *tuples_)
 {
     tuples *w = tuples_;
     const binnet_ensemble *e = w->e;
@@ -77,7 +77,7 @@ static void list_buffers(bni_plan *plan, void *tuples_)
     }
 }
 
-static int32_t bytes_of(binnet_ctx *ctx, double *bytes, const binnet_ensemble *e, int times)
+static int32_t tuples_bytes(binnet_ctx *ctx, double *bytes, const binnet_ensemble *e, int times)
 {
     tuples w = {.e = e, .times = times, .entries = all_entries(e)};
     double most = 0;
@@ -87,7 +87,7 @@ static int32_t bytes_of(binnet_ctx *ctx, double *bytes, const binnet_ensemble *e
             BNI_TRY(bni_current_table_estimate(ctx, NULL, &own, e, a));
         most = fmax(most, (double)own);
     }
-    *bytes = bni_plan_bytes(list_buffers, &w) + most + bni_joint_bytes(e, times);
+    *bytes = bni_plan_bytes(tuples_buffers, &w) + most + bni_joint_bytes(e, times);
     return BINNET_OK;
 }
 
@@ -95,7 +95,7 @@ static int32_t bytes_of(binnet_ctx *ctx, double *bytes, const binnet_ensemble *e
 
 static void tuples_free(tuples *w)
 {
-    bni_plan_release(&w->ctx->mem, list_buffers, w);
+    bni_plan_release(&w->ctx->mem, tuples_buffers, w);
     bni_joint_free(w->ctx, &w->joint);
 }
 
@@ -123,7 +123,7 @@ static int32_t tuples_new(binnet_ctx *ctx, tuples *w, const binnet_ensemble *e, 
     w->count = compositions(e, times);
     BNI_TRY(bni_joint_new(ctx, &w->joint, e, times));
     w->entries = all_entries(e);
-    int32_t status = bni_plan_make(ctx, list_buffers, w);
+    int32_t status = bni_plan_make(ctx, tuples_buffers, w);
     for (size_t a = 0; status == BINNET_OK && a < e->n_pop; a++)
         w->start[a + 1] = w->start[a] + (size_t)table_entries(e, a);
     if (status == BINNET_OK)
@@ -220,7 +220,7 @@ static int comes_first(tuples *w, int *orbit)
 }
 
 /* active[t][b]: neurons of population b that are active at time t. */
-static void count_active(tuples *w)
+static void count_tuple(tuples *w)
 {
     size_t n_pop = w->e->n_pop;
     memset(w->active, 0, (size_t)w->times * n_pop * sizeof *w->active);
@@ -236,7 +236,7 @@ static double bound_of(tuples *w)
 {
     const binnet_ensemble *e = w->e;
     double sum = 0;
-    count_active(w);
+    count_tuple(w);
     for (size_t k = 0; k < w->fillings; k++) {
         size_t a = population(w, w->filled[k]);
         int s = pattern(w, w->filled[k]), target = target_of(w, s);
@@ -267,7 +267,7 @@ static double log_multinomial(const tuples *w)
     return sum;
 }
 
-static int32_t add_term(tuples *w)
+static int32_t add_tuple(tuples *w)
 {
     int orbit;
     list_filled(w);
@@ -324,7 +324,7 @@ static int32_t sum_all(tuples *w)
         w->m[a * (size_t)w->patterns] = e->size[a];
     for (;;) {
         bni_progress_part(w->ctx, whole, w->seen, w->count);
-        BNI_TRY(add_term(w));
+        BNI_TRY(add_tuple(w));
         w->seen++;
         if ((int64_t)w->seen % 16 == 0)
             BNI_TRY(bni_poll(w->ctx, 1));
@@ -339,7 +339,7 @@ static int32_t sum_all(tuples *w)
 /* Tuples beyond which no run ends. */
 static const double most_tuples = 1e12;
 
-static int32_t run(binnet_ctx *ctx, double *sum, double *error, const binnet_ensemble *e, int times, int what)
+static int32_t sum_tuples(binnet_ctx *ctx, double *sum, double *error, const binnet_ensemble *e, int times, int what)
 {
     tuples w;
     double bytes, count = compositions(e, times);
@@ -347,7 +347,7 @@ static int32_t run(binnet_ctx *ctx, double *sum, double *error, const binnet_ens
         return bni_fail(ctx, BINNET_E_RANGE, "%zu neurons make %.3g classes of %d states, allowed are %.0e", e->n,
                         count, times, most_tuples);
     BNI_TRY(bni_joint_allowed(ctx, e, times));
-    BNI_TRY(bytes_of(ctx, &bytes, e, times));
+    BNI_TRY(tuples_bytes(ctx, &bytes, e, times));
     BNI_TRY(bni_need_memory(ctx, bytes, "the sum over tuples of states"));
     BNI_TRY(tuples_new(ctx, &w, e, times, what));
     int32_t status = sum_all(&w);
@@ -366,7 +366,7 @@ int32_t binnet_ensemble_cycles_mean(binnet_ctx *ctx, double *mean, double *error
     BNI_TRY(bni_need_ensemble(ctx, ensemble));
     if (period < 1 || period > BNI_MOST_TIMES)
         return bni_fail(ctx, BINNET_E_RANGE, "period is %lld, allowed is 1..%d", (long long)period, BNI_MOST_TIMES);
-    BNI_TRY(run(ctx, &sum, &off, ensemble, (int)period, CYCLE));
+    BNI_TRY(sum_tuples(ctx, &sum, &off, ensemble, (int)period, CYCLE));
     BNI_TRY(bni_need_bound(ctx, sum / (double)period, off / (double)period, fmax(1, sum / (double)period),
                            "the expected number of cycles"));
     *mean = sum / (double)period;
@@ -383,9 +383,9 @@ int32_t binnet_ensemble_fixed_variance(binnet_ctx *ctx, double *mean, double *va
     BNI_TRY(bni_need(ctx, variance, "variance"));
     BNI_TRY(bni_need_ensemble(ctx, ensemble));
     bni_span(ctx, 0, 0.02);
-    BNI_TRY(run(ctx, &one, &ignored, ensemble, 1, PAIR));
+    BNI_TRY(sum_tuples(ctx, &one, &ignored, ensemble, 1, PAIR));
     bni_span(ctx, 0.02, 1);
-    BNI_TRY(run(ctx, &two, &off, ensemble, 2, PAIR));
+    BNI_TRY(sum_tuples(ctx, &two, &off, ensemble, 2, PAIR));
     /* E #^2 = E # (A = B) + the sum over A != B */
     if (mean != NULL)
         *mean = one;
@@ -404,7 +404,7 @@ int32_t binnet_ensemble_tuples_estimate(binnet_ctx *ctx, double *tuples_, uint64
     BNI_TRY(bni_need_ensemble(ctx, ensemble));
     if (states < 1 || states > BNI_MOST_TIMES)
         return bni_fail(ctx, BINNET_E_RANGE, "states is %lld, allowed is 1..%d", (long long)states, BNI_MOST_TIMES);
-    BNI_TRY(bytes_of(ctx, &need, ensemble, (int)states));
+    BNI_TRY(tuples_bytes(ctx, &need, ensemble, (int)states));
     if (tuples_ != NULL)
         *tuples_ = compositions(ensemble, (int)states);
     if (bytes != NULL)
