@@ -29,7 +29,7 @@ static size_t room_of(size_t words)
 }
 
 typedef struct space {
-    bni_ranks *ranks;
+    bni_successor_map *ranks;
     size_t n, words;
     uint64_t valid;         /* states of a word */
     uint64_t *flips;        /* [n][words] */
@@ -386,7 +386,7 @@ static int32_t search_attractors(binnet_ctx *ctx, space *p, binnet_attractors **
                                  bni_team *team, bni_budget *budget)
 {
     bni_span(ctx, 0, 0.2);
-    BNI_TRY(bni_ranks_sweep(ctx, p->ranks, team, set_flips, p));
+    BNI_TRY(bni_successor_map_sweep(ctx, p->ranks, team, set_flips, p));
     bni_span(ctx, 0.2, 0.4);
     BNI_TRY(find_fixed(ctx, p, budget));
     BNI_TRY(find_others(ctx, p, budget));
@@ -401,8 +401,9 @@ static int32_t search_attractors(binnet_ctx *ctx, space *p, binnet_attractors **
 
 static double least_space(const binnet_net *net, int workers)
 {
-    return bni_team_bytes(workers) + bni_ranks_bytes(net, workers) + bitmap_bytes(net->n) + 2 * 4.0 * BNI_LIST_ROOM +
-           bni_attractors_bytes(net, BNI_LIST_ROOM, BNI_LIST_ROOM) + 2.0 * sizeof(bni_pair) * BNI_LIST_ROOM;
+    return bni_team_bytes(workers) + bni_successor_map_bytes(net, workers) + bitmap_bytes(net->n) +
+           2 * 4.0 * BNI_LIST_ROOM + bni_attractors_bytes(net, BNI_LIST_ROOM, BNI_LIST_ROOM) +
+           2.0 * sizeof(bni_pair) * BNI_LIST_ROOM;
 }
 
 int32_t binnet_attractors_asynchronous_estimate(binnet_ctx *ctx, uint64_t *states, uint64_t *least, uint64_t *most,
@@ -434,12 +435,12 @@ int32_t binnet_attractors_new_asynchronous(binnet_ctx *ctx, binnet_attractors **
     bni_budget budget = {0};
     BNI_TRY(bni_budget_take(ctx, &budget, least_space(net, workers), "the asynchronous attractors"));
     bni_team *team;
-    bni_ranks *ranks = NULL;
+    bni_successor_map *ranks = NULL;
     BNI_TRY(bni_team_new(ctx, &team, workers));
     size_t n = net->n, words = set_words(n);
     space p = {.n = n, .words = words, .valid = n < WORD_BITS ? (UINT64_C(1) << (1 << n)) - 1 : ~UINT64_C(0)};
     p.flips = bni_new_raw(ctx, (n + 5) * words, sizeof *p.flips);
-    int32_t status = p.flips != NULL ? bni_ranks_new(ctx, &ranks, net, workers) : BINNET_E_NOMEM;
+    int32_t status = p.flips != NULL ? bni_successor_map_new(ctx, &ranks, net, workers) : BINNET_E_NOMEM;
     binnet_attractors *a = NULL;
     if (status == BINNET_OK) {
         p.ranks = ranks;
@@ -450,7 +451,7 @@ int32_t binnet_attractors_new_asynchronous(binnet_ctx *ctx, binnet_attractors **
         p.twice = p.once + words;
         status = search_attractors(ctx, &p, &a, net, team, &budget);
     }
-    bni_ranks_free(ranks);
+    bni_successor_map_free(ranks);
     bni_team_free(team);
     bni_delete(&ctx->mem, p.flips);
     bni_delete(&ctx->mem, p.state);

@@ -16,7 +16,7 @@ static double short_lists(const binnet_net *net)
 
 static double least_map(const binnet_net *net, int workers)
 {
-    return bni_team_bytes(workers) + bni_ranks_bytes(net, workers) + bni_graph_bytes(net->n, workers) +
+    return bni_team_bytes(workers) + bni_successor_map_bytes(net, workers) + bni_graph_bytes(net->n, workers) +
            short_lists(net);
 }
 
@@ -135,15 +135,15 @@ int32_t binnet_attractors_new(binnet_ctx *ctx, binnet_attractors **out, const bi
     bni_budget budget = {0};
     BNI_TRY(bni_budget_take(ctx, &budget, least_map(net, workers), "the attractors"));
     bni_team *team;
-    bni_ranks *ranks = NULL;
+    bni_successor_map *ranks = NULL;
     bni_flow flow = {0};
     BNI_TRY(bni_team_new(ctx, &team, workers));
-    int32_t status = bni_ranks_new(ctx, &ranks, net, workers);
+    int32_t status = bni_successor_map_new(ctx, &ranks, net, workers);
     if (status == BINNET_OK)
         status = bni_flow_find(ctx, &flow, ranks, team, &budget);
-    bni_ranks_free(ranks);
+    bni_successor_map_free(ranks);
     bni_team_free(team);
-    budget.used -= bni_ranks_bytes(net, workers) + bni_team_bytes(workers);
+    budget.used -= bni_successor_map_bytes(net, workers) + bni_team_bytes(workers);
     bni_span(ctx, 0.95, 1);
     if (status == BINNET_OK)
         status = make_object(ctx, out, net, &flow, &budget);
@@ -155,7 +155,7 @@ int32_t binnet_attractors_new(binnet_ctx *ctx, binnet_attractors **out, const bi
 
 static void copy_block(void *arg, int worker, uint64_t block, const uint32_t *next)
 {
-    const bni_ranks *ranks = ((void **)arg)[0];
+    const bni_successor_map *ranks = ((void **)arg)[0];
     (void)worker;
     uint32_t *to = (uint32_t *)((void **)arg)[1] + block * ranks->count;
     for (size_t k = 0; k < ranks->count; k++)
@@ -171,14 +171,14 @@ int32_t binnet_net_successor_map(binnet_ctx *ctx, uint32_t *next, size_t len, co
     if (len != (size_t)1 << net->n)
         return bni_fail(ctx, BINNET_E_SIZE, "len is %zu, the network has 2^%zu states", len, net->n);
     int workers = (int)ctx->threads;
-    BNI_TRY(bni_need_memory(ctx, bni_ranks_bytes(net, workers) + bni_team_bytes(workers), "tables of drives"));
+    BNI_TRY(bni_need_memory(ctx, bni_successor_map_bytes(net, workers) + bni_team_bytes(workers), "tables of drives"));
     bni_team *team;
-    bni_ranks *ranks;
+    bni_successor_map *ranks;
     BNI_TRY(bni_team_new(ctx, &team, workers));
-    int32_t status = bni_ranks_new(ctx, &ranks, net, workers);
+    int32_t status = bni_successor_map_new(ctx, &ranks, net, workers);
     if (status == BINNET_OK)
-        status = bni_ranks_sweep(ctx, ranks, team, copy_block, (void *[2]){ranks, next});
-    bni_ranks_free(ranks);
+        status = bni_successor_map_sweep(ctx, ranks, team, copy_block, (void *[2]){ranks, next});
+    bni_successor_map_free(ranks);
     bni_team_free(team);
     return status;
 }

@@ -28,7 +28,7 @@ typedef struct cache {
 } cache;
 
 typedef struct graph {
-    bni_ranks *ranks;
+    bni_successor_map *ranks;
     size_t cells;
     cell *cell;
     uint32_t *link;           /* [n_image] */
@@ -275,14 +275,14 @@ static int32_t find_flow(binnet_ctx *ctx, graph *g, bni_team *team, bni_budget *
 {
     bni_flow *f = g->flow;
     bni_span(ctx, 0, 0.25);
-    BNI_TRY(bni_ranks_sweep(ctx, g->ranks, team, mark_image, g));
+    BNI_TRY(bni_successor_map_sweep(ctx, g->ranks, team, mark_image, g));
     bni_span(ctx, 0.25, 0.25);
     BNI_TRY(number_image(ctx, g));
     BNI_TRY(bni_budget_take(ctx, budget, 4.0 * (double)g->n_image, "the graph of the distinct successors"));
     if ((g->link = bni_new_raw(ctx, g->n_image, sizeof *g->link)) == NULL)
         return BINNET_E_NOMEM;
     bni_span(ctx, 0.25, 0.45);
-    BNI_TRY(bni_ranks_sweep(ctx, g->ranks, team, set_links, g));
+    BNI_TRY(bni_successor_map_sweep(ctx, g->ranks, team, set_links, g));
     bni_span(ctx, 0.45, 0.6);
     BNI_TRY(label_all(ctx, g, budget));
     BNI_TRY(bni_budget_take(ctx, budget, 4.0 * (double)f->n_classes, "the list of classes"));
@@ -291,7 +291,7 @@ static int32_t find_flow(binnet_ctx *ctx, graph *g, bni_team *team, bni_budget *
     g->n_follow = f->n_classes;
     BNI_TRY(bni_clear(ctx, g->follow, f->n_classes, sizeof *g->follow));
     bni_span(ctx, 0.6, 0.95);
-    BNI_TRY(bni_ranks_sweep(ctx, g->ranks, team, count_followers, g));
+    BNI_TRY(bni_successor_map_sweep(ctx, g->ranks, team, count_followers, g));
     for (int w = 0; w < bni_team_size(team); w++)
         for (uint32_t slot = 0; slot < CACHED; slot++)
             flush(g, &g->cache[w], slot);
@@ -304,7 +304,7 @@ static int32_t find_flow(binnet_ctx *ctx, graph *g, bni_team *team, bni_budget *
     return BINNET_OK;
 }
 
-int32_t bni_flow_find(binnet_ctx *ctx, bni_flow *flow, bni_ranks *ranks, bni_team *team, bni_budget *budget)
+int32_t bni_flow_find(binnet_ctx *ctx, bni_flow *flow, bni_successor_map *ranks, bni_team *team, bni_budget *budget)
 {
     int workers = bni_team_size(team);
     graph g = {.ranks = ranks, .cells = cells_of(ranks->n), .flow = flow};

@@ -12,7 +12,7 @@
 #include <math.h>
 
 /* Lower down[group] and up[group], group = population or the neuron itself, by what one state asks for. */
-static void narrow_margin(double *down, double *up, const int32_t *group, const bni_rows *r, uint64_t state,
+static void narrow_margin(double *down, double *up, const int32_t *group, const bni_successor *r, uint64_t state,
                           uint64_t next)
 {
     for (size_t i = 0; i < r->n; i++) {
@@ -41,7 +41,7 @@ static int32_t find_margins(binnet_ctx *ctx, double *down, double *up, size_t le
     for (uint64_t t = 0; t < period; t++) {
         uint64_t state = binnet_attractors_state(a, k, t);
         uint64_t next = a->update == BINNET_UPDATE_SYNCHRONOUS ? binnet_attractors_state(a, k, (t + 1) % period)
-                                                               : bni_rows_next(&a->rows, state);
+                                                               : bni_successor_next(&a->rows, state);
         narrow_margin(down, up, group, &a->rows, state, next);
         if (t % BETWEEN_POLLS == BETWEEN_POLLS - 1)
             BNI_TRY(bni_poll(ctx, (double)t / (double)period));

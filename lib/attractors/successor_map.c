@@ -108,11 +108,11 @@ static double map_bytes(size_t n, size_t words, int workers)
     size_t low = (size_t)low_bits_of(n), count = (size_t)1 << low;
     double table = (double)n * (8.0 * (double)(count * words) + 2.0 * (double)count + 2.0 * (double)(count + SPARE));
     double scratch = 2.0 * (double)count * (8.0 * (double)words + 2) + 8.0 * (double)words; /* while it is made */
-    return (double)sizeof(bni_ranks) + table + 2.0 * SPARE + 8.0 * (double)(n * (1 + n - low) * words) + scratch +
-           4.0 * (double)workers * (double)count + 2.0 * (double)n * ldexp(1, (int)(n - low));
+    return (double)sizeof(bni_successor_map) + table + 2.0 * SPARE + 8.0 * (double)(n * (1 + n - low) * words) +
+           scratch + 4.0 * (double)workers * (double)count + 2.0 * (double)n * ldexp(1, (int)(n - low));
 }
 
-double bni_ranks_bytes(const binnet_net *net, int workers)
+double bni_successor_map_bytes(const binnet_net *net, int workers)
 {
     double row[BINNET_MAX_ATTRACTOR_NEURONS];
     return map_bytes(net->n, most_words(net, row), workers);
@@ -167,7 +167,7 @@ static void merge_sums(const maker *m, size_t W, size_t half, int own)
     }
 }
 
-static void make_neuron(bni_ranks *r, maker *m, const binnet_net *net, size_t i)
+static void make_neuron(bni_successor_map *r, maker *m, const binnet_net *net, size_t i)
 {
     size_t n = r->n, W = r->words, low_bits = (size_t)r->low_bits;
     source s = source_of(net, i);
@@ -216,7 +216,7 @@ static void make_neuron(bni_ranks *r, maker *m, const binnet_net *net, size_t i)
     }
 }
 
-static int make_all(binnet_ctx *ctx, bni_ranks *r, const binnet_net *net, double *row)
+static int make_all(binnet_ctx *ctx, bni_successor_map *r, const binnet_net *net, double *row)
 {
     uint64_t *value = bni_new_raw(ctx, (2 * r->count + 1) * r->words, sizeof *value);
     uint16_t *order = bni_new_raw(ctx, 2 * r->count, sizeof *order);
@@ -234,11 +234,11 @@ static int make_all(binnet_ctx *ctx, bni_ranks *r, const binnet_net *net, double
     return ok;
 }
 
-int32_t bni_ranks_new(binnet_ctx *ctx, bni_ranks **out, const binnet_net *net, int workers)
+int32_t bni_successor_map_new(binnet_ctx *ctx, bni_successor_map **out, const binnet_net *net, int workers)
 {
     double row[BINNET_MAX_ATTRACTOR_NEURONS];
     *out = NULL;
-    bni_ranks *r = bni_new(ctx, 1, sizeof *r);
+    bni_successor_map *r = bni_new(ctx, 1, sizeof *r);
     if (r == NULL)
         return BINNET_E_NOMEM;
     size_t n = net->n, low = (size_t)low_bits_of(n);
@@ -257,19 +257,19 @@ int32_t bni_ranks_new(binnet_ctx *ctx, bni_ranks **out, const binnet_net *net, i
         (r->rank_memory = bni_new_raw(ctx, n * r->ld + SPARE, sizeof *r->rank)) == NULL ||
         (r->next = bni_new_raw(ctx, (size_t)workers * r->count, sizeof *r->next)) == NULL ||
         (r->below = bni_new_raw(ctx, (size_t)r->blocks * n, sizeof *r->below)) == NULL) {
-        bni_ranks_free(r);
+        bni_successor_map_free(r);
         return BINNET_E_NOMEM;
     }
     r->rank = r->rank_memory + -(uintptr_t)r->rank_memory % 64 / sizeof *r->rank;
     if (!make_all(ctx, r, net, row)) {
-        bni_ranks_free(r);
+        bni_successor_map_free(r);
         return BINNET_E_NOMEM;
     }
     *out = r;
     return BINNET_OK;
 }
 
-void bni_ranks_free(bni_ranks *r)
+void bni_successor_map_free(bni_successor_map *r)
 {
     if (r == NULL)
         return;
@@ -284,7 +284,7 @@ void bni_ranks_free(bni_ranks *r)
 }
 
 /* What the part of the low neurons must reach in a block: minus the part of the others. */
-static void rank_level(const bni_ranks *r, uint64_t block, size_t i, uint64_t *at)
+static void rank_level(const bni_successor_map *r, uint64_t block, size_t i, uint64_t *at)
 {
     size_t W = r->words, high = r->n - (size_t)r->low_bits;
     const uint64_t *minus = r->minus + i * (1 + high) * W;
@@ -309,7 +309,7 @@ static size_t count_in(const uint64_t *v, size_t size, uint64_t x, int with_equa
 
 /* How many low parts are below the level (or at it, when with_equal): by the highest word, and among those that have
  * the level's highest word by the next. */
-static size_t count_below(const bni_ranks *r, size_t i, const uint64_t *at, int with_equal)
+static size_t count_below(const bni_successor_map *r, size_t i, const uint64_t *at, int with_equal)
 {
     const uint64_t *v = r->value + i * r->words * r->count;
     size_t from = 0, to = r->count;
@@ -322,7 +322,7 @@ static size_t count_below(const bni_ranks *r, size_t i, const uint64_t *at, int 
     return from + count_in(v + from, to - from, at[r->words - 1], with_equal);
 }
 
-void bni_ranks_ties(const bni_ranks *r, uint64_t block, size_t i, size_t *from, size_t *to)
+void bni_successor_map_ties(const bni_successor_map *r, uint64_t block, size_t i, size_t *from, size_t *to)
 {
     uint64_t at[MOST_WORDS];
     rank_level(r, block, i, at);
@@ -331,7 +331,7 @@ void bni_ranks_ties(const bni_ranks *r, uint64_t block, size_t i, size_t *from, 
 }
 
 /* Ranks that leave neuron i silent in a block: 0 .. the result - 1. */
-static size_t silent(const bni_ranks *r, uint64_t block, size_t i)
+static size_t silent(const bni_successor_map *r, uint64_t block, size_t i)
 {
     uint64_t at[MOST_WORDS];
     rank_level(r, block, i, at);
@@ -352,7 +352,7 @@ static size_t silent(const bni_ranks *r, uint64_t block, size_t i)
 }
 
 typedef struct sweep {
-    const bni_ranks *ranks;
+    const bni_successor_map *ranks;
     bni_visit visit;
     void *arg;
     uint64_t from, to;
@@ -361,7 +361,7 @@ typedef struct sweep {
 static void rank_block(void *arg, int worker, int workers)
 {
     const sweep *s = arg;
-    const bni_ranks *r = s->ranks;
+    const bni_successor_map *r = s->ranks;
     uint32_t *next = r->next + (size_t)worker * r->count;
     uint64_t from, to;
     bni_share(s->to - s->from, 1, worker, workers, &from, &to);
@@ -374,7 +374,7 @@ static void rank_block(void *arg, int worker, int workers)
     }
 }
 
-int32_t bni_ranks_sweep(binnet_ctx *ctx, bni_ranks *ranks, bni_team *team, bni_visit visit, void *arg)
+int32_t bni_successor_map_sweep(binnet_ctx *ctx, bni_successor_map *ranks, bni_team *team, bni_visit visit, void *arg)
 {
     uint64_t slice = BETWEEN_POLLS * (uint64_t)bni_team_size(team);
     for (uint64_t from = 0; from < ranks->blocks; from += slice) {

@@ -11,9 +11,9 @@ place plan prepare put reach run search settle solve split walk work"
 
 # "name file" of each static function; the kernels of one instruction set mirror those of the others and are left out.
 statics() {
-    (cd "$1" && find lib -name '*.[ch]' ! -path 'lib/kernels/*' | sort | while read -r file; do
-        sed -nE 's/^static ([^=;({]*[ *])?([A-Za-z_][A-Za-z_0-9]*)\(.*/\2/p' "$file" | sort -u | sed "s|\$| $file|"
-    done)
+    (cd "$1" && find lib -name '*.[ch]' ! -path 'lib/kernels/*' | sort |
+        xargs sed -nE '1F; s/^static ([^=;({]*[ *])?([A-Za-z_][A-Za-z_0-9]*)\(.*/\2/p' -s |
+        awk '/\// { file = $0; next } { print $0, file }' | sort -u | sort -k 2)
 }
 
 # bad_names ROOT ALLOWED : what is wrong, but for what may still be so

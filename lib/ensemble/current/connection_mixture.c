@@ -264,7 +264,7 @@ int32_t bni_mixture(binnet_ctx *ctx, bni_sides *out, const binnet_current *law, 
         return BINNET_OK;
     if (law->method == BINNET_CURRENT_INVERSION && !(single_weight(law) > 0))
         return BINNET_OK;
-    p.accurate = law->method == BINNET_CURRENT_INVERSION && bni_tilt_possible(law);
+    p.accurate = law->method == BINNET_CURRENT_INVERSION && bni_saddlepoint_possible(law);
     if (law->method == BINNET_CURRENT_INVERSION)
         return settle_weight(&p, out, single_weights, dims);
     return settle_weight(&p, out, continuous, law->groups - 1);

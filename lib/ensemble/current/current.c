@@ -92,7 +92,7 @@ double bni_current_sides_bytes(const binnet_ensemble *e, size_t a)
 {
     double bytes = 0;
     for (size_t b = 0; b < e->n_pop; b++)
-        bytes += bni_invert_bytes(&e->weight[a * e->n_pop + b]);
+        bytes += bni_gil_pelaez_bytes(&e->weight[a * e->n_pop + b]);
     return fmax(bytes, bni_mixture_bytes(e->n_pop));
 }
 
@@ -220,7 +220,7 @@ int32_t bni_current_sides(binnet_ctx *ctx, bni_sides *out, double *error, size_t
     bni_delete(&ctx->mem, scratch);
     bni_progress_pop(ctx, whole);
     if (status == BINNET_OK && law->method == BINNET_CURRENT_INVERSION)
-        status = bni_invert(ctx, out, error, count, law, x, with_density);
+        status = bni_gil_pelaez(ctx, out, error, count, law, x, with_density);
     return status;
 }
 

@@ -96,7 +96,7 @@ static void fill_block(many *t, double start)
             double xr, xi;
             if (q->own_re == NULL && q->rest_re == NULL)
                 continue;
-            bni_wave_at(&v->wave[q->group], at, &xr, &xi);
+            bni_characteristic_at(&v->wave[q->group], at, &xr, &xi);
             double wr = xr * turn_re - xi * turn_im, wi = xr * turn_im + xi * turn_re;
             double *re = q->continuous ? q->own_re : q->rest_re, *im = q->continuous ? q->own_im : q->rest_im;
             put_powers(re, im, q->most, j, 1 - q->p + q->p * wr, q->p * wi, 0, 1);
@@ -206,7 +206,7 @@ static int check_done(many *t, double start)
         double falls;
         if (q->own_re == NULL)
             continue;
-        q->envelope = bni_wave_envelope(&t->v.wave[q->group], start * t->v.step, &falls);
+        q->envelope = bni_characteristic_envelope(&t->v.wave[q->group], start * t->v.step, &falls);
         power = fmin(power, 2 * falls);
     }
     memset(t->k, 0, t->n_pop * sizeof *t->k);

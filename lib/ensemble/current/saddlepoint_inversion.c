@@ -88,7 +88,7 @@ static cx two_or_more_tilted(const bni_group *g, double log_scale, cx l, cx all,
 }
 
 /* The law of weights g at z, or its envelope at im(z) with *falls; without the shift. */
-static cx weight_at(const bni_tilt *t, size_t g, cx z, double *falls)
+static cx weight_at(const bni_saddlepoint *t, size_t g, cx z, double *falls)
 {
     const bni_weight *w = &t->law->group[g].weight;
     cx signed_z = {t->direction * z.re, z.im}, l;
@@ -105,7 +105,7 @@ static cx weight_at(const bni_tilt *t, size_t g, cx z, double *falls)
 
 /* psi(z) exp(-z y) divided by exp(log_scale). With `falls` an upper bound of its modulus, *falls the least power of any of
  * the continuous laws. */
-static cx evaluate_tilted_psi(const bni_tilt *t, cx z, double *falls)
+static cx evaluate_tilted_psi(const bni_saddlepoint *t, cx z, double *falls)
 {
     const binnet_current *law = t->law;
     int envelope = falls != NULL;
@@ -139,7 +139,7 @@ static cx evaluate_tilted_psi(const bni_tilt *t, cx z, double *falls)
 }
 
 /* Sets s; log of psi(s) exp(-s y), HUGE_VAL beyond the limit. */
-static double set(bni_tilt *t, double s)
+static double set(bni_saddlepoint *t, double s)
 {
     const binnet_current *law = t->law;
     double turn = -t->direction * t->shift * s;
@@ -168,17 +168,17 @@ static double set(bni_tilt *t, double s)
 }
 
 /* s between 0 and the limit for u between 0 and infinity. */
-static double saddle_of(const bni_tilt *t, double u)
+static double saddle_of(const bni_saddlepoint *t, double u)
 {
     return t->limit < HUGE_VAL ? t->limit * (u / (1 + u)) : u / t->spread;
 }
 
-typedef double value_fn(bni_tilt *t, const void *arg, double u);
+typedef double value_fn(bni_saddlepoint *t, const void *arg, double u);
 
 /* The u where value is least, and *best that value; from `start` on in steps of a factor, down to `last`; at once where it is
  * below `enough`. */
-static double least_point(bni_tilt *t, value_fn *value, const void *arg, double start, double last, double enough,
-                          double *best)
+static double least_point(bni_saddlepoint *t, value_fn *value, const void *arg, double start, double last,
+                          double enough, double *best)
 {
     double u = start;
     *best = value(t, arg, u);
@@ -194,7 +194,7 @@ static double least_point(bni_tilt *t, value_fn *value, const void *arg, double 
     return u;
 }
 
-static double with_pole(bni_tilt *t, const void *arg, double u)
+static double with_pole(bni_saddlepoint *t, const void *arg, double u)
 {
     (void)arg;
     return set(t, saddle_of(t, u)) - log(t->s);
@@ -205,7 +205,7 @@ typedef struct right {
     double s, log_size;
 } right;
 
-static double length_right(bni_tilt *t, const void *arg, double more)
+static double length_right(bni_saddlepoint *t, const void *arg, double more)
 {
     const right *base = arg;
     double s = t->limit < HUGE_VAL ? base->s + (t->limit - base->s) * (more / (1 + more)) : base->s + more / t->spread;
@@ -213,7 +213,7 @@ static double length_right(bni_tilt *t, const void *arg, double more)
 }
 
 /* The period for the s that is set, whose log of psi(s) exp(-s y) is log_size; s is set again. */
-static double period(bni_tilt *t, double log_size)
+static double period(bni_saddlepoint *t, double log_size)
 {
     right base = {t->s, log_size};
     double length;
@@ -223,14 +223,14 @@ static double period(bni_tilt *t, double log_size)
 }
 
 /* Bound of what the terms from number k on add up to, against exp(log_scale). */
-static double tail_left_out(const bni_tilt *t, double k, double step)
+static double tail_left_out(const bni_saddlepoint *t, double k, double step)
 {
     double falls = HUGE_VAL, value = evaluate_tilted_psi(t, (cx){t->s, k * step}, &falls).re;
     return value == 0 ? 0 : value / (2 * pi * falls);
 }
 
 /* The number of terms that leaves out at most `aim`, a multiple of EACH; HUGE_VAL when it is above `most`. */
-static double terms_for(const bni_tilt *t, double aim, double step, double most)
+static double terms_for(const bni_saddlepoint *t, double aim, double step, double most)
 {
     double k = 2 * EACH;
     while (!(tail_left_out(t, k, step) <= aim))
@@ -246,7 +246,7 @@ static double terms_for(const bni_tilt *t, double aim, double step, double most)
 }
 
 /* The sum, and in *rounding what its terms were rounded by, both against exp(log_scale). */
-static int32_t add_contour_terms(const bni_tilt *t, double terms, double step, double *sum, double *rounding)
+static int32_t add_contour_terms(const bni_saddlepoint *t, double terms, double step, double *sum, double *rounding)
 {
     double differences = 0; /* of parts of the scale, in two_or_more */
     for (size_t g = t->law->constants; g < t->law->groups; g++)
@@ -267,7 +267,7 @@ static int32_t add_contour_terms(const bni_tilt *t, double terms, double step, d
 }
 
 /* Few and a fine sum, or those for `accept` and the tolerance. */
-static double number_of_terms(const bni_tilt *t, double guess, double accept, double step)
+static double number_of_terms(const bni_saddlepoint *t, double guess, double accept, double step)
 {
     double most = fmin(64 * (double)t->ctx->max_iterations, 0x1p40);
     double terms = terms_for(t, fine * guess, step, fmin(FEW, most));
@@ -276,7 +276,7 @@ static double number_of_terms(const bni_tilt *t, double guess, double accept, do
 }
 
 /* One tail of the part, *error = HUGE_VAL where it cannot be had within `accept` of total. */
-static int32_t tail(bni_tilt *t, double y, int direction, double accept, double *value, double *error)
+static int32_t tail(bni_saddlepoint *t, double y, int direction, double accept, double *value, double *error)
 {
     t->direction = direction;
     t->y = direction * y;
@@ -320,7 +320,7 @@ static int32_t tail(bni_tilt *t, double y, int direction, double accept, double 
     return BINNET_OK;
 }
 
-int bni_tilt_possible(const binnet_current *law)
+int bni_saddlepoint_possible(const binnet_current *law)
 {
     int up = 1, down = 1;
     for (size_t g = 0; g < law->groups; g++) {
@@ -330,22 +330,22 @@ int bni_tilt_possible(const binnet_current *law)
     return up || down;
 }
 
-double bni_tilt_bytes(size_t groups)
+double bni_saddlepoint_bytes(size_t groups)
 {
     return (double)groups * sizeof(bni_tilted);
 }
 
-int32_t bni_tilt_open(binnet_ctx *ctx, bni_tilt *t, const binnet_current *law)
+int32_t bni_saddlepoint_open(binnet_ctx *ctx, bni_saddlepoint *t, const binnet_current *law)
 {
-    *t = (bni_tilt){.ctx = ctx, .law = law, .rho = bni_inverted_part(law)};
+    *t = (bni_saddlepoint){.ctx = ctx, .law = law, .rho = bni_inverted_part(law)};
     for (size_t g = 0; g < law->groups; g++)
         t->candidates += (double)law->group[g].count.most;
-    BNI_TRY(bni_need_memory(ctx, bni_tilt_bytes(law->groups), "the tails of a current"));
+    BNI_TRY(bni_need_memory(ctx, bni_saddlepoint_bytes(law->groups), "the tails of a current"));
     t->group = bni_new(ctx, law->groups, sizeof *t->group);
     return t->group == NULL ? BINNET_E_NOMEM : BINNET_OK;
 }
 
-void bni_tilt_close(bni_tilt *t)
+void bni_saddlepoint_close(bni_saddlepoint *t)
 {
     bni_delete(&t->ctx->mem, t->group);
     t->group = NULL;
@@ -361,7 +361,7 @@ static double variance_of(const bni_part *part, size_t parts, double mean, doubl
 }
 
 /* Standard deviation of S - shift * (number present). */
-static double spread_of(const bni_tilt *t)
+static double spread_of(const bni_saddlepoint *t)
 {
     const binnet_current *law = t->law;
     double sum = law->in_degree ? variance_of(law->rest_part, law->rest_parts, t->shift, 0) : 0;
@@ -374,7 +374,7 @@ static double spread_of(const bni_tilt *t)
 }
 
 /* Mean of S - shift * (number present). */
-static double tilted_mean(const bni_tilt *t)
+static double tilted_mean(const bni_saddlepoint *t)
 {
     const binnet_current *law = t->law;
     double sum = 0;
@@ -389,7 +389,7 @@ static double tilted_mean(const bni_tilt *t)
     return sum;
 }
 
-int32_t bni_tilt_sides(bni_tilt *t, bni_sides *part, double *error, const bni_sides *rest, double x)
+int32_t bni_saddlepoint_sides(bni_saddlepoint *t, bni_sides *part, double *error, const bni_sides *rest, double x)
 {
     const binnet_current *law = t->law;
     double tolerance = t->ctx->relative_tolerance, wanted = fmin(most_wanted, tolerance);
