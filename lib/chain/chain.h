@@ -48,7 +48,7 @@ struct binnet_chain {
 /* p[k] = s Pr(i fires), q[k] = s Pr(i is silent) for pairs of states that neuron i's update joins, seen from the inactive
  * (own = 0) or active (own = 1) one: for i < low the pairs within row `row`, numbered by the other low bits; else the states
  * of row `row`, whose bit i is as own says. Pairs from .. from + n - 1. Returns 0 when a caller's function misbehaved. */
-int bni_probability_row(const binnet_chain *chain, const bni_kernels *k, double *p, double *q, size_t i, int own,
+int bni_probability_row(const binnet_chain *chain, const bni_chain_kernels *k, double *p, double *q, size_t i, int own,
                         uint64_t row, size_t from, size_t n, double s);
 /* For a neuron with fast[i]: exp(-h/scale) of those pairs is e[0 ..] times the value returned. */
 double bni_odds_row(const binnet_chain *chain, const double **e, size_t i, int own, uint64_t row, size_t from);
@@ -57,7 +57,7 @@ int bni_chain_unbounded(const binnet_chain *chain, size_t i);
 /* Whether neuron i, without noise, fires after `state`: u is its drive times M, rounded. */
 int bni_fires_without_noise(const binnet_chain *chain, size_t i, uint64_t state, double u);
 /* The same as bni_probability_row for any list of at most BNI_ROW states. */
-int bni_probability_states(const binnet_chain *chain, const bni_kernels *k, double *p, double *q, size_t i,
+int bni_probability_states(const binnet_chain *chain, const bni_chain_kernels *k, double *p, double *q, size_t i,
                            const uint64_t *state, size_t count);
 
 /* --- one step of a law (step.c, single_neuron_updates.c, parallel_update.c) --- */

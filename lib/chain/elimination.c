@@ -19,7 +19,7 @@ typedef struct worker {
 struct bni_elimination {
     bni_allocator mem;
     bni_elimination_plan plan;
-    const bni_kernels *kern;
+    const bni_chain_kernels *kern;
     bni_elimination_pass *pass; /* [count] */
     double *tables;
     uint32_t *offsets;
@@ -141,7 +141,7 @@ int32_t bni_elimination_new(binnet_ctx *ctx, bni_elimination **out, const bni_el
         return BINNET_E_NOMEM;
     e->mem = ctx->mem;
     e->plan = *plan;
-    e->kern = bni_kernels_get();
+    e->kern = bni_kernels_get()->chain;
     e->pass = bni_new(ctx, (size_t)plan->count, sizeof *e->pass);
     e->tables = bni_new_raw(ctx, plan->table_doubles + 8, sizeof *e->tables);
     e->offsets = bni_new_raw(ctx, plan->offsets, sizeof *e->offsets);

@@ -15,7 +15,7 @@ enum { GROUP = BNI_BLOCK, BETWEEN_POLLS = 1 << 8 };
 struct bni_expectation {
     bni_allocator mem;
     const binnet_chain *chain;
-    const bni_kernels *kern;
+    const bni_chain_kernels *kern;
     double *memory;
     double *packed;     /* x of the states that differ in the stage's neurons, [hi][lo] */
     double *low, *high; /* panels of the laws of both halves, [block][GROUP][BNI_PANEL] */
@@ -75,7 +75,7 @@ int32_t bni_expectation_new(binnet_ctx *ctx, bni_expectation **out, const binnet
         return BINNET_E_NOMEM;
     e->mem = ctx->mem;
     e->chain = chain;
-    e->kern = bni_kernels_get();
+    e->kern = bni_kernels_get()->chain;
     e->memory = bni_new(ctx, doubles(chain), sizeof *e->memory);
     if (e->memory == NULL) {
         bni_expectation_free(e);

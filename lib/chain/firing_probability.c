@@ -24,7 +24,7 @@ static void decide(const binnet_chain *c, double *p, double *q, size_t i, uint64
 }
 
 /* From u = base[k] + shift; exp_base NULL or the exponentials that go with base, exp_shift with shift. */
-static int fill_noisy(const binnet_chain *c, const bni_kernels *kern, double *p, double *q, size_t i,
+static int fill_noisy(const binnet_chain *c, const bni_chain_kernels *kern, double *p, double *q, size_t i,
                       const double *base, double shift, size_t n, double s)
 {
     const binnet_noise *noise = c->noise;
@@ -66,7 +66,7 @@ double bni_odds_row(const binnet_chain *c, const double **e, size_t i, int own, 
     return c->exp_mid[mid] * c->exp_top[top];
 }
 
-int bni_probability_row(const binnet_chain *c, const bni_kernels *kern, double *p, double *q, size_t i, int own,
+int bni_probability_row(const binnet_chain *c, const bni_chain_kernels *kern, double *p, double *q, size_t i, int own,
                         uint64_t row, size_t from, size_t n, double s)
 {
     const double *e;
@@ -90,7 +90,7 @@ int bni_probability_row(const binnet_chain *c, const bni_kernels *kern, double *
     return 1;
 }
 
-int bni_probability_states(const binnet_chain *c, const bni_kernels *kern, double *p, double *q, size_t i,
+int bni_probability_states(const binnet_chain *c, const bni_chain_kernels *kern, double *p, double *q, size_t i,
                            const uint64_t *state, size_t count)
 {
     size_t lmask = ((size_t)1 << c->low) - 1, mmask = ((size_t)1 << c->middle) - 1;

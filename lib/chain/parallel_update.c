@@ -21,7 +21,7 @@ typedef struct tile {
 struct bni_product {
     bni_allocator mem;
     const binnet_chain *chain;
-    const bni_kernels *kern;
+    const bni_chain_kernels *kern;
     bni_team *team;
     size_t part, states; /* in a part and in a tile at most */
     int row_bits, column_bits;
@@ -104,7 +104,7 @@ int32_t bni_product_new(binnet_ctx *ctx, bni_product **out, const binnet_chain *
     plan p = make_plan(chain);
     w->mem = ctx->mem;
     w->chain = chain;
-    w->kern = bni_kernels_get();
+    w->kern = bni_kernels_get()->chain;
     w->team = bni_blas_team(team);
     w->part = p.part;
     w->states = p.states;

@@ -18,7 +18,7 @@ enum { MOST_BYTES = 3 << 20 };
 struct bni_small {
     bni_allocator mem;
     const binnet_chain *chain;
-    const bni_kernels *kern;
+    const bni_chain_kernels *kern;
     bni_team *team;
     size_t states, part, ld;             /* ld is no power of 2: those would share a few sets of the cache */
     size_t across;                       /* blocks of columns */
@@ -88,7 +88,7 @@ int32_t bni_small_new(binnet_ctx *ctx, bni_small **out, const binnet_chain *chai
         return BINNET_E_NOMEM;
     plan(w, chain);
     w->mem = ctx->mem;
-    w->kern = bni_kernels_get();
+    w->kern = bni_kernels_get()->chain;
     w->team = chain->n < BNI_THREADED ? NULL : bni_blas_team(team);
     atomic_init(&w->good, 1);
     size_t workers = (size_t)bni_team_size(team);

@@ -15,7 +15,7 @@ enum { LOW_BITS = 7, TILE_BITS = 9, TILE_ROWS = 1 << TILE_BITS, GROUP_BITS = 3, 
 
 typedef struct pass {
     const binnet_chain *chain;
-    const bni_kernels *kern;
+    const bni_chain_kernels *kern;
     binnet_ctx *ctx;
     double *tiles;    /* of all workers */
     double *y;        /* add */
@@ -291,7 +291,7 @@ static int32_t run_passes(binnet_ctx *ctx, const binnet_chain *chain, bni_team *
                           size_t count)
 {
     p->chain = chain;
-    p->kern = bni_kernels_get();
+    p->kern = bni_kernels_get()->chain;
     p->ctx = ctx;
     atomic_init(&p->status, BINNET_OK);
     if (chain->n < 14)
@@ -336,7 +336,7 @@ int32_t bni_gates_set(binnet_ctx *ctx, const binnet_chain *chain, bni_team *team
 int32_t bni_gates_flows(binnet_ctx *ctx, const binnet_chain *chain, double *flow, const double *weight, size_t k,
                         const int32_t *group, const double *x)
 {
-    pass p = {.chain = chain, .kern = bni_kernels_get()};
+    pass p = {.chain = chain, .kern = bni_kernels_get()->chain};
     uint64_t rows = UINT64_C(1) << ((int)chain->n - chain->low);
     odds o;
     int good = 1;

@@ -105,7 +105,7 @@ static int32_t outside(binnet_ctx *ctx)
 static int32_t sum_next_activities(const walk *w, double *row)
 {
     enum { LANES = 8 };
-    const bni_kernels *kern = bni_kernels_get();
+    const bni_chain_kernels *kern = bni_kernels_get()->chain;
     double p[BNI_ROW], q[BNI_ROW], sum[MOST][4] = {{0}};
     uint64_t state[BNI_ROW];
     for (size_t first = 0, count; first < w->S; first += count) {
@@ -137,7 +137,7 @@ static int32_t sum_next_activities(const walk *w, double *row)
 /* Synchronous, lag 1: the four probabilities of A_i now and A_j next, as sums. cov: [n][n]. */
 static int32_t fill_first_lag(const walk *w, double *cov, const double *law)
 {
-    const bni_kernels *kern = bni_kernels_get();
+    const bni_chain_kernels *kern = bni_kernels_get()->chain;
     double p[BNI_ROW], q[BNI_ROW];
     uint64_t state[BNI_ROW];
     for (size_t j = 0; j < w->n; j++) {

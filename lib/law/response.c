@@ -102,7 +102,7 @@ static void close_response(response *r)
 static int32_t fill_stage(response *r, double *y, const double *x, size_t stage)
 {
     const binnet_chain *c = r->chain;
-    const bni_kernels *kern = bni_kernels_get();
+    const bni_chain_kernels *kern = bni_kernels_get()->chain;
     uint64_t updated = 0;
     /* one neuron at a time would see the others' new states: the probabilities are those of x's own state, so each of its states
      * is spread over the stage's activities */

@@ -26,7 +26,7 @@ uint64_t binnet_triple_index(size_t i, size_t j, size_t k)
 }
 
 /* Sums by activity, 2^bits <= HALF of them, become moments of B: to[S] = E prod over S of B; bit b of flip: B_b = 1 - A_b. */
-static void sum_few(double *to, const bni_kernels *kern, const double *v, int bits, uint64_t flip)
+static void sum_few(double *to, const bni_law_kernels *kern, const double *v, int bits, uint64_t flip)
 {
     double seen[HALF] = {0};
     size_t size = (size_t)1 << bits, mask = flip & (size - 1);
@@ -37,7 +37,7 @@ static void sum_few(double *to, const bni_kernels *kern, const double *v, int bi
 }
 
 /* The same for a block, in place. */
-static void sum_many(const bni_kernels *kern, double *v, int bits, uint64_t flip)
+static void sum_many(const bni_law_kernels *kern, double *v, int bits, uint64_t flip)
 {
     size_t size = (size_t)1 << bits, mask = flip & (size - 1);
     for (size_t k = 0; k < size; k++)
@@ -69,7 +69,7 @@ static size_t width_of(size_t bits)
 
 /* The moments of up to two neurons of a block of 2^bits states: rows by its upper neurons, columns by its lower ones; the block
  * is added to within. */
-static void fill_block(double *m, double *within, const bni_kernels *kern, const double *v, int bits, uint64_t flip)
+static void fill_block(double *m, double *within, const bni_law_kernels *kern, const double *v, int bits, uint64_t flip)
 {
     double folded[HALF * HALF / 2], sum[HALF], row[HALF], of[HALF];
     int upper = bits / 2, lower = bits - upper;
@@ -136,7 +136,7 @@ static double table_doubles(size_t n)
 static uint64_t often_active(const moments *m, const double *p)
 {
     enum { SAMPLES = 8, COLUMNS = 32 };
-    const bni_kernels *kern = bni_kernels_get();
+    const bni_law_kernels *kern = bni_kernels_get()->law;
     size_t size = (size_t)1 << m->bits, blocks = (size_t)1 << (m->n - m->bits);
     double active[MOST] = {0}, all = 0, row[HALF * HALF / COLUMNS];
     uint64_t often = 0;
@@ -162,7 +162,7 @@ static uint64_t often_active(const moments *m, const double *p)
 static int32_t gather_from(binnet_ctx *ctx, moments *m, const binnet_law *law)
 {
     enum { BETWEEN_POLLS = 1 << 6 };
-    const bni_kernels *kern = bni_kernels_get();
+    const bni_law_kernels *kern = bni_kernels_get()->law;
     size_t upper = m->n - m->bits, blocks = (size_t)1 << upper, size = (size_t)1 << m->bits;
     size_t width = width_of(m->bits);
     bni_cascade sums;

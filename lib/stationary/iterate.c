@@ -116,7 +116,7 @@ static void do_slices(void *arg, int worker, int workers)
     }
 }
 
-static int32_t run_pass(iteration *it, void (*pass)(iteration *, partial *, size_t, size_t))
+static int32_t pass_slices(iteration *it, void (*pass)(iteration *, partial *, size_t, size_t))
 {
     it->pass = pass;
     it->poll_status = BINNET_OK;
@@ -153,13 +153,13 @@ static void compare(iteration *it, partial *found, size_t from, size_t to)
 }
 
 /* y balances x; the two changes. */
-static int32_t advance(iteration *it)
+static int32_t advance_pass(iteration *it)
 {
     BNI_TRY(bni_balance_apply(it->ctx, it->balance, it->y, it->x));
     it->steps++;
-    BNI_TRY(run_pass(it, add_image));
+    BNI_TRY(pass_slices(it, add_image));
     it->factor = total_of(it);
-    BNI_TRY(run_pass(it, compare));
+    BNI_TRY(pass_slices(it, compare));
     it->residual = it->relative = 0;
     for (size_t k = 0; k < it->slices; k++) {
         it->residual += it->partials[k].change;
@@ -173,7 +173,7 @@ static int32_t advance(iteration *it)
 }
 
 /* Part of the way to the tolerance on a logarithmic scale, for the progress report. */
-static void report(iteration *it, double part)
+static void report_part(iteration *it, double part)
 {
     double goal = it->ctx->tolerance, from = it->first_residual;
     double done = from > goal && it->residual > 0 ? log(from / it->residual) / log(from / goal) : 0;
@@ -226,7 +226,7 @@ static void subtract_last(iteration *it, partial *found, size_t from, size_t to)
     }
 }
 
-static double dot(const double *a, const double *b, size_t n)
+static double dot_product(const double *a, const double *b, size_t n)
 {
     double sum[4] = {0};
     for (size_t s = 0; s + 4 <= n; s += 4)
@@ -238,7 +238,7 @@ static double dot(const double *a, const double *b, size_t n)
 }
 
 /* Products of the differences with each other and with the last residual vector, which is kept. */
-static void gather(iteration *it, partial *found, size_t from, size_t to)
+static void gather_products(iteration *it, partial *found, size_t from, size_t to)
 {
     size_t n = it->columns;
     memset(found->G, 0, sizeof found->G);
@@ -256,9 +256,9 @@ static void gather(iteration *it, partial *found, size_t from, size_t to)
         for (size_t a = 0; a < n; a++) {
             for (size_t k = 0; k < count; k++)
                 scaled[a][k] = it->df[a][s + k] * root[k];
-            found->r[a] += dot(scaled[a], f, count);
+            found->r[a] += dot_product(scaled[a], f, count);
             for (size_t b = 0; b <= a; b++)
-                found->G[a][b] += dot(scaled[a], scaled[b], count);
+                found->G[a][b] += dot_product(scaled[a], scaled[b], count);
         }
     }
 }
@@ -277,7 +277,7 @@ static void combine(iteration *it, partial *found, size_t from, size_t to)
     }
 }
 
-static void divide(iteration *it, partial *found, size_t from, size_t to)
+static void divide_total(iteration *it, partial *found, size_t from, size_t to)
 {
     (void)found;
     for (size_t s = from; s < to; s++)
@@ -286,18 +286,18 @@ static void divide(iteration *it, partial *found, size_t from, size_t to)
 
 /* From (x, y = x P) to the next x: the combination of the last images whose residual is least, kept within a factor 4 of y
  * so that it stays positive. */
-static int32_t mix(iteration *it, int norm)
+static int32_t mix_images(iteration *it, int norm)
 {
     if (it->last_y != NULL) {
         it->newest = (it->newest + 1) % it->depth;
-        BNI_TRY(run_pass(it, subtract_last));
+        BNI_TRY(pass_slices(it, subtract_last));
         if (it->columns < it->depth)
             it->columns++;
     }
     it->last_y = it->memory + 2 * it->S;
     it->last_f = it->memory + 3 * it->S;
     it->norm = norm;
-    BNI_TRY(run_pass(it, gather));
+    BNI_TRY(pass_slices(it, gather_products));
     double G[DEPTH][DEPTH] = {{0}}, r[DEPTH] = {0};
     for (size_t k = 0; k < it->slices; k++)
         for (size_t a = 0; a < it->columns; a++) {
@@ -306,9 +306,9 @@ static int32_t mix(iteration *it, int norm)
                 G[a][b] += it->partials[k].G[a][b];
         }
     solve_small(it->gamma, G, r, it->columns);
-    BNI_TRY(run_pass(it, combine));
+    BNI_TRY(pass_slices(it, combine));
     it->factor = total_of(it);
-    return run_pass(it, divide);
+    return pass_slices(it, divide_total);
 }
 
 static void forget(iteration *it)
@@ -413,10 +413,10 @@ static int32_t steps(iteration *it, size_t cycle, int norm, double goal, int hav
 {
     double before = 0;
     for (size_t k = 0;; k++) {
-        report(it, norm == BY_WEIGHT ? 0.9 : 1);
+        report_part(it, norm == BY_WEIGHT ? 0.9 : 1);
         if (k > 0 || have_image)
-            BNI_TRY(mix(it, norm));
-        BNI_TRY(advance(it));
+            BNI_TRY(mix_images(it, norm));
+        BNI_TRY(advance_pass(it));
         double figure = norm == BY_WEIGHT ? it->residual : it->relative;
         if (figure <= goal || it->steps >= (uint64_t)it->ctx->max_iterations)
             return BINNET_OK;
@@ -439,7 +439,7 @@ static void accept(iteration *it)
 static int32_t plain_steps(iteration *it, int count)
 {
     for (int k = 0; k < count; k++) {
-        BNI_TRY(advance(it));
+        BNI_TRY(advance_pass(it));
         accept(it);
     }
     return BINNET_OK;
@@ -498,7 +498,7 @@ static int32_t plain_rounds(iteration *it, double goal)
         BNI_TRY(plain_steps(it, PASSES));
         BNI_TRY(rebalance(it, it->dx[0]));
         double worst = fmax(it->relative, it->coarse_change);
-        report(it, 1);
+        report_part(it, 1);
         if ((it->relative <= goal && it->coarse_change <= coarse_goal) || worst > 0.5 * before ||
             it->steps >= (uint64_t)it->ctx->max_iterations)
             return BINNET_OK;
@@ -508,7 +508,7 @@ static int32_t plain_rounds(iteration *it, double goal)
 
 /* Small probabilities get their digits: the same with the relative change as the norm, until that and the change of the
  * basins' weights are down to rounding or no longer fall. The best law is kept. y is the image of x. */
-static int32_t refine(iteration *it)
+static int32_t refine_groups(iteration *it)
 {
     double goal = 4e-16 * (double)(it->chain->n + 4), best = INFINITY;
     size_t cycle = CYCLE_MOST / 2;
@@ -565,7 +565,7 @@ static int32_t try_guess(iteration *it, const double *guess)
     for (size_t s = 0; s < it->S; s++)
         it->x[s] /= total;
     it->guessed = 1; /* whatever goes wrong with it is not the end */
-    BNI_TRY(advance(it));
+    BNI_TRY(advance_pass(it));
     for (size_t s = 0; s < it->S; s++)
         if (it->x[s] > trusted || it->y[s] > trusted) {
             most = fmax(most, it->y[s] / it->x[s]);
@@ -596,7 +596,7 @@ static int32_t approach(iteration *it)
 {
     if (!it->guessed || it->relative > near_enough)
         BNI_TRY(converge(it));
-    return refine(it);
+    return refine_groups(it);
 }
 
 static int32_t iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain, int strict,

@@ -184,8 +184,8 @@ static int32_t solve_by_iteration(binnet_ctx *ctx, double *x, bni_solution *how,
 }
 
 /* Solve one chain on the states with keep[s]; x is the start, unless the guess is better, and the result. */
-static int32_t solve(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain,
-                     const unsigned char *keep, const double *guess, bni_team *team)
+static int32_t solve_kept(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain,
+                          const unsigned char *keep, const double *guess, bni_team *team)
 {
     size_t S = (size_t)1 << chain->n;
     double m = 0;
@@ -232,7 +232,7 @@ static int32_t solve_piece(binnet_ctx *ctx, double *x, bni_solution *how, const 
     if (status == BINNET_OK) {
         for (size_t s = 0; s < S; s++)
             x[s] = keep == NULL || keep[s] ? 1 / members : 0;
-        status = solve(ctx, x, how, chain, keep, guess, team);
+        status = solve_kept(ctx, x, how, chain, keep, guess, team);
     }
     bni_delete(&ctx->mem, keep);
     return status;
@@ -263,7 +263,7 @@ static int32_t find_pieces(int32_t *piece, const binnet_chain *c)
     return count;
 }
 
-static uint64_t place(uint64_t m, const selection *part, const selection *whole);
+static uint64_t place_state(uint64_t m, const selection *part, const selection *whole);
 
 static selection all_neurons(size_t n)
 {
@@ -281,7 +281,8 @@ static int32_t find_marginal(binnet_ctx *ctx, double **out, const double *law, c
     if (law == NULL)
         return BINNET_OK;
     size_t S = (size_t)1 << part->n;
-    uint64_t all = ((uint64_t)1 << whole->n) - 1, mask = place(S - 1, part, whole), others = all & ~mask, subset = 0;
+    uint64_t all = ((uint64_t)1 << whole->n) - 1, mask = place_state(S - 1, part, whole), others = all & ~mask,
+             subset = 0;
     double *p = bni_new(ctx, S, sizeof *p);
     if (p == NULL)
         return BINNET_E_NOMEM;
@@ -330,7 +331,7 @@ static int32_t solve_core(binnet_ctx *ctx, double *x, bni_solution *how, const b
             status = solve_piece(ctx, law, &how_alone, alone, UINT64_MAX, share, part.n < BNI_THREADED ? NULL : team);
         bni_delete(&ctx->mem, share);
         binnet_chain_free(alone);
-        uint64_t mask = place(((uint64_t)1 << part.n) - 1, &part, &whole);
+        uint64_t mask = place_state(((uint64_t)1 << part.n) - 1, &part, &whole);
         for (uint64_t m = 0, subset = 0; status == BINNET_OK && m < (uint64_t)1 << part.n; m++) {
             /* the piece's state, and every state of the others */
             uint64_t rest = 0, others = (S - 1) & ~mask;
@@ -351,7 +352,7 @@ static int32_t solve_core(binnet_ctx *ctx, double *x, bni_solution *how, const b
 }
 
 /* Index of a state's neurons `part` within the neurons `whole`. */
-static uint64_t place(uint64_t m, const selection *part, const selection *whole)
+static uint64_t place_state(uint64_t m, const selection *part, const selection *whole)
 {
     uint64_t s = 0;
     for (size_t b = 0, w = 0; b < part->n; b++) {
@@ -364,8 +365,8 @@ static uint64_t place(uint64_t m, const selection *part, const selection *whole)
 
 /* From the law of `known` to that of `more`, which adds neurons that do not influence `known`. guess: NULL, or a law of
  * `more`. */
-static int32_t extend(binnet_ctx *ctx, double **law, bni_solution *how, const binnet_chain *chain,
-                      const selection *known, const selection *more, const double *guess, bni_team *team)
+static int32_t extend_law(binnet_ctx *ctx, double **law, bni_solution *how, const binnet_chain *chain,
+                          const selection *known, const selection *more, const double *guess, bni_team *team)
 {
     binnet_chain *part;
     BNI_TRY(bni_chain_pick(ctx, &part, chain, more->n, more->neuron));
@@ -374,10 +375,10 @@ static int32_t extend(binnet_ctx *ctx, double **law, bni_solution *how, const bi
     int32_t status = x == NULL ? BINNET_E_NOMEM : BINNET_OK;
     if (status == BINNET_OK && chain->update == BINNET_UPDATE_ASYNCHRONOUS) {
         /* start: the new neurons as if at rest under the known ones' present state, then solve all together */
-        const bni_kernels *kern = bni_kernels_get();
-        uint64_t added = (S - 1) & ~place(old - 1, known, more);
+        const bni_chain_kernels *kern = bni_kernels_get()->chain;
+        uint64_t added = (S - 1) & ~place_state(old - 1, known, more);
         for (uint64_t m = 0; m < old; m++) {
-            uint64_t base = place(m, known, more), done = 0;
+            uint64_t base = place_state(m, known, more), done = 0;
             x[base] = (*law)[m];
             for (size_t i = 0; i < more->n; i++) {
                 uint64_t bit = UINT64_C(1) << i, subset = 0;
@@ -405,7 +406,7 @@ static int32_t extend(binnet_ctx *ctx, double **law, bni_solution *how, const bi
         y = bni_new_raw(ctx, S, sizeof *y);
         status = y == NULL ? BINNET_E_NOMEM : bni_step_new(ctx, &step, part, team, INFINITY);
         for (uint64_t m = 0; status == BINNET_OK && m < old; m++)
-            x[place(m, known, more)] = (*law)[m];
+            x[place_state(m, known, more)] = (*law)[m];
         if (status == BINNET_OK)
             status = bni_step_apply(ctx, step, y, x);
         double total = 0;
@@ -474,7 +475,7 @@ static double guess_bytes(const binnet_chain *chain)
 /* Beside the edge of uniform noise a probability is a small difference: the rounding of drives, relative to the least one. */
 static int32_t find_edge(binnet_ctx *ctx, double *edge, const binnet_chain *chain)
 {
-    const bni_kernels *kern = bni_kernels_get();
+    const bni_chain_kernels *kern = bni_kernels_get()->chain;
     size_t S = (size_t)1 << chain->n;
     uint64_t state[BNI_ROW];
     double p[BNI_ROW], q[BNI_ROW];
@@ -530,7 +531,7 @@ static int32_t stationary(binnet_ctx *ctx, binnet_law **out, const binnet_chain 
     while (status == BINNET_OK && known.n < chain->n) {
         first = chain->update == BINNET_UPDATE_ASYNCHRONOUS ? last : first + 1;
         selection more = up_to(layer, chain->n, first);
-        status = extend(ctx, &x, &how, chain, &known, &more, start != NULL ? start->p : NULL, team);
+        status = extend_law(ctx, &x, &how, chain, &known, &more, start != NULL ? start->p : NULL, team);
         known = more;
     }
     double edge = 0;
