@@ -105,6 +105,10 @@ int32_t bni_product_apply(binnet_ctx *ctx, bni_product *product, double *y, cons
  * out[(m / 64) * stride + k * width + m % 64] = weight[k] prod_b (bit b of m ? p : q)[b*ld + k], width = min(64, 2^bits);
  * weight may be NULL: 1 (law_panels.c). */
 enum { BNI_PANEL_BITS = 6, BNI_PANEL = 1 << BNI_PANEL_BITS };
+/* 2^bits, or BNI_PANEL; neurons of the largest stage; bits of m at the neurons' places (parallel_update.c). */
+size_t bni_panel_width(int bits);
+size_t bni_largest_stage(const binnet_chain *chain);
+uint64_t bni_deposit(uint64_t m, const int32_t *neuron, size_t n);
 void bni_law_panels(double *out, size_t stride, const double *p, const double *q, size_t ld, int bits,
                     const double *weight, size_t count);
 /* C += sum over count states of rows^T columns, in calls of the BLAS of at most 2^18 products: a m x n block of C, of panels of

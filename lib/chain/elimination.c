@@ -59,7 +59,7 @@ static uint64_t entry_state(const bni_elimination_plan *p, const bni_elimination
     return state;
 }
 
-static int32_t fill_table(binnet_ctx *ctx, const bni_elimination *e, const bni_elimination_pass *pass)
+static int32_t fill_factor(binnet_ctx *ctx, const bni_elimination *e, const bni_elimination_pass *pass)
 {
     const bni_elimination_plan *p = &e->plan;
     size_t lanes = pass->wide ? BNI_LINE : 1, count = bni_elimination_entries(pass) * lanes;
@@ -112,7 +112,7 @@ static void order_result(bni_elimination *e)
         e->result[at++] = (unsigned char)p->factor[k];
 }
 
-static int32_t make_tables(binnet_ctx *ctx, bni_elimination *e)
+static int32_t factor_tables(binnet_ctx *ctx, bni_elimination *e)
 {
     const bni_elimination_plan *p = &e->plan;
     double *table = bni_align(e->tables);
@@ -127,7 +127,7 @@ static int32_t make_tables(binnet_ctx *ctx, bni_elimination *e)
             table += bni_elimination_entries(pass) * (pass->wide ? 2 * BNI_LINE : 2);
             offset += lines;
             fill_offsets(pass, lines);
-            BNI_TRY(fill_table(ctx, e, pass));
+            BNI_TRY(fill_factor(ctx, e, pass));
         }
     order_result(e);
     return BINNET_OK;
@@ -148,7 +148,7 @@ int32_t bni_elimination_new(binnet_ctx *ctx, bni_elimination **out, const bni_el
     e->worker = bni_new(ctx, (size_t)plan->workers, sizeof *e->worker);
     int32_t status = e->pass == NULL || e->tables == NULL || e->offsets == NULL || e->worker == NULL
                          ? BINNET_E_NOMEM
-                         : make_tables(ctx, e);
+                         : factor_tables(ctx, e);
     if (status != BINNET_OK) {
         bni_elimination_free(e);
         return status;
@@ -172,7 +172,7 @@ void bni_elimination_free(bni_elimination *e)
 /* --- vectors with their bits in another order --- */
 
 /* Bits of `index`, lowest first, at the places `bit`. */
-static uint64_t spread(uint64_t index, const unsigned char *bit, int count)
+static uint64_t spread_bits(uint64_t index, const unsigned char *bit, int count)
 {
     uint64_t v = 0;
     for (int b = 0; b < count; b++)
@@ -210,16 +210,16 @@ static void copy_slice(void *arg, int me, int workers)
         }
     size_t to[1 << 2 * LINE_BITS], of[1 << 2 * LINE_BITS], tile = (size_t)1 << inner;
     for (size_t k = 0; k < tile; k++) {
-        to[k] = (size_t)spread(k, inner_to, inner);
-        of[k] = (size_t)spread(k, inner_of, inner);
+        to[k] = (size_t)spread_bits(k, inner_to, inner);
+        of[k] = (size_t)spread_bits(k, inner_of, inner);
     }
     uint64_t tiles = UINT64_C(1) << outer, first = e->slice, last = first + BETWEEN_POLLS / tile, from, end;
     last = last < tiles ? last : tiles;
     if (!share_for(e, me, workers, last - first, &from, &end))
         return;
     for (uint64_t o = first + from; o < first + end; o++) {
-        double *v = e->to + spread(o, outer_to, outer);
-        const double *x = e->of + spread(o, outer_of, outer);
+        double *v = e->to + spread_bits(o, outer_to, outer);
+        const double *x = e->of + spread_bits(o, outer_of, outer);
         for (size_t k = 0; k < tile; k++)
             v[to[k]] = x[of[k]];
     }
@@ -228,8 +228,8 @@ static void copy_slice(void *arg, int me, int workers)
 }
 
 /* Bit of_bit[b] of a state of `of` is bit to_bit[b] of a state of `to`. */
-static int32_t copy_vector(bni_elimination *e, bni_team *team, double *to, const unsigned char *to_bit,
-                           const double *of, const unsigned char *of_bit, double fraction)
+static int32_t copy_piece(bni_elimination *e, bni_team *team, double *to, const unsigned char *to_bit, const double *of,
+                          const unsigned char *of_bit, double fraction)
 {
     e->to = to;
     e->of = of;
@@ -258,7 +258,7 @@ static int32_t add_halves(binnet_ctx *ctx, double *v, size_t count)
 
 /* --- rounds --- */
 
-static void poll(bni_elimination *e, int me)
+static void poll_pass(bni_elimination *e, int me)
 {
     if (me != 0 || e->status != BINNET_OK)
         return;
@@ -344,7 +344,7 @@ static void do_pieces(bni_elimination *e, int me, int r, const double *in, doubl
                            (size_t)1 << (last->len_bits - last->halvings));
         }
         if (m % PIECES == PIECES - 1) {
-            poll(e, me);
+            poll_pass(e, me);
             if (atomic_load_explicit(&e->stop, memory_order_relaxed))
                 return;
         }
@@ -357,7 +357,7 @@ static uint64_t pieces_of(const bni_elimination_plan *p, int r)
 }
 
 /* From vector `in` to the end, by one worker. */
-static void go_on(bni_elimination *e, int me, int r, const double *in, uint64_t node)
+static void go_on_pass(bni_elimination *e, int me, int r, const double *in, uint64_t node)
 {
     const bni_elimination_plan *p = &e->plan;
     if (atomic_load_explicit(&e->stop, memory_order_relaxed))
@@ -366,12 +366,12 @@ static void go_on(bni_elimination *e, int me, int r, const double *in, uint64_t 
     do_pieces(e, me, r, in, out, node, 0, pieces_of(p, r));
     if (r + 1 == p->rounds) {
         atomic_fetch_add_explicit(&e->done, 1, memory_order_relaxed);
-        poll(e, me);
+        poll_pass(e, me);
         return;
     }
     int to = p->first[r + 1];
     for (uint64_t a = 0; a < UINT64_C(1) << (to - p->first[r]); a++)
-        go_on(e, me, r + 1, out + (a << p->there[to]), (node << (to - p->first[r])) + a);
+        go_on_pass(e, me, r + 1, out + (a << p->there[to]), (node << (to - p->first[r])) + a);
 }
 
 static void share_pieces(void *arg, int me, int workers)
@@ -393,7 +393,7 @@ static void share_vectors(void *arg, int me, int workers)
         uint64_t a = atomic_fetch_add(&e->next, 1);
         if (a >= UINT64_C(1) << (to - p->first[r]))
             return;
-        go_on(e, me, r + 1, e->worker[0].vectors[r] + (a << p->there[to]), (e->node << (to - p->first[r])) + a);
+        go_on_pass(e, me, r + 1, e->worker[0].vectors[r] + (a << p->there[to]), (e->node << (to - p->first[r])) + a);
     }
 }
 
@@ -405,7 +405,7 @@ static void go_on_together(bni_elimination *e, bni_team *team, int r, const doub
     e->in = in;
     e->node = node;
     bni_team_run(team, share_pieces, e);
-    poll(e, 0);
+    poll_pass(e, 0);
     if (atomic_load(&e->stop))
         return;
     if (r + 1 == p->rounds) {
@@ -425,7 +425,7 @@ static void go_on_together(bni_elimination *e, bni_team *team, int r, const doub
 /* --- memory --- */
 
 /* Each vector and piece begins at a line. */
-static double *take(double *from, size_t *taken, size_t doubles)
+static double *take_piece(double *from, size_t *taken, size_t doubles)
 {
     double *v = from == NULL ? NULL : from + *taken;
     *taken += (doubles + BNI_LINE - 1) / BNI_LINE * BNI_LINE;
@@ -439,8 +439,8 @@ static size_t lay_out(const bni_elimination_plan *p, bni_elimination *e, double 
     int peak = 0;
     for (int r = 0; r < p->rounds; r++)
         peak = p->peak[r] > peak ? p->peak[r] : peak;
-    double *start = take(arena, &taken, states);
-    double *finish = p->rounds > 1 ? start : take(arena, &taken, states); /* the first round ends with `start` */
+    double *start = take_piece(arena, &taken, states);
+    double *finish = p->rounds > 1 ? start : take_piece(arena, &taken, states); /* the first round ends with `start` */
     if (e != NULL) {
         e->start = start;
         e->finish = finish;
@@ -451,12 +451,12 @@ static size_t lay_out(const bni_elimination_plan *p, bni_elimination *e, double 
             int fits = size >= BNI_LINE && in_y + size <= states;
             double *v = NULL;
             if (me == 0 || r >= p->shared)
-                v = fits ? take(y, &in_y, size) : take(arena, &taken, size);
+                v = fits ? take_piece(y, &in_y, size) : take_piece(arena, &taken, size);
             if (e != NULL)
                 e->worker[me].vectors[r] = v;
         }
         for (int b = 0; b < 2; b++) {
-            double *piece = take(arena, &taken, (size_t)1 << peak);
+            double *piece = take_piece(arena, &taken, (size_t)1 << peak);
             if (e != NULL)
                 e->worker[me].piece[b] = piece;
         }
@@ -483,13 +483,13 @@ int32_t bni_elimination_apply(binnet_ctx *ctx, bni_elimination *e, bni_team *tea
     atomic_store(&e->done, 0);
     e->all = UINT64_C(1) << p->first[p->rounds - 1];
     lay_out(p, e, y, arena);
-    BNI_TRY(copy_vector(e, team, e->start, by_position, x, p->neuron_at, 0));
+    BNI_TRY(copy_piece(e, team, e->start, by_position, x, p->neuron_at, 0));
     for (int k = 1; k <= p->alone; k++)
         BNI_TRY(add_halves(ctx, e->start, (size_t)1 << ((int)p->chain->n - k)));
     if (p->shared > 0)
         go_on_together(e, team, 0, e->start, 0);
     else
-        go_on(e, 0, 0, e->start, 0);
+        go_on_pass(e, 0, 0, e->start, 0);
     BNI_TRY(e->status);
-    return copy_vector(e, team, y, e->result, e->finish, by_position, 1);
+    return copy_piece(e, team, y, e->result, e->finish, by_position, 1);
 }

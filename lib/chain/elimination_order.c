@@ -65,7 +65,7 @@ static double order_cost(const stage_graph *g, const int *order, double most)
     return cost;
 }
 
-static int bits_of(uint32_t v)
+static int factor_bits(uint32_t v)
 {
     int count = 0;
     for (; v != 0; v &= v - 1)
@@ -85,7 +85,7 @@ static void greedy_by_values(int *order, const stage_graph *g, int first)
             uint32_t missing = g->children[j] & ~in;
             if (missing == 0)
                 continue;
-            int need = bits_of(missing), freed = -still_there(g, in | missing);
+            int need = factor_bits(missing), freed = -still_there(g, in | missing);
             if (best < 0 || need < least || (need == least && freed > most)) {
                 best = j;
                 least = need;
@@ -116,7 +116,7 @@ static void greedy_by_factors(int *order, const stage_graph *g)
             double close = g->parents[i] == 0 ? -1 : 0; /* no old value: last, it would only double everything */
             for (int j = 0; j < g->count; j++)
                 if (g->parents[i] >> j & 1)
-                    close += 1.0 / bits_of(g->children[j] & ~in);
+                    close += 1.0 / factor_bits(g->children[j] & ~in);
             if (best < 0 || there < least || (there == least && close > closest)) {
                 best = i;
                 least = there;
@@ -219,7 +219,7 @@ static int32_t find_exact(binnet_ctx *ctx, int *order, double *cost, const stage
         weight[w] = ldexp(1, w);
     for (uint32_t from = 0; from < all; from += GROUP) {
         double least[GROUP];
-        int size = bits_of(from);
+        int size = factor_bits(from);
         for (int k = 0; k < GROUP; k++)
             least[k] = from == 0 && k == 0 ? 0 : INFINITY;
         for (uint32_t rest = from; rest != 0; rest &= rest - 1) {

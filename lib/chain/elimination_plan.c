@@ -21,7 +21,7 @@ static const double in_first = 0.055e-9, in_second = 0.1e-9, in_memory = 0.3e-9;
 static const double moved[] = {0.08e-9, 0.25e-9, 0.7e-9}, a_run[] = {3e-9, 8e-9, 20e-9};
 static const double placed = 1e-9, a_call = 12e-9, a_meeting = 4e-6;
 
-static double two(int k)
+static double power_of_two_at(int k)
 {
     return k < 63 ? (double)(UINT64_C(1) << k) : ldexp(1, k);
 }
@@ -64,7 +64,7 @@ static void place_values(bni_elimination_plan *p)
             there += last[j] > k;
         p->there[k] = (unsigned char)there;
         if (k < p->count)
-            p->multiply_adds += two(k + 1 + p->there[k]);
+            p->multiply_adds += power_of_two_at(k + 1 + p->there[k]);
     }
     p->alone = (int)c->n - p->there[0];
 }
@@ -82,7 +82,7 @@ static int terms_of(const bni_elimination_plan *p, int k)
 }
 
 /* A piece at its largest, without its low positions, as bits. */
-static int peak_of(const bni_elimination_plan *p, int from, int to)
+static int peak_values(const bni_elimination_plan *p, int from, int to)
 {
     int peak = 0;
     for (int k = from; k < to; k++) {
@@ -97,21 +97,22 @@ static void size_up(choice *c, const bni_elimination_plan *p, int from)
 {
     int base = p->there[c->to], last = c->to == p->count;
     double rate = c->peak <= FAST ? in_first : c->peak <= CACHED ? in_second : in_memory;
-    double pieces = two(from + base - c->low), values = two(p->there[from]);
-    double out = last ? 0 : two(c->to - from + base), bytes = 8 * (values + out);
+    double pieces = power_of_two_at(from + base - c->low), values = power_of_two_at(p->there[from]);
+    double out = last ? 0 : power_of_two_at(c->to - from + base), bytes = 8 * (values + out);
     int level = bytes <= 0x1p19 ? 0 : bytes <= 0x1p24 ? 1 : 2;
-    double runs = two(p->there[from] - base) + (last ? 0 : two(c->to - from));
-    c->seconds = two(from) * (values + 2 * out) * moved[level] + pieces * runs * a_run[level];
+    double runs = power_of_two_at(p->there[from] - base) + (last ? 0 : power_of_two_at(c->to - from));
+    c->seconds = power_of_two_at(from) * (values + 2 * out) * moved[level] + pieces * runs * a_run[level];
     for (int k = from; k < c->to; k++) {
         int len = p->there[k + 1] - base + c->low;
-        double part = len < LINE_BITS && k - from < LINE_BITS ? two(LINE_BITS - len) : 1; /* of a line that is used */
-        c->seconds += two(k + 1 + p->there[k]) * rate * part + pieces * a_call;
+        double part = len < LINE_BITS && k - from < LINE_BITS ? power_of_two_at(LINE_BITS - len)
+                                                              : 1; /* of a line that is used */
+        c->seconds += power_of_two_at(k + 1 + p->there[k]) * rate * part + pieces * a_call;
     }
 }
 
 static int vectors_fit(const bni_elimination_plan *p, int from, int to, int shared, double most)
 {
-    return to == p->count || two(to - from + p->there[to]) * (shared ? 1 : p->workers) <= most;
+    return to == p->count || power_of_two_at(to - from + p->there[to]) * (shared ? 1 : p->workers) <= most;
 }
 
 /* Number of low positions, at most `wanted`, of a round that leaves `base`. */
@@ -130,7 +131,7 @@ static int choose_rounds(bni_elimination_plan *p, double most, int piece)
     for (int from = p->count - 1; from >= 0; from--) {
         best[0][from].seconds = best[1][from].seconds = INFINITY;
         for (int to = from + 1; to <= p->count; to++) {
-            int base = p->there[to], peak = peak_of(p, from, to);
+            int base = p->there[to], peak = peak_values(p, from, to);
             /* pieces for either cache, or one for each worker */
             int lows[] = {clip_low(FAST - peak, base), clip_low(piece - peak, base),
                           clip_low(base - (int)ceil(log2(workers)), base)};
@@ -145,10 +146,11 @@ static int choose_rounds(bni_elimination_plan *p, double most, int piece)
                     best[0][from] = own;
                 if (p->workers == 1 || !vectors_fit(p, from, to, 1, most))
                     continue;
-                together.seconds = c.seconds / fmin(workers, two(base - c.low)) + two(from) * a_meeting;
+                together.seconds = c.seconds / fmin(workers, power_of_two_at(base - c.low)) +
+                                   power_of_two_at(from) * a_meeting;
                 if (to < p->count) {
-                    double parts = two(to - from), rounds = ceil(parts / workers);
-                    double apart = best[0][to].seconds * rounds / parts + two(from) * a_meeting;
+                    double parts = power_of_two_at(to - from), rounds = ceil(parts / workers);
+                    double apart = best[0][to].seconds * rounds / parts + power_of_two_at(from) * a_meeting;
                     together.alone = apart < best[1][to].seconds;
                     together.seconds += together.alone ? apart : best[1][to].seconds;
                 }
@@ -218,7 +220,7 @@ static double most_used(const bni_elimination_plan *p)
     double most = 0;
     for (int r = 0; r + 1 < p->rounds; r++) {
         int to = p->first[r + 1];
-        most = fmax(most, two(to - p->first[r] + p->there[to]) * (r < p->shared ? 1 : p->workers));
+        most = fmax(most, power_of_two_at(to - p->first[r] + p->there[to]) * (r < p->shared ? 1 : p->workers));
     }
     return most;
 }
@@ -263,7 +265,7 @@ int bni_elimination_plan_make(bni_elimination_plan *p, const binnet_chain *chain
     if (chain->factor == NULL || !isfinite(chain->factor_cost[stage]))
         return 0;
     bni_elimination_plan_place(p, chain, stage, workers);
-    if (p->multiply_adds * in_first > bni_product_seconds(chain, stage, two((int)chain->n)))
+    if (p->multiply_adds * in_first > bni_product_seconds(chain, stage, power_of_two_at((int)chain->n)))
         return 0; /* hopeless, whatever the rounds */
     /* of the plans within a twentieth of the quickest the one that takes least memory; small pieces where others do not fit */
     bni_elimination_plan other = *p;
@@ -281,6 +283,6 @@ int bni_elimination_plan_make(bni_elimination_plan *p, const binnet_chain *chain
     if (!isfinite(quickest))
         return 0;
     p->seconds = p->seconds * slowness(1.6, 8) + 2e-6 + 10e-9 * (double)p->table_doubles +
-                 (p->alone > 0 ? 3 : 2) * two((int)chain->n) * placed / p->workers;
+                 (p->alone > 0 ? 3 : 2) * power_of_two_at((int)chain->n) * placed / p->workers;
     return 1;
 }

@@ -16,7 +16,7 @@ int bni_fires_without_noise(const binnet_chain *c, size_t i, uint64_t state, dou
 }
 
 /* A neuron without noise, of state[k] with u = base[k] + shift. */
-static void decide(const binnet_chain *c, double *p, double *q, size_t i, uint64_t state, double u, double s)
+static void set_without_noise(const binnet_chain *c, double *p, double *q, size_t i, uint64_t state, double u, double s)
 {
     int fires = bni_fires_without_noise(c, i, state, u);
     *p = fires ? s : 0;
@@ -85,7 +85,7 @@ int bni_probability_row(const binnet_chain *c, const bni_chain_kernels *kern, do
     for (size_t k = 0; k < n; k++) {
         uint64_t low = from + k;
         low = i < (size_t)c->low ? (low & below) | (low & ~below) << 1 | bit : low;
-        decide(c, p + k, q + k, i, row << c->low | low, base[k] + shift, s);
+        set_without_noise(c, p + k, q + k, i, row << c->low | low, base[k] + shift, s);
     }
     return 1;
 }
@@ -111,7 +111,7 @@ int bni_probability_states(const binnet_chain *c, const bni_chain_kernels *kern,
     if (c->noise->scale[i] > 0)
         return fill_noisy(c, kern, p, q, i, u, 0, count, 1);
     for (size_t k = 0; k < count; k++)
-        decide(c, p + k, q + k, i, state[k], u[k], 1);
+        set_without_noise(c, p + k, q + k, i, state[k], u[k], 1);
     return 1;
 }
 

@@ -143,7 +143,7 @@ static int update_pair(const pass *p, const tile *t, size_t i, size_t r0, size_t
 }
 
 /* Which bit of the tile's row number neuron i >= low is. */
-static int place(const pass *p, int32_t i)
+static int place_bits(const pass *p, int32_t i)
 {
     int b = 0;
     while (p->bit[b] != i - p->chain->low)
@@ -160,7 +160,7 @@ static int update_group(const pass *p, const tile *t, size_t k, size_t last, con
         uint64_t base = spread(others, places, n_places);
         for (size_t from = 0; from < t->len; from += part)
             for (size_t j = k; j < last; j++) {
-                uint64_t own = UINT64_C(1) << place(p, p->neuron[j]);
+                uint64_t own = UINT64_C(1) << place_bits(p, p->neuron[j]);
                 for (uint64_t m = 0; m < members; m++) {
                     uint64_t r = base;
                     for (int b = 0; b < n_places; b++)
@@ -190,7 +190,7 @@ static int update_tile(const pass *p, const tile *t)
         }
         int places[GROUP_BITS], n_places = 0;
         for (; last < p->n_neurons && p->neuron[last] >= p->chain->low; last++) {
-            int b = place(p, p->neuron[last]), at = 0;
+            int b = place_bits(p, p->neuron[last]), at = 0;
             while (at < n_places && places[at] < b)
                 at++;
             if (at < n_places && places[at] == b)

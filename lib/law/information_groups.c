@@ -104,8 +104,7 @@ static int32_t add_asynchronous(binnet_ctx *ctx, joint *j, const binnet_chain *c
     return BINNET_OK;
 }
 
-/* Whether the last step needs the second group alone. */
-static int short_last_step(const binnet_chain *chain)
+int bni_one_stage(const binnet_chain *chain)
 {
     return chain->update == BINNET_UPDATE_ASYNCHRONOUS || chain->n_stages == 1;
 }
@@ -129,7 +128,7 @@ static joint_plan plan_joint(const binnet_ctx *ctx, const binnet_chain *chain, u
 {
     size_t bits = n_first + n_second; /* of 59 and more the bytes are over any limit */
     joint_plan plan = {.lost = bits < 59 ? (size_t)2 << bits : 0, .bytes = 16 * ldexp(1, (int)bits)};
-    int last = lag > 0 && short_last_step(chain);
+    int last = lag > 0 && bni_one_stage(chain);
     plan.whole_steps = lag - (uint64_t)last;
     plan.scratch = last && chain->update != BINNET_UPDATE_ASYNCHRONOUS
                        ? 2 * n_second * BNI_ROW + ((size_t)1 << n_second)
@@ -194,7 +193,7 @@ static int32_t fill_joint(binnet_ctx *ctx, joint *j, const binnet_chain *chain, 
         if (status == BINNET_OK)
             status = bni_step_new(ctx, &step, chain, team, plan.room);
         if (status == BINNET_OK)
-            status = follow_rows(ctx, j, chain, law, plan.whole_steps, short_last_step(chain), step, x, x + S, scratch);
+            status = follow_rows(ctx, j, chain, law, plan.whole_steps, bni_one_stage(chain), step, x, x + S, scratch);
     }
     bni_step_free(step);
     bni_team_free(team);
@@ -254,7 +253,7 @@ int32_t binnet_chain_joint_law_estimate(binnet_ctx *ctx, uint64_t *bytes, double
     joint_plan plan = plan_joint(ctx, chain, lag, n_first, n_second);
     double S = ldexp(1, (int)chain->n), step = 0, rows = ldexp(1, (int)n_first), b = (double)n_second;
     BNI_TRY(binnet_chain_apply_estimate(ctx, NULL, NULL, &step, chain));
-    double last = lag == 0 || !short_last_step(chain)           ? S * b
+    double last = lag == 0 || !bni_one_stage(chain)             ? S * b
                   : chain->update == BINNET_UPDATE_ASYNCHRONOUS ? 30 * S * b
                                                                 : S * (20 * b + 5 * ldexp(1, (int)n_second));
     if (bytes != NULL)

@@ -56,11 +56,6 @@ static int32_t fill_sums(binnet_ctx *ctx, bni_split_sums *next, const binnet_cha
     return BINNET_OK;
 }
 
-static int one_stage(const binnet_chain *chain)
-{
-    return chain->update == BINNET_UPDATE_ASYNCHRONOUS || chain->n_stages == 1;
-}
-
 /* p[a][b] of the activities of i now and of every j later: the law's parts with i silent and active, followed. */
 static int32_t follow_neuron(binnet_ctx *ctx, double *nats, const binnet_chain *chain, const double *law,
                              uint64_t steps, int last, bni_step *step, double *x, double *y, size_t i,
@@ -132,7 +127,7 @@ int32_t binnet_chain_mutual_information_pairs(binnet_ctx *ctx, double *nats, siz
     if (lag > BINNET_MAX_LAG)
         return bni_fail(ctx, BINNET_E_RANGE, "lag is %llu, allowed is 0..%d", (unsigned long long)lag, BINNET_MAX_LAG);
     size_t S = (size_t)1 << n;
-    int last = lag > 0 && one_stage(chain);
+    int last = lag > 0 && bni_one_stage(chain);
     uint64_t steps = lag - (uint64_t)last;
     double held = 2 * sizeof(bni_split_sums) + (steps > 0 ? 16.0 * (double)S + 4096 : 0);
     double left = bni_step_room(ctx, held);
@@ -190,7 +185,7 @@ int32_t binnet_chain_transfer_entropy_pairs(binnet_ctx *ctx, double *nats, size_
 {
     BNI_TRY(bni_chain_law_check(ctx, nats, "nats", chain, law));
     BNI_TRY(check_square(ctx, n, chain));
-    if (!one_stage(chain)) { /* later neurons see what earlier ones have become */
+    if (!bni_one_stage(chain)) { /* later neurons see what earlier ones have become */
         for (int32_t i = 0; i < (int32_t)n; i++)
             for (int32_t j = 0; j < (int32_t)n; j++) {
                 double *to = nats + (size_t)i * n + (size_t)j;

@@ -19,11 +19,6 @@ typedef struct lagged {
     double left; /* bytes of the limit, for step */
 } lagged;
 
-static int one_stage(const binnet_chain *chain)
-{
-    return chain->update == BINNET_UPDATE_ASYNCHRONOUS || chain->n_stages == 1;
-}
-
 /* scale_i E[B_i - E B_i; B_i >= -h_i(s)/scale_i] */
 static int32_t noise_part(binnet_ctx *ctx, double *value, const binnet_chain *c, size_t i, uint64_t s, double centre)
 {
@@ -223,10 +218,10 @@ static int32_t make_drive(binnet_ctx *ctx, lagged *w)
     return bni_potential_mixture_new(ctx, &w->drive, w->chain, w->previous, w->chain->n, NULL, shift);
 }
 
-static int32_t fill_covariances(binnet_ctx *ctx, double *D, lagged *w, uint64_t lag)
+static int32_t fill_potential_covariances(binnet_ctx *ctx, double *D, lagged *w, uint64_t lag)
 {
     size_t n = w->chain->n;
-    if (lag == 1 && one_stage(w->chain))
+    if (lag == 1 && bni_one_stage(w->chain))
         return direct_covariances(ctx, D, w);
     bni_team *team = NULL;
     int32_t status = bni_team_new(ctx, &team, 1);
@@ -254,7 +249,7 @@ int32_t binnet_potential_lagged_covariance(binnet_ctx *ctx, double *cov, size_t 
     if (lag > BINNET_MAX_LAG)
         return bni_fail(ctx, BINNET_E_RANGE, "lag is %llu, allowed is 0..%d", (unsigned long long)lag, BINNET_MAX_LAG);
     lagged w = {.chain = chain, .previous = previous};
-    int vectors = lag > 1 || !one_stage(chain), undefined = 0;
+    int vectors = lag > 1 || !bni_one_stage(chain), undefined = 0;
     size_t S = (size_t)1 << n, doubles = n * n + (vectors ? 5 * S : 0);
     double most = 0, besides = bni_potential_mixture_bytes(chain, n, NULL);
     for (size_t count = 0; vectors && count <= n; count++)
@@ -278,7 +273,7 @@ int32_t binnet_potential_lagged_covariance(binnet_ctx *ctx, double *cov, size_t 
         w.room[k] = w.minus + (k + 1) * S;
     int32_t status = make_drive(ctx, &w);
     if (status == BINNET_OK)
-        status = fill_covariances(ctx, D, &w, lag);
+        status = fill_potential_covariances(ctx, D, &w, lag);
     if (status == BINNET_OK)
         finish_covariances(cov, D, chain, undefined);
     bni_potential_mixture_free(ctx, &w.drive);

@@ -155,7 +155,7 @@ static int passes_for(int n)
     return 1 + (n - BLOCK_BITS + ROW_BITS - 1) / ROW_BITS;
 }
 
-static int32_t run_passes(binnet_ctx *ctx, transform *t, bni_team *team, double start)
+static int32_t run_subset_passes(binnet_ctx *ctx, transform *t, bni_team *team, double start)
 {
     enum { TURN = 1 << 10, TILES_TURN = 1 << 8 };
     int passes = t->n <= BLOCK_BITS ? 1 : passes_for(t->n);
@@ -198,7 +198,7 @@ static int32_t all_moments(binnet_ctx *ctx, double *moment, size_t len, const bi
         return BINNET_E_NOMEM;
     int32_t status = bni_team_new(ctx, &team, workers);
     if (status == BINNET_OK)
-        status = run_passes(ctx, &t, team, central ? 0.2 : 0);
+        status = run_subset_passes(ctx, &t, team, central ? 0.2 : 0);
     bni_team_free(team);
     bni_delete(&ctx->mem, t.tiles);
     if (status == BINNET_OK)

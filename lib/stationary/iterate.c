@@ -124,7 +124,7 @@ static int32_t pass_slices(iteration *it, void (*pass)(iteration *, partial *, s
     return it->poll_status;
 }
 
-static double total_of(const iteration *it)
+static double total_flow(const iteration *it)
 {
     double total = 0;
     for (size_t k = 0; k < it->slices; k++)
@@ -158,7 +158,7 @@ static int32_t advance_pass(iteration *it)
     BNI_TRY(bni_balance_apply(it->ctx, it->balance, it->y, it->x));
     it->steps++;
     BNI_TRY(pass_slices(it, add_image));
-    it->factor = total_of(it);
+    it->factor = total_flow(it);
     BNI_TRY(pass_slices(it, compare));
     it->residual = it->relative = 0;
     for (size_t k = 0; k < it->slices; k++) {
@@ -307,7 +307,7 @@ static int32_t mix_images(iteration *it, int norm)
         }
     solve_small(it->gamma, G, r, it->columns);
     BNI_TRY(pass_slices(it, combine));
-    it->factor = total_of(it);
+    it->factor = total_flow(it);
     return pass_slices(it, divide_total);
 }
 
@@ -580,7 +580,7 @@ static int32_t try_guess(iteration *it, const double *guess)
 }
 
 /* Where to start from, and how far that is from the law. */
-static int32_t start(iteration *it, const double *guess)
+static int32_t start_iteration(iteration *it, const double *guess)
 {
     int weak = it->chain->unbounded && it->groups >= 2 && it->slowest < rare;
     if (guess != NULL)
@@ -641,7 +641,7 @@ static int32_t iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binn
         it.best = it.memory + (vectors_for(S) - 1) * S;
         it.coarse_change = it.groups >= 2 ? INFINITY : 0;
         forget(&it);
-        status = start(&it, guess);
+        status = start_iteration(&it, guess);
     }
     if (status == BINNET_OK)
         status = approach(&it);

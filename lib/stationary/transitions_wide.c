@@ -113,7 +113,7 @@ void bni_wide_clear(bni_wide_vector v, size_t n)
     }
 }
 
-static void add_to(bni_wide_vector v, uint64_t s, bni_wide a)
+static void add_wide(bni_wide_vector v, uint64_t s, bni_wide a)
 {
     a = bni_wide_add((bni_wide){v.m[s], v.e[s]}, a);
     v.m[s] = a.m;
@@ -158,7 +158,7 @@ static int32_t update_stage(bni_transitions *t, size_t stage, bni_wide_vector y,
             bni_wide_add_multiple(y.m, y.e, w.m, w.e, bni_wide_one, S);
         else
             for (size_t m = 0; m < (size_t)1 << count; m++)
-                add_to(y, (s & ~mask) | t->spread[m], (bni_wide){w.m[m], w.e[m]});
+                add_wide(y, (s & ~mask) | t->spread[m], (bni_wide){w.m[m], w.e[m]});
         BNI_TRY(bni_poll(t->ctx, 0));
     }
     return BINNET_OK;
@@ -264,7 +264,7 @@ int32_t bni_transitions_balance(bni_transitions *t, bni_wide_vector *y, bni_wide
         uint64_t s = t->deep[d];
         for (size_t e = 0; e < n; e++) {
             bni_wide p = {t->between.m[e * n + d], t->between.e[e * n + d]}, from = {x.m[t->deep[e]], x.e[t->deep[e]]};
-            add_to(*y, s, bni_wide_mul(p, from));
+            add_wide(*y, s, bni_wide_mul(p, from));
         }
         divide_by_out(t, *y, s);
         scratch[0].m[s] = y->m[s];
@@ -372,7 +372,7 @@ int32_t bni_transitions_flows(bni_transitions *t, bni_wide_vector flow, size_t k
                 size_t a = (size_t)group[s], b = (size_t)group[s ^ UINT64_C(1) << i];
                 bni_wide flip = {t->flip.m[i * S + s], t->flip.e[i * S + s]};
                 if (a != b)
-                    add_to(flow, a * k + b, bni_wide_mul((bni_wide){x.m[s], x.e[s]}, flip));
+                    add_wide(flow, a * k + b, bni_wide_mul((bni_wide){x.m[s], x.e[s]}, flip));
                 if (s % 1024 == 0)
                     BNI_TRY(bni_poll(t->ctx, 0));
             }
@@ -388,7 +388,7 @@ int32_t bni_transitions_flows(bni_transitions *t, bni_wide_vector flow, size_t k
         BNI_TRY(update_stages(t, &scratch[1], &scratch[0]));
         for (uint64_t s = 0; s < S; s++)
             if (group[s] != (int32_t)a)
-                add_to(flow, a * k + (size_t)group[s], (bni_wide){scratch[1].m[s], scratch[1].e[s]});
+                add_wide(flow, a * k + (size_t)group[s], (bni_wide){scratch[1].m[s], scratch[1].e[s]});
     }
     return BINNET_OK;
 }
