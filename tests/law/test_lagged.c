@@ -347,9 +347,9 @@ START_TEST(errors)
     OK(binnet_chain_lagged_estimate(ctx, &bytes, &flops, chain, 3));
     ck_assert(bytes > 0 && flops > 0);
     OK(binnet_ctx_set_i64(ctx, BINNET_P_MEMORY_LIMIT, (int64_t)bytes - 1));
-    ck_assert_int_eq(binnet_chain_lagged_covariance(ctx, out, 3, chain, law, 3), BINNET_E_LIMIT);
+    ck_assert_int_eq(binnet_chain_lagged_covariances(ctx, out, 36, chain, law, 3), BINNET_E_LIMIT);
     OK(binnet_ctx_set_i64(ctx, BINNET_P_MEMORY_LIMIT, (int64_t)bytes));
-    OK(binnet_chain_lagged_covariance(ctx, out, 3, chain, law, 3));
+    OK(binnet_chain_lagged_covariances(ctx, out, 36, chain, law, 3));
     binnet_ctx_free(ctx);
     ctx = new_ctx(1);
     /* silence */
