@@ -17,6 +17,11 @@ typedef struct result {
     double seconds;
 } result;
 
+/* The stationary law of --class, or of the chain; several classes are listed on standard output (solve.c). */
+int solve_law(binnet_law **out, double *seconds, const model *m, const options *o, failure *why);
+/* On standard output: what it would cost. */
+int report_estimate(const model *m, failure *why);
+
 int result_make(result *r, const model *m, const options *o, const binnet_law *law, failure *why);
 void result_free(result *r);
 
@@ -29,6 +34,8 @@ char *noise_text(char text[100], const model *m);
 void report_network(const model *m, const options *o);
 /* "BLAS           ..." with a warning where it is slow or for one worker only (also for --version). */
 void report_blas(void);
+/* How a law was found, and how good it is. */
+void report_solved(const binnet_law *law, double seconds);
 void report_result(const result *r);
 /* Files PREFIX... (write_result.c); what was written goes to standard output unless --quiet. */
 int result_write(const result *r, failure *why);
