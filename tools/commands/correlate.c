@@ -2,7 +2,6 @@
 #include "commands/commands.h"
 #include "report/correlations.h"
 #include "report/result.h"
-#include "plot/gnuplot.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -43,8 +42,6 @@ static int solve(model *m, correlations *c, const options *o, failure *why)
     TRY(model_read(m, o, why));
     TRY(model_chain(m, o, why));
     TRY(correlations_begin(c, m, o, why));
-    if (o->plot != NULL)
-        TRY(correlations_plot_possible(c, why));
     if (!o->quiet)
         report_network(m, o);
     if (o->estimate) {

@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+enum { MAP_APART = 8 }; /* between the numbers of the scale */
+
 void panel_title(picture *p, double x, double width, int line, const char *text)
 {
     char fitted[200];
@@ -24,6 +26,21 @@ double round_step(double most)
 {
     double ten = pow(10, floor(log10(most))), x = most / ten;
     return ten * (x >= 4 ? 2 : x >= 2 ? 1 : x >= 1.5 ? 0.5 : 0.4);
+}
+
+/* A round step of the scale from -most to most whose numbers have room. */
+static double scale_step(double most, double wide)
+{
+    static const double round[] = {5, 2, 1};
+    double step = round_step(most), ten = pow(10, floor(log10(most)));
+    for (int k = -1; k < 3; k++) {
+        char widest[40];
+        step = k < 0 ? step : ten * round[k];
+        snprintf(widest, sizeof widest, "%g", -step * floor(most / step));
+        if (step <= most && (2 * floor(most / step) + 1) * (text_width(widest) + MAP_APART) <= wide)
+            return step;
+    }
+    return 2 * most; /* 0 alone */
 }
 
 double heat_map_side(size_t n)
@@ -80,7 +97,7 @@ void heat_map_draw(picture *p, const heat_map *map)
     for (int k = 0; k < 5; k++)
         fprintf(g, "%s%d '#%02x%02x%02x'", k > 0 ? ", " : "", k, scale[k][0], scale[k][1], scale[k][2]);
     fprintf(g, ")\nset cbrange [%.6g:%.6g]\nset cbtics out nomirror %.6g\nset format cb '%%g'\n", -most, most,
-            round_step(most));
+            scale_step(most, fmin(wide, MAP_SIDE)));
     fprintf(g, "set colorbox horizontal user origin screen %.5f,%.5f size screen %.5f,%.5f\n", picture_x(p, map->left),
             picture_y(p, PANEL_TOP + 12), picture_x(p, fmin(wide, MAP_SIDE)), 12 / p->height);
     fprintf(

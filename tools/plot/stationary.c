@@ -133,9 +133,7 @@ static int draw(canvas *c, failure *why)
     c->name = names_fit(m->net.name, m->net.n, MAP_NAME);
     if (c->name == NULL)
         return fail(why, EXIT_BUDGET, "out of memory");
-    char noise[100];
-    snprintf(c->about, sizeof c->about, "stationary law, %s update, noise %s, residual %.1g", update_name(m->update),
-             noise_text(noise, m), binnet_law_residual(c->r->law));
+    law_text(c->about, m, c->r->law);
     TRY(lay_out(c, &width, &height, why));
     TRY(picture_open(&c->p, c->r->o, width, height, why));
     picture_heading(&c->p, EDGE, 0, picture_title(c->r->o, m->net.title != NULL ? m->net.title : c->r->o->network));

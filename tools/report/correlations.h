@@ -80,7 +80,6 @@ void report_correlations(const correlations *c);
 /* Files PREFIX... (write_correlations.c). */
 int correlations_write(const correlations *c, failure *why);
 /* The picture of --plot (plot/correlations.c). */
-int correlations_plot_possible(const correlations *c, failure *why);
 int correlations_plot(const correlations *c, failure *why);
 
 #endif

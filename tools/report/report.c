@@ -20,6 +20,14 @@ char *noise_text(char text[100], const model *m)
     return text;
 }
 
+char *law_text(char text[200], const model *m, const binnet_law *law)
+{
+    char noise[100];
+    snprintf(text, 200, "stationary law, %s update, noise %s, residual %.1g", update_name(m->update),
+             noise_text(noise, m), binnet_law_residual(law));
+    return text;
+}
+
 void report_blas(void)
 {
     const char *name = binnet_blas(), *remark = "";

@@ -30,6 +30,8 @@ char *state_bits(char *text, uint64_t state, size_t n);
 
 /* "gaussian, scale 0.5", or the range of the scales; returns text. */
 char *noise_text(char text[100], const model *m);
+/* "stationary law, asynchronous update, noise ..., residual 1e-17", for pictures; returns text. */
+char *law_text(char text[200], const model *m, const binnet_law *law);
 /* On standard output (report.c). */
 void report_network(const model *m, const options *o);
 /* "BLAS           ..." with a warning where it is slow or for one worker only (also for --version). */
