@@ -29,7 +29,7 @@ static size_t room_of(size_t words)
 }
 
 typedef struct space {
-    bni_ranks *ranks;
+    bni_successor_map *ranks;
     size_t n, words;
     uint64_t valid;         /* states of a word */
     uint64_t *flips;        /* [n][words] */
@@ -41,14 +41,14 @@ typedef struct space {
     size_t count, n_states, state_room, first_room;
 } space;
 
-static size_t words_of(size_t n)
+static size_t set_words(size_t n)
 {
     return n < WORD_BITS ? 1 : (size_t)1 << (n - WORD_BITS);
 }
 
 static double bitmap_bytes(size_t n)
 {
-    return 8.0 * (double)words_of(n) * (double)(n + 5);
+    return 8.0 * (double)set_words(n) * (double)(n + 5);
 }
 
 /* --- sets --- */
@@ -68,7 +68,7 @@ static int has(const uint64_t *R, uint32_t s)
     return (int)(R[s >> WORD_BITS] >> (s & 63) & 1);
 }
 
-static void put(const space *p, set *R, uint32_t s)
+static void put_state(const space *p, set *R, uint32_t s)
 {
     R->word[s >> WORD_BITS] |= UINT64_C(1) << (s & 63);
     if (R->count < room_of(p->words))
@@ -87,7 +87,7 @@ static void empty(const space *p, set *R)
     R->count = 0;
 }
 
-static uint64_t size_of(const space *p, const set *R)
+static uint64_t set_size(const space *p, const set *R)
 {
     uint64_t sum = 0;
     if (R->count != LISTLESS)
@@ -102,7 +102,7 @@ static uint64_t size_of(const space *p, const set *R)
     return sum;
 }
 
-static int32_t take_step(binnet_ctx *ctx, space *p)
+static int32_t step_search(binnet_ctx *ctx, space *p)
 {
     enum { BETWEEN_POLLS = 1 << 12 };
     return ++p->steps % BETWEEN_POLLS == 0 ? bni_poll(ctx, 0) : BINNET_OK;
@@ -138,7 +138,7 @@ static int find_outside(const space *p, const set *R, const set *B, uint32_t *s)
 }
 
 /* One neuron of a sweep: R grows by the states of D (all when NULL) with an edge into R (or from R, when forward). */
-static int extend(const space *p, uint64_t *R, const uint64_t *D, size_t i, int forward)
+static int extend_set(const space *p, uint64_t *R, const uint64_t *D, size_t i, int forward)
 {
     const uint64_t *F = p->flips + i * p->words;
     size_t words = p->words, step = i < WORD_BITS ? 0 : (size_t)1 << (i - WORD_BITS);
@@ -163,15 +163,15 @@ static int32_t close_set(binnet_ctx *ctx, space *p, set *R, const uint64_t *D, i
             uint32_t other = s ^ UINT32_C(1) << i;
             if (!has(R->word, other) && has(p->flips + i * p->words, forward ? s : other) &&
                 (D == NULL || has(D, other)))
-                put(p, R, other);
+                put_state(p, R, other);
         }
-        BNI_TRY(take_step(ctx, p));
+        BNI_TRY(step_search(ctx, p));
     }
     if (R->count != LISTLESS)
         return BINNET_OK;
     size_t quiet = 0; /* neurons in a row that added nothing */
     for (size_t i = 0; quiet < p->n; i = (i + 1) % p->n) {
-        quiet = extend(p, R->word, D, i, forward) ? 0 : quiet + 1;
+        quiet = extend_set(p, R->word, D, i, forward) ? 0 : quiet + 1;
         BNI_TRY(bni_poll(ctx, 0));
     }
     return BINNET_OK;
@@ -199,7 +199,7 @@ static void set_flips(void *arg, int worker, uint64_t block, const uint32_t *nex
 }
 
 /* Flip one neuron after the other, round and round: nearly always this ends in an attractor. */
-static uint32_t descend(const space *p, uint32_t state)
+static uint32_t descend_set(const space *p, uint32_t state)
 {
     enum { ROUNDS = 64 };
     for (size_t k = 0; k < ROUNDS * p->n; k++) {
@@ -219,7 +219,7 @@ static int32_t add_state(binnet_ctx *ctx, space *p, bni_budget *budget, uint32_t
 }
 
 /* A new attractor, whose states follow. */
-static int32_t begin(binnet_ctx *ctx, space *p, bni_budget *budget)
+static int32_t begin_set(binnet_ctx *ctx, space *p, bni_budget *budget)
 {
     BNI_TRY(bni_list_grow(ctx, budget, &p->first, p->count, &p->first_room));
     p->first[p->count++] = (uint32_t)p->n_states;
@@ -227,16 +227,16 @@ static int32_t begin(binnet_ctx *ctx, space *p, bni_budget *budget)
 }
 
 /* Each state of these words an attractor, or one attractor of all. */
-static int32_t add_words(binnet_ctx *ctx, space *p, bni_budget *budget, const uint64_t *R, int each)
+static int32_t add_set_words(binnet_ctx *ctx, space *p, bni_budget *budget, const uint64_t *R, int each)
 {
     for (size_t w = 0; w < p->words; w++) {
         for (uint32_t s = 0; s < 64 && R[w] >> s != 0; s++)
             if (R[w] >> s & 1) {
                 if (each)
-                    BNI_TRY(begin(ctx, p, budget));
+                    BNI_TRY(begin_set(ctx, p, budget));
                 BNI_TRY(add_state(ctx, p, budget, (uint32_t)(w << WORD_BITS) + s));
             }
-        BNI_TRY(take_step(ctx, p));
+        BNI_TRY(step_search(ctx, p));
     }
     return BINNET_OK;
 }
@@ -251,9 +251,9 @@ static int by_state(const void *a, const void *b, const void *unused)
 /* An attractor, its states in rising order. */
 static int32_t add_attractor(binnet_ctx *ctx, space *p, bni_budget *budget, const set *R)
 {
-    BNI_TRY(begin(ctx, p, budget));
+    BNI_TRY(begin_set(ctx, p, budget));
     if (R->count == LISTLESS)
-        return add_words(ctx, p, budget, R->word, 0);
+        return add_set_words(ctx, p, budget, R->word, 0);
     BNI_TRY(bni_sort(ctx, R->list, R->count, sizeof *R->list, by_state, NULL));
     for (size_t k = 0; k < R->count; k++)
         BNI_TRY(add_state(ctx, p, budget, R->list[k]));
@@ -280,9 +280,9 @@ static int32_t find_fixed(binnet_ctx *ctx, space *p, bni_budget *budget)
             moving |= p->flips[i * p->words + w];
         p->R[w] = ~moving & p->valid;
         p->open[w] = p->valid;
-        BNI_TRY(take_step(ctx, p));
+        BNI_TRY(step_search(ctx, p));
     }
-    BNI_TRY(add_words(ctx, p, budget, p->R, 1));
+    BNI_TRY(add_set_words(ctx, p, budget, p->R, 1));
     return p->n_states > 0 ? close_off(ctx, p, &R) : BINNET_OK;
 }
 
@@ -294,11 +294,11 @@ static int32_t find_others(binnet_ctx *ctx, space *p, bni_budget *budget)
     uint32_t s;
     while (first_outside(p->open, NULL, p->words, &at, &s)) {
         do {
-            s = descend(p, s);
+            s = descend_set(p, s);
             empty(p, &R);
             empty(p, &B);
-            put(p, &R, s);
-            put(p, &B, s);
+            put_state(p, &R, s);
+            put_state(p, &B, s);
             BNI_TRY(close_set(ctx, p, &R, NULL, 1));
             BNI_TRY(close_set(ctx, p, &B, R.word, 0));
         } while (find_outside(p, &R, &B, &s));
@@ -308,22 +308,22 @@ static int32_t find_others(binnet_ctx *ctx, space *p, bni_budget *budget)
     return BINNET_OK;
 }
 
-static uint32_t end_of(const space *p, size_t k)
+static uint32_t end_of_set(const space *p, size_t k)
 {
     return (uint32_t)(k + 1 < p->count ? p->first[k + 1] : p->n_states);
 }
 
-static int32_t fill(binnet_ctx *ctx, binnet_attractors *a, const space *p)
+static int32_t fill_basins(binnet_ctx *ctx, binnet_attractors *a, const space *p)
 {
     bni_pair *pair = bni_new_raw(ctx, 2 * p->count, sizeof *pair);
     if (pair == NULL)
         return BINNET_E_NOMEM;
     for (size_t k = 0; k < p->count; k++) /* the states of each rise already */
-        pair[k] = (bni_pair){(uint64_t)(end_of(p, k) - p->first[k]) << 32 | p->state[p->first[k]], k};
+        pair[k] = (bni_pair){(uint64_t)(end_of_set(p, k) - p->first[k]) << 32 | p->state[p->first[k]], k};
     int32_t status = bni_sort_pairs(ctx, pair, pair + p->count, p->count);
     for (size_t k = 0; k < p->count && status == BINNET_OK; k++) {
         size_t from = (size_t)pair[k].value;
-        uint32_t size = end_of(p, from) - p->first[from];
+        uint32_t size = end_of_set(p, from) - p->first[from];
         memcpy(a->state + a->first[k], p->state + p->first[from], size * sizeof *a->state);
         a->first[k + 1] = a->first[k] + size;
     }
@@ -336,8 +336,8 @@ static int32_t find_basin(binnet_ctx *ctx, space *p, set *R, const binnet_attrac
 {
     empty(p, R);
     for (uint32_t s = a->first[k]; s < a->first[k + 1]; s++) {
-        put(p, R, a->state[s]);
-        BNI_TRY(take_step(ctx, p));
+        put_state(p, R, a->state[s]);
+        BNI_TRY(step_search(ctx, p));
     }
     return close_set(ctx, p, R, D, 0);
 }
@@ -354,7 +354,7 @@ static int32_t count_basin(binnet_ctx *ctx, space *p, const set *R)
         uint64_t bit = UINT64_C(1) << (R->list[k] & 63);
         p->twice[w] |= p->once[w] & bit;
         p->once[w] |= bit;
-        BNI_TRY(take_step(ctx, p));
+        BNI_TRY(step_search(ctx, p));
     }
     return BINNET_OK;
 }
@@ -367,7 +367,7 @@ static int32_t find_basins(binnet_ctx *ctx, space *p, binnet_attractors *a)
     for (size_t k = 0; k < a->count; k++) {
         bni_span(ctx, 0.4 + 0.3 * (double)k / (double)a->count, 0.7);
         BNI_TRY(find_basin(ctx, p, &R, a, k, NULL));
-        a->weak[k] = a->basin[k] = size_of(p, &R);
+        a->weak[k] = a->basin[k] = set_size(p, &R);
         BNI_TRY(count_basin(ctx, p, &R));
     }
     if (a->count == 1)
@@ -377,16 +377,16 @@ static int32_t find_basins(binnet_ctx *ctx, space *p, binnet_attractors *a)
     for (size_t k = 0; k < a->count; k++) {
         bni_span(ctx, 0.7 + 0.3 * (double)k / (double)a->count, 1);
         BNI_TRY(find_basin(ctx, p, &R, a, k, p->once)); /* a way from such a state stays among such states */
-        a->basin[k] = size_of(p, &R);
+        a->basin[k] = set_size(p, &R);
     }
     return BINNET_OK;
 }
 
-static int32_t search(binnet_ctx *ctx, space *p, binnet_attractors **out, const binnet_net *net, bni_team *team,
-                      bni_budget *budget)
+static int32_t search_attractors(binnet_ctx *ctx, space *p, binnet_attractors **out, const binnet_net *net,
+                                 bni_team *team, bni_budget *budget)
 {
     bni_span(ctx, 0, 0.2);
-    BNI_TRY(bni_ranks_sweep(ctx, p->ranks, team, set_flips, p));
+    BNI_TRY(bni_successor_map_sweep(ctx, p->ranks, team, set_flips, p));
     bni_span(ctx, 0.2, 0.4);
     BNI_TRY(find_fixed(ctx, p, budget));
     BNI_TRY(find_others(ctx, p, budget));
@@ -395,14 +395,15 @@ static int32_t search(binnet_ctx *ctx, space *p, binnet_attractors **out, const 
     if (bytes > counted)
         BNI_TRY(bni_budget_take(ctx, budget, bytes - counted, "the list of attractors and their states"));
     BNI_TRY(bni_attractors_make(ctx, out, net, BINNET_UPDATE_ASYNCHRONOUS, p->count, p->n_states));
-    BNI_TRY(fill(ctx, *out, p));
+    BNI_TRY(fill_basins(ctx, *out, p));
     return find_basins(ctx, p, *out);
 }
 
-static double least_bytes(const binnet_net *net, int workers)
+static double least_space(const binnet_net *net, int workers)
 {
-    return bni_team_bytes(workers) + bni_ranks_bytes(net, workers) + bitmap_bytes(net->n) + 2 * 4.0 * BNI_LIST_ROOM +
-           bni_attractors_bytes(net, BNI_LIST_ROOM, BNI_LIST_ROOM) + 2.0 * sizeof(bni_pair) * BNI_LIST_ROOM;
+    return bni_team_bytes(workers) + bni_successor_map_bytes(net, workers) + bitmap_bytes(net->n) +
+           2 * 4.0 * BNI_LIST_ROOM + bni_attractors_bytes(net, BNI_LIST_ROOM, BNI_LIST_ROOM) +
+           2.0 * sizeof(bni_pair) * BNI_LIST_ROOM;
 }
 
 int32_t binnet_attractors_asynchronous_estimate(binnet_ctx *ctx, uint64_t *states, uint64_t *bytes, double *flops,
@@ -415,7 +416,7 @@ int32_t binnet_attractors_asynchronous_estimate(binnet_ctx *ctx, uint64_t *state
     if (states != NULL)
         *states = S;
     if (bytes != NULL)
-        *bytes = (uint64_t)least_bytes(net, (int)ctx->threads);
+        *bytes = (uint64_t)least_space(net, (int)ctx->threads);
     if (flops != NULL)
         *flops = (double)S * (double)net->n;
     return BINNET_OK;
@@ -430,14 +431,14 @@ int32_t binnet_attractors_new_asynchronous(binnet_ctx *ctx, binnet_attractors **
     BNI_TRY(bni_need_states(ctx, net->n, BINNET_MAX_ASYNCHRONOUS_NEURONS));
     int workers = (int)ctx->threads;
     bni_budget budget = {0};
-    BNI_TRY(bni_budget_take(ctx, &budget, least_bytes(net, workers), "the asynchronous attractors"));
+    BNI_TRY(bni_budget_take(ctx, &budget, least_space(net, workers), "the asynchronous attractors"));
     bni_team *team;
-    bni_ranks *ranks = NULL;
+    bni_successor_map *ranks = NULL;
     BNI_TRY(bni_team_new(ctx, &team, workers));
-    size_t n = net->n, words = words_of(n);
+    size_t n = net->n, words = set_words(n);
     space p = {.n = n, .words = words, .valid = n < WORD_BITS ? (UINT64_C(1) << (1 << n)) - 1 : ~UINT64_C(0)};
     p.flips = bni_new_raw(ctx, (n + 5) * words, sizeof *p.flips);
-    int32_t status = p.flips != NULL ? bni_ranks_new(ctx, &ranks, net, workers) : BINNET_E_NOMEM;
+    int32_t status = p.flips != NULL ? bni_successor_map_new(ctx, &ranks, net, workers) : BINNET_E_NOMEM;
     binnet_attractors *a = NULL;
     if (status == BINNET_OK) {
         p.ranks = ranks;
@@ -446,9 +447,9 @@ int32_t binnet_attractors_new_asynchronous(binnet_ctx *ctx, binnet_attractors **
         p.B = p.R + words;
         p.once = p.B + words;
         p.twice = p.once + words;
-        status = search(ctx, &p, &a, net, team, &budget);
+        status = search_attractors(ctx, &p, &a, net, team, &budget);
     }
-    bni_ranks_free(ranks);
+    bni_successor_map_free(ranks);
     bni_team_free(team);
     bni_delete(&ctx->mem, p.flips);
     bni_delete(&ctx->mem, p.state);

@@ -14,9 +14,9 @@ static double short_lists(const binnet_net *net)
            2.0 * sizeof(bni_pair) * BNI_LIST_ROOM;
 }
 
-static double least_bytes(const binnet_net *net, int workers)
+static double least_map(const binnet_net *net, int workers)
 {
-    return bni_team_bytes(workers) + bni_ranks_bytes(net, workers) + bni_graph_bytes(net->n, workers) +
+    return bni_team_bytes(workers) + bni_successor_map_bytes(net, workers) + bni_graph_bytes(net->n, workers) +
            short_lists(net);
 }
 
@@ -26,7 +26,7 @@ int32_t binnet_attractors_estimate(binnet_ctx *ctx, uint64_t *states, uint64_t *
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, net, "net"));
     BNI_TRY(bni_need_states(ctx, net->n, BINNET_MAX_ATTRACTOR_NEURONS));
-    double least = least_bytes(net, (int)ctx->threads);
+    double least = least_map(net, (int)ctx->threads);
     uint64_t S = UINT64_C(1) << net->n;
     if (states != NULL)
         *states = S;
@@ -38,7 +38,7 @@ int32_t binnet_attractors_estimate(binnet_ctx *ctx, uint64_t *states, uint64_t *
 }
 
 /* States of attractor k of the flow. */
-static uint32_t period_of(const bni_flow *f, size_t k)
+static uint32_t cycle_period(const bni_flow *f, size_t k)
 {
     return (uint32_t)(k + 1 < f->n_attractors ? f->first[k + 1] : f->n_cyclic) - f->first[k];
 }
@@ -50,7 +50,7 @@ static int32_t find_least(binnet_ctx *ctx, uint32_t *at, const bni_flow *f, size
 {
     const uint32_t *s = f->cyclic + f->first[k];
     *at = 0;
-    for (uint32_t t = 1, period = period_of(f, k); t < period; t++) {
+    for (uint32_t t = 1, period = cycle_period(f, k); t < period; t++) {
         *at = s[t] < s[*at] ? t : *at;
         if (t % BETWEEN_POLLS == 0)
             BNI_TRY(bni_poll(ctx, 1));
@@ -62,7 +62,7 @@ static int32_t find_least(binnet_ctx *ctx, uint32_t *at, const bni_flow *f, size
 static int32_t fill_attractor(binnet_ctx *ctx, binnet_attractors *a, size_t k, const bni_flow *f, size_t from)
 {
     const uint32_t *s = f->cyclic + f->first[from];
-    uint32_t period = period_of(f, from), at, *to = a->state + a->first[k];
+    uint32_t period = cycle_period(f, from), at, *to = a->state + a->first[k];
     BNI_TRY(find_least(ctx, &at, f, from));
     a->first[k + 1] = a->first[k] + period;
     for (uint32_t t = 0; t < period; t++) { /* the flow's list goes back in time */
@@ -92,7 +92,7 @@ static int32_t fill_all(binnet_ctx *ctx, binnet_attractors *a, const bni_flow *f
     for (size_t k = 0; k < count && status == BINNET_OK; k++) {
         uint32_t at;
         status = find_least(ctx, &at, f, k);
-        pair[k] = (bni_pair){(uint64_t)period_of(f, k) << 32 | f->cyclic[f->first[k] + at], k};
+        pair[k] = (bni_pair){(uint64_t)cycle_period(f, k) << 32 | f->cyclic[f->first[k] + at], k};
         if (k % BETWEEN_POLLS == 0 && status == BINNET_OK)
             status = bni_poll(ctx, 1);
     }
@@ -131,17 +131,17 @@ int32_t binnet_attractors_new(binnet_ctx *ctx, binnet_attractors **out, const bi
     BNI_TRY(bni_need_states(ctx, net->n, BINNET_MAX_ATTRACTOR_NEURONS));
     int workers = (int)ctx->threads;
     bni_budget budget = {0};
-    BNI_TRY(bni_budget_take(ctx, &budget, least_bytes(net, workers), "the attractors"));
+    BNI_TRY(bni_budget_take(ctx, &budget, least_map(net, workers), "the attractors"));
     bni_team *team;
-    bni_ranks *ranks = NULL;
+    bni_successor_map *ranks = NULL;
     bni_flow flow = {0};
     BNI_TRY(bni_team_new(ctx, &team, workers));
-    int32_t status = bni_ranks_new(ctx, &ranks, net, workers);
+    int32_t status = bni_successor_map_new(ctx, &ranks, net, workers);
     if (status == BINNET_OK)
         status = bni_flow_find(ctx, &flow, ranks, team, &budget);
-    bni_ranks_free(ranks);
+    bni_successor_map_free(ranks);
     bni_team_free(team);
-    budget.used -= bni_ranks_bytes(net, workers) + bni_team_bytes(workers);
+    budget.used -= bni_successor_map_bytes(net, workers) + bni_team_bytes(workers);
     bni_span(ctx, 0.95, 1);
     if (status == BINNET_OK)
         status = make_object(ctx, out, net, &flow, &budget);
@@ -153,7 +153,7 @@ int32_t binnet_attractors_new(binnet_ctx *ctx, binnet_attractors **out, const bi
 
 static void copy_block(void *arg, int worker, uint64_t block, const uint32_t *next)
 {
-    const bni_ranks *ranks = ((void **)arg)[0];
+    const bni_successor_map *ranks = ((void **)arg)[0];
     (void)worker;
     uint32_t *to = (uint32_t *)((void **)arg)[1] + block * ranks->count;
     for (size_t k = 0; k < ranks->count; k++)
@@ -169,14 +169,14 @@ int32_t binnet_net_successor_map(binnet_ctx *ctx, uint32_t *next, size_t len, co
     if (len != (size_t)1 << net->n)
         return bni_fail(ctx, BINNET_E_SIZE, "len is %zu, the network has 2^%zu states", len, net->n);
     int workers = (int)ctx->threads;
-    BNI_TRY(bni_need_memory(ctx, bni_ranks_bytes(net, workers) + bni_team_bytes(workers), "tables of drives"));
+    BNI_TRY(bni_need_memory(ctx, bni_successor_map_bytes(net, workers) + bni_team_bytes(workers), "tables of drives"));
     bni_team *team;
-    bni_ranks *ranks;
+    bni_successor_map *ranks;
     BNI_TRY(bni_team_new(ctx, &team, workers));
-    int32_t status = bni_ranks_new(ctx, &ranks, net, workers);
+    int32_t status = bni_successor_map_new(ctx, &ranks, net, workers);
     if (status == BINNET_OK)
-        status = bni_ranks_sweep(ctx, ranks, team, copy_block, (void *[2]){ranks, next});
-    bni_ranks_free(ranks);
+        status = bni_successor_map_sweep(ctx, ranks, team, copy_block, (void *[2]){ranks, next});
+    bni_successor_map_free(ranks);
     bni_team_free(team);
     return status;
 }

@@ -13,20 +13,20 @@
 /* --- single states (successor.c) --- */
 
 /* What decides the successors of single states; for at most BINNET_MAX_NEURONS neurons. */
-typedef struct bni_rows {
+typedef struct bni_successor {
     size_t n;
     int32_t tie;
     double *w;             /* [n][n] weights into each neuron; the one block that is allocated */
     double *M, *theta, *I; /* [n] */
     double *base,
         *margin; /* [n] rounded M (I - theta); beyond the margin a rounded sum has the sign of the exact one */
-} bni_rows;
+} bni_successor;
 
-double bni_rows_bytes(size_t n);
-int32_t bni_rows_new(binnet_ctx *ctx, bni_rows *rows, const binnet_net *net);
-void bni_rows_free(const bni_allocator *mem, bni_rows *rows);
+double bni_successor_bytes(size_t n);
+int32_t bni_successor_new(binnet_ctx *ctx, bni_successor *rows, const binnet_net *net);
+void bni_successor_free(const bni_allocator *mem, bni_successor *rows);
 /* The successor of a state. */
-uint64_t bni_rows_next(const bni_rows *rows, uint64_t state);
+uint64_t bni_successor_next(const bni_successor *rows, uint64_t state);
 /* A network whose states are numbered, and a state of it. */
 int32_t bni_need_states(binnet_ctx *ctx, size_t n, size_t most);
 int32_t bni_need_state(binnet_ctx *ctx, size_t n, uint64_t state, const char *name);
@@ -36,9 +36,9 @@ int32_t bni_need_state(binnet_ctx *ctx, size_t n, uint64_t state, const char *na
 /* The low neurons, whose joint activities are tabulated: a block is the 2^BNI_LOW_BITS states that differ in them. */
 enum { BNI_LOW_BITS = 12 };
 
-typedef struct bni_ranks {
+typedef struct bni_successor_map {
     bni_allocator mem;
-    const bni_kernels *kern;
+    const bni_dynamics_kernels *kern;
     size_t n, count, words; /* neurons, states in a block, words of an exact drive, the highest first */
     size_t ld;              /* count and some more, so that the rows of `rank` do not share lines of the cache */
     int low_bits;
@@ -51,18 +51,18 @@ typedef struct bni_ranks {
     uint32_t *next;              /* [workers][count] */
     int16_t *below;              /* [blocks][n] the highest rank that leaves a neuron silent; set by the first sweep */
     int swept;
-} bni_ranks;
+} bni_successor_map;
 
-double bni_ranks_bytes(const binnet_net *net, int workers);
-int32_t bni_ranks_new(binnet_ctx *ctx, bni_ranks **out, const binnet_net *net, int workers);
-void bni_ranks_free(bni_ranks *ranks);
+double bni_successor_map_bytes(const binnet_net *net, int workers);
+int32_t bni_successor_map_new(binnet_ctx *ctx, bni_successor_map **out, const binnet_net *net, int workers);
+void bni_successor_map_free(bni_successor_map *ranks);
 /* The ranks of neuron i whose drive is exactly 0 in this block: from .. to - 1. */
-void bni_ranks_ties(const bni_ranks *ranks, uint64_t block, size_t i, size_t *from, size_t *to);
+void bni_successor_map_ties(const bni_successor_map *ranks, uint64_t block, size_t i, size_t *from, size_t *to);
 
 /* Called by a worker with the successors next[count] of the states block * count + k. */
 typedef void (*bni_visit)(void *arg, int worker, uint64_t block, const uint32_t *next);
 /* All blocks, each once, in any order. */
-int32_t bni_ranks_sweep(binnet_ctx *ctx, bni_ranks *ranks, bni_team *team, bni_visit visit, void *arg);
+int32_t bni_successor_map_sweep(binnet_ctx *ctx, bni_successor_map *ranks, bni_team *team, bni_visit visit, void *arg);
 
 /* --- memory as it becomes known (attractors.c) --- */
 
@@ -90,14 +90,14 @@ typedef struct bni_flow {
 } bni_flow;
 
 double bni_graph_bytes(size_t n, int workers);
-int32_t bni_flow_find(binnet_ctx *ctx, bni_flow *flow, bni_ranks *ranks, bni_team *team, bni_budget *budget);
+int32_t bni_flow_find(binnet_ctx *ctx, bni_flow *flow, bni_successor_map *ranks, bni_team *team, bni_budget *budget);
 void bni_flow_free(const bni_allocator *mem, bni_flow *flow);
 
 /* --- the object --- */
 
 struct binnet_attractors {
     bni_allocator mem;
-    bni_rows rows;
+    bni_successor rows;
     size_t n, n_pop;
     int32_t update;
     int32_t *pop; /* [n] */

@@ -28,7 +28,7 @@ typedef struct cache {
 } cache;
 
 typedef struct graph {
-    bni_ranks *ranks;
+    bni_successor_map *ranks;
     size_t cells;
     cell *cell;
     uint32_t *link;           /* [n_image] */
@@ -53,7 +53,7 @@ static uint32_t image_of(const cell *c)
     return atomic_load_explicit(&c->image, memory_order_relaxed);
 }
 
-static uint32_t count_bits(uint32_t x)
+static uint32_t bits_in(uint32_t x)
 {
     x -= x >> 1 & UINT32_C(0x55555555);
     x = (x & UINT32_C(0x33333333)) + (x >> 2 & UINT32_C(0x33333333));
@@ -62,10 +62,10 @@ static uint32_t count_bits(uint32_t x)
 }
 
 /* Number of a successor among the successors. */
-static uint32_t number_of(const graph *g, uint32_t state)
+static uint32_t number_of_image(const graph *g, uint32_t state)
 {
     const cell *c = &g->cell[state >> 5];
-    return c->before + count_bits(image_of(c) & ((UINT32_C(1) << (state & 31)) - 1));
+    return c->before + bits_in(image_of(c) & ((UINT32_C(1) << (state & 31)) - 1));
 }
 
 /* The state with this number. */
@@ -89,7 +89,7 @@ static uint32_t state_of(const graph *g, uint32_t number)
 
 /* --- passes over all states --- */
 
-static void mark(void *arg, int worker, uint64_t block, const uint32_t *next)
+static void mark_image(void *arg, int worker, uint64_t block, const uint32_t *next)
 {
     graph *g = arg;
     size_t count = g->ranks->count;
@@ -114,7 +114,7 @@ static void set_links(void *arg, int worker, uint64_t block, const uint32_t *nex
         const uint32_t *to = next + k;
         for (uint32_t bits = image_of(c); bits != 0; bits >>= 1, to++)
             if (bits & 1)
-                *link++ = number_of(g, *to);
+                *link++ = number_of_image(g, *to);
     }
 }
 
@@ -136,7 +136,7 @@ static void count_followers(void *arg, int worker, uint64_t block, const uint32_
     for (size_t k = 0; k < count; k += STEP) {
         size_t end = count - k < STEP ? count - k : STEP;
         for (size_t s = 0; s < end; s++)
-            number[s] = number_of(g, next[k + s]);
+            number[s] = number_of_image(g, next[k + s]);
         for (size_t s = 0; s < end; s++)
             number[s] = g->link[number[s]] & class_mask;
         for (size_t s = 0; s < end; s++) {
@@ -186,7 +186,7 @@ static int32_t close_cycle(binnet_ctx *ctx, graph *g, bni_budget *budget, uint32
 }
 
 /* Follow a successor until a state with a class or a cycle is met, then go back and label the path. */
-static int32_t walk(binnet_ctx *ctx, graph *g, bni_budget *budget, uint32_t start)
+static int32_t label_path(binnet_ctx *ctx, graph *g, bni_budget *budget, uint32_t start)
 {
     bni_flow *f = g->flow;
     uint32_t at = start, last = start, class_ = 0, length = 0;
@@ -226,7 +226,7 @@ static int32_t label_all(binnet_ctx *ctx, graph *g, bni_budget *budget)
     BNI_TRY(new_class(ctx, g->flow, budget, &none)); /* 0 is no class */
     for (uint32_t s = 0; s < g->n_image; s++) {
         if (!(g->link[s] & LABELLED))
-            BNI_TRY(walk(ctx, g, budget, s));
+            BNI_TRY(label_path(ctx, g, budget, s));
         if (s % BETWEEN_POLLS == 0)
             BNI_TRY(bni_poll(ctx, (double)s / (double)g->n_image));
     }
@@ -240,7 +240,7 @@ static int32_t number_image(binnet_ctx *ctx, graph *g)
     uint32_t sum = 0;
     for (size_t w = 0; w < g->cells; w++) {
         g->cell[w].before = sum;
-        sum += count_bits(image_of(&g->cell[w]));
+        sum += bits_in(image_of(&g->cell[w]));
         if (w % BETWEEN_POLLS == 0)
             BNI_TRY(bni_poll(ctx, 0));
     }
@@ -271,18 +271,18 @@ static int32_t size_classes(binnet_ctx *ctx, graph *g, bni_budget *budget)
     return BINNET_OK;
 }
 
-static int32_t find(binnet_ctx *ctx, graph *g, bni_team *team, bni_budget *budget)
+static int32_t find_flow(binnet_ctx *ctx, graph *g, bni_team *team, bni_budget *budget)
 {
     bni_flow *f = g->flow;
     bni_span(ctx, 0, 0.25);
-    BNI_TRY(bni_ranks_sweep(ctx, g->ranks, team, mark, g));
+    BNI_TRY(bni_successor_map_sweep(ctx, g->ranks, team, mark_image, g));
     bni_span(ctx, 0.25, 0.25);
     BNI_TRY(number_image(ctx, g));
     BNI_TRY(bni_budget_take(ctx, budget, 4.0 * (double)g->n_image, "the graph of the distinct successors"));
     if ((g->link = bni_new_raw(ctx, g->n_image, sizeof *g->link)) == NULL)
         return BINNET_E_NOMEM;
     bni_span(ctx, 0.25, 0.45);
-    BNI_TRY(bni_ranks_sweep(ctx, g->ranks, team, set_links, g));
+    BNI_TRY(bni_successor_map_sweep(ctx, g->ranks, team, set_links, g));
     bni_span(ctx, 0.45, 0.6);
     BNI_TRY(label_all(ctx, g, budget));
     BNI_TRY(bni_budget_take(ctx, budget, 4.0 * (double)f->n_classes, "the list of classes"));
@@ -291,7 +291,7 @@ static int32_t find(binnet_ctx *ctx, graph *g, bni_team *team, bni_budget *budge
     g->n_follow = f->n_classes;
     BNI_TRY(bni_clear(ctx, g->follow, f->n_classes, sizeof *g->follow));
     bni_span(ctx, 0.6, 0.95);
-    BNI_TRY(bni_ranks_sweep(ctx, g->ranks, team, count_followers, g));
+    BNI_TRY(bni_successor_map_sweep(ctx, g->ranks, team, count_followers, g));
     for (int w = 0; w < bni_team_size(team); w++)
         for (uint32_t slot = 0; slot < CACHED; slot++)
             flush(g, &g->cache[w], slot);
@@ -304,7 +304,7 @@ static int32_t find(binnet_ctx *ctx, graph *g, bni_team *team, bni_budget *budge
     return BINNET_OK;
 }
 
-int32_t bni_flow_find(binnet_ctx *ctx, bni_flow *flow, bni_ranks *ranks, bni_team *team, bni_budget *budget)
+int32_t bni_flow_find(binnet_ctx *ctx, bni_flow *flow, bni_successor_map *ranks, bni_team *team, bni_budget *budget)
 {
     int workers = bni_team_size(team);
     graph g = {.ranks = ranks, .cells = cells_of(ranks->n), .flow = flow};
@@ -315,7 +315,7 @@ int32_t bni_flow_find(binnet_ctx *ctx, bni_flow *flow, bni_ranks *ranks, bni_tea
     if (status == BINNET_OK)
         status = bni_clear(ctx, g.cell, g.cells, sizeof *g.cell);
     if (status == BINNET_OK)
-        status = find(ctx, &g, team, budget);
+        status = find_flow(ctx, &g, team, budget);
     budget->used -= bni_graph_bytes(ranks->n, workers) + 4.0 * (double)(g.n_image + g.n_follow);
     bni_delete(&ctx->mem, g.cell);
     bni_delete(&ctx->mem, g.cache);

@@ -12,7 +12,8 @@
 #include <math.h>
 
 /* Lower down[group] and up[group], group = population or the neuron itself, by what one state asks for. */
-static void narrow(double *down, double *up, const int32_t *group, const bni_rows *r, uint64_t state, uint64_t next)
+static void narrow_margin(double *down, double *up, const int32_t *group, const bni_successor *r, uint64_t state,
+                          uint64_t next)
 {
     for (size_t i = 0; i < r->n; i++) {
         size_t g = group != NULL ? (size_t)group[i] : i;
@@ -26,8 +27,8 @@ static void narrow(double *down, double *up, const int32_t *group, const bni_row
     }
 }
 
-static int32_t find(binnet_ctx *ctx, double *down, double *up, size_t len, const binnet_attractors *a, uint64_t k,
-                    const int32_t *group)
+static int32_t find_margins(binnet_ctx *ctx, double *down, double *up, size_t len, const binnet_attractors *a,
+                            uint64_t k, const int32_t *group)
 {
     enum { BETWEEN_POLLS = 64 };
     uint64_t period = binnet_attractors_period(a, k);
@@ -40,15 +41,15 @@ static int32_t find(binnet_ctx *ctx, double *down, double *up, size_t len, const
     for (uint64_t t = 0; t < period; t++) {
         uint64_t state = binnet_attractors_state(a, k, t);
         uint64_t next = a->update == BINNET_UPDATE_SYNCHRONOUS ? binnet_attractors_state(a, k, (t + 1) % period)
-                                                               : bni_rows_next(&a->rows, state);
-        narrow(down, up, group, &a->rows, state, next);
+                                                               : bni_successor_next(&a->rows, state);
+        narrow_margin(down, up, group, &a->rows, state, next);
         if (t % BETWEEN_POLLS == BETWEEN_POLLS - 1)
             BNI_TRY(bni_poll(ctx, (double)t / (double)period));
     }
     return BINNET_OK;
 }
 
-static int32_t check(binnet_ctx *ctx, const binnet_attractors *a, uint64_t k)
+static int32_t check_attractor(binnet_ctx *ctx, const binnet_attractors *a, uint64_t k)
 {
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, a, "the attractors"));
@@ -60,17 +61,17 @@ static int32_t check(binnet_ctx *ctx, const binnet_attractors *a, uint64_t k)
 int32_t binnet_attractors_margins(binnet_ctx *ctx, double *down, double *up, size_t n_pop, const binnet_attractors *a,
                                   uint64_t k)
 {
-    BNI_TRY(check(ctx, a, k));
+    BNI_TRY(check_attractor(ctx, a, k));
     if (n_pop != a->n_pop)
         return bni_fail(ctx, BINNET_E_SIZE, "n_pop is %zu, the network has %zu populations", n_pop, a->n_pop);
-    return find(ctx, down, up, n_pop, a, k, a->pop);
+    return find_margins(ctx, down, up, n_pop, a, k, a->pop);
 }
 
 int32_t binnet_attractors_neuron_margins(binnet_ctx *ctx, double *down, double *up, size_t n,
                                          const binnet_attractors *a, uint64_t k)
 {
-    BNI_TRY(check(ctx, a, k));
+    BNI_TRY(check_attractor(ctx, a, k));
     if (n != a->n)
         return bni_fail(ctx, BINNET_E_SIZE, "n is %zu, the network has %zu neurons", n, a->n);
-    return find(ctx, down, up, n, a, k, NULL);
+    return find_margins(ctx, down, up, n, a, k, NULL);
 }

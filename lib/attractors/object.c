@@ -12,7 +12,7 @@ enum { BETWEEN_POLLS = 1 << 14 };
 
 double bni_attractors_bytes(const binnet_net *net, size_t count, size_t n_states)
 {
-    return (double)sizeof(binnet_attractors) + bni_rows_bytes(net->n) + 4.0 * (double)net->n +
+    return (double)sizeof(binnet_attractors) + bni_successor_bytes(net->n) + 4.0 * (double)net->n +
            4.0 * (double)(count + 1) + 28.0 * (double)count + 12.0 * (double)n_states;
 }
 
@@ -30,7 +30,8 @@ int32_t bni_attractors_make(binnet_ctx *ctx, binnet_attractors **out, const binn
     a->update = update;
     a->count = count;
     a->n_states = n_states;
-    if (bni_rows_new(ctx, &a->rows, net) != BINNET_OK || (a->pop = bni_new_raw(ctx, net->n, sizeof *a->pop)) == NULL ||
+    if (bni_successor_new(ctx, &a->rows, net) != BINNET_OK ||
+        (a->pop = bni_new_raw(ctx, net->n, sizeof *a->pop)) == NULL ||
         (a->first = bni_new_raw(ctx, count + 1, sizeof *a->first)) == NULL ||
         (a->state = bni_new_raw(ctx, n_states, sizeof *a->state)) == NULL ||
         (a->where = bni_new_raw(ctx, n_states, sizeof *a->where)) == NULL ||
@@ -53,7 +54,7 @@ void binnet_attractors_free(binnet_attractors *a)
     if (a == NULL)
         return;
     bni_allocator mem = a->mem;
-    bni_rows_free(&mem, &a->rows);
+    bni_successor_free(&mem, &a->rows);
     bni_delete(&mem, a->pop);
     bni_delete(&mem, a->first);
     bni_delete(&mem, a->state);
@@ -184,7 +185,7 @@ int32_t binnet_attractors_reached(binnet_ctx *ctx, uint64_t *k, uint64_t *steps,
     BNI_TRY(bni_need_state(ctx, a->n, state, "state"));
     uint64_t taken = 0, found;
     while ((found = binnet_attractors_holding(a, state)) == BINNET_NO_ATTRACTOR) {
-        state = bni_rows_next(&a->rows, state);
+        state = bni_successor_next(&a->rows, state);
         if (++taken % STEPS_BETWEEN_POLLS == 0)
             BNI_TRY(bni_poll(ctx, 0));
     }

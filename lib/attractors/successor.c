@@ -9,15 +9,15 @@
 
 #include <math.h>
 
-double bni_rows_bytes(size_t n)
+double bni_successor_bytes(size_t n)
 {
     return 8.0 * (double)(n * (n + 5));
 }
 
-int32_t bni_rows_new(binnet_ctx *ctx, bni_rows *rows, const binnet_net *net)
+int32_t bni_successor_new(binnet_ctx *ctx, bni_successor *rows, const binnet_net *net)
 {
     size_t n = net->n;
-    *rows = (bni_rows){.n = n, .tie = net->tie};
+    *rows = (bni_successor){.n = n, .tie = net->tie};
     rows->w = bni_new_raw(ctx, n * (n + 5), sizeof(double));
     if (rows->w == NULL)
         return BINNET_E_NOMEM;
@@ -43,13 +43,13 @@ int32_t bni_rows_new(binnet_ctx *ctx, bni_rows *rows, const binnet_net *net)
     return BINNET_OK;
 }
 
-void bni_rows_free(const bni_allocator *mem, bni_rows *rows)
+void bni_successor_free(const bni_allocator *mem, bni_successor *rows)
 {
     bni_delete(mem, rows->w);
     rows->w = NULL;
 }
 
-static int fires(const bni_rows *rows, size_t i, uint64_t state)
+static int fires(const bni_successor *rows, size_t i, uint64_t state)
 {
     const double *w = rows->w + i * rows->n;
     double h = rows->base[i];
@@ -63,7 +63,7 @@ static int fires(const bni_rows *rows, size_t i, uint64_t state)
     return rows->tie == BINNET_TIE_KEEP ? (int)(state >> i & 1) : rows->tie == BINNET_TIE_ACTIVE;
 }
 
-uint64_t bni_rows_next(const bni_rows *rows, uint64_t state)
+uint64_t bni_successor_next(const bni_successor *rows, uint64_t state)
 {
     uint64_t next = 0;
     for (size_t i = 0; i < rows->n; i++)
@@ -95,18 +95,18 @@ int32_t binnet_net_successors(binnet_ctx *ctx, uint64_t *next, size_t count, con
     BNI_TRY(bni_need(ctx, net, "net"));
     BNI_TRY(bni_need(ctx, state, "state"));
     BNI_TRY(bni_need_states(ctx, net->n, BINNET_MAX_NEURONS));
-    BNI_TRY(bni_need_memory(ctx, bni_rows_bytes(net->n), "a table of the weights"));
+    BNI_TRY(bni_need_memory(ctx, bni_successor_bytes(net->n), "a table of the weights"));
     for (size_t k = 0; k < count; k++)
         BNI_TRY(bni_need_state(ctx, net->n, state[k], "state"));
-    bni_rows rows;
-    BNI_TRY(bni_rows_new(ctx, &rows, net));
+    bni_successor rows;
+    BNI_TRY(bni_successor_new(ctx, &rows, net));
     int32_t status = BINNET_OK;
     for (size_t k = 0; k < count && status == BINNET_OK; k++) {
-        next[k] = bni_rows_next(&rows, state[k]);
+        next[k] = bni_successor_next(&rows, state[k]);
         if (k % BETWEEN_POLLS == BETWEEN_POLLS - 1)
             status = bni_poll(ctx, (double)k / (double)count);
     }
-    bni_rows_free(&ctx->mem, &rows);
+    bni_successor_free(&ctx->mem, &rows);
     return status;
 }
 

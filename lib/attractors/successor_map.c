@@ -18,7 +18,7 @@ enum { BETWEEN_POLLS = 64 };
 enum { MOST_WORDS = 70 };
 
 /* z = x + y, fixed-point numbers of `words` words, the highest first. */
-static void add_words(uint64_t *z, const uint64_t *x, const uint64_t *y, size_t words)
+static void add_sum_words(uint64_t *z, const uint64_t *x, const uint64_t *y, size_t words)
 {
     uint64_t carry = 0;
     for (size_t k = words; k-- > 0;) {
@@ -39,7 +39,7 @@ static int compare_words(const uint64_t *x, const uint64_t *y, size_t words)
 }
 
 /* The terms of M_i times the drive of neuron i: weights, then M I, then -M theta. */
-static void term(bni_exact *e, const double *w, size_t n, size_t k, double M, double I, double theta)
+static void sum_term(bni_exact *e, const double *w, size_t n, size_t k, double M, double I, double theta)
 {
     bni_exact_clear(e);
     if (k < n)
@@ -52,7 +52,7 @@ static void term(bni_exact *e, const double *w, size_t n, size_t k, double M, do
 
 /* Words that hold every partial sum of the terms of a neuron, in units of 2^low at most. The number of words that are used
  * for all neurons may be larger; then the unit is made finer, so that the highest word is always a good approximation. */
-static size_t measure(const double *w, size_t n, double M, double I, double theta, int *low, int *high)
+static size_t measure_sums(const double *w, size_t n, double M, double I, double theta, int *low, int *high)
 {
     bni_exact e, all; /* a term; the sum of all |terms| */
     int least = INT_MAX, from, to;
@@ -60,7 +60,7 @@ static size_t measure(const double *w, size_t n, double M, double I, double thet
     bni_exact_add_product(&all, M, fabs(I));
     bni_exact_add_product(&all, M, fabs(theta));
     for (size_t k = 0; k < n + 2; k++) {
-        term(&e, w, n, k, M, I, theta);
+        sum_term(&e, w, n, k, M, I, theta);
         if (k < n)
             bni_exact_add(&all, fabs(w[k]));
         bni_exact_bits(&e, &from, &to);
@@ -89,7 +89,7 @@ static size_t most_words(const binnet_net *net, double *row)
         source s = source_of(net, i);
         int low, high;
         bni_net_row(net, i, row);
-        size_t words = measure(row, net->n, s.M, s.I, s.theta, &low, &high);
+        size_t words = measure_sums(row, net->n, s.M, s.I, s.theta, &low, &high);
         most = words > most ? words : most;
     }
     return most;
@@ -103,19 +103,19 @@ static int low_bits_of(size_t n)
 /* Spare ranks at the end of a row and before the first, 64 bytes each. */
 enum { SPARE = 32 };
 
-static double bytes_of(size_t n, size_t words, int workers)
+static double map_bytes(size_t n, size_t words, int workers)
 {
     size_t low = (size_t)low_bits_of(n), count = (size_t)1 << low;
     double table = (double)n * (8.0 * (double)(count * words) + 2.0 * (double)count + 2.0 * (double)(count + SPARE));
     double scratch = 2.0 * (double)count * (8.0 * (double)words + 2) + 8.0 * (double)words; /* while it is made */
-    return (double)sizeof(bni_ranks) + table + 2.0 * SPARE + 8.0 * (double)(n * (1 + n - low) * words) + scratch +
-           4.0 * (double)workers * (double)count + 2.0 * (double)n * ldexp(1, (int)(n - low));
+    return (double)sizeof(bni_successor_map) + table + 2.0 * SPARE + 8.0 * (double)(n * (1 + n - low) * words) +
+           scratch + 4.0 * (double)workers * (double)count + 2.0 * (double)n * ldexp(1, (int)(n - low));
 }
 
-double bni_ranks_bytes(const binnet_net *net, int workers)
+double bni_successor_map_bytes(const binnet_net *net, int workers)
 {
     double row[BINNET_MAX_ATTRACTOR_NEURONS];
-    return bytes_of(net->n, most_words(net, row), workers);
+    return map_bytes(net->n, most_words(net, row), workers);
 }
 
 /* Memory while the tables are made. */
@@ -140,14 +140,14 @@ static void to_words(bni_exact *e, const maker *m, uint64_t *word, size_t words)
 
 /* The list of sums so far, ranked, merged with the same list plus one more weight. Among equal sums the one in
  * which neuron `own` is silent comes first, so that under BINNET_TIE_KEEP those that fire come last. */
-static void merge(const maker *m, size_t W, size_t half, int own)
+static void merge_sums(const maker *m, size_t W, size_t half, int own)
 {
     const uint64_t *value = m->value[0];
     const uint16_t *order = m->order[0];
     uint64_t *to = m->value[1], with[MOST_WORDS];
     uint16_t *to_order = m->order[1];
     size_t a = 0, b = 0;
-    add_words(with, value, m->term, W);
+    add_sum_words(with, value, m->term, W);
     for (size_t k = 0; k < 2 * half; k++) {
         int first = a < half;
         if (first && b < half) {
@@ -163,18 +163,18 @@ static void merge(const maker *m, size_t W, size_t half, int own)
         if (first)
             a++;
         else if (++b < half)
-            add_words(with, value + b * W, m->term, W);
+            add_sum_words(with, value + b * W, m->term, W);
     }
 }
 
-static void make_neuron(bni_ranks *r, maker *m, const binnet_net *net, size_t i)
+static void make_neuron(bni_successor_map *r, maker *m, const binnet_net *net, size_t i)
 {
     size_t n = r->n, W = r->words, low_bits = (size_t)r->low_bits;
     source s = source_of(net, i);
     int own = r->tie == BINNET_TIE_KEEP && i < low_bits ? (int)i : -1, high;
     bni_exact e;
     bni_net_row(net, i, m->row);
-    measure(m->row, n, s.M, s.I, s.theta, &m->low, &high);
+    measure_sums(m->row, n, s.M, s.I, s.theta, &m->low, &high);
     m->low = high + 2 - 64 * (int)W;
     if (m->low < BNI_EXACT_LEAST)
         m->low = BNI_EXACT_LEAST;
@@ -187,7 +187,7 @@ static void make_neuron(bni_ranks *r, maker *m, const binnet_net *net, size_t i)
         bni_exact_clear(&e);
         bni_exact_add(&e, m->row[j]);
         to_words(&e, m, m->term, W);
-        merge(m, W, (size_t)1 << j, own);
+        merge_sums(m, W, (size_t)1 << j, own);
         uint64_t *value = m->value[0];
         uint16_t *order = m->order[0];
         m->value[0] = m->value[1];
@@ -216,7 +216,7 @@ static void make_neuron(bni_ranks *r, maker *m, const binnet_net *net, size_t i)
     }
 }
 
-static int make_all(binnet_ctx *ctx, bni_ranks *r, const binnet_net *net, double *row)
+static int make_all(binnet_ctx *ctx, bni_successor_map *r, const binnet_net *net, double *row)
 {
     uint64_t *value = bni_new_raw(ctx, (2 * r->count + 1) * r->words, sizeof *value);
     uint16_t *order = bni_new_raw(ctx, 2 * r->count, sizeof *order);
@@ -234,16 +234,16 @@ static int make_all(binnet_ctx *ctx, bni_ranks *r, const binnet_net *net, double
     return ok;
 }
 
-int32_t bni_ranks_new(binnet_ctx *ctx, bni_ranks **out, const binnet_net *net, int workers)
+int32_t bni_successor_map_new(binnet_ctx *ctx, bni_successor_map **out, const binnet_net *net, int workers)
 {
     double row[BINNET_MAX_ATTRACTOR_NEURONS];
     *out = NULL;
-    bni_ranks *r = bni_new(ctx, 1, sizeof *r);
+    bni_successor_map *r = bni_new(ctx, 1, sizeof *r);
     if (r == NULL)
         return BINNET_E_NOMEM;
     size_t n = net->n, low = (size_t)low_bits_of(n);
     r->mem = ctx->mem;
-    r->kern = bni_kernels_get();
+    r->kern = bni_kernels_get()->dynamics;
     r->n = n;
     r->tie = net->tie;
     r->low_bits = (int)low;
@@ -257,19 +257,19 @@ int32_t bni_ranks_new(binnet_ctx *ctx, bni_ranks **out, const binnet_net *net, i
         (r->rank_memory = bni_new_raw(ctx, n * r->ld + SPARE, sizeof *r->rank)) == NULL ||
         (r->next = bni_new_raw(ctx, (size_t)workers * r->count, sizeof *r->next)) == NULL ||
         (r->below = bni_new_raw(ctx, (size_t)r->blocks * n, sizeof *r->below)) == NULL) {
-        bni_ranks_free(r);
+        bni_successor_map_free(r);
         return BINNET_E_NOMEM;
     }
     r->rank = r->rank_memory + -(uintptr_t)r->rank_memory % 64 / sizeof *r->rank;
     if (!make_all(ctx, r, net, row)) {
-        bni_ranks_free(r);
+        bni_successor_map_free(r);
         return BINNET_E_NOMEM;
     }
     *out = r;
     return BINNET_OK;
 }
 
-void bni_ranks_free(bni_ranks *r)
+void bni_successor_map_free(bni_successor_map *r)
 {
     if (r == NULL)
         return;
@@ -284,14 +284,14 @@ void bni_ranks_free(bni_ranks *r)
 }
 
 /* What the part of the low neurons must reach in a block: minus the part of the others. */
-static void level(const bni_ranks *r, uint64_t block, size_t i, uint64_t *at)
+static void rank_level(const bni_successor_map *r, uint64_t block, size_t i, uint64_t *at)
 {
     size_t W = r->words, high = r->n - (size_t)r->low_bits;
     const uint64_t *minus = r->minus + i * (1 + high) * W;
     memcpy(at, minus, W * sizeof *at);
     for (size_t j = 0; j < high; j++)
         if (block >> j & 1)
-            add_words(at, at, minus + (1 + j) * W, W);
+            add_sum_words(at, at, minus + (1 + j) * W, W);
 }
 
 /* How many of the rising numbers v[0..size-1] are below x, or at it when with_equal. */
@@ -309,7 +309,7 @@ static size_t count_in(const uint64_t *v, size_t size, uint64_t x, int with_equa
 
 /* How many low parts are below the level (or at it, when with_equal): by the highest word, and among those that have
  * the level's highest word by the next. */
-static size_t count_below(const bni_ranks *r, size_t i, const uint64_t *at, int with_equal)
+static size_t count_below(const bni_successor_map *r, size_t i, const uint64_t *at, int with_equal)
 {
     const uint64_t *v = r->value + i * r->words * r->count;
     size_t from = 0, to = r->count;
@@ -322,19 +322,19 @@ static size_t count_below(const bni_ranks *r, size_t i, const uint64_t *at, int 
     return from + count_in(v + from, to - from, at[r->words - 1], with_equal);
 }
 
-void bni_ranks_ties(const bni_ranks *r, uint64_t block, size_t i, size_t *from, size_t *to)
+void bni_successor_map_ties(const bni_successor_map *r, uint64_t block, size_t i, size_t *from, size_t *to)
 {
     uint64_t at[MOST_WORDS];
-    level(r, block, i, at);
+    rank_level(r, block, i, at);
     *from = count_below(r, i, at, 0);
     *to = count_below(r, i, at, 1);
 }
 
 /* Ranks that leave neuron i silent in a block: 0 .. the result - 1. */
-static size_t silent(const bni_ranks *r, uint64_t block, size_t i)
+static size_t silent(const bni_successor_map *r, uint64_t block, size_t i)
 {
     uint64_t at[MOST_WORDS];
-    level(r, block, i, at);
+    rank_level(r, block, i, at);
     if (r->tie != BINNET_TIE_KEEP)
         return count_below(r, i, at, r->tie == BINNET_TIE_SILENT);
     if (i >= (size_t)r->low_bits)
@@ -352,16 +352,16 @@ static size_t silent(const bni_ranks *r, uint64_t block, size_t i)
 }
 
 typedef struct sweep {
-    const bni_ranks *ranks;
+    const bni_successor_map *ranks;
     bni_visit visit;
     void *arg;
     uint64_t from, to;
 } sweep;
 
-static void work(void *arg, int worker, int workers)
+static void rank_block(void *arg, int worker, int workers)
 {
     const sweep *s = arg;
-    const bni_ranks *r = s->ranks;
+    const bni_successor_map *r = s->ranks;
     uint32_t *next = r->next + (size_t)worker * r->count;
     uint64_t from, to;
     bni_share(s->to - s->from, 1, worker, workers, &from, &to);
@@ -374,13 +374,13 @@ static void work(void *arg, int worker, int workers)
     }
 }
 
-int32_t bni_ranks_sweep(binnet_ctx *ctx, bni_ranks *ranks, bni_team *team, bni_visit visit, void *arg)
+int32_t bni_successor_map_sweep(binnet_ctx *ctx, bni_successor_map *ranks, bni_team *team, bni_visit visit, void *arg)
 {
     uint64_t slice = BETWEEN_POLLS * (uint64_t)bni_team_size(team);
     for (uint64_t from = 0; from < ranks->blocks; from += slice) {
         uint64_t to = ranks->blocks - from < slice ? ranks->blocks : from + slice;
         sweep s = {ranks, visit, arg, from, to};
-        bni_team_run(team, work, &s);
+        bni_team_run(team, rank_block, &s);
         BNI_TRY(bni_poll(ctx, (double)to / (double)ranks->blocks));
     }
     ranks->swept = 1;

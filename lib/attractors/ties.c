@@ -9,7 +9,7 @@
 enum { RULES = 3, BLOCKS_BETWEEN_POLLS = 16 };
 
 typedef struct audit {
-    const bni_ranks *ranks;
+    const bni_successor_map *ranks;
     uint32_t *tied; /* [count] neurons with drive 0, by state of the block */
     uint64_t count, changed[RULES];
     uint64_t *state, *neurons;
@@ -36,13 +36,13 @@ static void note(audit *a, uint64_t state, uint32_t tied)
     a->count++;
 }
 
-static void look(audit *a, uint64_t block)
+static void look_at_block(audit *a, uint64_t block)
 {
-    const bni_ranks *r = a->ranks;
+    const bni_successor_map *r = a->ranks;
     int any = 0;
     for (size_t i = 0; i < r->n; i++) {
         size_t from, to;
-        bni_ranks_ties(r, block, i, &from, &to);
+        bni_successor_map_ties(r, block, i, &from, &to);
         any |= from < to;
         for (size_t k = from; k < to; k++)
             a->tied[r->order[i * r->count + k]] |= UINT32_C(1) << i;
@@ -62,14 +62,14 @@ int32_t binnet_net_ties(binnet_ctx *ctx, uint64_t *count, uint64_t *changed, uin
     BNI_TRY(bni_need(ctx, count, "count"));
     BNI_TRY(bni_need(ctx, net, "net"));
     BNI_TRY(bni_need_states(ctx, net->n, BINNET_MAX_ATTRACTOR_NEURONS));
-    BNI_TRY(bni_need_memory(ctx, bni_ranks_bytes(net, 1) + 4.0 * (1 << BNI_LOW_BITS), "tables of drives"));
-    bni_ranks *ranks;
-    BNI_TRY(bni_ranks_new(ctx, &ranks, net, 1));
+    BNI_TRY(bni_need_memory(ctx, bni_successor_map_bytes(net, 1) + 4.0 * (1 << BNI_LOW_BITS), "tables of drives"));
+    bni_successor_map *ranks;
+    BNI_TRY(bni_successor_map_new(ctx, &ranks, net, 1));
     audit a = {.ranks = ranks, .state = state, .neurons = neurons, .room = room};
     a.tied = bni_new(ctx, ranks->count, sizeof *a.tied);
     int32_t status = a.tied != NULL ? BINNET_OK : BINNET_E_NOMEM;
     for (uint64_t block = 0; block < ranks->blocks && status == BINNET_OK; block++) {
-        look(&a, block);
+        look_at_block(&a, block);
         if (block % BLOCKS_BETWEEN_POLLS == BLOCKS_BETWEEN_POLLS - 1)
             status = bni_poll(ctx, (double)block / (double)ranks->blocks);
     }
@@ -78,6 +78,6 @@ int32_t binnet_net_ties(binnet_ctx *ctx, uint64_t *count, uint64_t *changed, uin
     if (status == BINNET_OK && changed != NULL)
         memcpy(changed, a.changed, sizeof a.changed);
     bni_delete(&ctx->mem, a.tied);
-    bni_ranks_free(ranks);
+    bni_successor_map_free(ranks);
     return status;
 }

@@ -27,7 +27,7 @@ static double table_doubles(size_t n, int logistic)
 static double bytes_of(size_t n, int logistic)
 {
     return (double)(sizeof(binnet_chain) + sizeof(binnet_noise)) + 8 * table_doubles(n, logistic) +
-           8 * (double)n * (double)n + 64 * (double)n + 1024;
+           8 * (double)n * (double)n + 80 * (double)n + 1024;
 }
 
 static int32_t check_sizes(binnet_ctx *ctx, binnet_chain **out, const binnet_net *net, const binnet_noise *noise)
@@ -57,6 +57,8 @@ void binnet_chain_free(binnet_chain *chain)
     bni_delete(&mem, chain->select);
     bni_delete(&mem, chain->stage_first);
     bni_delete(&mem, chain->stage_neuron);
+    bni_delete(&mem, chain->factor);
+    bni_delete(&mem, chain->factor_cost);
     bni_delete(&mem, chain->self);
     bni_delete(&mem, chain->rounding);
     bni_delete(&mem, chain->tables);
@@ -210,6 +212,27 @@ static int32_t make_stages(binnet_ctx *ctx, binnet_chain *c, size_t n_stages, co
     return BINNET_OK;
 }
 
+/* Smaller stages than this are quick enough as they are. */
+enum { ELIMINATED_LEAST = 6 };
+
+/* Orders of elimination, of the stages where neurons do not all listen to each other. */
+static int32_t make_factor_orders(binnet_ctx *ctx, binnet_chain *c)
+{
+    if (c->update != BINNET_UPDATE_SYNCHRONOUS && c->update != BINNET_UPDATE_BLOCKS)
+        return BINNET_OK;
+    c->factor = bni_new(ctx, c->n, sizeof *c->factor);
+    c->factor_cost = bni_new_raw(ctx, c->n_stages, sizeof *c->factor_cost);
+    if (c->factor == NULL || c->factor_cost == NULL)
+        return BINNET_E_NOMEM;
+    for (size_t s = 0; s < c->n_stages; s++) {
+        c->factor_cost[s] = INFINITY;
+        if (c->stage_first[s + 1] - c->stage_first[s] >= ELIMINATED_LEAST)
+            BNI_TRY(bni_elimination_order(ctx, c->factor + c->stage_first[s], &c->factor_cost[s], c, s,
+                                          bni_chain_bytes(c)));
+    }
+    return BINNET_OK;
+}
+
 static int32_t chain_build(binnet_ctx *ctx, binnet_chain **out, const binnet_net *net, const binnet_noise *noise,
                            int32_t update, const double *select, size_t n_stages, const int32_t *stage)
 {
@@ -230,6 +253,8 @@ static int32_t chain_build(binnet_ctx *ctx, binnet_chain **out, const binnet_net
         status = make_stages(ctx, c, n_stages, stage);
     if (status == BINNET_OK)
         status = make_tables(ctx, c);
+    if (status == BINNET_OK)
+        status = make_factor_orders(ctx, c);
     if (status != BINNET_OK) {
         binnet_chain_free(c);
         return status;
@@ -364,6 +389,8 @@ int32_t bni_chain_pick(binnet_ctx *ctx, binnet_chain **out, const binnet_chain *
     }
     if (status == BINNET_OK)
         status = make_tables(ctx, c);
+    if (status == BINNET_OK)
+        status = make_factor_orders(ctx, c);
     if (status != BINNET_OK) {
         binnet_chain_free(c);
         return status;

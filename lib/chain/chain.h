@@ -25,10 +25,12 @@ struct binnet_chain {
     size_t n_stages;       /* sweep and blocks: stages in order; synchronous: 1; asynchronous: 1 */
     int32_t *stage_first;  /* [n_stages + 1] */
     int32_t *stage_neuron; /* [n] neurons, stage after stage, rising within a stage */
-    double *rounding;      /* [n]: a drive smaller than this may have the wrong sign by rounding */
-    unsigned char *self;   /* [n]: the neuron's own activity matters to its next one */
-    double sensitivity;    /* relative error of a transition by rounding of the drives, in units of 2^-53 */
-    int unbounded;         /* every transition the update rule allows has positive probability in theory */
+    int32_t *factor; /* [n] synchronous and blocks: the order in which elimination multiplies a stage's factors in */
+    double *factor_cost; /* [n_stages]: multiply-adds of that; INFINITY: not looked for */
+    double *rounding;    /* [n]: a drive smaller than this may have the wrong sign by rounding */
+    unsigned char *self; /* [n]: the neuron's own activity matters to its next one */
+    double sensitivity;  /* relative error of a transition by rounding of the drives, in units of 2^-53 */
+    int unbounded;       /* every transition the update rule allows has positive probability in theory */
 
     /* u_i(A) = sum_j J_ij A_j + M_i (I_i - theta_i) = lo[i][low bits] + (mid[i][middle bits] + top[i][upper bits]) */
     int low, middle, upper; /* bits in each part */
@@ -46,7 +48,7 @@ struct binnet_chain {
 /* p[k] = s Pr(i fires), q[k] = s Pr(i is silent) for pairs of states that neuron i's update joins, seen from the inactive
  * (own = 0) or active (own = 1) one: for i < low the pairs within row `row`, numbered by the other low bits; else the states
  * of row `row`, whose bit i is as own says. Pairs from .. from + n - 1. Returns 0 when a caller's function misbehaved. */
-int bni_probability_row(const binnet_chain *chain, const bni_kernels *k, double *p, double *q, size_t i, int own,
+int bni_probability_row(const binnet_chain *chain, const bni_chain_kernels *k, double *p, double *q, size_t i, int own,
                         uint64_t row, size_t from, size_t n, double s);
 /* For a neuron with fast[i]: exp(-h/scale) of those pairs is e[0 ..] times the value returned. */
 double bni_odds_row(const binnet_chain *chain, const double **e, size_t i, int own, uint64_t row, size_t from);
@@ -55,16 +57,21 @@ int bni_chain_unbounded(const binnet_chain *chain, size_t i);
 /* Whether neuron i, without noise, fires after `state`: u is its drive times M, rounded. */
 int bni_fires_without_noise(const binnet_chain *chain, size_t i, uint64_t state, double u);
 /* The same as bni_probability_row for any list of at most BNI_ROW states. */
-int bni_probability_states(const binnet_chain *chain, const bni_kernels *k, double *p, double *q, size_t i,
+int bni_probability_states(const binnet_chain *chain, const bni_chain_kernels *k, double *p, double *q, size_t i,
                            const uint64_t *state, size_t count);
 
 /* --- one step of a law (step.c, single_neuron_updates.c, parallel_update.c) --- */
 
 typedef struct bni_step bni_step; /* workspace for steps of one chain */
 
-int32_t bni_step_new(binnet_ctx *ctx, bni_step **out, const binnet_chain *chain, bni_team *team);
+/* What it takes depends on the room, in bytes, that it is given: elimination where there is enough, else dense products. */
+int32_t bni_step_new(binnet_ctx *ctx, bni_step **out, const binnet_chain *chain, bni_team *team, double room);
 void bni_step_free(bni_step *step);
-double bni_step_bytes(const binnet_chain *chain, int workers);
+double bni_step_bytes(const binnet_chain *chain, int workers, double room);
+double bni_step_flops(const binnet_chain *chain, int workers, double room);
+/* At most, of the chain and of chains of some of its neurons, with any room. */
+double bni_step_most(const binnet_chain *chain, int workers);
+double bni_step_room(const binnet_ctx *ctx, double bytes);
 /* y = x P; y and x do not overlap; x may have any sign. Progress over the present span. */
 int32_t bni_step_apply(binnet_ctx *ctx, bni_step *step, double *y, const double *x);
 /* Asynchronous: y(s) = sum over r != s of x(r) P(r, s). */
@@ -98,12 +105,20 @@ int32_t bni_product_apply(binnet_ctx *ctx, bni_product *product, double *y, cons
  * out[(m / 64) * stride + k * width + m % 64] = weight[k] prod_b (bit b of m ? p : q)[b*ld + k], width = min(64, 2^bits);
  * weight may be NULL: 1 (law_panels.c). */
 enum { BNI_PANEL_BITS = 6, BNI_PANEL = 1 << BNI_PANEL_BITS };
+/* 2^bits, or BNI_PANEL; neurons of the largest stage; bits of m at the neurons' places (parallel_update.c). */
+size_t bni_panel_width(int bits);
+size_t bni_largest_stage(const binnet_chain *chain);
+uint64_t bni_deposit(uint64_t m, const int32_t *neuron, size_t n);
 void bni_law_panels(double *out, size_t stride, const double *p, const double *q, size_t ld, int bits,
                     const double *weight, size_t count);
 /* C += sum over count states of rows^T columns, in calls of the BLAS of at most 2^18 products: a m x n block of C, of panels of
  * which states are a and b doubles apart (parallel_update.c). */
 void bni_panels_multiply(double *C, size_t ldc, const double *rows, size_t a, size_t m, const double *columns, size_t b,
                          size_t n, size_t count);
+/* Order of the factors of a stage for elimination (elimination_order.c), and its multiply-adds. bytes_held: what counts against
+ * the memory limit already. */
+int32_t bni_elimination_order(binnet_ctx *ctx, int32_t *factor, double *cost, const binnet_chain *chain, size_t stage,
+                              double bytes_held);
 
 /* The synchronous step of small chains (parallel_update_small.c); *out is NULL for others. */
 typedef struct bni_small bni_small;

@@ -15,7 +15,7 @@ enum { GROUP = BNI_BLOCK, BETWEEN_POLLS = 1 << 8 };
 struct bni_expectation {
     bni_allocator mem;
     const binnet_chain *chain;
-    const bni_kernels *kern;
+    const bni_chain_kernels *kern;
     double *memory;
     double *packed;     /* x of the states that differ in the stage's neurons, [hi][lo] */
     double *low, *high; /* panels of the laws of both halves, [block][GROUP][BNI_PANEL] */
@@ -28,12 +28,10 @@ static size_t stage_size(const binnet_chain *c, size_t s)
     return (size_t)(c->stage_first[s + 1] - c->stage_first[s]);
 }
 
-static size_t largest_stage(const binnet_chain *c)
+/* Neurons of the largest stage; asynchronous chains go neuron by neuron. */
+static size_t expected_stage(const binnet_chain *c)
 {
-    size_t most = 1;
-    for (size_t s = 0; s < c->n_stages && c->update != BINNET_UPDATE_ASYNCHRONOUS; s++)
-        most = stage_size(c, s) > most ? stage_size(c, s) : most;
-    return most;
+    return c->update == BINNET_UPDATE_ASYNCHRONOUS ? 1 : bni_largest_stage(c);
 }
 
 static void halve(size_t count, int *high, int *low)
@@ -42,29 +40,24 @@ static void halve(size_t count, int *high, int *low)
     *low = (int)count - *high;
 }
 
-static size_t panel_width(int bits)
-{
-    return (size_t)1 << (bits < BNI_PANEL_BITS ? bits : BNI_PANEL_BITS);
-}
-
 /* x itself is packed when the stage is the whole network. */
 static size_t packed_doubles(const binnet_chain *c)
 {
-    size_t most = largest_stage(c);
+    size_t most = expected_stage(c);
     return most < c->n ? (size_t)1 << most : 0;
 }
 
-static size_t doubles(const binnet_chain *c)
+static size_t expectation_doubles(const binnet_chain *c)
 {
     int high, low;
-    size_t most = largest_stage(c);
+    size_t most = expected_stage(c);
     halve(most, &high, &low);
     return packed_doubles(c) + GROUP * (((size_t)1 << low) + ((size_t)1 << high) + BNI_PANEL) + 2 * most * GROUP + 16;
 }
 
 double bni_expectation_bytes(const binnet_chain *chain)
 {
-    return (double)sizeof(bni_expectation) + 8 * (double)doubles(chain);
+    return (double)sizeof(bni_expectation) + 8 * (double)expectation_doubles(chain);
 }
 
 int32_t bni_expectation_new(binnet_ctx *ctx, bni_expectation **out, const binnet_chain *chain)
@@ -75,14 +68,14 @@ int32_t bni_expectation_new(binnet_ctx *ctx, bni_expectation **out, const binnet
         return BINNET_E_NOMEM;
     e->mem = ctx->mem;
     e->chain = chain;
-    e->kern = bni_kernels_get();
-    e->memory = bni_new(ctx, doubles(chain), sizeof *e->memory);
+    e->kern = bni_kernels_get()->chain;
+    e->memory = bni_new(ctx, expectation_doubles(chain), sizeof *e->memory);
     if (e->memory == NULL) {
         bni_expectation_free(e);
         return BINNET_E_NOMEM;
     }
     int high, low;
-    size_t most = largest_stage(chain);
+    size_t most = expected_stage(chain);
     halve(most, &high, &low);
     e->packed = bni_align(e->memory);
     e->sums = bni_align(e->packed + packed_doubles(chain));
@@ -101,15 +94,6 @@ void bni_expectation_free(bni_expectation *e)
     bni_allocator mem = e->mem;
     bni_delete(&mem, e->memory);
     bni_delete(&mem, e);
-}
-
-/* Bits of m at the neurons' places. */
-static uint64_t deposit(uint64_t m, const int32_t *neuron, size_t n)
-{
-    uint64_t s = 0;
-    for (size_t b = 0; b < n; b++)
-        s |= (m >> b & 1) << neuron[b];
-    return s;
 }
 
 /* One neuron set apart: instead of p and q it has the factors `fires` and `rests`; none when `at` is not of the stage. */
@@ -140,7 +124,7 @@ static void multiply_group(const bni_expectation *e, double *y, const double *x,
 {
     int high, low;
     halve(n, &high, &low);
-    size_t a = panel_width(low), b = panel_width(high), columns = (size_t)1 << low, rows = (size_t)1 << high;
+    size_t a = bni_panel_width(low), b = bni_panel_width(high), columns = (size_t)1 << low, rows = (size_t)1 << high;
     const double *p = e->p + (size_t)low * GROUP, *q = e->q + (size_t)low * GROUP;
     bni_law_panels(e->low, a * GROUP, e->p, e->q, GROUP, low, NULL, count);
     bni_law_panels(e->high, b * GROUP, p, q, GROUP, high, NULL, count);
@@ -162,20 +146,20 @@ static int32_t multiply_stage(binnet_ctx *ctx, bni_expectation *e, double *y, co
 {
     int32_t others[BINNET_MAX_CHAIN_NEURONS];
     size_t n_others = 0;
-    uint64_t state[GROUP], set = deposit(~UINT64_C(0), neuron, n);
+    uint64_t state[GROUP], set = bni_deposit(~UINT64_C(0), neuron, n);
     for (int32_t i = 0; i < (int32_t)e->chain->n; i++)
         if (!(set >> i & 1))
             others[n_others++] = i;
     uint64_t rests = UINT64_C(1) << n_others, states = UINT64_C(1) << n;
     size_t part = states < GROUP ? (size_t)states : GROUP, done = 0;
     for (uint64_t r = 0; r < rests; r++) {
-        uint64_t rest = deposit(r, others, n_others);
+        uint64_t rest = bni_deposit(r, others, n_others);
         for (uint64_t m = 0; m < states && n_others > 0; m++)
-            e->packed[m] = x[rest | deposit(m, neuron, n)];
+            e->packed[m] = x[rest | bni_deposit(m, neuron, n)];
         for (uint64_t m = 0; m < states; m += part) {
             double sum[GROUP];
             for (size_t k = 0; k < part; k++)
-                state[k] = rest | deposit(m + k, neuron, n);
+                state[k] = rest | bni_deposit(m + k, neuron, n);
             BNI_TRY(fill_probabilities(ctx, e, neuron, n, state, part, special));
             multiply_group(e, sum, n_others > 0 ? e->packed : x, n, part);
             for (size_t k = 0; k < part; k++)
@@ -189,8 +173,8 @@ static int32_t multiply_stage(binnet_ctx *ctx, bni_expectation *e, double *y, co
 }
 
 /* Neuron i alone: y += weight (fires x(i active) + rests x(i silent)); factors as of a neuron set apart, or its probabilities. */
-static int32_t add_neuron(binnet_ctx *ctx, bni_expectation *e, double *y, const double *x, size_t i, double weight,
-                          const apart *special)
+static int32_t expect_neuron(binnet_ctx *ctx, bni_expectation *e, double *y, const double *x, size_t i, double weight,
+                             const apart *special)
 {
     const int32_t neuron[1] = {(int32_t)i};
     size_t S = (size_t)1 << e->chain->n, part = S < GROUP ? S : GROUP;
@@ -218,11 +202,11 @@ int32_t bni_expectation_stage(binnet_ctx *ctx, bni_expectation *e, double *y, co
         return multiply_stage(ctx, e, y, x, neuron, stage_size(c, stage), &nobody);
     BNI_TRY(bni_clear(ctx, y, S, sizeof *y));
     if (c->update != BINNET_UPDATE_ASYNCHRONOUS)
-        return add_neuron(ctx, e, y, x, (size_t)neuron[0], 1, &nobody);
+        return expect_neuron(ctx, e, y, x, (size_t)neuron[0], 1, &nobody);
     bni_progress whole = bni_progress_push(ctx);
     for (size_t i = 0; i < c->n; i++) {
         bni_progress_part(ctx, whole, (double)i, (double)c->n);
-        BNI_TRY(add_neuron(ctx, e, y, x, i, c->select[i], &nobody));
+        BNI_TRY(expect_neuron(ctx, e, y, x, i, c->select[i], &nobody));
     }
     bni_progress_pop(ctx, whole);
     return BINNET_OK;
@@ -238,8 +222,8 @@ int32_t bni_expectation_gain(binnet_ctx *ctx, bni_expectation *e, double *y, con
         return multiply_stage(ctx, e, y, x, neuron, stage_size(c, stage), &special);
     BNI_TRY(bni_clear(ctx, y, (size_t)1 << c->n, sizeof *y));
     special.at = 0;
-    return add_neuron(ctx, e, y, x, (size_t)neuron[at],
-                      c->update == BINNET_UPDATE_ASYNCHRONOUS ? c->select[neuron[at]] : 1, &special);
+    return expect_neuron(ctx, e, y, x, (size_t)neuron[at],
+                         c->update == BINNET_UPDATE_ASYNCHRONOUS ? c->select[neuron[at]] : 1, &special);
 }
 
 int32_t bni_expectation_apply(binnet_ctx *ctx, bni_expectation *e, double *y, const double *x, double *scratch)

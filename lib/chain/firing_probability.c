@@ -16,7 +16,7 @@ int bni_fires_without_noise(const binnet_chain *c, size_t i, uint64_t state, dou
 }
 
 /* A neuron without noise, of state[k] with u = base[k] + shift. */
-static void decide(const binnet_chain *c, double *p, double *q, size_t i, uint64_t state, double u, double s)
+static void set_without_noise(const binnet_chain *c, double *p, double *q, size_t i, uint64_t state, double u, double s)
 {
     int fires = bni_fires_without_noise(c, i, state, u);
     *p = fires ? s : 0;
@@ -24,7 +24,7 @@ static void decide(const binnet_chain *c, double *p, double *q, size_t i, uint64
 }
 
 /* From u = base[k] + shift; exp_base NULL or the exponentials that go with base, exp_shift with shift. */
-static int fill_noisy(const binnet_chain *c, const bni_kernels *kern, double *p, double *q, size_t i,
+static int fill_noisy(const binnet_chain *c, const bni_chain_kernels *kern, double *p, double *q, size_t i,
                       const double *base, double shift, size_t n, double s)
 {
     const binnet_noise *noise = c->noise;
@@ -66,7 +66,7 @@ double bni_odds_row(const binnet_chain *c, const double **e, size_t i, int own, 
     return c->exp_mid[mid] * c->exp_top[top];
 }
 
-int bni_probability_row(const binnet_chain *c, const bni_kernels *kern, double *p, double *q, size_t i, int own,
+int bni_probability_row(const binnet_chain *c, const bni_chain_kernels *kern, double *p, double *q, size_t i, int own,
                         uint64_t row, size_t from, size_t n, double s)
 {
     const double *e;
@@ -85,12 +85,12 @@ int bni_probability_row(const binnet_chain *c, const bni_kernels *kern, double *
     for (size_t k = 0; k < n; k++) {
         uint64_t low = from + k;
         low = i < (size_t)c->low ? (low & below) | (low & ~below) << 1 | bit : low;
-        decide(c, p + k, q + k, i, row << c->low | low, base[k] + shift, s);
+        set_without_noise(c, p + k, q + k, i, row << c->low | low, base[k] + shift, s);
     }
     return 1;
 }
 
-int bni_probability_states(const binnet_chain *c, const bni_kernels *kern, double *p, double *q, size_t i,
+int bni_probability_states(const binnet_chain *c, const bni_chain_kernels *kern, double *p, double *q, size_t i,
                            const uint64_t *state, size_t count)
 {
     size_t lmask = ((size_t)1 << c->low) - 1, mmask = ((size_t)1 << c->middle) - 1;
@@ -111,7 +111,7 @@ int bni_probability_states(const binnet_chain *c, const bni_kernels *kern, doubl
     if (c->noise->scale[i] > 0)
         return fill_noisy(c, kern, p, q, i, u, 0, count, 1);
     for (size_t k = 0; k < count; k++)
-        decide(c, p + k, q + k, i, state[k], u[k], 1);
+        set_without_noise(c, p + k, q + k, i, state[k], u[k], 1);
     return 1;
 }
 

@@ -24,7 +24,7 @@ static inline void law_of_group(double v[GROUP], const double *p, const double *
 }
 
 /* v[m] for any number of neurons, times v[0]. */
-static void extend_law(double *v, const double *p, const double *q, size_t ld, int bits)
+static void extend_panel(double *v, const double *p, const double *q, size_t ld, int bits)
 {
     for (int b = 0; b < bits; b++, p += ld, q += ld)
         for (size_t m = 0, half = (size_t)1 << b; m < half; m++) {
@@ -45,7 +45,7 @@ void bni_law_panels(double *out, size_t stride, const double *p, const double *q
         law_of_group(low, p + k, q + k, ld, few);
         law_of_group(middle, p1 + k, q1 + k, ld, panel - few);
         top[0] = weight != NULL ? weight[k] : 1;
-        extend_law(top, p2 + k, q2 + k, ld, bits - panel);
+        extend_panel(top, p2 + k, q2 + k, ld, bits - panel);
         for (size_t m = 0; groups == 0 && m < width; m++)
             out[m] = top[0] * low[m];
         for (size_t block = 0; block < blocks; block++) {

@@ -21,7 +21,7 @@ typedef struct tile {
 struct bni_product {
     bni_allocator mem;
     const binnet_chain *chain;
-    const bni_kernels *kern;
+    const bni_chain_kernels *kern;
     bni_team *team;
     size_t part, states; /* in a part and in a tile at most */
     int row_bits, column_bits;
@@ -41,7 +41,7 @@ static void halves(size_t count, int *row_bits, int *column_bits)
     *column_bits = (int)count - *row_bits;
 }
 
-static size_t panel_width(int bits)
+size_t bni_panel_width(int bits)
 {
     return (size_t)1 << (bits < BNI_PANEL_BITS ? bits : BNI_PANEL_BITS);
 }
@@ -49,11 +49,11 @@ static size_t panel_width(int bits)
 /* Rows or columns of a block of the result: there are two blocks of both at least, so that workers have something to share. */
 static size_t block_width(int bits)
 {
-    return panel_width(bits > 3 ? bits - 1 : bits);
+    return bni_panel_width(bits > 3 ? bits - 1 : bits);
 }
 
 /* The largest stage decides. */
-static size_t largest_stage(const binnet_chain *chain)
+size_t bni_largest_stage(const binnet_chain *chain)
 {
     size_t most = 0;
     for (size_t s = 0; s < chain->n_stages; s++) {
@@ -70,7 +70,7 @@ typedef struct plan {
 static plan make_plan(const binnet_chain *chain)
 {
     int rb, cb;
-    size_t stage = largest_stage(chain);
+    size_t stage = bni_largest_stage(chain);
     halves(stage, &rb, &cb);
     plan p = {.part = PART, .slots = (size_t)(rb + cb)};
     p.panel = ((size_t)1 << rb) + ((size_t)1 << cb);
@@ -104,7 +104,7 @@ int32_t bni_product_new(binnet_ctx *ctx, bni_product **out, const binnet_chain *
     plan p = make_plan(chain);
     w->mem = ctx->mem;
     w->chain = chain;
-    w->kern = bni_kernels_get();
+    w->kern = bni_kernels_get()->chain;
     w->team = bni_blas_team(team);
     w->part = p.part;
     w->states = p.states;
@@ -150,8 +150,8 @@ static void make_part(bni_product *w, tile *t, uint64_t start, uint64_t from, ui
         if (!bni_probability_states(w->chain, w->kern, t->p + b * w->states + from, t->q + b * w->states + from,
                                     (size_t)w->neuron[b], t->state + from, to - from))
             atomic_store(&w->good, 0);
-    size_t upper = (size_t)w->column_bits * w->states + from, row = panel_width(w->row_bits),
-           column = panel_width(w->column_bits);
+    size_t upper = (size_t)w->column_bits * w->states + from, row = bni_panel_width(w->row_bits),
+           column = bni_panel_width(w->column_bits);
     bni_law_panels(t->rows + (start << w->row_bits) + (from - start) * row, row * w->part, t->p + upper, t->q + upper,
                    w->states, w->row_bits, t->weight + from, to - from);
     bni_law_panels(t->columns + (start << w->column_bits) + (from - start) * column, column * w->part, t->p + from,
@@ -178,7 +178,7 @@ void bni_panels_multiply(double *C, size_t ldc, const double *rows, size_t a, si
 /* The blocks of the result, each of which is one worker's. */
 static void multiply_tile(bni_product *w, const tile *t, int worker, int workers)
 {
-    size_t a = panel_width(w->row_bits), b = panel_width(w->column_bits);
+    size_t a = bni_panel_width(w->row_bits), b = bni_panel_width(w->column_bits);
     size_t m = block_width(w->row_bits), n = block_width(w->column_bits), across = ((size_t)1 << w->column_bits) / n;
     uint64_t first, last;
     bni_share(((uint64_t)1 << w->row_bits) / m * across, 1, worker, workers, &first, &last);
@@ -193,7 +193,7 @@ static void multiply_tile(bni_product *w, const tile *t, int worker, int workers
     }
 }
 
-static void work(void *arg, int worker, int workers)
+static void work_on_tiles(void *arg, int worker, int workers)
 {
     bni_product *w = arg;
     if (w->making >= 0)
@@ -202,8 +202,8 @@ static void work(void *arg, int worker, int workers)
         multiply_tile(w, &w->tiles[w->multiplying], worker, workers);
 }
 
-/* State of the set's neurons m within the rest of the state. */
-static uint64_t deposit(uint64_t m, const int32_t *neuron, size_t n)
+/* Bits of m at the neurons' places. */
+uint64_t bni_deposit(uint64_t m, const int32_t *neuron, size_t n)
 {
     uint64_t s = 0;
     for (size_t b = 0; b < n; b++)
@@ -218,7 +218,7 @@ static uint64_t fill_tile(bni_product *w, tile *t, const double *x, uint64_t res
     int whole = w->n_neurons == w->chain->n;
     size_t k = 0;
     for (; m < end && k < w->states; m++) {
-        uint64_t s = whole ? m : rest | deposit(m, w->neuron, w->n_neurons);
+        uint64_t s = whole ? m : rest | bni_deposit(m, w->neuron, w->n_neurons);
         if (x[s] != 0) {
             t->state[k] = s;
             t->weight[k++] = x[s];
@@ -254,18 +254,18 @@ int32_t bni_product_apply(binnet_ctx *ctx, bni_product *w, double *y, const doub
 
     uint64_t rests = UINT64_C(1) << n_others, end = UINT64_C(1) << count;
     for (uint64_t r = 0; r < rests; r++) {
-        uint64_t rest = deposit(r, others, n_others);
+        uint64_t rest = bni_deposit(r, others, n_others);
         BNI_TRY(bni_clear(ctx, w->C, (size_t)1 << count, sizeof *w->C));
         uint64_t m = fill_tile(w, &w->tiles[0], x, rest, 0);
         w->making = 0;
         w->multiplying = -1;
-        bni_team_run(team, work, w);
+        bni_team_run(team, work_on_tiles, w);
         while (w->tiles[w->making].count > 0) {
             w->multiplying = w->making;
             w->making = 1 - w->making;
             double done = ((double)r + (double)m / (double)end) / (double)rests;
             m = fill_tile(w, &w->tiles[w->making], x, rest, m);
-            bni_team_run(team, work, w);
+            bni_team_run(team, work_on_tiles, w);
             BNI_TRY(bni_poll(ctx, done));
         }
         if (!atomic_load(&w->good))
@@ -273,7 +273,7 @@ int32_t bni_product_apply(binnet_ctx *ctx, bni_product *w, double *y, const doub
         if (direct)
             continue;
         for (uint64_t k = 0; k < end; k++) {
-            y[rest | deposit(k, neuron, count)] = w->C[k];
+            y[rest | bni_deposit(k, neuron, count)] = w->C[k];
             if (k % BETWEEN_POLLS == BETWEEN_POLLS - 1)
                 BNI_TRY(bni_poll(ctx, (double)(r + 1) / (double)rests));
         }

@@ -18,7 +18,7 @@ enum { MOST_BYTES = 3 << 20 };
 struct bni_small {
     bni_allocator mem;
     const binnet_chain *chain;
-    const bni_kernels *kern;
+    const bni_chain_kernels *kern;
     bni_team *team;
     size_t states, part, ld;             /* ld is no power of 2: those would share a few sets of the cache */
     size_t across;                       /* blocks of columns */
@@ -55,7 +55,7 @@ static size_t doubles(const bni_small *w, int workers)
 }
 
 /* The sizes; 0 when this is not for the chain. */
-static int plan(bni_small *w, const binnet_chain *chain)
+static int plan_small(bni_small *w, const binnet_chain *chain)
 {
     if (chain->update != BINNET_UPDATE_SYNCHRONOUS || chain->n < 5 || chain->n > 2 * BNI_PANEL_BITS)
         return 0;
@@ -74,21 +74,21 @@ static int plan(bni_small *w, const binnet_chain *chain)
 double bni_small_bytes(const binnet_chain *chain, int workers)
 {
     bni_small w;
-    return plan(&w, chain) ? (double)(sizeof w + doubles(&w, workers) * sizeof(double)) : 0;
+    return plan_small(&w, chain) ? (double)(sizeof w + doubles(&w, workers) * sizeof(double)) : 0;
 }
 
 int32_t bni_small_new(binnet_ctx *ctx, bni_small **out, const binnet_chain *chain, bni_team *team)
 {
     *out = NULL;
     bni_small sizes;
-    if (!plan(&sizes, chain))
+    if (!plan_small(&sizes, chain))
         return BINNET_OK;
     bni_small *w = bni_new(ctx, 1, sizeof *w);
     if (w == NULL)
         return BINNET_E_NOMEM;
-    plan(w, chain);
+    plan_small(w, chain);
     w->mem = ctx->mem;
-    w->kern = bni_kernels_get();
+    w->kern = bni_kernels_get()->chain;
     w->team = chain->n < BNI_THREADED ? NULL : bni_blas_team(team);
     atomic_init(&w->good, 1);
     size_t workers = (size_t)bni_team_size(team);
@@ -117,7 +117,7 @@ void bni_small_free(bni_small *w)
 
 /* --- once --- */
 
-static void make_part(bni_small *w, size_t first, double *own)
+static void make_small_part(bni_small *w, size_t first, double *own)
 {
     uint64_t state[PART];
     for (size_t k = 0; k < w->part; k++)
@@ -133,19 +133,19 @@ static void make_part(bni_small *w, size_t first, double *own)
     bni_law_panels(w->columns + (first << w->column_bits), 0, p, q, w->part, w->column_bits, NULL, w->part);
 }
 
-static void make(void *arg, int worker, int workers)
+static void make_small(void *arg, int worker, int workers)
 {
     bni_small *w = arg;
     uint64_t from, to;
     bni_share(w->states, w->part, worker, workers, &from, &to);
     for (; from < to; from += w->part)
-        make_part(w, from, w->own + (size_t)worker * own_doubles(w));
+        make_small_part(w, from, w->own + (size_t)worker * own_doubles(w));
 }
 
 /* --- each step --- */
 
 /* The panel of a block of rows for states first .. first + part - 1. */
-static void make_rows(const bni_small *w, double *rows, double *weight, uint64_t block, size_t first)
+static void make_small_rows(const bni_small *w, double *rows, double *weight, uint64_t block, size_t first)
 {
     int bits = w->row_bits - w->top_bits;
     memcpy(weight, w->x + first, w->part * sizeof *weight);
@@ -171,7 +171,7 @@ static void apply(void *arg, int worker, int workers)
         for (uint64_t block = from; block < to; block++) {
             size_t up = block / w->across, j = block % w->across * n;
             if (block == from || j == 0)
-                make_rows(w, rows, weight, up, first);
+                make_small_rows(w, rows, weight, up, first);
             bni_panels_multiply(w->y + up * m * ldc + j, ldc, rows, m, m, w->columns + (first << w->column_bits) + j,
                                 ldc, n, w->part);
         }
@@ -190,7 +190,7 @@ int bni_small_suits(const bni_small *w, const double *x)
 int32_t bni_small_apply(binnet_ctx *ctx, bni_small *w, double *y, const double *x)
 {
     if (!w->made)
-        bni_team_run(w->team, make, w);
+        bni_team_run(w->team, make_small, w);
     w->made = 1;
     if (!atomic_load(&w->good))
         return bni_fail(ctx, BINNET_E_CALLBACK, "a custom noise function returned a value outside 0..1");

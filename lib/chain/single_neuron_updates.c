@@ -15,7 +15,7 @@ enum { LOW_BITS = 7, TILE_BITS = 9, TILE_ROWS = 1 << TILE_BITS, GROUP_BITS = 3, 
 
 typedef struct pass {
     const binnet_chain *chain;
-    const bni_kernels *kern;
+    const bni_chain_kernels *kern;
     binnet_ctx *ctx;
     double *tiles;    /* of all workers */
     double *y;        /* add */
@@ -143,7 +143,7 @@ static int update_pair(const pass *p, const tile *t, size_t i, size_t r0, size_t
 }
 
 /* Which bit of the tile's row number neuron i >= low is. */
-static int place(const pass *p, int32_t i)
+static int place_bits(const pass *p, int32_t i)
 {
     int b = 0;
     while (p->bit[b] != i - p->chain->low)
@@ -160,7 +160,7 @@ static int update_group(const pass *p, const tile *t, size_t k, size_t last, con
         uint64_t base = spread(others, places, n_places);
         for (size_t from = 0; from < t->len; from += part)
             for (size_t j = k; j < last; j++) {
-                uint64_t own = UINT64_C(1) << place(p, p->neuron[j]);
+                uint64_t own = UINT64_C(1) << place_bits(p, p->neuron[j]);
                 for (uint64_t m = 0; m < members; m++) {
                     uint64_t r = base;
                     for (int b = 0; b < n_places; b++)
@@ -190,7 +190,7 @@ static int update_tile(const pass *p, const tile *t)
         }
         int places[GROUP_BITS], n_places = 0;
         for (; last < p->n_neurons && p->neuron[last] >= p->chain->low; last++) {
-            int b = place(p, p->neuron[last]), at = 0;
+            int b = place_bits(p, p->neuron[last]), at = 0;
             while (at < n_places && places[at] < b)
                 at++;
             if (at < n_places && places[at] == b)
@@ -291,7 +291,7 @@ static int32_t run_passes(binnet_ctx *ctx, const binnet_chain *chain, bni_team *
                           size_t count)
 {
     p->chain = chain;
-    p->kern = bni_kernels_get();
+    p->kern = bni_kernels_get()->chain;
     p->ctx = ctx;
     atomic_init(&p->status, BINNET_OK);
     if (chain->n < 14)
@@ -336,7 +336,7 @@ int32_t bni_gates_set(binnet_ctx *ctx, const binnet_chain *chain, bni_team *team
 int32_t bni_gates_flows(binnet_ctx *ctx, const binnet_chain *chain, double *flow, const double *weight, size_t k,
                         const int32_t *group, const double *x)
 {
-    pass p = {.chain = chain, .kern = bni_kernels_get()};
+    pass p = {.chain = chain, .kern = bni_kernels_get()->chain};
     uint64_t rows = UINT64_C(1) << ((int)chain->n - chain->low);
     odds o;
     int good = 1;

@@ -2,7 +2,7 @@
  * One step of a law, y = x P, whatever the update rule; and the flows between groups of states.
  * Source: THEORY 3.
  */
-#include "chain/chain.h"
+#include "chain/elimination.h"
 
 #include <float.h>
 #include <math.h>
@@ -12,9 +12,14 @@ struct bni_step {
     bni_allocator mem;
     const binnet_chain *chain;
     bni_team *team;
-    bni_product *product; /* when a stage has more than one neuron */
+    bni_product *product; /* when a stage has more than one neuron, and was not eliminated yet */
     bni_small *small;     /* of small synchronous chains */
     double *tiles;        /* when one has a single neuron */
+
+    /* stages whose plan of elimination beats the dense product, and where they work; NULL: none */
+    bni_elimination **elimination;
+    double *seconds; /* [n_stages]: that they take on one thread */
+    double *arena;
 };
 
 static int single_neurons(const binnet_chain *chain)
@@ -28,13 +33,116 @@ static size_t tiles_doubles(const binnet_chain *chain, int workers)
     return chain->update == BINNET_UPDATE_SYNCHRONOUS ? 0 : bni_gates_doubles(chain) * (size_t)workers + 8;
 }
 
-double bni_step_bytes(const binnet_chain *chain, int workers)
+/* Without elimination. */
+static double dense_bytes(const binnet_chain *chain, int workers)
 {
-    return sizeof(bni_step) + (single_neurons(chain) ? 0 : bni_product_bytes(chain)) + bni_small_bytes(chain, workers) +
+    return sizeof(bni_step) + (chain->factor != NULL ? (double)chain->n_stages * sizeof(bni_elimination_plan) : 0) +
+           (single_neurons(chain) ? 0 : bni_product_bytes(chain)) + bni_small_bytes(chain, workers) +
            bni_team_bytes(workers) + 8.0 * (double)tiles_doubles(chain, workers);
 }
 
-int32_t bni_step_new(binnet_ctx *ctx, bni_step **out, const binnet_chain *chain, bni_team *team)
+/* More is not spent on elimination, however much there is. */
+static double elimination_most(size_t n, int workers)
+{
+    double vectors = 128 * ldexp(1, (int)n);
+    return vectors + fmin(vectors, workers * 0x1p20);
+}
+
+static double lists_bytes(const binnet_chain *chain)
+{
+    return 16 * (double)chain->n_stages + 64;
+}
+
+/* Whether a stage is eliminated, given so many bytes; the plan, and its seconds on one thread. Whether does not depend on the
+ * number of workers, so that bits do not; some are left out when there is no room for them. */
+static int eliminates(bni_elimination_plan *plan, double *alone, const binnet_chain *chain, size_t stage, int workers,
+                      double bytes)
+{
+    if (!bni_elimination_plan_make(plan, chain, stage, 1, fmin(bytes, elimination_most(chain->n, 1))) ||
+        plan->seconds >= bni_product_seconds(chain, stage, ldexp(1, (int)chain->n)))
+        return 0;
+    *alone = plan->seconds;
+    for (int some = workers; some > 1 && chain->n >= BNI_THREADED; some /= 2) {
+        bni_elimination_plan together;
+        if (bni_elimination_plan_make(&together, chain, stage, some,
+                                      fmin(bytes, elimination_most(chain->n, workers)))) {
+            *plan = together;
+            break;
+        }
+    }
+    return 1;
+}
+
+/* For the eliminations, without their lists and the room to align the arena. */
+static double room_left(const binnet_chain *chain, int workers, double room)
+{
+    return room - dense_bytes(chain, workers) - lists_bytes(chain);
+}
+
+/* Bytes of the eliminations that `room` bytes have room for, 0 when none, and of their arena alone. plans: [n_stages] or NULL;
+ * those of stages that are not eliminated get count 0. */
+static double elimination_bytes(double *arena, bni_elimination_plan *plans, const binnet_chain *chain, int workers,
+                                double room)
+{
+    double own = 0, alone, left = room_left(chain, workers, room);
+    *arena = 0;
+    for (size_t s = 0; chain->factor != NULL && s < chain->n_stages; s++) {
+        bni_elimination_plan plan;
+        int some = eliminates(&plan, &alone, chain, s, workers, left);
+        if (plans != NULL && some) {
+            plans[s] = plan;
+            plans[s].seconds = alone;
+        }
+        if (!some)
+            continue;
+        own += bni_elimination_bytes(&plan);
+        *arena = fmax(*arena, 8 * (double)plan.arena_doubles);
+    }
+    return *arena > 0 && own + *arena <= left ? own + *arena + lists_bytes(chain) : 0;
+}
+
+double bni_step_bytes(const binnet_chain *chain, int workers, double room)
+{
+    double arena;
+    return dense_bytes(chain, workers) + elimination_bytes(&arena, NULL, chain, workers, room);
+}
+
+double bni_step_most(const binnet_chain *chain, int workers)
+{
+    double smaller = chain->factor != NULL ? 2 * elimination_most(chain->n - 1, workers) : 0;
+    return fmax(bni_step_bytes(chain, workers, INFINITY), dense_bytes(chain, workers) + smaller);
+}
+
+static int32_t fill_eliminations(binnet_ctx *ctx, bni_step *step, bni_elimination_plan *plans, double room)
+{
+    const binnet_chain *chain = step->chain;
+    double arena;
+    if (elimination_bytes(&arena, plans, chain, bni_team_size(step->team), room) <= 0)
+        return BINNET_OK;
+    step->elimination = bni_new(ctx, chain->n_stages, sizeof(bni_elimination *));
+    step->seconds = bni_new(ctx, chain->n_stages, sizeof *step->seconds);
+    step->arena = bni_new_raw(ctx, (size_t)(arena / 8) + 8, sizeof *step->arena);
+    if (step->elimination == NULL || step->seconds == NULL || step->arena == NULL)
+        return BINNET_E_NOMEM;
+    for (size_t s = 0; s < chain->n_stages; s++)
+        if (plans[s].count > 0) {
+            step->seconds[s] = plans[s].seconds;
+            BNI_TRY(bni_elimination_new(ctx, &step->elimination[s], &plans[s]));
+        }
+    return BINNET_OK;
+}
+
+static int32_t make_eliminations(binnet_ctx *ctx, bni_step *step, double room)
+{
+    if (step->chain->factor == NULL)
+        return BINNET_OK;
+    bni_elimination_plan *plans = bni_new(ctx, step->chain->n_stages, sizeof *plans);
+    int32_t status = plans == NULL ? BINNET_E_NOMEM : fill_eliminations(ctx, step, plans, room);
+    bni_delete(&ctx->mem, plans);
+    return status;
+}
+
+int32_t bni_step_new(binnet_ctx *ctx, bni_step **out, const binnet_chain *chain, bni_team *team, double room)
 {
     *out = NULL;
     bni_step *step = bni_new(ctx, 1, sizeof *step);
@@ -47,10 +155,8 @@ int32_t bni_step_new(binnet_ctx *ctx, bni_step **out, const binnet_chain *chain,
     size_t tiles = tiles_doubles(chain, bni_team_size(team));
     if (tiles > 0 && (step->tiles = bni_new_raw(ctx, tiles, sizeof(double))) == NULL)
         status = BINNET_E_NOMEM;
-    if (status == BINNET_OK && !single_neurons(chain))
-        status = bni_product_new(ctx, &step->product, chain, team);
     if (status == BINNET_OK)
-        status = bni_small_new(ctx, &step->small, chain, team);
+        status = make_eliminations(ctx, step, room);
     if (status != BINNET_OK) {
         bni_step_free(step);
         return status;
@@ -66,8 +172,48 @@ void bni_step_free(bni_step *step)
     bni_allocator mem = step->mem;
     bni_product_free(step->product);
     bni_small_free(step->small);
+    for (size_t s = 0; step->elimination != NULL && s < step->chain->n_stages; s++)
+        bni_elimination_free(step->elimination[s]);
+    bni_delete(&mem, step->elimination);
+    bni_delete(&mem, step->seconds);
+    bni_delete(&mem, step->arena);
     bni_delete(&mem, step->tiles);
     bni_delete(&mem, step);
+}
+
+/* The dense product leaves states without weight out: with few of the others it is the quicker one all the same. */
+static int32_t count_weighted(binnet_ctx *ctx, double *count, const double *x, size_t len)
+{
+    enum { BETWEEN_POLLS = 1 << 18 };
+    size_t weighted = 0;
+    for (size_t from = 0; from < len; from += BETWEEN_POLLS) {
+        size_t to = len - from < BETWEEN_POLLS ? len : from + BETWEEN_POLLS;
+        for (size_t s = from; s < to; s++)
+            weighted += x[s] != 0;
+        BNI_TRY(bni_poll(ctx, 0));
+    }
+    *count = (double)weighted;
+    return BINNET_OK;
+}
+
+/* One stage of several neurons; y may be x, when these are not all. */
+static int32_t apply_stage(binnet_ctx *ctx, bni_step *step, double *y, const double *x, size_t s)
+{
+    const binnet_chain *c = step->chain;
+    size_t count = (size_t)(c->stage_first[s + 1] - c->stage_first[s]);
+    if (step->elimination != NULL && step->elimination[s] != NULL) {
+        double positive;
+        BNI_TRY(count_weighted(ctx, &positive, x, (size_t)1 << c->n));
+        if (step->seconds[s] < bni_product_seconds(c, s, positive))
+            return bni_elimination_apply(ctx, step->elimination[s], step->team, bni_align(step->arena), y, x);
+    }
+    if (step->product == NULL) { /* these are large: only when they are needed */
+        BNI_TRY(bni_product_new(ctx, &step->product, c, step->team));
+        BNI_TRY(bni_small_new(ctx, &step->small, c, step->team));
+    }
+    if (count == c->n && bni_small_suits(step->small, x))
+        return bni_small_apply(ctx, step->small, y, x);
+    return bni_product_apply(ctx, step->product, y, x, c->stage_neuron + c->stage_first[s], count);
 }
 
 /* Stage after stage, in place; runs of single neurons together. Progress within the present span. */
@@ -86,7 +232,7 @@ static int32_t apply_stages(binnet_ctx *ctx, bni_step *step, double *y)
         if (count == 1)
             status = bni_gates_set(ctx, c, step->team, bni_align(step->tiles), y, neuron, last - s);
         else
-            status = bni_product_apply(ctx, step->product, y, y, neuron, count);
+            status = apply_stage(ctx, step, y, y, s);
     }
     bni_progress_pop(ctx, whole);
     return status;
@@ -97,10 +243,8 @@ int32_t bni_step_apply(binnet_ctx *ctx, bni_step *step, double *y, const double 
     const binnet_chain *c = step->chain;
     if (c->update == BINNET_UPDATE_ASYNCHRONOUS)
         return bni_gates_add(ctx, c, step->team, bni_align(step->tiles), y, x);
-    if (bni_small_suits(step->small, x))
-        return bni_small_apply(ctx, step->small, y, x);
-    if (c->n_stages == 1 && step->product != NULL) /* all neurons at once */
-        return bni_product_apply(ctx, step->product, y, x, c->stage_neuron, c->n);
+    if (c->n_stages == 1 && !single_neurons(c)) /* all neurons at once */
+        return apply_stage(ctx, step, y, x, 0);
     memcpy(y, x, sizeof *y << c->n);
     return apply_stages(ctx, step, y);
 }
@@ -137,6 +281,12 @@ int32_t bni_step_flows(binnet_ctx *ctx, bni_step *step, double *flow, const doub
     return status;
 }
 
+/* What the memory limit leaves beside so many bytes. */
+double bni_step_room(const binnet_ctx *ctx, double bytes)
+{
+    return ctx->memory_limit > 0 ? (double)ctx->memory_limit - bytes : INFINITY;
+}
+
 static int workers_for(const binnet_ctx *ctx, const binnet_chain *chain)
 {
     return chain->n < BNI_THREADED ? 1 : (int)ctx->threads;
@@ -167,11 +317,12 @@ int32_t binnet_chain_apply(binnet_ctx *ctx, double *y, size_t len, const binnet_
     BNI_TRY(bni_need(ctx, x, "x"));
     BNI_TRY(check_weights(ctx, x, len));
     int workers = workers_for(ctx, chain);
-    BNI_TRY(bni_need_memory(ctx, bni_step_bytes(chain, workers), "a step"));
+    double room = bni_step_room(ctx, 0);
+    BNI_TRY(bni_need_memory(ctx, bni_step_bytes(chain, workers, room), "a step"));
     bni_team *team;
     bni_step *step;
     BNI_TRY(bni_team_new(ctx, &team, workers));
-    int32_t status = bni_step_new(ctx, &step, chain, team);
+    int32_t status = bni_step_new(ctx, &step, chain, team, room);
     if (status == BINNET_OK)
         status = bni_step_apply(ctx, step, y, x);
     bni_step_free(step);
@@ -179,24 +330,38 @@ int32_t binnet_chain_apply(binnet_ctx *ctx, double *y, size_t len, const binnet_
     return status;
 }
 
+double bni_step_flops(const binnet_chain *chain, int workers, double room)
+{
+    double S = (double)((size_t)1 << chain->n), flops = 0, arena;
+    if (chain->update == BINNET_UPDATE_ASYNCHRONOUS)
+        return 6 * (double)chain->n * S;
+    int some = elimination_bytes(&arena, NULL, chain, workers, room) > 0;
+    double alone, left = room_left(chain, workers, room);
+    for (size_t s = 0; s < chain->n_stages; s++) {
+        int32_t size = chain->stage_first[s + 1] - chain->stage_first[s];
+        bni_elimination_plan plan;
+        if (size == 1 && chain->update != BINNET_UPDATE_SYNCHRONOUS)
+            flops += 6 * S;
+        else if (some && eliminates(&plan, &alone, chain, s, workers, left))
+            flops += 2 * plan.multiply_adds;
+        else
+            flops += ldexp(2 * S, size);
+    }
+    return flops;
+}
+
 int32_t binnet_chain_apply_estimate(binnet_ctx *ctx, uint64_t *states, uint64_t *bytes, double *flops,
                                     const binnet_chain *chain)
 {
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, chain, "chain"));
-    double S = (double)((size_t)1 << chain->n), f = 0;
-    if (chain->update == BINNET_UPDATE_ASYNCHRONOUS)
-        f = 6 * (double)chain->n * S;
-    else
-        for (size_t s = 0; s < chain->n_stages; s++) {
-            int32_t size = chain->stage_first[s + 1] - chain->stage_first[s];
-            f += size == 1 && chain->update != BINNET_UPDATE_SYNCHRONOUS ? 6 * S : ldexp(2 * S, size);
-        }
+    int workers = workers_for(ctx, chain);
+    double room = bni_step_room(ctx, 0);
     if (states != NULL)
         *states = UINT64_C(1) << chain->n;
     if (bytes != NULL)
-        *bytes = (uint64_t)ceil(bni_step_bytes(chain, workers_for(ctx, chain)));
+        *bytes = (uint64_t)ceil(bni_step_bytes(chain, workers, room));
     if (flops != NULL)
-        *flops = f;
+        *flops = bni_step_flops(chain, workers, room);
     return BINNET_OK;
 }

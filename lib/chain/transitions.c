@@ -14,7 +14,7 @@ static int32_t outside(binnet_ctx *ctx)
 
 static int32_t one(binnet_ctx *ctx, double *p, double *q, const binnet_chain *chain, size_t i, uint64_t state)
 {
-    return bni_probability_states(chain, bni_kernels_get(), p, q, i, &state, 1) ? BINNET_OK : outside(ctx);
+    return bni_probability_states(chain, bni_kernels_get()->chain, p, q, i, &state, 1) ? BINNET_OK : outside(ctx);
 }
 
 int32_t bni_chain_transition(binnet_ctx *ctx, double *out, const binnet_chain *chain, uint64_t from, uint64_t to)
@@ -116,7 +116,7 @@ static int32_t double_entries(binnet_ctx *ctx, double *row, const uint64_t *base
  * kept where the neurons that follow are silent. */
 static int32_t fill_parallel(binnet_ctx *ctx, double *row, const binnet_chain *chain, uint64_t from)
 {
-    const bni_kernels *kern = bni_kernels_get();
+    const bni_chain_kernels *kern = bni_kernels_get()->chain;
     uint64_t updated = 0;
     size_t done = 0;
     double p[BNI_ROW], q[BNI_ROW], all = 2 * ldexp(1, (int)chain->n);

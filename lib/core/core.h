@@ -93,6 +93,31 @@ int32_t bni_room(binnet_ctx *ctx, double *bytes, void *list, size_t *room, size_
 /* First address in p that is a multiple of 64; the array must have 8 spare doubles. */
 double *bni_align(double *p);
 
+/* --- allocation plans (plan.c) --- */
+
+/*
+ * The buffers of an object in one list:
+ *     static void list_buffers(bni_plan *plan, void *object)
+ *     {
+ *         thing *t = object;
+ *         BNI_BUFFER(plan, t->weight, t->n * t->n);
+ *         BNI_ZEROS(plan, t->seen, t->n);
+ *     }
+ * It may depend on numbers of the object, but on no buffer, and must list the same ones each time. What is not in the list,
+ * and what is not made yet, is NULL when the object is released.
+ */
+typedef struct bni_plan bni_plan;
+typedef void (*bni_buffers)(bni_plan *plan, void *object);
+/* Bytes in all; of an object of which only the numbers are set. */
+double bni_plan_bytes(bni_buffers buffers, void *object);
+/* All or none. Polls while it clears. */
+int32_t bni_plan_make(binnet_ctx *ctx, bni_buffers buffers, void *object);
+void bni_plan_release(const bni_allocator *mem, bni_buffers buffers, void *object);
+/* One of the list: `pointer` is the address of a pointer. */
+void bni_buffer(bni_plan *plan, void *pointer, double count, size_t size, int zero);
+#define BNI_BUFFER(plan, pointer, count) bni_buffer(plan, &(pointer), (double)(count), sizeof *(pointer), 0)
+#define BNI_ZEROS(plan, pointer, count) bni_buffer(plan, &(pointer), (double)(count), sizeof *(pointer), 1)
+
 /* --- sorting (sort.c) --- */
 
 /* < 0, 0, > 0; `arg` is what the caller of the sort gave. */

@@ -17,7 +17,7 @@ typedef struct sorter {
     unsigned steps; /* since the last poll */
 } sorter;
 
-static inline int order(const sorter *s, const void *a, const void *b)
+static inline int order_of(const sorter *s, const void *a, const void *b)
 {
     return s->compare(a, b, s->arg);
 }
@@ -51,16 +51,16 @@ static void swap_items(char *a, char *b, size_t size)
 static void sort_short(const sorter *s, char *base, size_t count)
 {
     for (size_t k = 1; k < count; k++)
-        for (char *at = base + k * s->size; at > base && order(s, at - s->size, at) > 0; at -= s->size)
+        for (char *at = base + k * s->size; at > base && order_of(s, at - s->size, at) > 0; at -= s->size)
             swap_items(at - s->size, at, s->size);
 }
 
 static void sift_item(const sorter *s, char *base, size_t k, size_t count)
 {
     for (size_t child; (child = 2 * k + 1) < count; k = child) {
-        if (child + 1 < count && order(s, base + child * s->size, base + (child + 1) * s->size) < 0)
+        if (child + 1 < count && order_of(s, base + child * s->size, base + (child + 1) * s->size) < 0)
             child++;
-        if (order(s, base + k * s->size, base + child * s->size) >= 0)
+        if (order_of(s, base + k * s->size, base + child * s->size) >= 0)
             return;
         swap_items(base + k * s->size, base + child * s->size, s->size);
     }
@@ -76,11 +76,11 @@ static void sort_by_heap(sorter *s, char *base, size_t count)
     }
 }
 
-static char *median(const sorter *s, char *a, char *b, char *c)
+static char *median_of(const sorter *s, char *a, char *b, char *c)
 {
-    if (order(s, a, b) < 0)
-        return order(s, b, c) < 0 ? b : order(s, a, c) < 0 ? c : a;
-    return order(s, a, c) < 0 ? a : order(s, b, c) < 0 ? c : b;
+    if (order_of(s, a, b) < 0)
+        return order_of(s, b, c) < 0 ? b : order_of(s, a, c) < 0 ? c : a;
+    return order_of(s, a, c) < 0 ? a : order_of(s, b, c) < 0 ? c : b;
 }
 
 static char *choose_pivot(const sorter *s, char *base, size_t count)
@@ -89,11 +89,11 @@ static char *choose_pivot(const sorter *s, char *base, size_t count)
     char *first = base, *middle = base + count / 2 * size, *last = base + (count - 1) * size;
     if (count > LONG) {
         size_t step = count / 8 * size;
-        first = median(s, first, first + step, first + 2 * step);
-        middle = median(s, middle - step, middle, middle + step);
-        last = median(s, last - 2 * step, last - step, last);
+        first = median_of(s, first, first + step, first + 2 * step);
+        middle = median_of(s, middle - step, middle, middle + step);
+        last = median_of(s, last - 2 * step, last - step, last);
     }
-    return median(s, first, middle, last);
+    return median_of(s, first, middle, last);
 }
 
 /* Place of the pivot, with nothing greater before and nothing less behind it; equal items are shared out to both sides. */
@@ -106,10 +106,10 @@ static size_t split_items(sorter *s, char *base, size_t count)
     for (;;) {
         do
             i++;
-        while (i < count && order(s, base + i * size, base) < 0);
+        while (i < count && order_of(s, base + i * size, base) < 0);
         do
             j--;
-        while (j > 0 && order(s, base + j * size, base) > 0);
+        while (j > 0 && order_of(s, base + j * size, base) > 0);
         if (i >= j || !go_on(s))
             break;
         swap_items(base + i * size, base + j * size, size);

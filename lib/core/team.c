@@ -26,7 +26,7 @@ struct bni_team {
     void *arg;
 };
 
-static void *work(void *p)
+static void *work_rounds(void *p)
 {
     member *me = p;
     bni_team *team = me->team;
@@ -77,7 +77,7 @@ int32_t bni_team_new(binnet_ctx *ctx, bni_team **out, int workers)
     pthread_cond_init(&team->done, NULL);
     for (int w = 1; w < workers; w++) {
         team->members[w] = (member){.team = team, .index = w};
-        if (pthread_create(&team->members[w].thread, NULL, work, &team->members[w]) != 0) {
+        if (pthread_create(&team->members[w].thread, NULL, work_rounds, &team->members[w]) != 0) {
             bni_team_free(team);
             return bni_fail(ctx, BINNET_E_THREAD, "thread %d of %d could not be started", w + 1, workers);
         }

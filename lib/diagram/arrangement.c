@@ -37,7 +37,7 @@ typedef struct rows {
     size_t hash_room;
 } rows;
 
-static uint64_t mix(uint64_t x)
+static uint64_t mix_bits(uint64_t x)
 {
     x = (x ^ x >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
     x = (x ^ x >> 27) * UINT64_C(0x94D049BB133111EB);
@@ -149,7 +149,7 @@ static uint32_t find_root(uint32_t *parent, uint32_t k)
 }
 
 /* The earlier rectangle stays, so that regions are numbered as they begin. */
-static void join(uint32_t *parent, uint32_t a, uint32_t b)
+static void join_regions(uint32_t *parent, uint32_t a, uint32_t b)
 {
     a = find_root(parent, a);
     b = find_root(parent, b);
@@ -196,7 +196,7 @@ static void add_whole(uint64_t *number, size_t limbs, double m, int32_t sign)
 }
 
 /* To double, cut off after 53 bits and rounded by the 54th: a function of the number alone. */
-static double whole(const uint64_t *number, size_t limbs)
+static double count_to_double(const uint64_t *number, size_t limbs)
 {
     size_t top = limbs;
     while (top > 0 && number[top - 1] == 0)
@@ -228,12 +228,12 @@ static void step_over(sweep *s, const edge *e)
         s->count[count_width(s) - (b->kind == 0 ? 2 : 1)] += (uint64_t)(int64_t)e->sign;
     uint64_t bits;
     memcpy(&bits, &b->multiplicity, sizeof bits);
-    uint64_t token = mix(bits ^ mix((uint64_t)b->kind << 1 | (b->broken != 0)));
+    uint64_t token = mix_bits(bits ^ mix_bits((uint64_t)b->kind << 1 | (b->broken != 0)));
     s->hash += e->sign > 0 ? token : -token;
 }
 
 /* The number of the counts at hand, and of their label. */
-static int32_t look_up(sweep *s, uint32_t *count, uint32_t *label)
+static int32_t find_label(sweep *s, uint32_t *count, uint32_t *label)
 {
     size_t known = s->counts.count, width = count_width(s), shown = bni_label_width(s->r);
     BNI_TRY(rows_find(s->ctx, &s->bytes, &s->counts, s->count, s->hash, count));
@@ -241,14 +241,14 @@ static int32_t look_up(sweep *s, uint32_t *count, uint32_t *label)
         uint64_t hash = 0;
         for (size_t k = 0; k <= s->r->periods; k++) {
             const uint64_t *row = s->count + k * (2 + s->limbs);
-            double states = row[1] > 0 ? INFINITY : whole(row + 2, s->limbs);
+            double states = row[1] > 0 ? INFINITY : count_to_double(row + 2, s->limbs);
             s->visible[2 * k] = row[0];
             memcpy(&s->visible[2 * k + 1], &states, sizeof states);
         }
         s->visible[shown - 1] = (s->count[width - 2] != 0 ? BINNET_BROKEN_FIXED : 0) |
                                 (s->count[width - 1] != 0 ? BINNET_BROKEN_CYCLE : 0);
         for (size_t k = 0; k < shown; k++)
-            hash = mix(hash ^ mix(s->visible[k] + k));
+            hash = mix_bits(hash ^ mix_bits(s->visible[k] + k));
         BNI_TRY(bni_room(s->ctx, &s->bytes, &s->label_of_count, &s->label_room, s->counts.count,
                          sizeof *s->label_of_count, "the list of labels"));
         BNI_TRY(rows_find(s->ctx, &s->bytes, &s->labels, s->visible, hash, &s->label_of_count[*count]));
@@ -335,37 +335,40 @@ static size_t limbs_needed(const binnet_regions *r)
     return (size_t)(exponent + 1) / 64 + 1;
 }
 
-double bni_arrange_bytes(size_t n)
+static void sweep_buffers(bni_plan *plan, void *sweep_)
 {
-    double boxes = (double)n;
-    return boxes * (sizeof(bni_slab) + 2 * sizeof(edge) + 6 * 4 + 3 * 2 * 4 + 4 * 4) + /* boxes, edges, ranks, orders */
-           (2 * boxes + 3) * (3 * sizeof(cell) + 2 * sizeof(bni_pair) + 2 * sizeof(double)) + 4096;
+    sweep *s = sweep_;
+    size_t n = s->n, ends = 2 * n + 2;
+    BNI_BUFFER(plan, s->keyed, ends);
+    BNI_BUFFER(plan, s->spare, ends);
+    BNI_BUFFER(plan, s->x0, n);
+    BNI_BUFFER(plan, s->x1, n);
+    BNI_BUFFER(plan, s->edge, 2 * n);
+    BNI_BUFFER(plan, s->low, n);
+    BNI_BUFFER(plan, s->high, n);
+    BNI_BUFFER(plan, s->first, n);
+    BNI_BUFFER(plan, s->last, n);
+    BNI_BUFFER(plan, s->active, 2 * n);
+    BNI_BUFFER(plan, s->next, 2 * n);
+    BNI_BUFFER(plan, s->event, ends);
+    BNI_BUFFER(plan, s->cell, ends);
+    BNI_BUFFER(plan, s->fresh, ends);
+    BNI_BUFFER(plan, s->merged, ends);
 }
 
-static int32_t prepare(sweep *s)
+/* With the boxes, the coordinates, and the first rectangles. */
+double bni_arrange_bytes(size_t n)
+{
+    sweep s = {.n = n};
+    return bni_plan_bytes(sweep_buffers, &s) + (double)n * (sizeof(bni_slab) + 24) + 32 * ((double)n + 1) + 4096;
+}
+
+static int32_t prepare_sweep(sweep *s)
 {
     binnet_ctx *ctx = s->ctx;
-    size_t n = s->n, ends = 2 * n + 2;
+    size_t n = s->n;
     s->limbs = limbs_needed(s->r);
-    s->keyed = bni_new_raw(ctx, ends, sizeof *s->keyed);
-    s->spare = bni_new_raw(ctx, ends, sizeof *s->spare);
-    s->x0 = bni_new_raw(ctx, n, sizeof *s->x0);
-    s->x1 = bni_new_raw(ctx, n, sizeof *s->x1);
-    s->edge = bni_new_raw(ctx, 2 * n, sizeof *s->edge);
-    s->low = bni_new_raw(ctx, n, sizeof *s->low);
-    s->high = bni_new_raw(ctx, n, sizeof *s->high);
-    s->first = bni_new_raw(ctx, n, sizeof *s->first);
-    s->last = bni_new_raw(ctx, n, sizeof *s->last);
-    s->active = bni_new_raw(ctx, 2 * n, sizeof *s->active);
-    s->next = bni_new_raw(ctx, 2 * n, sizeof *s->next);
-    s->event = bni_new_raw(ctx, ends, sizeof *s->event);
-    s->cell = bni_new_raw(ctx, ends, sizeof *s->cell);
-    s->fresh = bni_new_raw(ctx, ends, sizeof *s->fresh);
-    s->merged = bni_new_raw(ctx, ends, sizeof *s->merged);
-    if (s->keyed == NULL || s->spare == NULL || s->x0 == NULL || s->x1 == NULL || s->edge == NULL || s->low == NULL ||
-        s->high == NULL || s->first == NULL || s->last == NULL || s->active == NULL || s->next == NULL ||
-        s->event == NULL || s->cell == NULL || s->fresh == NULL || s->merged == NULL)
-        return BINNET_E_NOMEM;
+    BNI_TRY(bni_plan_make(ctx, sweep_buffers, s));
     BNI_TRY(kinds(s));
     s->counts.width = count_width(s);
     s->labels.width = bni_label_width(s->r);
@@ -400,11 +403,10 @@ static int32_t prepare(sweep *s)
 
 static void clean_up(sweep *s)
 {
-    void *const all[] = {s->keyed,   s->spare,          s->x0,     s->x1,    s->edge, s->low,   s->high,   s->first,
-                         s->last,    s->active,         s->next,   s->event, s->cell, s->fresh, s->merged, s->count,
-                         s->visible, s->label_of_count, s->parent, s->sorted};
-    for (size_t k = 0; k < sizeof all / sizeof *all; k++)
-        bni_delete(&s->ctx->mem, all[k]);
+    void *const others[] = {s->count, s->visible, s->label_of_count, s->parent, s->sorted};
+    bni_plan_release(&s->ctx->mem, sweep_buffers, s);
+    for (size_t k = 0; k < sizeof others / sizeof *others; k++)
+        bni_delete(&s->ctx->mem, others[k]);
     rows_free(&s->ctx->mem, &s->counts);
     rows_free(&s->ctx->mem, &s->labels);
 }
@@ -458,7 +460,7 @@ static size_t active_from(const sweep *s, uint32_t y)
 }
 
 /* The cells from `from` to `to` anew; the counts below `from` are those of the cell there. */
-static int32_t walk(sweep *s, uint32_t from, uint32_t to, const cell *below, size_t *found)
+static int32_t walk_cells(sweep *s, uint32_t from, uint32_t to, const cell *below, size_t *found)
 {
     size_t width = count_width(s), a = active_from(s, from), n = 0;
     if (below != NULL) {
@@ -473,7 +475,7 @@ static int32_t walk(sweep *s, uint32_t from, uint32_t to, const cell *below, siz
             step_over(s, &s->edge[s->active[a]]);
         cell *c = &s->fresh[n++];
         *c = (cell){.y = y, .rectangle = UINT32_MAX};
-        BNI_TRY(look_up(s, &c->count, &c->label));
+        BNI_TRY(find_label(s, &c->count, &c->label));
         y = a < s->n_active && s->edge[s->active[a]].y < to ? s->edge[s->active[a]].y : to;
     }
     *found = n;
@@ -505,7 +507,7 @@ static uint32_t cell_end(const cell *list, size_t k, size_t n, uint32_t end)
  * begin, and where an old and a new one touch and agree they are joined. They agree when their labels are equal, or,
  * by attractors, when no box began or ended there.
  */
-static int32_t meet(sweep *s, uint32_t x, const cell *old, size_t n_old, cell *fresh, size_t n_fresh, uint32_t to)
+static int32_t meet_cells(sweep *s, uint32_t x, const cell *old, size_t n_old, cell *fresh, size_t n_fresh, uint32_t to)
 {
     int by_label = s->r->by == BINNET_REGIONS_BY_LABEL;
     size_t i = 0, event = 0;
@@ -525,7 +527,7 @@ static int32_t meet(sweep *s, uint32_t x, const cell *old, size_t n_old, cell *f
                     if (pass == 0 && old[j].y == y0 && end == y1)
                         fresh[k].rectangle = old[j].rectangle;
                     if (pass == 1)
-                        join(s->parent, old[j].rectangle, fresh[k].rectangle);
+                        join_regions(s->parent, old[j].rectangle, fresh[k].rectangle);
                 }
                 y = end < y1 ? end : y1;
                 j += end <= y1;
@@ -541,7 +543,7 @@ static int32_t meet(sweep *s, uint32_t x, const cell *old, size_t n_old, cell *f
 }
 
 /* One column: what changed at x, and the line behind it. */
-static int32_t advance(sweep *s, uint32_t x)
+static int32_t advance_column(sweep *s, uint32_t x)
 {
     uint32_t top = (uint32_t)s->r->size[1] - 1;
     uint32_t from = 0, to = top;
@@ -557,8 +559,8 @@ static int32_t advance(sweep *s, uint32_t x)
         to = after > 0 ? s->cell[s->cells - after].y : top;
     }
     size_t old = s->cells - before - after;
-    BNI_TRY(walk(s, from, to, before > 0 ? &s->cell[before - 1] : NULL, &fresh));
-    BNI_TRY(meet(s, x, s->cell + before, old, s->fresh, fresh, to));
+    BNI_TRY(walk_cells(s, from, to, before > 0 ? &s->cell[before - 1] : NULL, &fresh));
+    BNI_TRY(meet_cells(s, x, s->cell + before, old, s->fresh, fresh, to));
     for (size_t k = 0, j = 0; k < old; k++) {
         uint32_t rectangle = s->cell[before + k].rectangle;
         while (j < fresh && s->fresh[j].y < s->cell[before + k].y)
@@ -576,12 +578,12 @@ static int32_t advance(sweep *s, uint32_t x)
     if (s->r->by == BINNET_REGIONS_BY_LABEL)
         for (size_t k = before > 0 ? before : 1; k < s->cells && k <= before + fresh; k++)
             if (s->cell[k].label == s->cell[k - 1].label)
-                join(s->parent, s->cell[k].rectangle, s->cell[k - 1].rectangle);
+                join_regions(s->parent, s->cell[k].rectangle, s->cell[k - 1].rectangle);
     return BINNET_OK;
 }
 
 /* Rectangles by region, regions numbered as they begin. */
-static int32_t gather(sweep *s)
+static int32_t gather_regions(sweep *s)
 {
     binnet_regions *r = s->r;
     binnet_ctx *ctx = s->ctx;
@@ -624,25 +626,25 @@ static int32_t gather(sweep *s)
     return BINNET_OK;
 }
 
-static int32_t run(sweep *s)
+static int32_t sweep_columns(sweep *s)
 {
     size_t ended = 0, begun = 0;
-    BNI_TRY(prepare(s));
+    BNI_TRY(prepare_sweep(s));
     uint32_t columns = (uint32_t)s->r->size[0] - 1;
     for (uint32_t x = 0; x < columns; x++) {
         BNI_TRY(bni_poll(s->ctx, (double)x / columns));
         BNI_TRY(change_active(s, x, &ended, &begun));
-        BNI_TRY(advance(s, x));
+        BNI_TRY(advance_column(s, x));
     }
     for (size_t k = 0; k < s->cells; k++)
         s->r->rectangle[s->cell[k].rectangle].x1 = columns;
-    return gather(s);
+    return gather_regions(s);
 }
 
 int32_t bni_arrange(binnet_ctx *ctx, binnet_regions *r)
 {
     sweep s = {.ctx = ctx, .r = r, .n = r->slabs, .bytes = bni_arrange_bytes(r->slabs)};
-    int32_t status = run(&s);
+    int32_t status = sweep_columns(&s);
     if (status == BINNET_OK) {
         r->labels = s.labels.count;
         r->label = s.labels.word;

@@ -60,8 +60,8 @@ static size_t ends_of(const binnet_diagram *d, uint64_t k, size_t axis, const do
     return n;
 }
 
-static int32_t fill(binnet_ctx *ctx, binnet_bifurcation_list *list, bni_pair *keyed, bni_pair *spare, end *all,
-                    size_t n)
+static int32_t fill_points(binnet_ctx *ctx, binnet_bifurcation_list *list, bni_pair *keyed, bni_pair *spare, end *all,
+                           size_t n)
 {
     for (size_t k = 0; k < n; k++)
         keyed[k] = (bni_pair){bni_key_of(all[k].value), k};
@@ -78,8 +78,8 @@ static int32_t fill(binnet_ctx *ctx, binnet_bifurcation_list *list, bni_pair *ke
     return BINNET_OK;
 }
 
-static int32_t collect(binnet_ctx *ctx, binnet_bifurcation_list *list, const binnet_diagram *d, size_t axis,
-                       const double *at, size_t n)
+static int32_t collect_ends(binnet_ctx *ctx, binnet_bifurcation_list *list, const binnet_diagram *d, size_t axis,
+                            const double *at, size_t n)
 {
     uint64_t boxes = binnet_diagram_fixed_count(d) + binnet_diagram_cycle_count(d);
     end two[2], *all = bni_new_raw(ctx, n, sizeof *all);
@@ -100,7 +100,7 @@ static int32_t collect(binnet_ctx *ctx, binnet_bifurcation_list *list, const bin
                 status = bni_poll(ctx, 0.4 + 0.4 * (double)b / (double)boxes);
         }
         if (status == BINNET_OK)
-            status = fill(ctx, list, keyed, spare, all, n);
+            status = fill_points(ctx, list, keyed, spare, all, n);
     }
     bni_delete(&ctx->mem, all);
     bni_delete(&ctx->mem, keyed);
@@ -141,7 +141,7 @@ int32_t binnet_bifurcation_list_new(binnet_ctx *ctx, binnet_bifurcation_list **o
     if (list == NULL)
         return BINNET_E_NOMEM;
     list->mem = ctx->mem;
-    int32_t status = collect(ctx, list, d, axis, at, n);
+    int32_t status = collect_ends(ctx, list, d, axis, at, n);
     if (status != BINNET_OK) {
         binnet_bifurcation_list_free(list);
         return status;

@@ -39,7 +39,7 @@ typedef struct search {
     unsigned steps;
 } search;
 
-static int32_t take_step(void *search_)
+static int32_t step_components(void *search_)
 {
     enum { BETWEEN_POLLS = 1 << 16 };
     search *k = search_;
@@ -51,14 +51,14 @@ static int32_t peel_nodes(bni_digraph *g, search *k)
 {
     size_t waiting = 0;
     for (size_t v = 0; v < g->nodes; v++) {
-        BNI_TRY(take_step(k));
+        BNI_TRY(step_components(k));
         if (g->degree[v] == 0)
             g->stack[waiting++] = (uint32_t)v;
     }
     while (waiting > 0) {
         uint32_t v = g->stack[--waiting];
         g->component[v] = BNI_NO_COMPONENT;
-        BNI_TRY(take_step(k));
+        BNI_TRY(step_components(k));
         for (uint32_t e = g->first[v]; e < g->first[v + 1]; e++)
             if (--g->degree[g->edge[e]] == 0)
                 g->stack[waiting++] = g->edge[e];
@@ -92,18 +92,18 @@ static int32_t list_component(void *search_, const uint32_t *member, uint32_t co
 
 int32_t bni_digraph_components(binnet_ctx *ctx, bni_digraph *g, double done)
 {
-    static const bni_graph_of edges = {next_node, list_component, take_step};
+    static const bni_graph_of edges = {next_node, list_component, step_components};
     search k = {g, ctx, done, 0};
     bni_depth_first s = {g->degree, g->low, g->stack, g->call, 0, 0};
     g->components = g->ordered = 0;
     BNI_TRY(peel_nodes(g, &k));
     for (size_t v = 0; v < g->nodes; v++) { /* the degrees of those that are left give way to the order */
-        BNI_TRY(take_step(&k));
+        BNI_TRY(step_components(&k));
         s.order[v] = s.order[v] == 0 ? BNI_LEFT : 0;
         g->at[v] = g->first[v];
     }
     for (size_t v = 0; v < g->nodes; v++) {
-        BNI_TRY(take_step(&k));
+        BNI_TRY(step_components(&k));
         if (s.order[v] == 0)
             BNI_TRY(bni_components_from(&s, (uint32_t)v, edges, &k));
     }

@@ -51,7 +51,7 @@ typedef struct search {
     binnet_ctx *ctx;
     binnet_diagram *d;
     bni_stimulated *p;
-    const bni_kernels *kern;
+    const bni_dynamics_kernels *kern;
     bni_tables t;
     bni_digraph g;
     size_t varying;
@@ -81,13 +81,13 @@ static inline size_t lowest(uint32_t x)
     return at[(uint32_t)((x & (0 - x)) * UINT32_C(0x077CB531)) >> 27];
 }
 
-static inline const uint32_t *row_of(const search *s, uint32_t state)
+static inline const uint32_t *cut_row(const search *s, uint32_t state)
 {
     return s->t.row + (size_t)state * s->t.width;
 }
 
 /* Which neurons of axis a fire above its first k cuts, k = 0, 1, ... */
-static inline const uint32_t *sums_of(const search *s, const uint32_t *row, size_t a)
+static inline const uint32_t *axis_sums(const search *s, const uint32_t *row, size_t a)
 {
     return row + s->varying + s->t.first[a] + a;
 }
@@ -109,18 +109,18 @@ static void aim(search *s)
 }
 
 /* Look at up to BATCH states in the present cell. */
-static int32_t look(search *s, const uint32_t *list, size_t count)
+static int32_t look_at_states(search *s, const uint32_t *list, size_t count)
 {
     uint32_t low[BATCH], middle[BATCH];
     s->p->steps += (double)count;
     s->full = s->p->steps >= s->p->most_steps;
     s->kern->cut_masks(low, middle, s->t.row, s->t.width, s->varying, list, count, s->lo, s->hi);
     for (size_t k = 0; k < count; k++) {
-        const uint32_t *row = row_of(s, list[k]);
+        const uint32_t *row = cut_row(s, list[k]);
         uint32_t always = s->t.base != NULL ? s->t.base[list[k]] : 0;
         for (size_t a = 0; a < s->t.axes; a++) {
             uint32_t size = (uint32_t)(s->t.first[a + 1] - s->t.first[a]), all = (uint32_t)((UINT64_C(1) << size) - 1);
-            always |= sums_of(s, row, a)[ones(low[k] >> s->t.first[a] & all)];
+            always |= axis_sums(s, row, a)[ones(low[k] >> s->t.first[a] & all)];
         }
         s->sight[list[k]] = (sight){always, middle[k]};
     }
@@ -132,12 +132,12 @@ static inline int32_t look_ahead(search *s, const uint32_t *list, size_t count, 
 {
     if (k % BATCH != 0)
         return BINNET_OK;
-    return seen ? bni_poll(s->ctx, s->done) : look(s, list + k, count - k < BATCH ? count - k : BATCH);
+    return seen ? bni_poll(s->ctx, s->done) : look_at_states(s, list + k, count - k < BATCH ? count - k : BATCH);
 }
 
 /* The cuts inside the cell on axis a, from[a] .. from[a] + return - 1 of the axis, of a state that has been looked
  * at. */
-static size_t inside(const search *s, uint32_t middle, size_t a, size_t *from)
+static size_t inside_cell(const search *s, uint32_t middle, size_t a, size_t *from)
 {
     uint32_t size = (uint32_t)(s->t.first[a + 1] - s->t.first[a]);
     uint32_t here = middle >> s->t.first[a] & (uint32_t)((UINT64_C(1) << size) - 1);
@@ -150,7 +150,7 @@ static size_t inside(const search *s, uint32_t middle, size_t a, size_t *from)
 }
 
 /* to[q] = from[q] | more, q < count: four at a time, so up to three beyond are written too. */
-static inline void join(uint32_t *to, const uint32_t *from, size_t count, uint32_t more)
+static inline void join_bits(uint32_t *to, const uint32_t *from, size_t count, uint32_t more)
 {
     for (size_t q = 0; q < count; q += 4) {
         uint32_t a = from[q] | more, b = from[q + 1] | more, c = from[q + 2] | more, d = from[q + 3] | more;
@@ -169,13 +169,13 @@ static inline size_t successors(const search *s, uint32_t state)
     next[0] = s->sight[state].always;
     if (middle == 0)
         return 1;
-    const uint32_t *row = row_of(s, state);
+    const uint32_t *row = cut_row(s, state);
     size_t count = 1;
     for (size_t a = 0; a < s->t.axes; a++) {
-        size_t from, steps = inside(s, middle, a, &from), below = count;
-        const uint32_t *sum = sums_of(s, row, a) + from;
+        size_t from, steps = inside_cell(s, middle, a, &from), below = count;
+        const uint32_t *sum = axis_sums(s, row, a) + from;
         for (size_t j = 1; j <= steps; j++, count += below)
-            join(next + count, next, below, sum[j]);
+            join_bits(next + count, next, below, sum[j]);
     }
     return count;
 }
@@ -280,7 +280,7 @@ static void offer(choice *c, size_t axis, uint32_t cut)
         c->sample[axis][z] = cut;
 }
 
-static uint32_t median(uint32_t *v, size_t count)
+static uint32_t median_cut(uint32_t *v, size_t count)
 {
     for (size_t k = 1; k < count; k++) {
         uint32_t x = v[k];
@@ -293,20 +293,20 @@ static uint32_t median(uint32_t *v, size_t count)
 }
 
 /* The axis with most of them, and their median. */
-static waiting choose(choice *c, size_t axes, size_t count)
+static waiting choose_cut(choice *c, size_t axes, size_t count)
 {
     size_t axis = 0;
     for (size_t a = 1; a < axes; a++)
         if (c->count[a] > c->count[axis])
             axis = a;
-    uint32_t cut = median(c->sample[axis], c->count[axis] < SAMPLES ? c->count[axis] : SAMPLES);
+    uint32_t cut = median_cut(c->sample[axis], c->count[axis] < SAMPLES ? c->count[axis] : SAMPLES);
     return (waiting){(uint32_t)count, (uint32_t)axis, cut};
 }
 
 static int32_t search_cell(search *s, uint32_t *list, size_t count, double share);
 
 /* Into the two halves of the cell. */
-static int32_t divide(search *s, uint32_t *list, waiting w, double share)
+static int32_t divide_cell(search *s, uint32_t *list, waiting w, double share)
 {
     uint32_t lo = s->box[w.axis][0], hi = s->box[w.axis][1];
     s->box[w.axis][1] = w.cut;
@@ -321,11 +321,11 @@ static int32_t divide(search *s, uint32_t *list, waiting w, double share)
 /* --- cycles --- */
 
 /* The box of the transition from `state` to `next`, met with `box`. */
-static void meet(const search *s, uint32_t state, uint32_t next, cell box)
+static void meet_box(const search *s, uint32_t state, uint32_t next, cell box)
 {
-    const uint32_t *row = row_of(s, state);
+    const uint32_t *row = cut_row(s, state);
     for (size_t a = 0; a < s->t.axes; a++) {
-        const uint32_t *sum = sums_of(s, row, a), *cut = row + s->t.first[a];
+        const uint32_t *sum = axis_sums(s, row, a), *cut = row + s->t.first[a];
         size_t size = s->t.first[a + 1] - s->t.first[a];
         uint32_t fire = next & sum[size];
         for (size_t k = 0; k < size; k++) {
@@ -393,12 +393,12 @@ static void whole_plane(const search *s, cell box)
 }
 
 /* List the cycle of these nodes, in their order, if its box begins in the present cell. */
-static int32_t report(search *s, const uint32_t *path, size_t count)
+static int32_t report_progress(search *s, const uint32_t *path, size_t count)
 {
     cell box;
     whole_plane(s, box);
     for (size_t k = 0; k < count; k++)
-        meet(s, s->copy[path[k]], s->copy[path[(k + 1) % count]], box);
+        meet_box(s, s->copy[path[k]], s->copy[path[(k + 1) % count]], box);
     if (!begins_here(s, (const uint32_t(*)[2])box))
         return BINNET_OK;
     uint64_t least = UINT64_MAX;
@@ -423,7 +423,7 @@ static int32_t simple_cycle(search *s, const uint32_t *node, size_t count)
         return BINNET_OK;
     for (size_t k = 0; k < count; k++, at = only_successor(&s->g, at))
         path[k] = at;
-    return report(s, path, count);
+    return report_progress(s, path, count);
 }
 
 /* Depth-first search within a component, from s->g.stack[depth] on: all its cycles whose least node is the first and whose
@@ -442,14 +442,14 @@ static int32_t hunt_from(search *s, size_t depth, size_t *allowed)
             return BINNET_OK;
         --*allowed;
         memcpy(next, box, sides * sizeof(uint32_t));
-        meet(s, s->copy[v], s->copy[w], next);
+        meet_box(s, s->copy[v], s->copy[w], next);
         int empty = 0;
         for (size_t a = 0; a < s->t.axes; a++)
             empty |= next[a][0] >= next[a][1];
         if (empty)
             continue;
         if (w == path[0]) {
-            BNI_TRY(report(s, path, depth + 1));
+            BNI_TRY(report_progress(s, path, depth + 1));
         } else if (depth + 2 <= s->most) {
             path[depth + 1] = w;
             on_path[w] = 1;
@@ -487,7 +487,7 @@ static void offer_between(const search *s, choice *c, uint32_t node, uint32_t he
     size_t axes = s->t.axes, start[BINNET_MAX_AXES], steps[BINNET_MAX_AXES];
     size_t least[BINNET_MAX_AXES], greatest[BINNET_MAX_AXES];
     for (size_t a = 0; a < axes; a++) {
-        steps[a] = inside(s, s->sight[state].middle, a, &start[a]);
+        steps[a] = inside_cell(s, s->sight[state].middle, a, &start[a]);
         least[a] = SIZE_MAX;
         greatest[a] = 0;
     }
@@ -506,7 +506,7 @@ static void offer_between(const search *s, choice *c, uint32_t node, uint32_t he
     }
     for (size_t a = 0; a < axes; a++)
         if (least[a] < greatest[a])
-            offer(c, a, row_of(s, state)[s->t.first[a] + start[a] + (least[a] + greatest[a] - 1) / 2]);
+            offer(c, a, cut_row(s, state)[s->t.first[a] + start[a] + (least[a] + greatest[a] - 1) / 2]);
 }
 
 /* A component of the graph: list it when it is a cycle, else let it wait for its division, its states next in the
@@ -536,7 +536,7 @@ static int32_t settle_component(search *s, const uint32_t *node, size_t count, u
         list[(*kept)++] = s->copy[node[k]];
         s->mark[s->copy[node[k]]].stamp = 0; /* has its place */
     }
-    s->waiting[s->n_waiting++] = choose(&c, s->t.axes, count);
+    s->waiting[s->n_waiting++] = choose_cut(&c, s->t.axes, count);
     return BINNET_OK;
 }
 
@@ -552,14 +552,14 @@ static int32_t sample(search *s, const uint32_t *list, size_t count, size_t stri
         size_t taken = 0;
         for (; taken < BATCH && k < count; k += stride)
             some[taken++] = list[k];
-        BNI_TRY(look(s, some, taken));
+        BNI_TRY(look_at_states(s, some, taken));
         for (size_t j = 0; j < taken && !s->full; j++) {
             double many = 1;
             for (size_t a = 0; a < s->t.axes; a++) {
-                size_t start, steps = inside(s, s->sight[some[j]].middle, a, &start);
+                size_t start, steps = inside_cell(s, s->sight[some[j]].middle, a, &start);
                 many *= (double)(steps + 1);
                 for (size_t i = 0; i < steps; i++)
-                    offer(c, a, row_of(s, some[j])[s->t.first[a] + start + i]);
+                    offer(c, a, cut_row(s, some[j])[s->t.first[a] + start + i]);
             }
             sum += many;
             looked++;
@@ -588,7 +588,7 @@ static int32_t search_components(search *s, uint32_t *list, size_t count, uint32
     while (s->n_waiting > base && !s->full) {
         waiting w = s->waiting[--s->n_waiting];
         kept -= w.count;
-        BNI_TRY(divide(s, list + kept, w, each));
+        BNI_TRY(divide_cell(s, list + kept, w, each));
     }
     return BINNET_OK;
 }
@@ -601,7 +601,7 @@ static int32_t search_halves(search *s, uint32_t *list, size_t count, double sha
     BNI_TRY(sample(s, list, count, count / BATCH + 1, &c, &branches));
     if (branches == 1)
         BNI_TRY(sample(s, list, count, 1, &c, &branches));
-    return s->full ? BINNET_OK : divide(s, list, choose(&c, s->t.axes, count), share);
+    return s->full ? BINNET_OK : divide_cell(s, list, choose_cut(&c, s->t.axes, count), share);
 }
 
 static int32_t search_cell(search *s, uint32_t *list, size_t count, double share)
@@ -613,7 +613,7 @@ static int32_t search_cell(search *s, uint32_t *list, size_t count, double share
         BNI_TRY(sample(s, list, count, count / BATCH + 1, &c, &branches));
     if (branches > MOST_BRANCHES) {
         if (!s->full)
-            BNI_TRY(divide(s, list, choose(&c, s->t.axes, count), share));
+            BNI_TRY(divide_cell(s, list, choose_cut(&c, s->t.axes, count), share));
     } else if (count >= 2) {
         int fits = 1;
         int many = branches > MANY_BRANCHES;
@@ -653,7 +653,7 @@ double bni_diagram_cycles_bytes(size_t n, size_t axes, const int32_t *axis)
     return tables + (making > own ? making : own);
 }
 
-static int32_t prepare(search *s)
+static int32_t prepare_search(search *s)
 {
     binnet_ctx *ctx = s->ctx;
     size_t n = s->p->n, states = (size_t)1 << n;
@@ -675,7 +675,7 @@ static int32_t prepare(search *s)
     return bni_clear(ctx, s->sight, states, sizeof *s->sight);
 }
 
-static void clear(search *s)
+static void clear_search(search *s)
 {
     void *all[] = {s->mark, s->sight, s->cycle, s->states, s->copy, s->reached, s->hunted, s->waiting, s->next};
     for (size_t k = 0; k < sizeof all / sizeof *all; k++)
@@ -690,9 +690,9 @@ int32_t bni_diagram_all_cycles(binnet_ctx *ctx, binnet_diagram *d, bni_stimulate
         return bni_fail(ctx, BINNET_E_RANGE,
                         "cycles of %zu neurons: allowed is up to %d (BINNET_P_MAX_PERIOD 1: no cycles)", p->n,
                         BNI_TABLE_NEURONS);
-    search s = {.ctx = ctx, .d = d, .p = p, .kern = bni_kernels_get()};
+    search s = {.ctx = ctx, .d = d, .p = p, .kern = bni_kernels_get()->dynamics};
     s.most = ctx->max_period > 0 ? (uint64_t)ctx->max_period : UINT64_MAX;
-    int32_t status = prepare(&s);
+    int32_t status = prepare_search(&s);
     if (status == BINNET_OK) {
         size_t states = (size_t)1 << p->n;
         for (size_t k = 0; k < states && status == BINNET_OK; k++) {
@@ -709,6 +709,6 @@ int32_t bni_diagram_all_cycles(binnet_ctx *ctx, binnet_diagram *d, bni_stimulate
     }
     if (status == BINNET_OK)
         d->period_complete = s.full ? -1 : ctx->max_period > 0 ? ctx->max_period : INT64_MAX;
-    clear(&s);
+    clear_search(&s);
     return status;
 }

@@ -48,7 +48,7 @@ static int32_t stimulated_make(binnet_ctx *ctx, bni_stimulated *p, const binnet_
 }
 
 /* Does exchanging neurons i and j change nothing? */
-static int alike(const binnet_net *net, const bni_stimulated *p, size_t i, size_t j)
+static int alike_neurons(const binnet_net *net, const bni_stimulated *p, size_t i, size_t j)
 {
     size_t n = p->n;
     const double *J = p->J;
@@ -68,7 +68,7 @@ static void find_alike(binnet_diagram *d, const binnet_net *net, const bni_stimu
     for (size_t i = 0; i < p->n; i++) {
         uint64_t set = UINT64_C(1) << i;
         for (size_t j = i + 1; !(seen >> i & 1) && j < p->n; j++)
-            if (alike(net, p, i, j))
+            if (alike_neurons(net, p, i, j))
                 set |= UINT64_C(1) << j;
         seen |= set;
         if ((set & (set - 1)) != 0)
@@ -161,8 +161,8 @@ static int32_t solve_neurons(binnet_ctx *ctx, binnet_diagram *d, const binnet_ne
 }
 
 /* axis[n], or axis[n_pop] when solved by classes. */
-static int32_t solve(binnet_ctx *ctx, binnet_diagram **out, const binnet_net *net, int classes, size_t axes,
-                     const int32_t *axis)
+static int32_t solve_diagram(binnet_ctx *ctx, binnet_diagram **out, const binnet_net *net, int classes, size_t axes,
+                             const int32_t *axis)
 {
     binnet_diagram *d;
     double bytes = bytes_needed(ctx, net, classes, axes, axis);
@@ -220,7 +220,7 @@ int32_t binnet_diagram_new(binnet_ctx *ctx, binnet_diagram **out, const binnet_n
     BNI_TRY(bni_need(ctx, net, "net"));
     int32_t axis[BINNET_MAX_NEURONS];
     BNI_TRY(own_axes(ctx, net, axis));
-    return solve(ctx, out, net, by_classes(net), net->n_pop, axis);
+    return solve_diagram(ctx, out, net, by_classes(net), net->n_pop, axis);
 }
 
 /* The axis of each population, when all its neurons have the same. */
@@ -250,9 +250,9 @@ int32_t binnet_diagram_new_grouped(binnet_ctx *ctx, binnet_diagram **out, const 
             return bni_fail(ctx, BINNET_E_RANGE, "axis[%zu] is %d, allowed is -1..%zu", i, (int)axis[i], n_axes - 1);
     int32_t of_population[CLASS_POPULATIONS];
     if (by_classes(net) && by_population(net, axis, of_population))
-        return solve(ctx, out, net, 1, n_axes, of_population);
+        return solve_diagram(ctx, out, net, 1, n_axes, of_population);
     BNI_TRY(check_neurons(ctx, net));
-    return solve(ctx, out, net, 0, n_axes, axis);
+    return solve_diagram(ctx, out, net, 0, n_axes, axis);
 }
 
 /* States to look at, and elementary steps: a branch-and-bound node or block for each 256 states at most, and, from

@@ -25,7 +25,7 @@ enum {
 
 typedef struct plan {
     const bni_stimulated *p;
-    const bni_kernels *kern;
+    const bni_dynamics_kernels *kern;
     size_t n, high, groups;
     size_t group[BINNET_MAX_NEURONS];
     double edge[BINNET_MAX_AXES + 1];   /* bound on both sides of a group: infinite, or 0 for fixed stimuli */
@@ -83,7 +83,7 @@ static int box_of(const bni_stimulated *p, uint64_t state, bni_cut (*side)[2])
     return 1;
 }
 
-static int32_t decide(binnet_ctx *ctx, binnet_diagram *d, const bni_stimulated *p, uint64_t state)
+static int32_t decide_state(binnet_ctx *ctx, binnet_diagram *d, const bni_stimulated *p, uint64_t state)
 {
     bni_cut side[BINNET_MAX_AXES][2];
     return box_of(p, state, side) ? bni_diagram_add_fixed(ctx, d, state, NULL, (const bni_cut(*)[2])side) : BINNET_OK;
@@ -96,7 +96,7 @@ static int32_t all_states(binnet_ctx *ctx, binnet_diagram *d, bni_stimulated *p)
         if (p->steps >= p->most_steps)
             return BINNET_OK;
         p->steps++;
-        BNI_TRY(decide(ctx, d, p, s));
+        BNI_TRY(decide_state(ctx, d, p, s));
         BNI_TRY(bni_poll(ctx, (double)s / ldexp(1, (int)p->n)));
     }
     d->fixed_complete = 1;
@@ -149,7 +149,7 @@ static void make_margins(plan *g, double unit)
     }
 }
 
-static void make_rows(plan *g)
+static void make_sum_rows(plan *g)
 {
     for (size_t i = 0; i < g->n; i++)
         for (size_t s = 0; s < BNI_SIEVE; s++) {
@@ -164,7 +164,7 @@ static void make_rows(plan *g)
         }
 }
 
-static void make_plan(plan *g)
+static void plan_sieve(plan *g)
 {
     const bni_stimulated *p = g->p;
     double reach = 0;
@@ -176,7 +176,7 @@ static void make_plan(plan *g)
     make_groups(g);
     make_currents(g, unit);
     make_margins(g, unit);
-    make_rows(g);
+    make_sum_rows(g);
 }
 
 /* --- one worker --- */
@@ -286,7 +286,7 @@ static void search_part(const plan *g, part *w)
     }
 }
 
-static void work(void *arg, int worker, int workers)
+static void sieve_blocks(void *arg, int worker, int workers)
 {
     plan *g = arg;
     (void)workers;
@@ -314,7 +314,7 @@ static int32_t finish_part(binnet_ctx *ctx, binnet_diagram *d, plan *g, part *w,
 {
     for (;;) {
         for (size_t k = 0; k < w->found; k++) {
-            BNI_TRY(decide(ctx, d, g->p, w->candidate[k]));
+            BNI_TRY(decide_state(ctx, d, g->p, w->candidate[k]));
             if (k % 64 == 0)
                 BNI_TRY(bni_poll(ctx, done));
         }
@@ -333,7 +333,7 @@ static int32_t rounds(binnet_ctx *ctx, binnet_diagram *d, plan *g, bni_team *tea
         double steps = 0, done = (double)from / (double)g->blocks;
         to = g->blocks - from < span ? g->blocks : from + span;
         share_blocks(g, from, to, p->most_steps - p->steps);
-        bni_team_run(team, work, g);
+        bni_team_run(team, sieve_blocks, g);
         for (size_t k = 0; k < g->workers; k++) {
             BNI_TRY(finish_part(ctx, d, g, &g->part[k], done));
             steps += g->part[k].steps;
@@ -362,7 +362,7 @@ int32_t bni_diagram_all_fixed(binnet_ctx *ctx, binnet_diagram *d, bni_stimulated
     if (g == NULL)
         return BINNET_E_NOMEM;
     g->p = p;
-    g->kern = bni_kernels_get();
+    g->kern = bni_kernels_get()->dynamics;
     g->n = p->n;
     g->high = p->n - LOW;
     g->blocks = UINT64_C(1) << g->high;
@@ -373,7 +373,7 @@ int32_t bni_diagram_all_fixed(binnet_ctx *ctx, binnet_diagram *d, bni_stimulated
     if (status == BINNET_OK)
         status = bni_team_new(ctx, &team, (int)workers);
     if (status == BINNET_OK) {
-        make_plan(g);
+        plan_sieve(g);
         status = rounds(ctx, d, g, team, p);
     }
     bni_team_free(team);

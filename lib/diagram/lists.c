@@ -45,7 +45,7 @@ void bni_diagram_shorten(binnet_diagram *d, uint64_t cycles)
     d->cycle_first.count = d->cycle_side.count = cycles;
 }
 
-static uint64_t period_of(const binnet_diagram *d, uint64_t c)
+static uint64_t listed_period(const binnet_diagram *d, uint64_t c)
 {
     const uint64_t *first = d->cycle_first.data;
     return (c + 1 < d->cycle_first.count ? first[c + 1] : d->cycle_state.count) - first[c];
@@ -56,7 +56,7 @@ static int by_cycle(const void *first_number, const void *second_number, const v
 {
     const binnet_diagram *d = diagram;
     uint64_t a = *(const uint64_t *)first_number, b = *(const uint64_t *)second_number;
-    uint64_t pa = period_of(d, a), pb = period_of(d, b);
+    uint64_t pa = listed_period(d, a), pb = listed_period(d, b);
     if (pa != pb)
         return pa > pb ? 1 : -1;
     const uint64_t *first = d->cycle_first.data, *state = d->cycle_state.data;

@@ -44,7 +44,7 @@ double bni_diagram_classes_bytes(size_t n_pop, size_t axes)
     return states * (2 * pops * (double)sizeof(bni_cut) + 4 + 1 + 4 + 8 * pops + 8) + (states + 1) * box + 16 * pops;
 }
 
-static int64_t size_of(const circuit *c, size_t a)
+static int64_t class_population(const circuit *c, size_t a)
 {
     return c->d->size[a];
 }
@@ -71,7 +71,7 @@ static double exact_current(const binnet_net *net, size_t a, int active, const i
 }
 
 /* Threshold current of population a, correctly rounded: in double-double when that decides it. */
-static double current(const circuit *c, size_t a, int active, const int64_t *occupation)
+static double current_of_class(const circuit *c, size_t a, int active, const int64_t *occupation)
 {
     const binnet_net *net = c->net;
     int certain = 0;
@@ -102,7 +102,7 @@ static bni_cut any_cut(const circuit *c, size_t a, int active, const int64_t *oc
     if (c->axis[a] < 0)
         return fixed_cut(c->net, a, active, occupation);
     int above = c->net->tie == BINNET_TIE_SILENT || (c->net->tie == BINNET_TIE_KEEP && !active);
-    return (bni_cut){current(c, a, active, occupation), above};
+    return (bni_cut){current_of_class(c, a, active, occupation), above};
 }
 
 static void whole_box(bni_cut *box, size_t axes)
@@ -114,7 +114,7 @@ static void whole_box(bni_cut *box, size_t axes)
 }
 
 /* Narrow the box to where population a's neurons with this cut fire (or not); 0 when nothing is left. */
-static int narrow(const circuit *c, bni_cut *box, size_t a, bni_cut cut, int fires)
+static int narrow_box(const circuit *c, bni_cut *box, size_t a, bni_cut cut, int fires)
 {
     if (c->axis[a] < 0)
         return fires == (cut.v < 0);
@@ -139,13 +139,13 @@ static uint64_t first_member(const circuit *c, const int64_t *occupation)
     return state;
 }
 
-static int fixed_box(const circuit *c, bni_cut *box, const int64_t *occupation)
+static int box_of_class(const circuit *c, bni_cut *box, const int64_t *occupation)
 {
     whole_box(box, c->axes);
     for (size_t a = 0; a < c->n_pop; a++) {
-        if (occupation[a] > 0 && !narrow(c, box, a, any_cut(c, a, 1, occupation), 1))
+        if (occupation[a] > 0 && !narrow_box(c, box, a, any_cut(c, a, 1, occupation), 1))
             return 0;
-        if (occupation[a] < size_of(c, a) && !narrow(c, box, a, any_cut(c, a, 0, occupation), 0))
+        if (occupation[a] < class_population(c, a) && !narrow_box(c, box, a, any_cut(c, a, 0, occupation), 0))
             return 0;
     }
     return 1;
@@ -168,7 +168,7 @@ static double combinations(const circuit *c, int64_t divisor)
 {
     double count = 1;
     for (size_t a = 0; a < c->n_pop; a++)
-        count *= (double)(size_of(c, a) / divisor + 1);
+        count *= (double)(class_population(c, a) / divisor + 1);
     return count;
 }
 
@@ -183,7 +183,7 @@ static int32_t all_fixed(circuit *c)
             return BINNET_OK;
         }
         c->steps++;
-        if (fixed_box(c, c->box, occupation))
+        if (box_of_class(c, c->box, occupation))
             BNI_TRY(bni_diagram_add_fixed(c->ctx, c->d, first_member(c, occupation), occupation,
                                           (const bni_cut(*)[2])(const void *)c->box));
         BNI_TRY(bni_poll(c->ctx, done++ / all));
@@ -196,7 +196,7 @@ static int32_t all_fixed(circuit *c)
 
 static int64_t occupation_of(const circuit *c, size_t a, uint32_t x)
 {
-    int64_t n = size_of(c, a), k = c->split[a];
+    int64_t n = class_population(c, a), k = c->split[a];
     return x >> a & 1 ? n - k : k;
 }
 
@@ -239,8 +239,8 @@ static double members(circuit *c, uint64_t length)
     uint32_t halves = 0;
     double count = 1;
     for (size_t a = 0; a < c->n_pop; a++) {
-        count *= bni_choose(size_of(c, a), c->split[a]);
-        if (2 * c->split[a] == size_of(c, a))
+        count *= bni_choose(class_population(c, a), c->split[a]);
+        if (2 * c->split[a] == class_population(c, a))
             halves |= UINT32_C(1) << a;
     }
     double stay = 1;
@@ -267,7 +267,7 @@ static int32_t found(circuit *c, uint64_t length, const bni_cut *box)
             c->active[t * c->n_pop + a] = occupation_of(c, a, c->path[t]);
             if (c->net->n > BINNET_MAX_NEURONS)
                 continue;
-            uint64_t all = (UINT64_C(1) << size_of(c, a)) - 1, first = (UINT64_C(1) << c->split[a]) - 1;
+            uint64_t all = (UINT64_C(1) << class_population(c, a)) - 1, first = (UINT64_C(1) << c->split[a]) - 1;
             int bit = (int)(c->path[t] >> a & 1);
             uint64_t here = c->split[a] == 0 ? (bit ? all : 0) : bit ? all & ~first : first;
             state |= here << c->net->first[a];
@@ -297,7 +297,7 @@ static int32_t expand(circuit *c, uint64_t depth, size_t a, uint32_t next)
     kept[0] = side[0];
     kept[1] = side[1];
     for (int fires = 0; fires < 2; fires++) {
-        if (narrow(c, box, a, cut[0], fires) && (c->split[a] == 0 || narrow(c, box, a, cut[1], !fires))) {
+        if (narrow_box(c, box, a, cut[0], fires) && (c->split[a] == 0 || narrow_box(c, box, a, cut[1], !fires))) {
             int bit = c->split[a] > 0 ? !fires : fires;
             BNI_TRY(expand(c, depth, a + 1, next | (uint32_t)bit << a));
         }
@@ -361,7 +361,7 @@ static int32_t set_errors(circuit *c)
         double reach = fabs(net->theta[a]), least = INFINITY, greatest = 0;
         const double own[2] = {net->theta[a], net->M[a]};
         for (size_t b = 0; b < net->n_pop; b++)
-            reach += fabs(net->J[a * net->n_pop + b]) / net->M[a] * (double)size_of(c, b);
+            reach += fabs(net->J[a * net->n_pop + b]) / net->M[a] * (double)class_population(c, b);
         if (!(reach <= 0x1p1000))
             return bni_fail(c->ctx, BINNET_E_RANGE,
                             "threshold currents of population %zu reach %.3g, allowed is 2^1000", a, reach);

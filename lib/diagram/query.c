@@ -37,7 +37,7 @@ static int32_t check_index(const binnet_diagram *d, uint64_t k, uint64_t count)
 }
 
 /* Sides of a box: bni_cut[axes][2]. */
-static const bni_cut *fixed_box(const binnet_diagram *d, uint64_t k)
+static const bni_cut *box_of_fixed(const binnet_diagram *d, uint64_t k)
 {
     return (const bni_cut *)d->fixed_side.data + k * 2 * d->axes;
 }
@@ -76,7 +76,7 @@ int32_t binnet_diagram_fixed(const binnet_diagram *d, uint64_t k, uint64_t *stat
     BNI_TRY(check_index(d, k, binnet_diagram_fixed_count(d)));
     if (state != NULL)
         *state = ((const uint64_t *)d->fixed_state.data)[k];
-    read_box(d, fixed_box(d, k), lo, hi);
+    read_box(d, box_of_fixed(d, k), lo, hi);
     return BINNET_OK;
 }
 
@@ -85,7 +85,7 @@ int32_t binnet_diagram_fixed_ends(const binnet_diagram *d, uint64_t k, int32_t *
     BNI_TRY(check_index(d, k, binnet_diagram_fixed_count(d)));
     if (ends == NULL)
         return BINNET_E_NULL;
-    read_ends(d, fixed_box(d, k), ends);
+    read_ends(d, box_of_fixed(d, k), ends);
     return BINNET_OK;
 }
 
@@ -121,7 +121,7 @@ int32_t binnet_diagram_cycle_state(const binnet_diagram *d, uint64_t k, uint64_t
     return BINNET_OK;
 }
 
-static int64_t count_bits(uint64_t s)
+static int64_t bits_of(uint64_t s)
 {
     int64_t bits = 0;
     for (; s != 0; s &= s - 1)
@@ -132,7 +132,7 @@ static int64_t count_bits(uint64_t s)
 static void count_active(const binnet_diagram *d, uint64_t state, int64_t *active)
 {
     for (size_t a = 0; a < d->n_pop; a++)
-        active[a] = count_bits(state & d->population[a]);
+        active[a] = bits_of(state & d->population[a]);
 }
 
 int32_t binnet_diagram_fixed_class(const binnet_diagram *d, uint64_t k, int64_t *active, double *multiplicity)
@@ -217,7 +217,7 @@ int32_t binnet_diagram_complete(const binnet_diagram *d, int32_t *fixed, int64_t
 
 enum { BETWEEN_POLLS = 1 << 14 };
 
-static int holds(const binnet_diagram *d, const bni_cut *side, const double *stimulus)
+static int holds_point(const binnet_diagram *d, const bni_cut *side, const double *stimulus)
 {
     for (size_t a = 0; a < d->axes; a++) {
         bni_cut lo = side[2 * a], hi = side[2 * a + 1];
@@ -238,7 +238,7 @@ int32_t binnet_diagram_query(binnet_ctx *ctx, const binnet_diagram *d, const dou
     uint64_t found = 0;
     for (uint64_t k = 0; k < d->fixed_state.count; k++) {
         BNI_TRY(k % BETWEEN_POLLS == BETWEEN_POLLS - 1 ? bni_poll(ctx, 0) : BINNET_OK);
-        if (holds(d, fixed_box(d, k), stimulus)) {
+        if (holds_point(d, box_of_fixed(d, k), stimulus)) {
             if (fixed != NULL && found < room)
                 fixed[found] = k;
             found++;
@@ -249,7 +249,7 @@ int32_t binnet_diagram_query(binnet_ctx *ctx, const binnet_diagram *d, const dou
     found = 0;
     for (uint64_t k = 0; k < d->cycle_first.count; k++) {
         BNI_TRY(k % BETWEEN_POLLS == BETWEEN_POLLS - 1 ? bni_poll(ctx, 0.5) : BINNET_OK);
-        if (holds(d, cycle_box(d, k), stimulus)) {
+        if (holds_point(d, cycle_box(d, k), stimulus)) {
             if (cycle != NULL && found < room)
                 cycle[found] = k;
             found++;

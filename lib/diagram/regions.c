@@ -27,7 +27,7 @@ typedef struct slice {
 } slice;
 
 /* The k-th of all boxes, fixed points first. */
-static void read_box(const binnet_diagram *d, uint64_t k, box *b)
+static void read_region_box(const binnet_diagram *d, uint64_t k, box *b)
 {
     uint64_t fixed = binnet_diagram_fixed_count(d);
     if (k < fixed) {
@@ -52,7 +52,7 @@ static int varies(const slice *s, size_t a)
     return a == (size_t)s->axis[0] || (s->n_axes == 2 && a == (size_t)s->axis[1]);
 }
 
-static int holds(const box *b, size_t a, double x)
+static int holds_coordinate(const box *b, size_t a, double x)
 {
     return (x > b->lo[a] || (x == b->lo[a] && (b->ends[a] & BINNET_END_LO))) &&
            (x < b->hi[a] || (x == b->hi[a] && (b->ends[a] & BINNET_END_HI)));
@@ -61,11 +61,11 @@ static int holds(const box *b, size_t a, double x)
 enum { OUTSIDE, THIN, FULL };
 
 /* Is the box in the slice, and does it extend within the window? */
-static int place(const slice *s, const box *b)
+static int place_box(const slice *s, const box *b)
 {
     int extent = FULL;
     for (size_t a = 0; a < s->axes; a++)
-        if (!varies(s, a) && !holds(b, a, s->at[a]))
+        if (!varies(s, a) && !holds_coordinate(b, a, s->at[a]))
             return OUTSIDE;
     for (size_t v = 0; v < s->n_axes; v++) {
         size_t a = (size_t)s->axis[v];
@@ -141,8 +141,8 @@ static int32_t count_boxes(binnet_ctx *ctx, const slice *s, size_t *full, size_t
     for (uint64_t k = 0; k < count; k++) {
         if (k % 8192 == 0)
             BNI_TRY(bni_poll(ctx, (double)k / (double)count));
-        read_box(s->diagram, k, &b);
-        int extent = place(s, &b);
+        read_region_box(s->diagram, k, &b);
+        int extent = place_box(s, &b);
         *full += extent == FULL;
         *thin += extent == THIN;
     }
@@ -151,12 +151,12 @@ static int32_t count_boxes(binnet_ctx *ctx, const slice *s, size_t *full, size_t
     return BINNET_OK;
 }
 
-static double bytes_for(size_t boxes)
+static double regions_bytes(size_t boxes)
 {
     return (double)sizeof(binnet_regions) + bni_arrange_bytes(boxes);
 }
 
-static int32_t fill(binnet_ctx *ctx, binnet_regions *r, const slice *s)
+static int32_t fill_slabs(binnet_ctx *ctx, binnet_regions *r, const slice *s)
 {
     uint64_t count = boxes_of(s->diagram);
     box b;
@@ -168,8 +168,8 @@ static int32_t fill(binnet_ctx *ctx, binnet_regions *r, const slice *s)
     for (uint64_t k = 0; k < count; k++) {
         if (k % 8192 == 0)
             BNI_TRY(bni_poll(ctx, (double)k / (double)count));
-        read_box(s->diagram, k, &b);
-        if (place(s, &b) == FULL)
+        read_region_box(s->diagram, k, &b);
+        if (place_box(s, &b) == FULL)
             cut(s, &b, &r->slab[n++]);
     }
     bni_span(ctx, 0.2, 0.8);
@@ -192,7 +192,7 @@ int32_t binnet_regions_new(binnet_ctx *ctx, binnet_regions **out, const binnet_d
         return bni_fail(ctx, BINNET_E_RANGE, "by is %d, allowed 0 or 1", (int)by);
     bni_span(ctx, 0, 0.1);
     BNI_TRY(count_boxes(ctx, &s, &full, &thin));
-    BNI_TRY(bni_need_memory(ctx, bytes_for(full), "the arrangement of the boxes"));
+    BNI_TRY(bni_need_memory(ctx, regions_bytes(full), "the arrangement of the boxes"));
     binnet_regions *r = bni_new(ctx, 1, sizeof *r);
     if (r == NULL)
         return BINNET_E_NOMEM;
@@ -204,7 +204,7 @@ int32_t binnet_regions_new(binnet_ctx *ctx, binnet_regions **out, const binnet_d
     memcpy(r->window_lo, s.lo, sizeof s.lo);
     memcpy(r->window_hi, s.hi, sizeof s.hi);
     bni_span(ctx, 0.1, 0.2);
-    int32_t status = fill(ctx, r, &s);
+    int32_t status = fill_slabs(ctx, r, &s);
     if (status != BINNET_OK) {
         binnet_regions_free(r);
         return status;
@@ -225,7 +225,7 @@ int32_t binnet_regions_estimate(binnet_ctx *ctx, uint64_t *boxes, uint64_t *byte
     if (boxes != NULL)
         *boxes = full;
     if (bytes != NULL)
-        *bytes = (uint64_t)bytes_for(full);
+        *bytes = (uint64_t)regions_bytes(full);
     if (flops != NULL)
         *flops = NAN;
     return BINNET_OK;
@@ -260,7 +260,7 @@ uint64_t binnet_regions_thin(const binnet_regions *r)
     return r == NULL ? 0 : r->thin;
 }
 
-static int32_t check(const binnet_regions *r, uint64_t k)
+static int32_t check_region(const binnet_regions *r, uint64_t k)
 {
     return r == NULL ? BINNET_E_NULL : k < r->regions ? BINNET_OK : BINNET_E_RANGE;
 }
@@ -276,7 +276,7 @@ static uint64_t counted(const uint64_t *label, size_t kind, double *states)
 int32_t binnet_regions_label(const binnet_regions *r, uint64_t k, uint64_t *label, double *fixed, uint64_t *classes,
                              uint64_t *periods, int32_t *broken, double *area)
 {
-    BNI_TRY(check(r, k));
+    BNI_TRY(check_region(r, k));
     size_t width = bni_label_width(r);
     const uint64_t *word = r->label + r->label_of[k] * width;
     uint64_t n = counted(word, 0, fixed);
@@ -299,7 +299,7 @@ int32_t binnet_regions_label(const binnet_regions *r, uint64_t k, uint64_t *labe
 int32_t binnet_regions_period(const binnet_regions *r, uint64_t k, uint64_t m, uint64_t *period, double *cycles,
                               uint64_t *classes)
 {
-    BNI_TRY(check(r, k));
+    BNI_TRY(check_region(r, k));
     const uint64_t *word = r->label + r->label_of[k] * bni_label_width(r);
     for (size_t p = 1; p <= r->periods; p++) {
         uint64_t n = counted(word, p, NULL);
@@ -317,12 +317,12 @@ int32_t binnet_regions_period(const binnet_regions *r, uint64_t k, uint64_t m, u
 
 uint64_t binnet_regions_rectangles(const binnet_regions *r, uint64_t k)
 {
-    return check(r, k) != BINNET_OK ? 0 : r->first_rectangle[k + 1] - r->first_rectangle[k];
+    return check_region(r, k) != BINNET_OK ? 0 : r->first_rectangle[k + 1] - r->first_rectangle[k];
 }
 
 int32_t binnet_regions_rectangle(const binnet_regions *r, uint64_t k, uint64_t m, double *lo, double *hi)
 {
-    BNI_TRY(check(r, k));
+    BNI_TRY(check_region(r, k));
     if (lo == NULL || hi == NULL)
         return BINNET_E_NULL;
     if (m >= binnet_regions_rectangles(r, k))
@@ -339,7 +339,7 @@ int32_t binnet_regions_rectangle(const binnet_regions *r, uint64_t k, uint64_t m
 
 uint64_t binnet_regions_rings(const binnet_regions *r, uint64_t k)
 {
-    return check(r, k) != BINNET_OK || r->axes == 1 ? 0 : r->first_ring[k + 1] - r->first_ring[k];
+    return check_region(r, k) != BINNET_OK || r->axes == 1 ? 0 : r->first_ring[k + 1] - r->first_ring[k];
 }
 
 uint64_t binnet_regions_ring_size(const binnet_regions *r, uint64_t k, uint64_t m)
@@ -352,7 +352,7 @@ uint64_t binnet_regions_ring_size(const binnet_regions *r, uint64_t k, uint64_t 
 
 int32_t binnet_regions_ring(const binnet_regions *r, uint64_t k, uint64_t m, double *corner, size_t size)
 {
-    BNI_TRY(check(r, k));
+    BNI_TRY(check_region(r, k));
     if (corner == NULL)
         return BINNET_E_NULL;
     if (m >= binnet_regions_rings(r, k))

@@ -13,7 +13,7 @@
 /* --- magnitudes --- */
 
 /* Exponent of the lowest set bit of x != 0. */
-static int lowest_bit(double x)
+static int bit_of(double x)
 {
     int e;
     double m = ldexp(frexp(x, &e), 53);
@@ -34,14 +34,14 @@ typedef struct magnitudes {
     int grid;               /* all are multiples of 2^grid */
 } magnitudes;
 
-static void look_at(magnitudes *g, double x)
+static void look_at_weight(magnitudes *g, double x)
 {
     double a = fabs(x);
     if (a == 0)
         return;
     g->least = fmin(g->least, a);
     g->greatest = fmax(g->greatest, a);
-    int bit = lowest_bit(x);
+    int bit = bit_of(x);
     g->grid = bit < g->grid ? bit : g->grid;
 }
 
@@ -54,13 +54,13 @@ int32_t bni_stimulated_prepare(binnet_ctx *ctx, bni_stimulated *p)
     for (size_t i = 0; i < n; i++) {
         int divide = is_power_of_two(p->M[i]) && p->M[i] > 0x1p-300 && p->M[i] < 0x1p300;
         double sum = 0;
-        look_at(&g, p->theta[i]);
-        look_at(&g, p->M[i]);
+        look_at_weight(&g, p->theta[i]);
+        look_at_weight(&g, p->M[i]);
         for (size_t j = 0; j < n; j++) {
             double w = p->J[i * n + j];
-            look_at(&g, w);
+            look_at_weight(&g, w);
             p->w[i * n + j] = divide ? w / p->M[i] : w;
-            look_at(&g, p->w[i * n + j]);
+            look_at_weight(&g, p->w[i * n + j]);
             sum += fabs(w) / p->M[i];
         }
         p->m[i] = divide ? 1 : p->M[i];
@@ -88,7 +88,7 @@ static double error_of(const bni_stimulated *p, size_t i)
     return p->arithmetic == BNI_PAIRS ? 0 : 64 * 0x1p-96 * p->scale[i];
 }
 
-static double settle(const bni_stimulated *p, size_t i, uint64_t state)
+static double settle_current(const bni_stimulated *p, size_t i, uint64_t state)
 {
     return bni_exact_threshold_current(p->J + i * p->n, p->n, state, p->M[i], p->theta[i]);
 }
@@ -97,7 +97,7 @@ double bni_current(const bni_stimulated *p, size_t i, uint64_t state)
 {
     const double *w = p->w + i * p->n;
     if (p->arithmetic == BNI_EXACT)
-        return settle(p, i, state);
+        return settle_current(p, i, state);
     if (p->arithmetic == BNI_GRID) {
         double c = p->theta[i];
         for (size_t j = 0; j < p->n; j++)
@@ -111,7 +111,7 @@ double bni_current(const bni_stimulated *p, size_t i, uint64_t state)
             t = bni_doubled_add(t, (bni_doubled){-w[j], 0});
     int certain;
     double c = bni_doubled_rounded(t, p->m[i], error_of(p, i), &certain);
-    return certain ? c : settle(p, i, state);
+    return certain ? c : settle_current(p, i, state);
 }
 
 int bni_next_fixed(const bni_stimulated *p, size_t i, uint64_t state)
@@ -122,14 +122,14 @@ int bni_next_fixed(const bni_stimulated *p, size_t i, uint64_t state)
     return p->tie == BINNET_TIE_KEEP ? (int)(state >> i & 1) : p->tie == BINNET_TIE_ACTIVE;
 }
 
-static int above(int32_t tie, int active)
+static int cut_above(int32_t tie, int active)
 {
     return tie == BINNET_TIE_SILENT || (tie == BINNET_TIE_KEEP && !active);
 }
 
 bni_cut bni_current_cut(const bni_stimulated *p, size_t i, uint64_t state)
 {
-    return (bni_cut){bni_current(p, i, state), above(p->tie, (int)(state >> i & 1))};
+    return (bni_cut){bni_current(p, i, state), cut_above(p->tie, (int)(state >> i & 1))};
 }
 
 /* --- tables --- */
@@ -217,7 +217,7 @@ static int32_t make_values(binnet_ctx *ctx, double *value, sorter *s, const bni_
                 if (p->arithmetic == BNI_DOUBLED)
                     v[l] = bni_doubled_rounded(bni_doubled_add(s->low[l], above), m, error, &certain) + 0.0;
                 if (!certain)
-                    v[l] = settle(p, i, bni_tables_state(t, h << bits | l));
+                    v[l] = settle_current(p, i, bni_tables_state(t, h << bits | l));
             }
         if (h % 64 == 0)
             BNI_TRY(bni_poll(ctx, done));
@@ -275,7 +275,7 @@ static inline double value_of(const double *value, uint64_t pair)
     return value[(uint32_t)pair];
 }
 
-static int by_value(const void *a, const void *b, const void *value)
+static int by_current(const void *a, const void *b, const void *value)
 {
     return bni_by_double((const double *)value + (uint32_t) * (const uint64_t *)a,
                          (const double *)value + (uint32_t) * (const uint64_t *)b, NULL);
@@ -302,7 +302,7 @@ static int32_t sort_run(binnet_ctx *ctx, uint64_t *pair, uint64_t count, const d
         }
         return BINNET_OK;
     }
-    return bni_sort(ctx, pair, count, sizeof *pair, by_value, value);
+    return bni_sort(ctx, pair, count, sizeof *pair, by_current, value);
 }
 
 /* rank[item], where the pairs were before the last pass. Other keys mean other values, equal keys need not. */
@@ -330,7 +330,7 @@ static int32_t make_ranks(binnet_ctx *ctx, sorter *s, uint64_t count, double don
 }
 
 /* The part of the rows that belongs to axis a: cuts 1 + 2 rank + (the cut is above the value), in order. */
-static int32_t make_rows(binnet_ctx *ctx, bni_tables *t, const sorter *s, int32_t tie, size_t a)
+static int32_t make_cut_rows(binnet_ctx *ctx, bni_tables *t, const sorter *s, int32_t tie, size_t a)
 {
     size_t size = t->first[a + 1] - t->first[a], varying = t->n - t->fixed;
     uint64_t states = UINT64_C(1) << t->n;
@@ -340,7 +340,7 @@ static int32_t make_rows(binnet_ctx *ctx, bni_tables *t, const sorter *s, int32_
         uint32_t bit[BNI_TABLE_NEURONS];
         for (size_t k = 0; k < size; k++) {
             size_t b = t->fixed + t->first[a] + k, place = k;
-            uint32_t c = 1 + 2 * rank[k * states + state] + (uint32_t)above(tie, (int)(state >> b & 1));
+            uint32_t c = 1 + 2 * rank[k * states + state] + (uint32_t)cut_above(tie, (int)(state >> b & 1));
             for (; place > 0 && cut[place - 1] > c; place--) {
                 cut[place] = cut[place - 1];
                 bit[place] = bit[place - 1];
@@ -370,7 +370,7 @@ static int32_t fill_axis(binnet_ctx *ctx, bni_tables *t, sorter *s, const bni_st
             BNI_TRY(sort_pass(ctx, s, count, 32 + digit * DIGIT_BITS, 0.4 + 0.1 * digit));
         BNI_TRY(make_ranks(ctx, s, count, 0.7));
     }
-    return make_rows(ctx, t, s, p->tie, a);
+    return make_cut_rows(ctx, t, s, p->tie, a);
 }
 
 static int32_t make_base(binnet_ctx *ctx, bni_tables *t, const bni_stimulated *p)
@@ -387,7 +387,7 @@ static int32_t make_base(binnet_ctx *ctx, bni_tables *t, const bni_stimulated *p
 }
 
 /* The tables are the first tenth of the work. */
-static int32_t fill(binnet_ctx *ctx, bni_tables *t, sorter *s, const bni_stimulated *p)
+static int32_t fill_tables_of(binnet_ctx *ctx, bni_tables *t, sorter *s, const bni_stimulated *p)
 {
     double parts = (double)t->axes + 1;
     bni_progress whole = bni_progress_push(ctx);
@@ -440,7 +440,7 @@ int32_t bni_tables_make(binnet_ctx *ctx, bni_tables *t, const bni_stimulated *p)
         s.pair = pairs;
         s.pair2 = pairs + states * most;
         memset(t->row + states * t->width, 0, SPARE * sizeof *t->row);
-        status = fill(ctx, t, &s, p);
+        status = fill_tables_of(ctx, t, &s, p);
     }
     bni_delete(&ctx->mem, s.value);
     bni_delete(&ctx->mem, pairs);

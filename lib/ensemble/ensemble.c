@@ -9,13 +9,13 @@
 
 enum { MAX_POPULATIONS = 4096 };
 
-static void copy_of(bni_weight *w, int32_t kind, const double *par)
+static void copy_recipe(bni_weight *w, int32_t kind, const double *par)
 {
     *w = (bni_weight){.kind = kind};
     memcpy(w->par, par, sizeof w->par);
 }
 
-static double bytes_of(size_t n_pop)
+static double ensemble_bytes(size_t n_pop)
 {
     double pairs = (double)n_pop * (double)n_pop;
     return pairs * (2 * sizeof(double) + sizeof(bni_weight)) + (double)n_pop * (3 * sizeof(double) + sizeof(int64_t)) +
@@ -30,7 +30,7 @@ static int32_t check_wiring(binnet_ctx *ctx, size_t n_pop, const double *p, cons
         if (!(p[k] >= 0 && p[k] <= 1))
             return bni_fail(ctx, BINNET_E_RANGE, "p[%zu] is %g, allowed is 0..1", k, p[k]);
         bni_weight w;
-        copy_of(&w, kind[k], par + k * BINNET_WEIGHT_PARAMETERS);
+        copy_recipe(&w, kind[k], par + k * BINNET_WEIGHT_PARAMETERS);
         BNI_TRY(bni_weight_check(ctx, &w, "kind", k));
     }
     return BINNET_OK;
@@ -55,7 +55,7 @@ static int32_t check_normalise(binnet_ctx *ctx, size_t n_pop, int32_t normalise,
 /* An ensemble with room for everything; nothing but n_pop is set. */
 static int32_t ensemble_make(binnet_ctx *ctx, binnet_ensemble **out, size_t n_pop)
 {
-    BNI_TRY(bni_need_memory(ctx, bytes_of(n_pop), "an ensemble"));
+    BNI_TRY(bni_need_memory(ctx, ensemble_bytes(n_pop), "an ensemble"));
     binnet_ensemble *e = bni_new(ctx, 1, sizeof *e);
     if (e == NULL)
         return BINNET_E_NOMEM;
@@ -74,9 +74,9 @@ static int32_t ensemble_make(binnet_ctx *ctx, binnet_ensemble **out, size_t n_po
     return BINNET_OK;
 }
 
-static int32_t build(binnet_ctx *ctx, binnet_ensemble **out, size_t n_pop, const int64_t *size, const double *p,
-                     const int32_t *kind, const double *par, const double *theta, const double *stimulus,
-                     int32_t normalise, const double *M, int32_t self_connections)
+static int32_t build_ensemble(binnet_ctx *ctx, binnet_ensemble **out, size_t n_pop, const int64_t *size,
+                              const double *p, const int32_t *kind, const double *par, const double *theta,
+                              const double *stimulus, int32_t normalise, const double *M, int32_t self_connections)
 {
     BNI_TRY(bni_need(ctx, p, "p"));
     BNI_TRY(bni_need(ctx, kind, "kind"));
@@ -102,7 +102,7 @@ static int32_t build(binnet_ctx *ctx, binnet_ensemble **out, size_t n_pop, const
     e->tie = BINNET_TIE_ACTIVE;
     memcpy(e->p, p, n_pop * n_pop * sizeof *p);
     for (size_t k = 0; k < n_pop * n_pop; k++)
-        copy_of(&e->weight[k], kind[k], par + k * BINNET_WEIGHT_PARAMETERS);
+        copy_recipe(&e->weight[k], kind[k], par + k * BINNET_WEIGHT_PARAMETERS);
     for (size_t a = 0; a < n_pop; a++) {
         e->size[a] = size != NULL ? size[a] : 1;
         e->theta[a] = theta != NULL ? theta[a] : 0;
@@ -123,7 +123,7 @@ int32_t binnet_ensemble_new(binnet_ctx *ctx, binnet_ensemble **out, size_t n_pop
     if (n_pop < 1 || n_pop > MAX_POPULATIONS)
         return bni_fail(ctx, BINNET_E_RANGE, "n_pop is %zu, allowed is 1..%d", n_pop, MAX_POPULATIONS);
     BNI_TRY(bni_need(ctx, size, "size"));
-    return build(ctx, out, n_pop, size, p, kind, par, theta, stimulus, normalise, M, self_connections);
+    return build_ensemble(ctx, out, n_pop, size, p, kind, par, theta, stimulus, normalise, M, self_connections);
 }
 
 int32_t binnet_ensemble_new_heterogeneous(binnet_ctx *ctx, binnet_ensemble **out, size_t n, const double *p,
@@ -135,7 +135,7 @@ int32_t binnet_ensemble_new_heterogeneous(binnet_ctx *ctx, binnet_ensemble **out
     *out = NULL;
     if (n < 1 || n > BINNET_MAX_HETEROGENEOUS)
         return bni_fail(ctx, BINNET_E_RANGE, "n is %zu, allowed is 1..%d", n, BINNET_MAX_HETEROGENEOUS);
-    return build(ctx, out, n, NULL, p, kind, par, theta, stimulus, normalise, M, 1);
+    return build_ensemble(ctx, out, n, NULL, p, kind, par, theta, stimulus, normalise, M, 1);
 }
 
 static int32_t copy(binnet_ctx *ctx, binnet_ensemble **out, const binnet_ensemble *ensemble)
@@ -327,14 +327,14 @@ size_t binnet_ensemble_populations(const binnet_ensemble *ensemble)
     return ensemble != NULL ? ensemble->n_pop : 0;
 }
 
-static int holds(const binnet_ensemble *ensemble, size_t a)
+static int holds_population(const binnet_ensemble *ensemble, size_t a)
 {
     return ensemble != NULL && a < ensemble->n_pop;
 }
 
 int64_t binnet_ensemble_size(const binnet_ensemble *ensemble, size_t a)
 {
-    return holds(ensemble, a) ? ensemble->size[a] : 0;
+    return holds_population(ensemble, a) ? ensemble->size[a] : 0;
 }
 
 int32_t binnet_ensemble_tie(const binnet_ensemble *ensemble)
@@ -359,41 +359,43 @@ int32_t binnet_ensemble_reciprocal(const binnet_ensemble *ensemble)
 
 double binnet_ensemble_correlation(const binnet_ensemble *ensemble, size_t a, size_t b)
 {
-    if (!holds(ensemble, a) || !holds(ensemble, b))
+    if (!holds_population(ensemble, a) || !holds_population(ensemble, b))
         return NAN;
     return ensemble->rho != NULL ? ensemble->rho[a * ensemble->n_pop + b] : 0;
 }
 
 double binnet_ensemble_probability(const binnet_ensemble *ensemble, size_t a, size_t b)
 {
-    return holds(ensemble, a) && holds(ensemble, b) ? ensemble->p[a * ensemble->n_pop + b] : NAN;
+    return holds_population(ensemble, a) && holds_population(ensemble, b) ? ensemble->p[a * ensemble->n_pop + b] : NAN;
 }
 
 int32_t binnet_ensemble_kind(const binnet_ensemble *ensemble, size_t a, size_t b)
 {
-    return holds(ensemble, a) && holds(ensemble, b) ? ensemble->weight[a * ensemble->n_pop + b].kind : 0;
+    return holds_population(ensemble, a) && holds_population(ensemble, b)
+               ? ensemble->weight[a * ensemble->n_pop + b].kind
+               : 0;
 }
 
 double binnet_ensemble_parameter(const binnet_ensemble *ensemble, size_t a, size_t b, size_t k)
 {
-    if (!holds(ensemble, a) || !holds(ensemble, b) || k >= BINNET_WEIGHT_PARAMETERS)
+    if (!holds_population(ensemble, a) || !holds_population(ensemble, b) || k >= BINNET_WEIGHT_PARAMETERS)
         return NAN;
     return ensemble->weight[a * ensemble->n_pop + b].par[k];
 }
 
 double binnet_ensemble_threshold(const binnet_ensemble *ensemble, size_t a)
 {
-    return holds(ensemble, a) ? ensemble->theta[a] : NAN;
+    return holds_population(ensemble, a) ? ensemble->theta[a] : NAN;
 }
 
 double binnet_ensemble_stimulus(const binnet_ensemble *ensemble, size_t a)
 {
-    return holds(ensemble, a) ? ensemble->I[a] : NAN;
+    return holds_population(ensemble, a) ? ensemble->I[a] : NAN;
 }
 
 double binnet_ensemble_normalisation(const binnet_ensemble *ensemble, size_t a)
 {
-    if (!holds(ensemble, a) || ensemble->normalise == BINNET_NORMALISE_INDEGREE)
+    if (!holds_population(ensemble, a) || ensemble->normalise == BINNET_NORMALISE_INDEGREE)
         return NAN;
     return ensemble->M[a];
 }

@@ -129,12 +129,12 @@ typedef struct room {
 } room;
 
 /* Bytes with those of the weights: what is made and what making it takes. */
-static double bytes_of(const binnet_ensemble *e, double weights)
+static double sample_bytes(const binnet_ensemble *e, double weights)
 {
     return weights + 100.0 * (double)e->n + 100.0 * (double)e->n_pop * (double)e->n_pop + sizeof(binnet_net);
 }
 
-static int32_t build(draw *d, binnet_net **net, room *m, int dense)
+static int32_t build_net(draw *d, binnet_net **net, room *m, int dense)
 {
     binnet_ctx *ctx = d->ctx;
     const binnet_ensemble *e = d->e;
@@ -149,7 +149,7 @@ static int32_t build(draw *d, binnet_net **net, room *m, int dense)
         return BINNET_E_NOMEM;
     BNI_TRY(rows(d, m->M, NULL, m->row_ptr, NULL, NULL, m->some, m->some_w, 0, 0.4));
     size_t entries = (size_t)m->row_ptr[n];
-    BNI_TRY(bni_need_memory(ctx, bytes_of(e, 24.0 * (double)entries), "a sparse network and its making"));
+    BNI_TRY(bni_need_memory(ctx, sample_bytes(e, 24.0 * (double)entries), "a sparse network and its making"));
     if ((m->col = bni_new_raw(ctx, entries, sizeof(int32_t))) == NULL ||
         (m->w = bni_new_raw(ctx, entries, sizeof(double))) == NULL)
         return BINNET_E_NOMEM;
@@ -158,7 +158,7 @@ static int32_t build(draw *d, binnet_net **net, room *m, int dense)
 }
 
 /* Expected share of the connections that are present. */
-static double density(const binnet_ensemble *e)
+static double connection_density(const binnet_ensemble *e)
 {
     double present = 0;
     for (size_t a = 0; a < e->n_pop; a++)
@@ -181,7 +181,7 @@ static int32_t draw_with(draw *d, binnet_net **out, room *m, int dense)
     }
     for (size_t k = 0; k < e->n_pop * e->n_pop; k++)
         d->weight[k] = bni_weight_plain(&e->weight[k]);
-    BNI_TRY(build(d, &net, m, dense));
+    BNI_TRY(build_net(d, &net, m, dense));
     net->tie = e->tie;
     if (e->n_pop > 1) {
         net->n_pop = e->n_pop;
@@ -209,9 +209,9 @@ int32_t binnet_ensemble_sample(binnet_ctx *ctx, binnet_net **net, const binnet_e
             return bni_fail(ctx, BINNET_E_UNDEFINED,
                             "the weights from population %zu to %zu have no cdf to draw them from", k % n_pop,
                             k / n_pop);
-    int dense = density(ensemble) >= 1 / 3.0;
-    BNI_TRY(
-        bni_need_memory(ctx, bytes_of(ensemble, dense ? 16.0 * (double)n * (double)n : 0), "a network and its making"));
+    int dense = connection_density(ensemble) >= 1 / 3.0;
+    BNI_TRY(bni_need_memory(ctx, sample_bytes(ensemble, dense ? 16.0 * (double)n * (double)n : 0),
+                            "a network and its making"));
     draw d = {ctx, ensemble, (uint64_t)ctx->seed, index, NULL, NULL};
     room m = {0};
     int32_t status = BINNET_E_NOMEM;

@@ -16,14 +16,14 @@ enum { WORTH_KEEPING = 64 }; /* a component that is all that is left is kept whe
 
 static const bni_tally zero = {0, 0, 1}, one = {1, 1, 1};
 
-static bni_tally plus(bni_tally a, bni_tally b)
+static bni_tally tally_sum(bni_tally a, bni_tally b)
 {
     bni_tally c = {a.value + b.value, a.exact + b.exact, a.fits && b.fits};
     c.fits = c.fits && c.exact >= a.exact;
     return c;
 }
 
-static bni_tally times(bni_tally a, bni_tally b)
+static bni_tally tally_product(bni_tally a, bni_tally b)
 {
     if (a.value == 0 || b.value == 0)
         return zero;
@@ -399,7 +399,7 @@ static int32_t begin_child(bni_counter *c, bni_frame *parent, bni_tally *count, 
 
 static void deliver(bni_frame *f, bni_tally count)
 {
-    f->product = times(f->product, count);
+    f->product = tally_product(f->product, count);
     f->child++;
 }
 
@@ -412,7 +412,7 @@ static void close(bni_counter *c)
     deliver(&c->frames[c->depth - 1], f->sum);
 }
 
-static int32_t advance(bni_counter *c)
+static int32_t advance_frame(bni_counter *c)
 {
     bni_frame *f = &c->frames[c->depth - 1];
     if (f->child < f->children_to && f->product.value > 0) {
@@ -424,7 +424,7 @@ static int32_t advance(bni_counter *c)
         return BINNET_OK;
     }
     c->e->done += f->child < f->children_to ? child_share(f) * (double)(f->children_to - f->child) : 0;
-    f->sum = plus(f->sum, f->product);
+    f->sum = tally_sum(f->sum, f->product);
     f->alive |= (unsigned char)(f->product.value > 0 ? 1 + f->value : 0);
     f->product = zero;
     f->child = f->children_to;
@@ -444,7 +444,7 @@ static int32_t advance(bni_counter *c)
 int32_t bni_counter_finish(bni_counter *c)
 {
     for (size_t below = c->depth - 1; c->depth > below;) {
-        BNI_TRY(advance(c));
+        BNI_TRY(advance_frame(c));
         BNI_TRY(c->status);
     }
     return BINNET_OK;
@@ -475,5 +475,5 @@ void bni_counter_trace(const bni_counter *c, bni_tally *count, bni_decision *pat
             path[(*length)++] = (bni_decision){c->frames[d].neuron, c->frames[d].value, !c->frames[d].second};
     *count = c->frames[deepest].sum;
     for (size_t d = deepest; d-- > 0;)
-        *count = plus(c->frames[d].sum, times(c->frames[d].product, *count));
+        *count = tally_sum(c->frames[d].sum, tally_product(c->frames[d].product, *count));
 }

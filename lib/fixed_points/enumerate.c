@@ -31,7 +31,7 @@ double bni_enumerate_bytes(const binnet_net *net, int coupled)
 }
 
 /* A node of the search is behind. */
-static void leave(hunt *h)
+static void leave_node(hunt *h)
 {
     h->f->effort.done += ldexp(1, h->depth < 2000 ? -(int)h->depth : -2000);
 }
@@ -39,7 +39,7 @@ static void leave(hunt *h)
 /* To the next branch that is not behind and not impossible; *more = 0: all are behind. */
 static int32_t turn_back(hunt *h, int *more)
 {
-    leave(h);
+    leave_node(h);
     while (h->depth > 0) {
         level *l = &h->levels[h->depth - 1];
         bni_search_undo(h->s, l->mark);
@@ -51,7 +51,7 @@ static int32_t turn_back(hunt *h, int *more)
             if (bni_search_decide(h->s, (size_t)l->neuron, l->value))
                 return BINNET_OK;
             bni_search_undo(h->s, l->mark);
-            leave(h);
+            leave_node(h);
         }
         h->depth--;
     }
@@ -86,7 +86,7 @@ static int32_t take(hunt *h)
 }
 
 /* BINNET_E_LIMIT: the work limit. */
-static int32_t search(hunt *h)
+static int32_t search_hunt(hunt *h)
 {
     bni_effort *e = &h->f->effort;
     if (!bni_search_start(h->s))
@@ -135,7 +135,7 @@ int32_t bni_enumerate(binnet_ctx *ctx, binnet_fixed_points *f)
     if (status == BINNET_OK) {
         for (size_t j = 0; j < p->n; j++)
             h.all[j] = (int32_t)j;
-        status = search(&h);
+        status = search_hunt(&h);
         keep_path(&h);
     }
     bni_delete(&ctx->mem, h.all);

@@ -32,7 +32,7 @@ static void swap_states(void *list, size_t a, size_t b)
 
 /* --- making --- */
 
-static double bytes_for(const binnet_net *net, int coupled, size_t most)
+static double fixed_bytes(const binnet_net *net, int coupled, size_t most)
 {
     double n = (double)net->n, words = (double)((net->n + 63) / 64);
     double list = bni_enumerate_bytes(net, coupled);
@@ -48,7 +48,7 @@ int32_t binnet_fixed_points_estimate(binnet_ctx *ctx, uint64_t *states, uint64_t
     BNI_TRY(bni_need(ctx, net, "net"));
     if (populations != 0 && populations != 1)
         return bni_fail(ctx, BINNET_E_RANGE, "populations is %d, allowed is 0 or 1", (int)populations);
-    double b = bytes_for(net, populations, most);
+    double b = fixed_bytes(net, populations, most);
     if (states != NULL)
         *states = net->n < 64 ? UINT64_C(1) << net->n : UINT64_MAX;
     if (bytes != NULL)
@@ -123,7 +123,7 @@ static int32_t list_some(binnet_ctx *ctx, binnet_fixed_points *f)
     return status;
 }
 
-static int32_t search(binnet_ctx *ctx, binnet_fixed_points *f)
+static int32_t search_states(binnet_ctx *ctx, binnet_fixed_points *f)
 {
     int32_t status;
     if (f->p->coupled) {
@@ -144,8 +144,8 @@ static int32_t search(binnet_ctx *ctx, binnet_fixed_points *f)
     return status == BINNET_E_LIMIT ? BINNET_OK : status;
 }
 
-static int32_t find(binnet_ctx *ctx, binnet_fixed_points **out, const binnet_net *net, const double *lo,
-                    const double *hi, int coupled, size_t most)
+static int32_t solve_box(binnet_ctx *ctx, binnet_fixed_points **out, const binnet_net *net, const double *lo,
+                         const double *hi, int coupled, size_t most)
 {
     binnet_fixed_points *f = bni_new(ctx, 1, sizeof *f);
     if (f == NULL)
@@ -159,7 +159,7 @@ static int32_t find(binnet_ctx *ctx, binnet_fixed_points **out, const binnet_net
     if (status == BINNET_OK && (f->path = bni_new_raw(ctx, net->n, sizeof *f->path)) == NULL)
         status = BINNET_E_NOMEM;
     if (status == BINNET_OK)
-        status = search(ctx, f);
+        status = search_states(ctx, f);
     f->effort.ctx = NULL;
     if (status == BINNET_OK)
         status = bni_sort_places(ctx, f->listed, &(bni_places){state_before, swap_states, f});
@@ -177,13 +177,13 @@ int32_t binnet_fixed_points_new(binnet_ctx *ctx, binnet_fixed_points **out, cons
     BNI_TRY(bni_need(ctx, out, "out"));
     *out = NULL;
     BNI_TRY(bni_need(ctx, net, "net"));
-    BNI_TRY(bni_need_memory(ctx, bytes_for(net, 0, most), "the search for fixed points"));
+    BNI_TRY(bni_need_memory(ctx, fixed_bytes(net, 0, most), "the search for fixed points"));
     double *I = bni_new_raw(ctx, net->n, sizeof *I);
     if (I == NULL)
         return BINNET_E_NOMEM;
     for (size_t i = 0; i < net->n; i++)
         I[i] = net->I[bni_net_unit(net, i)];
-    int32_t status = find(ctx, out, net, I, I, 0, most);
+    int32_t status = solve_box(ctx, out, net, I, I, 0, most);
     bni_delete(&ctx->mem, I);
     return status;
 }
@@ -207,8 +207,8 @@ static int32_t find_in_box(binnet_ctx *ctx, binnet_fixed_points **out, const bin
         if (lo[u] > hi[u])
             return bni_fail(ctx, BINNET_E_RANGE, "lo[%zu] is %g, above hi[%zu], %g", u, lo[u], u, hi[u]);
     }
-    BNI_TRY(bni_need_memory(ctx, bytes_for(net, coupled, most), "the search for fixed points"));
-    return find(ctx, out, net, lo, hi, coupled, most);
+    BNI_TRY(bni_need_memory(ctx, fixed_bytes(net, coupled, most), "the search for fixed points"));
+    return solve_box(ctx, out, net, lo, hi, coupled, most);
 }
 
 int32_t binnet_fixed_points_new_box(binnet_ctx *ctx, binnet_fixed_points **out, const binnet_net *net, const double *lo,

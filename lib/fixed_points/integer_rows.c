@@ -41,14 +41,57 @@ double bni_sparse_entries(const binnet_net *net)
     return entries;
 }
 
+static void row_buffers(bni_plan *plan, void *rows)
+{
+    bni_sparse *p = rows;
+    BNI_ZEROS(plan, p->first, p->n + 1);
+    BNI_BUFFER(plan, p->input, p->entries);
+    BNI_BUFFER(plan, p->weight, p->entries);
+    BNI_BUFFER(plan, p->J, p->entries);
+    BNI_ZEROS(plan, p->out_first, p->n + 1);
+    BNI_BUFFER(plan, p->out, p->entries);
+    BNI_BUFFER(plan, p->out_weight, p->entries);
+    BNI_BUFFER(plan, p->scale, p->n);
+    BNI_ZEROS(plan, p->least, p->n);
+    BNI_ZEROS(plan, p->most, p->n);
+    BNI_BUFFER(plan, p->fires, p->n);
+    BNI_BUFFER(plan, p->rests, p->n);
+    BNI_ZEROS(plan, p->margin, p->n);
+    BNI_ZEROS(plan, p->functional, p->n);
+    BNI_ZEROS(plan, p->solo, p->n);
+    BNI_ZEROS(plan, p->self, p->n);
+    BNI_BUFFER(plan, p->M, p->n);
+    BNI_BUFFER(plan, p->theta, p->n);
+    BNI_BUFFER(plan, p->lo, p->units);
+    BNI_BUFFER(plan, p->hi, p->units);
+    if (!p->coupled)
+        return;
+    BNI_BUFFER(plan, p->pop, p->n);
+    BNI_ZEROS(plan, p->member_first, p->n_pop + 1);
+    BNI_BUFFER(plan, p->member, p->n);
+    BNI_BUFFER(plan, p->offset, p->n);
+    BNI_BUFFER(plan, p->gain, p->n);
+    BNI_BUFFER(plan, p->own, p->n);
+    BNI_ZEROS(plan, p->blur, p->n);
+    BNI_BUFFER(plan, p->lowest, p->n_pop);
+    BNI_BUFFER(plan, p->top, p->n_pop);
+    BNI_ZEROS(plan, p->tidy, p->n);
+}
+
+static bni_sparse sizes_of(const binnet_net *net, size_t units, int coupled)
+{
+    return (bni_sparse){.n = net->n,
+                        .entries = (size_t)bni_sparse_entries(net),
+                        .tie = net->tie,
+                        .coupled = coupled,
+                        .n_pop = coupled ? net->n_pop : 0,
+                        .units = units};
+}
+
 double bni_sparse_bytes(const binnet_net *net, size_t units, int coupled)
 {
-    double n = (double)net->n, entries = bni_sparse_entries(net);
-    double bytes = (double)sizeof(bni_sparse) + 32 * (entries + 1) + 16 * (n + 1) + 4 * n + 48 * n + 2 * n + 24 * n;
-    bytes += 16 * (double)units;
-    if (coupled)
-        bytes += 8 * n + 8 * ((double)net->n_pop + 1) + 32 * n + n + 8 * (double)net->n_pop;
-    return bytes + 8; /* a row of no entries is one */
+    bni_sparse p = sizes_of(net, units, coupled);
+    return (double)sizeof p + bni_plan_bytes(row_buffers, &p);
 }
 
 /* --- making --- */
@@ -57,60 +100,24 @@ void bni_sparse_free(bni_sparse *p)
 {
     if (p == NULL)
         return;
-    void *const parts[] = {p->first,        p->input,  p->weight, p->J,     p->out_first, p->out,    p->out_weight,
-                           p->scale,        p->least,  p->most,   p->fires, p->rests,     p->margin, p->functional,
-                           p->solo,         p->self,   p->M,      p->theta, p->lo,        p->hi,     p->pop,
-                           p->member_first, p->member, p->offset, p->gain,  p->own,       p->blur,   p->lowest,
-                           p->top,          p->tidy};
     bni_allocator mem = p->mem;
-    for (size_t k = 0; k < sizeof parts / sizeof *parts; k++)
-        bni_delete(&mem, parts[k]);
+    bni_plan_release(&mem, row_buffers, p);
     bni_delete(&mem, p);
 }
 
-static int32_t make(binnet_ctx *ctx, bni_sparse **out, const binnet_net *net, size_t units, int coupled)
+static int32_t make_sparse(binnet_ctx *ctx, bni_sparse **out, const binnet_net *net, size_t units, int coupled)
 {
-    size_t n = net->n, entries = (size_t)bni_sparse_entries(net);
-    bni_sparse *p = bni_new(ctx, 1, sizeof *p);
+    bni_sparse *p = bni_new_raw(ctx, 1, sizeof *p);
     if (p == NULL)
         return BINNET_E_NOMEM;
-    *p = (bni_sparse){.mem = ctx->mem, .n = n, .entries = entries, .tie = net->tie, .coupled = coupled};
-    p->n_pop = coupled ? net->n_pop : 0;
-    p->units = units;
-    int ok = (p->first = bni_new(ctx, n + 1, sizeof *p->first)) != NULL &&
-             (p->input = bni_new_raw(ctx, entries, sizeof *p->input)) != NULL &&
-             (p->weight = bni_new_raw(ctx, entries, sizeof *p->weight)) != NULL &&
-             (p->J = bni_new_raw(ctx, entries, sizeof *p->J)) != NULL &&
-             (p->out_first = bni_new(ctx, n + 1, sizeof *p->out_first)) != NULL &&
-             (p->out = bni_new_raw(ctx, entries, sizeof *p->out)) != NULL &&
-             (p->out_weight = bni_new_raw(ctx, entries, sizeof *p->out_weight)) != NULL &&
-             (p->scale = bni_new_raw(ctx, n, sizeof *p->scale)) != NULL &&
-             (p->least = bni_new(ctx, n, sizeof *p->least)) != NULL &&
-             (p->most = bni_new(ctx, n, sizeof *p->most)) != NULL &&
-             (p->fires = bni_new_raw(ctx, n, sizeof *p->fires)) != NULL &&
-             (p->rests = bni_new_raw(ctx, n, sizeof *p->rests)) != NULL &&
-             (p->margin = bni_new(ctx, n, sizeof *p->margin)) != NULL && (p->functional = bni_new(ctx, n, 1)) != NULL &&
-             (p->solo = bni_new(ctx, n, 1)) != NULL && (p->self = bni_new(ctx, n, sizeof *p->self)) != NULL &&
-             (p->M = bni_new_raw(ctx, n, sizeof *p->M)) != NULL &&
-             (p->theta = bni_new_raw(ctx, n, sizeof *p->theta)) != NULL &&
-             (p->lo = bni_new_raw(ctx, units, sizeof *p->lo)) != NULL &&
-             (p->hi = bni_new_raw(ctx, units, sizeof *p->hi)) != NULL;
-    if (ok && coupled)
-        ok = (p->pop = bni_new_raw(ctx, n, sizeof *p->pop)) != NULL &&
-             (p->member_first = bni_new(ctx, net->n_pop + 1, sizeof *p->member_first)) != NULL &&
-             (p->member = bni_new_raw(ctx, n, sizeof *p->member)) != NULL &&
-             (p->offset = bni_new_raw(ctx, n, sizeof *p->offset)) != NULL &&
-             (p->gain = bni_new_raw(ctx, n, sizeof *p->gain)) != NULL &&
-             (p->own = bni_new_raw(ctx, n, sizeof *p->own)) != NULL &&
-             (p->blur = bni_new(ctx, n, sizeof *p->blur)) != NULL &&
-             (p->lowest = bni_new_raw(ctx, p->n_pop, sizeof *p->lowest)) != NULL &&
-             (p->top = bni_new_raw(ctx, p->n_pop, sizeof *p->top)) != NULL && (p->tidy = bni_new(ctx, n, 1)) != NULL;
-    if (!ok) {
-        bni_sparse_free(p);
-        return BINNET_E_NOMEM;
-    }
-    *out = p;
-    return BINNET_OK;
+    *p = sizes_of(net, units, coupled);
+    p->mem = ctx->mem;
+    int32_t status = bni_plan_make(ctx, row_buffers, p);
+    if (status != BINNET_OK)
+        bni_delete(&ctx->mem, p);
+    else
+        *out = p;
+    return status;
 }
 
 static size_t add_input(bni_sparse *p, size_t at, size_t i, size_t j, double w)
@@ -401,7 +408,7 @@ int32_t bni_sparse_new(binnet_ctx *ctx, bni_sparse **out, const binnet_net *net,
 {
     size_t units = coupled ? net->n_pop : net->n;
     bni_sparse *p;
-    BNI_TRY(make(ctx, &p, net, units, coupled));
+    BNI_TRY(make_sparse(ctx, &p, net, units, coupled));
     memcpy(p->lo, lo, units * sizeof *lo);
     memcpy(p->hi, hi, units * sizeof *hi);
     read_rows(p, net);

@@ -47,7 +47,7 @@ static int32_t enchain(walk *w, const bni_frame *f, int32_t rest)
 }
 
 /* Neurons that are determined, but that rounding left open: those whose inputs are decided, until there are none. */
-static void complete(bni_counter *c)
+static void complete_state(bni_counter *c)
 {
     const bni_sparse *p = c->p;
     while (c->s->decided < p->n)
@@ -69,7 +69,7 @@ static int32_t emit(walk *w)
 {
     bni_search *s = w->c->s;
     size_t mark = s->decided;
-    complete(w->c);
+    complete_state(w->c);
     int32_t status = bni_points_list(w->c->ctx, w->f, s->value);
     bni_search_undo(s, mark);
     return status;
@@ -151,7 +151,7 @@ static int32_t enter(walk *w, int32_t *at, int *some)
     return take_side(w, at, some);
 }
 
-static int32_t run(walk *w)
+static int32_t list_counted(walk *w)
 {
     bni_counter *c = w->c;
     c->depth = 0;
@@ -178,7 +178,7 @@ int32_t bni_list(bni_counter *c, binnet_fixed_points *f, size_t target)
     int32_t status = BINNET_E_NOMEM;
     if ((w.chain = bni_new_raw(c->ctx, 2 * n + 2, sizeof *w.chain)) != NULL &&
         (w.stations = bni_new_raw(c->ctx, n + 1, sizeof *w.stations)) != NULL)
-        status = run(&w);
+        status = list_counted(&w);
     bni_delete(&c->ctx->mem, w.chain);
     bni_delete(&c->ctx->mem, w.stations);
     return status;

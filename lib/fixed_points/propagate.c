@@ -10,20 +10,37 @@
 #include <math.h>
 #include <string.h>
 
+static void search_buffers(bni_plan *plan, void *search)
+{
+    bni_search *s = search;
+    BNI_BUFFER(plan, s->low, s->p->n);
+    BNI_BUFFER(plan, s->high, s->p->n);
+    BNI_BUFFER(plan, s->value, s->p->n);
+    BNI_BUFFER(plan, s->trail, s->p->n);
+    BNI_BUFFER(plan, s->queue, s->p->n);
+    BNI_ZEROS(plan, s->in_queue, s->p->n);
+    if (!s->p->coupled)
+        return;
+    BNI_BUFFER(plan, s->I_low, s->p->n_pop);
+    BNI_BUFFER(plan, s->I_high, s->p->n_pop);
+    BNI_BUFFER(plan, s->low_by, s->p->n_pop);
+    BNI_BUFFER(plan, s->high_by, s->p->n_pop);
+    BNI_BUFFER(plan, s->low_sum, s->p->n_pop);
+    BNI_BUFFER(plan, s->high_sum, s->p->n_pop);
+}
+
 double bni_search_bytes(const binnet_net *net, int coupled)
 {
-    double n = (double)net->n;
-    return (double)sizeof(bni_search) + 16 * n + n + 4 * n + 4 * n + n + (coupled ? 40 * (double)net->n_pop : 0);
+    const bni_sparse sizes = {.n = net->n, .n_pop = net->n_pop, .coupled = coupled};
+    bni_search s = {.p = &sizes};
+    return (double)sizeof s + bni_plan_bytes(search_buffers, &s);
 }
 
 void bni_search_free(const bni_allocator *mem, bni_search *s)
 {
     if (s == NULL)
         return;
-    void *const parts[] = {s->low,   s->high,   s->value,  s->trail,   s->queue,   s->in_queue,
-                           s->I_low, s->I_high, s->low_by, s->high_by, s->low_sum, s->high_sum};
-    for (size_t k = 0; k < sizeof parts / sizeof *parts; k++)
-        bni_delete(mem, parts[k]);
+    bni_plan_release(mem, search_buffers, s);
     bni_delete(mem, s);
 }
 
@@ -36,25 +53,15 @@ static void unbind(bni_search *s)
 
 int32_t bni_search_new(binnet_ctx *ctx, bni_search **out, const bni_sparse *p)
 {
-    size_t n = p->n, pops = p->n_pop;
+    size_t n = p->n;
     bni_search *s = bni_new(ctx, 1, sizeof *s);
     if (s == NULL)
         return BINNET_E_NOMEM;
     *s = (bni_search){.p = p};
-    int ok = (s->low = bni_new_raw(ctx, n, sizeof *s->low)) != NULL &&
-             (s->high = bni_new_raw(ctx, n, sizeof *s->high)) != NULL && (s->value = bni_new_raw(ctx, n, 1)) != NULL &&
-             (s->trail = bni_new_raw(ctx, n, sizeof *s->trail)) != NULL &&
-             (s->queue = bni_new_raw(ctx, n, sizeof *s->queue)) != NULL && (s->in_queue = bni_new(ctx, n, 1)) != NULL;
-    if (ok && p->coupled)
-        ok = (s->I_low = bni_new_raw(ctx, pops, sizeof *s->I_low)) != NULL &&
-             (s->I_high = bni_new_raw(ctx, pops, sizeof *s->I_high)) != NULL &&
-             (s->low_by = bni_new_raw(ctx, pops, sizeof *s->low_by)) != NULL &&
-             (s->high_by = bni_new_raw(ctx, pops, sizeof *s->high_by)) != NULL &&
-             (s->low_sum = bni_new_raw(ctx, pops, sizeof *s->low_sum)) != NULL &&
-             (s->high_sum = bni_new_raw(ctx, pops, sizeof *s->high_sum)) != NULL;
-    if (!ok) {
-        bni_search_free(&ctx->mem, s);
-        return BINNET_E_NOMEM;
+    int32_t status = bni_plan_make(ctx, search_buffers, s);
+    if (status != BINNET_OK) {
+        bni_delete(&ctx->mem, s);
+        return status;
     }
     memcpy(s->low, p->least, n * sizeof *s->low);
     memcpy(s->high, p->most, n * sizeof *s->high);
@@ -118,7 +125,7 @@ static void release(bni_search *s, size_t j)
 /* --- populations: thresholds that follow the stimuli still possible --- */
 
 /* Threshold currents of both are the same function of the sum. */
-static int alike(const bni_sparse *p, size_t i, size_t h)
+static int alike_bounds(const bni_sparse *p, size_t i, size_t h)
 {
     return p->margin[i] == 0 && p->margin[h] == 0 && p->scale[i] == p->scale[h] && p->theta[i] == p->theta[h] &&
            p->M[i] == p->M[h];
@@ -150,7 +157,7 @@ static int64_t fires_from(const bni_search *s, size_t i)
     int64_t fires = p->fires[i], more;
     if (by < 0)
         return fires;
-    if (alike(p, i, (size_t)by)) {
+    if (alike_bounds(p, i, (size_t)by)) {
         more = s->high_sum[p->pop[i]] - p->own[i] + (p->tie == BINNET_TIE_KEEP ? -p->blur[i] : 1);
     } else {
         double off, x = sum_at(p, i, s->I_high[p->pop[i]], p->own[i], &off);
@@ -167,7 +174,7 @@ static int64_t rests_to(const bni_search *s, size_t i)
     int64_t rests = p->rests[i], less;
     if (by < 0)
         return rests;
-    if (alike(p, i, (size_t)by)) {
+    if (alike_bounds(p, i, (size_t)by)) {
         less = s->low_sum[p->pop[i]] - (p->tie == BINNET_TIE_KEEP ? -p->blur[i] : 1);
     } else {
         double off, x = sum_at(p, i, s->I_low[p->pop[i]], 0, &off);
@@ -177,7 +184,7 @@ static int64_t rests_to(const bni_search *s, size_t i)
 }
 
 /* The threshold current of a sum with the self-connection in it, at least (down) or at most (up); exact when tidy. */
-static double current(const bni_sparse *p, size_t i, int64_t sum, int up)
+static double current_of_sum(const bni_sparse *p, size_t i, int64_t sum, int up)
 {
     double k = (double)sum, x = (p->offset[i] - k) / p->gain[i];
     if (p->tidy[i] && fabs(k) < 0x1p41)
@@ -197,10 +204,10 @@ static int tighten(bni_search *s, size_t i)
     int32_t *by = active ? &s->low_by[a] : &s->high_by[a];
     int64_t *by_sum = active ? &s->low_sum[a] : &s->high_sum[a];
     double *I = active ? &s->I_low[a] : &s->I_high[a];
-    if (*by >= 0 && alike(p, i, (size_t)*by) && (active ? sum >= *by_sum : sum <= *by_sum))
+    if (*by >= 0 && alike_bounds(p, i, (size_t)*by) && (active ? sum >= *by_sum : sum <= *by_sum))
         return 0;
-    double c = current(p, i, sum, !active);
-    if (*by >= 0 && !alike(p, i, (size_t)*by) && (active ? c <= *I : c >= *I))
+    double c = current_of_sum(p, i, sum, !active);
+    if (*by >= 0 && !alike_bounds(p, i, (size_t)*by) && (active ? c <= *I : c >= *I))
         return 0;
     *by = (int32_t)i;
     *by_sum = sum;
@@ -230,7 +237,7 @@ static void force_inputs(bni_search *s, size_t i, int64_t slack, int up)
     }
 }
 
-static int look(bni_search *s, size_t i)
+static int look_at_row(bni_search *s, size_t i)
 {
     int64_t fires = fires_from(s, i), rests = rests_to(s, i);
     if (s->value[i] == BNI_OPEN) {
@@ -259,7 +266,7 @@ static int propagate(bni_search *s)
         s->queue_at = s->queue_at + 1 < n ? s->queue_at + 1 : 0;
         s->queued--;
         s->in_queue[i] = 0;
-        if (!look(s, i)) {
+        if (!look_at_row(s, i)) {
             empty_queue(s);
             return 0;
         }

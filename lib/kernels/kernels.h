@@ -1,5 +1,5 @@
 /*
- * The hot loops, as one table of function pointers.
+ * The hot loops, as tables of function pointers, one for each family.
  * The portable reference (*_reference.c) is always built and defines the result; other tables agree with it to rounding.
  * Lengths need not be multiples of anything and pointers need no alignment unless said.
  */
@@ -15,6 +15,8 @@ enum { BNI_LANES = 8 };
 
 /* Bits of superset_low. */
 enum { BNI_SUPERSET_LOW = 5 };
+/* Neighbours that share an entry of contract's table. */
+enum { BNI_LINE = 8 };
 /* States of one call of sieve. */
 enum { BNI_SIEVE = 256 };
 /* Cubes of the permanent's kernels. */
@@ -28,9 +30,8 @@ static inline double bni_on_grid(double v, double half)
     return copysign((u + up) - up, v);
 }
 
-typedef struct bni_kernels {
-    const char *name;
-
+/* Chains: noise laws, updates of neurons, products of their laws. */
+typedef struct bni_chain_kernels {
     /* p[k] = s Phi(z[k]), q[k] = s Phi(-z[k]), both with full relative accuracy; z finite or infinite. */
     void (*cdf_gaussian)(double *p, double *q, const double *z, size_t n, double s);
 
@@ -66,6 +67,15 @@ typedef struct bni_kernels {
     void (*gate_row_odds_add)(double *y, const double *x, const double *e, double f0, double f1, size_t n, int bit,
                               double s);
 
+    /* Rows r of `terms` (1, 2 or 4) vectors of len doubles become rows of two, ldu doubles apart, x and u apart:
+     * u[(2 r + b) ldu + k] = sum_t x[(r terms + t) len + k] f_b(k, t), b = 0, 1, where f_b is an entry of the table:
+     * wide: table[offset[k / 8] + 16 t + 8 b + k % 8]; else: table[offset[k / 8] + 2 t + b]. */
+    void (*contract)(double *u, size_t ldu, const double *x, size_t rows, size_t len, size_t terms, const double *table,
+                     const uint32_t *offset, int wide);
+} bni_chain_kernels;
+
+/* Noiseless dynamics: successors, cells of stimuli, fixed points. */
+typedef struct bni_dynamics_kernels {
     /* out[k] = sum_i (rank[i*ld + k] > below[i]) 2^i, i < n <= 32, k < count: the activities that follow count states. */
     void (*rank_bits)(uint32_t *out, const int16_t *rank, size_t ld, const int16_t *below, size_t n, size_t count);
 
@@ -79,9 +89,10 @@ typedef struct bni_kernels {
      * is not above the least of ceiling and down_add[r] + down[r][s]. Returns 0 when none stays. */
     int (*sieve)(uint32_t *alive, const float *const *up, const float *up_add, size_t n_up, const float *const *down,
                  const float *down_add, size_t n_down, float floor, float ceiling);
+} bni_dynamics_kernels;
 
-    /* --- laws of counts --- */
-
+/* Order statistics: laws of counts. */
+typedef struct bni_order_kernels {
     /* y[k] = sum_j c[j] x[j][k] for k = n-1 down to 0, count >= 1; x[j] may be y - s with s >= 0, or not overlap y. */
     void (*mix_down)(double *y, size_t n, const double *const *x, const double *c, size_t count);
 
@@ -90,6 +101,10 @@ typedef struct bni_kernels {
      * Pr(K >= m), m >= 1. p: room for (m + 4) * BNI_LANES. Returns 1; 0 when some F or G is not in 0..1 or |F + G - 1| > slack. */
     int (*count_lanes)(double *low, double *high, double *p, const double *F, const double *G, size_t ld, size_t n,
                        size_t m, double slack);
+} bni_order_kernels;
+
+/* Permanents. */
+typedef struct bni_permanent_kernels {
     /* Signed sum over the corners of a cube, the terms of Glynn's formula for n rows:
      * total[0] + total[1] = sum over e in {-1, 1}^f of prod_k e_k prod_i s_i(e),  s_i(e) = x[i] + sum_k e_k c[k*n + i].
      * 1 <= n <= BNI_PERMANENT_ROWS, f <= BNI_CUBE. All s_i are exact: the entries of a row are on a grid of 2^-53 of the
@@ -129,9 +144,10 @@ typedef struct bni_kernels {
     /* The same to about 106 bits for f + low, and for those states only. */
     void (*count_plane_pairs)(double *f, double *low, size_t ld, size_t rows, int64_t first, int64_t last, size_t inner,
                               size_t k, const double *w, const size_t *back);
+} bni_permanent_kernels;
 
-    /* --- sums over sets of neurons --- */
-
+/* What laws yield: sums over sets of neurons. */
+typedef struct bni_law_kernels {
     /* to[S] = sum over T of from[S + T], T all subsets of the bits of 0 .. 2^BNI_SUPERSET_LOW - 1 that S does not have, S < n, a
      * multiple of 2^BNI_SUPERSET_LOW; to may be from. */
     void (*superset_low)(double *to, const double *from, size_t n);
@@ -143,6 +159,16 @@ typedef struct bni_kernels {
     /* The upper half of the rows, an even number, is folded on the lower one: to[r][c] = from[r][c] + from[r + rows/2][c];
      * sum[c]: over the upper half (flip: the lower one). columns a multiple of 16; to may be from. */
     void (*fold_rows)(double *to, double *sum, const double *from, size_t rows, size_t columns, int flip);
+} bni_law_kernels;
+
+/* One table of each family, made for the same machines. */
+typedef struct bni_kernels {
+    const char *name;
+    const bni_chain_kernels *chain;
+    const bni_dynamics_kernels *dynamics;
+    const bni_order_kernels *order;
+    const bni_permanent_kernels *permanent;
+    const bni_law_kernels *law;
 } bni_kernels;
 
 extern const bni_kernels bni_kernels_reference;
@@ -153,11 +179,11 @@ extern const bni_kernels bni_kernels_avx2;
 extern const bni_kernels bni_kernels_avx512;
 #endif
 
-/* Tables that this build has and this processor and system can run, the reference first, the fastest last. */
+/* Those that this build has and this processor and system can run, the reference first, the fastest last. */
 enum { BNI_TABLES = 3 };
 int bni_kernels_runnable(const bni_kernels *tables[BNI_TABLES]);
 
-/* The table for this machine; chosen once. */
+/* Those for this machine; chosen once. */
 const bni_kernels *bni_kernels_get(void);
 
 #endif

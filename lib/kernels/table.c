@@ -1,6 +1,6 @@
 /*
- * The choice of the table, once, from what the processor and the system have; BINNET_KERNELS=reference or avx2 forces a
- * lower one.
+ * The choice of the tables, once, from what the processor and the system have; BINNET_KERNELS=reference or avx2 forces
+ * lower ones.
  */
 #include "kernels/kernels.h"
 
@@ -12,8 +12,7 @@
 
 #include "kernels/parts.h"
 
-const bni_kernels bni_kernels_reference = {
-    .name = "reference",
+static const bni_chain_kernels chain = {
     .cdf_gaussian = bni_cdf_gaussian_reference,
     .cdf_logistic = bni_cdf_logistic_reference,
     .odds = bni_odds_reference,
@@ -24,25 +23,40 @@ const bni_kernels bni_kernels_reference = {
     .shift_scale = bni_shift_scale_reference,
     .gate_odds_add = bni_gate_odds_add_reference,
     .gate_row_odds_add = bni_gate_row_odds_add_reference,
+    .contract = bni_contract_reference,
+};
+
+static const bni_dynamics_kernels dynamics = {
     .rank_bits = bni_rank_bits_reference,
     .cut_masks = bni_cut_masks_reference,
     .sieve = bni_sieve_reference,
+};
+
+static const bni_order_kernels order = {
     .mix_down = bni_mix_down_reference,
     .count_lanes = bni_count_lanes_reference,
+};
+
+static const bni_permanent_kernels permanent = {
     .glynn = bni_glynn_reference,
     .glynn_floor = bni_glynn_floor_reference,
     .glynn_pairs = bni_glynn_pairs_reference,
-    .glynn_prepare = bni_glynn_prepare_reference,
     .glynn_split = bni_glynn_split_reference,
+    .glynn_prepare = bni_glynn_prepare_reference,
     .subset_rows = bni_subset_rows_reference,
     .subset_column = bni_subset_column_reference,
     .count_plane = bni_count_plane_reference,
     .count_plane_pairs = bni_count_plane_pairs_reference,
+};
+
+static const bni_law_kernels law = {
     .superset_low = bni_superset_low_reference,
     .superset_rows = bni_superset_rows_reference,
     .add_rows = bni_add_rows_reference,
     .fold_rows = bni_fold_rows_reference,
 };
+
+const bni_kernels bni_kernels_reference = {"reference", &chain, &dynamics, &order, &permanent, &law};
 
 int bni_kernels_runnable(const bni_kernels *tables[BNI_TABLES])
 {

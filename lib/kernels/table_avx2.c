@@ -1,10 +1,9 @@
 /*
- * The table of the AVX2 functions.
+ * The tables of the AVX2 functions.
  */
 #include "kernels/parts.h"
 
-const bni_kernels bni_kernels_avx2 = {
-    .name = "avx2",
+static const bni_chain_kernels chain = {
     .cdf_gaussian = bni_cdf_gaussian_avx2,
     .cdf_logistic = bni_cdf_logistic_avx2,
     .odds = bni_odds_avx2,
@@ -15,22 +14,37 @@ const bni_kernels bni_kernels_avx2 = {
     .shift_scale = bni_shift_scale_avx2,
     .gate_odds_add = bni_gate_odds_add_avx2,
     .gate_row_odds_add = bni_gate_row_odds_add_avx2,
+    .contract = bni_contract_avx2,
+};
+
+static const bni_dynamics_kernels dynamics = {
     .rank_bits = bni_rank_bits_avx2,
     .cut_masks = bni_cut_masks_avx2,
     .sieve = bni_sieve_avx2,
+};
+
+static const bni_order_kernels order = {
     .mix_down = bni_mix_down_avx2,
     .count_lanes = bni_count_lanes_avx2,
+};
+
+static const bni_permanent_kernels permanent = {
     .glynn = bni_glynn_avx2,
     .glynn_floor = bni_glynn_floor_avx2,
     .glynn_pairs = bni_glynn_pairs_avx2,
-    .glynn_prepare = bni_glynn_prepare_avx2,
     .glynn_split = bni_glynn_split_avx2,
+    .glynn_prepare = bni_glynn_prepare_avx2,
     .subset_rows = bni_subset_rows_avx2,
     .subset_column = bni_subset_column_avx2,
     .count_plane = bni_count_plane_avx2,
     .count_plane_pairs = bni_count_plane_pairs_avx2,
+};
+
+static const bni_law_kernels law = {
     .superset_low = bni_superset_low_avx2,
     .superset_rows = bni_superset_rows_avx2,
     .add_rows = bni_add_rows_avx2,
     .fold_rows = bni_fold_rows_avx2,
 };
+
+const bni_kernels bni_kernels_avx2 = {"avx2", &chain, &dynamics, &order, &permanent, &law};

@@ -36,7 +36,7 @@ static int32_t centre_subsets(binnet_ctx *ctx, bni_doubled *mu, size_t k)
 }
 
 /* kappa of the sets with member 0: half[S / 2]. */
-static int32_t recur(binnet_ctx *ctx, bni_doubled *half, const bni_doubled *mu, size_t k)
+static int32_t recur_cumulants(binnet_ctx *ctx, bni_doubled *half, const bni_doubled *mu, size_t k)
 {
     size_t count = (size_t)1 << (k - 1);
     for (size_t rest = 0; rest < count; rest++) {
@@ -66,7 +66,7 @@ int32_t binnet_law_cumulant(binnet_ctx *ctx, double *value, const binnet_law *la
     if (status == BINNET_OK && k > 1) {
         status = centre_subsets(ctx, mu, k);
         if (status == BINNET_OK)
-            status = recur(ctx, mu + cells, mu, k);
+            status = recur_cumulants(ctx, mu + cells, mu, k);
         *value = mu[cells + cells / 2 - 1].high;
     }
     bni_delete(&ctx->mem, mu);

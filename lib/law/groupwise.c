@@ -22,7 +22,7 @@ static scaled scaled_of(bni_doubled v, int64_t e)
     return (scaled){{ldexp(v.high, -shift), ldexp(v.low, -shift)}, e + shift};
 }
 
-static scaled scaled_product(scaled a, scaled b)
+static scaled product_of_scaled(scaled a, scaled b)
 {
     return scaled_of(bni_doubled_multiply(a.m, b.m), a.e + b.e);
 }
@@ -43,8 +43,8 @@ static void fill_products(scaled *table, const factor *f, size_t count)
     table[0] = scaled_of((bni_doubled){1, 0}, 0);
     for (size_t b = 0; b < count; b++)
         for (size_t m = 0, half = (size_t)1 << b; m < half; m++) {
-            table[m + half] = scaled_product(table[m], f[b].of[1]);
-            table[m] = scaled_product(table[m], f[b].of[0]);
+            table[m + half] = product_of_scaled(table[m], f[b].of[1]);
+            table[m] = product_of_scaled(table[m], f[b].of[0]);
         }
 }
 
@@ -78,8 +78,8 @@ static int32_t sum_of_products(binnet_ctx *ctx, scaled *sum, const bni_doubled *
     bni_doubled total = {0, 0};
     for (size_t m = 0; m < cells; m++) {
         if (cell[m].high > 0 && exponent_at(f, cell, m) > most - FAR) {
-            scaled t = scaled_product(scaled_of(cell[m], 0),
-                                      scaled_product(f->low[m & mask], f->high[m >> f->low_bits]));
+            scaled t = product_of_scaled(scaled_of(cell[m], 0),
+                                         product_of_scaled(f->low[m & mask], f->high[m >> f->low_bits]));
             int shift = (int)(t.e - most);
             total = bni_doubled_add(total, (bni_doubled){ldexp(t.m.high, shift), ldexp(t.m.low, shift)});
         }
@@ -128,19 +128,19 @@ static double norm_of(int64_t *e, const factor *f, size_t k)
     return k == 2 ? sqrt(root) : k == 3 ? cbrt(root) : pow(root, 1 / (double)k);
 }
 
-static size_t low_bits_of(size_t k)
+static size_t low_moment_bits(size_t k)
 {
     return (k + 1) / 2;
 }
 
-static size_t table_size(size_t k)
+static size_t products_size(size_t k)
 {
-    return ((size_t)1 << low_bits_of(k)) + ((size_t)1 << (k - low_bits_of(k)));
+    return ((size_t)1 << low_moment_bits(k)) + ((size_t)1 << (k - low_moment_bits(k)));
 }
 
 double bni_central_moment_bytes(size_t k)
 {
-    return (double)(table_size(k) * sizeof(scaled));
+    return (double)(products_size(k) * sizeof(scaled));
 }
 
 int32_t bni_central_moment(binnet_ctx *ctx, double *value, const bni_doubled *cell, size_t k, int normalised)
@@ -160,10 +160,10 @@ int32_t bni_central_moment(binnet_ctx *ctx, double *value, const bni_doubled *ce
         *value = 0;
         return BINNET_OK;
     }
-    scaled *table = bni_new_raw(ctx, table_size(k), sizeof *table);
+    scaled *table = bni_new_raw(ctx, products_size(k), sizeof *table);
     if (table == NULL)
         return BINNET_E_NOMEM;
-    products both = {low_bits_of(k), table, table + ((size_t)1 << low_bits_of(k))};
+    products both = {low_moment_bits(k), table, table + ((size_t)1 << low_moment_bits(k))};
     fill_products(table, f, both.low_bits);
     fill_products(table + ((size_t)1 << both.low_bits), f + both.low_bits, k - both.low_bits);
     scaled sum = {{0, 0}, 0};
@@ -194,9 +194,12 @@ static int32_t moment_of_group(binnet_ctx *ctx, double *value, const binnet_law 
     bni_doubled *cell = bni_new_raw(ctx, (size_t)1 << k, sizeof *cell);
     if (cell == NULL)
         return BINNET_E_NOMEM;
+    double moment = 0;
     int32_t status = bni_group_law(ctx, cell, law, k, group);
     if (status == BINNET_OK)
-        status = bni_central_moment(ctx, value, cell, k, normalised);
+        status = bni_central_moment(ctx, &moment, cell, k, normalised);
+    if (status == BINNET_OK)
+        *value = moment;
     bni_delete(&ctx->mem, cell);
     return status;
 }

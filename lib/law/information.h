@@ -27,6 +27,8 @@ int32_t bni_firing(binnet_ctx *ctx, double *p, double *q, double *log_p, double 
 int32_t bni_firing_from(binnet_ctx *ctx, double *p, double *q, double *log_p, double *log_q, const binnet_chain *chain,
                         size_t i, uint64_t from, size_t count);
 
+/* Whether the neurons' chances in a step depend on the state before it alone. */
+int bni_one_stage(const binnet_chain *chain);
 /* A public call on a chain and the law of its states. */
 int32_t bni_chain_law_check(binnet_ctx *ctx, const void *out, const char *name, const binnet_chain *chain,
                             const binnet_law *law);

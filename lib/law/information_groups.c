@@ -104,8 +104,7 @@ static int32_t add_asynchronous(binnet_ctx *ctx, joint *j, const binnet_chain *c
     return BINNET_OK;
 }
 
-/* Whether the last step needs the second group alone. */
-static int short_last_step(const binnet_chain *chain)
+int bni_one_stage(const binnet_chain *chain)
 {
     return chain->update == BINNET_UPDATE_ASYNCHRONOUS || chain->n_stages == 1;
 }
@@ -120,22 +119,24 @@ static int32_t add_last_step(binnet_ctx *ctx, joint *j, const binnet_chain *chai
 /* Workspace of a joint law in doubles: what rounding lost, scratch, two laws; and bytes in all. */
 typedef struct joint_plan {
     size_t lost, scratch, laws;
-    double bytes;
+    double bytes, room; /* in all; what the workspace of the steps may take of the limit */
     uint64_t whole_steps;
 } joint_plan;
 
-static joint_plan plan_joint(const binnet_chain *chain, uint64_t lag, size_t n_first, size_t n_second)
+static joint_plan plan_joint(const binnet_ctx *ctx, const binnet_chain *chain, uint64_t lag, size_t n_first,
+                             size_t n_second)
 {
     size_t bits = n_first + n_second; /* of 59 and more the bytes are over any limit */
     joint_plan plan = {.lost = bits < 59 ? (size_t)2 << bits : 0, .bytes = 16 * ldexp(1, (int)bits)};
-    int last = lag > 0 && short_last_step(chain);
+    int last = lag > 0 && bni_one_stage(chain);
     plan.whole_steps = lag - (uint64_t)last;
     plan.scratch = last && chain->update != BINNET_UPDATE_ASYNCHRONOUS
                        ? 2 * n_second * BNI_ROW + ((size_t)1 << n_second)
                        : 0;
     plan.laws = plan.whole_steps > 0 ? (size_t)2 << chain->n : 0;
     plan.bytes += 8.0 * ((double)plan.scratch + (double)plan.laws);
-    plan.bytes += plan.whole_steps > 0 ? bni_step_bytes(chain, 1) + 4096 : 0;
+    plan.room = bni_step_room(ctx, plan.bytes + 4096);
+    plan.bytes += plan.whole_steps > 0 ? bni_step_bytes(chain, 1, plan.room) + 4096 : 0;
     return plan;
 }
 
@@ -172,7 +173,7 @@ static int32_t follow_rows(binnet_ctx *ctx, joint *j, const binnet_chain *chain,
 /* sum: [2^n_first][2^n_second], of the joint law. */
 static int32_t fill_joint(binnet_ctx *ctx, joint *j, const binnet_chain *chain, const double *law, uint64_t lag)
 {
-    joint_plan plan = plan_joint(chain, lag, j->n_first, j->n_second);
+    joint_plan plan = plan_joint(ctx, chain, lag, j->n_first, j->n_second);
     size_t S = (size_t)1 << chain->n, len = plan.lost / 2;
     double *room = bni_new_raw(ctx, plan.lost + plan.scratch + plan.laws, sizeof *room);
     if (room == NULL)
@@ -190,9 +191,9 @@ static int32_t fill_joint(binnet_ctx *ctx, joint *j, const binnet_chain *chain, 
     else if (status == BINNET_OK) {
         status = bni_team_new(ctx, &team, 1);
         if (status == BINNET_OK)
-            status = bni_step_new(ctx, &step, chain, team);
+            status = bni_step_new(ctx, &step, chain, team, plan.room);
         if (status == BINNET_OK)
-            status = follow_rows(ctx, j, chain, law, plan.whole_steps, short_last_step(chain), step, x, x + S, scratch);
+            status = follow_rows(ctx, j, chain, law, plan.whole_steps, bni_one_stage(chain), step, x, x + S, scratch);
     }
     bni_step_free(step);
     bni_team_free(team);
@@ -219,7 +220,7 @@ static int32_t check_joint(binnet_ctx *ctx, const binnet_chain *chain, uint64_t 
     BNI_TRY(check_lag(ctx, lag));
     BNI_TRY(bni_group_check(ctx, "first", chain->n, n_first, first));
     BNI_TRY(bni_group_check(ctx, "second", chain->n, n_second, second));
-    joint_plan plan = plan_joint(chain, lag, n_first, n_second);
+    joint_plan plan = plan_joint(ctx, chain, lag, n_first, n_second);
     return bni_need_memory(ctx, plan.bytes, "a joint law");
 }
 
@@ -249,10 +250,10 @@ int32_t binnet_chain_joint_law_estimate(binnet_ctx *ctx, uint64_t *bytes, double
     if (n_first < 1 || n_first > chain->n || n_second < 1 || n_second > chain->n)
         return bni_fail(ctx, BINNET_E_RANGE, "groups of %zu and %zu neurons, allowed is 1..%zu", n_first, n_second,
                         chain->n);
-    joint_plan plan = plan_joint(chain, lag, n_first, n_second);
+    joint_plan plan = plan_joint(ctx, chain, lag, n_first, n_second);
     double S = ldexp(1, (int)chain->n), step = 0, rows = ldexp(1, (int)n_first), b = (double)n_second;
     BNI_TRY(binnet_chain_apply_estimate(ctx, NULL, NULL, &step, chain));
-    double last = lag == 0 || !short_last_step(chain)           ? S * b
+    double last = lag == 0 || !bni_one_stage(chain)             ? S * b
                   : chain->update == BINNET_UPDATE_ASYNCHRONOUS ? 30 * S * b
                                                                 : S * (20 * b + 5 * ldexp(1, (int)n_second));
     if (bytes != NULL)

@@ -56,11 +56,6 @@ static int32_t fill_sums(binnet_ctx *ctx, bni_split_sums *next, const binnet_cha
     return BINNET_OK;
 }
 
-static int one_stage(const binnet_chain *chain)
-{
-    return chain->update == BINNET_UPDATE_ASYNCHRONOUS || chain->n_stages == 1;
-}
-
 /* p[a][b] of the activities of i now and of every j later: the law's parts with i silent and active, followed. */
 static int32_t follow_neuron(binnet_ctx *ctx, double *nats, const binnet_chain *chain, const double *law,
                              uint64_t steps, int last, bni_step *step, double *x, double *y, size_t i,
@@ -132,10 +127,12 @@ int32_t binnet_chain_mutual_information_pairs(binnet_ctx *ctx, double *nats, siz
     if (lag > BINNET_MAX_LAG)
         return bni_fail(ctx, BINNET_E_RANGE, "lag is %llu, allowed is 0..%d", (unsigned long long)lag, BINNET_MAX_LAG);
     size_t S = (size_t)1 << n;
-    int last = lag > 0 && one_stage(chain);
+    int last = lag > 0 && bni_one_stage(chain);
     uint64_t steps = lag - (uint64_t)last;
-    double bytes = 2 * sizeof(bni_split_sums) + (steps > 0 ? 16.0 * (double)S + bni_step_bytes(chain, 1) + 4096 : 0);
-    BNI_TRY(bni_need_memory(ctx, bytes, "the information of all pairs"));
+    double held = 2 * sizeof(bni_split_sums) + (steps > 0 ? 16.0 * (double)S + 4096 : 0);
+    double left = bni_step_room(ctx, held);
+    BNI_TRY(
+        bni_need_memory(ctx, held + (steps > 0 ? bni_step_bytes(chain, 1, left) : 0), "the information of all pairs"));
     bni_split_sums *next = bni_new_raw(ctx, 2, sizeof *next);
     if (next == NULL)
         return BINNET_E_NOMEM;
@@ -151,7 +148,7 @@ int32_t binnet_chain_mutual_information_pairs(binnet_ctx *ctx, double *nats, siz
         if (status == BINNET_OK)
             status = bni_team_new(ctx, &team, 1);
         if (status == BINNET_OK)
-            status = bni_step_new(ctx, &step, chain, team);
+            status = bni_step_new(ctx, &step, chain, team, left);
         for (size_t i = 0; i < n && status == BINNET_OK; i++) {
             bni_span(ctx, (double)i / (double)n, (double)(i + 1) / (double)n);
             status = follow_neuron(ctx, nats + i * n, chain, law->p, steps, last, step, x, x + S, i, next);
@@ -188,7 +185,7 @@ int32_t binnet_chain_transfer_entropy_pairs(binnet_ctx *ctx, double *nats, size_
 {
     BNI_TRY(bni_chain_law_check(ctx, nats, "nats", chain, law));
     BNI_TRY(check_square(ctx, n, chain));
-    if (!one_stage(chain)) { /* later neurons see what earlier ones have become */
+    if (!bni_one_stage(chain)) { /* later neurons see what earlier ones have become */
         for (int32_t i = 0; i < (int32_t)n; i++)
             for (int32_t j = 0; j < (int32_t)n; j++) {
                 double *to = nats + (size_t)i * n + (size_t)j;

@@ -88,7 +88,7 @@ static void far_logs(double *log_p, double *log_q, const binnet_chain *c, size_t
 int32_t bni_firing(binnet_ctx *ctx, double *p, double *q, double *log_p, double *log_q, const binnet_chain *chain,
                    size_t i, const uint64_t *state, size_t count)
 {
-    if (!bni_probability_states(chain, bni_kernels_get(), p, q, i, state, count))
+    if (!bni_probability_states(chain, bni_kernels_get()->chain, p, q, i, state, count))
         return bni_fail(ctx, BINNET_E_CALLBACK, "a custom noise function returned a value outside 0..1");
     for (size_t k = 0; log_p != NULL && k < count; k++) {
         if (p[k] < least_normal || q[k] < least_normal) {

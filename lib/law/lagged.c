@@ -23,17 +23,24 @@ typedef struct walk {
     double *d, *scratch; /* [S] each */
 } walk;
 
-static double walk_bytes(const binnet_ctx *ctx, const binnet_chain *chain, double vectors)
+/* Beside the workspace of the steps. */
+static double walk_held_bytes(const binnet_chain *chain, size_t vectors)
 {
-    return bni_step_bytes(chain, (int)ctx->threads) + bni_sum_blocks_bytes(chain->n) +
-           8 * vectors * (double)((size_t)1 << chain->n) + 64;
+    return bni_sum_blocks_bytes(chain->n) + 8 * (double)vectors * (double)((size_t)1 << chain->n) +
+           24 * (double)(chain->n * chain->n) + 64;
+}
+
+static double walk_bytes(const binnet_ctx *ctx, const binnet_chain *chain, size_t vectors)
+{
+    double held = walk_held_bytes(chain, vectors);
+    return held + bni_step_bytes(chain, (int)ctx->threads, bni_step_room(ctx, held));
 }
 
 static int32_t open_walk(binnet_ctx *ctx, walk *w, const binnet_chain *chain, size_t vectors)
 {
     *w = (walk){.ctx = ctx, .chain = chain, .n = chain->n, .S = (size_t)1 << chain->n};
     BNI_TRY(bni_team_new(ctx, &w->team, chain->n < BNI_THREADED ? 1 : (int)ctx->threads));
-    BNI_TRY(bni_step_new(ctx, &w->step, chain, w->team));
+    BNI_TRY(bni_step_new(ctx, &w->step, chain, w->team, bni_step_room(ctx, walk_held_bytes(chain, vectors))));
     w->d = bni_new_raw(ctx, vectors * w->S, sizeof *w->d);
     if (w->d == NULL)
         return BINNET_E_NOMEM;
@@ -89,7 +96,7 @@ static int32_t sum_activities(const walk *w, double *row, const double *d, doubl
     return BINNET_OK;
 }
 
-static int32_t outside(binnet_ctx *ctx)
+static int32_t outside_group(binnet_ctx *ctx)
 {
     return bni_fail(ctx, BINNET_E_CALLBACK, "a custom noise function returned a value outside 0..1");
 }
@@ -98,7 +105,7 @@ static int32_t outside(binnet_ctx *ctx)
 static int32_t sum_next_activities(const walk *w, double *row)
 {
     enum { LANES = 8 };
-    const bni_kernels *kern = bni_kernels_get();
+    const bni_chain_kernels *kern = bni_kernels_get()->chain;
     double p[BNI_ROW], q[BNI_ROW], sum[MOST][4] = {{0}};
     uint64_t state[BNI_ROW];
     for (size_t first = 0, count; first < w->S; first += count) {
@@ -108,7 +115,7 @@ static int32_t sum_next_activities(const walk *w, double *row)
         for (size_t j = 0; j < w->n; j++) {
             double lane[4][LANES] = {{0}};
             if (!bni_probability_states(w->chain, kern, p, q, j, state, count))
-                return outside(w->ctx);
+                return outside_group(w->ctx);
             for (size_t k = 0; k < count; k++) {
                 double x = w->d[first + k], size = fabs(x);
                 lane[0][k % LANES] += x * q[k];
@@ -130,7 +137,7 @@ static int32_t sum_next_activities(const walk *w, double *row)
 /* Synchronous, lag 1: the four probabilities of A_i now and A_j next, as sums. cov: [n][n]. */
 static int32_t fill_first_lag(const walk *w, double *cov, const double *law)
 {
-    const bni_kernels *kern = bni_kernels_get();
+    const bni_chain_kernels *kern = bni_kernels_get()->chain;
     double p[BNI_ROW], q[BNI_ROW];
     uint64_t state[BNI_ROW];
     for (size_t j = 0; j < w->n; j++) {
@@ -140,7 +147,7 @@ static int32_t fill_first_lag(const walk *w, double *cov, const double *law)
             for (size_t k = 0; k < count; k++)
                 state[k] = first + k;
             if (!bni_probability_states(w->chain, kern, p, q, j, state, count))
-                return outside(w->ctx);
+                return outside_group(w->ctx);
             for (size_t k = 0; k < count; k++) {
                 w->d[first + k] = law[first + k] * p[k];
                 w->scratch[first + k] = law[first + k] * q[k];
@@ -198,7 +205,7 @@ static int32_t check_walk(binnet_ctx *ctx, const binnet_chain *chain, const binn
     return BINNET_OK;
 }
 
-static int32_t check_lag(binnet_ctx *ctx, uint64_t lag, uint64_t least, const char *name)
+static int32_t check_steps(binnet_ctx *ctx, uint64_t lag, uint64_t least, const char *name)
 {
     if (lag < least || lag > BINNET_MAX_LAG)
         return bni_fail(ctx, BINNET_E_RANGE, "%s is %llu, allowed is %llu..%d", name, (unsigned long long)lag,
@@ -209,12 +216,19 @@ static int32_t check_lag(binnet_ctx *ctx, uint64_t lag, uint64_t least, const ch
 static int32_t lagged(binnet_ctx *ctx, double *cov, const binnet_chain *chain, const binnet_law *law, uint64_t from,
                       uint64_t to)
 {
-    BNI_TRY(bni_need_memory(ctx, walk_bytes(ctx, chain, 2), "lagged covariances"));
+    size_t len = (size_t)(to - from + 1) * chain->n * chain->n;
+    BNI_TRY(bni_need_memory(ctx, walk_bytes(ctx, chain, 2) + 8 * (double)len, "lagged covariances"));
+    double *found = bni_new_raw(ctx, len, sizeof *found); /* cov is written when all is known */
+    if (found == NULL)
+        return BINNET_E_NOMEM;
     walk w;
     int32_t status = open_walk(ctx, &w, chain, 2);
     double *memory = w.d;
     if (status == BINNET_OK)
-        status = fill_lags(&w, cov, law, from, to);
+        status = fill_lags(&w, found, law, from, to);
+    if (status == BINNET_OK)
+        memcpy(cov, found, len * sizeof *cov);
+    bni_delete(&ctx->mem, found);
     w.d = memory; /* the two vectors change places */
     close_walk(&w);
     return status;
@@ -227,7 +241,7 @@ int32_t binnet_chain_lagged_covariance(binnet_ctx *ctx, double *cov, size_t n, c
     BNI_TRY(bni_need(ctx, cov, "cov"));
     if (n != chain->n)
         return bni_fail(ctx, BINNET_E_SIZE, "n is %zu, the chain has %zu neurons", n, chain->n);
-    BNI_TRY(check_lag(ctx, lag, 0, "lag"));
+    BNI_TRY(check_steps(ctx, lag, 0, "lag"));
     return lagged(ctx, cov, chain, law, lag, lag);
 }
 
@@ -236,7 +250,7 @@ int32_t binnet_chain_lagged_covariances(binnet_ctx *ctx, double *cov, size_t len
 {
     BNI_TRY(check_walk(ctx, chain, law));
     BNI_TRY(bni_need(ctx, cov, "cov"));
-    BNI_TRY(check_lag(ctx, lags, 0, "lags"));
+    BNI_TRY(check_steps(ctx, lags, 0, "lags"));
     size_t wanted = (size_t)(lags + 1) * chain->n * chain->n;
     if (len != wanted)
         return bni_fail(ctx, BINNET_E_SIZE, "len is %zu, %llu lags of %zu neurons have %zu covariances", len,
@@ -249,12 +263,12 @@ int32_t binnet_chain_lagged_estimate(binnet_ctx *ctx, uint64_t *bytes, double *f
 {
     double step;
     BNI_TRY(binnet_chain_apply_estimate(ctx, NULL, NULL, &step, chain));
-    BNI_TRY(check_lag(ctx, lags, 0, "lags"));
+    BNI_TRY(check_steps(ctx, lags, 0, "lags"));
     double n = (double)chain->n, S = (double)((size_t)1 << chain->n), steps = (double)lags;
     if (chain->update == BINNET_UPDATE_SYNCHRONOUS && lags > 0)
         steps -= 1;
     if (bytes != NULL)
-        *bytes = (uint64_t)ceil(walk_bytes(ctx, chain, 2));
+        *bytes = (uint64_t)ceil(walk_bytes(ctx, chain, 2) + 8 * n * n * ((double)lags + 1));
     if (flops != NULL)
         *flops = n * (steps * step + (double)(lags + 1) * 8 * S);
     return BINNET_OK;
@@ -327,9 +341,9 @@ int32_t binnet_chain_window(binnet_ctx *ctx, double *mean, double *cov, double *
     BNI_TRY(check_walk(ctx, chain, law));
     if (n != chain->n)
         return bni_fail(ctx, BINNET_E_SIZE, "n is %zu, the chain has %zu neurons", n, chain->n);
-    BNI_TRY(check_lag(ctx, steps, 1, "steps"));
-    double square = (double)(n * n), of_mean[MOST] = {0};
-    BNI_TRY(bni_need_memory(ctx, walk_bytes(ctx, chain, (double)window_vectors(n)) + 24 * square, "a window"));
+    BNI_TRY(check_steps(ctx, steps, 1, "steps"));
+    double of_mean[MOST] = {0};
+    BNI_TRY(bni_need_memory(ctx, walk_bytes(ctx, chain, window_vectors(n)), "a window"));
     walk w;
     double *figures = bni_new(ctx, 3 * n * n, sizeof *figures);
     if (figures == NULL)

@@ -12,7 +12,7 @@
 /* States between two polls. */
 enum { BETWEEN_POLLS = 1 << 18 };
 
-static int32_t poll_at(binnet_ctx *ctx, size_t s, size_t len)
+static int32_t poll_law(binnet_ctx *ctx, size_t s, size_t len)
 {
     return s % BETWEEN_POLLS == BETWEEN_POLLS - 1 ? bni_poll(ctx, (double)s / (double)len) : BINNET_OK;
 }
@@ -34,7 +34,7 @@ int32_t binnet_law_new(binnet_ctx *ctx, binnet_law **out, size_t n, const double
         if (p[s] < 0)
             return bni_fail(ctx, BINNET_E_RANGE, "p[%zu] is %g, a probability must be >= 0", s, p[s]);
         add_term(&all, p[s]);
-        BNI_TRY(poll_at(ctx, s, len));
+        BNI_TRY(poll_law(ctx, s, len));
     }
     double sum = total_of(&all);
     if (!(fabs(sum - 1) <= 1e-9))
@@ -44,7 +44,7 @@ int32_t binnet_law_new(binnet_ctx *ctx, binnet_law **out, size_t n, const double
     int32_t status = BINNET_OK;
     for (size_t s = 0; s < len && status == BINNET_OK; s++) {
         law->p[s] = p[s] / sum;
-        status = poll_at(ctx, s, len);
+        status = poll_law(ctx, s, len);
     }
     if (status == BINNET_OK)
         *out = law;
@@ -103,7 +103,7 @@ int32_t binnet_law_entropy(binnet_ctx *ctx, double *nats, const binnet_law *law)
     for (size_t s = 0; s < len; s++) {
         double p = law->p[s];
         add_term(&all, p > 0 ? -p * log(p) : 0);
-        BNI_TRY(poll_at(ctx, s, len));
+        BNI_TRY(poll_law(ctx, s, len));
     }
     *nats = total_of(&all);
     return BINNET_OK;

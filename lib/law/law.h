@@ -42,7 +42,7 @@ int32_t bni_sums_by_neuron(binnet_ctx *ctx, double *silent, double *active, cons
 
 /* In place on 2^bits rows of count entries, (count << b) % 8 = 0: row S becomes the sum of the rows that have its bits b .. bits - 1
  * and perhaps more of these (subsets.c). */
-void bni_sum_supersets(const bni_kernels *kern, double *v, int b, int bits, size_t count);
+void bni_sum_supersets(const bni_law_kernels *kern, double *v, int b, int bits, size_t count);
 
 /* Central moment and groupwise correlation of a group of which the law is `cell` (groupwise.c). The correlation is NaN when
  * a neuron of it never changes. */

@@ -49,7 +49,7 @@ static int32_t fold_all(binnet_ctx *ctx, double *silent, double *active, double 
     return BINNET_OK;
 }
 
-static int32_t check(binnet_ctx *ctx, const void *out, size_t n, const binnet_law *law)
+static int32_t check_moments(binnet_ctx *ctx, const void *out, size_t n, const binnet_law *law)
 {
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, out, "the output"));
@@ -60,7 +60,7 @@ static int32_t check(binnet_ctx *ctx, const void *out, size_t n, const binnet_la
 }
 
 /* A copy of the law, and room for half of it more when half is not NULL. */
-static int32_t copy_of(binnet_ctx *ctx, double **v, double **half, const binnet_law *law)
+static int32_t copy_law(binnet_ctx *ctx, double **v, double **half, const binnet_law *law)
 {
     size_t S = (size_t)1 << law->n, room = S + (half != NULL ? S / 2 : 0);
     BNI_TRY(bni_need_memory(ctx, 8.0 * (double)room, "the moments of a law"));
@@ -74,9 +74,9 @@ static int32_t copy_of(binnet_ctx *ctx, double **v, double **half, const binnet_
 
 int32_t binnet_law_mean(binnet_ctx *ctx, double *mean, size_t n, const binnet_law *law)
 {
-    BNI_TRY(check(ctx, mean, n, law));
+    BNI_TRY(check_moments(ctx, mean, n, law));
     double *v, silent[BINNET_MAX_CHAIN_NEURONS];
-    BNI_TRY(copy_of(ctx, &v, NULL, law));
+    BNI_TRY(copy_law(ctx, &v, NULL, law));
     int32_t status = fold_all(ctx, silent, mean, v, n);
     bni_delete(&ctx->mem, v);
     return status;
@@ -115,7 +115,7 @@ static int32_t fill_pairs(binnet_ctx *ctx, double *out, const binnet_law *law, c
 {
     double *v, *half;
     int32_t status = BINNET_OK;
-    BNI_TRY(copy_of(ctx, &v, &half, law));
+    BNI_TRY(copy_law(ctx, &v, &half, law));
     for (size_t i = law->n; i-- > 0;)
         if ((status = fill_row(ctx, out, v, half, i, law->n, figures)) != BINNET_OK)
             break;
@@ -152,14 +152,14 @@ static double self_correlation(double silent, double active)
 int32_t binnet_law_covariance(binnet_ctx *ctx, double *cov, size_t n, const binnet_law *law)
 {
     static const pair_figures figures = {pair_covariance, variance};
-    BNI_TRY(check(ctx, cov, n, law));
+    BNI_TRY(check_moments(ctx, cov, n, law));
     return fill_pairs(ctx, cov, law, &figures);
 }
 
 int32_t binnet_law_correlation(binnet_ctx *ctx, double *corr, size_t n, const binnet_law *law)
 {
     static const pair_figures figures = {pair_correlation, self_correlation};
-    BNI_TRY(check(ctx, corr, n, law));
+    BNI_TRY(check_moments(ctx, corr, n, law));
     BNI_TRY(fill_pairs(ctx, corr, law, &figures));
     for (size_t i = n; i-- > 0;)
         if (isnan(corr[i * n + i]))

@@ -30,7 +30,7 @@ struct bni_poisson {
     double *scratch;
 };
 
-static int by_elimination(const binnet_ctx *ctx, size_t n)
+static int solves_by_elimination(const binnet_ctx *ctx, size_t n)
 {
     return ctx->method == BINNET_METHOD_GTH || (ctx->method == BINNET_METHOD_AUTO && (size_t)1 << n <= ELIMINATED);
 }
@@ -38,7 +38,7 @@ static int by_elimination(const binnet_ctx *ctx, size_t n)
 double bni_poisson_bytes(const binnet_ctx *ctx, const binnet_chain *chain)
 {
     double S = (double)((size_t)1 << chain->n);
-    double own = by_elimination(ctx, chain->n) ? 8 * (S * S + 4 * S) : 8 * S * (RESTART + 3);
+    double own = solves_by_elimination(ctx, chain->n) ? 8 * (S * S + 4 * S) : 8 * S * (RESTART + 3);
     return (double)sizeof(bni_poisson) + bni_expectation_bytes(chain) + own + 64;
 }
 
@@ -162,7 +162,7 @@ static double dot(const double *x, const double *y, size_t n)
     return sum;
 }
 
-static double largest(const double *x, size_t n)
+static double largest_entry(const double *x, size_t n)
 {
     double most = 0;
     for (size_t k = 0; k < n; k++)
@@ -234,11 +234,11 @@ static int32_t cycle(binnet_ctx *ctx, bni_poisson *p, double *g, double *answer,
 }
 
 /* Until the residual is down to rounding; *error: an estimate of the largest error of g. */
-static int32_t iterate(binnet_ctx *ctx, bni_poisson *p, double *g, double *error, const double *b)
+static int32_t iterate_poisson(binnet_ctx *ctx, bni_poisson *p, double *g, double *error, const double *b)
 {
     enum { SAFETY = 16, PATIENCE = 4 };
     static const double goal = 1e-13;
-    double *r = p->basis, answer = 1, before = INFINITY, size = largest(b, p->S);
+    double *r = p->basis, answer = 1, before = INFINITY, size = largest_entry(b, p->S);
     uint64_t steps = 0;
     BNI_TRY(bni_clear(ctx, g, p->S, sizeof *g));
     for (int stale = 0;;) {
@@ -246,7 +246,7 @@ static int32_t iterate(binnet_ctx *ctx, bni_poisson *p, double *g, double *error
         for (size_t s = 0; s < p->S; s++)
             r[s] = (p->law->p[s] > 0 ? b[s] : 0) - r[s];
         BNI_TRY(centre(ctx, p, r));
-        double left = largest(r, p->S), most = largest(g, p->S), now;
+        double left = largest_entry(r, p->S), most = largest_entry(g, p->S), now;
         *error = SAFETY * (answer * sqrt(dot(r, r, p->S)) + 0x1p-53 * most);
         if (left <= goal * size || left == 0)
             return BINNET_OK;
@@ -273,7 +273,7 @@ int32_t bni_poisson_new(binnet_ctx *ctx, bni_poisson **out, const binnet_chain *
     p->chain = chain;
     p->law = law;
     p->S = (size_t)1 << chain->n;
-    p->eliminate = by_elimination(ctx, chain->n);
+    p->eliminate = solves_by_elimination(ctx, chain->n);
     int32_t status = bni_expectation_new(ctx, &p->e, chain);
     if (status == BINNET_OK && p->eliminate) {
         p->state = bni_new(ctx, p->S, sizeof *p->state);
@@ -305,7 +305,7 @@ int32_t bni_poisson_solve(binnet_ctx *ctx, bni_poisson *p, double *g, double *er
 {
     if (!p->eliminate) {
         double most;
-        BNI_TRY(iterate(ctx, p, g, &most, b));
+        BNI_TRY(iterate_poisson(ctx, p, g, &most, b));
         for (size_t s = 0; s < p->S; s++)
             error[s] = p->law->p[s] > 0 ? most : 0;
         return BINNET_OK;

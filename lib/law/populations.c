@@ -35,7 +35,7 @@ static int32_t check_populations(binnet_ctx *ctx, counts *c, size_t n_pop, const
     return BINNET_OK;
 }
 
-static void add_to(bni_doubled *to, bni_doubled x)
+static void add_count(bni_doubled *to, bni_doubled x)
 {
     *to = bni_doubled_add(*to, x);
 }
@@ -55,7 +55,7 @@ static int32_t fill_counts(binnet_ctx *ctx, counts *c, const binnet_law *law, co
         for (size_t i = 8; i < law->n; i++)
             base += first >> i & 1 ? c->stride[pop[i]] : 0;
         for (size_t s = 0; s < row; s++)
-            add_to(c->p + base + low[s], (bni_doubled){law->p[first + s], 0});
+            add_count(c->p + base + low[s], (bni_doubled){law->p[first + s], 0});
         if (first / row % BETWEEN_POLLS == BETWEEN_POLLS - 1)
             BNI_TRY(bni_poll(ctx, 0.8 * (double)first / (double)S));
     }
@@ -70,7 +70,7 @@ static int32_t fill_pair(binnet_ctx *ctx, bni_doubled *joint, const counts *c, s
     for (size_t k = 0; k < na * nb; k++)
         joint[k] = (bni_doubled){0, 0};
     for (size_t m = 0; m < c->cells; m++) {
-        add_to(joint + m / c->stride[a] % na * nb + m / c->stride[b] % nb, c->p[m]);
+        add_count(joint + m / c->stride[a] % na * nb + m / c->stride[b] % nb, c->p[m]);
         if (m % BETWEEN_POLLS == BETWEEN_POLLS - 1)
             BNI_TRY(bni_poll(ctx, 0.9));
     }
@@ -88,9 +88,9 @@ static double covariance_of(const bni_doubled *joint, size_t na, size_t nb, bni_
         for (size_t l = 0; l < k; l++) {
             double by = ((double)(k / nb) - (double)(l / nb)) * ((double)(k % nb) - (double)(l % nb));
             if (by != 0)
-                add_to(&inner, bni_doubled_multiply(joint[l], (bni_doubled){by, 0}));
+                add_count(&inner, bni_doubled_multiply(joint[l], (bni_doubled){by, 0}));
         }
-        add_to(&sum, bni_doubled_multiply(inner, joint[k]));
+        add_count(&sum, bni_doubled_multiply(inner, joint[k]));
     }
     return bni_doubled_divide(bni_doubled_divide(sum, all), all).high;
 }
@@ -100,7 +100,7 @@ static int32_t fill_covariances(binnet_ctx *ctx, double *mean, double *var, bni_
 {
     bni_doubled all = {0, 0};
     for (size_t m = 0; m < c->cells; m++)
-        add_to(&all, c->p[m]);
+        add_count(&all, c->p[m]);
     for (size_t a = 0; a < c->n_pop; a++)
         for (size_t b = 0; b <= a; b++) {
             size_t na = c->size[a] + 1, nb = c->size[b] + 1;
@@ -109,7 +109,7 @@ static int32_t fill_covariances(binnet_ctx *ctx, double *mean, double *var, bni_
             if (a == b) {
                 bni_doubled sum = {0, 0};
                 for (size_t k = 0; k < na; k++)
-                    add_to(&sum, bni_doubled_multiply(joint[k * nb + k], (bni_doubled){(double)k, 0}));
+                    add_count(&sum, bni_doubled_multiply(joint[k * nb + k], (bni_doubled){(double)k, 0}));
                 mean[a] = bni_doubled_divide(sum, all).high;
             }
             BNI_TRY(bni_poll(ctx, 0.9));

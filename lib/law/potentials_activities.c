@@ -112,7 +112,7 @@ int32_t binnet_potential_posterior(binnet_ctx *ctx, binnet_law **out, const binn
 }
 
 /* The state that all potentials set. */
-static int32_t state_of(binnet_ctx *ctx, uint64_t *state, const binnet_chain *chain, const double *V)
+static int32_t state_of_potentials(binnet_ctx *ctx, uint64_t *state, const binnet_chain *chain, const double *V)
 {
     *state = 0;
     for (size_t i = 0; i < chain->n; i++) {
@@ -133,7 +133,7 @@ int32_t binnet_potential_given(binnet_ctx *ctx, binnet_law **out, const binnet_c
     size_t n = chain->n, S = (size_t)1 << n;
     if (chain->n_stages > 1)
         return bni_fail(ctx, BINNET_E_RANGE, "a sweep, or blocks: activities are set by potentials other than these");
-    BNI_TRY(state_of(ctx, &set, chain, V));
+    BNI_TRY(state_of_potentials(ctx, &set, chain, V));
     binnet_law *law = NULL;
     if (chain->update != BINNET_UPDATE_ASYNCHRONOUS) {
         BNI_TRY(bni_need_memory(ctx, sizeof(binnet_law) + 8.0 * (double)S, "a law given potentials"));

@@ -16,12 +16,8 @@ typedef struct lagged {
     double *plus, *minus;        /* [2^n] each */
     double *room[3];
     bni_step *step;
+    double left; /* bytes of the limit, for step */
 } lagged;
-
-static int one_stage(const binnet_chain *chain)
-{
-    return chain->update == BINNET_UPDATE_ASYNCHRONOUS || chain->n_stages == 1;
-}
 
 /* scale_i E[B_i - E B_i; B_i >= -h_i(s)/scale_i] */
 static int32_t noise_part(binnet_ctx *ctx, double *value, const binnet_chain *c, size_t i, uint64_t s, double centre)
@@ -222,15 +218,15 @@ static int32_t make_drive(binnet_ctx *ctx, lagged *w)
     return bni_potential_mixture_new(ctx, &w->drive, w->chain, w->previous, w->chain->n, NULL, shift);
 }
 
-static int32_t fill_covariances(binnet_ctx *ctx, double *D, lagged *w, uint64_t lag)
+static int32_t fill_potential_covariances(binnet_ctx *ctx, double *D, lagged *w, uint64_t lag)
 {
     size_t n = w->chain->n;
-    if (lag == 1 && one_stage(w->chain))
+    if (lag == 1 && bni_one_stage(w->chain))
         return direct_covariances(ctx, D, w);
     bni_team *team = NULL;
     int32_t status = bni_team_new(ctx, &team, 1);
     if (status == BINNET_OK)
-        status = bni_step_new(ctx, &w->step, w->chain, team);
+        status = bni_step_new(ctx, &w->step, w->chain, team, w->left);
     for (size_t i = 0; i < n && status == BINNET_OK; i++) {
         bni_span(ctx, (double)i / (double)n, (double)(i + 1) / (double)n);
         status = weigh_law(ctx, w, i, lag);
@@ -253,13 +249,14 @@ int32_t binnet_potential_lagged_covariance(binnet_ctx *ctx, double *cov, size_t 
     if (lag > BINNET_MAX_LAG)
         return bni_fail(ctx, BINNET_E_RANGE, "lag is %llu, allowed is 0..%d", (unsigned long long)lag, BINNET_MAX_LAG);
     lagged w = {.chain = chain, .previous = previous};
-    int vectors = lag > 1 || !one_stage(chain), undefined = 0;
+    int vectors = lag > 1 || !bni_one_stage(chain), undefined = 0;
     size_t S = (size_t)1 << n, doubles = n * n + (vectors ? 5 * S : 0);
     double most = 0, besides = bni_potential_mixture_bytes(chain, n, NULL);
     for (size_t count = 0; vectors && count <= n; count++)
         most = fmax(most, bni_update_set_bytes(chain, count));
-    BNI_TRY(bni_need_memory(ctx,
-                            8.0 * (double)doubles + besides + (vectors ? bni_step_bytes(chain, 1) + most + 4096 : 0),
+    double held = 8.0 * (double)doubles + besides + (vectors ? most + 4096 : 0);
+    w.left = bni_step_room(ctx, held);
+    BNI_TRY(bni_need_memory(ctx, held + (vectors ? bni_step_bytes(chain, 1, w.left) : 0),
                             "lagged covariances of potentials"));
     for (size_t i = 0; i < n; i++)
         undefined |= chain->noise->scale[i] > 0 && chain->noise->kind == BINNET_NOISE_STUDENT_T &&
@@ -276,7 +273,7 @@ int32_t binnet_potential_lagged_covariance(binnet_ctx *ctx, double *cov, size_t 
         w.room[k] = w.minus + (k + 1) * S;
     int32_t status = make_drive(ctx, &w);
     if (status == BINNET_OK)
-        status = fill_covariances(ctx, D, &w, lag);
+        status = fill_potential_covariances(ctx, D, &w, lag);
     if (status == BINNET_OK)
         finish_covariances(cov, D, chain, undefined);
     bni_potential_mixture_free(ctx, &w.drive);

@@ -207,7 +207,8 @@ int32_t binnet_potential_marginal_component(binnet_ctx *ctx, double *mean, doubl
 enum { BETWEEN_POLLS = 1 << 14 };
 
 /* Both tails at x; status: interrupted, or a caller's function misbehaved. */
-static int32_t tails_at(binnet_ctx *ctx, double *cdf, double *survival, const binnet_potential_marginal *m, double x)
+static int32_t marginal_tails(binnet_ctx *ctx, double *cdf, double *survival, const binnet_potential_marginal *m,
+                              double x)
 {
     total below = {0, 0}, above = {0, 0};
     double scale = m->noise->scale[0];
@@ -278,7 +279,7 @@ int32_t binnet_potential_marginal_eval(binnet_ctx *ctx, double *cdf, double *sur
         double F, G;
         bni_span(ctx, (double)p / (double)len, (double)(p + 1) / (double)len);
         if (cdf != NULL || survival != NULL) {
-            BNI_TRY(tails_at(ctx, &F, &G, m, x[p]));
+            BNI_TRY(marginal_tails(ctx, &F, &G, m, x[p]));
             if (cdf != NULL)
                 cdf[p] = F;
             if (survival != NULL)
@@ -304,7 +305,7 @@ static int quantile_reached(void *arg, double x)
     quantile_search *w = arg;
     double F = 0, G = 0;
     if (w->status == BINNET_OK)
-        w->status = tails_at(w->ctx, &F, &G, w->m, x);
+        w->status = marginal_tails(w->ctx, &F, &G, w->m, x);
     if (w->status == BINNET_OK)
         w->status = bni_poll(w->ctx, 0);
     return w->status != BINNET_OK || (w->q < 0.5 ? F >= w->q : G <= 1 - w->q);

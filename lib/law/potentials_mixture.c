@@ -47,7 +47,7 @@ void bni_potential_mixture_free(binnet_ctx *ctx, bni_potential_mixture *w)
 }
 
 /* table[s] = sum of on or off of each bit. */
-static void fill_table(double *table, const double *on, const double *off, size_t bits)
+static void fill_mixture(double *table, const double *on, const double *off, size_t bits)
 {
     table[0] = 0;
     for (size_t b = 0; b < bits; b++)
@@ -94,8 +94,8 @@ int32_t bni_potential_mixture_new(binnet_ctx *ctx, bni_potential_mixture *w, con
             on[a] = shift != NULL ? weight * shift[2 * j + 1] : weight;
         }
         double *low = w->low + (b << w->bits_low), *high = w->high + (b << rest);
-        fill_table(low, on, off, w->bits_low);
-        fill_table(high, on + w->bits_low, off + w->bits_low, rest);
+        fill_mixture(low, on, off, w->bits_low);
+        fill_mixture(high, on + w->bits_low, off + w->bits_low, rest);
         for (size_t s = 0; shift == NULL && s < (size_t)1 << rest; s++)
             high[s] += chain->I[i];
         w->scale[b] = chain->noise->scale[i];

@@ -30,8 +30,8 @@ int32_t bni_activity_deviations(binnet_ctx *ctx, double *shift, const binnet_law
     return BINNET_OK;
 }
 
-static int32_t check_moments(binnet_ctx *ctx, const void *out, const char *name, size_t n, const binnet_chain *chain,
-                             const binnet_law *previous)
+static int32_t check_potentials(binnet_ctx *ctx, const void *out, const char *name, size_t n, const binnet_chain *chain,
+                                const binnet_law *previous)
 {
     BNI_TRY(bni_chain_law_check(ctx, out, name, chain, previous));
     if (n != chain->n)
@@ -57,7 +57,7 @@ static int any_noise(const binnet_noise *noise)
 int32_t binnet_potential_mean(binnet_ctx *ctx, double *mean, size_t n, const binnet_chain *chain,
                               const binnet_law *previous)
 {
-    BNI_TRY(check_moments(ctx, mean, "mean", n, chain, previous));
+    BNI_TRY(check_potentials(ctx, mean, "mean", n, chain, previous));
     bni_split_sums sums;
     double centre = 0;
     BNI_TRY(bni_law_split(ctx, &sums, previous));
@@ -78,7 +78,7 @@ int32_t binnet_potential_mean(binnet_ctx *ctx, double *mean, size_t n, const bin
 int32_t binnet_potential_covariance(binnet_ctx *ctx, double *cov, size_t n, const binnet_chain *chain,
                                     const binnet_law *previous)
 {
-    BNI_TRY(check_moments(ctx, cov, "cov", n, chain, previous));
+    BNI_TRY(check_potentials(ctx, cov, "cov", n, chain, previous));
     double activity[BINNET_MAX_CHAIN_NEURONS * BINNET_MAX_CHAIN_NEURONS], centre = 0, variance = 0;
     const binnet_noise *noise = chain->noise;
     BNI_TRY(binnet_law_covariance(ctx, activity, n, previous));

@@ -64,7 +64,7 @@ typedef struct tail {
     int k, both, bad;
 } tail;
 
-static double tail_at(tail *t, double r)
+static double noise_tail(tail *t, double r)
 {
     double F = 0, G = 0, H, unused;
     bni_noise_tails(t->noise, t->c + r, &unused, &G);
@@ -81,7 +81,7 @@ static double tail_at(tail *t, double r)
 static double tail_integrand(void *arg, double y)
 {
     tail *t = arg;
-    double H = tail_at(t, exp(y));
+    double H = noise_tail(t, exp(y));
     return H > 0 ? t->k * exp(t->k * y) * H : 0;
 }
 
@@ -110,13 +110,13 @@ static int sum_panels(double *value, double *lost, tail *t, double from, double 
 static int integrate_tail(double *value, tail *t)
 {
     static const double width[5] = {0.53, 0.311, 0.171, 0.0571, 0.0173};
-    double at_0 = tail_at(t, 0), R = 1, lost, before = NAN;
+    double at_0 = noise_tail(t, 0), R = 1, lost, before = NAN;
     *value = 0;
     if (!(at_0 > 0) || t->bad)
         return !t->bad;
-    while (R > 0x1p-900 && tail_at(t, R) < 0.5 * at_0)
+    while (R > 0x1p-900 && noise_tail(t, R) < 0.5 * at_0)
         R /= 2;
-    while (R < 0x1p900 && tail_at(t, R) >= 0.5 * at_0)
+    while (R < 0x1p900 && noise_tail(t, R) >= 0.5 * at_0)
         R *= 2;
     double middle = log(R), changed = HUGE_VAL;
     for (int k = 0; k < 5; k++) {

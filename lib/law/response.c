@@ -30,7 +30,9 @@ typedef struct response {
     double *after, *error_after, *gain, *scratch; /* of one stage and neuron */
     double *before;                               /* laws before each stage but the first, [stages - 1][S] */
     double worst;                                 /* largest error so far */
-    int undefined;                                /* a neuron with NaN entries, or -1 */
+    size_t functionals;
+    target out, found; /* the caller's arrays, which are filled when all is known, and ours */
+    int undefined;     /* a neuron with NaN entries, or -1 */
 } response;
 
 static size_t stages_of(const binnet_chain *c)
@@ -38,11 +40,17 @@ static size_t stages_of(const binnet_chain *c)
     return c->update == BINNET_UPDATE_ASYNCHRONOUS ? 1 : c->n_stages;
 }
 
-static double response_bytes(const binnet_ctx *ctx, const binnet_chain *chain)
+/* Derivatives of one functional. */
+static size_t target_size(const target *t, size_t n)
+{
+    return (t->stimulus != NULL ? n : 0) + (t->weight != NULL ? n * n : 0) + (t->scale != NULL ? n : 0);
+}
+
+static double response_bytes(const binnet_ctx *ctx, const binnet_chain *chain, const target *out, size_t functionals)
 {
     double S = (double)((size_t)1 << chain->n);
     double work = bni_poisson_bytes(ctx, chain) + 8 * S * (8 + (double)(stages_of(chain) - 1)) +
-                  bni_sum_blocks_bytes(chain->n);
+                  8 * (double)(target_size(out, chain->n) * functionals) + bni_sum_blocks_bytes(chain->n);
     return fmax(work, bni_need_stationary_bytes(ctx, chain)) + 64;
 }
 
@@ -55,7 +63,7 @@ int32_t bni_need_stationary(binnet_ctx *ctx, const binnet_chain *chain, const bi
     int32_t status = y == NULL ? BINNET_E_NOMEM
                                : bni_team_new(ctx, &team, chain->n < BNI_THREADED ? 1 : (int)ctx->threads);
     if (status == BINNET_OK)
-        status = bni_step_new(ctx, &step, chain, team);
+        status = bni_step_new(ctx, &step, chain, team, bni_step_room(ctx, 8 * (double)S));
     if (status == BINNET_OK)
         status = bni_step_apply(ctx, step, y, law->p);
     for (size_t s = 0; s < S && status == BINNET_OK; s++) {
@@ -73,10 +81,12 @@ int32_t bni_need_stationary(binnet_ctx *ctx, const binnet_chain *chain, const bi
 
 double bni_need_stationary_bytes(const binnet_ctx *ctx, const binnet_chain *chain)
 {
-    return bni_step_bytes(chain, (int)ctx->threads) + 8 * (double)((size_t)1 << chain->n);
+    double y = 8 * (double)((size_t)1 << chain->n);
+    return y + bni_step_bytes(chain, (int)ctx->threads, bni_step_room(ctx, y));
 }
 
-static int32_t check_response(binnet_ctx *ctx, size_t n, const binnet_chain *chain, const binnet_law *law)
+static int32_t check_response(binnet_ctx *ctx, size_t n, const binnet_chain *chain, const binnet_law *law,
+                              const target *out, size_t functionals)
 {
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, chain, "chain"));
@@ -87,7 +97,7 @@ static int32_t check_response(binnet_ctx *ctx, size_t n, const binnet_chain *cha
         return bni_fail(ctx, BINNET_E_SIZE, "the law is of %zu neurons, the chain has %zu", law->n, chain->n);
     if (chain->noise->kind == BINNET_NOISE_CUSTOM && chain->noise->density == NULL)
         return bni_fail(ctx, BINNET_E_UNDEFINED, "this noise was made without a density");
-    BNI_TRY(bni_need_memory(ctx, response_bytes(ctx, chain), "derivatives of a stationary law"));
+    BNI_TRY(bni_need_memory(ctx, response_bytes(ctx, chain, out, functionals), "derivatives of a stationary law"));
     return bni_need_stationary(ctx, chain, law);
 }
 
@@ -101,7 +111,7 @@ static void close_response(response *r)
 static int32_t fill_stage(response *r, double *y, const double *x, size_t stage)
 {
     const binnet_chain *c = r->chain;
-    const bni_kernels *kern = bni_kernels_get();
+    const bni_chain_kernels *kern = bni_kernels_get()->chain;
     uint64_t updated = 0;
     /* one neuron at a time would see the others' new states: the probabilities are those of x's own state, so each of its states
      * is spread over the stage's activities */
@@ -135,17 +145,26 @@ static const double *law_before(const response *r, size_t stage)
     return stage == 0 ? r->law->p : r->before + (stage - 1) * r->S;
 }
 
-static int32_t open_response(response *r, binnet_ctx *ctx, const binnet_chain *chain, const binnet_law *law)
+static int32_t open_response(response *r, binnet_ctx *ctx, const binnet_chain *chain, const binnet_law *law,
+                             const target *out, size_t functionals)
 {
     *r = (response){.ctx = ctx, .chain = chain, .law = law, .n = chain->n, .S = (size_t)1 << chain->n, .undefined = -1};
-    size_t stages = stages_of(chain);
-    r->memory = bni_new_raw(ctx, (8 + stages - 1) * r->S, sizeof *r->memory);
+    r->out = *out;
+    r->functionals = functionals;
+    size_t stages = stages_of(chain), n = r->n;
+    r->memory = bni_new_raw(ctx, (8 + stages - 1) * r->S + target_size(out, n) * functionals, sizeof *r->memory);
     if (r->memory == NULL)
         return BINNET_E_NOMEM;
     double **vector[] = {&r->f, &r->size, &r->g, &r->error, &r->after, &r->error_after, &r->gain, &r->scratch};
     for (size_t k = 0; k < 8; k++)
         *vector[k] = r->memory + k * r->S;
     r->before = r->memory + 8 * r->S;
+    double *at = r->before + (stages - 1) * r->S;
+    r->found.stimulus = out->stimulus == NULL ? NULL : at;
+    at += out->stimulus == NULL ? 0 : functionals * n;
+    r->found.weight = out->weight == NULL ? NULL : at;
+    at += out->weight == NULL ? 0 : functionals * n * n;
+    r->found.scale = out->scale == NULL ? NULL : at;
     for (size_t s = 1; s < stages; s++)
         BNI_TRY(fill_stage(r, r->before + (s - 1) * r->S, law_before(r, s - 1), s - 1));
     return bni_poisson_new(ctx, &r->poisson, chain, law);
@@ -165,7 +184,7 @@ static double slope(const binnet_chain *c, size_t i, uint64_t s, double *z)
 }
 
 /* gain becomes gain mu dp_i, or the same times h / sigma; all >= 0 when gain is. */
-static int32_t weigh(const response *r, double *to, const double *gain, const double *mu, size_t i, int by_scale)
+static int32_t weigh_gain(const response *r, double *to, const double *gain, const double *mu, size_t i, int by_scale)
 {
     for (size_t s = 0; s < r->S; s++) {
         double z = 0, d = mu[s] > 0 ? slope(r->chain, i, s, &z) : 0;
@@ -186,14 +205,14 @@ static int32_t sum_states(const response *r, double *all, double *active, const 
 }
 
 /* What neuron `at` of a stage adds. */
-static int32_t add_neuron(response *r, const target *to, size_t stage, size_t at)
+static int32_t add_responses(response *r, const target *to, size_t stage, size_t at)
 {
     bni_expectation *e = bni_poisson_expectation(r->poisson);
     const double *mu = law_before(r, stage);
     size_t i = (size_t)r->chain->stage_neuron[(size_t)r->chain->stage_first[stage] + at];
     double all, active[MOST];
     BNI_TRY(bni_expectation_gain(r->ctx, e, r->gain, r->after, stage, at, -1));
-    BNI_TRY(weigh(r, r->scratch, r->gain, mu, i, 0));
+    BNI_TRY(weigh_gain(r, r->scratch, r->gain, mu, i, 0));
     BNI_TRY(sum_states(r, &all, active, r->scratch));
     if (isnan(all))
         r->undefined = (int)i;
@@ -202,7 +221,7 @@ static int32_t add_neuron(response *r, const target *to, size_t stage, size_t at
     for (size_t j = 0; j < r->n && to->weight != NULL; j++)
         to->weight[i * r->n + j] = isnan(all) ? NAN : active[j] / r->chain->M[i];
     if (to->scale != NULL) {
-        BNI_TRY(weigh(r, r->scratch, r->gain, mu, i, 1));
+        BNI_TRY(weigh_gain(r, r->scratch, r->gain, mu, i, 1));
         BNI_TRY(sum_states(r, &to->scale[i], active, r->scratch));
         if (!(r->chain->noise->scale[i] > 0))
             to->scale[i] = NAN;
@@ -214,7 +233,7 @@ static int32_t add_neuron(response *r, const target *to, size_t stage, size_t at
     for (int by_scale = 0; by_scale < 2; by_scale++) {
         if (by_scale ? to->scale == NULL : to->stimulus == NULL && to->weight == NULL)
             continue;
-        BNI_TRY(weigh(r, r->scratch, r->gain, mu, i, by_scale));
+        BNI_TRY(weigh_gain(r, r->scratch, r->gain, mu, i, by_scale));
         for (size_t s = 0; s < r->S; s++)
             r->scratch[s] = fabs(r->scratch[s]);
         BNI_TRY(sum_states(r, &all, active, r->scratch));
@@ -236,7 +255,7 @@ static int32_t derive(response *r, const target *to)
                            ? r->n
                            : (size_t)(r->chain->stage_first[stage + 1] - r->chain->stage_first[stage]);
         for (size_t at = 0; at < count; at++)
-            BNI_TRY(add_neuron(r, to, stage, at));
+            BNI_TRY(add_responses(r, to, stage, at));
         if (stage == 0)
             break;
         BNI_TRY(bni_expectation_stage(r->ctx, e, r->scratch, r->after, stage));
@@ -248,10 +267,17 @@ static int32_t derive(response *r, const target *to)
 }
 
 /* After the last functional. */
-static int32_t finish(response *r, int32_t status, double *error)
+static int32_t finish_response(response *r, int32_t status, double *error)
 {
+    size_t count = r->functionals * r->n;
     if (status == BINNET_OK && error != NULL)
         *error = r->worst;
+    if (status == BINNET_OK && r->out.stimulus != NULL)
+        memcpy(r->out.stimulus, r->found.stimulus, count * sizeof *r->memory);
+    if (status == BINNET_OK && r->out.weight != NULL)
+        memcpy(r->out.weight, r->found.weight, count * r->n * sizeof *r->memory);
+    if (status == BINNET_OK && r->out.scale != NULL)
+        memcpy(r->out.scale, r->found.scale, count * sizeof *r->memory);
     close_response(r);
     if (status == BINNET_OK && r->undefined >= 0)
         return bni_fail(r->ctx, BINNET_E_UNDEFINED,
@@ -271,13 +297,14 @@ int32_t binnet_response_functional(binnet_ctx *ctx, double *stimulus, double *we
                                    size_t n, const binnet_chain *chain, const binnet_law *law, const double *f,
                                    size_t len)
 {
-    BNI_TRY(check_response(ctx, n, chain, law));
+    const target out = {stimulus, weight, scale};
+    BNI_TRY(check_response(ctx, n, chain, law, &out, 1));
     BNI_TRY(bni_need(ctx, f, "f"));
     if (len != (size_t)1 << n)
         return bni_fail(ctx, BINNET_E_SIZE, "len is %zu, the chain has %zu states", len, (size_t)1 << n);
     BNI_TRY(bni_need_finite(ctx, f, len, "f"));
     response r;
-    int32_t status = open_response(&r, ctx, chain, law);
+    int32_t status = open_response(&r, ctx, chain, law, &out, 1);
     if (status == BINNET_OK) {
         double mean = 0, size = 0, all = 0;
         for (size_t s = 0; s < len; s++) {
@@ -289,10 +316,9 @@ int32_t binnet_response_functional(binnet_ctx *ctx, double *stimulus, double *we
             r.f[s] = f[s] - mean / all;
             r.size[s] = fabs(r.f[s]) + fabs(f[s]) + size;
         }
-        const target to = {stimulus, weight, scale};
-        status = derive(&r, &to);
+        status = derive(&r, &r.found);
     }
-    return finish(&r, status, error);
+    return finish_response(&r, status, error);
 }
 
 /* f = A_a - q_a. */
@@ -325,36 +351,36 @@ static int32_t set_covariance(response *r, const bni_sides *sides, size_t a, siz
 int32_t binnet_response_mean(binnet_ctx *ctx, double *stimulus, double *weight, double *scale, double *error, size_t n,
                              const binnet_chain *chain, const binnet_law *law)
 {
-    BNI_TRY(check_response(ctx, n, chain, law));
-    const target all = {stimulus, weight, scale};
+    const target out = {stimulus, weight, scale};
+    BNI_TRY(check_response(ctx, n, chain, law, &out, n));
     bni_sides sides;
     response r;
-    int32_t status = open_response(&r, ctx, chain, law);
+    int32_t status = open_response(&r, ctx, chain, law, &out, n);
     if (status == BINNET_OK)
         status = bni_law_sides(ctx, &sides, law);
     for (size_t a = 0; a < n && status == BINNET_OK; a++) {
-        const target to = part_of(&all, a, n);
+        const target to = part_of(&r.found, a, n);
         bni_span(ctx, (double)a / (double)n, (double)(a + 1) / (double)n);
         status = set_mean(&r, &sides, a);
         if (status == BINNET_OK)
             status = derive(&r, &to);
     }
-    return finish(&r, status, error);
+    return finish_response(&r, status, error);
 }
 
 int32_t binnet_response_covariance(binnet_ctx *ctx, double *stimulus, double *weight, double *scale, double *error,
                                    size_t n, const binnet_chain *chain, const binnet_law *law)
 {
-    BNI_TRY(check_response(ctx, n, chain, law));
-    const target all = {stimulus, weight, scale};
+    const target out = {stimulus, weight, scale};
+    BNI_TRY(check_response(ctx, n, chain, law, &out, n * n));
     bni_sides sides;
     response r;
-    int32_t status = open_response(&r, ctx, chain, law);
+    int32_t status = open_response(&r, ctx, chain, law, &out, n * n);
     if (status == BINNET_OK)
         status = bni_law_sides(ctx, &sides, law);
     for (size_t a = 0, done = 0; a < n && status == BINNET_OK; a++)
         for (size_t b = 0; b <= a && status == BINNET_OK; b++, done++) {
-            const target to = part_of(&all, a * n + b, n), mirror = part_of(&all, b * n + a, n);
+            const target to = part_of(&r.found, a * n + b, n), mirror = part_of(&r.found, b * n + a, n);
             double pairs = (double)(n * (n + 1) / 2);
             bni_span(ctx, (double)done / pairs, (double)(done + 1) / pairs);
             status = set_covariance(&r, &sides, a, b);
@@ -369,5 +395,5 @@ int32_t binnet_response_covariance(binnet_ctx *ctx, double *stimulus, double *we
             if (scale != NULL)
                 memcpy(mirror.scale, to.scale, n * sizeof *scale);
         }
-    return finish(&r, status, error);
+    return finish_response(&r, status, error);
 }

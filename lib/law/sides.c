@@ -16,7 +16,7 @@ int bni_block_bits(size_t n)
 }
 
 /* to += v; the sum of v. */
-static double add_block(double *restrict to, const double *restrict v, size_t count)
+static double add_neuron_sides(double *restrict to, const double *restrict v, size_t count)
 {
     double lane[LANES] = {0}, sum = 0;
     size_t s = 0;
@@ -48,7 +48,7 @@ void bni_cascade_carry(bni_cascade *c, size_t blocks)
 {
     for (int l = 1; l < c->levels && blocks % ((size_t)1 << (RUN_BITS * l)) == 0; l++) {
         double *from = c->level + (size_t)(l - 1) * c->size;
-        (void)add_block(from + c->size, from, c->size);
+        (void)add_neuron_sides(from + c->size, from, c->size);
         memset(from, 0, c->size * sizeof *from);
     }
 }
@@ -56,7 +56,7 @@ void bni_cascade_carry(bni_cascade *c, size_t blocks)
 void bni_cascade_close(binnet_ctx *ctx, double *sum, bni_cascade *c)
 {
     for (int l = 1; l < c->levels; l++)
-        (void)add_block(c->level + (size_t)l * c->size, c->level + (size_t)(l - 1) * c->size, c->size);
+        (void)add_neuron_sides(c->level + (size_t)l * c->size, c->level + (size_t)(l - 1) * c->size, c->size);
     memcpy(sum, c->level + (size_t)(c->levels - 1) * c->size, c->size * sizeof *sum);
     bni_delete(&ctx->mem, c->level);
 }
@@ -70,7 +70,7 @@ static int32_t sum_blocks(binnet_ctx *ctx, double *within, double *block, const 
     BNI_TRY(bni_cascade_open(ctx, &sums, n));
     int32_t status = BINNET_OK;
     for (size_t u = 0; u < blocks && status == BINNET_OK; u++) {
-        block[u] = add_block(sums.level, v + u * size, size);
+        block[u] = add_neuron_sides(sums.level, v + u * size, size);
         bni_cascade_carry(&sums, u + 1);
         if (u % BETWEEN_POLLS == BETWEEN_POLLS - 1)
             status = bni_poll(ctx, (double)u / (double)blocks);

@@ -17,7 +17,7 @@ enum { BLOCK_BITS = 14, ROW_BITS = 10, COLUMN_BITS = 5, COLUMNS = 1 << COLUMN_BI
 enum { PART_BITS = 11 };
 
 typedef struct transform {
-    const bni_kernels *kern;
+    const bni_law_kernels *kern;
     double *v;
     const double *from;     /* blocks are fetched here first; NULL: in place */
     const bni_sides *sides; /* NULL: joint moments */
@@ -45,7 +45,7 @@ static void centre_rows(const bni_sides *sides, double *v, int bits, size_t coun
 }
 
 /* Joint moments, from bit b on; count << b is a multiple of 8. */
-void bni_sum_supersets(const bni_kernels *kern, double *v, int b, int bits, size_t count)
+void bni_sum_supersets(const bni_law_kernels *kern, double *v, int b, int bits, size_t count)
 {
     for (int more; b < bits; b += more) {
         more = bits - b < 3 ? bits - b : 3;
@@ -63,7 +63,7 @@ static void sum_low(double *v, int bits)
                 v[m] += v[m | (size_t)1 << b];
 }
 
-static void sum_block(const bni_kernels *kern, double *v, const double *from, int bits)
+static void sum_block(const bni_law_kernels *kern, double *v, const double *from, int bits)
 {
     if (bits < BNI_SUPERSET_LOW) {
         memcpy(v, from, sizeof *v << bits);
@@ -96,7 +96,7 @@ static void transform_blocks(void *arg, int worker, int workers)
 }
 
 /* Rows v + r stride of COLUMNS entries: the first neurons while they are fetched, the last ones while they are brought back. */
-static void sum_tile(const bni_kernels *kern, double *v, size_t stride, double *tile, int bits)
+static void sum_tile(const bni_law_kernels *kern, double *v, size_t stride, double *tile, int bits)
 {
     int first = bits < 3 ? bits : 3, last = bits <= 3 ? 0 : bits % 3 == 0 ? 3 : bits % 3;
     size_t rows = (size_t)1 << bits, ld = last == 0 ? stride : COLUMNS;
@@ -155,7 +155,7 @@ static int passes_for(int n)
     return 1 + (n - BLOCK_BITS + ROW_BITS - 1) / ROW_BITS;
 }
 
-static int32_t run_passes(binnet_ctx *ctx, transform *t, bni_team *team, double start)
+static int32_t run_subset_passes(binnet_ctx *ctx, transform *t, bni_team *team, double start)
 {
     enum { TURN = 1 << 10, TILES_TURN = 1 << 8 };
     int passes = t->n <= BLOCK_BITS ? 1 : passes_for(t->n);
@@ -191,13 +191,14 @@ static int32_t all_moments(binnet_ctx *ctx, double *moment, size_t len, const bi
         bni_span(ctx, 0, 0.2);
         BNI_TRY(bni_law_sides(ctx, &sides, law));
     }
-    transform t = {.kern = bni_kernels_get(), .v = moment, .from = law->p, .sides = central ? &sides : NULL, .n = n};
+    transform t = {
+        .kern = bni_kernels_get()->law, .v = moment, .from = law->p, .sides = central ? &sides : NULL, .n = n};
     bni_team *team = NULL;
     if ((t.tiles = bni_new_raw(ctx, tiles, sizeof *t.tiles)) == NULL)
         return BINNET_E_NOMEM;
     int32_t status = bni_team_new(ctx, &team, workers);
     if (status == BINNET_OK)
-        status = run_passes(ctx, &t, team, central ? 0.2 : 0);
+        status = run_subset_passes(ctx, &t, team, central ? 0.2 : 0);
     bni_team_free(team);
     bni_delete(&ctx->mem, t.tiles);
     if (status == BINNET_OK)

@@ -11,6 +11,7 @@
 #include "law/law.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { MOST = BINNET_MAX_CHAIN_NEURONS, HALF_BITS = BNI_BLOCK_BITS / 2, HALF = 1 << HALF_BITS };
 /* Up to so many neurons each group is summed in two doubles. */
@@ -26,7 +27,7 @@ uint64_t binnet_triple_index(size_t i, size_t j, size_t k)
 }
 
 /* Sums by activity, 2^bits <= HALF of them, become moments of B: to[S] = E prod over S of B; bit b of flip: B_b = 1 - A_b. */
-static void sum_few(double *to, const bni_kernels *kern, const double *v, int bits, uint64_t flip)
+static void sum_few(double *to, const bni_law_kernels *kern, const double *v, int bits, uint64_t flip)
 {
     double seen[HALF] = {0};
     size_t size = (size_t)1 << bits, mask = flip & (size - 1);
@@ -37,7 +38,7 @@ static void sum_few(double *to, const bni_kernels *kern, const double *v, int bi
 }
 
 /* The same for a block, in place. */
-static void sum_many(const bni_kernels *kern, double *v, int bits, uint64_t flip)
+static void sum_many(const bni_law_kernels *kern, double *v, int bits, uint64_t flip)
 {
     size_t size = (size_t)1 << bits, mask = flip & (size - 1);
     for (size_t k = 0; k < size; k++)
@@ -50,13 +51,13 @@ static void sum_many(const bni_kernels *kern, double *v, int bits, uint64_t flip
     bni_sum_supersets(kern, v, BNI_SUPERSET_LOW, bits, 1);
 }
 
-/* Entry of a block's moments: 0: none, then one neuron, then two, i > j. */
-static size_t one(size_t i)
+/* Entry of a block's moments: 0: none, then one neuron, then pair_cells, i > j. */
+static size_t lone_cell(size_t i)
 {
     return 1 + i;
 }
 
-static size_t two(size_t bits, size_t i, size_t j)
+static size_t pair_cells(size_t bits, size_t i, size_t j)
 {
     return i > j ? 1 + bits + i * (i - 1) / 2 + j : 1 + bits + j * (j - 1) / 2 + i;
 }
@@ -69,7 +70,8 @@ static size_t width_of(size_t bits)
 
 /* The moments of up to two neurons of a block of 2^bits states: rows by its upper neurons, columns by its lower ones; the block
  * is added to within. */
-static void fill_block(double *m, double *within, const bni_kernels *kern, const double *v, int bits, uint64_t flip)
+static void fill_triple_block(double *m, double *within, const bni_law_kernels *kern, const double *v, int bits,
+                              uint64_t flip)
 {
     double folded[HALF * HALF / 2], sum[HALF], row[HALF], of[HALF];
     int upper = bits / 2, lower = bits - upper;
@@ -78,23 +80,23 @@ static void fill_block(double *m, double *within, const bni_kernels *kern, const
     sum_few(of, kern, row, upper, flip >> lower);
     for (size_t i = 0; i < (size_t)upper; i++)
         for (size_t j = 0; j < i; j++)
-            m[two(n, (size_t)lower + i, (size_t)lower + j)] = of[(size_t)1 << i | (size_t)1 << j];
+            m[pair_cells(n, (size_t)lower + i, (size_t)lower + j)] = of[(size_t)1 << i | (size_t)1 << j];
     const double *from = v;
     for (int i = upper; i-- > 0; from = folded) {
         kern->fold_rows(folded, sum, from, (size_t)2 << i, columns, flip >> (lower + i) & 1);
         sum_few(of, kern, sum, lower, flip);
-        m[one((size_t)(lower + i))] = of[0];
+        m[lone_cell((size_t)(lower + i))] = of[0];
         for (size_t j = 0; j < (size_t)lower; j++)
-            m[two(n, (size_t)(lower + i), j)] = of[(size_t)1 << j];
+            m[pair_cells(n, (size_t)(lower + i), j)] = of[(size_t)1 << j];
     }
     sum_few(of, kern, folded, lower, flip);
     m[0] = of[0];
     for (size_t i = 0; i < (size_t)lower; i++) {
-        m[one(i)] = of[(size_t)1 << i];
+        m[lone_cell(i)] = of[(size_t)1 << i];
         for (size_t j = 0; j < i; j++)
-            m[two(n, i, j)] = of[(size_t)1 << i | (size_t)1 << j];
+            m[pair_cells(n, i, j)] = of[(size_t)1 << i | (size_t)1 << j];
     }
-    for (size_t k = two(n, n - 1, n - 2) + 1; k < width_of(n); k++)
+    for (size_t k = pair_cells(n, n - 1, n - 2) + 1; k < width_of(n); k++)
         m[k] = 0;
 }
 
@@ -107,7 +109,7 @@ typedef struct moments {
     double all;
 } moments;
 
-static const double *row_of(const moments *m, uint64_t set)
+static const double *triple_row(const moments *m, uint64_t set)
 {
     return m->table + (set >> m->bits) * width_of(m->bits);
 }
@@ -122,11 +124,14 @@ static double moment_of(const moments *m, uint64_t set)
     for (size_t i = 0; i < m->bits; i++)
         if (low >> i & 1)
             member[count++] = i;
-    const double *row = row_of(m, set);
-    return (count == 0 ? row[0] : count == 1 ? row[one(member[0])] : row[two(m->bits, member[0], member[1])]) / m->all;
+    const double *row = triple_row(m, set);
+    return (count == 0   ? row[0]
+            : count == 1 ? row[lone_cell(member[0])]
+                         : row[pair_cells(m->bits, member[0], member[1])]) /
+           m->all;
 }
 
-static double table_doubles(size_t n)
+static double triples_doubles(size_t n)
 {
     size_t bits = (size_t)bni_block_bits(n);
     return (double)((size_t)1 << bits) + (double)((size_t)1 << (n - bits)) * (double)width_of(bits);
@@ -136,7 +141,7 @@ static double table_doubles(size_t n)
 static uint64_t often_active(const moments *m, const double *p)
 {
     enum { SAMPLES = 8, COLUMNS = 32 };
-    const bni_kernels *kern = bni_kernels_get();
+    const bni_law_kernels *kern = bni_kernels_get()->law;
     size_t size = (size_t)1 << m->bits, blocks = (size_t)1 << (m->n - m->bits);
     double active[MOST] = {0}, all = 0, row[HALF * HALF / COLUMNS];
     uint64_t often = 0;
@@ -162,7 +167,7 @@ static uint64_t often_active(const moments *m, const double *p)
 static int32_t gather_from(binnet_ctx *ctx, moments *m, const binnet_law *law)
 {
     enum { BETWEEN_POLLS = 1 << 6 };
-    const bni_kernels *kern = bni_kernels_get();
+    const bni_law_kernels *kern = bni_kernels_get()->law;
     size_t upper = m->n - m->bits, blocks = (size_t)1 << upper, size = (size_t)1 << m->bits;
     size_t width = width_of(m->bits);
     bni_cascade sums;
@@ -170,7 +175,7 @@ static int32_t gather_from(binnet_ctx *ctx, moments *m, const binnet_law *law)
     int32_t status = BINNET_OK;
     for (size_t u = 0; u < blocks && status == BINNET_OK; u++) {
         double *row = m->table + (u ^ m->flip >> m->bits) * width;
-        fill_block(row, sums.level, kern, law->p + u * size, (int)m->bits, m->flip);
+        fill_triple_block(row, sums.level, kern, law->p + u * size, (int)m->bits, m->flip);
         bni_cascade_carry(&sums, u + 1);
         if (u % BETWEEN_POLLS == BETWEEN_POLLS - 1)
             status = bni_poll(ctx, 0.9 * (double)u / (double)blocks);
@@ -281,6 +286,8 @@ static int32_t fill_few(binnet_ctx *ctx, double *pair, double *triple, const bin
     bni_doubled cell[8];
     size_t n = law->n;
     int undefined = 0;
+    double pairs[FEW * FEW], triples[FEW * (FEW - 1) * (FEW - 2) / 6];
+    BNI_TRY(bni_need_memory(ctx, bni_central_moment_bytes(3), "moments of triples"));
     for (int32_t k = 0; k < (int32_t)n; k++)
         for (int32_t j = 0; j <= k; j++)
             for (int32_t i = 0; i <= j; i++) { /* (i, i, k): the pair; (k, k, k): the variance */
@@ -298,10 +305,14 @@ static int32_t fill_few(binnet_ctx *ctx, double *pair, double *triple, const bin
                     BNI_TRY(bni_central_moment(ctx, &value, cell, members, normalised));
                 undefined |= isnan(value);
                 if (members == 3)
-                    triple[binnet_triple_index((size_t)i, (size_t)j, (size_t)k)] = value;
+                    triples[binnet_triple_index((size_t)i, (size_t)j, (size_t)k)] = value;
                 else
-                    pair[(size_t)j * n + (size_t)k] = pair[(size_t)k * n + (size_t)j] = value;
+                    pairs[(size_t)j * n + (size_t)k] = pairs[(size_t)k * n + (size_t)j] = value;
             }
+    if (pair != NULL)
+        memcpy(pair, pairs, n * n * sizeof *pair);
+    if (n >= 3)
+        memcpy(triple, triples, n * (n - 1) * (n - 2) / 6 * sizeof *triple);
     return undefined ? bni_fail(ctx, BINNET_E_UNDEFINED, "a neuron never changes: its correlations are NaN")
                      : BINNET_OK;
 }
@@ -318,13 +329,11 @@ static int32_t fill_triples(binnet_ctx *ctx, double *pair, size_t n, double *tri
         return bni_fail(ctx, BINNET_E_SIZE, "len is %zu, %zu neurons have %zu triples", len, n, triples);
     if (len > 0)
         BNI_TRY(bni_need(ctx, triple, "triple"));
-    if (n <= FEW) {
-        BNI_TRY(bni_need_memory(ctx, bni_central_moment_bytes(3), "moments of triples"));
+    if (n <= FEW)
         return fill_few(ctx, pair, triple, law, normalised);
-    }
-    BNI_TRY(bni_need_memory(ctx, 8 * table_doubles(n) + bni_sum_blocks_bytes(n), "moments of triples"));
+    BNI_TRY(bni_need_memory(ctx, 8 * triples_doubles(n) + bni_sum_blocks_bytes(n), "moments of triples"));
     moments m = {.n = n, .bits = (size_t)bni_block_bits(n)};
-    m.within = bni_new_raw(ctx, (size_t)table_doubles(n), sizeof(double));
+    m.within = bni_new_raw(ctx, (size_t)triples_doubles(n), sizeof(double));
     if (m.within == NULL)
         return BINNET_E_NOMEM;
     m.table = m.within + ((size_t)1 << m.bits);

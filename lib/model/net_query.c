@@ -195,7 +195,7 @@ static int32_t peel_units(binnet_ctx *ctx, int32_t *round, int32_t *rounds, int3
 }
 
 /* Rounds are counted from the outside in; turn them round so that the layer next to the core is 1. */
-static void renumber(int32_t *layer, size_t n, int32_t rounds)
+static void renumber_populations(int32_t *layer, size_t n, int32_t rounds)
 {
     for (size_t i = 0; i < n; i++)
         if (layer[i] > 0)
@@ -214,7 +214,7 @@ int32_t binnet_net_layers(binnet_ctx *ctx, int32_t *layer, size_t n, const binne
     for (size_t i = 0; status == BINNET_OK && i < n; i++)
         layer[i] = round[bni_net_unit(net, i)];
     if (status == BINNET_OK)
-        renumber(layer, n, rounds);
+        renumber_populations(layer, n, rounds);
     bni_delete(&ctx->mem, round);
     return status;
 }
@@ -237,5 +237,5 @@ void bni_layers(int32_t *layer, size_t n, const double *J, const unsigned char *
         }
         rounds += found;
     }
-    renumber(layer, n, rounds);
+    renumber_populations(layer, n, rounds);
 }

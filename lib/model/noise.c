@@ -31,7 +31,7 @@ static int32_t noise_make(binnet_ctx *ctx, binnet_noise **out, int32_t kind, siz
     return BINNET_OK;
 }
 
-static int32_t begin(binnet_ctx *ctx, binnet_noise **out)
+static int32_t begin_noise(binnet_ctx *ctx, binnet_noise **out)
 {
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, out, "out"));
@@ -41,31 +41,31 @@ static int32_t begin(binnet_ctx *ctx, binnet_noise **out)
 
 int32_t binnet_noise_new_gaussian(binnet_ctx *ctx, binnet_noise **out, size_t n, const double *scale)
 {
-    BNI_TRY(begin(ctx, out));
+    BNI_TRY(begin_noise(ctx, out));
     return noise_make(ctx, out, BINNET_NOISE_GAUSSIAN, n, scale);
 }
 
 int32_t binnet_noise_new_logistic(binnet_ctx *ctx, binnet_noise **out, size_t n, const double *scale)
 {
-    BNI_TRY(begin(ctx, out));
+    BNI_TRY(begin_noise(ctx, out));
     return noise_make(ctx, out, BINNET_NOISE_LOGISTIC, n, scale);
 }
 
 int32_t binnet_noise_new_uniform(binnet_ctx *ctx, binnet_noise **out, size_t n, const double *scale)
 {
-    BNI_TRY(begin(ctx, out));
+    BNI_TRY(begin_noise(ctx, out));
     return noise_make(ctx, out, BINNET_NOISE_UNIFORM, n, scale);
 }
 
 int32_t binnet_noise_new_laplace(binnet_ctx *ctx, binnet_noise **out, size_t n, const double *scale)
 {
-    BNI_TRY(begin(ctx, out));
+    BNI_TRY(begin_noise(ctx, out));
     return noise_make(ctx, out, BINNET_NOISE_LAPLACE, n, scale);
 }
 
 int32_t binnet_noise_new_student_t(binnet_ctx *ctx, binnet_noise **out, size_t n, const double *scale, double dof)
 {
-    BNI_TRY(begin(ctx, out));
+    BNI_TRY(begin_noise(ctx, out));
     if (!(dof >= 0.05 && dof <= 1e6))
         return bni_fail(ctx, isnan(dof) ? BINNET_E_NAN : BINNET_E_RANGE, "dof is %g, allowed is 0.05..1e6", dof);
     BNI_TRY(noise_make(ctx, out, BINNET_NOISE_STUDENT_T, n, scale));
@@ -76,7 +76,7 @@ int32_t binnet_noise_new_student_t(binnet_ctx *ctx, binnet_noise **out, size_t n
 int32_t binnet_noise_new_custom(binnet_ctx *ctx, binnet_noise **out, size_t n, const double *scale, binnet_real_fn cdf,
                                 binnet_real_fn survival, binnet_real_fn density, void *user)
 {
-    BNI_TRY(begin(ctx, out));
+    BNI_TRY(begin_noise(ctx, out));
     BNI_TRY(bni_need(ctx, (const void *)(cdf != NULL ? out : NULL), "cdf"));
     double before = 0;
     for (int k = 0; k <= 32; k++) {

@@ -23,7 +23,7 @@ static bni_wide gaussian_far_tail(double x)
 }
 
 /* Gamma(a + 1/2) / Gamma(a) */
-static double gamma_ratio(double a)
+static double wide_constant(double a)
 {
     if (a < 100)
         return exp(lgamma(a + 0.5) - lgamma(a));
@@ -51,7 +51,7 @@ static bni_wide student_far_tail(double x, double dof)
         sum += term;
     }
     /* 1 / B(a, 1/2) = Gamma(a + 1/2) / (Gamma(a) sqrt(pi)) */
-    double factor = sqrt(rest) * sum * gamma_ratio(a) / (2 * a * 1.77245385090551603);
+    double factor = sqrt(rest) * sum * wide_constant(a) / (2 * a * 1.77245385090551603);
     return bni_wide_mul(bni_wide_exp(a * log_w, fma(a, log_w, -(a * log_w))), bni_wide_of(factor));
 }
 

@@ -50,7 +50,7 @@ static void open_digits(bni_exact *e, int from, int to)
 }
 
 /* Carry: digits in 0 .. 2^32 - 1, but for the highest, which has the sign and lies within 2^32 of 0. */
-static void carry(bni_exact *e)
+static void carry_digits(bni_exact *e)
 {
     int64_t over = 0;
     for (int k = e->low; k < e->high; k++) {
@@ -77,7 +77,7 @@ static void add_word(bni_exact *e, uint64_t m, int position, int negative)
     if (m == 0)
         return;
     if (e->pending == most_pending)
-        carry(e);
+        carry_digits(e);
     e->pending++;
     open_digits(e, k, k + 3);
     if (negative) {
@@ -111,7 +111,7 @@ void bni_exact_add_product(bni_exact *e, double x, double y)
 
 int bni_exact_sign(bni_exact *e)
 {
-    carry(e);
+    carry_digits(e);
     if (e->low == e->high)
         return 0;
     if (e->digit[e->high - 1] < 0)
@@ -126,7 +126,7 @@ static void negate(bni_exact *e)
 {
     for (int k = e->low; k < e->high; k++)
         e->digit[k] = -e->digit[k];
-    carry(e);
+    carry_digits(e);
 }
 
 /* Bit of a carried, non-negative register. */
@@ -266,7 +266,7 @@ static uint64_t digit_of(const bni_exact *e, int k)
 
 void bni_exact_words(bni_exact *e, int low, uint64_t *word, size_t words)
 {
-    carry(e);
+    carry_digits(e);
     int k = (low + POINT) / DIGIT_BITS, shift = (low + POINT) % DIGIT_BITS;
     for (size_t w = 0; w < words; w++, k += 2) {
         word[w] = (digit_of(e, k) | digit_of(e, k + 1) << DIGIT_BITS) >> shift;

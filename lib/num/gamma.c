@@ -69,7 +69,7 @@ static double fraction(double a, double x)
     return h * x;
 }
 
-static void put(double *out, double value)
+static void put_tail(double *out, double value)
 {
     if (out != NULL)
         *out = value;
@@ -78,13 +78,13 @@ static void put(double *out, double value)
 void bni_gamma_tails(double shape, double x, double *below, double *above, double *density)
 {
     if (!(x > 0) || isinf(x)) {
-        put(below, x > 0);
-        put(above, !(x > 0));
-        put(density, x == 0 && shape <= 1 ? shape == 1 ? 1 : HUGE_VAL : 0);
+        put_tail(below, x > 0);
+        put_tail(above, !(x > 0));
+        put_tail(density, x == 0 && shape <= 1 ? shape == 1 ? 1 : HUGE_VAL : 0);
         return;
     }
     double mass = bni_poisson(shape, x);
-    put(density, mass * (shape / x));
+    put_tail(density, mass * (shape / x));
     if (below == NULL && above == NULL)
         return;
     double p, q;
@@ -96,8 +96,8 @@ void bni_gamma_tails(double shape, double x, double *below, double *above, doubl
         q = mass * (shape / x) * fraction(shape, x);
         p = 1 - q;
     }
-    put(below, p);
-    put(above, q);
+    put_tail(below, p);
+    put_tail(above, q);
 }
 
 static double ratio(double r, const double num[8], const double den[8])

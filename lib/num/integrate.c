@@ -48,7 +48,7 @@ static int finished(const panel *p, double goal, double a, double b, int depth, 
            !(centre > a && centre < b) || isnan(p->value);
 }
 
-static double refine(search *s, double a, double b, panel p, int depth)
+static double refine_panel(search *s, double a, double b, panel p, int depth)
 {
     double centre = 0.5 * (a + b);
     if (finished(&p, fmax(s->relative * fabs(s->total), s->least), a, b, depth, &s->panels)) {
@@ -57,7 +57,7 @@ static double refine(search *s, double a, double b, panel p, int depth)
     }
     panel left = rule(s->f, s->arg, a, centre), right = rule(s->f, s->arg, centre, b);
     s->total += left.value + right.value - p.value;
-    return refine(s, a, centre, left, depth + 1) + refine(s, centre, b, right, depth + 1);
+    return refine_panel(s, a, centre, left, depth + 1) + refine_panel(s, centre, b, right, depth + 1);
 }
 
 double bni_integrate(bni_real_fn f, void *arg, double a, double b, double relative, double least, double *error)
@@ -65,7 +65,7 @@ double bni_integrate(bni_real_fn f, void *arg, double a, double b, double relati
     search s = {f, arg, relative, least, 0, 0, 0};
     panel p = rule(f, arg, a, b);
     s.total = p.value;
-    double value = refine(&s, a, b, p, 0);
+    double value = refine_panel(&s, a, b, p, 0);
     if (error != NULL)
         *error = s.error;
     return value;
@@ -94,7 +94,7 @@ static void clenshaw_curtis(double *w, int n)
 }
 
 /* Derivative matrix of the points x_j = -cos(j pi / n). */
-static void derivative(double out[FINE + 1][FINE + 1], const double *x)
+static void smooth_derivative(double out[FINE + 1][FINE + 1], const double *x)
 {
     for (int j = 0; j <= FINE; j++) {
         double sum = 0, cj = j == 0 || j == FINE ? 2 : 1;
@@ -134,7 +134,7 @@ void bni_stieltjes_prepare(bni_stieltjes_rule *b)
     for (int j = 0; j <= FINE; j++)
         b->point[j] = -cos(j * pi / FINE);
     b->point[FINE / 2] = 0;
-    derivative(slope, b->point);
+    smooth_derivative(slope, b->point);
     clenshaw_curtis(weight, DOUBLE); /* exact for the products of two of these polynomials */
     for (int q = 0; q <= DOUBLE; q++) {
         double t = q % 2 == 0 ? b->point[q / 2] : -cos(q * pi / DOUBLE), at[FINE + 1], rise[FINE + 1] = {0};
@@ -203,8 +203,8 @@ typedef struct stieltjes {
     int panels;
 } stieltjes;
 
-static panel measure(const stieltjes *s, double a, double b, const double at_a[3], const double at_b[3],
-                     double middle[3])
+static panel measure_panel_of(const stieltjes *s, double a, double b, const double at_a[3], const double at_b[3],
+                              double middle[3])
 {
     double F[FINE + 1], C[FINE + 1], g[FINE + 1], x[FINE - 1], centre = 0.5 * (a + b), half = 0.5 * (b - a);
     F[0] = at_a[0], C[0] = at_a[1], g[0] = at_a[2];
@@ -240,19 +240,19 @@ static panel measure(const stieltjes *s, double a, double b, const double at_a[3
     return (panel){fmin(fmax(value, low), high), fmin(error, high - low), floor};
 }
 
-static double halve(stieltjes *s, double a, double b, const double at_a[3], const double at_b[3], panel p,
-                    const double middle[3], int depth)
+static double halve_panel(stieltjes *s, double a, double b, const double at_a[3], const double at_b[3], panel p,
+                          const double middle[3], int depth)
 {
     double centre = 0.5 * (a + b), in[2][3];
     if (finished(&p, fmax(s->relative * fabs(s->total), s->least), a, b, depth, &s->panels)) {
         s->error += p.difference;
         return p.value;
     }
-    panel left = measure(s, a, centre, at_a, middle, in[0]);
-    panel right = measure(s, centre, b, middle, at_b, in[1]);
+    panel left = measure_panel_of(s, a, centre, at_a, middle, in[0]);
+    panel right = measure_panel_of(s, centre, b, middle, at_b, in[1]);
     s->total += left.value + right.value - p.value;
-    return halve(s, a, centre, at_a, middle, left, in[0], depth + 1) +
-           halve(s, centre, b, middle, at_b, right, in[1], depth + 1);
+    return halve_panel(s, a, centre, at_a, middle, left, in[0], depth + 1) +
+           halve_panel(s, centre, b, middle, at_b, right, in[1], depth + 1);
 }
 
 double bni_stieltjes(const bni_stieltjes_rule *table, bni_pair_fn f, void *arg, int monotone, double a, double b,
@@ -261,9 +261,9 @@ double bni_stieltjes(const bni_stieltjes_rule *table, bni_pair_fn f, void *arg, 
 {
     stieltjes s = {f, arg, monotone, table, relative, least, noise, 0, 0, 0};
     double middle[3];
-    panel p = measure(&s, a, b, at_a, at_b, middle);
+    panel p = measure_panel_of(&s, a, b, at_a, at_b, middle);
     s.total = p.value;
-    double value = halve(&s, a, b, at_a, at_b, p, middle, 0);
+    double value = halve_panel(&s, a, b, at_a, at_b, p, middle, 0);
     if (error != NULL)
         *error = s.error;
     return value;

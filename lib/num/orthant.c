@@ -16,14 +16,14 @@
 static const double two_pi = 6.283185307179586476925;
 
 /* Pr(X > x) */
-static double above(double x)
+static double upper_tail(double x)
 {
     double q;
     bni_gaussian(x, NULL, &q, NULL);
     return q;
 }
 
-static double density(double x)
+static double normal_density(double x)
 {
     double f;
     bni_gaussian(x, NULL, NULL, &f);
@@ -46,7 +46,7 @@ static double moderate(double h, double k, double r)
             double s = sin(half * (1 + side * x[i]));
             sum += w[i] * exp((s * hk - hs) / (1 - s * s));
         }
-    return sum * half / two_pi + above(h) * above(k);
+    return sum * half / two_pi + upper_tail(h) * upper_tail(k);
 }
 
 /* The integral from |r| to 1, its singular part in closed form (Genz's BVND). */
@@ -61,7 +61,7 @@ static double strong(double h, double k, double r)
         sum = a * exp(power) * (1 - c * (bs - as) * (1 - d * bs / 5) / 3 + c * d * as * as / 5);
     if (a > 0 && -hk < 100) {
         double b = sqrt(bs);
-        sum -= exp(-0.5 * hk) * sqrt(two_pi) * above(b / a) * b * (1 - c * bs * (1 - d * bs / 5) / 3);
+        sum -= exp(-0.5 * hk) * sqrt(two_pi) * upper_tail(b / a) * b * (1 - c * bs * (1 - d * bs / 5) / 3);
     }
     a *= 0.5;
     for (int i = 0; i < 10 && a > 0; i++)
@@ -74,10 +74,10 @@ static double strong(double h, double k, double r)
         }
     sum /= -two_pi;
     if (r > 0)
-        return sum + above(fmax(h, k));
+        return sum + upper_tail(fmax(h, k));
     sum = -sum;
     if (k > h)
-        sum += h < 0 ? above(-k) - above(-h) : above(h) - above(k);
+        sum += h < 0 ? upper_tail(-k) - upper_tail(-h) : upper_tail(h) - upper_tail(k);
     return sum;
 }
 
@@ -88,14 +88,14 @@ typedef struct pair {
 static double given_x(void *arg, double x)
 {
     const pair *p = arg;
-    return density(x) * above((p->k - p->r * x) / p->s);
+    return normal_density(x) * upper_tail((p->k - p->r * x) / p->s);
 }
 
 /* (log of given_x)' */
-static double slope(const pair *p, double x)
+static double log_slope(const pair *p, double x)
 {
-    double z = (p->k - p->r * x) / p->s, q = above(z);
-    double hazard = z > 30 ? z + 1 / z - 2 / (z * z * z) : q > 0 ? density(z) / q : 0;
+    double z = (p->k - p->r * x) / p->s, q = upper_tail(z);
+    double hazard = z > 30 ? z + 1 / z - 2 / (z * z * z) : q > 0 ? normal_density(z) / q : 0;
     return -x + p->r / p->s * hazard;
 }
 
@@ -132,10 +132,10 @@ static double small_bivariate(double h, double k, double r)
     }
     pair p = {k, r, sqrt((1 - r) * (1 + r))};
     double low = fmax(h, -39), high = 39, peak = low;
-    if (slope(&p, low) > 0) {
+    if (log_slope(&p, low) > 0) {
         for (int i = 0; i < 60; i++) {
             peak = 0.5 * (low + high);
-            if (slope(&p, peak) > 0)
+            if (log_slope(&p, peak) > 0)
                 low = peak;
             else
                 high = peak;
@@ -150,15 +150,15 @@ static double quadrant(double h, double k, double r, double small)
     if (h > 39 || k > 39)
         return 0;
     if (h < -39)
-        return above(k);
+        return upper_tail(k);
     if (k < -39)
-        return above(h);
+        return upper_tail(h);
     if (r >= 1)
-        return above(fmax(h, k));
+        return upper_tail(fmax(h, k));
     if (r <= -1)
-        return h + k >= 0 ? 0 : h < k ? above(h) - above(-k) : above(k) - above(-h);
+        return h + k >= 0 ? 0 : h < k ? upper_tail(h) - upper_tail(-k) : upper_tail(k) - upper_tail(-h);
     if (r == 0)
-        return above(h) * above(k);
+        return upper_tail(h) * upper_tail(k);
     double p = fabs(r) < 0.925 ? moderate(h, k, r) : strong(h, k, r);
     if (p > small)
         return fmin(fmax(p, 0), 1);
@@ -185,7 +185,7 @@ typedef struct triple {
 static double rest_given_x(void *arg, double x)
 {
     const triple *t = arg;
-    double f = density(x);
+    double f = normal_density(x);
     return f > 0 ? f * quadrant((t->h2 - t->r12 * x) / t->s2, (t->h3 - t->r13 * x) / t->s3, t->r, t->small) : 0;
 }
 
@@ -239,7 +239,7 @@ double bni_trivariate(const double h[3], const double r[3])
             else
                 high = fmin(high, -h[i]);
         }
-        return low >= high ? 0 : low > 0 ? above(low) - above(high) : above(-high) - above(-low);
+        return low >= high ? 0 : low > 0 ? upper_tail(low) - upper_tail(high) : upper_tail(-high) - upper_tail(-low);
     }
     t.r = fmin(fmax((r23 - t.r12 * t.r13) / (t.s2 * t.s3), -1), 1);
     /* errors of 1e-15 in the two-dimensional probabilities are harmless unless the result is small */

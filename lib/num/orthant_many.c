@@ -25,9 +25,9 @@ typedef struct orthant {
     double h[MOST], r[MOST][MOST];
 } orthant;
 
-static double probability(const orthant *o, double tolerance, double *error);
+static double many_probability(const orthant *o, double tolerance, double *error);
 
-static double above(double x)
+static double tail_above(double x)
 {
     double q;
     bni_gaussian(x, NULL, &q, NULL);
@@ -43,15 +43,15 @@ typedef struct path {
     double error;
 } path;
 
-static double slope(const path *p, double angle);
+static double path_slope(const path *p, double angle);
 
-static double panel(path *p, double a, double b, double goal, int depth)
+static double path_panel(path *p, double a, double b, double goal, int depth)
 {
     double centre = 0.5 * (a + b), half = 0.5 * (b - a), f[2 * NODES + 1];
     double fine = 0, coarse = 0, size = 0, spread = 0;
     for (int k = 0; k <= NODES; k++) {
-        f[k] = slope(p, centre - half * bni_kronrod21_node[k]);
-        f[2 * NODES - k] = k < NODES ? slope(p, centre + half * bni_kronrod21_node[k]) : f[k];
+        f[k] = path_slope(p, centre - half * bni_kronrod21_node[k]);
+        f[2 * NODES - k] = k < NODES ? path_slope(p, centre + half * bni_kronrod21_node[k]) : f[k];
         double two = k < NODES ? f[k] + f[2 * NODES - k] : f[k];
         fine += bni_kronrod21_weight[k] * two;
         size += bni_kronrod21_weight[k] * (fabs(f[k]) + (k < NODES ? fabs(f[2 * NODES - k]) : 0));
@@ -69,7 +69,7 @@ static double panel(path *p, double a, double b, double goal, int depth)
         p->error += off;
         return half * fine;
     }
-    return panel(p, a, centre, 0.5 * goal, depth + 1) + panel(p, centre, b, 0.5 * goal, depth + 1);
+    return path_panel(p, a, centre, 0.5 * goal, depth + 1) + path_panel(p, centre, b, 0.5 * goal, depth + 1);
 }
 
 /* --- the path --- */
@@ -99,7 +99,7 @@ static void condition(orthant *out, const orthant *o, int v, int j, double t)
     }
 }
 
-static double slope(const path *p, double angle)
+static double path_slope(const path *p, double angle)
 {
     const orthant *o = p->o;
     double t = sin(angle) / p->root, jacobian = cos(angle) / p->root, sum = 0, hv = o->h[p->v];
@@ -114,7 +114,7 @@ static double slope(const path *p, double angle)
             continue;
         orthant rest;
         condition(&rest, o, p->v, j, t);
-        sum += weight * probability(&rest, tolerance, &error);
+        sum += weight * many_probability(&rest, tolerance, &error);
     }
     return sum;
 }
@@ -180,25 +180,25 @@ static int least_bound(const orthant *o, double *q)
     return best;
 }
 
-static double probability(const orthant *o, double tolerance, double *error)
+static double many_probability(const orthant *o, double tolerance, double *error)
 {
     orthant rest;
     *error = 0;
     for (int k = 0; k < o->n; k++) {
         if (o->h[k] > sure) {
-            *error = above(o->h[k]);
+            *error = tail_above(o->h[k]);
             return 0;
         }
         if (o->h[k] < -sure) {
-            double off = above(-o->h[k]), p;
+            double off = tail_above(-o->h[k]), p;
             without(&rest, o, k);
-            p = probability(&rest, tolerance, error);
+            p = many_probability(&rest, tolerance, error);
             *error += off;
             return p;
         }
     }
     if (o->n <= 1)
-        return o->n == 0 ? 1 : above(o->h[0]);
+        return o->n == 0 ? 1 : tail_above(o->h[0]);
     if (o->n == 2) {
         *error = 1e-15;
         return bni_bivariate_quick(o->h[0], o->h[1], o->r[0][1]);
@@ -207,10 +207,10 @@ static double probability(const orthant *o, double tolerance, double *error)
     double q, off;
     p.v = least_bound(o, &q);
     without(&rest, o, p.v);
-    double start = above(o->h[p.v]) * probability(&rest, tolerance, &off), part = 0;
+    double start = tail_above(o->h[p.v]) * many_probability(&rest, tolerance, &off), part = 0;
     p.root = sqrt(q);
     if (q > 0)
-        part = panel(&p, 0, asin(p.root), tolerance, 0);
+        part = path_panel(&p, 0, asin(p.root), tolerance, 0);
     *error = off + p.error + (o->n > 3 ? 0.1 * tolerance : 0) + DBL_EPSILON;
     return fmin(fmax(start + part, 0), 1);
 }
@@ -223,5 +223,5 @@ double bni_orthant(int n, const double *h, const double *r, double tolerance, do
         for (int j = 0; j < n; j++)
             o.r[i][j] = r[i * n + j];
     }
-    return probability(&o, fmax(tolerance, 1e-16), error);
+    return many_probability(&o, fmax(tolerance, 1e-16), error);
 }

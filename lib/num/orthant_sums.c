@@ -89,7 +89,7 @@ static void independent(sums *s, unsigned subset)
     s->value[subset] = bni_orthant(n, h, r, s->tolerance, &s->error[subset]);
 }
 
-static void find(sums *s, unsigned subset)
+static void find_subset(sums *s, unsigned subset)
 {
     double c[MOST], delta = 0, size = 0, value = 0, error = 0;
     if (s->value[subset] >= 0)
@@ -114,7 +114,7 @@ static void find(sums *s, unsigned subset)
     unsigned plus = side[turn], rest = subset & ~plus;
     for (unsigned part = plus; part != 0;) {
         part = (part - 1) & plus; /* every proper subset, the empty one last */
-        find(s, rest | part);
+        find_subset(s, rest | part);
         int left = count[turn];
         for (unsigned bits = part; bits != 0; bits &= bits - 1)
             left--;
@@ -139,7 +139,7 @@ double bni_orthant_sums(int n, const int *sign, const double *h, int patterns, c
     for (unsigned k = 1; k <= all; k++)
         s.value[k] = -1;
     s.value[0] = 1;
-    find(&s, all);
+    find_subset(&s, all);
     *error = s.error[all];
     return s.value[all];
 }

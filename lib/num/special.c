@@ -11,7 +11,7 @@
 
 static const double inv_sqrt_2pi = 0.3989422804014327;
 
-static void put(double *out, double value)
+static void put_value(double *out, double value)
 {
     if (out != NULL)
         *out = value;
@@ -20,8 +20,8 @@ static void put(double *out, double value)
 /* small = Pr(B > |x|); big = 1 - small. */
 static void put_tails(double x, double small, double big, double *cdf, double *sf)
 {
-    put(cdf, x < 0 ? small : big);
-    put(sf, x < 0 ? big : small);
+    put_value(cdf, x < 0 ? small : big);
+    put_value(sf, x < 0 ? big : small);
 }
 
 /* exp(-x^2/2) with the rounding of x^2 put back. */
@@ -37,16 +37,16 @@ void bni_gaussian(double x, double *cdf, double *sf, double *pdf)
 {
     double p, q;
     bni_cdf_gaussian_reference(&p, &q, &x, 1, 1);
-    put(cdf, p);
-    put(sf, q);
-    put(pdf, isnan(x) ? x : inv_sqrt_2pi * exp_half_square(x));
+    put_value(cdf, p);
+    put_value(sf, q);
+    put_value(pdf, isnan(x) ? x : inv_sqrt_2pi * exp_half_square(x));
 }
 
 void bni_logistic(double x, double *cdf, double *sf, double *pdf)
 {
     double w = exp(-fabs(x)), big = 1 / (1 + w), small = w * big;
     put_tails(x, small, big, cdf, sf);
-    put(pdf, small * big);
+    put_value(pdf, small * big);
 }
 
 void bni_uniform(double x, double *cdf, double *sf, double *pdf)
@@ -54,16 +54,16 @@ void bni_uniform(double x, double *cdf, double *sf, double *pdf)
     double t = fmin(fmax(x, -1), 1);
     if (isnan(x))
         t = x;
-    put(cdf, 0.5 * (1 + t));
-    put(sf, 0.5 * (1 - t));
-    put(pdf, isnan(x) ? x : x > -1 && x < 1 ? 0.5 : 0);
+    put_value(cdf, 0.5 * (1 + t));
+    put_value(sf, 0.5 * (1 - t));
+    put_value(pdf, isnan(x) ? x : x > -1 && x < 1 ? 0.5 : 0);
 }
 
 void bni_laplace(double x, double *cdf, double *sf, double *pdf)
 {
     double small = 0.5 * exp(-fabs(x));
     put_tails(x, small, 1 - small, cdf, sf);
-    put(pdf, small);
+    put_value(pdf, small);
 }
 
 /*
@@ -80,7 +80,7 @@ static double stirling(double a)
 }
 
 /* Gamma(a + 1/2) / (Gamma(a) sqrt a), a > 0. */
-static double gamma_ratio(double a)
+static double student_constant(double a)
 {
     /* Gamma(a + 1/2)/Gamma(a) = a/(a + 1/2) Gamma(a + 3/2)/Gamma(a + 1): upwards to where the series holds. */
     double shift = 1, b = a;
@@ -173,22 +173,22 @@ static double student_power(double x, double dof, double a)
 void bni_student_t(double x, double dof, double *cdf, double *sf, double *pdf)
 {
     if (isnan(x) || isnan(dof)) {
-        put(cdf, NAN);
-        put(sf, NAN);
-        put(pdf, NAN);
+        put_value(cdf, NAN);
+        put_value(sf, NAN);
+        put_value(pdf, NAN);
         return;
     }
     if (isinf(x)) {
         put_tails(x, 0, 1, cdf, sf);
-        put(pdf, 0);
+        put_value(pdf, 0);
         return;
     }
     /* With u = 1/(1 + x^2/dof), y = 1 - u, a = dof/2:  Pr(B > x) = I_u(a, 1/2)/2 = 1/2 - I_y(1/2, a)/2.   [DLMF 8.17] */
     double ax = fabs(x), a = 0.5 * dof, root = sqrt(dof), hyp = hypot(ax, root);
     double sin = ax / hyp, cos = root / hyp, u = cos * cos, y = sin * sin;
-    double scale = gamma_ratio(a) * inv_sqrt_2pi; /* the density at 0 */
+    double scale = student_constant(a) * inv_sqrt_2pi; /* the density at 0 */
     double power = student_power(ax, dof, a);
-    put(pdf, scale * power * cos);
+    put_value(pdf, scale * power * cos);
     if (cdf == NULL && sf == NULL)
         return;
     /* u^a y^(1/2) / B(a, 1/2) */

@@ -42,14 +42,14 @@ void bni_words_add(uint64_t *x, const uint64_t *y, size_t count)
     }
 }
 
-static uint64_t size_of(int64_t v)
+static uint64_t absolute_word(int64_t v)
 {
     return v < 0 ? (uint64_t)0 - (uint64_t)v : (uint64_t)v;
 }
 
 void bni_words_add_product(uint64_t *x, const uint64_t *y, size_t count, int64_t by)
 {
-    uint64_t size = size_of(by), carry = 0;
+    uint64_t size = absolute_word(by), carry = 0;
     if (by >= 0)
         for (size_t k = 0; k < count; k++) {
             wide t = (wide)y[k] * size + x[k] + carry;
@@ -67,7 +67,7 @@ void bni_words_add_product(uint64_t *x, const uint64_t *y, size_t count, int64_t
 
 void bni_words_times(uint64_t *x, size_t count, int64_t by)
 {
-    uint64_t size = size_of(by), carry = 0;
+    uint64_t size = absolute_word(by), carry = 0;
     for (size_t k = 0; k < count; k++) {
         wide t = (wide)x[k] * size + carry;
         x[k] = (uint64_t)t;
@@ -111,7 +111,7 @@ void bni_words_add_scaled(uint64_t *x, size_t count, int64_t m, int64_t e)
     }
     size_t at = (size_t)(e / 64);
     int shift = (int)(e % 64);
-    wide t = (wide)size_of(m) << shift;
+    wide t = (wide)absolute_word(m) << shift;
     uint64_t add[2] = {(uint64_t)t, (uint64_t)(t >> 64)};
     if (m < 0)
         bni_words_negate(x, count);

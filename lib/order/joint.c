@@ -202,7 +202,7 @@ static void describe_row(machine *m, row *at, const size_t *v, const size_t *wei
         add_sources(m, v, weight, q, 0, 0);
 }
 
-static int32_t build(binnet_ctx *ctx, machine *m)
+static int32_t build_machine(binnet_ctx *ctx, machine *m)
 {
     const scheme *s = m->s;
     size_t v[MOST_COUNTERS] = {0}, weight[MOST_COUNTERS], last = s->counters - 1, size = 1;
@@ -232,7 +232,7 @@ static size_t less(size_t a, size_t b)
 }
 
 /* Row number `at` after variable i with the weights w; left: variables after it. Returns products, about. */
-static size_t feed(machine *m, const bni_kernels *kern, size_t at, size_t i, size_t left, const double *w)
+static size_t feed(machine *m, const bni_order_kernels *kern, size_t at, size_t i, size_t left, const double *w)
 {
     const row *r = &m->row[at];
     const counter *last = &m->s->counter[m->s->counters - 1];
@@ -264,7 +264,7 @@ static size_t feed(machine *m, const bni_kernels *kern, size_t at, size_t i, siz
     return count * (to - from + 5);
 }
 
-static double collect(const machine *m)
+static double collect_cells(const machine *m)
 {
     const counter *last = &m->s->counter[m->s->counters - 1];
     double sum = 0;
@@ -299,11 +299,12 @@ static size_t followers(size_t reach, size_t stride)
     return count < 1 ? 1 : less(count, MOST_FOLLOWERS);
 }
 
-static int32_t run(binnet_ctx *ctx, machine *m, double *out, size_t n, size_t k, const double *cell, const double *f)
+static int32_t run_machine(binnet_ctx *ctx, machine *m, double *out, size_t n, size_t k, const double *cell,
+                           const double *f)
 {
-    const bni_kernels *kern = bni_kernels_get();
+    const bni_order_kernels *kern = bni_kernels_get()->order;
     size_t work = 0, reach = reach_of(m), together = followers(reach, m->stride);
-    BNI_TRY(build(ctx, m));
+    BNI_TRY(build_machine(ctx, m));
     for (size_t i = 0; i < n; i += together) {
         double w[MOST_FOLLOWERS][MOST_CHOICES];
         size_t count = less(together, n - i), behind = (count - 1) * reach;
@@ -323,7 +324,7 @@ static int32_t run(binnet_ctx *ctx, machine *m, double *out, size_t n, size_t k,
             BNI_TRY(bni_poll(ctx, (double)i / (double)n));
         }
     }
-    *out = collect(m);
+    *out = collect_cells(m);
     return BINNET_OK;
 }
 
@@ -345,7 +346,7 @@ int32_t bni_order_joint(binnet_ctx *ctx, double *out, size_t n, size_t k, const 
     m.c = bni_new_raw(ctx, most, sizeof *m.c);
     int32_t status = BINNET_E_NOMEM;
     if (m.state != NULL && m.row != NULL && m.source != NULL && m.x != NULL && m.c != NULL)
-        status = run(ctx, &m, out, n, k, cell, f);
+        status = run_machine(ctx, &m, out, n, k, cell, f);
     bni_delete(&ctx->mem, m.state);
     bni_delete(&ctx->mem, m.row);
     bni_delete(&ctx->mem, m.source);

@@ -78,7 +78,7 @@ static int32_t begin_ranks(moments *m, double *dof)
     return BINNET_OK;
 }
 
-static int exists(const rank_sums *r, double power)
+static int moment_exists(const rank_sums *r, double power)
 {
     return r->below > power && r->above > power;
 }
@@ -112,7 +112,7 @@ static int32_t find_centre(moments *m)
 }
 
 /* u spreads away: x0 + s sinh u, within the range of double. */
-static double place(const moments *m, double u)
+static double abscissa(const moments *m, double u)
 {
     return fmin(fmax(m->x0 + m->s * sinh(u), -0.25 * DBL_MAX), 0.25 * DBL_MAX);
 }
@@ -125,7 +125,7 @@ static int32_t find_end(moments *m, double *end, int *open, int upper)
     double x[TRIALS], tail[TRIALS];
     bni_crew *c = &m->crew, whole = {.first = c->first, .last = c->last, .cdf = c->cdf, .survival = c->survival};
     for (int k = 0; k < TRIALS; k++)
-        x[k] = place(m, upper ? u[k] : -u[k]);
+        x[k] = abscissa(m, upper ? u[k] : -u[k]);
     c->first = c->last = upper ? m->last : m->first;
     c->cdf = upper ? NULL : tail;
     c->survival = upper ? tail : NULL;
@@ -155,7 +155,7 @@ static int32_t find_rest(moments *m, int upper)
         const double *tail = upper ? m->survival : m->cdf;
         double here = tail[j], seen = log(here / tail[m->ranks + j]) / log(far / near);
         double known = upper ? r->above : r->below, a = known < INFINITY ? known : seen;
-        if (!(here > 0) || !exists(r, 1))
+        if (!(here > 0) || !moment_exists(r, 1))
             continue;
         double off = known < INFINITY ? fabs(seen - known)
                                       : a; /* an exponent that was only seen is not to be relied on */
@@ -177,9 +177,9 @@ static double next_step(const moments *m, double x)
     static const double u[] = {-60, -56, -52, -48, -44, -40, -36, -32, -28, -24, -20, -16, -12, -8, -4, -3, -2, -1, 0,
                                1,   2,   3,   4,   8,   12,  16,  20,  24,  28,  32,  36,  40,  44, 48, 52, 56, 60};
     size_t k = 0;
-    while (k < sizeof u / sizeof *u && !(place(m, u[k]) - x > 0.25 * m->s))
+    while (k < sizeof u / sizeof *u && !(abscissa(m, u[k]) - x > 0.25 * m->s))
         k++;
-    return k < sizeof u / sizeof *u ? place(m, u[k]) : INFINITY;
+    return k < sizeof u / sizeof *u ? abscissa(m, u[k]) : INFINITY;
 }
 
 /* The end of a panel from x by the scales of the laws and of the ranks. */
@@ -203,7 +203,7 @@ static int is_steep(const moments *m, const double *F)
 }
 
 /* Both tails are monotone: between a and b  int F S >= (b - a) F(a) S(b). */
-static void look_at(moments *m, double a, double b)
+static void look_at_ends(moments *m, double a, double b)
 {
     const double *F = m->cdf + m->ranks, *S = m->survival + m->ranks;
     for (size_t j = 0; j < m->ranks; j++) {
@@ -231,7 +231,7 @@ static int32_t find_ends(moments *m)
             waiting[count++] = middle;
             continue;
         }
-        look_at(m, x, b);
+        look_at_ends(m, x, b);
         if (m->ends < MOST_ENDS)
             m->end[m->ends] = b;
         m->ends++;
@@ -256,7 +256,7 @@ typedef struct panel {
 static int is_fine(const moments *m, const panel *p, size_t j)
 {
     const rank_sums *r = &m->rank[j];
-    if (!exists(r, 1))
+    if (!moment_exists(r, 1))
         return 1;
     const double *v = m->part + j;
     size_t R = m->ranks;
@@ -276,14 +276,14 @@ static int is_fine(const moments *m, const panel *p, size_t j)
     }
     if (!(e0 <= tolerance * (zeroth + r->spread) + noise))
         return 0;
-    if (!exists(r, 2) ||
+    if (!moment_exists(r, 2) ||
         (e0 <= tolerance * v[(left ? J0 : I0) * R] && e1 <= 0.5 * tolerance * width * v[(left ? J0 : I0) * R]))
         return 1;
     return e1 + way * e0 <= tolerance * (fmax(first, 0) + r->spread * r->spread) + 2 * way * noise;
 }
 
 /* Integrals of all ranks over a panel; *fine when they are good enough for all. */
-static int32_t measure(moments *m, const panel *p, int *fine)
+static int32_t measure_panel(moments *m, const panel *p, int *fine)
 {
     double x[BNI_POINTS], away[BNI_NODES], half = 0.5 * (p->b - p->a), middle = 0.5 * p->a + 0.5 * p->b;
     size_t R = m->ranks;
@@ -344,7 +344,7 @@ static int32_t walk_panel(moments *m, double a, double b, double done, double sh
         p = waiting[--count];
         m->done = done + share * ((p.a - a) / (b - a));
         m->share = share * ((p.b - p.a) / (b - a));
-        BNI_TRY(measure(m, &p, &fine));
+        BNI_TRY(measure_panel(m, &p, &fine));
         double middle = 0.5 * p.a + 0.5 * p.b;
         if (fine || count + 2 > DEPTH || !(middle > p.a && middle < p.b)) {
             add_panel(m, &p);
@@ -357,7 +357,7 @@ static int32_t walk_panel(moments *m, double a, double b, double done, double sh
     return BINNET_OK;
 }
 
-static int32_t walk(moments *m)
+static int32_t walk_panels(moments *m)
 {
     for (size_t k = 0; k + 1 < m->ends; k++) {
         double share = 0.9 / (double)(m->ends - 1);
@@ -376,7 +376,7 @@ typedef struct moment {
     int has_mean, has_variance;
 } moment;
 
-static moment sum_up(const moments *m, size_t j)
+static moment sum_up_ranks(const moments *m, size_t j)
 {
     const rank_sums *r = &m->rank[j];
     double down = r->left[0] + r->rest[0], up = r->right[0] + r->rest[1], shift = up - down;
@@ -386,8 +386,8 @@ static moment sum_up(const moments *m, size_t j)
     moment out = {.mean = r->arm + shift,
                   .variance = fmax(second - shift * shift, 0),
                   .spread = up + down,
-                  .has_mean = exists(r, 1),
-                  .has_variance = exists(r, 2)};
+                  .has_mean = moment_exists(r, 1),
+                  .has_variance = moment_exists(r, 2)};
     out.mean_error = r->left_error[0] + r->right_error[0] + r->rest_error[0] + r->rest_error[1] +
                      relative * (up + down) + nodes;
     out.variance_error = 2 * (r->left_error[1] + r->right_error[1]) + r->rest_error[2] +
@@ -397,7 +397,7 @@ static moment sum_up(const moments *m, size_t j)
 }
 
 /* BINNET_E_NOCONV, with a message, when the laws need more panels than there may be. */
-static int32_t solve(moments *m)
+static int32_t solve_moments(moments *m)
 {
     size_t R = m->ranks;
     m->cdf = m->crew.cdf = m->memory;
@@ -420,10 +420,10 @@ static int32_t solve(moments *m)
     if (m->ends > MOST_ENDS)
         return bni_fail(m->ctx, BINNET_E_NOCONV,
                         "the scales of the laws need more than %d panels; ask for fewer ranks at once", MOST_ENDS);
-    return walk(m);
+    return walk_panels(m);
 }
 
-static void put(double *out, size_t j, int there, double value)
+static void put_moment(double *out, size_t j, int there, double value)
 {
     if (out != NULL)
         out[j] = there ? value : NAN;
@@ -433,7 +433,7 @@ static int32_t write_out(const moments *m, double *mean, double *variance, doubl
 {
     size_t missing = 0, poor = 0, worst = 0, ranks = m->ranks;
     for (size_t j = 0; j < ranks; j++) {
-        const moment one = sum_up(m, j), *r = &one;
+        const moment one = sum_up_ranks(m, j), *r = &one;
         double floor_at = 1e-14 * fabs(r->mean), sd = fmax(sqrt(r->variance), floor_at);
         missing += !r->has_variance;
         if ((r->has_mean &&
@@ -443,10 +443,10 @@ static int32_t write_out(const moments *m, double *mean, double *variance, doubl
             worst = poor == 0 ? j : worst;
             poor++;
         }
-        put(mean, j, r->has_mean, r->mean);
-        put(variance, j, r->has_variance, r->variance);
-        put(mean_error, j, r->has_mean, r->mean_error);
-        put(variance_error, j, r->has_variance, r->variance_error);
+        put_moment(mean, j, r->has_mean, r->mean);
+        put_moment(variance, j, r->has_variance, r->variance);
+        put_moment(mean_error, j, r->has_mean, r->mean_error);
+        put_moment(variance_error, j, r->has_variance, r->variance_error);
     }
     if (poor > 0)
         return bni_fail(m->ctx, BINNET_E_NOCONV,
@@ -484,7 +484,7 @@ int32_t binnet_order_moments(binnet_ctx *ctx, double *mean, double *variance, do
     m.rank = bni_new_raw(ctx, m.ranks, sizeof *m.rank);
     int32_t status = m.memory == NULL || m.rank == NULL ? BINNET_E_NOMEM : bni_crew_open(ctx, &m.crew, order, workers);
     if (status == BINNET_OK)
-        status = solve(&m);
+        status = solve_moments(&m);
     if (status == BINNET_OK)
         status = write_out(&m, mean, variance, mean_error, variance_error);
     else if (status == BINNET_E_UNDEFINED)

@@ -153,8 +153,8 @@ int32_t binnet_order_log_cdf(binnet_ctx *ctx, double *log_cdf, double *log_survi
     return BINNET_OK;
 }
 
-static int32_t density(binnet_ctx *ctx, bni_scaled *s, size_t n, const double *F, const double *G, const double *f,
-                       size_t r)
+static int32_t density_terms(binnet_ctx *ctx, bni_scaled *s, size_t n, const double *F, const double *G,
+                             const double *f, size_t r)
 {
     desk d;
     BNI_TRY(bni_order_check_rank(ctx, r, n));
@@ -171,7 +171,7 @@ int32_t binnet_order_pdf(binnet_ctx *ctx, double *out, size_t n, const double *F
     bni_scaled s;
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, out, "out"));
-    BNI_TRY(density(ctx, &s, n, F, G, f, r));
+    BNI_TRY(density_terms(ctx, &s, n, F, G, f, r));
     *out = bni_scaled_value(s);
     return BINNET_OK;
 }
@@ -182,7 +182,7 @@ int32_t binnet_order_log_pdf(binnet_ctx *ctx, double *out, size_t n, const doubl
     bni_scaled s;
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, out, "out"));
-    BNI_TRY(density(ctx, &s, n, F, G, f, r));
+    BNI_TRY(density_terms(ctx, &s, n, F, G, f, r));
     *out = bni_scaled_log(s);
     return BINNET_OK;
 }
@@ -258,7 +258,7 @@ typedef struct many {
     size_t room;        /* doubles of one worker */
     size_t first, last; /* points of this round */
     atomic_int bad;     /* a value that is no probability */
-    const bni_kernels *kern;
+    const bni_order_kernels *kern;
 } many;
 
 static const double lanes_least = 1e-300; /* below, a point is done again by itself (NaN till then) */
@@ -280,7 +280,7 @@ static const double *fill_up(const many *a, double *to, const double *from, size
     return to;
 }
 
-static void put(double *out, size_t at, double value)
+static void put_order(double *out, size_t at, double value)
 {
     if (out != NULL)
         out[at] = value;
@@ -309,14 +309,14 @@ static void many_work(void *arg, int worker, int workers)
         const double *cdf = a->below ? high : low, *survival = a->below ? low : high;
         for (size_t v = 0; v < count; v++) {
             int good = low[v] >= lanes_least && high[v] >= lanes_least;
-            put(a->cdf, j + v, good ? cdf[v] : NAN);
-            put(a->survival, j + v, good ? survival[v] : NAN);
+            put_order(a->cdf, j + v, good ? cdf[v] : NAN);
+            put_order(a->survival, j + v, good ? survival[v] : NAN);
         }
     }
 }
 
 /* Point j by itself; column: room for 2 n. */
-static int32_t single(binnet_ctx *ctx, many *a, double *column, size_t j)
+static int32_t single_rank(binnet_ctx *ctx, many *a, double *column, size_t j)
 {
     bni_tails t;
     double *F = column, *G = column + a->n;
@@ -330,17 +330,17 @@ static int32_t single(binnet_ctx *ctx, many *a, double *column, size_t j)
     w.done = (double)j / (double)a->points;
     w.share = 0; /* within a point the fraction stands still */
     BNI_TRY(bni_order_tails(&w, &t, a->n, F, G, a->r));
-    put(a->cdf, j, bni_scaled_value(t.cdf));
-    put(a->survival, j, bni_scaled_value(t.survival));
+    put_order(a->cdf, j, bni_scaled_value(t.cdf));
+    put_order(a->survival, j, bni_scaled_value(t.survival));
     return BINNET_OK;
 }
 
-static int32_t singles(binnet_ctx *ctx, many *a, double *column)
+static int32_t single_ranks(binnet_ctx *ctx, many *a, double *column)
 {
     const double *some = a->cdf != NULL ? a->cdf : a->survival;
     for (size_t j = a->first; j < a->last; j++)
         if (isnan(some[j])) {
-            BNI_TRY(single(ctx, a, column, j));
+            BNI_TRY(single_rank(ctx, a, column, j));
             BNI_TRY(bni_poll(ctx, (double)j / (double)a->points));
         }
     return BINNET_OK;
@@ -374,7 +374,7 @@ static int32_t many_rounds(binnet_ctx *ctx, many *a, bni_team *team, double *col
         bni_team_run(team, many_work, a);
         if (atomic_load(&a->bad))
             return many_blame(ctx, a);
-        BNI_TRY(singles(ctx, a, column));
+        BNI_TRY(single_ranks(ctx, a, column));
         BNI_TRY(bni_poll(ctx, (double)a->last / (double)a->points));
     }
     return BINNET_OK;
@@ -401,7 +401,7 @@ int32_t binnet_order_cdf_many(binnet_ctx *ctx, double *cdf, double *survival, si
               .G = G,
               .last = points,
               .below = r <= n - r + 1,
-              .kern = bni_kernels_get()};
+              .kern = bni_kernels_get()->order};
     a.cap = a.below ? r : n - r + 1;
     a.room = many_room(n, a.cap);
     int alone = bni_order_cost(n, r) < 0.5 * (double)n * (double)a.cap || n > 20000; /* the lanes know no band */
@@ -422,7 +422,7 @@ int32_t binnet_order_cdf_many(binnet_ctx *ctx, double *cdf, double *survival, si
     if (status == BINNET_OK && !alone)
         status = many_rounds(ctx, &a, team, memory);
     for (size_t j = 0; status == BINNET_OK && alone && j < points; j++)
-        status = single(ctx, &a, memory, j);
+        status = single_rank(ctx, &a, memory, j);
     bni_team_free(team);
     bni_delete(&ctx->mem, memory);
     return status;

@@ -29,7 +29,7 @@ enum { BNI_ORDER_SMALL = 256 };
 
 /* Room for the law of a count of n trials. Not more than one thread at a time. */
 typedef struct bni_order_work {
-    const bni_kernels *kern;
+    const bni_order_kernels *kern;
     double *memory;
     size_t n;
     double *p, *d;      /* entries of the law and of its derivative */

@@ -37,7 +37,7 @@ static int breaks_at_scale(int32_t kind)
 }
 
 /* The farthest that a panel from x may go for one law. */
-static double reach(int32_t kind, double location, double scale, double x)
+static double panel_reach(int32_t kind, double location, double scale, double x)
 {
     double from = location - x, zone = zone_of(kind) * scale, end = INFINITY;
     if (!(scale > 0))
@@ -67,7 +67,7 @@ static int32_t panel_end(binnet_ctx *ctx, double *next, const binnet_order *o, d
         for (size_t i = (stride - at % stride) % stride; i < part->n; i += stride) {
             if (stride == 1 && i > 0 && location[i] == location[i - 1] && part->scale[i] == part->scale[i - 1])
                 continue;
-            end = fmin(end, reach(part->kind, location[i], part->scale[i], x));
+            end = fmin(end, panel_reach(part->kind, location[i], part->scale[i], x));
         }
     }
     *next = fmax(end, x + 4 * DBL_EPSILON * fabs(x)); /* no shorter than the rounding of x */
@@ -117,7 +117,7 @@ static double find_place(const binnet_order *o, double number, int upper, size_t
 }
 
 /* The count that is off from a mean of `number` by so much that its law is at 1e-34: Bernstein, about. */
-static double beyond(double number, double variance)
+static double beyond_range(double number, double variance)
 {
     return fmax(number - 12 * sqrt(variance) - 26, 1e-34);
 }
@@ -128,8 +128,8 @@ int32_t bni_order_count_panels(binnet_ctx *ctx, double *panels, const binnet_ord
     double r = (double)first, from_top = (double)(o->n - last + 1), at_first[3], at_last[3], between[3], by_laws = 0;
     expect(at_first, o, find_place(o, r - 0.5, 0, stride), stride);
     expect(at_last, o, find_place(o, from_top - 0.5, 1, stride), stride);
-    double x = find_place(o, beyond(r, at_first[2]), 0, stride),
-           high = find_place(o, beyond(from_top, at_last[2]), 1, stride);
+    double x = find_place(o, beyond_range(r, at_first[2]), 0, stride),
+           high = find_place(o, beyond_range(from_top, at_last[2]), 1, stride);
     for (; x < high && by_laws < MOST_COUNTED; by_laws++)
         BNI_TRY(panel_end(ctx, &x, o, x, stride));
     /* neighbours differ by a standard deviation of the count */

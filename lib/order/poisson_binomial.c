@@ -53,7 +53,7 @@ size_t bni_order_room(size_t n, int density)
 void bni_order_lay(bni_order_work *w, binnet_ctx *ctx, double *memory, size_t n, int density)
 {
     size_t law = n + 1 + FRONT + BACK;
-    *w = (bni_order_work){.kern = bni_kernels_get(), .ctx = ctx, .memory = memory, .n = n, .share = 1};
+    *w = (bni_order_work){.kern = bni_kernels_get()->order, .ctx = ctx, .memory = memory, .n = n, .share = 1};
     w->p = memory + FRONT;
     w->F = memory + law;
     w->G = w->F + n;
@@ -85,7 +85,7 @@ static void factors(double c[5], const double F[4], const double G[4])
 }
 
 /* e = sum_i f_i times the product of the other three. */
-static void derivative(double e[4], const double F[4], const double G[4], const double f[4])
+static void tilted_derivative(double e[4], const double F[4], const double G[4], const double f[4])
 {
     double a0 = G[0] * G[1], a1 = F[0] * G[1] + G[0] * F[1], a2 = F[0] * F[1];
     double b0 = G[2] * G[3], b1 = F[2] * G[3] + G[2] * F[3], b2 = F[2] * F[3];
@@ -144,7 +144,7 @@ static void trim(window *v, double *p, double *d, double most, double most_d)
 }
 
 /* One step: y = sum_j c[j] x shifted by j, and for d also sum_j e[j] p shifted. */
-static void step(const bni_kernels *kern, double *p, double *d, size_t length, const double c[9])
+static void step(const bni_order_kernels *kern, double *p, double *d, size_t length, const double c[9])
 {
     const double *x[9];
     for (size_t j = 0; j < 5; j++)
@@ -209,7 +209,7 @@ static int32_t sweep(bni_order_work *w, window *v, size_t n, const double *F, co
         }
         factors(c, bf, bg);
         if (bd != NULL)
-            derivative(c + 5, bf, bg, bd);
+            tilted_derivative(c + 5, bf, bg, bd);
         for (; clean < v->lo + length; clean += 4) {
             memset(p + clean, 0, 4 * sizeof *p);
             if (d != NULL)
@@ -308,7 +308,7 @@ typedef struct product {
     int64_t e;
 } product;
 
-static product times(product a, product b)
+static product scaled_product(product a, product b)
 {
     double hi = a.hi * b.hi, lo = fma(a.hi, b.hi, -hi) + (a.hi * b.lo + a.lo * b.hi);
     int e;
@@ -318,13 +318,13 @@ static product times(product a, product b)
     return (product){m, rest, a.e + b.e + e};
 }
 
-static product power(double t, int64_t e, uint64_t k)
+static product scaled_power(double t, int64_t e, uint64_t k)
 {
     product result = {1, 0, 0}, base = {t, 0, e};
     for (; k > 0; k >>= 1) {
         if (k & 1)
-            result = times(result, base);
-        base = times(base, base);
+            result = scaled_product(result, base);
+        base = scaled_product(base, base);
     }
     return result;
 }
@@ -344,7 +344,7 @@ typedef struct tilt {
     int e;
 } tilt;
 
-static tilt tilt_of(double log2_t)
+static tilt tilt_of_rank(double log2_t)
 {
     double whole = floor(log2_t);
     return (tilt){1 + floor((exp2(log2_t - whole) - 1) * 0x1p20) * 0x1p-20, (int)whole};
@@ -396,7 +396,7 @@ static int32_t find_tilt(bni_order_work *w, double *log2_t, size_t n, const doub
     size_t work = 0;
     for (int k = 0; k < 80; k++) {
         double mean, variance;
-        tilted_moments(&mean, &variance, n, F, G, tilt_of(s));
+        tilted_moments(&mean, &variance, n, F, G, tilt_of_rank(s));
         work += 10 * n;
         BNI_TRY(bni_order_ask(w, &work, 0));
         if (fabs(mean - aim) <= 0.2 + 0.1 * sqrt(variance))
@@ -430,7 +430,7 @@ static product tilt_all(bni_order_work *w, size_t n, const double *F, const doub
         product sum = weigh(F[i], G[i], t, &tF, &g);
         w->F[i] = tF / sum.hi;
         w->G[i] = g / sum.hi;
-        all = times(all, sum);
+        all = scaled_product(all, sum);
         if (f == NULL)
             continue;
         w->f[i] = may_be_at(which, F[i], G[i]) ? frexp(f[i], &ef) / sum.hi : 0;
@@ -450,7 +450,7 @@ static const double drop_most = 0x1p-76, drop_share = 0x1p-56;
 /* acc 2^e C / t^k */
 static bni_scaled untilt(double acc, int64_t e, product C, tilt t, uint64_t k)
 {
-    product T = power(t.m, t.e, k);
+    product T = scaled_power(t.m, t.e, k);
     double m = acc * (C.hi / T.hi) * (1 + (C.lo / C.hi - T.lo / T.hi));
     return (bni_scaled){m, e + C.e - T.e};
 }
@@ -486,7 +486,7 @@ static product product_of(const double *v, size_t n)
     for (size_t i = 0; i < n; i++) {
         int e;
         double m = frexp(v[i], &e);
-        all = times(all, (product){m, 0, e});
+        all = scaled_product(all, (product){m, 0, e});
     }
     return all;
 }
@@ -504,7 +504,7 @@ static int32_t rare_tails(bni_order_work *w, bni_tails *out, size_t n, const dou
         return BINNET_OK;
     }
     BNI_TRY(find_tilt(w, &s, n, F, G, fmin(fmax((double)start, least + 0.25), most - 0.25)));
-    tilt t = tilt_of(s);
+    tilt t = tilt_of_rank(s);
     int64_t unused;
     product C = tilt_all(w, n, F, G, NULL, AT_ANY, t, &unused);
     double factor = ldexp(t.m, t.e), acc = 0, drop = drop_most;
@@ -624,7 +624,7 @@ int32_t bni_order_density(bni_order_work *w, bni_scaled *out, size_t n, const do
     for (double drop = drop_most;;) {
         window v;
         int64_t e;
-        tilt t = tilt_of(s);
+        tilt t = tilt_of_rank(s);
         product C = tilt_all(w, n, F, G, f, which, t, &e);
         BNI_TRY(sweep(w, &v, n, w->F, w->G, w->f, n + 1, drop));
         double d = r - 1 >= v.lo && r - 1 < v.hi ? w->d[r - 1] : 0;

@@ -43,7 +43,7 @@ typedef struct search {
 } search;
 
 /* g at x; infinite where the tail is 0. */
-static int32_t level(search *s, double *g, double x)
+static int32_t quantile_level(search *s, double *g, double x)
 {
     bni_tails t;
     BNI_TRY(bni_order_blame(s->w->ctx, bni_order_values(s->w, s->o, s->F, s->G, NULL, x), x));
@@ -61,7 +61,7 @@ static int32_t enclose(search *s, bracket *k)
 {
     double step = s->length, factor = 2;
     k->a = k->b = s->centre;
-    BNI_TRY(level(s, &k->ga, k->a));
+    BNI_TRY(quantile_level(s, &k->ga, k->a));
     k->gb = k->ga;
     for (; !(k->ga < 0); factor *= factor, step = fmin(step * factor, DBL_MAX)) {
         if (!(k->a > -DBL_MAX))
@@ -69,7 +69,7 @@ static int32_t enclose(search *s, bracket *k)
         k->b = k->a;
         k->gb = k->ga;
         k->a = fmax(k->a - step, -DBL_MAX);
-        BNI_TRY(level(s, &k->ga, k->a));
+        BNI_TRY(quantile_level(s, &k->ga, k->a));
     }
     for (; k->gb < 0; factor *= factor, step = fmin(step * factor, DBL_MAX)) {
         if (!(k->b < DBL_MAX))
@@ -77,13 +77,13 @@ static int32_t enclose(search *s, bracket *k)
         k->a = k->b;
         k->ga = k->gb;
         k->b = fmin(k->b + step, DBL_MAX);
-        BNI_TRY(level(s, &k->gb, k->b));
+        BNI_TRY(quantile_level(s, &k->gb, k->b));
     }
     return BINNET_OK;
 }
 
 /* Half way in u, strictly between when there is room. */
-static double halve(const search *s, double a, double b)
+static double halve_bracket(const search *s, double a, double b)
 {
     double u = 0.5 * (asinh((a - s->centre) / s->length) + asinh((b - s->centre) / s->length));
     double x = s->centre + s->length * sinh(u);
@@ -95,7 +95,7 @@ static double next_point(const search *s, const bracket *k, double c, double gc,
 {
     double width = k->b - k->a;
     if (slow || !(width < INFINITY) || isinf(k->ga) || isinf(k->gb) || isinf(gc))
-        return halve(s, k->a, k->b);
+        return halve_bracket(s, k->a, k->b);
     double x = k->b - k->gb * (width / (k->gb - k->ga)); /* secant */
     if (gc != k->ga && gc != k->gb) {
         /* inverse quadratic, a + t width */
@@ -122,7 +122,7 @@ static int32_t shrink(search *s, bracket *k, double enough, int rough)
         double x = next_point(s, k, c, gc, slow);
         if (!(x > k->a && x < k->b) && !((x = 0.5 * k->a + 0.5 * k->b) > k->a && x < k->b))
             break;
-        BNI_TRY(level(s, &g, x));
+        BNI_TRY(quantile_level(s, &g, x));
         if (g < 0) {
             c = k->a;
             gc = k->ga;
@@ -142,7 +142,7 @@ static int32_t shrink(search *s, bracket *k, double enough, int rough)
 }
 
 /* Outwards from x (side -1 or 1) until g is beyond its error, at most to the end of the bracket when it is so there. */
-static int32_t beyond(search *s, double *distance, double x, int side, double first, double error)
+static int32_t beyond_quantile(search *s, double *distance, double x, int side, double first, double error)
 {
     double step = fmax(fmax(first, 0x1p-52 * fabs(x)), DBL_TRUE_MIN), g = 0;
     for (; step < *distance; step *= 2) {
@@ -150,7 +150,7 @@ static int32_t beyond(search *s, double *distance, double x, int side, double fi
             *distance = INFINITY;
             break;
         }
-        BNI_TRY(level(s, &g, x + side * step));
+        BNI_TRY(quantile_level(s, &g, x + side * step));
         if (side * g >= error)
             *distance = step;
     }
@@ -161,8 +161,8 @@ static int32_t find_bound(search *s, double *bound, const bracket *k, double x, 
 {
     double left = -k->ga >= error ? x - k->a : INFINITY, right = k->gb >= error ? k->b - x : INFINITY, largest = 0;
     double slope = (k->gb - k->ga) / (k->b - k->a), first = slope > 0 && slope < INFINITY ? 0.25 * error / slope : 0;
-    BNI_TRY(beyond(s, &left, x, -1, first, error));
-    BNI_TRY(beyond(s, &right, x, 1, first, error));
+    BNI_TRY(beyond_quantile(s, &left, x, -1, first, error));
+    BNI_TRY(beyond_quantile(s, &right, x, 1, first, error));
     for (size_t i = 0; i < s->o->n; i++)
         largest = fmax(largest, fabs(x - s->o->location[i]));
     *bound = fmax(left, right) + 3 * 0x1p-53 * largest;

@@ -108,7 +108,7 @@ static int is_law(double F, double G)
 static int32_t some_values(const binnet_noise *part, size_t from, size_t n, const double *location, double *F,
                            double *G, double *f, double x)
 {
-    const bni_kernels *kern = bni_kernels_get();
+    const bni_chain_kernels *kern = bni_kernels_get()->chain;
     const double *scale = part->scale + from;
     for (size_t i = 0; i < n; i++)
         F[i] = standard(x, location[i], scale[i]);

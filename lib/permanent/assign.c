@@ -19,7 +19,7 @@ typedef struct paths {
     int32_t *kind;                  /* [n], -1: none yet */
 } paths;
 
-static int64_t price_of(const paths *p, size_t i, size_t j)
+static int64_t entry_price(const paths *p, size_t i, size_t j)
 {
     double v = p->a[i * p->k + j];
     return v == 0 ? never : -ilogb(v);
@@ -28,7 +28,7 @@ static int64_t price_of(const paths *p, size_t i, size_t j)
 static void look_from(paths *p, size_t i)
 {
     for (size_t j = 0; j < p->k; j++) {
-        int64_t price = p->reached[j] ? never : price_of(p, i, j);
+        int64_t price = p->reached[j] ? never : entry_price(p, i, j);
         if (price == never || price - p->u[i] - p->v[j] >= p->distance[j])
             continue;
         p->distance[j] = price - p->u[i] - p->v[j];
@@ -37,7 +37,7 @@ static void look_from(paths *p, size_t i)
 }
 
 /* The nearest kind not yet reached, which the potentials are moved to; k: none. */
-static size_t reach(paths *p, size_t root)
+static size_t reach_nearest(paths *p, size_t root)
 {
     size_t best = p->k;
     int64_t least = never;
@@ -71,7 +71,7 @@ static int32_t place_row(binnet_ctx *ctx, paths *p, size_t root, int *found)
     }
     look_from(p, root);
     for (;;) {
-        size_t j = reach(p, root);
+        size_t j = reach_nearest(p, root);
         BNI_TRY(bni_poll(ctx, 0));
         if (j == p->k)
             return BINNET_OK;
@@ -96,7 +96,7 @@ static void bound_row(paths *p, size_t i)
 {
     int64_t least = never;
     for (size_t j = 0; j < p->k; j++) {
-        int64_t price = price_of(p, i, j);
+        int64_t price = entry_price(p, i, j);
         least = price != never && price - p->v[j] < least ? price - p->v[j] : least;
     }
     p->u[i] = least == never ? 0 : least;

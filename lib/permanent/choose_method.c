@@ -48,8 +48,8 @@ static bni_ball two_by_two(const bni_structure *s, size_t n, const double *a)
     return bni_permanent_two_by_two(s->times[0][0], s->times[0][1], s->times[1][0], b);
 }
 
-static int32_t solve(binnet_ctx *ctx, bni_structure *s, bni_ball *out, int32_t *used, size_t n, const double *a,
-                     double tolerance)
+static int32_t solve_by_choice(binnet_ctx *ctx, bni_structure *s, bni_ball *out, int32_t *used, size_t n,
+                               const double *a, double tolerance)
 {
     if (n == 1) {
         *out = bni_ball_of(a[0], 0, 0, 0);
@@ -107,12 +107,12 @@ static int32_t plan_blocks(binnet_ctx *ctx, bni_structure *s, bni_cost *cost, in
     return BINNET_OK;
 }
 
-static int32_t solve_block(binnet_ctx *ctx, bni_structure *s, size_t q, bni_ball *out, int32_t *used, double tolerance)
+static int32_t choose_block(binnet_ctx *ctx, bni_structure *s, size_t q, bni_ball *out, int32_t *used, double tolerance)
 {
     size_t size = s->n;
     if (s->blocks > 1)
         BNI_TRY(bni_structure_block(ctx, &size, s->block, s, s->a, sizeof *s->a, q));
-    return solve(ctx, s, out, used, size, s->blocks == 1 ? s->a : s->block, tolerance);
+    return solve_by_choice(ctx, s, out, used, size, s->blocks == 1 ? s->a : s->block, tolerance);
 }
 
 static int32_t solve_blocks(binnet_ctx *ctx, bni_structure *s, size_t large, bni_ball *out, int32_t *used,
@@ -125,7 +125,7 @@ static int32_t solve_blocks(binnet_ctx *ctx, bni_structure *s, size_t large, bni
     for (size_t q = 0; q < s->blocks; q++) {
         bni_ball b;
         bni_progress_part(ctx, whole, (double)q, (double)s->blocks);
-        BNI_TRY(solve_block(ctx, s, q, &b, used, tolerance));
+        BNI_TRY(choose_block(ctx, s, q, &b, used, tolerance));
         *out = bni_ball_mul(*out, b);
     }
     bni_progress_pop(ctx, whole);
@@ -174,8 +174,8 @@ static int is_plain(binnet_ctx *ctx, size_t n, const double *a)
 }
 
 /* Square by its structure; out NULL: the plan only. */
-static int32_t square(binnet_ctx *ctx, bni_ball *out, bni_cost *cost, int32_t *used, size_t n, const double *a,
-                      bni_request want)
+static int32_t square_by_structure(binnet_ctx *ctx, bni_ball *out, bni_cost *cost, int32_t *used, size_t n,
+                                   const double *a, bni_request want)
 {
     if (is_plain(ctx, n, a)) {
         *cost = bni_permanent_glynn_cost(ctx, n, BINNET_PERMANENT_AUTO);
@@ -209,7 +209,7 @@ static int32_t forced_or_not(binnet_ctx *ctx, bni_ball *out, bni_cost *cost, int
                              bni_request want)
 {
     if (want.method == BINNET_PERMANENT_AUTO)
-        return square(ctx, out, cost, used, n, a, want);
+        return square_by_structure(ctx, out, cost, used, n, a, want);
     *cost = bni_permanent_glynn_cost(ctx, n, want.method);
     *used = want.method;
     if (out == NULL)
@@ -281,7 +281,7 @@ int32_t bni_permanent_order_wide(binnet_ctx *ctx, bni_wide_order *w, size_t m, s
     return status;
 }
 
-static double price_of(const bni_cost *cost, int32_t used)
+static double price_of_method(const bni_cost *cost, int32_t used)
 {
     return cost->flops * (used & BINNET_PERMANENT_REPEATED   ? counts_price
                           : used & BINNET_PERMANENT_FRONTIER ? frontier_price
@@ -299,8 +299,8 @@ static int subsets_suit(const binnet_ctx *ctx, size_t m, size_t n, double most)
 }
 
 /* m < n: by subsets of the rows, by the frontier, or with rows of ones, also when the first was not good enough. */
-static int32_t wide(binnet_ctx *ctx, bni_ball *out, bni_cost *cost, int32_t *used, size_t m, size_t n, const double *a,
-                    bni_request want)
+static int32_t wide_by_choice(binnet_ctx *ctx, bni_ball *out, bni_cost *cost, int32_t *used, size_t m, size_t n,
+                              const double *a, bni_request want)
 {
     bni_wide_order w;
     bni_cost other = {0, 0};
@@ -326,7 +326,7 @@ static int32_t wide(binnet_ctx *ctx, bni_ball *out, bni_cost *cost, int32_t *use
         status = extended(ctx, NULL, &other, &ignored, m, n, a, want);
         bni_give_back(ctx, limit);
     }
-    if (status == BINNET_OK && price < INFINITY && price <= price_of(&other, ignored)) {
+    if (status == BINNET_OK && price < INFINITY && price <= price_of_method(&other, ignored)) {
         *cost = (bni_cost){w.bytes + fmax(sparse.bytes, ones_bytes(n) + bni_structure_bytes(n)), sparse.flops};
         *used = BINNET_PERMANENT_FRONTIER;
         if (out != NULL) {
@@ -368,7 +368,7 @@ static int32_t any(binnet_ctx *ctx, bni_ball *out, bni_cost *cost, int32_t *used
         return forced_or_not(ctx, out, cost, used, n, a, want);
     if (want.method != BINNET_PERMANENT_AUTO)
         return extended(ctx, out, cost, used, m, n, a, want);
-    return wide(ctx, out, cost, used, m, n, a, want);
+    return wide_by_choice(ctx, out, cost, used, m, n, a, want);
 }
 
 int32_t bni_permanent_any(binnet_ctx *ctx, bni_ball *out, int32_t *used, size_t m, size_t n, const double *a,

@@ -82,7 +82,7 @@ static bni_ball falling(bni_ball f, int64_t n, int64_t k)
     return f;
 }
 
-static bni_ball power(bni_ball f, double v, int64_t k)
+static bni_ball ball_power(bni_ball f, double v, int64_t k)
 {
     for (int64_t i = 0; i < k; i++)
         f = bni_ball_mul(f, number(v));
@@ -100,7 +100,7 @@ bni_ball bni_permanent_two_by_two(int64_t r, int64_t rest, int64_t c, const doub
     term = falling(term, others, others - x[3]); /* c'! / (r' - c + t)! */
     term = falling(term, rest, rest - x[2]);     /* r'! / (c - t)! */
     for (int k = 0; k < 4; k++)
-        term = power(term, b[k], x[k]);
+        term = ball_power(term, b[k], x[k]);
     bni_ball sum = term;
     for (int64_t t = first; t < last; t++) {
         term = next_term(term, b, r, c, rest, t);

@@ -139,8 +139,8 @@ static int32_t solve_kinds(binnet_ctx *ctx, uint64_t *out, size_t words, pieces 
     return bni_permanent_counts_words(ctx, out, words, n, k, p->other, p->s.times[columns]);
 }
 
-static int32_t solve_block(binnet_ctx *ctx, uint64_t *out, size_t words, pieces *p, size_t n, const int64_t *a,
-                           const bni_choice *c)
+static int32_t residue_of_block(binnet_ctx *ctx, uint64_t *out, size_t words, pieces *p, size_t n, const int64_t *a,
+                                const bni_choice *c)
 {
     switch (c->method) {
     case BINNET_PERMANENT_AUTO:
@@ -204,7 +204,7 @@ static int32_t solve_square(binnet_ctx *ctx, uint64_t *out, pieces *p, const int
         bni_choice c;
         bni_progress_part(ctx, all, (double)q, (double)p->s.blocks);
         BNI_TRY(take_block(ctx, p, q, a, inexact, words, &size, &block, &c, &part));
-        BNI_TRY(solve_block(ctx, p->part, part, p, size, block, &c));
+        BNI_TRY(residue_of_block(ctx, p->part, part, p, size, block, &c));
         if (size == 1) {
             bni_words_times(out, words, block[0]);
             continue;
@@ -221,8 +221,8 @@ static int32_t solve_square(binnet_ctx *ctx, uint64_t *out, pieces *p, const int
 }
 
 /* per modulo 2^(64 words), or with out NULL its cost. */
-static int32_t square(binnet_ctx *ctx, uint64_t *out, bni_cost *cost, int32_t *used, size_t n, const int64_t *a,
-                      const double *v, int inexact, size_t words)
+static int32_t square_residue(binnet_ctx *ctx, uint64_t *out, bni_cost *cost, int32_t *used, size_t n, const int64_t *a,
+                              const double *v, int inexact, size_t words)
 {
     pieces p;
     cost->bytes += pieces_bytes(n, words);
@@ -250,7 +250,7 @@ static size_t words_with_ones(const integer *x)
     return words_for(bits);
 }
 
-static double ones_bytes(const integer *x)
+static double extended_bytes(const integer *x)
 {
     return 16.0 * (double)x->n * (double)x->n + 8.0 * (double)words_with_ones(x);
 }
@@ -259,7 +259,7 @@ static double ones_bytes(const integer *x)
 static int32_t with_ones(binnet_ctx *ctx, uint64_t *out, bni_cost *cost, int32_t *used, const integer *x)
 {
     size_t m = x->m, n = x->n, words = words_with_ones(x);
-    double bytes = ones_bytes(x);
+    double bytes = extended_bytes(x);
     BNI_TRY(bni_need_memory(ctx, bytes, "rows of ones"));
     int64_t *a = bni_new_raw(ctx, n, n * sizeof *a);
     double *v = bni_new_raw(ctx, n, n * sizeof *v);
@@ -274,7 +274,7 @@ static int32_t with_ones(binnet_ctx *ctx, uint64_t *out, bni_cost *cost, int32_t
         status = bni_poll(ctx, 0);
     }
     if (status == BINNET_OK)
-        status = square(ctx, out != NULL ? all : NULL, cost, used, n, a, v, x->inexact, words);
+        status = square_residue(ctx, out != NULL ? all : NULL, cost, used, n, a, v, x->inexact, words);
     let_go(ctx, bytes);
     cost->bytes += bytes;
     if (status == BINNET_OK && out != NULL) {
@@ -293,7 +293,7 @@ static int32_t with_ones(binnet_ctx *ctx, uint64_t *out, bni_cost *cost, int32_t
     return status;
 }
 
-static int32_t wide(binnet_ctx *ctx, uint64_t *out, bni_cost *cost, int32_t *used, const integer *x)
+static int32_t wide_residue(binnet_ctx *ctx, uint64_t *out, bni_cost *cost, int32_t *used, const integer *x)
 {
     bni_wide_order w;
     bni_cost ones = {0, 0};
@@ -304,7 +304,7 @@ static int32_t wide(binnet_ctx *ctx, uint64_t *out, bni_cost *cost, int32_t *use
     status = with_ones(ctx, NULL, &ones, &by_ones, x);
     let_go(ctx, w.bytes);
     if (status == BINNET_OK && sparse.flops <= ones.flops) {
-        cost->bytes += w.bytes + fmax(sparse.bytes, ones_bytes(x) + pieces_bytes(x->n, words_with_ones(x)));
+        cost->bytes += w.bytes + fmax(sparse.bytes, extended_bytes(x) + pieces_bytes(x->n, words_with_ones(x)));
         cost->flops += sparse.flops;
         *used |= BINNET_PERMANENT_FRONTIER;
         if (out != NULL)
@@ -325,8 +325,8 @@ static int32_t wide(binnet_ctx *ctx, uint64_t *out, bni_cost *cost, int32_t *use
 
 static int32_t residue(binnet_ctx *ctx, uint64_t *out, bni_cost *cost, int32_t *used, const integer *x, size_t words)
 {
-    return x->m < x->n ? wide(ctx, out, cost, used, x)
-                       : square(ctx, out, cost, used, x->n, x->a, x->v, x->inexact, words);
+    return x->m < x->n ? wide_residue(ctx, out, cost, used, x)
+                       : square_residue(ctx, out, cost, used, x->n, x->a, x->v, x->inexact, words);
 }
 
 /* --- from floating point --- */
@@ -389,7 +389,7 @@ static int surely_beyond(bni_ball b, double bits)
     return least > 0 && log2(least) + (double)b.exponent > bits + 1e-9;
 }
 
-static int32_t solve(binnet_ctx *ctx, uint64_t *out, const integer *x, double most_bits)
+static int32_t solve_integer(binnet_ctx *ctx, uint64_t *out, const integer *x, double most_bits)
 {
     bni_ball b;
     bni_span(ctx, 0, 0.2);
@@ -407,8 +407,8 @@ static int32_t solve(binnet_ctx *ctx, uint64_t *out, const integer *x, double mo
 }
 
 /* *out: as many words as *count, to be freed; E_RANGE when it has surely more than that many bits. */
-static int32_t whole(binnet_ctx *ctx, uint64_t **out, size_t *count, size_t m, size_t n, const int64_t *a,
-                     double most_bits)
+static int32_t whole_number(binnet_ctx *ctx, uint64_t **out, size_t *count, size_t m, size_t n, const int64_t *a,
+                            double most_bits)
 {
     integer x = {.words = 1};
     int zero = 0;
@@ -424,7 +424,7 @@ static int32_t whole(binnet_ctx *ctx, uint64_t **out, size_t *count, size_t m, s
     } else if (status == BINNET_OK) {
         double held = held_bytes(&x);
         hold(ctx, held);
-        status = solve(ctx, *out, &x, most_bits);
+        status = solve_integer(ctx, *out, &x, most_bits);
         let_go(ctx, held);
     }
     bni_delete(&ctx->mem, x.v);
@@ -446,7 +446,7 @@ int32_t binnet_permanent_integer(binnet_ctx *ctx, int64_t *high, uint64_t *low, 
     BNI_TRY(bni_need(ctx, high, "high"));
     BNI_TRY(bni_need(ctx, low, "low"));
     BNI_TRY(bni_permanent_check(ctx, m, n, a));
-    BNI_TRY(whole(ctx, &x, &words, m, n, a, 127));
+    BNI_TRY(whole_number(ctx, &x, &words, m, n, a, 127));
     bni_words_copy(two, 2, x, words);
     sign = bni_words_negative(two, 2) ? UINT64_MAX : 0;
     for (size_t k = 2; k < words; k++)
@@ -509,7 +509,7 @@ int32_t binnet_permanent_decimal(binnet_ctx *ctx, char *text, size_t room, size_
         *length = enough;
         return BINNET_OK;
     }
-    BNI_TRY(whole(ctx, &x, &words, m, n, a, INFINITY));
+    BNI_TRY(whole_number(ctx, &x, &words, m, n, a, INFINITY));
     char *digits = NULL;
     int32_t status = bni_need_memory(ctx, 8.0 * (double)words + (double)enough, "the digits");
     if (status == BINNET_OK && (digits = bni_new_raw(ctx, enough, 1)) == NULL)
@@ -532,7 +532,7 @@ int32_t binnet_permanent_decimal(binnet_ctx *ctx, char *text, size_t room, size_
 }
 
 /* The grades that are tried, and the integers unless these prove the number for sure. */
-static int32_t plan(binnet_ctx *ctx, bni_cost *cost, int32_t *used, const integer *x)
+static int32_t plan_grades(binnet_ctx *ctx, bni_cost *cost, int32_t *used, const integer *x)
 {
     bni_cost floating = {0, 0}, exact = {0, 0};
     double held = held_bytes(x), digits = 8.0 * (double)x->words + (double)room_for(least_bits(x));
@@ -564,7 +564,7 @@ int32_t binnet_permanent_integer_estimate(binnet_ctx *ctx, uint64_t *terms, uint
     if (m > 0)
         status = integer_new(ctx, &x, &zero, m, n, a);
     if (status == BINNET_OK && !zero)
-        status = plan(ctx, &cost, &methods, &x);
+        status = plan_grades(ctx, &cost, &methods, &x);
     bni_delete(&ctx->mem, x.v);
     if (status != BINNET_OK)
         return status;

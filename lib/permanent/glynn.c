@@ -27,7 +27,7 @@ typedef struct task_sum {
 enum { PLAIN, FLOOR, PAIRS };
 
 typedef struct glynn {
-    const bni_kernels *kern;
+    const bni_permanent_kernels *kern;
     size_t n, free; /* signs of one task */
     int grade;
     double *w;     /* [n columns][n] scaled: of the transpose of the matrix given, whose permanent is the same */
@@ -70,7 +70,7 @@ static void split_pairs(glynn *g, const row_sums *s, double room)
     g->floor_rest = growth(sum * room);
 }
 
-static int32_t split(binnet_ctx *ctx, glynn *g, const double *a)
+static int32_t split_matrix(binnet_ctx *ctx, glynn *g, const double *a)
 {
     size_t n = g->n;
     double sums[4 * BNI_PERMANENT_ROWS], sum = 0, rests = 0, room = 1 + 64 * (double)n * DBL_EPSILON;
@@ -177,7 +177,7 @@ static void task(const glynn *g, uint64_t t, task_sum *sum, double *scratch)
     }
 }
 
-static void work(void *arg, int worker, int workers)
+static void run_tasks(void *arg, int worker, int workers)
 {
     glynn *g = arg;
     uint64_t from, to;
@@ -187,14 +187,14 @@ static void work(void *arg, int worker, int workers)
 }
 
 /* All tasks, added up in their order whatever the rounds and workers are. */
-static int32_t walk(binnet_ctx *ctx, glynn *g, bni_team *team, task_sum *all)
+static int32_t sum_tasks(binnet_ctx *ctx, glynn *g, bni_team *team, task_sum *all)
 {
     uint64_t tasks = UINT64_C(1) << (g->n - 1 - g->free), round = (uint64_t)bni_team_size(team);
     *all = (task_sum){{0, 0}, {0, 0}};
     for (g->first = 0; g->first < tasks; g->first += g->count) {
         double began = tasks > 1 ? bni_now() : 0;
         g->count = tasks - g->first < round ? tasks - g->first : round;
-        bni_team_run(g->count > 1 ? team : NULL, work, g);
+        bni_team_run(g->count > 1 ? team : NULL, run_tasks, g);
         for (uint64_t t = 0; t < g->count; t++) {
             bni_doubled sum = bni_two_sum(all->total[0], g->sums[t].total[0]);
             all->total[1] += sum.low + g->sums[t].total[1];
@@ -212,7 +212,7 @@ static int32_t walk(binnet_ctx *ctx, glynn *g, bni_team *team, task_sum *all)
 }
 
 /* The value and its bound from the sums of one grade. */
-static bni_ball conclude(const glynn *g, const task_sum *all)
+static bni_ball conclude_sum(const glynn *g, const task_sum *all)
 {
     double n = (double)g->n, size = all->size[0] * (1 + 1e-6), rest, rounding;
     double scale = bni_power(1 - (int)g->n); /* the mean over the corners */
@@ -238,8 +238,8 @@ static int32_t grade(binnet_ctx *ctx, glynn *g, bni_team *team, bni_ball *out, i
     task_sum all;
     g->grade = which;
     *used |= which == PAIRS ? BINNET_PERMANENT_COMPENSATED : BINNET_PERMANENT_GLYNN;
-    BNI_TRY(walk(ctx, g, team, &all));
-    *out = conclude(g, &all);
+    BNI_TRY(sum_tasks(ctx, g, team, &all));
+    *out = conclude_sum(g, &all);
     if (!g->lost)
         BNI_TRY(bni_permanent_integral(ctx, used, out, g->n, g->n, g->w));
     if (out->hi != 0 || out->radius != 0)
@@ -279,18 +279,18 @@ static uint64_t tasks_of(size_t n)
     return UINT64_C(1) << (n - 1 - free_signs(n));
 }
 
-static int workers_of(const binnet_ctx *ctx, size_t n)
+static int task_workers(const binnet_ctx *ctx, size_t n)
 {
     uint64_t tasks = tasks_of(n);
     return tasks < THREADED ? 1 : (uint64_t)ctx->threads < tasks ? (int)ctx->threads : (int)tasks;
 }
 
-static size_t doubles_of(size_t n, int workers)
+static size_t glynn_doubles(size_t n, int workers)
 {
     return 3 * n * n + 2 * n + (size_t)workers * BNI_CUBE_SCRATCH(n) + 8;
 }
 
-static size_t sums_of(size_t n)
+static size_t task_sums(size_t n)
 {
     uint64_t tasks = tasks_of(n);
     return tasks < MOST_TASKS ? (size_t)tasks : MOST_TASKS;
@@ -298,22 +298,22 @@ static size_t sums_of(size_t n)
 
 bni_cost bni_permanent_glynn_cost(const binnet_ctx *ctx, size_t n, int32_t method)
 {
-    int workers = workers_of(ctx, n);
+    int workers = task_workers(ctx, n);
     double terms = ldexp(1, (int)n - 1);
-    return (bni_cost){8.0 * (double)doubles_of(n, workers) +
-                          (sums_of(n) > 1 ? sizeof(task_sum) * (double)sums_of(n) : 0) +
+    return (bni_cost){8.0 * (double)glynn_doubles(n, workers) +
+                          (task_sums(n) > 1 ? sizeof(task_sum) * (double)task_sums(n) : 0) +
                           (workers > 1 ? bni_team_bytes(workers) : 0),
                       (method == BINNET_PERMANENT_COMPENSATED ? 13 : 2) * (double)n * terms};
 }
 
 int32_t bni_permanent_glynn(binnet_ctx *ctx, bni_ball *out, int32_t *used, size_t n, const double *a, bni_request want)
 {
-    glynn g = {.kern = bni_kernels_get(), .n = n, .free = free_signs(n)};
-    int workers = workers_of(ctx, n);
-    double *memory = bni_new_raw(ctx, doubles_of(n, workers), sizeof *memory);
-    task_sum one, *many = sums_of(n) > 1 ? bni_new_raw(ctx, sums_of(n), sizeof *many) : NULL;
+    glynn g = {.kern = bni_kernels_get()->permanent, .n = n, .free = free_signs(n)};
+    int workers = task_workers(ctx, n);
+    double *memory = bni_new_raw(ctx, glynn_doubles(n, workers), sizeof *memory);
+    task_sum one, *many = task_sums(n) > 1 ? bni_new_raw(ctx, task_sums(n), sizeof *many) : NULL;
     bni_team *team = NULL;
-    int32_t status = memory == NULL || (sums_of(n) > 1 && many == NULL) ? BINNET_E_NOMEM : BINNET_OK;
+    int32_t status = memory == NULL || (task_sums(n) > 1 && many == NULL) ? BINNET_E_NOMEM : BINNET_OK;
     if (status == BINNET_OK && workers > 1)
         status = bni_team_new(ctx, &team, workers);
     if (status == BINNET_OK) {
@@ -324,7 +324,7 @@ int32_t bni_permanent_glynn(binnet_ctx *ctx, bni_ball *out, int32_t *used, size_
         g.floors = g.d + n * n;
         g.squares = g.floors + n;
         g.sums = many != NULL ? many : &one;
-        status = split(ctx, &g, a);
+        status = split_matrix(ctx, &g, a);
     }
     *out = bni_ball_of(0, 0, 0, 0);
     if (status == BINNET_OK && g.lost != BNI_NO_TERM)

@@ -68,7 +68,7 @@ int32_t binnet_permanent_scaled(binnet_ctx *ctx, double *mantissa, int64_t *expo
     return method == BINNET_PERMANENT_AUTO ? bni_ball_meets(ctx, b, ctx->relative_tolerance) : BINNET_OK;
 }
 
-static int32_t finish(binnet_ctx *ctx, double *value, double *error_bound, bni_ball b)
+static int32_t finish_value(binnet_ctx *ctx, double *value, double *error_bound, bni_ball b)
 {
     double bound = 0;
     int32_t status = bni_ball_double(ctx, value, &bound, b, ctx->relative_tolerance);
@@ -86,7 +86,7 @@ int32_t binnet_permanent(binnet_ctx *ctx, double *value, double *error_bound, si
     BNI_TRY(check_matrix(ctx, n, n, a));
     BNI_TRY(
         bni_permanent_any(ctx, &b, &methods, n, n, a, (bni_request){BINNET_PERMANENT_AUTO, ctx->relative_tolerance}));
-    return finish(ctx, value, error_bound, b);
+    return finish_value(ctx, value, error_bound, b);
 }
 
 static int32_t repeated(binnet_ctx *ctx, bni_ball *b, size_t n, size_t k, const double *col,
@@ -120,7 +120,7 @@ int32_t binnet_permanent_repeated(binnet_ctx *ctx, double *value, double *error_
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, value, "value"));
     BNI_TRY(repeated(ctx, &b, n, k, col, multiplicity));
-    return finish(ctx, value, error_bound, b);
+    return finish_value(ctx, value, error_bound, b);
 }
 
 int32_t binnet_permanent_repeated_scaled(binnet_ctx *ctx, double *mantissa, int64_t *exponent, double *error_bound,

@@ -77,7 +77,7 @@ static int32_t balance(binnet_ctx *ctx, counts *c)
 }
 
 /* a = col 2^(row_i + kind_j), rounded once; whether a nonzero entry left the range. */
-static int scale_entries(counts *c, const double *col, size_t k_all, const size_t *kind)
+static int scale_kinds(counts *c, const double *col, size_t k_all, const size_t *kind)
 {
     int lost = 0;
     for (size_t i = 0; i < c->n; i++)
@@ -128,9 +128,9 @@ static int32_t scale(binnet_ctx *ctx, counts *c, int *possible, const double *co
     *possible = 1;
     c->lost = 0;
     scale_by_rows(c, col, k_all, kind);
-    if (!scale_entries(c, col, k_all, kind)) {
+    if (!scale_kinds(c, col, k_all, kind)) {
         BNI_TRY(scale_by_sums(ctx, c));
-        c->lost = scale_entries(c, col, k_all, kind);
+        c->lost = scale_kinds(c, col, k_all, kind);
     } else {
         c->lost = 1;
     }
@@ -139,9 +139,9 @@ static int32_t scale(binnet_ctx *ctx, counts *c, int *possible, const double *co
             for (size_t j = 0; j < c->k; j++)
                 c->a[i * c->k + j] = col[i * k_all + kind[j]];
         BNI_TRY(bni_permanent_assign(ctx, c->row_power, c->kind_power, possible, c->n, c->k, c->a, c->most, c->work));
-        scale_entries(c, col, k_all, kind);
+        scale_kinds(c, col, k_all, kind);
         BNI_TRY(scale_by_sums(ctx, c));
-        c->lost = scale_entries(c, col, k_all, kind);
+        c->lost = scale_kinds(c, col, k_all, kind);
     }
     c->exponent = 0;
     for (size_t i = 0; i < c->n; i++)
@@ -210,8 +210,8 @@ static size_t rows_at_once(const counts *c)
 
 /* Row i of the matrix: the states whose implied count is in range. What was in range before but is no longer stays, and is
  * not read again; states that were not yet are 0. */
-static int32_t layer(binnet_ctx *ctx, counts *c, const bni_kernels *kern, size_t i, const double *a, int pairs,
-                     double done)
+static int32_t layer(binnet_ctx *ctx, counts *c, const bni_permanent_kernels *kern, size_t i, const double *a,
+                     int pairs, double done)
 {
     int64_t last = (int64_t)i + 1, first = last - c->most[c->k - 1], sum = last_plane(c);
     size_t step = rows_at_once(c), busy = 0;
@@ -290,7 +290,7 @@ static int32_t rescale(binnet_ctx *ctx, counts *c, size_t layers, int pairs, out
     return BINNET_OK;
 }
 
-static int32_t clear(binnet_ctx *ctx, double *f, size_t size)
+static int32_t clear_states(binnet_ctx *ctx, double *f, size_t size)
 {
     for (size_t k = 0; k < size; k += POLL) {
         memset(f + k, 0, (size - k < POLL ? size - k : POLL) * sizeof *f);
@@ -302,12 +302,12 @@ static int32_t clear(binnet_ctx *ctx, double *f, size_t size)
 /* Of the scaled matrix, or of its absolute values; the part from..to of the call. */
 static int32_t recur(binnet_ctx *ctx, counts *c, int sizes, int pairs, outcome *out, double from, double to)
 {
-    const bni_kernels *kern = bni_kernels_get();
+    const bni_permanent_kernels *kern = bni_kernels_get()->permanent;
     size_t size = c->planes * c->plane;
     *out = (outcome){0, 0, c->lost ? 0x1p-1000 : 0, 0};
-    BNI_TRY(clear(ctx, c->f, size));
+    BNI_TRY(clear_states(ctx, c->f, size));
     if (pairs)
-        BNI_TRY(clear(ctx, c->low, size));
+        BNI_TRY(clear_states(ctx, c->low, size));
     c->f[plane_at(c, 0)] = 1;
     for (size_t i = 0; i < c->n; i++) {
         double sum = 0;
@@ -336,8 +336,8 @@ static double at_exponent(const outcome *o, int64_t exponent)
     return by > 2000 ? INFINITY : ldexp(o->high, by < -3000 ? -3000 : (int)by);
 }
 
-static int32_t conclude(binnet_ctx *ctx, bni_ball *out, const counts *c, int32_t *used, const outcome *value,
-                        double size, int pairs)
+static int32_t conclude_counts(binnet_ctx *ctx, bni_ball *out, const counts *c, int32_t *used, const outcome *value,
+                               double size, int pairs)
 {
     double n = (double)c->n, k = (double)c->k, unit = 0x1p-53;
     double roundings = pairs ? n * (8 * k * k + 8) * unit * unit : n * k * unit;
@@ -352,7 +352,7 @@ static int32_t conclude(binnet_ctx *ctx, bni_ball *out, const counts *c, int32_t
     return BINNET_OK;
 }
 
-static int32_t run(binnet_ctx *ctx, counts *c, bni_ball *out, int32_t *used, int mixed, double tolerance)
+static int32_t solve_counts(binnet_ctx *ctx, counts *c, bni_ball *out, int32_t *used, int mixed, double tolerance)
 {
     outcome value, sizes;
     double each = mixed ? 0.2 : 0.4, size;
@@ -361,7 +361,7 @@ static int32_t run(binnet_ctx *ctx, counts *c, bni_ball *out, int32_t *used, int
     if (mixed)
         BNI_TRY(recur(ctx, c, 1, 0, &sizes, each, 2 * each));
     size = fabs(at_exponent(&sizes, value.exponent));
-    BNI_TRY(conclude(ctx, out, c, used, &value, size, 0));
+    BNI_TRY(conclude_counts(ctx, out, c, used, &value, size, 0));
     if (out->radius <= tolerance * fabs(out->hi))
         return BINNET_OK;
     if (size == 0) { /* by the zeros, or by underflow? */
@@ -372,11 +372,11 @@ static int32_t run(binnet_ctx *ctx, counts *c, bni_ball *out, int32_t *used, int
         return BINNET_OK;
     }
     BNI_TRY(recur(ctx, c, 0, 1, &value, 2 * each, 1));
-    return conclude(ctx, out, c, used, &value, size, 1);
+    return conclude_counts(ctx, out, c, used, &value, size, 1);
 }
 
 /* Kinds by multiplicity, those of 0 left out; returns how many. */
-static size_t order(size_t *kind, int64_t *most, size_t k, const int64_t *multiplicity)
+static size_t order_kinds(size_t *kind, int64_t *most, size_t k, const int64_t *multiplicity)
 {
     size_t count = 0;
     for (size_t j = 0; j < k; j++) {
@@ -394,7 +394,7 @@ static size_t order(size_t *kind, int64_t *most, size_t k, const int64_t *multip
 }
 
 /* The layout of one array of states. */
-static void lay_out(counts *c, int64_t third, int64_t second, size_t planes)
+static void lay_out_states(counts *c, int64_t third, int64_t second, size_t planes)
 {
     c->inner = (size_t)second;
     c->rows = (size_t)third + 1;
@@ -420,7 +420,7 @@ static double layer_doubles(size_t k, const int64_t *multiplicity)
                 m = other;
             }
     }
-    lay_out(&c, top[2], top[1], 1);
+    lay_out_states(&c, top[2], top[1], 1);
     return states / ((double)top[0] + 1) / ((double)top[1] + 1) / ((double)top[2] + 1) * (double)c.plane;
 }
 
@@ -430,7 +430,7 @@ static double other_doubles(size_t n, size_t k)
 }
 
 /* Multiplicities and counts, powers of rows and kinds, and what finding these takes. */
-static size_t words_of(size_t n, size_t k)
+static size_t count_words(size_t n, size_t k)
 {
     return 3 * k + n + (5 * k + n + 1) / 2;
 }
@@ -443,7 +443,7 @@ bni_cost bni_permanent_counts_cost(size_t n, size_t k, const int64_t *multiplici
         most = fmax(most, (double)multiplicity[j]);
     }
     double bytes = 8 * (2 * layer_doubles(k, multiplicity) + other_doubles(n, k)) + kd * 3 * sizeof(size_t) +
-                   8 * (double)words_of(n, k);
+                   8 * (double)count_words(n, k);
     return (bni_cost){bytes, 2 * kd * states + 40 * nd * kd + 10 * nd * states / (most + 1)};
 }
 
@@ -453,13 +453,13 @@ int32_t bni_permanent_counts(binnet_ctx *ctx, bni_ball *out, int32_t *used, size
     BNI_TRY(bni_need_memory(ctx, bni_permanent_counts_cost(n, k_all, multiplicity).bytes,
                             "the recursion over multiplicities"));
     size_t *kind = bni_new_raw(ctx, 3 * k_all, sizeof *kind);
-    int64_t *words = bni_new_raw(ctx, words_of(n, k_all), sizeof *words);
+    int64_t *words = bni_new_raw(ctx, count_words(n, k_all), sizeof *words);
     double *d = NULL;
     int32_t status = kind == NULL || words == NULL ? BINNET_E_NOMEM : BINNET_OK;
     counts c = {.n = n};
     if (status == BINNET_OK) {
         size_t planes = 1;
-        c.k = order(kind, words, k_all, multiplicity);
+        c.k = order_kinds(kind, words, k_all, multiplicity);
         c.most = words;
         c.count = words + k_all;
         c.kind_power = words + 2 * k_all;
@@ -471,7 +471,7 @@ int32_t bni_permanent_counts(binnet_ctx *ctx, bni_ball *out, int32_t *used, size
             c.stride[j] = planes;
             planes *= (size_t)words[j] + 1;
         }
-        lay_out(&c, c.k > 2 ? words[c.k - 3] : 0, c.k > 1 ? words[c.k - 2] : 0, planes);
+        lay_out_states(&c, c.k > 2 ? words[c.k - 3] : 0, c.k > 1 ? words[c.k - 2] : 0, planes);
         d = bni_new_raw(ctx, 2 * planes * c.plane + n * c.k + 3 * c.k + 8, sizeof *d);
         status = d == NULL ? BINNET_E_NOMEM : BINNET_OK;
     }
@@ -491,7 +491,7 @@ int32_t bni_permanent_counts(binnet_ctx *ctx, bni_ball *out, int32_t *used, size
         }
         *out = bni_ball_of(0, 0, 0, 0);
         if (status == BINNET_OK && possible)
-            status = run(ctx, &c, out, used, positive && negative, tolerance);
+            status = solve_counts(ctx, &c, out, used, positive && negative, tolerance);
     }
     bni_delete(&ctx->mem, d);
     bni_delete(&ctx->mem, words);
@@ -502,7 +502,7 @@ int32_t bni_permanent_counts(binnet_ctx *ctx, bni_ball *out, int32_t *used, size
 /* --- in integers --- */
 
 /* States times words, and the kind that is implied: the most frequent one. */
-static double states_of(size_t k, const int64_t *multiplicity, size_t *implied)
+static double states_of_counts(size_t k, const int64_t *multiplicity, size_t *implied)
 {
     double states = 1;
     *implied = 0;
@@ -516,7 +516,7 @@ static double states_of(size_t k, const int64_t *multiplicity, size_t *implied)
 bni_cost bni_permanent_counts_words_cost(size_t k, const int64_t *multiplicity, size_t words)
 {
     size_t implied;
-    double states = states_of(k, multiplicity, &implied), w = (double)words;
+    double states = states_of_counts(k, multiplicity, &implied), w = (double)words;
     return (bni_cost){8 * states * w + 16 * (double)k,
                       states * ((double)multiplicity[implied] + 1) * (double)k * (4 + 2 * w)};
 }
@@ -558,7 +558,7 @@ static int32_t whole_layer(binnet_ctx *ctx, uint64_t *f, size_t words, size_t st
 int32_t bni_permanent_counts_words(binnet_ctx *ctx, uint64_t *out, size_t words, size_t n, size_t k, const int64_t *col,
                                    const int64_t *multiplicity)
 {
-    size_t implied, states = (size_t)states_of(k, multiplicity, &implied), product = 1;
+    size_t implied, states = (size_t)states_of_counts(k, multiplicity, &implied), product = 1;
     uint64_t *f = bni_new_raw(ctx, states, words * sizeof *f);
     int64_t *count = bni_new_raw(ctx, k, sizeof *count);
     size_t *stride = bni_new_raw(ctx, k, sizeof *stride);

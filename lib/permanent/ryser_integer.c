@@ -21,15 +21,15 @@ typedef struct ryser {
     uint64_t *total; /* [workers][m + 2][words], the last for scratch */
 } ryser;
 
-static uint64_t *sums_of(const ryser *r, int worker)
+static uint64_t *worker_sums(const ryser *r, int worker)
 {
     return r->total + (size_t)worker * (r->m + 2) * r->words;
 }
 
-static void work(void *arg, int worker, int workers)
+static void run_subsets(void *arg, int worker, int workers)
 {
     ryser *r = arg;
-    uint64_t from, to, *total = sums_of(r, worker);
+    uint64_t from, to, *total = worker_sums(r, worker);
     bni_share(r->count, 1, worker, workers, &from, &to);
     for (uint64_t t = from; t < to; t++)
         if (r->modulus == 0)
@@ -38,13 +38,13 @@ static void work(void *arg, int worker, int workers)
             bni_ryser_residue(total, r->modulus, r->m, r->n, r->free, r->first + t, r->residues);
 }
 
-static int32_t walk(binnet_ctx *ctx, ryser *r, bni_team *team)
+static int32_t walk_subsets(binnet_ctx *ctx, ryser *r, bni_team *team)
 {
     uint64_t blocks = UINT64_C(1) << (r->n - r->free), round = (uint64_t)bni_team_size(team);
     for (r->first = 0; r->first < blocks; r->first += r->count) {
         double began = blocks > 1 ? bni_now() : 0;
         r->count = blocks - r->first < round ? blocks - r->first : round;
-        bni_team_run(team, work, r);
+        bni_team_run(team, run_subsets, r);
         BNI_TRY(bni_poll(ctx, (double)(r->first + r->count) / (double)blocks));
         if (blocks > 1 && bni_now() - began < 0.01 && round < MOST_BLOCKS)
             round *= 2;
@@ -65,14 +65,14 @@ static int64_t binomial(size_t k, size_t r)
 /* The sums of all subsets by size, in those of worker 0. */
 static int32_t add_up(binnet_ctx *ctx, ryser *r, bni_team *team, int workers)
 {
-    BNI_TRY(walk(ctx, r, team));
-    uint64_t *all = sums_of(r, 0);
+    BNI_TRY(walk_subsets(ctx, r, team));
+    uint64_t *all = worker_sums(r, 0);
     for (int w = 1; w < workers; w++)
         for (size_t s = 0; s <= r->m; s++)
             if (r->modulus == 0)
-                bni_words_add(all + s * r->words, sums_of(r, w) + s * r->words, r->words);
+                bni_words_add(all + s * r->words, worker_sums(r, w) + s * r->words, r->words);
             else
-                all[s] = (all[s] + sums_of(r, w)[s]) % r->modulus;
+                all[s] = (all[s] + worker_sums(r, w)[s]) % r->modulus;
     return BINNET_OK;
 }
 
@@ -85,14 +85,14 @@ static size_t free_columns(size_t n, size_t words)
     return n < f ? n : f;
 }
 
-static int workers_of(const binnet_ctx *ctx, size_t n, size_t words)
+static int subset_workers(const binnet_ctx *ctx, size_t n, size_t words)
 {
     return UINT64_C(1) << (n - free_columns(n, words)) < THREADED ? 1 : (int)ctx->threads;
 }
 
 static double ryser_bytes(const binnet_ctx *ctx, size_t m, size_t n, size_t words)
 {
-    int workers = workers_of(ctx, n, words);
+    int workers = subset_workers(ctx, n, words);
     return 8.0 * (double)workers * (double)(m + 2) * (double)words + (workers > 1 ? bni_team_bytes(workers) : 0);
 }
 
@@ -106,7 +106,7 @@ bni_cost bni_permanent_ryser_cost(const binnet_ctx *ctx, size_t m, size_t n, siz
 static int32_t ryser_run(binnet_ctx *ctx, uint64_t *out, ryser *r)
 {
     r->free = free_columns(r->n, r->words);
-    int workers = workers_of(ctx, r->n, r->words);
+    int workers = subset_workers(ctx, r->n, r->words);
     bni_team *team = NULL;
     BNI_TRY(bni_need_memory(ctx, ryser_bytes(ctx, r->m, r->n, r->words), "Ryser's formula"));
     r->total = bni_new(ctx, (size_t)workers * (r->m + 2), r->words * sizeof *r->total);
@@ -117,9 +117,9 @@ static int32_t ryser_run(binnet_ctx *ctx, uint64_t *out, ryser *r)
     for (size_t s = 0; s <= r->m && status == BINNET_OK; s++) {
         int64_t factor = binomial(r->n - s, r->m - s);
         if (r->modulus == 0) {
-            bni_words_add_product(out, sums_of(r, 0) + s * r->words, r->words, (r->m - s) % 2 ? -factor : factor);
+            bni_words_add_product(out, worker_sums(r, 0) + s * r->words, r->words, (r->m - s) % 2 ? -factor : factor);
         } else {
-            uint64_t f = (uint64_t)factor % r->modulus, v = bni_multiply_modulo(f, sums_of(r, 0)[s], r->modulus);
+            uint64_t f = (uint64_t)factor % r->modulus, v = bni_multiply_modulo(f, worker_sums(r, 0)[s], r->modulus);
             out[0] = (out[0] + ((r->m - s) % 2 && v != 0 ? r->modulus - v : v)) % r->modulus;
         }
     }

@@ -129,7 +129,7 @@ int32_t bni_permanent_scale_rows(binnet_ctx *ctx, double *w, int64_t *exponent, 
 }
 
 /* Exponent of the lowest bit of a number that is not 0. */
-static int64_t lowest_bit(double v)
+static int64_t entry_bit(double v)
 {
     int e = bni_exponent(v);
     uint64_t bits;
@@ -152,7 +152,7 @@ static int32_t find_grid(binnet_ctx *ctx, int64_t *out, size_t lines, size_t cou
         for (size_t j = 0; j < count; j++) {
             double v = w[i * line_step + j * step];
             if (v != 0) {
-                int64_t k = lowest_bit(v);
+                int64_t k = entry_bit(v);
                 low = k < low ? k : low;
                 if ((double)(sum + low) < least)
                     break;
@@ -174,7 +174,7 @@ static int grid_is_below(size_t m, size_t n, const double *w, double least)
         double v = w[i * n + i % n];
         if (v == 0)
             return 0;
-        sum += lowest_bit(v);
+        sum += entry_bit(v);
     }
     return (double)sum < least;
 }

@@ -27,7 +27,7 @@ typedef struct lists {
     int32_t *first, *degree, *column; /* [m + 1], [n], [entries] */
 } lists;
 
-static int32_t list_entries(binnet_ctx *ctx, lists *l, const double *a)
+static int32_t list_rows(binnet_ctx *ctx, lists *l, const double *a)
 {
     int32_t count = 0;
     memset(l->degree, 0, l->n * sizeof *l->degree);
@@ -98,7 +98,7 @@ static int32_t order_greedily(binnet_ctx *ctx, const lists *l, size_t first, int
 }
 
 /* Most states at once, and products in all, of an order of the rows; infinite: too wide. */
-static void measure(const lists *l, const int32_t *order, int32_t *left, double *states, double *products)
+static void measure_order(const lists *l, const int32_t *order, int32_t *left, double *states, double *products)
 {
     int width = 0, ended = 0, spare = (int)(l->n - l->m);
     double now = 1;
@@ -134,17 +134,17 @@ int32_t bni_permanent_frontier_order(binnet_ctx *ctx, bni_frontier_cost *cost, s
     lists l = {m, n, work + 3 * n, work + 4 * n + 1, entries};
     int32_t *trial = work + 2 * n;
     size_t starts[STARTS] = {0, m / 2, m - 1};
-    BNI_TRY(list_entries(ctx, &l, a));
+    BNI_TRY(list_rows(ctx, &l, a));
     for (size_t i = 0; i < m; i++) /* as it stands: banded matrices */
         order[i] = (int32_t)i;
-    measure(&l, order, work, &cost->states, &cost->products);
+    measure_order(&l, order, work, &cost->states, &cost->products);
     for (int k = 0; k < STARTS && cost->products > few_products * (double)l.first[m]; k++) {
         double states, products;
         int fits;
         BNI_TRY(order_greedily(ctx, &l, starts[k], trial, &fits, work, work + n));
         if (!fits)
             continue;
-        measure(&l, trial, work, &states, &products);
+        measure_order(&l, trial, work, &states, &products);
         if (products < cost->products) {
             *cost = (bni_frontier_cost){states, products};
             memcpy(order, trial, m * sizeof *order);
@@ -199,7 +199,7 @@ bni_cost bni_permanent_frontier_words_cost(size_t m, size_t n, bni_frontier_cost
     return cost;
 }
 
-static uint64_t *find(uint64_t *table, size_t size, size_t step, uint64_t key)
+static uint64_t *table_place(uint64_t *table, size_t size, size_t step, uint64_t key)
 {
     size_t k = (size_t)bni_hash(0, key) & (size - 1);
     while (table[k * (step + 1)] != 0 && table[k * (step + 1)] != key)
@@ -217,7 +217,7 @@ static double *values_of(uint64_t *place)
 static const double underflow = 0x1p-900, cover = 0x1p-880, per_error = 0x1p106;
 
 /* target += source v */
-static void carry(frontier *f, double *target, const double *source, double v, double off)
+static void carry_value(frontier *f, double *target, const double *source, double v, double off)
 {
     double size = source[SIZE] * (fabs(v) + off * per_error);
     bni_doubled p = bni_any_product(source[HIGH], v), s = bni_two_sum(target[HIGH], p.high);
@@ -229,7 +229,7 @@ static void carry(frontier *f, double *target, const double *source, double v, d
     f->most = fmax(f->most, target[SIZE]);
 }
 
-static int32_t clear(binnet_ctx *ctx, const frontier *f, uint64_t *table)
+static int32_t clear_table(binnet_ctx *ctx, const frontier *f, uint64_t *table)
 {
     size_t all = f->table * (1 + f->step);
     for (size_t k = 0; k < all; k += POLL) {
@@ -249,12 +249,12 @@ typedef struct row {
 } row;
 
 /* The row after `at` others. */
-static int32_t pass(binnet_ctx *ctx, frontier *f, size_t at, const row *r)
+static int32_t pass_states(binnet_ctx *ctx, frontier *f, size_t at, const row *r)
 {
     size_t busy = 0;
     uint64_t needed = f->m == f->n ? r->ends : 0;
     f->most = 0;
-    BNI_TRY(clear(ctx, f, f->to));
+    BNI_TRY(clear_table(ctx, f, f->to));
     for (size_t k = 0; k < f->table; k++) {
         uint64_t *source = f->from + k * (1 + f->step);
         busy += 1 + f->step;
@@ -268,11 +268,11 @@ static int32_t pass(binnet_ctx *ctx, frontier *f, size_t at, const row *r)
             uint64_t bit = UINT64_C(1) << r->slot[e], key = source[0] | bit;
             if (source[0] & bit || (key & needed) != needed)
                 continue;
-            uint64_t *target = find(f->to, f->table, f->step, key & ~r->ends);
+            uint64_t *target = table_place(f->to, f->table, f->step, key & ~r->ends);
             target[0] = key & ~r->ends;
             busy += 8 + f->step;
             if (f->w != NULL)
-                carry(f, values_of(target), values_of(source), r->v[e], r->off[e]);
+                carry_value(f, values_of(target), values_of(source), r->v[e], r->off[e]);
             else
                 bni_words_add_product(target + 1, source + 1, f->step, r->x[e]);
         }
@@ -289,7 +289,7 @@ static int is_entry(const frontier *f, size_t k)
 }
 
 /* All rows; *exponent: powers of two taken out. work: int32_t[2 n]. */
-static int32_t walk(binnet_ctx *ctx, frontier *f, const int32_t *order, int32_t *work, int64_t *exponent)
+static int32_t walk_rows(binnet_ctx *ctx, frontier *f, const int32_t *order, int32_t *work, int64_t *exponent)
 {
     size_t n = f->n;
     int32_t *left = work, *slot_of = work + n;
@@ -329,7 +329,7 @@ static int32_t walk(binnet_ctx *ctx, frontier *f, const int32_t *order, int32_t 
                 r.ends |= UINT64_C(1) << slot_of[j];
         }
         *exponent -= shift;
-        BNI_TRY(pass(ctx, f, at, &r));
+        BNI_TRY(pass_states(ctx, f, at, &r));
         in_use &= ~r.ends;
         frexp(f->most, &shift);
         shift = f->most > 0 && shift < -50 ? -shift : 0;
@@ -344,8 +344,8 @@ static int32_t tables_new(binnet_ctx *ctx, frontier *f)
     f->to = bni_new_raw(ctx, f->table, (1 + f->step) * sizeof *f->to);
     if (f->from == NULL || f->to == NULL)
         return BINNET_E_NOMEM;
-    BNI_TRY(clear(ctx, f, f->from));
-    find(f->from, f->table, f->step, taken)[0] = taken;
+    BNI_TRY(clear_table(ctx, f, f->from));
+    table_place(f->from, f->table, f->step, taken)[0] = taken;
     return BINNET_OK;
 }
 
@@ -355,7 +355,7 @@ static void tables_drop(const binnet_ctx *ctx, frontier *f)
     bni_delete(&ctx->mem, f->to);
 }
 
-static int32_t count_entries(binnet_ctx *ctx, size_t *most, const frontier *f)
+static int32_t count_row_entries(binnet_ctx *ctx, size_t *most, const frontier *f)
 {
     *most = 0;
     for (size_t i = 0; i < f->m; i++) {
@@ -373,12 +373,12 @@ static int32_t solve_scaled(binnet_ctx *ctx, frontier *f, bni_ball *out, int32_t
                             int32_t *work, int lost)
 {
     int64_t moved = 0;
-    double *first = values_of(find(f->from, f->table, f->step, taken));
+    double *first = values_of(table_place(f->from, f->table, f->step, taken));
     size_t entries;
     first[HIGH] = first[SIZE] = 1;
-    BNI_TRY(count_entries(ctx, &entries, f));
-    BNI_TRY(walk(ctx, f, order, work, &moved));
-    uint64_t *last = find(f->from, f->table, f->step, taken);
+    BNI_TRY(count_row_entries(ctx, &entries, f));
+    BNI_TRY(walk_rows(ctx, f, order, work, &moved));
+    uint64_t *last = table_place(f->from, f->table, f->step, taken);
     *used |= BINNET_PERMANENT_FRONTIER;
     *out = bni_ball_of(0, 0, 0, 0);
     if (last[0] == 0) /* no permutation without a zero */
@@ -424,11 +424,11 @@ int32_t bni_permanent_frontier_words(binnet_ctx *ctx, uint64_t *out, size_t word
     int32_t *work = bni_new_raw(ctx, 2 * n, sizeof *work);
     int32_t status = work == NULL ? BINNET_E_NOMEM : tables_new(ctx, &f);
     if (status == BINNET_OK) {
-        find(f.from, f.table, words, taken)[1] = 1;
-        status = walk(ctx, &f, order, work, &none);
+        table_place(f.from, f.table, words, taken)[1] = 1;
+        status = walk_rows(ctx, &f, order, work, &none);
     }
     if (status == BINNET_OK) {
-        const uint64_t *last = find(f.from, f.table, words, taken);
+        const uint64_t *last = table_place(f.from, f.table, words, taken);
         bni_words_copy(out, words, last + 1, words);
     }
     tables_drop(ctx, &f);

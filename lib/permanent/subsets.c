@@ -20,7 +20,7 @@ static size_t members_of(size_t m)
 }
 
 /* coefficient[(h n + j) 8 + l] = a(h + |l| - 1, j) for n members, the first m of them real */
-static void lay_out(double *coefficient, size_t m, size_t n, const double *a, int sizes)
+static void lay_out_subsets(double *coefficient, size_t m, size_t n, const double *a, int sizes)
 {
     for (size_t h = 0; h + 3 <= n; h++)
         for (size_t j = 0; j < n; j++)
@@ -32,12 +32,12 @@ static void lay_out(double *coefficient, size_t m, size_t n, const double *a, in
 }
 
 /* One pass of the recursion on f; part from..to of the whole call. */
-static int32_t square(binnet_ctx *ctx, double *f, double *coefficient, size_t n, const double *a, int sizes,
-                      double from, double to)
+static int32_t subset_pass(binnet_ctx *ctx, double *f, double *coefficient, size_t n, const double *a, int sizes,
+                           double from, double to)
 {
-    const bni_kernels *kern = bni_kernels_get();
+    const bni_permanent_kernels *kern = bni_kernels_get()->permanent;
     size_t members = members_of(n), groups = (size_t)1 << (members - 3);
-    lay_out(coefficient, n, members, a, sizes);
+    lay_out_subsets(coefficient, n, members, a, sizes);
     for (size_t q = 0; q < groups; q += CHUNK) {
         kern->subset_rows(f, members, coefficient, q, q + CHUNK < groups ? q + CHUNK : groups);
         BNI_TRY(bni_poll(ctx, from + (to - from) * (double)q / (double)groups));
@@ -48,7 +48,7 @@ static int32_t square(binnet_ctx *ctx, double *f, double *coefficient, size_t n,
 static int32_t columns(binnet_ctx *ctx, double *f, double *column, size_t m, size_t n, const double *a, int sizes,
                        double from, double to)
 {
-    const bni_kernels *kern = bni_kernels_get();
+    const bni_permanent_kernels *kern = bni_kernels_get()->permanent;
     size_t members = members_of(m), groups = (size_t)1 << (members - 3);
     for (size_t q = 0; q < groups; q += CHUNK) { /* the first touch of the memory takes its time */
         memset(f + 8 * q, 0, 8 * (groups - q < CHUNK ? groups - q : CHUNK) * sizeof *f);
@@ -69,7 +69,7 @@ static int32_t columns(binnet_ctx *ctx, double *f, double *column, size_t m, siz
     return BINNET_OK;
 }
 
-static size_t doubles_of(size_t m, size_t n)
+static size_t subset_doubles(size_t m, size_t n)
 {
     size_t members = members_of(m);
     return ((size_t)1 << members) + 8 * members * members + m * n;
@@ -78,7 +78,7 @@ static size_t doubles_of(size_t m, size_t n)
 bni_cost bni_permanent_subsets_cost(size_t m, size_t n)
 {
     double sets = ldexp(1, (int)members_of(m));
-    return (bni_cost){8.0 * (double)doubles_of(m, n), sets * (double)m * (m == n ? 1 : (double)n)};
+    return (bni_cost){8.0 * (double)subset_doubles(m, n), sets * (double)m * (m == n ? 1 : (double)n)};
 }
 
 int32_t bni_permanent_subsets(binnet_ctx *ctx, bni_ball *out, int32_t *used, size_t m, size_t n, const double *a)
@@ -86,7 +86,7 @@ int32_t bni_permanent_subsets(binnet_ctx *ctx, bni_ball *out, int32_t *used, siz
     size_t full = ((size_t)1 << m) - 1, members = members_of(m);
     int64_t exponent, small[BNI_SCALE_WORDS * BNI_MOST_SUBSETS];
     int lost, negative = 0;
-    double *f = bni_new_raw(ctx, doubles_of(m, n), sizeof *f);
+    double *f = bni_new_raw(ctx, subset_doubles(m, n), sizeof *f);
     if (f == NULL)
         return BINNET_E_NOMEM;
     double *coefficient = f + ((size_t)1 << members), *w = coefficient + 8 * members * members;
@@ -105,7 +105,7 @@ int32_t bni_permanent_subsets(binnet_ctx *ctx, bni_ball *out, int32_t *used, siz
     double value = 0, size = 0;
     for (int sizes = 0; sizes <= negative && status == BINNET_OK; sizes++) {
         double from = sizes / (1.0 + negative), to = (sizes + 1) / (1.0 + negative);
-        status = m == n ? square(ctx, f, coefficient, n, w, sizes, from, to)
+        status = m == n ? subset_pass(ctx, f, coefficient, n, w, sizes, from, to)
                         : columns(ctx, f, coefficient, m, n, w, sizes, from, to);
         size = fabs(f[full]);
         value = sizes == 0 ? f[full] : value;

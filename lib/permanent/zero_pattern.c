@@ -15,7 +15,7 @@ typedef struct lists {
     int32_t *first, *column; /* [n + 1], [entries] */
 } lists;
 
-static int32_t list_entries(binnet_ctx *ctx, lists *l, const double *a)
+static int32_t list_columns(binnet_ctx *ctx, lists *l, const double *a)
 {
     int32_t count = 0;
     for (size_t i = 0; i < l->n; i++) {
@@ -126,8 +126,8 @@ static int32_t poll_rows(void *rows)
 }
 
 /* label[i] = 0 .. count - 1, the components of the rows. */
-static int32_t find_components(binnet_ctx *ctx, size_t *blocks, const lists *l, const int32_t *match, int32_t *label,
-                               int32_t *work)
+static int32_t find_blocks(binnet_ctx *ctx, size_t *blocks, const lists *l, const int32_t *match, int32_t *label,
+                           int32_t *work)
 {
     static const bni_graph_of rows = {next_row, label_rows, poll_rows};
     size_t n = l->n;
@@ -150,13 +150,13 @@ int32_t bni_permanent_pattern(binnet_ctx *ctx, size_t *blocks, size_t n, const d
     lists l = {n, work + 6 * n, entries};
     int perfect;
     *blocks = 0;
-    BNI_TRY(list_entries(ctx, &l, a));
+    BNI_TRY(list_columns(ctx, &l, a));
     BNI_TRY(match_lines(ctx, &perfect, &l, match, column, work));
-    return perfect ? find_components(ctx, blocks, &l, match, label, work) : BINNET_OK;
+    return perfect ? find_blocks(ctx, blocks, &l, match, label, work) : BINNET_OK;
 }
 
 /* Bits of a line, 0 and -0 alike. */
-static uint64_t mark(size_t count, size_t step, const double *v)
+static uint64_t mark_line(size_t count, size_t step, const double *v)
 {
     uint64_t h = 0;
     for (size_t k = 0; k < count; k++) {
@@ -173,7 +173,7 @@ int32_t bni_permanent_group(binnet_ctx *ctx, size_t *out, size_t lines, size_t c
 {
     size_t kinds = 0;
     for (size_t i = 0; i < lines; i++) {
-        uint64_t m = mark(count, step, a + i * line_step);
+        uint64_t m = mark_line(count, step, a + i * line_step);
         size_t q = 0;
         for (; q < kinds; q++) {
             const double *u = a + i * line_step, *v = a + (size_t)first[q] * line_step;

@@ -24,7 +24,7 @@ struct bni_balance {
     size_t n_deep;
 };
 
-static int asynchronous(const binnet_chain *chain)
+static int balance_asynchronous(const binnet_chain *chain)
 {
     return chain->update == BINNET_UPDATE_ASYNCHRONOUS;
 }
@@ -32,14 +32,14 @@ static int asynchronous(const binnet_chain *chain)
 double bni_balance_bytes(const binnet_chain *chain)
 {
     double S = (double)((size_t)1 << chain->n), deep = S < BNI_DEEP_MOST ? S : BNI_DEEP_MOST;
-    return sizeof(bni_balance) + 8 * 3 * S + (asynchronous(chain) ? 0 : 4 * deep + 8 * deep * deep);
+    return sizeof(bni_balance) + 8 * 3 * S + (balance_asynchronous(chain) ? 0 : 4 * deep + 8 * deep * deep);
 }
 
 /* Pr(a step leaves the state), one neuron after the other: sum of flip_i prod_{earlier j} stay_j. */
 static int32_t find_out(binnet_ctx *ctx, bni_balance *b)
 {
     const binnet_chain *c = b->chain;
-    const bni_kernels *kern = bni_kernels_get();
+    const bni_chain_kernels *kern = bni_kernels_get()->chain;
     size_t S = (size_t)1 << c->n;
     uint64_t state[BNI_ROW];
     double p[BNI_ROW], q[BNI_ROW], stay[BNI_ROW];
@@ -58,7 +58,7 @@ static int32_t find_out(binnet_ctx *ctx, bni_balance *b)
             for (size_t k = 0; k < count; k++) {
                 int active = (int)(state[k] >> i & 1);
                 double flip = active ? q[k] : p[k], keep = active ? p[k] : q[k];
-                out[k] += asynchronous(c) ? c->select[i] * flip : stay[k] * flip;
+                out[k] += balance_asynchronous(c) ? c->select[i] * flip : stay[k] * flip;
                 stay[k] *= keep;
             }
         }
@@ -115,7 +115,7 @@ int32_t bni_balance_new(binnet_ctx *ctx, bni_balance **out, const binnet_chain *
     if (status == BINNET_OK) {
         b->part[0] = b->out + S;
         b->part[1] = b->part[0] + S;
-        if (!asynchronous(chain))
+        if (!balance_asynchronous(chain))
             status = find_deep(ctx, b);
     }
     if (status != BINNET_OK) {
@@ -202,7 +202,7 @@ static int32_t balance_deep(binnet_ctx *ctx, bni_balance *b, double *y, const do
 
 int32_t bni_balance_apply(binnet_ctx *ctx, bni_balance *b, double *y, const double *x)
 {
-    if (!asynchronous(b->chain))
+    if (!balance_asynchronous(b->chain))
         return balance_deep(ctx, b, y, x, 0);
     BNI_TRY(balance_flips(ctx, b, b->part[0], x, EVEN));
     return balance_flips(ctx, b, y, b->part[0], ODD);
@@ -213,7 +213,7 @@ static int32_t balance_row(binnet_ctx *ctx, bni_balance *b, double *x, size_t fr
                            const unsigned char *rests)
 {
     const binnet_chain *c = b->chain;
-    const bni_kernels *kern = bni_kernels_get();
+    const bni_chain_kernels *kern = bni_kernels_get()->chain;
     uint64_t state[BNI_ROW];
     double p[BNI_ROW], q[BNI_ROW], in[BNI_ROW] = {0};
     for (size_t i = 0; i < c->n; i++) {
@@ -247,12 +247,12 @@ int32_t bni_balance_groups(binnet_ctx *ctx, bni_balance *b, double *x, const int
 int32_t bni_balance_figures(binnet_ctx *ctx, bni_balance *b, bni_solution *how, double *z, const double *x)
 {
     size_t S = (size_t)1 << b->chain->n;
-    BNI_TRY(asynchronous(b->chain) ? balance_flips(ctx, b, z, x, ALL) : balance_deep(ctx, b, z, x, 1));
+    BNI_TRY(balance_asynchronous(b->chain) ? balance_flips(ctx, b, z, x, ALL) : balance_deep(ctx, b, z, x, 1));
     double sum = 0, largest = 0, total = 0;
     size_t d = 0;
     for (size_t s = 0; s < S; s++) {
-        int deep = asynchronous(b->chain) || (d < b->n_deep && b->deep[d] == s);
-        d += !asynchronous(b->chain) && deep;
+        int deep = balance_asynchronous(b->chain) || (d < b->n_deep && b->deep[d] == s);
+        d += !balance_asynchronous(b->chain) && deep;
         total += x[s];
         double change = fabs(z[s] - x[s]), out = b->out[s] > 0 ? b->out[s] : 1;
         sum += deep ? change * out : change;

@@ -16,8 +16,8 @@ double bni_basins_bytes(const binnet_chain *chain)
 }
 
 /* What one stage (parallel) makes of a list of states; leave: probability of having done anything else so far. */
-static void likeliest(const binnet_chain *c, const bni_kernels *kern, size_t stage, uint64_t *state, double *leave,
-                      size_t count)
+static void likeliest(const binnet_chain *c, const bni_chain_kernels *kern, size_t stage, uint64_t *state,
+                      double *leave, size_t count)
 {
     double p[BNI_ROW], q[BNI_ROW];
     uint64_t next[BNI_ROW];
@@ -38,7 +38,7 @@ static void likeliest(const binnet_chain *c, const bni_kernels *kern, size_t sta
 }
 
 /* Asynchronous: the likeliest flip, if any is likelier than not; leave: probability of any flip. */
-static void steepest(const binnet_chain *c, const bni_kernels *kern, uint64_t *state, double *leave, size_t count,
+static void steepest(const binnet_chain *c, const bni_chain_kernels *kern, uint64_t *state, double *leave, size_t count,
                      double quick)
 {
     double p[BNI_ROW], q[BNI_ROW], best[BNI_ROW];
@@ -66,7 +66,7 @@ static void steepest(const binnet_chain *c, const bni_kernels *kern, uint64_t *s
 
 static int32_t find_successors(binnet_ctx *ctx, uint32_t *next, double *leave, const binnet_chain *chain, double quick)
 {
-    const bni_kernels *kern = bni_kernels_get();
+    const bni_chain_kernels *kern = bni_kernels_get()->chain;
     size_t S = (size_t)1 << chain->n;
     uint64_t state[BNI_ROW];
     for (size_t s0 = 0; s0 < S; s0 += BNI_ROW) {
@@ -151,7 +151,8 @@ static int by_rate(const void *a, const void *b, const void *unused)
 }
 
 /* Those that are left soonest share the last group. */
-static int32_t merge(binnet_ctx *ctx, int32_t *group, size_t *count, double *merged, const double *rate, size_t states)
+static int32_t merge_groups(binnet_ctx *ctx, int32_t *group, size_t *count, double *merged, const double *rate,
+                            size_t states)
 {
     ranked *r = bni_new_raw(ctx, *count, sizeof *r);
     int32_t *number = bni_new_raw(ctx, *count, sizeof *number);
@@ -217,7 +218,7 @@ int32_t bni_basins(binnet_ctx *ctx, int32_t *group, size_t *count, unsigned char
             rests[b.rest[g]] = 1;
     }
     if (status == BINNET_OK && *count > BNI_GROUPS)
-        status = merge(ctx, group, count, &of_merged, b.rate, b.states);
+        status = merge_groups(ctx, group, count, &of_merged, b.rate, b.states);
     bni_delete(&ctx->mem, b.next);
     bni_delete(&ctx->mem, b.path);
     bni_delete(&ctx->mem, b.before);

@@ -16,7 +16,7 @@ typedef struct graph {
     int in_theory; /* noise of unbounded support makes everything possible, though it may underflow */
     binnet_ctx *ctx;
     const binnet_chain *chain;
-    const bni_kernels *kern;
+    const bni_chain_kernels *kern;
     uint64_t states, staged, nodes; /* states, states x stages, and with the cubes */
     uint64_t *can[2];               /* asynchronous: neurons that may become silent / active, one word a state */
     cube *cubes;                    /* in the order in which they are met */
@@ -34,11 +34,30 @@ static double node_count(const binnet_chain *chain)
     return chain->update == BINNET_UPDATE_ASYNCHRONOUS ? staged : 2 * staged;
 }
 
+static void graph_buffers(bni_plan *plan, void *graph_)
+{
+    graph *g = graph_;
+    double nodes = node_count(g->chain);
+    if (g->chain->update == BINNET_UPDATE_ASYNCHRONOUS) {
+        BNI_BUFFER(plan, g->can[0], g->staged);
+        BNI_BUFFER(plan, g->can[1], g->staged);
+    } else {
+        BNI_BUFFER(plan, g->cubes, g->staged);
+        BNI_BUFFER(plan, g->cube_of, g->staged);
+        BNI_ZEROS(plan, g->place, 2 * g->staged);
+    }
+    BNI_ZEROS(plan, g->search.order, nodes);
+    BNI_BUFFER(plan, g->search.low, nodes);
+    BNI_BUFFER(plan, g->search.stack, nodes);
+    BNI_BUFFER(plan, g->search.path, nodes);
+    BNI_ZEROS(plan, g->next, nodes);
+}
+
+/* And of the numbers of the components, of which there may be as many as nodes. */
 double bni_classes_bytes(const binnet_chain *chain)
 {
-    double nodes = node_count(chain), staged = (double)((size_t)1 << chain->n) * (double)chain->n_stages;
-    double outcomes = chain->update == BINNET_UPDATE_ASYNCHRONOUS ? 16 : sizeof(cube) + 4 + 8;
-    return staged * outcomes + nodes * (4 * 4 + 8) + nodes * 5;
+    graph g = {.chain = chain, .staged = chain->n_stages << chain->n};
+    return bni_plan_bytes(graph_buffers, &g) + 5 * node_count(chain);
 }
 
 /* off[k], on[k]: which neurons of the stage may be silent or active after the update of the states from first on. */
@@ -64,14 +83,14 @@ static int outcomes(graph *g, uint64_t *off, uint64_t *on, size_t stage, uint64_
     return good;
 }
 
-static int32_t take_step(graph *g, double fraction)
+static int32_t step_graph(graph *g, double fraction)
 {
     enum { BETWEEN_POLLS = 1 << 15 };
     return ++g->steps % BETWEEN_POLLS == 0 ? bni_poll(g->ctx, fraction) : BINNET_OK;
 }
 
 /* Number of a cube, a new one when it was not met before. */
-static uint32_t number_of(graph *g, uint64_t *count, cube c)
+static uint32_t number_of_cube(graph *g, uint64_t *count, cube c)
 {
     uint64_t room = 2 * g->staged, at = (bni_hash(bni_hash(0, c.base), c.free) >> 32) * room >> 32;
     while (g->place[at] != 0) {
@@ -90,8 +109,6 @@ static int32_t find_outcomes(graph *g)
     const binnet_chain *c = g->chain;
     int good = 1, parallel = g->cubes != NULL;
     uint64_t cubes = 0;
-    if (parallel)
-        BNI_TRY(bni_clear(g->ctx, g->place, 2 * (size_t)g->staged, sizeof *g->place));
     for (size_t stage = 0; stage < c->n_stages; stage++) {
         uint64_t next = (stage + 1 == c->n_stages ? 0 : (uint64_t)stage + 1) << c->n;
         for (uint64_t first = 0; first < g->states; first += BNI_ROW) {
@@ -101,9 +118,9 @@ static int32_t find_outcomes(graph *g)
             for (size_t k = 0; k < count; k++) {
                 uint64_t node = (uint64_t)stage << c->n | (first + k);
                 if (parallel)
-                    g->cube_of[node] = number_of(g, &cubes,
-                                                 (cube){next | ((first + k) & ~(off[k] | on[k])) | (on[k] & ~off[k]),
-                                                        off[k] & on[k]});
+                    g->cube_of[node] = number_of_cube(
+                        g, &cubes,
+                        (cube){next | ((first + k) & ~(off[k] | on[k])) | (on[k] & ~off[k]), off[k] & on[k]});
                 else {
                     g->can[0][node] = off[k];
                     g->can[1][node] = on[k];
@@ -168,7 +185,7 @@ static int32_t number_members(void *graph_, const uint32_t *member, uint32_t cou
 static int32_t search_step(void *graph_)
 {
     graph *g = graph_;
-    return take_step(g, (double)g->search.met / (double)g->nodes);
+    return step_graph(g, (double)g->search.met / (double)g->nodes);
 }
 
 static int32_t find_components(graph *g)
@@ -187,11 +204,11 @@ static int32_t find_closed(graph *g, unsigned char *closed)
         if (g->search.order[node] != BNI_LEFT)
             continue;
         uint64_t at = 0, to;
-        BNI_TRY(take_step(g, 1));
+        BNI_TRY(step_graph(g, 1));
         while (closed[g->search.low[node]] && successor(g, node, &at, &to)) {
             if (g->search.low[to] != g->search.low[node])
                 closed[g->search.low[node]] = 0;
-            BNI_TRY(take_step(g, 1));
+            BNI_TRY(step_graph(g, 1));
         }
     }
     return BINNET_OK;
@@ -207,13 +224,13 @@ static int32_t number_classes(graph *g, uint64_t *count, int32_t *class_of)
     for (uint32_t k = 0; status == BINNET_OK && k < n; k++) {
         closed[k] = 1;
         number[k] = -1;
-        status = take_step(g, 1);
+        status = step_graph(g, 1);
     }
     if (status == BINNET_OK)
         status = find_closed(g, closed);
     *count = 0;
     for (uint64_t s = 0; status == BINNET_OK && s < g->states; s++) {
-        status = take_step(g, 1);
+        status = step_graph(g, 1);
         uint32_t k = g->search.low[s];
         if (closed[k] && number[k] < 0)
             number[k] = (int32_t)(*count)++;
@@ -229,7 +246,7 @@ static int32_t number_classes(graph *g, uint64_t *count, int32_t *class_of)
 static int32_t underflows(binnet_ctx *ctx, const binnet_chain *chain, int *found)
 {
     double p[BNI_ROW], q[BNI_ROW];
-    const bni_kernels *kern = bni_kernels_get();
+    const bni_chain_kernels *kern = bni_kernels_get()->chain;
     uint64_t rows = UINT64_C(1) << ((int)chain->n - chain->low);
     *found = 0;
     for (uint64_t row = 0; row < rows && !*found; row++) {
@@ -262,45 +279,18 @@ int32_t bni_classes(binnet_ctx *ctx, uint64_t *count, int32_t *class_of, const b
     graph g = {.in_theory = in_theory,
                .ctx = ctx,
                .chain = chain,
-               .kern = bni_kernels_get(),
+               .kern = bni_kernels_get()->chain,
                .states = S,
                .staged = S * chain->n_stages};
     BNI_TRY(bni_need_memory(ctx, bni_classes_bytes(chain), "the search for recurrent classes"));
     if (node_count(chain) >= 4294967294.0)
         return bni_fail(ctx, BINNET_E_RANGE, "%.4g states and stages: the search for recurrent classes ends at 2^32",
                         node_count(chain));
-    size_t staged = (size_t)g.staged, most = (size_t)node_count(chain);
-    int parallel = chain->update != BINNET_UPDATE_ASYNCHRONOUS;
-    int32_t status = BINNET_OK;
-    if (parallel) {
-        g.cubes = bni_new_raw(ctx, staged, sizeof *g.cubes);
-        g.cube_of = bni_new_raw(ctx, staged, sizeof *g.cube_of);
-        g.place = bni_new_raw(ctx, 2 * staged, sizeof *g.place);
-        status = g.cubes == NULL || g.cube_of == NULL || g.place == NULL ? BINNET_E_NOMEM : BINNET_OK;
-    } else {
-        g.can[0] = bni_new_raw(ctx, staged, sizeof *g.can[0]);
-        g.can[1] = bni_new_raw(ctx, staged, sizeof *g.can[1]);
-        status = g.can[0] == NULL || g.can[1] == NULL ? BINNET_E_NOMEM : BINNET_OK;
-    }
-    bni_depth_first *d = &g.search;
-    d->order = bni_new_raw(ctx, most, sizeof *d->order);
-    d->low = bni_new_raw(ctx, most, sizeof *d->low);
-    d->stack = bni_new_raw(ctx, most, sizeof *d->stack);
-    d->path = bni_new_raw(ctx, most, sizeof *d->path);
-    g.next = bni_new_raw(ctx, most, sizeof *g.next);
-    if (d->order == NULL || d->low == NULL || d->stack == NULL || d->path == NULL || g.next == NULL)
-        status = BINNET_E_NOMEM;
-    if (status == BINNET_OK)
-        status = bni_clear(ctx, d->order, most, sizeof *d->order);
-    if (status == BINNET_OK)
-        status = bni_clear(ctx, g.next, most, sizeof *g.next);
-    if (status == BINNET_OK)
-        status = find_outcomes(&g);
+    BNI_TRY(bni_plan_make(ctx, graph_buffers, &g));
+    int32_t status = find_outcomes(&g);
     if (status == BINNET_OK)
         status = number_classes(&g, count, class_of);
-    void *all[] = {g.cubes, g.cube_of, g.place, g.can[0], g.can[1], d->order, d->low, d->stack, d->path, g.next};
-    for (size_t k = 0; k < sizeof all / sizeof *all; k++)
-        bni_delete(&ctx->mem, all[k]);
+    bni_plan_release(&ctx->mem, graph_buffers, &g);
     return status;
 }
 

@@ -51,8 +51,9 @@ int32_t binnet_chain_evolve(binnet_ctx *ctx, binnet_law **out, const binnet_chai
     if (p0->n != chain->n)
         return bni_fail(ctx, BINNET_E_SIZE, "p0 is of %zu neurons, the chain has %zu", p0->n, chain->n);
     double S = (double)((size_t)1 << chain->n);
-    BNI_TRY(bni_need_memory(ctx, (double)sizeof(binnet_law) + bni_step_bytes(chain, (int)ctx->threads) + 16 * S,
-                            "the evolution of a law"));
+    int workers = chain->n < BNI_THREADED ? 1 : (int)ctx->threads;
+    double held = (double)sizeof(binnet_law) + 16 * S, room = bni_step_room(ctx, held);
+    BNI_TRY(bni_need_memory(ctx, held + bni_step_bytes(chain, workers, room), "the evolution of a law"));
     bni_team *team = NULL;
     bni_step *step = NULL;
     binnet_law *law = NULL;
@@ -61,9 +62,9 @@ int32_t binnet_chain_evolve(binnet_ctx *ctx, binnet_law **out, const binnet_chai
     if (status == BINNET_OK && (scratch = bni_new_raw(ctx, (size_t)S, sizeof *scratch)) == NULL)
         status = BINNET_E_NOMEM;
     if (status == BINNET_OK)
-        status = bni_team_new(ctx, &team, chain->n < BNI_THREADED ? 1 : (int)ctx->threads);
+        status = bni_team_new(ctx, &team, workers);
     if (status == BINNET_OK)
-        status = bni_step_new(ctx, &step, chain, team);
+        status = bni_step_new(ctx, &step, chain, team, room);
     if (status == BINNET_OK)
         status = bni_copy_bytes(ctx, law->p, p0->p, (size_t)S, sizeof *law->p);
     if (status == BINNET_OK)

@@ -89,7 +89,7 @@ static void make_columns(elimination *e, size_t from, size_t to)
 }
 
 /* Rows of the block left of it: R_r = P_r + sum_{c>r} small[c][r] R_c, on at most BLOCK columns, and copied. */
-static void make_rows(elimination *e, size_t from, size_t to)
+static void make_panel_rows(elimination *e, size_t from, size_t to)
 {
     size_t b = e->last - e->first, width = to - from;
     double *rows = e->P + e->first * e->m + from;
@@ -118,7 +118,7 @@ static void panels(void *arg, int worker, int workers)
     for (uint64_t at = from; at < to; at += BLOCK) {
         uint64_t end = at + BLOCK < to ? at + BLOCK : to;
         make_columns(e, at, end);
-        make_rows(e, at, end);
+        make_panel_rows(e, at, end);
     }
 }
 

@@ -18,6 +18,8 @@ enum { SLICE_LEAST = 256, SLICES_MOST = 64, BLOCK = 64 };
 
 /* Where attractors are left more rarely than this, passes from a uniform law would take long to shrink small probabilities. */
 static const double rare = 1e-3;
+/* Largest relative change of a guess in a pass with which it needs no first part. */
+static const double near_enough = 1e-6;
 /* Weights of the basins count as found when a coarse solution changes none of them by more than the first; the largest
  * relative change of a state and of a basin must be below the second at the end. */
 static const double coarse_goal = 1e-13, certified = 1e-11, settled_weights = 1e-9;
@@ -46,6 +48,7 @@ typedef struct iteration {
     int32_t *group;
     unsigned char *rests; /* [S]: the state of a basin that is left least */
     int weak;             /* some are left rarely */
+    int guessed;          /* x began as the caller's guess */
     int strict;
     double slowest;  /* the least probability of leaving an attractor */
     double doubtful; /* weight that underflow may hide */
@@ -81,7 +84,7 @@ double bni_iterate_bytes(const binnet_chain *chain, int workers)
     double S = (double)((size_t)1 << chain->n), vectors = (double)vectors_for((size_t)1 << chain->n);
     double groups = S < BNI_GROUPS ? S : BNI_GROUPS;
     return vectors * 8 * S + 5 * S + bni_basins_bytes(chain) + 8 * groups * (groups + 2) + bni_gth_bytes(groups) +
-           bni_step_bytes(chain, workers) + bni_balance_bytes(chain) + 8 * groups * (groups + 1) +
+           bni_step_most(chain, workers) + bni_balance_bytes(chain) + 8 * groups * (groups + 1) +
            SLICES_MOST * sizeof(partial) + 4096;
 }
 
@@ -113,7 +116,7 @@ static void do_slices(void *arg, int worker, int workers)
     }
 }
 
-static int32_t run_pass(iteration *it, void (*pass)(iteration *, partial *, size_t, size_t))
+static int32_t pass_slices(iteration *it, void (*pass)(iteration *, partial *, size_t, size_t))
 {
     it->pass = pass;
     it->poll_status = BINNET_OK;
@@ -121,7 +124,7 @@ static int32_t run_pass(iteration *it, void (*pass)(iteration *, partial *, size
     return it->poll_status;
 }
 
-static double total_of(const iteration *it)
+static double total_flow(const iteration *it)
 {
     double total = 0;
     for (size_t k = 0; k < it->slices; k++)
@@ -150,13 +153,13 @@ static void compare(iteration *it, partial *found, size_t from, size_t to)
 }
 
 /* y balances x; the two changes. */
-static int32_t advance(iteration *it)
+static int32_t advance_pass(iteration *it)
 {
     BNI_TRY(bni_balance_apply(it->ctx, it->balance, it->y, it->x));
     it->steps++;
-    BNI_TRY(run_pass(it, add_image));
-    it->factor = total_of(it);
-    BNI_TRY(run_pass(it, compare));
+    BNI_TRY(pass_slices(it, add_image));
+    it->factor = total_flow(it);
+    BNI_TRY(pass_slices(it, compare));
     it->residual = it->relative = 0;
     for (size_t k = 0; k < it->slices; k++) {
         it->residual += it->partials[k].change;
@@ -170,7 +173,7 @@ static int32_t advance(iteration *it)
 }
 
 /* Part of the way to the tolerance on a logarithmic scale, for the progress report. */
-static void report(iteration *it, double part)
+static void report_part(iteration *it, double part)
 {
     double goal = it->ctx->tolerance, from = it->first_residual;
     double done = from > goal && it->residual > 0 ? log(from / it->residual) / log(from / goal) : 0;
@@ -223,7 +226,7 @@ static void subtract_last(iteration *it, partial *found, size_t from, size_t to)
     }
 }
 
-static double dot(const double *a, const double *b, size_t n)
+static double dot_product(const double *a, const double *b, size_t n)
 {
     double sum[4] = {0};
     for (size_t s = 0; s + 4 <= n; s += 4)
@@ -235,7 +238,7 @@ static double dot(const double *a, const double *b, size_t n)
 }
 
 /* Products of the differences with each other and with the last residual vector, which is kept. */
-static void gather(iteration *it, partial *found, size_t from, size_t to)
+static void gather_products(iteration *it, partial *found, size_t from, size_t to)
 {
     size_t n = it->columns;
     memset(found->G, 0, sizeof found->G);
@@ -253,9 +256,9 @@ static void gather(iteration *it, partial *found, size_t from, size_t to)
         for (size_t a = 0; a < n; a++) {
             for (size_t k = 0; k < count; k++)
                 scaled[a][k] = it->df[a][s + k] * root[k];
-            found->r[a] += dot(scaled[a], f, count);
+            found->r[a] += dot_product(scaled[a], f, count);
             for (size_t b = 0; b <= a; b++)
-                found->G[a][b] += dot(scaled[a], scaled[b], count);
+                found->G[a][b] += dot_product(scaled[a], scaled[b], count);
         }
     }
 }
@@ -274,7 +277,7 @@ static void combine(iteration *it, partial *found, size_t from, size_t to)
     }
 }
 
-static void divide(iteration *it, partial *found, size_t from, size_t to)
+static void divide_total(iteration *it, partial *found, size_t from, size_t to)
 {
     (void)found;
     for (size_t s = from; s < to; s++)
@@ -283,18 +286,18 @@ static void divide(iteration *it, partial *found, size_t from, size_t to)
 
 /* From (x, y = x P) to the next x: the combination of the last images whose residual is least, kept within a factor 4 of y
  * so that it stays positive. */
-static int32_t mix(iteration *it, int norm)
+static int32_t mix_images(iteration *it, int norm)
 {
     if (it->last_y != NULL) {
         it->newest = (it->newest + 1) % it->depth;
-        BNI_TRY(run_pass(it, subtract_last));
+        BNI_TRY(pass_slices(it, subtract_last));
         if (it->columns < it->depth)
             it->columns++;
     }
     it->last_y = it->memory + 2 * it->S;
     it->last_f = it->memory + 3 * it->S;
     it->norm = norm;
-    BNI_TRY(run_pass(it, gather));
+    BNI_TRY(pass_slices(it, gather_products));
     double G[DEPTH][DEPTH] = {{0}}, r[DEPTH] = {0};
     for (size_t k = 0; k < it->slices; k++)
         for (size_t a = 0; a < it->columns; a++) {
@@ -303,9 +306,9 @@ static int32_t mix(iteration *it, int norm)
                 G[a][b] += it->partials[k].G[a][b];
         }
     solve_small(it->gamma, G, r, it->columns);
-    BNI_TRY(run_pass(it, combine));
-    it->factor = total_of(it);
-    return run_pass(it, divide);
+    BNI_TRY(pass_slices(it, combine));
+    it->factor = total_flow(it);
+    return pass_slices(it, divide_total);
 }
 
 static void forget(iteration *it)
@@ -410,10 +413,10 @@ static int32_t steps(iteration *it, size_t cycle, int norm, double goal, int hav
 {
     double before = 0;
     for (size_t k = 0;; k++) {
-        report(it, norm == BY_WEIGHT ? 0.9 : 1);
+        report_part(it, norm == BY_WEIGHT ? 0.9 : 1);
         if (k > 0 || have_image)
-            BNI_TRY(mix(it, norm));
-        BNI_TRY(advance(it));
+            BNI_TRY(mix_images(it, norm));
+        BNI_TRY(advance_pass(it));
         double figure = norm == BY_WEIGHT ? it->residual : it->relative;
         if (figure <= goal || it->steps >= (uint64_t)it->ctx->max_iterations)
             return BINNET_OK;
@@ -436,7 +439,7 @@ static void accept(iteration *it)
 static int32_t plain_steps(iteration *it, int count)
 {
     for (int k = 0; k < count; k++) {
-        BNI_TRY(advance(it));
+        BNI_TRY(advance_pass(it));
         accept(it);
     }
     return BINNET_OK;
@@ -495,7 +498,7 @@ static int32_t plain_rounds(iteration *it, double goal)
         BNI_TRY(plain_steps(it, PASSES));
         BNI_TRY(rebalance(it, it->dx[0]));
         double worst = fmax(it->relative, it->coarse_change);
-        report(it, 1);
+        report_part(it, 1);
         if ((it->relative <= goal && it->coarse_change <= coarse_goal) || worst > 0.5 * before ||
             it->steps >= (uint64_t)it->ctx->max_iterations)
             return BINNET_OK;
@@ -504,8 +507,8 @@ static int32_t plain_rounds(iteration *it, double goal)
 }
 
 /* Small probabilities get their digits: the same with the relative change as the norm, until that and the change of the
- * basins' weights are down to rounding or no longer fall. The best law is kept. */
-static int32_t refine(iteration *it)
+ * basins' weights are down to rounding or no longer fall. The best law is kept. y is the image of x. */
+static int32_t refine_groups(iteration *it)
 {
     double goal = 4e-16 * (double)(it->chain->n + 4), best = INFINITY;
     size_t cycle = CYCLE_MOST / 2;
@@ -548,8 +551,56 @@ static int32_t refine(iteration *it)
     return BINNET_OK;
 }
 
-int32_t bni_iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain, int strict,
-                    bni_team *team)
+/* x becomes the guess when that balances itself within a factor, state by state. Other guesses are no better than a uniform
+ * law, and where they are 0 much worse. */
+static int32_t try_guess(iteration *it, const double *guess)
+{
+    const double factor = 16, least = 1e-300;
+    double total = 0, most = 0, smallest = INFINITY, *usual = it->best;
+    memcpy(usual, it->x, it->S * sizeof *usual);
+    for (size_t s = 0; s < it->S; s++) {
+        it->x[s] = it->x[s] > 0 ? fmax(guess[s], least) : 0;
+        total += it->x[s];
+    }
+    for (size_t s = 0; s < it->S; s++)
+        it->x[s] /= total;
+    it->guessed = 1; /* whatever goes wrong with it is not the end */
+    BNI_TRY(advance_pass(it));
+    for (size_t s = 0; s < it->S; s++)
+        if (it->x[s] > trusted || it->y[s] > trusted) {
+            most = fmax(most, it->y[s] / it->x[s]);
+            smallest = fmin(smallest, it->y[s] / it->x[s]);
+        }
+    it->guessed = most <= factor && smallest >= 1 / factor;
+    if (!it->guessed) {
+        memcpy(it->x, usual, it->S * sizeof *usual);
+        it->first_residual = 0;
+    }
+    return BINNET_OK;
+}
+
+/* Where to start from, and how far that is from the law. */
+static int32_t start_iteration(iteration *it, const double *guess)
+{
+    int weak = it->chain->unbounded && it->groups >= 2 && it->slowest < rare;
+    if (guess != NULL)
+        BNI_TRY(try_guess(it, guess));
+    if (!it->guessed)
+        return weak ? start_from_below(it) : BINNET_OK;
+    it->weak = weak;
+    return BINNET_OK;
+}
+
+/* A guess that is right to some digits only needs the others; y is its image. */
+static int32_t approach(iteration *it)
+{
+    if (!it->guessed || it->relative > near_enough)
+        BNI_TRY(converge(it));
+    return refine_groups(it);
+}
+
+static int32_t iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain, int strict,
+                       const double *guess, int *guessed, bni_team *team)
 {
     iteration it = {.strict = strict, .ctx = ctx, .chain = chain, .S = (size_t)1 << chain->n, .x = x};
     size_t S = it.S;
@@ -558,7 +609,7 @@ int32_t bni_iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_
     it.slice = S / SLICES_MOST > SLICE_LEAST ? S / SLICES_MOST : S < SLICE_LEAST ? S : SLICE_LEAST;
     it.slices = S / it.slice;
     it.depth = depth_for(S);
-    int32_t status = bni_step_new(ctx, &it.step, chain, team);
+    int32_t status = bni_step_new(ctx, &it.step, chain, team, INFINITY);
     if (status == BINNET_OK)
         status = bni_balance_new(ctx, &it.balance, chain, it.step);
     if (status == BINNET_OK && !bni_balance_sure(it.balance, x))
@@ -590,14 +641,10 @@ int32_t bni_iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_
         it.best = it.memory + (vectors_for(S) - 1) * S;
         it.coarse_change = it.groups >= 2 ? INFINITY : 0;
         forget(&it);
-        if (chain->unbounded && it.groups >= 2 && it.slowest < rare)
-            status = start_from_below(&it);
+        status = start_iteration(&it, guess);
     }
-    if (status == BINNET_OK) {
-        status = converge(&it);
-        if (status == BINNET_OK)
-            status = refine(&it);
-    }
+    if (status == BINNET_OK)
+        status = approach(&it);
     if (status == BINNET_OK)
         status = bni_balance_figures(ctx, it.balance, how, it.y, x);
     if (status == BINNET_OK && !(how->residual <= ctx->tolerance))
@@ -613,6 +660,30 @@ int32_t bni_iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_
                           "more than %d basins; the weights of those not solved for are known to %.3g only", BNI_GROUPS,
                           how->balance);
     how->steps = it.steps;
+    *guessed = it.guessed;
     free_all(&it);
+    return status;
+}
+
+int32_t bni_iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain, int strict,
+                    const double *guess, bni_team *team)
+{
+    size_t S = (size_t)1 << chain->n;
+    int guessed = 0;
+    if (guess == NULL)
+        return iterate(ctx, x, how, chain, strict, NULL, &guessed, team);
+    double *usual = bni_new_raw(ctx, S, sizeof *usual);
+    if (usual == NULL)
+        return BINNET_E_NOMEM;
+    int32_t status = bni_copy_bytes(ctx, usual, x, S, sizeof *usual);
+    if (status == BINNET_OK)
+        status = iterate(ctx, x, how, chain, strict, guess, &guessed, team);
+    if (guessed && (status == BINNET_E_NOCONV || status == BINNET_E_UNDERFLOW)) {
+        uint64_t before = how->steps;
+        memcpy(x, usual, S * sizeof *usual);
+        status = iterate(ctx, x, how, chain, strict, NULL, &guessed, team);
+        how->steps += before;
+    }
+    bni_delete(&ctx->mem, usual);
     return status;
 }

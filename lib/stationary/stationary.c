@@ -106,7 +106,7 @@ static int32_t find_figures(binnet_ctx *ctx, bni_solution *how, const binnet_cha
     bni_step *step = NULL;
     bni_balance *balance = NULL;
     double *scratch = bni_new_raw(ctx, S, sizeof *scratch);
-    int32_t status = scratch == NULL ? BINNET_E_NOMEM : bni_step_new(ctx, &step, chain, team);
+    int32_t status = scratch == NULL ? BINNET_E_NOMEM : bni_step_new(ctx, &step, chain, team, INFINITY);
     if (status == BINNET_OK)
         status = bni_balance_new(ctx, &balance, chain, step);
     if (status == BINNET_OK)
@@ -149,12 +149,13 @@ static int32_t solve_by_elimination(binnet_ctx *ctx, double *x, bni_solution *ho
     return find_figures(ctx, how, chain, x, team);
 }
 
-/* Iteration in doubles, then beyond their range; where the method is free, elimination as far as it is affordable. */
+/* Iteration in doubles, then beyond their range; where the method is free, elimination as far as it is affordable. guess:
+ * NULL, or a law that may be close. */
 static int32_t solve_by_iteration(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain,
-                                  const unsigned char *keep, double m, bni_team *team)
+                                  const unsigned char *keep, double m, const double *guess, bni_team *team)
 {
     int wide = wide_step_cost(chain) <= WIDE_STEP && may_allocate(ctx, bni_iterate_wide_bytes(chain));
-    int32_t status = bni_iterate(ctx, x, how, chain, wide, team), last;
+    int32_t status = bni_iterate(ctx, x, how, chain, wide, guess, team), last;
     if (status != BINNET_E_NOCONV && status != BINNET_E_UNDERFLOW)
         return status;
     char message[BNI_MESSAGE_SIZE];
@@ -182,9 +183,9 @@ static int32_t solve_by_iteration(binnet_ctx *ctx, double *x, bni_solution *how,
     return bni_fail(ctx, last, "%s", message);
 }
 
-/* Solve one chain on the states with keep[s]; x is the start and the result. */
-static int32_t solve(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain,
-                     const unsigned char *keep, bni_team *team)
+/* Solve one chain on the states with keep[s]; x is the start, unless the guess is better, and the result. */
+static int32_t solve_kept(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain,
+                          const unsigned char *keep, const double *guess, bni_team *team)
 {
     size_t S = (size_t)1 << chain->n;
     double m = 0;
@@ -196,12 +197,12 @@ static int32_t solve(binnet_ctx *ctx, double *x, bni_solution *how, const binnet
     }
     if (by_elimination(ctx, m))
         return solve_by_elimination(ctx, x, how, chain, keep, m, team);
-    return solve_by_iteration(ctx, x, how, chain, keep, m, team);
+    return solve_by_iteration(ctx, x, how, chain, keep, m, guess, team);
 }
 
 /* A chain in one piece: classes, then the method. wanted: number of a class, or UINT64_MAX for the only one. */
 static int32_t solve_piece(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain, uint64_t wanted,
-                           bni_team *team)
+                           const double *guess, bni_team *team)
 {
     size_t S = (size_t)1 << chain->n;
     uint64_t count = 1;
@@ -231,7 +232,7 @@ static int32_t solve_piece(binnet_ctx *ctx, double *x, bni_solution *how, const 
     if (status == BINNET_OK) {
         for (size_t s = 0; s < S; s++)
             x[s] = keep == NULL || keep[s] ? 1 / members : 0;
-        status = solve(ctx, x, how, chain, keep, team);
+        status = solve_kept(ctx, x, how, chain, keep, guess, team);
     }
     bni_delete(&ctx->mem, keep);
     return status;
@@ -262,20 +263,58 @@ static int32_t find_pieces(int32_t *piece, const binnet_chain *c)
     return count;
 }
 
-static uint64_t place(uint64_t m, const selection *part, const selection *whole);
+static uint64_t place_state(uint64_t m, const selection *part, const selection *whole);
+
+static selection all_neurons(size_t n)
+{
+    selection all = {.n = n};
+    for (size_t i = 0; i < n; i++)
+        all.neuron[i] = (int32_t)i;
+    return all;
+}
+
+/* What a law of the neurons `whole` says of the neurons `part`, a new array; NULL when the law is NULL. */
+static int32_t find_marginal(binnet_ctx *ctx, double **out, const double *law, const selection *part,
+                             const selection *whole)
+{
+    *out = NULL;
+    if (law == NULL)
+        return BINNET_OK;
+    size_t S = (size_t)1 << part->n;
+    uint64_t all = ((uint64_t)1 << whole->n) - 1, mask = place_state(S - 1, part, whole), others = all & ~mask,
+             subset = 0;
+    double *p = bni_new(ctx, S, sizeof *p);
+    if (p == NULL)
+        return BINNET_E_NOMEM;
+    for (size_t m = 0; m < S; m++) {
+        uint64_t rest = 0;
+        do {
+            p[m] += law[subset | rest];
+            rest = (rest - others) & others;
+        } while (rest != 0);
+        subset = (subset - mask) & mask;
+        if (m % 1024 == 0) {
+            int32_t status = bni_poll(ctx, 0);
+            if (status != BINNET_OK) {
+                bni_delete(&ctx->mem, p);
+                return status;
+            }
+        }
+    }
+    *out = p;
+    return BINNET_OK;
+}
 
 /* The core. Pieces that do not influence each other are independent in the stationary law, if that is the only one. */
 static int32_t solve_core(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain, uint64_t wanted,
-                          bni_team *team)
+                          const double *guess, bni_team *team)
 {
     size_t S = (size_t)1 << chain->n;
     int32_t piece[BINNET_MAX_CHAIN_NEURONS], count = find_pieces(piece, chain);
     bni_span(ctx, 0, 0.95);
     if (count == 1 || !chain->unbounded || wanted != UINT64_MAX)
-        return solve_piece(ctx, x, how, chain, wanted, team);
-    selection whole = {.n = chain->n};
-    for (size_t i = 0; i < chain->n; i++)
-        whole.neuron[i] = (int32_t)i;
+        return solve_piece(ctx, x, how, chain, wanted, guess, team);
+    selection whole = all_neurons(chain->n);
     for (size_t s = 0; s < S; s++)
         x[s] = 1;
     for (int32_t k = 0; k < count; k++) {
@@ -286,12 +325,13 @@ static int32_t solve_core(binnet_ctx *ctx, double *x, bni_solution *how, const b
         binnet_chain *alone;
         bni_solution how_alone = {.steps = 0};
         BNI_TRY(bni_chain_pick(ctx, &alone, chain, part.n, part.neuron));
-        double *law = bni_new_raw(ctx, (size_t)1 << part.n, sizeof *law);
-        int32_t status = law == NULL ? BINNET_E_NOMEM
-                                     : solve_piece(ctx, law, &how_alone, alone, UINT64_MAX,
-                                                   part.n < BNI_THREADED ? NULL : team);
+        double *law = bni_new_raw(ctx, (size_t)1 << part.n, sizeof *law), *share = NULL;
+        int32_t status = law == NULL ? BINNET_E_NOMEM : find_marginal(ctx, &share, guess, &part, &whole);
+        if (status == BINNET_OK)
+            status = solve_piece(ctx, law, &how_alone, alone, UINT64_MAX, share, part.n < BNI_THREADED ? NULL : team);
+        bni_delete(&ctx->mem, share);
         binnet_chain_free(alone);
-        uint64_t mask = place(((uint64_t)1 << part.n) - 1, &part, &whole);
+        uint64_t mask = place_state(((uint64_t)1 << part.n) - 1, &part, &whole);
         for (uint64_t m = 0, subset = 0; status == BINNET_OK && m < (uint64_t)1 << part.n; m++) {
             /* the piece's state, and every state of the others */
             uint64_t rest = 0, others = (S - 1) & ~mask;
@@ -312,7 +352,7 @@ static int32_t solve_core(binnet_ctx *ctx, double *x, bni_solution *how, const b
 }
 
 /* Index of a state's neurons `part` within the neurons `whole`. */
-static uint64_t place(uint64_t m, const selection *part, const selection *whole)
+static uint64_t place_state(uint64_t m, const selection *part, const selection *whole)
 {
     uint64_t s = 0;
     for (size_t b = 0, w = 0; b < part->n; b++) {
@@ -323,9 +363,10 @@ static uint64_t place(uint64_t m, const selection *part, const selection *whole)
     return s;
 }
 
-/* From the law of `known` to that of `more`, which adds neurons that do not influence `known`. */
-static int32_t extend(binnet_ctx *ctx, double **law, bni_solution *how, const binnet_chain *chain,
-                      const selection *known, const selection *more, bni_team *team)
+/* From the law of `known` to that of `more`, which adds neurons that do not influence `known`. guess: NULL, or a law of
+ * `more`. */
+static int32_t extend_law(binnet_ctx *ctx, double **law, bni_solution *how, const binnet_chain *chain,
+                          const selection *known, const selection *more, const double *guess, bni_team *team)
 {
     binnet_chain *part;
     BNI_TRY(bni_chain_pick(ctx, &part, chain, more->n, more->neuron));
@@ -334,10 +375,10 @@ static int32_t extend(binnet_ctx *ctx, double **law, bni_solution *how, const bi
     int32_t status = x == NULL ? BINNET_E_NOMEM : BINNET_OK;
     if (status == BINNET_OK && chain->update == BINNET_UPDATE_ASYNCHRONOUS) {
         /* start: the new neurons as if at rest under the known ones' present state, then solve all together */
-        const bni_kernels *kern = bni_kernels_get();
-        uint64_t added = (S - 1) & ~place(old - 1, known, more);
+        const bni_chain_kernels *kern = bni_kernels_get()->chain;
+        uint64_t added = (S - 1) & ~place_state(old - 1, known, more);
         for (uint64_t m = 0; m < old; m++) {
-            uint64_t base = place(m, known, more), done = 0;
+            uint64_t base = place_state(m, known, more), done = 0;
             x[base] = (*law)[m];
             for (size_t i = 0; i < more->n; i++) {
                 uint64_t bit = UINT64_C(1) << i, subset = 0;
@@ -357,15 +398,15 @@ static int32_t extend(binnet_ctx *ctx, double **law, bni_solution *how, const bi
         }
         uint64_t before = how->steps;
         if (status == BINNET_OK)
-            status = solve_by_iteration(ctx, x, how, part, NULL, (double)S, team);
+            status = solve_by_iteration(ctx, x, how, part, NULL, (double)S, guess, team);
         how->steps += before;
     } else if (status == BINNET_OK) {
         /* one step from the known law gives the joint law: what the new neurons were does not matter */
         bni_step *step = NULL;
         y = bni_new_raw(ctx, S, sizeof *y);
-        status = y == NULL ? BINNET_E_NOMEM : bni_step_new(ctx, &step, part, team);
+        status = y == NULL ? BINNET_E_NOMEM : bni_step_new(ctx, &step, part, team, INFINITY);
         for (uint64_t m = 0; status == BINNET_OK && m < old; m++)
-            x[place(m, known, more)] = (*law)[m];
+            x[place_state(m, known, more)] = (*law)[m];
         if (status == BINNET_OK)
             status = bni_step_apply(ctx, step, y, x);
         double total = 0;
@@ -386,35 +427,55 @@ static int32_t extend(binnet_ctx *ctx, double **law, bni_solution *how, const bi
     return BINNET_OK;
 }
 
+/* Operations of a pass over the core. */
+static int32_t pass_flops(binnet_ctx *ctx, double *flops, const binnet_chain *chain)
+{
+    enum { ACCELERATION = 100 }; /* for each state */
+    int32_t layer[BINNET_MAX_CHAIN_NEURONS], first, last;
+    find_layers(layer, &first, &last, chain);
+    selection known = up_to(layer, chain->n, first);
+    double C = ldexp(1, (int)known.n);
+    if (chain->update == BINNET_UPDATE_ASYNCHRONOUS || chain->update == BINNET_UPDATE_SWEEP) {
+        *flops = 6 * (double)known.n * C;
+        return BINNET_OK;
+    }
+    binnet_chain *core;
+    BNI_TRY(bni_chain_pick(ctx, &core, chain, known.n, known.neuron));
+    *flops = bni_step_flops(core, (int)ctx->threads, INFINITY) + ACCELERATION * C;
+    binnet_chain_free(core);
+    return BINNET_OK;
+}
+
 /* Peak of the allocations of a call, with room for either solver on the whole chain. */
-static double stationary_bytes(const binnet_ctx *ctx, const binnet_chain *chain, double *flops)
+static double stationary_bytes(const binnet_ctx *ctx, const binnet_chain *chain)
 {
     int32_t layer[BINNET_MAX_CHAIN_NEURONS], first, last;
     find_layers(layer, &first, &last, chain);
     size_t core = up_to(layer, chain->n, first).n;
     double S = (double)((size_t)1 << chain->n), C = (double)((size_t)1 << core);
-    double step = chain->update == BINNET_UPDATE_ASYNCHRONOUS || chain->update == BINNET_UPDATE_SWEEP
-                      ? 6 * (double)core * C
-                      : 2 * C * C;
     double iteration = bni_iterate_bytes(chain, (int)ctx->threads) + 8 * S;
-    double elimination = 8 * (C * C + 4 * C) + bni_gth_bytes(C) + bni_step_bytes(chain, (int)ctx->threads) +
+    double elimination = 8 * (C * C + 4 * C) + bni_gth_bytes(C) + bni_step_most(chain, (int)ctx->threads) +
                          bni_balance_bytes(chain) + 8 * S;
     double classes = bni_classes_bytes(chain) + 8 * C;
     int gth = by_elimination(ctx, C);
-    if (flops != NULL)
-        *flops = gth ? 2.0 / 3 * C * C * C : 100 * step;
     double most = gth ? elimination : iteration;
     if (core < chain->n)
         most = fmax(most, chain->update == BINNET_UPDATE_ASYNCHRONOUS
                               ? iteration + 8 * C
-                              : 24 * S + bni_step_bytes(chain, (int)ctx->threads));
+                              : 24 * S + bni_step_most(chain, (int)ctx->threads));
     return fmax(most, classes) + 8 * S + 5 * C + 2 * bni_chain_bytes(chain) + 65536;
+}
+
+/* What a start takes besides: its marginal law of the core and of a piece, and a copy of the usual start. */
+static double guess_bytes(const binnet_chain *chain)
+{
+    return 24 * (double)((size_t)1 << chain->n);
 }
 
 /* Beside the edge of uniform noise a probability is a small difference: the rounding of drives, relative to the least one. */
 static int32_t find_edge(binnet_ctx *ctx, double *edge, const binnet_chain *chain)
 {
-    const bni_kernels *kern = bni_kernels_get();
+    const bni_chain_kernels *kern = bni_kernels_get()->chain;
     size_t S = (size_t)1 << chain->n;
     uint64_t state[BNI_ROW];
     double p[BNI_ROW], q[BNI_ROW];
@@ -437,13 +498,12 @@ static int32_t find_edge(binnet_ctx *ctx, double *edge, const binnet_chain *chai
     return BINNET_OK;
 }
 
-static int32_t stationary(binnet_ctx *ctx, binnet_law **out, const binnet_chain *chain, uint64_t wanted)
+/* start: NULL, or a law that may be close. */
+static int32_t stationary(binnet_ctx *ctx, binnet_law **out, const binnet_chain *chain, uint64_t wanted,
+                          const binnet_law *start)
 {
-    BNI_TRY(bni_begin(ctx));
-    BNI_TRY(bni_need(ctx, out, "out"));
-    *out = NULL;
-    BNI_TRY(bni_need(ctx, chain, "chain"));
-    BNI_TRY(bni_need_memory(ctx, stationary_bytes(ctx, chain, NULL), "the stationary law"));
+    BNI_TRY(bni_need_memory(ctx, stationary_bytes(ctx, chain) + (start != NULL ? guess_bytes(chain) : 0),
+                            "the stationary law"));
 
     int32_t layer[BINNET_MAX_CHAIN_NEURONS], first, last;
     find_layers(layer, &first, &last, chain);
@@ -453,21 +513,25 @@ static int32_t stationary(binnet_ctx *ctx, binnet_law **out, const binnet_chain 
     selection known = up_to(layer, chain->n, split ? first : last);
     bni_team *team = NULL;
     binnet_chain *core = NULL;
-    double *x = NULL;
+    double *x = NULL, *guess = NULL;
     bni_solution how = {.steps = 0};
+    selection whole = all_neurons(chain->n);
     int32_t status = bni_chain_pick(ctx, &core, chain, known.n, known.neuron);
     if (status == BINNET_OK)
         status = bni_team_new(ctx, &team, chain->n < BNI_THREADED ? 1 : (int)ctx->threads);
     if (status == BINNET_OK && (x = bni_new_raw(ctx, (size_t)1 << known.n, sizeof *x)) == NULL)
         status = BINNET_E_NOMEM;
     if (status == BINNET_OK)
-        status = solve_core(ctx, x, &how, core, wanted, team);
+        status = find_marginal(ctx, &guess, start != NULL ? start->p : NULL, &known, &whole);
+    if (status == BINNET_OK)
+        status = solve_core(ctx, x, &how, core, wanted, guess, team);
+    bni_delete(&ctx->mem, guess);
     bni_span(ctx, 0.95, 1);
     /* asynchronous: all that is left at once; otherwise layer after layer */
     while (status == BINNET_OK && known.n < chain->n) {
         first = chain->update == BINNET_UPDATE_ASYNCHRONOUS ? last : first + 1;
         selection more = up_to(layer, chain->n, first);
-        status = extend(ctx, &x, &how, chain, &known, &more, team);
+        status = extend_law(ctx, &x, &how, chain, &known, &more, start != NULL ? start->p : NULL, team);
         known = more;
     }
     double edge = 0;
@@ -495,16 +559,35 @@ static int32_t stationary(binnet_ctx *ctx, binnet_law **out, const binnet_chain 
     return BINNET_OK;
 }
 
+static int32_t begin(binnet_ctx *ctx, binnet_law **out, const binnet_chain *chain)
+{
+    BNI_TRY(bni_begin(ctx));
+    BNI_TRY(bni_need(ctx, out, "out"));
+    *out = NULL;
+    return bni_need(ctx, chain, "chain");
+}
+
 int32_t binnet_chain_stationary(binnet_ctx *ctx, binnet_law **out, const binnet_chain *chain)
 {
-    return stationary(ctx, out, chain, UINT64_MAX);
+    BNI_TRY(begin(ctx, out, chain));
+    return stationary(ctx, out, chain, UINT64_MAX, NULL);
+}
+
+int32_t binnet_chain_stationary_from(binnet_ctx *ctx, binnet_law **out, const binnet_chain *chain,
+                                     const binnet_law *start)
+{
+    BNI_TRY(begin(ctx, out, chain));
+    if (start != NULL && start->n != chain->n)
+        return bni_fail(ctx, BINNET_E_SIZE, "the start is a law of %zu neurons, the chain has %zu", start->n, chain->n);
+    return stationary(ctx, out, chain, UINT64_MAX, start);
 }
 
 int32_t binnet_chain_stationary_in_class(binnet_ctx *ctx, binnet_law **out, const binnet_chain *chain, uint64_t k)
 {
-    if (ctx != NULL && k == UINT64_MAX)
+    BNI_TRY(begin(ctx, out, chain));
+    if (k == UINT64_MAX)
         return bni_fail(ctx, BINNET_E_RANGE, "class %llu", (unsigned long long)k);
-    return stationary(ctx, out, chain, k);
+    return stationary(ctx, out, chain, k, NULL);
 }
 
 int32_t binnet_chain_stationary_estimate(binnet_ctx *ctx, uint64_t *states, uint64_t *bytes, double *flops,
@@ -512,7 +595,15 @@ int32_t binnet_chain_stationary_estimate(binnet_ctx *ctx, uint64_t *states, uint
 {
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, chain, "chain"));
-    double b = stationary_bytes(ctx, chain, flops);
+    int32_t layer[BINNET_MAX_CHAIN_NEURONS], first, last;
+    find_layers(layer, &first, &last, chain);
+    double b = stationary_bytes(ctx, chain), C = ldexp(1, (int)up_to(layer, chain->n, first).n);
+    if (flops != NULL && by_elimination(ctx, C)) {
+        *flops = 2.0 / 3 * C * C * C;
+    } else if (flops != NULL) {
+        BNI_TRY(pass_flops(ctx, flops, chain));
+        *flops *= 100;
+    }
     if (states != NULL)
         *states = UINT64_C(1) << chain->n;
     if (bytes != NULL)

@@ -61,9 +61,10 @@ int32_t bni_balance_groups(binnet_ctx *ctx, bni_balance *balance, double *x, con
 int32_t bni_balance_figures(binnet_ctx *ctx, bni_balance *balance, bni_solution *how, double *z, const double *x);
 
 /* Iteration (iterate.c): x holds a start (0 outside a recurrent class keeps to it) and receives the law. strict: a basin whose
- * weight cannot be told from 0 is BINNET_E_UNDERFLOW; otherwise only if that weight could be above 1e-30. */
+ * weight cannot be told from 0 is BINNET_E_UNDERFLOW; otherwise only if that weight could be above 1e-30. guess: NULL, or a
+ * law to start from instead: only when it nearly balances itself, and not for good when that does not end well. */
 int32_t bni_iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain, int strict,
-                    bni_team *team);
+                    const double *guess, bni_team *team);
 double bni_iterate_bytes(const binnet_chain *chain, int workers);
 
 /* The same two ways in wide numbers, on the states with keep[s] (NULL: all) (weak_noise.c). */

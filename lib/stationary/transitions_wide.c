@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Pr(i active next | state), Pr(i silent next | state). */
-static int probability(const binnet_chain *c, bni_wide *p, bni_wide *q, size_t i, uint64_t state)
+static int wide_probability(const binnet_chain *c, bni_wide *p, bni_wide *q, size_t i, uint64_t state)
 {
     size_t lmask = ((size_t)1 << c->low) - 1, mmask = ((size_t)1 << c->middle) - 1;
     double u = c->lo[(i << c->low) + (state & lmask)] + (c->mid[(i << c->middle) + (state >> c->low & mmask)] +
@@ -24,7 +24,7 @@ static int probability(const binnet_chain *c, bni_wide *p, bni_wide *q, size_t i
     return 1;
 }
 
-static int asynchronous(const binnet_chain *chain)
+static int wide_asynchronous(const binnet_chain *chain)
 {
     return chain->update == BINNET_UPDATE_ASYNCHRONOUS;
 }
@@ -32,12 +32,12 @@ static int asynchronous(const binnet_chain *chain)
 double bni_transitions_bytes(const binnet_chain *chain)
 {
     double S = (double)((size_t)1 << chain->n), n = (double)chain->n;
-    double deep = asynchronous(chain) ? 0 : S < BNI_DEEP_MOST ? S : BNI_DEEP_MOST;
-    return S * 16 * ((asynchronous(chain) ? n : 2 * n) + 2) + 8 * S + 16 * deep * deep + 4096;
+    double deep = wide_asynchronous(chain) ? 0 : S < BNI_DEEP_MOST ? S : BNI_DEEP_MOST;
+    return S * 16 * ((wide_asynchronous(chain) ? n : 2 * n) + 2) + 8 * S + 16 * deep * deep + 4096;
 }
 
 /* Pr(the state changes in a step): sum_i flip_i prod_{earlier j} stay_j, or sum_i select_i flip_i. */
-static bni_wide leave(const bni_transitions *t, uint64_t s)
+static bni_wide leave_rate(const bni_transitions *t, uint64_t s)
 {
     const binnet_chain *c = t->chain;
     size_t S = t->states;
@@ -45,7 +45,7 @@ static bni_wide leave(const bni_transitions *t, uint64_t s)
     for (size_t e = 0; e < c->n; e++) {
         size_t i = (size_t)c->stage_neuron[e], at = i * S + s;
         out = bni_wide_add(out, bni_wide_mul(before, (bni_wide){t->flip.m[at], t->flip.e[at]}));
-        if (!asynchronous(c))
+        if (!wide_asynchronous(c))
             before = bni_wide_mul(before, (bni_wide){t->stay.m[at], t->stay.e[at]});
     }
     return out;
@@ -53,7 +53,7 @@ static bni_wide leave(const bni_transitions *t, uint64_t s)
 
 int32_t bni_transitions_new(binnet_ctx *ctx, bni_transitions *t, const binnet_chain *chain)
 {
-    size_t n = chain->n, S = (size_t)1 << n, tables = asynchronous(chain) ? 1 : 2;
+    size_t n = chain->n, S = (size_t)1 << n, tables = wide_asynchronous(chain) ? 1 : 2;
     *t = (bni_transitions){.ctx = ctx, .chain = chain, .states = S};
     t->memory = bni_new_raw(ctx, 2 * S * (tables * n + 1) + 2 * S, sizeof(double));
     t->spread = bni_new_raw(ctx, S, sizeof *t->spread);
@@ -72,7 +72,7 @@ int32_t bni_transitions_new(binnet_ctx *ctx, bni_transitions *t, const binnet_ch
         bni_wide select = chain->select != NULL ? bni_wide_of(chain->select[i]) : bni_wide_one;
         for (uint64_t s = 0; s < S; s++) {
             bni_wide p, q;
-            if (!probability(chain, &p, &q, i, s))
+            if (!wide_probability(chain, &p, &q, i, s))
                 return bni_fail(ctx, BINNET_E_CALLBACK, "a custom noise function returned a value outside 0..1");
             bni_wide flip = bni_wide_mul(select, s >> i & 1 ? q : p), stay = s >> i & 1 ? p : q;
             t->flip.m[i * S + s] = flip.m;
@@ -86,10 +86,10 @@ int32_t bni_transitions_new(binnet_ctx *ctx, bni_transitions *t, const binnet_ch
         }
     }
     for (uint64_t s = 0; s < S; s++) {
-        bni_wide out = leave(t, s);
+        bni_wide out = leave_rate(t, s);
         t->out.m[s] = out.m;
         t->out.e[s] = out.e;
-        if (!asynchronous(chain) && bni_wide_less(out, bni_wide_of(0.5)))
+        if (!wide_asynchronous(chain) && bni_wide_less(out, bni_wide_of(0.5)))
             t->deep[t->n_deep++] = (uint32_t)s;
         if (s % 1024 == 0)
             BNI_TRY(bni_poll(ctx, 0));
@@ -113,7 +113,7 @@ void bni_wide_clear(bni_wide_vector v, size_t n)
     }
 }
 
-static void add_to(bni_wide_vector v, uint64_t s, bni_wide a)
+static void add_wide(bni_wide_vector v, uint64_t s, bni_wide a)
 {
     a = bni_wide_add((bni_wide){v.m[s], v.e[s]}, a);
     v.m[s] = a.m;
@@ -158,7 +158,7 @@ static int32_t update_stage(bni_transitions *t, size_t stage, bni_wide_vector y,
             bni_wide_add_multiple(y.m, y.e, w.m, w.e, bni_wide_one, S);
         else
             for (size_t m = 0; m < (size_t)1 << count; m++)
-                add_to(y, (s & ~mask) | t->spread[m], (bni_wide){w.m[m], w.e[m]});
+                add_wide(y, (s & ~mask) | t->spread[m], (bni_wide){w.m[m], w.e[m]});
         BNI_TRY(bni_poll(t->ctx, 0));
     }
     return BINNET_OK;
@@ -223,7 +223,7 @@ static int32_t row_without_itself(bni_transitions *t, bni_wide_vector *row, bni_
 
 int32_t bni_transitions_row(bni_transitions *t, bni_wide_vector *row, bni_wide_vector *scratch, uint64_t from)
 {
-    if (!asynchronous(t->chain))
+    if (!wide_asynchronous(t->chain))
         return row_without_itself(t, row, scratch, from);
     bni_wide_clear(*row, t->states);
     for (size_t i = 0; i < t->chain->n; i++) {
@@ -243,7 +243,7 @@ static void copy_vector(bni_wide_vector to, bni_wide_vector from, size_t n)
 int32_t bni_transitions_balance(bni_transitions *t, bni_wide_vector *y, bni_wide_vector x, bni_wide_vector scratch[2])
 {
     size_t S = t->states;
-    if (asynchronous(t->chain)) {
+    if (wide_asynchronous(t->chain)) {
         for (int parity = 0; parity < 2; parity++) {
             BNI_TRY(flow_into(t, *y, parity == 0 ? x : *y, parity));
             for (uint64_t s = 0; s < S; s++)
@@ -264,7 +264,7 @@ int32_t bni_transitions_balance(bni_transitions *t, bni_wide_vector *y, bni_wide
         uint64_t s = t->deep[d];
         for (size_t e = 0; e < n; e++) {
             bni_wide p = {t->between.m[e * n + d], t->between.e[e * n + d]}, from = {x.m[t->deep[e]], x.e[t->deep[e]]};
-            add_to(*y, s, bni_wide_mul(p, from));
+            add_wide(*y, s, bni_wide_mul(p, from));
         }
         divide_by_out(t, *y, s);
         scratch[0].m[s] = y->m[s];
@@ -332,13 +332,13 @@ int32_t bni_transitions_groups(bni_transitions *t, bni_wide_vector *x, bni_wide_
         x->m[s] = rests[s];
         x->e[s] = rests[s] ? 0 : BNI_WIDE_ZERO_EXPONENT;
     }
-    for (size_t pass = 0; !asynchronous(t->chain) && pass < 2 * n; pass++) {
+    for (size_t pass = 0; !wide_asynchronous(t->chain) && pass < 2 * n; pass++) {
         BNI_TRY(balance_groups_apart(t, y, *x, k, group, rests, scratch));
         bni_wide_vector swap = *x;
         *x = *y;
         *y = swap;
     }
-    if (!asynchronous(t->chain))
+    if (!wide_asynchronous(t->chain))
         return BINNET_OK;
     for (size_t pass = 0; pass < 2 * n; pass++) /* there and back */
         for (uint64_t at = 0; at < S; at++) {
@@ -366,13 +366,13 @@ int32_t bni_transitions_flows(bni_transitions *t, bni_wide_vector flow, size_t k
 {
     size_t S = t->states;
     bni_wide_clear(flow, k * k);
-    if (asynchronous(t->chain)) {
+    if (wide_asynchronous(t->chain)) {
         for (size_t i = 0; i < t->chain->n; i++)
             for (uint64_t s = 0; s < S; s++) {
                 size_t a = (size_t)group[s], b = (size_t)group[s ^ UINT64_C(1) << i];
                 bni_wide flip = {t->flip.m[i * S + s], t->flip.e[i * S + s]};
                 if (a != b)
-                    add_to(flow, a * k + b, bni_wide_mul((bni_wide){x.m[s], x.e[s]}, flip));
+                    add_wide(flow, a * k + b, bni_wide_mul((bni_wide){x.m[s], x.e[s]}, flip));
                 if (s % 1024 == 0)
                     BNI_TRY(bni_poll(t->ctx, 0));
             }
@@ -388,7 +388,7 @@ int32_t bni_transitions_flows(bni_transitions *t, bni_wide_vector flow, size_t k
         BNI_TRY(update_stages(t, &scratch[1], &scratch[0]));
         for (uint64_t s = 0; s < S; s++)
             if (group[s] != (int32_t)a)
-                add_to(flow, a * k + (size_t)group[s], (bni_wide){scratch[1].m[s], scratch[1].e[s]});
+                add_wide(flow, a * k + (size_t)group[s], (bni_wide){scratch[1].m[s], scratch[1].e[s]});
     }
     return BINNET_OK;
 }

@@ -18,8 +18,8 @@ rooms() {
                 free["core"] = free["num"] = 1
                 own["kernels/kernels.h"] = own["kernels/cdf.h"] = own["kernels/ryser.h"] = 1
             } else {
-                # plot and report know each other: a report has a picture, a picture the figures of the report
-                place["files"] = 1; place["settings"] = 2; place["report"] = place["plot"] = 3; place["commands"] = 4
+                # plot, report and sweep know each other: a report has a picture, a picture the figures of the report
+                place["files"] = 1; place["settings"] = 2; place["report"] = place["plot"] = place["sweep"] = 3; place["commands"] = 4
                 free["files"] = free["settings"] = free["report"] = free["plot"] = 1
             }
         }

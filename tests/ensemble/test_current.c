@@ -60,13 +60,13 @@ START_TEST(lognormal_table)
     for (size_t k = 0; k < COUNT(reference_lognormal); k++) {
         const double *row = reference_lognormal[k];
         bni_weight w = {.kind = BINNET_WEIGHT_LOGNORMAL, .par = {row[0], row[1], 1}};
-        bni_wave wave = {.weight = &w};
+        bni_characteristic wave = {.weight = &w};
         double re, im, size = hypot(row[3], row[4]);
-        bni_wave_at(&wave, row[2], &re, &im);
+        bni_characteristic_at(&wave, row[2], &re, &im);
         ck_assert_msg(hypot(re - row[3], im - row[4]) < 1e-13 * size, "%zu: %.17g %.17g, expected %.17g %.17g", k, re,
                       im, row[3], row[4]);
         w.par[2] = -1;
-        bni_wave_at(&wave, row[2], &re, &im);
+        bni_characteristic_at(&wave, row[2], &re, &im);
         ck_assert(hypot(re - row[3], im + row[4]) < 1e-13 * size);
     }
 }

@@ -34,7 +34,7 @@ START_TEST(mix)
                     c[j] = roll(&d);
                     x[j] = in_place ? y + at - j : other[j] + at;
                 }
-                tested->mix_down(y + at, n, x, c, count);
+                tested->order->mix_down(y + at, n, x, c, count);
                 for (size_t k = 0; k < ROOM; k++) {
                     double want = v[k];
                     if (k >= at && k < at + n) {
@@ -59,10 +59,10 @@ START_TEST(count_lanes)
                 F[k] = roll(&d) < 0.1 ? 0 : roll(&d);
                 G[k] = 1 - F[k];
             }
-            ck_assert_int_eq(tested->count_lanes(low[0], high[0], p, F, G, LD, n, m, 1e-9), 1);
-            ck_assert_int_eq(tested->count_lanes(low[1], high[1], p, F, NULL, LD, n, m, 1e-9), 1);
+            ck_assert_int_eq(tested->order->count_lanes(low[0], high[0], p, F, G, LD, n, m, 1e-9), 1);
+            ck_assert_int_eq(tested->order->count_lanes(low[1], high[1], p, F, NULL, LD, n, m, 1e-9), 1);
             ck_assert_mem_eq(low[0], low[1], sizeof low[0]);
-            ck_assert_int_eq(tested->count_lanes(low[2], high[2], p, NULL, F, LD, n, m, 1e-9), 1); /* failures */
+            ck_assert_int_eq(tested->order->count_lanes(low[2], high[2], p, NULL, F, LD, n, m, 1e-9), 1); /* failures */
             for (size_t v = 0; v < BNI_LANES; v++) {
                 double law[MOST + 1] = {1}, below = 0, above = 0, mirrored = 0;
                 for (size_t i = 0; i < n; i++)
@@ -82,12 +82,12 @@ START_TEST(count_lanes)
             double keep = F[at], rest = G[at];
             for (int k = 0; k < 4; k++) {
                 F[at] = wrong[k];
-                ck_assert_int_eq(tested->count_lanes(low[0], high[0], p, F, NULL, LD, n, m, 1e-9), 0);
-                ck_assert_int_eq(tested->count_lanes(low[0], high[0], p, F, G, LD, n, m, 1e-9), 0);
+                ck_assert_int_eq(tested->order->count_lanes(low[0], high[0], p, F, NULL, LD, n, m, 1e-9), 0);
+                ck_assert_int_eq(tested->order->count_lanes(low[0], high[0], p, F, G, LD, n, m, 1e-9), 0);
             }
             F[at] = keep;
             G[at] = rest > 0.5 ? rest - 1e-8 : rest + 1e-8;
-            ck_assert_int_eq(tested->count_lanes(low[0], high[0], p, F, G, LD, n, m, 1e-9), 0);
+            ck_assert_int_eq(tested->order->count_lanes(low[0], high[0], p, F, G, LD, n, m, 1e-9), 0);
         }
 }
 END_TEST

@@ -40,21 +40,22 @@ START_TEST(gates)
                 }
                 const double *p1 = same ? p[0] : p[1], *q1 = same ? q[0] : q[1];
                 memcpy(z, y, sizeof y);
-                fast->gate_add(y[0] + shift, y[1] + shift, x[0] + shift, x[1] + shift, p[0] + shift, q[0] + shift,
-                               p1 + shift, q1 + shift, n);
-                ref->gate_add(z[0] + shift, z[1] + shift, x[0] + shift, x[1] + shift, p[0] + shift, q[0] + shift,
-                              p1 + shift, q1 + shift, n);
+                fast->chain->gate_add(y[0] + shift, y[1] + shift, x[0] + shift, x[1] + shift, p[0] + shift,
+                                      q[0] + shift, p1 + shift, q1 + shift, n);
+                ref->chain->gate_add(z[0] + shift, z[1] + shift, x[0] + shift, x[1] + shift, p[0] + shift, q[0] + shift,
+                                     p1 + shift, q1 + shift, n);
                 near("gate_add y0", y[0], z[0], ROOM, 1e-15);
                 near("gate_add y1", y[1], z[1], ROOM, 1e-15);
-                fast->gate_set(y[0] + shift, y[1] + shift, p[0] + shift, q[0] + shift, p1 + shift, q1 + shift, n);
-                ref->gate_set(z[0] + shift, z[1] + shift, p[0] + shift, q[0] + shift, p1 + shift, q1 + shift, n);
+                fast->chain->gate_set(y[0] + shift, y[1] + shift, p[0] + shift, q[0] + shift, p1 + shift, q1 + shift,
+                                      n);
+                ref->chain->gate_set(z[0] + shift, z[1] + shift, p[0] + shift, q[0] + shift, p1 + shift, q1 + shift, n);
                 near("gate_set x0", y[0], z[0], ROOM, 2e-15);
                 near("gate_set x1", y[1], z[1], ROOM, 2e-15);
                 double f0 = roll(&d) * 3, f1 = same ? f0 : roll(&d) * 3;
-                fast->gate_odds_add(y[0] + shift, y[1] + shift, x[0] + shift, x[1] + shift, p[0] + shift, f0, f1, n,
-                                    0.7);
-                ref->gate_odds_add(z[0] + shift, z[1] + shift, x[0] + shift, x[1] + shift, p[0] + shift, f0, f1, n,
-                                   0.7);
+                fast->chain->gate_odds_add(y[0] + shift, y[1] + shift, x[0] + shift, x[1] + shift, p[0] + shift, f0, f1,
+                                           n, 0.7);
+                ref->chain->gate_odds_add(z[0] + shift, z[1] + shift, x[0] + shift, x[1] + shift, p[0] + shift, f0, f1,
+                                          n, 0.7);
                 near("gate_odds_add y0", y[0], z[0], ROOM, 4e-15);
                 near("gate_odds_add y1", y[1], z[1], ROOM, 4e-15);
             }
@@ -76,15 +77,15 @@ START_TEST(rows)
                 }
                 const double *p1 = same ? p[0] : p[1], *q1 = same ? q[0] : q[1];
                 memcpy(z, y, sizeof y);
-                fast->gate_row_add(y, x, p[0], q[0], p1, q1, n, bit);
-                ref->gate_row_add(z, x, p[0], q[0], p1, q1, n, bit);
+                fast->chain->gate_row_add(y, x, p[0], q[0], p1, q1, n, bit);
+                ref->chain->gate_row_add(z, x, p[0], q[0], p1, q1, n, bit);
                 near("gate_row_add", y, z, ROOM, 1e-15);
-                fast->gate_row_set(y, p[0], q[0], p1, q1, n, bit);
-                ref->gate_row_set(z, p[0], q[0], p1, q1, n, bit);
+                fast->chain->gate_row_set(y, p[0], q[0], p1, q1, n, bit);
+                ref->chain->gate_row_set(z, p[0], q[0], p1, q1, n, bit);
                 near("gate_row_set", y, z, ROOM, 2e-15);
                 double f0 = roll(&d) * 3, f1 = same ? f0 : roll(&d) * 3;
-                fast->gate_row_odds_add(y, x, p[0], f0, f1, n, bit, 0.3);
-                ref->gate_row_odds_add(z, x, p[0], f0, f1, n, bit, 0.3);
+                fast->chain->gate_row_odds_add(y, x, p[0], f0, f1, n, bit, 0.3);
+                ref->chain->gate_row_odds_add(z, x, p[0], f0, f1, n, bit, 0.3);
                 near("gate_row_odds_add", y, z, ROOM, 4e-15);
             }
 }
@@ -103,10 +104,10 @@ START_TEST(fused)
         for (size_t k = 0; k < ROOM; k++)
             e[k] = large ? pow(10, roll_in(&d, -150, 150)) : roll(&d);
         double f0 = large ? 1e150 : 2, f1 = large ? 1e149 : 3;
-        ref->odds(p[0], q[0], e, f0, ROOM, 0.25);
-        ref->odds(p[1], q[1], e, f1, ROOM, 0.25);
-        ref->gate_add(z[0], z[1], x[0], x[1], p[0], q[0], p[1], q[1], ROOM);
-        fast->gate_odds_add(y[0], y[1], x[0], x[1], e, f0, f1, ROOM, 0.25);
+        ref->chain->odds(p[0], q[0], e, f0, ROOM, 0.25);
+        ref->chain->odds(p[1], q[1], e, f1, ROOM, 0.25);
+        ref->chain->gate_add(z[0], z[1], x[0], x[1], p[0], q[0], p[1], q[1], ROOM);
+        fast->chain->gate_odds_add(y[0], y[1], x[0], x[1], e, f0, f1, ROOM, 0.25);
         near("inactive", y[0], z[0], ROOM, 2e-15);
         near("active", y[1], z[1], ROOM, 2e-15);
     }
@@ -121,8 +122,8 @@ START_TEST(scaling)
     for (size_t n = 0; n < 40; n++) {
         memset(z, 0, sizeof z);
         memset(want, 0, sizeof want);
-        fast->shift_scale(z + 1, base + 3, -0.4, 1.7, n);
-        ref->shift_scale(want + 1, base + 3, -0.4, 1.7, n);
+        fast->chain->shift_scale(z + 1, base + 3, -0.4, 1.7, n);
+        ref->chain->shift_scale(want + 1, base + 3, -0.4, 1.7, n);
         near("shift_scale", z, want, ROOM, 0);
     }
 }
@@ -149,7 +150,7 @@ START_TEST(ranks)
                 for (size_t i = 0; inside && i < n; i++)
                     want[k] += (uint32_t)(rank[i * LD + k] > below[i]) * ((uint32_t)1 << i);
             }
-            fast->rank_bits(out + shift, rank + shift, LD, below, n, count);
+            fast->dynamics->rank_bits(out + shift, rank + shift, LD, below, n, count);
             ck_assert_mem_eq(out, want, sizeof out);
         }
 }
@@ -174,8 +175,8 @@ START_TEST(cuts)
         size_t n = roll_to(&d, STATES);
         for (size_t q = 0; q < n; q++)
             list[q] = (uint32_t)roll_to(&d, STATES);
-        fast->cut_masks(low[0], middle[0], row, STRIDE, width, list, n, lo, hi);
-        ref->cut_masks(low[1], middle[1], row, STRIDE, width, list, n, lo, hi);
+        fast->dynamics->cut_masks(low[0], middle[0], row, STRIDE, width, list, n, lo, hi);
+        ref->dynamics->cut_masks(low[1], middle[1], row, STRIDE, width, list, n, lo, hi);
         for (size_t q = 0; q < n; q++) {
             uint32_t below = 0, between = 0;
             for (size_t k = 0; k < width; k++) {
@@ -212,8 +213,8 @@ START_TEST(sieve)
         for (size_t w = 0; w < BNI_SIEVE / 32; w++)
             alive[0][w] = alive[1][w] = alive[2][w] = roll(&d) < 0.2 ? 0
                                                                      : (uint32_t)roll_to(&d, 65536) * UINT32_C(65521);
-        int any[2] = {fast->sieve(alive[0], up, up_add, n_up, down, down_add, n_down, -bound, bound),
-                      ref->sieve(alive[1], up, up_add, n_up, down, down_add, n_down, -bound, bound)};
+        int any[2] = {fast->dynamics->sieve(alive[0], up, up_add, n_up, down, down_add, n_down, -bound, bound),
+                      ref->dynamics->sieve(alive[1], up, up_add, n_up, down, down_add, n_down, -bound, bound)};
         int left = 0;
         for (size_t s = 0; s < BNI_SIEVE; s++) {
             float greatest = -bound, least = bound;
@@ -238,7 +239,7 @@ START_TEST(supersets)
     dice d = dice_of(77);
     static double x[SIZE], y[SIZE], z[SIZE], sum[2][SIZE];
     fill(&d, x, SIZE);
-    fast->superset_low(y, x, SIZE);
+    fast->law->superset_low(y, x, SIZE);
     for (size_t S = 0; S < SIZE; S++) {
         z[S] = 0;
         for (size_t T = 0; T < 1 << BNI_SUPERSET_LOW; T++)
@@ -248,7 +249,7 @@ START_TEST(supersets)
     for (int bits = 1; bits <= 3; bits++) {
         size_t high = (size_t)1 << bits, count = 24, ld = 100, to = 40;
         memset(y, 0, sizeof y);
-        fast->superset_rows(y, to, x, ld, count, bits);
+        fast->law->superset_rows(y, to, x, ld, count, bits);
         for (size_t r = 0; r < high; r++)
             for (size_t k = 0; k < to; k++) {
                 z[r * to + k] = 0;
@@ -262,11 +263,11 @@ START_TEST(supersets)
             size_t columns = 48, half = high / 2 * columns;
             fill(&d, y, SIZE);
             memcpy(z, y, sizeof y);
-            fast->add_rows(y, sum[0], x, high, columns);
-            ref->add_rows(z, sum[1], x, high, columns);
+            fast->law->add_rows(y, sum[0], x, high, columns);
+            ref->law->add_rows(z, sum[1], x, high, columns);
             near("add_rows", y, z, SIZE, 0);
             near("sums of add_rows", sum[0], sum[1], high, 1e-14);
-            fast->fold_rows(y, sum[0], x, high, columns, flip);
+            fast->law->fold_rows(y, sum[0], x, high, columns, flip);
             for (size_t c = 0; c < columns; c++) {
                 sum[1][c] = 0;
                 for (size_t r = 0; r < high / 2; r++) {
@@ -280,10 +281,43 @@ START_TEST(supersets)
 }
 END_TEST
 
+START_TEST(contractions)
+{
+    dice d = dice_of(9);
+    static double table[ROOM], x[ROOM], y[2 * ROOM], z[2 * ROOM];
+    uint32_t offset[16];
+    for (size_t terms = 1; terms <= 4; terms *= 2)
+        for (size_t len = 1; len <= 64; len += len < 20 ? 1 : 11)
+            for (size_t count = 1; count <= 3; count++)
+                for (int wide = 0; wide < 2; wide++) {
+                    size_t ldu = len + 5 * (count - 1);
+                    fill(&d, x, ROOM);
+                    fill(&d, table, ROOM);
+                    fill(&d, y, 2 * ROOM);
+                    memcpy(z, y, sizeof y);
+                    for (size_t line = 0; line < 16; line++)
+                        offset[line] = (uint32_t)roll_to(&d, 16) * (wide ? 64 : 8);
+                    fast->chain->contract(y, ldu, x, count, len, terms, table, offset, wide);
+                    ref->chain->contract(z, ldu, x, count, len, terms, table, offset, wide);
+                    near("contract", y, z, 2 * ROOM, 2e-15);
+                    for (size_t r = 0; r < count; r++)
+                        for (size_t k = 0; k < len; k++)
+                            for (size_t b = 0; b < 2; b++) {
+                                long double sum = 0;
+                                for (size_t t = 0; t < terms; t++)
+                                    sum += (long double)x[(r * terms + t) * len + k] *
+                                           (wide ? table[offset[k / 8] + 16 * t + 8 * b + k % 8]
+                                                 : table[offset[k / 8] + 2 * t + b]);
+                                near("contract", &y[(2 * r + b) * ldu + k], &(double){(double)sum}, 1, 2e-15);
+                            }
+                }
+}
+END_TEST
+
 /* Also tables that BINNET_KERNELS keeps from being chosen. The reference comes first: against itself and the definitions. */
 int main(void)
 {
-    const TTest *const tests[] = {gates, rows, fused, scaling, ranks, cuts, sieve, supersets};
+    const TTest *const tests[] = {gates, rows, fused, scaling, ranks, cuts, sieve, supersets, contractions};
     const bni_kernels *tables[BNI_TABLES];
     int failed = 0;
     for (int t = 0, count = bni_kernels_runnable(tables); t < count; t++) {

@@ -57,18 +57,18 @@ START_TEST(cubes)
             for (size_t g = 0; g < ROWS; g++)
                 floor[g] = 0.01 * roll(&d);
             corners(&want, &want_size, n, f, x, c, NULL, NULL, NULL, 0);
-            fast->glynn(total, size, n, f, x, c, scratch);
+            fast->permanent->glynn(total, size, n, f, x, c, scratch);
             ck_assert(fabsl(total[0] + (long double)total[1] - want) <=
                       (double)(n + BNI_CUBE_ROUNDINGS) * 0x1p-53L * want_size);
             ck_assert(size[0] >= (1 - 1e-9L) * want_size && size[0] <= (2 + 1e-9L) * want_size);
-            fast->glynn_floor(total, size, n, f, x, c, floor, scratch);
+            fast->permanent->glynn_floor(total, size, n, f, x, c, floor, scratch);
             ck_assert(fabsl(total[0] + (long double)total[1] - want) <=
                       (double)(n + BNI_CUBE_ROUNDINGS) * 0x1p-53L * want_size);
             corners(&want, &want_size, n, f, x, c, NULL, NULL, floor, 1);
             ck_assert(fabsl(size[0] - want_size) <= 1e-9L * want_size);
             /* long double is the limit here: 2^-64 for each of n + f + 2 operations */
             corners(&want, &want_size, n, f, x, c, y, e, NULL, 0);
-            fast->glynn_pairs(total, size, n, f, x, c, y, e, floor, scratch);
+            fast->permanent->glynn_pairs(total, size, n, f, x, c, y, e, floor, scratch);
             ck_assert_msg(fabsl(total[0] + (long double)total[1] - want) <=
                               (double)(n * (f + 2) + 1024) * 0x1p-63L * want_size,
                           "pairs, n = %zu, f = %zu: %Lg of %Lg", n, f, total[0] + (long double)total[1] - want,
@@ -98,9 +98,9 @@ START_TEST(splits)
         for (size_t k = 0; k < n * n; k++)
             a[k] = roll_in(&d, 0.1, 3) * ldexp(1, (int)(turn % 50)) * (negative && k % 3 == 0 ? -1 : 1);
         int any = -1;
-        ck_assert_int_eq(fast->glynn_prepare(b, w, sums, &exponent, &any, n, a), 1);
+        ck_assert_int_eq(fast->permanent->glynn_prepare(b, w, sums, &exponent, &any, n, a), 1);
         ck_assert_int_eq(any, negative);
-        ck_assert_int_eq(fast->glynn_split(same, scaled, sums, n, w, ones), negative);
+        ck_assert_int_eq(fast->permanent->glynn_split(same, scaled, sums, n, w, ones), negative);
         ck_assert(memcmp(same, b, n * n * sizeof *b) == 0 && memcmp(scaled, w, n * n * sizeof *w) == 0);
         for (size_t i = 0; i < n; i++) {
             double factor = w[i] / a[i], sum = 0, want[4] = {0};
@@ -125,7 +125,7 @@ START_TEST(splits)
         const double other[] = {0, a[k] * 1e5, a[k] / 1e5, INFINITY};
         for (size_t q = 0; q < 4 && n > 1; q++) {
             a[k] = other[q];
-            ck_assert_int_eq(fast->glynn_prepare(b, w, sums, &exponent, &any, n, a), 0);
+            ck_assert_int_eq(fast->permanent->glynn_prepare(b, w, sums, &exponent, &any, n, a), 0);
         }
     }
 }
@@ -158,15 +158,15 @@ START_TEST(recursions)
                     coefficient[(h * n + j) * 8 + l] = row > 0 && row <= n ? a[(row - 1) * n + j] : 0;
                 }
         size_t groups = (size_t)1 << (n - 3);
-        fast->subset_rows(f, n, coefficient, 0, groups / 2);
-        fast->subset_rows(f, n, coefficient, groups / 2, groups);
+        fast->permanent->subset_rows(f, n, coefficient, 0, groups / 2);
+        fast->permanent->subset_rows(f, n, coefficient, groups / 2, groups);
         memset(g, 0, sizeof g);
         g[0] = 1;
         for (size_t j = 0; j < n; j++) {
             for (size_t i = 0; i < n; i++)
                 column[i] = a[i * n + j];
-            fast->subset_column(g, column, groups / 2, groups);
-            fast->subset_column(g, column, 0, groups / 2);
+            fast->permanent->subset_column(g, column, groups / 2, groups);
+            fast->permanent->subset_column(g, column, 0, groups / 2);
         }
         double want = brute(n, n, a, 0, 0), room = 2e-16 * (double)(n * (n + 3)) * want; /* nothing is subtracted */
         ck_assert(fabs(f[8 * groups - 1] - want) <= room);
@@ -194,9 +194,9 @@ START_TEST(planes)
             memcpy(f, v, sizeof f);
             memcpy(low, u, sizeof low);
             if (pairs)
-                fast->count_plane_pairs(f + start, low + start, LD, rows, first, last, inner, k, w, back);
+                fast->permanent->count_plane_pairs(f + start, low + start, LD, rows, first, last, inner, k, w, back);
             else
-                fast->count_plane(f + start, LD, rows, first, last, inner, k, w, back);
+                fast->permanent->count_plane(f + start, LD, rows, first, last, inner, k, w, back);
             for (size_t t = 0; t < SIZE; t++) {
                 int64_t o = ((int64_t)t - (int64_t)start) / LD, c = (int64_t)t - (int64_t)start - o * LD;
                 int inside = t >= start && o < (int64_t)rows && c <= (int64_t)inner && o + c >= first && o + c <= last;

@@ -200,13 +200,13 @@ static const bni_kernels *table(int variant)
 static cdf_kernel *kernel(int family, int variant)
 {
     const bni_kernels *t = table(variant);
-    return t == NULL ? NULL : family == GAUSSIAN ? t->cdf_gaussian : t->cdf_logistic;
+    return t == NULL ? NULL : family == GAUSSIAN ? t->chain->cdf_gaussian : t->chain->cdf_logistic;
 }
 
 static odds_kernel *odds(int variant)
 {
     const bni_kernels *t = table(variant);
-    return t == NULL ? NULL : t->odds;
+    return t == NULL ? NULL : t->chain->odds;
 }
 
 /* Where p or q become denormal, and where they vanish. */
@@ -352,7 +352,7 @@ START_TEST(kernel_odds)
     for (size_t j = 0; j < COUNT(factors); j++) {
         double s = j % 2 ? 1 : 0.25, factor = factors[j];
         f(p, q, e, factor, N, s);
-        bni_kernels_reference.odds(u, v, e, factor, N, s);
+        bni_kernels_reference.chain->odds(u, v, e, factor, N, s);
         for (size_t i = 0; i < N; i++) {
             double w = e[i] * factor;
             near("odds p", w, p[i], s / (1 + w), 4 * DBL_EPSILON);

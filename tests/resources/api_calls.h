@@ -168,6 +168,7 @@ static void strike_scene(scene *s)
     F(classes, binnet_chain_classes(c, s->u, s->i, S, s->chain[2]))                                                    \
     M(stationary, law, binnet_chain_stationary(c, &made, s->chain[0]))                                                 \
     M(stationary_asynchronous, law, binnet_chain_stationary(c, &made, s->chain[1]))                                    \
+    M(stationary_from, law, binnet_chain_stationary_from(c, &made, s->chain[0], s->law))                               \
     M(stationary_in_class, law, binnet_chain_stationary_in_class(c, &made, s->chain[2], 0))                            \
     M(evolve, law, binnet_chain_evolve(c, &made, s->chain[0], s->law, 3))                                              \
     M(evolve_none, law, binnet_chain_evolve(c, &made, s->chain[1], s->law, 0))                                         \

@@ -146,6 +146,12 @@ static int32_t call_stationary(scene *s, int what, int *left)
     NEW(law, made, binnet_chain_stationary(s->ctx, &made, s->chain));
 }
 
+static int32_t call_stationary_from(scene *s, int what, int *left)
+{
+    (void)what;
+    NEW(law, made, binnet_chain_stationary_from(s->ctx, &made, s->chain, s->law));
+}
+
 static int32_t call_stationary_in_class(scene *s, int what, int *left)
 {
     (void)what;
@@ -315,6 +321,8 @@ static const oom_case cases[] = {
     ON_CHAINS("stationary sinks gth", call_stationary, 0, NET_SINKS, NOISE_GAUSSIAN, GTH, 5),
     ON_CHAINS("stationary sinks iteration", call_stationary, 0, NET_SINKS, NOISE_STUDENT, ITER, 6),
     ON_CHAINS("stationary homogeneous", call_stationary, 0, NET_HOMOGENEOUS, NOISE_LOGISTIC, AUTO, 5),
+    ON_CHAINS("from iteration", call_stationary_from, 0, NET_DENSE, NOISE_GAUSSIAN, ITER, 5),
+    ON_CHAINS("from sinks iteration", call_stationary_from, 0, NET_SINKS, NOISE_STUDENT, ITER, 6),
     ON_CHAINS("in_class gth", call_stationary_in_class, 0, NET_DENSE, NOISE_PARTIAL, GTH, 4),
     ON_CHAINS("in_class iteration", call_stationary_in_class, 0, NET_DENSE, NOISE_GAUSSIAN, ITER, 5),
     ON_CHAINS("evolve", call_evolve, 3, NET_DENSE, NOISE_GAUSSIAN, AUTO, 5),

@@ -61,6 +61,10 @@ for case in '3 N%d' '10 Interneuron_L%02d_dorsal'; do
     first=$(printf "$form" 0) second=$(printf "$form" 1)
     expect 0 'written' diagram circuit.json --vary $first --vary $second --plot plane.svg
     that "texts of the plane of $n neurons $form" within plane.svg
+    expect 0 'written' stationary circuit.json $gauss --vary all=-1:2:9 --show mean --show correlation:$first,$second --show variance:$first --plot sweep.svg
+    that "texts of the sweep of $n neurons $form" within sweep.svg
+    expect 0 'written' stationary circuit.json $gauss --vary $first=-1:2:5 --vary noise=0.5:1:3 --show mean:$first --show correlation:$first,$second --show mean:$second --plot map.svg
+    that "texts of the map of $n neurons $form" within map.svg
 done
 circuit Interneuron_of_the_lateral_side_L%02d_dorsal 17 >circuit.json
 expect 0 'written' diagram circuit.json --vary all --plot line.svg
@@ -150,6 +154,26 @@ expect 2 'need --plot' stationary "$pair" $gauss --size 500x500
 # numbers of a scale of colours that are wide: 1e-06
 expect 0 'written' correlate "$pair" --update synchronous --noise gaussian:10 --lag 2 --plot scale.svg
 that 'texts of a scale of small numbers' within scale.svg
+
+# sweeps: where the noiseless network changes, in every panel; gaps; the lines of a map
+inhibition=$source/examples/inhibition.json
+expect 0 'written' stationary "$inhibition" --vary I=-2:10:13 --plot sweep.svg --title 'Mine' --size 700x500 --font-size 9
+that 'three points in both panels, with dots' test "$(grep -c '^set arrow from first [147], graph 0 to first [147], graph 1 nohead back .*dashtype 3' script)" -eq 6
+that 'what the dots are' grep -q '>without noise, symmetry broken<' sweep.svg
+that 'the title of the sweep' grep -q '>Mine<' sweep.svg
+that 'the size of the sweep' grep -q 'width="700" height="500"' sweep.svg
+that 'texts of the small sweep' within sweep.svg
+expect 2 'has no room.*it takes [0-9]+x[0-9]+' stationary "$inhibition" --vary I=-2:10:13 --plot sweep.svg --size 300x200
+printf 'pre\\post,a,b\na,1,0\nb,0,1\n' >stuck.csv
+expect 1 'points have no law' stationary stuck.csv --update asynchronous --noise uniform:1 --threshold 0.5 --vary noise=0.1:0.8:8 --plot sweep.svg
+that 'one gap from the left to between 0.5 and 0.6' grep -q '^set object 100 rectangle from first 0.1, graph 0 to first 0.55, graph 1 behind' script
+that 'what the gap is' grep -q '>no law<' sweep.svg
+expect 1 'points have no law' stationary stuck.csv --update asynchronous --noise uniform:1 --threshold 0.5 --vary noise=0.1:0.8:8 --vary b=0:0.2:3 --plot map.svg
+that 'what the gap of the map is' grep -q '>no law, or not defined<' map.svg
+expect 0 'written' stationary "$pair" --update synchronous --noise gaussian:20 --vary E=-60:60:4 --vary I=-80:40:4 --show population:E --show correlation:E,I --plot map.svg
+that 'the regions are drawn' test "$(sed -n '/^.edges << E/,/^E/p' script | grep -c '^-*[0-9]')" -gt 20
+that 'colours of a correlation are the same on both sides of 0' awk '/^set cbrange/ { gsub(/[][]/, " "); split($3, r, ":"); if (++n == 2) exit !(r[1] == -r[2]) }' script
+that 'texts of the map' within map.svg
 
 # places that cannot be written: code 1, before the work; nothing of a picture on standard output
 expect 1 'no_such_folder/law.png: cannot be written: No such file' stationary free.csv $gauss --plot no_such_folder/law.png

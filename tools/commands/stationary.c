@@ -2,8 +2,10 @@
 #include "commands/commands.h"
 #include "files/reading.h"
 #include "report/result.h"
+#include "sweep/sweep.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static int show(const model *m, const options *o, const binnet_law *law, double seconds, failure *why)
 {
@@ -26,6 +28,13 @@ static int solve(model *m, const options *o, failure *why)
 {
     TRY(model_read(m, o, why));
     TRY(model_chain(m, o, why));
+    if (o->vary.count > 0) {
+        sweep_plan plan;
+        TRY(plan_moments(&plan, m, o, why));
+        int code = sweep_run(m, o, &plan, why);
+        plan_moments_free(&plan);
+        return code;
+    }
     if (!o->quiet)
         report_network(m, o);
     if (o->estimate)
@@ -46,7 +55,22 @@ static int run_command(const options *o, failure *why)
     return code;
 }
 
+static int check_options(const options *o, failure *why)
+{
+    if (o->vary.count == 0 && o->show.count > 0)
+        return fail(why, EXIT_USAGE, "--show is for a sweep: --vary NAME=LO:HI");
+    if (o->vary.count > 0 && o->recurrent_class >= 0)
+        return fail(why, EXIT_USAGE, "--class does not go with --vary: classes differ from point to point");
+    if (o->vary.count > 0 && o->format != NULL && strcmp(o->format, "npy") == 0)
+        return fail(why, EXIT_USAGE, "--format npy does not go with --vary; expected csv or json");
+    return EXIT_DONE;
+}
+
 static const command_option own_options[] = {
+    OPTION_VARY,
+    {"show", "WHAT",
+     "of a sweep: mean[:NAME], population[:NAME], variance:NAME, covariance:A,B, correlation[:A,B]; may be repeated",
+     option_texts, SHARED(show)},
     OPTION_TOP("how many of the most probable states to show, default 20"),
     {"spins", NULL, "means and covariances of S = 2A - 1 (-1, 1) instead of A (0, 1)", option_flag, SHARED(spins)},
     OPTION_ESTIMATE,
@@ -61,4 +85,5 @@ const command command_stationary = {.name = "stationary",
                                     .options = own_options,
                                     .groups = {&group_noise, &group_solver, &group_network, &group_output,
                                                &group_picture, &group_limits, &group_import},
+                                    .check = check_options,
                                     .run = run_command};

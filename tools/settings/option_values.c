@@ -225,3 +225,39 @@ int option_ranges(options *o, void *field, const command_option *self, const cha
     list->at[list->count++] = r;
     return EXIT_DONE;
 }
+
+/* NAME=LO:HI or NAME=LO:HI:STEPS. */
+int option_grid(options *o, void *field, const command_option *self, const char *text, failure *why)
+{
+    enum { MOST_STEPS = 100000 };
+    range_list *list = field;
+    const char *equals = strrchr(text, '='), *colon = equals != NULL ? strchr(equals, ':') : NULL;
+    const char *second = colon != NULL ? strchr(colon + 1, ':') : NULL;
+    if (colon == NULL || equals == text)
+        return fail(why, EXIT_USAGE, "--%s: found '%s', expected NAME=LO:HI or NAME=LO:HI:STEPS such as E=-1:1:200",
+                    self->name, text);
+    size_t length = second != NULL ? (size_t)(second - text) : strlen(text);
+    char *bounds = options_keep(o, length + 1);
+    if (bounds == NULL)
+        return fail(why, EXIT_BUDGET, "out of memory");
+    memcpy(bounds, text, length);
+    TRY(option_ranges(o, field, self, bounds, why));
+    if (second == NULL)
+        return EXIT_DONE;
+    double steps = 0;
+    TRY(read_number(&steps, self->name, second + 1, 2, MOST_STEPS, why));
+    if (steps != floor(steps))
+        return fail(why, EXIT_USAGE, "--%s: found %s, expected a whole number of values", self->name, second + 1);
+    list->at[list->count - 1].steps = (size_t)steps;
+    return EXIT_DONE;
+}
+
+int option_texts(options *o, void *field, const command_option *self, const char *text, failure *why)
+{
+    (void)self;
+    text_list *list = field;
+    if (list->at == NULL && (list->at = options_keep(o, o->words * sizeof *list->at)) == NULL)
+        return fail(why, EXIT_BUDGET, "out of memory");
+    list->at[list->count++] = text;
+    return EXIT_DONE;
+}

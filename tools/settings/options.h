@@ -19,11 +19,12 @@ typedef struct setting_list {
     size_t count;
 } setting_list;
 
-/* "NAME" (not bounded) or "NAME=LO:HI". */
+/* "NAME" (not bounded), "NAME=LO:HI" or "NAME=LO:HI:STEPS". */
 typedef struct range {
     char *name;
     int bounded;
     double lo, hi; /* may be infinite */
+    size_t steps;  /* 0: not given */
 } range;
 
 typedef struct range_list {
@@ -35,6 +36,11 @@ typedef struct number_list {
     double *at;
     size_t count;
 } number_list;
+
+typedef struct text_list {
+    const char **at;
+    size_t count;
+} text_list;
 
 typedef struct command command;
 
@@ -54,6 +60,7 @@ typedef struct options {
     int spin_weights; /* of the file: for spins -1, 1 */
     setting_list threshold, stimulus;
     range_list vary, box;
+    text_list show;    /* of a sweep */
     int by_attractors; /* regions */
 
     int method;
@@ -106,7 +113,9 @@ int option_whole(options *, void *field, const command_option *, const char *, f
 int option_bytes(options *, void *field, const command_option *, const char *, failure *);    /* int64_t: 500M */
 int option_settings(options *, void *field, const command_option *, const char *, failure *); /* setting_list */
 int option_ranges(options *, void *field, const command_option *, const char *, failure *);   /* range_list */
-int option_noise(options *, void *field, const command_option *, const char *, failure *);    /* noise_choice */
+int option_grid(options *, void *field, const command_option *, const char *, failure *);  /* range_list, with steps */
+int option_texts(options *, void *field, const command_option *, const char *, failure *); /* text_list */
+int option_noise(options *, void *field, const command_option *, const char *, failure *); /* noise_choice */
 
 /* Options that a command may name in a table of its own. */
 #define OPTION_TIE                                                                                                     \
@@ -122,6 +131,12 @@ int option_noise(options *, void *field, const command_option *, const char *, f
 #define OPTION_STIMULUS                                                                                                \
     {                                                                                                                  \
         "stimulus", "[NAME=]X", "stimuli, likewise", option_settings, SHARED(stimulus)                                 \
+    }
+#define OPTION_VARY                                                                                                      \
+    {                                                                                                                    \
+        "vary", "NAME=LO:HI[:STEPS]",                                                                                    \
+            "a sweep: the stimulus of a neuron or population, or of all; noise, noise-factor, weights; may be repeated", \
+            option_grid, SHARED(vary)                                                                                    \
     }
 #define OPTION_ESTIMATE                                                                                                \
     {                                                                                                                  \

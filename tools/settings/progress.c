@@ -84,8 +84,9 @@ static int32_t hook(void *user, double fraction, double seconds_left)
 {
     progress *p = user;
     double t = work_clock();
-    seconds_left = p->from == 0 && p->to == 1 ? seconds_left : -1;
     fraction = p->from + (p->to - p->from) * fraction;
+    if (p->from > 0 || p->to < 1) /* the library knows of one call only */
+        seconds_left = fraction > 0.02 ? (t - p->began) * (1 - fraction) / fraction : -1;
     if (p->shown && t - p->last > 0.2) {
         char text[80];
         progress_line(text, p, fraction, seconds_left, t);

@@ -64,7 +64,7 @@ static void lognormal(double mu, double sigma, double t, double *re, double *im)
     *im = inv_sqrt_2pi * step * sum_im;
 }
 
-static void from_cdf(const bni_wave *wave, double t, double *re, double *im)
+static void from_cdf(const bni_characteristic *wave, double t, double *re, double *im)
 {
     double sum_re = 0, sum_im = 0;
     for (size_t j = 0; j < wave->nodes; j++) {
@@ -83,7 +83,7 @@ static void polar(double size, double phase, double *re, double *im)
     *im = size * sin(phase);
 }
 
-void bni_wave_at(const bni_wave *wave, double t, double *re, double *im)
+void bni_characteristic_at(const bni_characteristic *wave, double t, double *re, double *im)
 {
     const double *par = wave->weight->par;
     switch (wave->weight->kind) {
@@ -120,7 +120,7 @@ void bni_wave_at(const bni_wave *wave, double t, double *re, double *im)
     }
 }
 
-double bni_wave_envelope(const bni_wave *wave, double t, double *power)
+double bni_characteristic_envelope(const bni_characteristic *wave, double t, double *power)
 {
     const double *par = wave->weight->par;
     double s2 = t * par[1] * t * par[1], size, re, im;
@@ -142,9 +142,9 @@ double bni_wave_envelope(const bni_wave *wave, double t, double *power)
         /* The greatest over an octave against that of the octave before. */
         double late = 0, early = 0, points = bni_weight_blind(wave->weight) ? 32 : 8;
         for (int k = 0; k < points; k++) {
-            bni_wave_at(wave, t * (1 - k / (2 * points)), &re, &im);
+            bni_characteristic_at(wave, t * (1 - k / (2 * points)), &re, &im);
             late = fmax(late, hypot(re, im));
-            bni_wave_at(wave, 0.5 * t * (1 - k / (2 * points)), &re, &im);
+            bni_characteristic_at(wave, 0.5 * t * (1 - k / (2 * points)), &re, &im);
             early = fmax(early, hypot(re, im));
         }
         *power = late < early ? log2(early / fmax(late, DBL_MIN)) : 0;
@@ -153,7 +153,7 @@ double bni_wave_envelope(const bni_wave *wave, double t, double *power)
     }
 }
 
-double bni_wave_log_mgf(const bni_wave *wave, double s)
+double bni_characteristic_log_mgf(const bni_characteristic *wave, double s)
 {
     const double *par = wave->weight->par;
     switch (wave->weight->kind) {
@@ -180,13 +180,13 @@ double bni_wave_log_mgf(const bni_wave *wave, double s)
 }
 
 /* Cells of a law without a moment generating function in closed form; the tails beyond are below `outside` each. */
-static void cells(bni_wave *wave, double outside)
+static void cells(bni_characteristic *wave, double outside)
 {
     double p = 0, q = 1;
     int lognormal_law = wave->weight->kind == BINNET_WEIGHT_LOGNORMAL;
     wave->lo = bni_weight_quantile(wave->weight, outside, 0);
     wave->hi = bni_weight_quantile(wave->weight, outside, 1);
-    wave->edges = BNI_WAVE_EDGES;
+    wave->edges = BNI_CHARACTERISTIC_EDGES;
     for (size_t k = 0; k < wave->edges; k++) {
         double part = (double)k / (double)(wave->edges - 1), next_p, next_q;
         wave->edge[k] = k == 0                 ? wave->lo
@@ -201,26 +201,26 @@ static void cells(bni_wave *wave, double outside)
     }
 }
 
-int bni_wave_has_cells(const bni_weight *w)
+int bni_characteristic_has_cells(const bni_weight *w)
 {
     return w->kind == BINNET_WEIGHT_LOGNORMAL || (w->kind == BINNET_WEIGHT_CUSTOM && w->cdf != NULL);
 }
 
-int bni_wave_has_nodes(const bni_weight *w)
+int bni_characteristic_has_nodes(const bni_weight *w)
 {
     return w->kind == BINNET_WEIGHT_CUSTOM && w->characteristic == NULL;
 }
 
-void bni_wave_make(bni_wave *wave, const bni_weight *weight, double outside)
+void bni_characteristic_make(bni_characteristic *wave, const bni_weight *weight, double outside)
 {
     wave->weight = weight;
     wave->edges = wave->nodes = 0;
-    if (bni_wave_has_cells(weight))
+    if (bni_characteristic_has_cells(weight))
         cells(wave, outside);
 }
 
 /* The integral of F over a panel, and its nodes. */
-static double panel(bni_wave *wave, double a, double b)
+static double node_panel(bni_characteristic *wave, double a, double b)
 {
     double centre = 0.5 * (a + b), half = 0.5 * (b - a), sum = 0;
     for (int k = 0; k < 16; k++) {
@@ -234,25 +234,26 @@ static double panel(bni_wave *wave, double a, double b)
 }
 
 /* Bisection until the halves agree with the whole; the nodes of the halves are kept. */
-static int32_t halve(binnet_ctx *ctx, bni_wave *wave, double a, double b, double whole, double agree, int depth)
+static int32_t halve_nodes(binnet_ctx *ctx, bni_characteristic *wave, double a, double b, double whole, double agree,
+                           int depth)
 {
-    if (wave->nodes + 32 > BNI_WAVE_NODES)
+    if (wave->nodes + 32 > BNI_CHARACTERISTIC_NODES)
         return bni_fail(ctx, BINNET_E_NOCONV, "the characteristic function of a caller's law: more than %d nodes",
-                        BNI_WAVE_NODES);
+                        BNI_CHARACTERISTIC_NODES);
     double mid = 0.5 * (a + b);
     size_t start = wave->nodes;
-    double left = panel(wave, a, mid);
+    double left = node_panel(wave, a, mid);
     wave->nodes += 16;
-    double right = panel(wave, mid, b);
+    double right = node_panel(wave, mid, b);
     wave->nodes += 16;
     if (fabs(left + right - whole) <= agree || depth == 0)
         return BINNET_OK;
     wave->nodes = start;
-    BNI_TRY(halve(ctx, wave, a, mid, left, agree, depth - 1));
-    return halve(ctx, wave, mid, b, right, agree, depth - 1);
+    BNI_TRY(halve_nodes(ctx, wave, a, mid, left, agree, depth - 1));
+    return halve_nodes(ctx, wave, mid, b, right, agree, depth - 1);
 }
 
-int32_t bni_wave_nodes(binnet_ctx *ctx, bni_wave *wave, double t)
+int32_t bni_characteristic_nodes(binnet_ctx *ctx, bni_characteristic *wave, double t)
 {
     double range = wave->hi - wave->lo, p, q;
     double panels = fmax(8, ceil(t * range / 12)); /* each is halved at least once */
@@ -261,13 +262,13 @@ int32_t bni_wave_nodes(binnet_ctx *ctx, bni_wave *wave, double t)
     bni_weight_tails(wave->weight, wave->hi, &p, &q, NULL);
     wave->end[1] = p;
     wave->nodes = 0;
-    if (!(32 * panels <= BNI_WAVE_NODES))
+    if (!(32 * panels <= BNI_CHARACTERISTIC_NODES))
         return bni_fail(ctx, BINNET_E_NOCONV, "the characteristic function of a caller's law: more than %d nodes",
-                        BNI_WAVE_NODES);
+                        BNI_CHARACTERISTIC_NODES);
     for (double k = 0; k < panels; k++) {
         double a = wave->lo + range * (k / panels), b = wave->lo + range * ((k + 1) / panels);
-        double whole = panel(wave, a, b);
-        BNI_TRY(halve(ctx, wave, a, b, whole, 1e-15 * (b - a), 30));
+        double whole = node_panel(wave, a, b);
+        BNI_TRY(halve_nodes(ctx, wave, a, b, whole, 1e-15 * (b - a), 30));
     }
     return BINNET_OK;
 }

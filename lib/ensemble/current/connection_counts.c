@@ -36,7 +36,7 @@ void bni_binomial(double *pmf, int64_t n, double p)
 }
 
 /* Limits of the positive masses, and the sums below and above. */
-static void sum_up(bni_count *c)
+static void sum_up_tail(bni_count *c)
 {
     c->from = 0;
     c->to = c->most;
@@ -69,7 +69,7 @@ int32_t bni_count_binomial(binnet_ctx *ctx, bni_count *out, int64_t n, double p)
 {
     BNI_TRY(count_make(ctx, out, n));
     bni_binomial(out->pmf, n, p);
-    sum_up(out);
+    sum_up_tail(out);
     return BINNET_OK;
 }
 
@@ -95,7 +95,7 @@ int32_t bni_count_add(binnet_ctx *ctx, bni_count *out, int64_t n, double p)
         return status;
     }
     bni_count_free(&ctx->mem, out);
-    sum_up(&sum);
+    sum_up_tail(&sum);
     *out = sum;
     return BINNET_OK;
 }

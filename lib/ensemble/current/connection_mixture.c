@@ -38,7 +38,7 @@ static window window_of(const bni_count *c, double mass)
     return w;
 }
 
-static int whole(const window *w)
+static int whole_window(const window *w)
 {
     return w->lo == w->count->from && w->hi == w->count->to;
 }
@@ -65,7 +65,7 @@ static void start(pass *p, size_t dims)
 }
 
 /* The next numbers of dimensions 0..dims-1 but `skip`; 0 at the end. */
-static int next(pass *p, size_t dims, size_t skip)
+static int next_window(pass *p, size_t dims, size_t skip)
 {
     for (size_t d = dims; d-- > 0;) {
         if (d == skip)
@@ -111,7 +111,7 @@ static int32_t atoms(pass *p, bni_sides *out)
         int sign = bni_sums_sign(law, p->m, p->m[law->groups], p->x);
         *(sign > 0 ? &out->above : sign < 0 ? &out->below : &out->at) += mass;
         BNI_TRY(poll(p, 1));
-    } while (next(p, dims, dims));
+    } while (next_window(p, dims, dims));
     return BINNET_OK;
 }
 
@@ -146,12 +146,12 @@ static int32_t continuous(pass *p, bni_sides *out)
             out->density += mass * sum.density;
             BNI_TRY(poll(p, (uint64_t)(row.to - row.from) + 8));
         }
-    } while (next(p, dims, inner));
+    } while (next_window(p, dims, inner));
     return BINNET_OK;
 }
 
 /* Exactly one continuous weight present, whose tails are known. Dimensions: constants, then the inactive ones. */
-static int32_t singles(pass *p, bni_sides *out)
+static int32_t single_weights(pass *p, bni_sides *out)
 {
     const binnet_current *law = p->law;
     size_t dims = law->groups + 1;
@@ -181,12 +181,12 @@ static int32_t singles(pass *p, bni_sides *out)
                 out->density += mass * M * density;
         }
         BNI_TRY(poll(p, 1 + law->groups - law->constants));
-    } while (next(p, dims, dims));
+    } while (next_window(p, dims, dims));
     return BINNET_OK;
 }
 
 /* Probability that exactly one continuous weight is present, whose tails are known. */
-static double single(const binnet_current *law)
+static double single_weight(const binnet_current *law)
 {
     double none = 1, one = 0;
     for (size_t g = law->constants; g < law->groups; g++) {
@@ -198,7 +198,7 @@ static double single(const binnet_current *law)
     return one;
 }
 
-static double least(double a, double b)
+static double least_count(double a, double b)
 {
     return b > 0 && !(b >= a) ? b : a;
 }
@@ -215,7 +215,7 @@ static int open_windows(pass *p, double left, int all_groups, size_t inner)
         p->w[d] = window_of(d < law->groups ? &law->group[d].count : &law->rest, left / (2 * (double)dims));
         if (!all_groups && d >= law->constants && d < law->groups)
             continue;
-        complete = complete && whole(&p->w[d]);
+        complete = complete && whole_window(&p->w[d]);
         if (d != inner)
             p->all *= (double)(p->w[d].hi - p->w[d].lo + 1);
     }
@@ -223,14 +223,14 @@ static int open_windows(pass *p, double left, int all_groups, size_t inner)
 }
 
 /* One of the parts, with as many passes as it takes. A result of 0 may be one that was left out. */
-static int32_t settle(pass *p, bni_sides *out, int32_t (*part)(pass *, bni_sides *), size_t inner)
+static int32_t settle_weight(pass *p, bni_sides *out, int32_t (*part)(pass *, bni_sides *), size_t inner)
 {
     double left = 0x1p-60;
     int complete = open_windows(p, left, part == continuous, inner);
     for (;;) {
         bni_sides sum = {.above = 0};
         BNI_TRY(part(p, &sum));
-        double bound = least(least(least(1, sum.above), sum.below), sum.at);
+        double bound = least_count(least_count(least_count(1, sum.above), sum.below), sum.at);
         if (!(sum.above > 0 && sum.below > 0) || (part == atoms && !(sum.at > 0)))
             bound = 0;
         int settled = complete || left <= 0x1p-56 * bound;
@@ -238,7 +238,7 @@ static int32_t settle(pass *p, bni_sides *out, int32_t (*part)(pass *, bni_sides
         if (!settled)
             complete = open_windows(p, next_left, part == continuous, inner);
         /* The inversion that follows `singles` has an absolute error, unless its tails are accurate as well. */
-        if (settled || (part == singles && (!p->accurate || p->all > most_singles))) {
+        if (settled || (part == single_weights && (!p->accurate || p->all > most_singles))) {
             out->left += settled ? 0 : left;
             out->above += sum.above;
             out->below += sum.below;
@@ -259,15 +259,15 @@ int32_t bni_mixture(binnet_ctx *ctx, bni_sides *out, const binnet_current *law, 
     p.m = (int64_t *)(void *)(w + dims);
     *out = (bni_sides){.above = 0};
     if (law->atom > 0)
-        BNI_TRY(settle(&p, out, atoms, dims));
+        BNI_TRY(settle_weight(&p, out, atoms, dims));
     if (law->groups == law->constants)
         return BINNET_OK;
-    if (law->method == BINNET_CURRENT_INVERSION && !(single(law) > 0))
+    if (law->method == BINNET_CURRENT_INVERSION && !(single_weight(law) > 0))
         return BINNET_OK;
-    p.accurate = law->method == BINNET_CURRENT_INVERSION && bni_tilt_possible(law);
+    p.accurate = law->method == BINNET_CURRENT_INVERSION && bni_saddlepoint_possible(law);
     if (law->method == BINNET_CURRENT_INVERSION)
-        return settle(&p, out, singles, dims);
-    return settle(&p, out, continuous, law->groups - 1);
+        return settle_weight(&p, out, single_weights, dims);
+    return settle_weight(&p, out, continuous, law->groups - 1);
 }
 
 /* E S/M and, about a given mean, E (S/M - mean)^2. */
@@ -292,7 +292,7 @@ static int32_t moment_pass(pass *p, const double *mean, double *first, double *s
         sum += mass * (centre / M);
         square += mass * ((centre / M - *mean) * (centre / M - *mean) + spread / (M * M));
         BNI_TRY(poll(p, 1));
-    } while (next(p, dims, dims));
+    } while (next_window(p, dims, dims));
     *first = sum;
     *second = square;
     return BINNET_OK;

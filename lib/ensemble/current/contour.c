@@ -31,7 +31,7 @@ void bni_gammas_add(bni_gammas *g, double shape, double scale)
 }
 
 /* Derivative of log M(z) - z y - log |z|, and minus that of it. */
-static double slope(const bni_gammas *g, double y, double z, double *curvature)
+static double saddle_slope(const bni_gammas *g, double y, double z, double *curvature)
 {
     double sum = -y - 1 / z;
     *curvature = 1 / (z * z);
@@ -51,7 +51,7 @@ static double saddle(const bni_gammas *g, double y, double far, double *curvatur
     for (int k = 0; k < 60; k++) {
         double middle = 0.5 * (low + high), u = exp(middle);
         z = isinf(far) ? sign * u : far * (u / (1 + u));
-        double s = slope(g, y, z, curvature);
+        double s = saddle_slope(g, y, z, curvature);
         *(s * sign > 0 ? &high : &low) = middle;
     }
     return z;

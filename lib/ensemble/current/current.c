@@ -92,12 +92,12 @@ double bni_current_sides_bytes(const binnet_ensemble *e, size_t a)
 {
     double bytes = 0;
     for (size_t b = 0; b < e->n_pop; b++)
-        bytes += bni_invert_bytes(&e->weight[a * e->n_pop + b]);
+        bytes += bni_gil_pelaez_bytes(&e->weight[a * e->n_pop + b]);
     return fmax(bytes, bni_mixture_bytes(e->n_pop));
 }
 
-static int32_t fill(binnet_ctx *ctx, binnet_current *law, const binnet_ensemble *e, size_t a, const int64_t *active,
-                    const int64_t *inactive, unsigned char *flags)
+static int32_t fill_law(binnet_ctx *ctx, binnet_current *law, const binnet_ensemble *e, size_t a, const int64_t *active,
+                        const int64_t *inactive, unsigned char *flags)
 {
     unsigned char *same = flags, *done = flags + e->n_pop;
     bni_part *next = law->part;
@@ -113,7 +113,7 @@ static int32_t fill(binnet_ctx *ctx, binnet_current *law, const binnet_ensemble 
     return BINNET_OK;
 }
 
-static int32_t choose(binnet_ctx *ctx, binnet_current *law)
+static int32_t choose_method(binnet_ctx *ctx, binnet_current *law)
 {
     bni_method method = {.events = 0};
     for (size_t g = 0; g < law->groups; g++)
@@ -147,10 +147,10 @@ int32_t bni_current_make(binnet_ctx *ctx, binnet_current **out, const binnet_ens
     if ((law->group = bni_new(ctx, e->n_pop, sizeof *law->group)) != NULL &&
         (law->part = bni_new(ctx, 2 * e->n_pop, sizeof *law->part)) != NULL &&
         (flags = bni_new(ctx, 2 * e->n_pop, 1)) != NULL)
-        status = fill(ctx, law, e, a, active, inactive, flags);
+        status = fill_law(ctx, law, e, a, active, inactive, flags);
     bni_delete(&ctx->mem, flags);
     if (status == BINNET_OK)
-        status = choose(ctx, law);
+        status = choose_method(ctx, law);
     if (status != BINNET_OK) {
         binnet_current_free(law);
         return status;
@@ -220,14 +220,14 @@ int32_t bni_current_sides(binnet_ctx *ctx, bni_sides *out, double *error, size_t
     bni_delete(&ctx->mem, scratch);
     bni_progress_pop(ctx, whole);
     if (status == BINNET_OK && law->method == BINNET_CURRENT_INVERSION)
-        status = bni_invert(ctx, out, error, count, law, x, with_density);
+        status = bni_gil_pelaez(ctx, out, error, count, law, x, with_density);
     return status;
 }
 
 /* Points that are evaluated together. */
 enum { CHUNK = 128 };
 
-static void put(double *out, size_t k, double value)
+static void put_probability(double *out, size_t k, double value)
 {
     if (out != NULL)
         out[k] = fmin(value, 1);
@@ -251,10 +251,10 @@ int32_t binnet_current_eval(binnet_ctx *ctx, double *cdf, double *below, double 
         BNI_TRY(bni_current_sides(ctx, s, bound, some, current, x + from, density != NULL));
         for (size_t k = 0; k < some; k++) {
             /* c <= x iff S >= Y */
-            put(cdf, from + k, s[k].above + s[k].at);
-            put(below, from + k, s[k].above);
-            put(survival, from + k, s[k].below);
-            put(at_least, from + k, s[k].below + s[k].at);
+            put_probability(cdf, from + k, s[k].above + s[k].at);
+            put_probability(below, from + k, s[k].above);
+            put_probability(survival, from + k, s[k].below);
+            put_probability(at_least, from + k, s[k].below + s[k].at);
             if (density != NULL)
                 density[from + k] = s[k].density;
             if (error != NULL)
@@ -310,7 +310,7 @@ typedef struct atom {
     double value, mass;
 } atom;
 
-static int by_value(const void *a, const void *b, const void *unused)
+static int by_atom(const void *a, const void *b, const void *unused)
 {
     return bni_by_double(&((const atom *)a)->value, &((const atom *)b)->value, unused);
 }
@@ -362,7 +362,7 @@ static int32_t list_atoms(binnet_ctx *ctx, atom *all, size_t *count, const binne
     return BINNET_OK;
 }
 
-static size_t merge(atom *all, size_t n)
+static size_t merge_atoms(atom *all, size_t n)
 {
     if (n == 0)
         return 0;
@@ -397,8 +397,8 @@ int32_t bni_current_atoms(binnet_ctx *ctx, size_t *count, double *value, double 
     int64_t *m = bni_new_raw(ctx, current->constants + 1, sizeof *m);
     int32_t status = all == NULL || m == NULL ? BINNET_E_NOMEM : list_atoms(ctx, all, count, current, m, total);
     if (status == BINNET_OK) {
-        status = bni_sort(ctx, all, *count, sizeof *all, by_value, NULL);
-        *count = merge(all, *count);
+        status = bni_sort(ctx, all, *count, sizeof *all, by_atom, NULL);
+        *count = merge_atoms(all, *count);
         for (size_t k = 0; status == BINNET_OK && k < *count && k < len; k++) {
             if (value != NULL)
                 value[k] = all[k].value;

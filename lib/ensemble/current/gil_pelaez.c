@@ -41,12 +41,12 @@ static double log_bound(const inversion *v, const bni_part *part, size_t parts, 
 }
 
 /* (log E exp(s S) + lambda) / |s|: S passes it, in the direction of s, with probability exp(-lambda) at most. */
-static double reach(const inversion *v, double s, double lambda)
+static double quantile_reach(const inversion *v, double s, double lambda)
 {
     const binnet_current *law = v->law;
     double sum = lambda;
     for (size_t g = 0; g < law->groups; g++) {
-        double lm = bni_wave_log_mgf(&v->wave[g], s) - s * v->shift;
+        double lm = bni_characteristic_log_mgf(&v->wave[g], s) - s * v->shift;
         if (!(lm < HUGE_VAL))
             return HUGE_VAL;
         sum += log_bound(v, law->group[g].part, law->group[g].parts, lm, s);
@@ -59,11 +59,11 @@ static double reach(const inversion *v, double s, double lambda)
 /* The least reach over s of one sign. */
 static double least_reach(const inversion *v, double sign, double size, double lambda)
 {
-    double s = sign / size, best = reach(v, s, lambda);
+    double s = sign / size, best = quantile_reach(v, s, lambda);
     for (double factor = 4; factor > 1.01; factor = sqrt(factor)) {
         for (int direction = 0; direction < 2; direction++)
             for (int k = 0; k < 600; k++) {
-                double next = direction ? s / factor : s * factor, value = reach(v, next, lambda);
+                double next = direction ? s / factor : s * factor, value = quantile_reach(v, next, lambda);
                 if (!(value < best) && !(best == HUGE_VAL && direction))
                     break;
                 s = next;
@@ -73,11 +73,11 @@ static double least_reach(const inversion *v, double sign, double size, double l
     return best;
 }
 
-static double size_of(const inversion *v)
+static double inversion_size(const inversion *v)
 {
     double size = fabs(v->shift);
     for (size_t g = 0; g < v->law->groups; g++) {
-        const bni_wave *w = &v->wave[g];
+        const bni_characteristic *w = &v->wave[g];
         double mean, variance;
         if (w->edges > 0) {
             size = fmax(size, fmax(fabs(w->lo), fabs(w->hi)));
@@ -89,52 +89,11 @@ static double size_of(const inversion *v)
     return size;
 }
 
-/* Sum over m >= 2 of c[m] E^m. */
-static double two_or_more(const bni_count *c, double E)
-{
-    double sum = 0, power = E * E;
-    for (int64_t m = 2; m <= c->to && power > 0; m++, power *= E)
-        sum += c->pmf[m] * power;
-    return sum;
-}
-
-/* Bound of |psi(t')| for t' >= t is the value times (t/t')^power. t = 0: the probability rho. With `any` the square of the
- * greatest envelope: for any number of active candidates. */
-static int32_t envelope(const inversion *v, double t, double *value, double *power)
-{
-    double none = 1, one = 0, more = 0, greatest = 0;
-    *power = HUGE_VAL;
-    for (size_t g = v->law->constants; g < v->law->groups; g++) {
-        const bni_count *c = &v->law->group[g].count;
-        double E = 1, falls = 0;
-        int blind = bni_weight_blind(&v->law->group[g].weight);
-        if (t > 0 && bni_wave_has_nodes(v->wave[g].weight))
-            BNI_TRY(bni_wave_nodes(v->ctx, &v->wave[g], t));
-        if (t > 0)
-            E = bni_wave_envelope(&v->wave[g], t, &falls);
-        double c0 = c->pmf[0], c1 = c->most > 0 ? c->pmf[1] * E : 0, c2 = two_or_more(c, E);
-        more = more * (c0 + c1 + c2) + one * (c1 + c2) + none * (c2 + (blind ? c1 : 0));
-        one = one * c0 + (blind ? 0 : none * c1);
-        none *= c0;
-        greatest = fmax(greatest, E);
-        *power = fmin(*power, blind ? falls : 2 * falls);
-    }
-    *value = v->any ? greatest * greatest : more;
-    return BINNET_OK;
-}
-
-double bni_inverted_part(const binnet_current *law)
-{
-    inversion v = {.law = law};
-    double rho, power;
-    return envelope(&v, 0, &rho, &power) == BINNET_OK ? rho : 0;
-}
-
 /* What the terms from number k on add up to at most: of the probabilities, and of the density times L. */
-static int32_t left_out(const inversion *v, double k, double *probability, double *density)
+static int32_t integrand_left_out(const inversion *v, double k, double *probability, double *density)
 {
     double t = k * v->step, value, power;
-    BNI_TRY(envelope(v, t, &value, &power));
+    BNI_TRY(bni_psi_envelope(v, t, &value, &power));
     *probability = value == 0 ? 0 : value / (pi * power);
     *density = value == 0 ? 0 : power > 1 ? 2 * k * value / (power - 1) : HUGE_VAL;
     return BINNET_OK;
@@ -147,7 +106,7 @@ static int32_t choose_terms(inversion *v, double aim, int with_density, double m
 {
     double k = BLOCK, density;
     for (;; k = fmin(most, 2 * k)) {
-        BNI_TRY(left_out(v, k, bound, &density));
+        BNI_TRY(integrand_left_out(v, k, bound, &density));
         if (*bound <= aim && (!with_density || density <= density_error))
             break;
         if (k >= most)
@@ -158,7 +117,7 @@ static int32_t choose_terms(inversion *v, double aim, int with_density, double m
     }
     for (double from = 0.5 * k, factor = sqrt(2); factor > 1.04 && k > BLOCK; factor = sqrt(factor)) {
         double some;
-        BNI_TRY(left_out(v, from * factor, &some, &density));
+        BNI_TRY(integrand_left_out(v, from * factor, &some, &density));
         if (some <= aim && (!with_density || density <= density_error)) {
             k = from * factor;
             *bound = some;
@@ -168,70 +127,9 @@ static int32_t choose_terms(inversion *v, double aim, int with_density, double m
     }
     v->terms = ceil(k / BLOCK) * BLOCK;
     for (size_t g = 0; g < v->law->groups; g++)
-        if (bni_wave_has_nodes(v->wave[g].weight))
-            BNI_TRY(bni_wave_nodes(v->ctx, &v->wave[g], v->terms * v->step));
+        if (bni_characteristic_has_nodes(v->wave[g].weight))
+            BNI_TRY(bni_characteristic_nodes(v->ctx, &v->wave[g], v->terms * v->step));
     return BINNET_OK;
-}
-
-/* (re, im) times (1 - p + p w)^n for each part. */
-static void multiply(const bni_part *part, size_t parts, double wr, double wi, double *re, double *im)
-{
-    for (size_t k = 0; k < parts; k++) {
-        double zr = 1 - part[k].p + part[k].p * wr, zi = part[k].p * wi, n = (double)part[k].n;
-        double size = zr * zr + zi * zi;
-        size = size > 0 ? exp(0.5 * n * log(size)) : 0;
-        double angle = n * atan2(zi, zr), c = size * cos(angle), s = size * sin(angle), old = *re;
-        *re = old * c - *im * s;
-        *im = old * s + *im * c;
-    }
-}
-
-/* psi(t), and *rounded: what it was a difference of. */
-static void psi(const inversion *v, double t, double *re, double *im, double *rounded)
-{
-    const binnet_current *law = v->law;
-    double cr = 1, ci = 0, pr = 1, p_im = 0, none = 1, one_r = 0, one_i = 0, coarse = 0;
-    double turn_r = cos(t * v->shift), turn_i = -sin(t * v->shift);
-    if (law->in_degree)
-        multiply(law->rest_part, law->rest_parts, turn_r, turn_i, &cr, &ci);
-    for (size_t g = 0; g < law->groups; g++) {
-        const bni_group *group = &law->group[g];
-        double xr, xi;
-        bni_wave_at(&v->wave[g], t, &xr, &xi);
-        double wr = xr * turn_r - xi * turn_i, wi = xr * turn_i + xi * turn_r;
-        if (g < law->constants) {
-            multiply(group->part, group->parts, wr, wi, &cr, &ci);
-            continue;
-        }
-        double c0 = group->count.pmf[0], c1 = group->count.most > 0 ? group->count.pmf[1] : 0;
-        multiply(group->part, group->parts, wr, wi, &pr, &p_im);
-        if (bni_weight_blind(&group->weight))
-            c1 = 0;
-        one_r = one_r * c0 + none * c1 * wr;
-        one_i = one_i * c0 + none * c1 * wi;
-        none *= c0;
-        if (bni_wave_has_nodes(v->wave[g].weight))
-            coarse += (double)group->count.most * (1 + t * (v->wave[g].hi - v->wave[g].lo)) * hypot(wr, wi);
-    }
-    double dr = pr - none - one_r, di = p_im - one_i;
-    *re = dr * cr - di * ci;
-    *im = dr * ci + di * cr;
-    *rounded = hypot(pr, p_im) * (1 + 0.125 * v->candidates) + none + hypot(one_r, one_i) + coarse;
-}
-
-void bni_inversion_whole(const bni_inversion *v, double t, double *re, double *im)
-{
-    const binnet_current *law = v->law;
-    double turn_r = cos(t * v->shift), turn_i = -sin(t * v->shift);
-    *re = 1;
-    *im = 0;
-    if (law->in_degree)
-        multiply(law->rest_part, law->rest_parts, turn_r, turn_i, re, im);
-    for (size_t g = 0; g < law->groups; g++) {
-        double xr, xi;
-        bni_wave_at(&v->wave[g], t, &xr, &xi);
-        multiply(law->group[g].part, law->group[g].parts, xr * turn_r - xi * turn_i, xr * turn_i + xi * turn_r, re, im);
-    }
 }
 
 /* psi at one block of terms; adds to what it was rounded by and to its size. */
@@ -239,15 +137,15 @@ static void psi_block(const inversion *v, double start, double *re, double *im, 
 {
     for (int j = 0; j < BLOCK; j++) {
         double rounded, k = start + j + 0.5;
-        psi(v, k * v->step, &re[j], &im[j], &rounded);
+        bni_psi(v, k * v->step, &re[j], &im[j], &rounded);
         *rounding += rounded / k;
         *weight += hypot(re[j], im[j]);
     }
 }
 
 /* All terms at all points: above[k] and density[k] are the sums. */
-static int32_t add_terms(inversion *v, double *above, double *density, size_t count, const double *y, double *rounding,
-                         double *weight)
+static int32_t add_points(inversion *v, double *above, double *density, size_t count, const double *y, double *rounding,
+                          double *weight)
 {
     const bni_kept *kept = v->kept;
     double own_re[BLOCK], own_im[BLOCK];
@@ -289,11 +187,11 @@ int32_t bni_inversion_prepare(bni_inversion *v, int with_density)
         blind = blind || bni_weight_blind(&v->law->group[g].weight);
     }
     for (size_t g = 0; g < v->law->groups; g++)
-        bni_wave_make(&v->wave[g], &v->law->group[g].weight, outside / (2 * v->candidates));
+        bni_characteristic_make(&v->wave[g], &v->law->group[g].weight, outside / (2 * v->candidates));
     if (blind) {
-        BNI_TRY(bni_blind_reach(v, outside));
+        BNI_TRY(bni_tails_reach(v, outside));
     } else {
-        double size = size_of(v), lambda = -log(outside / 2);
+        double size = inversion_size(v), lambda = -log(outside / 2);
         v->right = least_reach(v, 1, size, lambda);
         v->left = -least_reach(v, -1, size, lambda);
     }
@@ -302,7 +200,7 @@ int32_t bni_inversion_prepare(bni_inversion *v, int with_density)
         return bni_fail(v->ctx, BINNET_E_NOCONV, "the tails of the law are too heavy for the inversion");
     BNI_TRY(choose_terms(v, tolerance / 4, with_density, fmin(64 * (double)v->ctx->max_iterations, 0x1p40), &bound));
     v->error = outside + bound;
-    return blind ? bni_blind_falls(v) : BINNET_OK;
+    return blind ? bni_tails_fall(v) : BINNET_OK;
 }
 
 int32_t bni_inversion_check(binnet_ctx *ctx, double sum, double error, double rho)
@@ -337,7 +235,7 @@ static int32_t only_tails(inversion *v, bni_sides *out, double *error, size_t co
         bni_sides part = {.above = 0};
         error[k] = HUGE_VAL;
         bni_progress_part(v->ctx, whole, (double)k, (double)count);
-        BNI_TRY(bni_tilt_sides(&v->tilt, &part, &error[k], &out[k], x[k]));
+        BNI_TRY(bni_saddlepoint_sides(&v->tilt, &part, &error[k], &out[k], x[k]));
         if (!(error[k] <= v->ctx->tolerance))
             return status;
         add_part(&out[k], &error[k], &part);
@@ -377,7 +275,7 @@ static int32_t at_points(inversion *v, bni_sides *out, double *error, size_t cou
     BNI_TRY(status);
     bni_progress whole = bni_progress_push(v->ctx);
     bni_progress_part(v->ctx, whole, 0, v->tilt.group != NULL ? 2 : 1);
-    BNI_TRY(add_terms(v, above, density, count, y, &rounding, &weight));
+    BNI_TRY(add_points(v, above, density, count, y, &rounding, &weight));
     for (size_t k = 0; k < count; k++) {
         bni_progress_part(v->ctx, whole, (double)(count + k), 2 * (double)count);
         double sum = above[k] / pi, far = fabs(y[k]) + fabs(v->left) + fabs(v->right);
@@ -390,7 +288,7 @@ static int32_t at_points(inversion *v, bni_sides *out, double *error, size_t cou
         BNI_TRY(bni_inversion_check(v->ctx, sum, error[k], rho));
         bni_sides part = {.above = fmin(rho, fmax(0, 0.5 * rho + sum)), .below = fmin(rho, fmax(0, 0.5 * rho - sum))};
         if (v->tilt.group != NULL)
-            BNI_TRY(bni_tilt_sides(&v->tilt, &part, &error[k], &out[k], x[k]));
+            BNI_TRY(bni_saddlepoint_sides(&v->tilt, &part, &error[k], &out[k], x[k]));
         add_part(&out[k], &error[k], &part);
         out[k].density += fmax(0, M * v->step / pi * density[k]);
     }
@@ -421,21 +319,21 @@ static int32_t inverted(inversion *v, bni_sides *out, double *error, size_t coun
     return BINNET_OK;
 }
 
-double bni_invert_bytes(const bni_weight *w)
+double bni_gil_pelaez_bytes(const bni_weight *w)
 {
-    double bytes = sizeof(bni_wave) + bni_tilt_bytes(1);
-    if (bni_wave_has_cells(w))
-        bytes += 2.0 * BNI_WAVE_EDGES * sizeof(double);
-    if (bni_wave_has_nodes(w))
-        bytes += 2.0 * BNI_WAVE_NODES * sizeof(double);
+    double bytes = sizeof(bni_characteristic) + bni_saddlepoint_bytes(1);
+    if (bni_characteristic_has_cells(w))
+        bytes += 2.0 * BNI_CHARACTERISTIC_EDGES * sizeof(double);
+    if (bni_characteristic_has_nodes(w))
+        bytes += 2.0 * BNI_CHARACTERISTIC_NODES * sizeof(double);
     return bytes;
 }
 
 int32_t bni_inversion_open(binnet_ctx *ctx, bni_inversion *v, const binnet_current *law)
 {
-    double bytes = 0, waves = (double)law->groups * (sizeof(bni_wave) + bni_tilt_bytes(1));
+    double bytes = 0, waves = (double)law->groups * (sizeof(bni_characteristic) + bni_saddlepoint_bytes(1));
     for (size_t g = 0; g < law->groups; g++)
-        bytes += bni_invert_bytes(&law->group[g].weight);
+        bytes += bni_gil_pelaez_bytes(&law->group[g].weight);
     *v = (bni_inversion){.ctx = ctx, .law = law};
     BNI_TRY(bni_need_memory(ctx, bytes, "the inversion of a characteristic function"));
     if ((v->wave = bni_new(ctx, law->groups, sizeof *v->wave)) == NULL)
@@ -447,17 +345,17 @@ int32_t bni_inversion_open(binnet_ctx *ctx, bni_inversion *v, const binnet_curre
     double *p = v->room;
     for (size_t g = 0; g < law->groups; g++) {
         const bni_weight *w = &law->group[g].weight;
-        bni_wave *wave = &v->wave[g];
+        bni_characteristic *wave = &v->wave[g];
         wave->weight = w;
-        if (bni_wave_has_cells(w)) {
+        if (bni_characteristic_has_cells(w)) {
             wave->edge = p;
-            wave->mass = p + BNI_WAVE_EDGES;
-            p += 2 * BNI_WAVE_EDGES;
+            wave->mass = p + BNI_CHARACTERISTIC_EDGES;
+            p += 2 * BNI_CHARACTERISTIC_EDGES;
         }
-        if (bni_wave_has_nodes(w)) {
+        if (bni_characteristic_has_nodes(w)) {
             wave->x = p;
-            wave->v = p + BNI_WAVE_NODES;
-            p += 2 * BNI_WAVE_NODES;
+            wave->v = p + BNI_CHARACTERISTIC_NODES;
+            p += 2 * BNI_CHARACTERISTIC_NODES;
         }
     }
     return BINNET_OK;
@@ -468,7 +366,7 @@ void bni_inversion_close(bni_inversion *v)
     bni_delete(&v->ctx->mem, v->wave);
     bni_delete(&v->ctx->mem, v->room);
     if (v->tilt.group != NULL)
-        bni_tilt_close(&v->tilt);
+        bni_saddlepoint_close(&v->tilt);
     v->wave = NULL;
     v->room = NULL;
 }
@@ -517,14 +415,14 @@ int32_t bni_current_prepare(binnet_ctx *ctx, binnet_current *law, double room, d
     return status == BINNET_E_NOCONV ? BINNET_OK : status;
 }
 
-int32_t bni_invert(binnet_ctx *ctx, bni_sides *out, double *error, size_t count, const binnet_current *law,
-                   const double *x, int with_density)
+int32_t bni_gil_pelaez(binnet_ctx *ctx, bni_sides *out, double *error, size_t count, const binnet_current *law,
+                       const double *x, int with_density)
 {
     if (with_density && law->in_degree)
         return bni_fail(ctx, BINNET_E_UNDEFINED, "the density of an inversion with the in-degree is not computed");
     bni_inversion v;
     BNI_TRY(bni_inversion_open(ctx, &v, law));
-    int32_t status = bni_tilt_possible(law) ? bni_tilt_open(ctx, &v.tilt, law) : BINNET_OK;
+    int32_t status = bni_saddlepoint_possible(law) ? bni_saddlepoint_open(ctx, &v.tilt, law) : BINNET_OK;
     if (status == BINNET_OK)
         status = inverted(&v, out, error, count, x, with_density);
     bni_inversion_close(&v);

@@ -45,7 +45,7 @@ static int64_t most_inactive(const binnet_ensemble *e, size_t a)
 }
 
 /* The law of the weights from b, as far as it matters. */
-static bni_weight weight_of(const binnet_ensemble *e, size_t a, size_t b)
+static bni_weight inactive_weight(const binnet_ensemble *e, size_t a, size_t b)
 {
     bni_weight w = bni_weight_plain(&e->weight[a * e->n_pop + b]);
     if (!(e->p[a * e->n_pop + b] > 0)) /* never present: any law will do */
@@ -60,7 +60,7 @@ static int32_t method_of(const binnet_ensemble *e, size_t a)
 {
     bni_method m = {.events = 0};
     for (size_t b = 0; b < e->n_pop; b++) {
-        bni_weight w = weight_of(e, a, b);
+        bni_weight w = inactive_weight(e, a, b);
         bni_method_add(&m, &w, bni_ensemble_candidates(e, a, b));
     }
     int32_t method = bni_method_end(&m);
@@ -70,7 +70,7 @@ static int32_t method_of(const binnet_ensemble *e, size_t a)
     return slow && sums * bni_method_work(&m) > most_work ? BINNET_CURRENT_INVERSION : method;
 }
 
-static double bytes_of(const binnet_ensemble *e, size_t a, size_t len)
+static double table_bytes(const binnet_ensemble *e, size_t a, size_t len)
 {
     double bytes = (double)e->n_pop * (double)(sizeof(bni_group) + sizeof(size_t) + 3 * sizeof(int64_t));
     if (method_of(e, a) == BINNET_CURRENT_INVERSION)
@@ -83,7 +83,7 @@ static double bytes_of(const binnet_ensemble *e, size_t a, size_t len)
 }
 
 /* Q(m), m running over the last population from 0 to hi: Pr of the side(s). Strides are those of `out`. */
-static int32_t row_of(table *t, double *at_most, double *beyond, int64_t rest, int64_t hi)
+static int32_t table_row(table *t, double *at_most, double *beyond, int64_t rest, int64_t hi)
 {
     size_t last = t->n_pop - 1, inner = t->group_of[last];
     const binnet_current *law = &t->law;
@@ -119,7 +119,7 @@ static int32_t row_of(table *t, double *at_most, double *beyond, int64_t rest, i
 }
 
 /* Q(m) for all m, r connections from inactive neurons. Populations without connections keep m = 0. */
-static int32_t given_present(table *t, double *at_most, double *beyond, int64_t rest)
+static int32_t given_connections(table *t, double *at_most, double *beyond, int64_t rest)
 {
     size_t last = t->n_pop - 1, length = (size_t)t->most[last] + 1;
     const double *p = t->e->p + t->a * t->n_pop;
@@ -129,8 +129,8 @@ static int32_t given_present(table *t, double *at_most, double *beyond, int64_t 
         for (size_t b = 0; b < last; b++)
             needed = needed && (t->m[b] == 0 || p[b] > 0);
         if (needed)
-            BNI_TRY(row_of(t, at_most != NULL ? at_most + start : NULL, beyond != NULL ? beyond + start : NULL, rest,
-                           p[last] > 0 ? t->most[last] : 0));
+            BNI_TRY(table_row(t, at_most != NULL ? at_most + start : NULL, beyond != NULL ? beyond + start : NULL, rest,
+                              p[last] > 0 ? t->most[last] : 0));
         for (size_t b = last; b-- > 0;) {
             if (t->m[b] < t->most[b]) {
                 t->m[b]++;
@@ -214,7 +214,7 @@ static int32_t plain_table(table *t, double *at_most, double *beyond)
 {
     t->all = 3;
     t->done = 0;
-    BNI_TRY(given_present(t, at_most, beyond, 0));
+    BNI_TRY(given_connections(t, at_most, beyond, 0));
     t->done = 1;
     BNI_TRY(all_to_active(t, at_most));
     t->done = 2;
@@ -234,7 +234,7 @@ static int32_t in_degree_table(table *t, double *at_most, double *beyond)
         double *f = at_most != NULL ? one : NULL, *g = beyond != NULL ? two : NULL;
         memset(one, 0, len * sizeof *one);
         memset(two, 0, len * sizeof *two);
-        status = given_present(t, f, g, (int64_t)r);
+        status = given_connections(t, f, g, (int64_t)r);
         if (status == BINNET_OK)
             status = all_to_active(t, f);
         if (status == BINNET_OK)
@@ -295,7 +295,7 @@ static int32_t one_by_one(table *t, double *at_most, double *beyond, double *err
     return BINNET_OK;
 }
 
-static void prepare(table *t)
+static void prepare_table(table *t)
 {
     binnet_current *law = &t->law;
     const binnet_ensemble *e = t->e;
@@ -304,7 +304,7 @@ static void prepare(table *t)
     law->M = e->M[t->a];
     for (int constants = 1; constants >= 0; constants--)
         for (size_t b = 0; b < t->n_pop; b++) {
-            bni_weight w = weight_of(e, t->a, b);
+            bni_weight w = inactive_weight(e, t->a, b);
             t->most[b] = bni_ensemble_candidates(e, t->a, b);
             if ((w.kind == BINNET_WEIGHT_CONSTANT) != constants)
                 continue;
@@ -315,7 +315,7 @@ static void prepare(table *t)
     law->method = method_of(e, t->a);
 }
 
-static int32_t run(table *t, double *at_most, double *beyond, double *error)
+static int32_t fill_table(table *t, double *at_most, double *beyond, double *error)
 {
     binnet_ctx *ctx = t->ctx;
     int32_t status = BINNET_E_NOMEM;
@@ -324,7 +324,7 @@ static int32_t run(table *t, double *at_most, double *beyond, double *error)
         (t->most = bni_new_raw(ctx, t->n_pop, sizeof *t->most)) != NULL &&
         (t->m = bni_new_raw(ctx, t->n_pop, sizeof *t->m)) != NULL &&
         (t->by_group = bni_new_raw(ctx, t->n_pop, sizeof *t->by_group)) != NULL) {
-        prepare(t);
+        prepare_table(t);
         if (any_blind(t))
             status = one_by_one(t, at_most, beyond, error);
         else if (t->law.method == BINNET_CURRENT_INVERSION)
@@ -340,7 +340,7 @@ static int32_t run(table *t, double *at_most, double *beyond, double *error)
     return status;
 }
 
-static int32_t check(binnet_ctx *ctx, size_t *len, const binnet_ensemble *ensemble, size_t a)
+static int32_t check_table(binnet_ctx *ctx, size_t *len, const binnet_ensemble *ensemble, size_t a)
 {
     BNI_TRY(bni_need(ctx, ensemble, "ensemble"));
     if (a >= ensemble->n_pop)
@@ -353,25 +353,25 @@ int32_t bni_current_table(binnet_ctx *ctx, double *at_most, double *beyond, size
                           const binnet_ensemble *ensemble, size_t a, double x, int32_t strict)
 {
     size_t entries;
-    BNI_TRY(check(ctx, &entries, ensemble, a));
+    BNI_TRY(check_table(ctx, &entries, ensemble, a));
     if (len != entries)
         return bni_fail(ctx, BINNET_E_SIZE, "len is %zu, there are %zu occupation numbers", len, entries);
     BNI_TRY(bni_need_finite(ctx, &x, 1, "x"));
     if (strict != 0 && strict != 1)
         return bni_fail(ctx, BINNET_E_RANGE, "strict is %d, allowed is 0 or 1", (int)strict);
-    BNI_TRY(bni_need_memory(ctx, bytes_of(ensemble, a, len), "a table of currents"));
+    BNI_TRY(bni_need_memory(ctx, table_bytes(ensemble, a, len), "a table of currents"));
     table t = {.ctx = ctx, .e = ensemble, .a = a, .n_pop = ensemble->n_pop, .len = len, .strict = strict, .x = x};
     if (error != NULL)
         *error = 0;
-    return run(&t, at_most, beyond, error);
+    return fill_table(&t, at_most, beyond, error);
 }
 
 int32_t bni_current_table_estimate(binnet_ctx *ctx, uint64_t *entries, uint64_t *bytes, const binnet_ensemble *ensemble,
                                    size_t a)
 {
     size_t len;
-    BNI_TRY(check(ctx, &len, ensemble, a));
-    double needed = bytes_of(ensemble, a, len);
+    BNI_TRY(check_table(ctx, &len, ensemble, a));
+    double needed = table_bytes(ensemble, a, len);
     if (entries != NULL)
         *entries = len;
     if (bytes != NULL)

@@ -39,7 +39,7 @@ typedef struct many {
     double wave_re[BLOCK], wave_im[BLOCK], cosine[BLOCK], sine[BLOCK];
 } many;
 
-static size_t tables(const binnet_ensemble *e, size_t a, size_t b, int *continuous)
+static size_t cosines(const binnet_ensemble *e, size_t a, size_t b, int *continuous)
 {
     bni_weight w = bni_weight_plain(&e->weight[a * e->n_pop + b]);
     *continuous = w.kind != BINNET_WEIGHT_CONSTANT;
@@ -54,7 +54,7 @@ static double powers_of(const binnet_ensemble *e, size_t a)
     double doubles = 0;
     for (size_t b = 0; b < e->n_pop; b++) {
         int continuous;
-        doubles += 2.0 * BLOCK * (double)tables(e, a, b, &continuous) * ((double)bni_ensemble_candidates(e, a, b) + 1);
+        doubles += 2.0 * BLOCK * (double)cosines(e, a, b, &continuous) * ((double)bni_ensemble_candidates(e, a, b) + 1);
     }
     return doubles;
 }
@@ -96,7 +96,7 @@ static void fill_block(many *t, double start)
             double xr, xi;
             if (q->own_re == NULL && q->rest_re == NULL)
                 continue;
-            bni_wave_at(&v->wave[q->group], at, &xr, &xi);
+            bni_characteristic_at(&v->wave[q->group], at, &xr, &xi);
             double wr = xr * turn_re - xi * turn_im, wi = xr * turn_im + xi * turn_re;
             double *re = q->continuous ? q->own_re : q->rest_re, *im = q->continuous ? q->own_im : q->rest_im;
             put_powers(re, im, q->most, j, 1 - q->p + q->p * wr, q->p * wi, 0, 1);
@@ -110,7 +110,7 @@ static void fill_block(many *t, double start)
     }
 }
 
-static void times(double *re, double *im, const double *by_re, const double *by_im)
+static void multiply_by(double *re, double *im, const double *by_re, const double *by_im)
 {
     for (size_t j = 0; j < BLOCK; j++) {
         double old = re[j];
@@ -137,7 +137,7 @@ static void add_block(many *t, size_t place)
     }
     for (size_t b = 0; b < t->n_pop; b++)
         if (t->pop[b].own_re != NULL && t->k[b] > 0)
-            times(re, im, t->pop[b].own_re + t->k[b] * BLOCK, t->pop[b].own_im + t->k[b] * BLOCK);
+            multiply_by(re, im, t->pop[b].own_re + t->k[b] * BLOCK, t->pop[b].own_im + t->k[b] * BLOCK);
     for (size_t j = 0; j < BLOCK; j++)
         re[j] -= none;
     for (size_t b = 0; b < t->n_pop; b++) {
@@ -157,7 +157,7 @@ static void add_block(many *t, size_t place)
     }
     for (size_t b = 0; b < t->n_pop; b++)
         if (t->pop[b].rest_re != NULL)
-            times(re, im, t->pop[b].rest_re + t->k[b] * BLOCK, t->pop[b].rest_im + t->k[b] * BLOCK);
+            multiply_by(re, im, t->pop[b].rest_re + t->k[b] * BLOCK, t->pop[b].rest_im + t->k[b] * BLOCK);
     double sum = 0, weight = 0;
     for (size_t j = 0; j < BLOCK; j++) {
         sum += im[j] * t->cosine[j] - re[j] * t->sine[j];
@@ -167,7 +167,7 @@ static void add_block(many *t, size_t place)
     t->weight[place] += weight;
 }
 
-static void next(many *t)
+static void next_place(many *t)
 {
     for (size_t b = t->n_pop; b-- > 0;) {
         if (t->k[b] < t->pop[b].most) {
@@ -179,7 +179,7 @@ static void next(many *t)
 }
 
 /* Bound of the terms after `start` for the occupation t->k: t->pop[b].envelope there, falling at least with `power`. */
-static double left_out(const many *t, double power)
+static double terms_left_out(const many *t, double power)
 {
     double none = 1, one = 0, all = 1;
     for (size_t b = 0; b < t->n_pop; b++) {
@@ -206,19 +206,19 @@ static int check_done(many *t, double start)
         double falls;
         if (q->own_re == NULL)
             continue;
-        q->envelope = bni_wave_envelope(&t->v.wave[q->group], start * t->v.step, &falls);
+        q->envelope = bni_characteristic_envelope(&t->v.wave[q->group], start * t->v.step, &falls);
         power = fmin(power, 2 * falls);
     }
     memset(t->k, 0, t->n_pop * sizeof *t->k);
-    for (size_t place = 0; place < t->len; place++, next(t)) {
-        if (!t->done[place] && left_out(t, power) <= 0.25 * t->ctx->tolerance)
+    for (size_t place = 0; place < t->len; place++, next_place(t)) {
+        if (!t->done[place] && terms_left_out(t, power) <= 0.25 * t->ctx->tolerance)
             t->done[place] = 1;
         open += !t->done[place];
     }
     return open > 0;
 }
 
-static int32_t add_terms(many *t)
+static int32_t add_occupations(many *t)
 {
     memset(t->sum, 0, t->len * sizeof *t->sum);
     memset(t->weight, 0, t->len * sizeof *t->weight);
@@ -232,7 +232,7 @@ static int32_t add_terms(many *t)
         }
         fill_block(t, start);
         memset(t->k, 0, t->n_pop * sizeof *t->k);
-        for (size_t place = 0; place < t->len; place++, next(t)) {
+        for (size_t place = 0; place < t->len; place++, next_place(t)) {
             if (!t->done[place])
                 add_block(t, place);
             if (place % 1024 == 0)
@@ -272,11 +272,11 @@ static int32_t finish_one(many *t, size_t place, bni_sides *s, double *error)
     return BINNET_OK;
 }
 
-static int32_t finish(many *t, double *at_most, double *beyond, double *error, int32_t strict)
+static int32_t finish_table(many *t, double *at_most, double *beyond, double *error, int32_t strict)
 {
     bni_span(t->ctx, 0, 1);
     memset(t->k, 0, t->n_pop * sizeof *t->k);
-    for (size_t place = 0; place < t->len; place++, next(t)) {
+    for (size_t place = 0; place < t->len; place++, next_place(t)) {
         bni_sides s = {.above = 0};
         double bound;
         double done = 0.8 + 0.2 * (double)place / (double)t->len;
@@ -302,7 +302,7 @@ static void set_populations(many *t)
         powers *q = &t->pop[b];
         bni_weight w = bni_weight_plain(&t->e->weight[t->a * t->n_pop + b]);
         *q = (powers){.most = bni_ensemble_candidates(t->e, t->a, b), .p = t->e->p[t->a * t->n_pop + b]};
-        size_t count = tables(t->e, t->a, b, &q->continuous), entries = ((size_t)q->most + 1) * BLOCK;
+        size_t count = cosines(t->e, t->a, b, &q->continuous), entries = ((size_t)q->most + 1) * BLOCK;
         while (q->group < law->groups && !bni_weight_same(&law->group[q->group].weight, &w))
             q->group++;
         if (count == 0 || q->most == 0)
@@ -320,7 +320,7 @@ static void set_populations(many *t)
     }
 }
 
-static int32_t run(many *t, double *at_most, double *beyond, double *error, int32_t strict)
+static int32_t invert_table(many *t, double *at_most, double *beyond, double *error, int32_t strict)
 {
     set_populations(t);
     t->v.any = 1;
@@ -328,8 +328,8 @@ static int32_t run(many *t, double *at_most, double *beyond, double *error, int3
     t->y = t->v.law->in_degree ? 0 : t->v.law->M * (t->v.law->theta - t->x);
     BNI_TRY(bni_inversion_prepare(&t->v, 0));
     t->v.error = t->ctx->tolerance * (1 / 8.0 + 1 / 4.0); /* of the step, and left out by an occupation that is done */
-    BNI_TRY(add_terms(t));
-    return finish(t, at_most, beyond, error, strict);
+    BNI_TRY(add_occupations(t));
+    return finish_table(t, at_most, beyond, error, strict);
 }
 
 int32_t bni_table_invert(binnet_ctx *ctx, double *at_most, double *beyond, size_t len, double *error,
@@ -355,7 +355,7 @@ int32_t bni_table_invert(binnet_ctx *ctx, double *at_most, double *beyond, size_
     if (status == BINNET_OK)
         status = bni_inversion_open(ctx, &t->v, all);
     if (status == BINNET_OK) {
-        status = run(t, at_most, beyond, error, strict);
+        status = invert_table(t, at_most, beyond, error, strict);
         bni_inversion_close(&t->v);
     }
     binnet_current_free(all);

@@ -28,12 +28,12 @@ static const double step_log = 34.5, nothing_log = -744, underflow = -746;
 static const double fine = 1e-12, most_wanted = 1e-10;
 enum { FEW = 4096, EACH = 8, SERIES = 30 };
 
-static cx times(cx a, cx b)
+static cx complex_product(cx a, cx b)
 {
     return (cx){a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re};
 }
 
-static cx plus(cx a, cx b)
+static cx complex_sum(cx a, cx b)
 {
     return (cx){a.re + b.re, a.im + b.im};
 }
@@ -54,7 +54,7 @@ static cx log_mixed(double p, cx l)
     double e = exp(large ? -l.re : l.re), c = e * cos(l.im), s = (large ? -e : e) * sin(l.im);
     double re = large ? p + (1 - p) * c : 1 - p + p * c, im = large ? (1 - p) * s : p * s;
     cx out = {log(fmax(hypot(re, im), DBL_MIN)), atan2(im, re)};
-    return large ? plus(l, out) : out;
+    return large ? complex_sum(l, out) : out;
 }
 
 /* log of prod (1 - p + p exp(l))^n */
@@ -71,7 +71,7 @@ static cx log_product(const bni_part *part, size_t parts, cx l)
 
 /* Sum over m >= 2 of pmf[m] w^m, divided by the scale: all, the sum over all m, without none and one (first), or where little
  * would be left of it by its first terms, which fall fast then (the law of the number is log-concave). */
-static cx two_or_more(const bni_group *g, double log_scale, cx l, cx all, cx first, double none, int small)
+static cx two_or_more_tilted(const bni_group *g, double log_scale, cx l, cx all, cx first, double none, int small)
 {
     const bni_count *c = &g->count;
     if (!small)
@@ -81,14 +81,14 @@ static cx two_or_more(const bni_group *g, double log_scale, cx l, cx all, cx fir
         return (cx){0, 0};
     cx w = to > 2 ? exponential(1, l) : (cx){0, 0}, sum = {c->pmf[to], 0};
     for (int64_t m = to - 1; m >= 2; m--) {
-        sum = times(sum, w);
+        sum = complex_product(sum, w);
         sum.re += c->pmf[m];
     }
-    return times(sum, exponential(1, (cx){2 * l.re - log_scale, 2 * l.im}));
+    return complex_product(sum, exponential(1, (cx){2 * l.re - log_scale, 2 * l.im}));
 }
 
 /* The law of weights g at z, or its envelope at im(z) with *falls; without the shift. */
-static cx weight_at(const bni_tilt *t, size_t g, cx z, double *falls)
+static cx weight_at(const bni_saddlepoint *t, size_t g, cx z, double *falls)
 {
     const bni_weight *w = &t->law->group[g].weight;
     cx signed_z = {t->direction * z.re, z.im}, l;
@@ -105,7 +105,7 @@ static cx weight_at(const bni_tilt *t, size_t g, cx z, double *falls)
 
 /* psi(z) exp(-z y) divided by exp(log_scale). With `falls` an upper bound of its modulus, *falls the least power of any of
  * the continuous laws. */
-static cx psi(const bni_tilt *t, cx z, double *falls)
+static cx evaluate_tilted_psi(const bni_saddlepoint *t, cx z, double *falls)
 {
     const binnet_current *law = t->law;
     int envelope = falls != NULL;
@@ -113,15 +113,15 @@ static cx psi(const bni_tilt *t, cx z, double *falls)
     cx turn = {-t->direction * t->shift * z.re, envelope ? 0 : -t->direction * t->shift * z.im};
     cx outer = {-z.re * t->y - t->log_scale, envelope ? 0 : -z.im * t->y};
     if (law->in_degree)
-        outer = plus(outer, log_product(law->rest_part, law->rest_parts, envelope ? (cx){turn.re, 0} : turn));
+        outer = complex_sum(outer, log_product(law->rest_part, law->rest_parts, envelope ? (cx){turn.re, 0} : turn));
     for (size_t g = 0; g < law->groups; g++) {
         const bni_group *group = &law->group[g];
         const bni_tilted *at = &t->group[g];
         double ignored = 0;
-        cx l = plus(weight_at(t, g, z, !envelope ? NULL : g < law->constants ? &ignored : falls), turn);
+        cx l = complex_sum(weight_at(t, g, z, !envelope ? NULL : g < law->constants ? &ignored : falls), turn);
         cx all = log_product(group->part, group->parts, l);
         if (g < law->constants) {
-            outer = plus(outer, all);
+            outer = complex_sum(outer, all);
             continue;
         }
         outer.re += at->log_scale;
@@ -129,16 +129,17 @@ static cx psi(const bni_tilt *t, cx z, double *falls)
         double c0 = exponential(group->count.pmf[0], (cx){-at->log_scale, 0}).re;
         cx first = exponential(group->count.most > 0 ? group->count.pmf[1] : 0, (cx){l.re - at->log_scale, l.im});
         int small = envelope ? c0 + first.re > 0.9 * all.re : at->small;
-        cx second = two_or_more(group, at->log_scale, l, all, first, c0, small);
-        more = plus(plus(times(more, all), times(one, plus(first, second))), times(none, second));
-        one = plus((cx){one.re * c0, one.im * c0}, times(none, first));
+        cx second = two_or_more_tilted(group, at->log_scale, l, all, first, c0, small);
+        more = complex_sum(complex_sum(complex_product(more, all), complex_product(one, complex_sum(first, second))),
+                           complex_product(none, second));
+        one = complex_sum((cx){one.re * c0, one.im * c0}, complex_product(none, first));
         none.re *= c0;
     }
-    return times(more, exponential(1, outer));
+    return complex_product(more, exponential(1, outer));
 }
 
 /* Sets s; log of psi(s) exp(-s y), HUGE_VAL beyond the limit. */
-static double set(bni_tilt *t, double s)
+static double set(bni_saddlepoint *t, double s)
 {
     const binnet_current *law = t->law;
     double turn = -t->direction * t->shift * s;
@@ -162,22 +163,22 @@ static double set(bni_tilt *t, double s)
         t->log_scale += all;
         t->rounded += fabs(all) + (double)group->count.most * fabs(l) * 0.25;
     }
-    t->size = psi(t, (cx){s, 0}, NULL).re;
+    t->size = evaluate_tilted_psi(t, (cx){s, 0}, NULL).re;
     return t->size > 0 ? t->log_scale + log(t->size) : t->size == 0 ? t->log_scale + underflow : HUGE_VAL;
 }
 
 /* s between 0 and the limit for u between 0 and infinity. */
-static double tilt_of(const bni_tilt *t, double u)
+static double saddle_of(const bni_saddlepoint *t, double u)
 {
     return t->limit < HUGE_VAL ? t->limit * (u / (1 + u)) : u / t->spread;
 }
 
-typedef double value_fn(bni_tilt *t, const void *arg, double u);
+typedef double value_fn(bni_saddlepoint *t, const void *arg, double u);
 
 /* The u where value is least, and *best that value; from `start` on in steps of a factor, down to `last`; at once where it is
  * below `enough`. */
-static double least(bni_tilt *t, value_fn *value, const void *arg, double start, double last, double enough,
-                    double *best)
+static double least_point(bni_saddlepoint *t, value_fn *value, const void *arg, double start, double last,
+                          double enough, double *best)
 {
     double u = start;
     *best = value(t, arg, u);
@@ -193,10 +194,10 @@ static double least(bni_tilt *t, value_fn *value, const void *arg, double start,
     return u;
 }
 
-static double with_pole(bni_tilt *t, const void *arg, double u)
+static double with_pole(bni_saddlepoint *t, const void *arg, double u)
 {
     (void)arg;
-    return set(t, tilt_of(t, u)) - log(t->s);
+    return set(t, saddle_of(t, u)) - log(t->s);
 }
 
 /* How the law at a greater s bounds L on the right. */
@@ -204,7 +205,7 @@ typedef struct right {
     double s, log_size;
 } right;
 
-static double length_right(bni_tilt *t, const void *arg, double more)
+static double length_right(bni_saddlepoint *t, const void *arg, double more)
 {
     const right *base = arg;
     double s = t->limit < HUGE_VAL ? base->s + (t->limit - base->s) * (more / (1 + more)) : base->s + more / t->spread;
@@ -212,31 +213,31 @@ static double length_right(bni_tilt *t, const void *arg, double more)
 }
 
 /* The period for the s that is set, whose log of psi(s) exp(-s y) is log_size; s is set again. */
-static double period(bni_tilt *t, double log_size)
+static double period(bni_saddlepoint *t, double log_size)
 {
     right base = {t->s, log_size};
     double length;
-    least(t, length_right, &base, 1, 1.1, -HUGE_VAL, &length);
+    least_point(t, length_right, &base, 1, 1.1, -HUGE_VAL, &length);
     set(t, base.s);
     return fmax(length, (log(t->rho) - log_size + step_log) / base.s);
 }
 
 /* Bound of what the terms from number k on add up to, against exp(log_scale). */
-static double left_out(const bni_tilt *t, double k, double step)
+static double tail_left_out(const bni_saddlepoint *t, double k, double step)
 {
-    double falls = HUGE_VAL, value = psi(t, (cx){t->s, k * step}, &falls).re;
+    double falls = HUGE_VAL, value = evaluate_tilted_psi(t, (cx){t->s, k * step}, &falls).re;
     return value == 0 ? 0 : value / (2 * pi * falls);
 }
 
 /* The number of terms that leaves out at most `aim`, a multiple of EACH; HUGE_VAL when it is above `most`. */
-static double terms_for(const bni_tilt *t, double aim, double step, double most)
+static double terms_for(const bni_saddlepoint *t, double aim, double step, double most)
 {
     double k = 2 * EACH;
-    while (!(left_out(t, k, step) <= aim))
+    while (!(tail_left_out(t, k, step) <= aim))
         if ((k *= 2) > most)
             return HUGE_VAL;
     for (double from = 0.5 * k, factor = sqrt(2); factor > 1.04 && k > 2 * EACH; factor = sqrt(factor)) {
-        if (left_out(t, from * factor, step) <= aim)
+        if (tail_left_out(t, from * factor, step) <= aim)
             k = from * factor;
         else
             from *= factor;
@@ -245,14 +246,14 @@ static double terms_for(const bni_tilt *t, double aim, double step, double most)
 }
 
 /* The sum, and in *rounding what its terms were rounded by, both against exp(log_scale). */
-static int32_t add_terms(const bni_tilt *t, double terms, double step, double *sum, double *rounding)
+static int32_t add_contour_terms(const bni_saddlepoint *t, double terms, double step, double *sum, double *rounding)
 {
     double differences = 0; /* of parts of the scale, in two_or_more */
     for (size_t g = t->law->constants; g < t->law->groups; g++)
         differences = t->group[g].small ? differences : 4;
     *sum = *rounding = 0;
     for (double k = 0.5; k < terms; k++) {
-        cx z = {t->s, k * step}, value = psi(t, z, NULL);
+        cx z = {t->s, k * step}, value = evaluate_tilted_psi(t, z, NULL);
         double square = z.re * z.re + z.im * z.im;
         *sum += (value.re * z.re + value.im * z.im) / square;
         double phase = z.im * (fabs(t->y) + 8 * t->spread);
@@ -266,7 +267,7 @@ static int32_t add_terms(const bni_tilt *t, double terms, double step, double *s
 }
 
 /* Few and a fine sum, or those for `accept` and the tolerance. */
-static double number_of_terms(const bni_tilt *t, double guess, double accept, double step)
+static double number_of_terms(const bni_saddlepoint *t, double guess, double accept, double step)
 {
     double most = fmin(64 * (double)t->ctx->max_iterations, 0x1p40);
     double terms = terms_for(t, fine * guess, step, fmin(FEW, most));
@@ -275,7 +276,7 @@ static double number_of_terms(const bni_tilt *t, double guess, double accept, do
 }
 
 /* One tail of the part, *error = HUGE_VAL where it cannot be had within `accept` of total. */
-static int32_t tail(bni_tilt *t, double y, int direction, double accept, double *value, double *error)
+static int32_t tail(bni_saddlepoint *t, double y, int direction, double accept, double *value, double *error)
 {
     t->direction = direction;
     t->y = direction * y;
@@ -287,8 +288,8 @@ static int32_t tail(bni_tilt *t, double y, int direction, double accept, double 
     if (!(t->limit > 0))
         return BINNET_OK;
     double pole, start = t->limit < HUGE_VAL ? 1 / (t->limit * t->spread) : 1;
-    double u = least(t, with_pole, NULL, start, 1.02, nothing_log - 800, &pole);
-    double log_size = set(t, tilt_of(t, u));
+    double u = least_point(t, with_pole, NULL, start, 1.02, nothing_log - 800, &pole);
+    double log_size = set(t, saddle_of(t, u));
     if (log_size < nothing_log) { /* Chernoff: below the least double */
         *error = 0;
         return BINNET_OK;
@@ -305,8 +306,8 @@ static int32_t tail(bni_tilt *t, double y, int direction, double accept, double 
         double terms = number_of_terms(t, guess, accept, step);
         if (terms == HUGE_VAL)
             return BINNET_OK;
-        left = left_out(t, terms, step);
-        BNI_TRY(add_terms(t, terms, step, &sum, &rounding));
+        left = tail_left_out(t, terms, step);
+        BNI_TRY(add_contour_terms(t, terms, step, &sum, &rounding));
         if (left <= 0.5 * accept * sum || !(sum > 0))
             break;
         guess = 0.9 * sum;
@@ -319,7 +320,7 @@ static int32_t tail(bni_tilt *t, double y, int direction, double accept, double 
     return BINNET_OK;
 }
 
-int bni_tilt_possible(const binnet_current *law)
+int bni_saddlepoint_possible(const binnet_current *law)
 {
     int up = 1, down = 1;
     for (size_t g = 0; g < law->groups; g++) {
@@ -329,22 +330,22 @@ int bni_tilt_possible(const binnet_current *law)
     return up || down;
 }
 
-double bni_tilt_bytes(size_t groups)
+double bni_saddlepoint_bytes(size_t groups)
 {
     return (double)groups * sizeof(bni_tilted);
 }
 
-int32_t bni_tilt_open(binnet_ctx *ctx, bni_tilt *t, const binnet_current *law)
+int32_t bni_saddlepoint_open(binnet_ctx *ctx, bni_saddlepoint *t, const binnet_current *law)
 {
-    *t = (bni_tilt){.ctx = ctx, .law = law, .rho = bni_inverted_part(law)};
+    *t = (bni_saddlepoint){.ctx = ctx, .law = law, .rho = bni_inverted_part(law)};
     for (size_t g = 0; g < law->groups; g++)
         t->candidates += (double)law->group[g].count.most;
-    BNI_TRY(bni_need_memory(ctx, bni_tilt_bytes(law->groups), "the tails of a current"));
+    BNI_TRY(bni_need_memory(ctx, bni_saddlepoint_bytes(law->groups), "the tails of a current"));
     t->group = bni_new(ctx, law->groups, sizeof *t->group);
     return t->group == NULL ? BINNET_E_NOMEM : BINNET_OK;
 }
 
-void bni_tilt_close(bni_tilt *t)
+void bni_saddlepoint_close(bni_saddlepoint *t)
 {
     bni_delete(&t->ctx->mem, t->group);
     t->group = NULL;
@@ -360,7 +361,7 @@ static double variance_of(const bni_part *part, size_t parts, double mean, doubl
 }
 
 /* Standard deviation of S - shift * (number present). */
-static double spread_of(const bni_tilt *t)
+static double spread_of(const bni_saddlepoint *t)
 {
     const binnet_current *law = t->law;
     double sum = law->in_degree ? variance_of(law->rest_part, law->rest_parts, t->shift, 0) : 0;
@@ -373,7 +374,7 @@ static double spread_of(const bni_tilt *t)
 }
 
 /* Mean of S - shift * (number present). */
-static double mean_of(const bni_tilt *t)
+static double tilted_mean(const bni_saddlepoint *t)
 {
     const binnet_current *law = t->law;
     double sum = 0;
@@ -388,7 +389,7 @@ static double mean_of(const bni_tilt *t)
     return sum;
 }
 
-int32_t bni_tilt_sides(bni_tilt *t, bni_sides *part, double *error, const bni_sides *rest, double x)
+int32_t bni_saddlepoint_sides(bni_saddlepoint *t, bni_sides *part, double *error, const bni_sides *rest, double x)
 {
     const binnet_current *law = t->law;
     double tolerance = t->ctx->relative_tolerance, wanted = fmin(most_wanted, tolerance);
@@ -396,7 +397,7 @@ int32_t bni_tilt_sides(bni_tilt *t, bni_sides *part, double *error, const bni_si
     t->shift = law->in_degree ? tau : 0;
     t->spread = spread_of(t);
     int unknown = *error == HUGE_VAL, done = 0;
-    int first = unknown ? y < mean_of(t) : part->below + rest->below < part->above + rest->above;
+    int first = unknown ? y < tilted_mean(t) : part->below + rest->below < part->above + rest->above;
     /* The smaller one, and the other if it needs it. */
     for (int turn = 0; turn < 2 && (turn == 0 || done || !unknown); turn++) {
         int side = turn ? !first : first;

@@ -24,7 +24,7 @@ typedef struct bni_tilted {
 } bni_tilted;
 
 /* For one law, at one point after the other. */
-typedef struct bni_tilt {
+typedef struct bni_saddlepoint {
     binnet_ctx *ctx;
     const binnet_current *law;
     bni_tilted *group; /* [groups] */
@@ -34,15 +34,15 @@ typedef struct bni_tilt {
     double shift, y, s, limit;
     double log_scale, size; /* E exp(s (S - y)) of what is inverted is exp(log_scale) size */
     double rounded;         /* magnitudes that were added to log_scale */
-} bni_tilt;
+} bni_saddlepoint;
 
 /* Whether either tail can be had. */
-int bni_tilt_possible(const binnet_current *law);
-double bni_tilt_bytes(size_t groups);
-int32_t bni_tilt_open(binnet_ctx *ctx, bni_tilt *t, const binnet_current *law);
-void bni_tilt_close(bni_tilt *t);
+int bni_saddlepoint_possible(const binnet_current *law);
+double bni_saddlepoint_bytes(size_t groups);
+int32_t bni_saddlepoint_open(binnet_ctx *ctx, bni_saddlepoint *t, const binnet_current *law);
+void bni_saddlepoint_close(bni_saddlepoint *t);
 /* What the inversion adds to `rest`, part->above and part->below up to *error, once more with an error that is small
  * against above and below where that can be had. *error = HUGE_VAL: they are not known yet. */
-int32_t bni_tilt_sides(bni_tilt *t, bni_sides *part, double *error, const bni_sides *rest, double x);
+int32_t bni_saddlepoint_sides(bni_saddlepoint *t, bni_sides *part, double *error, const bni_sides *rest, double x);
 
 #endif

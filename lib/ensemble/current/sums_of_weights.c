@@ -62,7 +62,7 @@ static void add_width(bni_method *m, double of, double most)
 }
 
 /* States of the recursion for several widths: of each so many left, so many at their upper ends. */
-static double states_of(const bni_method *m)
+static double gamma_states(const bni_method *m)
 {
     double states = 1;
     if (m->widths > BNI_WIDTHS)
@@ -76,7 +76,7 @@ double bni_method_work(const bni_method *m)
 {
     if (m->first.kind != BINNET_WEIGHT_UNIFORM) /* contours */
         return 2000 * m->gammas;
-    return m->widths > 1 ? 8 * states_of(m) * m->widths : m->most * m->most;
+    return m->widths > 1 ? 8 * gamma_states(m) * m->widths : m->most * m->most;
 }
 
 void bni_method_add(bni_method *m, const bni_weight *w, int64_t most)
@@ -106,7 +106,8 @@ int32_t bni_method_end(const bni_method *m)
         return BINNET_CURRENT_GAUSSIAN;
     if (m->alike && kind == BINNET_WEIGHT_GAMMA)
         return BINNET_CURRENT_GAMMA;
-    if (m->alike && kind == BINNET_WEIGHT_UNIFORM && (m->widths <= 1 ? m->most <= MOST : states_of(m) <= MOST_STATES))
+    if (m->alike && kind == BINNET_WEIGHT_UNIFORM &&
+        (m->widths <= 1 ? m->most <= MOST : gamma_states(m) <= MOST_STATES))
         return BINNET_CURRENT_UNIFORM;
     if (m->sided && m->events <= MOST)
         return BINNET_CURRENT_TWO_SIDED;
@@ -121,7 +122,7 @@ typedef struct part {
     int64_t count[2];
 } part;
 
-static void add(part *p, const bni_weight *w, int64_t m, int32_t method)
+static void add_sum(part *p, const bni_weight *w, int64_t m, int32_t method)
 {
     double number = (double)m;
     if (w->kind == BINNET_WEIGHT_CONSTANT) {
@@ -404,7 +405,7 @@ void bni_sums_row(const bni_row *row, double *above, double *below, double *dens
         if (g != row->inner && method == BINNET_CURRENT_CONTOUR)
             add_gamma(&gammas, &base.sum, w, row->m[g]);
         else if (g != row->inner)
-            add(&base, w, row->m[g], method);
+            add_sum(&base, w, row->m[g], method);
         if (g != row->inner && method == BINNET_CURRENT_UNIFORM && w->kind == BINNET_WEIGHT_UNIFORM && row->m[g] > 0)
             add_uniform(&boxes, width(w), row->m[g]);
         if (w->kind != BINNET_WEIGHT_CONSTANT)
@@ -422,7 +423,7 @@ void bni_sums_row(const bni_row *row, double *above, double *below, double *dens
         double M = !law->in_degree ? start : none ? fmax(1, (double)m) : start + (double)m, Y = tau * M, f = 0;
         part sum = base;
         if (method != BINNET_CURRENT_CONTOUR)
-            add(&sum, inner, m, method);
+            add_sum(&sum, inner, m, method);
         switch (method) {
         case BINNET_CURRENT_GAUSSIAN:
             per[k] = M / sqrt(sum.second);
@@ -467,7 +468,7 @@ void bni_sums_row(const bni_row *row, double *above, double *below, double *dens
     }
     if (method == BINNET_CURRENT_GAUSSIAN) {
         size_t len = (size_t)(row->to - row->from + 1);
-        bni_kernels_get()->cdf_gaussian(below, above, z, len, 1);
+        bni_kernels_get()->chain->cdf_gaussian(below, above, z, len, 1);
         for (size_t k = 0; density != NULL && k < len; k++) {
             double f;
             bni_gaussian(z[k], NULL, NULL, &f);

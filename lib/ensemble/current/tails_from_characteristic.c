@@ -45,7 +45,7 @@ static double outside_of(const bni_inversion *v, double centre, double reach)
 }
 
 /* A place and a width of one weight: arg w(h)/h and 1/h, |w| first below 0.9 at h. 0 if that is never. */
-static int place_of(const bni_wave *wave, double *centre, double *width)
+static int place_of(const bni_characteristic *wave, double *centre, double *width)
 {
     double mean, variance, angle = 0;
     if (!bni_weight_blind(wave->weight)) {
@@ -56,7 +56,7 @@ static int place_of(const bni_wave *wave, double *centre, double *width)
     }
     for (double h = 0x1p-300; h < 0x1p300; h *= 2) {
         double re, im;
-        bni_wave_at(wave, h, &re, &im);
+        bni_characteristic_at(wave, h, &re, &im);
         angle = 2 * angle + remainder(atan2(im, re) - 2 * angle, 2 * pi);
         *centre = angle / h;
         *width = 1 / h;
@@ -70,12 +70,12 @@ static int place_of(const bni_wave *wave, double *centre, double *width)
 static int32_t prepare_nodes(bni_inversion *v, double t)
 {
     for (size_t g = 0; g < v->law->groups; g++)
-        if (bni_wave_has_nodes(v->wave[g].weight))
-            BNI_TRY(bni_wave_nodes(v->ctx, &v->wave[g], t));
+        if (bni_characteristic_has_nodes(v->wave[g].weight))
+            BNI_TRY(bni_characteristic_nodes(v->ctx, &v->wave[g], t));
     return BINNET_OK;
 }
 
-int32_t bni_blind_reach(bni_inversion *v, double outside)
+int32_t bni_tails_reach(bni_inversion *v, double outside)
 {
     const binnet_current *law = v->law;
     double centre = 0, width = fabs(v->shift), p;
@@ -117,17 +117,17 @@ int32_t bni_blind_reach(bni_inversion *v, double outside)
     return BINNET_OK;
 }
 
-int32_t bni_blind_falls(const bni_inversion *v)
+int32_t bni_tails_fall(const bni_inversion *v)
 {
     double t = v->terms * v->step, power, re, im;
     for (size_t g = v->law->constants; g < v->law->groups; g++) {
-        const bni_wave *wave = &v->wave[g];
+        const bni_characteristic *wave = &v->wave[g];
         if (!bni_weight_blind(wave->weight))
             continue;
-        double E = bni_wave_envelope(wave, t, &power);
+        double E = bni_characteristic_envelope(wave, t, &power);
         for (int j = 0; j < 1024; j++) {
             double at = t * exp2(20 * irregular(j));
-            bni_wave_at(wave, at, &re, &im);
+            bni_characteristic_at(wave, at, &re, &im);
             if (!isfinite(re) || !isfinite(im))
                 return bni_fail(v->ctx, BINNET_E_CALLBACK, "a characteristic function is not finite at %.6g", at);
             if (hypot(re, im) > 2 * E + 1e-14)

@@ -30,7 +30,7 @@ void binnet_bifurcation_law_free(binnet_bifurcation_law *b)
     bni_delete(&mem, b);
 }
 
-static int by_place(const void *a, const void *b, const void *unused)
+static int by_scale(const void *a, const void *b, const void *unused)
 {
     return bni_by_double(&((const bni_scale *)a)->at, &((const bni_scale *)b)->at, unused);
 }
@@ -70,7 +70,7 @@ static int32_t gather_atoms(binnet_ctx *ctx, binnet_bifurcation_law *b, bni_boun
         return BINNET_E_NOMEM;
     for (size_t k = 0; k < kept; k++)
         all[k] = (bni_scale){bound->atom[k], 0};
-    bni_sort(NULL, all, kept, sizeof *all, by_place, NULL);
+    bni_sort(NULL, all, kept, sizeof *all, by_scale, NULL);
     for (size_t k = 0; k < kept; k++)
         if (k == 0 || all[k].at > bound->atom[bound->atoms - 1])
             bound->atom[bound->atoms++] = all[k].at;
@@ -83,7 +83,7 @@ static int32_t gather_atoms(binnet_ctx *ctx, binnet_bifurcation_law *b, bni_boun
 static size_t thin_scales(double *cut, bni_scale *all, size_t count)
 {
     size_t kept = 0;
-    bni_sort(NULL, all, count, sizeof *all, by_place, NULL);
+    bni_sort(NULL, all, count, sizeof *all, by_scale, NULL);
     for (size_t k = 0, last = 0; k < count; k++) {
         double apart = all[k].at - all[last].at,
                width = all[last].width > 0 ? fmin(all[k].width, all[last].width) : all[k].width;
@@ -222,7 +222,7 @@ int32_t binnet_bifurcation_law_new(binnet_ctx *ctx, binnet_bifurcation_law **out
 /* --- laws of the bounds --- */
 
 /* Product of p_k^n_k and 1 minus it, from the sum of n_k log p_k. */
-static void complete(double *power, double *rest, size_t count)
+static void complete_bound(double *power, double *rest, size_t count)
 {
     for (size_t k = 0; k < count; k++) {
         rest[k] = -expm1(power[k]);
@@ -271,8 +271,8 @@ int32_t bni_bound_at(binnet_ctx *ctx, double *cdf, double *below, double *surviv
             if (more[side][k] > less[side][k])
                 error[k] = fmax(error[k], -exp(more[side][k]) * expm1(less[side][k] - more[side][k]));
     }
-    complete(weak, rest_weak, count);
-    complete(strict, rest_strict, count);
+    complete_bound(weak, rest_weak, count);
+    complete_bound(strict, rest_strict, count);
     /* Lambda: weak = Pr(<= x), strict = Pr(< x). Xi: weak = Pr(>= x), strict = Pr(> x). */
     double *const out[4] = {cdf, below, survival, at_least};
     const double *const lambda[4] = {weak, strict, rest_weak, rest_strict};
@@ -566,7 +566,7 @@ static int32_t both_sides(meeting *m, sides *s, double x)
 }
 
 /* From `from` outwards (doubling) to where value(x) <= goal, then back to a quarter of the last step. */
-static int32_t reach(meeting *m, double *x, double from, double width, int upper, double goal)
+static int32_t reach_goal(meeting *m, double *x, double from, double width, int upper, double goal)
 {
     double at = from, last = from;
     for (int k = 0; k < 1100; k++, width *= 2) {
@@ -649,8 +649,8 @@ static double next_jump(const meeting *m, size_t at[2], double x)
 }
 
 /* Pr(Lambda < Xi), or Pr(Lambda <= Xi) when `touch`. */
-static int32_t meet(binnet_ctx *ctx, double *value, double *error, const bni_bound *lambda, const bni_bound *xi,
-                    int touch, int continuous, const bni_stieltjes_rule *rule)
+static int32_t meet_bounds(binnet_ctx *ctx, double *value, double *error, const bni_bound *lambda, const bni_bound *xi,
+                           int touch, int continuous, const bni_stieltjes_rule *rule)
 {
     meeting m = {ctx, lambda, xi, 0, BINNET_OK};
     double from = 0, to = 0, centre = 0, width = 1, bound = 0, sum = 0, off = 0;
@@ -662,8 +662,8 @@ static int32_t meet(binnet_ctx *ctx, double *value, double *error, const bni_bou
     }
     BNI_TRY(crossing(&m, &centre, &width, &bound));
     double goal = fmax(1e-16 * bound, DBL_MIN);
-    BNI_TRY(reach(&m, &from, centre, width, 0, goal));
-    BNI_TRY(reach(&m, &to, centre, width, 1, goal));
+    BNI_TRY(reach_goal(&m, &from, centre, width, 0, goal));
+    BNI_TRY(reach_goal(&m, &to, centre, width, 1, goal));
     /* x runs through the jumps (and the centre); between two of them both laws are continuous */
     BNI_TRY(both_sides(&m, &left, from));
     for (double x = from; x < to;) {
@@ -699,14 +699,14 @@ static int32_t meet(binnet_ctx *ctx, double *value, double *error, const bni_bou
     return BINNET_OK;
 }
 
-static int32_t exists(binnet_ctx *ctx, double *probability, double *error, const binnet_bifurcation_law *b,
-                      const bni_stieltjes_rule *rule)
+static int32_t point_exists(binnet_ctx *ctx, double *probability, double *error, const binnet_bifurcation_law *b,
+                            const bni_stieltjes_rule *rule)
 {
     double product = exp(b->log_fixed), sum = product * expm1(b->fixed_off);
     for (size_t u = 0; u < b->n_axes; u++) {
         double value, off = 0;
-        BNI_TRY(meet(ctx, &value, &off, &b->bound[2 * u], &b->bound[2 * u + 1], b->tie == BINNET_TIE_KEEP,
-                     b->continuous, rule));
+        BNI_TRY(meet_bounds(ctx, &value, &off, &b->bound[2 * u], &b->bound[2 * u + 1], b->tie == BINNET_TIE_KEEP,
+                            b->continuous, rule));
         sum = sum * (value + off) + product * off;
         product *= value;
     }
@@ -724,7 +724,7 @@ int32_t binnet_bifurcation_law_occurrence(binnet_ctx *ctx, double *probability, 
     BNI_TRY(bni_need(ctx, probability, "probability"));
     BNI_TRY(bni_need(ctx, b, "bifurcation"));
     bni_stieltjes_prepare(&rule);
-    return exists(ctx, probability, error != NULL ? error : &off, b, &rule);
+    return point_exists(ctx, probability, error != NULL ? error : &off, b, &rule);
 }
 
 int32_t binnet_ensemble_occurrence(binnet_ctx *ctx, double *probability, size_t len, const binnet_ensemble *ensemble,
@@ -751,7 +751,7 @@ int32_t binnet_ensemble_occurrence(binnet_ctx *ctx, double *probability, size_t 
         bni_span(ctx, (double)k / (double)len, (double)(k + 1) / (double)len);
         status = bifurcation_make(ctx, &b, ensemble, n, n_axes, axis, bytes);
         if (status == BINNET_OK)
-            status = exists(ctx, &probability[k], &error, b, &rule);
+            status = point_exists(ctx, &probability[k], &error, b, &rule);
         binnet_bifurcation_law_free(b);
     }
     bni_delete(&ctx->mem, n);

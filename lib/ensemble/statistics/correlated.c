@@ -27,13 +27,13 @@ static double sd_of(const binnet_ensemble *e, size_t a, size_t b)
     return there(e, a, b) && w.kind == BINNET_WEIGHT_GAUSSIAN ? w.par[1] : 0;
 }
 
-static double covariance(const binnet_ensemble *e, const double *rho, const int64_t *n, size_t a, size_t b)
+static double class_covariance(const binnet_ensemble *e, const double *rho, const int64_t *n, size_t a, size_t b)
 {
     int pairs = a == b ? n[a] >= 2 : n[a] >= 1 && n[b] >= 1;
     return pairs ? rho[a * e->n_pop + b] * sd_of(e, a, b) * sd_of(e, b, a) : 0;
 }
 
-static double mean_of(const binnet_ensemble *e, size_t a, size_t b)
+static double mean_current(const binnet_ensemble *e, size_t a, size_t b)
 {
     return there(e, a, b) ? bni_weight_plain(&e->weight[a * e->n_pop + b]).par[0] : 0;
 }
@@ -48,20 +48,20 @@ static size_t component_of(const binnet_ensemble *e, const double *rho, const in
             int known = 0;
             for (size_t j = 0; j < count; j++)
                 known = known || list[j] == b;
-            if (!known && covariance(e, rho, n, list[k], b) != 0)
+            if (!known && class_covariance(e, rho, n, list[k], b) != 0)
                 list[count++] = b;
         }
     return count;
 }
 
 /* Of an active neuron of a: mean input minus what it needs to fire, and the variance. */
-static void input_of(const binnet_ensemble *e, const int64_t *n, size_t a, double *shift, double *variance)
+static void correlated_input(const binnet_ensemble *e, const int64_t *n, size_t a, double *shift, double *variance)
 {
     *variance = 0;
     *shift = -e->M[a] * (e->theta[a] - e->I[a]);
     for (size_t b = 0; b < e->n_pop; b++) {
         double active = (double)(n[b] - (b == a && !e->self_connections)), sd = sd_of(e, a, b);
-        *shift += active * mean_of(e, a, b);
+        *shift += active * mean_current(e, a, b);
         *variance += active * sd * sd;
     }
 }
@@ -76,14 +76,14 @@ static double by_orthant(double *error, const binnet_ensemble *e, const double *
     for (size_t k = 0; k < count; k++)
         for (int64_t i = 0; i < n[pops[k]]; i++) {
             double shift, variance;
-            input_of(e, n, pops[k], &shift, &variance);
+            correlated_input(e, n, pops[k], &shift, &variance);
             sd[dims] = sqrt(variance);
             h[dims] = -shift / sd[dims];
             pop[dims++] = pops[k];
         }
     for (int i = 0; i < dims; i++)
         for (int j = 0; j < dims; j++)
-            r[i * dims + j] = i == j ? 1 : covariance(e, rho, n, pop[i], pop[j]) / (sd[i] * sd[j]);
+            r[i * dims + j] = i == j ? 1 : class_covariance(e, rho, n, pop[i], pop[j]) / (sd[i] * sd[j]);
     return bni_orthant(dims, h, r, 1e-13, error);
 }
 
@@ -94,9 +94,9 @@ static void make_field(bni_field *f, const binnet_ensemble *e, const double *rho
     for (size_t k = 0; k < count; k++) {
         double variance;
         for (size_t i = 0; i < count; i++)
-            f->R[k][i] = covariance(e, rho, n, pops[k], pops[i]);
+            f->R[k][i] = class_covariance(e, rho, n, pops[k], pops[i]);
         f->count[k] = (double)n[pops[k]];
-        input_of(e, n, pops[k], &f->shift[k], &variance);
+        correlated_input(e, n, pops[k], &f->shift[k], &variance);
         f->deviation[k] = sqrt(variance - f->R[k][k]);
     }
 }
@@ -134,7 +134,7 @@ static int32_t correlated(binnet_ctx *ctx, double *p, double *error, const binne
         if (covered[a])
             continue;
         size_t count = component_of(e, rho, n, a, list);
-        if (count == 1 && covariance(e, rho, n, a, a) == 0)
+        if (count == 1 && class_covariance(e, rho, n, a, a) == 0)
             continue;
         for (size_t k = 0; k < count; k++)
             covered[list[k]] = 1;
@@ -192,7 +192,7 @@ static int32_t check_size(binnet_ctx *ctx, const binnet_ensemble *e)
     return BINNET_OK;
 }
 
-static int32_t check(binnet_ctx *ctx, const binnet_ensemble *e, const double *rho)
+static int32_t check_correlations(binnet_ctx *ctx, const binnet_ensemble *e, const double *rho)
 {
     BNI_TRY(bni_need_finite(ctx, rho, e->n_pop * e->n_pop, "rho"));
     BNI_TRY(check_size(ctx, e));
@@ -224,7 +224,7 @@ static int32_t sum_classes(binnet_ctx *ctx, double *mean, double *error, const b
         double p = 1, wrong = 0, log_rest = bni_log_states(e, choose, n);
         bni_span(ctx, k / classes, (k + 1) / classes);
         for (size_t a = 0; a < e->n_pop; a++)
-            covered[a] = sparse || component_of(e, rho, n, a, list) > 1 || covariance(e, rho, n, a, a) != 0;
+            covered[a] = sparse || component_of(e, rho, n, a, list) > 1 || class_covariance(e, rho, n, a, a) != 0;
         BNI_TRY(others(ctx, &log_rest, e, covered, n));
         for (size_t a = 0; a < e->n_pop; a++)
             covered[a] = 0;
@@ -266,7 +266,7 @@ int32_t binnet_ensemble_fixed_mean_correlated(binnet_ctx *ctx, double *mean, dou
         return BINNET_E_NOMEM;
     for (size_t k = 0; k < pairs; k++)
         own[k] = rho != NULL ? rho[k] : ensemble->rho != NULL ? ensemble->rho[k] : 0;
-    int32_t allowed = check(ctx, ensemble, own);
+    int32_t allowed = check_correlations(ctx, ensemble, own);
     if (allowed != BINNET_OK) {
         bni_delete(&ctx->mem, own);
         return allowed;

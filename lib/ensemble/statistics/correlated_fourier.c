@@ -126,7 +126,7 @@ static void covariance_of_means(const bni_field *f, double C[FIELDS][FIELDS])
 }
 
 /* Steps, and the number of points in all. */
-static int32_t plan(fourier *w, double *total)
+static int32_t plan_grid(fourier *w, double *total)
 {
     const bni_field *f = w->f;
     double C[FIELDS][FIELDS], inverse[FIELDS];
@@ -163,7 +163,7 @@ static int32_t plan(fourier *w, double *total)
     return BINNET_OK;
 }
 
-static int32_t tables(fourier *w)
+static int32_t cosine_tables(fourier *w)
 {
     const bni_field *f = w->f;
     double bytes = 0;
@@ -209,7 +209,7 @@ static void squares(fourier *w)
 
 /* The points whose first `depth` coordinates are set: re and im are the exponent so far, used that of the quadratic form. By
  * symmetry the first coordinate is not negative. */
-static void walk(fourier *w, int depth, double re, double im, double used)
+static void sum_grid(fourier *w, int depth, double re, double im, double used)
 {
     const axis *x = &w->at[w->pop[depth]];
     double centre = 0, half = sqrt(fmax(reach - used, 0) / w->square[depth]);
@@ -236,7 +236,7 @@ static void walk(fourier *w, int depth, double re, double im, double used)
         double i = im + (m < 0 ? -x->im[at] : x->im[at]) + fixed_im + slope_im * kappa;
         w->index[depth] = m;
         if (depth < w->dims - 1 && depth < FIELDS - 1) {
-            walk(w, depth + 1, r, i, used + w->square[depth] * off * off);
+            sum_grid(w, depth + 1, r, i, used + w->square[depth] * off * off);
             continue;
         }
         double size = exp(r) * (w->index[0] == 0 ? 1 : 2);
@@ -252,8 +252,8 @@ int32_t bni_field_fourier(binnet_ctx *ctx, double *p, double *error, const bni_f
     fourier w = {.ctx = ctx, .f = f, .phi = phi};
     double total;
     *p = *error = 0;
-    BNI_TRY(plan(&w, &total));
-    int32_t status = tables(&w);
+    BNI_TRY(plan_grid(&w, &total));
+    int32_t status = cosine_tables(&w);
     for (unsigned set = 0; set < 1u << f->pops && status == BINNET_OK; set++) {
         double scale = 1;
         int needed = 1;
@@ -271,7 +271,7 @@ int32_t bni_field_fourier(binnet_ctx *ctx, double *p, double *error, const bni_f
         w.sum = w.size = w.dims == 0;
         if (w.dims > 0) {
             squares(&w);
-            walk(&w, 0, 0, 0, 0);
+            sum_grid(&w, 0, 0, 0, 0);
             status = w.status;
         }
         *p += w.sum * scale;

@@ -29,19 +29,19 @@ typedef struct sparse {
     int32_t status;
 } sparse;
 
-static const bni_weight *weight_of(const sparse *w, int i, int j)
+static const bni_weight *pattern_weight(const sparse *w, int i, int j)
 {
     return &w->e->weight[w->pop[i] * w->e->n_pop + w->pop[j]];
 }
 
 /* Mean and variance of the input of i, the mean without what i needs to fire. */
-static void input_of(const sparse *w, int i, double *shift, double *variance)
+static void pattern_input(const sparse *w, int i, double *shift, double *variance)
 {
     size_t a = w->pop[i];
     *shift = -w->e->M[a] * (w->e->theta[a] - w->e->I[a]);
     *variance = 0;
     for (int j = 0; j < w->neurons; j++) {
-        bni_weight one = bni_weight_plain(weight_of(w, i, j));
+        bni_weight one = bni_weight_plain(pattern_weight(w, i, j));
         if (!w->present[i][j])
             continue;
         *shift += one.par[0];
@@ -56,18 +56,18 @@ static int fires_for_certain(const sparse *w, int i)
     bni_exact_clear(&exact);
     for (int j = 0; j < w->neurons; j++)
         if (w->present[i][j])
-            bni_exact_add_product(&exact, 1, bni_weight_plain(weight_of(w, i, j)).par[0]);
+            bni_exact_add_product(&exact, 1, bni_weight_plain(pattern_weight(w, i, j)).par[0]);
     bni_exact_add_product(&exact, w->e->M[a], w->e->I[a]);
     bni_exact_add_product(&exact, -w->e->M[a], w->e->theta[a]);
     int sign = bni_exact_sign(&exact);
     return sign > 0 || (sign == 0 && w->e->tie != BINNET_TIE_SILENT); /* it is active */
 }
 
-static double covariance(const sparse *w, int i, int j)
+static double pattern_covariance(const sparse *w, int i, int j)
 {
     if (!w->present[i][j] || !w->present[j][i])
         return 0;
-    bni_weight to = bni_weight_plain(weight_of(w, i, j)), from = bni_weight_plain(weight_of(w, j, i));
+    bni_weight to = bni_weight_plain(pattern_weight(w, i, j)), from = bni_weight_plain(pattern_weight(w, j, i));
     double rho = w->rho[w->pop[i] * w->e->n_pop + w->pop[j]];
     return rho != 0 && to.kind == BINNET_WEIGHT_GAUSSIAN && from.kind == BINNET_WEIGHT_GAUSSIAN
                ? rho * to.par[1] * from.par[1]
@@ -75,13 +75,13 @@ static double covariance(const sparse *w, int i, int j)
 }
 
 /* All fire, given the connections. */
-static double given_present(sparse *w, double *error)
+static double given_pattern(sparse *w, double *error)
 {
     double shift[MOST], variance[MOST], p = 1;
     int done[MOST] = {0};
     *error = 0;
     for (int i = 0; i < w->neurons; i++) {
-        input_of(w, i, &shift[i], &variance[i]);
+        pattern_input(w, i, &shift[i], &variance[i]);
         if (variance[i] == 0 && !fires_for_certain(w, i))
             return 0;
         done[i] = variance[i] == 0;
@@ -95,16 +95,16 @@ static double given_present(sparse *w, double *error)
         done[first] = 1;
         for (int k = 0; k < count; k++)
             for (int j = 0; j < w->neurons; j++)
-                if (!done[j] && covariance(w, part[k], j) != 0) {
+                if (!done[j] && pattern_covariance(w, part[k], j) != 0) {
                     part[count++] = j;
                     done[j] = 1;
                 }
         for (int k = 0; k < count; k++) {
             h[k] = -shift[part[k]] / sqrt(variance[part[k]]);
             for (int m = 0; m < count; m++)
-                r[k * count + m] = k == m
-                                       ? 1
-                                       : covariance(w, part[k], part[m]) / sqrt(variance[part[k]] * variance[part[m]]);
+                r[k * count + m] = k == m ? 1
+                                          : pattern_covariance(w, part[k], part[m]) /
+                                                sqrt(variance[part[k]] * variance[part[m]]);
         }
         one = bni_orthant(count, h, r, 1e-12, &off);
         *error = *error * (one + off) + p * off;
@@ -113,12 +113,12 @@ static double given_present(sparse *w, double *error)
     return p;
 }
 
-static void descend(sparse *w, int depth, double weight)
+static void descend_pattern(sparse *w, int depth, double weight)
 {
     if (!(weight > 0) || w->status != BINNET_OK)
         return;
     if (depth == w->choices) {
-        double off, p = given_present(w, &off);
+        double off, p = given_pattern(w, &off);
         w->sum += weight * p;
         w->error += weight * off;
         w->leaves++;
@@ -134,7 +134,7 @@ static void descend(sparse *w, int depth, double weight)
             continue;
         w->present[i][j] = a;
         w->present[j][i] = b;
-        descend(w, depth + 1, weight * (a ? to : 1 - to) * (i == j || same ? 1 : b ? from : 1 - from));
+        descend_pattern(w, depth + 1, weight * (a ? to : 1 - to) * (i == j || same ? 1 : b ? from : 1 - from));
     }
 }
 
@@ -148,7 +148,7 @@ int32_t bni_correlated_sparse(binnet_ctx *ctx, double *p, double *error, const b
     for (int i = 0; i < w.neurons; i++)
         for (int j = e->self_connections ? i : i + 1; j < w.neurons; j++)
             w.at[w.choices++] = (choice){i, j};
-    descend(&w, 0, 1);
+    descend_pattern(&w, 0, 1);
     *p = fmin(w.sum, 1);
     *error = w.error;
     return w.status;

@@ -63,7 +63,7 @@ static void decompose(field *f, double x, double y, double z)
 }
 
 /* The integrand, and what the parts of its exponent are rounded by. */
-static double term(const field *f, const double z[FIELDS], double *rounding)
+static double grid_term(const field *f, const double z[FIELDS], double *rounding)
 {
     double complex sum = 0;
     double parts = 0;
@@ -103,7 +103,7 @@ static int32_t trapezoid(binnet_ctx *ctx, const field *f, double part, double *f
     for (int64_t j = -side[1]; j <= side[1]; j++)
         for (int64_t i = -side[0]; i <= side[0]; i++) {
             const double z[FIELDS] = {(double)i * part * f->step[0], (double)j * part * f->step[1]};
-            double value = term(f, z, &rounded);
+            double value = grid_term(f, z, &rounded);
             all += value;
             if (i % 2 == 0 && j % 2 == 0)
                 even += value;

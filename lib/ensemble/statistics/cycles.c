@@ -25,6 +25,7 @@ typedef struct tuples {
     double *log_factorial;        /* [n + 1] */
     double *fires[2], *silent[2]; /* per own activity and population, by candidates: logs; offsets in start */
     size_t *start;                /* [n_pop + 1] */
+    double entries;               /* of all populations */
     double *bound;                /* [n]: of the logarithm of a factor */
     bni_joint joint;
     double dropped, wrong, count, seen; /* bounds of what was skipped, of the error of the sum */
@@ -49,20 +50,44 @@ static double table_entries(const binnet_ensemble *e, size_t a)
     return entries;
 }
 
-static int32_t bytes_of(binnet_ctx *ctx, double *bytes, const binnet_ensemble *e, int times)
+static double all_entries(const binnet_ensemble *e)
 {
-    double entries = 0, most = 0;
+    double entries = 0;
+    for (size_t a = 0; a < e->n_pop; a++)
+        entries += table_entries(e, a);
+    return entries;
+}
+
+static void tuples_buffers(bni_plan *plan, void *tuples_)
+{
+    tuples *w = tuples_;
+    const binnet_ensemble *e = w->e;
+    BNI_ZEROS(plan, w->start, e->n_pop + 1);
+    BNI_ZEROS(plan, w->m, e->n_pop << w->times);
+    BNI_BUFFER(plan, w->filled, e->n);
+    BNI_BUFFER(plan, w->turned, e->n);
+    BNI_BUFFER(plan, w->number, e->n);
+    BNI_BUFFER(plan, w->moved, e->n);
+    BNI_BUFFER(plan, w->bound, e->n);
+    BNI_BUFFER(plan, w->active, (size_t)w->times * e->n_pop);
+    BNI_ZEROS(plan, w->log_factorial, e->n + 1);
+    for (int own = 0; own <= 1; own++) {
+        BNI_BUFFER(plan, w->fires[own], w->entries);
+        BNI_BUFFER(plan, w->silent[own], w->entries);
+    }
+}
+
+static int32_t tuples_bytes(binnet_ctx *ctx, double *bytes, const binnet_ensemble *e, int times)
+{
+    tuples w = {.e = e, .times = times, .entries = all_entries(e)};
+    double most = 0;
     for (size_t a = 0; a < e->n_pop; a++) {
         uint64_t own = 0;
-        double len = table_entries(e, a);
-        if (len < 1e15)
+        if (table_entries(e, a) < 1e15)
             BNI_TRY(bni_current_table_estimate(ctx, NULL, &own, e, a));
-        entries += len;
         most = fmax(most, (double)own);
     }
-    *bytes = 32 * entries + most + bni_joint_bytes(e, times) + 8 * ((double)e->n + 1) +
-             (double)e->n * (2 * sizeof(size_t) + 24) +
-             (double)e->n_pop * (sizeof(size_t) + 8.0 * (1 << times) + 8.0 * times) + sizeof(size_t);
+    *bytes = bni_plan_bytes(tuples_buffers, &w) + most + bni_joint_bytes(e, times);
     return BINNET_OK;
 }
 
@@ -70,20 +95,7 @@ static int32_t bytes_of(binnet_ctx *ctx, double *bytes, const binnet_ensemble *e
 
 static void tuples_free(tuples *w)
 {
-    bni_allocator *mem = &w->ctx->mem;
-    for (int own = 0; own <= 1; own++) {
-        bni_delete(mem, w->fires[own]);
-        bni_delete(mem, w->silent[own]);
-    }
-    bni_delete(mem, w->m);
-    bni_delete(mem, w->filled);
-    bni_delete(mem, w->turned);
-    bni_delete(mem, w->number);
-    bni_delete(mem, w->moved);
-    bni_delete(mem, w->active);
-    bni_delete(mem, w->bound);
-    bni_delete(mem, w->log_factorial);
-    bni_delete(mem, w->start);
+    bni_plan_release(&w->ctx->mem, tuples_buffers, w);
     bni_joint_free(w->ctx, &w->joint);
 }
 
@@ -110,27 +122,13 @@ static int32_t tuples_new(binnet_ctx *ctx, tuples *w, const binnet_ensemble *e, 
     *w = (tuples){.ctx = ctx, .e = e, .times = times, .patterns = 1 << times, .what = what};
     w->count = compositions(e, times);
     BNI_TRY(bni_joint_new(ctx, &w->joint, e, times));
-    w->start = bni_new(ctx, e->n_pop + 1, sizeof *w->start);
-    for (size_t a = 0; w->start != NULL && a < e->n_pop; a++)
+    w->entries = all_entries(e);
+    int32_t status = bni_plan_make(ctx, tuples_buffers, w);
+    for (size_t a = 0; status == BINNET_OK && a < e->n_pop; a++)
         w->start[a + 1] = w->start[a] + (size_t)table_entries(e, a);
-    size_t cells = e->n_pop << times;
-    w->m = bni_new(ctx, cells, sizeof *w->m);
-    w->filled = bni_new_raw(ctx, e->n, sizeof *w->filled);
-    w->turned = bni_new_raw(ctx, e->n, sizeof *w->turned);
-    w->number = bni_new_raw(ctx, e->n, sizeof *w->number);
-    w->moved = bni_new_raw(ctx, e->n, sizeof *w->moved);
-    w->bound = bni_new_raw(ctx, e->n, sizeof *w->bound);
-    w->active = bni_new_raw(ctx, (size_t)times * e->n_pop, sizeof *w->active);
-    w->log_factorial = bni_new(ctx, e->n + 1, sizeof *w->log_factorial);
-    int good = w->start != NULL && w->m != NULL && w->filled != NULL && w->turned != NULL && w->number != NULL &&
-               w->moved != NULL && w->bound != NULL && w->active != NULL && w->log_factorial != NULL;
-    for (int own = 0; own <= 1 && good; own++) {
-        w->fires[own] = bni_new_raw(ctx, w->start[e->n_pop], sizeof(double));
-        w->silent[own] = bni_new_raw(ctx, w->start[e->n_pop], sizeof(double));
-        good = w->fires[own] != NULL && w->silent[own] != NULL;
-    }
-    int32_t status = good ? fill_tables(w) : BINNET_E_NOMEM;
-    for (size_t k = 1; k <= e->n && good; k++)
+    if (status == BINNET_OK)
+        status = fill_tables(w);
+    for (size_t k = 1; k <= e->n && status == BINNET_OK; k++)
         w->log_factorial[k] = w->log_factorial[k - 1] + log((double)k);
     if (status != BINNET_OK)
         tuples_free(w);
@@ -222,7 +220,7 @@ static int comes_first(tuples *w, int *orbit)
 }
 
 /* active[t][b]: neurons of population b that are active at time t. */
-static void count_active(tuples *w)
+static void count_tuple(tuples *w)
 {
     size_t n_pop = w->e->n_pop;
     memset(w->active, 0, (size_t)w->times * n_pop * sizeof *w->active);
@@ -238,7 +236,7 @@ static double bound_of(tuples *w)
 {
     const binnet_ensemble *e = w->e;
     double sum = 0;
-    count_active(w);
+    count_tuple(w);
     for (size_t k = 0; k < w->fillings; k++) {
         size_t a = population(w, w->filled[k]);
         int s = pattern(w, w->filled[k]), target = target_of(w, s);
@@ -269,7 +267,7 @@ static double log_multinomial(const tuples *w)
     return sum;
 }
 
-static int32_t add_term(tuples *w)
+static int32_t add_tuple(tuples *w)
 {
     int orbit;
     list_filled(w);
@@ -326,7 +324,7 @@ static int32_t sum_all(tuples *w)
         w->m[a * (size_t)w->patterns] = e->size[a];
     for (;;) {
         bni_progress_part(w->ctx, whole, w->seen, w->count);
-        BNI_TRY(add_term(w));
+        BNI_TRY(add_tuple(w));
         w->seen++;
         if ((int64_t)w->seen % 16 == 0)
             BNI_TRY(bni_poll(w->ctx, 1));
@@ -341,7 +339,7 @@ static int32_t sum_all(tuples *w)
 /* Tuples beyond which no run ends. */
 static const double most_tuples = 1e12;
 
-static int32_t run(binnet_ctx *ctx, double *sum, double *error, const binnet_ensemble *e, int times, int what)
+static int32_t sum_tuples(binnet_ctx *ctx, double *sum, double *error, const binnet_ensemble *e, int times, int what)
 {
     tuples w;
     double bytes, count = compositions(e, times);
@@ -349,7 +347,7 @@ static int32_t run(binnet_ctx *ctx, double *sum, double *error, const binnet_ens
         return bni_fail(ctx, BINNET_E_RANGE, "%zu neurons make %.3g classes of %d states, allowed are %.0e", e->n,
                         count, times, most_tuples);
     BNI_TRY(bni_joint_allowed(ctx, e, times));
-    BNI_TRY(bytes_of(ctx, &bytes, e, times));
+    BNI_TRY(tuples_bytes(ctx, &bytes, e, times));
     BNI_TRY(bni_need_memory(ctx, bytes, "the sum over tuples of states"));
     BNI_TRY(tuples_new(ctx, &w, e, times, what));
     int32_t status = sum_all(&w);
@@ -368,7 +366,7 @@ int32_t binnet_ensemble_cycles_mean(binnet_ctx *ctx, double *mean, double *error
     BNI_TRY(bni_need_ensemble(ctx, ensemble));
     if (period < 1 || period > BNI_MOST_TIMES)
         return bni_fail(ctx, BINNET_E_RANGE, "period is %lld, allowed is 1..%d", (long long)period, BNI_MOST_TIMES);
-    BNI_TRY(run(ctx, &sum, &off, ensemble, (int)period, CYCLE));
+    BNI_TRY(sum_tuples(ctx, &sum, &off, ensemble, (int)period, CYCLE));
     BNI_TRY(bni_need_bound(ctx, sum / (double)period, off / (double)period, fmax(1, sum / (double)period),
                            "the expected number of cycles"));
     *mean = sum / (double)period;
@@ -385,9 +383,9 @@ int32_t binnet_ensemble_fixed_variance(binnet_ctx *ctx, double *mean, double *va
     BNI_TRY(bni_need(ctx, variance, "variance"));
     BNI_TRY(bni_need_ensemble(ctx, ensemble));
     bni_span(ctx, 0, 0.02);
-    BNI_TRY(run(ctx, &one, &ignored, ensemble, 1, PAIR));
+    BNI_TRY(sum_tuples(ctx, &one, &ignored, ensemble, 1, PAIR));
     bni_span(ctx, 0.02, 1);
-    BNI_TRY(run(ctx, &two, &off, ensemble, 2, PAIR));
+    BNI_TRY(sum_tuples(ctx, &two, &off, ensemble, 2, PAIR));
     /* E #^2 = E # (A = B) + the sum over A != B */
     if (mean != NULL)
         *mean = one;
@@ -406,7 +404,7 @@ int32_t binnet_ensemble_tuples_estimate(binnet_ctx *ctx, uint64_t *classes, uint
     BNI_TRY(bni_need_ensemble(ctx, ensemble));
     if (states < 1 || states > BNI_MOST_TIMES)
         return bni_fail(ctx, BINNET_E_RANGE, "states is %lld, allowed is 1..%d", (long long)states, BNI_MOST_TIMES);
-    BNI_TRY(bytes_of(ctx, &need, ensemble, (int)states));
+    BNI_TRY(tuples_bytes(ctx, &need, ensemble, (int)states));
     double count = compositions(ensemble, (int)states), integrals = 0;
     for (size_t a = 0; a < ensemble->n_pop; a++) /* one for each pattern of a population that some neuron has */
         integrals += fmin((double)ensemble->size[a], ldexp(1, (int)states));

@@ -53,7 +53,7 @@ static int least_of(const bni_group *g, int upward, double *least, double *power
 }
 
 /* 1: unbounded, so Gumbel; 0 with *e: bounded; -1: not known. upward: the greatest currents are asked for. */
-static int end_of(end *e, const binnet_current *c, int upward)
+static int end_of_gap(end *e, const binnet_current *c, int upward)
 {
     double least = 0;
     int flat = 0;
@@ -158,7 +158,7 @@ typedef struct gap {
     double best; /* |difference| seen */
 } gap;
 
-static int32_t look_at(gap *g, cdfs *out, double x)
+static int32_t look_at_point(gap *g, cdfs *out, double x)
 {
     double G = exp(-limit_exceed(g->l, g->xi, x));
     out->x = x;
@@ -177,7 +177,7 @@ static int32_t search_between(gap *g, const cdfs *a, const cdfs *b, int depth)
     cdfs m;
     if (most <= g->best + fine || depth == 0 || !(middle > a->x && middle < b->x))
         return BINNET_OK;
-    BNI_TRY(look_at(g, &m, middle));
+    BNI_TRY(look_at_point(g, &m, middle));
     BNI_TRY(search_between(g, a, &m, depth - 1));
     return search_between(g, &m, b, depth - 1);
 }
@@ -205,7 +205,7 @@ static int32_t greatest_gap(binnet_ctx *ctx, double *out, const limit *l, const 
             double next = fmin(next_of(bound->atom, bound->atoms, &atom, k > 0 ? last.x : x),
                                next_of(bound->cut, bound->cuts, &cut, k > 0 ? last.x : x));
             arrived = k == 0 || !(next < x);
-            BNI_TRY(look_at(&g, &here, arrived ? x : next));
+            BNI_TRY(look_at_point(&g, &here, arrived ? x : next));
             if (k > 0)
                 BNI_TRY(search_between(&g, &last, &here, DEEPEST));
             last = here;
@@ -221,7 +221,7 @@ static int32_t classify(binnet_ctx *ctx, limit *l, const bni_bound *bound, int x
     int any = 0, atom = 0;
     for (size_t k = 0; k < bound->kins; k++) {
         end e;
-        int kind = end_of(&e, bound->kin[k].current, !xi);
+        int kind = end_of_gap(&e, bound->kin[k].current, !xi);
         if (kind < 0)
             return bni_fail(ctx, BINNET_E_UNDEFINED, "the tail of the currents is not known in closed form");
         if (kind > 0) {

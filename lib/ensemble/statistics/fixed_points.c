@@ -472,13 +472,13 @@ static int32_t add_axis(binnet_ctx *ctx, diagram *d, double *log_p, int32_t whic
     return BINNET_OK;
 }
 
-static void exponentials(double *v, size_t n)
+static void exponentials_of(double *v, size_t n)
 {
     for (size_t k = 0; k < n; k++)
         v[k] = v[k] > -745 ? exp(v[k]) : 0;
 }
 
-static double dot(const double *x, const double *y, size_t n)
+static double dot_classes(const double *x, const double *y, size_t n)
 {
     double total = 0;
     for (size_t from = 0; from < n; from += BLOCK) {
@@ -500,7 +500,7 @@ static void column(void *arg, int worker, int workers)
     uint64_t from, to;
     bni_share(d->nx, 1, worker, workers, &from, &to);
     for (uint64_t i = from; i < to; i++)
-        d->mean[i] = dot(d->X + i * d->f.classes, d->Y, d->f.classes);
+        d->mean[i] = dot_classes(d->X + i * d->f.classes, d->Y, d->f.classes);
 }
 
 static int32_t run_diagram(binnet_ctx *ctx, diagram *d, double *mean, const double *x, size_t nx, const double *y,
@@ -515,7 +515,7 @@ static int32_t run_diagram(binnet_ctx *ctx, diagram *d, double *mean, const doub
         memcpy(row, d->Y, classes * sizeof *row);
         bni_span(ctx, work / all, (work + 1) / all);
         BNI_TRY(add_axis(ctx, d, row, 0, x[i]));
-        exponentials(row, classes);
+        exponentials_of(row, classes);
         BNI_TRY(bni_poll(ctx, 1));
         work++;
     }
@@ -523,7 +523,7 @@ static int32_t run_diagram(binnet_ctx *ctx, diagram *d, double *mean, const doub
         memset(d->Y, 0, classes * sizeof *d->Y);
         bni_span(ctx, work / all, (work + 1) / all);
         BNI_TRY(add_axis(ctx, d, d->Y, 1, y[j]));
-        exponentials(d->Y, classes);
+        exponentials_of(d->Y, classes);
         d->mean = mean + j * nx;
         bni_team_run(team, column, d);
         BNI_TRY(bni_poll(ctx, 1));

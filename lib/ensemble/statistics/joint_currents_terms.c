@@ -251,7 +251,7 @@ static double integrand(terms *w, int level, double z)
     return w->status != BINNET_OK ? 0 : level == w->outers - 1 ? inner_product(w) : integral(w, level + 1);
 }
 
-static void inside(void *arg, int n, const double *z, double *F, double *C, double *g)
+static void inside_level(void *arg, int n, const double *z, double *F, double *C, double *g)
 {
     level_of *at = arg;
     terms *w = at->w;
@@ -270,10 +270,10 @@ static double integral(terms *w, int level)
         return 0;
     int cuts = find_cuts(w, level, from, to, cut);
     for (int k = 0; k < cuts && w->status == BINNET_OK; k++) {
-        inside(&at, 1, &cut[k], &end[k % 2][0], &end[k % 2][1], &end[k % 2][2]);
+        inside_level(&at, 1, &cut[k], &end[k % 2][0], &end[k % 2][1], &end[k % 2][2]);
         if (k == 0 || !(cut[k - 1] < cut[k]) || w->status != BINNET_OK)
             continue;
-        sum += bni_stieltjes(w->rule, inside, &at, 0, cut[k - 1], cut[k], end[(k - 1) % 2], end[k % 2],
+        sum += bni_stieltjes(w->rule, inside_level, &at, 0, cut[k - 1], cut[k], end[(k - 1) % 2], end[k % 2],
                              level == 0 && w->outers > 1 ? 1e-9 : 1e-11, 1e-15,
                              level == 0 ? fmax(w->noise, w->inner_error) : w->noise, &off);
         inner += level > 0 ? off : 0;
