@@ -54,6 +54,8 @@ for case in '3 N%d' '10 Interneuron_L%02d_dorsal'; do
     circuit $form $n >circuit.json
     expect 0 'written' stationary circuit.json $gauss --plot law.svg
     that "texts of the law of $n neurons $form" within law.svg
+    expect 0 'written' correlate circuit.json $gauss --lag 6 --plot lag.svg
+    that "texts of the correlogram of $n neurons $form" within lag.svg
     expect 0 'written' diagram circuit.json --vary all --plot line.svg
     that "texts of the line of $n neurons $form" within line.svg
     first=$(printf "$form" 0) second=$(printf "$form" 1)
@@ -148,6 +150,10 @@ done
 expect 2 'font-size: found 1, expected 4 to 72' diagram "$pair" --plot plane.svg --font-size 1
 expect 2 'need --plot' diagram "$pair" --title 'No picture'
 expect 2 'need --plot' stationary "$pair" $gauss --size 500x500
+
+# numbers of a scale of colours that are wide: 1e-06
+expect 0 'written' correlate "$pair" --update synchronous --noise gaussian:10 --lag 2 --plot scale.svg
+that 'texts of a scale of small numbers' within scale.svg
 
 # sweeps: where the noiseless network changes, in every panel; gaps; the lines of a map
 inhibition=$source/examples/inhibition.json

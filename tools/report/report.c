@@ -20,6 +20,14 @@ char *noise_text(char text[100], const model *m)
     return text;
 }
 
+char *law_text(char text[200], const model *m, const binnet_law *law)
+{
+    char noise[100];
+    snprintf(text, 200, "stationary law, %s update, noise %s, residual %.1g", update_name(m->update),
+             noise_text(noise, m), binnet_law_residual(law));
+    return text;
+}
+
 void report_blas(void)
 {
     const char *name = binnet_blas(), *remark = "";
@@ -50,6 +58,15 @@ void report_network(const model *m, const options *o)
     }
 }
 
+void report_solved(const binnet_law *law, double seconds)
+{
+    printf("solved         by %s, %" PRIu64 " steps, %.3g s, %s kernels\n", method_name(binnet_law_method(law)),
+           binnet_law_iterations(law), seconds, binnet_kernels());
+    printf("residual       ||pi P - pi||_1 = %.2g, largest relative imbalance of a state %.2g\n",
+           binnet_law_residual(law), binnet_law_residual_relative(law));
+    printf("error          of a probability, relative, estimated: %.2g\n", binnet_law_balance_error(law));
+}
+
 void report_result(const result *r)
 {
     const network *net = &r->m->net;
@@ -58,11 +75,7 @@ void report_result(const result *r)
     char bits[65];
     for (size_t i = 0; i < n; i++)
         width = (int)strlen(net->name[i]) > width ? (int)strlen(net->name[i]) : width;
-    printf("solved         by %s, %" PRIu64 " steps, %.3g s, %s kernels\n", method_name(binnet_law_method(r->law)),
-           binnet_law_iterations(r->law), r->seconds, binnet_kernels());
-    printf("residual       ||pi P - pi||_1 = %.2g, largest relative imbalance of a state %.2g\n",
-           binnet_law_residual(r->law), binnet_law_residual_relative(r->law));
-    printf("error          of a probability, relative, estimated: %.2g\n", binnet_law_balance_error(r->law));
+    report_solved(r->law, r->seconds);
     printf("entropy        %.10g nats = %.10g bits\n\n", r->entropy, r->entropy / log(2));
 
     const char *what = r->o->spins ? "mean S" : "mean A";

@@ -152,6 +152,27 @@ static void csv_settings(FILE *f, const model *m)
     free(scale);
 }
 
+void csv_matrix(FILE *f, const network *net, const double *matrix)
+{
+    fprintf(f, "neuron");
+    for (size_t j = 0; j < net->n; j++) {
+        fputc(',', f);
+        csv_field(f, net->name[j]);
+    }
+    for (size_t i = 0; i < net->n; i++) {
+        fputc('\n', f);
+        csv_field(f, net->name[i]);
+        for (size_t j = 0; j < net->n; j++) {
+            double x = matrix[i * net->n + j];
+            if (isnan(x))
+                fputc(',', f); /* not defined: empty */
+            else
+                fprintf(f, ",%.17g", x);
+        }
+    }
+    fputc('\n', f);
+}
+
 void csv_about(FILE *f, const model *m, const options *o, const char *what)
 {
     fprintf(f, "# %s\n# binnet %s (%s kernels): %s\n", what, binnet_version(), binnet_kernels(), o->text);
@@ -188,6 +209,14 @@ json_t *json_numbers(const double *v, size_t n)
     json_t *list = json_array();
     for (size_t k = 0; k < n; k++)
         json_array_append_new(list, json_number(v[k]));
+    return list;
+}
+
+json_t *json_matrix(const double *v, size_t n)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(list, json_numbers(v + i * n, n));
     return list;
 }
 

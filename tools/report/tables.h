@@ -32,12 +32,19 @@ void csv_bits(FILE *f, uint64_t state, size_t n);
 /* "# ..." lines: what the table is and what repeats it: version, command line, source, import notes, and the thresholds,
    stimuli, normalisation and noise of each neuron or population as they were used. */
 void csv_about(FILE *f, const model *m, const options *o, const char *what);
+/* The same of what follows from a stationary law: how it was found besides, and its conventions (law_tables.c). */
+void csv_about_law(FILE *f, const model *m, const options *o, const binnet_law *law, const char *what);
+/* [n][n], a row and a column for each neuron; NaN is empty. */
+void csv_matrix(FILE *f, const network *net, const double *matrix);
 /* The names of the active neurons, with spaces between, in quotes; csv_field's quoting. */
 void csv_active(FILE *f, const network *net, uint64_t state);
 
 /* A number, or null when it is infinite or NaN. */
 json_t *json_number(double x);
 json_t *json_numbers(const double *v, size_t n);
+json_t *json_matrix(const double *v, size_t n);
+/* What csv_about_law says, as a document to be filled; units is one more line of its conventions. */
+json_t *json_about_law(const model *m, const options *o, const binnet_law *law, const char *format, const char *units);
 json_t *json_active(const network *net, uint64_t state);
 json_t *json_notes(const network *net);
 /* The same as csv_about's lists, in the order of the neurons, or of the populations when "of" says so. */

@@ -10,14 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const conventions[] = {
-    "state: bit i of the integer is neuron i, counted from 0 (least significant first), 1 = active",
-    "0/1 strings: first neuron leftmost; in tables behind a letter b, so that no reader takes them for numbers",
-    "law: row vector, pi P = pi, P[s, t] = Pr(t next | s now), sum pi = 1",
-    "drive: h_i = (1/M_i) sum_j J_ij A_j + I_i - theta_i, J_ij from j to i; p_i = 1 - F(-h_i/scale_i)",
-};
-enum { CONVENTIONS = sizeof conventions / sizeof *conventions };
-
 static const char *units(const result *r)
 {
     return r->o->spins ? "means and covariances are of spins S = 2A - 1 (-1, 1)"
@@ -26,26 +18,7 @@ static const char *units(const result *r)
 
 static void csv_header(FILE *f, const result *r, const char *what)
 {
-    const model *m = r->m;
-    csv_about(f, m, r->o, what);
-    fprintf(
-        f,
-        "# update %s, tie %s, method %s, residual %.3g, relative %.3g, estimated relative error %.3g, steps %" PRIu64
-        "\n",
-        update_name(m->update), tie_name(m->net.tie), method_name(binnet_law_method(r->law)),
-        binnet_law_residual(r->law), binnet_law_residual_relative(r->law), binnet_law_balance_error(r->law),
-        binnet_law_iterations(r->law));
-    double tolerance = 0;
-    int64_t most = 0;
-    binnet_ctx_get_f64(m->ctx, BINNET_P_TOLERANCE, &tolerance);
-    binnet_ctx_get_i64(m->ctx, BINNET_P_MAX_ITERATIONS, &most);
-    fprintf(f, "# asked for: method %s, at most %" PRId64 " steps, tolerance ", method_name(r->o->method), most);
-    csv_real(f, tolerance);
-    if (r->o->recurrent_class >= 0)
-        fprintf(f, ", within recurrent class %" PRId64, r->o->recurrent_class);
-    fprintf(f, "\n");
-    for (int k = 0; k < CONVENTIONS; k++)
-        fprintf(f, "# %s\n", conventions[k]);
+    csv_about_law(f, r->m, r->o, r->law, what);
     fprintf(f, "# %s\n", units(r));
 }
 
@@ -59,36 +32,14 @@ static void csv_neurons(FILE *f, const result *r)
     }
 }
 
-static void csv_matrix(FILE *f, const result *r, const double *matrix)
-{
-    const network *net = &r->m->net;
-    fprintf(f, "neuron");
-    for (size_t j = 0; j < net->n; j++) {
-        fputc(',', f);
-        csv_field(f, net->name[j]);
-    }
-    for (size_t i = 0; i < net->n; i++) {
-        fputc('\n', f);
-        csv_field(f, net->name[i]);
-        for (size_t j = 0; j < net->n; j++) {
-            double x = matrix[i * net->n + j];
-            if (isnan(x))
-                fputc(',', f); /* not defined: empty */
-            else
-                fprintf(f, ",%.17g", x);
-        }
-    }
-    fputc('\n', f);
-}
-
 static void csv_covariance(FILE *f, const result *r)
 {
-    csv_matrix(f, r, r->covariance);
+    csv_matrix(f, &r->m->net, r->covariance);
 }
 
 static void csv_correlation(FILE *f, const result *r)
 {
-    csv_matrix(f, r, r->correlation);
+    csv_matrix(f, &r->m->net, r->correlation);
 }
 
 static void csv_states(FILE *f, const result *r)
@@ -125,14 +76,6 @@ static int dump_csv(const result *r, failure *why)
 
 /* --- JSON --- */
 
-static json_t *json_matrix(const double *v, size_t n)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; i < n; i++)
-        json_array_append_new(list, json_numbers(v + i * n, n));
-    return list;
-}
-
 static json_t *json_states(const result *r)
 {
     const network *net = &r->m->net;
@@ -148,35 +91,13 @@ static json_t *json_states(const result *r)
 
 static int dump_json(const result *r, failure *why)
 {
-    const model *m = r->m;
-    size_t n = m->net.n;
-    json_t *lines = json_array(), *names = json_array(), *scale = json_array();
-    for (int k = 0; k < CONVENTIONS; k++)
-        json_array_append_new(lines, json_string(conventions[k]));
-    json_array_append_new(lines, json_string(units(r)));
-    for (size_t i = 0; i < n; i++) {
-        json_array_append_new(names, json_string(m->net.name[i]));
-        json_array_append_new(scale, json_number(model_scale(m, i)));
-    }
-    json_t *all = json_pack(
-        "{s:s, s:s, s:s, s:o, s:s?, s:s?, s:o, s:s, s:{s:s, s:o}, s:s, s:s, s:o, s:o, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o}",
-        "format", "binnet-stationary 1", "version", binnet_version(), "command", r->o->text, "conventions", lines,
-        "title", m->net.title, "source", m->net.source, "import", json_notes(&m->net), "update", update_name(m->update),
-        "noise", "kind", noise_name(binnet_noise_kind(m->noise)), "scale", scale, "tie", tie_name(m->net.tie), "method",
-        method_name(binnet_law_method(r->law)), "residual", json_number(binnet_law_residual(r->law)),
-        "residual_relative", json_number(binnet_law_residual_relative(r->law)), "balance_error",
-        json_number(binnet_law_balance_error(r->law)), "steps", (json_int_t)binnet_law_iterations(r->law),
-        "entropy_nats", json_number(r->entropy), "neurons", names, "mean", json_numbers(r->mean, n), "covariance",
-        json_matrix(r->covariance, n), "correlation", json_matrix(r->correlation, n), "states", json_states(r));
-    double tolerance = 0;
-    binnet_ctx_get_f64(m->ctx, BINNET_P_TOLERANCE, &tolerance);
-    json_t *settings = json_settings(m);
-    json_object_set_new(settings, "tolerance", json_number(tolerance));
-    if (r->o->recurrent_class >= 0)
-        json_object_set_new(settings, "recurrent_class", json_integer((json_int_t)r->o->recurrent_class));
-    if (binnet_noise_kind(m->noise) == BINNET_NOISE_STUDENT_T)
-        json_object_set_new(settings, "dof", json_number(m->dof));
-    json_object_set_new(all, "settings", settings);
+    size_t n = r->m->net.n;
+    json_t *all = json_about_law(r->m, r->o, r->law, "binnet-stationary 1", units(r));
+    json_t *own = json_pack("{s:o, s:o, s:o, s:o, s:o}", "entropy_nats", json_number(r->entropy), "mean",
+                            json_numbers(r->mean, n), "covariance", json_matrix(r->covariance, n), "correlation",
+                            json_matrix(r->correlation, n), "states", json_states(r));
+    json_object_update(all, own);
+    json_decref(own);
     return json_save(all, r->o, ".json", why);
 }
 
