@@ -6,6 +6,7 @@
 
 #define LIST_COMMANDS(_)                                                                                               \
     _(stationary)                                                                                                      \
+    _(information)                                                                                                     \
     _(info)                                                                                                            \
     _(convert)                                                                                                         \
     _(attractors)                                                                                                      \
