@@ -7,6 +7,7 @@
 #define LIST_COMMANDS(_)                                                                                               \
     _(stationary)                                                                                                      \
     _(information)                                                                                                     \
+    _(potentials)                                                                                                      \
     _(info)                                                                                                            \
     _(convert)                                                                                                         \
     _(attractors)                                                                                                      \

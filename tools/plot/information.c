@@ -140,7 +140,6 @@ static int plot_pairs(const information *f, failure *why)
         heat_map_draw(&p, &map);
         snprintf(remark, sizeof remark, "row now, column %" PRIu64 " step%s later", f->lag, f->lag == 1 ? "" : "s");
         map.value = f->mutual;
-        map.diagonal = 1;
         map.title = "mutual information (nats)";
         map.remark = remark;
         map.left = map.right + apart + names;
