@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_NAMES = 64, EDGE = 14, TICK = 14, ABOUT = 300 };
+enum { EDGE = 14, TICK = 14, ABOUT = 300 };
 
 static const char *own_title(const information *f)
 {
@@ -34,7 +34,7 @@ enum {
     PLOT = 320,
     LEAST_PLOT = 120,
     BARS_TOP = 100,
-    BELOW = 56,
+    BELOW = 66,
     GAP = 12
 };
 
@@ -104,51 +104,87 @@ static int plot_parts(const information *f, failure *why)
 
 /* --- pairs --- */
 
+typedef struct pair_maps {
+    char **name;
+    double *scaled;                        /* [nodes][nodes] of one map */
+    double left, side, apart, top, bottom; /* of both */
+} pair_maps;
+
+/* A power of 1000, so that the numbers in the cells have digits; returns its exponent of 10. */
+static int scale_values(double *scaled, const double *value, size_t n)
+{
+    double most = 0;
+    int power = 0;
+    for (size_t k = 0; k < n * n; k++)
+        if (k / n != k % n)
+            most = fmax(most, value[k]); /* not of a NaN */
+    for (; most > 0 && most < 0.1 && power > -300; most *= 1000)
+        power -= 3;
+    for (size_t k = 0; k < n * n; k++)
+        scaled[k] = value[k] * pow(10, -power);
+    return power;
+}
+
+static void draw_pairs(picture *p, pair_maps *maps, const information *f, const double *value, const char *what,
+                       const char *remark)
+{
+    char title[100];
+    size_t n = f->nodes;
+    int power = scale_values(maps->scaled, value, n);
+    if (power < 0)
+        snprintf(title, sizeof title, "%s (1e%d nats)", what, power);
+    else
+        snprintf(title, sizeof title, "%s (nats)", what);
+    heat_map map = {.n = n,
+                    .value = maps->scaled,
+                    .positive = 1,
+                    .name = maps->name,
+                    .title = title,
+                    .remark = remark,
+                    .left = maps->left,
+                    .right = maps->left + maps->side,
+                    .top = maps->top,
+                    .bottom = maps->bottom};
+    heat_map_draw(p, &map);
+    maps->left = map.right + maps->apart;
+}
+
+static int draw_both(pair_maps *maps, const information *f, failure *why)
+{
+    enum { BETWEEN = 40 };
+    char about[ABOUT], remark[100];
+    size_t n = f->nodes;
+    double names = names_width(maps->name, n) + TICK, side = heat_map_side(n), least = heat_map_least_side(n),
+           below = names + EDGE, fixed = EDGE + 2 * names + BETWEEN + 2 * EDGE;
+    about_law(about, f);
+    snprintf(remark, sizeof remark, "row now, column %" PRIu64 " step%s later", f->lag, f->lag == 1 ? "" : "s");
+    side = fmax(side, text_width("transfer entropy (1e-12 nats)"));
+    maps->top = PANEL_TOP + MAP_SCALE;
+    double width = fmax(fixed + 2 * side, 2 * EDGE + text_width(about)), height = maps->top + side + below;
+    TRY(picture_size(f->o, &width, &height, fixed + 2 * least, maps->top + least + below, why));
+    picture p;
+    TRY(picture_open(&p, f->o, width, height, why));
+    picture_heading(&p, EDGE, 0, picture_title(f->o, own_title(f)));
+    picture_heading(&p, EDGE, 1, about);
+    maps->bottom = height - below;
+    maps->left = EDGE + names;
+    maps->side = fmin((width - fixed) / 2, fmax(maps->bottom - maps->top, least));
+    maps->apart = BETWEEN + names;
+    fprintf(p.to, "set multiplot\n");
+    draw_pairs(&p, maps, f, f->transfer, "transfer entropy", "from row to column");
+    draw_pairs(&p, maps, f, f->mutual, "mutual information", remark);
+    fprintf(p.to, "unset multiplot\n");
+    return picture_close(&p, f->o->quiet, why);
+}
+
 static int plot_pairs(const information *f, failure *why)
 {
     size_t n = f->nodes;
-    if (n > MOST_NAMES)
-        return fail(why, EXIT_USAGE, "--plot is for at most %d neurons; --populations draws pairs of populations",
-                    MOST_NAMES);
-    char **name = names_fit(f->name, n, MAP_NAME);
-    if (name == NULL)
-        return fail(why, EXIT_BUDGET, "out of memory");
-    char about[ABOUT], remark[100];
-    double names = names_width(name, n) + TICK, side = heat_map_side(n), least = heat_map_least_side(n),
-           top = PANEL_TOP + MAP_SCALE, below = names + EDGE, apart = 40, fixed = EDGE + 2 * names + apart + EDGE;
-    about_law(about, f);
-    double width = fmax(fixed + 2 * side, 2 * EDGE + text_width(about)), height = top + side + below;
-    picture p;
-    int code = picture_size(f->o, &width, &height, fixed + 2 * least, top + least + below, why);
-    if (code == EXIT_DONE)
-        code = picture_open(&p, f->o, width, height, why);
-    if (code == EXIT_DONE) {
-        picture_heading(&p, EDGE, 0, picture_title(f->o, own_title(f)));
-        picture_heading(&p, EDGE, 1, about);
-        side = fmin((width - fixed) / 2, fmax(height - below - top, least));
-        heat_map map = {.n = n,
-                        .value = f->transfer,
-                        .positive = 1,
-                        .name = name,
-                        .title = "transfer entropy (nats)",
-                        .remark = "from row to column",
-                        .left = EDGE + names,
-                        .right = EDGE + names + side,
-                        .top = top,
-                        .bottom = height - below};
-        fprintf(p.to, "set multiplot\n");
-        heat_map_draw(&p, &map);
-        snprintf(remark, sizeof remark, "row now, column %" PRIu64 " step%s later", f->lag, f->lag == 1 ? "" : "s");
-        map.value = f->mutual;
-        map.title = "mutual information (nats)";
-        map.remark = remark;
-        map.left = map.right + apart + names;
-        map.right = map.left + side;
-        heat_map_draw(&p, &map);
-        fprintf(p.to, "unset multiplot\n");
-        code = picture_close(&p, f->o->quiet, why);
-    }
-    free(name);
+    pair_maps maps = {.name = names_fit(f->name, n, MAP_NAME), .scaled = malloc(n * n * sizeof *maps.scaled)};
+    int code = maps.name != NULL && maps.scaled != NULL ? draw_both(&maps, f, why)
+                                                        : fail(why, EXIT_BUDGET, "out of memory");
+    free(maps.name);
+    free(maps.scaled);
     return code;
 }
 

@@ -15,7 +15,7 @@ enum {
     EDGE = 14,
     TICK = 14,
     TOP = 92,
-    BELOW = 56,
+    BELOW = 66,
     ROW = 40,
     LEAST_ROW = 19,
     PLOT = 560,
