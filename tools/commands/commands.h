@@ -7,6 +7,8 @@
 #define LIST_COMMANDS(_)                                                                                               \
     _(stationary)                                                                                                      \
     _(correlate)                                                                                                       \
+    _(information)                                                                                                     \
+    _(potentials)                                                                                                      \
     _(info)                                                                                                            \
     _(convert)                                                                                                         \
     _(attractors)                                                                                                      \

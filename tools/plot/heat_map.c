@@ -94,10 +94,11 @@ void heat_map_draw(picture *p, const heat_map *map)
     name_tics(p, "y", "out nomirror", map->name, n);
     fprintf(g, "set xrange [-0.5:%zu.5]\nset yrange [%zu.5:-0.5]\n", n - 1, n - 1);
     fprintf(g, "set palette defined (");
-    for (int k = 0; k < 5; k++)
-        fprintf(g, "%s%d '#%02x%02x%02x'", k > 0 ? ", " : "", k, scale[k][0], scale[k][1], scale[k][2]);
-    fprintf(g, ")\nset cbrange [%.6g:%.6g]\nset cbtics out nomirror %.6g\nset format cb '%%g'\n", -most, most,
-            scale_step(most, fmin(wide, MAP_SIDE)));
+    int first = map->positive ? 2 : 0;
+    for (int k = first; k < 5; k++)
+        fprintf(g, "%s%d '#%02x%02x%02x'", k > first ? ", " : "", k, scale[k][0], scale[k][1], scale[k][2]);
+    fprintf(g, ")\nset cbrange [%.6g:%.6g]\nset cbtics out nomirror %.6g\nset format cb '%%g'\n",
+            map->positive ? 0 : -most, most, scale_step(most, fmin(wide, MAP_SIDE)));
     fprintf(g, "set colorbox horizontal user origin screen %.5f,%.5f size screen %.5f,%.5f\n", picture_x(p, map->left),
             picture_y(p, PANEL_TOP + 12), picture_x(p, fmin(wide, MAP_SIDE)), 12 / p->height);
     fprintf(

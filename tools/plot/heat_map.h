@@ -15,6 +15,7 @@ typedef struct heat_map {
     size_t n;
     const double *value;             /* [n][n]; NaN: grey */
     int diagonal;                    /* shown too */
+    int positive;                    /* no value is below 0, nor is the scale */
     char *const *name;               /* [n], as names_fit gives them */
     const char *title, *remark;      /* above it */
     double left, right, top, bottom; /* units */

@@ -95,7 +95,7 @@ static int read_pairs(correlations *c, failure *why)
     return EXIT_DONE;
 }
 
-char *group_text(char *text, size_t size, const correlations *c, size_t k, const int32_t *neuron)
+char *members_text(char *text, size_t size, const correlations *c, size_t k, const int32_t *neuron)
 {
     size_t used = 0;
     text[0] = 0;

@@ -74,7 +74,7 @@ double correlation_at(const correlations *c, neuron_pair pair, int64_t lag);
 const char *variables_text(const correlations *c);
 const char *population_name_of(const correlations *c, size_t a);
 /* Names with commas between; returns text. */
-char *group_text(char *text, size_t size, const correlations *c, size_t k, const int32_t *neuron);
+char *members_text(char *text, size_t size, const correlations *c, size_t k, const int32_t *neuron);
 
 void report_correlations(const correlations *c);
 /* Files PREFIX... (write_correlations.c). */

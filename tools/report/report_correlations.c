@@ -82,13 +82,13 @@ static void print_groups(const correlations *c)
     int width = 5;
     char text[512];
     for (size_t g = 0; g < c->groups; g++) {
-        int here = (int)strlen(group_text(text, sizeof text, c, c->group[g].k, c->group[g].neuron));
+        int here = (int)strlen(members_text(text, sizeof text, c, c->group[g].k, c->group[g].neuron));
         width = here > width ? here : width;
     }
     printf("\n%-*s  %-3s  %-16s  %-16s  %s\n", width, "group", "k", "correlation", "central moment", "cumulant");
     for (size_t g = 0; g < c->groups; g++) {
         const neuron_group *at = &c->group[g];
-        printf("%-*s  %-3zu", width, group_text(text, sizeof text, c, at->k, at->neuron), at->k);
+        printf("%-*s  %-3zu", width, members_text(text, sizeof text, c, at->k, at->neuron), at->k);
         print_value(at->correlation, 16);
         print_value(at->moment, 16);
         print_value(at->cumulant, 0);
@@ -112,7 +112,7 @@ static void print_strongest(const correlations *c)
         const ranked_group *at = &c->strongest[r];
         int32_t neuron[3] = {(int32_t)at->neuron[0], (int32_t)at->neuron[1], (int32_t)at->neuron[2]};
         char text[1024];
-        printf("%-*s", width, group_text(text, sizeof text, c, k, neuron));
+        printf("%-*s", width, members_text(text, sizeof text, c, k, neuron));
         print_value(at->correlation, 16);
         print_value(at->moment, 0);
         printf("\n");
@@ -169,7 +169,7 @@ static void print_correlogram(const correlations *c)
     for (size_t k = 0; k < shown; k++) {
         char text[1024];
         int32_t neuron[2] = {(int32_t)c->pair[k].a, (int32_t)c->pair[k].b};
-        printf("  %-16s", group_text(text, sizeof text, c, 2, neuron));
+        printf("  %-16s", members_text(text, sizeof text, c, 2, neuron));
     }
     printf("\n");
     for (int64_t l = -(lags / step) * step; l <= lags; l += step) {
@@ -177,7 +177,7 @@ static void print_correlogram(const correlations *c)
         for (size_t k = 0; k < shown; k++) {
             char text[1024];
             int32_t neuron[2] = {(int32_t)c->pair[k].a, (int32_t)c->pair[k].b};
-            int width = (int)strlen(group_text(text, sizeof text, c, 2, neuron));
+            int width = (int)strlen(members_text(text, sizeof text, c, 2, neuron));
             print_value(correlation_at(c, c->pair[k], l), width > 16 ? width : 16);
         }
         printf("\n");

@@ -86,7 +86,7 @@ static void csv_groups(FILE *f, const correlations *c)
     fprintf(f, "group,size,correlation,central_moment,cumulant\n");
     for (size_t g = 0; g < c->groups; g++) {
         const neuron_group *at = &c->group[g];
-        csv_field(f, group_text(text, sizeof text, c, at->k, at->neuron));
+        csv_field(f, members_text(text, sizeof text, c, at->k, at->neuron));
         fprintf(f, ",%zu", at->k);
         csv_value(f, at->correlation);
         csv_value(f, at->moment);
