@@ -121,8 +121,10 @@ BINNET_API int32_t binnet_law_central_triples(binnet_ctx *ctx, double *pair, siz
  * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE (n); BINNET_E_RANGE (n_pop, pop); BINNET_E_UNDEFINED (a population that
  *           never changes: its corr is NaN, or that is never active: its fano is NaN); BINNET_E_LIMIT; BINNET_E_NOMEM;
  *           BINNET_E_INTERRUPTED
- * Accuracy  variances: sums of non-negative terms, 1e-14 relative; covariances: 1e-14 of E|K_a - E K_a||K_b - E K_b|
- * Cost      O(2^n), and 16 bytes for each possible set of counts, prod (N_a + 1).   Since 0.1
+ * Accuracy  variances: sums of non-negative terms, 1e-14 relative; covariances: 1e-14 of E|K_a - E K_a||K_b - E K_b|, below
+ *           1e-290 none; within, diagonal: as binnet_law_central_triples
+ * Cost      O(2^n), and 16 bytes for each possible set of counts, prod (N_a + 1); for within also a binnet_law_central_triples.
+ *           Since 0.1
  */
 BINNET_API int32_t binnet_law_populations(binnet_ctx *ctx, double *mean, double *cov, double *corr, double *within,
                                           double *fano, size_t n_pop, const int32_t *pop, size_t n,
@@ -143,7 +145,7 @@ BINNET_API int32_t binnet_law_populations(binnet_ctx *ctx, double *mean, double 
  * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE; BINNET_E_RANGE (lag); BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_THREAD;
  *           BINNET_E_CALLBACK; BINNET_E_INTERRUPTED
  * Accuracy  some n (lag + 1) 2^-53 of E[|A_i - q_i| A_j'] or E[|A_i - q_i| (1 - A_j')], whichever is less
- * Cost      n applications a step (synchronous at lag 1: none, O(n^2 2^n)); 16 * 2^n bytes and a step's.
+ * Cost      n + 1 applications a step (synchronous at lag 1: none, O(n^2 2^n)); 16 * 2^n bytes, a step's, and n for each lag.
  * Threads   as binnet_chain_apply.   Since 0.1
  */
 BINNET_API int32_t binnet_chain_lagged_covariance(binnet_ctx *ctx, double *cov, size_t n, const binnet_chain *chain,

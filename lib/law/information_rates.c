@@ -26,28 +26,37 @@ static int32_t add_neuron_entropy(binnet_ctx *ctx, total *sum, const binnet_chai
     return BINNET_OK;
 }
 
-/* Rows with n flips and staying. */
+/* -p log p, p + q = 1. */
+static double surprise(double p, double q)
+{
+    return p > 0 ? -p * bni_log_probability(p, q) : 0;
+}
+
+/* Rows with n flips and staying. The most likely flip may be as good as certain: its logarithm is taken from all else. */
 static int32_t asynchronous_rate(binnet_ctx *ctx, total *sum, const binnet_chain *chain, const double *law)
 {
     size_t S = (size_t)1 << chain->n, row = S < BNI_ROW ? S : BNI_ROW;
-    double p[BNI_ROW], q[BNI_ROW], flips[BNI_ROW], stay[BNI_ROW], part[BNI_ROW];
+    double p[BNI_ROW], q[BNI_ROW], most[BNI_ROW], flips[BNI_ROW], stay[BNI_ROW], part[BNI_ROW];
     for (size_t s = 0; s < S; s += row) {
         for (size_t k = 0; k < row; k++)
-            flips[k] = stay[k] = part[k] = 0;
+            most[k] = flips[k] = stay[k] = part[k] = 0;
         for (size_t i = 0; i < chain->n; i++) {
             BNI_TRY(bni_firing_from(ctx, p, q, NULL, NULL, chain, i, s, row));
             for (size_t k = 0; k < row; k++) {
                 int active = (int)((s + k) >> i & 1);
                 double flip = chain->select[i] * (active ? q[k] : p[k]);
-                flips[k] += flip;
+                double less = fmin(flip, most[k]);
+                most[k] = fmax(flip, most[k]);
+                flips[k] += less; /* but for the most likely one */
                 stay[k] += chain->select[i] * (active ? p[k] : q[k]);
-                part[k] += flip > 0 ? -flip * log(flip) : 0;
+                part[k] += less > 0 ? -less * log(less) : 0;
             }
         }
         double all = 0;
         for (size_t k = 0; k < row; k++)
             if (law[s + k] > 0)
-                all += law[s + k] * (part[k] + (stay[k] > 0 ? -stay[k] * bni_log_probability(stay[k], flips[k]) : 0));
+                all += law[s + k] *
+                       (part[k] + surprise(stay[k], flips[k] + most[k]) + surprise(most[k], flips[k] + stay[k]));
         add_term(sum, all);
         BNI_TRY(bni_poll(ctx, (double)s / (double)S));
     }

@@ -3,11 +3,13 @@
  *   whole       sum_s w_s D(p(r|s) || p(r))
  *   linear      sum_i sum_s w_s D(p(r_i|s) || p(r_i))
  *   similarity  -D(q(r) || prod_i p(r_i))
- *   independent -sum_r (p(r) - q(r)) log(q(r) / prod_i p(r_i))     (p and q have the same margins)
+ *   independent -sum_r (p(r) - q(r)) log(q(r) / prod_i p(r_i))     (p and q have the same margins; the difference is that of
+ *                                                                    numbers of 106 bits: correlations may be weak)
  *   dependent   D(w_s p(r|s) || p(r) w_s q(r|s) / q(r)) over (r, s)
  * Source: [Panzeri et al. 1999, Pola et al. 2003], in the forms of docs/information.md, which do not cancel.
  */
 #include "law/information.h"
+#include "law/law.h"
 
 #include "binnet/information.h"
 
@@ -16,16 +18,18 @@
 typedef struct stimuli {
     size_t count, k;
     double *weight;                                                                  /* [count] prior */
-    double *p;                                                                       /* [count][2^k] p(r|s) */
-    double *margin;                                                                  /* [count][2][k] p(r_i|s) */
+    bni_doubled *p;                                                                  /* [count][2^k] p(r|s) */
+    bni_doubled *side;                                                               /* [count][2][k] p(r_i|s) */
+    double *margin;                                                                  /* [count][2][k] rounded */
     double *log_margin;                                                              /* logarithms of the same */
     double mean[2][BINNET_MAX_CHAIN_NEURONS], log_mean[2][BINNET_MAX_CHAIN_NEURONS]; /* p(r_i) */
     double *q, *log_q;                                                               /* [count] of one response */
 } stimuli;
 
-static size_t stimuli_doubles(size_t count, size_t k)
+/* Of all the arrays. */
+static double stimuli_bytes(size_t count, size_t k)
 {
-    return count * (((size_t)1 << k) + 4 * k + 3);
+    return 16 * ldexp((double)count, (int)k) + 8 * (double)count * (8.0 * (double)k + 3) + 16;
 }
 
 static double weighted(const double *v, size_t stride, const double *weight, size_t count)
@@ -40,16 +44,29 @@ static int32_t fill_margins(binnet_ctx *ctx, stimuli *w)
 {
     size_t R = (size_t)1 << w->k;
     for (size_t s = 0; s < w->count; s++) {
-        total t[2][BINNET_MAX_CHAIN_NEURONS] = {{{0, 0}}};
+        bni_doubled *side = w->side + 2 * w->k * s;
+        for (size_t b = 0; b < 2 * w->k; b++)
+            side[b] = (bni_doubled){0, 0};
         for (size_t r = 0; r < R; r++) {
-            for (size_t b = 0; b < w->k; b++)
-                add_term(&t[r >> b & 1][b], w->p[s * R + r]);
-            if (r % (1 << 16) == 0)
+            for (size_t b = 0; b < w->k; b++) {
+                bni_doubled *to = side + (r >> b & 1) * w->k + b;
+                *to = bni_doubled_add(*to, w->p[s * R + r]);
+            }
+            if (r % (1 << 14) == 0)
+                BNI_TRY(bni_poll(ctx, 0));
+        }
+        bni_doubled all = bni_doubled_add(side[0],
+                                          side[w->k]); /* 1 but for rounding, which must not look like a correlation */
+        for (size_t b = 0; b < 2 * w->k; b++)
+            side[b] = bni_doubled_divide(side[b], all);
+        for (size_t r = 0; r < R; r++) {
+            w->p[s * R + r] = bni_doubled_divide(w->p[s * R + r], all);
+            if (r % (1 << 14) == 0)
                 BNI_TRY(bni_poll(ctx, 0));
         }
         double *m = w->margin + 2 * w->k * s, *l = w->log_margin + 2 * w->k * s;
         for (size_t b = 0; b < 2 * w->k; b++)
-            m[b] = total_of(&t[b / w->k][b % w->k]);
+            m[b] = side[b].high;
         for (size_t b = 0; b < 2 * w->k; b++)
             l[b] = bni_log_probability(m[b], m[(b + w->k) % (2 * w->k)]);
     }
@@ -90,19 +107,25 @@ static double log_mixture(const stimuli *w)
 static void add_response(const stimuli *w, total *whole, total part[BINNET_INFORMATION_PARTS], size_t r)
 {
     size_t R = (size_t)1 << w->k, k = w->k;
-    double product = 1, log_product = 0, p = weighted(w->p + r, R, w->weight, w->count);
+    double product = 1, log_product = 0;
+    total mixture = {0, 0}, excess = {0, 0}; /* p(r), p(r) - q(r) */
     for (size_t s = 0; s < w->count; s++) {
-        double q = 1, log_q = 0;
+        bni_doubled q = {1, 0}, p = w->p[s * R + r];
+        double log_q = 0;
         for (size_t b = 0; b < k; b++) {
             size_t at = (2 * s + (r >> b & 1)) * k + b;
-            q *= w->margin[at];
+            q = bni_doubled_multiply(q, w->side[at]);
             log_q += w->log_margin[at];
         }
-        w->q[s] = q;
+        w->q[s] = q.high;
         w->log_q[s] = log_q;
-        if (w->weight[s] > 0)
-            add_term(whole, w->weight[s] * bni_divergence(w->p[s * R + r], p));
+        add_term(&mixture, w->weight[s] * p.high);
+        add_term(&excess, w->weight[s] * bni_doubled_add(p, bni_doubled_negate(q)).high);
     }
+    double p = total_of(&mixture);
+    for (size_t s = 0; s < w->count; s++)
+        if (w->weight[s] > 0)
+            add_term(whole, w->weight[s] * bni_divergence(w->p[s * R + r].high, p));
     for (size_t b = 0; b < k; b++) {
         product *= w->mean[r >> b & 1][b];
         log_product += w->log_mean[r >> b & 1][b];
@@ -113,13 +136,13 @@ static void add_response(const stimuli *w, total *whole, total part[BINNET_INFOR
         return; /* p(r) = 0 too */
     double far = log_q - log_product, near = (q - product) / product;
     double shift = isfinite(near) && fabs(near) <= 0.5 && q >= 1e-290 ? log1p(near) : far;
-    add_term(&part[BINNET_INFORMATION_CORRELATION_INDEPENDENT], -(p - q) * shift);
+    add_term(&part[BINNET_INFORMATION_CORRELATION_INDEPENDENT], -total_of(&excess) * shift);
     for (size_t s = 0; s < w->count && p > 0; s++) {
         if (!(w->weight[s] > 0))
             continue;
         double given = w->q[s] >= 1e-290 && q >= 1e-290 ? w->q[s] / q : exp(w->log_q[s] - log_q);
         add_term(&part[BINNET_INFORMATION_CORRELATION_DEPENDENT],
-                 w->weight[s] * bni_divergence_log(w->p[s * R + r], p * given, log(p) + (w->log_q[s] - log_q)));
+                 w->weight[s] * bni_divergence_log(w->p[s * R + r].high, p * given, log(p) + (w->log_q[s] - log_q)));
     }
 }
 
@@ -156,25 +179,22 @@ int32_t binnet_stimulus_information(binnet_ctx *ctx, double *nats, double *parts
     double sum, whole_prior = 1;
     BNI_TRY(check_prior(ctx, n_stimuli, prior, &whole_prior));
     BNI_TRY(bni_group_check(ctx, "group", law[0]->n, k, group));
-    size_t R = (size_t)1 << k, doubles = stimuli_doubles(n_stimuli, k);
-    BNI_TRY(
-        bni_need_memory(ctx,
-                        8 * (ldexp((double)n_stimuli, (int)k) + (double)n_stimuli * (4.0 * (double)k + 3) + (double)R),
-                        "the information about stimuli"));
+    size_t R = (size_t)1 << k;
+    BNI_TRY(bni_need_memory(ctx, stimuli_bytes(n_stimuli, k), "the information about stimuli"));
     stimuli w = {.count = n_stimuli, .k = k};
-    if ((w.p = bni_new_raw(ctx, doubles + R, sizeof *w.p)) == NULL)
+    if ((w.p = bni_new_raw(ctx, (size_t)stimuli_bytes(n_stimuli, k) / sizeof *w.p, sizeof *w.p)) == NULL)
         return BINNET_E_NOMEM;
-    w.margin = w.p + n_stimuli * R;
+    w.side = w.p + n_stimuli * R;
+    w.margin = (double *)(w.side + 2 * k * n_stimuli);
     w.log_margin = w.margin + 2 * k * n_stimuli;
     w.weight = w.log_margin + 2 * k * n_stimuli;
     w.q = w.weight + n_stimuli;
     w.log_q = w.q + n_stimuli;
-    double *lost = w.log_q + n_stimuli;
     for (size_t s = 0; s < n_stimuli; s++)
         w.weight[s] = prior[s] / whole_prior;
     int32_t status = BINNET_OK;
     for (size_t s = 0; s < n_stimuli && status == BINNET_OK; s++)
-        status = bni_marginal(ctx, w.p + s * R, lost, law[s], k, group);
+        status = bni_group_law(ctx, w.p + s * R, law[s], k, group);
     if (status == BINNET_OK)
         status = fill_margins(ctx, &w);
     total whole = {0, 0}, part[BINNET_INFORMATION_PARTS] = {{0, 0}};

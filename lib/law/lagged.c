@@ -1,8 +1,9 @@
 /*
  * Covariances between times. Cov(A_i(t), A_j(t + l)) = sum over s of (d_i P^l)(s) A_j(s), d_i(s) = (A_i - q_i) law(s): a vector of
  * both signs is carried forward, so that what is left is small where the covariance is. Its sum is 0, so that - sum d_i (1 - A_j)
- * is the same number; the side with the smaller terms is taken. The last step of a synchronous chain needs no step: A_j
- * follows with probability p_j(s).
+ * is the same number. The side that the law itself says A_j is rarer on is taken: sum |d_i| P^l of it is at most 3 times that of
+ * the other. (What is left of d_i does not tell: on the side of the large terms it may be their rounding.) The last step of a
+ * synchronous chain needs no step: A_j follows with probability p_j(s).
  * Source: THEORY 5.
  */
 #include "chain/chain.h"
@@ -77,22 +78,18 @@ static int32_t make_step(walk *w)
     return BINNET_OK;
 }
 
-/* The sums over both sides, of numbers and of their sizes, as a covariance. */
-static double smaller_side(double silent, double active, double silent_size, double active_size)
+/* row[j] = sum of d A_j; rarer[j]: A_j = 1 is the rarer side. */
+static void take_rarer(double *row, const double *silent, const double *active, const uint8_t *rarer, size_t n)
 {
-    return active_size <= silent_size ? active : -silent;
+    for (size_t j = 0; j < n; j++)
+        row[j] = rarer[j] ? active[j] : -silent[j];
 }
 
-/* row[j] = sum of d A_j. */
-static int32_t sum_activities(const walk *w, double *row, const double *d, double *scratch)
+static int32_t sum_activities(const walk *w, double *row, const double *d, const uint8_t *rarer)
 {
-    double silent[MOST], active[MOST], silent_size[MOST], active_size[MOST];
+    double silent[MOST], active[MOST];
     BNI_TRY(bni_sums_by_neuron(w->ctx, silent, active, d, w->n));
-    for (size_t s = 0; s < w->S; s++)
-        scratch[s] = fabs(d[s]);
-    BNI_TRY(bni_sums_by_neuron(w->ctx, silent_size, active_size, scratch, w->n));
-    for (size_t j = 0; j < w->n; j++)
-        row[j] = smaller_side(silent[j], active[j], silent_size[j], active_size[j]);
+    take_rarer(row, silent, active, rarer, w->n);
     return BINNET_OK;
 }
 
@@ -101,36 +98,34 @@ static int32_t outside_group(binnet_ctx *ctx)
     return bni_fail(ctx, BINNET_E_CALLBACK, "a custom noise function returned a value outside 0..1");
 }
 
-/* Synchronous: row[j] = sum of d p_j, the covariance one step on. */
-static int32_t sum_next_activities(const walk *w, double *row)
+/* Synchronous: active[j] = sum of d p_j, silent[j] = sum of d (1 - p_j), one step on. */
+static int32_t sum_next_sides(const walk *w, double *silent, double *active, const double *d)
 {
     enum { LANES = 8 };
     const bni_chain_kernels *kern = bni_kernels_get()->chain;
-    double p[BNI_ROW], q[BNI_ROW], sum[MOST][4] = {{0}};
+    double p[BNI_ROW], q[BNI_ROW];
     uint64_t state[BNI_ROW];
+    for (size_t j = 0; j < w->n; j++)
+        silent[j] = active[j] = 0;
     for (size_t first = 0, count; first < w->S; first += count) {
         count = w->S - first < BNI_ROW ? w->S - first : BNI_ROW;
         for (size_t k = 0; k < count; k++)
             state[k] = first + k;
         for (size_t j = 0; j < w->n; j++) {
-            double lane[4][LANES] = {{0}};
+            double lane[2][LANES] = {{0}};
             if (!bni_probability_states(w->chain, kern, p, q, j, state, count))
                 return outside_group(w->ctx);
             for (size_t k = 0; k < count; k++) {
-                double x = w->d[first + k], size = fabs(x);
-                lane[0][k % LANES] += x * q[k];
-                lane[1][k % LANES] += x * p[k];
-                lane[2][k % LANES] += size * q[k];
-                lane[3][k % LANES] += size * p[k];
+                lane[0][k % LANES] += d[first + k] * q[k];
+                lane[1][k % LANES] += d[first + k] * p[k];
             }
-            for (size_t f = 0; f < 4; f++)
-                for (size_t l = 0; l < LANES; l++)
-                    sum[j][f] += lane[f][l];
+            for (size_t l = 0; l < LANES; l++) {
+                silent[j] += lane[0][l];
+                active[j] += lane[1][l];
+            }
         }
         BNI_TRY(bni_poll(w->ctx, 1));
     }
-    for (size_t j = 0; j < w->n; j++)
-        row[j] = smaller_side(sum[j][0], sum[j][1], sum[j][2], sum[j][3]);
     return BINNET_OK;
 }
 
@@ -163,31 +158,66 @@ static int32_t fill_first_lag(const walk *w, double *cov, const double *law)
     return BINNET_OK;
 }
 
-/* Covariances at the lags from .. to, cov[l - from][n][n]. */
-static int32_t fill_lags(walk *w, double *cov, const binnet_law *law, uint64_t from, uint64_t to)
+static void compare_sides(uint8_t *rarer, const double *silent, const double *active, size_t n)
+{
+    for (size_t j = 0; j < n; j++)
+        rarer[j] = active[j] <= silent[j];
+}
+
+/* rarer[l - from][n] of the law l steps on. */
+static int32_t fill_rarer(walk *w, uint8_t *rarer, const double *law, uint64_t from, uint64_t to)
+{
+    int ahead = w->chain->update == BINNET_UPDATE_SYNCHRONOUS;
+    double silent[MOST], active[MOST], part = (double)to * (double)(w->n + 1);
+    BNI_TRY(bni_copy_bytes(w->ctx, w->d, law, w->S, sizeof *law));
+    for (uint64_t l = 0;; l++) {
+        if (l >= from && (l == 0 || !ahead)) {
+            BNI_TRY(bni_sums_by_neuron(w->ctx, silent, active, w->d, w->n));
+            compare_sides(rarer + (l - from) * w->n, silent, active, w->n);
+        }
+        if (l == to)
+            return BINNET_OK;
+        bni_span(w->ctx, (double)l / part, (double)(l + 1) / part);
+        if (ahead && l + 1 >= from) {
+            BNI_TRY(sum_next_sides(w, silent, active, w->d));
+            compare_sides(rarer + (l + 1 - from) * w->n, silent, active, w->n);
+        }
+        if (l + 1 < to || !ahead)
+            BNI_TRY(make_step(w));
+    }
+}
+
+/* Covariances at the lags from .. to, cov[l - from][n][n]; rarer[l - from][n] is filled. */
+static int32_t fill_lags(walk *w, double *cov, uint8_t *rarer, const binnet_law *law, uint64_t from, uint64_t to)
 {
     size_t n = w->n;
     int ahead = w->chain->update == BINNET_UPDATE_SYNCHRONOUS; /* the last step is free */
+    double silent[MOST], active[MOST];
     bni_sides sides;
     BNI_TRY(bni_law_sides(w->ctx, &sides, law));
-    if (ahead && from <= 1 && to >= 1) {
-        bni_span(w->ctx, 0, to == 1 ? 1 : 0.5 / (double)to);
-        BNI_TRY(fill_first_lag(w, cov + (1 - from) * n * n, law->p));
-    }
+    if (from == 0 || to > 1 || !ahead)
+        BNI_TRY(fill_rarer(w, rarer, law->p, from, to));
     for (size_t i = 0; i < n && (from == 0 || to > 1 || !ahead); i++) {
         BNI_TRY(start_vector(w, w->d, law->p, &sides, i));
         if (from == 0)
-            BNI_TRY(sum_activities(w, cov + i * n, w->d, w->scratch));
+            BNI_TRY(sum_activities(w, cov + i * n, w->d, rarer));
         for (uint64_t l = 1; l <= to; l++) {
-            double *row = cov + (l < from ? 0 : (l - from) * n * n) + i * n, part = (double)to * (double)n;
-            bni_span(w->ctx, (double)(i * to + l - 1) / part, (double)(i * to + l) / part);
-            if (ahead && l >= from && l > 1)
-                BNI_TRY(sum_next_activities(w, row));
+            size_t at = l < from ? 0 : l - from;
+            double *row = cov + at * n * n + i * n, part = (double)to * (double)(n + 1);
+            bni_span(w->ctx, (double)((i + 1) * to + l - 1) / part, (double)((i + 1) * to + l) / part);
+            if (ahead && l >= from && l > 1) {
+                BNI_TRY(sum_next_sides(w, silent, active, w->d));
+                take_rarer(row, silent, active, rarer + at * n, n);
+            }
             if (l < to || !ahead)
                 BNI_TRY(make_step(w));
             if (!ahead && l >= from)
-                BNI_TRY(sum_activities(w, row, w->d, w->scratch));
+                BNI_TRY(sum_activities(w, row, w->d, rarer + at * n));
         }
+    }
+    if (ahead && from <= 1 && to >= 1) {
+        bni_span(w->ctx, to == 1 ? 0 : 1, 1);
+        BNI_TRY(fill_first_lag(w, cov + (1 - from) * n * n, law->p));
     }
     for (size_t i = 0; i < n && from == 0; i++)
         for (size_t j = 0; j < i; j++)
@@ -217,20 +247,26 @@ static int32_t lagged(binnet_ctx *ctx, double *cov, const binnet_chain *chain, c
                       uint64_t to)
 {
     size_t len = (size_t)(to - from + 1) * chain->n * chain->n;
-    BNI_TRY(bni_need_memory(ctx, walk_bytes(ctx, chain, 2) + 8 * (double)len, "lagged covariances"));
+    size_t sides = (size_t)(to + 1) * chain->n; /* as many as the estimate tells for all lags */
+    BNI_TRY(bni_need_memory(ctx, walk_bytes(ctx, chain, 2) + 8 * (double)len + (double)sides, "lagged covariances"));
     double *found = bni_new_raw(ctx, len, sizeof *found); /* cov is written when all is known */
-    if (found == NULL)
-        return BINNET_E_NOMEM;
     walk w;
+    uint8_t *rarer = bni_new_raw(ctx, sides, sizeof *rarer);
+    if (found == NULL || rarer == NULL) {
+        bni_delete(&ctx->mem, found);
+        bni_delete(&ctx->mem, rarer);
+        return BINNET_E_NOMEM;
+    }
     int32_t status = open_walk(ctx, &w, chain, 2);
     double *memory = w.d;
     if (status == BINNET_OK)
-        status = fill_lags(&w, found, law, from, to);
+        status = fill_lags(&w, found, rarer, law, from, to);
     if (status == BINNET_OK)
         memcpy(cov, found, len * sizeof *cov);
-    bni_delete(&ctx->mem, found);
     w.d = memory; /* the two vectors change places */
     close_walk(&w);
+    bni_delete(&ctx->mem, rarer);
+    bni_delete(&ctx->mem, found);
     return status;
 }
 
@@ -268,9 +304,9 @@ int32_t binnet_chain_lagged_estimate(binnet_ctx *ctx, uint64_t *bytes, double *f
     if (chain->update == BINNET_UPDATE_SYNCHRONOUS && lags > 0)
         steps -= 1;
     if (bytes != NULL)
-        *bytes = (uint64_t)ceil(walk_bytes(ctx, chain, 2) + 8 * n * n * ((double)lags + 1));
+        *bytes = (uint64_t)ceil(walk_bytes(ctx, chain, 2) + (8 * n * n + n) * ((double)lags + 1));
     if (flops != NULL)
-        *flops = n * (steps * step + (double)(lags + 1) * 8 * S);
+        *flops = (n + 1) * (steps * step + (double)(lags + 1) * 8 * S);
     return BINNET_OK;
 }
 
@@ -296,10 +332,12 @@ static int32_t walk_window(walk *w, double *mean, double *cov, double *law, doub
     size_t n = w->n, S = w->S;
     for (uint64_t t = 0; t < steps; t++) {
         bni_sides sides;
+        uint8_t rarer[MOST];
         double from = (double)t / (double)steps, each = 1 / (double)steps / (double)n;
         if (t > 0)
             BNI_TRY(evolve(w, law));
         BNI_TRY(bni_sums_by_neuron(w->ctx, sides.silent, sides.active, law, n));
+        compare_sides(rarer, sides.silent, sides.active, n);
         for (size_t i = 0; i < n; i++) {
             double all = sides.silent[i] + sides.active[i];
             mean[i] += sides.active[i] /= all;
@@ -311,10 +349,10 @@ static int32_t walk_window(walk *w, double *mean, double *cov, double *law, doub
             if (t > 0) {
                 BNI_TRY(bni_step_apply(w->ctx, w->step, w->scratch, ui));
                 BNI_TRY(bni_copy_bytes(w->ctx, ui, w->scratch, S, sizeof *ui));
-                BNI_TRY(sum_activities(w, past + i * n, ui, w->scratch));
+                BNI_TRY(sum_activities(w, past + i * n, ui, rarer));
             }
             BNI_TRY(start_vector(w, w->d, law, &sides, i));
-            BNI_TRY(sum_activities(w, now + i * n, w->d, w->scratch));
+            BNI_TRY(sum_activities(w, now + i * n, w->d, rarer));
             for (size_t s = 0; s < S; s++)
                 ui[s] += w->d[s];
             BNI_TRY(bni_poll(w->ctx, 1));

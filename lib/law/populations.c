@@ -4,6 +4,7 @@
  * Source: THEORY 5.
  */
 #include "law/law.h"
+#include "law/total.h"
 
 #include <math.h>
 
@@ -117,6 +118,20 @@ static int32_t fill_covariances(binnet_ctx *ctx, double *mean, double *var, bni_
     return BINNET_OK;
 }
 
+/* Mean of the covariances of different neurons of a population: Var K less their variances would lose it where it is small. */
+static double mean_of_pairs(const double *pair, size_t n, const int32_t *pop, int32_t a)
+{
+    total sum = {0, 0};
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < i; j++)
+            if (pop[i] == a && pop[j] == a) {
+                add_term(&sum, pair[i * n + j]);
+                count++;
+            }
+    return total_of(&sum) / (double)count;
+}
+
 int32_t binnet_law_populations(binnet_ctx *ctx, double *mean, double *cov, double *corr, double *within, double *fano,
                                size_t n_pop, const int32_t *pop, size_t n, const binnet_law *law)
 {
@@ -131,21 +146,19 @@ int32_t binnet_law_populations(binnet_ctx *ctx, double *mean, double *cov, doubl
     for (size_t a = 0; a < n_pop; a++)
         most = c.size[a] + 1 > most ? c.size[a] + 1 : most;
     BNI_TRY(bni_need_memory(ctx,
-                            (double)sizeof(bni_doubled) * (double)(c.cells + most * most) +
-                                8 * (double)(n_pop * n_pop + n_pop + n) + bni_sum_blocks_bytes(n),
+                            fmax((double)sizeof(bni_doubled) * (double)(c.cells + most * most),
+                                 within != NULL ? bni_pair_covariances_bytes(n) : 0) +
+                                8 * (double)(n_pop * n_pop + n_pop + n * n),
                             "the law of the populations' counts"));
-    double *e = bni_new(ctx, n_pop + n_pop * n_pop + n, sizeof *e), *var = NULL;
+    double *e = bni_new(ctx, n_pop + n_pop * n_pop + n * n, sizeof *e), *var = NULL;
     c.p = bni_new_raw(ctx, c.cells + most * most, sizeof *c.p);
     int32_t status = e == NULL || c.p == NULL ? BINNET_E_NOMEM : fill_counts(ctx, &c, law, pop);
     if (status == BINNET_OK)
         status = fill_covariances(ctx, e, var = e + n_pop, c.p + c.cells, &c);
     bni_delete(&ctx->mem, c.p);
-    if (status == BINNET_OK && within != NULL) {
-        bni_sides sides; /* variances of single neurons, which are no pairs */
-        status = bni_law_sides(ctx, &sides, law);
-        for (size_t i = 0; i < n && status == BINNET_OK; i++)
-            e[n_pop + n_pop * n_pop + (size_t)pop[i]] += sides.silent[i] * sides.active[i];
-    }
+    const double *pair = e + n_pop + n_pop * n_pop;
+    if (status == BINNET_OK && within != NULL)
+        status = bni_pair_covariances(ctx, e + n_pop + n_pop * n_pop, law);
     const char *undefined = NULL;
     for (size_t a = 0; a < n_pop && status == BINNET_OK; a++) {
         double Na = (double)c.size[a];
@@ -160,9 +173,7 @@ int32_t binnet_law_populations(binnet_ctx *ctx, double *mean, double *cov, doubl
             if (cov != NULL)
                 cov[a * n_pop + b] = v / Na / Nb;
             if (within != NULL)
-                within[a * n_pop + b] = a != b   ? v / Na / Nb
-                                        : Na > 1 ? (v - e[n_pop + n_pop * n_pop + a]) / (Na * (Na - 1))
-                                                 : NAN;
+                within[a * n_pop + b] = a != b ? v / Na / Nb : Na > 1 ? mean_of_pairs(pair, n, pop, (int32_t)a) : NAN;
             if (corr == NULL)
                 continue;
             corr[a * n_pop + b] = !(va > 0 && vb > 0) ? NAN : a == b ? 1 : fmin(fmax(v / va / vb, -1), 1);

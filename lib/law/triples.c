@@ -317,21 +317,17 @@ static int32_t fill_few(binnet_ctx *ctx, double *pair, double *triple, const bin
                      : BINNET_OK;
 }
 
-static int32_t fill_triples(binnet_ctx *ctx, double *pair, size_t n, double *triple, size_t len, const binnet_law *law,
-                            int normalised)
+static double triples_bytes(size_t n)
 {
-    BNI_TRY(bni_begin(ctx));
-    BNI_TRY(bni_need(ctx, law, "law"));
-    if (n != law->n)
-        return bni_fail(ctx, BINNET_E_SIZE, "n is %zu, the law has %zu neurons", n, law->n);
-    size_t triples = n < 3 ? 0 : n * (n - 1) * (n - 2) / 6;
-    if (len != triples)
-        return bni_fail(ctx, BINNET_E_SIZE, "len is %zu, %zu neurons have %zu triples", len, n, triples);
-    if (len > 0)
-        BNI_TRY(bni_need(ctx, triple, "triple"));
+    return n <= FEW ? bni_central_moment_bytes(3) : 8 * triples_doubles(n) + bni_sum_blocks_bytes(n);
+}
+
+static int32_t compute_triples(binnet_ctx *ctx, double *pair, double *triple, const binnet_law *law, int normalised)
+{
+    size_t n = law->n;
+    BNI_TRY(bni_need_memory(ctx, triples_bytes(n), "moments of triples"));
     if (n <= FEW)
         return fill_few(ctx, pair, triple, law, normalised);
-    BNI_TRY(bni_need_memory(ctx, 8 * triples_doubles(n) + bni_sum_blocks_bytes(n), "moments of triples"));
     moments m = {.n = n, .bits = (size_t)bni_block_bits(n)};
     m.within = bni_new_raw(ctx, (size_t)triples_doubles(n), sizeof(double));
     if (m.within == NULL)
@@ -342,6 +338,41 @@ static int32_t fill_triples(binnet_ctx *ctx, double *pair, size_t n, double *tri
         status = fill_figures(ctx, pair, triple, &m, normalised);
     bni_delete(&ctx->mem, m.within);
     return status;
+}
+
+static size_t count_triples(size_t n)
+{
+    return n < 3 ? 0 : n * (n - 1) * (n - 2) / 6;
+}
+
+double bni_pair_covariances_bytes(size_t n)
+{
+    return triples_bytes(n) + 8 * (double)(count_triples(n) + 1);
+}
+
+int32_t bni_pair_covariances(binnet_ctx *ctx, double *pair, const binnet_law *law)
+{
+    double *triple = bni_new_raw(ctx, count_triples(law->n) + 1, sizeof *triple);
+    if (triple == NULL)
+        return BINNET_E_NOMEM;
+    int32_t status = compute_triples(ctx, pair, triple, law, 0);
+    bni_delete(&ctx->mem, triple);
+    return status;
+}
+
+static int32_t fill_triples(binnet_ctx *ctx, double *pair, size_t n, double *triple, size_t len, const binnet_law *law,
+                            int normalised)
+{
+    BNI_TRY(bni_begin(ctx));
+    BNI_TRY(bni_need(ctx, law, "law"));
+    if (n != law->n)
+        return bni_fail(ctx, BINNET_E_SIZE, "n is %zu, the law has %zu neurons", n, law->n);
+    size_t triples = count_triples(n);
+    if (len != triples)
+        return bni_fail(ctx, BINNET_E_SIZE, "len is %zu, %zu neurons have %zu triples", len, n, triples);
+    if (len > 0)
+        BNI_TRY(bni_need(ctx, triple, "triple"));
+    return compute_triples(ctx, pair, triple, law, normalised);
 }
 
 int32_t binnet_law_triples(binnet_ctx *ctx, double *pair, size_t n, double *triple, size_t len, const binnet_law *law)
