@@ -128,6 +128,29 @@ awk 'BEGIN { print "pre,post,weight"; for (i = 0; i < 60; i++) printf "a_neuron_
 expect 4 '60 neurons' correlate sixty.csv $free --update asynchronous
 expect 0 'lags +at most' correlate golden.json --lag 100 --estimate
 
+# --- sweeps: each point is what the command says there
+expect 0 'written +s_sweep.csv' correlate golden.json --vary a=0.1:0.5:3 --group a,b,d,e --lag 1 --pair a,b --populations --window 2 \
+    --times -o s
+"$binnet" correlate golden.json --stimulus a=0.3 --group a,b,d,e --lag 1 --populations --window 2 --times -o one -q
+# the middle point: columns by their place in the list of quantities
+middle() {
+    awk -F, -v column=$1 '$1 > 0.29 && $1 < 0.31 { print $column; exit }' s_sweep.csv
+}
+that 'groupwise in a sweep' near "$(middle 2)" "$(sed -n 's/^"a,b,d,e",3,//p' one_groups.csv | cut -d, -f1)" 1e-10
+that 'lagged in a sweep' near "$(middle 3)" "$(value one_lagged.csv 5 1 a b)" 1e-10
+that 'population in a sweep' near "$(middle 4)" "$(value one_populations.csv 2 P)" 1e-12
+that 'Fano factor in a sweep' near "$(middle 6)" "$(value one_populations.csv 4 P)" 1e-12
+that 'Fano factor of counts in a sweep' near "$(middle 7)" "$(value one_populations.csv 5 P)" 1e-12
+that 'no word of averages of pairs' test "$(grep -c '(Pearson): average' s_sweep.csv)" -eq 0
+that 'the sweep says what X is' grep -q '^# X: activities' s_sweep.csv
+expect 0 'written' correlate golden.json --vary a=0:1:3 --potentials --group a,b --populations -o v
+that 'the sweep says what X is, potentials' grep -q '^# X: membrane potentials' v_sweep.csv
+expect 2 'say what to follow' correlate golden.json --vary a=0:1:3
+expect 2 'needs --pair' correlate golden.json --vary a=0:1:3 --lag 2
+expect 2 'does not go with --vary' correlate golden.json --vary a=0:1:3 --group a,b --order 3
+expect 2 'does not go with --vary' correlate golden.json --vary a=0:1:3 --group a,b --response
+expect 2 'does not go with --vary' correlate golden.json --vary a=0:1:3 --group a,b --class 0
+
 # --- pictures
 if command -v gnuplot >/dev/null; then
     for kind in svg png pdf; do

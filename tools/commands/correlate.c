@@ -2,6 +2,7 @@
 #include "commands/commands.h"
 #include "report/correlations.h"
 #include "report/result.h"
+#include "sweep/sweep.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -41,6 +42,13 @@ static int solve(model *m, correlations *c, const options *o, failure *why)
     binnet_law *law;
     TRY(model_read(m, o, why));
     TRY(model_chain(m, o, why));
+    if (o->vary.count > 0) {
+        sweep_plan plan;
+        TRY(plan_correlations(&plan, m, o, why));
+        int code = sweep_run(m, o, &plan, why);
+        plan_correlations_free(&plan);
+        return code;
+    }
     TRY(correlations_begin(c, m, o, why));
     if (!o->quiet)
         report_network(m, o);
@@ -73,28 +81,25 @@ static int check_options(const options *o, failure *why)
         return fail(why, EXIT_USAGE, "--%s is of activities and does not go with --potentials", of_activities);
     if (own->pair.count > 0 && own->lag < 0)
         return fail(why, EXIT_USAGE, "--pair is for a correlogram: --lag L");
-    return EXIT_DONE;
-}
-
-static int read_words(options *o, void *field, const command_option *self, const char *text, failure *why)
-{
-    (void)self;
-    word_list *list = field;
-    if (list->at == NULL && (list->at = options_keep(o, o->words * sizeof *list->at)) == NULL)
-        return fail(why, EXIT_BUDGET, "out of memory");
-    list->at[list->count++] = text;
+    if (o->vary.count > 0 && o->recurrent_class >= 0)
+        return fail(why, EXIT_USAGE, "--class does not go with --vary: classes differ from point to point");
+    if (o->vary.count > 0 && (own->order > 0 || own->response))
+        return fail(why, EXIT_USAGE, "--%s does not go with --vary", own->order > 0 ? "order" : "response");
+    if (o->vary.count > 0 && own->lag >= 0 && own->pair.count == 0)
+        return fail(why, EXIT_USAGE, "--lag with --vary needs --pair A,B: which correlations to follow");
     return EXIT_DONE;
 }
 
 static const command_option own_options[] = {
-    {"group", "A,B,C", "correlation, central moment and cumulant of these neurons; may be repeated", read_words,
+    OPTION_VARY,
+    {"group", "A,B,C", "correlation, central moment and cumulant of these neurons; may be repeated", option_texts,
      OWN(correlate_options, group)},
     {"order", "K", "2: pairs (default), 3: all triples", option_whole, OWN(correlate_options, order), .least = 2,
      .most = 3},
     OPTION_TOP("how many of the strongest pairs or triples to show, default 20"),
     {"lag", "L", "covariances between times, up to L steps apart", option_whole, OWN(correlate_options, lag),
      .most = BINNET_MAX_LAG},
-    {"pair", "A,B", "of the correlogram; A,A: of one neuron with itself; may be repeated", read_words,
+    {"pair", "A,B", "of the correlogram; A,A: of one neuron with itself; may be repeated", option_texts,
      OWN(correlate_options, pair)},
     {"potentials", NULL, "of membrane potentials instead of activities", option_flag,
      OWN(correlate_options, potentials)},

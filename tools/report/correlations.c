@@ -471,8 +471,9 @@ static int fill_response(correlations *c, failure *why)
         c, binnet_response_mean(c->m->ctx, c->response, NULL, NULL, &c->response_error, n, c->m->chain, c->law), why);
 }
 
-static int fill_all(correlations *c, failure *why)
+int correlations_compute(correlations *c, const binnet_law *law, failure *why)
 {
+    c->law = law;
     const correlate_options *own = c->own;
     TRY(fill_moments(c, why));
     TRY(fill_groups(c, why));
@@ -493,9 +494,8 @@ int correlations_fill(correlations *c, const binnet_law *law, failure *why)
 {
     progress p;
     double began = work_clock();
-    c->law = law;
     progress_begin(&p, c->m->ctx, c->o->quiet);
-    int code = fill_all(c, why);
+    int code = correlations_compute(c, law, why);
     progress_end(&p, c->m->ctx);
     c->seconds = work_clock() - began;
     return code;

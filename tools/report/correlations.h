@@ -4,13 +4,8 @@
 
 #include "settings/settings.h"
 
-typedef struct word_list {
-    const char **at;
-    size_t count;
-} word_list;
-
 typedef struct correlate_options {
-    word_list group, pair; /* as given */
+    text_list group, pair; /* as given */
     int64_t order;         /* 0: pairs, but a network of one neuron has none */
     int64_t lag, window;   /* -1, 0: not asked for */
     int potentials, populations, times, response;
@@ -65,6 +60,8 @@ typedef struct correlations {
 
 /* Groups and pairs of the options, and whether all that is asked for can be had. Before the law is solved. */
 int correlations_begin(correlations *c, const model *m, const options *o, failure *why);
+int correlations_compute(correlations *c, const binnet_law *law, failure *why);
+/* The same with progress on the terminal, and the time it took. */
 int correlations_fill(correlations *c, const binnet_law *law, failure *why);
 void correlations_free(correlations *c);
 
@@ -72,6 +69,8 @@ void correlations_free(correlations *c);
 double correlation_at(const correlations *c, neuron_pair pair, int64_t lag);
 /* "activities A (0, 1)", "membrane potentials V" */
 const char *variables_text(const correlations *c);
+/* The same with its formulas, for files. */
+const char *correlations_units(const correlations *c);
 const char *population_name_of(const correlations *c, size_t a);
 /* Names with commas between; returns text. */
 char *members_text(char *text, size_t size, const correlations *c, size_t k, const int32_t *neuron);

@@ -10,7 +10,7 @@
 #define DEFINITION                                                                                                     \
     "correlation of k variables: E prod (X_i - q_i) / (prod E|X_i - q_i|^k)^(1/k), q_i = E X_i; k = 2: Pearson's"
 
-static const char *units(const correlations *c)
+const char *correlations_units(const correlations *c)
 {
     return c->own->potentials ? "X: membrane potentials V_i(t) = (1/M_i) sum_j J_ij A_j(t-1) + I_i + noise; " DEFINITION
                               : "X: activities A (0, 1); " DEFINITION;
@@ -170,7 +170,7 @@ static int dump_csv(const correlations *c, failure *why)
             continue;
         TRY(table_open(&t, c->o, tables[k].ending, why));
         csv_about_law(t.file, c->m, c->o, c->law, tables[k].what);
-        fprintf(t.file, "# %s\n", units(c));
+        fprintf(t.file, "# %s\n", correlations_units(c));
         tables[k].write(t.file, c);
         TRY(table_close(&t, c->o, why));
     }
@@ -240,7 +240,7 @@ static json_t *json_populations(const correlations *c)
 static int dump_json(const correlations *c, failure *why)
 {
     size_t n = c->m->net.n;
-    json_t *all = json_about_law(c->m, c->o, c->law, "binnet-correlations 1", units(c));
+    json_t *all = json_about_law(c->m, c->o, c->law, "binnet-correlations 1", correlations_units(c));
     json_object_set_new(all, "variables", json_string(c->own->potentials ? "potentials" : "activities"));
     json_object_set_new(all, "mean", json_numbers(c->mean, n));
     json_object_set_new(all, "covariance", json_matrix(c->covariance, n));

@@ -37,12 +37,17 @@ struct sweep_plan {
     size_t count;
     /* value[count] of a law; at: ctx, object, noise and chain are those of the point; NaN: not defined. */
     int (*evaluate)(double *value, const sweep_plan *plan, const model *at, const binnet_law *law, failure *why);
+    const char *units; /* what the values are of, for the files; NULL: activities, or spins */
+    const options *o;
     void *own;
 };
 
 /* Means of neurons and populations, and what --show names (quantities.c). */
 int plan_moments(sweep_plan *out, const model *m, const options *o, failure *why);
 void plan_moments_free(sweep_plan *plan);
+/* What the options of binnet correlate name (correlation_quantities.c). */
+int plan_correlations(sweep_plan *out, const model *m, const options *o, failure *why);
+void plan_correlations_free(sweep_plan *plan);
 
 /* --- parameters --- */
 

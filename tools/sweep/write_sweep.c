@@ -14,10 +14,13 @@ static const char *const conventions[] = {
     "residual: ||pi P - pi||_1; error: estimated largest relative error of a probability",
     "bifurcation points: of the network without noise, at which a fixed point (synchronous update: or cycle) begins or ceases",
 };
-enum { CONVENTIONS = sizeof conventions / sizeof *conventions };
+/* The first OF_MOMENTS are about what plan_moments names; a plan with units of its own has others. */
+enum { CONVENTIONS = sizeof conventions / sizeof *conventions, OF_MOMENTS = 2 };
 
 static const char *units(const sweep *s)
 {
+    if (s->plan->units != NULL)
+        return s->plan->units;
     return s->o->spins ? "means, variances and covariances are of spins S = 2A - 1 (-1, 1)"
                        : "means, variances and covariances are of activities A (0, 1)";
 }
@@ -44,7 +47,7 @@ static void csv_head(FILE *f, const sweep *s)
     fprintf(f, "# update %s, tie %s\n", update_name(s->m->update), tie_name(s->m->net.tie));
     for (size_t a = 0; a < s->axes; a++)
         fprintf(f, "# varied: %s, in place of what stands above\n", axis_text(text, &s->axis[a]));
-    for (int k = 0; k < CONVENTIONS; k++)
+    for (int k = s->plan->units != NULL ? OF_MOMENTS : 0; k < CONVENTIONS; k++)
         fprintf(f, "# %s\n", conventions[k]);
     fprintf(f, "# %s\n", units(s));
     if (s->unmarked[0] != 0)
@@ -134,7 +137,7 @@ static int write_json(const sweep *s, failure *why)
     const model *m = s->m;
     json_t *lines = json_array(), *residual = json_array(), *error = json_array(), *steps = json_array(),
            *notes = json_array(), *scale = json_array();
-    for (int k = 0; k < CONVENTIONS; k++)
+    for (int k = s->plan->units != NULL ? OF_MOMENTS : 0; k < CONVENTIONS; k++)
         json_array_append_new(lines, json_string(conventions[k]));
     json_array_append_new(lines, json_string(units(s)));
     json_array_append_new(
