@@ -558,4 +558,86 @@ START_TEST(refusals)
 }
 END_TEST
 
-RUN_TESTS("information", rates, equilibrium, beyond_double, groups, transfer, stimuli, ends, fifty_digits, refusals)
+/* One flip of an asynchronous step is all but certain: what is left has its digits, and so has the entropy. */
+START_TEST(certain_flip)
+{
+    binnet_ctx *ctx = new_ctx(1);
+    binnet_net *net;
+    binnet_noise *noise;
+    binnet_chain *chain;
+    binnet_law *law;
+    const double J[4] = {0}, stimulus[2] = {30, 0.3}, scale[2] = {1, 1}, p[4] = {1, 0, 0, 0};
+    OK(binnet_net_new(ctx, &net, 2, J, NULL, NULL, stimulus));
+    OK(binnet_noise_new_logistic(ctx, &noise, 2, scale));
+    OK(binnet_law_new(ctx, &law, 2, p, 4));
+    for (double rare = 1e-3; rare > 1e-200; rare *= 1e-4) {
+        const double select[2] = {1 - rare, rare};
+        OK(binnet_chain_new_asynchronous(ctx, &chain, net, noise, select));
+        double nats;
+        OK(binnet_chain_entropy_rate(ctx, &nats, chain, law));
+        long double rests = 1 / (1 + expl(30)), other = rare / (1 + expl(-0.3L)),
+                    stay = rests + rare / (1 + expl(0.3L));
+        stay -= rare * rests;
+        long double left = other + stay, want = plogp(other) + plogp(stay) - (1 - left) * log1pl(-left);
+        ck_assert_msg(fabs((double)(nats / want - 1)) <= 1e-12, "rare %g: %.17g, expected %.17Lg", rare, nats, want);
+        binnet_chain_free(chain);
+    }
+    binnet_law_free(law);
+    binnet_noise_free(noise);
+    binnet_net_free(net);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
+/* Noise correlations of 1e-9: the stimulus-independent part is a sum of differences of that size. */
+START_TEST(weak_correlations)
+{
+    enum { N = 3, S = 1 << N };
+    binnet_ctx *ctx = new_ctx(1);
+    binnet_law *law[2];
+    const double fires[2][N] = {{.3, .6, .45}, {.7, .2, .55}}, prior[2] = {.5, .5};
+    const int32_t group[N] = {0, 1, 2};
+    for (double size = 1e-6; size > 1e-12; size /= 10) {
+        long double p[S] = {0}, q[S] = {0}, want = 0;
+        for (int k = 0; k < 2; k++) {
+            double v[S];
+            for (int r = 0; r < S; r++) {
+                v[r] = size * ((r & 1) == (r >> 1 & 1) ? 1 : -1) * (r >> 2 ? .5 : 1);
+                double product = 1;
+                for (int i = 0; i < N; i++)
+                    product *= r >> i & 1 ? fires[k][i] : 1 - fires[k][i];
+                v[r] += product;
+            }
+            OK(binnet_law_new(ctx, &law[k], N, v, S));
+            const double *pi = binnet_law_data(law[k]);
+            long double all = 0, active[N] = {0};
+            for (int r = 0; r < S; r++) {
+                all += pi[r];
+                for (int i = 0; i < N; i++)
+                    active[i] += r >> i & 1 ? pi[r] : 0;
+            }
+            for (int r = 0; r < S; r++) {
+                long double product = prior[k];
+                for (int i = 0; i < N; i++)
+                    product *= (r >> i & 1 ? active[i] : all - active[i]) / all;
+                p[r] += prior[k] * (pi[r] / all);
+                q[r] += product;
+            }
+        }
+        for (int r = 0; r < S; r++)
+            want -= (p[r] - q[r]) * logl(q[r]);
+        double nats, part[BINNET_INFORMATION_PARTS];
+        OK(binnet_stimulus_information(ctx, &nats, part, 2, (const binnet_law *const *)law, prior, N, group));
+        double got = part[BINNET_INFORMATION_CORRELATION_INDEPENDENT];
+        /* the reference is off by some 1e-19 */
+        ck_assert_msg(fabs((double)(got - want)) <= 1e-18 + 1e-12 * fabs((double)want),
+                      "size %g: %.17g, expected %.17Lg", size, got, want);
+        binnet_law_free(law[0]);
+        binnet_law_free(law[1]);
+    }
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
+RUN_TESTS("information", rates, equilibrium, beyond_double, groups, transfer, stimuli, ends, fifty_digits, certain_flip,
+          weak_correlations, refusals)
