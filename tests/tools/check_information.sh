@@ -132,6 +132,22 @@ expect 2 "comes twice" potentials three.json --neuron n0,n0
 expect 2 'quantiles' potentials three.json --quantiles 0,1
 expect 2 'points: found 1' potentials three.json --points 1
 
+# --- sweeps: the middle point is what the command says there
+expect 0 'written +s_sweep.csv' information three.json --vary n0=0.1:0.5:3 --source n0 --target n1,n2 --lag 2 -o s
+"$binnet" information three.json --stimulus n0=0.3 --source n0 --target n1,n2 --lag 2 -q -o one
+column=2
+for quantity in entropy entropy_rate entropy_production multi_information mutual_information_source_target \
+    transfer_entropy_source_to_target transfer_entropy_target_to_source; do
+    there=$(awk -F, -v column=$column '$1 > 0.29 && $1 < 0.31 { print $column; exit }' s_sweep.csv)
+    here=$(sed -n "s/^$quantity,\([^,]*\),.*/\1/p" one_information.csv)
+    that "$quantity in a sweep" awk -v a="$there" -v b="$here" 'BEGIN { exit !(b > 0 && a - b < 1e-10 * b && b - a < 1e-10 * b) }'
+    column=$((column + 1))
+done
+expect 2 'does not go with --vary' information three.json --vary n0=0:1:3 --populations
+expect 2 'does not go with --vary' information three.json --vary n0=0:1:3 --stimuli set.csv
+expect 2 'does not go with --vary' information three.json --vary n0=0:1:3 --class 0
+expect 2 'in both' information three.json --vary n0=0:1:3 --source n0 --target n0
+
 # --- pictures
 if command -v gnuplot >/dev/null; then
     for kind in svg png pdf; do

@@ -2,6 +2,7 @@
 #include "commands/commands.h"
 #include "report/information.h"
 #include "report/result.h"
+#include "sweep/sweep.h"
 
 #include <stdio.h>
 
@@ -36,6 +37,15 @@ static int solve(information *f, const model *m, const options *o, failure *why)
     return code;
 }
 
+static int follow(model *m, const options *o, failure *why)
+{
+    sweep_plan plan;
+    TRY(plan_information(&plan, m, o, why));
+    int code = sweep_run(m, o, &plan, why);
+    plan_information_free(&plan);
+    return code;
+}
+
 static int run_command(const options *o, failure *why)
 {
     model m;
@@ -44,7 +54,7 @@ static int run_command(const options *o, failure *why)
     if (code == EXIT_DONE)
         code = model_chain(&m, o, why);
     if (code == EXIT_DONE)
-        code = solve(&f, &m, o, why);
+        code = o->vary.count > 0 ? follow(&m, o, why) : solve(&f, &m, o, why);
     information_free(&f);
     model_free(&m);
     return code;
@@ -59,6 +69,13 @@ static int check_options(const options *o, failure *why)
         return fail(why, EXIT_USAGE, "--stimulus-set and --stimuli do not go together");
     if ((own->stimulus_set != NULL || own->stimuli != NULL) && o->recurrent_class >= 0)
         return fail(why, EXIT_USAGE, "--class does not go with stimuli: classes differ from one to the next");
+    if (o->vary.count > 0 && o->recurrent_class >= 0)
+        return fail(why, EXIT_USAGE, "--class does not go with --vary: classes differ from point to point");
+    if (o->vary.count > 0 && (own->stimulus_set != NULL || own->stimuli != NULL || own->populations))
+        return fail(why, EXIT_USAGE, "--%s does not go with --vary; --source and --target do",
+                    own->populations       ? "populations"
+                    : own->stimuli != NULL ? "stimuli"
+                                           : "stimulus-set");
     return EXIT_DONE;
 }
 
@@ -71,6 +88,7 @@ static int read_stimulus_set(options *o, void *field, const command_option *self
 }
 
 static const command_option own_options[] = {
+    OPTION_VARY,
     {"lag", "K", "steps between the first and the second of a mutual information, default 1", option_whole,
      OWN(information_options, lag), .most = BINNET_MAX_LAG},
     {"group", "A,B,C", "neurons or populations that respond, and whose multi-information is taken; default: all",

@@ -48,6 +48,9 @@ void plan_moments_free(sweep_plan *plan);
 /* What the options of binnet correlate name (correlation_quantities.c). */
 int plan_correlations(sweep_plan *out, const model *m, const options *o, failure *why);
 void plan_correlations_free(sweep_plan *plan);
+/* Entropies, and what --source and --target of binnet information tell of each other (information_quantities.c). */
+int plan_information(sweep_plan *out, const model *m, const options *o, failure *why);
+void plan_information_free(sweep_plan *plan);
 
 /* --- parameters --- */
 
