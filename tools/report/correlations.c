@@ -42,10 +42,10 @@ static int64_t find_first(const network *net, const char *text, size_t *length)
 }
 
 /* "A,B,C". */
-static int read_group(neuron_group *out, const network *net, const char *option, const char *text, int distinct,
+static int read_group(correlated_group *out, const network *net, const char *option, const char *text, int distinct,
                       failure *why)
 {
-    *out = (neuron_group){.correlation = NAN, .moment = NAN, .cumulant = NAN};
+    *out = (correlated_group){.correlation = NAN, .moment = NAN, .cumulant = NAN};
     for (const char *at = text;; at++) {
         size_t length;
         int64_t neuron = find_first(net, at, &length);
@@ -85,7 +85,7 @@ static int read_pairs(correlations *c, failure *why)
     if (c->pair == NULL)
         return no_memory(why);
     for (size_t p = 0; p < c->pairs; p++) {
-        neuron_group two;
+        correlated_group two;
         TRY(read_group(&two, &c->m->net, "pair", c->own->pair.at[p], 0, why));
         if (two.k != 2)
             return fail(why, EXIT_USAGE, "--pair: '%s' has %zu neuron%s, expected two", c->own->pair.at[p], two.k,
@@ -266,7 +266,7 @@ static int fill_groups(correlations *c, failure *why)
     const model *m = c->m;
     size_t n = m->net.n;
     for (size_t g = 0; g < c->groups; g++) {
-        neuron_group *at = &c->group[g];
+        correlated_group *at = &c->group[g];
         if (c->own->potentials) {
             TRY(accept_undefined(
                 c, binnet_potential_groupwise(m->ctx, &at->correlation, m->chain, c->law, at->k, at->neuron), why));

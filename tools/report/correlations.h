@@ -11,11 +11,11 @@ typedef struct correlate_options {
     int potentials, populations, times, response;
 } correlate_options;
 
-typedef struct neuron_group {
+typedef struct correlated_group {
     size_t k;
     int32_t neuron[BINNET_MAX_CHAIN_NEURONS];
     double correlation, moment, cumulant; /* NaN: not defined, or not known */
-} neuron_group;
+} correlated_group;
 
 /* One of the strongest pairs or triples. */
 typedef struct ranked_group {
@@ -38,7 +38,7 @@ typedef struct correlations {
     double seconds;
     int undefined;                           /* some variance is 0, or there is none */
     double *mean, *covariance, *correlation; /* [n], [n][n]; of activities or potentials */
-    neuron_group *group;
+    correlated_group *group;
     size_t groups;
     ranked_group *strongest; /* pairs, or triples with --order 3; the strongest first */
     size_t ranked;           /* all of them */

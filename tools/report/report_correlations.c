@@ -87,7 +87,7 @@ static void print_groups(const correlations *c)
     }
     printf("\n%-*s  %-3s  %-16s  %-16s  %s\n", width, "group", "k", "correlation", "central moment", "cumulant");
     for (size_t g = 0; g < c->groups; g++) {
-        const neuron_group *at = &c->group[g];
+        const correlated_group *at = &c->group[g];
         printf("%-*s  %-3zu", width, members_text(text, sizeof text, c, at->k, at->neuron), at->k);
         print_value(at->correlation, 16);
         print_value(at->moment, 16);

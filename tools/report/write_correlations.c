@@ -85,7 +85,7 @@ static void csv_groups(FILE *f, const correlations *c)
     char text[BINNET_MAX_CHAIN_NEURONS * 260];
     fprintf(f, "group,size,correlation,central_moment,cumulant\n");
     for (size_t g = 0; g < c->groups; g++) {
-        const neuron_group *at = &c->group[g];
+        const correlated_group *at = &c->group[g];
         csv_field(f, members_text(text, sizeof text, c, at->k, at->neuron));
         fprintf(f, ",%zu", at->k);
         csv_value(f, at->correlation);
@@ -191,7 +191,7 @@ static json_t *json_groups(const correlations *c)
 {
     json_t *list = json_array();
     for (size_t g = 0; g < c->groups; g++) {
-        const neuron_group *at = &c->group[g];
+        const correlated_group *at = &c->group[g];
         json_array_append_new(list, json_pack("{s:o, s:o, s:o, s:o}", "neurons", json_members(c, at->k, at->neuron),
                                               "correlation", json_number(at->correlation), "central_moment",
                                               json_number(at->moment), "cumulant", json_number(at->cumulant)));

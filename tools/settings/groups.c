@@ -45,7 +45,11 @@ int group_named(neuron_group *out, const model *m, const char *option, const cha
         if (strcmp(net->population_name[a], name) == 0)
             population = (int64_t)a;
     if (neuron < 0 && population < 0)
-        return fail(why, EXIT_USAGE, "--%s: there is no neuron or population '%s'", option, text);
+        return fail(why, EXIT_USAGE, "--%s: there is no %s '%s'", option,
+                    as_neuron != NULL       ? "neuron"
+                    : as_population != NULL ? "population"
+                                            : "neuron or population",
+                    name);
     if (population >= 0)
         group_population(out, m, (size_t)population);
     if (neuron >= 0 && population >= 0 && (out->count != 1 || out->neuron[0] != neuron))

@@ -47,11 +47,11 @@ static int find_parameter(sweep_axis *a, const sweep *s, const char *text, failu
     static const char prefix[] = "network:";
     int sure = strncmp(text, prefix, sizeof prefix - 1) == 0, word = find_word(sure ? text + sizeof prefix - 1 : text);
     failure unused;
-    neuron_set named;
-    int name = find_neurons(&named, s->m, "vary", text, &unused) == EXIT_DONE;
+    neuron_group named;
+    int name = group_named(&named, s->m, "vary", text, &unused) == EXIT_DONE;
     a->name = text;
     if (word < 0 || (sure && name))
-        return find_neurons(&a->heard, s->m, "vary", text, why);
+        return group_named(&a->heard, s->m, "vary", text, why);
     if (name)
         return fail(why, EXIT_USAGE,
                     "--vary: '%s' is a neuron or population here, and a word for the network; say neuron:%s, "
@@ -60,7 +60,7 @@ static int find_parameter(sweep_axis *a, const sweep *s, const char *text, failu
     a->what = words[word].what;
     a->name = words[word].word;
     for (size_t i = 0; a->what == VARY_STIMULUS && i < s->m->net.n; i++)
-        a->heard.neuron[a->heard.count++] = i;
+        a->heard.neuron[a->heard.count++] = (int32_t)i;
     return EXIT_DONE;
 }
 

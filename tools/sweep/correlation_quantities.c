@@ -115,7 +115,8 @@ static int add_all(sweep_plan *p, const correlations *c, failure *why)
     snprintf(f->lagged_label, sizeof f->lagged_label, "correlation at lag %" PRId64, c->own->lag);
     snprintf(f->count_label, sizeof f->count_label, "Fano, %" PRId64 " steps", c->own->window);
     for (size_t g = 0; g < c->groups; g++)
-        TRY(add_entry(p, c, GROUP, g, g, 1, members_text(text, sizeof text, c, c->group[g].k, c->group[g].neuron), why));
+        TRY(add_entry(p, c, GROUP, g, g, 1, members_text(text, sizeof text, c, c->group[g].k, c->group[g].neuron),
+                      why));
     for (size_t k = 0; c->own->lag >= 0 && k < c->pairs; k++) {
         int32_t two[2] = {(int32_t)c->pair[k].a, (int32_t)c->pair[k].b};
         TRY(add_entry(p, c, LAGGED, c->pair[k].a, c->pair[k].b, 1, members_text(text, sizeof text, c, 2, two), why));

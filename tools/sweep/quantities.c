@@ -15,7 +15,7 @@ enum { FEW_POPULATIONS = 3 };
 
 typedef struct moment {
     int family;
-    neuron_set a, b;
+    neuron_group a, b;
 } moment;
 
 typedef struct moments {
@@ -73,7 +73,7 @@ static int add_named(sweep_plan *p, int family, const char *rest, const moment *
     return add_moment(p, name, &m, drawn, why);
 }
 
-static int add_means(sweep_plan *p, const model *m, const neuron_set *of, int drawn, failure *why)
+static int add_means(sweep_plan *p, const model *m, const neuron_group *of, int drawn, failure *why)
 {
     for (size_t k = 0; k < of->count; k++) {
         moment what = {.a = {.count = 1, .neuron = {of->neuron[k]}}};
@@ -84,9 +84,9 @@ static int add_means(sweep_plan *p, const model *m, const neuron_set *of, int dr
 
 static int add_populations(sweep_plan *p, const model *m, int drawn, failure *why)
 {
-    for (size_t a = 0; a < count_populations(&m->net); a++) {
+    for (size_t a = 0; a < population_count(&m->net); a++) {
         moment what;
-        fill_population(&what.a, m, a);
+        group_population(&what.a, m, a);
         if (what.a.count > 0)
             TRY(add_named(p, POPULATION, m->net.population_name[a], &what, drawn, why));
     }
@@ -106,10 +106,10 @@ static int find_two(moment *out, const model *m, const char *text, failure *why)
             return fail(why, EXIT_BUDGET, "out of memory");
         memcpy(first, text, (size_t)(comma - text));
         first[comma - text] = 0;
-        code = find_neurons(&out->a, m, "show", first, why);
+        code = group_named(&out->a, m, "show", first, why);
         free(first);
         if (code == EXIT_DONE)
-            code = find_neurons(&out->b, m, "show", comma + 1, why);
+            code = group_named(&out->b, m, "show", comma + 1, why);
     }
     if (code == EXIT_DONE && out->a.count == 1 && out->b.count == 1 && out->a.neuron[0] == out->b.neuron[0])
         return fail(why, EXIT_USAGE, "--show: '%s' is one neuron with itself", text);
@@ -119,12 +119,12 @@ static int find_two(moment *out, const model *m, const char *text, failure *why)
 /* Correlations of the pairs within and between populations. */
 static int add_pairs(sweep_plan *p, const model *m, failure *why)
 {
-    for (size_t a = 0; a < count_populations(&m->net); a++)
-        for (size_t b = a; b < count_populations(&m->net); b++) {
+    for (size_t a = 0; a < population_count(&m->net); a++)
+        for (size_t b = a; b < population_count(&m->net); b++) {
             moment what;
             char name[560];
-            fill_population(&what.a, m, a);
-            fill_population(&what.b, m, b);
+            group_population(&what.a, m, a);
+            group_population(&what.b, m, b);
             snprintf(name, sizeof name, "%s,%s", m->net.population_name[a], m->net.population_name[b]);
             if (what.a.count > 0 && what.b.count > 0 && (a != b || what.a.count > 1))
                 TRY(add_named(p, CORRELATION, name, &what, 1, why));
@@ -140,13 +140,13 @@ static int add_shown(sweep_plan *p, const model *m, const char *text, failure *w
     while (family < FAMILIES &&
            (strlen(family_name[family]) != length || strncmp(text, family_name[family], length) != 0))
         family++;
-    neuron_set all = {.count = 0};
+    neuron_group all = {.count = 0};
     for (size_t i = 0; i < m->net.n; i++)
-        all.neuron[all.count++] = i;
+        all.neuron[all.count++] = (int32_t)i;
     moment what = {.family = family};
     if (family == MEAN && rest == NULL)
         return add_means(p, m, &all, 1, why);
-    if ((family == POPULATION || family == CORRELATION) && rest == NULL && count_populations(&m->net) == 0)
+    if ((family == POPULATION || family == CORRELATION) && rest == NULL && population_count(&m->net) == 0)
         return fail(why, EXIT_USAGE, "--show %s: the network has no populations; say mean, or %s", text,
                     family == POPULATION ? "mean:NAME" : "correlation:A,B");
     if (family == POPULATION && rest == NULL)
@@ -161,7 +161,7 @@ static int add_shown(sweep_plan *p, const model *m, const char *text, failure *w
     if (family == COVARIANCE || family == CORRELATION)
         TRY(find_two(&what, m, rest, why));
     else
-        TRY(find_neurons(&what.a, m, "show", rest, why));
+        TRY(group_named(&what.a, m, "show", rest, why));
     if (family == MEAN)
         return add_means(p, m, &what.a, 1, why);
     return add_named(p, family, rest, &what, 1, why);
@@ -183,7 +183,7 @@ static double mean_of_pairs(const double *matrix, size_t n, const moment *of)
 }
 
 /* Of the average activity. */
-static double variance_of(const double *covariance, size_t n, const neuron_set *of)
+static double variance_of(const double *covariance, size_t n, const neuron_group *of)
 {
     double sum = 0;
     for (size_t j = 0; j < of->count; j++)
@@ -230,7 +230,7 @@ static int evaluate_moments(double *value, const sweep_plan *p, const model *at,
 
 static int fill_plan(sweep_plan *p, const model *m, const options *o, failure *why)
 {
-    size_t n = m->net.n, n_pop = count_populations(&m->net);
+    size_t n = m->net.n, n_pop = population_count(&m->net);
     moments *all = p->own;
     all->spins = o->spins;
     all->mean = malloc((n + 2 * n * n) * sizeof *all->mean);
@@ -238,9 +238,9 @@ static int fill_plan(sweep_plan *p, const model *m, const options *o, failure *w
         return fail(why, EXIT_BUDGET, "out of memory");
     all->covariance = all->mean + n;
     all->correlation = all->covariance + n * n;
-    neuron_set every = {.count = 0};
+    neuron_group every = {.count = 0};
     for (size_t i = 0; i < n; i++)
-        every.neuron[every.count++] = i;
+        every.neuron[every.count++] = (int32_t)i;
     int plain = o->show.count == 0;
     TRY(add_means(p, m, &every, plain && n_pop == 0, why));
     TRY(add_populations(p, m, plain, why));

@@ -5,20 +5,7 @@
 #ifndef TOOL_SWEEP_H
 #define TOOL_SWEEP_H
 
-#include "settings/settings.h"
-
-/* --- names --- */
-
-/* Neurons, rising. */
-typedef struct neuron_set {
-    size_t count, neuron[BINNET_MAX_CHAIN_NEURONS];
-} neuron_set;
-
-/* "NAME", "neuron:NAME" or "population:NAME". EXIT_USAGE when there is none, or when NAME is a neuron and another population;
- * option is for the message. */
-int find_neurons(neuron_set *out, const model *m, const char *option, const char *text, failure *why);
-size_t count_populations(const network *net);
-void fill_population(neuron_set *out, const model *m, size_t population);
+#include "settings/groups.h"
 
 /* --- quantities --- */
 
@@ -60,7 +47,7 @@ enum { SWEEP_AXES = 2, SWEEP_POINTS = 1000000, SWEEP_MAPS = 16 };
 typedef struct sweep_axis {
     int what; /* VARY_* */
     const char *name;
-    neuron_set heard; /* VARY_STIMULUS */
+    neuron_group heard; /* VARY_STIMULUS */
     double lo, hi;
     size_t steps; /* values, both ends included */
 } sweep_axis;
