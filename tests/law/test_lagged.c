@@ -133,7 +133,7 @@ START_TEST(windows)
     binnet_chain *chain = random_chain(ctx, n, seed);
     binnet_law *law = random_law(ctx, n, seed);
     double P[STATES * STATES], mean[MOST], cov[MOST * MOST], fano[MOST];
-    long double p[STATES], size, all = 0;
+    long double p[STATES], size;
     OK(binnet_chain_matrix(ctx, P, S * S, chain));
     int32_t status = binnet_chain_window(ctx, mean, cov, fano, n, chain, law, steps);
     ck_assert(status == BINNET_OK || status == BINNET_E_UNDEFINED);
@@ -147,11 +147,8 @@ START_TEST(windows)
                     sum += covariance(&size, p, P, S, i, j, u - t);
                     sum += u > t ? covariance(&size, p, P, S, j, i, u - t) : 0;
                 }
-                all = 0;
-                for (size_t s = 0; s < S; s++) {
-                    all += p[s];
+                for (size_t s = 0; s < S; s++)
                     total += s >> i & 1 ? p[s] : 0;
-                }
                 multiply(p, P, S);
             }
             ck_assert_msg(fabsl(cov[i * n + j] - sum) <= 1e-14L * (double)(steps * steps),
