@@ -156,9 +156,9 @@ int32_t binnet_law_populations(binnet_ctx *ctx, double *mean, double *cov, doubl
     if (status == BINNET_OK)
         status = fill_covariances(ctx, e, var = e + n_pop, c.p + c.cells, &c);
     bni_delete(&ctx->mem, c.p);
-    const double *pair = e + n_pop + n_pop * n_pop;
+    double *pair = e == NULL ? NULL : e + n_pop + n_pop * n_pop;
     if (status == BINNET_OK && within != NULL)
-        status = bni_pair_covariances(ctx, e + n_pop + n_pop * n_pop, law);
+        status = bni_pair_covariances(ctx, pair, law);
     const char *undefined = NULL;
     for (size_t a = 0; a < n_pop && status == BINNET_OK; a++) {
         double Na = (double)c.size[a];
