@@ -90,7 +90,7 @@ END_TEST
 static double last_bad[VARIABLES * VARIABLES]; /* in order but for a NaN at the end */
 static const int32_t twice[3] = {1, 2, 1}, odd[2] = {0, 7};
 static const int64_t too_many[2] = {1, 9};
-static const double half_nan[2] = {0.5, NAN}, beyond[2] = {0.5, 1.5};
+static const double half_nan[4] = {0.5, NAN, NAN, NAN}, beyond[2] = {0.5, 1.5};
 static const size_t falling[2] = {30, 3};
 
 #define WRONG_CALLS                                                                                                    \
