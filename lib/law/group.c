@@ -1,31 +1,50 @@
 /*
- * Groups of neurons: checked, and their law from that of all neurons, in sums of two doubles.
+ * Groups of neurons: checked, and their law from that of all neurons, in doubles and in sums of two doubles.
  */
 #include "law/law.h"
 
-int32_t bni_need_group(binnet_ctx *ctx, size_t n, size_t k, const int32_t *group, size_t least, size_t most)
+#include "law/total.h"
+
+int32_t bni_need_group(binnet_ctx *ctx, const char *name, size_t n, size_t k, const int32_t *group, size_t least,
+                       size_t most)
 {
-    BNI_TRY(bni_need(ctx, group, "group"));
     if (k < least || k > most)
-        return bni_fail(ctx, BINNET_E_RANGE, "a group of %zu: allowed are %zu..%zu of the %zu neurons", k, least, most,
-                        n);
+        return bni_fail(ctx, BINNET_E_RANGE, "%s has %zu neurons, allowed is %zu..%zu", name, k, least, most);
+    if (k > 0)
+        BNI_TRY(bni_need(ctx, group, name));
     uint64_t seen = 0;
     for (size_t b = 0; b < k; b++) {
         if (group[b] < 0 || (size_t)group[b] >= n || (seen >> group[b] & 1))
-            return bni_fail(ctx, BINNET_E_RANGE, "group[%zu] is %d: different neurons of 0..%zu are wanted", b,
+            return bni_fail(ctx, BINNET_E_RANGE, "%s[%zu] is %d: different neurons of 0..%zu are wanted", name, b,
                             (int)group[b], n - 1);
         seen |= UINT64_C(1) << group[b];
     }
     return BINNET_OK;
 }
 
-/* Activities of the group in a state. */
-static uint64_t pick_bits(uint64_t s, size_t k, const int32_t *group)
+int32_t bni_need_steps(binnet_ctx *ctx, const char *name, uint64_t steps, uint64_t least)
 {
-    uint64_t m = 0;
-    for (size_t b = 0; b < k; b++)
-        m |= (s >> group[b] & 1) << b;
-    return m;
+    if (steps < least || steps > BINNET_MAX_LAG)
+        return bni_fail(ctx, BINNET_E_RANGE, "%s is %llu, allowed is %llu..%d", name, (unsigned long long)steps,
+                        (unsigned long long)least, BINNET_MAX_LAG);
+    return BINNET_OK;
+}
+
+int32_t bni_marginal(binnet_ctx *ctx, double *p, double *lost, const binnet_law *law, size_t k, const int32_t *group)
+{
+    enum { BETWEEN_POLLS = 1 << 16 };
+    size_t S = (size_t)1 << law->n, len = (size_t)1 << k;
+    BNI_TRY(bni_clear(ctx, p, len, sizeof *p));
+    BNI_TRY(bni_clear(ctx, lost, len, sizeof *lost));
+    for (uint64_t s = 0; s < S; s++) {
+        uint64_t m = bni_group_state(s, k, group);
+        bni_add_positive(&p[m], &lost[m], law->p[s]);
+        if (s % BETWEEN_POLLS == BETWEEN_POLLS - 1)
+            BNI_TRY(bni_poll(ctx, (double)s / (double)S));
+    }
+    for (size_t m = 0; m < len; m++)
+        p[m] += lost[m];
+    return BINNET_OK;
 }
 
 int32_t bni_group_law(binnet_ctx *ctx, bni_doubled *cell, const binnet_law *law, size_t k, const int32_t *group)
@@ -34,10 +53,10 @@ int32_t bni_group_law(binnet_ctx *ctx, bni_doubled *cell, const binnet_law *law,
     size_t S = (size_t)1 << law->n, row = S < ROW ? S : ROW;
     uint64_t low[ROW]; /* of the states of a row */
     for (uint64_t s = 0; s < row; s++)
-        low[s] = pick_bits(s, k, group);
+        low[s] = bni_group_state(s, k, group);
     BNI_TRY(bni_clear(ctx, cell, (size_t)1 << k, sizeof *cell));
     for (uint64_t first = 0; first < S; first += row) {
-        bni_doubled *at = cell + pick_bits(first, k, group);
+        bni_doubled *at = cell + bni_group_state(first, k, group);
         const double *p = law->p + first;
         for (size_t s = 0; s < row; s++) {
             bni_doubled *c = at + low[s], sum = bni_two_sum(c->high, p[s]);

@@ -1,11 +1,11 @@
 /*
- * Inside of the law room: terms of entropies and divergences that do not cancel, firing probabilities and their logarithms,
- * and arguments that name groups of neurons.
+ * Inside of the law room: terms of entropies and divergences that do not cancel, firing probabilities and their logarithms.
  */
 #ifndef BNI_INFORMATION_H
 #define BNI_INFORMATION_H
 
 #include "chain/chain.h"
+#include "law/law.h"
 #include "law/total.h"
 
 /* p log(p/q) - p + q >= 0; infinite where q = 0 < p. */
@@ -32,20 +32,6 @@ int bni_one_stage(const binnet_chain *chain);
 /* A public call on a chain and the law of its states. */
 int32_t bni_chain_law_check(binnet_ctx *ctx, const void *out, const char *name, const binnet_chain *chain,
                             const binnet_law *law);
-/* 1..n different neurons. */
-int32_t bni_group_check(binnet_ctx *ctx, const char *name, size_t n, size_t k, const int32_t *neuron);
-/* Activities of the group in a state: bit b is neuron[b]'s. */
-static inline uint64_t bni_group_state(uint64_t state, size_t k, const int32_t *neuron)
-{
-    uint64_t m = 0;
-    for (size_t b = 0; b < k; b++)
-        m |= (state >> neuron[b] & 1) << b;
-    return m;
-}
-
-/* p[2^k]: the law of a group; lost [2^k] is scratch. */
-int32_t bni_marginal(binnet_ctx *ctx, double *p, double *lost, const binnet_law *law, size_t k, const int32_t *neuron);
-
 /* Sums over the states with each neuron silent and active. */
 typedef struct bni_split_sums {
     total of[BINNET_MAX_CHAIN_NEURONS][2];

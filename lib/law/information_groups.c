@@ -206,20 +206,13 @@ static int32_t fill_joint(binnet_ctx *ctx, joint *j, const binnet_chain *chain, 
     return status;
 }
 
-static int32_t check_lag(binnet_ctx *ctx, uint64_t lag)
-{
-    if (lag > BINNET_MAX_LAG)
-        return bni_fail(ctx, BINNET_E_RANGE, "lag is %llu, allowed is 0..%d", (unsigned long long)lag, BINNET_MAX_LAG);
-    return BINNET_OK;
-}
-
 /* more: doubles that the caller needs besides. */
 static int32_t check_joint(binnet_ctx *ctx, const binnet_chain *chain, uint64_t lag, size_t n_first,
                            const int32_t *first, size_t n_second, const int32_t *second)
 {
-    BNI_TRY(check_lag(ctx, lag));
-    BNI_TRY(bni_group_check(ctx, "first", chain->n, n_first, first));
-    BNI_TRY(bni_group_check(ctx, "second", chain->n, n_second, second));
+    BNI_TRY(bni_need_steps(ctx, "lag", lag, 0));
+    BNI_TRY(bni_need_group(ctx, "first", chain->n, n_first, first, 1, chain->n));
+    BNI_TRY(bni_need_group(ctx, "second", chain->n, n_second, second, 1, chain->n));
     joint_plan plan = plan_joint(ctx, chain, lag, n_first, n_second);
     return bni_need_memory(ctx, plan.bytes, "a joint law");
 }
@@ -246,7 +239,7 @@ int32_t binnet_chain_joint_law_estimate(binnet_ctx *ctx, uint64_t *bytes, double
 {
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, chain, "chain"));
-    BNI_TRY(check_lag(ctx, lag));
+    BNI_TRY(bni_need_steps(ctx, "lag", lag, 0));
     if (n_first < 1 || n_first > chain->n || n_second < 1 || n_second > chain->n)
         return bni_fail(ctx, BINNET_E_RANGE, "groups of %zu and %zu neurons, allowed is 1..%zu", n_first, n_second,
                         chain->n);
@@ -313,7 +306,7 @@ int32_t bni_transfer_entropy(binnet_ctx *ctx, double *nats, const binnet_chain *
     if (n_from + n_to > chain->n)
         return bni_fail(ctx, BINNET_E_RANGE, "from and to have %zu neurons together, the chain has %zu", n_from + n_to,
                         chain->n);
-    BNI_TRY(bni_group_check(ctx, "from and to together", chain->n, n_from + n_to, both));
+    BNI_TRY(bni_need_group(ctx, "from and to together", chain->n, n_from + n_to, both, 1, chain->n));
     BNI_TRY(check_joint(ctx, chain, 1, n_from + n_to, both, n_to, to));
     joint j = {.n_first = n_from + n_to, .n_second = n_to, .first = both, .second = to};
     BNI_TRY(fill_joint(ctx, &j, chain, law->p, 1));
@@ -337,8 +330,8 @@ int32_t binnet_chain_transfer_entropy(binnet_ctx *ctx, double *nats, const binne
                                       size_t n_from, const int32_t *from, size_t n_to, const int32_t *to)
 {
     BNI_TRY(bni_chain_law_check(ctx, nats, "nats", chain, law));
-    BNI_TRY(bni_group_check(ctx, "from", chain->n, n_from, from));
-    BNI_TRY(bni_group_check(ctx, "to", chain->n, n_to, to));
+    BNI_TRY(bni_need_group(ctx, "from", chain->n, n_from, from, 1, chain->n));
+    BNI_TRY(bni_need_group(ctx, "to", chain->n, n_to, to, 1, chain->n));
     return bni_transfer_entropy(ctx, nats, chain, law, n_from, from, n_to, to);
 }
 
@@ -348,7 +341,7 @@ int32_t binnet_law_multi_information(binnet_ctx *ctx, double *nats, const binnet
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, nats, "nats"));
     BNI_TRY(bni_need(ctx, law, "law"));
-    BNI_TRY(bni_group_check(ctx, "neuron", law->n, k, neuron));
+    BNI_TRY(bni_need_group(ctx, "neuron", law->n, k, neuron, 1, law->n));
     size_t len = (size_t)1 << k;
     BNI_TRY(bni_need_memory(ctx, 16.0 * (double)len, "the multi-information"));
     double *p = bni_new_raw(ctx, 2 * len, sizeof *p), log_p[2][BINNET_MAX_CHAIN_NEURONS],

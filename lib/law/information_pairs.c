@@ -124,8 +124,7 @@ int32_t binnet_chain_mutual_information_pairs(binnet_ctx *ctx, double *nats, siz
 {
     BNI_TRY(bni_chain_law_check(ctx, nats, "nats", chain, law));
     BNI_TRY(check_square(ctx, n, chain));
-    if (lag > BINNET_MAX_LAG)
-        return bni_fail(ctx, BINNET_E_RANGE, "lag is %llu, allowed is 0..%d", (unsigned long long)lag, BINNET_MAX_LAG);
+    BNI_TRY(bni_need_steps(ctx, "lag", lag, 0));
     size_t S = (size_t)1 << n;
     int last = lag > 0 && bni_one_stage(chain);
     uint64_t steps = lag - (uint64_t)last;

@@ -178,7 +178,7 @@ int32_t binnet_stimulus_information(binnet_ctx *ctx, double *nats, double *parts
     }
     double sum, whole_prior = 1;
     BNI_TRY(check_prior(ctx, n_stimuli, prior, &whole_prior));
-    BNI_TRY(bni_group_check(ctx, "group", law[0]->n, k, group));
+    BNI_TRY(bni_need_group(ctx, "group", law[0]->n, k, group, 1, law[0]->n));
     size_t R = (size_t)1 << k;
     BNI_TRY(bni_need_memory(ctx, stimuli_bytes(n_stimuli, k), "the information about stimuli"));
     stimuli w = {.count = n_stimuli, .k = k};

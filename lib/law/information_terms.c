@@ -122,36 +122,6 @@ int32_t bni_chain_law_check(binnet_ctx *ctx, const void *out, const char *name, 
     return BINNET_OK;
 }
 
-int32_t bni_group_check(binnet_ctx *ctx, const char *name, size_t n, size_t k, const int32_t *neuron)
-{
-    if (k < 1 || k > n)
-        return bni_fail(ctx, BINNET_E_RANGE, "%s has %zu neurons, allowed is 1..%zu", name, k, n);
-    BNI_TRY(bni_need(ctx, neuron, name));
-    uint64_t seen = 0;
-    for (size_t b = 0; b < k; b++) {
-        if (neuron[b] < 0 || (size_t)neuron[b] >= n || (seen >> neuron[b] & 1))
-            return bni_fail(ctx, BINNET_E_RANGE, "%s[%zu] is %d: different neurons of 0..%zu are wanted", name, b,
-                            (int)neuron[b], n - 1);
-        seen |= UINT64_C(1) << neuron[b];
-    }
-    return BINNET_OK;
-}
-
-int32_t bni_marginal(binnet_ctx *ctx, double *p, double *lost, const binnet_law *law, size_t k, const int32_t *neuron)
-{
-    size_t S = (size_t)1 << law->n, len = (size_t)1 << k;
-    BNI_TRY(bni_clear(ctx, p, len, sizeof *p));
-    BNI_TRY(bni_clear(ctx, lost, len, sizeof *lost));
-    for (uint64_t s = 0; s < S; s++) {
-        bni_add_positive(&p[bni_group_state(s, k, neuron)], &lost[bni_group_state(s, k, neuron)], law->p[s]);
-        if (s % (1 << 16) == 0)
-            BNI_TRY(bni_poll(ctx, (double)s / (double)S));
-    }
-    for (size_t m = 0; m < len; m++)
-        p[m] += lost[m];
-    return BINNET_OK;
-}
-
 void bni_split_add(bni_split_sums *sums, double *v, size_t n, uint64_t from, size_t count)
 {
     size_t low = 0;

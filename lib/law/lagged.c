@@ -235,14 +235,6 @@ static int32_t check_walk(binnet_ctx *ctx, const binnet_chain *chain, const binn
     return BINNET_OK;
 }
 
-static int32_t check_steps(binnet_ctx *ctx, uint64_t lag, uint64_t least, const char *name)
-{
-    if (lag < least || lag > BINNET_MAX_LAG)
-        return bni_fail(ctx, BINNET_E_RANGE, "%s is %llu, allowed is %llu..%d", name, (unsigned long long)lag,
-                        (unsigned long long)least, BINNET_MAX_LAG);
-    return BINNET_OK;
-}
-
 static int32_t lagged(binnet_ctx *ctx, double *cov, const binnet_chain *chain, const binnet_law *law, uint64_t from,
                       uint64_t to)
 {
@@ -277,7 +269,7 @@ int32_t binnet_chain_lagged_covariance(binnet_ctx *ctx, double *cov, size_t n, c
     BNI_TRY(bni_need(ctx, cov, "cov"));
     if (n != chain->n)
         return bni_fail(ctx, BINNET_E_SIZE, "n is %zu, the chain has %zu neurons", n, chain->n);
-    BNI_TRY(check_steps(ctx, lag, 0, "lag"));
+    BNI_TRY(bni_need_steps(ctx, "lag", lag, 0));
     return lagged(ctx, cov, chain, law, lag, lag);
 }
 
@@ -286,7 +278,7 @@ int32_t binnet_chain_lagged_covariances(binnet_ctx *ctx, double *cov, size_t len
 {
     BNI_TRY(check_walk(ctx, chain, law));
     BNI_TRY(bni_need(ctx, cov, "cov"));
-    BNI_TRY(check_steps(ctx, lags, 0, "lags"));
+    BNI_TRY(bni_need_steps(ctx, "lags", lags, 0));
     size_t wanted = (size_t)(lags + 1) * chain->n * chain->n;
     if (len != wanted)
         return bni_fail(ctx, BINNET_E_SIZE, "len is %zu, %llu lags of %zu neurons have %zu covariances", len,
@@ -299,7 +291,7 @@ int32_t binnet_chain_lagged_estimate(binnet_ctx *ctx, uint64_t *bytes, double *f
 {
     double step;
     BNI_TRY(binnet_chain_apply_estimate(ctx, NULL, NULL, &step, chain));
-    BNI_TRY(check_steps(ctx, lags, 0, "lags"));
+    BNI_TRY(bni_need_steps(ctx, "lags", lags, 0));
     double n = (double)chain->n, S = (double)((size_t)1 << chain->n), steps = (double)lags;
     if (chain->update == BINNET_UPDATE_SYNCHRONOUS && lags > 0)
         steps -= 1;
@@ -379,7 +371,7 @@ int32_t binnet_chain_window(binnet_ctx *ctx, double *mean, double *cov, double *
     BNI_TRY(check_walk(ctx, chain, law));
     if (n != chain->n)
         return bni_fail(ctx, BINNET_E_SIZE, "n is %zu, the chain has %zu neurons", n, chain->n);
-    BNI_TRY(check_steps(ctx, steps, 1, "steps"));
+    BNI_TRY(bni_need_steps(ctx, "steps", steps, 1));
     double of_mean[MOST] = {0};
     BNI_TRY(bni_need_memory(ctx, walk_bytes(ctx, chain, window_vectors(n)), "a window"));
     walk w;

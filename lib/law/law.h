@@ -11,8 +11,21 @@
 #include "binnet/chain.h"
 #include "binnet/correlations.h"
 
-/* A group of least .. most different neurons of 0 .. n - 1 (group.c). */
-int32_t bni_need_group(binnet_ctx *ctx, size_t n, size_t k, const int32_t *group, size_t least, size_t most);
+/* Arguments (group.c). A group of k = least .. most different neurons of 0 .. n - 1; name is the argument's. */
+int32_t bni_need_group(binnet_ctx *ctx, const char *name, size_t n, size_t k, const int32_t *group, size_t least,
+                       size_t most);
+/* Steps of a lag or a window: least .. BINNET_MAX_LAG. */
+int32_t bni_need_steps(binnet_ctx *ctx, const char *name, uint64_t steps, uint64_t least);
+/* Activities of the group in a state: bit b is group[b]'s. */
+static inline uint64_t bni_group_state(uint64_t state, size_t k, const int32_t *group)
+{
+    uint64_t m = 0;
+    for (size_t b = 0; b < k; b++)
+        m |= (state >> group[b] & 1) << b;
+    return m;
+}
+/* p[2^k]: the law of a group, with what rounding loses; lost [2^k] is scratch. */
+int32_t bni_marginal(binnet_ctx *ctx, double *p, double *lost, const binnet_law *law, size_t k, const int32_t *group);
 /* Sums of a law over the states where the group has each of its 2^k activities, in 106 bits (group.c). */
 int32_t bni_group_law(binnet_ctx *ctx, bni_doubled *cell, const binnet_law *law, size_t k, const int32_t *group);
 

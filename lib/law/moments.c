@@ -3,9 +3,7 @@
  * together cost O(2^n). Both halves are summed, so that probabilities near 0 and near 1 have all their digits.
  * Cov(A_i, A_j) = Pr(11) Pr(00) - Pr(10) Pr(01).   Source: THEORY 5, [FP19] sec. 5.
  */
-#include "model/model.h"
-
-#include "binnet/chain.h"
+#include "law/law.h"
 
 #include <math.h>
 #include <string.h>
@@ -167,8 +165,6 @@ int32_t binnet_law_correlation(binnet_ctx *ctx, double *corr, size_t n, const bi
     return BINNET_OK;
 }
 
-enum { MARGINAL_STRETCH = 1 << 16 }; /* states between two polls */
-
 int32_t binnet_law_marginal(binnet_ctx *ctx, double *p, size_t len, const binnet_law *law, size_t k,
                             const int32_t *neuron)
 {
@@ -177,36 +173,14 @@ int32_t binnet_law_marginal(binnet_ctx *ctx, double *p, size_t len, const binnet
     BNI_TRY(bni_need(ctx, law, "law"));
     if (k > law->n)
         return bni_fail(ctx, BINNET_E_RANGE, "k is %zu, the law has %zu neurons", k, law->n);
-    if (k > 0)
-        BNI_TRY(bni_need(ctx, neuron, "neuron"));
     if (len != (size_t)1 << k)
         return bni_fail(ctx, BINNET_E_SIZE, "len is %zu, %zu neurons have %zu states", len, k, (size_t)1 << k);
-    uint64_t seen = 0;
-    for (size_t b = 0; b < k; b++) {
-        if (neuron[b] < 0 || (size_t)neuron[b] >= law->n || (seen >> neuron[b] & 1))
-            return bni_fail(ctx, BINNET_E_RANGE, "neuron[%zu] is %d: different neurons of 0..%zu are wanted", b,
-                            (int)neuron[b], law->n - 1);
-        seen |= UINT64_C(1) << neuron[b];
-    }
+    BNI_TRY(bni_need_group(ctx, "neuron", law->n, k, neuron, 0, law->n));
     BNI_TRY(bni_need_memory(ctx, 8.0 * (double)len, "a marginal law"));
     double *lost = bni_new_raw(ctx, len, sizeof *lost); /* by rounding: Neumaier's sums */
     if (lost == NULL)
         return BINNET_E_NOMEM;
-    int32_t status = bni_clear(ctx, p, len, sizeof *p);
-    if (status == BINNET_OK)
-        status = bni_clear(ctx, lost, len, sizeof *lost);
-    for (uint64_t s = 0, S = UINT64_C(1) << law->n; s < S && status == BINNET_OK; s++) {
-        uint64_t m = 0;
-        for (size_t b = 0; b < k; b++)
-            m |= (s >> neuron[b] & 1) << b;
-        double x = law->p[s], next = p[m] + x;
-        lost[m] += p[m] >= x ? (p[m] - next) + x : (x - next) + p[m];
-        p[m] = next;
-        if (s % MARGINAL_STRETCH == MARGINAL_STRETCH - 1)
-            status = bni_poll(ctx, (double)s / (double)S);
-    }
-    for (size_t m = 0; m < len; m++)
-        p[m] += lost[m];
+    int32_t status = bni_marginal(ctx, p, lost, law, k, neuron);
     bni_delete(&ctx->mem, lost);
     return status;
 }

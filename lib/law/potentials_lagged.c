@@ -246,8 +246,7 @@ int32_t binnet_potential_lagged_covariance(binnet_ctx *ctx, double *cov, size_t 
     BNI_TRY(bni_chain_law_check(ctx, cov, "cov", chain, previous));
     if (n != chain->n)
         return bni_fail(ctx, BINNET_E_SIZE, "n is %zu, the chain has %zu neurons", n, chain->n);
-    if (lag > BINNET_MAX_LAG)
-        return bni_fail(ctx, BINNET_E_RANGE, "lag is %llu, allowed is 0..%d", (unsigned long long)lag, BINNET_MAX_LAG);
+    BNI_TRY(bni_need_steps(ctx, "lag", lag, 0));
     lagged w = {.chain = chain, .previous = previous};
     int vectors = lag > 1 || !bni_one_stage(chain), undefined = 0;
     size_t S = (size_t)1 << n, doubles = n * n + (vectors ? 5 * S : 0);

@@ -169,7 +169,7 @@ int32_t binnet_potential_marginal_new(binnet_ctx *ctx, binnet_potential_marginal
     BNI_TRY(bni_need(ctx, out, "out"));
     *out = NULL;
     BNI_TRY(bni_chain_law_check(ctx, out, "out", chain, previous));
-    BNI_TRY(bni_group_check(ctx, "neuron", chain->n, 1, &neuron));
+    BNI_TRY(bni_need_group(ctx, "neuron", chain->n, 1, &neuron, 1, chain->n));
     BNI_TRY(bni_need_memory(ctx, bni_potential_marginal_bytes(chain, (size_t)neuron), "the law of a potential"));
     return bni_potential_marginal_make(ctx, out, chain, previous, neuron);
 }

@@ -159,7 +159,7 @@ static int32_t check_points(binnet_ctx *ctx, const void *out, const char *name, 
                             const binnet_law *previous, size_t k, const int32_t *group, const double *V)
 {
     BNI_TRY(bni_chain_law_check(ctx, out, name, chain, previous));
-    BNI_TRY(bni_group_check(ctx, "group", chain->n, k, group));
+    BNI_TRY(bni_need_group(ctx, "group", chain->n, k, group, 1, chain->n));
     BNI_TRY(bni_need(ctx, V, "V"));
     if (count > SIZE_MAX / 8 / k)
         return bni_fail(ctx, BINNET_E_RANGE, "count is %zu: %zu values each do not fit an address", count, k);

@@ -170,7 +170,7 @@ int32_t binnet_potential_groupwise(binnet_ctx *ctx, double *corr, const binnet_c
                                    size_t k, const int32_t *group)
 {
     BNI_TRY(bni_chain_law_check(ctx, corr, "corr", chain, previous));
-    BNI_TRY(bni_group_check(ctx, "group", chain->n, k, group));
+    BNI_TRY(bni_need_group(ctx, "group", chain->n, k, group, 1, chain->n));
     if (k < 2)
         return bni_fail(ctx, BINNET_E_RANGE, "a group of %zu: a correlation is of two neurons at least", k);
     *corr = NAN;
