@@ -60,6 +60,12 @@ int bni_fires_without_noise(const binnet_chain *chain, size_t i, uint64_t state,
 int bni_probability_states(const binnet_chain *chain, const bni_chain_kernels *k, double *p, double *q, size_t i,
                            const uint64_t *state, size_t count);
 
+/* Neurons that are updated at once in a stage. */
+static inline size_t bni_stage_size(const binnet_chain *chain, size_t stage)
+{
+    return (size_t)(chain->stage_first[stage + 1] - chain->stage_first[stage]);
+}
+
 /* --- one step of a law (step.c, single_neuron_updates.c, parallel_update.c) --- */
 
 typedef struct bni_step bni_step; /* workspace for steps of one chain */
@@ -100,6 +106,12 @@ void bni_product_free(bni_product *product);
 double bni_product_bytes(const binnet_chain *chain);
 int32_t bni_product_apply(binnet_ctx *ctx, bni_product *product, double *y, const double *x, const int32_t *neuron,
                           size_t count);
+
+/* A parallel update of a set of neurons (rising), whatever the chain's update rule: y = x P_set. y and x do not overlap
+ * (update_set.c). */
+int32_t bni_update_set(binnet_ctx *ctx, double *y, const double *x, const binnet_chain *chain, const int32_t *neuron,
+                       size_t count);
+double bni_update_set_bytes(const binnet_chain *chain, size_t count);
 
 /* The laws of `bits` <= 16 neurons over their joint activities m after each of count states k, as blocks of 64 (or all) m:
  * out[(m / 64) * stride + k * width + m % 64] = weight[k] prod_b (bit b of m ? p : q)[b*ld + k], width = min(64, 2^bits);

@@ -23,11 +23,6 @@ struct bni_expectation {
     double *p, *q;      /* [neurons of a stage][GROUP] */
 };
 
-static size_t stage_size(const binnet_chain *c, size_t s)
-{
-    return (size_t)(c->stage_first[s + 1] - c->stage_first[s]);
-}
-
 /* Neurons of the largest stage; asynchronous chains go neuron by neuron. */
 static size_t expected_stage(const binnet_chain *c)
 {
@@ -198,8 +193,8 @@ int32_t bni_expectation_stage(binnet_ctx *ctx, bni_expectation *e, double *y, co
     const binnet_chain *c = e->chain;
     size_t S = (size_t)1 << c->n;
     const int32_t *neuron = c->stage_neuron + c->stage_first[stage];
-    if (c->update != BINNET_UPDATE_ASYNCHRONOUS && stage_size(c, stage) > 1)
-        return multiply_stage(ctx, e, y, x, neuron, stage_size(c, stage), &nobody);
+    if (c->update != BINNET_UPDATE_ASYNCHRONOUS && bni_stage_size(c, stage) > 1)
+        return multiply_stage(ctx, e, y, x, neuron, bni_stage_size(c, stage), &nobody);
     BNI_TRY(bni_clear(ctx, y, S, sizeof *y));
     if (c->update != BINNET_UPDATE_ASYNCHRONOUS)
         return expect_neuron(ctx, e, y, x, (size_t)neuron[0], 1, &nobody);
@@ -218,8 +213,8 @@ int32_t bni_expectation_gain(binnet_ctx *ctx, bni_expectation *e, double *y, con
     const binnet_chain *c = e->chain;
     const int32_t *neuron = c->stage_neuron + c->stage_first[stage];
     apart special = {at, 1, rests};
-    if (c->update != BINNET_UPDATE_ASYNCHRONOUS && stage_size(c, stage) > 1)
-        return multiply_stage(ctx, e, y, x, neuron, stage_size(c, stage), &special);
+    if (c->update != BINNET_UPDATE_ASYNCHRONOUS && bni_stage_size(c, stage) > 1)
+        return multiply_stage(ctx, e, y, x, neuron, bni_stage_size(c, stage), &special);
     BNI_TRY(bni_clear(ctx, y, (size_t)1 << c->n, sizeof *y));
     special.at = 0;
     return expect_neuron(ctx, e, y, x, (size_t)neuron[at],

@@ -57,7 +57,7 @@ size_t bni_largest_stage(const binnet_chain *chain)
 {
     size_t most = 0;
     for (size_t s = 0; s < chain->n_stages; s++) {
-        size_t size = (size_t)(chain->stage_first[s + 1] - chain->stage_first[s]);
+        size_t size = bni_stage_size(chain, s);
         most = size > most ? size : most;
     }
     return most;

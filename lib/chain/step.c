@@ -200,11 +200,11 @@ static int32_t count_weighted(binnet_ctx *ctx, double *count, const double *x, s
 static int32_t apply_stage(binnet_ctx *ctx, bni_step *step, double *y, const double *x, size_t s)
 {
     const binnet_chain *c = step->chain;
-    size_t count = (size_t)(c->stage_first[s + 1] - c->stage_first[s]);
+    size_t count = bni_stage_size(c, s);
     if (step->elimination != NULL && step->elimination[s] != NULL) {
-        double positive;
-        BNI_TRY(count_weighted(ctx, &positive, x, (size_t)1 << c->n));
-        if (step->seconds[s] < bni_product_seconds(c, s, positive))
+        double weighted;
+        BNI_TRY(count_weighted(ctx, &weighted, x, (size_t)1 << c->n));
+        if (step->seconds[s] < bni_product_seconds(c, s, weighted))
             return bni_elimination_apply(ctx, step->elimination[s], step->team, bni_align(step->arena), y, x);
     }
     if (step->product == NULL) { /* these are large: only when they are needed */
@@ -224,7 +224,7 @@ static int32_t apply_stages(binnet_ctx *ctx, bni_step *step, double *y)
     int32_t status = BINNET_OK;
     for (size_t s = 0, last; s < c->n_stages && status == BINNET_OK; s = last) {
         const int32_t *neuron = c->stage_neuron + c->stage_first[s];
-        size_t count = (size_t)(c->stage_first[s + 1] - c->stage_first[s]);
+        size_t count = bni_stage_size(c, s);
         last = s + 1;
         while (count == 1 && last < c->n_stages && c->stage_first[last + 1] - c->stage_first[last] == 1)
             last++;

@@ -42,11 +42,6 @@ void bni_split_add(bni_split_sums *sums, double *v, size_t n, uint64_t from, siz
 /* The neurons that neuron i sees: rising list and its length. */
 size_t bni_inputs(const binnet_chain *chain, size_t i, int32_t *input);
 
-/* A parallel update of a set of neurons (rising), whatever the chain's update rule: y = x P_set. y and x do not overlap. */
-int32_t bni_update_set(binnet_ctx *ctx, double *y, const double *x, const binnet_chain *chain, const int32_t *neuron,
-                       size_t count);
-double bni_update_set_bytes(const binnet_chain *chain, size_t count);
-
 /* Transfer entropy between groups that have been checked but for neurons in common. */
 int32_t bni_transfer_entropy(binnet_ctx *ctx, double *nats, const binnet_chain *chain, const binnet_law *law,
                              size_t n_from, const int32_t *from, size_t n_to, const int32_t *to);

@@ -70,7 +70,7 @@ static int32_t staged_rate(binnet_ctx *ctx, total *sum, const binnet_chain *c, c
     const double *x = law;
     for (size_t s = 0; s < c->n_stages; s++) {
         const int32_t *neuron = c->stage_neuron + c->stage_first[s];
-        size_t count = (size_t)(c->stage_first[s + 1] - c->stage_first[s]);
+        size_t count = bni_stage_size(c, s);
         bni_span(ctx, (double)s / parts, (double)(s + 1) / parts);
         for (size_t b = 0; b < count; b++)
             BNI_TRY(add_neuron_entropy(ctx, sum, c, x, (size_t)neuron[b]));
@@ -88,7 +88,7 @@ static double rate_bytes(const binnet_chain *chain)
         return 0;
     double most = 0;
     for (size_t s = 0; s < chain->n_stages; s++)
-        most = fmax(most, bni_update_set_bytes(chain, (size_t)(chain->stage_first[s + 1] - chain->stage_first[s])));
+        most = fmax(most, bni_update_set_bytes(chain, bni_stage_size(chain, s)));
     return 16 * ldexp(1, (int)chain->n) + most;
 }
 

@@ -67,7 +67,7 @@ static int32_t add_both_ways(binnet_ctx *ctx, double *plus, double *minus, const
 static int32_t run_stages(binnet_ctx *ctx, const binnet_chain *c, double *x, double *room, size_t from, size_t to)
 {
     for (size_t s = from; s < to; s++) {
-        size_t count = (size_t)(c->stage_first[s + 1] - c->stage_first[s]);
+        size_t count = bni_stage_size(c, s);
         BNI_TRY(bni_update_set(ctx, room, x, c, c->stage_neuron + c->stage_first[s], count));
         memcpy(x, room, sizeof *x << c->n);
     }

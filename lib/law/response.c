@@ -51,7 +51,10 @@ static double response_bytes(const binnet_ctx *ctx, const binnet_chain *chain, c
     double S = (double)((size_t)1 << chain->n);
     double work = bni_poisson_bytes(ctx, chain) + 8 * S * (8 + (double)(stages_of(chain) - 1)) +
                   8 * (double)(target_size(out, chain->n) * functionals) + bni_sum_blocks_bytes(chain->n);
-    return fmax(work, bni_need_stationary_bytes(ctx, chain)) + 64;
+    double update = 0; /* what a law before a stage takes, before the solver is made */
+    for (size_t s = 0; s + 1 < stages_of(chain); s++)
+        update = fmax(update, bni_update_set_bytes(chain, bni_stage_size(chain, s)));
+    return fmax(work, bni_need_stationary_bytes(ctx, chain)) + update + 64;
 }
 
 int32_t bni_need_stationary(binnet_ctx *ctx, const binnet_chain *chain, const binnet_law *law)
@@ -107,39 +110,6 @@ static void close_response(response *r)
     bni_delete(&r->ctx->mem, r->memory);
 }
 
-/* The law before each stage: x becomes what the stage's neurons make of it, forward. */
-static int32_t fill_stage(response *r, double *y, const double *x, size_t stage)
-{
-    const binnet_chain *c = r->chain;
-    const bni_chain_kernels *kern = bni_kernels_get()->chain;
-    uint64_t updated = 0;
-    /* one neuron at a time would see the others' new states: the probabilities are those of x's own state, so each of its states
-     * is spread over the stage's activities */
-    size_t count = (size_t)(c->stage_first[stage + 1] - c->stage_first[stage]);
-    const int32_t *neuron = c->stage_neuron + c->stage_first[stage];
-    for (size_t b = 0; b < count; b++)
-        updated |= UINT64_C(1) << neuron[b];
-    BNI_TRY(bni_clear(r->ctx, y, r->S, sizeof *y));
-    for (uint64_t s = 0; s < r->S; s++) {
-        double p[MOST], q[MOST];
-        uint64_t subset = 0;
-        if (!(x[s] > 0))
-            continue;
-        for (size_t b = 0; b < count; b++)
-            if (!bni_probability_states(c, kern, p + b, q + b, (size_t)neuron[b], &s, 1))
-                return bni_fail(r->ctx, BINNET_E_CALLBACK, "a custom noise function returned a value outside 0..1");
-        do {
-            double product = x[s];
-            for (size_t b = 0; b < count; b++)
-                product *= subset >> neuron[b] & 1 ? p[b] : q[b];
-            y[(s & ~updated) | subset] += product;
-            subset = (subset - updated) & updated;
-        } while (subset != 0);
-        BNI_TRY(bni_poll(r->ctx, 1));
-    }
-    return BINNET_OK;
-}
-
 static const double *law_before(const response *r, size_t stage)
 {
     return stage == 0 ? r->law->p : r->before + (stage - 1) * r->S;
@@ -166,7 +136,8 @@ static int32_t open_response(response *r, binnet_ctx *ctx, const binnet_chain *c
     at += out->weight == NULL ? 0 : functionals * n * n;
     r->found.scale = out->scale == NULL ? NULL : at;
     for (size_t s = 1; s < stages; s++)
-        BNI_TRY(fill_stage(r, r->before + (s - 1) * r->S, law_before(r, s - 1), s - 1));
+        BNI_TRY(bni_update_set(ctx, r->before + (s - 1) * r->S, law_before(r, s - 1), chain,
+                               chain->stage_neuron + chain->stage_first[s - 1], bni_stage_size(chain, s - 1)));
     return bni_poisson_new(ctx, &r->poisson, chain, law);
 }
 
@@ -251,9 +222,7 @@ static int32_t derive(response *r, const target *to)
     BNI_TRY(bni_copy_bytes(r->ctx, r->after, r->g, r->S, sizeof *r->g));
     BNI_TRY(bni_copy_bytes(r->ctx, r->error_after, r->error, r->S, sizeof *r->g));
     for (size_t stage = stages_of(r->chain); stage-- > 0;) {
-        size_t count = r->chain->update == BINNET_UPDATE_ASYNCHRONOUS
-                           ? r->n
-                           : (size_t)(r->chain->stage_first[stage + 1] - r->chain->stage_first[stage]);
+        size_t count = r->chain->update == BINNET_UPDATE_ASYNCHRONOUS ? r->n : bni_stage_size(r->chain, stage);
         for (size_t at = 0; at < count; at++)
             BNI_TRY(add_responses(r, to, stage, at));
         if (stage == 0)

@@ -124,7 +124,7 @@ static void add_wide(bni_wide_vector v, uint64_t s, bni_wide a)
 static int32_t update_stage(bni_transitions *t, size_t stage, bni_wide_vector y, bni_wide_vector x)
 {
     const binnet_chain *c = t->chain;
-    size_t S = t->states, count = (size_t)(c->stage_first[stage + 1] - c->stage_first[stage]);
+    size_t S = t->states, count = bni_stage_size(c, stage);
     const int32_t *neuron = c->stage_neuron + c->stage_first[stage];
     bni_wide_vector w = t->outcome;
     uint64_t mask = 0;
