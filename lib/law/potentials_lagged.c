@@ -22,14 +22,11 @@ typedef struct lagged {
 /* scale_i E[B_i - E B_i; B_i >= -h_i(s)/scale_i] */
 static int32_t noise_part(binnet_ctx *ctx, double *value, const binnet_chain *c, size_t i, uint64_t s, double centre)
 {
-    double u = 0, scale = c->noise->scale[i];
+    double scale = c->noise->scale[i];
     *value = 0;
     if (!(scale > 0))
         return BINNET_OK;
-    for (size_t j = 0; j < c->n; j++)
-        u += s >> j & 1 ? c->J[i * c->n + j] : 0;
-    double h = u / c->M[i] + c->I[i] - c->theta[i];
-    BNI_TRY(bni_noise_upper_part(ctx, value, c->noise, -h / scale, centre));
+    BNI_TRY(bni_noise_upper_part(ctx, value, c->noise, -bni_drive(c, i, s) / scale, centre));
     *value *= scale;
     return BINNET_OK;
 }
