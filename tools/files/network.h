@@ -103,6 +103,8 @@ int network_write(const network *net, const char *path, const char *format, char
 
 /* The library's object. ctx messages become failures. */
 int network_make(binnet_ctx *ctx, binnet_net **out, const network *net, failure *why);
+/* The library's noise; dof is for Student t. Returns the library's code. */
+int32_t noise_make(binnet_ctx *ctx, binnet_noise **out, int32_t kind, size_t n, const double *scale, double dof);
 
 /* Neuron by name, or -1. */
 int64_t network_find(const network *net, const char *name);

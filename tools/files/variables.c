@@ -2,6 +2,7 @@
 #include "files/variables.h"
 
 #include "files/csv.h"
+#include "files/network.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -159,22 +160,6 @@ static int by_law(const void *a, const void *b)
     return x->i < y->i ? -1 : 1;
 }
 
-static int32_t make_noise(binnet_ctx *ctx, binnet_noise **out, int32_t kind, double dof, size_t n, const double *scale)
-{
-    switch (kind) {
-    case BINNET_NOISE_GAUSSIAN:
-        return binnet_noise_new_gaussian(ctx, out, n, scale);
-    case BINNET_NOISE_LOGISTIC:
-        return binnet_noise_new_logistic(ctx, out, n, scale);
-    case BINNET_NOISE_UNIFORM:
-        return binnet_noise_new_uniform(ctx, out, n, scale);
-    case BINNET_NOISE_LAPLACE:
-        return binnet_noise_new_laplace(ctx, out, n, scale);
-    default:
-        return binnet_noise_new_student_t(ctx, out, n, scale, dof);
-    }
-}
-
 int laws_make(binnet_ctx *ctx, binnet_order **out, const laws *l, failure *why)
 {
     size_t n = l->n, parts = 0;
@@ -194,7 +179,7 @@ int laws_make(binnet_ctx *ctx, binnet_order **out, const laws *l, failure *why)
             location[to] = l->location[order[to].i];
             scale[to] = l->scale[order[to].i];
         }
-        status = make_noise(ctx, &part[parts++], order[from].kind, order[from].dof, to - from, scale + from);
+        status = noise_make(ctx, &part[parts++], order[from].kind, to - from, scale + from, order[from].dof);
     }
     if (code == EXIT_DONE && status == BINNET_OK)
         status = binnet_order_new(ctx, out, parts, (const binnet_noise *const *)part, location);

@@ -167,22 +167,6 @@ int model_read(model *m, const options *o, failure *why)
     return network_make(m->ctx, &m->object, net, why);
 }
 
-int32_t noise_make(binnet_ctx *ctx, binnet_noise **out, int32_t kind, size_t n, const double *scale, double dof)
-{
-    switch (kind) {
-    case BINNET_NOISE_GAUSSIAN:
-        return binnet_noise_new_gaussian(ctx, out, n, scale);
-    case BINNET_NOISE_LOGISTIC:
-        return binnet_noise_new_logistic(ctx, out, n, scale);
-    case BINNET_NOISE_UNIFORM:
-        return binnet_noise_new_uniform(ctx, out, n, scale);
-    case BINNET_NOISE_LAPLACE:
-        return binnet_noise_new_laplace(ctx, out, n, scale);
-    default:
-        return binnet_noise_new_student_t(ctx, out, n, scale, dof);
-    }
-}
-
 int model_chain(model *m, const options *o, failure *why)
 {
     const noise_choice *noise = o->noise.kind != 0 ? &o->noise : &m->net.noise;

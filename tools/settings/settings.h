@@ -19,8 +19,6 @@ int model_read(model *m, const options *o, failure *why);
 /* Noise and chain, from the options or else from the file. */
 int model_chain(model *m, const options *o, failure *why);
 void model_free(model *m);
-/* The library's noise; dof is for Student t. Returns the library's code. */
-int32_t noise_make(binnet_ctx *ctx, binnet_noise **out, int32_t kind, size_t n, const double *scale, double dof);
 
 /* A code of the library as a failure of the command. */
 int library_failure(failure *why, const binnet_ctx *ctx, int32_t status);
