@@ -70,6 +70,17 @@ configure_and_build() {
     "$MESON" setup "$dir" "$root" "$@" && "$MESON" compile -C "$dir"
 }
 
+# build_for DIR SUITE : what the tests of a suite need, in a configured directory
+build_for() {
+    local programs
+    programs=$("$MESON" introspect --tests "$scratch/$1" | python3 -c '
+import json, os, sys
+build, suite = sys.argv[1:]
+for test in json.load(sys.stdin):
+    if any(s.split(":")[-1] == suite for s in test["suite"]):
+        print(os.path.relpath(test["cmd"][0], build))' "$scratch/$1" "$2" | sort -u) && ninja -C "$scratch/$1" $programs
+}
+
 # tests_in DIR ARGUMENT... : of `meson test`
 tests_in() {
     local dir=$scratch/$1
@@ -98,9 +109,10 @@ has_avx512() {
     grep -qm1 avx512dq /proc/cpuinfo
 }
 
+# build_asan OPTION...
 build_asan() {
-    CC=clang configure_and_build asan -Dwerror=true -Db_sanitize=address,undefined -Db_lundef=false \
-        -Doptimization=1 -Ddebug=true
+    CC=clang CXX=clang++ configure_and_build asan -Dwerror=true -Db_sanitize=address,undefined -Db_lundef=false \
+        -Doptimization=1 -Ddebug=true "$@"
 }
 
 # The thread sanitizer of clang 14 cannot live with much address randomisation: turn that off where it is needed.
@@ -120,9 +132,10 @@ configure_tsan() {
     CC=clang "$MESON" setup "$scratch/tsan" "$root" -Dwerror=true -Db_sanitize=thread -Db_lundef=false -Doptimization=2 \
         -Ddebug=true -Dtools=false
 }
-# tsan_tests ARGUMENT... : builds and runs; Check does not fork, so that a report ends the program with its own status.
+# tsan_tests ARGUMENT... : Check does not fork, so that a report ends the program with its own status; OpenBLAS has no
+# threads of its own, whose hand-overs an uninstrumented library hides.
 tsan_tests() {
-    env CK_FORK=no "${tsan[@]}" "$MESON" test -C "$scratch/tsan" --print-errorlogs -t 5 "$@"
+    env CK_FORK=no OPENBLAS_NUM_THREADS=1 "${tsan[@]}" "$MESON" test -C "$scratch/tsan" --print-errorlogs -t 5 "$@"
 }
 
 # valgrind_tests DIR ARGUMENT...

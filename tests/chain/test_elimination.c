@@ -766,6 +766,10 @@ END_TEST
 
 int main(int argc, char **argv)
 {
+    if (argc > 1 && strcmp(argv[1], "threads") == 0) {
+        const repeated_test threads = {same_bits_for_any_threads, 3};
+        return run_repeated("elimination, threads", &threads, 1) != 0;
+    }
     data = argc > 1 ? argv[1] : NULL;
     const repeated_test tests[] = {{random_networks, 4},
                                    {extreme_probabilities, STRUCTURES},
