@@ -62,6 +62,19 @@ that 'too large: code 1' test "$(cat code)" = "1
 1"
 that 'too large: the old file stays' grep -q '"threshold": 7' other.json
 that 'no part is left' nothing_left
+# several tables are a set: where the last finds no room, the first stay too
+awk 'BEGIN { print "pre,post,weight"; for (k = 0; k < 8; k++) print "n" k ",n" (k + 1) % 8 ",1" }' >eight.csv
+expect 0 'set_states.csv' stationary eight.csv $run --threshold 0.5 --top 256 -o set
+expect 0 'other_neurons.csv' stationary eight.csv $run --threshold 0.75 --top 256 -o other
+(
+    ulimit -f 12 # blocks of 512 or 1024 bytes: room for all tables but the last
+    trap '' XFSZ
+    "$binnet" stationary eight.csv $run --threshold 0.75 --top 256 -q -o set >out 2>&1
+    echo $? >code
+)
+that 'no room for the last table: code 1' test "$(cat code)" = 1
+that 'no room for the last table: the first stay' sh -c 'grep -q "threshold.*0.5" set_neurons.csv && ! cmp -s set_neurons.csv other_neurons.csv'
+that 'no room for the last table: no part is left' nothing_left
 # ended while it writes (81 million numbers take seconds): the old file stays, and nothing beside it
 awk 'BEGIN { print "pre,post,weight"; for (k = 0; k < 9000; k++) print "n" k ",n" (k + 1) % 9000 ",1" }' >ring.csv
 echo old >long.csv

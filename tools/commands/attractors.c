@@ -291,7 +291,7 @@ static int dump_csv(findings *f, failure *why)
         table t;
         TRY(table_open(&t, f->o, tables[k].ending, why));
         header(t.file, f, tables[k].what);
-        TRY(table_finish(&t, f->o, tables[k].write(t.file, f, why), why));
+        TRY(table_finish(&t, tables[k].write(t.file, f, why), why));
     }
     return EXIT_DONE;
 }

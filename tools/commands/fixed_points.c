@@ -239,7 +239,7 @@ static int dump_csv(const found *f, double *lo, double *hi, failure *why)
 {
     table t;
     TRY(table_open(&t, f->o, "_fixed_points.csv", why));
-    return table_finish(&t, f->o, csv_points(t.file, f, lo, hi, why), why);
+    return table_finish(&t, csv_points(t.file, f, lo, hi, why), why);
 }
 
 static int dump_json(const found *f, double *lo, double *hi, failure *why)

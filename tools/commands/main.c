@@ -3,6 +3,7 @@
 #include "files/output.h"
 #include "plot/gnuplot.h"
 #include "report/result.h"
+#include "report/tables.h"
 #include "settings/progress.h"
 
 #include <errno.h>
@@ -61,8 +62,13 @@ static int run_command(int argc, char **argv, failure *why)
         code = output_check_folder(o.out, why);
     if (code == EXIT_DONE && !help && !o.estimate && o.plot != NULL)
         code = output_check_folder(o.plot, why);
-    if (code == EXIT_DONE && !help)
+    if (code == EXIT_DONE && !help) {
         code = which->run(&o, why);
+        /* what is not the whole (exit code 1) has tables too */
+        failure other = {0};
+        int committed = tables_commit(&o, code == EXIT_DONE ? why : &other);
+        code = code == EXIT_DONE ? committed : code;
+    }
     options_free(&o);
     return code;
 }

@@ -15,6 +15,7 @@ struct output {
     output *next;
     FILE *file;
     char *path, *part; /* path: links followed; part NULL: a device, written as it is */
+    char *name;        /* as it was asked for, of a member of the set */
     int pending;       /* its place among the parts a signal removes, -1: none */
 };
 
@@ -71,7 +72,7 @@ int output_check(const char *path, failure *why)
 
 /* --- parts that are left when the program is ended --- */
 
-enum { PENDING = 8 };
+enum { PENDING = 32 };
 static char *volatile pending[PENDING];
 
 void output_remove_parts(void)
@@ -147,6 +148,7 @@ static void free_output(output *o)
         pending[o->pending] = NULL;
     free(o->path);
     free(o->part);
+    free(o->name);
     free(o);
 }
 
@@ -276,22 +278,30 @@ static output *take_output(const FILE *file)
     return o;
 }
 
-int output_close(FILE *out, const char *path, failure *why)
+/* A full disk may show only when the last bytes go out. */
+static int finish_stream(FILE *out, const char *path, failure *why)
 {
-    output *o = take_output(out);
-    /* A full disk may show only when the last bytes go out. */
     errno = 0;
     int broken = fflush(out) != 0 || ferror(out), number = errno;
     if (out != stdout && fclose(out) != 0 && !broken) {
         broken = 1;
         number = errno;
     }
-    if (!broken)
-        return o != NULL ? output_commit(o, why) : EXIT_DONE;
-    if (o != NULL)
-        output_discard(o);
-    return fail_at(why, EXIT_STOPPED, path, 0, "could not be written to its end: %s",
-                   number ? strerror(number) : "output error");
+    return !broken ? EXIT_DONE
+                   : fail_at(why, EXIT_STOPPED, path, 0, "could not be written to its end: %s",
+                             number ? strerror(number) : "output error");
+}
+
+int output_close(FILE *out, const char *path, failure *why)
+{
+    output *o = take_output(out);
+    int code = finish_stream(out, path, why);
+    if (o == NULL)
+        return code;
+    if (code == EXIT_DONE)
+        return output_commit(o, why);
+    output_discard(o);
+    return code;
 }
 
 void output_drop(FILE *out)
@@ -301,4 +311,58 @@ void output_drop(FILE *out)
         return;
     fclose(out);
     output_discard(o);
+}
+
+/* --- a set, which goes to its places together --- */
+
+static output *set, **set_end = &set;
+
+int output_hold(FILE *out, const char *path, failure *why)
+{
+    output *o = take_output(out);
+    int code = finish_stream(out, path, why);
+    if (o == NULL)
+        return code;
+    o->file = NULL;
+    o->next = NULL;
+    o->name = code == EXIT_DONE ? strdup(path) : NULL;
+    if (o->name == NULL) {
+        output_discard(o);
+        return code != EXIT_DONE ? code : cannot(why, path, ENOMEM);
+    }
+    *set_end = o;
+    set_end = &o->next;
+    return EXIT_DONE;
+}
+
+static output *take_member(void)
+{
+    output *o = set;
+    set = o->next;
+    set_end = set == NULL ? &set : set_end;
+    return o;
+}
+
+int output_commit_set(void (*written)(const char *path), failure *why)
+{
+    while (set != NULL) {
+        output *o = take_member();
+        char *name = o->name;
+        o->name = NULL;
+        int code = output_commit(o, why);
+        if (code == EXIT_DONE && written != NULL)
+            written(name);
+        free(name);
+        if (code != EXIT_DONE) {
+            output_drop_set();
+            return code;
+        }
+    }
+    return EXIT_DONE;
+}
+
+void output_drop_set(void)
+{
+    while (set != NULL)
+        output_discard(take_member());
 }

@@ -17,6 +17,13 @@ int output_close(FILE *out, const char *path, failure *why);
 /* The place stays as it was. */
 void output_drop(FILE *out);
 
+/* As output_close, but the file waits for the others of its set. */
+int output_hold(FILE *out, const char *path, failure *why);
+/* All that wait go to their places, and written (NULL: nothing) is told of each. */
+int output_commit_set(void (*written)(const char *path), failure *why);
+/* The places of all that wait stay as they were. */
+void output_drop_set(void);
+
 /* For another program to write: an empty file, which output_commit puts in its place and output_discard removes; both
    give the output back. */
 typedef struct output output;

@@ -361,6 +361,10 @@ int ensemble_plot(const ensemble_result *r, outline_list *d, failure *why)
     int titles = split_title(title, picture_title(r->o, r->e->title != NULL ? r->e->title : r->o->network),
                              d->width - LEFT - 10);
     double height = TOP + (titles - 1) * TITLE_ROW + PLANE + BOTTOM + legend_rows(d);
+    const double least = 0.75;
+    double asked_width = d->width,
+           asked_height = height; /* the layout is stretched, or pressed as far as its text allows */
+    TRY(picture_size(r->o, &asked_width, &asked_height, least * d->width, least * height, why));
     TRY(picture_open(&d->p, r->o, d->width, height, why));
     draw(d, title, titles);
     return picture_close(&d->p, r->o->quiet, why);

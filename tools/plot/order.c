@@ -10,6 +10,8 @@
 #include <string.h>
 
 enum { CURVES = 60, NAMED = 9, EVEN = 201, OWN = 200, POINTS = EVEN + OWN, FEW = 500 };
+/* Of the picture, in units; a row is as high as its legend. */
+enum { LEFT = 88, RIGHT = 128, TOP = 52, BETWEEN = 44, BELOW = 70, LEAST_PLOT = 240, LEAST_ROW = 190 };
 
 typedef struct curves {
     size_t ranks; /* asked for */
@@ -95,11 +97,13 @@ static int evaluate(curves *c, binnet_ctx *ctx, const binnet_order *order, failu
     return EXIT_DONE;
 }
 
+/* bottom, top: units below the top of the picture */
 static void panel(picture *p, const curves *c, double (*values)[POINTS], const char *label, double bottom, double top,
                   int key)
 {
     FILE *g = p->to;
-    fprintf(g, "set tmargin at screen %.3f\nset bmargin at screen %.3f\nset ylabel \"%s\"\n", top, bottom, label);
+    fprintf(g, "set tmargin at screen %.5f\nset bmargin at screen %.5f\nset ylabel \"%s\"\n", picture_y(p, top),
+            picture_y(p, bottom), label);
     fprintf(g, "$v << E\n");
     for (int j = 0; j < POINTS; j++) {
         for (size_t k = 0; k < c->count; k++)
@@ -129,8 +133,12 @@ int order_plot(const options *o, binnet_ctx *ctx, const binnet_order *order, con
     choose(c, rank, ranks, binnet_order_variables(order));
     int code = evaluate(c, ctx, order, why);
     picture p;
+    double width = 800, height = c->densities ? 720 : 420;
     if (code == EXIT_DONE)
-        code = picture_open(&p, o, 800, c->densities ? 720 : 420, why);
+        code = picture_size(o, &width, &height, LEFT + LEAST_PLOT + RIGHT,
+                            TOP + (c->densities ? LEAST_ROW + BETWEEN + LEAST_ROW : LEAST_ROW) + BELOW, why);
+    if (code == EXIT_DONE)
+        code = picture_open(&p, o, width, height, why);
     if (code == EXIT_DONE) {
         enum { PATH = 48 }; /* the end of a long one */
         char title[200], fitted[512];
@@ -141,14 +149,17 @@ int order_plot(const options *o, binnet_ctx *ctx, const binnet_order *order, con
         picture_text(&p, text_fit(fitted, sizeof fitted, picture_title(o, title), p.width - 20));
         fprintf(
             p.to,
-            " noenhanced\nset key outside right top enhanced Left reverse\nset lmargin at screen 0.11\nset rmargin at screen 0.84\nset xtics out nomirror\n"
-            "set ytics out nomirror\n");
+            " noenhanced\nset key at screen %.5f,%.5f left top vertical maxcols 1 enhanced Left reverse\nset lmargin at screen %.5f\n"
+            "set rmargin at screen %.5f\nset xtics out nomirror\nset ytics out nomirror\n",
+            picture_x(&p, p.width - RIGHT + 8), picture_y(&p, TOP), picture_x(&p, LEFT),
+            picture_x(&p, p.width - RIGHT));
         legend_title(&p, c);
+        double row = c->densities ? (p.height - TOP - BETWEEN - BELOW) / 2 : p.height - TOP - BELOW;
         if (c->densities)
-            panel(&p, c, c->pdf, "density", 0.54, 0.92, 1);
+            panel(&p, c, c->pdf, "density", TOP + row, TOP, 1);
         fprintf(p.to, "set xlabel \"x\"\n");
         fprintf(p.to, "%s", c->densities ? "unset key\n" : "");
-        panel(&p, c, c->cdf, "P(X_{(r)} <= x)", c->densities ? 0.1 : 0.15, c->densities ? 0.48 : 0.88, !c->densities);
+        panel(&p, c, c->cdf, "P(X_{(r)} <= x)", p.height - BELOW, p.height - BELOW - row, !c->densities);
         fprintf(p.to, "unset multiplot\n");
         code = picture_close(&p, o->quiet, why);
     }

@@ -29,10 +29,14 @@ static int no_memory(failure *why)
     return fail(why, EXIT_BUDGET, "out of memory");
 }
 
-static void say_written(const char *path, const options *o)
+static void say_written(const char *path)
 {
-    if (!o->quiet)
-        printf("written        %s\n", path);
+    printf("written        %s\n", path);
+}
+
+int tables_commit(const options *o, failure *why)
+{
+    return output_commit_set(o->quiet ? NULL : say_written, why);
 }
 
 int table_open(table *t, const options *o, const char *ending, failure *why)
@@ -44,19 +48,21 @@ int table_open(table *t, const options *o, const char *ending, failure *why)
     return code;
 }
 
-int table_finish(table *t, const options *o, int code, failure *why)
+int table_finish(table *t, int code, failure *why)
 {
     if (code != EXIT_DONE)
         output_drop(t->file);
-    else if ((code = output_close(t->file, t->path, why)) == EXIT_DONE)
-        say_written(t->path, o);
+    else
+        code = output_hold(t->file, t->path, why);
+    if (code != EXIT_DONE)
+        output_drop_set();
     free(t->path);
     return code;
 }
 
-int table_close(table *t, const options *o, failure *why)
+int table_close(table *t, failure *why)
 {
-    return table_finish(t, o, EXIT_DONE, why);
+    return table_finish(t, EXIT_DONE, why);
 }
 
 int json_save(json_t *all, const options *o, const char *ending, failure *why)
@@ -65,7 +71,7 @@ int json_save(json_t *all, const options *o, const char *ending, failure *why)
     int code = all != NULL ? table_open(&t, o, ending, why) : no_memory(why);
     if (code == EXIT_DONE) {
         int bad = json_dumpf(all, t.file, JSON_INDENT(1) | JSON_REAL_PRECISION(17)) != 0 && !ferror(t.file);
-        code = table_finish(&t, o, bad ? no_memory(why) : EXIT_DONE, why);
+        code = table_finish(&t, bad ? no_memory(why) : EXIT_DONE, why);
     }
     json_decref(all);
     return code;

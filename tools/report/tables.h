@@ -1,4 +1,5 @@
-/* The files that a command writes: CSV tables with their conventions above them, and JSON documents. */
+/* The files that a command writes: CSV tables with their conventions above them, and JSON documents. All of a command go to
+   their places together. */
 #ifndef TOOL_TABLES_H
 #define TOOL_TABLES_H
 
@@ -14,10 +15,13 @@ typedef struct table {
 
 /* PREFIX and the ending. */
 int table_open(table *t, const options *o, const char *ending, failure *why);
-/* Says "written" unless --quiet. */
-int table_close(table *t, const options *o, failure *why);
-/* The same when code, of what was written, is EXIT_DONE; otherwise the file is dropped and code given back. */
-int table_finish(table *t, const options *o, int code, failure *why);
+/* The table waits for tables_commit. */
+int table_close(table *t, failure *why);
+/* The same when code, of what was written, is EXIT_DONE; otherwise this table and those that wait are dropped and code is
+   given back. */
+int table_finish(table *t, int code, failure *why);
+/* At the end of a command: puts all tables in their places; says "written" of each unless --quiet. */
+int tables_commit(const options *o, failure *why);
 /* The same for a document, which it gives back; NULL is out of memory. */
 int json_save(json_t *all, const options *o, const char *ending, failure *why);
 /* PREFIX and the ending; to be freed. NULL: out of memory. */

@@ -172,7 +172,7 @@ static int dump_csv(const correlations *c, failure *why)
         csv_about_law(t.file, c->m, c->o, c->law, tables[k].what);
         fprintf(t.file, "# %s\n", correlations_units(c));
         tables[k].write(t.file, c);
-        TRY(table_close(&t, c->o, why));
+        TRY(table_close(&t, why));
     }
     return EXIT_DONE;
 }

@@ -289,7 +289,7 @@ static int dump_csv(const diagram_result *r, failure *why)
             continue;
         TRY(table_open(&t, r->o, tables[k].ending, why));
         header(t.file, r, tables[k].what);
-        TRY(table_finish(&t, r->o, tables[k].write(t.file, r, why), why));
+        TRY(table_finish(&t, tables[k].write(t.file, r, why), why));
     }
     return EXIT_DONE;
 }

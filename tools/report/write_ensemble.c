@@ -191,7 +191,7 @@ static int write_classes(const ensemble_result *r, const class_row *rows, size_t
         csv_real(t.file, occurrence ? rows[k].probability : rows[k].log_probability / log(10));
         fputc('\n', t.file);
     }
-    return table_close(&t, r->o, why);
+    return table_close(&t, why);
 }
 
 static int write_cycles(const ensemble_result *r, failure *why)
@@ -201,7 +201,7 @@ static int write_cycles(const ensemble_result *r, failure *why)
     fprintf(t.file, "period,expected,error\n");
     for (int period = 2; period <= r->longest; period++)
         fprintf(t.file, "%d,%.17g,%.3g\n", period, r->cycles[period], r->cycles_error[period]);
-    return table_close(&t, r->o, why);
+    return table_close(&t, why);
 }
 
 static int write_diagram(const ensemble_result *r, failure *why)
@@ -226,7 +226,7 @@ static int write_diagram(const ensemble_result *r, failure *why)
         csv_real(t.file, r->grid[k]);
         fputc('\n', t.file);
     }
-    return table_close(&t, r->o, why);
+    return table_close(&t, why);
 }
 
 static int write_checks(const ensemble_result *r, failure *why)
@@ -239,7 +239,7 @@ static int write_checks(const ensemble_result *r, failure *why)
         const check_row *c = &r->check[k];
         fprintf(t.file, "%s,%.17g,%.17g,%.6g,%.4f\n", c->what, c->want, c->mean, c->error, z_of(c));
     }
-    return table_close(&t, r->o, why);
+    return table_close(&t, why);
 }
 
 /* --- JSON --- */

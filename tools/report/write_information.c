@@ -127,7 +127,7 @@ static int dump_csv(const information *f, failure *why)
         csv_about_law(t.file, f->m, f->o, f->law, tables[k].what);
         fprintf(t.file, "# %s\n", units);
         tables[k].write(t.file, f);
-        TRY(table_close(&t, f->o, why));
+        TRY(table_close(&t, why));
     }
     return EXIT_DONE;
 }

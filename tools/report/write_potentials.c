@@ -116,7 +116,7 @@ static int dump_csv(const potentials *p, failure *why)
         TRY(table_open(&t, p->o, tables[k].ending, why));
         csv_about_law(t.file, p->m, p->o, p->law, tables[k].what);
         fprintf(t.file, "# %s\n", units);
-        TRY(table_finish(&t, p->o, tables[k].write(t.file, p, why), why));
+        TRY(table_finish(&t, tables[k].write(t.file, p, why), why));
     }
     return EXIT_DONE;
 }

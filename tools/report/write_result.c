@@ -69,7 +69,7 @@ static int dump_csv(const result *r, failure *why)
         TRY(table_open(&t, r->o, tables[k].ending, why));
         csv_header(t.file, r, tables[k].what);
         tables[k].write(t.file, r);
-        TRY(table_close(&t, r->o, why));
+        TRY(table_close(&t, why));
     }
     return EXIT_DONE;
 }

@@ -87,7 +87,7 @@ static int write_csv(const sweep *s, failure *why)
         csv_field(t.file, p->note != NULL ? p->note : "");
         fputc('\n', t.file);
     }
-    return table_close(&t, s->o, why);
+    return table_close(&t, why);
 }
 
 /* --- JSON --- */
