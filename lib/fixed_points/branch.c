@@ -11,30 +11,30 @@
 
 enum { CANDIDATES = 16 };
 
+static void branch_buffers(bni_plan *plan, void *branch)
+{
+    bni_branch *b = branch;
+    BNI_BUFFER(plan, b->listeners, b->n);
+    BNI_BUFFER(plan, b->stack, b->n);
+    BNI_BUFFER(plan, b->score, b->n);
+    BNI_ZEROS(plan, b->member, b->n);
+}
+
 double bni_branch_bytes(const binnet_net *net)
 {
-    return 20 * (double)net->n;
+    bni_branch b = {.n = net->n};
+    return bni_plan_bytes(branch_buffers, &b);
 }
 
 int32_t bni_branch_new(binnet_ctx *ctx, bni_branch *b, const bni_sparse *p)
 {
-    *b = (bni_branch){0};
-    if ((b->listeners = bni_new_raw(ctx, p->n, sizeof *b->listeners)) != NULL &&
-        (b->stack = bni_new_raw(ctx, p->n, sizeof *b->stack)) != NULL &&
-        (b->score = bni_new_raw(ctx, p->n, sizeof *b->score)) != NULL &&
-        (b->member = bni_new(ctx, p->n, sizeof *b->member)) != NULL)
-        return BINNET_OK;
-    bni_branch_free(&ctx->mem, b);
-    return BINNET_E_NOMEM;
+    *b = (bni_branch){.n = p->n};
+    return bni_plan_make(ctx, branch_buffers, b);
 }
 
 void bni_branch_free(const bni_allocator *mem, bni_branch *b)
 {
-    bni_delete(mem, b->listeners);
-    bni_delete(mem, b->stack);
-    bni_delete(mem, b->score);
-    bni_delete(mem, b->member);
-    *b = (bni_branch){0};
+    bni_plan_release(mem, branch_buffers, b);
 }
 
 int bni_effort_spend(bni_effort *e)

@@ -42,22 +42,35 @@ static double cache_bytes(double slots)
     return slots * ((double)sizeof(bni_cached) + ROOM_PER_SLOT * sizeof(int32_t));
 }
 
+static void counter_buffers(bni_plan *plan, void *counter)
+{
+    bni_counter *c = counter;
+    size_t n = c->p->n;
+    BNI_BUFFER(plan, c->order, n);
+    BNI_BUFFER(plan, c->buffer, n);
+    BNI_BUFFER(plan, c->range_from, 2 * n + 2);
+    BNI_BUFFER(plan, c->range_length, 2 * n + 2);
+    BNI_ZEROS(plan, c->seen_neuron, n);
+    BNI_ZEROS(plan, c->seen_row, n);
+    BNI_BUFFER(plan, c->frames, n + 3);
+    BNI_BUFFER(plan, c->key, 7 * n + 2 + c->p->entries / 16);
+    BNI_BUFFER(plan, c->rows, n);
+    BNI_ZEROS(plan, c->slots, c->n_slots);
+    BNI_BUFFER(plan, c->store, c->room);
+}
+
 double bni_counting_bytes(const binnet_net *net)
 {
-    double n = (double)net->n, slots = net->n < 24 ? FIRST_SLOTS : MOST_SLOTS * 1.25; /* two live while it grows */
-    double keys = 4 * (7 * n + 2 + floor(bni_sparse_entries(net) / 16));
-    double frames = (double)sizeof(bni_frame) * (n + 3);
-    return bni_search_bytes(net, 0) + bni_branch_bytes(net) + 16 * n + 8 * (2 * n + 2) + frames + keys + 4 * n +
-           cache_bytes(slots);
+    double grown = net->n < 24 ? 0 : cache_bytes(MOST_SLOTS * 1.25 - FIRST_SLOTS); /* two live while it grows */
+    const bni_sparse sizes = {.n = net->n, .entries = (size_t)bni_sparse_entries(net)};
+    bni_counter c = {.p = &sizes, .n_slots = FIRST_SLOTS, .room = FIRST_SLOTS * ROOM_PER_SLOT};
+    return bni_search_bytes(net, 0) + bni_branch_bytes(net) + bni_plan_bytes(counter_buffers, &c) + grown;
 }
 
 void bni_counter_free(bni_counter *c)
 {
-    void *const parts[] = {c->order,  c->buffer, c->range_from, c->range_length, c->seen_neuron, c->seen_row,
-                           c->frames, c->key,    c->rows,       c->slots,        c->store};
     const bni_allocator *mem = &c->ctx->mem;
-    for (size_t k = 0; k < sizeof parts / sizeof *parts; k++)
-        bni_delete(mem, parts[k]);
+    bni_plan_release(mem, counter_buffers, c);
     bni_branch_free(mem, &c->branch);
     bni_search_free(mem, c->s);
 }
@@ -72,18 +85,7 @@ int32_t bni_counter_new(bni_counter *c, binnet_ctx *ctx, const bni_sparse *p, bn
     c->room = FIRST_SLOTS * ROOM_PER_SLOT;
     BNI_TRY(bni_search_new(ctx, &c->s, c->p));
     BNI_TRY(bni_branch_new(ctx, &c->branch, c->p));
-    int ok = (c->order = bni_new_raw(ctx, n, sizeof *c->order)) != NULL &&
-             (c->buffer = bni_new_raw(ctx, n, sizeof *c->buffer)) != NULL &&
-             (c->range_from = bni_new_raw(ctx, 2 * n + 2, sizeof *c->range_from)) != NULL &&
-             (c->range_length = bni_new_raw(ctx, 2 * n + 2, sizeof *c->range_length)) != NULL &&
-             (c->seen_neuron = bni_new(ctx, n, sizeof *c->seen_neuron)) != NULL &&
-             (c->seen_row = bni_new(ctx, n, sizeof *c->seen_row)) != NULL &&
-             (c->frames = bni_new_raw(ctx, n + 3, sizeof *c->frames)) != NULL &&
-             (c->key = bni_new_raw(ctx, 7 * n + 2 + p->entries / 16, sizeof *c->key)) != NULL &&
-             (c->rows = bni_new_raw(ctx, n, sizeof *c->rows)) != NULL &&
-             (c->slots = bni_new(ctx, c->n_slots, sizeof *c->slots)) != NULL &&
-             (c->store = bni_new_raw(ctx, c->room, sizeof *c->store)) != NULL;
-    return ok ? BINNET_OK : BINNET_E_NOMEM;
+    return bni_plan_make(ctx, counter_buffers, c);
 }
 
 /* --- components --- */

@@ -13,6 +13,7 @@ typedef struct level {
 } level;
 
 typedef struct hunt {
+    size_t n, units;
     binnet_ctx *ctx;
     binnet_fixed_points *f;
     bni_search *s;
@@ -23,11 +24,18 @@ typedef struct hunt {
     double *scratch;
 } hunt;
 
+static void hunt_buffers(bni_plan *plan, void *of)
+{
+    hunt *h = of;
+    BNI_BUFFER(plan, h->all, h->n);
+    BNI_BUFFER(plan, h->levels, h->n);
+    BNI_BUFFER(plan, h->scratch, 2 * h->units);
+}
+
 double bni_enumerate_bytes(const binnet_net *net, int coupled)
 {
-    double n = (double)net->n, units = coupled ? (double)net->n_pop : n;
-    double levels = (double)(sizeof(level) + sizeof(int32_t)) * n;
-    return bni_search_bytes(net, coupled) + bni_branch_bytes(net) + levels + 16 * units + 8;
+    hunt h = {.n = net->n, .units = coupled ? net->n_pop : net->n};
+    return bni_search_bytes(net, coupled) + bni_branch_bytes(net) + bni_plan_bytes(hunt_buffers, &h);
 }
 
 /* A node of the search is behind. */
@@ -124,23 +132,19 @@ static void keep_path(const hunt *h)
 int32_t bni_enumerate(binnet_ctx *ctx, binnet_fixed_points *f)
 {
     const bni_sparse *p = f->p;
-    hunt h = {.ctx = ctx, .f = f};
+    hunt h = {.n = p->n, .units = p->units, .ctx = ctx, .f = f};
     int32_t status = bni_search_new(ctx, &h.s, p);
     if (status == BINNET_OK)
         status = bni_branch_new(ctx, &h.branch, p);
-    if (status == BINNET_OK && ((h.levels = bni_new_raw(ctx, p->n, sizeof *h.levels)) == NULL ||
-                                (h.all = bni_new_raw(ctx, p->n, sizeof *h.all)) == NULL ||
-                                (h.scratch = bni_new_raw(ctx, 2 * p->units, sizeof *h.scratch)) == NULL))
-        status = BINNET_E_NOMEM;
+    if (status == BINNET_OK)
+        status = bni_plan_make(ctx, hunt_buffers, &h);
     if (status == BINNET_OK) {
         for (size_t j = 0; j < p->n; j++)
             h.all[j] = (int32_t)j;
         status = search_hunt(&h);
         keep_path(&h);
     }
-    bni_delete(&ctx->mem, h.all);
-    bni_delete(&ctx->mem, h.levels);
-    bni_delete(&ctx->mem, h.scratch);
+    bni_plan_release(&ctx->mem, hunt_buffers, &h);
     bni_branch_free(&ctx->mem, &h.branch);
     bni_search_free(&ctx->mem, h.s);
     return status;

@@ -104,6 +104,7 @@ int bni_search_settled(const bni_search *s, size_t i);
 
 /* Neurons that still influence something, and how much. */
 typedef struct bni_branch {
+    size_t n;
     int32_t *listeners; /* [n] rows that are not settled and hear neuron j, or BNI_DETERMINED */
     int32_t *stack;     /* [n] */
     double *score;      /* [n] */

@@ -21,6 +21,7 @@ typedef struct station {
 } station;
 
 typedef struct walk {
+    size_t n;
     bni_counter *c;
     binnet_fixed_points *f;
     size_t target;
@@ -30,10 +31,17 @@ typedef struct walk {
     size_t depth;
 } walk;
 
+static void walk_buffers(bni_plan *plan, void *of)
+{
+    walk *w = of;
+    BNI_BUFFER(plan, w->chain, 2 * w->n + 2);
+    BNI_BUFFER(plan, w->stations, w->n + 1);
+}
+
 double bni_list_bytes(const binnet_net *net)
 {
-    double n = (double)net->n;
-    return (double)sizeof(waiting) * (2 * n + 2) + (double)sizeof(station) * (n + 1);
+    walk w = {.n = net->n};
+    return bni_plan_bytes(walk_buffers, &w);
 }
 
 /* The children of a frame, before what waits already. */
@@ -173,13 +181,9 @@ static int32_t list_counted(walk *w)
 
 int32_t bni_list(bni_counter *c, binnet_fixed_points *f, size_t target)
 {
-    size_t n = c->p->n;
-    walk w = {.c = c, .f = f, .target = target};
-    int32_t status = BINNET_E_NOMEM;
-    if ((w.chain = bni_new_raw(c->ctx, 2 * n + 2, sizeof *w.chain)) != NULL &&
-        (w.stations = bni_new_raw(c->ctx, n + 1, sizeof *w.stations)) != NULL)
-        status = list_counted(&w);
-    bni_delete(&c->ctx->mem, w.chain);
-    bni_delete(&c->ctx->mem, w.stations);
+    walk w = {.n = c->p->n, .c = c, .f = f, .target = target};
+    BNI_TRY(bni_plan_make(c->ctx, walk_buffers, &w));
+    int32_t status = list_counted(&w);
+    bni_plan_release(&c->ctx->mem, walk_buffers, &w);
     return status;
 }
