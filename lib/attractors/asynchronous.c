@@ -390,8 +390,10 @@ static int32_t search_attractors(binnet_ctx *ctx, space *p, binnet_attractors **
     bni_span(ctx, 0.2, 0.4);
     BNI_TRY(find_fixed(ctx, p, budget));
     BNI_TRY(find_others(ctx, p, budget));
-    double bytes = bni_attractors_bytes(net, p->count, p->n_states) + 2.0 * sizeof(bni_pair) * (double)p->n_states;
-    double counted = bni_attractors_bytes(net, BNI_LIST_ROOM, BNI_LIST_ROOM) + 2.0 * sizeof(bni_pair) * BNI_LIST_ROOM;
+    double bytes = bni_attractors_bytes(net, BINNET_UPDATE_ASYNCHRONOUS, p->count, p->n_states) +
+                   2.0 * sizeof(bni_pair) * (double)p->n_states;
+    double counted = bni_attractors_bytes(net, BINNET_UPDATE_ASYNCHRONOUS, BNI_LIST_ROOM, BNI_LIST_ROOM) +
+                     2.0 * sizeof(bni_pair) * BNI_LIST_ROOM;
     if (bytes > counted)
         BNI_TRY(bni_budget_take(ctx, budget, bytes - counted, "the list of attractors and their states"));
     BNI_TRY(bni_attractors_make(ctx, out, net, BINNET_UPDATE_ASYNCHRONOUS, p->count, p->n_states));
@@ -402,7 +404,8 @@ static int32_t search_attractors(binnet_ctx *ctx, space *p, binnet_attractors **
 static double least_space(const binnet_net *net, int workers)
 {
     return bni_team_bytes(workers) + bni_successor_map_bytes(net, workers) + bitmap_bytes(net->n) +
-           2 * 4.0 * BNI_LIST_ROOM + bni_attractors_bytes(net, BNI_LIST_ROOM, BNI_LIST_ROOM) +
+           2 * 4.0 * BNI_LIST_ROOM +
+           bni_attractors_bytes(net, BINNET_UPDATE_ASYNCHRONOUS, BNI_LIST_ROOM, BNI_LIST_ROOM) +
            2.0 * sizeof(bni_pair) * BNI_LIST_ROOM;
 }
 

@@ -10,7 +10,8 @@
 /* The lists of a flow, of the leaves of its classes, and of the object, as long as they are short; two arrays for sorting. */
 static double short_lists(const binnet_net *net)
 {
-    return 6 * 4.0 * BNI_LIST_ROOM + bni_attractors_bytes(net, BNI_LIST_ROOM, BNI_LIST_ROOM) +
+    return 6 * 4.0 * BNI_LIST_ROOM +
+           bni_attractors_bytes(net, BINNET_UPDATE_SYNCHRONOUS, BNI_LIST_ROOM, BNI_LIST_ROOM) +
            2.0 * sizeof(bni_pair) * BNI_LIST_ROOM;
 }
 
@@ -108,8 +109,10 @@ static int32_t make_object(binnet_ctx *ctx, binnet_attractors **out, const binne
                            bni_budget *budget)
 {
     size_t longer = f->n_cyclic > f->n_attractors ? f->n_cyclic : f->n_attractors;
-    double bytes = bni_attractors_bytes(net, f->n_attractors, f->n_cyclic) + 2.0 * sizeof(bni_pair) * (double)longer;
-    double counted = bni_attractors_bytes(net, BNI_LIST_ROOM, BNI_LIST_ROOM) + 2.0 * sizeof(bni_pair) * BNI_LIST_ROOM;
+    double bytes = bni_attractors_bytes(net, BINNET_UPDATE_SYNCHRONOUS, f->n_attractors, f->n_cyclic) +
+                   2.0 * sizeof(bni_pair) * (double)longer;
+    double counted = bni_attractors_bytes(net, BINNET_UPDATE_SYNCHRONOUS, BNI_LIST_ROOM, BNI_LIST_ROOM) +
+                     2.0 * sizeof(bni_pair) * BNI_LIST_ROOM;
     if (bytes > counted)
         BNI_TRY(bni_budget_take(ctx, budget, bytes - counted, "the list of attractors and their states"));
     binnet_attractors *a;

@@ -40,7 +40,8 @@ typedef struct bni_successor_map {
     bni_allocator mem;
     const bni_dynamics_kernels *kern;
     size_t n, count, words; /* neurons, states in a block, words of an exact drive, the highest first */
-    size_t ld;              /* count and some more, so that the rows of `rank` do not share lines of the cache */
+    size_t workers;
+    size_t ld; /* count and some more, so that the rows of `rank` do not share lines of the cache */
     int low_bits;
     int32_t tie;
     uint64_t blocks;
@@ -111,7 +112,7 @@ struct binnet_attractors {
 };
 
 /* An object with everything but what is counted by attractor and state; of that the memory, not set, but first[0]. */
-double bni_attractors_bytes(const binnet_net *net, size_t count, size_t n_states);
+double bni_attractors_bytes(const binnet_net *net, int32_t update, size_t count, size_t n_states);
 int32_t bni_attractors_make(binnet_ctx *ctx, binnet_attractors **out, const binnet_net *net, int32_t update,
                             size_t count, size_t n_states);
 /* Fill `where` from first and state. */

@@ -10,16 +10,32 @@
 
 enum { BETWEEN_POLLS = 1 << 14 };
 
-double bni_attractors_bytes(const binnet_net *net, size_t count, size_t n_states)
+/* Of a synchronous network the weak basins are the basins. */
+static void attractor_buffers(bni_plan *plan, void *of)
 {
-    return (double)sizeof(binnet_attractors) + bni_successor_bytes(net->n) + 4.0 * (double)net->n +
-           4.0 * (double)(count + 1) + 28.0 * (double)count + 12.0 * (double)n_states;
+    binnet_attractors *a = of;
+    BNI_BUFFER(plan, a->pop, a->n);
+    BNI_BUFFER(plan, a->first, a->count + 1);
+    BNI_BUFFER(plan, a->state, a->n_states);
+    BNI_BUFFER(plan, a->where, a->n_states);
+    BNI_BUFFER(plan, a->basin, a->count);
+    if (a->update == BINNET_UPDATE_SYNCHRONOUS) {
+        BNI_BUFFER(plan, a->longest, a->count);
+        BNI_BUFFER(plan, a->steps, a->count);
+    } else {
+        BNI_BUFFER(plan, a->weak, a->count);
+    }
+}
+
+double bni_attractors_bytes(const binnet_net *net, int32_t update, size_t count, size_t n_states)
+{
+    binnet_attractors a = {.n = net->n, .update = update, .count = count, .n_states = n_states};
+    return (double)sizeof a + bni_successor_bytes(net->n) + bni_plan_bytes(attractor_buffers, &a);
 }
 
 int32_t bni_attractors_make(binnet_ctx *ctx, binnet_attractors **out, const binnet_net *net, int32_t update,
                             size_t count, size_t n_states)
 {
-    int synchronous = update == BINNET_UPDATE_SYNCHRONOUS;
     *out = NULL;
     binnet_attractors *a = bni_new(ctx, 1, sizeof *a);
     if (a == NULL)
@@ -30,18 +46,15 @@ int32_t bni_attractors_make(binnet_ctx *ctx, binnet_attractors **out, const binn
     a->update = update;
     a->count = count;
     a->n_states = n_states;
-    if (bni_successor_new(ctx, &a->rows, net) != BINNET_OK ||
-        (a->pop = bni_new_raw(ctx, net->n, sizeof *a->pop)) == NULL ||
-        (a->first = bni_new_raw(ctx, count + 1, sizeof *a->first)) == NULL ||
-        (a->state = bni_new_raw(ctx, n_states, sizeof *a->state)) == NULL ||
-        (a->where = bni_new_raw(ctx, n_states, sizeof *a->where)) == NULL ||
-        (a->basin = bni_new_raw(ctx, count, sizeof *a->basin)) == NULL ||
-        (a->weak = synchronous ? a->basin : bni_new_raw(ctx, count, sizeof *a->weak)) == NULL ||
-        (synchronous && ((a->longest = bni_new_raw(ctx, count, sizeof *a->longest)) == NULL ||
-                         (a->steps = bni_new_raw(ctx, count, sizeof *a->steps)) == NULL))) {
+    int32_t status = bni_successor_new(ctx, &a->rows, net);
+    if (status == BINNET_OK)
+        status = bni_plan_make(ctx, attractor_buffers, a);
+    if (status != BINNET_OK) {
         binnet_attractors_free(a);
-        return BINNET_E_NOMEM;
+        return status;
     }
+    if (update == BINNET_UPDATE_SYNCHRONOUS)
+        a->weak = a->basin;
     a->first[0] = 0;
     for (size_t i = 0; i < net->n; i++)
         a->pop[i] = binnet_net_population(net, i);
@@ -55,15 +68,7 @@ void binnet_attractors_free(binnet_attractors *a)
         return;
     bni_allocator mem = a->mem;
     bni_successor_free(&mem, &a->rows);
-    bni_delete(&mem, a->pop);
-    bni_delete(&mem, a->first);
-    bni_delete(&mem, a->state);
-    bni_delete(&mem, a->where);
-    if (a->weak != a->basin)
-        bni_delete(&mem, a->weak);
-    bni_delete(&mem, a->basin);
-    bni_delete(&mem, a->longest);
-    bni_delete(&mem, a->steps);
+    bni_plan_release(&mem, attractor_buffers, a);
     bni_delete(&mem, a);
 }
 

@@ -103,19 +103,37 @@ static int low_bits_of(size_t n)
 /* Spare ranks at the end of a row and before the first, 64 bytes each. */
 enum { SPARE = 32 };
 
-static double map_bytes(size_t n, size_t words, int workers)
+static bni_successor_map map_sizes(const binnet_net *net, int workers)
 {
-    size_t low = (size_t)low_bits_of(n), count = (size_t)1 << low;
-    double table = (double)n * (8.0 * (double)(count * words) + 2.0 * (double)count + 2.0 * (double)(count + SPARE));
-    double scratch = 2.0 * (double)count * (8.0 * (double)words + 2) + 8.0 * (double)words; /* while it is made */
-    return (double)sizeof(bni_successor_map) + table + 2.0 * SPARE + 8.0 * (double)(n * (1 + n - low) * words) +
-           scratch + 4.0 * (double)workers * (double)count + 2.0 * (double)n * ldexp(1, (int)(n - low));
+    double row[BINNET_MAX_ATTRACTOR_NEURONS];
+    int low = low_bits_of(net->n);
+    size_t count = (size_t)1 << low;
+    return (bni_successor_map){.n = net->n,
+                               .workers = (size_t)workers,
+                               .low_bits = low,
+                               .count = count,
+                               .ld = count + SPARE,
+                               .blocks = UINT64_C(1) << (net->n - (size_t)low),
+                               .words = most_words(net, row)};
+}
+
+static void map_buffers(bni_plan *plan, void *of)
+{
+    bni_successor_map *r = of;
+    size_t n = r->n;
+    BNI_BUFFER(plan, r->value, n * r->count * r->words);
+    BNI_BUFFER(plan, r->minus, n * (1 + n - (size_t)r->low_bits) * r->words);
+    BNI_BUFFER(plan, r->order, n * r->count);
+    BNI_BUFFER(plan, r->rank_memory, n * r->ld + SPARE);
+    BNI_BUFFER(plan, r->next, r->workers * r->count);
+    BNI_BUFFER(plan, r->below, (double)r->blocks * (double)n);
 }
 
 double bni_successor_map_bytes(const binnet_net *net, int workers)
 {
-    double row[BINNET_MAX_ATTRACTOR_NEURONS];
-    return map_bytes(net->n, most_words(net, row), workers);
+    bni_successor_map r = map_sizes(net, workers);
+    double making = 2.0 * (double)r.count * (8.0 * (double)r.words + 2) + 8.0 * (double)r.words;
+    return (double)sizeof r + bni_plan_bytes(map_buffers, &r) + making;
 }
 
 /* Memory while the tables are made. */
@@ -241,24 +259,14 @@ int32_t bni_successor_map_new(binnet_ctx *ctx, bni_successor_map **out, const bi
     bni_successor_map *r = bni_new(ctx, 1, sizeof *r);
     if (r == NULL)
         return BINNET_E_NOMEM;
-    size_t n = net->n, low = (size_t)low_bits_of(n);
+    *r = map_sizes(net, workers);
     r->mem = ctx->mem;
     r->kern = bni_kernels_get()->dynamics;
-    r->n = n;
     r->tie = net->tie;
-    r->low_bits = (int)low;
-    r->count = (size_t)1 << low;
-    r->ld = r->count + SPARE;
-    r->blocks = UINT64_C(1) << (n - low);
-    r->words = most_words(net, row);
-    if ((r->value = bni_new_raw(ctx, n * r->count * r->words, sizeof *r->value)) == NULL ||
-        (r->minus = bni_new_raw(ctx, n * (1 + n - low) * r->words, sizeof *r->minus)) == NULL ||
-        (r->order = bni_new_raw(ctx, n * r->count, sizeof *r->order)) == NULL ||
-        (r->rank_memory = bni_new_raw(ctx, n * r->ld + SPARE, sizeof *r->rank)) == NULL ||
-        (r->next = bni_new_raw(ctx, (size_t)workers * r->count, sizeof *r->next)) == NULL ||
-        (r->below = bni_new_raw(ctx, (size_t)r->blocks * n, sizeof *r->below)) == NULL) {
-        bni_successor_map_free(r);
-        return BINNET_E_NOMEM;
+    int32_t status = bni_plan_make(ctx, map_buffers, r);
+    if (status != BINNET_OK) {
+        bni_delete(&ctx->mem, r);
+        return status;
     }
     r->rank = r->rank_memory + -(uintptr_t)r->rank_memory % 64 / sizeof *r->rank;
     if (!make_all(ctx, r, net, row)) {
@@ -274,12 +282,7 @@ void bni_successor_map_free(bni_successor_map *r)
     if (r == NULL)
         return;
     bni_allocator mem = r->mem;
-    bni_delete(&mem, r->value);
-    bni_delete(&mem, r->minus);
-    bni_delete(&mem, r->order);
-    bni_delete(&mem, r->rank_memory);
-    bni_delete(&mem, r->next);
-    bni_delete(&mem, r->below);
+    bni_plan_release(&mem, map_buffers, r);
     bni_delete(&mem, r);
 }
 

@@ -38,10 +38,25 @@ typedef struct circuit {
     uint32_t start;
 } circuit;
 
+static void circuit_buffers(bni_plan *plan, void *of)
+{
+    circuit *c = of;
+    double states = ldexp(1, (int)c->n_pop), pops = (double)c->n_pop;
+    BNI_BUFFER(plan, c->error, pops);
+    BNI_ZEROS(plan, c->split, pops);
+    BNI_BUFFER(plan, c->cut, states * pops);
+    BNI_BUFFER(plan, c->path, states);
+    BNI_ZEROS(plan, c->on_path, states);
+    BNI_BUFFER(plan, c->box, (states + 1) * 2 * (double)c->axes);
+    BNI_BUFFER(plan, c->turned, states);
+    BNI_BUFFER(plan, c->active, states * pops);
+    BNI_BUFFER(plan, c->state, states);
+}
+
 double bni_diagram_classes_bytes(size_t n_pop, size_t axes)
 {
-    double states = ldexp(1, (int)n_pop), pops = (double)n_pop, box = 2 * (double)axes * (double)sizeof(bni_cut);
-    return states * (2 * pops * (double)sizeof(bni_cut) + 4 + 1 + 4 + 8 * pops + 8) + (states + 1) * box + 16 * pops;
+    circuit c = {.n_pop = n_pop, .axes = axes};
+    return bni_plan_bytes(circuit_buffers, &c);
 }
 
 static int64_t class_population(const circuit *c, size_t a)
@@ -377,30 +392,13 @@ static int32_t set_errors(circuit *c)
 
 int32_t bni_diagram_all_classes(binnet_ctx *ctx, binnet_diagram *d, const binnet_net *net, const int32_t *axis)
 {
-    size_t states = (size_t)1 << net->n_pop, n_pop = net->n_pop;
-    circuit c = {.ctx = ctx, .d = d, .net = net, .axis = axis, .n_pop = n_pop, .axes = d->axes};
+    circuit c = {.ctx = ctx, .d = d, .net = net, .axis = axis, .n_pop = net->n_pop, .axes = d->axes};
     c.most_steps = ctx->work_limit > 0 ? (double)ctx->work_limit : INFINITY;
     c.most_period = ctx->max_period > 0 ? (uint64_t)ctx->max_period : UINT64_MAX;
-    int ok = (c.error = bni_new_raw(ctx, n_pop, sizeof *c.error)) != NULL &&
-             (c.split = bni_new(ctx, n_pop, sizeof *c.split)) != NULL &&
-             (c.cut = bni_new_raw(ctx, states * n_pop, sizeof *c.cut)) != NULL &&
-             (c.path = bni_new_raw(ctx, states, sizeof *c.path)) != NULL &&
-             (c.on_path = bni_new(ctx, states, sizeof *c.on_path)) != NULL &&
-             (c.box = bni_new_raw(ctx, (states + 1) * 2 * d->axes, sizeof *c.box)) != NULL &&
-             (c.turned = bni_new_raw(ctx, states, sizeof *c.turned)) != NULL &&
-             (c.active = bni_new_raw(ctx, states * n_pop, sizeof *c.active)) != NULL &&
-             (c.state = bni_new_raw(ctx, states, sizeof *c.state)) != NULL;
-    int32_t status = ok ? set_errors(&c) : BINNET_E_NOMEM;
+    BNI_TRY(bni_plan_make(ctx, circuit_buffers, &c));
+    int32_t status = set_errors(&c);
     if (status == BINNET_OK)
         status = enumerate(&c);
-    bni_delete(&ctx->mem, c.error);
-    bni_delete(&ctx->mem, c.split);
-    bni_delete(&ctx->mem, c.cut);
-    bni_delete(&ctx->mem, c.path);
-    bni_delete(&ctx->mem, c.on_path);
-    bni_delete(&ctx->mem, c.box);
-    bni_delete(&ctx->mem, c.turned);
-    bni_delete(&ctx->mem, c.active);
-    bni_delete(&ctx->mem, c.state);
+    bni_plan_release(&ctx->mem, circuit_buffers, &c);
     return status;
 }

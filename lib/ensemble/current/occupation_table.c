@@ -70,9 +70,20 @@ static int32_t method_of(const binnet_ensemble *e, size_t a)
     return slow && sums * bni_method_work(&m) > most_work ? BINNET_CURRENT_INVERSION : method;
 }
 
+static void table_buffers(bni_plan *plan, void *of)
+{
+    table *t = of;
+    BNI_BUFFER(plan, t->law.group, t->n_pop);
+    BNI_BUFFER(plan, t->group_of, t->n_pop);
+    BNI_BUFFER(plan, t->most, t->n_pop);
+    BNI_BUFFER(plan, t->m, t->n_pop);
+    BNI_BUFFER(plan, t->by_group, t->n_pop);
+}
+
 static double table_bytes(const binnet_ensemble *e, size_t a, size_t len)
 {
-    double bytes = (double)e->n_pop * (double)(sizeof(bni_group) + sizeof(size_t) + 3 * sizeof(int64_t));
+    table t = {.n_pop = e->n_pop};
+    double bytes = bni_plan_bytes(table_buffers, &t);
     if (method_of(e, a) == BINNET_CURRENT_INVERSION)
         bytes += bni_table_invert_bytes(e, a, len);
     else if (e->normalise ==
@@ -318,25 +329,16 @@ static void prepare_table(table *t)
 static int32_t fill_table(table *t, double *at_most, double *beyond, double *error)
 {
     binnet_ctx *ctx = t->ctx;
-    int32_t status = BINNET_E_NOMEM;
-    if ((t->law.group = bni_new_raw(ctx, t->n_pop, sizeof *t->law.group)) != NULL &&
-        (t->group_of = bni_new_raw(ctx, t->n_pop, sizeof *t->group_of)) != NULL &&
-        (t->most = bni_new_raw(ctx, t->n_pop, sizeof *t->most)) != NULL &&
-        (t->m = bni_new_raw(ctx, t->n_pop, sizeof *t->m)) != NULL &&
-        (t->by_group = bni_new_raw(ctx, t->n_pop, sizeof *t->by_group)) != NULL) {
-        prepare_table(t);
-        if (any_blind(t))
-            status = one_by_one(t, at_most, beyond, error);
-        else if (t->law.method == BINNET_CURRENT_INVERSION)
-            status = bni_table_invert(ctx, at_most, beyond, t->len, error, t->e, t->a, t->x, t->strict);
-        else
-            status = t->law.in_degree ? in_degree_table(t, at_most, beyond) : plain_table(t, at_most, beyond);
-    }
-    bni_delete(&ctx->mem, t->law.group);
-    bni_delete(&ctx->mem, t->group_of);
-    bni_delete(&ctx->mem, t->most);
-    bni_delete(&ctx->mem, t->m);
-    bni_delete(&ctx->mem, t->by_group);
+    int32_t status;
+    BNI_TRY(bni_plan_make(ctx, table_buffers, t));
+    prepare_table(t);
+    if (any_blind(t))
+        status = one_by_one(t, at_most, beyond, error);
+    else if (t->law.method == BINNET_CURRENT_INVERSION)
+        status = bni_table_invert(ctx, at_most, beyond, t->len, error, t->e, t->a, t->x, t->strict);
+    else
+        status = t->law.in_degree ? in_degree_table(t, at_most, beyond) : plain_table(t, at_most, beyond);
+    bni_plan_release(&ctx->mem, table_buffers, t);
     return status;
 }
 

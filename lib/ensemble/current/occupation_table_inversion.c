@@ -59,11 +59,23 @@ static double powers_of(const binnet_ensemble *e, size_t a)
     return doubles;
 }
 
+static void many_buffers(bni_plan *plan, void *of)
+{
+    many *t = of;
+    BNI_ZEROS(plan, t->pop, t->n_pop);
+    BNI_BUFFER(plan, t->room, powers_of(t->e, t->a));
+    BNI_BUFFER(plan, t->sum, t->len);
+    BNI_BUFFER(plan, t->weight, t->len);
+    BNI_BUFFER(plan, t->done, t->len);
+    BNI_BUFFER(plan, t->k, t->n_pop);
+    BNI_ZEROS(plan, t->inactive, t->n_pop);
+}
+
 double bni_table_invert_bytes(const binnet_ensemble *e, size_t a, size_t len)
 {
-    return (2 * sizeof(double) + 1) * (double)len + sizeof(double) * powers_of(e, a) +
-           (double)e->n_pop * (double)(sizeof(powers) + 2 * sizeof(int64_t)) +
-           2 * bni_current_bytes(e, a, e->size, e->size) + 2 * bni_current_sides_bytes(e, a) + sizeof(many);
+    many t = {.e = e, .a = a, .n_pop = e->n_pop, .len = len};
+    return bni_plan_bytes(many_buffers, &t) + 2 * bni_current_bytes(e, a, e->size, e->size) +
+           2 * bni_current_sides_bytes(e, a) + sizeof(many);
 }
 
 /* z^k for k = 0..most at place j. */
@@ -341,13 +353,8 @@ int32_t bni_table_invert(binnet_ctx *ctx, double *at_most, double *beyond, size_
         return BINNET_E_NOMEM;
     *t = (many){.ctx = ctx, .e = e, .a = a, .n_pop = e->n_pop, .len = len, .x = x};
     binnet_current *all = NULL;
-    int32_t status = BINNET_E_NOMEM;
-    if ((t->pop = bni_new(ctx, e->n_pop, sizeof *t->pop)) != NULL &&
-        (t->room = bni_new_raw(ctx, (size_t)powers_of(e, a), sizeof(double))) != NULL &&
-        (t->sum = bni_new_raw(ctx, len, sizeof(double))) != NULL &&
-        (t->weight = bni_new_raw(ctx, len, sizeof(double))) != NULL && (t->done = bni_new_raw(ctx, len, 1)) != NULL &&
-        (t->k = bni_new_raw(ctx, e->n_pop, sizeof *t->k)) != NULL &&
-        (t->inactive = bni_new(ctx, e->n_pop, sizeof *t->inactive)) != NULL) {
+    int32_t status = bni_plan_make(ctx, many_buffers, t);
+    if (status == BINNET_OK) {
         for (size_t b = 0; b < e->n_pop; b++)
             t->k[b] = bni_ensemble_candidates(e, a, b);
         status = bni_current_make(ctx, &all, e, a, t->k, t->inactive);
@@ -359,13 +366,7 @@ int32_t bni_table_invert(binnet_ctx *ctx, double *at_most, double *beyond, size_
         bni_inversion_close(&t->v);
     }
     binnet_current_free(all);
-    bni_delete(mem, t->pop);
-    bni_delete(mem, t->room);
-    bni_delete(mem, t->sum);
-    bni_delete(mem, t->weight);
-    bni_delete(mem, t->done);
-    bni_delete(mem, t->k);
-    bni_delete(mem, t->inactive);
+    bni_plan_release(mem, many_buffers, t);
     bni_delete(mem, t);
     return status;
 }

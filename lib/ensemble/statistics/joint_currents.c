@@ -107,52 +107,47 @@ static double bytes_of_laws(const binnet_ensemble *e)
     return most;
 }
 
+static void joint_buffers(bni_plan *plan, void *of)
+{
+    bni_joint *j = of;
+    size_t n = j->e->n, n_pop = j->e->n_pop;
+    BNI_BUFFER(plan, j->place, n);
+    BNI_BUFFER(plan, j->most, n);
+    BNI_BUFFER(plan, j->present, n);
+    BNI_BUFFER(plan, j->pmf, n);
+    BNI_BUFFER(plan, j->pmf_all, 2 * n); /* the numbers 0 .. most of each place */
+    BNI_BUFFER(plan, j->numbers, n_pop);
+    BNI_ZEROS(plan, j->zeros, n_pop);
+    BNI_BUFFER(plan, j->ones, n_pop * n_pop);
+    if (keeps(j->e, j->times))
+        BNI_ZEROS(plan, j->known, 1);
+}
+
 double bni_joint_bytes(const binnet_ensemble *e, int times)
 {
-    return (double)e->n * (2 * sizeof(size_t) + 2 * sizeof(int64_t) + sizeof(double *) + 16) +
-           8 * (double)e->n_pop * ((double)e->n_pop + 4) + (keeps(e, times) ? sizeof(bni_joint_known) : 0) +
-           bytes_of_laws(e) + (bni_joint_keeps_laws(e) ? bni_joint_laws_bytes(e) : 0);
+    bni_joint j = {.e = e, .times = times};
+    return bni_plan_bytes(joint_buffers, &j) + bytes_of_laws(e) +
+           (bni_joint_keeps_laws(e) ? bni_joint_laws_bytes(e) : 0);
 }
 
 int32_t bni_joint_new(binnet_ctx *ctx, bni_joint *j, const binnet_ensemble *e, int times)
 {
     *j = (bni_joint){.e = e, .times = times, .patterns = 1 << times, .simple = all_of_kind(e, 1)};
     bni_stieltjes_prepare(&j->rule);
-    j->place = bni_new_raw(ctx, e->n, sizeof *j->place);
-    j->most = bni_new_raw(ctx, e->n, sizeof *j->most);
-    j->present = bni_new_raw(ctx, e->n, sizeof *j->present);
-    j->pmf = bni_new_raw(ctx, e->n, sizeof *j->pmf);
-    /* the numbers 0 .. most of each place */
-    j->pmf_all = bni_new_raw(ctx, 2 * e->n, sizeof(double));
-    size_t pairs = e->n_pop * e->n_pop;
-    j->numbers = bni_new_raw(ctx, e->n_pop, sizeof *j->numbers);
-    j->zeros = bni_new(ctx, e->n_pop, sizeof *j->zeros);
-    j->ones = bni_new_raw(ctx, pairs, sizeof *j->ones);
-    for (size_t k = 0; j->ones != NULL && k < pairs; k++)
+    BNI_TRY(bni_plan_make(ctx, joint_buffers, j));
+    for (size_t k = 0; k < e->n_pop * e->n_pop; k++)
         j->ones[k] = 1;
-    int good = j->place != NULL && j->most != NULL && j->present != NULL && j->pmf != NULL && j->pmf_all != NULL &&
-               j->numbers != NULL && j->zeros != NULL && j->ones != NULL;
-    if (good && bni_joint_keeps_laws(e))
-        good = (j->laws = bni_joint_laws_new(ctx)) != NULL;
-    if (good && keeps(e, times))
-        good = (j->known = bni_new(ctx, 1, sizeof *j->known)) != NULL;
-    if (good)
-        return BINNET_OK;
-    bni_joint_free(ctx, j);
-    return BINNET_E_NOMEM;
+    if (bni_joint_keeps_laws(e) && (j->laws = bni_joint_laws_new(ctx)) == NULL) {
+        bni_joint_free(ctx, j);
+        return BINNET_E_NOMEM;
+    }
+    return BINNET_OK;
 }
 
 void bni_joint_free(binnet_ctx *ctx, bni_joint *j)
 {
-    bni_delete(&ctx->mem, j->place);
-    bni_delete(&ctx->mem, j->most);
-    bni_delete(&ctx->mem, j->present);
-    bni_delete(&ctx->mem, (void *)j->pmf);
-    bni_delete(&ctx->mem, j->pmf_all);
-    bni_delete(&ctx->mem, j->numbers);
-    bni_delete(&ctx->mem, j->zeros);
-    bni_delete(&ctx->mem, j->ones);
-    bni_delete(&ctx->mem, j->known);
+    if (j->e != NULL)
+        bni_plan_release(&ctx->mem, joint_buffers, j);
     bni_joint_laws_free(ctx, j->laws);
 }
 
