@@ -103,10 +103,10 @@ that 'an undefined correlation is an empty field' grep -q '^E.1,,$' none_correla
 expect 0 '^s +- +- ' correlate hear.json --noise student_t:1:1 --update synchronous --potentials
 
 # --- what is asked for wrongly
-expect 2 "there is no neuron 'x'" correlate golden.json --group a,x
-expect 2 "there is no neuron 'd'" correlate golden.json --group a,d
-expect 2 "there is no neuron ''" correlate golden.json --group a,
-expect 2 "'a' is in the group twice" correlate golden.json --group a,b,a
+expect 2 "there is no neuron or population 'x'" correlate golden.json --group a,x
+expect 2 "there is no neuron or population 'd'" correlate golden.json --group a,d
+expect 2 "there is no neuron or population ''" correlate golden.json --group a,
+expect 2 "neuron 'a' comes twice" correlate golden.json --group a,b,a
 expect 2 "'a' is one neuron; a group has at least two" correlate golden.json --group a
 expect 2 'the network has 2 neurons' correlate two.json $free --update sweep --order 3
 expect 2 'order' correlate golden.json --order 4

@@ -2,6 +2,7 @@
 #include "report/correlations.h"
 
 #include "files/reading.h"
+#include "settings/groups.h"
 #include "settings/progress.h"
 
 #include <inttypes.h>
@@ -25,55 +26,19 @@ static int accept_undefined(correlations *c, int32_t status, failure *why)
 
 /* --- names --- */
 
-/* The neuron whose name the text begins with, up to a comma or the end; of several the longest name, for names may have
- * commas of their own. */
-static int64_t find_first(const network *net, const char *text, size_t *length)
-{
-    int64_t found = -1;
-    *length = 0;
-    for (size_t i = 0; i < net->n; i++) {
-        size_t here = strlen(net->name[i]);
-        if (here > *length && strncmp(text, net->name[i], here) == 0 && (text[here] == ',' || text[here] == 0)) {
-            *length = here;
-            found = (int64_t)i;
-        }
-    }
-    return found;
-}
-
-/* "A,B,C". */
-static int read_group(correlated_group *out, const network *net, const char *option, const char *text, int distinct,
-                      failure *why)
-{
-    *out = (correlated_group){.correlation = NAN, .moment = NAN, .cumulant = NAN};
-    for (const char *at = text;; at++) {
-        size_t length;
-        int64_t neuron = find_first(net, at, &length);
-        if (neuron < 0)
-            return fail(why, EXIT_USAGE, "--%s: there is no neuron '%.*s'", option, (int)strcspn(at, ","), at);
-        for (size_t j = 0; distinct && j < out->k; j++)
-            if (out->neuron[j] == neuron)
-                return fail(why, EXIT_USAGE, "--%s: '%s' is in the group twice", option, net->name[neuron]);
-        if (out->k == BINNET_MAX_CHAIN_NEURONS)
-            return fail(why, EXIT_USAGE, "--%s: more names than neurons", option);
-        out->neuron[out->k++] = (int32_t)neuron;
-        at += length;
-        if (*at == 0)
-            return EXIT_DONE;
-    }
-}
-
 static int read_groups(correlations *c, failure *why)
 {
-    const network *net = &c->m->net;
     c->groups = c->own->group.count;
     c->group = calloc(c->groups + 1, sizeof *c->group);
     if (c->group == NULL)
         return no_memory(why);
     for (size_t g = 0; g < c->groups; g++) {
-        TRY(read_group(&c->group[g], net, "group", c->own->group.at[g], 1, why));
-        if (c->group[g].k < 2)
+        neuron_group members;
+        TRY(group_read(&members, c->m, "group", c->own->group.at[g], why));
+        if (members.count < 2)
             return fail(why, EXIT_USAGE, "--group: '%s' is one neuron; a group has at least two", c->own->group.at[g]);
+        c->group[g] = (correlated_group){.k = members.count, .correlation = NAN, .moment = NAN, .cumulant = NAN};
+        memcpy(c->group[g].neuron, members.neuron, members.count * sizeof *members.neuron);
     }
     return EXIT_DONE;
 }
@@ -85,11 +50,11 @@ static int read_pairs(correlations *c, failure *why)
     if (c->pair == NULL)
         return no_memory(why);
     for (size_t p = 0; p < c->pairs; p++) {
-        correlated_group two;
-        TRY(read_group(&two, &c->m->net, "pair", c->own->pair.at[p], 0, why));
-        if (two.k != 2)
-            return fail(why, EXIT_USAGE, "--pair: '%s' has %zu neuron%s, expected two", c->own->pair.at[p], two.k,
-                        two.k == 1 ? "" : "s");
+        neuron_group two;
+        TRY(group_read_tuple(&two, c->m, "pair", c->own->pair.at[p], why));
+        if (two.count != 2)
+            return fail(why, EXIT_USAGE, "--pair: '%s' has %zu neuron%s, expected two", c->own->pair.at[p], two.count,
+                        two.count == 1 ? "" : "s");
         c->pair[p] = (neuron_pair){(size_t)two.neuron[0], (size_t)two.neuron[1]};
     }
     return EXIT_DONE;

@@ -1,5 +1,6 @@
 /* Information on standard output. */
 #include "report/information.h"
+#include "report/largest.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -50,17 +51,6 @@ static void print_figures(const information *f)
 
 /* --- pairs --- */
 
-typedef struct pair {
-    size_t place;
-    double nats;
-} pair;
-
-static int by_size(const void *a, const void *b)
-{
-    const pair *x = a, *y = b;
-    return x->nats > y->nats ? -1 : x->nats < y->nats ? 1 : x->place < y->place ? -1 : x->place > y->place;
-}
-
 static int name_width(const information *f)
 {
     int width = 6;
@@ -73,25 +63,20 @@ static int name_width(const information *f)
 static void print_pairs(const information *f, const double *matrix, const char *title, const char *first,
                         const char *second)
 {
-    size_t n = f->nodes, count = 0, shown;
-    pair *list = malloc((n * n + 1) * sizeof *list);
-    if (list == NULL)
+    size_t n = f->nodes, count, *place = largest_entries(&count, matrix, n, 0, 0);
+    if (place == NULL)
         return;
-    for (size_t k = 0; k < n * n; k++)
-        if (matrix[k] > 0)
-            list[count++] = (pair){k, matrix[k]};
-    qsort(list, count, sizeof *list, by_size);
-    shown = (size_t)f->o->top < count ? (size_t)f->o->top : count;
+    size_t shown = (size_t)f->o->top < count ? (size_t)f->o->top : count;
     int width = name_width(f);
     printf("\n%s%s\n", title, count == 0 ? ": none above 0" : "");
     if (shown > 0)
         printf("%-*s  %-*s  %-18s %s\n", width, first, width, second, "nats", "bits");
     for (size_t k = 0; k < shown; k++)
-        printf("%-*s  %-*s  %-18.12g %.12g\n", width, f->name[list[k].place / n], width, f->name[list[k].place % n],
-               list[k].nats, bits(list[k].nats));
+        printf("%-*s  %-*s  %-18.12g %.12g\n", width, f->name[place[k] / n], width, f->name[place[k] % n],
+               matrix[place[k]], bits(matrix[place[k]]));
     if (shown > 0 && shown < count)
         printf("... and %zu smaller ones (--top, -o)\n", count - shown);
-    free(list);
+    free(place);
 }
 
 /* --- groups, stimuli --- */

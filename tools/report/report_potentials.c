@@ -1,4 +1,5 @@
 /* Potentials on standard output. */
+#include "report/largest.h"
 #include "report/potentials.h"
 
 #include <math.h>
@@ -44,37 +45,21 @@ static void print_neurons(const potentials *p, int width)
         printf("(a moment does not exist, or a potential never changes: what follows from it is not defined)\n");
 }
 
-typedef struct pair {
-    size_t place;
-    double size;
-} pair;
-
-static int by_size(const void *a, const void *b)
-{
-    const pair *x = a, *y = b;
-    return x->size > y->size ? -1 : x->size < y->size ? 1 : x->place < y->place ? -1 : x->place > y->place;
-}
-
 static void print_pairs(const potentials *p, int width)
 {
-    size_t k = p->group.count, count = 0;
-    pair *list = malloc((k * k + 1) * sizeof *list);
-    if (list == NULL)
+    size_t k = p->group.count, count;
+    size_t *place = largest_entries(&count, p->correlation, k, 1e-12, 1); /* less is rounding */
+    if (place == NULL)
         return;
-    for (size_t a = 0; a < k; a++)
-        for (size_t b = a + 1; b < k; b++)
-            if (fabs(p->correlation[a * k + b]) > 1e-12) /* less is rounding */
-                list[count++] = (pair){a * k + b, fabs(p->correlation[a * k + b])};
-    qsort(list, count, sizeof *list, by_size);
     size_t shown = (size_t)p->o->top < count ? (size_t)p->o->top : count;
     if (shown > 0)
         printf("\nlargest correlations of potentials at one time\n");
     for (size_t j = 0; j < shown; j++)
-        printf("%-*s  %-*s  %.9f\n", width, p->name[list[j].place / k], width, p->name[list[j].place % k],
-               p->correlation[list[j].place]);
+        printf("%-*s  %-*s  %.9f\n", width, p->name[place[j] / k], width, p->name[place[j] % k],
+               p->correlation[place[j]]);
     if (shown > 0 && shown < count)
         printf("... and %zu smaller ones (--top, -o)\n", count - shown);
-    free(list);
+    free(place);
 }
 
 void report_potentials(const potentials *p)

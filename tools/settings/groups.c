@@ -60,11 +60,14 @@ int group_named(neuron_group *out, const model *m, const char *option, const cha
     return EXIT_DONE;
 }
 
-static int add_members(neuron_group *out, const neuron_group *more, const model *m, const char *option, failure *why)
+static int add_members(neuron_group *out, const neuron_group *more, int distinct, const model *m, const char *option,
+                       failure *why)
 {
-    int32_t twice = group_common_neuron(out, more);
+    int32_t twice = distinct ? group_common_neuron(out, more) : -1;
     if (twice >= 0)
         return fail(why, EXIT_USAGE, "--%s: neuron '%s' comes twice", option, m->net.name[twice]);
+    if (out->count + more->count > BINNET_MAX_CHAIN_NEURONS)
+        return fail(why, EXIT_USAGE, "--%s: more than %d neurons", option, BINNET_MAX_CHAIN_NEURONS);
     for (size_t k = 0; k < more->count; k++)
         out->neuron[out->count++] = more->neuron[k];
     return EXIT_DONE;
@@ -94,7 +97,8 @@ static int next_member(neuron_group *member, char **at, const model *m, const ch
     return first.code;
 }
 
-int group_read(neuron_group *out, const model *m, const char *option, const char *text, failure *why)
+static int read_members(neuron_group *out, const model *m, int distinct, const char *option, const char *text,
+                        failure *why)
 {
     char *copy = malloc(strlen(text) + 1);
     if (copy == NULL)
@@ -106,12 +110,22 @@ int group_read(neuron_group *out, const model *m, const char *option, const char
         neuron_group member;
         code = next_member(&member, &at, m, option, why);
         if (code == EXIT_DONE)
-            code = add_members(out, &member, m, option, why);
+            code = add_members(out, &member, distinct, m, option, why);
         if (*at == 0)
             break;
     }
     free(copy);
     return code;
+}
+
+int group_read(neuron_group *out, const model *m, const char *option, const char *text, failure *why)
+{
+    return read_members(out, m, 1, option, text, why);
+}
+
+int group_read_tuple(neuron_group *out, const model *m, const char *option, const char *text, failure *why)
+{
+    return read_members(out, m, 0, option, text, why);
 }
 
 int32_t group_common_neuron(const neuron_group *a, const neuron_group *b)

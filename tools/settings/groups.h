@@ -15,6 +15,8 @@ typedef struct neuron_group {
 int group_named(neuron_group *out, const model *m, const char *option, const char *text, failure *why);
 /* Several, with commas between; names may have commas of their own. EXIT_USAGE too when a neuron comes twice. */
 int group_read(neuron_group *out, const model *m, const char *option, const char *text, failure *why);
+/* The same where a neuron may come twice. */
+int group_read_tuple(neuron_group *out, const model *m, const char *option, const char *text, failure *why);
 void group_all(neuron_group *out, size_t n);
 /* Populations of the network, 0: it has none; and the neurons of one. */
 size_t population_count(const network *net);
