@@ -92,8 +92,9 @@ static int check_options(const options *o, failure *why)
 
 static const command_option own_options[] = {
     OPTION_VARY,
-    {"group", "A,B,C", "correlation, central moment and cumulant of these neurons; may be repeated", option_texts,
-     OWN(correlate_options, group)},
+    {"group", "A,B,C",
+     "correlation, central moment and cumulant of these neurons (or of these populations); may be repeated",
+     option_texts, OWN(correlate_options, group)},
     {"order", "K", "2: pairs (default), 3: all triples", option_whole, OWN(correlate_options, order), .least = 2,
      .most = 3},
     OPTION_TOP("how many of the strongest pairs or triples to show, default 20"),
