@@ -78,7 +78,7 @@ static void print_option(const command_option *d)
         snprintf(letter, sizeof letter, "-%c, ", d->letter);
     snprintf(left, sizeof left, "%s--%s%s%s", letter, d->name, d->argument != NULL ? " " : "",
              d->argument != NULL ? d->argument : "");
-    printf("  %-28s %s\n", left, d->help);
+    printf("  %-27s  %s\n", left, d->help);
 }
 
 void print_help(const command *which)

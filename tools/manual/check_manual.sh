@@ -1,0 +1,34 @@
+#!/bin/sh
+# Every command has its page, without a complaint of man's, and every option of it is there; the completions know both.
+# usage: check_manual.sh BINNET BUILD_FOLDER pages|''
+set -u
+binnet=$1 folder=$2 bad=0 checks=0
+fail() {
+    echo "FAIL: $*"
+    bad=$((bad + 1))
+}
+for command in $("$binnet" --help | sed -n 's/^  binnet \([^ ]*\).*/\1/p'); do
+    options=$("$binnet" help "$command" | sed -n 's/^  \(-., \)\?\(--[a-z-]*\).*/\2/p')
+    [ -n "$options" ] || fail "$command has no options"
+    for option in $options; do
+        checks=$((checks + 1))
+        grep -q -- "$option" "$folder/binnet" && grep -q -- "$option" "$folder/_binnet" &&
+            grep -q -- "-l ${option#--} \|-l ${option#--}$" "$folder/binnet.fish" || fail "no completion of $command $option"
+        [ -z "$3" ] || grep -qF -- "$option" "$folder/binnet-$command.1" ||
+            fail "no $option in binnet-$command.1"
+    done
+    if [ -n "$3" ] && command -v man >/dev/null; then
+        said=$(LC_ALL=C.UTF-8 MANROFFSEQ='' MANWIDTH=80 man --warnings -E UTF-8 -l -Tutf8 -Z "$folder/binnet-$command.1" 2>&1 >/dev/null)
+        [ -z "$said" ] || fail "binnet-$command.1: $said"
+    fi
+done
+if command -v bash >/dev/null; then
+    complete() { # WORD... : what bash offers for the last
+        bash -c '. "$1"; shift; COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _binnet; echo "${COMPREPLY[*]}"' _ "$folder/binnet" "$@"
+    }
+    [ "$(complete binnet stat)" = stationary ] || fail "bash: 'stat' gives '$(complete binnet stat)'"
+    [ "$(complete binnet stationary --upd)" = --update ] || fail "bash: '--upd' gives '$(complete binnet stationary --upd)'"
+    [ -z "$(complete binnet stationary --update s)" ] || fail "bash: a value of --update is taken for a file"
+fi
+echo "$checks options, $bad problems"
+[ "$checks" -gt 100 ] && [ "$bad" -eq 0 ]
