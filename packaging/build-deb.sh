@@ -1,0 +1,53 @@
+#!/bin/sh
+# Debian packages of this tree, unsigned, in a folder; --check lints them, installs them and runs their tests.
+# The tree itself is not touched. usage: build-deb.sh [--check] [FOLDER]     default: ./packages
+set -eu
+root=$(cd "$(dirname "$0")/.." && pwd)
+check=
+if [ "${1:-}" = --check ]; then
+    check=yes
+    shift
+fi
+mkdir -p "${1:-packages}"
+out=$(cd "${1:-packages}" && pwd)
+as_root=
+[ "$(id -u)" -eq 0 ] || as_root=sudo
+needed='debhelper dpkg-dev scdoc man-db python3'
+[ -z "$check" ] || needed="$needed lintian gnuplot-nox"
+missing=
+for p in $needed; do
+    dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q ' ok installed' || missing="$missing $p"
+done
+[ -z "$missing" ] || {
+    $as_root apt-get -q update && $as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends $missing
+} >&2
+sh "$root/packaging/install-deps.sh"
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+version=$(sed -n 's/^#define BINNET_VERSION_[A-Z]* \([0-9]*\)$/\1/p' "$root/include/binnet/version.h" | paste -sd.)
+tree=$work/binnet-$version
+mkdir "$tree"
+if git -C "$root" rev-parse --git-dir >/dev/null 2>&1; then
+    git -C "$root" archive HEAD | tar -x -C "$tree"
+else
+    tar -C "$root" --exclude ./build --exclude ./packages -c . | tar -x -C "$tree"
+fi
+tar -C "$work" -czf "$work/binnet_$version.orig.tar.gz" "binnet-$version"
+cp -a "$tree/packaging/debian" "$tree/debian"
+(cd "$tree" && dpkg-buildpackage -us -uc -b)
+cp "$work"/*.deb "$work"/*.changes "$work"/*.buildinfo "$out"
+ls -l "$out"/*.deb
+[ -n "$check" ] || exit 0
+
+echo "--- lintian"
+lintian --fail-on error,warning --suppress-tags initial-upload-closes-no-bugs,bogus-mail-host,maintainer-address-malformed,bad-distribution-in-changes-file "$out"/*.changes
+echo "--- install, and the packages' own tests"
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends "$out"/*.deb >&2
+for test in library command; do
+    (cd / && sh "$root/packaging/debian/tests/$test") || {
+        echo "FAIL: autopkgtest $test"
+        exit 1
+    }
+done
+echo "packages are built, lint-free, installed and tested"
