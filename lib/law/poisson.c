@@ -110,8 +110,8 @@ static int32_t back_substitute(binnet_ctx *ctx, bni_poisson *p, double *g, const
     double *x = p->b;
     for (size_t i = 0; i < m; i++)
         x[i] = b[p->state[i]];
-    for (size_t k = m; k-- > 1;)
-        for (size_t i = 0; i < k; i++)
+    for (size_t i = m - 1; i-- > 0;)
+        for (size_t k = m; k-- > i + 1;)
             x[i] += p->P[i * m + k] * x[k];
     BNI_TRY(bni_poll(ctx, 1));
     x[0] = 0;
