@@ -277,8 +277,9 @@ static int32_t project(binnet_ctx *ctx, bni_poisson *p, double *v, size_t count,
     return BINNET_OK;
 }
 
-/* One cycle: the residual is in basis[0]; g receives what was found. *answer: its size over the residual's. */
-static int32_t cycle(binnet_ctx *ctx, bni_poisson *p, double *g, double *answer, uint64_t *steps)
+/* One cycle, ended early where the residual's norm is below enough: the residual is in basis[0]; g receives what was found. *answer:
+ * its size over the residual's. */
+static int32_t cycle(binnet_ctx *ctx, bni_poisson *p, double *g, double *answer, uint64_t *steps, double enough)
 {
     double H[RESTART + 1][RESTART], c[RESTART], s[RESTART], e[RESTART + 1] = {0};
     size_t S = p->S, k = 0;
@@ -321,7 +322,7 @@ static int32_t cycle(binnet_ctx *ctx, bni_poisson *p, double *g, double *answer,
         e[k + 1] = -s[k] * e[k];
         e[k] *= c[k];
         k++;
-        if (!(next > 1e-14 * size) || fabs(e[k]) < 1e-16 * norm)
+        if (!(next > 1e-14 * size) || fabs(e[k]) < fmax(enough, 1e-16 * norm))
             break;
         for (size_t t = 0; t < S; t++)
             v[t] /= next;
@@ -361,7 +362,7 @@ static int32_t iterate_poisson(binnet_ctx *ctx, bni_poisson *p, double *g, doubl
                        : bni_fail(ctx, BINNET_E_NOCONV, "after %llu steps the residual is %.3g of %.3g",
                                   (unsigned long long)steps, left, size);
         before = left;
-        BNI_TRY(cycle(ctx, p, g, &now, &steps));
+        BNI_TRY(cycle(ctx, p, g, &now, &steps, 0.25 * goal * size));
         BNI_TRY(centre(ctx, p, g));
         answer = fmax(answer, now);
     }
