@@ -95,6 +95,11 @@ int32_t bni_gates_off_diagonal(binnet_ctx *ctx, const binnet_chain *chain, bni_t
                                const double *x);
 int32_t bni_gates_set(binnet_ctx *ctx, const binnet_chain *chain, bni_team *team, double *tiles, double *x,
                       const int32_t *neuron, size_t count);
+/* Expectations after an asynchronous step, y = P x; or after one neuron, in place, then before it after the next of the list. */
+int32_t bni_gates_expect(binnet_ctx *ctx, const binnet_chain *chain, bni_team *team, double *tiles, double *y,
+                         const double *x);
+int32_t bni_gates_expect_set(binnet_ctx *ctx, const binnet_chain *chain, bni_team *team, double *tiles, double *x,
+                             const int32_t *neuron, size_t count);
 size_t bni_gates_doubles(const binnet_chain *chain);
 int32_t bni_gates_flows(binnet_ctx *ctx, const binnet_chain *chain, double *flow, const double *weight, size_t k,
                         const int32_t *group, const double *x);
@@ -141,11 +146,12 @@ double bni_small_bytes(const binnet_chain *chain, int workers);
 int bni_small_suits(const bni_small *small, const double *x);
 int32_t bni_small_apply(binnet_ctx *ctx, bni_small *small, double *y, const double *x);
 
-/* Expectations after a step (expectation.c): y = P x, y(s) = E[x(next) | s], x of any sign; one thread. Arrays do not overlap. */
+/* Expectations after a step (expectation.c): y = P x, y(s) = E[x(next) | s], x of any sign. Arrays do not overlap. The team,
+ * borrowed, works on steps of one neuron at a time. */
 typedef struct bni_expectation bni_expectation;
-int32_t bni_expectation_new(binnet_ctx *ctx, bni_expectation **out, const binnet_chain *chain);
+int32_t bni_expectation_new(binnet_ctx *ctx, bni_expectation **out, const binnet_chain *chain, bni_team *team);
 void bni_expectation_free(bni_expectation *e);
-double bni_expectation_bytes(const binnet_chain *chain);
+double bni_expectation_bytes(const binnet_chain *chain, int workers);
 /* scratch [2^n], used when there are several stages */
 int32_t bni_expectation_apply(binnet_ctx *ctx, bni_expectation *e, double *y, const double *x, double *scratch);
 /* The same for one stage; asynchronous chains have stage 0 only. */

@@ -16,7 +16,9 @@ struct bni_expectation {
     bni_allocator mem;
     const binnet_chain *chain;
     const bni_chain_kernels *kern;
+    bni_team *team;
     double *memory;
+    double *tiles;      /* of the team, when all steps are of one neuron */
     double *packed;     /* x of the states that differ in the stage's neurons, [hi][lo] */
     double *low, *high; /* panels of the laws of both halves, [block][GROUP][BNI_PANEL] */
     double *sums;       /* [GROUP][BNI_PANEL] */
@@ -50,12 +52,22 @@ static size_t expectation_doubles(const binnet_chain *c)
     return packed_doubles(c) + GROUP * (((size_t)1 << low) + ((size_t)1 << high) + BNI_PANEL) + 2 * most * GROUP + 16;
 }
 
-double bni_expectation_bytes(const binnet_chain *chain)
+static int goes_by_neurons(const binnet_chain *c)
 {
-    return (double)sizeof(bni_expectation) + 8 * (double)expectation_doubles(chain);
+    return expected_stage(c) == 1;
 }
 
-int32_t bni_expectation_new(binnet_ctx *ctx, bni_expectation **out, const binnet_chain *chain)
+static size_t team_doubles(const binnet_chain *c, int workers)
+{
+    return goes_by_neurons(c) ? bni_gates_doubles(c) * (size_t)workers + 8 : 0;
+}
+
+double bni_expectation_bytes(const binnet_chain *chain, int workers)
+{
+    return (double)sizeof(bni_expectation) + 8 * (double)(expectation_doubles(chain) + team_doubles(chain, workers));
+}
+
+int32_t bni_expectation_new(binnet_ctx *ctx, bni_expectation **out, const binnet_chain *chain, bni_team *team)
 {
     *out = NULL;
     bni_expectation *e = bni_new(ctx, 1, sizeof *e);
@@ -64,7 +76,9 @@ int32_t bni_expectation_new(binnet_ctx *ctx, bni_expectation **out, const binnet
     e->mem = ctx->mem;
     e->chain = chain;
     e->kern = bni_kernels_get()->chain;
-    e->memory = bni_new(ctx, expectation_doubles(chain), sizeof *e->memory);
+    e->team = team;
+    size_t own = expectation_doubles(chain);
+    e->memory = bni_new(ctx, own + team_doubles(chain, bni_team_size(team)), sizeof *e->memory);
     if (e->memory == NULL) {
         bni_expectation_free(e);
         return BINNET_E_NOMEM;
@@ -73,6 +87,7 @@ int32_t bni_expectation_new(binnet_ctx *ctx, bni_expectation **out, const binnet
     size_t most = expected_stage(chain);
     halve(most, &high, &low);
     e->packed = bni_align(e->memory);
+    e->tiles = e->memory + own;
     e->sums = bni_align(e->packed + packed_doubles(chain));
     e->low = e->sums + GROUP * BNI_PANEL;
     e->high = e->low + ((size_t)GROUP << low);
@@ -224,6 +239,15 @@ int32_t bni_expectation_gain(binnet_ctx *ctx, bni_expectation *e, double *y, con
 int32_t bni_expectation_apply(binnet_ctx *ctx, bni_expectation *e, double *y, const double *x, double *scratch)
 {
     const binnet_chain *c = e->chain;
+    if (c->update == BINNET_UPDATE_ASYNCHRONOUS)
+        return bni_gates_expect(ctx, c, e->team, bni_align(e->tiles), y, x);
+    if (goes_by_neurons(c)) { /* the last neuron first */
+        int32_t last_first[BINNET_MAX_CHAIN_NEURONS];
+        for (size_t k = 0; k < c->n_stages; k++)
+            last_first[k] = c->stage_neuron[c->n_stages - 1 - k];
+        BNI_TRY(bni_copy_bytes(ctx, y, x, (size_t)1 << c->n, sizeof *y));
+        return bni_gates_expect_set(ctx, c, e->team, bni_align(e->tiles), y, last_first, c->n_stages);
+    }
     double *to = c->n_stages % 2 == 1 ? y : scratch; /* the last one goes to y */
     const double *from = x;
     for (size_t s = c->n_stages; s-- > 0;) {

@@ -23,6 +23,7 @@ typedef struct pass {
     double *z;        /* set */
     int first;        /* add: y is not set yet */
     int off_diagonal; /* add: only what changes */
+    int transposed;   /* expectations after the update, instead of laws */
     int32_t neuron[2 * BINNET_MAX_CHAIN_NEURONS];
     size_t n_neurons;
     int bit[TILE_BITS]; /* row bits of the tile, rising */
@@ -97,6 +98,20 @@ static int row_odds(odds *o, const pass *p, size_t i, uint64_t row0, uint64_t ro
 /* What stays is left out. */
 static const double nothing[BNI_ROW] = {0};
 
+/* What the kernels take for p0, q0, p1, q1: those of the pair; or, transposed, y0 = q0 x0 + p0 x1, y1 = q1 x0 + p1 x1. */
+typedef struct gate {
+    const double *p0, *q0, *p1, *q1;
+} gate;
+
+static gate gate_of(const pass *p, const odds *o)
+{
+    if (p->off_diagonal)
+        return (gate){o->p[0], nothing, nothing, o->q1};
+    if (p->transposed)
+        return (gate){o->q1, o->q[0], o->p1, o->p[0]};
+    return (gate){o->p[0], o->q[0], o->p1, o->q1};
+}
+
 /* Neuron i < low on one row. */
 static int update_row(const pass *p, const tile *t, size_t i, size_t r)
 {
@@ -104,18 +119,17 @@ static int update_row(const pass *p, const tile *t, size_t i, size_t r)
     double *y = t->y + r * t->len;
     const double *e;
     odds o;
-    if (t->x != NULL && c->fast[i] && !p->off_diagonal) {
+    if (t->x != NULL && c->fast[i] && !p->off_diagonal && !p->transposed) {
         double f = bni_odds_row(c, &e, i, 0, t->row[r], 0);
         p->kern->gate_row_odds_add(y, t->x + r * t->len, e, f, f * c->exp_self[i], t->len, (int)i, c->select[i]);
         return 1;
     }
     int good = row_odds(&o, p, i, t->row[r], t->row[r], 0, t->len / 2, t->x != NULL ? c->select[i] : 1);
-    if (p->off_diagonal)
-        p->kern->gate_row_add(y, t->x + r * t->len, o.p[0], nothing, nothing, o.q1, t->len, (int)i);
-    else if (t->x != NULL)
-        p->kern->gate_row_add(y, t->x + r * t->len, o.p[0], o.q[0], o.p1, o.q1, t->len, (int)i);
+    gate g = gate_of(p, &o);
+    if (t->x != NULL)
+        p->kern->gate_row_add(y, t->x + r * t->len, g.p0, g.q0, g.p1, g.q1, t->len, (int)i);
     else
-        p->kern->gate_row_set(y, o.p[0], o.q[0], o.p1, o.q1, t->len, (int)i);
+        p->kern->gate_row_set(y, g.p0, g.q0, g.p1, g.q1, t->len, (int)i);
     return good;
 }
 
@@ -127,18 +141,17 @@ static int update_pair(const pass *p, const tile *t, size_t i, size_t r0, size_t
     const double *x0 = t->x == NULL ? NULL : t->x + r0 * t->len + from;
     const double *x1 = t->x == NULL ? NULL : t->x + r1 * t->len + from, *e;
     odds o;
-    if (t->x != NULL && c->fast[i] && !p->off_diagonal) {
+    if (t->x != NULL && c->fast[i] && !p->off_diagonal && !p->transposed) {
         double f = bni_odds_row(c, &e, i, 0, t->row[r0], t->column + from);
         p->kern->gate_odds_add(y0, y1, x0, x1, e, f, f * c->exp_self[i], n, c->select[i]);
         return 1;
     }
     int good = row_odds(&o, p, i, t->row[r0], t->row[r1], t->column + from, n, t->x != NULL ? c->select[i] : 1);
-    if (p->off_diagonal)
-        p->kern->gate_add(y0, y1, x0, x1, o.p[0], nothing, nothing, o.q1, n);
-    else if (t->x != NULL)
-        p->kern->gate_add(y0, y1, x0, x1, o.p[0], o.q[0], o.p1, o.q1, n);
+    gate g = gate_of(p, &o);
+    if (t->x != NULL)
+        p->kern->gate_add(y0, y1, x0, x1, g.p0, g.q0, g.p1, g.q1, n);
     else
-        p->kern->gate_set(y0, y1, o.p[0], o.q[0], o.p1, o.q1, n);
+        p->kern->gate_set(y0, y1, g.p0, g.q0, g.p1, g.q1, n);
     return good;
 }
 
@@ -324,6 +337,20 @@ int32_t bni_gates_off_diagonal(binnet_ctx *ctx, const binnet_chain *chain, bni_t
 {
     pass p = {.y = y, .x = x, .first = 1, .off_diagonal = 1, .tiles = tiles};
     return run_passes(ctx, chain, team, &p, chain->stage_neuron, chain->n);
+}
+
+int32_t bni_gates_expect(binnet_ctx *ctx, const binnet_chain *chain, bni_team *team, double *tiles, double *y,
+                         const double *x)
+{
+    pass p = {.y = y, .x = x, .first = 1, .transposed = 1, .tiles = tiles};
+    return run_passes(ctx, chain, team, &p, chain->stage_neuron, chain->n);
+}
+
+int32_t bni_gates_expect_set(binnet_ctx *ctx, const binnet_chain *chain, bni_team *team, double *tiles, double *x,
+                             const int32_t *neuron, size_t count)
+{
+    pass p = {.z = x, .transposed = 1, .tiles = tiles};
+    return run_passes(ctx, chain, team, &p, neuron, count);
 }
 
 int32_t bni_gates_set(binnet_ctx *ctx, const binnet_chain *chain, bni_team *team, double *tiles, double *x,

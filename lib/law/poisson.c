@@ -13,11 +13,14 @@
 #include <string.h>
 
 enum { ELIMINATED = 1024, RESTART = 30 };
+/* Vectors are worked on by SEGMENT entries, CHUNK of them while in cache: sums do not depend on the number of threads. */
+enum { SEGMENT = 1 << 14, CHUNK = 1 << 10, LANES = 8 };
 
 struct bni_poisson {
     bni_allocator mem;
     const binnet_chain *chain;
     const binnet_law *law;
+    bni_team *team;
     bni_expectation *e;
     size_t S;
     int eliminate;
@@ -26,8 +29,8 @@ struct bni_poisson {
     size_t *state;
     double *P, *out; /* [m][m]: P_ij / out_j above the diagonal, P_ij below; out[i]: what leaves i to those before it */
     double *b;       /* [m] */
-    double *basis, *product; /* iteration: [RESTART + 1][S]; [S] */
-    double *scratch;
+    double *basis, *scratch; /* iteration: [RESTART + 1][S]; [S] */
+    double *part;            /* [segments][RESTART + 1] */
 };
 
 static int solves_by_elimination(const binnet_ctx *ctx, size_t n)
@@ -35,11 +38,28 @@ static int solves_by_elimination(const binnet_ctx *ctx, size_t n)
     return ctx->method == BINNET_METHOD_GTH || (ctx->method == BINNET_METHOD_AUTO && (size_t)1 << n <= ELIMINATED);
 }
 
+static int workers_for(const binnet_ctx *ctx, const binnet_chain *chain)
+{
+    return chain->n < BNI_THREADED ? 1 : (int)ctx->threads;
+}
+
+static size_t segments_of(size_t S)
+{
+    return S < SEGMENT ? 1 : S / SEGMENT;
+}
+
+static size_t iteration_doubles(size_t S)
+{
+    return S * (RESTART + 2) + segments_of(S) * (RESTART + 1);
+}
+
 double bni_poisson_bytes(const binnet_ctx *ctx, const binnet_chain *chain)
 {
-    double S = (double)((size_t)1 << chain->n);
-    double own = solves_by_elimination(ctx, chain->n) ? 8 * (S * S + 4 * S) : 8 * S * (RESTART + 3);
-    return (double)sizeof(bni_poisson) + bni_expectation_bytes(chain) + own + 64;
+    size_t S = (size_t)1 << chain->n;
+    double own = solves_by_elimination(ctx, chain->n) ? 8 * ((double)S * (double)S + 4 * (double)S)
+                                                      : 8 * (double)iteration_doubles(S);
+    int workers = workers_for(ctx, chain);
+    return (double)sizeof(bni_poisson) + bni_team_bytes(workers) + bni_expectation_bytes(chain, workers) + own + 64;
 }
 
 void bni_poisson_free(bni_poisson *p)
@@ -48,6 +68,7 @@ void bni_poisson_free(bni_poisson *p)
         return;
     bni_allocator mem = p->mem;
     bni_expectation_free(p->e);
+    bni_team_free(p->team);
     bni_delete(&mem, p->state);
     bni_delete(&mem, p->P);
     bni_delete(&mem, p->basis);
@@ -110,8 +131,8 @@ static int32_t back_substitute(binnet_ctx *ctx, bni_poisson *p, double *g, const
     double *x = p->b;
     for (size_t i = 0; i < m; i++)
         x[i] = b[p->state[i]];
-    for (size_t k = m; k-- > 1;)
-        for (size_t i = 0; i < k; i++)
+    for (size_t i = m - 1; i-- > 0;)
+        for (size_t k = m; k-- > i + 1;)
             x[i] += p->P[i * m + k] * x[k];
     BNI_TRY(bni_poll(ctx, 1));
     x[0] = 0;
@@ -153,10 +174,13 @@ static int32_t residual_part(binnet_ctx *ctx, bni_poisson *p, double *y, const d
 
 static double dot(const double *x, const double *y, size_t n)
 {
-    enum { LANES = 8 };
     double lane[LANES] = {0}, sum = 0;
-    for (size_t k = 0; k < n; k++)
-        lane[k % LANES] += x[k] * y[k];
+    size_t k = 0;
+    for (; k + LANES <= n; k += LANES)
+        for (size_t l = 0; l < LANES; l++)
+            lane[l] += x[k + l] * y[k + l];
+    for (; k < n; k++)
+        sum += x[k] * y[k];
     for (size_t l = 0; l < LANES; l++)
         sum += lane[l];
     return sum;
@@ -170,14 +194,92 @@ static double largest_entry(const double *x, size_t n)
     return most;
 }
 
-static void add_times(double *y, const double *x, double by, size_t n)
+/* y += sum_j by[j] x[j], `count` vectors `stride` apart, some at a time. */
+static void add_times(double *restrict y, const double *x, size_t stride, const double *by, size_t count, size_t n)
 {
-    for (size_t k = 0; k < n; k++)
-        y[k] += by * x[k];
+    size_t j = 0;
+    for (; j + 4 <= count; j += 4) {
+        const double *a = x + j * stride, *b = a + stride, *c = b + stride, *d = c + stride;
+        for (size_t k = 0; k < n; k++)
+            y[k] += (by[j] * a[k] + by[j + 1] * b[k]) + (by[j + 2] * c[k] + by[j + 3] * d[k]);
+    }
+    for (; j < count; j++)
+        for (size_t k = 0; k < n; k++)
+            y[k] += by[j] * x[j * stride + k];
 }
 
-/* One cycle: the residual is in basis[0]; g receives what was found. *answer: its size over the residual's. */
-static int32_t cycle(binnet_ctx *ctx, bni_poisson *p, double *g, double *answer, uint64_t *steps)
+/* part[j] += x[j] y */
+static void add_dots(double *part, const double *x, size_t stride, const double *y, size_t count, size_t n)
+{
+    size_t j = 0;
+    for (; j + 2 <= count && n % LANES == 0; j += 2) {
+        const double *a = x + j * stride, *b = a + stride;
+        double of_a[LANES] = {0}, of_b[LANES] = {0};
+        for (size_t k = 0; k < n; k += LANES)
+            for (size_t l = 0; l < LANES; l++) {
+                of_a[l] += a[k + l] * y[k + l];
+                of_b[l] += b[k + l] * y[k + l];
+            }
+        for (size_t l = 0; l < LANES; l++) {
+            part[j] += of_a[l];
+            part[j + 1] += of_b[l];
+        }
+    }
+    for (; j < count; j++)
+        part[j] += dot(x + j * stride, y, n);
+}
+
+/* v against the first `count` vectors of the basis. */
+typedef struct projection {
+    bni_poisson *p;
+    double *v;
+    size_t count;
+    const double *add; /* of each of them, to v; or NULL */
+    int dots;          /* then p->part is filled */
+    uint64_t begin, end;
+} projection;
+
+static void project_segments(void *arg, int worker, int workers)
+{
+    const projection *w = arg;
+    size_t S = w->p->S, size = S < SEGMENT ? S : SEGMENT, chunk = size < CHUNK ? size : CHUNK;
+    uint64_t first, last;
+    bni_share(w->end - w->begin, 1, worker, workers, &first, &last);
+    for (uint64_t u = w->begin + first; u < w->begin + last; u++) {
+        double *part = w->p->part + u * (RESTART + 1);
+        for (size_t j = 0; j < w->count && w->dots; j++)
+            part[j] = 0;
+        for (size_t at = u * size; at < (u + 1) * size; at += chunk) {
+            if (w->add != NULL)
+                add_times(w->v + at, w->p->basis + at, S, w->add, w->count, chunk);
+            if (w->dots)
+                add_dots(part, w->p->basis + at, S, w->v + at, w->count, chunk);
+        }
+    }
+}
+
+/* v += sum add[j] basis[j], then dots[j] = basis[j] v; either may be NULL. */
+static int32_t project(binnet_ctx *ctx, bni_poisson *p, double *v, size_t count, const double *add, double *dots)
+{
+    enum { TURN = 32 };
+    projection w = {.p = p, .v = v, .count = count, .add = add, .dots = dots != NULL};
+    uint64_t segments = segments_of(p->S);
+    for (; w.begin < segments; w.begin = w.end) {
+        w.end = segments - w.begin < TURN ? segments : w.begin + TURN;
+        bni_team_run(p->team, project_segments, &w);
+        BNI_TRY(bni_poll(ctx, 1));
+    }
+    for (size_t j = 0; j < count && dots != NULL; j++) {
+        dots[j] = 0;
+        for (uint64_t u = 0; u < segments; u++)
+            dots[j] += p->part[u * (RESTART + 1) + j];
+    }
+    return BINNET_OK;
+}
+
+/* One cycle, ended early where the residual's norm is below enough: the residual is in basis[0]; g receives what was found. *answer:
+ * its size over the residual's. */
+static int32_t cycle(binnet_ctx *ctx, bni_poisson *p, double *g, double *answer, uint64_t *steps, double enough)
 {
     double H[RESTART + 1][RESTART], c[RESTART], s[RESTART], e[RESTART + 1] = {0};
     size_t S = p->S, k = 0;
@@ -189,16 +291,21 @@ static int32_t cycle(binnet_ctx *ctx, bni_poisson *p, double *g, double *answer,
         double *v = p->basis + (k + 1) * S;
         BNI_TRY(residual_part(ctx, p, v, p->basis + k * S));
         ++*steps;
+        double part[RESTART + 1], taken[RESTART + 1], left = 0;
+        BNI_TRY(project(ctx, p, v, k + 1, NULL, part));
         for (size_t j = 0; j <= k; j++) {
-            H[j][k] = dot(p->basis + j * S, v, S);
-            add_times(v, p->basis + j * S, -H[j][k], S);
-            BNI_TRY(bni_poll(ctx, 1));
+            H[j][k] = part[j];
+            taken[j] = -part[j];
         }
-        for (size_t j = 0; j <= k; j++) { /* again: orthogonal to rounding */
-            double more = dot(p->basis + j * S, v, S);
-            H[j][k] += more;
-            add_times(v, p->basis + j * S, -more, S);
-            BNI_TRY(bni_poll(ctx, 1));
+        BNI_TRY(project(ctx, p, v, k + 1, taken, part));
+        for (size_t j = 0; j <= k; j++) {
+            taken[j] = -part[j];
+            left = hypot(left, part[j]);
+        }
+        if (left > 1e-13 * sqrt(dot(v, v, S))) { /* again: orthogonal to rounding */
+            BNI_TRY(project(ctx, p, v, k + 1, taken, NULL));
+            for (size_t j = 0; j <= k; j++)
+                H[j][k] += part[j];
         }
         double next = sqrt(dot(v, v, S));
         for (size_t j = 0; j < k; j++) {
@@ -215,7 +322,7 @@ static int32_t cycle(binnet_ctx *ctx, bni_poisson *p, double *g, double *answer,
         e[k + 1] = -s[k] * e[k];
         e[k] *= c[k];
         k++;
-        if (!(next > 1e-14 * size) || fabs(e[k]) < 1e-16 * norm)
+        if (!(next > 1e-14 * size) || fabs(e[k]) < fmax(enough, 1e-16 * norm))
             break;
         for (size_t t = 0; t < S; t++)
             v[t] /= next;
@@ -226,11 +333,9 @@ static int32_t cycle(binnet_ctx *ctx, bni_poisson *p, double *g, double *answer,
         e[j] /= H[j][j];
     }
     *answer = 0;
-    for (size_t j = 0; j < k; j++) {
-        add_times(g, p->basis + j * S, e[j], S);
+    for (size_t j = 0; j < k; j++)
         *answer = hypot(*answer, e[j] / norm);
-    }
-    return bni_poll(ctx, 1);
+    return project(ctx, p, g, k, e, NULL);
 }
 
 /* Until the residual is down to rounding; *error: an estimate of the largest error of g. */
@@ -257,7 +362,7 @@ static int32_t iterate_poisson(binnet_ctx *ctx, bni_poisson *p, double *g, doubl
                        : bni_fail(ctx, BINNET_E_NOCONV, "after %llu steps the residual is %.3g of %.3g",
                                   (unsigned long long)steps, left, size);
         before = left;
-        BNI_TRY(cycle(ctx, p, g, &now, &steps));
+        BNI_TRY(cycle(ctx, p, g, &now, &steps, 0.25 * goal * size));
         BNI_TRY(centre(ctx, p, g));
         answer = fmax(answer, now);
     }
@@ -274,7 +379,9 @@ int32_t bni_poisson_new(binnet_ctx *ctx, bni_poisson **out, const binnet_chain *
     p->law = law;
     p->S = (size_t)1 << chain->n;
     p->eliminate = solves_by_elimination(ctx, chain->n);
-    int32_t status = bni_expectation_new(ctx, &p->e, chain);
+    int32_t status = bni_team_new(ctx, &p->team, workers_for(ctx, chain));
+    if (status == BINNET_OK)
+        status = bni_expectation_new(ctx, &p->e, chain, p->team);
     if (status == BINNET_OK && p->eliminate) {
         p->state = bni_new(ctx, p->S, sizeof *p->state);
         p->P = bni_new_raw(ctx, p->S * (p->S + 3), sizeof *p->P);
@@ -287,10 +394,12 @@ int32_t bni_poisson_new(binnet_ctx *ctx, bni_poisson **out, const binnet_chain *
         if (status == BINNET_OK)
             status = factor(ctx, p);
     } else if (status == BINNET_OK) {
-        p->basis = bni_new_raw(ctx, p->S * (RESTART + 2), sizeof *p->basis);
+        p->basis = bni_new_raw(ctx, iteration_doubles(p->S), sizeof *p->basis);
         status = p->basis == NULL ? BINNET_E_NOMEM : BINNET_OK;
-        if (status == BINNET_OK)
+        if (status == BINNET_OK) {
             p->scratch = p->basis + p->S * (RESTART + 1);
+            p->part = p->scratch + p->S;
+        }
     }
     if (status != BINNET_OK) {
         bni_poisson_free(p);

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { BIGGEST = 5, STATES = 1 << BIGGEST };
+enum { BIGGEST = 5, STATES = 1 << BIGGEST, LARGE = 8 };
 
 static void near(double x, long double want, const char *what, uint64_t seed)
 {
@@ -30,7 +30,7 @@ typedef struct scene {
     binnet_law *law;
     const double *pi;
     size_t n, S;
-    double P[STATES * STATES];
+    double *P; /* [S][S] */
     uint64_t seed;
     int stationary;
 } scene;
@@ -38,17 +38,18 @@ typedef struct scene {
 static const int32_t updates[4] = {BINNET_UPDATE_SYNCHRONOUS, BINNET_UPDATE_ASYNCHRONOUS, BINNET_UPDATE_SWEEP,
                                    BINNET_UPDATE_BLOCKS};
 
-static void make_scene(scene *w, uint64_t seed)
+static void make_scene_of(scene *w, uint64_t seed, size_t n, int32_t noise, dice d)
 {
-    dice d = dice_of(seed);
-    double p[STATES], sum = 0;
+    double p[1 << LARGE], sum = 0;
     memset(w, 0, sizeof *w);
     w->seed = seed;
-    w->n = 1 + roll_to(&d, BIGGEST);
+    w->n = n;
     w->S = (size_t)1 << w->n;
     w->ctx = new_ctx(1 + (int)(seed % 2));
-    w->system = random_system(&d, w->n, updates[seed % 4], (int32_t)(1 + seed / 4 % 5), seed % 11 == 0);
+    w->system = random_system(&d, w->n, updates[seed % 4], noise, seed % 11 == 0);
     w->chain = system_chain(w->ctx, &w->system);
+    w->P = malloc(w->S * w->S * sizeof *w->P);
+    ck_assert(w->P != NULL);
     oracle_matrix(w->P, &w->system);
     w->stationary = seed % 3 == 0 && binnet_chain_stationary(w->ctx, &w->law, w->chain) == BINNET_OK;
     if (!w->stationary) {
@@ -63,8 +64,16 @@ static void make_scene(scene *w, uint64_t seed)
     w->pi = binnet_law_data(w->law);
 }
 
+static void make_scene(scene *w, uint64_t seed)
+{
+    dice d = dice_of(seed);
+    size_t n = 1 + roll_to(&d, BIGGEST);
+    make_scene_of(w, seed, n, (int32_t)(1 + seed / 4 % 5), d);
+}
+
 static void strike_scene(scene *w)
 {
+    free(w->P);
     binnet_law_free(w->law);
     binnet_chain_free(w->chain);
     binnet_ctx_free(w->ctx);
@@ -110,50 +119,71 @@ static size_t random_group(dice *d, size_t n, int32_t *group)
     return 1 + roll_to(d, n);
 }
 
+/* Entropy rate and production, and the flow against detailed balance, from all pairs of states. */
+static void check_rates(const scene *w)
+{
+    long double h = 0, production = 0, size = 0, net = 0, most = 0;
+    int infinite = 0;
+    for (size_t a = 0; a < w->S; a++) {
+        long double row = 0, row_size = 0; /* row by row: rounding stays that of some rows */
+        for (size_t b = 0; b < w->S; b++) {
+            long double f = (long double)w->P[a * w->S + b], r = (long double)w->P[b * w->S + a];
+            h += w->pi[a] * plogp(f);
+            if (w->pi[a] * f > 0 && a != b) {
+                infinite |= !(r > 0);
+                row += r > 0 ? w->pi[a] * f * logl(f / r) : 0;
+                row_size += r > 0 ? w->pi[a] * f * fabsl(logl(f / r)) : 0;
+            }
+            f *= w->pi[a];
+            r *= w->pi[b];
+            if (a < b && f + r > 0) {
+                net += fabsl(f - r);
+                most = fmaxl(most, fabsl(f - r) / fmaxl(f, r));
+            }
+        }
+        production += row;
+        size += row_size;
+    }
+    double x, y;
+    OK(binnet_chain_entropy_rate(w->ctx, &x, w->chain, w->law));
+    near(x, h, "entropy rate", w->seed);
+    int32_t code = binnet_chain_entropy_production(w->ctx, &x, w->chain, w->law);
+    ck_assert_msg(code == (infinite ? BINNET_E_UNDEFINED : BINNET_OK), "seed %llu: code %d",
+                  (unsigned long long)w->seed, (int)code);
+    if (infinite) {
+        ck_assert(isinf(x) && x > 0);
+        ck_assert(binnet_ctx_message(w->ctx)[0] != '\0');
+    } else {
+        ck_assert_msg(fabsl(x - production) <= 1e-13L * (size + h) + 1e-300L,
+                      "seed %llu: production %.17g, expected %.17Lg", (unsigned long long)w->seed, x, production);
+        ck_assert(!w->stationary || x >= 0);
+    }
+    OK(binnet_chain_detailed_balance(w->ctx, &x, &y, w->chain, w->law));
+    near(x, net, "flow against detailed balance", w->seed);
+    ck_assert(fabsl(y - most) <= 1e-12L);
+    OK(binnet_chain_detailed_balance(w->ctx, NULL, &y, w->chain, w->law));
+}
+
 START_TEST(rates)
 {
     for (uint64_t seed = 0; seed < 400; seed++) {
         scene w;
         make_scene(&w, seed);
-        long double h = 0, production = 0, size = 0, net = 0, most = 0;
-        int infinite = 0;
-        for (size_t a = 0; a < w.S; a++)
-            for (size_t b = 0; b < w.S; b++) {
-                long double f = (long double)w.P[a * w.S + b], r = (long double)w.P[b * w.S + a];
-                h += w.pi[a] * plogp(f);
-                if (w.pi[a] * f > 0 && a != b) {
-                    if (r > 0) {
-                        production += w.pi[a] * f * logl(f / r);
-                        size += w.pi[a] * f * fabsl(logl(f / r));
-                    } else {
-                        infinite = 1;
-                    }
-                }
-                f *= w.pi[a];
-                r *= w.pi[b];
-                if (a < b && f + r > 0) {
-                    net += fabsl(f - r);
-                    most = fmaxl(most, fabsl(f - r) / fmaxl(f, r));
-                }
-            }
-        double x, y;
-        OK(binnet_chain_entropy_rate(w.ctx, &x, w.chain, w.law));
-        near(x, h, "entropy rate", seed);
-        int32_t code = binnet_chain_entropy_production(w.ctx, &x, w.chain, w.law);
-        ck_assert_msg(code == (infinite ? BINNET_E_UNDEFINED : BINNET_OK), "seed %llu: code %d",
-                      (unsigned long long)seed, (int)code);
-        if (infinite) {
-            ck_assert(isinf(x) && x > 0);
-            ck_assert(binnet_ctx_message(w.ctx)[0] != '\0');
-        } else {
-            ck_assert_msg(fabsl(x - production) <= 1e-13L * (size + h) + 1e-300L,
-                          "seed %llu: production %.17g, expected %.17Lg", (unsigned long long)seed, x, production);
-            ck_assert(!w.stationary || x >= 0);
-        }
-        OK(binnet_chain_detailed_balance(w.ctx, &x, &y, w.chain, w.law));
-        near(x, net, "flow against detailed balance", seed);
-        ck_assert(fabsl(y - most) <= 1e-12L);
-        OK(binnet_chain_detailed_balance(w.ctx, NULL, &y, w.chain, w.law));
+        check_rates(&w);
+        strike_scene(&w);
+    }
+}
+END_TEST
+
+/* All 4^N pairs at N = 6, 7, 8. Without Student t noise, whose matrix makes an object for every entry. */
+START_TEST(large_rates)
+{
+    const int32_t noise[4] = {BINNET_NOISE_GAUSSIAN, BINNET_NOISE_LOGISTIC, BINNET_NOISE_LAPLACE, BINNET_NOISE_UNIFORM};
+    for (uint64_t seed = 1; seed <= 12; seed++) {
+        scene w;
+        size_t n = 6 + seed / 4 % 3;
+        make_scene_of(&w, seed, n, noise[(seed + seed / 4) % 4], dice_of(seed));
+        check_rates(&w);
         strike_scene(&w);
     }
 }
@@ -639,5 +669,5 @@ START_TEST(weak_correlations)
 }
 END_TEST
 
-RUN_TESTS("information", rates, equilibrium, beyond_double, groups, transfer, stimuli, ends, fifty_digits, certain_flip,
-          weak_correlations, refusals)
+RUN_TESTS("information", rates, large_rates, equilibrium, beyond_double, groups, transfer, stimuli, ends, fifty_digits,
+          certain_flip, weak_correlations, refusals)

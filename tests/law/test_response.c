@@ -1,17 +1,20 @@
 /* Derivatives of stationary laws: against the forward equation d pi (I - P) = pi dP, solved whole in long double with dP by the
- * product rule; against differences of stationary laws; and the two solvers against each other. Autocorrelation times against
+ * product rule; the same at N = 10 by LU with refinement, every update rule; against differences of stationary laws; and the two
+ * solvers against each other. Autocorrelation times against
  * sums of powers of the matrix. */
 #include "support/support.h"
 
 #include <string.h>
 
-enum { MOST = 4, STATES = 1 << MOST };
+enum { MOST = 4, STATES = 1 << MOST, LARGE = 10, LARGE_STATES = 1 << LARGE };
 
 typedef struct network {
     size_t n;
-    double J[81], M[9], theta[9], stimulus[9], scale[9];
+    double J[LARGE * LARGE], M[LARGE], theta[LARGE], stimulus[LARGE], scale[LARGE];
     int noise, update; /* 0 Gaussian, 1 logistic, 2 Laplace, 3 Student t, 4 uniform */
 } network;
+
+static const int32_t block[LARGE] = {1, 0, 1, 0, 0, 1, 1, 0, 1, 0};
 
 static network random_network(size_t n, uint64_t seed, double least_scale)
 {
@@ -35,7 +38,6 @@ static binnet_chain *make_chain(binnet_ctx *ctx, const network *w)
     binnet_net *net;
     binnet_noise *noise;
     binnet_chain *chain;
-    const int32_t block[9] = {1, 0, 1, 0, 0, 1, 1, 0, 1};
     OK(binnet_net_new(ctx, &net, w->n, w->J, w->M, w->theta, w->stimulus));
     if (w->noise == 0)
         OK(binnet_noise_new_gaussian(ctx, &noise, w->n, w->scale));
@@ -174,6 +176,249 @@ START_TEST(forward_equation)
                     }
                 }
             }
+    binnet_law_free(law);
+    binnet_chain_free(chain);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
+/* --- the same at N = 10 --- */
+
+/* Pr(neuron i fires) and its derivative by the drive, at state s. */
+static void rate_of(long double *p, long double *slope, long double *h, const network *w, size_t i, size_t s)
+{
+    long double pi = 3.14159265358979323846264338327950288L, T = w->scale[i], z, u;
+    *h = (long double)w->stimulus[i] - w->theta[i];
+    for (size_t j = 0; j < w->n; j++)
+        *h += s >> j & 1 ? (long double)w->J[i * w->n + j] / w->M[i] : 0;
+    z = *h / T;
+    switch (w->noise) {
+    case 0:
+        *p = erfcl(-z / sqrtl(2)) / 2;
+        *slope = expl(-z * z / 2) / sqrtl(2 * pi);
+        break;
+    case 1:
+        *p = 1 / (1 + expl(-z));
+        *slope = *p / (1 + expl(z));
+        break;
+    case 2:
+        *p = z < 0 ? expl(z) / 2 : 1 - expl(-z) / 2;
+        *slope = expl(-fabsl(z)) / 2;
+        break;
+    case 3: /* three degrees of freedom */
+        u = z / sqrtl(3);
+        *p = 0.5L + (atanl(u) + u / (1 + u * u)) / pi;
+        *slope = 2 / (pi * sqrtl(3) * (1 + u * u) * (1 + u * u));
+        break;
+    default:
+        *p = (1 + z) / 2;
+        *slope = 0.5L;
+        break;
+    }
+    *slope /= T;
+}
+
+typedef struct rates {
+    long double p[LARGE][LARGE_STATES], slope[LARGE][LARGE_STATES], h[LARGE][LARGE_STATES];
+} rates;
+
+/* y = x with the neurons of a set updated at once; with d, the probabilities of neuron i are replaced by +d and -d. */
+static void update_set(long double *y, const long double *x, const network *w, const rates *r, uint64_t set, size_t i,
+                       const long double *d)
+{
+    size_t S = (size_t)1 << w->n;
+    for (size_t s = 0; s < S; s++)
+        y[s] = 0;
+    for (size_t s = 0; s < S; s++) {
+        if (x[s] == 0)
+            continue;
+        uint64_t to[LARGE_STATES];
+        long double weight[LARGE_STATES];
+        size_t count = 1;
+        to[0] = s & ~set;
+        weight[0] = x[s];
+        for (size_t k = 0; k < w->n; k++) {
+            if (!(set >> k & 1))
+                continue;
+            long double p = r->p[k][s], on = d != NULL && k == i ? d[s] : p, off = d != NULL && k == i ? -d[s] : 1 - p;
+            for (size_t c = 0; c < count; c++) {
+                to[count + c] = to[c] | UINT64_C(1) << k;
+                weight[count + c] = weight[c] * on;
+                weight[c] *= off;
+            }
+            count *= 2;
+        }
+        for (size_t c = 0; c < count; c++)
+            y[to[c]] += weight[c];
+    }
+}
+
+/* y = x P, or x dP when d is not NULL. Updates: 0 synchronous, 1 asynchronous, 2 sweep, 3 blocks. */
+static void step_states(long double *y, const long double *x, const network *w, const rates *r, size_t i,
+                        const long double *d)
+{
+    size_t S = (size_t)1 << w->n, stages = w->update == 0 ? 1 : w->update == 3 ? 2 : w->n;
+    long double part[LARGE_STATES], at[LARGE_STATES];
+    memcpy(at, x, S * sizeof *x);
+    for (size_t s = 0; s < S; s++)
+        y[s] = 0;
+    for (size_t stage = 0; stage < stages; stage++) {
+        uint64_t set = w->update == 0 ? S - 1 : UINT64_C(1) << stage;
+        if (w->update == 3) {
+            set = 0;
+            for (size_t k = 0; k < w->n; k++)
+                set |= (uint64_t)(block[k] == (int32_t)stage) << k;
+        }
+        int here = d != NULL && (set >> i & 1);
+        if (w->update == 1) {
+            if (d != NULL && !here)
+                continue;
+            update_set(part, x, w, r, set, i, d);
+            for (size_t s = 0; s < S; s++)
+                y[s] += part[s] / (long double)w->n;
+            continue;
+        }
+        update_set(part, at, w, r, set, i, here ? d : NULL);
+        memcpy(at, part, S * sizeof *at);
+    }
+    if (w->update != 1)
+        memcpy(y, at, S * sizeof *y);
+}
+
+/* x (I - P) = b, sum x = total: LU with pivots in double, then residuals in long double until they are gone. */
+typedef struct dense {
+    size_t S, *row;
+    double *LU;
+    const network *w;
+    const rates *r;
+} dense;
+
+static void dense_factor(dense *a)
+{
+    size_t S = a->S;
+    long double unit[LARGE_STATES] = {0}, y[LARGE_STATES];
+    a->LU = malloc(S * S * sizeof *a->LU);
+    a->row = malloc(S * sizeof *a->row);
+    ck_assert(a->LU != NULL && a->row != NULL);
+    for (size_t s = 0; s < S; s++) {
+        unit[s] = 1;
+        step_states(y, unit, a->w, a->r, 0, NULL);
+        unit[s] = 0;
+        a->row[s] = s;
+        for (size_t t = 0; t < S; t++)
+            a->LU[t * S + s] = t + 1 < S ? (double)((s == t) - y[t]) : 1;
+    }
+    for (size_t k = 0; k < S; k++) {
+        size_t at = k;
+        for (size_t r = k; r < S; r++)
+            at = fabs(a->LU[r * S + k]) > fabs(a->LU[at * S + k]) ? r : at;
+        for (size_t c = 0; c < S && at != k; c++) {
+            double t = a->LU[k * S + c];
+            a->LU[k * S + c] = a->LU[at * S + c];
+            a->LU[at * S + c] = t;
+        }
+        size_t t = a->row[k];
+        a->row[k] = a->row[at];
+        a->row[at] = t;
+        for (size_t r = k + 1; r < S; r++) {
+            double *restrict to = a->LU + r * S, by = to[k] /= a->LU[k * S + k];
+            const double *restrict from = a->LU + k * S;
+            for (size_t c = k + 1; by != 0 && c < S; c++)
+                to[c] -= by * from[c];
+        }
+    }
+}
+
+static void dense_solve(long double *x, const dense *a, const long double *b, long double total)
+{
+    size_t S = a->S;
+    long double left[LARGE_STATES], y[LARGE_STATES];
+    double z[LARGE_STATES];
+    for (size_t s = 0; s < S; s++)
+        x[s] = 0;
+    for (int turn = 0; turn < 4; turn++) {
+        step_states(y, x, a->w, a->r, 0, NULL);
+        left[S - 1] = total;
+        for (size_t s = 0; s < S; s++)
+            left[S - 1] -= x[s];
+        for (size_t s = 0; s + 1 < S; s++)
+            left[s] = b[s] - x[s] + y[s];
+        for (size_t r = 0; r < S; r++) {
+            z[r] = (double)left[a->row[r]];
+            for (size_t c = 0; c < r; c++)
+                z[r] -= a->LU[r * S + c] * z[c];
+        }
+        for (size_t r = S; r-- > 0;) {
+            for (size_t c = r + 1; c < S; c++)
+                z[r] -= a->LU[r * S + c] * z[c];
+            z[r] /= a->LU[r * S + r];
+        }
+        for (size_t s = 0; s < S; s++)
+            x[s] += z[s];
+    }
+}
+
+/* Means and covariances by everything that belongs to one neuron, and 1 / M; solved by both methods. */
+START_TEST(dense_solves)
+{
+    enum { N = LARGE, S = LARGE_STATES };
+    static const uint64_t seed[4] = {2, 5, 10,
+                                     16}; /* Laplace synchronous, Gaussian asynchronous and sweep, logistic blocks */
+    static rates r;
+    static double by_I[2][N * N], by_J[2][N * N * N], by_T[2][N * N], cov_I[N * N * N], error[2], cov_error;
+    network w = random_network(N, seed[_i], 0.6);
+    binnet_ctx *ctx = new_ctx(1);
+    binnet_chain *chain = make_chain(ctx, &w);
+    binnet_law *law;
+    OK(binnet_chain_stationary(ctx, &law, chain));
+    for (int k = 0; k < 2; k++) {
+        OK(binnet_ctx_set_i64(ctx, BINNET_P_METHOD, k == 0 ? BINNET_METHOD_GTH : BINNET_METHOD_ITERATION));
+        OK(binnet_response_mean(ctx, by_I[k], by_J[k], by_T[k], &error[k], N, chain, law));
+    }
+    OK(binnet_ctx_set_i64(ctx, BINNET_P_METHOD, BINNET_METHOD_GTH));
+    if (_i % 2 == 0)
+        OK(binnet_response_covariance(ctx, cov_I, NULL, NULL, &cov_error, N, chain, law));
+    for (size_t i = 0; i < N; i++)
+        for (size_t s = 0; s < S; s++)
+            rate_of(&r.p[i][s], &r.slope[i][s], &r.h[i][s], &w, i, s);
+    long double pi[S], b[S] = {0}, dpi[S], d[S];
+    dense a = {.S = S, .w = &w, .r = &r};
+    dense_factor(&a);
+    dense_solve(pi, &a, b, 1);
+    size_t i = (size_t)_i * 3 % N;
+    for (size_t kind = 0; kind < N + 2; kind++) { /* the stimulus, the scale, the weights from all neurons */
+        for (size_t s = 0; s < S; s++)
+            d[s] = r.slope[i][s] * (kind == 0   ? 1
+                                    : kind == 1 ? -r.h[i][s] / w.scale[i]
+                                                : (long double)(s >> (kind - 2) & 1) / w.M[i]);
+        step_states(b, pi, &w, &r, i, d);
+        dense_solve(dpi, &a, b, 0);
+        long double sum = 0;
+        for (size_t s = 0; s < S; s++)
+            sum += fabsl(dpi[s]);
+        for (size_t x = 0; x < N; x++) {
+            long double want = mean_of(dpi, S, x);
+            for (int k = 0; k < 2; k++) {
+                double got = kind == 0   ? by_I[k][x * N + i]
+                             : kind == 1 ? by_T[k][x * N + i]
+                                         : by_J[k][(x * N + i) * N + kind - 2];
+                ck_assert_msg(fabsl(got - want) <= fminl(error[k] + 1e-13L * sum, 1e-12L),
+                              "%d: method %d, mean %zu by %zu: %.17g, expected %.17Lg (error %.3g)", _i, k, x, kind,
+                              got, want, error[k]);
+            }
+            for (size_t y = 0; y <= x && kind == 0 && _i % 2 == 0; y++) {
+                long double both = 0;
+                for (size_t s = 0; s < S; s++)
+                    both += (s >> x & 1) && (s >> y & 1) ? dpi[s] : 0;
+                both -= want * mean_of(pi, S, y) + mean_of(dpi, S, y) * mean_of(pi, S, x);
+                ck_assert_msg(fabsl(cov_I[(x * N + y) * N + i] - both) <= fminl(cov_error + 1e-13L * sum, 1e-12L),
+                              "%d: covariance %zu %zu: %.17g, expected %.17Lg (error %.3g)", _i, x, y,
+                              cov_I[(x * N + y) * N + i], both, cov_error);
+            }
+        }
+    }
+    free(a.LU);
+    free(a.row);
     binnet_law_free(law);
     binnet_chain_free(chain);
     binnet_ctx_free(ctx);
@@ -440,5 +685,5 @@ START_TEST(errors)
 }
 END_TEST
 
-RUN_REPEATED("response", {forward_equation, 36}, {differences, 60}, {two_ways, 20}, {autocorrelation, 40},
-             {weak_noise, 1}, {errors, 1})
+RUN_REPEATED("response", {forward_equation, 36}, {dense_solves, 4}, {differences, 60}, {two_ways, 20},
+             {autocorrelation, 40}, {weak_noise, 1}, {errors, 1})

@@ -147,8 +147,27 @@ expect 0 'written' correlate golden.json --vary a=0:1:3 --potentials --group a,b
 that 'the sweep says what X is, potentials' grep -q '^# X: membrane potentials' v_sweep.csv
 expect 2 'say what to follow' correlate golden.json --vary a=0:1:3
 expect 2 'needs --pair' correlate golden.json --vary a=0:1:3 --lag 2
-expect 2 'does not go with --vary' correlate golden.json --vary a=0:1:3 --group a,b --order 3
-expect 2 'does not go with --vary' correlate golden.json --vary a=0:1:3 --group a,b --response
+expect 0 'triples:largest' correlate golden.json --vary a=0.1:0.5:3 --order 3 --populations --response -o s
+"$binnet" correlate golden.json --stimulus a=0.3 --order 3 --response -o one -q
+sed 's/"d,e"/de/' one_response.csv >response.csv
+sed 's/"d,e"/de/' one_triples.csv >triples.csv
+sed 's/"d,e"/de/' one_correlation.csv >correlation.csv
+for column in 12 13 14 15; do
+    that 'the only triple in a sweep' near "$(middle $column)" "$(value triples.csv 4 a b de)" 1e-10
+done
+sum() {
+    awk -v rows="$1" -v columns="$2" -F, '!/^#/ && index(rows, $1) { for (k = 2; k <= 4; k++) if (index(columns, k)) x += $k; n++ }
+        END { printf "%.15g", x / n }' response.csv
+}
+that 'P by the stimulus of Q' near "$(middle 17)" "$(sum 'a b' 4)" 1e-10
+that 'Q by the stimulus of P' near "$(middle 18)" "$(sum de '2 3')" 1e-10
+that 'a by all stimuli' near "$(middle 20)" "$(sum a '2 3 4')" 1e-10
+that 'a by the stimulus of b' near "$(middle 24)" "$(value response.csv 3 a)" 1e-10
+expect 0 'pairs:largest' correlate golden.json --vary a=0.1:0.5:3 --order 2 -o s
+that 'pairs in a sweep' near "$(middle 7)" "$(value correlation.csv 4 b)" 1e-10
+that 'their range and mean' awk -F, '!/^#/ && $1 + 0 > 0 { x = $5; y = $6; z = $7; least = x < y ? x : y; least = z < least ? z : least
+        largest = x > y ? x : y; largest = z > largest ? z : largest; mean = (x + y + z) / 3 - $3
+        bad += $2 != least || $4 != largest || mean > 1e-14 || mean < -1e-14; n++ } END { exit bad || n != 3 }' s_sweep.csv
 expect 2 'does not go with --vary' correlate golden.json --vary a=0:1:3 --group a,b --class 0
 
 # --- pictures

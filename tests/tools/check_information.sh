@@ -143,8 +143,37 @@ for quantity in entropy entropy_rate entropy_production multi_information mutual
     that "$quantity in a sweep" awk -v a="$there" -v b="$here" 'BEGIN { exit !(b > 0 && a - b < 1e-10 * b && b - a < 1e-10 * b) }'
     column=$((column + 1))
 done
-expect 2 'does not go with --vary' information three.json --vary n0=0:1:3 --populations
-expect 2 'does not go with --vary' information three.json --vary n0=0:1:3 --stimuli set.csv
+for form in '--stimulus-set n1=-0.2,0.8:0.25,0.75' '--stimuli set.csv'; do
+    expect 0 'stimulus-information:signal-similarity' information three.json --vary n0=0.1:0.5:3 $form --group n0,n2 -o s
+    "$binnet" information three.json --stimulus n0=0.3 $form --group n0,n2 -q -o one
+    column=6
+    for quantity in stimulus_information linear 'signal similarity' 'stimulus-independent correlation' 'stimulus-dependent correlation'; do
+        there=$(awk -F, -v column=$column '$1 > 0.29 && $1 < 0.31 { print $column; exit }' s_sweep.csv)
+        here=$(sed -n "s/^$quantity,\([^,]*\),.*/\1/p" one_information.csv)
+        that "$quantity in a sweep" awk -v a="$there" -v b="$here" 'BEGIN { d = a - b; exit !(b != 0 && d * d <= 1e-24) }'
+        column=$((column + 1))
+    done
+done
+# the noise varies for the stimuli too
+"$binnet" information three.json --noise gaussian:1 --stimulus-set n1=-0.2,0.8 -o equal -q
+expect 0 'written' information three.json --vary noise=0.5:1:2 --stimulus-set n1=-0.2,0.8 -o s
+there=$(awk -F, '$1 == 1 { print $6; exit }' s_sweep.csv) here=$(sed -n 's/^stimulus_information,\([^,]*\),.*/\1/p' equal_information.csv)
+that 'stimuli at another noise' awk -v a="$there" -v b="$here" 'BEGIN { d = a - b; exit !(b > 0 && d * d <= 1e-24) }'
+expect 2 "neuron 'n1' hears" information three.json --vary n1=0:1:3 --stimulus-set n1=0,1
+expect 2 "neuron 'n1' hears" information three.json --vary all=0:1:3 --stimulus-set n1=0,1
+expect 4 'limit' information three.json --vary n0=0:1:100000 --memory 1M
+# populations: now and later, and what is transferred
+expect 0 'transfer:B,A' information three.json --vary n0=0.1:0.5:3 --populations -o s
+"$binnet" information three.json --stimulus n0=0.3 --populations -q -o one
+pair() {
+    sed -n "s/^$1,$2,//p" one_pairs.csv | cut -d, -f"$3"
+}
+column=6
+for of in 'A A 2' 'A B 2' 'B A 2' 'B B 2' 'A B 1' 'B A 1'; do
+    there=$(awk -F, -v column=$column '$1 > 0.29 && $1 < 0.31 { print $column; exit }' s_sweep.csv)
+    that "populations $of in a sweep" awk -v a="$there" -v b="$(pair $of)" 'BEGIN { d = a - b; exit !(b > 0 && d * d <= 1e-24) }'
+    column=$((column + 1))
+done
 expect 2 'does not go with --vary' information three.json --vary n0=0:1:3 --class 0
 expect 2 'in both' information three.json --vary n0=0:1:3 --source n0 --target n0
 

@@ -83,8 +83,6 @@ static int check_options(const options *o, failure *why)
         return fail(why, EXIT_USAGE, "--pair is for a correlogram: --lag L");
     if (o->vary.count > 0 && o->recurrent_class >= 0)
         return fail(why, EXIT_USAGE, "--class does not go with --vary: classes differ from point to point");
-    if (o->vary.count > 0 && (own->order > 0 || own->response))
-        return fail(why, EXIT_USAGE, "--%s does not go with --vary", own->order > 0 ? "order" : "response");
     if (o->vary.count > 0 && own->lag >= 0 && own->pair.count == 0)
         return fail(why, EXIT_USAGE, "--lag with --vary needs --pair A,B: which correlations to follow");
     return EXIT_DONE;

@@ -71,11 +71,6 @@ static int check_options(const options *o, failure *why)
         return fail(why, EXIT_USAGE, "--class does not go with stimuli: classes differ from one to the next");
     if (o->vary.count > 0 && o->recurrent_class >= 0)
         return fail(why, EXIT_USAGE, "--class does not go with --vary: classes differ from point to point");
-    if (o->vary.count > 0 && (own->stimulus_set != NULL || own->stimuli != NULL || own->populations))
-        return fail(why, EXIT_USAGE, "--%s does not go with --vary; --source and --target do",
-                    own->populations       ? "populations"
-                    : own->stimuli != NULL ? "stimuli"
-                                           : "stimulus-set");
     return EXIT_DONE;
 }
 

@@ -24,6 +24,16 @@ static int accept_undefined(correlations *c, int32_t status, failure *why)
     return status == BINNET_OK || status == BINNET_E_UNDEFINED ? EXIT_DONE : library_failure(why, c->m->ctx, status);
 }
 
+/* In a sweep what cannot be solved at a point is a gap of this quantity. */
+static int accept_gap(correlations *c, int32_t status, double *value, size_t count, failure *why)
+{
+    if (status != BINNET_E_NOCONV || c->o->vary.count == 0)
+        return accept_undefined(c, status, why);
+    for (size_t k = 0; k < count; k++)
+        value[k] = NAN;
+    return EXIT_DONE;
+}
+
 /* --- names --- */
 
 static int read_groups(correlations *c, failure *why)
@@ -420,10 +430,9 @@ static int fill_times(correlations *c, failure *why)
     c->time = calloc(n, sizeof *c->time);
     if (c->time == NULL)
         return no_memory(why);
-    return accept_undefined(c,
-                            binnet_chain_autocorrelation_time(c->m->ctx, c->time, &c->time_of_all, &c->time_error, n,
-                                                              c->m->chain, c->law),
-                            why);
+    int32_t status = binnet_chain_autocorrelation_time(c->m->ctx, c->time, &c->time_of_all, &c->time_error, n,
+                                                       c->m->chain, c->law);
+    return accept_gap(c, status, c->time, n, why);
 }
 
 static int fill_response(correlations *c, failure *why)
@@ -432,8 +441,9 @@ static int fill_response(correlations *c, failure *why)
     c->response = calloc(n * n, sizeof *c->response);
     if (c->response == NULL)
         return no_memory(why);
-    return accept_undefined(
-        c, binnet_response_mean(c->m->ctx, c->response, NULL, NULL, &c->response_error, n, c->m->chain, c->law), why);
+    int32_t status = binnet_response_mean(c->m->ctx, c->response, NULL, NULL, &c->response_error, n, c->m->chain,
+                                          c->law);
+    return accept_gap(c, status, c->response, n * n, why);
 }
 
 int correlations_compute(correlations *c, const binnet_law *law, failure *why)

@@ -166,6 +166,7 @@ static int find_pairs(information *f, failure *why)
     return EXIT_DONE;
 }
 
+/* p: or NULL. */
 static int find_population_pairs(information *f, progress *p, failure *why)
 {
     const model *m = f->m;
@@ -174,7 +175,8 @@ static int find_population_pairs(information *f, progress *p, failure *why)
         neuron_group a, b;
         group_population(&a, m, k / n);
         group_population(&b, m, k % n);
-        progress_span(p, 0.5 * (double)k / (double)(n * n), 0.5 * (double)(k + 1) / (double)(n * n));
+        if (p != NULL)
+            progress_span(p, 0.5 * (double)k / (double)(n * n), 0.5 * (double)(k + 1) / (double)(n * n));
         f->transfer[k] = NAN;
         int32_t status = binnet_chain_mutual_information(m->ctx, &f->mutual[k], m->chain, f->law, f->lag, a.count,
                                                          a.neuron, b.count, b.neuron);
@@ -185,6 +187,11 @@ static int find_population_pairs(information *f, progress *p, failure *why)
             return library_failure(why, m->ctx, status);
     }
     return EXIT_DONE;
+}
+
+int information_find_populations(information *f, failure *why)
+{
+    return find_population_pairs(f, NULL, why);
 }
 
 /* --- stimuli --- */
@@ -205,7 +212,8 @@ static int32_t group_law(binnet_law **out, double *mean, const information *f, c
     return status == BINNET_OK ? binnet_law_mean(ctx, mean, g->count, *out) : status;
 }
 
-static int solve_stimulus(binnet_law **out, const information *f, size_t k, failure *why)
+/* From the law without this stimulus, which is only a start. */
+static int solve_stimulus(binnet_law **out, information *f, size_t k, failure *why)
 {
     const model *m = f->m;
     binnet_net *net = NULL;
@@ -215,7 +223,8 @@ static int solve_stimulus(binnet_law **out, const information *f, size_t k, fail
     if (status == BINNET_OK)
         status = binnet_chain_new(m->ctx, &chain, net, m->noise, m->update);
     if (status == BINNET_OK)
-        status = binnet_chain_stationary(m->ctx, &law, chain);
+        status = binnet_chain_stationary_from(m->ctx, &law, chain, f->law);
+    f->without_law = status == BINNET_E_REDUCIBLE || status == BINNET_E_NOCONV || status == BINNET_E_UNDERFLOW;
     if (status == BINNET_OK)
         status = group_law(out, f->response + k * f->group.count, f, law);
     int code = status == BINNET_OK ? EXIT_DONE : library_failure(why, m->ctx, status);
@@ -231,14 +240,17 @@ static int solve_stimulus(binnet_law **out, const information *f, size_t k, fail
     return code;
 }
 
+/* p: or NULL. */
 static int find_told(information *f, progress *p, failure *why)
 {
     size_t count = f->set.count, k = f->group.count;
     binnet_law **law = calloc(count, sizeof *law);
     int code = law != NULL ? EXIT_DONE : fail(why, EXIT_BUDGET, "out of memory");
     for (size_t s = 0; s < count && code == EXIT_DONE; s++) {
-        progress_span(p, 0.5 + 0.5 * (double)s / (double)count, 0.5 + 0.5 * (double)(s + 1) / (double)count);
-        code = progress_step(p, 0) ? fail(why, EXIT_STOPPED, "interrupted") : solve_stimulus(&law[s], f, s, why);
+        if (p != NULL)
+            progress_span(p, 0.5 + 0.5 * (double)s / (double)count, 0.5 + 0.5 * (double)(s + 1) / (double)count);
+        code = p != NULL && progress_step(p, 0) ? fail(why, EXIT_STOPPED, "interrupted")
+                                                : solve_stimulus(&law[s], f, s, why);
     }
     if (code == EXIT_DONE) {
         neuron_group every;
@@ -251,6 +263,11 @@ static int find_told(information *f, progress *p, failure *why)
         binnet_law_free(law[s]);
     free(law);
     return code;
+}
+
+int information_find_told(information *f, failure *why)
+{
+    return find_told(f, NULL, why);
 }
 
 int information_make(information *f, const binnet_law *law, failure *why)

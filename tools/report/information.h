@@ -33,6 +33,7 @@ typedef struct information {
     stimulus_set set;
     double told, part[BINNET_INFORMATION_PARTS];
     double *response; /* [set.count][group.count]: means */
+    int without_law;  /* there is no single law at a stimulus, or none that can be certified */
 } information;
 
 extern const char *const information_part_names[BINNET_INFORMATION_PARTS];
@@ -47,6 +48,9 @@ typedef struct information_options {
 int information_plan(information *f, const model *m, const options *o, failure *why);
 /* Everything, from the law of m->chain. */
 int information_make(information *f, const binnet_law *law, failure *why);
+/* Parts of it, of f->m and f->law: mutual and transfer of populations; told and part. */
+int information_find_populations(information *f, failure *why);
+int information_find_told(information *f, failure *why);
 void information_free(information *f);
 
 void report_information(const information *f);

@@ -64,11 +64,22 @@ static int spread_values(stimulus_set *s, const model *m, const char *option, fa
     s->stimulus = malloc(s->count * n * sizeof *s->stimulus);
     if (s->stimulus == NULL)
         return fail(why, EXIT_BUDGET, "out of memory");
+    for (size_t i = 0; i < n; i++) {
+        s->heard[i] = column[i] >= 0;
+        for (size_t k = 0; k < s->count && s->heard[i]; k++)
+            s->stimulus[k * n + i] = s->value[k * s->columns + (size_t)column[i]];
+    }
+    stimuli_move(s, m);
+    return EXIT_DONE;
+}
+
+void stimuli_move(stimulus_set *s, const model *to)
+{
+    size_t n = to->net.n;
     for (size_t k = 0; k < s->count; k++)
         for (size_t i = 0; i < n; i++)
-            s->stimulus[k * n + i] = column[i] >= 0 ? s->value[k * s->columns + (size_t)column[i]]
-                                                    : binnet_net_stimulus(m->object, i);
-    return EXIT_DONE;
+            if (!s->heard[i])
+                s->stimulus[k * n + i] = binnet_net_stimulus(to->object, i);
 }
 
 /* Equal where none were given. */

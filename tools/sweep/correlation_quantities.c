@@ -1,4 +1,5 @@
-/* What binnet correlate follows in a sweep: correlations of groups, between times, of populations; counts and times. */
+/* What binnet correlate follows in a sweep: correlations of groups, of all pairs or triples, between times, of populations; counts,
+ * times and responses. */
 #include "sweep/sweep.h"
 
 #include "report/correlations.h"
@@ -9,10 +10,43 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { GROUP, LAGGED, POPULATION, VARIANCE, BETWEEN, WITHIN, FANO, COUNT, POPULATION_COUNT, TIME, FAMILIES };
-static const char *const family_name[FAMILIES] = {"correlation",           "lagged",     "population", "variance",
-                                                  "average-correlation",   "covariance", "fano",       "count-fano",
-                                                  "population-count-fano", "time"};
+enum {
+    GROUP,
+    LAGGED,
+    POPULATION,
+    VARIANCE,
+    BETWEEN,
+    WITHIN,
+    FANO,
+    COUNT,
+    POPULATION_COUNT,
+    TIME,
+    ORDER_RANGE, /* of the correlations of all pairs or triples: which of ORDER_LEAST .. */
+    ORDER,       /* of one of them: number a, by the neurons */
+    RESPONSE,
+    POPULATION_RESPONSE,
+    RESPONSE_TO_ALL,
+    FAMILIES
+};
+enum { ORDER_LEAST, ORDER_MEAN, ORDER_MOST, ORDER_FIGURES };
+static const char *const family_name[FAMILIES] = {"correlation",
+                                                  "lagged",
+                                                  "population",
+                                                  "variance",
+                                                  "average-correlation",
+                                                  "covariance",
+                                                  "fano",
+                                                  "count-fano",
+                                                  "population-count-fano",
+                                                  "time",
+                                                  NULL, /* order_families */
+                                                  NULL,
+                                                  "response",
+                                                  "population-response",
+                                                  "response-to-all"};
+
+/* By --order. */
+static const char *const order_families[4][2] = {[2] = {"pairs", "pair"}, [3] = {"triples", "triple"}};
 
 /* One quantity: which entry of what correlations_compute gives. */
 typedef struct entry {
@@ -24,6 +58,7 @@ typedef struct follow {
     entry *of; /* [count] */
     size_t room;
     char lagged_label[60], count_label[60];
+    const char *order_label;
 } follow;
 
 static const char *label_of(const follow *f, int family, int potentials)
@@ -45,6 +80,15 @@ static const char *label_of(const follow *f, int family, int potentials)
         return "Fano factor";
     case TIME:
         return "time (steps)";
+    case ORDER_RANGE:
+    case ORDER:
+        return f->order_label;
+    case RESPONSE:
+        return "d mean / d stimulus";
+    case POPULATION_RESPONSE:
+        return "d average / d stimulus";
+    case RESPONSE_TO_ALL:
+        return "d mean / d all stimuli";
     default:
         return f->count_label;
     }
@@ -55,20 +99,22 @@ static int add_entry(sweep_plan *p, const correlations *c, int family, size_t a,
 {
     follow *f = p->own;
     size_t length = strlen(rest) + 40;
+    const char *of = family == ORDER_RANGE || family == ORDER ? order_families[c->own->order][family == ORDER]
+                                                              : family_name[family];
     if (p->count == f->room) {
         size_t room = 2 * f->room + 64;
         sweep_quantity *quantity = realloc(p->quantity, room * sizeof *quantity);
         p->quantity = quantity != NULL ? quantity : p->quantity;
-        entry *of = realloc(f->of, room * sizeof *of);
-        f->of = of != NULL ? of : f->of;
-        if (quantity == NULL || of == NULL)
+        entry *grown = realloc(f->of, room * sizeof *grown);
+        f->of = grown != NULL ? grown : f->of;
+        if (quantity == NULL || grown == NULL)
             return fail(why, EXIT_BUDGET, "out of memory");
         f->room = room;
     }
     char *name = malloc(length);
     if (name == NULL)
         return fail(why, EXIT_BUDGET, "out of memory");
-    snprintf(name, length, "%s:%s", family_name[family], rest);
+    snprintf(name, length, "%s:%s", of, rest);
     for (size_t k = 0; k < p->count; k++)
         if (strcmp(p->quantity[k].name, name) == 0) {
             free(name);
@@ -76,11 +122,11 @@ static int add_entry(sweep_plan *p, const correlations *c, int family, size_t a,
         }
     f->of[p->count] = (entry){family, a, b};
     p->quantity[p->count++] = (sweep_quantity){.name = name,
-                                               .family = family_name[family],
+                                               .family = of,
                                                .label = label_of(f, family, c->own->potentials),
                                                .drawn = drawn,
                                                .signs = family == GROUP || family == LAGGED || family == BETWEEN ||
-                                                        family == WITHIN,
+                                                        family == WITHIN || family >= ORDER_RANGE,
                                                .hi = family == POPULATION && !c->own->potentials ? 1 : 0};
     return EXIT_DONE;
 }
@@ -107,6 +153,50 @@ static int add_populations(sweep_plan *p, const correlations *c, failure *why)
     return EXIT_DONE;
 }
 
+/* All pairs, or all triples: their range is drawn, the files have each. */
+static int add_order(sweep_plan *p, const correlations *c, failure *why)
+{
+    static const char *const which[ORDER_FIGURES] = {"least", "mean", "largest"};
+    char text[3 * 260];
+    int32_t n = (int32_t)c->m->net.n, triples = c->own->order == 3;
+    ((follow *)p->own)->order_label = triples ? "correlations of triples" : "correlations of pairs";
+    for (size_t k = 0; k < ORDER_FIGURES; k++)
+        TRY(add_entry(p, c, ORDER_RANGE, k, 0, 1, which[k], why));
+    size_t number = 0;
+    for (int32_t i = 0; i < n; i++)
+        for (int32_t j = i + 1; j < n; j++) {
+            int32_t group[3] = {i, j, 0};
+            if (!triples)
+                TRY(add_entry(p, c, ORDER, number++, 0, 0, members_text(text, sizeof text, c, 2, group), why));
+            for (int32_t k = j + 1; triples && k < n; k++) {
+                group[2] = k;
+                TRY(add_entry(p, c, ORDER, number++, 0, 0, members_text(text, sizeof text, c, 3, group), why));
+            }
+        }
+    return EXIT_DONE;
+}
+
+/* Of a mean by a stimulus, for the files; drawn: of population averages by the stimuli to a population, or else of each mean by
+ * all stimuli at once. */
+static int add_responses(sweep_plan *p, const correlations *c, failure *why)
+{
+    char two[600];
+    size_t n = c->m->net.n;
+    for (size_t a = 0; a < c->populations; a++)
+        for (size_t b = 0; b < c->populations; b++) {
+            snprintf(two, sizeof two, "%s,%s", population_name_of(c, a), population_name_of(c, b));
+            TRY(add_entry(p, c, POPULATION_RESPONSE, a, b, 1, two, why));
+        }
+    for (size_t a = 0; a < n; a++)
+        TRY(add_entry(p, c, RESPONSE_TO_ALL, a, a, c->populations == 0, c->m->net.name[a], why));
+    for (size_t a = 0; a < n; a++)
+        for (size_t b = 0; b < n; b++) {
+            snprintf(two, sizeof two, "%s,%s", c->m->net.name[a], c->m->net.name[b]);
+            TRY(add_entry(p, c, RESPONSE, a, b, 0, two, why));
+        }
+    return EXIT_DONE;
+}
+
 static int add_all(sweep_plan *p, const correlations *c, failure *why)
 {
     char text[BINNET_MAX_CHAIN_NEURONS * 260];
@@ -126,10 +216,46 @@ static int add_all(sweep_plan *p, const correlations *c, failure *why)
         TRY(add_entry(p, c, COUNT, i, i, c->populations == 0, c->m->net.name[i], why));
     for (size_t i = 0; c->own->times && i < n; i++)
         TRY(add_entry(p, c, TIME, i, i, 1, c->m->net.name[i], why));
+    if (c->own->order > 0)
+        TRY(add_order(p, c, why));
+    if (c->own->response)
+        TRY(add_responses(p, c, why));
     if (p->count == 0)
         return fail(why, EXIT_USAGE,
-                    "--vary: say what to follow: --group, --lag with --pair, --populations, --window or --times");
+                    "--vary: say what to follow: --group, --order, --lag with --pair, --populations, --window, --times "
+                    "or --response");
     return EXIT_DONE;
+}
+
+/* Of those that are defined; NaN where none is. */
+static double order_figure(const correlations *c, size_t which)
+{
+    double sum = 0, count = 0, least = INFINITY, most = -INFINITY;
+    for (size_t k = 0; k < c->ranked; k++) {
+        double x = c->strongest[k].correlation;
+        if (isnan(x))
+            continue;
+        sum += x;
+        count++;
+        least = fmin(least, x);
+        most = fmax(most, x);
+    }
+    return !(count > 0) ? NAN : which == ORDER_LEAST ? least : which == ORDER_MEAN ? sum / count : most;
+}
+
+/* The stimuli of all neurons of b (SIZE_MAX: of all) change alike; of the average over a, or of the mean of neuron a. */
+static double summed_response(const correlations *c, size_t a, size_t b, int of_population)
+{
+    size_t n = c->m->net.n;
+    double sum = 0, size = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (of_population ? c->population[i] != (int32_t)a : i != a)
+            continue;
+        size++;
+        for (size_t j = 0; j < n; j++)
+            sum += b == SIZE_MAX || c->population[j] == (int32_t)b ? c->response[i * n + j] : 0;
+    }
+    return sum / size;
 }
 
 static double value_of(const correlations *c, const entry *e)
@@ -154,9 +280,28 @@ static double value_of(const correlations *c, const entry *e)
         return c->fano[e->a];
     case POPULATION_COUNT:
         return c->population_count_fano[e->a];
+    case ORDER_RANGE:
+        return order_figure(c, e->a);
+    case ORDER:
+        return c->strongest[e->a].correlation;
+    case RESPONSE:
+        return c->response[e->a * c->m->net.n + e->b];
+    case POPULATION_RESPONSE:
+        return summed_response(c, e->a, e->b, 1);
+    case RESPONSE_TO_ALL:
+        return summed_response(c, e->a, SIZE_MAX, 0);
     default:
         return c->time[e->a];
     }
+}
+
+static int by_neurons(const void *a, const void *b)
+{
+    const ranked_group *x = a, *y = b;
+    for (int k = 0; k < 3; k++)
+        if (x->neuron[k] != y->neuron[k])
+            return x->neuron[k] < y->neuron[k] ? -1 : 1;
+    return 0;
 }
 
 static int evaluate_correlations(double *value, const sweep_plan *p, const model *at, const binnet_law *law,
@@ -167,6 +312,8 @@ static int evaluate_correlations(double *value, const sweep_plan *p, const model
     int code = correlations_begin(&c, at, p->o, why);
     if (code == EXIT_DONE)
         code = correlations_compute(&c, law, why);
+    if (code == EXIT_DONE)
+        qsort(c.strongest, c.ranked, sizeof *c.strongest, by_neurons);
     for (size_t k = 0; code == EXIT_DONE && k < p->count; k++)
         value[k] = value_of(&c, &f->of[k]);
     correlations_free(&c);

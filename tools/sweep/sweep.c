@@ -338,16 +338,33 @@ static int print_estimate(const sweep *s, failure *why)
            " states, at most %.4g MiB for a law, and as much as %.4g MiB for the laws before\n",
            s->points, states, (double)bytes / 1048576,
            fmax(0, fmin(spare_bytes(s), 14 * 8 * (double)states)) / 1048576);
-    c.from *= 0.25 * (double)s->points;
-    c.to *= (double)s->points;
-    printf("time           %s (a law as in the file, measured on %zu of its neurons, times the points)\n",
-           cost_text(text, &c), c.part);
+    c.from *= 0.25 * (double)s->points * (double)(1 + s->plan->more_laws);
+    c.to *= (double)s->points * (double)(1 + s->plan->more_laws);
+    printf("time           %s (a law as in the file, measured on %zu of its neurons, times the points%s)\n",
+           cost_text(text, &c), c.part, s->plan->more_laws > 0 ? " and the stimuli" : "");
+    return EXIT_DONE;
+}
+
+/* What the plan sets itself cannot vary; the values have room. */
+static int check_plan(const sweep *s, failure *why)
+{
+    const sweep_plan *plan = s->plan;
+    for (size_t a = 0; a < s->axes && plan->set != NULL; a++)
+        for (size_t k = 0; k < s->axis[a].heard.count; k++)
+            if (plan->set[s->axis[a].heard.neuron[k]])
+                return fail(why, EXIT_USAGE, "--vary %s: neuron '%s' hears the stimuli of the set", s->axis[a].name,
+                            s->m->net.name[s->axis[a].heard.neuron[k]]);
+    double bytes = 8.0 * (double)s->points * (double)plan->count;
+    if (s->o->memory > 0 && bytes > (double)s->o->memory)
+        return fail(why, EXIT_BUDGET, "%zu values at %zu points take %.4g MiB (limit %.4g MiB)", plan->count, s->points,
+                    bytes / 1048576, (double)s->o->memory / 1048576);
     return EXIT_DONE;
 }
 
 static int run(sweep *s, model *m, failure *why)
 {
     TRY(sweep_read(s, why));
+    TRY(check_plan(s, why));
     if (s->o->plot != NULL)
         TRY(plot_sweep_possible(s, why));
     if (!s->o->quiet) {

@@ -25,6 +25,9 @@ struct sweep_plan {
     /* value[count] of a law; at: ctx, object, noise and chain are those of the point; NaN: not defined. */
     int (*evaluate)(double *value, const sweep_plan *plan, const model *at, const binnet_law *law, failure *why);
     const char *units; /* what the values are of, for the files; NULL: activities, or spins */
+    const unsigned char
+        *set;         /* [n]: neurons whose stimulus evaluate replaces, which therefore cannot vary; NULL: none */
+    size_t more_laws; /* that evaluate solves at each point */
     const options *o;
     void *own;
 };
@@ -35,7 +38,8 @@ void plan_moments_free(sweep_plan *plan);
 /* What the options of binnet correlate name (correlation_quantities.c). */
 int plan_correlations(sweep_plan *out, const model *m, const options *o, failure *why);
 void plan_correlations_free(sweep_plan *plan);
-/* Entropies, and what --source and --target of binnet information tell of each other (information_quantities.c). */
+/* Entropies, what --source and --target of binnet information or its populations tell of each other, and what a group tells of
+ * stimuli (information_quantities.c). */
 int plan_information(sweep_plan *out, const model *m, const options *o, failure *why);
 void plan_information_free(sweep_plan *plan);
 
