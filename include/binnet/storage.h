@@ -14,8 +14,8 @@ extern "C" {
  *
  *   margin = (2 b_i - 1) h_i(a) > 0,     h_i(a) = (1/M_i) sum_j J_ij a_j + I_i - theta_i,
  *
- * and with noise of cdf F and scale sigma_i with probability F(margin / sigma_i). A margin of exactly 0 counts as not stored,
- * whatever the tie rule.   [FCP18] sec. 2, [PGD86]
+ * and with noise of cdf F and scale sigma_i with probability F(margin / sigma_i) (b_i = 0) or 1 - F(-margin / sigma_i) (b_i = 1:
+ * the same where the noise is symmetric). A margin of exactly 0 counts as not stored, whatever the tie rule.   [FCP18] sec. 2, [PGD86]
  */
 
 /* How weights are chosen. The first two meet wanted margins, or say why not. */
@@ -85,6 +85,7 @@ BINNET_API void binnet_wiring_free(binnet_wiring *wiring);
  * with probability Q when each has Q^(1/T).
  *
  * margin      [out] double[n_transitions][n]
+ * to          [in]  uint8_t[n_transitions][n]
  * probability [in]  double[n_transitions], in (0, 1); also 1 where the noise is bounded
  * still             > 0, margin of neurons without noise; they follow for certain
  * noise       [in]  of n neurons
@@ -94,7 +95,8 @@ BINNET_API void binnet_wiring_free(binnet_wiring *wiring);
  * Accuracy  the quantile to the last bits that F has (noise.h).   Cost O(n_transitions (n + 64)).   Since 0.1
  */
 BINNET_API int32_t binnet_store_margins(binnet_ctx *ctx, double *margin, size_t n_transitions, size_t n,
-                                        const double *probability, double still, const binnet_noise *noise);
+                                        const uint8_t *to, const double *probability, double still,
+                                        const binnet_noise *noise);
 
 /**
  * Choose weights that store transitions.
@@ -174,6 +176,130 @@ BINNET_API int32_t binnet_storage_contradiction(binnet_ctx *ctx, int32_t *kind, 
 /** Rows of the contradiction of neuron i, and 64-bit words of its longest multiplier; 0 where there is none. Since 0.1 */
 BINNET_API size_t binnet_storage_contradiction_rows(const binnet_storage *s, size_t i);
 BINNET_API size_t binnet_storage_contradiction_words(const binnet_storage *s, size_t i);
+
+/* --- recall: what the noisy network makes of it --- */
+
+/**
+ * Probability of each transition in one synchronous step, exact for any number of neurons:
+ * p[l] = prod_i F(+-h_i(from l) / sigma_i).   [FCP18] sec. 2
+ *
+ * p       [out] double[n_transitions]
+ * failure [out] double[n_transitions] or NULL: 1 - p without cancellation
+ * n             neurons of net and noise
+ * from, to [in] uint8_t[n_transitions][n], 0 or 1
+ *
+ * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE; BINNET_E_RANGE; BINNET_E_CALLBACK; BINNET_E_LIMIT; BINNET_E_NOMEM;
+ *           BINNET_E_INTERRUPTED
+ * Accuracy  that of the noise's tails (noise.h) at the rounded drives; a neuron without noise by the exact sign and the tie rule.
+ * Cost      O(n_transitions weights) time, 12 bytes a weight.   Since 0.1
+ */
+BINNET_API int32_t binnet_recall_transitions(binnet_ctx *ctx, double *p, double *failure, size_t n_transitions,
+                                             size_t n, const uint8_t *from, const uint8_t *to, const binnet_net *net,
+                                             const binnet_noise *noise);
+
+/**
+ * A sequence state[0] -> state[1] -> ..., or the cycle that closes it, under synchronous updates; exact for any number of neurons.
+ * A pattern is a cycle of one state.
+ *
+ * whole    [out] Pr(all transitions one after the other), of a cycle `rounds` times round: Q^rounds      } each may be NULL
+ * failure  [out] 1 - whole without cancellation                                                          }
+ * followed [out] expected steps up to and with the first that is not the sequence's, from state[0]: sum_{m >= 0} Pr(the first m are),
+ *                of a cycle with transition probabilities q_t: sum_{m < T} q_0 .. q_{m-1} / (1 - Q); a sequence ends with its last state
+ * inside   [out] of a cycle: expected steps until the network is in none of its states, from state[0], ((I - P_CC)^-1 1)_0; jumps
+ *                within the cycle count as inside; NaN for a sequence
+ * n_states       >= 1 (a sequence: >= 2), all different in a cycle
+ * state    [in]  uint8_t[n_states][n]
+ * cyclic         1 or 0
+ * rounds         >= 0; 1 for a sequence
+ *
+ * Returns   as binnet_recall_transitions; BINNET_E_UNDERFLOW (nearly all failures lead back into the cycle: `inside` would lose
+ *           more than 6 digits). Infinite where nothing ever fails.
+ * Accuracy  sums and products of non-negative terms; relative error about 1e-15 (n + n_states), 1e-10 at worst in `inside`.
+ * Cost      O(n_states weights + n_states^2 (n + n_states)), 8 n_states (n_states + 3 n) bytes.   Since 0.1
+ */
+BINNET_API int32_t binnet_recall_path(binnet_ctx *ctx, double *whole, double *failure, double *followed, double *inside,
+                                      size_t n_states, size_t n, const uint8_t *state, int32_t cyclic, uint64_t rounds,
+                                      const binnet_net *net, const binnet_noise *noise);
+
+/**
+ * Recall curve, exact: the probability of having been in one of the target states within t steps, from states at Hamming
+ * distance d of the nearest target.
+ *
+ * mean  [out] double[steps + 1][n + 1]: mean[t*(n + 1) + d], over all states at that distance; NaN where there are none
+ * worst [out] the same of the worst such state, or NULL
+ * steps       0..BINNET_MAX_LAG
+ * target [in] uint64_t[n_targets], >= 1: a pattern, or the states of a cycle
+ * chain  [in] of any update rule
+ *
+ * u_0 = 1 on targets; u_{t+1} = P u_t, 1 on targets.
+ *
+ * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE; BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_CALLBACK; BINNET_E_INTERRUPTED
+ * Accuracy  sums of non-negative terms.   Cost steps expectations: synchronous O(4^n) each, else O(n 2^n); 29 * 2^n bytes.
+ *           Since 0.1
+ */
+BINNET_API int32_t binnet_recall_curve(binnet_ctx *ctx, double *mean, double *worst, uint64_t steps, size_t n_targets,
+                                       const uint64_t *target, const binnet_chain *chain);
+
+/**
+ * A run of the noisy network from a cue.
+ *
+ * state [out] uint8_t[steps + 1][n], state[0] the cue
+ * cue   [in]  uint8_t[n]
+ * update      BINNET_UPDATE_SYNCHRONOUS or _ASYNCHRONOUS (a step is one neuron)
+ * run         which run of the seed BINNET_P_SEED
+ *
+ * Returns as binnet_recall_transitions.  Cost O(weights) a synchronous step, O(n) an asynchronous one.  Since 0.1
+ */
+BINNET_API int32_t binnet_recall_run(binnet_ctx *ctx, uint8_t *state, uint64_t steps, size_t n, const uint8_t *cue,
+                                     const binnet_net *net, const binnet_noise *noise, int32_t update, uint64_t run);
+
+/**
+ * Recall curve by simulation, for networks beyond exact reach: synchronous, from target 0 with d random neurons flipped.
+ *
+ * mean      [out] double[steps + 1][n_distances]: fraction of runs that have been in a target within t steps
+ * low, high [out] the same shape, or NULL: Wilson's interval of 95 % [Wilson 1927]
+ * distance  [in]  size_t[n_distances], 0..n
+ * runs            >= 1 for each distance
+ * target    [in]  uint8_t[n_targets][n]
+ *
+ * Returns as binnet_recall_transitions.  Cost O(runs n_distances steps weights).  Since 0.1
+ */
+BINNET_API int32_t binnet_recall_curve_sampled(binnet_ctx *ctx, double *mean, double *low, double *high, uint64_t steps,
+                                               size_t n_distances, const size_t *distance, uint64_t runs, size_t n,
+                                               size_t n_targets, const uint8_t *target, const binnet_net *net,
+                                               const binnet_noise *noise);
+
+/* --- capacity --- */
+
+/** Cover's count: the fraction of the 2^patterns ways of asking one neuron without threshold to fire that some weights fulfil,
+ *  patterns in general position: 2^(1 - patterns) sum_{k < inputs} C(patterns - 1, k). [Co65]
+ *  Returns BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE (patterns or inputs < 1 or > 1e6).  Accuracy 1e-12.  Since 0.1 */
+BINNET_API int32_t binnet_capacity_cover(binnet_ctx *ctx, double *fraction, uint64_t patterns, uint64_t inputs);
+
+/** Gardner's bound: the greatest load (patterns / inputs) at which weights of norm sqrt(inputs) have margins of kappa for random
+ *  spin patterns, many inputs: 1 / integral_{-kappa}^inf (t + kappa)^2 phi(t) dt; 2 for kappa = 0. [Ga88]
+ *  Returns BINNET_OK; BINNET_E_NULL; BINNET_E_NAN; BINNET_E_RANGE (kappa not in -5..100).  Accuracy 1e-12.  Since 0.1 */
+BINNET_API int32_t binnet_capacity_gardner(binnet_ctx *ctx, double *load, double kappa);
+
+/**
+ * Random sets of patterns, and how much of them a rule stores.
+ *
+ * whole    [out] fraction of sets of which everything is stored
+ * neurons  [out] fraction of (set, neuron) of which everything is stored
+ * unproved [out] fraction of (set, neuron) that is neither stored nor proved impossible     each may be NULL
+ * sets           >= 1
+ * n, patterns    each pattern's activities are 1 with probability `activity` in (0, 1), by BINNET_P_SEED
+ * rule           BINNET_RULE_*; margins 1, thresholds equal to stimuli unless `wiring` frees them
+ * cycles         0: patterns stay; 1: each leads to the next, the last to the first
+ * least          with noise: a neuron counts only when it follows every transition with at least that probability, in (0, 1)
+ * noise    [in]  of n neurons, or NULL: signs count
+ *
+ * Returns   BINNET_OK; as binnet_store but for BINNET_E_UNMET.  Cost sets times that of binnet_store.  Since 0.1
+ */
+BINNET_API int32_t binnet_capacity_sampled(binnet_ctx *ctx, double *whole, double *neurons, double *unproved,
+                                           uint64_t sets, size_t n, size_t patterns, double activity, int32_t rule,
+                                           int32_t cycles, double least, const binnet_noise *noise,
+                                           const binnet_wiring *wiring);
 
 #ifdef __cplusplus
 }

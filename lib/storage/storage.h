@@ -136,4 +136,31 @@ int32_t bni_contradiction_status(const bni_contradiction *c, const bni_demand *d
 int32_t bni_storage_verify(binnet_ctx *ctx, binnet_storage *s, const double *J, const bni_demand *d);
 double bni_storage_verify_bytes(const bni_demand *d);
 
+/* binnet_store within a call; all is well also where demands are not met (store.c). */
+int32_t bni_store(binnet_ctx *ctx, double *J, binnet_storage **out, const bni_demand *d, const double *theta,
+                  const double *stimulus);
+
+/* --- recall (dynamics.c) --- */
+
+/* A network by its weights that are not 0, and its noise. */
+typedef struct bni_dynamics {
+    bni_allocator mem;
+    size_t n;
+    int32_t tie;
+    size_t *first;   /* [n + 1] */
+    uint32_t *input; /* [first[n]] */
+    double *weight;
+    double *M, *theta, *stimulus, *size; /* [n]; sum |w| / M + |theta| + |stimulus| */
+    const binnet_noise *noise;
+} bni_dynamics;
+
+int32_t bni_dynamics_new(binnet_ctx *ctx, bni_dynamics *d, const binnet_net *net, const binnet_noise *noise, size_t n,
+                         double more_bytes);
+void bni_dynamics_free(bni_dynamics *d);
+/* Probabilities that neuron i fires and is silent after a state; BINNET_E_CALLBACK. */
+int32_t bni_dynamics_fires(binnet_ctx *ctx, double *fires, double *silent, const bni_dynamics *d, size_t i,
+                           const uint8_t *state);
+/* Rows of 0 and 1 (store.c). */
+int32_t bni_need_activities(binnet_ctx *ctx, const uint8_t *state, size_t n, size_t L, const char *name);
+
 #endif

@@ -33,7 +33,7 @@ void binnet_storage_free(binnet_storage *s)
     bni_delete(&mem, s);
 }
 
-static int32_t check_states(binnet_ctx *ctx, const uint8_t *state, size_t n, size_t L, const char *name)
+int32_t bni_need_activities(binnet_ctx *ctx, const uint8_t *state, size_t n, size_t L, const char *name)
 {
     for (size_t l = 0; l < L; l++) {
         for (size_t i = 0; i < n; i++)
@@ -198,21 +198,18 @@ static int32_t tell_unmet(binnet_ctx *ctx, const binnet_storage *s, const bni_de
                     s->margin[i * s->L + least], least);
 }
 
-int32_t binnet_store(binnet_ctx *ctx, double *J, binnet_storage **out, size_t n, size_t n_transitions,
-                     const uint8_t *from, const uint8_t *to, int32_t rule, const double *margin, const double *M,
-                     const double *theta, const double *stimulus, const binnet_wiring *wiring)
+int32_t bni_store(binnet_ctx *ctx, double *J, binnet_storage **out, const bni_demand *d, const double *theta,
+                  const double *stimulus)
 {
-    BNI_TRY(bni_begin(ctx));
-    if (out != NULL)
-        *out = NULL;
+    size_t n = d->n, L = d->L;
+    *out = NULL;
     BNI_TRY(bni_need(ctx, J, "J"));
-    bni_demand d = {n, n_transitions, from, to, rule, rule <= BINNET_RULE_MARGIN ? margin : NULL, M, wiring};
-    BNI_TRY(check_demand(ctx, &d));
-    binnet_storage shape = {.mem = ctx->mem, .n = n, .L = n_transitions, .rule = rule};
-    BNI_TRY(bni_need_memory(ctx, bytes_of(&shape, &d), "storing transitions"));
-    BNI_TRY(check_states(ctx, from, n, n_transitions, "from"));
-    BNI_TRY(check_states(ctx, to, n, n_transitions, "to"));
-    BNI_TRY(check_margins(ctx, &d));
+    BNI_TRY(check_demand(ctx, d));
+    binnet_storage shape = {.mem = ctx->mem, .n = n, .L = L, .rule = d->rule};
+    BNI_TRY(bni_need_memory(ctx, bytes_of(&shape, d), "storing transitions"));
+    BNI_TRY(bni_need_activities(ctx, d->from, n, L, "from"));
+    BNI_TRY(bni_need_activities(ctx, d->to, n, L, "to"));
+    BNI_TRY(check_margins(ctx, d));
     BNI_TRY(bni_need_finite(ctx, theta, n, "theta"));
     BNI_TRY(bni_need_finite(ctx, stimulus, n, "stimulus"));
     binnet_storage *s = bni_new(ctx, 1, sizeof *s);
@@ -224,13 +221,29 @@ int32_t binnet_store(binnet_ctx *ctx, double *J, binnet_storage **out, size_t n,
     if (status == BINNET_OK && (weights = bni_new_raw(ctx, n * n, sizeof *weights)) == NULL)
         status = BINNET_E_NOMEM;
     if (status == BINNET_OK)
-        status = run_rule(ctx, weights, s, &d, theta, stimulus);
+        status = run_rule(ctx, weights, s, d, theta, stimulus);
     if (status == BINNET_OK)
         status = bni_copy_bytes(ctx, J, weights, n * n, sizeof *J);
     bni_delete(&ctx->mem, weights);
     if (status == BINNET_OK)
-        status = tell_unmet(ctx, s, &d);
-    if (out != NULL && (status == BINNET_OK || status == BINNET_E_UNMET))
+        *out = s;
+    else
+        binnet_storage_free(s);
+    return status;
+}
+
+int32_t binnet_store(binnet_ctx *ctx, double *J, binnet_storage **out, size_t n, size_t n_transitions,
+                     const uint8_t *from, const uint8_t *to, int32_t rule, const double *margin, const double *M,
+                     const double *theta, const double *stimulus, const binnet_wiring *wiring)
+{
+    BNI_TRY(bni_begin(ctx));
+    if (out != NULL)
+        *out = NULL;
+    bni_demand d = {n, n_transitions, from, to, rule, rule <= BINNET_RULE_MARGIN ? margin : NULL, M, wiring};
+    binnet_storage *s;
+    BNI_TRY(bni_store(ctx, J, &s, &d, theta, stimulus));
+    int32_t status = tell_unmet(ctx, s, &d);
+    if (out != NULL)
         *out = s;
     else
         binnet_storage_free(s);
