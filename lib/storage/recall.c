@@ -157,9 +157,9 @@ static void tell_path(double *whole, double *failure, double *followed, const pa
         product *= w->q[t];
         logarithm += log1p(-w->fails[t]);
     }
-    double times = (double)rounds, power = rounds == 1 ? product : product > 0 ? exp(times * logarithm) : rounds == 0;
+    double times = (double)rounds, power = product > 0.5 ? exp(times * logarithm) : pow(product, times);
     if (whole != NULL)
-        *whole = power;
+        *whole = rounds == 1 ? product : power;
     if (failure != NULL)
         *failure = rounds == 0 ? 0 : -expm1(times * logarithm);
     if (followed != NULL)

@@ -19,7 +19,8 @@ static void random_states(uint8_t *state, size_t count, dice *d)
 }
 
 /* Definition: (2b - 1) h. */
-static long double margin_of(const double *row, const uint8_t *a, int fires, size_t n, double M, double theta, double I0)
+static long double margin_of(const double *row, const uint8_t *a, int fires, size_t n, double M, double theta,
+                             double I0)
 {
     long double h = 0;
     for (size_t j = 0; j < n; j++)
@@ -30,8 +31,8 @@ static long double margin_of(const double *row, const uint8_t *a, int fires, siz
 
 /* --- contradictions are true: sum_k u_k y_k = 0 exactly, modulo 2^(64 words) with room to spare --- */
 
-static void check_contradiction(binnet_ctx *ctx, const binnet_storage *s, const demand *d, const uint8_t *mask, size_t i,
-                                int freed)
+static void check_contradiction(binnet_ctx *ctx, const binnet_storage *s, const demand *d, const uint8_t *mask,
+                                size_t i, int freed)
 {
     size_t rows = binnet_storage_contradiction_rows(s, i), words = binnet_storage_contradiction_words(s, i) + 1;
     ck_assert_uint_gt(rows, 0);
@@ -91,8 +92,8 @@ START_TEST(contradictions)
         ck_assert(code == BINNET_OK || code == BINNET_E_UNMET);
         for (size_t i = 0; i < d.n; i++) {
             int32_t status = binnet_storage_status(s, i);
-            ck_assert_msg(status == BINNET_STORED || status == BINNET_IMPOSSIBLE, "seed %d neuron %zu: %d", (int)seed, i,
-                          (int)status);
+            ck_assert_msg(status == BINNET_STORED || status == BINNET_IMPOSSIBLE, "seed %d neuron %zu: %d", (int)seed,
+                          i, (int)status);
             for (size_t l = 0; l < d.L; l++) {
                 double got = binnet_storage_margin(s, l, i);
                 long double true_margin = margin_of(d.J + i * d.n, d.from + l * d.n, d.to[l * d.n + i], d.n, 1,
@@ -222,8 +223,8 @@ START_TEST(exact_rule)
         binnet_storage *s;
         OK(binnet_wiring_new(ctx, &wiring, d.n, masked ? mask : NULL, self, NULL, NULL, NULL, near ? connectome : NULL,
                              BINNET_FREE_NONE));
-        int32_t code =
-            binnet_store(ctx, d.J, &s, d.n, d.L, d.from, d.to, BINNET_RULE_EXACT, d.margin, M, theta, stimulus, wiring);
+        int32_t code = binnet_store(ctx, d.J, &s, d.n, d.L, d.from, d.to, BINNET_RULE_EXACT, d.margin, M, theta,
+                                    stimulus, wiring);
         ck_assert(code == BINNET_OK || code == BINNET_E_UNMET);
         for (size_t i = 0; i < d.n; i++) {
             if (binnet_storage_rank(s, i) < d.L)
@@ -311,8 +312,8 @@ START_TEST(asked_probabilities)
     for (size_t l = 0; l < L; l++) {
         ck_assert_msg(fabs(got[l] - p[l]) <= 1e-12, "law %d: %.17g for %.17g", _i, got[l], p[l]);
         /* a bounded law has no digits left of 1 - F where its margin is rounded near the bound */
-        ck_assert_msg(fabs(fails[l] - (1 - p[l])) <= (_i == 4 ? 1e-13 : 1e-15 + 1e-10 * (1 - p[l])), "law %d: %.17g for %.17g", _i, fails[l],
-                      1 - p[l]);
+        ck_assert_msg(fabs(fails[l] - (1 - p[l])) <= (_i == 4 ? 1e-13 : 1e-15 + 1e-10 * (1 - p[l])),
+                      "law %d: %.17g for %.17g", _i, fails[l], 1 - p[l]);
     }
     /* the chain says the same */
     binnet_chain *chain;
@@ -398,8 +399,8 @@ START_TEST(largest_margin)
         binnet_store(ctx, d.J, &s, d.n, d.L, d.from, d.to, BINNET_RULE_MARGIN, NULL, NULL, NULL, NULL, NULL);
         for (int rule = 0; rule < 2; rule++) {
             binnet_storage *t;
-            binnet_store(ctx, other.J, &t, d.n, d.L, d.from, d.to, rule ? BINNET_RULE_PSEUDO_INVERSE : BINNET_RULE_EXACT,
-                         NULL, NULL, NULL, NULL, NULL);
+            binnet_store(ctx, other.J, &t, d.n, d.L, d.from, d.to,
+                         rule ? BINNET_RULE_PSEUDO_INVERSE : BINNET_RULE_EXACT, NULL, NULL, NULL, NULL, NULL);
             for (size_t i = 0; i < d.n; i++) {
                 double theirs = INFINITY, norm = 0;
                 for (size_t j = 0; j < d.n; j++)
@@ -437,7 +438,8 @@ START_TEST(free_threshold)
         binnet_storage *s, *t;
         OK(binnet_wiring_new(ctx, &wiring, d.n, NULL, 0, NULL, NULL, NULL, NULL, BINNET_FREE_THRESHOLD));
         binnet_store(ctx, d.J, &s, d.n, d.L, d.from, d.to, BINNET_RULE_MARGIN, NULL, NULL, NULL, NULL, wiring);
-        binnet_store(ctx, other.J, &t, d.n, d.L, d.from, d.to, BINNET_RULE_PSEUDO_INVERSE, NULL, NULL, NULL, NULL, NULL);
+        binnet_store(ctx, other.J, &t, d.n, d.L, d.from, d.to, BINNET_RULE_PSEUDO_INVERSE, NULL, NULL, NULL, NULL,
+                     NULL);
         for (size_t i = 0; i < d.n; i++) {
             double ours = INFINITY, theirs = INFINITY, norm[2] = {0};
             for (size_t j = 0; j < d.n; j++) {
@@ -529,7 +531,8 @@ START_TEST(signs_found)
         binnet_wiring *wiring;
         binnet_storage *s;
         OK(binnet_wiring_new(ctx, &wiring, d.n, NULL, 0, sign, NULL, NULL, NULL, BINNET_FREE_NONE));
-        int32_t code = binnet_store(ctx, d.J, &s, d.n, d.L, d.from, d.to, BINNET_RULE_MARGIN, NULL, NULL, theta, NULL, wiring);
+        int32_t code = binnet_store(ctx, d.J, &s, d.n, d.L, d.from, d.to, BINNET_RULE_MARGIN, NULL, NULL, theta, NULL,
+                                    wiring);
         stored += code == BINNET_OK;
         for (size_t j = 0; j < d.n; j++) {
             int32_t found = binnet_storage_sign(s, j);
@@ -576,7 +579,8 @@ START_TEST(local_rules)
         for (size_t j = 0; j < N; j++) {
             double sum = 0;
             for (size_t l = 0; l < 3; l++)
-                sum += (2.0 * pattern[l * N + i] - 1 + 2 * (2.0 * next[l * N + i] - 1)) * (2.0 * pattern[l * N + j] - 1);
+                sum += (2.0 * pattern[l * N + i] - 1 + 2 * (2.0 * next[l * N + i] - 1)) *
+                       (2.0 * pattern[l * N + j] - 1);
             ck_assert_double_eq_tol(J[i * N + j], i == j ? 0 : 2 * sum / N, 1e-14);
         }
     ck_assert_int_eq(binnet_store(ctx, J, NULL, N, 3, pattern, next, BINNET_RULE_STORKEY, NULL, NULL, NULL, NULL, NULL),
@@ -656,7 +660,8 @@ START_TEST(messages)
     OK(binnet_wiring_new(ctx, &wiring, 3, mask, 0, NULL, NULL, NULL, NULL, 0));
     const double theta[3] = {0, 0.5, 0};
     for (int rule = 0; rule < 2; rule++) {
-        ck_assert_int_eq(binnet_store(ctx, J, &s, 3, 1, one, one, rule, NULL, NULL, theta, NULL, wiring), BINNET_E_UNMET);
+        ck_assert_int_eq(binnet_store(ctx, J, &s, 3, 1, one, one, rule, NULL, NULL, theta, NULL, wiring),
+                         BINNET_E_UNMET);
         ck_assert_int_eq(binnet_storage_status(s, 1), BINNET_IMPOSSIBLE);
         SAYS("neuron 1");
         SAYS("no input");
@@ -680,9 +685,11 @@ END_TEST
 
 int main(void)
 {
-    const repeated_test tests[] = {{contradictions, 1},  {possible_and_impossible, 8}, {exact_rule, 1},
-                                   {asked_probabilities, 5}, {skewed_noise, 1},        {largest_margin, 1},
-                                   {free_threshold, 1},  {bounds, 1},                  {signs_found, 1},
-                                   {local_rules, 1},     {storkey_definition, 1},      {messages, 1}};
+    const repeated_test tests[] = {{contradictions, 1},     {possible_and_impossible, 8},
+                                   {exact_rule, 1},         {asked_probabilities, 5},
+                                   {skewed_noise, 1},       {largest_margin, 1},
+                                   {free_threshold, 1},     {bounds, 1},
+                                   {signs_found, 1},        {local_rules, 1},
+                                   {storkey_definition, 1}, {messages, 1}};
     return run_repeated("storage", tests, sizeof tests / sizeof *tests) != 0;
 }
