@@ -1,6 +1,6 @@
 /*
  * Contradictions, verified: whole u >= 0 with sum_k u_k y_k = 0, and what rows so bound ask for. Gordan's and Farkas's
- * alternatives to weights.   Source: A. Schrijver, Theory of Linear and Integer Programming (1986), 7.3, 7.8.
+ * alternatives to weights.   Source: Schrijver 1986, 7.3, 7.8.
  */
 #include "num/double_double.h"
 #include "num/exact.h"
@@ -147,7 +147,7 @@ static void add_multiple(bni_exact *e, const uint64_t *u, size_t words, double a
 }
 
 /* Products whose two parts are exact, and which stay in range after that. */
-static int in_range(double v)
+static int splits_exactly(double v)
 {
     return v == 0 || (fabs(v) > 0x1p-200 && fabs(v) < 0x1p200);
 }
@@ -158,7 +158,7 @@ int32_t bni_contradiction_status(const bni_contradiction *c, const bni_demand *d
     if (c->words > 27)
         return BINNET_NOT_STORED;
     double M = bni_demand_M(d, i);
-    if (!in_range(M) || !in_range(theta) || !in_range(stimulus))
+    if (!splits_exactly(M) || !splits_exactly(theta) || !splits_exactly(stimulus))
         return BINNET_NOT_STORED;
     bni_doubled high = bni_any_product(M, theta), low = bni_any_product(M, -stimulus);
     bni_exact any, asked; /* what is asked for with margin 0 and with the wanted ones */
@@ -176,7 +176,7 @@ int32_t bni_contradiction_status(const bni_contradiction *c, const bni_demand *d
             bound = d->wiring->least[i * d->n + c->index[k]];
         else if (c->kind[k] == BINNET_ROW_GREATEST)
             bound = -d->wiring->greatest[i * d->n + c->index[k]];
-        if (!in_range(bound))
+        if (!splits_exactly(bound))
             return BINNET_NOT_STORED;
         add_multiple(&any, u, c->words, bound, 0);
     }
@@ -186,7 +186,7 @@ int32_t bni_contradiction_status(const bni_contradiction *c, const bni_demand *d
     for (size_t k = 0; k < c->rows; k++)
         if (c->kind[k] == BINNET_ROW_TRANSITION) {
             double margin = bni_demand_margin(d, c->index[k], i);
-            if (!in_range(margin))
+            if (!splits_exactly(margin))
                 return BINNET_NOT_STORED;
             bni_doubled more = bni_any_product(M, margin);
             add_multiple(&asked, c->multiplier + k * c->words, c->words, more.high, more.low);

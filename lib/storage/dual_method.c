@@ -22,7 +22,7 @@ void bni_dual_buffers(bni_plan *plan, void *object)
     BNI_BUFFER(plan, w->is_active, w->rows + 1);
 }
 
-static double inner_product(const double *a, const double *b, size_t p)
+static double dot_of_rows(const double *a, const double *b, size_t p)
 {
     double s[4] = {0};
     size_t k = 0;
@@ -55,7 +55,7 @@ static double row_excess(double *rounding, const bni_quadratic *m, size_t row, c
 {
     double got;
     if (row < m->dense) {
-        got = inner_product(m->row + row * m->p, x, m->p);
+        got = dot_of_rows(m->row + row * m->p, x, m->p);
         *rounding = 0x1p-50 * (largest * m->length[row] + fabs(m->wanted[row]));
     } else {
         got = m->side[row - m->dense] * x[m->at[row - m->dense]];
@@ -66,7 +66,7 @@ static double row_excess(double *rounding, const bni_quadratic *m, size_t row, c
 
 static int most_violated(size_t *row, double *excess, const bni_dual *w, const bni_quadratic *m, const double *x)
 {
-    double worst = 0, size = sqrt(inner_product(x, x, m->p)); /* |g . x| <= |g| |x| */
+    double worst = 0, size = sqrt(dot_of_rows(x, x, m->p)); /* |g . x| <= |g| |x| */
     for (size_t k = 0; k < m->dense + m->units; k++) {
         double rounding, e = row_excess(&rounding, m, k, x, size);
         double length = k < m->dense ? fmax(m->length[k], 1e-300) : 1;
@@ -87,7 +87,7 @@ static double split_row(bni_dual *w, const double *g)
     memset(w->d, 0, w->count * sizeof *w->d);
     for (int again = 0; again < 2; again++)
         for (size_t c = 0; c < w->count; c++) {
-            double along = inner_product(w->q + c * p, w->z, p);
+            double along = dot_of_rows(w->q + c * p, w->z, p);
             w->d[c] += along;
             add_vector(w->z, -along, w->q + c * p, p);
         }
@@ -96,7 +96,7 @@ static double split_row(bni_dual *w, const double *g)
         w->step[c] /= w->r[c * p + c];
         add_vector(w->step, -w->step[c], w->r + c * p, c);
     }
-    return sqrt(inner_product(w->z, w->z, p));
+    return sqrt(dot_of_rows(w->z, w->z, p));
 }
 
 static void take_row(bni_dual *w, size_t row, double length)
@@ -143,7 +143,7 @@ static int meet_row(double *x, bni_dual *w, const bni_quadratic *m, double *g, s
 {
     size_t p = w->p;
     set_row(g, m, row);
-    double length = sqrt(inner_product(g, g, p));
+    double length = sqrt(dot_of_rows(g, g, p));
     w->u[w->count] = 0;
     for (;;) {
         double across = w->count < p ? split_row(w, g) : (split_row(w, g), 0);

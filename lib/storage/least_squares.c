@@ -23,7 +23,7 @@ typedef struct exact_work {
     uint8_t *alone;                            /* [n] to be solved by itself */
 } exact_work;
 
-static size_t least_of(size_t a, size_t b)
+static size_t lesser_side(size_t a, size_t b)
 {
     return a < b ? a : b;
 }
@@ -31,7 +31,7 @@ static size_t least_of(size_t a, size_t b)
 static void exact_buffers(bni_plan *plan, void *object)
 {
     exact_work *w = object;
-    size_t least = least_of(w->L, w->p);
+    size_t least = lesser_side(w->L, w->p);
     BNI_BUFFER(plan, w->a, w->L * w->p);
     BNI_BUFFER(plan, w->u, w->L * least);
     BNI_BUFFER(plan, w->v, least * w->p);
@@ -145,7 +145,7 @@ static int set_coefficients(double *c, binnet_storage *s, const exact_work *w, s
     double x = 0, rest = 1;
     for (size_t r = 0; r < rank; r++)
         c[r] /= w->singular[r];
-    for (size_t r = rank; r < least_of(w->L, p); r++)
+    for (size_t r = rank; r < lesser_side(w->L, p); r++)
         c[r] = 0;
     s->rank[i] = rank;
     s->condition[i] = condition_of(w->singular, rank);
@@ -169,7 +169,7 @@ static int32_t solve_batch(binnet_ctx *ctx, double *J, binnet_storage *s, exact_
 {
     int free_column = !spins && bni_demand_free(d) != BINNET_FREE_NONE;
     int self = d->wiring != NULL && d->wiring->self_connections;
-    size_t least = least_of(d->L, p), own[BATCH];
+    size_t least = lesser_side(d->L, p), own[BATCH];
     for (size_t k = 0; k < count; k++)
         BNI_TRY(set_side(ctx, w->side + k * d->L, s, d, neuron[k].value, spins));
     BNI_TRY(bni_dense_product(ctx, w->coefficient, least, w->side, d->L, w->u, least, count, least, d->L, 0));
@@ -200,13 +200,13 @@ static int32_t solve_group(binnet_ctx *ctx, double *J, binnet_storage *s, exact_
 {
     size_t p = set_columns(w, d, neuron[0].value, 1, spins, !spins && bni_demand_free(d) != BINNET_FREE_NONE);
     BNI_TRY(bni_svd(ctx, w->singular, w->u, w->v, w->a, d->L, p));
-    size_t rank = 0, least = least_of(d->L, p);
+    size_t rank = 0, least = lesser_side(d->L, p);
     double smallest = w->singular[0] * (double)(d->L > p ? d->L : p) * 0x1p-52;
     while (rank < least && w->singular[rank] > smallest)
         rank++;
     for (size_t k = 0; k < count; k += BATCH) {
         BNI_TRY(bni_poll(ctx, (double)k / (double)count));
-        BNI_TRY(solve_batch(ctx, J, s, w, d, neuron + k, least_of(BATCH, count - k), p, rank, spins));
+        BNI_TRY(solve_batch(ctx, J, s, w, d, neuron + k, lesser_side(BATCH, count - k), p, rank, spins));
     }
     return BINNET_OK;
 }

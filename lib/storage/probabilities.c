@@ -7,14 +7,14 @@
 #include <string.h>
 
 /* Doubles in order as whole numbers. */
-static int64_t place_of(double x)
+static int64_t order_of_double(double x)
 {
     int64_t k;
     memcpy(&k, &x, sizeof k);
     return k >= 0 ? k : INT64_MIN - k;
 }
 
-static double at_place(int64_t k)
+static double double_at(int64_t k)
 {
     double x;
     k = k >= 0 ? k : INT64_MIN - k;
@@ -25,37 +25,37 @@ static double at_place(int64_t k)
 /* The least double with F(x) >= p, told by 1 - F(x) <= q for p > 1/2; both tails are given to their own accuracy. */
 static double noise_quantile(const binnet_noise *noise, double p, double q)
 {
-    int64_t low = place_of(-1e300), high = place_of(1e300);
+    int64_t low = order_of_double(-1e300), high = order_of_double(1e300);
     for (;;) {
         int64_t middle = low / 2 + high / 2 + (low % 2 + high % 2) / 2;
         if (middle <= low || middle >= high)
             break;
         double cdf, survival;
-        bni_noise_tails(noise, at_place(middle), &cdf, &survival);
+        bni_noise_tails(noise, double_at(middle), &cdf, &survival);
         if (p > 0.5 ? survival <= q : cdf >= p)
             high = middle;
         else
             low = middle;
     }
-    return at_place(high);
+    return double_at(high);
 }
 
 /* The greatest with 1 - F(x) >= p: -1 times the k of a neuron that is to fire with probability p. */
 static double noise_quantile_above(const binnet_noise *noise, double p, double q)
 {
-    int64_t low = place_of(-1e300), high = place_of(1e300);
+    int64_t low = order_of_double(-1e300), high = order_of_double(1e300);
     for (;;) {
         int64_t middle = low / 2 + high / 2 + (low % 2 + high % 2) / 2;
         if (middle <= low || middle >= high)
             break;
         double cdf, survival;
-        bni_noise_tails(noise, at_place(middle), &cdf, &survival);
+        bni_noise_tails(noise, double_at(middle), &cdf, &survival);
         if (p > 0.5 ? cdf <= q : survival >= p)
             low = middle;
         else
             high = middle;
     }
-    return at_place(low);
+    return double_at(low);
 }
 
 static int is_unbounded(const binnet_noise *noise)

@@ -84,7 +84,7 @@ static int by_singular_values(const bni_demand *d)
     return d->rule == BINNET_RULE_EXACT || d->rule == BINNET_RULE_PSEUDO_INVERSE;
 }
 
-static double bytes_of(binnet_storage *s, const bni_demand *d)
+static double storing_bytes(binnet_storage *s, const bni_demand *d)
 {
     double work = fmax(by_singular_values(d) ? bni_store_exact_bytes(d) : 0, bni_storage_verify_bytes(d));
     if (d->rule <= BINNET_RULE_MARGIN)
@@ -206,7 +206,7 @@ int32_t bni_store(binnet_ctx *ctx, double *J, binnet_storage **out, const bni_de
     BNI_TRY(bni_need(ctx, J, "J"));
     BNI_TRY(check_demand(ctx, d));
     binnet_storage shape = {.mem = ctx->mem, .n = n, .L = L, .rule = d->rule};
-    BNI_TRY(bni_need_memory(ctx, bytes_of(&shape, d), "storing transitions"));
+    BNI_TRY(bni_need_memory(ctx, storing_bytes(&shape, d), "storing transitions"));
     BNI_TRY(bni_need_activities(ctx, d->from, n, L, "from"));
     BNI_TRY(bni_need_activities(ctx, d->to, n, L, "to"));
     BNI_TRY(check_margins(ctx, d));

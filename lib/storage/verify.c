@@ -1,6 +1,6 @@
 /*
  * What the final weights do: margins with a bound on their rounding, in exact arithmetic where that leaves the sign open.
- * |computed - true| <= (n + 8) 2^-53 (sum |J| + M |I| + M |theta|) / M, Higham, Accuracy and Stability (2002), 3.1.
+ * |computed - true| <= (n + 8) 2^-53 (sum |J| + M |I| + M |theta|) / M (each sum rounded n times, its terms bounded by their sizes).
  */
 #include "num/dense.h"
 #include "num/exact.h"

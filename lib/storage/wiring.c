@@ -5,8 +5,8 @@
 
 #include <math.h>
 
-static int32_t check_wiring(binnet_ctx *ctx, size_t n, const uint8_t *mask, int32_t self_connections,
-                            const int32_t *sign, const double *least, const double *greatest, int32_t free_offset)
+static int32_t check_connections(binnet_ctx *ctx, size_t n, const uint8_t *mask, int32_t self_connections,
+                                 const int32_t *sign, const double *least, const double *greatest, int32_t free_offset)
 {
     if (self_connections != 0 && self_connections != 1)
         return bni_fail(ctx, BINNET_E_RANGE, "self_connections is %d, allowed is 0 or 1", (int)self_connections);
@@ -55,7 +55,7 @@ int32_t binnet_wiring_new(binnet_ctx *ctx, binnet_wiring **out, size_t n, const 
     double each = (mask != NULL) + 8.0 * ((least != NULL) + (greatest != NULL) + (connectome != NULL));
     BNI_TRY(bni_need_memory(ctx, (double)sizeof(binnet_wiring) + each * (double)n * (double)n + 4 * (double)n + 64,
                             "a wiring"));
-    BNI_TRY(check_wiring(ctx, n, mask, self_connections, sign, least, greatest, free_offset));
+    BNI_TRY(check_connections(ctx, n, mask, self_connections, sign, least, greatest, free_offset));
     BNI_TRY(bni_need_finite(ctx, connectome, n * n, "connectome"));
     binnet_wiring *w = bni_new(ctx, 1, sizeof *w);
     if (w == NULL)
