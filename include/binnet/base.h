@@ -49,6 +49,7 @@ extern "C" {
 #define BINNET_E_REDUCIBLE 302   /* several recurrent classes: the stationary law is not unique */
 #define BINNET_E_UNDEFINED 303   /* some entries are not defined and are NaN; the others are valid */
 #define BINNET_E_UNDERFLOW 304   /* probabilities too small for double decide the answer */
+#define BINNET_E_UNMET 305       /* some demands are not met; the object tells which and why */
 #define BINNET_E_INTERNAL 901    /* a defect of the library */
 
 /* The opaque objects. All but the ctx are immutable and may be read from many threads. A "law" is a probability distribution. */
@@ -63,6 +64,8 @@ typedef struct binnet_regions binnet_regions;                   /* a diagram ove
 typedef struct binnet_bifurcation_list binnet_bifurcation_list; /* bifurcation points along one stimulus */
 typedef struct binnet_ensemble binnet_ensemble;                 /* networks with random wiring */
 typedef struct binnet_bifurcation_law binnet_bifurcation_law;   /* laws of the bifurcation points of a state there */
+typedef struct binnet_wiring binnet_wiring;                     /* what weights that store may be */
+typedef struct binnet_storage binnet_storage;                   /* what became of transitions that were to be stored */
 
 /** Describe a status code in a few words; never NULL, also for unknown codes. Since 0.1 */
 BINNET_API const char *binnet_strerror(int32_t code);

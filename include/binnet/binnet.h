@@ -36,6 +36,7 @@
 #include "diagram.h"
 #include "regions.h"
 #include "order.h"
+#include "storage.h"
 #include "permanent.h"
 
 #endif

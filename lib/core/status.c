@@ -41,6 +41,8 @@ const char *binnet_strerror(int32_t code)
         return "some entries are not defined";
     case BINNET_E_UNDERFLOW:
         return "probabilities too small for double decide the answer";
+    case BINNET_E_UNMET:
+        return "some demands are not met";
     case BINNET_E_INTERNAL:
         return "internal error";
     default:

@@ -28,6 +28,7 @@ typedef struct scene {
     binnet_current *current;
     binnet_bifurcation_law *bifurcation;
     binnet_order *order;
+    binnet_wiring *wiring;
     double cell[3 * VARIABLES], v[VARIABLES * VARIABLES], w[VARIABLES * VARIABLES], out[S * S];
     uint64_t u[S];
     int32_t i[S];
@@ -46,7 +47,10 @@ static const int32_t grouped[N] = {0, 1, 0, 1, 0, 1}, order_of[N] = {5, 4, 3, 2,
 static const double half[4] = {0.5, 0.5, 0.5, 0.5}, at[2] = {0.1, 0.2};
 static const double low[N] = {0}, high[N] = {1, 1, 1, 1, 1, 1};
 static const size_t ranks[2] = {3, 30};
+static const int32_t order_signs[N] = {1, -1, 0, 2, 1, -1};
+static const uint8_t against_mask[N * N] = {1, 1, 0, 1};
 static const uint64_t some_states[4] = {0, 5, 9, 63};
+static const uint8_t patterns[2 * N] = {1, 1, 1, 1, 0, 0, 0, 0, 1, 1, 1, 1}, against[2 * N] = {0};
 
 static void make_scene(scene *s)
 {
@@ -92,6 +96,7 @@ static void make_scene(scene *s)
     OK(binnet_bifurcation_law_new(ctx, &s->bifurcation, s->ensemble, two, 2, NULL));
     const binnet_noise *part[1] = {s->wide};
     OK(binnet_order_new(ctx, &s->order, 1, part, s->w));
+    OK(binnet_wiring_new(ctx, &s->wiring, N, NULL, 0, NULL, NULL, NULL, s->v, BINNET_FREE_THRESHOLD));
     binnet_ctx_free(ctx);
 }
 
@@ -115,6 +120,7 @@ static void strike_scene(scene *s)
     binnet_current_free(s->current);
     binnet_bifurcation_law_free(s->bifurcation);
     binnet_order_free(s->order);
+    binnet_wiring_free(s->wiring);
     binnet_ctx_free(s->ctx);
     ck_assert_uint_eq(s->m.live, 0);
     ck_assert_int_eq(s->m.broken, 0);
@@ -271,7 +277,30 @@ static void strike_scene(scene *s)
     F(permanent_scaled, binnet_permanent_scaled(c, s->out, s->l, NULL, NULL, 3, 8, s->v, 0))                           \
     F(permanent_integer, binnet_permanent_integer(c, s->l, s->u, 6, 6, whole))                                         \
     F(permanent_residue, binnet_permanent_residue(c, s->u, 97, 6, 6, whole))                                           \
-    F(permanent_estimate, binnet_permanent_estimate(c, NULL, s->u, s->out, s->i, 9, 9, s->v, 0))
+    F(permanent_estimate, binnet_permanent_estimate(c, NULL, s->u, s->out, s->i, 9, 9, s->v, 0))                       \
+    M(wiring, wiring, binnet_wiring_new(c, &made, N, against_mask, 1, order_signs, s->w, NULL, s->v, 0))               \
+    M(store_exact, storage, binnet_store(c, s->out, &made, N, 2, patterns, patterns, 0, NULL, NULL, NULL, NULL, NULL)) \
+    M(store_freed, storage,                                                                                            \
+      binnet_store(c, s->out, &made, N, 2, patterns, patterns, 0, NULL, NULL, NULL, NULL, s->wiring))                  \
+    M(store_margin, storage,                                                                                           \
+      binnet_store(c, s->out, &made, N, 2, patterns, patterns, 1, NULL, NULL, NULL, NULL, NULL))                       \
+    M(store_storkey, storage,                                                                                          \
+      binnet_store(c, s->out, &made, N, 1, patterns, patterns, 3, NULL, NULL, NULL, NULL, NULL))                       \
+    M(store_inverse, storage,                                                                                          \
+      binnet_store(c, s->out, &made, N, 2, patterns, patterns, 4, NULL, NULL, NULL, NULL, NULL))                       \
+    M(store_covariance, storage,                                                                                       \
+      binnet_store(c, s->out, &made, N, 2, patterns, patterns, 6, NULL, NULL, NULL, NULL, NULL))                       \
+    F(store_margins, binnet_store_margins(c, s->out, 2, N, patterns, half, 1, s->noise))                               \
+    F(recall_transitions,                                                                                              \
+      binnet_recall_transitions(c, s->out, s->out + 2, 2, N, patterns, against, s->dense, s->noise))                   \
+    F(recall_path, binnet_recall_path(c, s->out, NULL, NULL, s->out + 1, 2, N, patterns, 1, 3, s->dense, s->noise))    \
+    F(recall_curve, binnet_recall_curve(c, s->out, NULL, 3, 2, some_states, s->chain[0]))                              \
+    F(recall_run, binnet_recall_run(c, (uint8_t *)s->map, 5, N, patterns, s->sparse, s->noise, 1, 0))                  \
+    F(recall_sampled,                                                                                                  \
+      binnet_recall_curve_sampled(c, s->out, NULL, NULL, 3, 1, ranks, 4, N, 1, patterns, s->alike, s->noise))          \
+    F(capacity_cover, binnet_capacity_cover(c, s->out, 9, 4))                                                          \
+    F(capacity_gardner, binnet_capacity_gardner(c, s->out, 0.5))                                                       \
+    F(capacity, binnet_capacity_sampled(c, s->out, s->out + 1, NULL, 2, N, 15, 0.5, 1, 0, 0, NULL, NULL))
 
 #define NULL_KINDS constants
 static const int32_t constants[16] = {BINNET_WEIGHT_CONSTANT, BINNET_WEIGHT_CONSTANT, BINNET_WEIGHT_CONSTANT,

@@ -16,7 +16,9 @@
     _(fixed_points)                                                                                                    \
     _(permanent)                                                                                                       \
     _(order)                                                                                                           \
-    _(ensemble)
+    _(ensemble)                                                                                                        \
+    _(store)                                                                                                           \
+    _(recall)
 
 #define DECLARE_COMMAND(name) extern const command command_##name;
 LIST_COMMANDS(DECLARE_COMMAND)

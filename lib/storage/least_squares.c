@@ -1,0 +1,257 @@
+/*
+ * Equality: A x = M ((2b - 1) margin - (I - theta)) for each neuron, the shortest of the least-squares solutions.
+ * Neurons with the same inputs share A = U S V^T: x = V S^-1 U^T y. A missing self-connection e is taken out of it by rank one:
+ * with P = V V^T onto the space of rows, the shortest solution with x_e = 0 is x - (x_e / (1 - P_ee)) (I - P) e.
+ * Source: [FCP18] sec. 2, [PGD86]; Golub & Van Loan, Matrix Computations, 5.5.
+ */
+#include "num/dense.h"
+#include "storage/storage.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Where 1 - P_ee is below this, digits are lost: such neurons are solved by themselves. Neurons at once. */
+#define LEAST_REST 0.05
+enum { BATCH = 128 };
+
+typedef struct exact_work {
+    size_t n, L, p;                            /* p: most unknowns */
+    double *a, *u, *v;                         /* [L][p], [L][least], [least][p] */
+    double *singular, *side, *coefficient, *x; /* [least], [BATCH][L], [BATCH][least], [BATCH][p] */
+    uint32_t *input;                           /* [p] */
+    bni_pair *key, *other;                     /* [n] */
+    uint8_t *alone;                            /* [n] to be solved by itself */
+} exact_work;
+
+static size_t lesser_side(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static void exact_buffers(bni_plan *plan, void *object)
+{
+    exact_work *w = object;
+    size_t least = lesser_side(w->L, w->p);
+    BNI_BUFFER(plan, w->a, w->L * w->p);
+    BNI_BUFFER(plan, w->u, w->L * least);
+    BNI_BUFFER(plan, w->v, least * w->p);
+    BNI_BUFFER(plan, w->singular, least);
+    BNI_BUFFER(plan, w->side, BATCH * w->L);
+    BNI_BUFFER(plan, w->coefficient, BATCH * least);
+    BNI_BUFFER(plan, w->x, BATCH * w->p);
+    BNI_BUFFER(plan, w->input, w->p);
+    BNI_BUFFER(plan, w->key, w->n);
+    BNI_BUFFER(plan, w->other, w->n);
+    BNI_ZEROS(plan, w->alone, w->n);
+}
+
+static exact_work exact_of(const bni_demand *d)
+{
+    return (exact_work){.n = d->n, .L = d->L, .p = d->n + (bni_demand_free(d) != BINNET_FREE_NONE)};
+}
+
+double bni_store_exact_bytes(const bni_demand *d)
+{
+    exact_work w = exact_of(d);
+    return bni_plan_bytes(exact_buffers, &w) + fmax(bni_svd_bytes(d->L, w.p, 1), bni_least_squares_bytes(d->L, w.p, 1));
+}
+
+/* Inputs of neuron i and, with `own`, itself; the columns of A with the free one last. Returns the unknowns. */
+static size_t set_columns(exact_work *w, const bni_demand *d, size_t i, int own, int spins, int free_column)
+{
+    size_t count = bni_demand_inputs(d, i, w->input), at = 0;
+    while (at < count && w->input[at] < i)
+        at++;
+    if (own && (at == count || w->input[at] != i)) {
+        memmove(w->input + at + 1, w->input + at, (count - at) * sizeof *w->input);
+        w->input[at] = (uint32_t)i;
+        count++;
+    }
+    size_t p = count + (size_t)free_column;
+    for (size_t l = 0; l < d->L; l++) {
+        const uint8_t *from = d->from + l * d->n;
+        double *row = w->a + l * p;
+        for (size_t c = 0; c < count; c++)
+            row[c] = spins ? 2.0 * from[w->input[c]] - 1 : from[w->input[c]];
+        if (free_column)
+            row[count] = BNI_FREE_UNIT;
+    }
+    return p;
+}
+
+static int32_t set_side(binnet_ctx *ctx, double *y, const binnet_storage *s, const bni_demand *d, size_t i, int spins)
+{
+    double M = bni_demand_M(d, i);
+    const double *start = d->wiring != NULL && d->wiring->connectome != NULL && !spins
+                              ? d->wiring->connectome + i * d->n
+                              : NULL;
+    int self = d->wiring != NULL && d->wiring->self_connections;
+    for (size_t l = 0; l < d->L; l++) {
+        double side = bni_demand_side(d, l, i);
+        y[l] = spins ? side : M * (side * bni_demand_margin(d, l, i) - (s->stimulus[i] - s->theta[i]));
+        for (size_t j = 0; start != NULL && j < d->n; j++)
+            if (d->from[l * d->n + j] && (d->wiring->mask == NULL || d->wiring->mask[i * d->n + j]) && (j != i || self))
+                y[l] -= start[j];
+        if (!isfinite(y[l]))
+            return bni_fail(ctx, BINNET_E_RANGE, "the drive that neuron %zu needs after transition %zu overflows", i,
+                            l);
+    }
+    return BINNET_OK;
+}
+
+/* x of `inputs` weights and the offset becomes neuron i's row. */
+static void set_weights(double *row, binnet_storage *s, const exact_work *w, const bni_demand *d, size_t i,
+                        const double *x, size_t p, int spins, int free_column)
+{
+    size_t count = p - (size_t)free_column;
+    memset(row, 0, d->n * sizeof *row);
+    for (size_t c = 0; c < count; c++)
+        row[w->input[c]] = x[c] + (spins ? 0 : bni_demand_connectome(d, i, w->input[c]));
+    if (free_column) {
+        double offset = BNI_FREE_UNIT * x[count] / bni_demand_M(d, i);
+        if (bni_demand_free(d) == BINNET_FREE_STIMULUS)
+            s->stimulus[i] += offset;
+        else
+            s->theta[i] -= offset;
+    }
+}
+
+static double condition_of(const double *singular, size_t rank)
+{
+    return rank > 0 ? singular[0] / singular[rank - 1] : NAN;
+}
+
+static int32_t solve_alone(binnet_ctx *ctx, double *J, binnet_storage *s, exact_work *w, const bni_demand *d, size_t i,
+                           int spins)
+{
+    int free_column = !spins && bni_demand_free(d) != BINNET_FREE_NONE;
+    size_t p = set_columns(w, d, i, 0, spins, free_column);
+    s->rank[i] = 0;
+    s->condition[i] = NAN;
+    memset(J + i * d->n, 0, d->n * sizeof *J);
+    if (p == 0)
+        return BINNET_OK;
+    BNI_TRY(set_side(ctx, w->side, s, d, i, spins));
+    BNI_TRY(bni_least_squares(ctx, w->x, &s->rank[i], NULL, w->singular, w->a, w->side, d->L, p, 1, -1));
+    s->condition[i] = condition_of(w->singular, s->rank[i]);
+    set_weights(J + i * d->n, s, w, d, i, w->x, p, spins, free_column);
+    return BINNET_OK;
+}
+
+/* S^-1 U^T y, and the part that takes neuron i's own weight out; 0 when that loses digits. */
+static int set_coefficients(double *c, binnet_storage *s, const exact_work *w, size_t i, size_t own, size_t p,
+                            size_t rank)
+{
+    double x = 0, rest = 1;
+    for (size_t r = 0; r < rank; r++)
+        c[r] /= w->singular[r];
+    for (size_t r = rank; r < lesser_side(w->L, p); r++)
+        c[r] = 0;
+    s->rank[i] = rank;
+    s->condition[i] = condition_of(w->singular, rank);
+    if (own == p)
+        return 1;
+    for (size_t r = 0; r < rank; r++) {
+        double v = w->v[r * p + own];
+        x += c[r] * v;
+        rest -= v * v;
+    }
+    if (rest < LEAST_REST)
+        return 0;
+    for (size_t r = 0; r < rank; r++)
+        c[r] += w->v[r * p + own] * (x / rest);
+    s->condition[i] /= sqrt(rest); /* at most: (A A^T - e e^T) >= (1 - P_ee) A A^T */
+    return 1;
+}
+
+static int32_t solve_batch(binnet_ctx *ctx, double *J, binnet_storage *s, exact_work *w, const bni_demand *d,
+                           const bni_pair *neuron, size_t count, size_t p, size_t rank, int spins)
+{
+    int free_column = !spins && bni_demand_free(d) != BINNET_FREE_NONE;
+    int self = d->wiring != NULL && d->wiring->self_connections;
+    size_t least = lesser_side(d->L, p), own[BATCH];
+    for (size_t k = 0; k < count; k++)
+        BNI_TRY(set_side(ctx, w->side + k * d->L, s, d, neuron[k].value, spins));
+    BNI_TRY(bni_dense_product(ctx, w->coefficient, least, w->side, d->L, w->u, least, count, least, d->L, 0));
+    for (size_t k = 0; k < count; k++) {
+        size_t i = neuron[k].value;
+        int has = self && (d->wiring->mask == NULL || d->wiring->mask[i * d->n + i]);
+        own[k] = p;
+        for (size_t c = 0; c < p - (size_t)free_column && !has; c++)
+            if (w->input[c] == i)
+                own[k] = c;
+        w->alone[i] = !set_coefficients(w->coefficient + k * least, s, w, i, own[k], p, rank);
+    }
+    BNI_TRY(bni_dense_product(ctx, w->x, p, w->coefficient, least, w->v, p, count, p, least, 0));
+    for (size_t k = 0; k < count; k++) {
+        size_t i = neuron[k].value;
+        if (w->alone[i])
+            continue;
+        set_weights(J + i * d->n, s, w, d, i, w->x + k * p, p, spins, free_column);
+        if (own[k] < p)
+            J[i * d->n + i] = 0;
+    }
+    return BINNET_OK;
+}
+
+/* Neurons with the inputs of the first, themselves put in. */
+static int32_t solve_group(binnet_ctx *ctx, double *J, binnet_storage *s, exact_work *w, const bni_demand *d,
+                           const bni_pair *neuron, size_t count, int spins)
+{
+    size_t p = set_columns(w, d, neuron[0].value, 1, spins, !spins && bni_demand_free(d) != BINNET_FREE_NONE);
+    BNI_TRY(bni_svd(ctx, w->singular, w->u, w->v, w->a, d->L, p));
+    size_t rank = 0, least = lesser_side(d->L, p);
+    double smallest = w->singular[0] * (double)(d->L > p ? d->L : p) * 0x1p-52;
+    while (rank < least && w->singular[rank] > smallest)
+        rank++;
+    for (size_t k = 0; k < count; k += BATCH) {
+        BNI_TRY(bni_poll(ctx, (double)k / (double)count));
+        BNI_TRY(solve_batch(ctx, J, s, w, d, neuron + k, lesser_side(BATCH, count - k), p, rank, spins));
+    }
+    return BINNET_OK;
+}
+
+/* Whether two neurons have the same inputs, each put into its own. */
+static int same_inputs(const bni_demand *d, size_t a, size_t b)
+{
+    if (d->wiring == NULL || d->wiring->mask == NULL)
+        return 1;
+    const uint8_t *u = d->wiring->mask + a * d->n, *v = d->wiring->mask + b * d->n;
+    for (size_t j = 0; j < d->n; j++)
+        if ((j == a || u[j]) != (j == b || v[j]))
+            return 0;
+    return 1;
+}
+
+static int32_t sort_neurons(binnet_ctx *ctx, exact_work *w, const bni_demand *d)
+{
+    for (size_t i = 0; i < d->n; i++) {
+        w->key[i] = (bni_pair){0, i};
+        for (size_t j = 0; d->wiring != NULL && d->wiring->mask != NULL && j < d->n; j++)
+            w->key[i].key = bni_hash(w->key[i].key, j == i || d->wiring->mask[i * d->n + j]);
+        BNI_TRY(bni_poll(ctx, 0));
+    }
+    return bni_sort_pairs(ctx, w->key, w->other, d->n);
+}
+
+int32_t bni_store_exact(binnet_ctx *ctx, double *J, binnet_storage *s, const bni_demand *d, int spins)
+{
+    exact_work w = exact_of(d);
+    BNI_TRY(bni_plan_make(ctx, exact_buffers, &w));
+    int32_t status = sort_neurons(ctx, &w, d);
+    for (size_t k = 0, next; k < d->n && status == BINNET_OK; k = next) {
+        for (next = k + 1;
+             next < d->n && w.key[next].key == w.key[k].key && same_inputs(d, w.key[k].value, w.key[next].value);
+             next++)
+            ;
+        if (next == k + 1)
+            w.alone[w.key[k].value] = 1;
+        else
+            status = solve_group(ctx, J, s, &w, d, w.key + k, next - k, spins);
+    }
+    for (size_t i = 0; i < d->n && status == BINNET_OK; i++)
+        if (w.alone[i])
+            status = solve_alone(ctx, J, s, &w, d, i, spins);
+    bni_plan_release(&ctx->mem, exact_buffers, &w);
+    return status;
+}

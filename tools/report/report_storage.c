@@ -1,0 +1,248 @@
+/* The tables of `binnet store`. */
+#include "report/storage.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const rule_names[] = {"exact",          "margin",   "Hebb / Hopfield", "Storkey",
+                                         "pseudo-inverse", "temporal", "covariance"};
+static const char *const status_names[] = {"stored", "stored, margins not as wanted", "not stored",
+                                           "impossible (proved)", "margins out of reach (proved)"};
+
+int64_t nearest_pattern(const patterns *known, const uint8_t *state, size_t *distance)
+{
+    int64_t nearest = -1;
+    for (size_t k = 0; known != NULL && k < known->count; k++) {
+        size_t d = 0;
+        for (size_t i = 0; i < known->n; i++)
+            d += known->state[k * known->n + i] != state[i];
+        if (nearest < 0 || d < *distance) {
+            nearest = (int64_t)k;
+            *distance = d;
+        }
+    }
+    return nearest;
+}
+
+static void print_path(const patterns *p, const pattern_path *path)
+{
+    for (size_t k = 0; k < path->count; k++)
+        printf("%s%s", k > 0 ? " -> " : "", p->name[path->pattern[k]]);
+    if (path->cyclic)
+        printf(" -> %s", p->name[path->pattern[0]]);
+}
+
+static const char *transition_text(char text[160], const storing *s, size_t l)
+{
+    const pattern_path *path = &s->p.path[s->path[l]];
+    snprintf(text, 160, "%.70s -> %.70s", s->p.name[path->pattern[s->step[l]]],
+             s->p.name[path->pattern[(s->step[l] + 1) % path->count]]);
+    return text;
+}
+
+static size_t transition_line(const storing *s, size_t l)
+{
+    const pattern_path *path = &s->p.path[s->path[l]];
+    return path->line > 0 ? path->line : s->p.line[path->pattern[0]];
+}
+
+/* Why neuron i is not stored, in names and lines of the file. */
+static void print_contradiction(const storing *s, size_t i)
+{
+    size_t rows = binnet_storage_contradiction_rows(s->s, i), words = binnet_storage_contradiction_words(s->s, i);
+    printf("neuron %-7zu %s", i + 1, status_names[binnet_storage_status(s->s, i)]);
+    if (rows == 0) {
+        printf("\n");
+        return;
+    }
+    printf(": these contradict each other\n");
+    for (size_t k = 0; k < rows && k < 8; k++) {
+        int32_t kind;
+        size_t index;
+        uint64_t u[64] = {0};
+        char text[160];
+        if (words > 64 || binnet_storage_contradiction(s->ctx, &kind, &index, u, 64, s->s, i, k) != BINNET_OK)
+            break;
+        printf("               ");
+        if (words == 1)
+            printf("%" PRIu64 " x ", u[0]);
+        if (kind == BINNET_ROW_TRANSITION)
+            printf("line %zu, %s: it is to %s\n", transition_line(s, index), transition_text(text, s, index),
+                   s->to[index * s->p.n + i] ? "fire" : "be silent");
+        else
+            printf("the %s of its weight from neuron %zu\n",
+                   kind == BINNET_ROW_SIGN    ? "sign"
+                   : kind == BINNET_ROW_LEAST ? "least value"
+                                              : "greatest value",
+                   index + 1);
+    }
+    if (rows > 8)
+        printf("               ... %zu in all, with whole multipliers of up to %zu bits\n", rows, 64 * words);
+}
+
+static double least_margin(const storing *s, size_t l, size_t *neuron)
+{
+    double least = INFINITY;
+    for (size_t i = 0; i < s->p.n; i++)
+        if (binnet_storage_margin(s->s, l, i) < least) {
+            least = binnet_storage_margin(s->s, l, i);
+            *neuron = i;
+        }
+    return least;
+}
+
+static void report_rule(const storing *s, int rule)
+{
+    size_t n = s->p.n, count[5] = {0}, shown = 0;
+    double norm = 0;
+    for (size_t i = 0; i < n; i++)
+        count[binnet_storage_status(s->s, i)]++;
+    for (size_t k = 0; k < n * n; k++)
+        norm = hypot(norm, s->J[k]);
+    printf("rule           %s; weights of norm %.6g\n", rule_names[rule], norm);
+    printf("neurons        %zu", n);
+    for (int k = 0; k < 5; k++)
+        if (count[k] > 0)
+            printf(", %zu %s", count[k], status_names[k]);
+    printf("\n");
+    for (int32_t k = 4; k > 1; k--)
+        for (size_t i = 0; i < n && shown < 5; i++)
+            if (binnet_storage_status(s->s, i) == k) {
+                print_contradiction(s, i);
+                shown++;
+            }
+}
+
+static void report_transitions(const storing *s)
+{
+    size_t most = s->o->limit >= 0 ? (size_t)s->o->limit : 30;
+    printf("\n%-5s %-28s %-12s %-8s %s\n", "line", "transition", "least margin", "at",
+           s->noise != NULL ? "probability" : "");
+    for (size_t l = 0; l < s->L && l < most; l++) {
+        char text[160];
+        size_t neuron = 0;
+        double margin = least_margin(s, l, &neuron);
+        printf("%-5zu %-28s %-12.5g %-8zu ", transition_line(s, l), transition_text(text, s, l), margin, neuron + 1);
+        if (s->noise != NULL)
+            printf("%.12g (fails: %.4g)", s->probability[l], s->failure[l]);
+        printf("\n");
+    }
+    if (s->L > most)
+        printf("... and %zu more (--limit K)\n", s->L - most);
+}
+
+static void report_paths(const storing *s)
+{
+    printf("\nexact, synchronous updates; steps until the first wrong one, and until outside its states\n");
+    for (size_t k = 0; k < s->p.paths; k++) {
+        const pattern_path *path = &s->p.path[k];
+        uint8_t *state = NULL;
+        double whole, fails, followed, inside, ten = NAN;
+        int32_t status;
+        size_t at = 0;
+        while (s->path[at] != k)
+            at++;
+        state = s->from + at * s->p.n; /* the states of a path follow each other */
+        if (path->cyclic) {
+            status = binnet_recall_path(s->ctx, &whole, &fails, &followed, &inside, path->count, s->p.n, state, 1, 1,
+                                        s->net, s->noise);
+            if (status == BINNET_E_UNDERFLOW) {
+                status = binnet_recall_path(s->ctx, &whole, &fails, &followed, NULL, path->count, s->p.n, state, 1, 1,
+                                            s->net, s->noise);
+                inside = NAN;
+            }
+            if (status == BINNET_OK)
+                status = binnet_recall_path(s->ctx, &ten, NULL, NULL, NULL, path->count, s->p.n, state, 1, 10, s->net,
+                                            s->noise);
+        } else { /* its probability from its transitions */
+            whole = fails = 0;
+            for (size_t l = at; l < at + path->count - 1; l++)
+                fails += log1p(-s->failure[l]);
+            whole = exp(fails);
+            status = BINNET_OK;
+        }
+        printf("%-14s ", path->count == 1 ? "pattern" : path->cyclic ? "cycle" : "sequence");
+        print_path(&s->p, path);
+        if (status != BINNET_OK)
+            printf(": %s\n", binnet_ctx_message(s->ctx));
+        else if (!path->cyclic)
+            printf("\n               as a whole %.12g\n", whole);
+        else
+            printf("\n               once round %.12g, ten times %.12g, steps %.10g, inside %.10g\n", whole, ten,
+                   followed, inside);
+    }
+}
+
+static void report_curves(const storing *s)
+{
+    for (size_t c = 0; c < s->curves; c++) {
+        const recall_curve *r = &s->curve[c];
+        printf("\nreached within %" PRId64 " steps from d neurons wrong: ", s->steps);
+        print_path(&s->p, &s->p.path[r->path]);
+        printf("%s\n", r->exact ? " (exact; all states at that distance)" : " (simulated, 95 % interval)");
+        for (size_t d = 0; d < r->distances; d++)
+            if (!isnan(r->mean[d])) {
+                printf("%14zu  %-10.6g", r->distance[d], r->mean[d]);
+                if (r->exact)
+                    printf(" worst %.6g\n", r->worst[d]);
+                else
+                    printf(" %.6g..%.6g\n", r->low[d], r->high[d]);
+            }
+    }
+}
+
+/* Attractors without noise: which are stored, which are spurious. */
+static void report_basins(const storing *s)
+{
+    enum { MOST = 20 };
+    binnet_attractors *a = NULL;
+    size_t n = s->p.n;
+    if (n > MOST) {
+        printf("\nbasins         not computed: more than %d neurons\n", MOST);
+        return;
+    }
+    if (binnet_attractors_new(s->ctx, &a, s->net) != BINNET_OK) {
+        printf("\nbasins         %s\n", binnet_ctx_message(s->ctx));
+        return;
+    }
+    uint64_t count = binnet_attractors_count(a), all = 0, kept = 0;
+    printf("\nwithout noise, basins of all 2^%zu states\n", n);
+    for (size_t k = 0; k < s->p.paths; k++) {
+        uint64_t state = 0;
+        const uint8_t *first = s->p.state + s->p.path[k].pattern[0] * n;
+        for (size_t i = 0; i < n; i++)
+            state |= (uint64_t)first[i] << i;
+        uint64_t which = binnet_attractors_holding(a, state);
+        if (!s->p.path[k].cyclic)
+            continue;
+        printf("               ");
+        print_path(&s->p, &s->p.path[k]);
+        if (which == BINNET_NO_ATTRACTOR || binnet_attractors_period(a, which) != s->p.path[k].count)
+            printf(": no attractor\n");
+        else {
+            printf(": %.6g of them\n", (double)binnet_attractors_basin(a, which) / ldexp(1, (int)n));
+            all += binnet_attractors_basin(a, which);
+            kept++;
+        }
+    }
+    printf("spurious       %" PRIu64 " attractors with %.6g of the states\n", count - kept,
+           1 - (double)all / ldexp(1, (int)n));
+    binnet_attractors_free(a);
+}
+
+void storage_report(const storing *s)
+{
+    printf("patterns       %s: %zu of %zu neurons, %zu transitions\n", s->o->network, s->p.count, s->p.n, s->L);
+}
+
+void storage_report_result(const storing *s, int rule)
+{
+    report_rule(s, rule);
+    report_transitions(s);
+    if (s->noise != NULL)
+        report_paths(s);
+    report_basins(s);
+    report_curves(s);
+}
