@@ -46,6 +46,12 @@ int32_t bni_operator_apply(binnet_ctx *ctx, const bni_operator *o, double *y, co
 
 /* --- from modes of A to modes of P --- */
 
+void bni_split_pairs(double *im, size_t count)
+{
+    for (size_t k = 0; k < count; k++)
+        im[k] = fabs(im[k]) <= 1e-13 ? 0 : im[k];
+}
+
 /* A vector of complex numbers; im of a real one is all 0. */
 typedef struct mode {
     double *re, *im;

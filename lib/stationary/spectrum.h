@@ -33,6 +33,8 @@ void bni_operator_free(binnet_ctx *ctx, bni_operator *o);
 double bni_operator_bytes(const binnet_chain *chain, int workers, double room);
 /* y = x P (left) or P x. */
 int32_t bni_operator_apply(binnet_ctx *ctx, const bni_operator *o, double *y, const double *x, int left);
+/* Pairs whose imaginary part is rounding become two real values: the parts of their mode are modes of them. */
+void bni_split_pairs(double *im, size_t count);
 /* C x, in place; returns the mean. */
 double bni_centre(double *x, size_t n);
 

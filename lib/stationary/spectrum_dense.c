@@ -73,6 +73,7 @@ int32_t bni_spectrum_dense(binnet_ctx *ctx, binnet_spectrum *s, size_t *found, c
     int32_t status = fill_deflated(ctx, &d, chain);
     if (status == BINNET_OK)
         status = bni_eigen(ctx, s->re + 1, s->im + 1, d.right, d.left, NULL, d.P, m);
+    bni_split_pairs(s->im + 1, m);
     for (size_t k = 0; k < m && status == BINNET_OK; k++) {
         double *right = s->right + (k + 1) * d.S, *left = s->left + (k + 1) * d.S;
         right[0] = left[0] = 0;

@@ -405,11 +405,15 @@ static int32_t combine_rows(binnet_ctx *ctx, krylov *k, double *V, const double 
     return BINNET_OK;
 }
 
-/* The rows of `from` in the order of the values re, im; their own values are re2, im2. */
-static int32_t match_modes(binnet_ctx *ctx, double *to, const double *from, const double *re, const double *im,
-                           const double *re2, const double *im2, size_t count, unsigned char *used)
+/* The rows of `from` in the order of the values re, im; their own values are re2, im2. *found: how many there are, at least
+ * `wanted`. */
+static int32_t match_modes(binnet_ctx *ctx, double *to, size_t *found, const double *from, const double *re,
+                           const double *im, const double *re2, const double *im2, size_t count, size_t wanted,
+                           unsigned char *used)
 {
     memset(used, 0, count);
+    memset(to, 0, count * count * sizeof *to);
+    *found = count;
     for (size_t i = 0, width; i < count; i += width) {
         double best = INFINITY;
         size_t at = 0;
@@ -420,6 +424,10 @@ static int32_t match_modes(binnet_ctx *ctx, double *to, const double *from, cons
                 best = d;
                 at = j;
             }
+        }
+        if (!(best <= 1e-6 + 1e-4 * hypot(re[i], im[i])) && i >= wanted) {
+            *found = i;
+            return BINNET_OK;
         }
         if (!(best <= 1e-6 + 1e-4 * hypot(re[i], im[i])))
             return bni_fail(ctx, BINNET_E_NOCONV,
@@ -432,14 +440,16 @@ static int32_t match_modes(binnet_ctx *ctx, double *to, const double *from, cons
 }
 
 /* V and U, `count` rows each, become right and left modes. T: of V and of U, destroyed. */
-static int32_t pair_modes(binnet_ctx *ctx, krylov *k, binnet_spectrum *s, double *const mode[2], double *const T[2],
-                          size_t count)
+static int32_t pair_modes(binnet_ctx *ctx, krylov *k, binnet_spectrum *s, size_t *found, double *const mode[2],
+                          double *const T[2], size_t count, size_t wanted)
 {
     double *x = k->other + 2 * k->rows * k->rows, *y = x + count * count, *re = k->re, *im = k->im;
     BNI_TRY(bni_eigen(ctx, s->re + 1, s->im + 1, x, NULL, NULL, T[0], count));
     BNI_TRY(combine_rows(ctx, k, mode[0], x, count));
     BNI_TRY(bni_eigen(ctx, re, im, x, NULL, NULL, T[1], count));
-    BNI_TRY(match_modes(ctx, y, x, s->re + 1, s->im + 1, re, im, count, k->chosen));
+    bni_split_pairs(s->im + 1, count);
+    bni_split_pairs(im, count);
+    BNI_TRY(match_modes(ctx, y, found, x, s->re + 1, s->im + 1, re, im, count, wanted, k->chosen));
     return combine_rows(ctx, k, mode[1], y, count);
 }
 
@@ -485,9 +495,8 @@ static int32_t run_both(binnet_ctx *ctx, krylov *k, binnet_spectrum *s, size_t *
         double *to = T[i / count] + i % count * count;
         memmove(to, T[i / count] + i % count * k->rows, count * sizeof *to);
     }
-    *found = count;
     s->steps = k->steps;
-    return pair_modes(ctx, k, s, mode, T, count);
+    return pair_modes(ctx, k, s, found, mode, T, count, wanted);
 }
 
 int32_t bni_spectrum_krylov(binnet_ctx *ctx, binnet_spectrum *s, size_t *found, size_t wanted, const bni_operator *o)
