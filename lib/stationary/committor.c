@@ -29,7 +29,7 @@ typedef struct committor {
     double *b, *image, *scratch, *t, *basis;
 } committor;
 
-static void list_buffers(bni_plan *plan, void *object)
+static void list_committor(bni_plan *plan, void *object)
 {
     committor *c = object;
     double m = (double)c->free, S = (double)c->S;
@@ -195,9 +195,9 @@ int32_t binnet_chain_committor(binnet_ctx *ctx, double *q, double *error, size_t
     committor c = {.chain = chain, .S = len};
     BNI_TRY(check_sets(ctx, &c.free, set, len, a, b));
     c.eliminate = ctx->method == BINNET_METHOD_GTH || (ctx->method == BINNET_METHOD_AUTO && c.free <= ELIMINATED);
-    double answer = 8 * (double)len, bytes = bni_plan_bytes(list_buffers, &c) + answer;
+    double answer = 8 * (double)len, bytes = bni_plan_bytes(list_committor, &c) + answer;
     BNI_TRY(bni_need_memory(ctx, bytes + (c.eliminate ? 0 : bni_expectation_bytes(chain)), "the committor"));
-    BNI_TRY(bni_plan_make(ctx, list_buffers, &c));
+    BNI_TRY(bni_plan_make(ctx, list_committor, &c));
     double bound = 0, *found = bni_new_raw(ctx, len, sizeof *found);
     int32_t status = found == NULL ? BINNET_E_NOMEM : BINNET_OK;
     for (size_t s = 0; s < len; s++)
@@ -217,6 +217,6 @@ int32_t binnet_chain_committor(binnet_ctx *ctx, double *q, double *error, size_t
         *error = bound;
     bni_delete(&ctx->mem, found);
     bni_expectation_free(c.e);
-    bni_plan_release(&ctx->mem, list_buffers, &c);
+    bni_plan_release(&ctx->mem, list_committor, &c);
     return status;
 }

@@ -375,7 +375,7 @@ static int32_t finish_modes(binnet_ctx *ctx, binnet_spectrum *s, const bni_opera
 
 /* --- the object --- */
 
-static void list_buffers(bni_plan *plan, void *object)
+static void list_spectrum(bni_plan *plan, void *object)
 {
     binnet_spectrum *s = object;
     double rows = (double)s->rows;
@@ -391,7 +391,7 @@ void binnet_spectrum_free(binnet_spectrum *s)
     if (s == NULL)
         return;
     bni_allocator mem = s->mem;
-    bni_plan_release(&mem, list_buffers, s);
+    bni_plan_release(&mem, list_spectrum, s);
     bni_delete(&mem, s);
 }
 
@@ -414,7 +414,7 @@ static int spectrum_workers(const binnet_ctx *ctx, const binnet_chain *chain)
 
 static double object_bytes(binnet_spectrum s)
 {
-    return (double)sizeof s + bni_plan_bytes(list_buffers, &s);
+    return (double)sizeof s + bni_plan_bytes(list_spectrum, &s);
 }
 
 /* What the operator may count on: all but what is held beside it. */
@@ -507,7 +507,7 @@ int32_t binnet_spectrum_new(binnet_ctx *ctx, binnet_spectrum **out, const binnet
     if (s == NULL)
         return BINNET_E_NOMEM;
     *s = numbers;
-    int32_t status = bni_plan_make(ctx, list_buffers, s);
+    int32_t status = bni_plan_make(ctx, list_spectrum, s);
     if (status == BINNET_OK)
         status = solve_spectrum(ctx, s, chain, k);
     if (status != BINNET_OK) {
@@ -563,7 +563,7 @@ uint64_t binnet_spectrum_steps(const binnet_spectrum *s)
     return s == NULL ? 0 : s->steps;
 }
 
-static int32_t check_index(const binnet_spectrum *s, size_t k)
+static int32_t check_eigenvalue(const binnet_spectrum *s, size_t k)
 {
     return s == NULL ? BINNET_E_NULL : k >= s->count ? BINNET_E_RANGE : BINNET_OK;
 }
@@ -576,7 +576,7 @@ static void put_number(double *to, double value)
 
 int32_t binnet_spectrum_value(const binnet_spectrum *s, size_t k, double *re, double *im, double *bound)
 {
-    BNI_TRY(check_index(s, k));
+    BNI_TRY(check_eigenvalue(s, k));
     put_number(re, s->re[k]);
     put_number(im, s->im[k]);
     put_number(bound, s->bound[k]);
@@ -586,7 +586,7 @@ int32_t binnet_spectrum_value(const binnet_spectrum *s, size_t k, double *re, do
 int32_t binnet_spectrum_times(const binnet_spectrum *s, size_t k, double *relaxation, double *shortest, double *longest,
                               double *period)
 {
-    BNI_TRY(check_index(s, k));
+    BNI_TRY(check_eigenvalue(s, k));
     double size = hypot(s->re[k], s->im[k]), least = size - s->bound[k], most = size + s->bound[k];
     put_number(relaxation, size >= 1 ? INFINITY : size > 0 ? -1 / log(size) : 0);
     put_number(shortest, least >= 1 ? INFINITY : least > 0 ? -1 / log(least) : 0);
@@ -598,7 +598,7 @@ int32_t binnet_spectrum_times(const binnet_spectrum *s, size_t k, double *relaxa
 
 int32_t binnet_spectrum_residual(const binnet_spectrum *s, size_t k, double *right, double *left, double *condition)
 {
-    BNI_TRY(check_index(s, k));
+    BNI_TRY(check_eigenvalue(s, k));
     put_number(right, s->residual_right[k]);
     put_number(left, s->residual_left[k]);
     put_number(condition, s->condition[k]);

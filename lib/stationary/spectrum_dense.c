@@ -16,7 +16,7 @@ typedef struct dense {
     double *w, *sum;      /* [S]: Q = 1 - 2 w w' */
 } dense;
 
-static void list_buffers(bni_plan *plan, void *object)
+static void list_matrices(bni_plan *plan, void *object)
 {
     dense *d = object;
     double S = (double)d->S, m = S - 1;
@@ -30,7 +30,7 @@ static void list_buffers(bni_plan *plan, void *object)
 double bni_spectrum_dense_bytes(size_t n)
 {
     dense d = {.S = (size_t)1 << n};
-    return bni_plan_bytes(list_buffers, &d) + bni_eigen_bytes(d.S - 1, 1);
+    return bni_plan_bytes(list_matrices, &d) + bni_eigen_bytes(d.S - 1, 1);
 }
 
 /* x = Q x. */
@@ -69,7 +69,7 @@ int32_t bni_spectrum_dense(binnet_ctx *ctx, binnet_spectrum *s, size_t *found, c
 {
     dense d = {.S = s->S};
     size_t m = d.S - 1;
-    BNI_TRY(bni_plan_make(ctx, list_buffers, &d));
+    BNI_TRY(bni_plan_make(ctx, list_matrices, &d));
     int32_t status = fill_deflated(ctx, &d, chain);
     if (status == BINNET_OK)
         status = bni_eigen(ctx, s->re + 1, s->im + 1, d.right, d.left, NULL, d.P, m);
@@ -83,7 +83,7 @@ int32_t bni_spectrum_dense(binnet_ctx *ctx, binnet_spectrum *s, size_t *found, c
         reflect(left, d.w, d.S);
         status = bni_poll(ctx, 1);
     }
-    bni_plan_release(&ctx->mem, list_buffers, &d);
+    bni_plan_release(&ctx->mem, list_matrices, &d);
     *found = m;
     return status;
 }

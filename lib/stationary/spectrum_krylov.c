@@ -200,7 +200,7 @@ static int32_t rotate_basis(binnet_ctx *ctx, krylov *k, size_t from, size_t n, s
 }
 
 /* Of the vectors from .. size - 1: Schur form in falling order, the row b of the residual in k->row. */
-static int32_t decompose(binnet_ctx *ctx, krylov *k, size_t from, size_t sorted)
+static int32_t find_schur_form(binnet_ctx *ctx, krylov *k, size_t from, size_t sorted)
 {
     size_t n = k->size - from, m = k->most;
     for (size_t i = 0; i < n; i++)
@@ -216,7 +216,7 @@ static int32_t decompose(binnet_ctx *ctx, krylov *k, size_t from, size_t sorted)
     return BINNET_OK;
 }
 
-static int pair_at(const krylov *k, size_t i)
+static int pair_begins(const krylov *k, size_t i)
 {
     return k->im[i] != 0;
 }
@@ -224,7 +224,7 @@ static int pair_at(const krylov *k, size_t i)
 /* Length of the residual of the eigenvalue(s) at i. */
 static double residual_at(const krylov *k, size_t i)
 {
-    return pair_at(k, i) ? hypot(k->row[i], k->row[i + 1]) : fabs(k->row[i]);
+    return pair_begins(k, i) ? hypot(k->row[i], k->row[i + 1]) : fabs(k->row[i]);
 }
 
 /* Keeps `keep` of the n Schur vectors after `from`, the first `done` of them locked; V[from + keep] is the residual. */
@@ -274,12 +274,12 @@ static int32_t one_run(binnet_ctx *ctx, krylov *k, size_t wanted, double limit, 
         size_t n = k->size - from, done = 0, left = want > from ? want - from : 1;
         size_t keep = closed ? n : left + (n - left) / 2;
         keep = keep < n || closed ? keep : n - 1;
-        BNI_TRY(decompose(ctx, k, from, closed ? n : keep + 1));
+        BNI_TRY(find_schur_form(ctx, k, from, closed ? n : keep + 1));
         for (size_t i = 0; i < n; i = done) {
             if (!closed && !(residual_at(k, i) <= settled) && !(residual_at(k, i) <= 0x1p-52 * modulus(k, i)))
                 break;
             *larger |= modulus(k, i) > limit * (1 + 1e-9);
-            done += pair_at(k, i) ? 2 : 1;
+            done += pair_begins(k, i) ? 2 : 1;
         }
         int below = done < n && modulus(k, done) + 100 * residual_at(k, done) < limit &&
                     residual_at(k, done) <= 1e-4 * limit;
@@ -306,7 +306,7 @@ static int32_t prune_locked(binnet_ctx *ctx, krylov *k, size_t wanted, double *l
 {
     k->size = k->locked;
     memset(k->H + k->size * k->most, 0, k->most * sizeof *k->H);
-    BNI_TRY(decompose(ctx, k, 0, k->size));
+    BNI_TRY(find_schur_form(ctx, k, 0, k->size));
     size_t n = k->size, keep = wanted < n ? wanted : n;
     keep += keep < n && k->T[keep * n + keep - 1] != 0;
     *least = keep > 0 ? modulus(k, keep - 1) : 0;
@@ -333,7 +333,7 @@ static int32_t find_subspace(binnet_ctx *ctx, krylov *k, size_t wanted)
 
 /* --- right and left --- */
 
-static void list_buffers(bni_plan *plan, void *object)
+static void list_krylov(bni_plan *plan, void *object)
 {
     krylov *k = object;
     double m = (double)k->most;
@@ -367,7 +367,7 @@ static krylov make_numbers(size_t n, size_t wanted)
 double bni_spectrum_krylov_bytes(size_t n, size_t wanted)
 {
     krylov k = make_numbers(n, wanted);
-    return bni_plan_bytes(list_buffers, &k) + fmax(bni_schur_bytes(k.most), bni_eigen_bytes(k.rows, 1)) +
+    return bni_plan_bytes(list_krylov, &k) + fmax(bni_schur_bytes(k.most), bni_eigen_bytes(k.rows, 1)) +
            bni_schur_reorder_bytes(k.most) + 64;
 }
 
@@ -503,10 +503,10 @@ int32_t bni_spectrum_krylov(binnet_ctx *ctx, binnet_spectrum *s, size_t *found, 
 {
     krylov k = make_numbers(s->n, wanted);
     k.o = o;
-    int32_t status = bni_plan_make(ctx, list_buffers, &k);
+    int32_t status = bni_plan_make(ctx, list_krylov, &k);
     if (status == BINNET_OK) {
         status = run_both(ctx, &k, s, found, wanted);
-        bni_plan_release(&ctx->mem, list_buffers, &k);
+        bni_plan_release(&ctx->mem, list_krylov, &k);
     }
     return status;
 }
