@@ -4,7 +4,7 @@
  * With residuals x = P r - lambda r and y = l P - lambda l the eigenvalue is within sum(|l||x| + |y||r|) / |l r| to first order
  * (Kahan, Parlett & Jiang, SIAM J. Numer. Anal. 19 (1982) 470): rounding within a step adds as much as its relative error, for
  * |l| P |r| <= sum |l| max |r|. Where m of these discs overlap each is m times as large (Gerschgorin, in the basis of the modes:
- * Wilkinson, The Algebraic Eigenvalue Problem (1965), ch. 2).
+ * Wilkinson 1965, ch. 2).
  */
 #include "stationary/spectrum.h"
 #include "num/dense.h"

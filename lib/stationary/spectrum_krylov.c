@@ -6,7 +6,7 @@
  * vector of each eigenvalue; so runs from new random starts, orthogonal to what is locked, follow until one finds nothing
  * larger than the last value wanted: several equal eigenvalues are found several times.
  * Right and left modes come from the eigenvectors of H in either subspace, and are paired by their values.
- * Source: Stewart, SIAM J. Matrix Anal. Appl. 23 (2001) 601; Saad, Numerical Methods for Large Eigenvalue Problems (2011), 6.
+ * Source: Stewart, SIAM J. Matrix Anal. Appl. 23 (2001) 601; Saad 2011, ch. 6.
  */
 #include "stationary/spectrum.h"
 #include "num/dense.h"

@@ -71,6 +71,11 @@ static int32_t find_sets(spectrum *s, double *law_of)
 static int read_all(spectrum *s, failure *why)
 {
     s->count = binnet_spectrum_count(s->found);
+    double last = 0;
+    if (s->sets > 0)
+        binnet_spectrum_value(s->found, s->sets - 1, NULL, &last, NULL);
+    if (last > 0)
+        return fail(why, EXIT_USAGE, "--sets %zu: modes %zu and %zu are a pair", s->sets, s->sets, s->sets + 1);
     TRY(allocate(s, why));
     double *re = malloc(2 * s->states * sizeof *re);
     if (re == NULL)
