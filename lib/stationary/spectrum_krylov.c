@@ -15,7 +15,8 @@
 #include <math.h>
 #include <string.h>
 
-enum { GUARDS = 4, TILE = 2048, BETWEEN_POLLS = 1 << 16 };
+/* Vectors beside those wanted; between looks before the first restart; that are free for a run that verifies. */
+enum { GUARDS = 3, FIRST_LOOK = 16, NEXT_LOOK = 8, ROOM = 12, TILE = 2048, BETWEEN_POLLS = 1 << 16 };
 
 typedef struct krylov {
     const bni_operator *o;
@@ -86,16 +87,19 @@ static int32_t subtract_projection(binnet_ctx *ctx, krylov *k, double *w, size_t
     return BINNET_OK;
 }
 
-/* Twice, which leaves w orthogonal to rounding; *before, *after: its sizes. */
+/* Again where much of w went, which leaves it orthogonal to rounding; *before, *after: its sizes. */
 static int32_t orthogonalise(binnet_ctx *ctx, krylov *k, double *w, size_t count, double *before, double *after)
 {
     bni_centre(w, k->S);
     memset(k->coefficient, 0, (k->most + 1) * sizeof *k->coefficient);
     *before = sqrt(bni_dot(w, w, k->S));
     BNI_TRY(subtract_projection(ctx, k, w, count));
-    BNI_TRY(subtract_projection(ctx, k, w, count));
-    bni_centre(w, k->S);
     *after = sqrt(bni_dot(w, w, k->S));
+    if (*after < 0.5 * *before) {
+        BNI_TRY(subtract_projection(ctx, k, w, count));
+        bni_centre(w, k->S);
+        *after = sqrt(bni_dot(w, w, k->S));
+    }
     return bni_poll(ctx, k->progress);
 }
 
@@ -126,11 +130,11 @@ static int32_t start_run(binnet_ctx *ctx, krylov *k, int *some)
     return BINNET_OK;
 }
 
-/* Steps until V is full; *closed: an invariant subspace was met. */
-static int32_t expand_basis(binnet_ctx *ctx, krylov *k, int *closed)
+/* Steps until V holds `size` vectors; *closed: an invariant subspace was met. */
+static int32_t expand_basis(binnet_ctx *ctx, krylov *k, size_t size, int *closed)
 {
     *closed = 0;
-    while (k->size < k->most && !*closed) {
+    while (k->size < size && !*closed) {
         double before, after, *w = k->V + (k->size + 1) * k->S;
         BNI_TRY(bni_operator_apply(ctx, k->o, w, k->V + k->size * k->S, k->left));
         k->steps++;
@@ -261,74 +265,86 @@ static int32_t restart_basis(binnet_ctx *ctx, krylov *k, size_t from, size_t kee
 /* Residuals below this, beside A itself, are rounding. */
 static const double settled = 4e-15;
 
-/* One run. limit: ends when what it has not yet found is certainly smaller; 0: when `wanted` are locked. *larger: whether it
+/* How many of the leading n eigenvalues have converged; *larger: one above the limit has; *below: what has not, or one that has,
+ * is not above it. */
+static size_t count_converged(const krylov *k, size_t n, int closed, double limit, int *larger, int *below)
+{
+    size_t done = 0;
+    *below = 0;
+    while (done < n && (closed || residual_at(k, done) <= fmax(settled, 0x1p-52 * modulus(k, done)))) {
+        int above = modulus(k, done) > limit * (1 + 1e-9);
+        *larger |= above;
+        *below |= !above;
+        done += pair_begins(k, done) ? 2 : 1;
+    }
+    if (done < n && residual_at(k, done) <= 1e-6 * limit && modulus(k, done) + 100 * residual_at(k, done) < limit)
+        *below = 1;
+    return done;
+}
+
+/* One run. limit: ends when what it has not yet found is certainly not larger; 0: when `wanted` are locked. *larger: whether it
  * locked something above the limit. */
 static int32_t one_run(binnet_ctx *ctx, krylov *k, size_t wanted, double limit, int *larger)
 {
-    int some, closed;
+    int some, closed, below, first = 1;
     *larger = 0;
     BNI_TRY(start_run(ctx, k, &some));
-    for (size_t want = wanted; some;) {
-        size_t from = k->locked;
-        BNI_TRY(expand_basis(ctx, k, &closed));
-        size_t n = k->size - from, done = 0, left = want > from ? want - from : 1;
-        size_t keep = closed ? n : left + (n - left) / 2;
+    while (some) {
+        size_t from = k->locked, left = wanted > from ? wanted - from : 1;
+        /* before the first restart it is looked at now and then whether that is enough already */
+        size_t look = k->size == from ? from + FIRST_LOOK + (limit > 0 ? 0 : left) : k->size + NEXT_LOOK;
+        BNI_TRY(expand_basis(ctx, k, first && look < k->most ? look : k->most, &closed));
+        size_t n = k->size - from, keep = closed ? n : left + (n - left) / 2;
         keep = keep < n || closed ? keep : n - 1;
         BNI_TRY(find_schur_form(ctx, k, from, closed ? n : keep + 1));
-        for (size_t i = 0; i < n; i = done) {
-            if (!closed && !(residual_at(k, i) <= settled) && !(residual_at(k, i) <= 0x1p-52 * modulus(k, i)))
-                break;
-            *larger |= modulus(k, i) > limit * (1 + 1e-9);
-            done += pair_begins(k, i) ? 2 : 1;
-        }
-        int below = done < n && modulus(k, done) + 100 * residual_at(k, done) < limit &&
-                    residual_at(k, done) <= 1e-4 * limit;
-        for (size_t i = 0; i < done; i++)
-            below |= limit > 0 && modulus(k, i) <= limit * (1 + 1e-9);
+        size_t done = count_converged(k, n, closed, limit, larger, &below);
+        int enough = closed || below || from + done >= (limit > 0 ? k->most - ROOM : wanted);
+        if (!enough && k->size < k->most)
+            continue;
+        first = 0;
+        if (!enough && k->steps >= (uint64_t)ctx->max_iterations)
+            return bni_fail(ctx, BINNET_E_NOCONV, "after %llu steps %zu of %zu eigenvalues are found, the next to %.3g",
+                            (unsigned long long)k->steps, from + done, wanted, residual_at(k, done));
         keep = keep < done ? done : keep;
         if (keep > 0 && keep < n && k->T[keep * n + keep - 1] != 0)
             keep += keep + 1 < n || closed ? 1 : (size_t)-1;
         keep = keep < done ? done : keep;
         BNI_TRY(restart_basis(ctx, k, from, keep, done));
-        /* values that are locked beyond those wanted would leave too little room */
-        if (closed || below || k->locked >= (limit > 0 ? k->most - 12 : wanted))
+        if (enough)
             return BINNET_OK;
-        if (k->steps >= (uint64_t)ctx->max_iterations)
-            return bni_fail(ctx, BINNET_E_NOCONV, "after %llu steps %zu of %zu eigenvalues are found, the next to %.3g",
-                            (unsigned long long)k->steps, k->locked, wanted, residual_at(k, done));
         BNI_TRY(bni_poll(ctx, k->progress));
     }
     return BINNET_OK;
 }
 
-/* Locked vectors: the `wanted` of largest modulus in falling order, a pair whole; returns the least modulus of them. */
-static int32_t prune_locked(binnet_ctx *ctx, krylov *k, size_t wanted, double *least)
+/* Locked vectors: the `most` of largest modulus in falling order, a pair whole; *least: the modulus of the last one wanted. */
+static int32_t prune_locked(binnet_ctx *ctx, krylov *k, size_t most, size_t wanted, double *least)
 {
     k->size = k->locked;
     memset(k->H + k->size * k->most, 0, k->most * sizeof *k->H);
     BNI_TRY(find_schur_form(ctx, k, 0, k->size));
-    size_t n = k->size, keep = wanted < n ? wanted : n;
+    size_t n = k->size, keep = most < n ? most : n;
     keep += keep < n && k->T[keep * n + keep - 1] != 0;
-    *least = keep > 0 ? modulus(k, keep - 1) : 0;
+    *least = keep > 0 ? modulus(k, (wanted < keep ? wanted : keep) - 1) : 0;
     return restart_basis(ctx, k, 0, keep, keep);
 }
 
-/* The first `wanted` eigenvalues: V[0 .. locked - 1], H. */
-static int32_t find_subspace(binnet_ctx *ctx, krylov *k, size_t wanted)
+/* The first `most` eigenvalues of some starts, among them the first `wanted` of all: V[0 .. locked - 1], H. */
+static int32_t find_subspace(binnet_ctx *ctx, krylov *k, size_t most, size_t wanted)
 {
     double least = 0;
     int larger = 1;
     k->locked = k->size = 0;
-    while (k->locked < wanted && k->locked + 1 < k->S)
-        BNI_TRY(one_run(ctx, k, wanted, 0, &larger));
+    while (k->locked < most && k->locked + 1 < k->S)
+        BNI_TRY(one_run(ctx, k, most, 0, &larger));
     k->progress = 0.5;
     for (larger = 1; larger;) {
-        BNI_TRY(prune_locked(ctx, k, wanted, &least));
+        BNI_TRY(prune_locked(ctx, k, most, wanted, &least));
         if (k->locked + 1 >= k->S || !(least > 0))
             break;
-        BNI_TRY(one_run(ctx, k, wanted, least, &larger));
+        BNI_TRY(one_run(ctx, k, most, least, &larger));
     }
-    return prune_locked(ctx, k, wanted, &least);
+    return prune_locked(ctx, k, most, wanted, &least);
 }
 
 /* --- right and left --- */
@@ -464,7 +480,7 @@ static int32_t run_both(binnet_ctx *ctx, krylov *k, binnet_spectrum *s, size_t *
         bni_progress_part(ctx, whole, side, 2);
         k->left = side;
         k->progress = 0;
-        BNI_TRY(find_subspace(ctx, k, most));
+        BNI_TRY(find_subspace(ctx, k, most, wanted));
         locked[side] = k->locked;
         BNI_TRY(bni_copy_bytes(ctx, mode[side], k->V, k->locked * S, sizeof *k->V));
         memcpy(re[side], k->re, k->locked * sizeof *k->re);
