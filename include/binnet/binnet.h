@@ -27,6 +27,7 @@
 #include "law.h"
 #include "correlations.h"
 #include "response.h"
+#include "spectrum.h"
 #include "potentials.h"
 #include "information.h"
 #include "attractors.h"

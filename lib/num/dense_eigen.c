@@ -187,12 +187,13 @@ static void find_conditions(double *condition, const double *right, const double
     }
 }
 
+/* Balanced by permutations only: scaling would make the smallest entries, which may be rounding, as large as the others. */
 static lapack_int call_dgeevx(double *re, double *im, double *right, double *left, double *scale, double *a, size_t n,
                               double *work, lapack_int doubles)
 {
     lapack_int ld = (lapack_int)n, first, last;
     double norm;
-    return LAPACKE_dgeevx_work(LAPACK_COL_MAJOR, 'B', right != NULL ? 'V' : 'N', left != NULL ? 'V' : 'N', 'N', ld, a,
+    return LAPACKE_dgeevx_work(LAPACK_COL_MAJOR, 'P', right != NULL ? 'V' : 'N', left != NULL ? 'V' : 'N', 'N', ld, a,
                                ld, re, im, right, ld, left, ld, &first, &last, scale, &norm, NULL, NULL, work, doubles,
                                NULL);
 }

@@ -582,6 +582,16 @@ int32_t binnet_chain_stationary_from(binnet_ctx *ctx, binnet_law **out, const bi
     return stationary(ctx, out, chain, UINT64_MAX, start);
 }
 
+int32_t bni_stationary_in_class(binnet_ctx *ctx, binnet_law **out, const binnet_chain *chain, uint64_t k)
+{
+    return stationary(ctx, out, chain, k, NULL);
+}
+
+double bni_stationary_bytes(const binnet_ctx *ctx, const binnet_chain *chain)
+{
+    return stationary_bytes(ctx, chain);
+}
+
 int32_t binnet_chain_stationary_in_class(binnet_ctx *ctx, binnet_law **out, const binnet_chain *chain, uint64_t k)
 {
     BNI_TRY(begin(ctx, out, chain));

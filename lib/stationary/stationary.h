@@ -74,4 +74,8 @@ int32_t bni_iterate_wide(binnet_ctx *ctx, double *x, bni_solution *how, const bi
                          const unsigned char *keep);
 double bni_iterate_wide_bytes(const binnet_chain *chain);
 
+/* Within another call (stationary.c): the law of class k, or of the only one (UINT64_MAX). Progress from 0 to 1. */
+int32_t bni_stationary_in_class(binnet_ctx *ctx, binnet_law **out, const binnet_chain *chain, uint64_t k);
+double bni_stationary_bytes(const binnet_ctx *ctx, const binnet_chain *chain);
+
 #endif

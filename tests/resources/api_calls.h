@@ -20,6 +20,7 @@ typedef struct scene {
     binnet_noise *noise, *wide; /* of N and of VARIABLES neurons */
     binnet_chain *chain[3];
     binnet_law *law;
+    binnet_spectrum *spectrum;
     binnet_attractors *attractors, *others;
     binnet_diagram *diagram;
     binnet_regions *regions;
@@ -49,6 +50,7 @@ static const double low[N] = {0}, high[N] = {1, 1, 1, 1, 1, 1};
 static const size_t ranks[2] = {3, 30};
 static const int32_t order_signs[N] = {1, -1, 0, 2, 1, -1};
 static const uint8_t against_mask[N * N] = {1, 1, 0, 1};
+static int32_t halves[S], some_sets[S]; /* of states */
 static const uint64_t some_states[4] = {0, 5, 9, 63};
 static const uint8_t patterns[2 * N] = {1, 1, 1, 1, 0, 0, 0, 0, 1, 1, 1, 1}, against[2 * N] = {0};
 
@@ -82,6 +84,11 @@ static void make_scene(scene *s)
     for (int k = 0; k < 3; k++)
         OK(make_chain(ctx, &s->chain[k], k, s->dense, s->noise));
     OK(binnet_chain_stationary(ctx, &s->law, s->chain[0]));
+    OK(binnet_spectrum_new(ctx, &s->spectrum, s->chain[0], 4));
+    for (size_t a = 0; a < S; a++) {
+        halves[a] = a >= S / 2;
+        some_sets[a] = a < 3 ? 0 : a > 60 ? 1 : -1;
+    }
     OK(binnet_attractors_new(ctx, &s->attractors, s->dense));
     OK(binnet_attractors_new(ctx, &s->others, s->dense));
     OK(binnet_diagram_new_grouped(ctx, &s->diagram, s->dense, 2, grouped));
@@ -110,6 +117,7 @@ static void strike_scene(scene *s)
     for (int k = 0; k < 3; k++)
         binnet_chain_free(s->chain[k]);
     binnet_law_free(s->law);
+    binnet_spectrum_free(s->spectrum);
     binnet_attractors_free(s->attractors);
     binnet_attractors_free(s->others);
     binnet_diagram_free(s->diagram);
@@ -199,6 +207,15 @@ static void strike_scene(scene *s)
     F(response, binnet_response_mean(c, s->out, NULL, NULL, NULL, N, s->chain[0], s->law))                             \
     F(response_functional, binnet_response_functional(c, s->out, NULL, NULL, NULL, N, s->chain[0], s->law, s->v, S))   \
     F(autocorrelation, binnet_chain_autocorrelation_time(c, s->out, NULL, NULL, N, s->chain[0], s->law))               \
+    M(spectrum, spectrum, binnet_spectrum_new(c, &made, s->chain[0], 5))                                               \
+    M(spectrum_nine, spectrum, binnet_spectrum_new(c, &made, s->chain[1], 9))                                          \
+    F(spectrum_estimate, binnet_spectrum_estimate(c, NULL, s->u, s->out, s->chain[2], 5))                              \
+    F(spectrum_right, binnet_spectrum_right(c, s->out, s->out + S, S, s->spectrum, 1))                                 \
+    F(spectrum_left, binnet_spectrum_left(c, s->out, s->out + S, S, s->spectrum, 1))                                   \
+    F(spectrum_sets, binnet_spectrum_sets(c, s->i, S, s->u, 1, s->spectrum))                                           \
+    F(coarse, binnet_chain_coarse(c, s->out, s->out + 4, s->out + 6, s->out + 7, s->out + 9, 2, s->chain[0], s->law,   \
+                                  halves, S))                                                                          \
+    F(committor, binnet_chain_committor(c, s->out, s->out + S, S, s->chain[2], some_sets, 0, 1))                       \
     M(attractors, attractors, binnet_attractors_new(c, &made, s->dense))                                               \
     M(attractors_asynchronous, attractors, binnet_attractors_new_asynchronous(c, &made, s->dense))                     \
     F(attractors_estimate, binnet_attractors_estimate(c, s->u, s->u, s->out, s->dense))                                \

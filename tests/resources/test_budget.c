@@ -48,15 +48,16 @@ static void strike_scene(scene *s)
     ck_assert_int_eq(s->m.broken, 0);
 }
 
-enum { APPLY, STATIONARY, CALLS };
-static const char *const call_names[CALLS] = {"apply", "stationary"};
+enum { APPLY, STATIONARY, SPECTRUM, CALLS };
+static const char *const call_names[CALLS] = {"apply", "stationary", "spectrum"};
 
 static uint64_t estimate(scene *s, int what)
 {
     uint64_t states = 0, bytes = 0;
     double flops = -1;
-    int32_t code = what == APPLY ? binnet_chain_apply_estimate(s->ctx, &states, &bytes, &flops, s->chain)
-                                 : binnet_chain_stationary_estimate(s->ctx, &states, &bytes, &flops, s->chain);
+    int32_t code = what == APPLY        ? binnet_chain_apply_estimate(s->ctx, &states, &bytes, &flops, s->chain)
+                   : what == STATIONARY ? binnet_chain_stationary_estimate(s->ctx, &states, &bytes, &flops, s->chain)
+                                        : binnet_spectrum_estimate(s->ctx, &states, &bytes, &flops, s->chain, 2);
     ck_assert_int_eq(code, BINNET_OK);
     ck_assert_uint_eq(states, s->states);
     ck_assert(isfinite(flops) && flops > 0);
@@ -71,6 +72,11 @@ static int32_t run(scene *s, int what, size_t *most)
     int32_t code;
     if (what == APPLY) {
         code = binnet_chain_apply(s->ctx, s->y, s->states, s->chain, s->x);
+    } else if (what == SPECTRUM) {
+        binnet_spectrum *spectrum = NULL;
+        code = binnet_spectrum_new(s->ctx, &spectrum, s->chain, 2);
+        ck_assert((code == BINNET_OK) == (spectrum != NULL));
+        binnet_spectrum_free(spectrum);
     } else {
         binnet_law *law = NULL;
         code = binnet_chain_stationary(s->ctx, &law, s->chain);
@@ -165,6 +171,17 @@ START_TEST(stationary_keeps_its_estimate)
 }
 END_TEST
 
+START_TEST(spectrum_keeps_its_estimate)
+{
+    static const int64_t methods[] = {BINNET_METHOD_AUTO, BINNET_METHOD_GTH, BINNET_METHOD_ITERATION};
+    for (int m = 0; m < 3; m++)
+        for (size_t k = 0; k < SIZES; k++)
+            if (sizes[k] <= (methods[m] == BINNET_METHOD_GTH ? 5 : 9))
+                within_estimate(NET_DENSE, k % 2 ? NOISE_GAUSSIAN : NOISE_LOGISTIC, _i, sizes[k], methods[m],
+                                1 + (int64_t)k % 2, SPECTRUM);
+}
+END_TEST
+
 /* One step needs less than 64 MiB beside x and y, however large the chain. */
 START_TEST(apply_is_lean)
 {
@@ -233,4 +250,5 @@ START_TEST(limit_stops_every_large_call)
 END_TEST
 
 RUN_REPEATED("budget", {apply_keeps_its_estimate, CHAIN_KINDS}, {stationary_keeps_its_estimate, CHAIN_KINDS},
-             {apply_is_lean, CHAIN_KINDS}, {limit_stops_every_large_call, CHAIN_KINDS})
+             {spectrum_keeps_its_estimate, CHAIN_KINDS}, {apply_is_lean, CHAIN_KINDS},
+             {limit_stops_every_large_call, CHAIN_KINDS})

@@ -235,6 +235,38 @@ static int32_t call_correlations(scene *s, int what, int *left)
     return status;
 }
 
+static int32_t call_spectrum(scene *s, int what, int *left)
+{
+    static double out[600];
+    int32_t set[512] = {0};
+    size_t S = (size_t)1 << s->n;
+    binnet_spectrum *sp = NULL;
+    binnet_law *law;
+    (void)left;
+    if (what == 0) {
+        int32_t status = binnet_spectrum_new(s->ctx, &sp, s->chain, 3);
+        binnet_spectrum_free(sp);
+        return status;
+    }
+    set[0] = 1;
+    set[S - 1] = 2;
+    if (what == 1)
+        return binnet_chain_committor(s->ctx, out, out + S, S, s->chain, set, 1, 2);
+    binnet_ctx *other;
+    binnet_ctx_new(&other);
+    int32_t status = binnet_chain_stationary(other, &law, s->chain);
+    if (status == BINNET_OK)
+        status = binnet_spectrum_new(other, &sp, s->chain, 3);
+    binnet_ctx_free(other);
+    if (status == BINNET_OK && what == 2)
+        status = binnet_chain_coarse(s->ctx, out, NULL, out + 9, out + 10, out + 13, 3, s->chain, law, set, S);
+    if (status == BINNET_OK && what == 3)
+        status = binnet_spectrum_sets(s->ctx, set, S, NULL, binnet_spectrum_count(sp), sp);
+    binnet_spectrum_free(sp);
+    binnet_law_free(law);
+    return status;
+}
+
 /* One case: the scene to set, and the call. */
 typedef struct oom_case {
     const char *name;
@@ -307,6 +339,12 @@ static const oom_case cases[] = {
     ON_CHAINS("response of covariances", call_correlations, 10, NET_DENSE, NOISE_STUDENT, AUTO, 3),
     ON_CHAINS("response iterated", call_correlations, 11, NET_DENSE, NOISE_LOGISTIC, ITER, 5),
     ON_CHAINS("autocorrelation", call_correlations, 12, NET_DENSE, NOISE_GAUSSIAN, AUTO, 4),
+    ON_CHAINS("spectrum", call_spectrum, 0, NET_DENSE, NOISE_GAUSSIAN, AUTO, 4),
+    ON_CHAINS("spectrum iterated", call_spectrum, 0, NET_DENSE, NOISE_LOGISTIC, ITER, 5),
+    ON_CHAINS("committor", call_spectrum, 1, NET_DENSE, NOISE_GAUSSIAN, AUTO, 4),
+    ON_CHAINS("committor iterated", call_spectrum, 1, NET_DENSE, NOISE_LOGISTIC, ITER, 5),
+    ON_CHAINS("coarse chain", call_spectrum, 2, NET_DENSE, NOISE_LOGISTIC, AUTO, 5),
+    {"metastable sets", call_spectrum, 3, NET_DENSE, NOISE_LOGISTIC, CHAIN_ASYNCHRONOUS, AUTO, 5},
     ON_CHAINS("autocorrelation iterated", call_correlations, 12, NET_DENSE, NOISE_GAUSSIAN, ITER, 4),
     ON_CHAINS("transition", call_transition, 0, NET_DENSE, NOISE_GAUSSIAN, AUTO, 5),
     ON_CHAINS("row", call_row, 0, NET_DENSE, NOISE_GAUSSIAN, AUTO, 5),

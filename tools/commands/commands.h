@@ -8,6 +8,7 @@
     _(stationary)                                                                                                      \
     _(correlate)                                                                                                       \
     _(information)                                                                                                     \
+    _(spectrum)                                                                                                        \
     _(potentials)                                                                                                      \
     _(info)                                                                                                            \
     _(convert)                                                                                                         \

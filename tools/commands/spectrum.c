@@ -1,0 +1,187 @@
+/* binnet spectrum: eigenvalues of the noisy network's chain, relaxation times, metastable sets. */
+#include "commands/commands.h"
+#include "files/reading.h"
+#include "report/result.h"
+#include "report/spectrum.h"
+#include "settings/progress.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static int allocate(spectrum *s, failure *why)
+{
+    size_t n = s->m->net.n, m = s->sets;
+    s->states = (size_t)binnet_chain_states(s->m->chain);
+    s->value = calloc(s->count, sizeof *s->value);
+    s->mean_re = calloc(2 * s->count * n, sizeof *s->mean_re);
+    int ok = s->value != NULL && s->mean_re != NULL;
+    if (ok)
+        s->mean_im = s->mean_re + s->count * n;
+    if (ok && m > 0) {
+        s->set = calloc(s->states, sizeof *s->set);
+        s->corner = calloc(2 * m, sizeof *s->corner);
+        s->weight = calloc(m * m + 3 * m, sizeof *s->weight);
+        ok = s->set != NULL && s->corner != NULL && s->weight != NULL;
+    }
+    if (ok && m > 0) {
+        s->members = s->corner + m;
+        s->coarse_re = s->weight + m;
+        s->coarse_im = s->coarse_re + m;
+        s->coarse = s->coarse_im + m;
+    }
+    return ok ? EXIT_DONE : fail(why, EXIT_BUDGET, "out of memory");
+}
+
+static int32_t read_value(spectrum *s, size_t k, double *re, double *im)
+{
+    eigenvalue *v = &s->value[k];
+    size_t n = s->m->net.n;
+    binnet_spectrum_value(s->found, k, &v->re, &v->im, &v->bound);
+    binnet_spectrum_times(s->found, k, &v->relaxation, &v->shortest, &v->longest, &v->period);
+    binnet_spectrum_residual(s->found, k, &v->right, &v->left, &v->condition);
+    int32_t status = binnet_spectrum_left(s->m->ctx, re, im, s->states, s->found, k);
+    for (size_t i = 0; i < n && status == BINNET_OK; i++)
+        for (size_t a = 0; a < s->states; a++)
+            if (a >> i & 1) {
+                s->mean_re[k * n + i] += re[a];
+                s->mean_im[k * n + i] += im[a];
+            }
+    return status;
+}
+
+static int32_t find_sets(spectrum *s, double *law_of)
+{
+    binnet_law *law = NULL;
+    binnet_ctx *ctx = s->m->ctx;
+    int32_t status = binnet_spectrum_sets(ctx, s->set, s->states, s->corner, s->sets, s->found);
+    if (status == BINNET_OK)
+        status = binnet_spectrum_left(ctx, law_of, NULL, s->states, s->found, 0);
+    if (status == BINNET_OK)
+        status = binnet_law_new(ctx, &law, s->m->net.n, law_of, s->states);
+    if (status == BINNET_OK)
+        status = binnet_chain_coarse(ctx, s->coarse, s->weight, &s->residual, s->coarse_re, s->coarse_im, s->sets,
+                                     s->m->chain, law, s->set, s->states);
+    for (size_t a = 0; a < s->states; a++)
+        s->members[s->set[a]]++;
+    binnet_law_free(law);
+    return status;
+}
+
+static int read_all(spectrum *s, failure *why)
+{
+    s->count = binnet_spectrum_count(s->found);
+    double last = 0;
+    if (s->sets > 0)
+        binnet_spectrum_value(s->found, s->sets - 1, NULL, &last, NULL);
+    if (last > 0)
+        return fail(why, EXIT_USAGE, "--sets %zu: modes %zu and %zu are a pair", s->sets, s->sets, s->sets + 1);
+    TRY(allocate(s, why));
+    double *re = malloc(2 * s->states * sizeof *re);
+    if (re == NULL)
+        return fail(why, EXIT_BUDGET, "out of memory");
+    int32_t status = BINNET_OK;
+    for (size_t k = 0; k < s->count && status == BINNET_OK; k++)
+        status = read_value(s, k, re, re + s->states);
+    if (status == BINNET_OK && s->sets > 0)
+        status = find_sets(s, re);
+    free(re);
+    return status == BINNET_OK ? EXIT_DONE : library_failure(why, s->m->ctx, status);
+}
+
+static int print_estimate(const spectrum *s, size_t k, failure *why)
+{
+    uint64_t states, bytes;
+    double flops;
+    int32_t status = binnet_spectrum_estimate(s->m->ctx, &states, &bytes, &flops, s->m->chain, k);
+    if (status != BINNET_OK)
+        return library_failure(why, s->m->ctx, status);
+    printf("estimate       %" PRIu64 " states, at most %.4g MiB, about %.3g floating-point operations\n", states,
+           (double)bytes / 1048576, flops);
+    return EXIT_DONE;
+}
+
+static int solve(spectrum *s, const model *m, const options *o, failure *why)
+{
+    const spectrum_options *own = o->own;
+    uint64_t states = binnet_chain_states(m->chain), k = (uint64_t)own->count;
+    s->m = m;
+    s->o = o;
+    s->sets = (size_t)own->sets;
+    k = k < states ? k : states;
+    if (s->sets > k)
+        return fail(why, EXIT_USAGE, "--sets %zu needs as many eigenvalues: -k %zu", s->sets, s->sets);
+    if (!o->quiet)
+        report_network(m, o);
+    if (o->estimate)
+        return print_estimate(s, (size_t)k, why);
+    progress p;
+    double began = work_clock();
+    fflush(stdout);
+    progress_begin(&p, m->ctx, o->quiet);
+    int32_t status = binnet_spectrum_new(m->ctx, &s->found, m->chain, (size_t)k);
+    int code = status == BINNET_OK ? read_all(s, why) : library_failure(why, m->ctx, status);
+    progress_end(&p, m->ctx);
+    s->seconds = work_clock() - began;
+    return code;
+}
+
+static int show(const spectrum *s, failure *why)
+{
+    if (!s->o->quiet)
+        report_spectrum(s);
+    if (s->o->out != NULL)
+        TRY(spectrum_write(s, why));
+    if (s->o->plot != NULL) {
+        fflush(stdout);
+        TRY(spectrum_plot(s, why));
+    }
+    return EXIT_DONE;
+}
+
+static int run_command(const options *o, failure *why)
+{
+    model m;
+    spectrum s = {0};
+    int code = model_read(&m, o, why);
+    if (code == EXIT_DONE)
+        code = model_chain(&m, o, why);
+    if (code == EXIT_DONE)
+        code = solve(&s, &m, o, why);
+    if (code == EXIT_DONE && !o->estimate)
+        code = show(&s, why);
+    binnet_spectrum_free(s.found);
+    free(s.value);
+    free(s.mean_re);
+    free(s.set);
+    free(s.corner);
+    free(s.weight);
+    model_free(&m);
+    return code;
+}
+
+static int check_options(const options *o, failure *why)
+{
+    return o->recurrent_class >= 0 ? fail(why, EXIT_USAGE, "--class: a spectrum is of the whole chain") : EXIT_DONE;
+}
+
+static const command_option own_options[] = {
+    {"count", "K", "eigenvalues, largest first, default 10 (a pair counts as two, and is never cut)", option_whole,
+     OWN(spectrum_options, count), .least = 1, .most = 100000, .letter = 'k'},
+    {"sets", "M", "metastable sets of states by the first M modes, and the chain between them", option_whole,
+     OWN(spectrum_options, sets), .least = 1, .most = 512},
+    OPTION_ESTIMATE,
+    {0}};
+
+const command command_spectrum = {
+    .name = "spectrum",
+    .usage = "binnet spectrum NETWORK --update RULE --noise KIND:SCALE [options]",
+    .about = "eigenvalues of the noisy network: relaxation times, oscillations, metastable sets",
+    .file = "NETWORK",
+    .options = own_options,
+    .groups = {&group_noise, &group_solver, &group_network, &group_output, &group_picture, &group_limits,
+               &group_import},
+    .own_size = sizeof(spectrum_options),
+    .own = &(const spectrum_options){.count = 10},
+    .check = check_options,
+    .run = run_command};
