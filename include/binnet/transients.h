@@ -46,7 +46,7 @@ BINNET_API size_t binnet_schedule_neurons(const binnet_schedule *schedule);
  * The law at time `to` from that at time `from`.
  *
  * out  [out] the law; NULL on failure. binnet_law_balance_error: bound on the relative error of every probability above 1e-290,
- *            that of the law it started from (if known) and (2 n + 60 + 2 z) 2^-53 for each step, z the rounding of the drives
+ *            that of the law it started from (if known) and (4 n + 120 + 4 z) 2^-53 for each step, z the rounding of the drives
  *            (largest drive over noise, summed over neurons, squared for Gaussian noise); the other figures are NaN
  * law  [in]  at time `from`, borrowed
  * from       at most `to`; with equal ones the law is copied

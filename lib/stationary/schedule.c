@@ -147,8 +147,9 @@ typedef struct travel {
     size_t S;
     uint64_t now, first, last; /* where it is, began and will end */
     double *p, *next;
-    double error; /* bound on the relative error of p */
-    size_t part;  /* of the schedule; SIZE_MAX: none yet */
+    double
+        error; /* bound on (greatest - least) / least of p / true p: it adds up, and bounds the relative error of p / sum */
+    size_t part; /* of the schedule; SIZE_MAX: none yet */
     const binnet_chain *chain;
     binnet_chain *made; /* with the stimuli of the part */
     bni_step *step;
@@ -200,7 +201,7 @@ static int32_t travel_to(travel *t, uint64_t time)
         double *swap = t->p;
         t->p = t->next;
         t->next = swap;
-        t->error += bni_step_error(t->chain);
+        t->error += 2 * bni_step_error(t->chain);
     }
     return BINNET_OK;
 }
@@ -221,7 +222,7 @@ static int32_t begin_travel(binnet_ctx *ctx, travel *t, const binnet_schedule *s
     double S = ldexp(1, (int)s->n), most = 0;
     int workers = s->n < BNI_THREADED ? 1 : (int)ctx->threads;
     *t = (travel){.ctx = ctx, .schedule = s, .S = (size_t)S, .now = from, .first = from, .last = to, .part = SIZE_MAX};
-    t->error = law->balance >= 0 ? law->balance : 0;
+    t->error = law->balance >= 0 ? (law->method != 0 ? 2 : 1) * law->balance : 0; /* 2: of a solver, to either side */
     held += 16 * S + bni_team_bytes(workers) + (s->stimulus != NULL ? bni_chain_bytes(s->chain[0]) : 0);
     t->room = bni_step_room(ctx, held);
     for (size_t k = 0; k < s->chains; k++)
@@ -267,10 +268,9 @@ int32_t bni_law_normalise(binnet_ctx *ctx, double *p, size_t S)
     return BINNET_OK;
 }
 
-/* Normalising may double the error. */
 static double final_error(const travel *t)
 {
-    return t->now > t->first ? 2 * t->error + ((double)t->schedule->n + 2) * 0x1p-53 : t->error;
+    return t->error + ((double)t->schedule->n + 4) * 0x1p-53;
 }
 
 int32_t binnet_schedule_evolve(binnet_ctx *ctx, binnet_law **out, const binnet_schedule *schedule,

@@ -9,6 +9,8 @@
     _(correlate)                                                                                                       \
     _(information)                                                                                                     \
     _(potentials)                                                                                                      \
+    _(evolve)                                                                                                          \
+    _(passage)                                                                                                         \
     _(info)                                                                                                            \
     _(convert)                                                                                                         \
     _(attractors)                                                                                                      \
