@@ -58,6 +58,8 @@ typedef struct binnet_net binnet_net;                           /* a network */
 typedef struct binnet_noise binnet_noise;                       /* noise of each neuron */
 typedef struct binnet_chain binnet_chain;                       /* network + noise + update rule: a Markov chain */
 typedef struct binnet_law binnet_law;                           /* a probability of each state */
+typedef struct binnet_set binnet_set;                           /* a set of states */
+typedef struct binnet_schedule binnet_schedule;                 /* chains that follow each other in time */
 typedef struct binnet_attractors binnet_attractors;             /* attractors and basins at given stimuli */
 typedef struct binnet_diagram binnet_diagram;                   /* fixed points and cycles over all stimuli */
 typedef struct binnet_regions binnet_regions;                   /* a diagram over one or two stimuli, in regions */

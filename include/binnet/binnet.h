@@ -25,6 +25,8 @@
 #include "noise.h"
 #include "chain.h"
 #include "law.h"
+#include "passage.h"
+#include "transients.h"
 #include "correlations.h"
 #include "response.h"
 #include "spectrum.h"

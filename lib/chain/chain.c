@@ -337,7 +337,9 @@ int32_t binnet_chain_new_blocks(binnet_ctx *ctx, binnet_chain **out, const binne
     return chain_build(ctx, out, net, noise, BINNET_UPDATE_BLOCKS, NULL, n_blocks, block);
 }
 
-int32_t bni_chain_pick(binnet_ctx *ctx, binnet_chain **out, const binnet_chain *chain, size_t k, const int32_t *neuron)
+/* stimulus: of all neurons of the chain; NULL: its own. */
+static int32_t pick_neurons(binnet_ctx *ctx, binnet_chain **out, const binnet_chain *chain, size_t k,
+                            const int32_t *neuron, const double *stimulus)
 {
     *out = NULL;
     binnet_chain *c = bni_new(ctx, 1, sizeof *c);
@@ -366,7 +368,7 @@ int32_t bni_chain_pick(binnet_ctx *ctx, binnet_chain **out, const binnet_chain *
             size_t from = (size_t)neuron[i];
             c->M[i] = chain->M[from];
             c->theta[i] = chain->theta[from];
-            c->I[i] = chain->I[from];
+            c->I[i] = stimulus != NULL ? stimulus[from] : chain->I[from];
             for (size_t j = 0; j < k; j++)
                 c->J[i * k + j] = chain->J[from * chain->n + (size_t)neuron[j]];
             if (c->select != NULL)
@@ -397,6 +399,19 @@ int32_t bni_chain_pick(binnet_ctx *ctx, binnet_chain **out, const binnet_chain *
     }
     *out = c;
     return BINNET_OK;
+}
+
+int32_t bni_chain_pick(binnet_ctx *ctx, binnet_chain **out, const binnet_chain *chain, size_t k, const int32_t *neuron)
+{
+    return pick_neurons(ctx, out, chain, k, neuron, NULL);
+}
+
+int32_t bni_chain_with_stimuli(binnet_ctx *ctx, binnet_chain **out, const binnet_chain *chain, const double *stimulus)
+{
+    int32_t all[BINNET_MAX_CHAIN_NEURONS];
+    for (int32_t i = 0; i < BINNET_MAX_CHAIN_NEURONS; i++)
+        all[i] = i;
+    return pick_neurons(ctx, out, chain, chain->n, all, stimulus);
 }
 
 size_t binnet_chain_neurons(const binnet_chain *chain)

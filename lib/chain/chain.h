@@ -169,6 +169,9 @@ int32_t bni_chain_transition(binnet_ctx *ctx, double *p, const binnet_chain *cha
 /* Chain of some of the neurons (the others must not influence them). */
 int32_t bni_chain_pick(binnet_ctx *ctx, binnet_chain **out, const binnet_chain *chain, size_t k, const int32_t *neuron);
 
+/* A copy, with other stimuli unless these are NULL. */
+int32_t bni_chain_with_stimuli(binnet_ctx *ctx, binnet_chain **out, const binnet_chain *chain, const double *stimulus);
+
 /* What a chain itself takes. */
 double bni_chain_bytes(const binnet_chain *chain);
 

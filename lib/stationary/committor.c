@@ -196,7 +196,7 @@ int32_t binnet_chain_committor(binnet_ctx *ctx, double *q, double *error, size_t
     BNI_TRY(check_sets(ctx, &c.free, set, len, a, b));
     c.eliminate = ctx->method == BINNET_METHOD_GTH || (ctx->method == BINNET_METHOD_AUTO && c.free <= ELIMINATED);
     double answer = 8 * (double)len, bytes = bni_plan_bytes(list_committor, &c) + answer;
-    BNI_TRY(bni_need_memory(ctx, bytes + (c.eliminate ? 0 : bni_expectation_bytes(chain)), "the committor"));
+    BNI_TRY(bni_need_memory(ctx, bytes + (c.eliminate ? 0 : bni_expectation_bytes(chain, 1)), "the committor"));
     BNI_TRY(bni_plan_make(ctx, list_committor, &c));
     double bound = 0, *found = bni_new_raw(ctx, len, sizeof *found);
     int32_t status = found == NULL ? BINNET_E_NOMEM : BINNET_OK;
@@ -204,7 +204,7 @@ int32_t binnet_chain_committor(binnet_ctx *ctx, double *q, double *error, size_t
         c.part[s] = set[s] == a ? IN_A : set[s] == b ? IN_B : FREE;
     if (status == BINNET_OK && c.free > 0) {
         if (!c.eliminate)
-            status = bni_expectation_new(ctx, &c.e, chain);
+            status = bni_expectation_new(ctx, &c.e, chain, NULL);
         if (status == BINNET_OK)
             status = (c.eliminate ? committor_by_elimination : committor_by_iteration)(ctx, found, &bound, &c);
     }

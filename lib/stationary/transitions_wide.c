@@ -7,8 +7,7 @@
 
 #include <string.h>
 
-/* Pr(i active next | state), Pr(i silent next | state). */
-static int wide_probability(const binnet_chain *c, bni_wide *p, bni_wide *q, size_t i, uint64_t state)
+int bni_firing_wide(const binnet_chain *c, bni_wide *p, bni_wide *q, size_t i, uint64_t state)
 {
     size_t lmask = ((size_t)1 << c->low) - 1, mmask = ((size_t)1 << c->middle) - 1;
     double u = c->lo[(i << c->low) + (state & lmask)] + (c->mid[(i << c->middle) + (state >> c->low & mmask)] +
@@ -72,7 +71,7 @@ int32_t bni_transitions_new(binnet_ctx *ctx, bni_transitions *t, const binnet_ch
         bni_wide select = chain->select != NULL ? bni_wide_of(chain->select[i]) : bni_wide_one;
         for (uint64_t s = 0; s < S; s++) {
             bni_wide p, q;
-            if (!wide_probability(chain, &p, &q, i, s))
+            if (!bni_firing_wide(chain, &p, &q, i, s))
                 return bni_fail(ctx, BINNET_E_CALLBACK, "a custom noise function returned a value outside 0..1");
             bni_wide flip = bni_wide_mul(select, s >> i & 1 ? q : p), stay = s >> i & 1 ? p : q;
             t->flip.m[i * S + s] = flip.m;

@@ -11,6 +11,9 @@ typedef struct bni_wide_vector {
     double *m, *e;
 } bni_wide_vector;
 
+/* Pr(i active next | state), Pr(i silent next | state); 0 when a caller's function misbehaved. */
+int bni_firing_wide(const binnet_chain *c, bni_wide *p, bni_wide *q, size_t i, uint64_t state);
+
 typedef struct bni_transitions {
     binnet_ctx *ctx;
     const binnet_chain *chain;

@@ -21,6 +21,8 @@ typedef struct scene {
     binnet_chain *chain[3];
     binnet_law *law;
     binnet_spectrum *spectrum;
+    binnet_set *set, *rest;
+    binnet_schedule *schedule;
     binnet_attractors *attractors, *others;
     binnet_diagram *diagram;
     binnet_regions *regions;
@@ -89,6 +91,9 @@ static void make_scene(scene *s)
         halves[a] = a >= S / 2;
         some_sets[a] = a < 3 ? 0 : a > 60 ? 1 : -1;
     }
+    OK(binnet_set_new_states(ctx, &s->set, N, some_states, 4));
+    OK(binnet_set_new_complement(ctx, &s->rest, s->set));
+    OK(binnet_schedule_new(ctx, &s->schedule, 2, some_states, (const binnet_chain *const *)s->chain));
     OK(binnet_attractors_new(ctx, &s->attractors, s->dense));
     OK(binnet_attractors_new(ctx, &s->others, s->dense));
     OK(binnet_diagram_new_grouped(ctx, &s->diagram, s->dense, 2, grouped));
@@ -118,6 +123,9 @@ static void strike_scene(scene *s)
         binnet_chain_free(s->chain[k]);
     binnet_law_free(s->law);
     binnet_spectrum_free(s->spectrum);
+    binnet_set_free(s->set);
+    binnet_set_free(s->rest);
+    binnet_schedule_free(s->schedule);
     binnet_attractors_free(s->attractors);
     binnet_attractors_free(s->others);
     binnet_diagram_free(s->diagram);
@@ -187,6 +195,28 @@ static void strike_scene(scene *s)
     M(evolve, law, binnet_chain_evolve(c, &made, s->chain[0], s->law, 3))                                              \
     M(evolve_none, law, binnet_chain_evolve(c, &made, s->chain[1], s->law, 0))                                         \
     F(chain_estimate, binnet_chain_stationary_estimate(c, NULL, NULL, NULL, s->chain[0]))                              \
+    M(set, set, binnet_set_new_states(c, &made, N, some_states, 4))                                                    \
+    M(set_pattern, set, binnet_set_new_pattern(c, &made, N, 7, 5))                                                     \
+    M(set_union, set, binnet_set_new_union(c, &made, s->set, s->rest))                                                 \
+    M(set_complement, set, binnet_set_new_complement(c, &made, s->set))                                                \
+    F(passage_times, binnet_passage_times(c, s->out, s->out + S, S, s->w, s->chain[0], s->set))                        \
+    F(passage_times_asynchronous, binnet_passage_times(c, s->out, NULL, S, s->w, s->chain[1], s->set))                 \
+    F(passage_times_from, binnet_passage_times_from(c, s->out, s->out + 1, NULL, s->chain[2], s->law, s->set))         \
+    F(passage_times_continuous,                                                                                        \
+      binnet_passage_times_continuous(c, s->out, s->out + S, S, NULL, s->chain[1], 6, s->set))                         \
+    F(passage_probabilities,                                                                                           \
+      binnet_passage_probabilities(c, s->out, S, NULL, s->chain[0], 1, (const binnet_set *const *)&s->set))            \
+    F(passage_occupation, binnet_passage_occupation(c, s->out, S, NULL, s->chain[0], s->law, s->set))                  \
+    M(quasi_stationary, law, binnet_passage_quasi_stationary(c, &made, s->out, NULL, s->chain[0], s->rest))            \
+    F(passage_path, binnet_passage_path(c, s->out, NULL, s->chain[1], 4, some_states))                                 \
+    F(passage_estimate, binnet_passage_estimate(c, s->u, NULL, NULL, s->chain[0], s->set))                             \
+    M(schedule, schedule, binnet_schedule_new(c, &made, 2, some_states, (const binnet_chain *const *)s->chain))        \
+    M(schedule_stimuli, schedule, binnet_schedule_new_stimuli(c, &made, s->chain[0], 2, some_states, s->v))            \
+    M(schedule_evolve, law, binnet_schedule_evolve(c, &made, s->schedule, s->law, 3, 8))                               \
+    F(schedule_laws, binnet_schedule_laws(c, s->out, 2 * S, NULL, s->schedule, s->law, 2, some_states))                \
+    F(schedule_means, binnet_schedule_means(c, s->out, 2 * N, NULL, s->schedule, s->law, 2, some_states))              \
+    M(continuous, chain, binnet_chain_new_continuous(c, &made, s->out, s->dense, s->noise, high))                      \
+    M(continuous_evolve, law, binnet_continuous_evolve(c, &made, NULL, s->chain[1], 6, s->law, 2.5))                   \
     M(law, law, binnet_law_new(c, &made, N, binnet_law_data(s->law), S))                                               \
     F(law_mean, binnet_law_mean(c, s->out, N, s->law))                                                                 \
     F(law_covariance, binnet_law_covariance(c, s->out, N, s->law))                                                     \

@@ -10,6 +10,8 @@
     _(information)                                                                                                     \
     _(spectrum)                                                                                                        \
     _(potentials)                                                                                                      \
+    _(evolve)                                                                                                          \
+    _(passage)                                                                                                         \
     _(info)                                                                                                            \
     _(convert)                                                                                                         \
     _(attractors)                                                                                                      \

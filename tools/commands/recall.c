@@ -114,7 +114,7 @@ static int save_run(const recalling *r, const options *o, const recall_options *
             fprintf(t.file, ",%d", r->state[k * n + i]);
     }
     fputc('\n', t.file);
-    return table_finish(&t, o, EXIT_DONE, why);
+    return table_finish(&t, EXIT_DONE, why);
 }
 
 static int solve(recalling *r, const options *o, const recall_options *own, failure *why)

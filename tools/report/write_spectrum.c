@@ -102,7 +102,7 @@ static int dump_csv(const spectrum *s, failure *why)
         for (int line = 0; line < CONVENTIONS; line++)
             fprintf(t.file, "# %s\n", conventions[line]);
         tables[k].write(t.file, s);
-        TRY(table_close(&t, s->o, why));
+        TRY(table_close(&t, why));
     }
     return EXIT_DONE;
 }
