@@ -179,8 +179,10 @@ static int32_t solve_batch(binnet_ctx *ctx, double *J, binnet_storage *s, exact_
     int free_column = !spins && bni_demand_free(d) != BINNET_FREE_NONE;
     int self = d->wiring != NULL && d->wiring->self_connections;
     size_t least = lesser_side(d->L, p), own[BATCH];
-    for (size_t k = 0; k < count; k++)
+    for (size_t k = 0; k < count; k++) {
         BNI_TRY(set_side(ctx, w->side + k * d->L, s, d, neuron[k].value, spins));
+        BNI_TRY(bni_poll(ctx, 0));
+    }
     if (w->triangular) {
         memcpy(w->coefficient, w->side, count * d->L * sizeof *w->side);
         BNI_TRY(bni_lower_solve(ctx, w->coefficient, count, w->l, d->L));
