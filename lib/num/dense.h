@@ -123,6 +123,12 @@ int32_t bni_least_squares(binnet_ctx *ctx, double *x, size_t *rank, double *resi
                           const double *b, size_t m, size_t n, size_t k, double rcond);
 double bni_least_squares_bytes(size_t m, size_t n, size_t k);
 
+/* A = L Q, m <= n: the rows of a[m][n] become orthonormal (Q), l[m][m] is lower triangular (dense_orthogonal.c). */
+int32_t bni_orthogonal_rows(binnet_ctx *ctx, double *l, double *a, size_t m, size_t n);
+double bni_orthogonal_rows_bytes(size_t m, size_t n);
+/* In place, for k right-hand sides b[k][m]: L x = b. BINNET_E_UNDEFINED on a zero of the diagonal and on overflow. */
+int32_t bni_lower_solve(binnet_ctx *ctx, double *b, size_t k, const double *l, size_t m);
+
 /* A = sum_r s[r] u_r v_r^T, r < min(m, n): s falling, u[m][min], v[min][n] (row r is v_r); u and v both or neither NULL. The
  * component of v_r of greatest size is positive. a is destroyed. */
 int32_t bni_svd(binnet_ctx *ctx, double *s, double *u, double *v, double *a, size_t m, size_t n);

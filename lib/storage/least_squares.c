@@ -1,7 +1,8 @@
 /*
  * Equality: A x = M ((2b - 1) margin - (I - theta)) for each neuron, the shortest of the least-squares solutions.
- * Neurons with the same inputs share A = U S V^T: x = V S^-1 U^T y. A missing self-connection e is taken out of it by rank one:
- * with P = V V^T onto the space of rows, the shortest solution with x_e = 0 is x - (x_e / (1 - P_ee)) (I - P) e.
+ * Neurons with the same inputs share A = L Q, Q of orthonormal rows: x = Q^T L^-1 y; or, where L is ill-conditioned or rows
+ * are dependent, A = U S V^T: x = V S^-1 U^T y. A missing self-connection e is taken out of it by rank one:
+ * with P = Q^T Q onto the space of rows, the shortest solution with x_e = 0 is x - (x_e / (1 - P_ee)) (I - P) e.
  * Source: [FCP18] sec. 2, [PGD86]; Golub & Van Loan, Matrix Computations, 5.5.
  */
 #include "num/dense.h"
@@ -12,7 +13,9 @@
 
 /* Where 1 - P_ee is below this, digits are lost: such neurons are solved by themselves. Neurons at once. */
 #define LEAST_REST 0.05
-enum { BATCH = 128 };
+/* Greatest condition at which L is trusted. */
+#define MOST_CONDITION 1e7
+enum { BATCH = 256 };
 
 typedef struct exact_work {
     size_t n, L, p;                            /* p: most unknowns */
@@ -20,7 +23,10 @@ typedef struct exact_work {
     double *singular, *side, *coefficient, *x; /* [least], [BATCH][L], [BATCH][least], [BATCH][p] */
     uint32_t *input;                           /* [p] */
     bni_pair *key, *other;                     /* [n] */
-    uint8_t *alone;                            /* [n] to be solved by itself */
+    double *l;                                 /* [least][least] */
+    int triangular;                            /* v is Q and l is L */
+    bni_team *team;
+    uint8_t *alone; /* [n] to be solved by itself */
 } exact_work;
 
 static size_t lesser_side(size_t a, size_t b)
@@ -35,6 +41,7 @@ static void exact_buffers(bni_plan *plan, void *object)
     BNI_BUFFER(plan, w->a, w->L * w->p);
     BNI_BUFFER(plan, w->u, w->L * least);
     BNI_BUFFER(plan, w->v, least * w->p);
+    BNI_BUFFER(plan, w->l, least * least);
     BNI_BUFFER(plan, w->singular, least);
     BNI_BUFFER(plan, w->side, BATCH * w->L);
     BNI_BUFFER(plan, w->coefficient, BATCH * least);
@@ -53,7 +60,9 @@ static exact_work exact_of(const bni_demand *d)
 double bni_store_exact_bytes(const bni_demand *d)
 {
     exact_work w = exact_of(d);
-    return bni_plan_bytes(exact_buffers, &w) + fmax(bni_svd_bytes(d->L, w.p, 1), bni_least_squares_bytes(d->L, w.p, 1));
+    return bni_plan_bytes(exact_buffers, &w) + bni_team_bytes(256) +
+           fmax(fmax(bni_svd_bytes(d->L, w.p, 1), bni_least_squares_bytes(d->L, w.p, 1)),
+                bni_orthogonal_rows_bytes(d->L, w.p));
 }
 
 /* Inputs of neuron i and, with `own`, itself; the columns of A with the free one last. Returns the unknowns. */
@@ -143,7 +152,7 @@ static int set_coefficients(double *c, binnet_storage *s, const exact_work *w, s
                             size_t rank)
 {
     double x = 0, rest = 1;
-    for (size_t r = 0; r < rank; r++)
+    for (size_t r = 0; r < rank && !w->triangular; r++)
         c[r] /= w->singular[r];
     for (size_t r = rank; r < lesser_side(w->L, p); r++)
         c[r] = 0;
@@ -170,9 +179,16 @@ static int32_t solve_batch(binnet_ctx *ctx, double *J, binnet_storage *s, exact_
     int free_column = !spins && bni_demand_free(d) != BINNET_FREE_NONE;
     int self = d->wiring != NULL && d->wiring->self_connections;
     size_t least = lesser_side(d->L, p), own[BATCH];
-    for (size_t k = 0; k < count; k++)
+    for (size_t k = 0; k < count; k++) {
         BNI_TRY(set_side(ctx, w->side + k * d->L, s, d, neuron[k].value, spins));
-    BNI_TRY(bni_dense_product(ctx, w->coefficient, least, w->side, d->L, w->u, least, count, least, d->L, 0));
+        BNI_TRY(bni_poll(ctx, 0));
+    }
+    if (w->triangular) {
+        memcpy(w->coefficient, w->side, count * d->L * sizeof *w->side);
+        BNI_TRY(bni_lower_solve(ctx, w->coefficient, count, w->l, d->L));
+    } else
+        BNI_TRY(bni_storage_product(ctx, w->team, w->coefficient, least, w->side, d->L, w->u, least, count, least, d->L,
+                                    0));
     for (size_t k = 0; k < count; k++) {
         size_t i = neuron[k].value;
         int has = self && (d->wiring->mask == NULL || d->wiring->mask[i * d->n + i]);
@@ -182,7 +198,7 @@ static int32_t solve_batch(binnet_ctx *ctx, double *J, binnet_storage *s, exact_
                 own[k] = c;
         w->alone[i] = !set_coefficients(w->coefficient + k * least, s, w, i, own[k], p, rank);
     }
-    BNI_TRY(bni_dense_product(ctx, w->x, p, w->coefficient, least, w->v, p, count, p, least, 0));
+    BNI_TRY(bni_storage_product(ctx, w->team, w->x, p, w->coefficient, least, w->v, p, count, p, least, 0));
     for (size_t k = 0; k < count; k++) {
         size_t i = neuron[k].value;
         if (w->alone[i])
@@ -194,12 +210,28 @@ static int32_t solve_batch(binnet_ctx *ctx, double *J, binnet_storage *s, exact_
     return BINNET_OK;
 }
 
+/* The triangular form, unless rows are dependent or nearly so: its singular values are those of A. */
+static int32_t factorise_rows(binnet_ctx *ctx, exact_work *w, size_t L, size_t p)
+{
+    w->triangular = 0;
+    if (L > p)
+        return BINNET_OK;
+    memcpy(w->v, w->a, L * p * sizeof *w->v);
+    BNI_TRY(bni_orthogonal_rows(ctx, w->l, w->v, L, p));
+    memcpy(w->u, w->l, L * L * sizeof *w->u);
+    BNI_TRY(bni_svd(ctx, w->singular, NULL, NULL, w->u, L, L));
+    w->triangular = w->singular[0] < MOST_CONDITION * w->singular[L - 1];
+    return BINNET_OK;
+}
+
 /* Neurons with the inputs of the first, themselves put in. */
 static int32_t solve_group(binnet_ctx *ctx, double *J, binnet_storage *s, exact_work *w, const bni_demand *d,
                            const bni_pair *neuron, size_t count, int spins)
 {
     size_t p = set_columns(w, d, neuron[0].value, 1, spins, !spins && bni_demand_free(d) != BINNET_FREE_NONE);
-    BNI_TRY(bni_svd(ctx, w->singular, w->u, w->v, w->a, d->L, p));
+    BNI_TRY(factorise_rows(ctx, w, d->L, p));
+    if (!w->triangular)
+        BNI_TRY(bni_svd(ctx, w->singular, w->u, w->v, w->a, d->L, p));
     size_t rank = 0, least = lesser_side(d->L, p);
     double smallest = w->singular[0] * (double)(d->L > p ? d->L : p) * 0x1p-52;
     while (rank < least && w->singular[rank] > smallest)
@@ -238,7 +270,10 @@ int32_t bni_store_exact(binnet_ctx *ctx, double *J, binnet_storage *s, const bni
 {
     exact_work w = exact_of(d);
     BNI_TRY(bni_plan_make(ctx, exact_buffers, &w));
-    int32_t status = sort_neurons(ctx, &w, d);
+    bni_team *team = NULL;
+    int32_t status = bni_storage_team(ctx, &team, &w.team, (double)d->n * (double)d->n * (double)d->L);
+    if (status == BINNET_OK)
+        status = sort_neurons(ctx, &w, d);
     for (size_t k = 0, next; k < d->n && status == BINNET_OK; k = next) {
         for (next = k + 1;
              next < d->n && w.key[next].key == w.key[k].key && same_inputs(d, w.key[k].value, w.key[next].value);
@@ -252,6 +287,7 @@ int32_t bni_store_exact(binnet_ctx *ctx, double *J, binnet_storage *s, const bni
     for (size_t i = 0; i < d->n && status == BINNET_OK; i++)
         if (w.alone[i])
             status = solve_alone(ctx, J, s, &w, d, i, spins);
+    bni_team_free(team);
     bni_plan_release(&ctx->mem, exact_buffers, &w);
     return status;
 }

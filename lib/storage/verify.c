@@ -8,7 +8,7 @@
 
 #include <math.h>
 
-enum { BATCH = 64 };
+enum { BATCH = 128 };
 
 typedef struct verify_work {
     size_t n, L;
@@ -25,7 +25,7 @@ static void verify_buffers(bni_plan *plan, void *object)
 double bni_storage_verify_bytes(const bni_demand *d)
 {
     verify_work w = {.n = d->n, .L = d->L};
-    return bni_plan_bytes(verify_buffers, &w);
+    return bni_plan_bytes(verify_buffers, &w) + bni_team_bytes(256);
 }
 
 /* h_i(a) by exact sums, rounded once at the end; 0 only where it is 0. */
@@ -95,16 +95,18 @@ int32_t bni_storage_verify(binnet_ctx *ctx, binnet_storage *s, const double *J, 
     BNI_TRY(bni_plan_make(ctx, verify_buffers, &w));
     for (size_t k = 0; k < d->L * d->n; k++)
         w.state[k] = d->from[k];
-    int32_t status = BINNET_OK;
+    bni_team *own, *team;
+    int32_t status = bni_storage_team(ctx, &own, &team, (double)d->n * (double)d->n * (double)d->L);
     for (size_t i = 0; i < d->n && status == BINNET_OK; i += BATCH) {
         size_t count = d->n - i < BATCH ? d->n - i : BATCH;
-        status = bni_dense_product(ctx, w.drive, d->L, J + i * d->n, d->n, w.state, d->n, count, d->L, d->n,
-                                   BNI_B_TRANSPOSED);
+        status = bni_storage_product(ctx, team, w.drive, d->L, J + i * d->n, d->n, w.state, d->n, count, d->L, d->n,
+                                     BNI_B_TRANSPOSED);
         for (size_t k = 0; k < count && status == BINNET_OK; k++)
             status = verify_neuron(ctx, s, J + (i + k) * d->n, w.drive + k * d->L, d, i + k);
         if (status == BINNET_OK)
             status = bni_poll(ctx, (double)i / (double)d->n);
     }
+    bni_team_free(own);
     bni_plan_release(&ctx->mem, verify_buffers, &w);
     return status;
 }

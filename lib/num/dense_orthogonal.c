@@ -1,0 +1,63 @@
+/*
+ * Orthonormal rows that span those of a matrix: A = L Q. Rows of A are LAPACK's columns of A^T = Q^T R, R = L^T.
+ * Source: Golub & Van Loan, Matrix Computations, 5.2; LAPACK dgeqrf, dorgqr, dtrtrs.
+ */
+#include "num/dense_lapack.h"
+
+#include <string.h>
+
+static double orthogonal_workspace(size_t m, size_t n)
+{
+    double wanted[2] = {0}, s = 0;
+    lapack_int rows = (lapack_int)n, columns = (lapack_int)m;
+    LAPACKE_dgeqrf_work(LAPACK_COL_MAJOR, rows, columns, &s, rows, &s, &wanted[0], -1);
+    LAPACKE_dorgqr_work(LAPACK_COL_MAJOR, rows, columns, columns, &s, rows, &s, &wanted[1], -1);
+    return wanted[0] > wanted[1] ? wanted[0] : wanted[1];
+}
+
+double bni_orthogonal_rows_bytes(size_t m, size_t n)
+{
+    return m > n ? 0 : n > INT32_MAX ? 1e300 : 8 * (orthogonal_workspace(m, n) + (double)m);
+}
+
+int32_t bni_orthogonal_rows(binnet_ctx *ctx, double *l, double *a, size_t m, size_t n)
+{
+    BNI_TRY(bni_lapack_sizes(ctx, m, n, 1));
+    BNI_TRY(bni_lapack_fits(ctx, (double)m * (double)n, "a matrix"));
+    if (m > n)
+        return bni_fail(ctx, BINNET_E_INTERNAL, "%zu rows of %zu numbers are not independent", m, n);
+    BNI_TRY(bni_need_finite(ctx, a, m * n, "the matrix"));
+    BNI_TRY(bni_poll(ctx, 0));
+    lapack_int rows = (lapack_int)n, columns = (lapack_int)m;
+    double doubles = orthogonal_workspace(m, n);
+    double *work = bni_lapack_work(ctx, doubles), *tau = bni_new_raw(ctx, m, sizeof *tau);
+    int32_t status = work == NULL || tau == NULL ? BINNET_E_NOMEM : BINNET_OK;
+    if (status == BINNET_OK)
+        status = bni_lapack_status(ctx,
+                                   LAPACKE_dgeqrf_work(LAPACK_COL_MAJOR, rows, columns, a, rows, tau, work,
+                                                       (lapack_int)doubles),
+                                   "dgeqrf");
+    for (size_t i = 0; i < m && status == BINNET_OK; i++) {
+        memcpy(l + i * m, a + i * n, (i + 1) * sizeof *l);
+        memset(l + i * m + i + 1, 0, (m - i - 1) * sizeof *l);
+    }
+    if (status == BINNET_OK)
+        status = bni_lapack_status(ctx,
+                                   LAPACKE_dorgqr_work(LAPACK_COL_MAJOR, rows, columns, columns, a, rows, tau, work,
+                                                       (lapack_int)doubles),
+                                   "dorgqr");
+    bni_delete(&ctx->mem, work);
+    bni_delete(&ctx->mem, tau);
+    return status == BINNET_OK ? bni_poll(ctx, 1) : status;
+}
+
+int32_t bni_lower_solve(binnet_ctx *ctx, double *b, size_t k, const double *l, size_t m)
+{
+    BNI_TRY(bni_lapack_sizes(ctx, m, m, k));
+    lapack_int size = (lapack_int)m;
+    lapack_int info = LAPACKE_dtrtrs_work(LAPACK_COL_MAJOR, 'U', 'T', 'N', size, (lapack_int)k, l, size, b, size);
+    if (info > 0)
+        return bni_fail(ctx, BINNET_E_UNDEFINED, "row %lld of the triangle has a 0 on its diagonal", (long long)info);
+    BNI_TRY(bni_lapack_status(ctx, info, "dtrtrs"));
+    return bni_dense_finite(ctx, b, k * m, "the solution");
+}
