@@ -97,6 +97,24 @@ BINNET_API int32_t binnet_spectrum_times(const binnet_spectrum *spectrum, size_t
 BINNET_API int32_t binnet_spectrum_residual(const binnet_spectrum *spectrum, size_t k, double *right, double *left,
                                             double *condition);
 
+/**
+ * 1 - lambda of a real eigenvalue, also where that is far below 2^-53: weak noise, a few wells.
+ *
+ * With a left mode l and the committor q between the two states where it is largest with either sign, (1 - lambda) sum l q =
+ * l (I - P) q, a difference of two terms of opposite sign; q and 1 - q come by elimination without subtraction. Up to 10 neurons and
+ * for lambda > 0.9; elsewhere, or where that is better, it is 1 less the value, with its bound.
+ *
+ * gap   [out] 1 - lambda
+ * bound [out] NULL allowed: of its error. Relative some 1e-10 to 1e-8 where lambda is apart from other eigenvalues
+ * chain [in]  of which the spectrum is
+ * k           of a real eigenvalue
+ *
+ * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE; BINNET_E_RANGE; BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_CALLBACK;
+ *           BINNET_E_INTERRUPTED.   Cost (2/3) 8^n flops, 8 * 4^n bytes.   Since 0.1
+ */
+BINNET_API int32_t binnet_spectrum_gap(binnet_ctx *ctx, double *gap, double *bound, const binnet_spectrum *spectrum,
+                                       const binnet_chain *chain, size_t k);
+
 /** Right mode k, max |r(s)| = 1, the first entry of that size real and positive: re, im [out] double[len], im NULL allowed;
  *  len 2^n. Returns BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE; BINNET_E_RANGE; BINNET_E_INTERRUPTED.  Since 0.1 */
 BINNET_API int32_t binnet_spectrum_right(binnet_ctx *ctx, double *re, double *im, size_t len,

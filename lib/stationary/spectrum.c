@@ -350,8 +350,7 @@ static int32_t finish_modes(binnet_ctx *ctx, binnet_spectrum *s, const bni_opera
                             const binnet_law *law)
 {
     finish f = {.o = o, .s = s};
-    /* a step's sums, and the probabilities of its n neurons */
-    f.rounding = (4 * ((double)s->n + 20) + 2 * o->chain->sensitivity) * 0x1p-53;
+    f.rounding = bni_transition_rounding(o->chain);
     f.vector = bni_new_raw(ctx, 5 * s->S, sizeof *f.vector);
     if (f.vector == NULL)
         return BINNET_E_NOMEM;
