@@ -10,8 +10,7 @@
 static const char *const conventions[] = {
     "P[s, t] = Pr(t next | s now); right modes P r = lambda r, max |r| = 1; left modes l P = lambda l, sum |l| = 1",
     "error_bound: |lambda - true eigenvalue| is at most this; times in steps of the chain, relaxation -1/log |lambda|, period 2 pi/|arg lambda|",
-    "mean_re, mean_im: sum over states of l(s) A_i(s): how the mean of a neuron differs while a mode decays; the first mode is "
-    "the stationary law",
+    "mean_re, mean_im: sum over states of l(s) A_i(s): how the mean of a neuron differs while a mode decays; the first mode is the stationary law",
     "residual_right: max |P r - lambda r|; residual_left: sum |l P - lambda l|; condition: 1 / |sum l r|; gap: 1 - lambda of a real one"};
 enum { CONVENTIONS = sizeof conventions / sizeof *conventions };
 
