@@ -39,8 +39,9 @@ typedef struct binnet_spectrum binnet_spectrum;
  *           to 1e-3, which several that coincide without modes enough (Jordan blocks) are not; many are of one size and the last
  *           ones wanted are some of them; the message says which, and smaller k may do)
  * Accuracy  binnet_spectrum_value tells a bound of each error: what both residuals and rounding can do, divided by |l r|
- * Cost      matrix: about 25 * 8^n flops and 40 * 4^n bytes; Krylov: some tens to hundreds of steps for each side, and about
- *           6 k + 60 vectors of 2^n doubles.  Threads: the same bits for any number.   Since 0.1
+ * Cost      matrix: about 25 * 8^n flops (some minutes for 12 neurons, which the hook cannot stop) and 40 * 4^n bytes; Krylov: some
+ *           tens to hundreds of steps for each side, and about 4 k + 50 vectors of 2^n doubles.  Threads: the same bits for any
+ *           number.   Since 0.1
  */
 BINNET_API int32_t binnet_spectrum_new(binnet_ctx *ctx, binnet_spectrum **out, const binnet_chain *chain, size_t k);
 
@@ -181,7 +182,7 @@ BINNET_API int32_t binnet_chain_coarse(binnet_ctx *ctx, double *C, double *weigh
  * a, b        different; both sets must have a state
  *
  * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE; BINNET_E_RANGE (a = b; an empty set); BINNET_E_REDUCIBLE (from some state
- *           neither is ever reached); BINNET_E_NOCONV (the bound stays above 1e-6); BINNET_E_LIMIT; BINNET_E_NOMEM;
+ *           neither is ever reached: elimination); BINNET_E_NOCONV (the bound stays above 1e-6, or neither is reached: iteration); BINNET_E_LIMIT; BINNET_E_NOMEM;
  *           BINNET_E_CALLBACK; BINNET_E_INTERRUPTED
  * Accuracy  elimination: relative for each q[s] and each 1 - q[s] before rounding, the bound says what it adds up to; iteration:
  *           the bound
