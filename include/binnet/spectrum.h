@@ -39,8 +39,9 @@ typedef struct binnet_spectrum binnet_spectrum;
  *           to 1e-3, which several that coincide without modes enough (Jordan blocks) are not; many are of one size and the last
  *           ones wanted are some of them; the message says which, and smaller k may do)
  * Accuracy  binnet_spectrum_value tells a bound of each error: what both residuals and rounding can do, divided by |l r|
- * Cost      matrix: about 25 * 8^n flops and 40 * 4^n bytes; Krylov: some tens to hundreds of steps for each side, and about
- *           6 k + 60 vectors of 2^n doubles.  Threads: the same bits for any number.   Since 0.1
+ * Cost      matrix: about 25 * 8^n flops (some minutes for 12 neurons, which the hook cannot stop) and 40 * 4^n bytes; Krylov: some
+ *           tens to hundreds of steps for each side, and about 4 k + 50 vectors of 2^n doubles.  Threads: the same bits for any
+ *           number.   Since 0.1
  */
 BINNET_API int32_t binnet_spectrum_new(binnet_ctx *ctx, binnet_spectrum **out, const binnet_chain *chain, size_t k);
 
@@ -96,6 +97,24 @@ BINNET_API int32_t binnet_spectrum_times(const binnet_spectrum *spectrum, size_t
  */
 BINNET_API int32_t binnet_spectrum_residual(const binnet_spectrum *spectrum, size_t k, double *right, double *left,
                                             double *condition);
+
+/**
+ * 1 - lambda of a real eigenvalue, also where that is far below 2^-53: weak noise, a few wells.
+ *
+ * With a left mode l and the committor q between the two states where it is largest with either sign, (1 - lambda) sum l q =
+ * l (I - P) q, a difference of two terms of opposite sign; q and 1 - q come by elimination without subtraction. Up to 10 neurons and
+ * for lambda > 0.9; elsewhere, or where that is better, it is 1 less the value, with its bound.
+ *
+ * gap   [out] 1 - lambda
+ * bound [out] NULL allowed: of its error. Relative some 1e-10 to 1e-8 where lambda is apart from other eigenvalues
+ * chain [in]  of which the spectrum is
+ * k           of a real eigenvalue
+ *
+ * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE; BINNET_E_RANGE; BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_CALLBACK;
+ *           BINNET_E_INTERRUPTED.   Cost (2/3) 8^n flops, 8 * 4^n bytes.   Since 0.1
+ */
+BINNET_API int32_t binnet_spectrum_gap(binnet_ctx *ctx, double *gap, double *bound, const binnet_spectrum *spectrum,
+                                       const binnet_chain *chain, size_t k);
 
 /** Right mode k, max |r(s)| = 1, the first entry of that size real and positive: re, im [out] double[len], im NULL allowed;
  *  len 2^n. Returns BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE; BINNET_E_RANGE; BINNET_E_INTERRUPTED.  Since 0.1 */
@@ -163,7 +182,7 @@ BINNET_API int32_t binnet_chain_coarse(binnet_ctx *ctx, double *C, double *weigh
  * a, b        different; both sets must have a state
  *
  * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE; BINNET_E_RANGE (a = b; an empty set); BINNET_E_REDUCIBLE (from some state
- *           neither is ever reached); BINNET_E_NOCONV (the bound stays above 1e-6); BINNET_E_LIMIT; BINNET_E_NOMEM;
+ *           neither is ever reached: elimination); BINNET_E_NOCONV (the bound stays above 1e-6, or neither is reached: iteration); BINNET_E_LIMIT; BINNET_E_NOMEM;
  *           BINNET_E_CALLBACK; BINNET_E_INTERRUPTED
  * Accuracy  elimination: relative for each q[s] and each 1 - q[s] before rounding, the bound says what it adds up to; iteration:
  *           the bound

@@ -48,8 +48,7 @@ static void list_committor(bni_plan *plan, void *object)
     BNI_BUFFER(plan, c->basis, bni_gmres_doubles(S));
 }
 
-/* Relative error of a transition by rounding. */
-static double transition_rounding(const binnet_chain *chain)
+double bni_transition_rounding(const binnet_chain *chain)
 {
     return (4 * ((double)chain->n + 20) + 2 * chain->sensitivity) * 0x1p-53;
 }
@@ -104,6 +103,7 @@ static int32_t eliminate_states(binnet_ctx *ctx, committor *c)
     return BINNET_OK;
 }
 
+/* q of the free states, and 1 - q of them in c->out. */
 static int32_t committor_by_elimination(binnet_ctx *ctx, double *q, double *error, committor *c)
 {
     size_t m = c->free, width = m + 2;
@@ -120,8 +120,37 @@ static int32_t committor_by_elimination(binnet_ctx *ctx, double *q, double *erro
         q[c->state[k]] = to_b / (to_a + to_b);
         BNI_TRY(bni_poll(ctx, 1));
     }
-    *error = 2 * (double)m * (transition_rounding(c->chain) + (double)m * 0x1p-53);
+    *error = 2 * (double)m * (bni_transition_rounding(c->chain) + (double)m * 0x1p-53);
     return BINNET_OK;
+}
+
+static void split_states(committor *c, const int32_t *set, int32_t a, int32_t b)
+{
+    for (size_t s = 0; s < c->S; s++)
+        c->part[s] = set[s] == a ? IN_A : set[s] == b ? IN_B : FREE;
+}
+
+double bni_committor_bytes(size_t n)
+{
+    committor c = {.S = (size_t)1 << n, .free = (size_t)1 << n, .eliminate = 1};
+    return bni_plan_bytes(list_committor, &c);
+}
+
+int32_t bni_committor(binnet_ctx *ctx, double *q, double *rest, const binnet_chain *chain, size_t a, size_t b)
+{
+    committor c = {.chain = chain, .S = (size_t)1 << chain->n, .eliminate = 1};
+    double error;
+    c.free = c.S - 2;
+    BNI_TRY(bni_plan_make(ctx, list_committor, &c));
+    for (size_t s = 0; s < c.S; s++)
+        c.part[s] = s == a ? IN_A : s == b ? IN_B : FREE;
+    int32_t status = committor_by_elimination(ctx, q, &error, &c);
+    for (size_t k = 0; k < c.free && status == BINNET_OK; k++)
+        rest[c.state[k]] = c.out[k];
+    q[a] = rest[b] = 0;
+    q[b] = rest[a] = 1;
+    bni_plan_release(&ctx->mem, list_committor, &c);
+    return status;
 }
 
 /* --- iteration --- */
@@ -139,7 +168,7 @@ static int32_t apply_restricted(binnet_ctx *ctx, void *arg, double *y, const dou
 static int32_t committor_by_iteration(binnet_ctx *ctx, double *q, double *error, committor *c)
 {
     const bni_linear_system m = {.n = c->S, .apply = apply_restricted, .arg = c};
-    double left, rho, longest = 0, least = 0, rounding = transition_rounding(c->chain);
+    double left, rho, longest = 0, least = 0, rounding = bni_transition_rounding(c->chain);
     for (size_t s = 0; s < c->S; s++)
         c->b[s] = c->part[s] == FREE;
     bni_span(ctx, 0, 0.5);
@@ -200,8 +229,7 @@ int32_t binnet_chain_committor(binnet_ctx *ctx, double *q, double *error, size_t
     BNI_TRY(bni_plan_make(ctx, list_committor, &c));
     double bound = 0, *found = bni_new_raw(ctx, len, sizeof *found);
     int32_t status = found == NULL ? BINNET_E_NOMEM : BINNET_OK;
-    for (size_t s = 0; s < len; s++)
-        c.part[s] = set[s] == a ? IN_A : set[s] == b ? IN_B : FREE;
+    split_states(&c, set, a, b);
     if (status == BINNET_OK && c.free > 0) {
         if (!c.eliminate)
             status = bni_expectation_new(ctx, &c.e, chain, NULL);

@@ -1,5 +1,5 @@
 /*
- * Inside of stationary: linear systems.
+ * Inside of stationary: linear systems, and probabilities of reaching states.
  */
 #ifndef BNI_LINEAR_SYSTEMS_H
 #define BNI_LINEAR_SYSTEMS_H
@@ -18,6 +18,12 @@ typedef struct bni_linear_system {
 int32_t bni_gmres(binnet_ctx *ctx, double *x, double *residual, const bni_linear_system *m, const double *b,
                   double goal, double *basis);
 double bni_gmres_doubles(double n);
+
+/* Relative error of a transition, and of sums over many, by rounding. */
+double bni_transition_rounding(const binnet_chain *chain);
+/* By elimination: q(s) = Pr(state b is met before a), rest = 1 - q, both of them with a small relative error (committor.c). */
+int32_t bni_committor(binnet_ctx *ctx, double *q, double *rest, const binnet_chain *chain, size_t a, size_t b);
+double bni_committor_bytes(size_t n);
 
 double bni_dot(const double *x, const double *y, size_t n);
 /* Of |x|. */

@@ -47,4 +47,8 @@ double bni_spectrum_krylov_bytes(size_t n, size_t wanted);
 /* Vectors that are looked for, where `wanted` are. */
 size_t bni_spectrum_krylov_rows(size_t n, size_t wanted);
 
+/* The first k values, a pair whole, with modes of P, residuals and bounds (spectrum_modes.c); law: a stationary one. */
+int32_t bni_spectrum_finish(binnet_ctx *ctx, binnet_spectrum *s, const bni_operator *o, size_t found, size_t k,
+                            const binnet_law *law);
+
 #endif

@@ -240,6 +240,7 @@ static void strike_scene(scene *s)
     M(spectrum, spectrum, binnet_spectrum_new(c, &made, s->chain[0], 5))                                               \
     M(spectrum_nine, spectrum, binnet_spectrum_new(c, &made, s->chain[1], 9))                                          \
     F(spectrum_estimate, binnet_spectrum_estimate(c, NULL, s->u, s->out, s->chain[2], 5))                              \
+    F(spectrum_gap, binnet_spectrum_gap(c, s->out, s->out + 1, s->spectrum, s->chain[0], 0))                           \
     F(spectrum_right, binnet_spectrum_right(c, s->out, s->out + S, S, s->spectrum, 1))                                 \
     F(spectrum_left, binnet_spectrum_left(c, s->out, s->out + S, S, s->spectrum, 1))                                   \
     F(spectrum_sets, binnet_spectrum_sets(c, s->i, S, s->u, 1, s->spectrum))                                           \

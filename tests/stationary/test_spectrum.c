@@ -183,6 +183,38 @@ START_TEST(two_states)
 }
 END_TEST
 
+/* 1 - lambda far below 2^-53, relative to itself: a neuron that nearly keeps its state beside others that do not. */
+START_TEST(small_gaps)
+{
+    static const double weight[] = {1, 10, 30, 60, 200, 1000};
+    for (int32_t update = 1; update <= 3; update++)
+        for (size_t n = 1; n <= 5; n += 2)
+            for (size_t k = 0; k < sizeof weight / sizeof *weight; k++) {
+                double J[25] = {0}, theta[5] = {0}, gap, bound, h = weight[k] * 0.6, g = weight[k] * 0.4;
+                J[0] = weight[k];
+                theta[0] = h;
+                for (size_t i = 1; i < n; i++) {
+                    J[i * n + i] = 0.5;
+                    theta[i] = 0.2 * (double)i - 0.3;
+                }
+                chain_case s = open_system(n, J, theta, 1, update, 1 + (int)k % 2);
+                binnet_spectrum *sp;
+                OK(binnet_spectrum_new(s.ctx, &sp, s.chain, n > 1 ? 4 : 2));
+                double stays = 1 / (1 + exp(h)),
+                       leaves = 1 / (1 + exp(g)); /* Pr(active | silent), Pr(silent | active) */
+                double want = (stays + leaves) / (update == BINNET_UPDATE_ASYNCHRONOUS ? (double)n : 1);
+                OK(binnet_spectrum_gap(s.ctx, &gap, &bound, sp, s.chain, 1));
+                ck_assert_double_le(fabs(gap - want), bound + 4e-16 * want);
+                if (weight[k] >= 30)
+                    ck_assert_double_le(bound, 1e-6 * want);
+                OK(binnet_spectrum_gap(s.ctx, &gap, &bound, sp, s.chain, 0));
+                ck_assert(gap == 0 && bound == 0);
+                binnet_spectrum_free(sp);
+                close_system(&s);
+            }
+}
+END_TEST
+
 /* Activity goes round a ring: all eigenvalues are roots of unity. */
 START_TEST(ring)
 {
@@ -700,6 +732,8 @@ START_TEST(bad_input)
     ck_assert_int_eq(binnet_spectrum_right(s.ctx, x, NULL, 63, sp, 0), BINNET_E_SIZE);
     ck_assert_int_eq(binnet_spectrum_left(s.ctx, x, NULL, 64, sp, count), BINNET_E_RANGE);
     ck_assert_int_eq(binnet_spectrum_left(s.ctx, NULL, NULL, 64, sp, 0), BINNET_E_NULL);
+    ck_assert_int_eq(binnet_spectrum_gap(s.ctx, x, NULL, sp, s.chain, count), BINNET_E_RANGE);
+    ck_assert_int_eq(binnet_spectrum_gap(s.ctx, x, NULL, sp, wide.chain, 1), BINNET_E_SIZE);
     ck_assert_int_eq(binnet_spectrum_sets(s.ctx, set, 64, NULL, 0, sp), BINNET_E_RANGE);
     ck_assert_int_eq(binnet_spectrum_sets(s.ctx, set, 64, NULL, count + 1, sp), BINNET_E_RANGE);
     ck_assert_int_eq(binnet_spectrum_sets(s.ctx, set, 32, NULL, 1, sp), BINNET_E_SIZE);
@@ -722,11 +756,11 @@ END_TEST
 int main(int argc, char **argv)
 {
     slow = argc > 1 && strcmp(argv[1], "slow") == 0;
-    const repeated_test quick[] = {{independent, 18},  {equal_neurons, 1}, {two_states, 1},      {ring, 1},
-                                   {jordan_blocks, 1}, {reversible, 6},    {traces, 1},          {modes, 1},
-                                   {two_ways, 1},      {large, 1},         {same_bits, 1},       {two_wells, 1},
-                                   {coarse_sums, 1},   {committors, 1},    {large_committor, 1}, {unreachable, 1},
-                                   {bad_input, 1}};
+    const repeated_test quick[] = {{independent, 18}, {equal_neurons, 1}, {two_states, 1}, {small_gaps, 1},
+                                   {ring, 1},         {jordan_blocks, 1}, {reversible, 6}, {traces, 1},
+                                   {modes, 1},        {two_ways, 1},      {large, 1},      {same_bits, 1},
+                                   {two_wells, 1},    {coarse_sums, 1},   {committors, 1}, {large_committor, 1},
+                                   {unreachable, 1},  {bad_input, 1}};
     const repeated_test more[] = {{two_ways, 1}, {large, 1}};
     return slow ? run_repeated("spectrum", more, 2) != 0
                 : run_repeated("spectrum", quick, sizeof quick / sizeof *quick) != 0;

@@ -43,6 +43,10 @@ that 'means of the first mode' awk -F, '/^#/ || $1 == "neuron" || $1 == "eigenva
 expect 0 'written +all.json' spectrum "$pair" -k 3 --update asynchronous --noise gaussian:2.5 --sets 2 -o all --format json
 that 'JSON' sh -c 'grep -q "\"binnet-spectrum 1\"" all.json && grep -q "set_of_state" all.json'
 expect 0 'estimate +1024 states' spectrum "$pair" --update asynchronous --noise gaussian:2.5 --estimate
+# one neuron that keeps its state: 1 - lambda = 2 / (1 + e^60)
+printf '{"format": "binnet-network 1", "neurons": [{"name": "a", "threshold": 30}], "edges": [{"pre": "a", "post": "a", "weight": 60}]}' >one.json
+expect 0 '^spectral gap +1 - lambda_2 = 1\.871524594e-13' spectrum one.json --update synchronous --noise logistic:1
+expect 0 '^slowest +relaxes in 5\.34324e\+12 steps$' spectrum one.json --update synchronous --noise logistic:1
 if command -v gnuplot >/dev/null; then
     for file in a.svg b.png c.pdf; do
         expect 0 "written +$file" spectrum "$pyloric" --plot $file

@@ -6,6 +6,7 @@
 #include "settings/progress.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -33,6 +34,25 @@ static int allocate(spectrum *s, failure *why)
     return ok ? EXIT_DONE : fail(why, EXIT_BUDGET, "out of memory");
 }
 
+/* 1 - lambda, and the times that follow where it is known better than from the value. */
+static int32_t read_gap(const spectrum *s, size_t k, eigenvalue *v)
+{
+    v->gap = v->gap_bound = NAN;
+    if (v->im != 0)
+        return BINNET_OK;
+    v->gap = 1 - v->re;
+    v->gap_bound = v->bound;
+    if (k == 0 || !(v->re > 0.9999))
+        return BINNET_OK;
+    int32_t status = binnet_spectrum_gap(s->m->ctx, &v->gap, &v->gap_bound, s->found, s->m->chain, k);
+    if (status == BINNET_OK && v->gap_bound < v->gap) {
+        v->relaxation = -1 / log1p(-v->gap);
+        v->shortest = -1 / log1p(-v->gap - v->gap_bound);
+        v->longest = -1 / log1p(-v->gap + v->gap_bound);
+    }
+    return status;
+}
+
 static int32_t read_value(spectrum *s, size_t k, double *re, double *im)
 {
     eigenvalue *v = &s->value[k];
@@ -40,7 +60,9 @@ static int32_t read_value(spectrum *s, size_t k, double *re, double *im)
     binnet_spectrum_value(s->found, k, &v->re, &v->im, &v->bound);
     binnet_spectrum_times(s->found, k, &v->relaxation, &v->shortest, &v->longest, &v->period);
     binnet_spectrum_residual(s->found, k, &v->right, &v->left, &v->condition);
-    int32_t status = binnet_spectrum_left(s->m->ctx, re, im, s->states, s->found, k);
+    int32_t status = read_gap(s, k, v);
+    if (status == BINNET_OK)
+        status = binnet_spectrum_left(s->m->ctx, re, im, s->states, s->found, k);
     for (size_t i = 0; i < n && status == BINNET_OK; i++)
         for (size_t a = 0; a < s->states; a++)
             if (a >> i & 1) {

@@ -58,7 +58,7 @@ static void draw_times(picture *p, const spectrum *s, double left, double right,
     int log_scale = most / least > 30;
     picture_margins(p, left, right, TOP, bottom);
     panel_title(p, left, right - left, 0, "relaxation times in steps");
-    panel_title(p, left, right - left, 1, "red: pairs, which oscillate; infinite ones and 0 left out");
+    panel_title(p, left, right - left, 1, "finite ones; red: pairs that oscillate");
     fprintf(g, "set xrange [0.4:%.9g]\nset xtics out nomirror 1,%d\n", (double)shown + 0.6,
             shown > 12 ? (int)(shown / 6) : 1);
     if (log_scale)

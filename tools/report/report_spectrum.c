@@ -89,9 +89,15 @@ void report_spectrum(const spectrum *s)
         printf("solved         by Krylov iteration, %" PRIu64 " steps, %.3g s\n", binnet_spectrum_steps(s->found),
                s->seconds);
     printf("residual       right modes, largest entry: %.2g; left modes, sum: %.2g\n", right, left);
-    if (s->count > 1)
-        printf("slowest        relaxes in %s steps; spectral gap 1 - |lambda_2| = %.6g\n",
-               time_text(text, s->value[1].relaxation), 1 - hypot(s->value[1].re, s->value[1].im));
+    if (s->count > 1) {
+        const eigenvalue *v = &s->value[1];
+        printf("slowest        relaxes in %s steps", time_text(text, v->relaxation));
+        printf(isinf(v->longest) && isfinite(v->shortest) ? " (or more: at least %.3g)\n" : "\n", v->shortest);
+        if (v->gap < 1)
+            printf("spectral gap   1 - lambda_2 = %.10g, error at most %.2g\n", v->gap, v->gap_bound);
+        else
+            printf("spectral gap   1 - |lambda_2| = %.10g, error at most %.2g\n", 1 - hypot(v->re, v->im), v->bound);
+    }
     report_values(s);
     if (s->sets > 0)
         report_sets(s);

@@ -10,6 +10,7 @@ typedef struct spectrum_options {
 
 typedef struct eigenvalue {
     double re, im, bound, relaxation, shortest, longest, period, right, left, condition;
+    double gap, gap_bound; /* 1 - lambda of a real one; NaN */
 } eigenvalue;
 
 typedef struct spectrum {

@@ -10,9 +10,8 @@
 static const char *const conventions[] = {
     "P[s, t] = Pr(t next | s now); right modes P r = lambda r, max |r| = 1; left modes l P = lambda l, sum |l| = 1",
     "error_bound: |lambda - true eigenvalue| is at most this; times in steps of the chain, relaxation -1/log |lambda|, period 2 pi/|arg lambda|",
-    "mean_re, mean_im: sum over states of l(s) A_i(s): how the mean of a neuron differs while a mode decays; the first mode is "
-    "the stationary law",
-    "residual_right: max |P r - lambda r|; residual_left: sum |l P - lambda l|; condition: 1 / |sum l r|"};
+    "mean_re, mean_im: sum over states of l(s) A_i(s): how the mean of a neuron differs while a mode decays; the first mode is the stationary law",
+    "residual_right: max |P r - lambda r|; residual_left: sum |l P - lambda l|; condition: 1 / |sum l r|; gap: 1 - lambda of a real one"};
 enum { CONVENTIONS = sizeof conventions / sizeof *conventions };
 
 static void csv_numbers(FILE *f, const double *v, size_t n)
@@ -28,7 +27,7 @@ static void csv_numbers(FILE *f, const double *v, size_t n)
 static void csv_values(FILE *f, const spectrum *s)
 {
     fprintf(f, "eigenvalue,re,im,modulus,error_bound,relaxation,relaxation_least,relaxation_most,period,residual_right,"
-               "residual_left,condition\n");
+               "residual_left,condition,gap,gap_bound\n");
     for (size_t k = 0; k < s->count; k++) {
         const eigenvalue *v = &s->value[k];
         const double row[] = {v->re,         v->im,       hypot(v->re, v->im), v->bound,
@@ -114,11 +113,12 @@ static json_t *json_values(const spectrum *s)
     for (size_t k = 0; k < s->count; k++) {
         const eigenvalue *v = &s->value[k];
         json_array_append_new(list,
-                              json_pack("{s:f, s:f, s:f, s:o, s:o, s:o, s:o, s:f, s:f, s:f, s:o, s:o}", "re", v->re,
-                                        "im", v->im, "error_bound", v->bound, "relaxation", json_number(v->relaxation),
-                                        "relaxation_least", json_number(v->shortest), "relaxation_most",
-                                        json_number(v->longest), "period", json_number(v->period), "residual_right",
-                                        v->right, "residual_left", v->left, "condition", v->condition, "mean_re",
+                              json_pack("{s:f, s:f, s:f, s:o, s:o, s:o, s:o, s:f, s:f, s:f, s:o, s:o, s:o, s:o}", "re",
+                                        v->re, "im", v->im, "error_bound", v->bound, "relaxation",
+                                        json_number(v->relaxation), "relaxation_least", json_number(v->shortest),
+                                        "relaxation_most", json_number(v->longest), "period", json_number(v->period),
+                                        "residual_right", v->right, "residual_left", v->left, "condition", v->condition,
+                                        "gap", json_number(v->gap), "gap_bound", json_number(v->gap_bound), "mean_re",
                                         json_numbers(s->mean_re + k * n, n), "mean_im",
                                         json_numbers(s->mean_im + k * n, n)));
     }
