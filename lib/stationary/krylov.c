@@ -253,7 +253,8 @@ static int32_t run_cycles(bni_krylov *k, int left)
     double size, best = INFINITY, unit = ldexp((double)r->chain->n + 24, -53), of_b = vector_size(k->b, k->S, left);
     k->corrections = 0;
     k->products = 0;
-    memset(k->x, 0, k->S * sizeof *k->x);
+    for (size_t s = 0; s < k->S; s++)
+        k->x[s] = r->guess * k->b[s];
     for (int stale = 0;;) {
         BNI_TRY(find_residual(k, left));
         size = vector_size(k->rest, k->S, left);

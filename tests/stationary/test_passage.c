@@ -513,6 +513,21 @@ START_TEST(test_iteration)
         off += fabs(y[0][s] - x[0][s]);
         sum += x[0][s];
     }
+    binnet_set *outside;
+    binnet_law *law, *same;
+    double rate, same_rate;
+    OK(binnet_set_new_complement(ctx, &outside, b));
+    OK(binnet_passage_quasi_stationary(ctx, &law, &rate, NULL, chain, outside));
+    code = binnet_passage_quasi_stationary(other, &same, &same_rate, &known, chain, outside);
+    ck_assert_msg(code == BINNET_OK, "%s", binnet_ctx_message(other));
+    ck_assert_msg(fabs(same_rate / rate - 1) <= known && known <= 1e-8, "%d: rate %g, bound %g", _i,
+                  fabs(same_rate / rate - 1), known);
+    for (size_t s = 0; s < states; s++)
+        ck_assert_double_le(fabs(binnet_law_data(law)[s] - binnet_law_data(same)[s]), 1e-9);
+    binnet_law_free(law);
+    binnet_law_free(same);
+    binnet_set_free(outside);
+    known = 1e-12;
     ck_assert_msg(off / sum <= error + known && error <= 1e-8, "%d: time spent %g, bound %g", _i, off / sum, error);
     binnet_law_free(start);
     binnet_set_free(a);
