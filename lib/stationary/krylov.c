@@ -189,6 +189,7 @@ static int32_t run_cycle(bni_krylov *k, int left)
                 double h = product_of_vectors(k->basis + i * S, w, S);
                 add_direction(w, k->basis + i * S, -h, S);
                 H[j][i] += h;
+                BNI_TRY(bni_poll(k->ctx, (double)k->products / ((double)k->products + 100)));
             }
         double after = sqrt(product_of_vectors(w, w, S));
         for (size_t i = 0; i < j; i++) {
@@ -219,8 +220,10 @@ static int32_t run_cycle(bni_krylov *k, int left)
     }
     double *sum = k->rest; /* is computed anew */
     memset(sum, 0, S * sizeof *sum);
-    for (size_t j = 0; j < used; j++)
+    for (size_t j = 0; j < used; j++) {
         add_direction(sum, direction(k, j, count), y[j], S);
+        BNI_TRY(bni_poll(k->ctx, (double)k->products / ((double)k->products + 100)));
+    }
     double size = sqrt(product_of_vectors(sum, sum, S));
     add_direction(k->x, sum, 1, S);
     if (!(size > 0))

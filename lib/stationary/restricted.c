@@ -149,7 +149,7 @@ double bni_restricted_bytes(const binnet_chain *chain, double m, double kinds, i
     bni_restricted r = {.m = (size_t)m, .kinds = (size_t)kinds, .way = way};
     double own = bni_plan_bytes(restricted_buffers, &r) + 16 * (m + 1);
     if (way == BNI_BY_ITERATION)
-        return own + bni_krylov_bytes(chain);
+        return own + bni_krylov_bytes(chain) + 16 * S; /* and what marking traps takes */
     return own +
            (way == BNI_BY_ELIMINATION ? fmax(8 * S, bni_gth_bytes(m + 1)) : bni_transitions_bytes(chain) + 32 * S);
 }
