@@ -178,7 +178,7 @@ static int32_t look_at_solution(passage *p, int matters)
 static int32_t certify_times(passage *p, double *error)
 {
     double d = p->r.relative;
-    *error = p->r.way == BNI_BY_ITERATION ? d / (1 - d) : p->r.error;
+    *error = p->r.error + (p->r.way == BNI_BY_ITERATION ? d / (1 - d) : 0);
     if (p->r.way == BNI_BY_ITERATION && !(d < 0.5 && *error <= p->ctx->relative_tolerance))
         return bni_fail(p->ctx, BINNET_E_NOCONV,
                         "mean times are certified to a relative error of %.3g (allowed is %.3g)", *error,
@@ -467,6 +467,7 @@ static int32_t do_first(passage *p, void *arg)
     }
     if (p->m == 0 || p->r.way != BNI_BY_ITERATION)
         return BINNET_OK;
+    largest += p->r.error;
     *j->error = largest;
     if (!(largest <= p->ctx->relative_tolerance))
         return bni_fail(p->ctx, BINNET_E_NOCONV, "probabilities are certified to an error of %.3g (allowed is %.3g)",
@@ -557,7 +558,7 @@ static int32_t do_occupation(passage *p, void *arg)
         double sum = 0;
         for (size_t s = 0; s < p->S; s++)
             sum += j->steps[s];
-        *j->error = sum > 0 ? p->r.residual * p->longest / sum : 0;
+        *j->error = p->r.error + (sum > 0 ? p->r.residual * p->longest / sum : 0);
         if (!(*j->error <= p->ctx->relative_tolerance))
             return bni_fail(p->ctx, BINNET_E_NOCONV,
                             "the time spent is certified to a relative error of %.3g (allowed is %.3g)", *j->error,

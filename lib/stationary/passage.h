@@ -39,11 +39,11 @@ typedef struct bni_restricted {
     int way;
     uint32_t *state;      /* [m] */
     bni_wide_vector exit; /* [kinds][m]: probability of a step into each kind of exit */
-    double error;         /* elimination: estimate of the relative error of solutions */
-    double residual;      /* iteration: bound on the residual of the last solution, rounding included (see krylov.c) */
-    double relative;      /* the same relative to b, state by state: the relative error of x to first order */
-    double guess;         /* iteration: x starts as guess times b */
-    int doubtful;         /* a solution in doubles had entries below 1e-140, or 0 */
+    double error;    /* estimate of the relative error of solutions; by iteration: without what the residual says */
+    double residual; /* iteration: bound on the residual of the last solution, rounding included (see krylov.c) */
+    double relative; /* the same relative to b, state by state: the relative error of x to first order */
+    double guess;    /* iteration: x starts as guess times b */
+    int doubtful;    /* a solution in doubles had entries below 1e-140, or 0 */
     bni_wide_vector matrix;    /* elimination: [m + 1][m + 1] as bni_gth leaves it; row and column 0 are the exits */
     bni_wide_vector out;       /* [m]: probability of leaving a state while the later ones are eliminated */
     bni_wide_vector scratch;   /* [m] */

@@ -192,7 +192,7 @@ int32_t bni_restricted_new(binnet_ctx *ctx, bni_restricted *r, const binnet_chai
             r->state[k++] = (uint32_t)s;
     bni_wide_clear(r->exit, m * kinds);
     /* each of the some n flips on the way over a barrier has the error of its probability */
-    r->error = (double)m * 0x1p-50 + 0x1p-47 + 0x1p-51 * chain->sensitivity;
+    r->error = (way == BNI_BY_ITERATION ? 0 : (double)m * 0x1p-50) + 0x1p-47 + 0x1p-51 * chain->sensitivity;
     if (way == BNI_BY_ITERATION)
         return bni_krylov_new(ctx, &r->krylov, r, team);
     bni_progress whole = bni_progress_push(ctx);
