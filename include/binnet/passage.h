@@ -54,13 +54,14 @@ BINNET_API int32_t binnet_set_contains(const binnet_set *set, uint64_t state);
  * error    [out] or NULL: estimate of the largest relative error of a mean; by iteration: a bound on it
  * target   [in]  not empty; when it is every state all times are 0
  *
- * Up to 8192 states outside of the target (and within the memory limit): elimination without subtraction [GTH85], all of whose
- * numbers are sums, products and quotients of non-negative ones, so that means of 1e12 or 1e300 have the relative accuracy of
- * those of 1. Where probabilities underflow in double and there are at most 2048 such states, the numbers have exponents of
- * their own. Else, or with BINNET_METHOD_ITERATION: iteration (GMRES, with the weights of the basins of attraction solved for
- * at once), and an error that is certified by the residual: for a vector x with |(1 - Q) x - 1| <= d everywhere the true
- * one is within x / (1 + d) and x / (1 - d), since (1 - Q)^-1 has no negative entry. Rounding is in d, which allows some
- * 1e-15 times the longest mean; where d is above BINNET_P_RELATIVE_TOLERANCE the call fails with it.
+ * Up to 1536 states outside of the target: elimination without subtraction [GTH85], all of whose numbers are sums, products and
+ * quotients of non-negative ones, so that means of 1e12 or 1e300 have the relative accuracy of those of 1. Where probabilities
+ * underflow in double and there are at most 2048 such states, the numbers have exponents of their own (with more, a probability
+ * of being trapped that underflows counts as 0). More states, or BINNET_METHOD_ITERATION: iteration (GMRES), and an error that
+ * is certified by the residual: for a vector x with |(1 - Q) x - 1| <= d everywhere the true one is within x / (1 + d) and
+ * x / (1 - d), since (1 - Q)^-1 has no negative entry. Rounding is in d, some 1e-15 times the longest mean; where d is above
+ * BINNET_P_RELATIVE_TOLERANCE, up to 8192 states are eliminated after all (unless the method is set, or the memory limit is
+ * less), and for more the call fails with the figure. BINNET_METHOD_GTH: elimination always.
  *
  * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE (len, target of another size); BINNET_E_RANGE (the target is empty);
  *           BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_THREAD; BINNET_E_CALLBACK; BINNET_E_INTERRUPTED;
@@ -134,7 +135,10 @@ BINNET_API int32_t binnet_passage_occupation(binnet_ctx *ctx, double *steps, siz
  *             (Collatz and Wielandt) inverted, and the rounding of elimination is added as an estimate
  * set   [in]  neither empty nor every state; it must be possible to leave it from everywhere in it
  *
- * Iteration with (1 - Q)^-1, which converges as the ratio of the escape rate to the next one: at once for a set with one well.
+ * Inverse iteration with (1 - Q)^-1, which converges as the ratio of the escape rate to the next one: at once for a set with
+ * one well. With many states the systems are solved by iteration as above: the rate then comes from right vectors, whose
+ * entries are certified one by one, and of the law only the residual is known (at most BINNET_P_RELATIVE_TOLERANCE;
+ * balance_error is NaN).
  *
  * Returns   as binnet_passage_times; BINNET_E_RANGE (empty or everything); BINNET_E_REDUCIBLE (it holds states from which it is
  *           never left: the rate is 0); BINNET_E_NOCONV (more than one law, or two wells in the set that are left at about the

@@ -189,6 +189,7 @@ static int32_t run_cycle(bni_krylov *k, int left)
                 double h = product_of_vectors(k->basis + i * S, w, S);
                 add_direction(w, k->basis + i * S, -h, S);
                 H[j][i] += h;
+                BNI_TRY(bni_poll(k->ctx, (double)k->products / ((double)k->products + 100)));
             }
         double after = sqrt(product_of_vectors(w, w, S));
         for (size_t i = 0; i < j; i++) {
@@ -219,8 +220,10 @@ static int32_t run_cycle(bni_krylov *k, int left)
     }
     double *sum = k->rest; /* is computed anew */
     memset(sum, 0, S * sizeof *sum);
-    for (size_t j = 0; j < used; j++)
+    for (size_t j = 0; j < used; j++) {
         add_direction(sum, direction(k, j, count), y[j], S);
+        BNI_TRY(bni_poll(k->ctx, (double)k->products / ((double)k->products + 100)));
+    }
     double size = sqrt(product_of_vectors(sum, sum, S));
     add_direction(k->x, sum, 1, S);
     if (!(size > 0))
@@ -253,7 +256,8 @@ static int32_t run_cycles(bni_krylov *k, int left)
     double size, best = INFINITY, unit = ldexp((double)r->chain->n + 24, -53), of_b = vector_size(k->b, k->S, left);
     k->corrections = 0;
     k->products = 0;
-    memset(k->x, 0, k->S * sizeof *k->x);
+    for (size_t s = 0; s < k->S; s++)
+        k->x[s] = r->guess * k->b[s];
     for (int stale = 0;;) {
         BNI_TRY(find_residual(k, left));
         size = vector_size(k->rest, k->S, left);

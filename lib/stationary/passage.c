@@ -124,10 +124,8 @@ static int32_t choose_and_solve(passage *p, double held, passage_job job, void *
     const binnet_chain *c = p->chain;
     double m = (double)p->m, kinds = (double)p->n_sets + 1;
     held += bni_plan_bytes(passage_buffers, p) + vector_bytes(p) + bni_team_bytes((int)ctx->threads);
-    int way = bni_restricted_way(ctx, c, m, kinds, held);
-    BNI_TRY(bni_need_memory(ctx, held + bni_restricted_bytes(c, m, kinds, way), "passage"));
-    int wider = way == BNI_BY_ELIMINATION && bni_restricted_may_widen(ctx, c, m, kinds, held);
-    p->last = !wider;
+    int way[3], ways = bni_restricted_ways(ctx, way, c, m, kinds, held);
+    BNI_TRY(bni_need_memory(ctx, held + bni_restricted_bytes(c, m, kinds, way[0]), "passage"));
     p->memory = bni_new_raw(ctx, 2 * p->vectors * p->m + 1, sizeof *p->memory);
     if (p->memory == NULL)
         return BINNET_E_NOMEM;
@@ -136,10 +134,11 @@ static int32_t choose_and_solve(passage *p, double held, passage_job job, void *
         p->v[k].e = p->v[k].m + p->m;
     }
     BNI_TRY(bni_team_new(ctx, &p->team, c->n < BNI_THREADED ? 1 : (int)ctx->threads));
-    int32_t status = solve_one_way(p, way, job, arg);
-    p->last = 1;
-    if (status == BINNET_E_UNDERFLOW && wider)
-        status = solve_one_way(p, BNI_BY_WIDE_ELIMINATION, job, arg);
+    int32_t status = BINNET_E_NOCONV;
+    for (int k = 0; k < ways && (status == BINNET_E_NOCONV || status == BINNET_E_UNDERFLOW); k++) {
+        p->last = k + 1 == ways;
+        status = solve_one_way(p, way[k], job, arg);
+    }
     return status;
 }
 
@@ -179,7 +178,7 @@ static int32_t look_at_solution(passage *p, int matters)
 static int32_t certify_times(passage *p, double *error)
 {
     double d = p->r.relative;
-    *error = p->r.way == BNI_BY_ITERATION ? d / (1 - d) : p->r.error;
+    *error = p->r.error + (p->r.way == BNI_BY_ITERATION ? d / (1 - d) : 0);
     if (p->r.way == BNI_BY_ITERATION && !(d < 0.5 && *error <= p->ctx->relative_tolerance))
         return bni_fail(p->ctx, BINNET_E_NOCONV,
                         "mean times are certified to a relative error of %.3g (allowed is %.3g)", *error,
@@ -468,6 +467,7 @@ static int32_t do_first(passage *p, void *arg)
     }
     if (p->m == 0 || p->r.way != BNI_BY_ITERATION)
         return BINNET_OK;
+    largest += p->r.error;
     *j->error = largest;
     if (!(largest <= p->ctx->relative_tolerance))
         return bni_fail(p->ctx, BINNET_E_NOCONV, "probabilities are certified to an error of %.3g (allowed is %.3g)",
@@ -558,7 +558,7 @@ static int32_t do_occupation(passage *p, void *arg)
         double sum = 0;
         for (size_t s = 0; s < p->S; s++)
             sum += j->steps[s];
-        *j->error = sum > 0 ? p->r.residual * p->longest / sum : 0;
+        *j->error = p->r.error + (sum > 0 ? p->r.residual * p->longest / sum : 0);
         if (!(*j->error <= p->ctx->relative_tolerance))
             return bni_fail(p->ctx, BINNET_E_NOCONV,
                             "the time spent is certified to a relative error of %.3g (allowed is %.3g)", *j->error,
@@ -636,43 +636,97 @@ static int32_t set_escape_law(passage *p, escape_job *j, bni_wide_vector v)
 /* Inverse iteration stops when the bounds no longer come closer; it gives up when they would take too long to. */
 enum { ESCAPE_ITERATIONS = 20000, ESCAPE_PATIENCE = 40 };
 
-static int32_t do_escape(passage *p, void *arg)
+static uint64_t most_iterations(const binnet_ctx *ctx)
 {
-    escape_job *j = arg;
-    binnet_ctx *ctx = p->ctx;
-    if (p->traps)
-        return bni_fail(ctx, BINNET_E_REDUCIBLE, "the set holds states from which it is never left");
-    bni_wide_vector v = p->v[0], next = p->v[1];
-    for (size_t k = 0; k < p->m; k++)
-        write_wide(v, k, bni_wide_of(1 / (double)p->m));
+    return ctx->max_iterations < ESCAPE_ITERATIONS ? (uint64_t)ctx->max_iterations : ESCAPE_ITERATIONS;
+}
+
+/* By elimination: the law and its bounds at once. */
+static int32_t escape_by_law(passage *p, escape_job *j, bni_wide_vector v, bni_wide_vector next)
+{
     bni_wide least = bni_wide_one, most = bni_wide_one, mean = bni_wide_one;
     double spread = INFINITY, best = INFINITY;
-    uint64_t last = ctx->max_iterations < ESCAPE_ITERATIONS ? (uint64_t)ctx->max_iterations : ESCAPE_ITERATIONS;
-    uint64_t stale = 0;
+    uint64_t last = most_iterations(p->ctx), stale = 0;
     for (uint64_t k = 0; k < last && stale < ESCAPE_PATIENCE && !(spread <= 0x1p-50); k++) {
         BNI_TRY(bni_restricted_solve_left(&p->r, next, v));
         BNI_TRY(look_at_solution(p, 1));
         for (size_t i = 0; i < p->m; i++)
             if (!(next.m[i] > 0 && v.m[i] > 0))
-                return bni_fail(ctx, BINNET_E_UNDERFLOW, "state %lu: its quasi-stationary probability underflows",
+                return bni_fail(p->ctx, BINNET_E_UNDERFLOW, "state %lu: its quasi-stationary probability underflows",
                                 (unsigned long)p->r.state[i]);
         mean = take_next(v, next, p->m, &least, &most);
         spread = bni_wide_ratio(most, least) - 1;
         stale = spread < 0.9 * best ? 0 : stale + 1;
         best = fmin(best, spread);
         j->law->iterations = k + 1;
-        BNI_TRY(bni_poll(ctx, 1 - 1 / (double)(k + 2)));
+        BNI_TRY(bni_poll(p->ctx, 1 - 1 / (double)(k + 2)));
     }
     j->rate = bni_wide_double(bni_wide_div(bni_wide_one, mean));
     j->error = spread + p->r.error;
     j->law->balance = j->error;
-    if (p->r.way == BNI_BY_ITERATION)
-        j->error = spread + 2 * p->r.residual * p->longest;
+    return BINNET_OK;
+}
+
+/* By iteration: entries of (1 - Q)^-1 x are certified one by one for x > 0, those of v (1 - Q)^-1 are not. So the bounds are of
+ * right vectors, and the law has only its residual. */
+static int32_t escape_by_times(passage *p, escape_job *j, bni_wide_vector v, bni_wide_vector next)
+{
+    bni_wide least = bni_wide_one, most = bni_wide_one, mean = bni_wide_one;
+    double spread = INFINITY, best = INFINITY, change = INFINITY, figure;
+    uint64_t last = most_iterations(p->ctx), stale = 0;
+    BNI_TRY(solve_times(p, v, &figure));
+    for (uint64_t k = 0; k < last && stale < 3 && !(spread <= 4 * p->r.relative); k++) {
+        BNI_TRY(bni_restricted_solve(&p->r, next, v));
+        mean = take_next(v, next, p->m, &least, &most);
+        p->r.guess = bni_wide_double(most);
+        spread = bni_wide_ratio(most, least) - 1;
+        stale = spread < 0.9 * best ? 0 : stale + 1;
+        best = fmin(best, spread);
+        BNI_TRY(bni_poll(p->ctx, 0.5 - 1 / (double)(k + 2)));
+    }
+    j->rate = 2 / (bni_wide_double(least) + bni_wide_double(most));
+    j->error = p->r.relative < 0.1 ? spread + 2 * p->r.relative + p->r.error : INFINITY;
+    for (size_t k = 0; k < p->m; k++)
+        write_wide(v, k, bni_wide_of(1 / (double)p->m));
+    best = INFINITY;
+    stale = 0;
+    for (uint64_t k = 0; k < last && stale < 3 && !(change <= 0x1p-46); k++) {
+        BNI_TRY(bni_restricted_solve_left(&p->r, next, v));
+        mean = bni_wide_sum(next.m, next.e, p->m);
+        change = 0;
+        for (size_t i = 0; i < p->m; i++) {
+            bni_wide now = bni_wide_div(read_wide(next, i), mean);
+            change += bni_wide_double(wide_distance(now, read_wide(v, i)));
+            write_wide(v, i, now);
+        }
+        stale = change < 0.9 * best ? 0 : stale + 1;
+        best = fmin(best, change);
+        j->law->iterations = k + 1;
+        BNI_TRY(bni_poll(p->ctx, 1 - 1 / (double)(k + 2)));
+    }
+    j->law->balance = NAN;
+    return BINNET_OK;
+}
+
+static int32_t do_escape(passage *p, void *arg)
+{
+    escape_job *j = arg;
+    binnet_ctx *ctx = p->ctx;
+    if (p->traps)
+        return bni_fail(ctx, BINNET_E_REDUCIBLE, "the set holds states from which it is never left");
+    bni_wide_vector v = p->v[0];
+    for (size_t k = 0; k < p->m; k++)
+        write_wide(v, k, bni_wide_of(1 / (double)p->m));
+    int iterate = p->r.way == BNI_BY_ITERATION;
+    BNI_TRY(iterate ? escape_by_times(p, j, v, p->v[1]) : escape_by_law(p, j, v, p->v[1]));
     if (!(j->error <= ctx->relative_tolerance))
-        return bni_fail(ctx, BINNET_E_NOCONV,
-                        "after %llu iterations the escape rate is known to a relative error of %.3g (allowed is %.3g)",
-                        (unsigned long long)j->law->iterations, j->error, ctx->relative_tolerance);
-    return set_escape_law(p, j, v);
+        return bni_fail(ctx, BINNET_E_NOCONV, "the escape rate is known to a relative error of %.3g (allowed is %.3g)",
+                        j->error, ctx->relative_tolerance);
+    BNI_TRY(set_escape_law(p, j, v));
+    if (iterate && !(j->rate < 1 && j->law->residual <= ctx->relative_tolerance))
+        return bni_fail(ctx, BINNET_E_NOCONV, "the residual of the quasi-stationary law is %.3g (allowed is %.3g)",
+                        j->law->residual, ctx->relative_tolerance);
+    return BINNET_OK;
 }
 
 int32_t binnet_passage_quasi_stationary(binnet_ctx *ctx, binnet_law **out, double *rate, double *error,
@@ -721,8 +775,9 @@ int32_t binnet_passage_estimate(binnet_ctx *ctx, uint64_t *count, uint64_t *byte
     double S = ldexp(1, (int)chain->n), m = S - (double)target->count;
     passage p = {.ctx = ctx, .chain = chain, .S = (size_t)S, .n_sets = 1, .m = (size_t)m, .vectors = 2};
     double held = 24 * S + bni_plan_bytes(passage_buffers, &p) + vector_bytes(&p) + bni_team_bytes((int)ctx->threads);
-    int way = bni_restricted_way(ctx, chain, m, 2, held);
-    double need = held + bni_restricted_bytes(chain, m, 2, way);
+    int way[3];
+    bni_restricted_ways(ctx, way, chain, m, 2, held);
+    double need = held + bni_restricted_bytes(chain, m, 2, way[0]);
     if (!chain->unbounded)
         need = fmax(need, 24 * S + bni_plan_bytes(passage_buffers, &p) + bni_classes_bytes(chain));
     if (count != NULL)
@@ -730,6 +785,6 @@ int32_t binnet_passage_estimate(binnet_ctx *ctx, uint64_t *count, uint64_t *byte
     if (bytes != NULL)
         *bytes = (uint64_t)need;
     if (flops != NULL)
-        *flops = bni_restricted_flops(chain, m, way, (int)ctx->threads);
+        *flops = bni_restricted_flops(chain, m, way[0], (int)ctx->threads);
     return BINNET_OK;
 }

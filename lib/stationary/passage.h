@@ -39,23 +39,24 @@ typedef struct bni_restricted {
     int way;
     uint32_t *state;      /* [m] */
     bni_wide_vector exit; /* [kinds][m]: probability of a step into each kind of exit */
-    double error;         /* elimination: estimate of the relative error of solutions */
-    double residual;      /* iteration: bound on the residual of the last solution, rounding included (see krylov.c) */
-    double relative;      /* the same relative to b, state by state: the relative error of x to first order */
-    int doubtful;         /* a solution in doubles had entries below 1e-140, or 0 */
+    double error;    /* estimate of the relative error of solutions; by iteration: without what the residual says */
+    double residual; /* iteration: bound on the residual of the last solution, rounding included (see krylov.c) */
+    double relative; /* the same relative to b, state by state: the relative error of x to first order */
+    double guess;    /* iteration: x starts as guess times b */
+    int doubtful;    /* a solution in doubles had entries below 1e-140, or 0 */
     bni_wide_vector matrix;    /* elimination: [m + 1][m + 1] as bni_gth leaves it; row and column 0 are the exits */
     bni_wide_vector out;       /* [m]: probability of leaving a state while the later ones are eliminated */
     bni_wide_vector scratch;   /* [m] */
     struct bni_krylov *krylov; /* iteration */
 } bni_restricted;
 
-/* What a way takes; which way a number of states goes under the ctx's method and memory limit, beside `held` bytes. */
+/* What a way takes; which ways, at most 3, a number of states goes one after the other until one succeeds, under the ctx's method
+ * and memory limit, beside `held` bytes. */
 double bni_restricted_bytes(const binnet_chain *chain, double m, double kinds, int way);
 double bni_restricted_flops(const binnet_chain *chain, double m, int way, int workers);
-int bni_restricted_way(const binnet_ctx *ctx, const binnet_chain *chain, double m, double kinds, double held);
-/* Whether elimination in doubles may be repeated beyond their range. */
-int bni_restricted_may_widen(const binnet_ctx *ctx, const binnet_chain *chain, double m, double kinds, double held);
-/* BINNET_E_UNDERFLOW: try BNI_BY_WIDE_ELIMINATION. Call bni_restricted_free also after a failure. */
+int bni_restricted_ways(const binnet_ctx *ctx, int *way, const binnet_chain *chain, double m, double kinds,
+                        double held);
+/* BINNET_E_UNDERFLOW, _NOCONV: try the next way. Call bni_restricted_free also after a failure. */
 int32_t bni_restricted_new(binnet_ctx *ctx, bni_restricted *r, const binnet_chain *chain, const int32_t *kind, size_t m,
                            size_t kinds, int way, bni_team *team);
 void bni_restricted_free(bni_restricted *r);

@@ -149,7 +149,7 @@ double bni_restricted_bytes(const binnet_chain *chain, double m, double kinds, i
     bni_restricted r = {.m = (size_t)m, .kinds = (size_t)kinds, .way = way};
     double own = bni_plan_bytes(restricted_buffers, &r) + 16 * (m + 1);
     if (way == BNI_BY_ITERATION)
-        return own + bni_krylov_bytes(chain);
+        return own + bni_krylov_bytes(chain) + 16 * S; /* and what marking traps takes */
     return own +
            (way == BNI_BY_ELIMINATION ? fmax(8 * S, bni_gth_bytes(m + 1)) : bni_transitions_bytes(chain) + 32 * S);
 }
@@ -161,26 +161,24 @@ double bni_restricted_flops(const binnet_chain *chain, double m, int way, int wo
     return 2 * m * m * m / 3 + m * ldexp(1, (int)chain->n);
 }
 
-/* States to eliminate at most, as for stationary laws. */
-enum { ELIMINATED = 8192, ELIMINATED_WIDE = 2048 };
+/* Up to so many states elimination is quick; more are affordable where iteration fails, as for stationary laws. */
+enum { QUICK = 1536, ELIMINATED = 8192, ELIMINATED_WIDE = 2048 };
 
-static int within_limit(const binnet_ctx *ctx, double bytes)
+int bni_restricted_ways(const binnet_ctx *ctx, int *way, const binnet_chain *chain, double m, double kinds, double held)
 {
-    return ctx->memory_limit <= 0 || bytes <= (double)ctx->memory_limit;
-}
-
-int bni_restricted_way(const binnet_ctx *ctx, const binnet_chain *chain, double m, double kinds, double held)
-{
-    if (ctx->method == BINNET_METHOD_GTH)
-        return BNI_BY_ELIMINATION;
-    int fits = within_limit(ctx, held + bni_restricted_bytes(chain, m, kinds, BNI_BY_ELIMINATION));
-    return ctx->method == BINNET_METHOD_ITERATION || m > ELIMINATED || !fits ? BNI_BY_ITERATION : BNI_BY_ELIMINATION;
-}
-
-int bni_restricted_may_widen(const binnet_ctx *ctx, const binnet_chain *chain, double m, double kinds, double held)
-{
-    return m <= ELIMINATED_WIDE &&
-           within_limit(ctx, held + bni_restricted_bytes(chain, m, kinds, BNI_BY_WIDE_ELIMINATION));
+    static const int all[3] = {BNI_BY_ITERATION, BNI_BY_ELIMINATION, BNI_BY_WIDE_ELIMINATION};
+    int free_choice = ctx->method == BINNET_METHOD_AUTO, fits[3], ways = 0;
+    const double most[3] = {INFINITY, ELIMINATED, ELIMINATED_WIDE};
+    for (int k = 0; k < 3; k++)
+        fits[k] = m <= most[k] && (ctx->memory_limit <= 0 ||
+                                   held + bni_restricted_bytes(chain, m, kinds, all[k]) <= (double)ctx->memory_limit);
+    if (ctx->method == BINNET_METHOD_ITERATION || (free_choice && (m > QUICK || !fits[1])))
+        way[ways++] = BNI_BY_ITERATION;
+    if (ctx->method == BINNET_METHOD_GTH || (free_choice && fits[1]))
+        way[ways++] = BNI_BY_ELIMINATION;
+    if (ways > 0 && way[ways - 1] == BNI_BY_ELIMINATION && fits[2])
+        way[ways++] = BNI_BY_WIDE_ELIMINATION;
+    return ways;
 }
 
 int32_t bni_restricted_new(binnet_ctx *ctx, bni_restricted *r, const binnet_chain *chain, const int32_t *kind, size_t m,
@@ -194,7 +192,7 @@ int32_t bni_restricted_new(binnet_ctx *ctx, bni_restricted *r, const binnet_chai
             r->state[k++] = (uint32_t)s;
     bni_wide_clear(r->exit, m * kinds);
     /* each of the some n flips on the way over a barrier has the error of its probability */
-    r->error = (double)m * 0x1p-50 + 0x1p-47 + 0x1p-51 * chain->sensitivity;
+    r->error = (way == BNI_BY_ITERATION ? 0 : (double)m * 0x1p-50) + 0x1p-47 + 0x1p-51 * chain->sensitivity;
     if (way == BNI_BY_ITERATION)
         return bni_krylov_new(ctx, &r->krylov, r, team);
     bni_progress whole = bni_progress_push(ctx);

@@ -225,20 +225,21 @@ static binnet_chain *double_well(binnet_ctx *ctx, size_t n, double weight, doubl
     return chain;
 }
 
-/* Eight neurons, gaps down to 1e-12 and below, both rules. */
+/* Six and eight neurons, both rules, gaps down to 1e-22. */
 START_TEST(test_wells)
 {
     binnet_ctx *ctx = new_ctx(1);
     const int32_t update = _i % 2 ? BINNET_UPDATE_SYNCHRONOUS : BINNET_UPDATE_ASYNCHRONOUS;
     const double sigma = (const double[4]){2, 0.9, 0.75, 0.6}[_i];
-    binnet_chain *chain = double_well(ctx, 8, 1, sigma, update, 0);
+    const size_t n = _i < 2 ? 6 : 8, states = (size_t)1 << n;
+    binnet_chain *chain = double_well(ctx, n, 1, sigma, update, 0);
     binnet_set *up, *down;
-    const uint64_t all = 255, none = 0;
-    OK(binnet_set_new_states(ctx, &up, 8, &all, 1));
-    OK(binnet_set_new_states(ctx, &down, 8, &none, 1));
+    const uint64_t all = states - 1, none = 0;
+    OK(binnet_set_new_states(ctx, &up, n, &all, 1));
+    OK(binnet_set_new_states(ctx, &down, n, &none, 1));
     compare_all(ctx, chain, up, down, 1e-12, 1e-10);
     double mean[256];
-    OK(binnet_passage_times(ctx, mean, NULL, 256, NULL, chain, up));
+    OK(binnet_passage_times(ctx, mean, NULL, states, NULL, chain, up));
     if (_i == 3)
         ck_assert_double_gt(mean[0], 1e20);
     binnet_set_free(up);
@@ -513,6 +514,21 @@ START_TEST(test_iteration)
         off += fabs(y[0][s] - x[0][s]);
         sum += x[0][s];
     }
+    binnet_set *outside;
+    binnet_law *law, *same;
+    double rate, same_rate;
+    OK(binnet_set_new_complement(ctx, &outside, b));
+    OK(binnet_passage_quasi_stationary(ctx, &law, &rate, NULL, chain, outside));
+    code = binnet_passage_quasi_stationary(other, &same, &same_rate, &known, chain, outside);
+    ck_assert_msg(code == BINNET_OK, "%s", binnet_ctx_message(other));
+    ck_assert_msg(fabs(same_rate / rate - 1) <= known && known <= 1e-8, "%d: rate %g, bound %g", _i,
+                  fabs(same_rate / rate - 1), known);
+    for (size_t s = 0; s < states; s++)
+        ck_assert_double_le(fabs(binnet_law_data(law)[s] - binnet_law_data(same)[s]), 1e-9);
+    binnet_law_free(law);
+    binnet_law_free(same);
+    binnet_set_free(outside);
+    known = 1e-12;
     ck_assert_msg(off / sum <= error + known && error <= 1e-8, "%d: time spent %g, bound %g", _i, off / sum, error);
     binnet_law_free(start);
     binnet_set_free(a);
@@ -538,6 +554,33 @@ START_TEST(test_refused)
     ck_assert_int_eq(binnet_passage_times(ctx, mean, NULL, 256, NULL, chain, up), BINNET_E_NOCONV);
     ck_assert_msg(strstr(binnet_ctx_message(ctx), "certified") != NULL, "%s", binnet_ctx_message(ctx));
     ck_assert_double_le(mean[0], -1);
+    binnet_set_free(up);
+    binnet_chain_free(chain);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
+/* A limit of what the estimate says is enough, a byte in ten less is not; by elimination and by iteration. */
+START_TEST(test_estimate)
+{
+    binnet_ctx *ctx = new_ctx(1);
+    binnet_chain *chain = double_well(ctx, 8, 1, 2, BINNET_UPDATE_SYNCHRONOUS, 0);
+    binnet_set *up;
+    const uint64_t all = 255;
+    double mean[256], variance[256];
+    uint64_t count, bytes;
+    OK(binnet_set_new_states(ctx, &up, 8, &all, 1));
+    for (int32_t method = BINNET_METHOD_GTH; method <= BINNET_METHOD_ITERATION; method++) {
+        OK(binnet_ctx_set_i64(ctx, BINNET_P_METHOD, method));
+        OK(binnet_ctx_set_i64(ctx, BINNET_P_MEMORY_LIMIT, INT64_C(1) << 32));
+        OK(binnet_passage_estimate(ctx, &count, &bytes, NULL, chain, up));
+        ck_assert_uint_eq(count, 255);
+        OK(binnet_ctx_set_i64(ctx, BINNET_P_MEMORY_LIMIT, (int64_t)bytes));
+        int32_t code = binnet_passage_times(ctx, mean, variance, 256, NULL, chain, up);
+        ck_assert_msg(code == BINNET_OK, "%s", binnet_ctx_message(ctx));
+        OK(binnet_ctx_set_i64(ctx, BINNET_P_MEMORY_LIMIT, (int64_t)(0.9 * (double)bytes)));
+        ck_assert_int_eq(binnet_passage_times(ctx, mean, variance, 256, NULL, chain, up), BINNET_E_LIMIT);
+    }
     binnet_set_free(up);
     binnet_chain_free(chain);
     binnet_ctx_free(ctx);
@@ -647,4 +690,4 @@ END_TEST
 
 RUN_REPEATED("passage", {test_every_kind, 1}, {test_wells, 4}, {test_birth_and_death, 3}, {test_escape, 4},
              {test_independent, 1}, {test_without_noise, 1}, {test_iteration, CHAIN_KINDS + 2}, {test_refused, 1},
-             {test_paths, 1}, {test_arguments, 1})
+             {test_estimate, 1}, {test_paths, 1}, {test_arguments, 1})

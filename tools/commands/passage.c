@@ -110,8 +110,15 @@ static int find_sets(passage *w, failure *why)
         TRY(states_named(&w->to, m, "to", say->to, why));
     if (say->against != NULL)
         TRY(states_named(&w->against, m, "against", say->against, why));
-    if (say->from != NULL)
-        return states_named(&w->from, m, "from", say->from, why);
+    for (uint64_t s = 0; w->against != NULL && s < (uint64_t)1 << m->net.n; s++)
+        if (binnet_set_contains(w->to, s) && binnet_set_contains(w->against, s))
+            return fail(why, EXIT_USAGE, "--against: --to and --against have state %" PRIu64 " in common", s);
+    if (say->from != NULL) {
+        TRY(states_named(&w->from, m, "from", say->from, why));
+        return say->escape && binnet_set_count(w->from) == (uint64_t)1 << m->net.n
+                   ? fail(why, EXIT_USAGE, "--from: the set is every state: it is never left")
+                   : EXIT_DONE;
+    }
     int32_t status = binnet_set_new_complement(m->ctx, &w->from, w->to);
     if (status == BINNET_OK && binnet_set_count(w->from) == 0)
         return fail(why, EXIT_USAGE, "--to: every state is in the target");

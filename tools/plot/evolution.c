@@ -143,7 +143,8 @@ static void describe_state(char text[80], const evolution *e, uint64_t state)
     const network *net = &e->m->net;
     char bits[65];
     size_t used = 0;
-    for (size_t i = 0; i < net->n; i++)
+    int all = state == ((uint64_t)1 << net->n) - 1;
+    for (size_t i = 0; i < net->n && !all; i++)
         if (state >> i & 1) {
             size_t length = strlen(net->name[i]);
             if (used + length + 2 > 36) {
@@ -153,7 +154,7 @@ static void describe_state(char text[80], const evolution *e, uint64_t state)
             used += (size_t)snprintf(text + used, 80 - used, "%s%s", used > 0 ? " " : "", net->name[i]);
         }
     if (used == 0)
-        snprintf(text, 80, "all silent");
+        snprintf(text, 80, all ? "all active" : "all silent");
 }
 
 static int lay_out(canvas *c, failure *why)
