@@ -73,8 +73,8 @@ static void sum_block(const bni_law_kernels *kern, double *v, const double *from
     }
     int part = bits < PART_BITS ? bits : PART_BITS;
     for (size_t at = 0, size = (size_t)1 << part; at < (size_t)1 << bits; at += size) {
-        for (size_t k = 0; k < size; k += 8)
-            __builtin_prefetch(from + at + size + k);
+        for (size_t k = at + size; k < at + 2 * size && k < (size_t)1 << bits; k += 8) /* the next part */
+            __builtin_prefetch(from + k);
         kern->superset_low(v + at, from + at, size);
         bni_sum_supersets(kern, v + at, BNI_SUPERSET_LOW, part, 1);
     }
