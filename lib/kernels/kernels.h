@@ -13,6 +13,8 @@
 /* Points of one call of count_lanes. */
 enum { BNI_LANES = 8 };
 
+/* Of add_rows. */
+enum { BNI_ADDED_BLOCKS = 4 };
 /* Bits of superset_low. */
 enum { BNI_SUPERSET_LOW = 5 };
 /* Neighbours that share an entry of contract's table. */
@@ -154,8 +156,9 @@ typedef struct bni_law_kernels {
     /* The same for the bits of the row number: 2^bits rows of count entries, ldto and ldfrom apart, bits 1..3, count a multiple
      * of 8; to may be from when ldto is ldfrom. */
     void (*superset_rows)(double *to, size_t ldto, const double *from, size_t ldfrom, size_t count, int bits);
-    /* to[r][c] += v[r][c], sum[r] = sum over c of v[r][c]; columns a multiple of 16. */
-    void (*add_rows)(double *to, double *sum, const double *v, size_t rows, size_t columns);
+    /* Of 1 or BNI_ADDED_BLOCKS consecutive blocks b, v[b][r][c]: to[r][c] += sum over b, sum[b][r] = sum over c; columns a multiple
+     * of 16. */
+    void (*add_rows)(double *to, double *sum, const double *v, size_t rows, size_t columns, size_t blocks);
     /* The upper half of the rows, an even number, is folded on the lower one: to[r][c] = from[r][c] + from[r + rows/2][c];
      * sum[c]: over the upper half (flip: the lower one). columns a multiple of 16; to may be from. */
     void (*fold_rows)(double *to, double *sum, const double *from, size_t rows, size_t columns, int flip);

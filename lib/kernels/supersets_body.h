@@ -84,7 +84,7 @@ void BODY(bni_superset_rows)(double *to, size_t ldto, const double *from, size_t
         superset_rows(to, ldto, from, ldfrom, count, 2);
 }
 
-void BODY(bni_add_rows)(double *to, double *sum, const double *v, size_t rows, size_t columns)
+static inline void add_one_block(double *to, double *sum, const double *v, size_t rows, size_t columns)
 {
     for (size_t r = 0; r < rows; r++) {
         lane a = {0}, b = {0};
@@ -96,6 +96,30 @@ void BODY(bni_add_rows)(double *to, double *sum, const double *v, size_t rows, s
             b += y;
         }
         sum[r] = total(a + b);
+    }
+}
+
+/* Several blocks are added for one of `to` that is fetched and stored, which is what takes time. */
+void BODY(bni_add_rows)(double *to, double *sum, const double *v, size_t rows, size_t columns, size_t blocks)
+{
+    size_t size = rows * columns;
+    if (blocks == 1) {
+        add_one_block(to, sum, v, rows, columns);
+        return;
+    }
+    for (size_t r = 0; r < rows; r++) {
+        lane a[BNI_ADDED_BLOCKS] = {{0}};
+        for (size_t c = r * columns; c < (r + 1) * columns; c += LANES) {
+            lane x[BNI_ADDED_BLOCKS];
+#pragma GCC unroll 4
+            for (int b = 0; b < BNI_ADDED_BLOCKS; b++) {
+                x[b] = load(v + (size_t)b * size + c);
+                a[b] += x[b];
+            }
+            store(to + c, load(to + c) + ((x[0] + x[1]) + (x[2] + x[3])));
+        }
+        for (int b = 0; b < BNI_ADDED_BLOCKS; b++)
+            sum[(size_t)b * rows + r] = total(a[b]);
     }
 }
 

@@ -38,7 +38,7 @@ static int solves_by_elimination(const binnet_ctx *ctx, size_t n)
     return ctx->method == BINNET_METHOD_GTH || (ctx->method == BINNET_METHOD_AUTO && (size_t)1 << n <= ELIMINATED);
 }
 
-static int workers_for(const binnet_ctx *ctx, const binnet_chain *chain)
+static int solver_workers(const binnet_ctx *ctx, const binnet_chain *chain)
 {
     return chain->n < BNI_THREADED ? 1 : (int)ctx->threads;
 }
@@ -58,7 +58,7 @@ double bni_poisson_bytes(const binnet_ctx *ctx, const binnet_chain *chain)
     size_t S = (size_t)1 << chain->n;
     double own = solves_by_elimination(ctx, chain->n) ? 8 * ((double)S * (double)S + 4 * (double)S)
                                                       : 8 * (double)iteration_doubles(S);
-    int workers = workers_for(ctx, chain);
+    int workers = solver_workers(ctx, chain);
     return (double)sizeof(bni_poisson) + bni_team_bytes(workers) + bni_expectation_bytes(chain, workers) + own + 64;
 }
 
@@ -379,7 +379,7 @@ int32_t bni_poisson_new(binnet_ctx *ctx, bni_poisson **out, const binnet_chain *
     p->law = law;
     p->S = (size_t)1 << chain->n;
     p->eliminate = solves_by_elimination(ctx, chain->n);
-    int32_t status = bni_team_new(ctx, &p->team, workers_for(ctx, chain));
+    int32_t status = bni_team_new(ctx, &p->team, solver_workers(ctx, chain));
     if (status == BINNET_OK)
         status = bni_expectation_new(ctx, &p->e, chain, p->team);
     if (status == BINNET_OK && p->eliminate) {

@@ -11,8 +11,9 @@
 
 #include <string.h>
 
-/* A block: 2^BLOCK_BITS entries. A tile: 2^ROW_BITS rows of COLUMNS entries at most, up to 256 KiB. */
-enum { BLOCK_BITS = 14, ROW_BITS = 10, COLUMN_BITS = 5, COLUMNS = 1 << COLUMN_BITS, TILE = (COLUMNS << ROW_BITS) + 8 };
+/* A block: 2^BLOCK_BITS entries, 512 KiB. A tile: 2^ROW_BITS rows of COLUMNS entries at most, up to 256 KiB; longer pieces of fewer
+ * rows are fetched faster. */
+enum { BLOCK_BITS = 16, ROW_BITS = 9, COLUMN_BITS = 6, COLUMNS = 1 << COLUMN_BITS, TILE = (COLUMNS << ROW_BITS) + 8 };
 /* Parts of a block that stay in the first level of cache. */
 enum { PART_BITS = 11 };
 
@@ -72,6 +73,8 @@ static void sum_block(const bni_law_kernels *kern, double *v, const double *from
     }
     int part = bits < PART_BITS ? bits : PART_BITS;
     for (size_t at = 0, size = (size_t)1 << part; at < (size_t)1 << bits; at += size) {
+        for (size_t k = at + size; k < at + 2 * size && k < (size_t)1 << bits; k += 8) /* the next part */
+            __builtin_prefetch(from + k);
         kern->superset_low(v + at, from + at, size);
         bni_sum_supersets(kern, v + at, BNI_SUPERSET_LOW, part, 1);
     }
@@ -157,7 +160,7 @@ static int passes_for(int n)
 
 static int32_t run_subset_passes(binnet_ctx *ctx, transform *t, bni_team *team, double start)
 {
-    enum { TURN = 1 << 10, TILES_TURN = 1 << 8 };
+    enum { TURN = 1 << 8, TILES_TURN = 1 << 8 };
     int passes = t->n <= BLOCK_BITS ? 1 : passes_for(t->n);
     for (int p = 0; p < passes; p++) {
         bni_span(ctx, start + (1 - start) * p / passes, start + (1 - start) * (p + 1) / passes);

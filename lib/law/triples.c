@@ -68,15 +68,14 @@ static size_t width_of(size_t bits)
     return (1 + bits + bits * (bits - 1) / 2 + 7) / 8 * 8;
 }
 
-/* The moments of up to two neurons of a block of 2^bits states: rows by its upper neurons, columns by its lower ones; the block
- * is added to within. */
-static void fill_triple_block(double *m, double *within, const bni_law_kernels *kern, const double *v, int bits,
+/* The moments of up to two neurons of a block of 2^bits states: rows, of which the sums are known, by its upper neurons, columns by
+ * its lower ones. */
+static void fill_triple_block(double *m, const bni_law_kernels *kern, const double *v, const double *row, int bits,
                               uint64_t flip)
 {
-    double folded[HALF * HALF / 2], sum[HALF], row[HALF], of[HALF];
+    double folded[HALF * HALF / 2], sum[HALF], of[HALF];
     int upper = bits / 2, lower = bits - upper;
-    size_t n = (size_t)bits, rows = (size_t)1 << upper, columns = (size_t)1 << lower;
-    kern->add_rows(within, row, v, rows, columns);
+    size_t n = (size_t)bits, columns = (size_t)1 << lower;
     sum_few(of, kern, row, upper, flip >> lower);
     for (size_t i = 0; i < (size_t)upper; i++)
         for (size_t j = 0; j < i; j++)
@@ -150,7 +149,7 @@ static uint64_t often_active(const moments *m, const double *p)
     for (size_t k = 0; k < (blocks < SAMPLES ? blocks : SAMPLES); k++) {
         uint64_t u = blocks <= SAMPLES ? k : ((k + 1) * UINT64_C(0x9E3779B97F4A7C15) >> 20) % blocks;
         double sum = 0;
-        kern->add_rows(m->within, row, p + u * size, size / COLUMNS, COLUMNS);
+        kern->add_rows(m->within, row, p + u * size, size / COLUMNS, COLUMNS, 1);
         for (size_t r = 0; r < size / COLUMNS; r++)
             sum += row[r];
         for (size_t i = m->bits; i < m->n; i++)
@@ -166,18 +165,22 @@ static uint64_t often_active(const moments *m, const double *p)
 /* One pass over the law, with the neurons of flip seen from the other side. */
 static int32_t gather_from(binnet_ctx *ctx, moments *m, const binnet_law *law)
 {
-    enum { BETWEEN_POLLS = 1 << 6 };
+    enum { BETWEEN_POLLS = 1 << 4 };
     const bni_law_kernels *kern = bni_kernels_get()->law;
     size_t upper = m->n - m->bits, blocks = (size_t)1 << upper, size = (size_t)1 << m->bits;
-    size_t width = width_of(m->bits);
+    size_t width = width_of(m->bits), some = blocks < BNI_ADDED_BLOCKS ? 1 : BNI_ADDED_BLOCKS;
+    size_t rows = (size_t)1 << m->bits / 2;
+    double row[BNI_ADDED_BLOCKS * HALF];
     bni_cascade sums;
     BNI_TRY(bni_cascade_open(ctx, &sums, m->n));
     int32_t status = BINNET_OK;
-    for (size_t u = 0; u < blocks && status == BINNET_OK; u++) {
-        double *row = m->table + (u ^ m->flip >> m->bits) * width;
-        fill_triple_block(row, sums.level, kern, law->p + u * size, (int)m->bits, m->flip);
-        bni_cascade_carry(&sums, u + 1);
-        if (u % BETWEEN_POLLS == BETWEEN_POLLS - 1)
+    for (size_t u = 0; u < blocks && status == BINNET_OK; u += some) {
+        kern->add_rows(sums.level, row, law->p + u * size, rows, size / rows, some);
+        bni_cascade_carry(&sums, u / some + 1);
+        for (size_t b = 0; b < some; b++)
+            fill_triple_block(m->table + ((u + b) ^ m->flip >> m->bits) * width, kern, law->p + (u + b) * size,
+                              row + b * rows, (int)m->bits, m->flip);
+        if (u / some % BETWEEN_POLLS == BETWEEN_POLLS - 1)
             status = bni_poll(ctx, 0.9 * (double)u / (double)blocks);
     }
     bni_cascade_close(ctx, m->within, &sums);

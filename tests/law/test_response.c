@@ -528,6 +528,42 @@ START_TEST(two_ways)
 }
 END_TEST
 
+/* Iteration with one thread and with three: the same bits. */
+START_TEST(threads_agree)
+{
+    enum { N = 15, S = 1 << N };
+    static double f[S];
+    double J[N * N], scale[N], by_I[2][N], by_J[2][N * N], error[2];
+    dice d = dice_of(9);
+    for (size_t k = 0; k < N * N; k++)
+        J[k] = roll_in(&d, -1, 1);
+    for (size_t i = 0; i < N; i++)
+        scale[i] = roll_in(&d, 2, 3);
+    for (size_t s = 0; s < S; s++)
+        f[s] = roll_in(&d, -1, 1);
+    for (int k = 0; k < 2; k++) {
+        binnet_ctx *ctx = new_ctx(k == 0 ? 1 : 3);
+        binnet_net *net;
+        binnet_noise *noise;
+        binnet_chain *chain;
+        binnet_law *law;
+        OK(binnet_net_new(ctx, &net, N, J, NULL, NULL, NULL));
+        OK(binnet_noise_new_gaussian(ctx, &noise, N, scale));
+        OK(binnet_chain_new(ctx, &chain, net, noise, _i == 0 ? BINNET_UPDATE_ASYNCHRONOUS : BINNET_UPDATE_SWEEP));
+        OK(binnet_chain_stationary(ctx, &law, chain));
+        OK(binnet_response_functional(ctx, by_I[k], by_J[k], NULL, &error[k], N, chain, law, f, S));
+        binnet_law_free(law);
+        binnet_chain_free(chain);
+        binnet_noise_free(noise);
+        binnet_net_free(net);
+        binnet_ctx_free(ctx);
+    }
+    ck_assert(memcmp(by_I[0], by_I[1], sizeof by_I[0]) == 0);
+    ck_assert(memcmp(by_J[0], by_J[1], sizeof by_J[0]) == 0);
+    ck_assert(memcmp(&error[0], &error[1], sizeof error[0]) == 0);
+}
+END_TEST
+
 /* 1 + 2 sum of autocorrelations, until they are gone. */
 START_TEST(autocorrelation)
 {
@@ -686,4 +722,4 @@ START_TEST(errors)
 END_TEST
 
 RUN_REPEATED("response", {forward_equation, 36}, {dense_solves, 4}, {differences, 60}, {two_ways, 20},
-             {autocorrelation, 40}, {weak_noise, 1}, {errors, 1})
+             {threads_agree, 2}, {autocorrelation, 40}, {weak_noise, 1}, {errors, 1})
