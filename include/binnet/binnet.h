@@ -25,6 +25,7 @@
 #include "noise.h"
 #include "chain.h"
 #include "law.h"
+#include "lumped.h"
 #include "correlations.h"
 #include "response.h"
 #include "potentials.h"
