@@ -20,6 +20,22 @@ extern "C" {
  */
 
 /**
+ * Neurons that are interchangeable: nothing changes when two of them change places, weights, normalisation, thresholds, stimuli, noise.
+ *
+ * count [out] how many classes; n when no two neurons are alike
+ * pop   [out] int32_t[n]: class of each neuron, 0 .. *count - 1 by first member; filled in part when the call is interrupted
+ * noise [in]  of n neurons, or NULL: not looked at
+ *
+ * Candidates by refinement of colours, then compared weight by weight: no tolerance, no chance. To make the lumped chain:
+ * binnet_net_with_populations(ctx, &alike, net, count, pop), then binnet_chain_new_lumped(ctx, &chain, alike, noise, update).
+ *
+ * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE; BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_INTERRUPTED
+ * Cost      O(n^2) for each refinement, a few, and O(n) for each neuron and class that has its colour.   Since 0.1
+ */
+BINNET_API int32_t binnet_net_interchangeable(binnet_ctx *ctx, size_t *count, int32_t *pop, size_t n,
+                                              const binnet_net *net, const binnet_noise *noise);
+
+/**
  * Make the chain of the occupation numbers of a network's populations.
  *
  * Given the state, n_a' = Binomial(n_a, p_on) + Binomial(N_a - n_a, p_off), independent for all populations that are updated

@@ -70,6 +70,16 @@ typedef struct lumped_plan {
     int kept;
 } lumped_plan;
 
+/* Panels are kept where making them is more than multiplying them: where laws are sums of two binomials. */
+static int sums_two(const binnet_chain *c)
+{
+    size_t P = c->lumped->space->n_pop;
+    for (size_t a = 0; a < P; a++)
+        if (c->lumped->own[a] != c->J[a * P + a] && c->lumped->space->size[a] > 1)
+            return 1;
+    return 0;
+}
+
 static lumped_plan plan_step(const binnet_chain *c, int workers, double room)
 {
     lumped_plan p = {.kept = 0};
@@ -93,7 +103,7 @@ static lumped_plan plan_step(const binnet_chain *c, int workers, double room)
     p.laws = workers * (4 * (largest + 2) + 2 * p.offsets);
     p.between = c->n_stages > 1 ? (double)o->states : 0;
     double rest = 8 * (p.weighted + p.laws + p.image + p.between + p.offsets) + p.tiles;
-    p.kept = 8 * p.all_panels <= 0x1p31 && 8 * p.all_panels + rest <= room / 2;
+    p.kept = sums_two(c) && 8 * p.all_panels <= 0x1p31 && 8 * p.all_panels + rest <= room / 2;
     if (p.kept)
         p.panels = p.all_panels;
     return p;
@@ -261,7 +271,7 @@ static size_t part_width(size_t n, size_t most)
 static void multiply_panels(bni_lumped_step *w, int worker, int workers)
 {
     size_t rows = w->shape.rows, columns = w->shape.columns;
-    size_t m = part_width(columns, BNI_BLOCK), n = part_width(rows, columns < 16 ? 4 * BNI_BLOCK : BNI_BLOCK);
+    size_t m = part_width(columns, BNI_BLOCK), n = part_width(rows, 4 * BNI_BLOCK);
     size_t across = (rows + n - 1) / n, blocks = (columns + m - 1) / m * across;
     uint64_t from, to;
     bni_share(blocks, 1, worker, workers, &from, &to);

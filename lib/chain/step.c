@@ -334,7 +334,7 @@ int32_t binnet_chain_apply(binnet_ctx *ctx, double *y, size_t len, const binnet_
     BNI_TRY(bni_need(ctx, x, "x"));
     BNI_TRY(check_weights(ctx, x, len));
     int workers = workers_for(ctx, chain);
-    double room = bni_step_room(ctx, 0);
+    double room = chain->lumped != NULL ? 0 : bni_step_room(ctx, 0); /* nothing is kept for further steps */
     BNI_TRY(bni_need_memory(ctx, bni_step_bytes(chain, workers, room), "a step"));
     bni_team *team;
     bni_step *step;
@@ -375,7 +375,7 @@ int32_t binnet_chain_apply_estimate(binnet_ctx *ctx, uint64_t *states, uint64_t 
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, chain, "chain"));
     int workers = workers_for(ctx, chain);
-    double room = bni_step_room(ctx, 0);
+    double room = chain->lumped != NULL ? 0 : bni_step_room(ctx, 0); /* nothing is kept for further steps */
     if (states != NULL)
         *states = bni_chain_states(chain);
     if (bytes != NULL)

@@ -654,5 +654,77 @@ START_TEST(arguments)
 }
 END_TEST
 
+/* By trying every exchange. */
+static int exchange(const system_t *s, size_t i, size_t k)
+{
+    if (s->M[i] != s->M[k] || s->theta[i] != s->theta[k] || s->I[i] != s->I[k] || s->scale[i] != s->scale[k])
+        return 0;
+    for (size_t a = 0; a < s->n; a++)
+        for (size_t b = 0; b < s->n; b++) {
+            size_t c = a == i ? k : a == k ? i : a, e = b == i ? k : b == k ? i : b;
+            if (s->J[a * s->n + b] != s->J[c * s->n + e])
+                return 0;
+        }
+    return 1;
+}
+
+/* Populations whose neurons are shuffled, sometimes with a weight that breaks one. */
+START_TEST(interchangeable)
+{
+    dice d = dice_of(97 + (uint64_t)_i);
+    model m = random_model(&d, 3, 4, 2, BINNET_UPDATE_SYNCHRONOUS, 1);
+    system_t plain = expand(&m), s = plain;
+    size_t place[MOST], n = m.n, count;
+    for (size_t i = 0; i < n; i++)
+        place[i] = i;
+    for (size_t i = 0; i < n; i++) {
+        size_t k = i + roll_to(&d, n - i), t = place[i];
+        place[i] = place[k];
+        place[k] = t;
+    }
+    for (size_t i = 0; i < n; i++) {
+        s.M[place[i]] = plain.M[i];
+        s.theta[place[i]] = plain.theta[i];
+        s.I[place[i]] = plain.I[i];
+        s.scale[place[i]] = plain.scale[i];
+        for (size_t j = 0; j < n; j++)
+            s.J[place[i] * n + place[j]] = plain.J[i * n + j];
+    }
+    if (_i % 3 == 1)
+        s.J[roll_to(&d, n * n)] += 1;
+    if (_i % 3 == 2)
+        s.scale[roll_to(&d, n)] += 1;
+    binnet_ctx *ctx = new_ctx(1);
+    binnet_net *net, *alike;
+    binnet_noise *noise;
+    binnet_chain *chain, *all;
+    int32_t pop[MOST];
+    OK(binnet_net_new(ctx, &net, n, s.J, s.M, s.theta, s.I));
+    OK(make_noise_of(ctx, &noise, m.noise, n, s.scale));
+    OK(binnet_net_interchangeable(ctx, &count, pop, n, net, noise));
+    ck_assert(_i % 3 != 0 || count == 3);
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < n; k++)
+            ck_assert_int_eq(pop[i] == pop[k], i == k || exchange(&s, i, k));
+    OK(binnet_net_with_populations(ctx, &alike, net, count, pop));
+    OK(binnet_chain_new_lumped(ctx, &chain, alike, noise, BINNET_UPDATE_SYNCHRONOUS));
+    OK(binnet_chain_new(ctx, &all, net, noise, BINNET_UPDATE_SYNCHRONOUS));
+    binnet_law *law, *of_all, *expanded_law;
+    OK(binnet_chain_stationary(ctx, &law, chain));
+    OK(binnet_chain_stationary(ctx, &of_all, all));
+    OK(binnet_occupation_expand(ctx, &expanded_law, law));
+    ck_assert(worst_of(binnet_law_data(expanded_law), binnet_law_data(of_all), (size_t)1 << n) <= 1e-11);
+    binnet_law_free(law);
+    binnet_law_free(of_all);
+    binnet_law_free(expanded_law);
+    binnet_chain_free(chain);
+    binnet_chain_free(all);
+    binnet_net_free(net);
+    binnet_net_free(alike);
+    binnet_noise_free(noise);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
 RUN_REPEATED("lumped", {definition, 12}, {wells, 6}, {expanded, 3}, {independent, 3}, {boltzmann, 1}, {neurons, 1},
-             {refusals, 1}, {attractors, 6}, {arguments, 1})
+             {refusals, 1}, {attractors, 6}, {arguments, 1}, {interchangeable, 6})
