@@ -23,7 +23,7 @@ extern "C" {
  * Neurons that are interchangeable: nothing changes when two of them change places, weights, normalisation, thresholds, stimuli, noise.
  *
  * count [out] how many classes; n when no two neurons are alike
- * pop   [out] int32_t[n]: class of each neuron, 0 .. *count - 1 by first member; filled in part when the call is interrupted
+ * pop   [out] int32_t[n]: class of each neuron, 0 .. *count - 1 by first member
  * noise [in]  of n neurons, or NULL: not looked at
  *
  * Candidates by refinement of colours, then compared weight by weight: no tolerance, no chance. To make the lumped chain:

@@ -478,6 +478,7 @@ static int32_t find_transition(binnet_ctx *ctx, double *p, const binnet_chain *c
 
 int32_t bni_lumped_transition(binnet_ctx *ctx, double *p, const binnet_chain *c, size_t from, size_t to)
 {
+    BNI_TRY(bni_need_memory(ctx, 24 * ((double)bni_lumped_largest(c) + 2), "the laws of occupation numbers"));
     double *law = new_laws(ctx, c);
     int32_t status = law == NULL ? BINNET_E_NOMEM : find_transition(ctx, p, c, law, from, to);
     bni_delete(&ctx->mem, law);
@@ -535,13 +536,13 @@ static int32_t fill_stage(row_filling *f, size_t stage, const size_t *count, dou
 static int32_t fill_walk(binnet_ctx *ctx, double *row, const binnet_chain *c, size_t from)
 {
     const bni_occupation *o = c->lumped->space;
-    BNI_TRY(bni_lumped_transition(ctx, &row[from], c, from, from));
+    BNI_TRY(find_transition(ctx, &row[from], c, NULL, from, from));
     for (size_t a = 0; a < o->n_pop; a++) {
         size_t count = bni_occupation_count(o, from, a), step = o->stride[a];
         if (count > 0)
-            BNI_TRY(bni_lumped_transition(ctx, &row[from - step], c, from, from - step));
+            BNI_TRY(find_transition(ctx, &row[from - step], c, NULL, from, from - step));
         if (count < o->size[a])
-            BNI_TRY(bni_lumped_transition(ctx, &row[from + step], c, from, from + step));
+            BNI_TRY(find_transition(ctx, &row[from + step], c, NULL, from, from + step));
     }
     return BINNET_OK;
 }
@@ -550,18 +551,23 @@ int32_t bni_lumped_row(binnet_ctx *ctx, double *row, const binnet_chain *c, size
 {
     const bni_occupation *o = c->lumped->space;
     size_t count[MOST], laws = 0;
-    BNI_TRY(bni_clear(ctx, row, o->states, sizeof *row));
-    if (c->update == BINNET_UPDATE_ASYNCHRONOUS)
+    if (c->update == BINNET_UPDATE_ASYNCHRONOUS) {
+        BNI_TRY(bni_clear(ctx, row, o->states, sizeof *row));
         return fill_walk(ctx, row, c, from);
+    }
     for (size_t a = 0; a < o->n_pop; a++)
         laws += o->size[a] + 1;
     split_state(o, count, from);
+    BNI_TRY(bni_need_memory(ctx, 8 * ((double)laws + 2 * ((double)bni_lumped_largest(c) + 2)),
+                            "the laws of occupation numbers"));
     row_filling f = {.ctx = ctx, .c = c, .row = row};
     f.law = bni_new_raw(ctx, laws + 2 * (bni_lumped_largest(c) + 2), sizeof *f.law);
     if (f.law == NULL)
         return BINNET_E_NOMEM;
     f.scratch = f.law + laws;
-    int32_t status = fill_stage(&f, 0, count, 1, f.law);
+    int32_t status = bni_clear(ctx, row, o->states, sizeof *row);
+    if (status == BINNET_OK)
+        status = fill_stage(&f, 0, count, 1, f.law);
     bni_delete(&ctx->mem, f.law);
     return status;
 }

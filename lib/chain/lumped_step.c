@@ -200,7 +200,7 @@ void bni_lumped_step_free(bni_lumped_step *w)
 /* --- parallel stages --- */
 
 /* offset[k]: of the k-th joint number of some populations, the first fastest. */
-static void fill_offsets(size_t *offset, const bni_occupation *o, const int32_t *population, size_t n)
+static void fill_state_offsets(size_t *offset, const bni_occupation *o, const int32_t *population, size_t n)
 {
     size_t len = 1;
     offset[0] = 0;
@@ -343,8 +343,8 @@ static int32_t apply_lumped_stage(binnet_ctx *ctx, bni_lumped_step *w, double *y
     size_t n_others = 0, count[MOST] = {0};
     shape_stage(&w->shape, c, stage);
     w->column_offset = w->row_offset + w->shape.rows;
-    fill_offsets(w->row_offset, o, w->shape.population, w->shape.split);
-    fill_offsets(w->column_offset, o, w->shape.population + w->shape.split, w->shape.n - w->shape.split);
+    fill_state_offsets(w->row_offset, o, w->shape.population, w->shape.split);
+    fill_state_offsets(w->column_offset, o, w->shape.population + w->shape.split, w->shape.n - w->shape.split);
     for (size_t a = 0; a < o->n_pop; a++) {
         int in = 0;
         for (size_t e = 0; e < w->shape.n; e++)

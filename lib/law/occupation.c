@@ -21,15 +21,13 @@ int32_t binnet_law_new_lumped(binnet_ctx *ctx, binnet_law **out, size_t n_pop, c
     BNI_TRY(bni_need(ctx, size, "size"));
     BNI_TRY(bni_need(ctx, p, "p"));
     bni_occupation *o;
+    BNI_TRY(bni_need_memory(ctx, (double)(sizeof(binnet_law) + 2 * sizeof *o) + 8 * (double)len, "a law"));
     BNI_TRY(bni_occupation_new(ctx, &o, n_pop, size, NULL));
     binnet_law *law = NULL;
     int32_t status = BINNET_OK;
     total all = {0, 0};
     if (len != o->states)
         status = bni_fail(ctx, BINNET_E_SIZE, "len is %zu, the populations have %zu occupation states", len, o->states);
-    if (status == BINNET_OK)
-        status = bni_need_memory(ctx, (double)sizeof(binnet_law) + 2 * bni_occupation_bytes(o) + 8 * (double)len,
-                                 "a law");
     for (size_t s = 0; s < len && status == BINNET_OK; s++) {
         if (!isfinite(p[s]))
             status = bni_fail(ctx, BINNET_E_NAN, "p[%zu] is %g", s, p[s]);
@@ -72,7 +70,7 @@ static int32_t check_occupation(binnet_ctx *ctx, const void *out, const binnet_l
     return BINNET_OK;
 }
 
-static int32_t check_populations(binnet_ctx *ctx, const void *out, size_t n_pop, const binnet_law *law)
+static int32_t check_occupations(binnet_ctx *ctx, const void *out, size_t n_pop, const binnet_law *law)
 {
     BNI_TRY(check_occupation(ctx, out, law));
     if (n_pop != law->occupation->n_pop)
@@ -83,7 +81,7 @@ static int32_t check_populations(binnet_ctx *ctx, const void *out, size_t n_pop,
 int32_t binnet_occupation_mean(binnet_ctx *ctx, double *mean, size_t n_pop, const binnet_law *law)
 {
     double cell[4], of[MOST];
-    BNI_TRY(check_populations(ctx, mean, n_pop, law));
+    BNI_TRY(check_occupations(ctx, mean, n_pop, law));
     for (size_t a = 0; a < n_pop; a++) {
         BNI_TRY(bni_occupation_pair(ctx, cell, law, a, a, 1));
         of[a] = cell[3];
@@ -97,7 +95,7 @@ int32_t binnet_occupation_covariance(binnet_ctx *ctx, double *cov, size_t n_pop,
 {
     double cell[4];
     const char *undefined = NULL;
-    BNI_TRY(check_populations(ctx, cov, n_pop, law));
+    BNI_TRY(check_occupations(ctx, cov, n_pop, law));
     for (size_t a = 0; a < n_pop; a++)
         for (size_t b = 0; b <= a; b++) {
             double v = NAN;

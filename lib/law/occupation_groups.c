@@ -18,7 +18,7 @@ static bni_doubled multiply_any(bni_doubled a, bni_doubled b)
     return bni_two_sum(p.high, p.low + (a.high * b.low + a.low * b.high));
 }
 
-static bni_doubled falling(size_t n, size_t k)
+static bni_doubled falling_factorial(size_t n, size_t k)
 {
     bni_doubled f = {1, 0};
     for (size_t j = 0; j < k; j++)
@@ -60,17 +60,19 @@ static int32_t make_counts(binnet_ctx *ctx, group_counts *g, const bni_occupatio
     bni_doubled *at = g->memory + g->patterns;
     for (size_t e = 0; e < g->n_pop; e++) {
         size_t a = g->pop[e], N = o->size[a], m = g->k[a];
-        bni_doubled all = falling(N, m);
+        bni_doubled all = falling_factorial(N, m);
         g->table[e] = at;
         for (size_t n = 0; n <= N; n++)
             for (size_t j = 0; j <= m; j++)
-                *at++ = bni_doubled_divide(bni_doubled_multiply(falling(n, j), falling(N - n, m - j)), all);
+                *at++ = bni_doubled_divide(bni_doubled_multiply(falling_factorial(n, j),
+                                                                falling_factorial(N - n, m - j)),
+                                           all);
     }
     return BINNET_OK;
 }
 
 /* Adds a state's probability to all patterns, the first population fastest. */
-static void add_state(group_counts *g, const size_t *count, double p)
+static void add_patterns(group_counts *g, const size_t *count, double p)
 {
     bni_doubled part[MOST + 1];
     size_t j[MOST] = {0}, last = g->n_pop;
@@ -89,13 +91,13 @@ static void add_state(group_counts *g, const size_t *count, double p)
     }
 }
 
-static int32_t add_states(binnet_ctx *ctx, group_counts *g, const binnet_law *law)
+static int32_t add_occupation_states(binnet_ctx *ctx, group_counts *g, const binnet_law *law)
 {
     const bni_occupation *o = law->occupation;
     size_t count[MOST] = {0};
     for (size_t s = 0; s < o->states; s++, bni_occupation_next(o, count)) {
         if (law->p[s] > 0)
-            add_state(g, count, law->p[s]);
+            add_patterns(g, count, law->p[s]);
         if (s % BETWEEN_POLLS == 0)
             BNI_TRY(bni_poll(ctx, (double)s / (double)o->states));
     }
@@ -131,7 +133,7 @@ static int32_t fill_group_law(binnet_ctx *ctx, bni_doubled *cell, double *p, con
 {
     group_counts g;
     BNI_TRY(make_counts(ctx, &g, law->occupation, k, group));
-    int32_t status = add_states(ctx, &g, law);
+    int32_t status = add_occupation_states(ctx, &g, law);
     if (status == BINNET_OK)
         status = spread_patterns(ctx, cell, p, &g, law->occupation, k, group);
     bni_delete(&ctx->mem, g.memory);

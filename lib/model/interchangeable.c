@@ -17,8 +17,8 @@ typedef struct refinement {
     size_t n;
     double *row;
     uint64_t *colour, *next;
-    bni_pair *pair, *other; /* colours in order, with the neuron */
-    int32_t *first;         /* [n] a neuron of each class */
+    bni_pair *pair, *other;    /* colours in order, with the neuron */
+    int32_t *first, *class_of; /* [n] a neuron of each class; class of each neuron */
 } refinement;
 
 static void refinement_buffers(bni_plan *plan, void *refinement_)
@@ -30,6 +30,7 @@ static void refinement_buffers(bni_plan *plan, void *refinement_)
     BNI_BUFFER(plan, r->pair, r->n);
     BNI_BUFFER(plan, r->other, r->n);
     BNI_BUFFER(plan, r->first, r->n);
+    BNI_BUFFER(plan, r->class_of, r->n);
 }
 
 /* 0 and -0 are one. */
@@ -111,8 +112,9 @@ static int may_exchange(const refinement *r, size_t i, size_t k)
 }
 
 /* A class is numbered by its first neuron. */
-static int32_t find_class_of_neurons(refinement *r, int32_t *pop, size_t *count)
+static int32_t find_class_of_neurons(refinement *r, size_t *count)
 {
+    int32_t *pop = r->class_of;
     *count = 0;
     for (size_t i = 0; i < r->n; i++) {
         bni_net_row(r->net, i, r->row);
@@ -148,7 +150,9 @@ int32_t binnet_net_interchangeable(binnet_ctx *ctx, size_t *count, int32_t *pop,
     BNI_TRY(bni_plan_make(ctx, refinement_buffers, &r));
     int32_t status = refine_colours(&r);
     if (status == BINNET_OK)
-        status = find_class_of_neurons(&r, pop, &found);
+        status = find_class_of_neurons(&r, &found);
+    if (status == BINNET_OK)
+        memcpy(pop, r.class_of, n * sizeof *pop);
     bni_plan_release(&ctx->mem, refinement_buffers, &r);
     if (status == BINNET_OK)
         *count = found;

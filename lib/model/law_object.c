@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-static int32_t make_object(binnet_ctx *ctx, binnet_law **out, size_t n, const bni_occupation *o)
+static int32_t make_law(binnet_ctx *ctx, binnet_law **out, size_t n, const bni_occupation *o)
 {
     *out = NULL;
     binnet_law *law = bni_new(ctx, 1, sizeof *law);
@@ -27,12 +27,12 @@ static int32_t make_object(binnet_ctx *ctx, binnet_law **out, size_t n, const bn
 
 int32_t bni_law_make(binnet_ctx *ctx, binnet_law **out, size_t n)
 {
-    return make_object(ctx, out, n, NULL);
+    return make_law(ctx, out, n, NULL);
 }
 
 int32_t bni_law_make_lumped(binnet_ctx *ctx, binnet_law **out, const bni_occupation *o)
 {
-    return make_object(ctx, out, 0, o);
+    return make_law(ctx, out, 0, o);
 }
 
 int32_t bni_need_law(binnet_ctx *ctx, const binnet_law *law, const char *name)

@@ -26,7 +26,7 @@ typedef struct graph {
     uint64_t steps;
 } graph;
 
-static void graph_buffers(bni_plan *plan, void *graph_)
+static void lumped_graph_buffers(bni_plan *plan, void *graph_)
 {
     graph *g = graph_;
     double n = (double)g->nodes, P = (double)g->chain->lumped->space->n_pop;
@@ -45,7 +45,7 @@ static void graph_buffers(bni_plan *plan, void *graph_)
 double bni_lumped_classes_bytes(const binnet_chain *chain)
 {
     graph g = {.chain = chain, .nodes = bni_chain_states(chain) * chain->n_stages};
-    return bni_plan_bytes(graph_buffers, &g);
+    return bni_plan_bytes(lumped_graph_buffers, &g);
 }
 
 /* Whether a neuron may fire and may rest. */
@@ -122,13 +122,13 @@ static int successor_at(const graph *g, size_t node, uint64_t k, uint32_t *to)
     return k == 0;
 }
 
-static int32_t step_graph(void *graph_)
+static int32_t step_lumped_graph(void *graph_)
 {
     graph *g = graph_;
     return ++g->steps % 65536 == 0 ? bni_poll(g->ctx, 0) : BINNET_OK;
 }
 
-static int next_successor(void *graph_, uint32_t node, uint32_t *to)
+static int next_lumped_successor(void *graph_, uint32_t node, uint32_t *to)
 {
     graph *g = graph_;
     return successor_at(g, node, g->next[node]++, to);
@@ -145,7 +145,7 @@ static int32_t leave_component(void *graph_, const uint32_t *member, uint32_t co
 
 static int32_t number_lumped(graph *g, uint64_t *count, int32_t *class_of)
 {
-    const bni_graph_of functions = {next_successor, leave_component, step_graph};
+    const bni_graph_of functions = {next_lumped_successor, leave_component, step_lumped_graph};
     for (size_t node = 0; node < g->nodes; node++)
         if (g->search.order[node] == 0)
             BNI_TRY(bni_components_from(&g->search, (uint32_t)node, functions, g));
@@ -153,7 +153,7 @@ static int32_t number_lumped(graph *g, uint64_t *count, int32_t *class_of)
         uint32_t to;
         for (uint64_t k = 0; successor_at(g, node, k, &to); k++) {
             g->open[g->component[node]] |= g->component[to] != g->component[node];
-            BNI_TRY(step_graph(g));
+            BNI_TRY(step_lumped_graph(g));
         }
     }
     for (uint32_t k = 0; k < g->components; k++)
@@ -181,10 +181,10 @@ int32_t bni_lumped_classes(binnet_ctx *ctx, uint64_t *count, int32_t *class_of, 
     BNI_TRY(bni_need_memory(ctx, bni_lumped_classes_bytes(chain), "the search for recurrent classes"));
     if ((double)S * (double)chain->n_stages >= 4294967294.0)
         return bni_fail(ctx, BINNET_E_RANGE, "the search for recurrent classes ends at 2^32 states and stages");
-    BNI_TRY(bni_plan_make(ctx, graph_buffers, &g));
+    BNI_TRY(bni_plan_make(ctx, lumped_graph_buffers, &g));
     int32_t status = find_ranges(&g);
     if (status == BINNET_OK)
         status = number_lumped(&g, count, class_of);
-    bni_plan_release(&ctx->mem, graph_buffers, &g);
+    bni_plan_release(&ctx->mem, lumped_graph_buffers, &g);
     return status;
 }
