@@ -60,8 +60,9 @@ int32_t bni_lumped_walk_figures(binnet_ctx *ctx, bni_solution *how, const binnet
 static int32_t solve_walk(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain, bni_team *team)
 {
     double smallest, chained;
-    BNI_TRY(bni_lumped_eliminate(ctx, x, &smallest, &chained, chain, team));
-    double lost = bni_lumped_lost(x, bni_chain_states(chain), smallest);
+    int lossy;
+    BNI_TRY(bni_lumped_eliminate(ctx, x, &smallest, &lossy, &chained, chain, team));
+    double lost = !lossy ? 0 : bni_lumped_lost(x, bni_chain_states(chain), smallest);
     how->balance = chained * 0x1p-50 + 0x1p-47 + lost;
     if (!(lost <= 1e-8))
         return bni_fail(ctx, BINNET_E_UNDERFLOW, "a set of states is left with a probability of %.3g only", smallest);

@@ -46,6 +46,7 @@ typedef struct dissection {
     kept_part *part;         /* in the order of elimination */
     size_t parts;
     double smallest, chained, done, flops;
+    int lossy; /* something may have underflowed */
 } dissection;
 
 static size_t box_volume(const bni_occupation *o, const grid_box *b)
@@ -226,6 +227,17 @@ static void free_remainder(const dissection *d, remainder_of *r)
     r->P = NULL;
 }
 
+/* Products of two entries of the part's matrix do not underflow. */
+static int is_safe(const double *P, size_t all)
+{
+    const double least = 1e-150;
+    int safe = 1;
+    for (size_t i = 0; i < all; i++)
+        for (size_t j = 0; j < all; j++)
+            safe &= i == j || !(P[i * all + j] > 0) || P[i * all + j] >= least;
+    return safe;
+}
+
 /* The part's own states, seen from those that are left. */
 static int32_t eliminate_part(dissection *d, remainder_of *out, const grid_box *b, const grid_box *own,
                               remainder_of below[2])
@@ -269,6 +281,7 @@ static int32_t eliminate_part(dissection *d, remainder_of *out, const grid_box *
     status = bni_gth_part(ctx, &smallest, all, f > 0 ? f : 1, P, d->workspace, d->team);
     bni_progress_pop(ctx, progress);
     d->smallest = fmin(d->smallest, smallest);
+    d->lossy |= !is_safe(P, all);
     for (size_t i = 0; i < all && status == BINNET_OK; i++)
         memcpy(part->share + i * m, P + i * all + f, m * sizeof *P);
     for (size_t i = 0; i < f && status == BINNET_OK; i++) {
@@ -347,8 +360,8 @@ static int32_t solve_grid(dissection *d, double *x, double *x_m, double *x_e, do
     return BINNET_OK;
 }
 
-int32_t bni_lumped_eliminate(binnet_ctx *ctx, double *x, double *smallest, double *chained, const binnet_chain *chain,
-                             bni_team *team)
+int32_t bni_lumped_eliminate(binnet_ctx *ctx, double *x, double *smallest, int *lossy, double *chained,
+                             const binnet_chain *chain, bni_team *team)
 {
     const bni_occupation *o = chain->lumped->space;
     size_t S = o->states, P = o->n_pop;
@@ -372,6 +385,7 @@ int32_t bni_lumped_eliminate(binnet_ctx *ctx, double *x, double *smallest, doubl
         bni_delete(&ctx->mem, d.part[p].share);
     }
     *smallest = d.smallest;
+    *lossy = d.lossy;
     *chained = z.chained;
     bni_delete(&ctx->mem, rates);
     bni_delete(&ctx->mem, wide);

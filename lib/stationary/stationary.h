@@ -93,9 +93,9 @@ int32_t bni_lumped_classes(binnet_ctx *ctx, uint64_t *count, int32_t *class_of, 
                            int in_theory);
 double bni_lumped_classes_bytes(const binnet_chain *chain);
 /* The law of an asynchronous lumped chain all states of which exchange, by elimination part by part of the grid
- * (lumped_elimination.c); chained: rounding errors that may add up. */
-int32_t bni_lumped_eliminate(binnet_ctx *ctx, double *x, double *smallest, double *chained, const binnet_chain *chain,
-                             bni_team *team);
+ * (lumped_elimination.c). lossy: something may have underflowed; chained: rounding errors that may add up. */
+int32_t bni_lumped_eliminate(binnet_ctx *ctx, double *x, double *smallest, int *lossy, double *chained,
+                             const binnet_chain *chain, bni_team *team);
 /* What that takes, without the law. */
 double bni_lumped_eliminate_bytes(const binnet_chain *chain, double *flops);
 
