@@ -529,7 +529,7 @@ static int32_t refine_groups(iteration *it)
         forget(it);
         double worst = fmax(it->relative, it->coarse_change);
         if (worst < best && it->residual <= it->ctx->tolerance) {
-            stale = worst < 0.5 * best ? -1 : stale;
+            stale = worst < 0.75 * best ? -1 : stale;
             best = worst;
             it->ceiling = worst;
             memcpy(it->best, it->x, it->S * sizeof *it->x);

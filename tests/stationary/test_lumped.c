@@ -333,6 +333,38 @@ START_TEST(independent)
 }
 END_TEST
 
+/* Wells of many neurons, synchronous or in blocks: iteration against elimination, and what it says of its error. */
+START_TEST(many_neurons)
+{
+    model m = {.n_pop = 2, .size = {30, 20}, .n = 50, .update = _i ? BINNET_UPDATE_BLOCKS : BINNET_UPDATE_SYNCHRONOUS};
+    const double J[4] = {2.6, -0.8, 1.2, -0.4};
+    m.noise = BINNET_NOISE_GAUSSIAN;
+    m.n_blocks = 2;
+    m.block[1] = 1;
+    memcpy(m.J, J, sizeof J);
+    for (size_t a = 0; a < 2; a++) {
+        m.M[a] = 50;
+        m.theta[a] = 0.8;
+        m.scale[a] = 0.3;
+    }
+    binnet_ctx *ctx = new_ctx(2);
+    binnet_chain *chain = lumped_of(ctx, &m);
+    binnet_law *law, *want;
+    OK(binnet_ctx_set_i64(ctx, BINNET_P_METHOD, BINNET_METHOD_GTH));
+    OK(binnet_chain_stationary(ctx, &want, chain));
+    OK(binnet_ctx_set_i64(ctx, BINNET_P_METHOD, BINNET_METHOD_ITERATION));
+    OK(binnet_chain_stationary(ctx, &law, chain));
+    ck_assert_int_eq(binnet_law_method(law), BINNET_METHOD_ITERATION);
+    double worst = worst_of(binnet_law_data(law), binnet_law_data(want), states_of(&m));
+    ck_assert_msg(worst <= 1e-10 && worst <= binnet_law_balance_error(law) + binnet_law_balance_error(want),
+                  "update %d: %.3g, told %.3g", (int)m.update, worst, binnet_law_balance_error(law));
+    binnet_law_free(law);
+    binnet_law_free(want);
+    binnet_chain_free(chain);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
 /* Symmetric weights, asynchronous, logistic: pi(n) = C(N_0, n_0) C(N_1, n_1) exp(E(n)/T), and E has two wells. */
 START_TEST(boltzmann)
 {
@@ -726,5 +758,5 @@ START_TEST(interchangeable)
 }
 END_TEST
 
-RUN_REPEATED("lumped", {definition, 12}, {wells, 6}, {expanded, 3}, {independent, 3}, {boltzmann, 1}, {neurons, 1},
-             {refusals, 1}, {attractors, 6}, {arguments, 1}, {interchangeable, 6})
+RUN_REPEATED("lumped", {definition, 12}, {wells, 6}, {expanded, 3}, {independent, 3}, {boltzmann, 1}, {many_neurons, 2},
+             {neurons, 1}, {refusals, 1}, {attractors, 6}, {arguments, 1}, {interchangeable, 6})

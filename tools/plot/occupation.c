@@ -24,9 +24,8 @@ static void draw_activity(picture *p, const occupation *r)
     for (size_t a = 0; a < r->n_pop; a++) {
         double t = r->n_pop > 1 ? (double)a / (double)(r->n_pop - 1) : 0; /* blue to red */
         unsigned red = (unsigned)(33 + t * 145), green = (unsigned)(102 - t * 78), blue = (unsigned)(172 - t * 129);
-        fprintf(g,
-                "%s$v%zu using 1:2 with %s linewidth 2 pointtype 7 pointsize 0.5 linecolor rgb '#%02x%02x%02x' title ",
-                a > 0 ? ", " : "", a, net->size[a] <= 60 ? "linespoints" : "lines", red, green, blue);
+        fprintf(g, "%s$v%zu using 1:2 with %s linewidth 2 linecolor rgb '#%02x%02x%02x' title ", a > 0 ? ", " : "", a,
+                net->size[a] <= 60 ? "linespoints pointtype 7 pointsize 0.5" : "lines", red, green, blue);
         picture_text(p, net->population_name[a]);
         fprintf(g, " noenhanced");
     }
@@ -42,9 +41,9 @@ int occupation_plot(const occupation *r, failure *why)
     TRY(picture_open(&p, r->o, width, height, why));
     picture_heading(&p, 14, 0, picture_title(r->o, r->m->net.title != NULL ? r->m->net.title : r->o->network));
     picture_heading(&p, 14, 1, law_text(about, r->m, r->law));
-    picture_margins(&p, 80, p.width - 20, 62, p.height - 60);
-    fprintf(p.to, "set key top right Left reverse\nset xtics out nomirror\nset ytics out nomirror\n");
-    picture_axis_label(&p, 'x', "part of the population's neurons that are active", p.width - 100);
+    picture_margins(&p, 80, p.width - 120, 62, p.height - 60);
+    fprintf(p.to, "set key outside right top Left reverse\nset xtics out nomirror\nset ytics out nomirror\n");
+    picture_axis_label(&p, 'x', "part of the population's neurons that are active", p.width - 200);
     picture_axis_label(&p, 'y', "probability x (neurons + 1)", p.height - 122);
     draw_activity(&p, r);
     return picture_close(&p, r->o->quiet, why);
