@@ -111,6 +111,21 @@ BINNET_API int32_t binnet_occupation_entropy(binnet_ctx *ctx, double *nats, cons
  *  solver go with it. Also BINNET_E_LIMIT, BINNET_E_NOMEM.  Since 0.1 */
 BINNET_API int32_t binnet_occupation_expand(binnet_ctx *ctx, binnet_law **out, const binnet_law *law);
 
+/**
+ * Potentials of the neurons of a lumped chain after a state with the law `previous`: V_i = (1/M_a) sum_j J_ij A_j + I_a + scale_a B_i.
+ *
+ * mean     [out] double[n_pop] or NULL
+ * variance [out] double[n_pop] or NULL, of one neuron
+ * cov      [out] double[n_pop][n_pop] or NULL, of two different neurons
+ * previous [in]  law of the occupation numbers of A(t-1), as the chain's
+ *
+ * Returns   as above; BINNET_E_UNSUPPORTED for a chain of neurons; BINNET_E_UNDEFINED (a noise without these moments, a population of
+ *           one neuron: NaN); BINNET_E_NOCONV (as binnet_potential_mean)
+ * Accuracy  some 1e-15 of the sum of the terms' sizes.   Cost n_pop^2 passes over the law.   Since 0.1
+ */
+BINNET_API int32_t binnet_occupation_potential(binnet_ctx *ctx, double *mean, double *variance, double *cov,
+                                               size_t n_pop, const binnet_chain *chain, const binnet_law *previous);
+
 #ifdef __cplusplus
 }
 #endif

@@ -224,6 +224,7 @@ static void strike_scene(scene *s)
     F(occupation_covariance, binnet_occupation_covariance(c, s->out, 2, s->occupation))                                \
     F(occupation_activity, binnet_occupation_activity(c, s->out, 4, s->occupation, 1))                                 \
     F(occupation_entropy, binnet_occupation_entropy(c, s->out, s->occupation))                                         \
+    F(occupation_potential, binnet_occupation_potential(c, s->out, NULL, s->out + 2, 2, s->lumped[0], s->occupation))  \
     F(lumped_mean, binnet_law_mean(c, s->out, N, s->occupation))                                                       \
     F(lumped_covariance, binnet_law_covariance(c, s->out, N, s->occupation))                                           \
     F(lumped_groupwise, binnet_law_groupwise(c, s->out, s->occupation, 3, order_of))                                   \

@@ -491,6 +491,43 @@ START_TEST(neurons)
 }
 END_TEST
 
+/* Potentials of populations against those of the neurons. */
+START_TEST(potentials)
+{
+    enum { N = 8 };
+    dice d = dice_of(83 + (uint64_t)_i);
+    model m = random_model(&d, 4, 1, 3, BINNET_UPDATE_SYNCHRONOUS, 1);
+    m.self = _i;
+    binnet_ctx *ctx = new_ctx(1);
+    binnet_chain *chain = lumped_of(ctx, &m);
+    system_t system = expand(&m);
+    binnet_chain *plain = system_chain(ctx, &system);
+    binnet_law *law, *all;
+    OK(binnet_chain_stationary(ctx, &law, chain));
+    OK(binnet_occupation_expand(ctx, &all, law));
+    double mean[3], variance[3], cov[9], want[N], covariance[N * N];
+    ck_assert_int_eq(binnet_occupation_potential(ctx, mean, variance, cov, 3, chain, law), BINNET_E_UNDEFINED);
+    OK(binnet_occupation_potential(ctx, mean, variance, NULL, 3, chain, law));
+    OK(binnet_potential_mean(ctx, want, N, plain, all));
+    OK(binnet_potential_covariance(ctx, covariance, N, plain, all));
+    const size_t first[3] = {0, 4, 5}, second[3] = {3, 4, 7};
+    for (size_t a = 0; a < 3; a++) {
+        ck_assert(fabs(mean[a] - want[first[a]]) <= 1e-13);
+        ck_assert(fabs(variance[a] - covariance[first[a] * (N + 1)]) <= 1e-13);
+        for (size_t b = 0; b < 3; b++)
+            ck_assert(a == 1 && b == 1 ? isnan(cov[4])
+                                       : fabs(cov[a * 3 + b] - covariance[first[a] * N + second[b]]) <= 1e-13);
+    }
+    ck_assert_int_eq(binnet_occupation_potential(ctx, mean, variance, cov, 3, plain, all), BINNET_E_UNSUPPORTED);
+    ck_assert_int_eq(binnet_occupation_potential(ctx, mean, variance, cov, 2, chain, law), BINNET_E_SIZE);
+    binnet_law_free(law);
+    binnet_law_free(all);
+    binnet_chain_free(chain);
+    binnet_chain_free(plain);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
 #define NO(call)                                                                                                       \
     do {                                                                                                               \
         int32_t status_ = (call);                                                                                      \
@@ -759,4 +796,4 @@ START_TEST(interchangeable)
 END_TEST
 
 RUN_REPEATED("lumped", {definition, 12}, {wells, 6}, {expanded, 3}, {independent, 3}, {boltzmann, 1}, {many_neurons, 2},
-             {neurons, 1}, {refusals, 1}, {attractors, 6}, {arguments, 1}, {interchangeable, 6})
+             {neurons, 1}, {potentials, 2}, {refusals, 1}, {attractors, 6}, {arguments, 1}, {interchangeable, 6})
