@@ -51,9 +51,9 @@ static binnet_chain *make_pair(binnet_ctx *ctx, int64_t size, const double *J, c
     const int64_t sizes[2] = {size, size};
     const double none[4] = {0};
     double *scale = malloc(2 * (size_t)size * sizeof *scale);
-    binnet_net *net;
-    binnet_noise *noise;
-    binnet_chain *chain;
+    binnet_net *net = NULL;
+    binnet_noise *noise = NULL;
+    binnet_chain *chain = NULL;
     for (int64_t i = 0; scale != NULL && i < 2 * size; i++)
         scale[i] = 1;
     if (scale == NULL ||

@@ -616,7 +616,7 @@ static int32_t fill_leave(binnet_ctx *ctx, double *out, const binnet_chain *c, d
             keep *= law[count[a]];
         }
         out[s] = leave;
-        if (s % 64 == 0)
+        if (s % 8 == 0)
             BNI_TRY(bni_poll(ctx, 0));
     }
     return BINNET_OK;
@@ -659,7 +659,7 @@ static int32_t fill_likeliest(binnet_ctx *ctx, uint32_t *next, double *leave, co
         for (size_t a = 0; a < o->n_pop; a++)
             to += count[a] * o->stride[a];
         next[s] = (uint32_t)to;
-        if (s % 64 == 0)
+        if (s % 8 == 0)
             BNI_TRY(bni_poll(ctx, 0));
     }
     return BINNET_OK;

@@ -37,6 +37,8 @@ struct bni_lumped_step {
     double *rows, *columns, *C;
     size_t from, count, base; /* sources of the fibre that begins at state `base` */
     int make;
+    int32_t poll_status; /* written by worker 0 */
+    binnet_ctx *ctx;
     atomic_int good;
 };
 
@@ -255,6 +257,8 @@ static void make_panels(bni_lumped_step *w, int worker, int workers)
         if (w->make && (!fill_joint_law(w, w->rows + k * g->rows, scratch, g->population, g->split, count) ||
                         !fill_joint_law(w, columns, scratch, g->population + g->split, g->n - g->split, count)))
             atomic_store(&w->good, 0);
+        if (worker == 0 && k % 16 == 0 && w->poll_status == BINNET_OK) /* laws of many neurons take long */
+            w->poll_status = bni_poll(w->ctx, 0);
         double x = w->x[s], *weighted = w->weighted + k * g->columns;
         for (size_t j = 0; j < g->columns; j++)
             weighted[j] = x * columns[j];
@@ -321,7 +325,10 @@ static int32_t multiply_fibre(binnet_ctx *ctx, bni_lumped_step *w, double *y, si
         w->rows = at;
         w->columns = at + w->count * w->shape.rows;
         w->make = w->made == NULL || !w->made[*tile];
+        w->poll_status = BINNET_OK;
+        w->ctx = ctx;
         bni_team_run(team, do_panels, w);
+        BNI_TRY(w->poll_status);
         if (!atomic_load(&w->good))
             return bni_lumped_outside(ctx);
         if (w->made != NULL)

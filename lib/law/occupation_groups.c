@@ -58,17 +58,22 @@ static int32_t make_counts(binnet_ctx *ctx, group_counts *g, const bni_occupatio
         return BINNET_E_NOMEM;
     g->sum = g->memory;
     bni_doubled *at = g->memory + g->patterns;
+    int32_t status = BINNET_OK;
     for (size_t e = 0; e < g->n_pop; e++) {
         size_t a = g->pop[e], N = o->size[a], m = g->k[a];
         bni_doubled all = falling_factorial(N, m);
         g->table[e] = at;
-        for (size_t n = 0; n <= N; n++)
+        for (size_t n = 0; n <= N && status == BINNET_OK; n++) {
             for (size_t j = 0; j <= m; j++)
                 *at++ = bni_doubled_divide(bni_doubled_multiply(falling_factorial(n, j),
                                                                 falling_factorial(N - n, m - j)),
                                            all);
+            status = n % 256 == 0 ? bni_poll(ctx, 0) : BINNET_OK;
+        }
     }
-    return BINNET_OK;
+    if (status != BINNET_OK)
+        bni_delete(&ctx->mem, g->memory);
+    return status;
 }
 
 /* Adds a state's probability to all patterns, the first population fastest. */

@@ -178,6 +178,11 @@ double bni_lumped_eliminate_bytes(const binnet_chain *chain, double *flops)
 {
     const bni_occupation *o = chain->lumped->space;
     double S = (double)o->states, P = (double)o->n_pop;
+    if (S > 0x1p27) { /* tens of gigabytes at least: parts are not counted */
+        if (flops != NULL)
+            *flops = NAN;
+        return 8 * (2 * P + 40) * S;
+    }
     dissection_size z = measure_grid(o);
     if (flops != NULL)
         *flops = 2 * z.work;
@@ -227,15 +232,19 @@ static void free_remainder(const dissection *d, remainder_of *r)
     r->P = NULL;
 }
 
-/* Products of two entries of the part's matrix do not underflow. */
-static int is_safe(const double *P, size_t all)
+/* Whether products of two entries of the part's matrix may underflow. */
+static int32_t look_for_loss(dissection *d, const double *P, size_t all)
 {
     const double least = 1e-150;
-    int safe = 1;
-    for (size_t i = 0; i < all; i++)
+    for (size_t i = 0; i < all; i++) {
+        int safe = 1;
         for (size_t j = 0; j < all; j++)
             safe &= i == j || !(P[i * all + j] > 0) || P[i * all + j] >= least;
-    return safe;
+        d->lossy |= !safe;
+        if (i % 256 == 255)
+            BNI_TRY(bni_poll(d->ctx, 1));
+    }
+    return BINNET_OK;
 }
 
 /* The part's own states, seen from those that are left. */
@@ -281,7 +290,8 @@ static int32_t eliminate_part(dissection *d, remainder_of *out, const grid_box *
     status = bni_gth_part(ctx, &smallest, all, f > 0 ? f : 1, P, d->workspace, d->team);
     bni_progress_pop(ctx, progress);
     d->smallest = fmin(d->smallest, smallest);
-    d->lossy |= !is_safe(P, all);
+    if (status == BINNET_OK)
+        status = look_for_loss(d, P, all);
     for (size_t i = 0; i < all && status == BINNET_OK; i++)
         memcpy(part->share + i * m, P + i * all + f, m * sizeof *P);
     for (size_t i = 0; i < f && status == BINNET_OK; i++) {
