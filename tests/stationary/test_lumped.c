@@ -709,6 +709,7 @@ START_TEST(arguments)
     OK(binnet_law_mean(ctx, mean[1], 5, of_first));
     for (size_t i = 0; i < 5; i++)
         ck_assert(fabs(mean[0][i] - mean[1][i]) <= 1e-14);
+    binnet_law_free(law);
     ck_assert_int_eq(binnet_chain_evolve(ctx, &law, chain, of_first, 1), BINNET_E_SIZE);
     binnet_law_free(of_first);
     binnet_chain_free(first);
