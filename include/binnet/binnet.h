@@ -27,6 +27,7 @@
 #include "law.h"
 #include "passage.h"
 #include "transients.h"
+#include "lumped.h"
 #include "correlations.h"
 #include "response.h"
 #include "spectrum.h"

@@ -60,7 +60,7 @@ BINNET_API void binnet_chain_free(binnet_chain *chain);
 BINNET_API size_t binnet_chain_neurons(const binnet_chain *chain);
 /** BINNET_UPDATE_*; 0 for NULL. Since 0.1 */
 BINNET_API int32_t binnet_chain_update(const binnet_chain *chain);
-/** States, 2^n; 0 for NULL. Since 0.1 */
+/** States, 2^n, or those of a lumped chain (lumped.h), for which len is so many below; 0 for NULL. Since 0.1 */
 BINNET_API uint64_t binnet_chain_states(const binnet_chain *chain);
 
 /**

@@ -22,9 +22,9 @@ BINNET_API int32_t binnet_law_new(binnet_ctx *ctx, binnet_law **out, size_t n, c
 /** Free a law; NULL is allowed. Since 0.1 */
 BINNET_API void binnet_law_free(binnet_law *law);
 
-/** The probabilities, double[2^n], valid while the law lives; NULL for NULL. Since 0.1 */
+/** The probabilities, double[2^n] or one for each occupation state (lumped.h), valid while the law lives; NULL for NULL. Since 0.1 */
 BINNET_API const double *binnet_law_data(const binnet_law *law);
-/** States, 2^n; 0 for NULL. Since 0.1 */
+/** States, 2^n, or the occupation states (lumped.h); 0 for NULL. Since 0.1 */
 BINNET_API uint64_t binnet_law_size(const binnet_law *law);
 /** Neurons; 0 for NULL. Since 0.1 */
 BINNET_API size_t binnet_law_neurons(const binnet_law *law);

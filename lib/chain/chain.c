@@ -63,6 +63,7 @@ void binnet_chain_free(binnet_chain *chain)
     bni_delete(&mem, chain->rounding);
     bni_delete(&mem, chain->tables);
     bni_delete(&mem, chain->fast);
+    bni_lumped_free(&mem, chain->lumped);
     binnet_noise_free(chain->noise);
     bni_delete(&mem, chain);
 }
@@ -342,6 +343,7 @@ static int32_t pick_neurons(binnet_ctx *ctx, binnet_chain **out, const binnet_ch
                             const int32_t *neuron, const double *stimulus)
 {
     *out = NULL;
+    BNI_TRY(bni_need_chain(ctx, chain));
     binnet_chain *c = bni_new(ctx, 1, sizeof *c);
     if (c == NULL)
         return BINNET_E_NOMEM;
@@ -416,7 +418,7 @@ int32_t bni_chain_with_stimuli(binnet_ctx *ctx, binnet_chain **out, const binnet
 
 size_t binnet_chain_neurons(const binnet_chain *chain)
 {
-    return chain == NULL ? 0 : chain->n;
+    return chain == NULL ? 0 : bni_chain_neurons(chain);
 }
 
 int32_t binnet_chain_update(const binnet_chain *chain)
@@ -426,7 +428,7 @@ int32_t binnet_chain_update(const binnet_chain *chain)
 
 uint64_t binnet_chain_states(const binnet_chain *chain)
 {
-    return chain == NULL ? 0 : UINT64_C(1) << chain->n;
+    return chain == NULL ? 0 : bni_chain_states(chain);
 }
 
 int32_t bni_chain_check(binnet_ctx *ctx, const binnet_chain *chain, const void *out, size_t len)
@@ -434,12 +436,49 @@ int32_t bni_chain_check(binnet_ctx *ctx, const binnet_chain *chain, const void *
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, out, "the output"));
     BNI_TRY(bni_need(ctx, chain, "chain"));
-    if (len != (size_t)1 << chain->n)
-        return bni_fail(ctx, BINNET_E_SIZE, "len is %zu, the chain has %zu states", len, (size_t)1 << chain->n);
+    if (len != bni_chain_states(chain))
+        return bni_fail(ctx, BINNET_E_SIZE, "len is %zu, the chain has %zu states", len, bni_chain_states(chain));
+    return BINNET_OK;
+}
+
+int32_t bni_need_chain(binnet_ctx *ctx, const binnet_chain *chain)
+{
+    BNI_TRY(bni_need(ctx, chain, "chain"));
+    if (chain->lumped != NULL)
+        return bni_fail(ctx, BINNET_E_UNSUPPORTED,
+                        "the chain is one of occupation numbers, this needs one of the states of neurons");
+    return BINNET_OK;
+}
+
+size_t bni_chain_bits(const binnet_chain *chain)
+{
+    size_t bits = 0;
+    while (chain->lumped != NULL && bits < 63 && (size_t)1 << bits < chain->lumped->space->states)
+        bits++;
+    return chain->lumped != NULL ? bits : chain->n;
+}
+
+int32_t bni_chain_law_make(binnet_ctx *ctx, binnet_law **out, const binnet_chain *chain)
+{
+    return chain->lumped != NULL ? bni_law_make_lumped(ctx, out, chain->lumped->space)
+                                 : bni_law_make(ctx, out, chain->n);
+}
+
+int32_t bni_need_law_of(binnet_ctx *ctx, const binnet_law *law, const char *name, const binnet_chain *chain)
+{
+    BNI_TRY(bni_need(ctx, law, name));
+    if ((law->occupation != NULL) != (chain->lumped != NULL))
+        return bni_fail(ctx, BINNET_E_UNSUPPORTED,
+                        "of %s and the chain one is of occupation numbers, the other of neurons", name);
+    if (law->occupation != NULL && !bni_occupation_same(law->occupation, chain->lumped->space))
+        return bni_fail(ctx, BINNET_E_SIZE, "%s and the chain are of populations of other sizes", name);
+    if (law->n != chain->n)
+        return bni_fail(ctx, BINNET_E_SIZE, "%s is of %zu neurons, the chain has %zu", name, law->n, chain->n);
     return BINNET_OK;
 }
 
 double bni_chain_bytes(const binnet_chain *chain)
 {
-    return bytes_of(chain->n, chain->noise->kind == BINNET_NOISE_LOGISTIC);
+    return chain->lumped != NULL ? bni_lumped_bytes(chain)
+                                 : bytes_of(chain->n, chain->noise->kind == BINNET_NOISE_LOGISTIC);
 }

@@ -15,9 +15,18 @@ enum { BNI_ROW_BITS = 8, BNI_ROW = 1 << BNI_ROW_BITS };
 /* Smaller chains than this are quicker on one thread. */
 enum { BNI_THREADED = 10 };
 
+/* A chain of occupation numbers: what it has one of for each population is in the chain, which has n = 0; a stage is a list of
+ * populations; select is of a neuron. */
+typedef struct bni_lumped {
+    bni_occupation *space;
+    double *own;     /* [n_pop] weight of a neuron's connection to itself */
+    double *inverse; /* [largest size + 1]: 1 / (k + 1) */
+} bni_lumped;
+
 struct binnet_chain {
     bni_allocator mem;
-    size_t n;
+    size_t n;           /* 0 for a lumped chain */
+    bni_lumped *lumped; /* NULL: the states are those of n neurons */
     int32_t update, tie;
     double *J, *M, *theta, *I;
     binnet_noise *noise;
@@ -180,5 +189,60 @@ int32_t bni_chain_fill_row(binnet_ctx *ctx, double *row, const binnet_chain *cha
 
 /* Start of a public call: pointers and length. */
 int32_t bni_chain_check(binnet_ctx *ctx, const binnet_chain *chain, const void *out, size_t len);
+/* A chain that is not NULL and whose states are those of neurons: BINNET_E_UNSUPPORTED otherwise. */
+int32_t bni_need_chain(binnet_ctx *ctx, const binnet_chain *chain);
+
+/* --- chains of either kind --- */
+
+static inline size_t bni_chain_states(const binnet_chain *chain)
+{
+    return chain->lumped != NULL ? chain->lumped->space->states : (size_t)1 << chain->n;
+}
+static inline size_t bni_chain_neurons(const binnet_chain *chain)
+{
+    return chain->lumped != NULL ? chain->lumped->space->neurons : chain->n;
+}
+/* Neurons, or as many as would have so many states: for how many passes and threads pay. */
+size_t bni_chain_bits(const binnet_chain *chain);
+/* bni_step_new, which is for states of neurons only, for chains of either kind. */
+int32_t bni_step_new_any(binnet_ctx *ctx, bni_step **out, const binnet_chain *chain, bni_team *team, double room);
+/* What a law of the chain takes beside its probabilities. */
+static inline double bni_chain_law_bytes(const binnet_chain *chain)
+{
+    return chain->lumped != NULL ? bni_occupation_bytes(chain->lumped->space) : 0;
+}
+/* A law of the chain's states, not set; and whether a law is of these: BINNET_E_SIZE otherwise. */
+int32_t bni_chain_law_make(binnet_ctx *ctx, binnet_law **out, const binnet_chain *chain);
+int32_t bni_need_law_of(binnet_ctx *ctx, const binnet_law *law, const char *name, const binnet_chain *chain);
+
+/* --- lumped chains (lumped.c, lumped_step.c) --- */
+
+void bni_lumped_free(const bni_allocator *mem, bni_lumped *lumped);
+double bni_lumped_bytes(const binnet_chain *chain);
+/* Probabilities that a neuron of population a, active (own = 1) or not, fires and rests; count[a] has one at least of them. 0 when a
+ * caller's function misbehaved. */
+int bni_lumped_firing(const binnet_chain *chain, double *p, double *q, size_t a, int own, const size_t *count);
+/* law[0 .. size]: of the next occupation number of population a. scratch [2 (size + 1)]. */
+int bni_lumped_law(const binnet_chain *chain, double *law, double *scratch, size_t a, const size_t *count);
+/* Pr(to | from), states within range; and 1 - Pr(s | s) of all states, summed without subtraction. */
+int32_t bni_lumped_transition(binnet_ctx *ctx, double *p, const binnet_chain *chain, size_t from, size_t to);
+/* Row `from` of the matrix, double[states]. */
+int32_t bni_lumped_row(binnet_ctx *ctx, double *row, const binnet_chain *chain, size_t from);
+int32_t bni_lumped_leave(binnet_ctx *ctx, double *out, const binnet_chain *chain);
+/* A step of the likeliest numbers, and the probability of anything else. */
+int32_t bni_lumped_likeliest(binnet_ctx *ctx, uint32_t *next, double *leave, const binnet_chain *chain);
+/* Asynchronous: the probability that population a gains or loses a neuron, for all states: up[a * states + s], down likewise;
+ * stay[s] of no change. Any may be NULL. */
+int32_t bni_lumped_rates(binnet_ctx *ctx, double *up, double *down, double *stay, const binnet_chain *chain);
+int32_t bni_lumped_outside(binnet_ctx *ctx);
+size_t bni_lumped_largest(const binnet_chain *chain);
+
+typedef struct bni_lumped_step bni_lumped_step;
+int32_t bni_lumped_step_new(binnet_ctx *ctx, bni_lumped_step **out, const binnet_chain *chain, bni_team *team,
+                            double room);
+void bni_lumped_step_free(bni_lumped_step *step);
+double bni_lumped_step_bytes(const binnet_chain *chain, int workers, double room);
+double bni_lumped_step_flops(const binnet_chain *chain);
+int32_t bni_lumped_step_apply(binnet_ctx *ctx, bni_lumped_step *step, double *y, const double *x);
 
 #endif

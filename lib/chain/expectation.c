@@ -70,6 +70,7 @@ double bni_expectation_bytes(const binnet_chain *chain, int workers)
 int32_t bni_expectation_new(binnet_ctx *ctx, bni_expectation **out, const binnet_chain *chain, bni_team *team)
 {
     *out = NULL;
+    BNI_TRY(bni_need_chain(ctx, chain));
     bni_expectation *e = bni_new(ctx, 1, sizeof *e);
     if (e == NULL)
         return BINNET_E_NOMEM;

@@ -12,9 +12,10 @@ struct bni_step {
     bni_allocator mem;
     const binnet_chain *chain;
     bni_team *team;
-    bni_product *product; /* when a stage has more than one neuron, and was not eliminated yet */
-    bni_small *small;     /* of small synchronous chains */
-    double *tiles;        /* when one has a single neuron */
+    bni_product *product;    /* when a stage has more than one neuron, and was not eliminated yet */
+    bni_small *small;        /* of small synchronous chains */
+    bni_lumped_step *lumped; /* of occupation numbers; alone */
+    double *tiles;           /* when one has a single neuron */
 
     /* stages whose plan of elimination beats the dense product, and where they work; NULL: none */
     bni_elimination **elimination;
@@ -104,11 +105,15 @@ static double elimination_bytes(double *arena, bni_elimination_plan *plans, cons
 double bni_step_bytes(const binnet_chain *chain, int workers, double room)
 {
     double arena;
+    if (chain->lumped != NULL)
+        return (double)sizeof(bni_step) + bni_lumped_step_bytes(chain, workers, room);
     return dense_bytes(chain, workers) + elimination_bytes(&arena, NULL, chain, workers, room);
 }
 
 double bni_step_most(const binnet_chain *chain, int workers)
 {
+    if (chain->lumped != NULL)
+        return bni_step_bytes(chain, workers, INFINITY);
     double smaller = chain->factor != NULL ? 2 * elimination_most(chain->n - 1, workers) : 0;
     return fmax(bni_step_bytes(chain, workers, INFINITY), dense_bytes(chain, workers) + smaller);
 }
@@ -145,6 +150,13 @@ static int32_t make_eliminations(binnet_ctx *ctx, bni_step *step, double room)
 int32_t bni_step_new(binnet_ctx *ctx, bni_step **out, const binnet_chain *chain, bni_team *team, double room)
 {
     *out = NULL;
+    BNI_TRY(bni_need_chain(ctx, chain));
+    return bni_step_new_any(ctx, out, chain, team, room);
+}
+
+int32_t bni_step_new_any(binnet_ctx *ctx, bni_step **out, const binnet_chain *chain, bni_team *team, double room)
+{
+    *out = NULL;
     bni_step *step = bni_new(ctx, 1, sizeof *step);
     if (step == NULL)
         return BINNET_E_NOMEM;
@@ -152,7 +164,9 @@ int32_t bni_step_new(binnet_ctx *ctx, bni_step **out, const binnet_chain *chain,
     step->chain = chain;
     step->team = team;
     int32_t status = BINNET_OK;
-    size_t tiles = tiles_doubles(chain, bni_team_size(team));
+    size_t tiles = chain->lumped != NULL ? 0 : tiles_doubles(chain, bni_team_size(team));
+    if (chain->lumped != NULL)
+        status = bni_lumped_step_new(ctx, &step->lumped, chain, team, room);
     if (tiles > 0 && (step->tiles = bni_new_raw(ctx, tiles, sizeof(double))) == NULL)
         status = BINNET_E_NOMEM;
     if (status == BINNET_OK)
@@ -172,6 +186,7 @@ void bni_step_free(bni_step *step)
     bni_allocator mem = step->mem;
     bni_product_free(step->product);
     bni_small_free(step->small);
+    bni_lumped_step_free(step->lumped);
     for (size_t s = 0; step->elimination != NULL && s < step->chain->n_stages; s++)
         bni_elimination_free(step->elimination[s]);
     bni_delete(&mem, step->elimination);
@@ -241,6 +256,8 @@ static int32_t apply_stages(binnet_ctx *ctx, bni_step *step, double *y)
 int32_t bni_step_apply(binnet_ctx *ctx, bni_step *step, double *y, const double *x)
 {
     const binnet_chain *c = step->chain;
+    if (step->lumped != NULL)
+        return bni_lumped_step_apply(ctx, step->lumped, y, x);
     if (c->update == BINNET_UPDATE_ASYNCHRONOUS)
         return bni_gates_add(ctx, c, step->team, bni_align(step->tiles), y, x);
     if (c->n_stages == 1 && !single_neurons(c)) /* all neurons at once */
@@ -258,8 +275,8 @@ int32_t bni_step_flows(binnet_ctx *ctx, bni_step *step, double *flow, const doub
                        const int32_t *group, const double *x, double *part, double *image)
 {
     const binnet_chain *c = step->chain;
-    size_t S = (size_t)1 << c->n;
-    if (c->update == BINNET_UPDATE_ASYNCHRONOUS)
+    size_t S = bni_chain_states(c);
+    if (c->update == BINNET_UPDATE_ASYNCHRONOUS && c->lumped == NULL)
         return bni_gates_flows(ctx, c, flow, weight, k, group, x);
     /* One group at a time: a synchronous step costs as much as it has states of positive weight. */
     memset(flow, 0, k * k * sizeof *flow);
@@ -289,7 +306,7 @@ double bni_step_room(const binnet_ctx *ctx, double bytes)
 
 static int workers_for(const binnet_ctx *ctx, const binnet_chain *chain)
 {
-    return chain->n < BNI_THREADED ? 1 : (int)ctx->threads;
+    return bni_chain_bits(chain) < BNI_THREADED ? 1 : (int)ctx->threads;
 }
 
 /* Block by block without a branch, then which one it was. */
@@ -317,12 +334,12 @@ int32_t binnet_chain_apply(binnet_ctx *ctx, double *y, size_t len, const binnet_
     BNI_TRY(bni_need(ctx, x, "x"));
     BNI_TRY(check_weights(ctx, x, len));
     int workers = workers_for(ctx, chain);
-    double room = bni_step_room(ctx, 0);
+    double room = chain->lumped != NULL ? 0 : bni_step_room(ctx, 0); /* nothing is kept for further steps */
     BNI_TRY(bni_need_memory(ctx, bni_step_bytes(chain, workers, room), "a step"));
     bni_team *team;
     bni_step *step;
     BNI_TRY(bni_team_new(ctx, &team, workers));
-    int32_t status = bni_step_new(ctx, &step, chain, team, room);
+    int32_t status = bni_step_new_any(ctx, &step, chain, team, room);
     if (status == BINNET_OK)
         status = bni_step_apply(ctx, step, y, x);
     bni_step_free(step);
@@ -332,6 +349,8 @@ int32_t binnet_chain_apply(binnet_ctx *ctx, double *y, size_t len, const binnet_
 
 double bni_step_flops(const binnet_chain *chain, int workers, double room)
 {
+    if (chain->lumped != NULL)
+        return bni_lumped_step_flops(chain);
     double S = (double)((size_t)1 << chain->n), flops = 0, arena;
     if (chain->update == BINNET_UPDATE_ASYNCHRONOUS)
         return 6 * (double)chain->n * S;
@@ -356,9 +375,9 @@ int32_t binnet_chain_apply_estimate(binnet_ctx *ctx, uint64_t *states, uint64_t 
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, chain, "chain"));
     int workers = workers_for(ctx, chain);
-    double room = bni_step_room(ctx, 0);
+    double room = chain->lumped != NULL ? 0 : bni_step_room(ctx, 0); /* nothing is kept for further steps */
     if (states != NULL)
-        *states = UINT64_C(1) << chain->n;
+        *states = bni_chain_states(chain);
     if (bytes != NULL)
         *bytes = (uint64_t)ceil(bni_step_bytes(chain, workers, room));
     if (flops != NULL)

@@ -20,6 +20,8 @@ static int32_t one(binnet_ctx *ctx, double *p, double *q, const binnet_chain *ch
 int32_t bni_chain_transition(binnet_ctx *ctx, double *out, const binnet_chain *chain, uint64_t from, uint64_t to)
 {
     double p, q;
+    if (chain->lumped != NULL)
+        return bni_lumped_transition(ctx, out, chain, (size_t)from, (size_t)to);
     if (chain->update == BINNET_UPDATE_ASYNCHRONOUS) {
         uint64_t changed = from ^ to;
         *out = 0;
@@ -53,7 +55,7 @@ int32_t binnet_chain_transition(binnet_ctx *ctx, double *out, const binnet_chain
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, out, "p"));
     BNI_TRY(bni_need(ctx, chain, "chain"));
-    uint64_t S = UINT64_C(1) << chain->n;
+    uint64_t S = bni_chain_states(chain);
     if (from >= S || to >= S)
         return bni_fail(ctx, BINNET_E_RANGE, "states %llu -> %llu: the chain has states 0..%llu",
                         (unsigned long long)from, (unsigned long long)to, (unsigned long long)(S - 1));
@@ -150,6 +152,7 @@ static int32_t fill_parallel(binnet_ctx *ctx, double *row, const binnet_chain *c
 
 int32_t bni_chain_fill_row(binnet_ctx *ctx, double *row, const binnet_chain *chain, uint64_t from)
 {
+    BNI_TRY(bni_need_chain(ctx, chain));
     return chain->update == BINNET_UPDATE_ASYNCHRONOUS ? fill_asynchronous(ctx, row, chain, from)
                                                        : fill_parallel(ctx, row, chain, from);
 }
@@ -160,6 +163,8 @@ int32_t binnet_chain_row(binnet_ctx *ctx, double *row, size_t len, const binnet_
     if (from >= len)
         return bni_fail(ctx, BINNET_E_RANGE, "state %llu: the chain has states 0..%zu", (unsigned long long)from,
                         len - 1);
+    if (chain->lumped != NULL)
+        return bni_lumped_row(ctx, row, chain, (size_t)from);
     return bni_chain_fill_row(ctx, row, chain, from);
 }
 
@@ -168,15 +173,16 @@ int32_t binnet_chain_matrix(binnet_ctx *ctx, double *P, size_t len, const binnet
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, P, "P"));
     BNI_TRY(bni_need(ctx, chain, "chain"));
-    if (chain->n > 16)
-        return bni_fail(ctx, BINNET_E_RANGE, "%zu neurons: the whole matrix is given up to 16", chain->n);
-    size_t S = (size_t)1 << chain->n;
+    size_t S = bni_chain_states(chain);
+    if (S > (size_t)1 << 16)
+        return bni_fail(ctx, BINNET_E_RANGE, "%zu states: the whole matrix is given up to 2^16", S);
     if (len != S * S)
         return bni_fail(ctx, BINNET_E_SIZE, "len is %zu, the matrix has %zu entries", len, S * S);
     BNI_TRY(bni_need_memory(ctx, 8.0 * (double)S * (double)S, "the whole matrix"));
     for (size_t s = 0; s < S; s++) {
         bni_span(ctx, (double)s / (double)S, (double)(s + 1) / (double)S);
-        BNI_TRY(bni_chain_fill_row(ctx, P + s * S, chain, s));
+        BNI_TRY(chain->lumped != NULL ? bni_lumped_row(ctx, P + s * S, chain, s)
+                                      : bni_chain_fill_row(ctx, P + s * S, chain, s));
         BNI_TRY(bni_poll(ctx, 1));
     }
     return BINNET_OK;

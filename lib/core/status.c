@@ -25,6 +25,8 @@ const char *binnet_strerror(int32_t code)
         return "no such parameter";
     case BINNET_E_CALLBACK:
         return "a caller's function returned an impossible value";
+    case BINNET_E_UNSUPPORTED:
+        return "not for an object of this kind";
     case BINNET_E_NOMEM:
         return "out of memory";
     case BINNET_E_LIMIT:

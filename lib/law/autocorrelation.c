@@ -53,8 +53,8 @@ int32_t binnet_chain_autocorrelation_time(binnet_ctx *ctx, double *tau, double *
                                           const binnet_chain *chain, const binnet_law *law)
 {
     BNI_TRY(bni_begin(ctx));
-    BNI_TRY(bni_need(ctx, chain, "chain"));
-    BNI_TRY(bni_need(ctx, law, "law"));
+    BNI_TRY(bni_need_chain(ctx, chain));
+    BNI_TRY(bni_need_law(ctx, law, "law"));
     if (n != chain->n)
         return bni_fail(ctx, BINNET_E_SIZE, "n is %zu, the chain has %zu neurons", n, chain->n);
     if (law->n != chain->n)

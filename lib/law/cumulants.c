@@ -54,8 +54,7 @@ int32_t binnet_law_cumulant(binnet_ctx *ctx, double *value, const binnet_law *la
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, value, "the output"));
     BNI_TRY(bni_need(ctx, law, "law"));
-    BNI_TRY(
-        bni_need_group(ctx, "group", law->n, k, group, 1, law->n < BINNET_MAX_CUMULANT ? law->n : BINNET_MAX_CUMULANT));
+    BNI_TRY(bni_need_law_group(ctx, "group", law, k, group, 1, BINNET_MAX_CUMULANT));
     size_t cells = (size_t)1 << k;
     BNI_TRY(bni_need_memory(ctx, (double)(sizeof(bni_doubled) * (cells + cells / 2)), "a cumulant"));
     bni_doubled *mu = bni_new_raw(ctx, cells + cells / 2, sizeof *mu);

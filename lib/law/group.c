@@ -12,14 +12,22 @@ int32_t bni_need_group(binnet_ctx *ctx, const char *name, size_t n, size_t k, co
         return bni_fail(ctx, BINNET_E_RANGE, "%s has %zu neurons, allowed is %zu..%zu", name, k, least, most);
     if (k > 0)
         BNI_TRY(bni_need(ctx, group, name));
-    uint64_t seen = 0;
     for (size_t b = 0; b < k; b++) {
-        if (group[b] < 0 || (size_t)group[b] >= n || (seen >> group[b] & 1))
+        int seen = 0;
+        for (size_t c = 0; c < b; c++)
+            seen |= group[c] == group[b];
+        if (group[b] < 0 || (size_t)group[b] >= n || seen)
             return bni_fail(ctx, BINNET_E_RANGE, "%s[%zu] is %d: different neurons of 0..%zu are wanted", name, b,
                             (int)group[b], n - 1);
-        seen |= UINT64_C(1) << group[b];
     }
     return BINNET_OK;
+}
+
+int32_t bni_need_law_group(binnet_ctx *ctx, const char *name, const binnet_law *law, size_t k, const int32_t *group,
+                           size_t least, size_t most)
+{
+    size_t n = bni_law_neurons(law);
+    return bni_need_group(ctx, name, n, k, group, least, n < most ? n : most);
 }
 
 int32_t bni_need_steps(binnet_ctx *ctx, const char *name, uint64_t steps, uint64_t least)
@@ -33,6 +41,8 @@ int32_t bni_need_steps(binnet_ctx *ctx, const char *name, uint64_t steps, uint64
 int32_t bni_marginal(binnet_ctx *ctx, double *p, double *lost, const binnet_law *law, size_t k, const int32_t *group)
 {
     enum { BETWEEN_POLLS = 1 << 16 };
+    if (law->occupation != NULL)
+        return bni_occupation_marginal(ctx, p, law, k, group);
     size_t S = (size_t)1 << law->n, len = (size_t)1 << k;
     BNI_TRY(bni_clear(ctx, p, len, sizeof *p));
     BNI_TRY(bni_clear(ctx, lost, len, sizeof *lost));
@@ -50,6 +60,8 @@ int32_t bni_marginal(binnet_ctx *ctx, double *p, double *lost, const binnet_law 
 int32_t bni_group_law(binnet_ctx *ctx, bni_doubled *cell, const binnet_law *law, size_t k, const int32_t *group)
 {
     enum { ROW_BITS = 8, ROW = 1 << ROW_BITS, BETWEEN_POLLS = 1 << 8 };
+    if (law->occupation != NULL)
+        return bni_occupation_group_law(ctx, cell, law, k, group);
     size_t S = (size_t)1 << law->n, row = S < ROW ? S : ROW;
     uint64_t low[ROW]; /* of the states of a row */
     for (uint64_t s = 0; s < row; s++)

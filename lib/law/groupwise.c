@@ -188,7 +188,7 @@ static int32_t moment_of_group(binnet_ctx *ctx, double *value, const binnet_law 
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, value, "the output"));
     BNI_TRY(bni_need(ctx, law, "law"));
-    BNI_TRY(bni_need_group(ctx, "group", law->n, k, group, normalised ? 2 : 1, law->n));
+    BNI_TRY(bni_need_law_group(ctx, "group", law, k, group, normalised ? 2 : 1, BINNET_MAX_CHAIN_NEURONS));
     BNI_TRY(
         bni_need_memory(ctx, ldexp(sizeof(bni_doubled), (int)k) + bni_central_moment_bytes(k), "the law of a group"));
     bni_doubled *cell = bni_new_raw(ctx, (size_t)1 << k, sizeof *cell);

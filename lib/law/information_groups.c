@@ -238,7 +238,7 @@ int32_t binnet_chain_joint_law_estimate(binnet_ctx *ctx, uint64_t *bytes, double
                                         uint64_t lag, size_t n_first, size_t n_second)
 {
     BNI_TRY(bni_begin(ctx));
-    BNI_TRY(bni_need(ctx, chain, "chain"));
+    BNI_TRY(bni_need_chain(ctx, chain));
     BNI_TRY(bni_need_steps(ctx, "lag", lag, 0));
     if (n_first < 1 || n_first > chain->n || n_second < 1 || n_second > chain->n)
         return bni_fail(ctx, BINNET_E_RANGE, "groups of %zu and %zu neurons, allowed is 1..%zu", n_first, n_second,
@@ -341,7 +341,7 @@ int32_t binnet_law_multi_information(binnet_ctx *ctx, double *nats, const binnet
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, nats, "nats"));
     BNI_TRY(bni_need(ctx, law, "law"));
-    BNI_TRY(bni_need_group(ctx, "neuron", law->n, k, neuron, 1, law->n));
+    BNI_TRY(bni_need_law_group(ctx, "neuron", law, k, neuron, 1, BINNET_MAX_CHAIN_NEURONS));
     size_t len = (size_t)1 << k;
     BNI_TRY(bni_need_memory(ctx, 16.0 * (double)len, "the multi-information"));
     double *p = bni_new_raw(ctx, 2 * len, sizeof *p), log_p[2][BINNET_MAX_CHAIN_NEURONS],

@@ -415,7 +415,7 @@ int32_t binnet_chain_entropy_production_estimate(binnet_ctx *ctx, uint64_t *byte
                                                  const binnet_chain *chain)
 {
     BNI_TRY(bni_begin(ctx));
-    BNI_TRY(bni_need(ctx, chain, "chain"));
+    BNI_TRY(bni_need_chain(ctx, chain));
     BNI_TRY(check_production(ctx, chain));
     double besides, n = (double)chain->n, S = ldexp(1, (int)chain->n), f = 40 * n * S;
     size_t doubles = production_doubles(chain, &besides);

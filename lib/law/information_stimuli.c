@@ -173,6 +173,7 @@ int32_t binnet_stimulus_information(binnet_ctx *ctx, double *nats, double *parts
     for (size_t s = 0; s < n_stimuli; s++) {
         if (law[s] == NULL)
             return bni_fail(ctx, BINNET_E_NULL, "law[%zu] is NULL", s);
+        BNI_TRY(bni_need_law(ctx, law[s], "law"));
         if (law[s]->n != law[0]->n)
             return bni_fail(ctx, BINNET_E_SIZE, "law[%zu] is of %zu neurons, law[0] of %zu", s, law[s]->n, law[0]->n);
     }

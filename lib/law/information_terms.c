@@ -115,8 +115,8 @@ int32_t bni_chain_law_check(binnet_ctx *ctx, const void *out, const char *name, 
 {
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, out, name));
-    BNI_TRY(bni_need(ctx, chain, "chain"));
-    BNI_TRY(bni_need(ctx, law, "law"));
+    BNI_TRY(bni_need_chain(ctx, chain));
+    BNI_TRY(bni_need_law(ctx, law, "law"));
     if (law->n != chain->n)
         return bni_fail(ctx, BINNET_E_SIZE, "the law is of %zu neurons, the chain has %zu", law->n, chain->n);
     return BINNET_OK;

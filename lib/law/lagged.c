@@ -228,8 +228,8 @@ static int32_t fill_lags(walk *w, double *cov, uint8_t *rarer, const binnet_law 
 static int32_t check_walk(binnet_ctx *ctx, const binnet_chain *chain, const binnet_law *law)
 {
     BNI_TRY(bni_begin(ctx));
-    BNI_TRY(bni_need(ctx, chain, "chain"));
-    BNI_TRY(bni_need(ctx, law, "law"));
+    BNI_TRY(bni_need_chain(ctx, chain));
+    BNI_TRY(bni_need_law(ctx, law, "law"));
     if (law->n != chain->n)
         return bni_fail(ctx, BINNET_E_SIZE, "the law is of %zu neurons, the chain has %zu", law->n, chain->n);
     return BINNET_OK;
@@ -291,6 +291,7 @@ int32_t binnet_chain_lagged_estimate(binnet_ctx *ctx, uint64_t *bytes, double *f
 {
     double step;
     BNI_TRY(binnet_chain_apply_estimate(ctx, NULL, NULL, &step, chain));
+    BNI_TRY(bni_need_chain(ctx, chain));
     BNI_TRY(bni_need_steps(ctx, "lags", lags, 0));
     double n = (double)chain->n, S = (double)((size_t)1 << chain->n), steps = (double)lags;
     if (chain->update == BINNET_UPDATE_SYNCHRONOUS && lags > 0)

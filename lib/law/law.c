@@ -2,6 +2,7 @@
  * Laws from the caller, and reading a law: data, residuals, entropy.
  * Entropy -sum p log p in nats.   Source: THEORY 5.
  */
+#include "law/law.h"
 #include "law/total.h"
 #include "model/model.h"
 
@@ -60,12 +61,12 @@ const double *binnet_law_data(const binnet_law *law)
 
 uint64_t binnet_law_size(const binnet_law *law)
 {
-    return law == NULL ? 0 : UINT64_C(1) << law->n;
+    return law == NULL ? 0 : bni_law_states(law);
 }
 
 size_t binnet_law_neurons(const binnet_law *law)
 {
-    return law == NULL ? 0 : law->n;
+    return law == NULL ? 0 : bni_law_neurons(law);
 }
 
 double binnet_law_residual(const binnet_law *law)
@@ -99,10 +100,14 @@ int32_t binnet_law_entropy(binnet_ctx *ctx, double *nats, const binnet_law *law)
     BNI_TRY(bni_need(ctx, nats, "nats"));
     BNI_TRY(bni_need(ctx, law, "law"));
     total all = {0, 0};
-    size_t len = (size_t)1 << law->n;
+    size_t len = bni_law_states(law), count[BINNET_MAX_CHAIN_NEURONS] = {0};
     for (size_t s = 0; s < len; s++) {
-        double p = law->p[s];
-        add_term(&all, p > 0 ? -p * log(p) : 0);
+        double p = law->p[s], many = 0; /* of occupation numbers: so many states of the neurons share p */
+        if (law->occupation != NULL) {
+            many = bni_occupation_log_states(law->occupation, count);
+            bni_occupation_next(law->occupation, count);
+        }
+        add_term(&all, p > 0 ? -p * (log(p) - many) : 0);
         BNI_TRY(poll_law(ctx, s, len));
     }
     *nats = total_of(&all);

@@ -14,6 +14,9 @@
 /* Arguments (group.c). A group of k = least .. most different neurons of 0 .. n - 1; name is the argument's. */
 int32_t bni_need_group(binnet_ctx *ctx, const char *name, size_t n, size_t k, const int32_t *group, size_t least,
                        size_t most);
+/* The same of a law's neurons, whatever its states; most is cut to their number. */
+int32_t bni_need_law_group(binnet_ctx *ctx, const char *name, const binnet_law *law, size_t k, const int32_t *group,
+                           size_t least, size_t most);
 /* Steps of a lag or a window: least .. BINNET_MAX_LAG. */
 int32_t bni_need_steps(binnet_ctx *ctx, const char *name, uint64_t steps, uint64_t least);
 /* Activities of the group in a state: bit b is group[b]'s. */
@@ -28,6 +31,16 @@ static inline uint64_t bni_group_state(uint64_t state, size_t k, const int32_t *
 int32_t bni_marginal(binnet_ctx *ctx, double *p, double *lost, const binnet_law *law, size_t k, const int32_t *group);
 /* Sums of a law over the states where the group has each of its 2^k activities, in 106 bits (group.c). */
 int32_t bni_group_law(binnet_ctx *ctx, bni_doubled *cell, const binnet_law *law, size_t k, const int32_t *group);
+
+/* Laws of occupation numbers: the group's law, as bni_group_law and bni_marginal (occupation_groups.c). cell[4]: Pr(both silent), (the
+ * one of a alone active: 2; of b alone: 1), (both: 3), of two neurons of a and b, or of the same one. mean: of each neuron. */
+int32_t bni_occupation_group_law(binnet_ctx *ctx, bni_doubled *cell, const binnet_law *law, size_t k,
+                                 const int32_t *group);
+int32_t bni_occupation_marginal(binnet_ctx *ctx, double *p, const binnet_law *law, size_t k, const int32_t *group);
+int32_t bni_occupation_pair(binnet_ctx *ctx, double *cell, const binnet_law *law, size_t a, size_t b, int same);
+int32_t bni_occupation_means(binnet_ctx *ctx, double *mean, const binnet_law *law);
+/* log of how many states of the neurons have these numbers. */
+double bni_occupation_log_states(const bni_occupation *o, const size_t *count);
 
 /* Probabilities that a neuron is silent or active, both as sums, and so that they add up to 1. */
 typedef struct bni_sides {

@@ -52,8 +52,8 @@ static int32_t check_moments(binnet_ctx *ctx, const void *out, size_t n, const b
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, out, "the output"));
     BNI_TRY(bni_need(ctx, law, "law"));
-    if (n != law->n)
-        return bni_fail(ctx, BINNET_E_SIZE, "n is %zu, the law has %zu neurons", n, law->n);
+    if (n != bni_law_neurons(law))
+        return bni_fail(ctx, BINNET_E_SIZE, "n is %zu, the law has %zu neurons", n, bni_law_neurons(law));
     return BINNET_OK;
 }
 
@@ -73,6 +73,8 @@ static int32_t copy_law(binnet_ctx *ctx, double **v, double **half, const binnet
 int32_t binnet_law_mean(binnet_ctx *ctx, double *mean, size_t n, const binnet_law *law)
 {
     BNI_TRY(check_moments(ctx, mean, n, law));
+    if (law->occupation != NULL)
+        return bni_occupation_means(ctx, mean, law);
     double *v, silent[BINNET_MAX_CHAIN_NEURONS];
     BNI_TRY(copy_law(ctx, &v, NULL, law));
     int32_t status = fold_all(ctx, silent, mean, v, n);
@@ -109,10 +111,41 @@ static int32_t fill_row(binnet_ctx *ctx, double *out, double *v, double *half, s
     return bni_poll(ctx, 1 - (double)m / (double)((size_t)1 << n));
 }
 
+/* The same for neurons of populations: as many figures as these have pairs. */
+static int32_t fill_occupation_pairs(binnet_ctx *ctx, double *out, const binnet_law *law, const pair_figures *figures)
+{
+    const bni_occupation *o = law->occupation;
+    size_t P = o->n_pop, n = o->neurons;
+    BNI_TRY(bni_need_memory(ctx, 8 * (double)(P * P), "the covariances of populations"));
+    double *pair = bni_new(ctx, P * P, sizeof *pair), one[BINNET_MAX_CHAIN_NEURONS], cell[4];
+    int32_t status = pair == NULL ? BINNET_E_NOMEM : BINNET_OK;
+    for (size_t a = 0; a < P && status == BINNET_OK; a++) {
+        status = bni_occupation_pair(ctx, cell, law, a, a, 1);
+        one[a] = figures->of_neuron(cell[0], cell[3]);
+        for (size_t b = 0; b <= a && status == BINNET_OK; b++) {
+            if (a == b && o->size[a] == 1)
+                continue;
+            status = bni_occupation_pair(ctx, cell, law, a, b, 0);
+            pair[a * P + b] = pair[b * P + a] = figures->of_pair((pair_law){cell[0], cell[1], cell[2], cell[3]});
+        }
+    }
+    for (size_t i = 0; i < n && status == BINNET_OK; i++) {
+        size_t a = bni_occupation_of(o, i);
+        for (size_t j = 0; j < i; j++)
+            out[i * n + j] = out[j * n + i] = pair[a * P + bni_occupation_of(o, j)];
+        out[i * n + i] = one[a];
+        status = bni_poll(ctx, (double)i / (double)n);
+    }
+    bni_delete(&ctx->mem, pair);
+    return status;
+}
+
 static int32_t fill_pairs(binnet_ctx *ctx, double *out, const binnet_law *law, const pair_figures *figures)
 {
     double *v, *half;
     int32_t status = BINNET_OK;
+    if (law->occupation != NULL)
+        return fill_occupation_pairs(ctx, out, law, figures);
     BNI_TRY(copy_law(ctx, &v, &half, law));
     for (size_t i = law->n; i-- > 0;)
         if ((status = fill_row(ctx, out, v, half, i, law->n, figures)) != BINNET_OK)
@@ -171,11 +204,11 @@ int32_t binnet_law_marginal(binnet_ctx *ctx, double *p, size_t len, const binnet
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, p, "p"));
     BNI_TRY(bni_need(ctx, law, "law"));
-    if (k > law->n)
-        return bni_fail(ctx, BINNET_E_RANGE, "k is %zu, the law has %zu neurons", k, law->n);
+    if (k > bni_law_neurons(law) || k > BINNET_MAX_CHAIN_NEURONS)
+        return bni_fail(ctx, BINNET_E_RANGE, "k is %zu, the law has %zu neurons", k, bni_law_neurons(law));
     if (len != (size_t)1 << k)
         return bni_fail(ctx, BINNET_E_SIZE, "len is %zu, %zu neurons have %zu states", len, k, (size_t)1 << k);
-    BNI_TRY(bni_need_group(ctx, "neuron", law->n, k, neuron, 0, law->n));
+    BNI_TRY(bni_need_law_group(ctx, "neuron", law, k, neuron, 0, BINNET_MAX_CHAIN_NEURONS));
     BNI_TRY(bni_need_memory(ctx, 8.0 * (double)len, "a marginal law"));
     double *lost = bni_new_raw(ctx, len, sizeof *lost); /* by rounding: Neumaier's sums */
     if (lost == NULL)

@@ -42,7 +42,7 @@ int32_t binnet_law_top(binnet_ctx *ctx, uint64_t *state, double *p, size_t k, co
 {
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, state, "state"));
-    BNI_TRY(bni_need(ctx, law, "law"));
+    BNI_TRY(bni_need_law(ctx, law, "law"));
     size_t S = (size_t)1 << law->n;
     if (k < 1 || k > S)
         return bni_fail(ctx, BINNET_E_RANGE, "k is %zu, allowed is 1..%zu", k, S);

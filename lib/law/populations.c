@@ -137,7 +137,7 @@ int32_t binnet_law_populations(binnet_ctx *ctx, double *mean, double *cov, doubl
 {
     counts c = {.n_pop = 0};
     BNI_TRY(bni_begin(ctx));
-    BNI_TRY(bni_need(ctx, law, "law"));
+    BNI_TRY(bni_need_law(ctx, law, "law"));
     BNI_TRY(bni_need(ctx, pop, "pop"));
     if (n != law->n)
         return bni_fail(ctx, BINNET_E_SIZE, "n is %zu, the law has %zu neurons", n, law->n);

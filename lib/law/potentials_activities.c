@@ -34,7 +34,7 @@ static int32_t check_given(binnet_ctx *ctx, binnet_law **out, const binnet_chain
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, out, "out"));
     *out = NULL;
-    BNI_TRY(bni_need(ctx, chain, "chain"));
+    BNI_TRY(bni_need_chain(ctx, chain));
     BNI_TRY(bni_need(ctx, V, "V"));
     return bni_need_finite(ctx, V, chain->n, "V");
 }
@@ -88,7 +88,7 @@ static int32_t fill_posterior(binnet_ctx *ctx, double *p, const binnet_chain *ch
 static int32_t make_posterior(binnet_ctx *ctx, binnet_law **out, const binnet_chain *chain, const binnet_law *previous,
                               const double *V)
 {
-    BNI_TRY(bni_need(ctx, previous, "previous"));
+    BNI_TRY(bni_need_law(ctx, previous, "previous"));
     if (previous->n != chain->n)
         return bni_fail(ctx, BINNET_E_SIZE, "the law is of %zu neurons, the chain has %zu", previous->n, chain->n);
     for (size_t i = 0; i < chain->n; i++)
@@ -129,6 +129,8 @@ int32_t binnet_potential_given(binnet_ctx *ctx, binnet_law **out, const binnet_c
                                const double *V)
 {
     BNI_TRY(check_given(ctx, out, chain, V));
+    if (previous != NULL)
+        BNI_TRY(bni_need_law(ctx, previous, "previous"));
     uint64_t set;
     size_t n = chain->n, S = (size_t)1 << n;
     if (chain->n_stages > 1)

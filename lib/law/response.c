@@ -92,8 +92,8 @@ static int32_t check_response(binnet_ctx *ctx, size_t n, const binnet_chain *cha
                               const target *out, size_t functionals)
 {
     BNI_TRY(bni_begin(ctx));
-    BNI_TRY(bni_need(ctx, chain, "chain"));
-    BNI_TRY(bni_need(ctx, law, "law"));
+    BNI_TRY(bni_need_chain(ctx, chain));
+    BNI_TRY(bni_need_law(ctx, law, "law"));
     if (n != chain->n)
         return bni_fail(ctx, BINNET_E_SIZE, "n is %zu, the chain has %zu neurons", n, chain->n);
     if (law->n != chain->n)

@@ -180,7 +180,7 @@ static int32_t all_moments(binnet_ctx *ctx, double *moment, size_t len, const bi
 {
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, moment, "moment"));
-    BNI_TRY(bni_need(ctx, law, "law"));
+    BNI_TRY(bni_need_law(ctx, law, "law"));
     if (len != (size_t)1 << law->n)
         return bni_fail(ctx, BINNET_E_SIZE, "len is %zu, %zu neurons have %zu sets", len, law->n, (size_t)1 << law->n);
     int n = (int)law->n, workers = n <= BLOCK_BITS ? 1 : (int)ctx->threads;

@@ -367,7 +367,7 @@ static int32_t fill_triples(binnet_ctx *ctx, double *pair, size_t n, double *tri
                             int normalised)
 {
     BNI_TRY(bni_begin(ctx));
-    BNI_TRY(bni_need(ctx, law, "law"));
+    BNI_TRY(bni_need_law(ctx, law, "law"));
     if (n != law->n)
         return bni_fail(ctx, BINNET_E_SIZE, "n is %zu, the law has %zu neurons", n, law->n);
     size_t triples = count_triples(n);

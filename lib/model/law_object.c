@@ -1,11 +1,11 @@
 /*
- * The law object: a probability vector over the states and how it was found.
+ * The law object: a probability vector over the states of neurons, or over occupation numbers, and how it was found.
  */
 #include "model/model.h"
 
 #include <math.h>
 
-int32_t bni_law_make(binnet_ctx *ctx, binnet_law **out, size_t n)
+static int32_t make_law(binnet_ctx *ctx, binnet_law **out, size_t n, const bni_occupation *o)
 {
     *out = NULL;
     binnet_law *law = bni_new(ctx, 1, sizeof *law);
@@ -14,12 +14,35 @@ int32_t bni_law_make(binnet_ctx *ctx, binnet_law **out, size_t n)
     law->mem = ctx->mem;
     law->n = n;
     law->residual = law->residual_relative = law->balance = NAN;
-    law->p = bni_new_raw(ctx, (size_t)1 << n, sizeof *law->p);
-    if (law->p == NULL) {
+    int32_t status = o != NULL ? bni_occupation_copy(ctx, &law->occupation, o) : BINNET_OK;
+    if (status == BINNET_OK && (law->p = bni_new_raw(ctx, bni_law_states(law), sizeof *law->p)) == NULL)
+        status = BINNET_E_NOMEM;
+    if (status != BINNET_OK) {
         binnet_law_free(law);
-        return BINNET_E_NOMEM;
+        return status;
     }
     *out = law;
+    return BINNET_OK;
+}
+
+int32_t bni_law_make(binnet_ctx *ctx, binnet_law **out, size_t n)
+{
+    return make_law(ctx, out, n, NULL);
+}
+
+int32_t bni_law_make_lumped(binnet_ctx *ctx, binnet_law **out, const bni_occupation *o)
+{
+    return make_law(ctx, out, 0, o);
+}
+
+int32_t bni_need_law(binnet_ctx *ctx, const binnet_law *law, const char *name)
+{
+    BNI_TRY(bni_need(ctx, law, name));
+    if (law->occupation != NULL)
+        return bni_fail(ctx, BINNET_E_UNSUPPORTED,
+                        "%s is a law of occupation numbers, this needs one of the states of neurons: see "
+                        "binnet_occupation_expand",
+                        name);
     return BINNET_OK;
 }
 
@@ -29,5 +52,6 @@ void binnet_law_free(binnet_law *law)
         return;
     bni_allocator mem = law->mem;
     bni_delete(&mem, law->p);
+    bni_occupation_free(law->occupation);
     bni_delete(&mem, law);
 }

@@ -7,6 +7,7 @@
 #include "core/core.h"
 #include "num/wide.h"
 
+#include "binnet/chain.h"
 #include "binnet/law.h"
 #include "binnet/net.h"
 #include "binnet/noise.h"
@@ -53,10 +54,43 @@ void bni_noise_tails_wide(const binnet_noise *noise, double x, bni_wide *cdf, bn
 /* Its density; a custom law must have one. */
 double bni_noise_density(const binnet_noise *noise, double x);
 
+/* States of populations of interchangeable neurons: how many are active in each, in mixed radix, population 0 fastest. */
+typedef struct bni_occupation {
+    bni_allocator mem;
+    size_t n_pop, neurons, states;
+    size_t size[BINNET_MAX_CHAIN_NEURONS], stride[BINNET_MAX_CHAIN_NEURONS];
+    int32_t *population; /* [neurons], or NULL: one population after the other */
+} bni_occupation;
+
+/* population: NULL, or [neurons], copied. BINNET_E_RANGE with more populations, neurons or states than can be had. */
+int32_t bni_occupation_new(binnet_ctx *ctx, bni_occupation **out, size_t n_pop, const int64_t *size,
+                           const int32_t *population);
+int32_t bni_occupation_copy(binnet_ctx *ctx, bni_occupation **out, const bni_occupation *o);
+void bni_occupation_free(bni_occupation *o);
+double bni_occupation_bytes(const bni_occupation *o);
+/* Sizes agree. */
+int bni_occupation_same(const bni_occupation *a, const bni_occupation *b);
+/* Population of a neuron. */
+size_t bni_occupation_of(const bni_occupation *o, size_t neuron);
+static inline size_t bni_occupation_count(const bni_occupation *o, size_t state, size_t a)
+{
+    return state / o->stride[a] % (o->size[a] + 1);
+}
+/* The state after `state`: count[n_pop] is moved on. */
+static inline void bni_occupation_next(const bni_occupation *o, size_t *count)
+{
+    for (size_t a = 0; a < o->n_pop; a++) {
+        if (++count[a] <= o->size[a])
+            return;
+        count[a] = 0;
+    }
+}
+
 struct binnet_law {
     bni_allocator mem;
-    size_t n;
-    double *p; /* [2^n] */
+    size_t n;                   /* neurons; 0 for a law of occupation numbers */
+    bni_occupation *occupation; /* NULL: the states are those of n neurons */
+    double *p;                  /* [2^n], or one for each occupation state */
     double residual, residual_relative, balance;
     uint64_t iterations;
     int32_t method;
@@ -64,5 +98,17 @@ struct binnet_law {
 
 /* A law of n neurons with room for 2^n probabilities, not set. */
 int32_t bni_law_make(binnet_ctx *ctx, binnet_law **out, size_t n);
+/* The same of occupation numbers. */
+int32_t bni_law_make_lumped(binnet_ctx *ctx, binnet_law **out, const bni_occupation *o);
+static inline size_t bni_law_states(const binnet_law *law)
+{
+    return law->occupation != NULL ? law->occupation->states : (size_t)1 << law->n;
+}
+static inline size_t bni_law_neurons(const binnet_law *law)
+{
+    return law->occupation != NULL ? law->occupation->neurons : law->n;
+}
+/* A law that is not NULL and whose states are those of neurons: BINNET_E_UNSUPPORTED otherwise. */
+int32_t bni_need_law(binnet_ctx *ctx, const binnet_law *law, const char *name);
 
 #endif

@@ -31,7 +31,7 @@ static int balance_asynchronous(const binnet_chain *chain)
 
 double bni_balance_bytes(const binnet_chain *chain)
 {
-    double S = (double)((size_t)1 << chain->n), deep = S < BNI_DEEP_MOST ? S : BNI_DEEP_MOST;
+    double S = (double)bni_chain_states(chain), deep = S < BNI_DEEP_MOST ? S : BNI_DEEP_MOST;
     return sizeof(bni_balance) + 8 * 3 * S + (balance_asynchronous(chain) ? 0 : 4 * deep + 8 * deep * deep);
 }
 
@@ -39,6 +39,9 @@ double bni_balance_bytes(const binnet_chain *chain)
 static int32_t find_out(binnet_ctx *ctx, bni_balance *b)
 {
     const binnet_chain *c = b->chain;
+    if (c->lumped != NULL && !balance_asynchronous(c))
+        return bni_lumped_leave(ctx, b->out, c);
+    BNI_TRY(bni_need_chain(ctx, c)); /* walks on the grid are not iterated */
     const bni_chain_kernels *kern = bni_kernels_get()->chain;
     size_t S = (size_t)1 << c->n;
     uint64_t state[BNI_ROW];
@@ -70,7 +73,7 @@ static int32_t find_out(binnet_ctx *ctx, bni_balance *b)
 static int32_t find_deep(binnet_ctx *ctx, bni_balance *b)
 {
     const binnet_chain *c = b->chain;
-    size_t S = (size_t)1 << c->n;
+    size_t S = bni_chain_states(c);
     /* the deepest, when there are more than can be had: those below a bound that falls until they fit; the others are left to
      * plain steps, and their figure is divided by 1 - P(s, s) */
     double bound = 0.5;
@@ -90,7 +93,12 @@ static int32_t find_deep(binnet_ctx *ctx, bni_balance *b)
     for (size_t s = 0, d = 0; s < S; s++)
         if (b->out[s] < bound)
             b->deep[d++] = (uint32_t)s;
-    for (size_t d = 0; d < b->n_deep; d++)
+    for (size_t d = 0; d < b->n_deep && c->lumped != NULL; d++) {
+        BNI_TRY(bni_lumped_row(ctx, b->part[0], c, b->deep[d]));
+        for (size_t e = 0; e < b->n_deep; e++)
+            b->between[d * b->n_deep + e] = d == e ? 0 : b->part[0][b->deep[e]];
+    }
+    for (size_t d = 0; d < b->n_deep && c->lumped == NULL; d++)
         for (size_t e = 0; e < b->n_deep; e++) {
             double *p = &b->between[d * b->n_deep + e];
             BNI_TRY(bni_chain_transition(ctx, p, c, b->deep[d], b->deep[e]));
@@ -103,7 +111,7 @@ static int32_t find_deep(binnet_ctx *ctx, bni_balance *b)
 int32_t bni_balance_new(binnet_ctx *ctx, bni_balance **out, const binnet_chain *chain, bni_step *step)
 {
     *out = NULL;
-    size_t S = (size_t)1 << chain->n;
+    size_t S = bni_chain_states(chain);
     bni_balance *b = bni_new(ctx, 1, sizeof *b);
     if (b == NULL)
         return BINNET_E_NOMEM;
@@ -139,7 +147,7 @@ void bni_balance_free(bni_balance *b)
 
 int bni_balance_sure(const bni_balance *b, const double *x)
 {
-    size_t S = (size_t)1 << b->chain->n;
+    size_t S = bni_chain_states(b->chain);
     for (size_t s = 0; s < S; s++)
         if (x[s] > 0 && !(b->out[s] >= least_out))
             return 0;
@@ -175,7 +183,7 @@ static int32_t balance_flips(binnet_ctx *ctx, bni_balance *b, double *y, const d
  * from x: all balance the same law). In this order two sets of states that only exchange with each other settle at once. */
 static int32_t balance_deep(binnet_ctx *ctx, bni_balance *b, double *y, const double *x, int at_once)
 {
-    size_t S = (size_t)1 << b->chain->n;
+    size_t S = bni_chain_states(b->chain);
     if (b->n_deep == 0)
         return bni_step_apply(ctx, b->step, y, x);
     double *others = b->part[0], *image = b->part[1];
@@ -246,7 +254,7 @@ int32_t bni_balance_groups(binnet_ctx *ctx, bni_balance *b, double *x, const int
 
 int32_t bni_balance_figures(binnet_ctx *ctx, bni_balance *b, bni_solution *how, double *z, const double *x)
 {
-    size_t S = (size_t)1 << b->chain->n;
+    size_t S = bni_chain_states(b->chain);
     BNI_TRY(balance_asynchronous(b->chain) ? balance_flips(ctx, b, z, x, ALL) : balance_deep(ctx, b, z, x, 1));
     double sum = 0, largest = 0, total = 0;
     size_t d = 0;

@@ -12,7 +12,7 @@
 
 double bni_basins_bytes(const binnet_chain *chain)
 {
-    return 48.0 * (double)((size_t)1 << chain->n);
+    return 48.0 * (double)bni_chain_states(chain);
 }
 
 /* What one stage (parallel) makes of a list of states; leave: probability of having done anything else so far. */
@@ -66,6 +66,8 @@ static void steepest(const binnet_chain *c, const bni_chain_kernels *kern, uint6
 
 static int32_t find_successors(binnet_ctx *ctx, uint32_t *next, double *leave, const binnet_chain *chain, double quick)
 {
+    if (chain->lumped != NULL)
+        return bni_lumped_likeliest(ctx, next, leave, chain);
     const bni_chain_kernels *kern = bni_kernels_get()->chain;
     size_t S = (size_t)1 << chain->n;
     uint64_t state[BNI_ROW];
@@ -189,7 +191,7 @@ static double find_rare(double *quick, const binnet_chain *chain)
 int32_t bni_basins(binnet_ctx *ctx, int32_t *group, size_t *count, unsigned char *rests, double *merged,
                    double *slowest, const binnet_chain *chain)
 {
-    basins b = {.states = (size_t)1 << chain->n};
+    basins b = {.states = bni_chain_states(chain)};
     double quick = 0, slow = find_rare(&quick, chain);
     double of_merged = 1;
     b.next = bni_new_raw(ctx, b.states, sizeof *b.next);

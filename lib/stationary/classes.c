@@ -266,6 +266,8 @@ static int32_t underflows(binnet_ctx *ctx, const binnet_chain *chain, int *found
 
 int32_t bni_classes(binnet_ctx *ctx, uint64_t *count, int32_t *class_of, const binnet_chain *chain, int in_theory)
 {
+    if (chain->lumped != NULL)
+        return bni_lumped_classes(ctx, count, class_of, chain, in_theory);
     uint64_t S = UINT64_C(1) << chain->n;
     if (chain->unbounded) {
         int found = 0;
@@ -299,7 +301,7 @@ int32_t binnet_chain_classes(binnet_ctx *ctx, uint64_t *count, int32_t *class_of
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, count, "count"));
     BNI_TRY(bni_need(ctx, chain, "chain"));
-    if (class_of != NULL && len != (size_t)1 << chain->n)
-        return bni_fail(ctx, BINNET_E_SIZE, "len is %zu, the chain has %zu states", len, (size_t)1 << chain->n);
+    if (class_of != NULL && len != bni_chain_states(chain))
+        return bni_fail(ctx, BINNET_E_SIZE, "len is %zu, the chain has %zu states", len, bni_chain_states(chain));
     return bni_classes(ctx, count, class_of, chain, 0);
 }

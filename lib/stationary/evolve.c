@@ -10,7 +10,7 @@ enum { BETWEEN_POLLS = 1 << 18 };
 
 static int32_t run_steps(binnet_ctx *ctx, binnet_law *law, double *scratch, bni_step *step, uint64_t steps)
 {
-    size_t S = (size_t)1 << law->n;
+    size_t S = bni_law_states(law);
     for (uint64_t t = 0; t < steps; t++) {
         bni_span(ctx, (double)t / ((double)steps + 1), (double)(t + 1) / ((double)steps + 1));
         BNI_TRY(bni_step_apply(ctx, step, scratch, law->p));
@@ -47,24 +47,22 @@ int32_t binnet_chain_evolve(binnet_ctx *ctx, binnet_law **out, const binnet_chai
     BNI_TRY(bni_need(ctx, out, "out"));
     *out = NULL;
     BNI_TRY(bni_need(ctx, chain, "chain"));
-    BNI_TRY(bni_need(ctx, p0, "p0"));
-    if (p0->n != chain->n)
-        return bni_fail(ctx, BINNET_E_SIZE, "p0 is of %zu neurons, the chain has %zu", p0->n, chain->n);
-    double S = (double)((size_t)1 << chain->n);
-    int workers = chain->n < BNI_THREADED ? 1 : (int)ctx->threads;
-    double held = (double)sizeof(binnet_law) + 16 * S, room = bni_step_room(ctx, held);
+    BNI_TRY(bni_need_law_of(ctx, p0, "p0", chain));
+    double S = (double)bni_chain_states(chain);
+    int workers = bni_chain_bits(chain) < BNI_THREADED ? 1 : (int)ctx->threads;
+    double held = (double)sizeof(binnet_law) + 16 * S + bni_chain_law_bytes(chain), room = bni_step_room(ctx, held);
     BNI_TRY(bni_need_memory(ctx, held + bni_step_bytes(chain, workers, room), "the evolution of a law"));
     bni_team *team = NULL;
     bni_step *step = NULL;
     binnet_law *law = NULL;
     double *scratch = NULL;
-    int32_t status = bni_law_make(ctx, &law, chain->n);
+    int32_t status = bni_chain_law_make(ctx, &law, chain);
     if (status == BINNET_OK && (scratch = bni_new_raw(ctx, (size_t)S, sizeof *scratch)) == NULL)
         status = BINNET_E_NOMEM;
     if (status == BINNET_OK)
         status = bni_team_new(ctx, &team, workers);
     if (status == BINNET_OK)
-        status = bni_step_new(ctx, &step, chain, team, room);
+        status = bni_step_new_any(ctx, &step, chain, team, room);
     if (status == BINNET_OK)
         status = bni_copy_bytes(ctx, law->p, p0->p, (size_t)S, sizeof *law->p);
     if (status == BINNET_OK)

@@ -14,10 +14,10 @@ enum { BLOCK = BNI_BLOCK, PIECE = 16 };
 
 typedef struct elimination {
     double *P;
-    size_t m, first, last; /* the block of states being eliminated */
-    double *W, *R;         /* copies: W [first][BLOCK], and R in panels of BLOCK columns, [BLOCK][BLOCK] each */
-    double *small;         /* [BLOCK][BLOCK]: multipliers of the block, transposed */
-    double *sum;           /* [BLOCK] */
+    size_t m, keep, first, last; /* the block of states being eliminated, those below `keep` stay */
+    double *W, *R;               /* copies: W [first][BLOCK], and R in panels of BLOCK columns, [BLOCK][BLOCK] each */
+    double *small;               /* [BLOCK][BLOCK]: multipliers of the block, transposed */
+    double *sum;                 /* [BLOCK] */
 } elimination;
 
 double bni_gth_bytes(double m)
@@ -45,10 +45,10 @@ static double eliminate_block(elimination *e)
     for (size_t c = b; c-- > 0;) {
         double *row = e->P + (e->first + c) * m + e->first;
         double out = e->sum[c];
-        for (size_t j = 0; j < c; j++)
-            out += row[j];
         if (e->first + c == 0)
             break; /* the first state stays */
+        for (size_t j = 0; j < c; j++)
+            out += row[j];
         smallest = out < smallest ? out : smallest;
         for (size_t r = 0; r < c; r++) {
             double *to = e->P + (e->first + r) * m + e->first, f = to[c] / out;
@@ -135,13 +135,11 @@ static void update(void *arg, int worker, int workers)
                             to - i < BLOCK ? to - i : BLOCK, n - j < BLOCK ? n - j : BLOCK, b, BNI_ADD);
 }
 
-int32_t bni_gth(binnet_ctx *ctx, double *pi, double *smallest, size_t m, double *P, bni_team *team)
+int32_t bni_gth_part(binnet_ctx *ctx, double *smallest, size_t m, size_t keep, double *P, double *memory,
+                     bni_team *team)
 {
-    elimination e = {.P = P, .m = m};
+    elimination e = {.P = P, .m = m, .keep = keep};
     size_t panel = (m + BLOCK) * BLOCK;
-    double *memory = bni_new_raw(ctx, 2 * panel + BLOCK * BLOCK + BLOCK + 16, sizeof(double));
-    if (memory == NULL)
-        return BINNET_E_NOMEM;
     e.W = bni_align(memory);
     e.R = e.W + panel;
     e.small = e.R + panel;
@@ -149,8 +147,9 @@ int32_t bni_gth(binnet_ctx *ctx, double *pi, double *smallest, size_t m, double 
     team = m < 256 ? NULL : bni_blas_team(team);
     *smallest = INFINITY;
     int32_t status = BINNET_OK;
-    for (e.last = m; e.last > 0 && status == BINNET_OK; e.last = e.first) {
+    for (e.last = m; e.last > keep && status == BINNET_OK; e.last = e.first) {
         e.first = e.last > BLOCK ? (e.last - 1) / BLOCK * BLOCK : 0;
+        e.first = e.first < keep ? keep : e.first;
         double least = eliminate_block(&e);
         *smallest = least < *smallest ? least : *smallest;
         if (!(least > 0)) {
@@ -162,9 +161,18 @@ int32_t bni_gth(binnet_ctx *ctx, double *pi, double *smallest, size_t m, double 
         double left = (double)e.first / (double)m;
         status = bni_poll(ctx, 1 - left * left * left);
     }
-    bni_delete(&ctx->mem, memory);
     if (status == BINNET_E_UNDERFLOW)
         return bni_fail(ctx, status, "a set of states is left with a probability that underflows to 0");
+    return status;
+}
+
+int32_t bni_gth(binnet_ctx *ctx, double *pi, double *smallest, size_t m, double *P, bni_team *team)
+{
+    double *memory = bni_new_raw(ctx, (size_t)(bni_gth_bytes((double)m) / 8), sizeof(double));
+    if (memory == NULL)
+        return BINNET_E_NOMEM;
+    int32_t status = bni_gth_part(ctx, smallest, m, 0, P, memory, team);
+    bni_delete(&ctx->mem, memory);
     if (status != BINNET_OK)
         return status;
     /* pi_k = sum_{j<k} pi_j P[j][k], the columns being scaled already; by rows, so that memory is read in order */

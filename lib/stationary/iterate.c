@@ -81,7 +81,7 @@ static size_t vectors_for(size_t states)
 
 double bni_iterate_bytes(const binnet_chain *chain, int workers)
 {
-    double S = (double)((size_t)1 << chain->n), vectors = (double)vectors_for((size_t)1 << chain->n);
+    double S = (double)bni_chain_states(chain), vectors = (double)vectors_for(bni_chain_states(chain));
     double groups = S < BNI_GROUPS ? S : BNI_GROUPS;
     return vectors * 8 * S + 5 * S + bni_basins_bytes(chain) + 8 * groups * (groups + 2) + bni_gth_bytes(groups) +
            bni_step_most(chain, workers) + bni_balance_bytes(chain) + 8 * groups * (groups + 1) +
@@ -110,7 +110,8 @@ static void do_slices(void *arg, int worker, int workers)
     uint64_t from, to;
     bni_share(it->slices, 1, worker, workers, &from, &to);
     for (; from < to; from++) {
-        it->pass(it, &it->partials[from], from * it->slice, (from + 1) * it->slice);
+        size_t end = from + 1 == it->slices ? it->S : (from + 1) * it->slice; /* the last one has the rest */
+        it->pass(it, &it->partials[from], from * it->slice, end);
         if (worker == 0 && it->poll_status == BINNET_OK)
             it->poll_status = bni_poll(it->ctx, 1);
     }
@@ -330,7 +331,7 @@ static int by_leave(const void *a, const void *b, const void *leave)
 /* Passes with the states of rest held. */
 static int32_t hold_rests(iteration *it)
 {
-    for (size_t pass = 0; pass < it->chain->n; pass++) {
+    for (size_t pass = 0; pass < bni_chain_bits(it->chain); pass++) {
         double total = 0;
         BNI_TRY(bni_balance_apply(it->ctx, it->balance, it->y, it->x));
         it->steps++;
@@ -510,7 +511,7 @@ static int32_t plain_rounds(iteration *it, double goal)
  * basins' weights are down to rounding or no longer fall. The best law is kept. y is the image of x. */
 static int32_t refine_groups(iteration *it)
 {
-    double goal = 4e-16 * (double)(it->chain->n + 4), best = INFINITY;
+    double goal = 4e-16 * (double)(bni_chain_bits(it->chain) + 4), best = INFINITY;
     size_t cycle = CYCLE_MOST / 2;
     int have_image = 1;
     it->ceiling = 0;
@@ -528,7 +529,7 @@ static int32_t refine_groups(iteration *it)
         forget(it);
         double worst = fmax(it->relative, it->coarse_change);
         if (worst < best && it->residual <= it->ctx->tolerance) {
-            stale = worst < 0.5 * best ? -1 : stale;
+            stale = worst < 0.75 * best ? -1 : stale;
             best = worst;
             it->ceiling = worst;
             memcpy(it->best, it->x, it->S * sizeof *it->x);
@@ -602,14 +603,14 @@ static int32_t approach(iteration *it)
 static int32_t iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain, int strict,
                        const double *guess, int *guessed, bni_team *team)
 {
-    iteration it = {.strict = strict, .ctx = ctx, .chain = chain, .S = (size_t)1 << chain->n, .x = x};
+    iteration it = {.strict = strict, .ctx = ctx, .chain = chain, .S = bni_chain_states(chain), .x = x};
     size_t S = it.S;
     double merged = 1;
-    it.team = chain->n < BNI_THREADED ? NULL : team;
+    it.team = bni_chain_bits(chain) < BNI_THREADED ? NULL : team;
     it.slice = S / SLICES_MOST > SLICE_LEAST ? S / SLICES_MOST : S < SLICE_LEAST ? S : SLICE_LEAST;
     it.slices = S / it.slice;
     it.depth = depth_for(S);
-    int32_t status = bni_step_new(ctx, &it.step, chain, team, INFINITY);
+    int32_t status = bni_step_new_any(ctx, &it.step, chain, team, INFINITY);
     if (status == BINNET_OK)
         status = bni_balance_new(ctx, &it.balance, chain, it.step);
     if (status == BINNET_OK && !bni_balance_sure(it.balance, x))
@@ -668,7 +669,7 @@ static int32_t iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binn
 int32_t bni_iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain, int strict,
                     const double *guess, bni_team *team)
 {
-    size_t S = (size_t)1 << chain->n;
+    size_t S = bni_chain_states(chain);
     int guessed = 0;
     if (guess == NULL)
         return iterate(ctx, x, how, chain, strict, NULL, &guessed, team);

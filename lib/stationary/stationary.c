@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* Up to this many states elimination is quicker than iteration and exact. */
-enum { SMALL = 512 };
+enum { SMALL = BNI_SMALL };
 /* What is affordable where iteration fails: states to eliminate, the same in wide numbers, and multiplications of a step in
  * wide numbers (some 5 ns each). */
 enum { ELIMINATED = 8192, ELIMINATED_WIDE = 2048, WIDE_STEP = 1 << 26 };
@@ -70,7 +70,7 @@ static int spans_too_much(const double *x, size_t m)
 static int32_t eliminate(binnet_ctx *ctx, double *pi, const binnet_chain *chain, const unsigned char *keep,
                          bni_team *team)
 {
-    size_t S = (size_t)1 << chain->n, m = 0;
+    size_t S = bni_chain_states(chain), m = 0;
     for (size_t s = 0; s < S; s++)
         m += keep == NULL || keep[s];
     double *P = bni_new_raw(ctx, m * m + S, sizeof(double));
@@ -80,7 +80,7 @@ static int32_t eliminate(binnet_ctx *ctx, double *pi, const binnet_chain *chain,
     for (size_t s = 0, r = 0; s < S && status == BINNET_OK; s++) {
         if (keep != NULL && !keep[s])
             continue;
-        status = bni_chain_fill_row(ctx, row, chain, s);
+        status = chain->lumped != NULL ? bni_lumped_row(ctx, row, chain, s) : bni_chain_fill_row(ctx, row, chain, s);
         for (size_t t = 0, c = 0; t < S; t++)
             if (keep == NULL || keep[t])
                 P[r * m + c++] = row[t];
@@ -90,7 +90,10 @@ static int32_t eliminate(binnet_ctx *ctx, double *pi, const binnet_chain *chain,
     }
     if (status == BINNET_OK)
         status = bni_gth(ctx, x, &smallest, m, P, team);
-    if (status == BINNET_OK && (!(smallest >= least_out) || spans_too_much(x, m)))
+    int lost = status == BINNET_OK && (!(smallest >= least_out) || spans_too_much(x, m));
+    if (lost && chain->lumped != NULL) /* laws of many neurons span as much as they like */
+        lost = !(bni_lumped_lost(x, m, smallest) <= 1e-12);
+    if (lost)
         status = bni_fail(ctx, BINNET_E_UNDERFLOW, "a set of states is left with a probability of %.3g only", smallest);
     for (size_t s = 0, r = 0; s < S && status == BINNET_OK; s++)
         pi[s] = keep == NULL || keep[s] ? x[r++] : 0;
@@ -102,11 +105,13 @@ static int32_t eliminate(binnet_ctx *ctx, double *pi, const binnet_chain *chain,
 static int32_t find_figures(binnet_ctx *ctx, bni_solution *how, const binnet_chain *chain, const double *x,
                             bni_team *team)
 {
-    size_t S = (size_t)1 << chain->n;
+    if (chain->lumped != NULL && chain->update == BINNET_UPDATE_ASYNCHRONOUS)
+        return bni_lumped_walk_figures(ctx, how, chain, x);
+    size_t S = bni_chain_states(chain);
     bni_step *step = NULL;
     bni_balance *balance = NULL;
     double *scratch = bni_new_raw(ctx, S, sizeof *scratch);
-    int32_t status = scratch == NULL ? BINNET_E_NOMEM : bni_step_new(ctx, &step, chain, team, INFINITY);
+    int32_t status = scratch == NULL ? BINNET_E_NOMEM : bni_step_new_any(ctx, &step, chain, team, INFINITY);
     if (status == BINNET_OK)
         status = bni_balance_new(ctx, &balance, chain, step);
     if (status == BINNET_OK)
@@ -122,6 +127,8 @@ static int32_t find_figures(binnet_ctx *ctx, bni_solution *how, const binnet_cha
 /* Multiplications of a step in wide numbers. */
 static double wide_step_cost(const binnet_chain *c)
 {
+    if (c->lumped != NULL)
+        return INFINITY; /* there are none for it */
     double S = (double)((size_t)1 << c->n), cost = 0;
     for (size_t s = 0; s < c->n_stages; s++)
         cost += c->update == BINNET_UPDATE_ASYNCHRONOUS ? (double)c->n
@@ -137,10 +144,10 @@ static int may_allocate(const binnet_ctx *ctx, double bytes)
 static int32_t solve_by_elimination(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain,
                                     const unsigned char *keep, double m, bni_team *team)
 {
-    double S = (double)((size_t)1 << chain->n);
+    double S = (double)bni_chain_states(chain);
     BNI_TRY(bni_need_memory(ctx, 8 * (m * m + 4 * S) + bni_gth_bytes(m), "elimination"));
     int32_t status = eliminate(ctx, x, chain, keep, team);
-    if (status == BINNET_E_UNDERFLOW) {
+    if (status == BINNET_E_UNDERFLOW && chain->lumped == NULL) {
         BNI_TRY(bni_need_memory(ctx, bni_eliminate_wide_bytes(chain, m), "elimination beyond the range of double"));
         status = bni_eliminate_wide(ctx, x, chain, keep);
     }
@@ -171,7 +178,7 @@ static int32_t solve_by_iteration(binnet_ctx *ctx, double *x, bni_solution *how,
     if (ctx->method == BINNET_METHOD_AUTO && m <= ELIMINATED && may_allocate(ctx, 8 * m * m + bni_gth_bytes(m))) {
         how->steps = 0;
         status = eliminate(ctx, x, chain, keep, team);
-        if (status == BINNET_E_UNDERFLOW && m <= ELIMINATED_WIDE &&
+        if (status == BINNET_E_UNDERFLOW && chain->lumped == NULL && m <= ELIMINATED_WIDE &&
             may_allocate(ctx, bni_eliminate_wide_bytes(chain, m)))
             status = bni_eliminate_wide(ctx, x, chain, keep);
         how->balance = m * 0x1p-50 + 0x1p-47;
@@ -187,7 +194,7 @@ static int32_t solve_by_iteration(binnet_ctx *ctx, double *x, bni_solution *how,
 static int32_t solve_kept(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain,
                           const unsigned char *keep, const double *guess, bni_team *team)
 {
-    size_t S = (size_t)1 << chain->n;
+    size_t S = bni_chain_states(chain);
     double m = 0;
     for (size_t s = 0; s < S; s++)
         m += keep == NULL || keep[s];
@@ -201,10 +208,10 @@ static int32_t solve_kept(binnet_ctx *ctx, double *x, bni_solution *how, const b
 }
 
 /* A chain in one piece: classes, then the method. wanted: number of a class, or UINT64_MAX for the only one. */
-static int32_t solve_piece(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain, uint64_t wanted,
-                           const double *guess, bni_team *team)
+int32_t bni_solve_piece(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain, uint64_t wanted,
+                        const double *guess, bni_team *team)
 {
-    size_t S = (size_t)1 << chain->n;
+    size_t S = bni_chain_states(chain);
     uint64_t count = 1;
     unsigned char *keep = NULL;
     int32_t *class_of = NULL;
@@ -313,7 +320,7 @@ static int32_t solve_core(binnet_ctx *ctx, double *x, bni_solution *how, const b
     int32_t piece[BINNET_MAX_CHAIN_NEURONS], count = find_pieces(piece, chain);
     bni_span(ctx, 0, 0.95);
     if (count == 1 || !chain->unbounded || wanted != UINT64_MAX)
-        return solve_piece(ctx, x, how, chain, wanted, guess, team);
+        return bni_solve_piece(ctx, x, how, chain, wanted, guess, team);
     selection whole = all_neurons(chain->n);
     for (size_t s = 0; s < S; s++)
         x[s] = 1;
@@ -328,7 +335,8 @@ static int32_t solve_core(binnet_ctx *ctx, double *x, bni_solution *how, const b
         double *law = bni_new_raw(ctx, (size_t)1 << part.n, sizeof *law), *share = NULL;
         int32_t status = law == NULL ? BINNET_E_NOMEM : find_marginal(ctx, &share, guess, &part, &whole);
         if (status == BINNET_OK)
-            status = solve_piece(ctx, law, &how_alone, alone, UINT64_MAX, share, part.n < BNI_THREADED ? NULL : team);
+            status = bni_solve_piece(ctx, law, &how_alone, alone, UINT64_MAX, share,
+                                     part.n < BNI_THREADED ? NULL : team);
         bni_delete(&ctx->mem, share);
         binnet_chain_free(alone);
         uint64_t mask = place_state(((uint64_t)1 << part.n) - 1, &part, &whole);
@@ -502,6 +510,8 @@ static int32_t find_edge(binnet_ctx *ctx, double *edge, const binnet_chain *chai
 static int32_t stationary(binnet_ctx *ctx, binnet_law **out, const binnet_chain *chain, uint64_t wanted,
                           const binnet_law *start)
 {
+    if (chain->lumped != NULL)
+        return bni_lumped_stationary(ctx, out, chain, wanted, start);
     BNI_TRY(bni_need_memory(ctx, stationary_bytes(ctx, chain) + (start != NULL ? guess_bytes(chain) : 0),
                             "the stationary law"));
 
@@ -577,8 +587,8 @@ int32_t binnet_chain_stationary_from(binnet_ctx *ctx, binnet_law **out, const bi
                                      const binnet_law *start)
 {
     BNI_TRY(begin(ctx, out, chain));
-    if (start != NULL && start->n != chain->n)
-        return bni_fail(ctx, BINNET_E_SIZE, "the start is a law of %zu neurons, the chain has %zu", start->n, chain->n);
+    if (start != NULL)
+        BNI_TRY(bni_need_law_of(ctx, start, "start", chain));
     return stationary(ctx, out, chain, UINT64_MAX, start);
 }
 
@@ -605,6 +615,14 @@ int32_t binnet_chain_stationary_estimate(binnet_ctx *ctx, uint64_t *states, uint
 {
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, chain, "chain"));
+    if (chain->lumped != NULL) {
+        double most = bni_lumped_stationary_bytes(ctx, chain, flops);
+        if (states != NULL)
+            *states = bni_chain_states(chain);
+        if (bytes != NULL)
+            *bytes = most < 1.8e19 ? (uint64_t)ceil(most) : UINT64_MAX;
+        return BINNET_OK;
+    }
     int32_t layer[BINNET_MAX_CHAIN_NEURONS], first, last;
     find_layers(layer, &first, &last, chain);
     double b = stationary_bytes(ctx, chain), C = ldexp(1, (int)up_to(layer, chain->n, first).n);

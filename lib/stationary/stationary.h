@@ -6,6 +6,9 @@
 
 #include "chain/chain.h"
 
+/* Up to this many states elimination is quicker than iteration. */
+enum { BNI_SMALL = 512 };
+
 typedef struct bni_solution {
     uint64_t steps;
     /* ||x P - x||_1; max |z - x|/x, z the law that balances x state by state; an estimate of the relative error of the
@@ -21,6 +24,11 @@ double bni_classes_bytes(const binnet_chain *chain);
  * sum of outgoing probabilities met. The last state is eliminated first: heavy states belong to the front. */
 int32_t bni_gth(binnet_ctx *ctx, double *pi, double *smallest, size_t m, double *P, bni_team *team);
 double bni_gth_bytes(double m);
+/* The elimination alone, of the states from `keep` on: P becomes the transitions between the others, seen at their visits (the
+ * diagonal is not kept), and below and beside it in the columns of those that are gone the shares w with
+ * pi_k = sum_{j<k} pi_j w[j][k]. memory: double[bni_gth_bytes(m) / 8]. */
+int32_t bni_gth_part(binnet_ctx *ctx, double *smallest, size_t m, size_t keep, double *P, double *memory,
+                     bni_team *team);
 /* The same in wide numbers (gth_wide.c), in any order. */
 int32_t bni_gth_wide(binnet_ctx *ctx, double *pi_m, double *pi_e, size_t m, double *P_m, double *P_e);
 
@@ -66,6 +74,30 @@ int32_t bni_balance_figures(binnet_ctx *ctx, bni_balance *balance, bni_solution 
 int32_t bni_iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain, int strict,
                     const double *guess, bni_team *team);
 double bni_iterate_bytes(const binnet_chain *chain, int workers);
+
+/* A chain in one piece, of either kind: classes, then the method. wanted: number of a class, or UINT64_MAX for the only one; guess: NULL,
+ * or a law that may be close (stationary.c). */
+int32_t bni_solve_piece(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain, uint64_t wanted,
+                        const double *guess, bni_team *team);
+
+/* Lumped chains (lumped.c): wanted is a class, or UINT64_MAX for the only one; start NULL or a law of the chain's states. */
+int32_t bni_lumped_stationary(binnet_ctx *ctx, binnet_law **out, const binnet_chain *chain, uint64_t wanted,
+                              const binnet_law *start);
+/* Relative error of the probabilities of x above 1e-280 by what underflowed in an elimination. */
+double bni_lumped_lost(const double *x, size_t m, double smallest);
+/* Asynchronous ones: the two residuals, flow in against flow out. */
+int32_t bni_lumped_walk_figures(binnet_ctx *ctx, bni_solution *how, const binnet_chain *chain, const double *x);
+double bni_lumped_stationary_bytes(const binnet_ctx *ctx, const binnet_chain *chain, double *flops);
+/* Classes, as bni_classes (lumped_classes.c). */
+int32_t bni_lumped_classes(binnet_ctx *ctx, uint64_t *count, int32_t *class_of, const binnet_chain *chain,
+                           int in_theory);
+double bni_lumped_classes_bytes(const binnet_chain *chain);
+/* The law of an asynchronous lumped chain all states of which exchange, by elimination part by part of the grid
+ * (lumped_elimination.c). lossy: something may have underflowed; chained: rounding errors that may add up. */
+int32_t bni_lumped_eliminate(binnet_ctx *ctx, double *x, double *smallest, int *lossy, double *chained,
+                             const binnet_chain *chain, bni_team *team);
+/* What that takes, without the law. */
+double bni_lumped_eliminate_bytes(const binnet_chain *chain, double *flops);
 
 /* The same two ways in wide numbers, on the states with keep[s] (NULL: all) (weak_noise.c). */
 int32_t bni_eliminate_wide(binnet_ctx *ctx, double *x, const binnet_chain *chain, const unsigned char *keep);

@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-enum { N = 6, S = 1 << N, VARIABLES = 40 };
+enum { N = 6, S = 1 << N, VARIABLES = 40, LUMPED = 16 };
 
 typedef struct scene {
     meter m;
@@ -23,6 +23,9 @@ typedef struct scene {
     binnet_spectrum *spectrum;
     binnet_set *set, *rest;
     binnet_schedule *schedule;
+    binnet_noise *even; /* of N neurons, equal */
+    binnet_chain *lumped[2];
+    binnet_law *occupation;
     binnet_attractors *attractors, *others;
     binnet_diagram *diagram;
     binnet_regions *regions;
@@ -49,6 +52,7 @@ static const int64_t one[2] = {1, 1}, two[2] = {1, 2}, size[2] = {3, 3};
 static const int32_t grouped[N] = {0, 1, 0, 1, 0, 1}, order_of[N] = {5, 4, 3, 2, 1, 0};
 static const double half[4] = {0.5, 0.5, 0.5, 0.5}, at[2] = {0.1, 0.2};
 static const double low[N] = {0}, high[N] = {1, 1, 1, 1, 1, 1};
+static const double ones[N] = {1, 1, 1, 1, 1, 1};
 static const size_t ranks[2] = {3, 30};
 static const int32_t order_signs[N] = {1, -1, 0, 2, 1, -1};
 static const uint8_t against_mask[N * N] = {1, 1, 0, 1};
@@ -94,6 +98,10 @@ static void make_scene(scene *s)
     OK(binnet_set_new_states(ctx, &s->set, N, some_states, 4));
     OK(binnet_set_new_complement(ctx, &s->rest, s->set));
     OK(binnet_schedule_new(ctx, &s->schedule, 2, some_states, (const binnet_chain *const *)s->chain));
+    OK(binnet_noise_new_gaussian(ctx, &s->even, N, ones));
+    OK(binnet_chain_new_lumped(ctx, &s->lumped[0], s->alike, s->even, BINNET_UPDATE_SYNCHRONOUS));
+    OK(binnet_chain_new_lumped(ctx, &s->lumped[1], s->alike, s->even, BINNET_UPDATE_ASYNCHRONOUS));
+    OK(binnet_chain_stationary(ctx, &s->occupation, s->lumped[0]));
     OK(binnet_attractors_new(ctx, &s->attractors, s->dense));
     OK(binnet_attractors_new(ctx, &s->others, s->dense));
     OK(binnet_diagram_new_grouped(ctx, &s->diagram, s->dense, 2, grouped));
@@ -126,6 +134,10 @@ static void strike_scene(scene *s)
     binnet_set_free(s->set);
     binnet_set_free(s->rest);
     binnet_schedule_free(s->schedule);
+    binnet_noise_free(s->even);
+    binnet_chain_free(s->lumped[0]);
+    binnet_chain_free(s->lumped[1]);
+    binnet_law_free(s->occupation);
     binnet_attractors_free(s->attractors);
     binnet_attractors_free(s->others);
     binnet_diagram_free(s->diagram);
@@ -247,6 +259,32 @@ static void strike_scene(scene *s)
     F(coarse, binnet_chain_coarse(c, s->out, s->out + 4, s->out + 6, s->out + 7, s->out + 9, 2, s->chain[0], s->law,   \
                                   halves, S))                                                                          \
     F(committor, binnet_chain_committor(c, s->out, s->out + S, S, s->chain[2], some_sets, 0, 1))                       \
+    F(interchangeable, binnet_net_interchangeable(c, &(size_t){0}, s->i, N, s->dense, s->noise))                       \
+    M(lumped, chain, binnet_chain_new_lumped(c, &made, s->alike, s->even, BINNET_UPDATE_SYNCHRONOUS))                  \
+    M(lumped_select, chain, binnet_chain_new_lumped_asynchronous(c, &made, s->alike, s->even, half))                   \
+    M(lumped_blocks, chain, binnet_chain_new_lumped_blocks(c, &made, s->alike, s->even, 2, order_of + 4))              \
+    F(lumped_apply, binnet_chain_apply(c, s->out, LUMPED, s->lumped[0], binnet_law_data(s->occupation)))               \
+    F(lumped_apply_asynchronous, binnet_chain_apply(c, s->out, LUMPED, s->lumped[1], binnet_law_data(s->occupation)))  \
+    F(lumped_row, binnet_chain_row(c, s->out, LUMPED, s->lumped[0], 3))                                                \
+    F(lumped_row_asynchronous, binnet_chain_row(c, s->out, LUMPED, s->lumped[1], 3))                                   \
+    F(lumped_transition, binnet_chain_transition(c, s->out, s->lumped[0], 3, 4))                                       \
+    F(lumped_classes, binnet_chain_classes(c, s->u, s->i, LUMPED, s->lumped[1]))                                       \
+    M(lumped_evolve, law, binnet_chain_evolve(c, &made, s->lumped[0], s->occupation, 2))                               \
+    M(lumped_stationary, law, binnet_chain_stationary(c, &made, s->lumped[0]))                                         \
+    M(lumped_stationary_asynchronous, law, binnet_chain_stationary(c, &made, s->lumped[1]))                            \
+    M(law_lumped, law, binnet_law_new_lumped(c, &made, 2, size, binnet_law_data(s->occupation), LUMPED))               \
+    M(occupation_expand, law, binnet_occupation_expand(c, &made, s->occupation))                                       \
+    F(occupation_mean, binnet_occupation_mean(c, s->out, 2, s->occupation))                                            \
+    F(occupation_covariance, binnet_occupation_covariance(c, s->out, 2, s->occupation))                                \
+    F(occupation_activity, binnet_occupation_activity(c, s->out, 4, s->occupation, 1))                                 \
+    F(occupation_entropy, binnet_occupation_entropy(c, s->out, s->occupation))                                         \
+    F(occupation_potential, binnet_occupation_potential(c, s->out, NULL, s->out + 2, 2, s->lumped[0], s->occupation))  \
+    F(lumped_mean, binnet_law_mean(c, s->out, N, s->occupation))                                                       \
+    F(lumped_covariance, binnet_law_covariance(c, s->out, N, s->occupation))                                           \
+    F(lumped_groupwise, binnet_law_groupwise(c, s->out, s->occupation, 3, order_of))                                   \
+    F(lumped_cumulant, binnet_law_cumulant(c, s->out, s->occupation, 3, order_of))                                     \
+    F(lumped_marginal, binnet_law_marginal(c, s->out, 8, s->occupation, 3, order_of))                                  \
+    F(lumped_entropy, binnet_law_entropy(c, s->out, s->occupation))                                                    \
     M(attractors, attractors, binnet_attractors_new(c, &made, s->dense))                                               \
     M(attractors_asynchronous, attractors, binnet_attractors_new_asynchronous(c, &made, s->dense))                     \
     F(attractors_estimate, binnet_attractors_estimate(c, s->u, s->u, s->out, s->dense))                                \

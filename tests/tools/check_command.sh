@@ -32,6 +32,18 @@ expect 0 "1 connection of sign 'complex' dropped" info unsigned.csv --unsigned d
 expect 0 '^b +1 +1 +0 +-2 ' info unsigned.csv --unsigned -
 expect 2 'unsigned: found' info unsigned.csv --unsigned maybe
 
+# populations too large for the states of their neurons: the numbers of active ones, unasked
+hundreds=$source/examples/two_hundred.json
+expect 0 '^lumped +20301 states' stationary "$hundreds" --top 2
+expect 0 '^E +200 +0\.82734421 ' stationary "$hundreds" --top 2
+expect 0 '^0\.0048934052 +182 +40 ' stationary "$hundreds" --top 1
+expect 0 'estimate +20301 states' stationary "$hundreds" --estimate
+expect 3 'apart' stationary "$hundreds" --update sweep
+expect 2 'neuron by neuron' stationary "$hundreds" --spins
+expect 0 'written' stationary "$hundreds" -o hundreds
+that 'laws of the populations add up' awk -F, '/^E,/ { s += $3 } END { exit !(s > 1 - 1e-12 && s < 1 + 1e-12) }' hundreds_activity.csv
+expect 0 'written' stationary "$hundreds" -o hundreds --format json
+
 # shipped circuits
 expect 0 'residual' stationary "$pyloric" $run
 expect 0 'homogeneous' info "$microcircuit"

@@ -1,6 +1,7 @@
 /* binnet stationary: the stationary law of the noisy network. */
 #include "commands/commands.h"
 #include "files/reading.h"
+#include "report/occupation.h"
 #include "report/result.h"
 #include "sweep/sweep.h"
 
@@ -24,10 +25,44 @@ static int show(const model *m, const options *o, const binnet_law *law, double 
     return code;
 }
 
+/* The same of populations. */
+static int show_occupation(const model *m, const options *o, const binnet_law *law, double seconds, failure *why)
+{
+    occupation r;
+    int code = occupation_make(&r, m, o, law, why);
+    r.seconds = seconds;
+    if (code == EXIT_DONE && !o->quiet)
+        report_occupation(&r);
+    if (code == EXIT_DONE && o->out != NULL)
+        code = occupation_write(&r, why);
+    if (code == EXIT_DONE && o->plot != NULL) {
+        fflush(stdout);
+        code = occupation_plot(&r, why);
+    }
+    occupation_free(&r);
+    return code;
+}
+
+/* What tables of single neurons' states would need. */
+static int check_lumped(const model *m, const options *o, failure *why)
+{
+    if (binnet_chain_populations(m->chain) == 0)
+        return EXIT_DONE;
+    if (o->spins)
+        return fail(why, EXIT_USAGE, "--spins is for networks that are solved neuron by neuron, up to %d neurons",
+                    LUMPED_ABOVE);
+    if (o->format != NULL && strcmp(o->format, "npy") == 0)
+        return fail(why, EXIT_USAGE, "--format npy is for networks that are solved neuron by neuron, up to %d neurons",
+                    LUMPED_ABOVE);
+    return EXIT_DONE;
+}
+
 static int solve(model *m, const options *o, failure *why)
 {
     TRY(model_read(m, o, why));
+    m->may_lump = o->vary.count == 0;
     TRY(model_chain(m, o, why));
+    TRY(check_lumped(m, o, why));
     if (o->vary.count > 0) {
         sweep_plan plan;
         TRY(plan_moments(&plan, m, o, why));
@@ -42,7 +77,8 @@ static int solve(model *m, const options *o, failure *why)
     binnet_law *law;
     double seconds;
     TRY(solve_law(&law, &seconds, m, o, why));
-    int code = show(m, o, law, seconds, why);
+    int code = binnet_chain_populations(m->chain) > 0 ? show_occupation(m, o, law, seconds, why)
+                                                      : show(m, o, law, seconds, why);
     binnet_law_free(law);
     return code;
 }

@@ -55,6 +55,9 @@ void report_network(const model *m, const options *o)
     if (m->chain != NULL) {
         printf("update         %s\n", update_name(m->update));
         printf("noise          %s\n", noise_text(noise, m));
+        if (binnet_chain_populations(m->chain) > 0)
+            printf("lumped         %" PRIu64 " states: how many neurons of each population are active, exactly\n",
+                   binnet_chain_states(m->chain));
     }
 }
 

@@ -20,6 +20,8 @@ int report_estimate(const model *m, failure *why)
     printf("estimate       %" PRIu64
            " states, at most %.4g MiB (limit %.4g MiB), about %.3g floating-point operations\n",
            states, (double)bytes / 1048576, (double)limit / 1048576, flops);
+    if (binnet_chain_populations(m->chain) > 0)
+        return EXIT_DONE;
     cost c;
     char text[80], took[32];
     TRY(cost_stationary(&c, m, why));
@@ -37,7 +39,8 @@ int report_estimate(const model *m, failure *why)
 /* Several recurrent classes: which they are. */
 static int explain_classes(const model *m, failure *why)
 {
-    size_t n = m->net.n, states = (size_t)1 << n;
+    size_t n = m->net.n, states = (size_t)binnet_chain_states(m->chain);
+    int lumped = binnet_chain_populations(m->chain) > 0;
     uint64_t count;
     int32_t *class_of = malloc(states * sizeof *class_of);
     if (class_of == NULL)
@@ -56,7 +59,8 @@ static int explain_classes(const model *m, failure *why)
     char bits[65];
     printf("%-6s %-14s least state\n", "class", "states");
     for (uint64_t k = 0; k < count && k < SHOWN; k++)
-        printf("%-6" PRIu64 " %-14" PRIu64 " %" PRIu64 " %s\n", k, size[k], first[k], state_bits(bits, first[k], n));
+        printf("%-6" PRIu64 " %-14" PRIu64 " %" PRIu64 " %s\n", k, size[k], first[k],
+               lumped ? "(numbers of active neurons, population 0 fastest)" : state_bits(bits, first[k], n));
     if (count > SHOWN)
         printf("... and %" PRIu64 " more\n", count - SHOWN);
     return fail(why, EXIT_STOPPED,

@@ -177,15 +177,20 @@ int model_chain(model *m, const options *o, failure *why)
     if (noise->kind == 0)
         return fail(why, EXIT_USAGE, "the file gives no noise; say for example --noise gaussian:0.5");
     size_t n = m->net.n;
-    if (n > BINNET_MAX_CHAIN_NEURONS)
+    int lumped = m->may_lump && m->net.n_sizes > 0 && n > LUMPED_ABOVE;
+    if (!lumped && n > BINNET_MAX_CHAIN_NEURONS)
         return fail(why, EXIT_BUDGET, "%zu neurons have 2^%zu states; the stationary law is for at most %d neurons", n,
                     n, BINNET_MAX_CHAIN_NEURONS);
-    double scale[BINNET_MAX_CHAIN_NEURONS];
+    double *scale = malloc(n * sizeof *scale);
+    if (scale == NULL)
+        return fail(why, EXIT_BUDGET, "out of memory");
     for (size_t i = 0; i < n; i++)
         scale[i] = noise->scale != NULL ? noise->scale[i] : noise->common;
     int32_t status = noise_make(m->ctx, &m->noise, noise->kind, n, scale, m->dof = noise->dof);
+    free(scale);
     if (status == BINNET_OK)
-        status = binnet_chain_new(m->ctx, &m->chain, m->object, m->noise, m->update);
+        status = lumped ? binnet_chain_new_lumped(m->ctx, &m->chain, m->object, m->noise, m->update)
+                        : binnet_chain_new(m->ctx, &m->chain, m->object, m->noise, m->update);
     return status == BINNET_OK ? EXIT_DONE : library_failure(why, m->ctx, status);
 }
 

@@ -11,11 +11,14 @@ typedef struct model {
     binnet_noise *noise; /* model_chain only */
     binnet_chain *chain;
     int32_t update;
-    double dof; /* of the noise: Student t */
+    int may_lump; /* set before model_chain: its chain may be one of occupation numbers, when the network is large */
+    double dof;   /* of the noise: Student t */
 } model;
 
 /* Reads the network and applies thresholds, stimuli, normalisation and tie rule; makes ctx and object. */
 int model_read(model *m, const options *o, failure *why);
+/* More neurons than that in homogeneous populations are lumped where that may be. */
+enum { LUMPED_ABOVE = 20 };
 /* Noise and chain, from the options or else from the file. */
 int model_chain(model *m, const options *o, failure *why);
 void model_free(model *m);

@@ -1,0 +1,202 @@
+/*
+ * Chains of occupation numbers: a synchronous step against a plain dgemm of its flops in the same run, and stationary laws against
+ * independent populations in closed form. usage: bench_lumped [quick]
+ */
+#include "bench.h"
+
+#include <binnet/binnet.h>
+
+#include <cblas.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Median processor seconds of three calls after one that is not counted. */
+static double median_processor(void (*work)(void *), void *arg)
+{
+    double seconds[3];
+    work(arg);
+    for (int k = 0; k < 3; k++) {
+        struct timespec from, to;
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
+        work(arg);
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
+        seconds[k] = (double)(to.tv_sec - from.tv_sec) + 1e-9 * (double)(to.tv_nsec - from.tv_nsec);
+    }
+    qsort(seconds, 3, sizeof *seconds, bench_order);
+    return seconds[1];
+}
+
+/* openblas's own */
+void openblas_set_num_threads(int threads);
+
+typedef struct problem {
+    binnet_ctx *ctx;
+    binnet_chain *chain;
+    binnet_law *from;
+    double *a, *b, *c;
+    int size, states;
+} problem;
+
+static void give_up(binnet_ctx *ctx)
+{
+    fprintf(stderr, "bench_lumped: %s\n", binnet_ctx_message(ctx));
+    exit(1);
+}
+
+/* Two populations; coupled unless J is NULL. */
+static binnet_chain *make_pair(binnet_ctx *ctx, int64_t size, const double *J, const double *stimulus, int32_t self,
+                               int32_t update)
+{
+    const int64_t sizes[2] = {size, size};
+    const double none[4] = {0};
+    double *scale = malloc(2 * (size_t)size * sizeof *scale);
+    binnet_net *net = NULL;
+    binnet_noise *noise = NULL;
+    binnet_chain *chain = NULL;
+    for (int64_t i = 0; scale != NULL && i < 2 * size; i++)
+        scale[i] = 1;
+    if (scale == NULL ||
+        binnet_net_new_homogeneous(ctx, &net, 2, sizes, J != NULL ? J : none, NULL, NULL, stimulus, self) != 0 ||
+        binnet_noise_new_logistic(ctx, &noise, 2 * (size_t)size, scale) != 0 ||
+        binnet_chain_new_lumped(ctx, &chain, net, noise, update) != 0)
+        give_up(ctx);
+    free(scale);
+    binnet_net_free(net);
+    binnet_noise_free(noise);
+    return chain;
+}
+
+static void multiply_plain(void *arg)
+{
+    problem *p = arg;
+    cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, p->size, p->size, p->states, 1, p->a, p->size, p->b, p->size,
+                0, p->c, p->size);
+}
+
+static void step_ten(void *arg)
+{
+    problem *p = arg;
+    binnet_law *law;
+    if (binnet_chain_evolve(p->ctx, &law, p->chain, p->from, 9) != 0) /* and one more for the residual */
+        give_up(p->ctx);
+    binnet_law_free(law);
+}
+
+static void step_once(void *arg)
+{
+    problem *p = arg;
+    if (binnet_chain_apply(p->ctx, p->c, (size_t)p->states, p->chain, binnet_law_data(p->from)) != 0)
+        give_up(p->ctx);
+}
+
+static void bench_step(binnet_ctx *ctx, int64_t size, int threads)
+{
+    const double J[4] = {0.01, -0.02, 0.015, -0.01}, stimulus[2] = {0.3, -0.2};
+    problem p = {.ctx = ctx, .size = (int)size + 1, .states = (int)((size + 1) * (size + 1))};
+    size_t S = (size_t)p.states, panel = S * (size_t)p.size;
+    const int64_t sizes[2] = {size, size};
+    p.a = malloc((2 * panel + S) * sizeof *p.a);
+    if (p.a == NULL)
+        exit(1);
+    p.b = p.a + panel;
+    p.c = p.b + panel;
+    for (size_t k = 0; k < 2 * panel; k++)
+        p.a[k] = 1 / (double)(k % 1000 + 1);
+    for (size_t k = 0; k < S; k++)
+        p.c[k] = 1 / (double)S;
+    if (binnet_law_new_lumped(ctx, &p.from, 2, sizes, p.c, S) != 0)
+        give_up(ctx);
+    openblas_set_num_threads(threads);
+    double plain = median_processor(multiply_plain, &p);
+    openblas_set_num_threads(1);
+    binnet_ctx_set_i64(ctx, BINNET_P_THREADS, threads);
+    for (int self = 1; self >= 0; self--) {
+        p.chain = make_pair(ctx, size, J, stimulus, self, BINNET_UPDATE_SYNCHRONOUS);
+        double ten = median_processor(step_ten, &p) / 10, once = median_processor(step_once, &p);
+        printf(
+            "2 x %lld synchronous, %s, %d thread%s: processor time of a step %.4f s in a run of ten, %.4f s alone; dgemm %.4f s: %.2f and %.2f "
+            "times\n",
+            (long long)size, self ? "self-connections" : "none", threads, threads > 1 ? "s" : "", ten, once, plain,
+            ten / plain, once / plain);
+        binnet_chain_free(p.chain);
+    }
+    binnet_law_free(p.from);
+    free(p.a);
+}
+
+/* Nobody drives anybody: binomials. */
+static void bench_walk(binnet_ctx *ctx, int64_t size)
+{
+    const double stimulus[2] = {-0.8, 0.3};
+    binnet_chain *chain = make_pair(ctx, size, NULL, stimulus, 1, BINNET_UPDATE_ASYNCHRONOUS);
+    uint64_t bytes;
+    double flops;
+    binnet_law *law;
+    binnet_chain_stationary_estimate(ctx, NULL, &bytes, &flops, chain);
+    double from = bench_now();
+    if (binnet_chain_stationary(ctx, &law, chain) != 0)
+        give_up(ctx);
+    double seconds = bench_now() - from, worst = 0, least = 1;
+    const double *p = binnet_law_data(law);
+    size_t L = (size_t)size + 1;
+    long double *each = malloc(2 * L * sizeof *each);
+    if (each == NULL)
+        exit(1);
+    for (int a = 0; a < 2; a++)
+        for (size_t k = 0; k < L; k++) {
+            long double up = -log1pl(expl(-(long double)stimulus[a])), down = -log1pl(expl((long double)stimulus[a]));
+            each[(size_t)a * L + k] = lgammal((long double)size + 1) - lgammal((long double)k + 1) -
+                                      lgammal((long double)(L - k)) + (long double)k * up +
+                                      (long double)(L - 1 - k) * down;
+        }
+    size_t compared = 0;
+    for (size_t i = 0; i < L; i++)
+        for (size_t j = 0; j < L; j++) {
+            double want = (double)expl(each[i] + each[L + j]);
+            if (!(want > 1e-280))
+                continue;
+            compared++;
+            least = want < least ? want : least;
+            worst = fmax(worst, fabs(p[i + L * j] / want - 1));
+        }
+    printf(
+        "2 x %lld asynchronous: stationary law in %.2f s (%.3g flops, %.0f MB said), worst relative error %.3g of %zu "
+        "probabilities down to %.3g, told %.3g; residual %.3g\n",
+        (long long)size, seconds, flops, (double)bytes / 1e6, worst, compared, least, binnet_law_balance_error(law),
+        binnet_law_residual(law));
+    free(each);
+    binnet_law_free(law);
+    binnet_chain_free(chain);
+}
+
+static void bench_iteration(binnet_ctx *ctx, int64_t size)
+{
+    const double J[4] = {0.01, -0.02, 0.015, -0.01}, stimulus[2] = {0.3, -0.2};
+    binnet_chain *chain = make_pair(ctx, size, J, stimulus, 0, BINNET_UPDATE_SYNCHRONOUS);
+    binnet_law *law;
+    double from = bench_now();
+    if (binnet_chain_stationary(ctx, &law, chain) != 0)
+        give_up(ctx);
+    printf("2 x %lld synchronous: stationary law in %.2f s, %llu steps, residual %.3g, told %.3g\n", (long long)size,
+           bench_now() - from, (unsigned long long)binnet_law_iterations(law), binnet_law_residual(law),
+           binnet_law_balance_error(law));
+    binnet_law_free(law);
+    binnet_chain_free(chain);
+}
+
+int main(int argc, char **argv)
+{
+    int quick = argc > 1 && strcmp(argv[1], "quick") == 0;
+    binnet_ctx *ctx;
+    if (binnet_ctx_new(&ctx) != 0)
+        return 1;
+    bench_step(ctx, quick ? 60 : 200, 1);
+    bench_step(ctx, quick ? 60 : 200, 2);
+    bench_iteration(ctx, quick ? 40 : 100);
+    bench_walk(ctx, quick ? 100 : 300);
+    if (!quick)
+        bench_walk(ctx, 1000);
+    binnet_ctx_free(ctx);
+    return 0;
+}

@@ -1,0 +1,133 @@
+/* Populations of interchangeable neurons: chains and laws of how many are active in each, exact for thousands of neurons. */
+#ifndef BINNET_LUMPED_H
+#define BINNET_LUMPED_H
+
+#include "base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * A lumped chain has one state for each set of occupation numbers n_a = 0 .. N_a of its populations a = 0 .. P - 1, instead of
+ * 2^N: state = n_0 + (N_0 + 1) (n_1 + (N_1 + 1) (n_2 + ...)), population 0 fastest. It is a chain: binnet_chain_apply, _row,
+ * _transition, _matrix, _classes, _evolve, _stationary, _stationary_from, _stationary_in_class and the estimates take it, states
+ * being these. The laws that it gives are of occupation numbers: binnet_law_data is a probability of each such state, and
+ * binnet_law_size how many there are. A law of occupation numbers is one of neurons too, all those of a population being alike:
+ * binnet_law_neurons, _mean, _covariance, _correlation, _marginal, _central_moment, _groupwise, _cumulant and _entropy answer as
+ * that of all states would. What would need the states of the neurons one by one returns BINNET_E_UNSUPPORTED;
+ * binnet_occupation_expand gives that law where it is small enough.
+ */
+
+/**
+ * Neurons that are interchangeable: nothing changes when two of them change places, weights, normalisation, thresholds, stimuli, noise.
+ *
+ * count [out] how many classes; n when no two neurons are alike
+ * pop   [out] int32_t[n]: class of each neuron, 0 .. *count - 1 by first member
+ * noise [in]  of n neurons, or NULL: not looked at
+ *
+ * Candidates by refinement of colours, then compared weight by weight: no tolerance, no chance. To make the lumped chain:
+ * binnet_net_with_populations(ctx, &alike, net, count, pop), then binnet_chain_new_lumped(ctx, &chain, alike, noise, update).
+ *
+ * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE; BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_INTERRUPTED
+ * Cost      O(n^2) for each refinement, a few, and O(n) for each neuron and class that has its colour.   Since 0.1
+ */
+BINNET_API int32_t binnet_net_interchangeable(binnet_ctx *ctx, size_t *count, int32_t *pop, size_t n,
+                                              const binnet_net *net, const binnet_noise *noise);
+
+/**
+ * Make the chain of the occupation numbers of a network's populations.
+ *
+ * Given the state, n_a' = Binomial(n_a, p_on) + Binomial(N_a - n_a, p_off), independent for all populations that are updated
+ * together: p_on of the active neurons of a, p_off of the inactive ones, which differ by what a neuron receives from itself.
+ * Asynchronous: one neuron of all is drawn, a walk to neighbours on the grid.
+ *
+ * net     [in] made by binnet_net_new_homogeneous (it is not expanded, whatever its size), or any network whose populations
+ *              (binnet_net_with_populations) turn out to be of interchangeable neurons: see binnet_net_interchangeable.
+ *              At most BINNET_MAX_CHAIN_NEURONS populations and less than 2^32 states
+ * noise   [in] of all neurons, equal within a population
+ * update       BINNET_UPDATE_SYNCHRONOUS, _ASYNCHRONOUS; _SWEEP where every population has one neuron (a fixed order tells the
+ *              neurons of a population apart)
+ *
+ * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE (noise of another size); BINNET_E_RANGE (update; sizes; a sweep; neurons of a
+ *           population that are not alike: the message says which); BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_INTERRUPTED
+ * Cost      O(N + P^2); O(N^2) for a network that is not homogeneous in form.   Since 0.1
+ */
+BINNET_API int32_t binnet_chain_new_lumped(binnet_ctx *ctx, binnet_chain **out, const binnet_net *net,
+                                           const binnet_noise *noise, int32_t update);
+
+/** Asynchronous, with the probability select[a] that the neuron drawn is of population a, each of these alike; select[P] >= 0, sum 1
+ *  within 1e-12. Returns as binnet_chain_new_lumped.  Since 0.1 */
+BINNET_API int32_t binnet_chain_new_lumped_asynchronous(binnet_ctx *ctx, binnet_chain **out, const binnet_net *net,
+                                                        const binnet_noise *noise, const double *select);
+
+/** Block-sequential: population a belongs to block block[a], 0..n_blocks-1, none empty; block 0 is updated first, all its neurons
+ *  at once. Returns as binnet_chain_new_lumped.  Since 0.1 */
+BINNET_API int32_t binnet_chain_new_lumped_blocks(binnet_ctx *ctx, binnet_chain **out, const binnet_net *net,
+                                                  const binnet_noise *noise, size_t n_blocks, const int32_t *block);
+
+/** Populations of a lumped chain; 0 for other chains and NULL. Since 0.1 */
+BINNET_API size_t binnet_chain_populations(const binnet_chain *chain);
+/** Neurons of population a of a lumped chain; 0 when there is none. Since 0.1 */
+BINNET_API int64_t binnet_chain_population_size(const binnet_chain *chain, size_t a);
+
+/**
+ * Make a law of occupation numbers from the caller's probabilities.
+ *
+ * size [in] int64_t[n_pop] neurons of each population
+ * p    [in] double[prod(size[a] + 1)], population 0 fastest, >= 0, sum 1 within 1e-9; copied and divided by its sum
+ *
+ * Returns BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE; BINNET_E_SIZE; BINNET_E_NAN; BINNET_E_LIMIT; BINNET_E_NOMEM;
+ *         BINNET_E_INTERRUPTED.  Since 0.1
+ */
+BINNET_API int32_t binnet_law_new_lumped(binnet_ctx *ctx, binnet_law **out, size_t n_pop, const int64_t *size,
+                                         const double *p, size_t len);
+
+/** Populations of a law of occupation numbers; 0 for other laws and NULL. Since 0.1 */
+BINNET_API size_t binnet_occupation_populations(const binnet_law *law);
+/** Neurons of population a of such a law; 0 when there is none. Since 0.1 */
+BINNET_API int64_t binnet_occupation_size(const binnet_law *law, size_t a);
+
+/*
+ * What follows takes laws of occupation numbers: BINNET_E_UNSUPPORTED for others. Returns BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE;
+ * BINNET_E_RANGE; BINNET_E_INTERRUPTED, and what is said. Costs are passes over the occupation states.
+ */
+
+/** mean[n_pop]: probability that a neuron of each population is active. Accuracy 1e-15.  Since 0.1 */
+BINNET_API int32_t binnet_occupation_mean(binnet_ctx *ctx, double *mean, size_t n_pop, const binnet_law *law);
+
+/** cov[n_pop][n_pop]: covariance of two different neurons, one of a and one of b, as Pr(11) Pr(00) - Pr(10) Pr(01). A population of
+ *  one neuron has no two: NaN on the diagonal, and BINNET_E_UNDEFINED. (A neuron's own variance is m (1 - m).) Since 0.1 */
+BINNET_API int32_t binnet_occupation_covariance(binnet_ctx *ctx, double *cov, size_t n_pop, const binnet_law *law);
+
+/** Law of the activity of population a: p[k] = Pr(k of its neurons are active), len = size + 1. Since 0.1 */
+BINNET_API int32_t binnet_occupation_activity(binnet_ctx *ctx, double *p, size_t len, const binnet_law *law, size_t a);
+
+/** Entropy of the occupation numbers, in nats. That of the neurons, binnet_law_entropy, is greater by the mean of
+ *  log prod C(N_a, n_a). Since 0.1 */
+BINNET_API int32_t binnet_occupation_entropy(binnet_ctx *ctx, double *nats, const binnet_law *law);
+
+/** The law of all 2^N states of the neurons, N <= BINNET_MAX_CHAIN_NEURONS: each occupation number shared evenly; the figures of the
+ *  solver go with it. Also BINNET_E_LIMIT, BINNET_E_NOMEM.  Since 0.1 */
+BINNET_API int32_t binnet_occupation_expand(binnet_ctx *ctx, binnet_law **out, const binnet_law *law);
+
+/**
+ * Potentials of the neurons of a lumped chain after a state with the law `previous`: V_i = (1/M_a) sum_j J_ij A_j + I_a + scale_a B_i.
+ *
+ * mean     [out] double[n_pop] or NULL
+ * variance [out] double[n_pop] or NULL, of one neuron
+ * cov      [out] double[n_pop][n_pop] or NULL, of two different neurons
+ * previous [in]  law of the occupation numbers of A(t-1), as the chain's
+ *
+ * Returns   as above; BINNET_E_UNSUPPORTED for a chain of neurons; BINNET_E_UNDEFINED (a noise without these moments, a population of
+ *           one neuron: NaN); BINNET_E_NOCONV (as binnet_potential_mean)
+ * Accuracy  some 1e-15 of the sum of the terms' sizes.   Cost n_pop^2 passes over the law.   Since 0.1
+ */
+BINNET_API int32_t binnet_occupation_potential(binnet_ctx *ctx, double *mean, double *variance, double *cov,
+                                               size_t n_pop, const binnet_chain *chain, const binnet_law *previous);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
