@@ -103,7 +103,7 @@ int32_t binnet_schedule_new_stimuli(binnet_ctx *ctx, binnet_schedule **out, cons
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, out, "out"));
     *out = NULL;
-    BNI_TRY(bni_need(ctx, chain, "chain"));
+    BNI_TRY(bni_need_chain(ctx, chain));
     BNI_TRY(check_starts(ctx, count, start));
     BNI_TRY(bni_need(ctx, stimulus, "stimulus"));
     for (size_t k = 0; k < count; k++)
@@ -280,7 +280,7 @@ int32_t binnet_schedule_evolve(binnet_ctx *ctx, binnet_law **out, const binnet_s
     BNI_TRY(bni_need(ctx, out, "out"));
     *out = NULL;
     BNI_TRY(bni_need(ctx, schedule, "schedule"));
-    BNI_TRY(bni_need(ctx, law, "law"));
+    BNI_TRY(bni_need_law(ctx, law, "law"));
     if (law->n != schedule->n)
         return bni_fail(ctx, BINNET_E_SIZE, "law is of %zu neurons, the schedule of %zu", law->n, schedule->n);
     if (from > to)

@@ -65,7 +65,7 @@ int32_t binnet_spectrum_gap(binnet_ctx *ctx, double *gap, double *bound, const b
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, gap, "gap"));
     BNI_TRY(bni_need(ctx, s, "spectrum"));
-    BNI_TRY(bni_need(ctx, chain, "chain"));
+    BNI_TRY(bni_need_chain(ctx, chain));
     if (chain->n != s->n)
         return bni_fail(ctx, BINNET_E_SIZE, "the spectrum is of %zu neurons, the chain has %zu", s->n, chain->n);
     if (k >= s->count || s->im[k] != 0)

@@ -141,7 +141,7 @@ static int32_t sum_powers(binnet_ctx *ctx, double *sum, double *error, const bin
 
 int32_t bni_check_continuous(binnet_ctx *ctx, const binnet_chain *chain, double q)
 {
-    BNI_TRY(bni_need(ctx, chain, "chain"));
+    BNI_TRY(bni_need_chain(ctx, chain));
     if (chain->update != BINNET_UPDATE_ASYNCHRONOUS)
         return bni_fail(ctx, BINNET_E_RANGE, "the chain is not asynchronous (its update is %d)", (int)chain->update);
     if (isnan(q) || isinf(q))
@@ -158,7 +158,7 @@ int32_t binnet_continuous_evolve(binnet_ctx *ctx, binnet_law **out, double *erro
     BNI_TRY(bni_need(ctx, out, "out"));
     *out = NULL;
     BNI_TRY(bni_check_continuous(ctx, chain, q));
-    BNI_TRY(bni_need(ctx, law, "law"));
+    BNI_TRY(bni_need_law(ctx, law, "law"));
     if (law->n != chain->n)
         return bni_fail(ctx, BINNET_E_SIZE, "law is of %zu neurons, the chain has %zu", law->n, chain->n);
     if (isnan(time) || isinf(time))
