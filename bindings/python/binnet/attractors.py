@@ -56,7 +56,8 @@ class Attractors:
     def count(self) -> int:
         return lib.binnet_attractors_count(self._ptr)
 
-    __len__ = count.fget  # type: ignore[assignment]
+    def __len__(self):
+        return self.count
 
     def __repr__(self):
         return '<%d %s attractors>' % (self.count, self.update)

@@ -29,8 +29,8 @@ class Response(NamedTuple):
 
 
 class Cost(NamedTuple):
-    """What a call will cost: things that are gone through, bytes, operations (NaN: not known)."""
-    count: int
+    """What a call will cost: what is gone through (states, classes, points ...), bytes, operations (NaN: not known)."""
+    items: int
     bytes: int
     flops: float
 

@@ -248,7 +248,7 @@ class Regions:
 class Change(NamedTuple):
     """What changes at a bifurcation point: a fixed point or cycle of the diagram, and where around the point it exists."""
     cycle: bool
-    index: int
+    number: int
     below: bool
     at: bool
     above: bool

@@ -1,6 +1,8 @@
 """Exceptions: one class for each kind of status code of the library; `.code` is the code, a BINNET_E_* of binnet.lowlevel."""
 from __future__ import annotations
 
+from typing import Optional, Tuple
+
 from ._native import ffi, lib
 
 
@@ -40,7 +42,7 @@ class NumericalError(Error, ArithmeticError):
 class ConvergenceError(NumericalError):
     """The tolerance was not reached. `partial` holds what the call left in its outputs, or None."""
 
-    partial = None
+    partial: Optional[Tuple[float, float]] = None
 
 
 class NotUniqueError(NumericalError):

@@ -219,9 +219,8 @@ def _weights(J):
     """(dense array or sorted CSR, names or None) of whatever describes weights."""
     if hasattr(J, 'nodes') and hasattr(J, 'adj'):  # networkx
         import networkx
-        names = list(J.nodes)
-        a = networkx.to_numpy_array(J, nodelist=names, weight='weight')
-        return np.ascontiguousarray(a.T, dtype=np.float64), names
+        a = networkx.to_numpy_array(J, weight='weight')
+        return np.ascontiguousarray(a.T, dtype=np.float64), list(J.nodes)
     if hasattr(J, 'tocsr'):  # scipy.sparse
         csr = J.tocsr(copy=True)
         csr.sum_duplicates()
@@ -230,7 +229,7 @@ def _weights(J):
         if csr.shape[0] >= 2**31:
             raise ValueError('too many neurons')
         return csr, None
-    names = None
+    names: Optional[list] = None
     if hasattr(J, 'columns') and hasattr(J, 'index'):  # pandas
         if list(J.index) != list(J.columns):
             raise ValueError('rows and columns of J must have the same names in the same order')

@@ -157,17 +157,15 @@ def as_noise(noise: Any) -> Noise:
 
     Laws that the library knows (norm, logistic, laplace, centred uniform, t; without a shift) become those of the library.
     """
-    if isinstance(noise, Noise):
-        return noise
     if noise is None:
         return no_noise()
+    if isinstance(noise, Noise):
+        return noise
     if hasattr(noise, 'cdf') and hasattr(noise, 'sf'):
         known = _known_law(noise)
         if known is not None:
             return known
-        pdf = getattr(noise, 'pdf', None)
-        return custom(lambda x: float(noise.cdf(x)), lambda x: float(noise.sf(x)),
-                      None if pdf is None else lambda x: float(pdf(x)))
+        return custom(noise.cdf, noise.sf, getattr(noise, 'pdf', None))
     return gaussian(noise)
 
 
@@ -184,4 +182,4 @@ def _known_law(law) -> Optional[Noise]:
         return None
     if name == 't':
         return student_t(scale, shapes[0])
-    return {'norm': gaussian, 'logistic': logistic, 'laplace': laplace}[name](scale)
+    return gaussian(scale) if name == 'norm' else logistic(scale) if name == 'logistic' else laplace(scale)

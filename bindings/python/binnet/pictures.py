@@ -47,23 +47,17 @@ def plot_matrix(a, names=None, ax=None, label='', xlabel='neuron', ylabel='neuro
 def plot_law(law, k=16, ax=None):
     """The most probable states: bars of their probabilities over the activities of their neurons."""
     top = law.top(k)
-    ax = _axes(ax, max(3.0, 1.2 + 0.28 * len(top)), 3.4)
-    p = [q for _, q in top]
-    ax.bar(range(len(top)), p, color='C0', width=0.8)
-    ax.set(ylabel='probability', xlim=(-0.6, len(top) - 0.4))
-    ax.set_xticks([])
+    ax = _axes(ax, max(3.2, 1.6 + 0.25 * len(top)), 2.8 + 0.14 * law.n)
+    ax.bar(range(len(top)), [p for _, p in top], color='C0', width=0.8)
+    # the activities under each bar, one line for each neuron; the first column names them
     rows = activities(np.array([s for s, _ in top], dtype=np.uint64), law.n)
-    low = ax.inset_axes([0, -0.04 - 0.055 * law.n, 1, 0.055 * law.n])
-    low.imshow(rows.T, cmap='Greys', vmin=0, vmax=1.3, aspect='auto', interpolation='nearest')
-    low.set_xlim(-0.6, len(top) - 0.4)
-    low.set_xticks([])
-    low.set_xticks(np.arange(len(top) + 1) - 0.5, minor=True)
-    low.set_yticks(np.arange(law.n + 1) - 0.5, minor=True)
-    low.grid(which='minor', color='0.8', linewidth=0.5)
-    low.tick_params(which='minor', length=0)
-    low.set_yticks(range(law.n))
-    low.set_yticklabels(law.names or range(law.n), fontsize='x-small')
-    low.set_xlabel('most probable states (dark: active)')
+    columns = ['\n'.join('\u25cb\u25cf'[a] for a in row) for row in rows]
+    names = '\n'.join(law.names or map(str, range(law.n)))
+    ax.set_xticks([-0.7] + list(range(len(top))))
+    ax.set_xticklabels([names] + columns, fontsize='small', linespacing=1.2)
+    ax.xaxis.get_ticklabels()[0].set_horizontalalignment('right')
+    ax.tick_params(axis='x', length=0)
+    ax.set(ylabel='probability', xlabel='most probable states (\u25cf active)', xlim=(-0.7, len(top) - 0.3))
     return ax
 
 
@@ -71,7 +65,8 @@ def plot_attractors(attractors, ax=None, most=12):
     """States of the attractors as columns, a gap between attractors, with their basins in percent of all states."""
     shown = [attractors[k] for k in range(min(len(attractors), most))]
     n = attractors.n
-    columns, starts = [], []
+    columns: list = []
+    starts = []
     for a in shown:
         if columns:
             columns.append(np.full(n, np.nan))
@@ -97,8 +92,8 @@ def _label_text(region):
         return 'none'
     parts = []
     if region.fixed_points:
-        parts.append('%d fixed' % region.fixed_points)
-    parts += ['%d of period %d' % (p.cycles, p.period) for p in region.periods]
+        parts.append('%d fixed point%s' % (region.fixed_points, 's' * (region.fixed_points != 1)))
+    parts += ['%d cycle%s of period %d' % (p.cycles, 's' * (p.cycles != 1), p.period) for p in region.periods]
     return ', '.join(parts)
 
 
@@ -121,7 +116,7 @@ def plot_regions(regions, ax=None):
                                                             for r in info if r.label == x][0])
     cmap = mpl.colormaps['viridis']
     colour = {label: cmap(0.1 + 0.85 * i / max(len(labels) - 1, 1)) for i, label in enumerate(labels)}
-    handles = {}
+    handles: dict = {}
     for region, boxes in zip(info, rectangles):
         for lo, hi in boxes:
             lo = [max(lo[d], window[d][0]) for d in range(regions.n_axes)]

@@ -124,7 +124,8 @@ class Marginal:
     def components(self) -> Tuple[Any, Any]:
         """Means and weights of the mixture."""
         pairs = [lowlevel.potential_marginal_component(self, k) for k in range(lowlevel.potential_marginal_count(self._ptr))]
-        return tuple(np.array(pairs).T)
+        means, weights = np.array(pairs).T
+        return means, weights
 
     def plot(self, ax=None):
         """Its density."""

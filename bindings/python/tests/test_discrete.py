@@ -60,7 +60,7 @@ def test_attractors():
     assert a.margins(0)[0].shape == (1,)
     slow = net.attractors('asynchronous')
     assert slow.update == 'asynchronous' and sorted(slow.fixed_points.tolist()) == sorted(a.fixed_points.tolist())
-    assert binnet.Attractors.estimate(net).count == 64 and binnet.Attractors.estimate(net, 'asynchronous').bytes > 0
+    assert binnet.Attractors.estimate(net).items == 64 and binnet.Attractors.estimate(net, 'asynchronous').bytes > 0
     with pytest.raises(IndexError):
         a[len(a)]
     with pytest.raises(ValueError):
@@ -129,7 +129,7 @@ def test_diagram():
     for a, b in zip(values[:-1], values[1:]):
         one, two = d.query([a + (b - a) / 3, 0.5]), d.query([b - (b - a) / 3, 0.5])
         assert one.fixed_points.tolist() == two.fixed_points.tolist()
-    assert binnet.Diagram.estimate(net).count > 0
+    assert binnet.Diagram.estimate(net).items > 0
     alone = net.diagram(axes=[0, -1, -1])
     assert alone.n_axes == 1 and len(alone.regions()) > 0
     with pytest.raises(ValueError):
@@ -231,7 +231,7 @@ def test_order_statistics():
     # min <= x0 and max <= x1: both below x1, not both above x0
     assert binnet.order_joint_cdf(cells, [1, 2]) == pytest.approx(0.5 * 0.7 - 0.3 * 0.6)
     assert binnet.order_joint_pdf(cells, [[1.0, 2.0], [3.0, 4.0]], [1, 2]) == pytest.approx(1 * 4 + 2 * 3)
-    assert binnet.order_estimate(10).count > 0 and binnet.order_joint_estimate(5, [1, 2]).count > 0 and o.moments_estimate().count > 0
+    assert binnet.order_estimate(10).items > 0 and binnet.order_joint_estimate(5, [1, 2]).items > 0 and o.moments_estimate().items > 0
     for call in (lambda: o.cdf(0, 0), lambda: o.cdf(0, 5), lambda: o.moments(3, 2), lambda: binnet.OrderStatistics(loc, binnet.gaussian(sd[:2])),
                  lambda: o.quantile(1.5, 1), lambda: o.joint([1.0, 0.0], [1, 2]), lambda: o.joint([1.0], [1, 2])):
         with pytest.raises(ValueError):
@@ -284,7 +284,7 @@ def test_ensemble():
     assert g.correlation.tolist() == [[0.3]] and g.reciprocal == 'independent'
     lone = binnet.Ensemble(2, [[0, 1], [1, 0]], binnet.Weight.constant(1), threshold=0.5, heterogeneous=True)
     assert lone.fixed_mean() == pytest.approx(2)
-    assert e.estimate().count == 6 and e.tuples_estimate(2).count > 0 and e.current_table_estimate(0).count == 5
+    assert e.estimate().items == 6 and e.tuples_estimate(2).items > 0 and e.current_table_estimate(0).items == 5
 
     def cdf(w):
         return stats.norm.cdf(w, 1, 1)

@@ -154,7 +154,8 @@ def permanent_repeated_scaled(columns: Any, multiplicity: Any) -> Permanent:
     if c.ndim != 2:
         raise ValueError('columns have two dimensions, not %d' % c.ndim)
     m = integers('multiplicity', multiplicity, 'int64', c.shape[1])
-    return Permanent(*lowlevel.permanent_repeated_scaled(*c.shape, c, m), ())
+    mantissa, exponent, error = lowlevel.permanent_repeated_scaled(*c.shape, c, m)
+    return Permanent(mantissa, exponent, error, ())
 
 
 def permanent_residue(A: Any, modulus: int) -> int:
@@ -172,4 +173,5 @@ def permanent_estimate(A: Any, method: str = 'auto') -> PermanentCost:
         cost = lowlevel.permanent_integer_estimate(*a.shape, a)
     else:
         cost = lowlevel.permanent_estimate(*a.shape, a, _METHODS[method])
-    return PermanentCost(*cost[:3], _names(cost[3]))
+    terms, bytes_, flops, used = cost
+    return PermanentCost(terms, bytes_, flops, _names(used))
