@@ -25,12 +25,13 @@ def test_everything_public_has_a_docstring_or_says_it_by_its_name():
             assert thing.__doc__, name
 
 
-def test_manual():
-    page = os.path.join(os.path.dirname(__file__), '..', '..', '..', 'docs', 'python.md')
+@pytest.mark.parametrize('name, least', [('docs/python.md', 30), ('README.md', 5)])
+def test_manual(name, least):
+    page = os.path.join(os.path.dirname(__file__), '../../..', name)
     with open(page, encoding='utf-8') as f:
         text = f.read()
     parts = re.findall(r'^((?:    .*\n|\n)+)', text, re.M)
     session = '\n'.join(p for p in parts if '>>>' in p)
-    assert session.count('>>>') > 10
-    test = doctest.DocTestParser().get_doctest(re.sub(r'^    ', '', session, flags=re.M), {}, 'python.md', page, 0)
+    assert session.count('>>>') >= least
+    test = doctest.DocTestParser().get_doctest(re.sub(r'^    ', '', session, flags=re.M), {}, name, page, 0)
     assert doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE).run(test).failed == 0
