@@ -11,7 +11,8 @@ The headers are regular, and this parser knows their form, not C:
     being a power; a name that is no parameter is asked of an object among the parameters: `axes` of a diagram d is
     binnet_diagram_axes(d). An expression with anything else in it, such as J[i*n + j], is an index, not an extent
   - what a function does not say of a parameter, the function it names in "as binnet_..." does
-  - a pointer to a number without a length is one number that is written
+  - a pointer to a number without a length is one number that is written. Before a length (`double *error, size_t n`) its field
+    says "one number", else it counts as an array whose length is not said; the test `api description` refuses that
 """
 import json
 import os
@@ -54,6 +55,13 @@ def one_line(text):
 
 def constant_value(text):
     """Type and value of a constant, or None for what is not a number."""
+    while text.startswith('(') and text.endswith(')'):
+        text = text[1:-1].strip()
+    if re.fullmatch(r'0x[0-9a-fA-F]+', text):
+        text = str(int(text, 16))
+    shift = re.fullmatch(r'1 << (\d+)', text)
+    if shift:
+        text = str(1 << int(shift.group(1)))
     if re.fullmatch(r'-?\d+', text):
         return 'int32_t' if -2**31 <= int(text) < 2**31 else 'int64_t', int(text)
     if text == 'UINT64_MAX':
@@ -374,11 +382,30 @@ def describe_parameters(functions, types, callbacks, constants):
                 p['nullable'] = nullable
             else:
                 raise HeaderError('%s: parameter %s has type %s' % (f['name'], p['name'], t))
+        doubt_numbers(f)
         since = re.search(r'Since\s+(\d+\.\d+)', f['doc'])
         f['since'] = since.group(1) if since else ''
     for f in functions:
         del f['_fields']
         f['brief'] = one_line(re.split(r'(?<=[.:;])\s', one_line(f['doc'].split('\n\n')[0]) + ' ')[0]).rstrip(':;')
+
+
+def doubt_numbers(f):
+    """"A length follows its array": a number that is written, before a length that no input has, is an array whose length is not
+    said, and so are numbers of its type before it; unless its field says "one number"."""
+    parameters = f['parameters']
+    if f['name'].endswith('_estimate'):
+        return
+    for k in range(1, len(parameters)):
+        length = parameters[k]
+        if length['type'] != 'size_t' or length['kind'] != 'value':
+            continue
+        if any(length['name'] in re.findall(r'\w+', e) for p in parameters if p['direction'] == 'in' for e in p.get('shape') or []):
+            continue
+        for p in reversed(parameters[:k]):
+            if p['kind'] != 'number' or p['element'] != parameters[k - 1].get('element') or 'one number' in p['doc']:
+                break
+            p.update(kind='array', shape=None, notation='')
 
 
 def describe(include):

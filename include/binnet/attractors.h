@@ -186,7 +186,7 @@ BINNET_API int32_t binnet_attractors_neuron_margins(binnet_ctx *ctx, double *dow
  *
  * match [out] uint64_t[count] or NULL: for each attractor of a the number of the same states in the same order among those of
  *             b, or BINNET_NO_ATTRACTOR
- * same  [out] how many have one; may be NULL
+ * same  [out] one number or NULL: how many have one
  * count       binnet_attractors_count(a)
  *
  * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE (count; neurons); BINNET_E_RANGE (one is asynchronous, the other not).
