@@ -32,7 +32,7 @@ extern "C" {
  */
 BINNET_API int32_t binnet_net_successor(binnet_ctx *ctx, uint64_t *next, const binnet_net *net, uint64_t state);
 
-/** The same for many states: next[k] follows state[k], k < count; the two may be one array. Returns as
+/** The same for many states, next[count] and state[count]: next[k] follows state[k]; the two may be one array. Returns as
  *  binnet_net_successor, and BINNET_E_INTERRUPTED.  Cost O(n^2 + n^2 count).  Since 0.1 */
 BINNET_API int32_t binnet_net_successors(binnet_ctx *ctx, uint64_t *next, size_t count, const binnet_net *net,
                                          const uint64_t *state);
@@ -186,7 +186,7 @@ BINNET_API int32_t binnet_attractors_neuron_margins(binnet_ctx *ctx, double *dow
  *
  * match [out] uint64_t[count] or NULL: for each attractor of a the number of the same states in the same order among those of
  *             b, or BINNET_NO_ATTRACTOR
- * same  [out] how many have one; may be NULL
+ * same  [out] one number or NULL: how many have one
  * count       binnet_attractors_count(a)
  *
  * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE (count; neurons); BINNET_E_RANGE (one is asynchronous, the other not).

@@ -48,7 +48,7 @@ BINNET_API int32_t binnet_chain_new_asynchronous(binnet_ctx *ctx, binnet_chain *
 BINNET_API int32_t binnet_chain_new_sweep(binnet_ctx *ctx, binnet_chain **out, const binnet_net *net,
                                           const binnet_noise *noise, const int32_t *order);
 
-/** Block-sequential chain: neuron i belongs to block block[i], 0..n_blocks-1, none empty; block 0 is updated first.
+/** Block-sequential chain: block[n], neuron i belongs to block[i], 0..n_blocks-1, none empty; block 0 is updated first.
  *  Returns as binnet_chain_new.  Since 0.1 */
 BINNET_API int32_t binnet_chain_new_blocks(binnet_ctx *ctx, binnet_chain **out, const binnet_net *net,
                                            const binnet_noise *noise, size_t n_blocks, const int32_t *block);
@@ -94,10 +94,10 @@ BINNET_API int32_t binnet_chain_apply(binnet_ctx *ctx, double *y, size_t len, co
 BINNET_API int32_t binnet_chain_transition(binnet_ctx *ctx, double *p, const binnet_chain *chain, uint64_t from,
                                            uint64_t to);
 
-/** One row: row[t] = Pr(t next | from now), len = 2^n. Returns as binnet_chain_apply.  Cost O(2^n).  Since 0.1 */
+/** One row, row[len]: row[t] = Pr(t next | from now), len = 2^n. Returns as binnet_chain_apply.  Cost O(2^n).  Since 0.1 */
 BINNET_API int32_t binnet_chain_row(binnet_ctx *ctx, double *row, size_t len, const binnet_chain *chain, uint64_t from);
 
-/** Whole matrix: P[s*S + t], S = 2^n, len = 4^n; n <= 16. Returns as binnet_chain_apply, and BINNET_E_LIMIT when the
+/** Whole matrix, P[len]: P[s*S + t], S = 2^n, len = 4^n; n <= 16. Returns as binnet_chain_apply, and BINNET_E_LIMIT when the
  *  matrix itself is over the memory limit.  Cost O(4^n).  Since 0.1 */
 BINNET_API int32_t binnet_chain_matrix(binnet_ctx *ctx, double *P, size_t len, const binnet_chain *chain);
 

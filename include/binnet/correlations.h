@@ -71,7 +71,7 @@ BINNET_API int32_t binnet_law_cumulant(binnet_ctx *ctx, double *value, const bin
 BINNET_API int32_t binnet_law_moments(binnet_ctx *ctx, double *moment, size_t len, const binnet_law *law);
 
 /**
- * All central moments: moment[S] = E[prod over bits i of S of (A_i - q_i)]; moment[0] = 1, those of one neuron are 0.
+ * All central moments, moment[len]: moment[S] = E[prod over bits i of S of (A_i - q_i)]; moment[0] = 1, those of one neuron are 0.
  *
  * Arguments and codes as binnet_law_moments.
  * Accuracy  4 n 2^-53 of E prod|A_i - q_i|, with q_i and 1 - q_i both as sums: means beside 0 and 1 keep their digits
@@ -151,7 +151,7 @@ BINNET_API int32_t binnet_law_populations(binnet_ctx *ctx, double *mean, double 
 BINNET_API int32_t binnet_chain_lagged_covariance(binnet_ctx *ctx, double *cov, size_t n, const binnet_chain *chain,
                                                   const binnet_law *law, uint64_t lag);
 
-/** The same for the lags 0, 1, ..., lags in one go: cov[l*n*n + i*n + j], len = (lags + 1) n^2; the cost of the last one
+/** The same for the lags 0, 1, ..., lags in one go, cov[len]: cov[l*n*n + i*n + j], len = (lags + 1) n^2; the cost of the last one
  *  alone. Returns as binnet_chain_lagged_covariance.   Since 0.1 */
 BINNET_API int32_t binnet_chain_lagged_covariances(binnet_ctx *ctx, double *cov, size_t len, const binnet_chain *chain,
                                                    const binnet_law *law, uint64_t lags);

@@ -86,8 +86,9 @@ BINNET_API int32_t binnet_ensemble_new(binnet_ctx *ctx, binnet_ensemble **out, s
  * p[i*n + i] > 0.
  *
  * n              neurons, 1..BINNET_MAX_HETEROGENEOUS
- * p, kind, par   [n][n], [n][n], [n][n][BINNET_WEIGHT_PARAMETERS]: from j to i at i*n + j
- * theta, stimulus, M double[n], as binnet_ensemble_new
+ * p, kind        [in] double[n][n], int32_t[n][n]: from j to i at i*n + j
+ * par            [in] double[n][n][BINNET_WEIGHT_PARAMETERS]
+ * theta, stimulus, M [in] double[n] or NULL, as binnet_ensemble_new
  *
  * The rest as binnet_ensemble_new.  Since 0.1
  */

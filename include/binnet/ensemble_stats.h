@@ -230,7 +230,7 @@ BINNET_API int32_t binnet_bifurcation_law_cdf(binnet_ctx *ctx, double *cdf, doub
                                               const binnet_bifurcation_law *bifurcation, size_t axis, int32_t which,
                                               const double *x);
 
-/** Quantiles: the least x[k] with Pr(<= x[k]) >= u[k], 0 < u[k] < 1, to the last bit of the computed cdf. Returns as
+/** Quantiles x[count] of u[count]: the least x[k] with Pr(<= x[k]) >= u[k], 0 < u[k] < 1, to the last bit of the computed cdf. Returns as
  *  binnet_bifurcation_law_cdf; BINNET_E_UNDEFINED (beyond 1e300). With any of these codes but those of arguments the quantiles
  *  before the one that failed are there.  Since 0.1 */
 BINNET_API int32_t binnet_bifurcation_law_quantile(binnet_ctx *ctx, double *x, size_t count,
@@ -293,7 +293,7 @@ BINNET_API int32_t binnet_bifurcation_law_limit(binnet_ctx *ctx, int32_t *domain
  * Occurrence of all classes: probability[k] that one state of class k is a fixed point for some stimuli.
  *
  * probability [out] double[len], len = binnet_ensemble_classes
- * n_axes, axis      as binnet_bifurcation_law_new
+ * n_axes, axis      as binnet_bifurcation_law_new: axis [in] int32_t[n_pop] or NULL
  *
  * Returns   as binnet_bifurcation_law_new and _occurrence; with any code but those of arguments the classes before the one that
  *           failed are there.   Cost that of each, times the classes.   Since 0.1

@@ -83,7 +83,7 @@ BINNET_API int32_t binnet_law_multi_information(binnet_ctx *ctx, double *nats, c
  *
  * p      [out] double[len], len = 2^(n_first + n_second); bit b of f is the activity of first[b]
  * lag          0 ..; at most BINNET_MAX_LAG
- * first, second [in] each 1..n different neurons; the two may share neurons
+ * first [in] int32_t[n_first], second [in] int32_t[n_second]: each 1..n different neurons; the two may share neurons
  *
  * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE; BINNET_E_RANGE (groups, lag); as binnet_chain_apply
  * Accuracy  relative, as binnet_chain_apply.
@@ -100,7 +100,7 @@ BINNET_API int32_t binnet_chain_mutual_information(binnet_ctx *ctx, double *nats
                                                    const binnet_law *law, uint64_t lag, size_t n_first,
                                                    const int32_t *first, size_t n_second, const int32_t *second);
 
-/** The same of all pairs of neurons: nats[i*n + j] = I(A_i(t); A_j(t + lag)).
+/** The same of all pairs of neurons, nats[n][n]: nats[i*n + j] = I(A_i(t); A_j(t + lag)).
  *  Returns as binnet_chain_mutual_information.  Cost O(n^2 2^n), and n (lag - 1) applications of the chain (sweep and blocks:
  *  n lag).  Since 0.1 */
 BINNET_API int32_t binnet_chain_mutual_information_pairs(binnet_ctx *ctx, double *nats, size_t n,
@@ -110,7 +110,7 @@ BINNET_API int32_t binnet_chain_mutual_information_pairs(binnet_ctx *ctx, double
 /**
  * Transfer entropy from one group to another, I(A_to(t+1); A_from(t) | A_to(t)), one step of history.   [Schreiber 2000]
  *
- * from, to [in] groups without a neuron in common
+ * from [in] int32_t[n_from], to [in] int32_t[n_to]: groups without a neuron in common
  *
  * Returns as binnet_chain_joint_law with lag 1, first = from and to together, second = to.  Since 0.1
  */
@@ -118,7 +118,7 @@ BINNET_API int32_t binnet_chain_transfer_entropy(binnet_ctx *ctx, double *nats, 
                                                  const binnet_law *law, size_t n_from, const int32_t *from, size_t n_to,
                                                  const int32_t *to);
 
-/** The same of all pairs of neurons: nats[i*n + j] from j to i, as in J; 0 on the diagonal. Cost O(n^2 2^n), sweep and blocks
+/** The same of all pairs of neurons, nats[n][n]: nats[i*n + j] from j to i, as in J; 0 on the diagonal. Cost O(n^2 2^n), sweep and blocks
  *  2 n^2 applications of the chain.  Since 0.1 */
 BINNET_API int32_t binnet_chain_transfer_entropy_pairs(binnet_ctx *ctx, double *nats, size_t n,
                                                        const binnet_chain *chain, const binnet_law *law);

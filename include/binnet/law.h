@@ -43,16 +43,16 @@ BINNET_API uint64_t binnet_law_iterations(const binnet_law *law);
 /** BINNET_METHOD_GTH or _ITERATION: how the core was solved; 0 for a law that no solver made. Since 0.1 */
 BINNET_API int32_t binnet_law_method(const binnet_law *law);
 
-/** Means m[i] = Pr(neuron i active). Returns BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE; BINNET_E_NOMEM; BINNET_E_LIMIT.
+/** Means mean[n]: mean[i] = Pr(neuron i active). Returns BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE; BINNET_E_NOMEM; BINNET_E_LIMIT.
  *  BINNET_E_INTERRUPTED. Accuracy a few times 1e-16 relative.  Cost O(2^n) time, 2^n * 8 bytes.  Since 0.1 */
 BINNET_API int32_t binnet_law_mean(binnet_ctx *ctx, double *mean, size_t n, const binnet_law *law);
 
-/** Covariances cov[i*n + j] = E[A_i A_j] - E[A_i] E[A_j], as Pr(11) Pr(00) - Pr(10) Pr(01). Returns as binnet_law_mean.
+/** Covariances cov[n][n]: cov[i*n + j] = E[A_i A_j] - E[A_i] E[A_j], as Pr(11) Pr(00) - Pr(10) Pr(01). Returns as binnet_law_mean.
  *  Accuracy about 1e-15 of the larger product, also for means beside 0 and 1.  Cost O(2^n) time (not n^2 2^n), 2^n * 12
  *  bytes.  Since 0.1 */
 BINNET_API int32_t binnet_law_covariance(binnet_ctx *ctx, double *cov, size_t n, const binnet_law *law);
 
-/** Pearson correlations, -1..1, diagonal 1 [FP19] sec. 5 with k = 2. Where a neuron is never silent or never active the
+/** Pearson correlations corr[n][n], -1..1, diagonal 1 [FP19] sec. 5 with k = 2. Where a neuron is never silent or never active the
  *  entries are NaN and the call returns BINNET_E_UNDEFINED. Otherwise returns as binnet_law_mean. Accuracy about 1e-15,
  *  also where means are within 1e-300 of 0 or 1.  Cost as binnet_law_covariance.  Since 0.1 */
 BINNET_API int32_t binnet_law_correlation(binnet_ctx *ctx, double *corr, size_t n, const binnet_law *law);

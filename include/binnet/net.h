@@ -58,7 +58,7 @@ BINNET_API int32_t binnet_net_new_csr(binnet_ctx *ctx, binnet_net **out, size_t 
  * n_pop            populations, 1..BINNET_MAX_NETWORK
  * size   [in]      int64_t[n_pop] neurons in each, >= 1
  * J      [in]      double[n_pop][n_pop], J[a*n_pop + b] from a neuron of b to a neuron of a
- * M, theta, stimulus double[n_pop] or NULL, as binnet_net_new
+ * M, theta, stimulus [in] double[n_pop] or NULL, as binnet_net_new
  * self_connections 1: a neuron also receives its population's J[a][a] from itself; 0: not
  *
  * Neurons are numbered population after population.  The rest as binnet_net_new.  Cost O(n_pop^2 + neurons).  Since 0.1

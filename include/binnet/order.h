@@ -87,10 +87,10 @@ BINNET_API int32_t binnet_order_log_pdf(binnet_ctx *ctx, double *out, size_t n, 
  */
 BINNET_API int32_t binnet_order_cdf_all(binnet_ctx *ctx, double *cdf, double *survival, size_t n, const double *F,
                                         const double *G);
-/** Densities of all ranks, pdf[n]; the absolute error below 1e-300 is relative to the sum of f. Cost three times. Since 0.1 */
+/** Densities of all ranks, pdf[n], from F[n], G[n] or NULL and f[n]; the absolute error below 1e-300 is relative to the sum of f. Cost three times. Since 0.1 */
 BINNET_API int32_t binnet_order_pdf_all(binnet_ctx *ctx, double *pdf, size_t n, const double *F, const double *G,
                                         const double *f);
-/** The law of the count, p[k] = P(exactly k variables <= x), k = 0..n, len = n + 1 (else BINNET_E_SIZE). As above. Since 0.1 */
+/** The law of the count, p[len]: p[k] = P(exactly k variables <= x), k = 0..n, len = n + 1 (else BINNET_E_SIZE). As above. Since 0.1 */
 BINNET_API int32_t binnet_order_counts(binnet_ctx *ctx, double *p, size_t len, size_t n, const double *F,
                                        const double *G);
 
@@ -98,7 +98,8 @@ BINNET_API int32_t binnet_order_counts(binnet_ctx *ctx, double *p, size_t len, s
  * One rank at many points.
  *
  * cdf, survival [out] double[points] each; each may be NULL
- * F             [in]  double[n][points]: F[i*points + j] is that of variable i at point j       G likewise, or NULL
+ * F             [in]  double[n][points]: F[i*points + j] is that of variable i at point j
+ * G             [in]  double[n][points] or NULL, likewise
  *
  * Returns   as binnet_order_cdf, and BINNET_E_THREAD.   Cost as so many single calls, but eight points are computed together:
  *           an eighth of the time for n = 20.   Threads BINNET_P_THREADS; the same bits for any number.   Since 0.1
@@ -140,7 +141,7 @@ BINNET_API int32_t binnet_order_joint_cdf(binnet_ctx *ctx, double *out, size_t n
                                           const double *cell);
 
 /**
- * Joint density of k order statistics at x[0] < ... < x[k-1].
+ * Joint density of k order statistics r[k] at x[0] < ... < x[k-1].
  *
  * Exactly r[0] - 1 variables in the first cell, r[1] - r[0] - 1 in the second, ..., one at each x:
  * per[cell_0^(r[0]-1) | f_0 | cell_1^(r[1]-r[0]-1) | f_1 | ... ] / prod of factorials   [VV72]
@@ -153,7 +154,7 @@ BINNET_API int32_t binnet_order_joint_cdf(binnet_ctx *ctx, double *out, size_t n
 BINNET_API int32_t binnet_order_joint_pdf(binnet_ctx *ctx, double *out, size_t n, size_t k, const size_t *r,
                                           const double *cell, const double *f);
 
-/** The same of the two joint calls: tuples of counts that are followed, bytes, multiplications.  Since 0.1 */
+/** The same of the two joint calls, r[k]: tuples of counts that are followed, bytes, multiplications.  Since 0.1 */
 BINNET_API int32_t binnet_order_joint_estimate(binnet_ctx *ctx, uint64_t *counts, uint64_t *bytes, double *flops,
                                                size_t n, size_t k, const size_t *r, int32_t density);
 
@@ -166,7 +167,7 @@ BINNET_API int32_t binnet_order_joint_estimate(binnet_ctx *ctx, uint64_t *counts
  * each variable. A scale of 0 puts all probability on the location.
  *
  * n_parts        >= 1
- * part     [in]  pointers to n_parts noises, copied
+ * part     [in]  part[n_parts], noises, copied
  * location [in]  double[n], n = sum of the numbers of neurons of the parts, at most BINNET_MAX_ORDER
  *
  * Returns BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE; BINNET_E_NAN; BINNET_E_LIMIT; BINNET_E_NOMEM.  Cost O(n).  Since 0.1
@@ -231,8 +232,8 @@ BINNET_API int32_t binnet_order_quantile(binnet_ctx *ctx, double *x, double *bou
  * degrees of freedom exceed 1, the variance iff they exceed 2, other laws counting as infinite.
  *
  * mean, variance             [out] double[last - first + 1] each; NaN where it does not exist
- * mean_error, variance_error [out] estimates of the absolute errors (quadrature and rounding), or NULL; tested to hold for
- *                                  scales 1e12 apart
+ * mean_error, variance_error [out] double[last - first + 1] each, or NULL: estimates of the absolute errors (quadrature and
+ *                                  rounding); tested to hold for scales 1e12 apart
  *
  * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE; BINNET_E_CALLBACK; BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_THREAD;
  *           BINNET_E_INTERRUPTED; BINNET_E_UNDEFINED (some do not exist, the others are valid); BINNET_E_NOCONV (the errors

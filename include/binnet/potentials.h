@@ -24,7 +24,7 @@ extern "C" {
 #endif
 
 /**
- * Means E V_i(t), double[n].
+ * Means E V_i(t), mean[n].
  *
  * previous [in] law of A(t-1), as many neurons as the chain
  *
@@ -37,7 +37,7 @@ BINNET_API int32_t binnet_potential_mean(binnet_ctx *ctx, double *mean, size_t n
                                          const binnet_law *previous);
 
 /**
- * Covariances cov[i*n + j] = Cov(V_i(t), V_j(t)) = sum_kl J_ik J_jl Cov(A_k, A_l) / (M_i M_j), and scale_i^2 Var B more on the
+ * Covariances cov[n][n]: cov[i*n + j] = Cov(V_i(t), V_j(t)) = sum_kl J_ik J_jl Cov(A_k, A_l) / (M_i M_j), and scale_i^2 Var B more on the
  * diagonal.
  *
  * Returns   as binnet_potential_mean; BINNET_E_UNDEFINED without a second moment (dof <= 2: NaN on the diagonal)
@@ -69,7 +69,7 @@ BINNET_API int32_t binnet_potential_groupwise(binnet_ctx *ctx, double *corr, con
                                               const binnet_law *previous, size_t k, const int32_t *group);
 
 /**
- * Lagged covariances cov[i*n + j] = Cov(V_i(t), V_j(t + lag)), t - 1 being the time of `previous`, stationary or not.
+ * Lagged covariances cov[n][n]: cov[i*n + j] = Cov(V_i(t), V_j(t + lag)), t - 1 being the time of `previous`, stationary or not.
  *
  *     Cov(V_i(t), V_j(t + lag)) = sum_k J_jk Cov(V_i(t), A_k(t + lag - 1)) / M_j
  *

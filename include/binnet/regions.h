@@ -36,7 +36,7 @@ extern "C" {
  * diagram  [in]  borrowed; it may be freed
  * n_axes         1 or 2: how many stimuli vary
  * axis     [in]  int32_t[n_axes], which, different
- * at       [in]  double[axes of the diagram]: values of the stimuli that are held; entries of those that vary are not
+ * at       [in]  double[axes], axes of the diagram: values of the stimuli that are held; entries of those that vary are not
  *                read; NULL when all vary
  * lo, hi   [in]  double[n_axes], the window, lo < hi, may be infinite; or NULL for -INFINITY and +INFINITY
  * by             BINNET_REGIONS_BY_LABEL or BINNET_REGIONS_BY_ATTRACTORS
@@ -110,7 +110,7 @@ BINNET_API uint64_t binnet_regions_rings(const binnet_regions *regions, uint64_t
 /** Corners of ring m; 0 when out of range. Ring 0 is the outer one, counter-clockwise; holes are clockwise.
  *  Since 0.1 */
 BINNET_API uint64_t binnet_regions_ring_size(const binnet_regions *regions, uint64_t k, uint64_t m);
-/** The corners: double[size][2], first and second stimulus; the last is joined to the first; neighbours differ in one
+/** The corners, corner[size][2]: first and second stimulus; the last is joined to the first; neighbours differ in one
  *  stimulus. Infinite where the region has no end. Returns as binnet_regions_label, BINNET_E_SIZE (size).  Since 0.1 */
 BINNET_API int32_t binnet_regions_ring(const binnet_regions *regions, uint64_t k, uint64_t m, double *corner,
                                        size_t size);
@@ -135,7 +135,7 @@ BINNET_API uint64_t binnet_regions_find(const binnet_regions *regions, const dou
  * List the bifurcation points along one stimulus: the values at which a fixed point or cycle begins or ceases to exist.
  *
  * axis       the stimulus that varies
- * at   [in]  double[axes of the diagram]: values of the others, or NULL when there are none
+ * at   [in]  double[axes], axes of the diagram: values of the others, or NULL when there are none
  *
  * At a point some fixed points and cycles exist below it, at it, or above it, but not in all three: these are its
  * changes. States that exist at one value only are among them.

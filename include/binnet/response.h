@@ -45,7 +45,7 @@ BINNET_API int32_t binnet_response_functional(binnet_ctx *ctx, double *stimulus,
  * stimulus [out] double[n*n] or NULL: [a*n + i] by I_i
  * weight   [out] double[n^3] or NULL: [(a*n + i)*n + j] by J_ij
  * scale    [out] double[n*n] or NULL: [a*n + i] by sigma_i
- * error    [out] as above, for all of them
+ * error    [out] one number or NULL, as above, for all of them
  *
  * Arguments and codes as binnet_response_functional.   Since 0.1
  */
@@ -59,7 +59,7 @@ BINNET_API int32_t binnet_response_mean(binnet_ctx *ctx, double *stimulus, doubl
  * stimulus [out] double[n^3] or NULL: [(a*n + b)*n + i] by I_i
  * weight   [out] double[n^4] or NULL: [((a*n + b)*n + i)*n + j] by J_ij
  * scale    [out] double[n^3] or NULL: [(a*n + b)*n + i] by sigma_i
- * error    [out] as above, for all of them
+ * error    [out] one number or NULL, as above, for all of them
  *
  * Arguments and codes as binnet_response_functional; n (n + 1) / 2 solutions.   Since 0.1
  */

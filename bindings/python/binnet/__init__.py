@@ -1,0 +1,84 @@
+"""The exact mathematics of small networks of binary neurons.
+
+    >>> import binnet
+    >>> net = binnet.Network([[0, 2], [-2, 0]], threshold=[0.5, -1], names=['E', 'I'])
+    >>> law = binnet.Chain(net, binnet.gaussian(1.0)).stationary()
+    >>> law.mean.round(4).tolist()
+    [0.5847, 0.4422]
+    >>> net.attractors()
+    <1 synchronous attractors>
+
+A state is an integer: bit i is the activity of neuron i, 1 = active. J[i, j] is the weight from j to i. P[s, t] is the probability
+of t next, given s now. Every function of the C library is in binnet.lowlevel.
+"""
+import typing as _typing
+
+from . import errors, lowlevel
+from ._context import options
+from .errors import (ConvergenceError, Error, InputError, InternalError, InterruptedCall, MemoryLimitError, NotUniqueError,
+                     NumericalError, ThreadError, UndefinedError, UndefinedWarning, UnderflowError)
+
+# Each topic is imported when something of it is first asked for: `import binnet` stays quick.
+_TOPICS = {
+    '_arrays': ('activities',),
+    'attractors': ('Attractor', 'Attractors', 'FixedPoints'),
+    'chain': ('Chain', 'Cost', 'Response', 'Window'),
+    'diagram': ('BifurcationList', 'Box', 'Diagram', 'Query', 'Region', 'Regions'),
+    'ensemble': ('BifurcationLaw', 'Current', 'Ensemble', 'Limit', 'Weight'),
+    'law': ('Law', 'Populations', 'StimulusInformation', 'stimulus_information', 'triple_index'),
+    'network': ('Network',),
+    'noise': ('Noise', 'as_noise', 'custom', 'gaussian', 'laplace', 'logistic', 'no_noise', 'student_t', 'uniform'),
+    'order': ('Moments', 'OrderStatistics', 'order_cdf', 'order_cdf_all', 'order_cdf_many', 'order_estimate', 'order_joint_cdf',
+              'order_joint_estimate', 'order_joint_pdf', 'order_pdf', 'order_pdf_all', 'order_survival', 'poisson_binomial'),
+    'permanents': ('Permanent', 'permanent', 'permanent_estimate', 'permanent_repeated', 'permanent_repeated_scaled',
+                   'permanent_residue', 'permanent_scaled'),
+    'potentials': ('Marginal', 'Potentials'),
+}
+_TOPIC_OF = {name: topic for topic, names in _TOPICS.items() for name in names}
+
+if _typing.TYPE_CHECKING:
+    from ._arrays import activities
+    from .attractors import Attractor, Attractors, FixedPoints
+    from .chain import Chain, Cost, Response, Window
+    from .diagram import BifurcationList, Box, Diagram, Query, Region, Regions
+    from .ensemble import BifurcationLaw, Current, Ensemble, Limit, Weight
+    from .law import Law, Populations, StimulusInformation, stimulus_information, triple_index
+    from .network import Network
+    from .noise import Noise, as_noise, custom, gaussian, laplace, logistic, no_noise, student_t, uniform
+    from .order import (Moments, OrderStatistics, order_cdf, order_cdf_all, order_cdf_many, order_estimate, order_joint_cdf,
+                        order_joint_estimate, order_joint_pdf, order_pdf, order_pdf_all, order_survival, poisson_binomial)
+    from .permanents import (Permanent, permanent, permanent_estimate, permanent_repeated, permanent_repeated_scaled,
+                             permanent_residue, permanent_scaled)
+    from .potentials import Marginal, Potentials
+
+__version__: str = lowlevel.ffi.string(lowlevel.lib.binnet_version()).decode()
+
+
+def kernels() -> str:
+    """Instruction set of the hot loops in use: with blas(), what a bug report should say."""
+    return lowlevel.kernels()
+
+
+def blas() -> str:
+    """What the BLAS tells of itself."""
+    return lowlevel.blas()
+
+
+def __getattr__(name: str):
+    topic = _TOPIC_OF.get(name)
+    if topic is None:
+        raise AttributeError('module binnet has no attribute %r' % name)
+    import importlib
+    module = importlib.import_module('.' + topic, __name__)
+    for other in _TOPICS[topic]:
+        globals()[other] = getattr(module, other)
+    return globals()[name]
+
+
+__all__ = ['blas', 'errors', 'kernels', 'lowlevel', 'options', 'ConvergenceError', 'Error', 'InputError', 'InternalError',
+           'InterruptedCall', 'MemoryLimitError', 'NotUniqueError', 'NumericalError', 'ThreadError', 'UndefinedError',
+           'UndefinedWarning', 'UnderflowError'] + list(_TOPIC_OF)
+
+
+def __dir__():
+    return sorted(__all__ + ['__version__'])

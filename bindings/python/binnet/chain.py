@@ -1,0 +1,312 @@
+"""The Markov chain of a noisy network."""
+from __future__ import annotations
+
+from typing import Any, List, NamedTuple, Optional, Tuple, Union
+
+from . import lowlevel
+from ._arrays import State, doubles, integers, neuron_group, state_number
+from ._numpy import np
+from .law import Law
+from .network import Network
+from .noise import Noise, as_noise
+
+_UPDATES = {'synchronous': 1, 'asynchronous': 2, 'sweep': 3, 'blocks': 4}
+
+
+class Window(NamedTuple):
+    """Counts in a window: means, covariances, Fano factors."""
+    mean: Any
+    covariance: Any
+    fano: Any
+
+
+class Response(NamedTuple):
+    """Derivatives by stimuli, weights and noise scales (by thresholds: those by stimuli with the other sign), and their error."""
+    stimulus: Any
+    weight: Any
+    scale: Any
+    error: float
+
+
+class Cost(NamedTuple):
+    """What a call will cost: what is gone through (states, classes, points ...), bytes, operations (NaN: not known)."""
+    items: int
+    bytes: int
+    flops: float
+
+
+class Chain:
+    """A network, noise, and who is updated when. A step leads from a law over the 2^n states to the next: p P.
+
+    network
+    noise    gaussian(sd), logistic(T), ...; a number: gaussian; a frozen law of scipy.stats; None
+    update   'synchronous', 'asynchronous' (one neuron at random a step), 'sweep' (one after the other; `order`), 'blocks'
+    select   asynchronous: probability of each neuron to be updated
+    order    sweep: the neurons in the order of updates
+    blocks   number of the block of each neuron
+
+    >>> chain = Chain(Network([[0, 1], [1, 0]], threshold=0.5), 0.5)
+    >>> chain.stationary().mean.round(6).tolist()
+    [0.5, 0.5]
+    """
+
+    def __init__(self, network: Network, noise: Any, update: str = 'asynchronous', *, select: Any = None, order: Any = None,
+                 blocks: Any = None):
+        if update not in _UPDATES:
+            raise ValueError('update is one of %s, not %r' % (', '.join(map(repr, _UPDATES)), update))
+        for given, what, rule in ((select, 'select', 'asynchronous'), (order, 'order', 'sweep'), (blocks, 'blocks', 'blocks')):
+            if given is not None and update != rule:
+                raise ValueError('%s goes with update=%r' % (what, rule))
+        noise = as_noise(noise)
+        n = network.n
+        law = noise._for(n)
+        if select is not None:
+            ptr = lowlevel.chain_new_asynchronous(network, law, doubles('select', select, n))
+        elif order is not None:
+            ptr = lowlevel.chain_new_sweep(network, law, neuron_group('order', order, n, network.names))
+        elif update == 'blocks':
+            block = integers('blocks', blocks, 'int32', n)
+            ptr = lowlevel.chain_new_blocks(network, law, int(block.max()) + 1, block)
+        else:
+            ptr = lowlevel.chain_new(network, law, _UPDATES[update])
+        self._ptr = ptr
+        self._holders = noise._holders
+        self.network = network
+        self.noise: Noise = noise
+        self.n: int = n
+
+    def __repr__(self):
+        return '<%s Chain of %d neurons, %s noise>' % (self.update, self.n, self.noise.kind)
+
+    @property
+    def update(self) -> str:
+        return list(_UPDATES)[lowlevel.chain_update(self._ptr) - 1]
+
+    @property
+    def n_states(self) -> int:
+        return lowlevel.chain_states(self._ptr)
+
+    @property
+    def names(self):
+        return self.network.names
+
+    def _law(self, law: Any) -> Law:
+        """A law of this chain's states; a state (as a number) is the law that is sure of it."""
+        if isinstance(law, Law):
+            return law
+        if law is None:
+            return self.stationary()
+        if np.ndim(law) == 0:
+            p = np.zeros(2**self.n)
+            p[state_number(law, self.n)] = 1
+            law = p
+        return Law(law, self.names)
+
+    # --- transitions
+
+    def step(self, p: Any):
+        """One step of a law: p P. Of a Law a Law, of an array (>= 0, any sum) an array."""
+        if isinstance(p, Law):
+            return self.evolve(p, 1)
+        p = doubles('p', p, 2**self.n)
+        out = np.empty_like(p)
+        lowlevel.chain_apply(out, out.size, self, p)
+        return out
+
+    def transition(self, now: State, next: State) -> float:
+        """Pr(next | now)."""
+        return lowlevel.chain_transition(self, state_number(now, self.n), state_number(next, self.n))
+
+    def row(self, now: State):
+        """Pr(. | now) of all states."""
+        out = np.empty(2**self.n)
+        lowlevel.chain_row(out, out.size, self, state_number(now, self.n))
+        return out
+
+    @property
+    def matrix(self):
+        """P[s, t] = Pr(t next | s now), dense: 8 * 4^n bytes, computed anew each time."""
+        S = 2**self.n
+        if self.n > 16:
+            raise ValueError('the matrix of %d neurons would have 4^%d entries' % (self.n, self.n))
+        out = np.empty((S, S))
+        lowlevel.chain_matrix(out, S * S, self)
+        return out
+
+    @property
+    def linear_operator(self):
+        """scipy.sparse.linalg.LinearOperator of the transposed matrix: op @ p = p P, without the matrix.
+
+        Its eigenvector of eigenvalue 1 is the stationary law; signed vectors are carried as the difference of two.
+        """
+        from scipy.sparse.linalg import LinearOperator
+
+        def matvec(x):
+            x = np.ascontiguousarray(x, dtype=np.float64).reshape(-1)
+            if (x >= 0).all():
+                return self.step(x)
+            return self.step(np.maximum(x, 0)) - self.step(np.maximum(-x, 0))
+        S = 2**self.n
+        return LinearOperator((S, S), matvec=matvec, dtype=np.float64)
+
+    # --- classes, stationary laws
+
+    def _classes(self):
+        class_of = np.empty(2**self.n, dtype=np.int32)
+        count = lowlevel.chain_classes(class_of, class_of.size, self)
+        return count, class_of
+
+    @property
+    def recurrent_classes(self) -> List[Any]:
+        """The sets of states that the chain ends in and never leaves, each an array of states."""
+        count, class_of = self._classes()
+        order = np.argsort(class_of, kind='stable')
+        ends = np.searchsorted(class_of[order], np.arange(count + 1))
+        return [order[ends[k]:ends[k + 1]].astype(np.uint64) for k in range(count)]
+
+    @property
+    def transient_states(self):
+        return np.flatnonzero(self._classes()[1] < 0).astype(np.uint64)
+
+    @property
+    def is_irreducible(self) -> bool:
+        """Every state leads to every other."""
+        count, class_of = self._classes()
+        return count == 1 and bool((class_of >= 0).all())
+
+    def stationary(self, start: Optional[Law] = None, recurrent_class: Optional[int] = None) -> Law:
+        """The law pi = pi P, with its residual and error estimate.
+
+        start            a law that may be close, such as that of a slightly different network: it saves time only
+        recurrent_class  number of one of recurrent_classes, when there are several
+        """
+        if recurrent_class is not None:
+            ptr = lowlevel.chain_stationary_in_class(self, recurrent_class)
+        elif start is not None:
+            ptr = lowlevel.chain_stationary_from(self, start)
+        else:
+            ptr = lowlevel.chain_stationary(self)
+        return Law._of(ptr, self.names)
+
+    @property
+    def stationary_distributions(self) -> List[Law]:
+        """One stationary law for each recurrent class."""
+        return [self.stationary(recurrent_class=k) for k in range(len(self.recurrent_classes))]
+
+    def evolve(self, law: Any, steps: int = 1) -> Law:
+        """The law after some steps, from a Law, an array, or a state."""
+        return Law._of(lowlevel.chain_evolve(self, self._law(law), steps), self.names)
+
+    def estimate(self, what: str = 'stationary') -> Cost:
+        """Cost of 'stationary' or of a 'step', before it runs."""
+        call = {'stationary': lowlevel.chain_stationary_estimate, 'step': lowlevel.chain_apply_estimate}[what]
+        return Cost(*call(self))
+
+    # --- from one time to another; `law` is that of the activities now, the stationary one by default
+
+    def lagged_covariance(self, lag: int = 1, law: Any = None):
+        """Cov(A_i(t), A_j(t + lag))."""
+        out = np.empty((self.n, self.n))
+        lowlevel.chain_lagged_covariance(out, self.n, self, self._law(law), lag)
+        return out
+
+    def lagged_covariances(self, lags: int, law: Any = None):
+        """The same for lags 0, 1, ..., lags: the first axis."""
+        out = np.empty((lags + 1, self.n, self.n))
+        lowlevel.chain_lagged_covariances(out, out.size, self, self._law(law), lags)
+        return out
+
+    def lagged_estimate(self, lags: int) -> Tuple[int, float]:
+        """Bytes and operations of lagged_covariances."""
+        return lowlevel.chain_lagged_estimate(self, lags)
+
+    def window(self, steps: int, law: Any = None) -> Window:
+        """Counts of active steps of each neuron in a window."""
+        n = self.n
+        out = Window(np.empty(n), np.empty((n, n)), np.empty(n))
+        lowlevel.chain_window(*out, n, self, self._law(law), steps)
+        return out
+
+    def autocorrelation_time(self, law: Optional[Law] = None) -> Tuple[Any, float, float]:
+        """Integrated autocorrelation time of each neuron and of their mean, in steps, and a bound of their error."""
+        tau = np.empty(self.n)
+        population, error = lowlevel.chain_autocorrelation_time(tau, self.n, self, self._law(law))
+        return tau, population, error
+
+    # --- information, in nats
+
+    def entropy_rate(self, law: Any = None) -> float:
+        """Entropy of the next state given the present one."""
+        return lowlevel.chain_entropy_rate(self, self._law(law))
+
+    def entropy_production(self, law: Any = None) -> float:
+        """Per step; 0 in detailed balance."""
+        return lowlevel.chain_entropy_production(self, self._law(law))
+
+    def entropy_production_estimate(self) -> Tuple[int, float]:
+        return lowlevel.chain_entropy_production_estimate(self)
+
+    def detailed_balance(self, law: Any = None) -> Tuple[float, float]:
+        """How far from it: sum of |P(A) P(A'|A) - P(A') P(A|A')| over pairs, and the greatest relative difference."""
+        return lowlevel.chain_detailed_balance(self, self._law(law))
+
+    def joint_law(self, first: Any, second: Any, lag: int = 1, law: Any = None):
+        """p[s, f] = Pr(neurons `first` in state f now, `second` in s after lag steps)."""
+        a, b = self.network.index(first), self.network.index(second)
+        out = np.empty((2**len(b), 2**len(a)))
+        lowlevel.chain_joint_law(out, out.size, self, self._law(law), lag, len(a), a, len(b), b)
+        return out
+
+    def joint_law_estimate(self, n_first: int, n_second: int, lag: int = 1) -> Tuple[int, float]:
+        return lowlevel.chain_joint_law_estimate(self, lag, n_first, n_second)
+
+    def mutual_information(self, first: Any = None, second: Any = None, lag: int = 1, law: Any = None):
+        """I(A_first(t); A_second(t + lag)); of all pairs of neurons, [i, j], without groups."""
+        law = self._law(law)
+        if first is None and second is None:
+            out = np.empty((self.n, self.n))
+            lowlevel.chain_mutual_information_pairs(out, self.n, self, law, lag)
+            return out
+        a, b = self.network.index(first), self.network.index(second)
+        return lowlevel.chain_mutual_information(self, law, lag, len(a), a, len(b), b)
+
+    def transfer_entropy(self, source: Any = None, target: Any = None, law: Any = None):
+        """I(A_target(t+1); A_source(t) | A_target(t)); of all pairs, [to, from], without groups."""
+        law = self._law(law)
+        if source is None and target is None:
+            out = np.empty((self.n, self.n))
+            lowlevel.chain_transfer_entropy_pairs(out, self.n, self, law)
+            return out
+        a, b = self.network.index(source), self.network.index(target)
+        return lowlevel.chain_transfer_entropy(self, law, len(a), a, len(b), b)
+
+    # --- responses of the stationary law
+
+    def response(self, functional: Any = 'mean', law: Optional[Law] = None) -> Response:
+        """Derivatives of the 'mean' of each neuron, of each 'covariance', or of E f(A), f an array over the states.
+
+        weight[..., i, j] is the derivative by J[i, j].
+        """
+        n, law = self.n, self._law(law)
+        lead = {'mean': (n,), 'covariance': (n, n)}.get(functional, ()) if isinstance(functional, str) else ()
+        out = np.empty(lead + (n,)), np.empty(lead + (n, n)), np.empty(lead + (n,))
+        if lead == (n,):
+            error = lowlevel.response_mean(*out, n, self, law)
+        elif lead:
+            error = lowlevel.response_covariance(*out, n, self, law)
+        elif isinstance(functional, str):
+            raise ValueError("functional is 'mean', 'covariance', or an array")
+        else:
+            f = doubles('functional', functional, 2**n)
+            error = lowlevel.response_functional(*out, n, self, law, f, f.size)
+        return Response(*out, error)
+
+    def potentials(self, previous: Any = None):
+        """Membrane potentials one step after the law `previous`, the stationary one by default."""
+        from .potentials import Potentials
+        return Potentials(self, previous)
+
+    def plot(self, ax=None):
+        """The matrix as a picture, for a few neurons."""
+        from .pictures import plot_matrix
+        return plot_matrix(self.matrix, None, ax=ax, label='Pr(next | now)', xlabel='next state', ylabel='state now', symmetric=False)

@@ -1,0 +1,225 @@
+"""Every function of the C library, checked: `lowlevel.law_mean(mean, n, law)` calls binnet_law_mean.
+
+The functions are made from binnet-api.json, the description of the C headers that the package was built from, when they are first
+asked for; help() of each shows its documentation there. `lowlevel.functions()` lists them. Arguments are those of C, in the same
+order, but for
+
+  - ctx, which is taken from a pool and has the options of `binnet.options`
+  - numbers and objects that the call writes: they are returned, as a tuple when there are several
+  - arrays, which are C-contiguous numpy arrays of the very type, or None for NULL: type, order and size are checked before the call
+
+Objects are those of the package or the pointers that calls here return, which free themselves. A status code is raised as an
+exception of binnet.errors; BINNET_E_UNDEFINED is a warning where arrays or numbers were written, some entries of which are NaN.
+Constants have their C names: lowlevel.BINNET_TIE_KEEP. `lib` and `ffi` are those of cffi, unchecked.
+"""
+from __future__ import annotations
+
+import re
+import warnings
+
+from . import _context
+from ._native import ffi, lib
+from .errors import UndefinedWarning, error_of
+
+_api = None
+_functions: dict = {}
+
+
+def description() -> dict:
+    """binnet-api.json, which the package was built from."""
+    global _api
+    if _api is None:
+        import json
+        import os
+        with open(os.path.join(os.path.dirname(__file__), 'binnet-api.json'), encoding='utf-8') as f:
+            api = json.load(f)
+        _functions.update({f['name']: f for f in api['functions']})
+        _api = api
+    return _api
+
+
+def functions() -> list:
+    """Names of all functions here."""
+    return [f['name'][len('binnet_'):] for f in description()['functions']]
+
+
+class unchecked:
+    """An array whose length the description does not tell, where the caller has checked it."""
+
+    def __init__(self, array):
+        self.array = array
+
+
+# --- what the made functions stand on
+
+_DTYPES = {'double': 'float64', 'int32_t': 'int32', 'int64_t': 'int64', 'uint64_t': 'uint64', 'uint32_t': 'uint32',
+           'size_t': 'uint%d' % (8 * ffi.sizeof('size_t')), 'uint8_t': 'uint8', 'char': 'uint8'}
+
+
+def _array(name, array, element, size, write):
+    """Pointer to an array's numbers; size < 0: not known."""
+    if array is None:
+        return ffi.NULL
+    if size < 0:
+        if not isinstance(array, unchecked):
+            raise TypeError('%s: its length cannot be checked; pass lowlevel.unchecked(array)' % name)
+        array = array.array
+        size = array.size
+    dtype = getattr(array, 'dtype', None)
+    if dtype is None or dtype.char == 'O' or dtype.name != _DTYPES[element] or not dtype.isnative:
+        raise TypeError('%s must be a numpy array of %s, not of %s' % (name, _DTYPES[element], dtype or type(array).__name__))
+    if not array.flags.c_contiguous or not array.flags.aligned:
+        raise ValueError('%s must be C-contiguous and aligned' % name)
+    if array.size != size:
+        raise ValueError('%s must have %d entries, not %d' % (name, size, array.size))
+    return ffi.from_buffer(element + '[]', array, write)
+
+
+def _object(x):
+    if x is None:
+        return ffi.NULL
+    return getattr(x, '_ptr', x)
+
+
+def _objects(name, kind, objects, size):
+    if size >= 0 and len(objects) != size:
+        raise ValueError('%s must have %d entries, not %d' % (name, size, len(objects)))
+    return ffi.new('%s *[]' % kind, [_object(x) for x in objects])
+
+
+def _power(a, b):
+    return a**b if b <= 63 else 2**63
+
+
+def _own(out, free):
+    return ffi.gc(out[0], free) if out[0] else None
+
+
+def _check_callbacks(arguments):
+    """Raises what the caller's functions raised in the call."""
+    for x in arguments:
+        for holder in getattr(x, '_holders', ()):
+            pending, holder.pending = holder.pending, None
+            if pending is not None:
+                raise pending
+
+
+def _failed(context, code, arguments):
+    message = context.message()
+    pending, context.pending = context.pending, None
+    if pending is not None:
+        raise pending
+    _check_callbacks(arguments)
+    raise error_of(code, message)
+
+
+def _undefined(context):
+    warnings.warn(context.message() if context is not None else 'some entries are not defined', UndefinedWarning, stacklevel=4)
+
+
+def _extent(text):
+    text = re.sub(r'\bbinnet_\w+\((\w+)\)', r'lib.\g<0>', text)
+    text = re.sub(r'(lib\.binnet_\w+)\((\w+)\)', r'\1(_object(\2))', text)
+    text = re.sub(r'\bBINNET_\w+', r'lib.\g<0>', text)
+    return re.sub(r'(\w+|\([^()]*\))\s*\^\s*(\w+|\([^()]*\))', r'_power(\1, \2)', text)
+
+
+def _keyword(name):
+    import keyword
+    return name + '_' if keyword.iskeyword(name) else name
+
+
+def _is_status(f):
+    return f['returns'] == 'int32_t' and any(p['kind'] == 'ctx' or p['direction'] != 'in' for p in f['parameters'])
+
+
+def _source(f):
+    """Python source of the function for a description, and its global names."""
+    arguments, before, actual, results, objects, read = [], [], [], [], [], []
+    use_context = any(p['kind'] == 'ctx' and p['direction'] == 'in' for p in f['parameters']) and \
+        not f['name'].startswith('binnet_ctx_')
+    for p in f['parameters']:
+        name, kind = _keyword(p['name']), p['kind']
+        raw = 'p_' + name
+        if kind == 'ctx' and use_context:
+            actual.append('context.ptr')
+        elif kind == 'number' and p['direction'] != 'in':
+            before.append("%s = ffi.new('%s *'%s)" % (raw, p['element'], ', ' + name if p['direction'] == 'inout' else ''))
+            if p['direction'] == 'inout':
+                arguments.append(name)
+            actual.append(raw)
+            results.append(raw + '[0]')
+        elif kind == 'object' and p['direction'] == 'out':
+            before.append("%s = ffi.new('%s **')" % (raw, p['object']))
+            actual.append(raw)
+            results.append('_own(%s, lib.%s_free)' % (raw, p['object']))
+            objects.append(raw)
+        else:
+            arguments.append(name)
+            if kind in ('object', 'ctx'):
+                read.append(name)
+                before.append('%s = _object(%s)' % (raw, name))
+                actual.append(raw)
+            elif kind == 'array':
+                size = '-1' if p['shape'] is None else ' * '.join('(%s)' % _extent(s) for s in p['shape'])
+                before.append("%s = _array('%s', %s, '%s', %s, %s)" %
+                              (raw, name, name, p['element'], size, p['direction'] != 'in'))
+                actual.append(raw)
+            elif kind == 'objects':
+                size = '-1' if p['shape'] is None else ' * '.join('(%s)' % _extent(s) for s in p['shape'])
+                before.append("%s = _objects('%s', '%s', %s, %s)" % (raw, name, p['object'], name, size))
+                actual.append(raw)
+            else:
+                actual.append('ffi.NULL if %s is None else %s' % (name, name) if kind in ('callback', 'user') else name)
+    # numbers that are written and extents that mention them: in the order of dependence, arrays last
+    before.sort(key=lambda line: '_array(' in line or '_objects(' in line)
+    before.sort(key=lambda line: 'row_ptr[n]' in line)
+    call = 'lib.%s(%s)' % (f['name'], ', '.join(actual))
+    given = '(%s,)' % ', '.join(arguments) if arguments else '()'
+    value = results[0] if len(results) == 1 else '(%s)' % ', '.join(results) if results else 'None'
+    lines = list(before)
+    if _is_status(f):
+        undefined = ' and '.join(['code == lib.BINNET_E_UNDEFINED'] + objects[:1])
+        if objects:
+            undefined += '[0]'
+        if use_context:
+            lines += ['context = _context.acquire()', 'try:',
+                      '    code = ' + call,
+                      '    if code:',
+                      '        if %s:' % undefined,
+                      '            _undefined(context)',
+                      '        else:',
+                      '            _failed(context, code, %s)' % given]
+            if read:
+                lines.append('    _check_callbacks((%s,))' % ', '.join(read))
+            lines += ['finally:', '    _context.release(context)']
+        else:
+            lines += ['code = ' + call, 'if code:', '    raise error_of(code)']
+        lines.append('return ' + value)
+    elif f['returns'] == 'const char *':
+        lines.append('return ffi.string(%s).decode()' % call)
+    else:
+        lines.append('return ' + call)
+    return 'def %s(%s):\n' % (f['name'][len('binnet_'):], ', '.join(arguments)) + ''.join('    %s\n' % line for line in lines)
+
+
+def __getattr__(name):
+    if name.startswith('BINNET_'):
+        return getattr(lib, name)
+    if name.startswith('__'):
+        raise AttributeError(name)
+    description()
+    f = _functions.get('binnet_' + name)
+    if f is None:
+        raise AttributeError('libbinnet has no function binnet_%s' % name)
+    scope = globals().copy()
+    exec(compile(_source(f), '<binnet.lowlevel.%s>' % name, 'exec'), scope)
+    function = scope[name]
+    function.__doc__ = f['doc']
+    function.__module__ = __name__
+    globals()[name] = function
+    return function
+
+
+def __dir__():
+    return sorted(list(globals()) + functions() + [c['name'] for c in description()['constants']])
