@@ -77,6 +77,7 @@ int32_t binnet_schedule_new(binnet_ctx *ctx, binnet_schedule **out, size_t count
     for (size_t k = 0; k < count; k++) {
         if (chain[k] == NULL)
             return bni_fail(ctx, BINNET_E_NULL, "chain[%zu] is NULL", k);
+        BNI_TRY(bni_need_chain(ctx, chain[k]));
         if (chain[k]->n != chain[0]->n)
             return bni_fail(ctx, BINNET_E_SIZE, "chain[%zu] is of %zu neurons, the first of %zu", k, chain[k]->n,
                             chain[0]->n);
