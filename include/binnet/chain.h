@@ -102,6 +102,19 @@ BINNET_API int32_t binnet_chain_row(binnet_ctx *ctx, double *row, size_t len, co
 BINNET_API int32_t binnet_chain_matrix(binnet_ctx *ctx, double *P, size_t len, const binnet_chain *chain);
 
 /**
+ * Errors of the transition probabilities by correlated noise (docs/noise.md); 0 where the noise of neurons that are updated
+ * together is independent.
+ *
+ * row   [out] or NULL: the greatest sum over t of the errors of Pr(t | s)
+ * entry [out] or NULL: the greatest error of one Pr(t | s)
+ *
+ * Shared factors: bounds, some 1e-13 of the probabilities. One factor with hardly any noise of the neurons' own, and two or three
+ * neurons of any covariance: conservative, 1e-13 and 1e-9. Any other covariance: estimates from a randomised lattice, 5
+ * standard errors, row at most BINNET_P_ROW_ERROR.  Returns BINNET_OK; BINNET_E_NULL.  Since 0.1
+ */
+BINNET_API int32_t binnet_chain_row_error(binnet_ctx *ctx, double *row, double *entry, const binnet_chain *chain);
+
+/**
  * Recurrent classes: the sets of states the chain ends in and then never leaves.
  *
  * count    [out] how many classes

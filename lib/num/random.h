@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 /* What streams are for; numbers are never reused. */
-enum { BNI_RANDOM_CONNECTION = 1, BNI_RANDOM_WIRING = 2, BNI_RANDOM_POTENTIAL = 3 };
+enum { BNI_RANDOM_CONNECTION = 1, BNI_RANDOM_WIRING = 2, BNI_RANDOM_POTENTIAL = 3, BNI_RANDOM_LATTICE = 4 };
 
 typedef struct bni_random {
     uint64_t key[2], counter[4], block[4];
