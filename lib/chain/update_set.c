@@ -3,6 +3,8 @@
  */
 #include "chain/chain.h"
 
+#include <math.h>
+
 /* The chain with one stage, the set. */
 static binnet_chain staged(const binnet_chain *chain, int32_t first[2], int32_t *neuron, size_t count)
 {
@@ -21,6 +23,8 @@ double bni_update_set_bytes(const binnet_chain *chain, size_t count)
 {
     int32_t first[2];
     binnet_chain view = staged(chain, first, NULL, count);
+    if (bni_noise_correlated(chain->noise) && count > 1)
+        return ldexp(16, (int)count) + bni_product_bytes(&view) + sizeof(binnet_noise) + 8 * (double)(count * (count + 6));
     return count > 1 ? bni_product_bytes(&view) : count == 1 ? 8.0 * (double)(bni_gates_doubles(chain) + 8) : 0;
 }
 

@@ -12,6 +12,7 @@ typedef struct model {
     binnet_chain *chain;
     int32_t update;
     double dof; /* of the noise: Student t */
+    const noise_choice *choice;
 } model;
 
 /* Reads the network and applies thresholds, stimuli, normalisation and tie rule; makes ctx and object. */
