@@ -116,7 +116,8 @@ static int32_t fill_rows(binnet_ctx *ctx, const binnet_chain *c, size_t s, bni_c
         double *e = own->error != NULL ? own->error + A * size : error;
         bni_progress_part(ctx, whole, (double)A, (double)states);
         BNI_TRY(bni_correlated_rows_fill(ctx, rows, own->law + A * size, e, A));
-        add_row_errors(own, e, size);
+        if (own->error != NULL)
+            add_row_errors(own, e, size);
         BNI_TRY(bni_poll(ctx, 1));
     }
     bni_progress_pop(ctx, whole);
@@ -149,6 +150,8 @@ static int32_t make_table(binnet_ctx *ctx, binnet_chain *c, size_t s, double hel
     }
     if (status == BINNET_OK)
         status = fill_rows(ctx, c, s, rows, error);
+    if (exact)
+        own->row = own->entry = own->nodes.absolute;
     bni_delete(&ctx->mem, error);
     bni_correlated_rows_free(rows);
     bni_factor_nodes_free(&ctx->mem, &own->nodes);
@@ -183,7 +186,7 @@ static int32_t make_nodes(binnet_ctx *ctx, binnet_chain *c, size_t s, double hel
     own->method = BNI_BY_NODES;
     own->points = (double)own->nodes.count;
     own->relative = own->nodes.relative + (double)k * 6e-15 + 0x1p-53 * own->nodes.rounding;
-    own->row = own->entry = own->relative;
+    own->row = own->entry = own->nodes.absolute;
     c->correlated->bytes += bytes;
     return BINNET_OK;
 }

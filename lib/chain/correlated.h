@@ -19,7 +19,8 @@ typedef struct bni_factor_nodes {
     double *shift;   /* [neurons][count]: (L z)_i / own_i; 0 where own_i = 0 */
     double *weight;  /* [count], sum 1 */
     double relative; /* bound of the relative error, without rounding */
-    double rounding; /* relative error by rounding of the arguments, in units of 2^-53 */
+    double rounding; /* relative error by rounding of the arguments, in units of 2^-53: where all are in tails */
+    double absolute; /* sum of the errors of a row, with rounding */
 } bni_factor_nodes;
 
 /* Nodes, not made: their number, or infinity when a neuron has factors and nothing of its own. most[i] >= |h_i|. */

@@ -11,7 +11,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { PART = BNI_ROW, K_MOST = 12, DEPTH = 40, CUTS = 5, INTEGRALS = 8 };
+enum { PART = BNI_ROW, K_MOST = 12, DEPTH = 40, CUTS = 5, INTEGRALS = 8, PANELS = 2000 };
 
 /* Nodes are taken up to so many products of all rows, some seconds; else other ways. */
 static const double most_products = 1e10;
@@ -35,7 +35,9 @@ struct bni_correlated_rows {
     double *memory;
     double *p, *q, *rows, *columns;           /* nodes: [k][PART], panels */
     double *values, *integral, *part, *whole; /* panels: [BNI_POINTS][2^noisy], [2^noisy] */
-    double *r;                                /* correlations of those with noise */
+
+    int panels; /* of this row */
+    double *r;  /* correlations of those with noise */
 };
 
 void bni_largest_drives(double *most, const binnet_chain *c, size_t stage)
@@ -218,6 +220,19 @@ static void factor_values(bni_correlated_rows *w, double *v, double z)
     }
 }
 
+/* What rounding of drives makes of the values within a panel where neurons turn steeply. */
+static double grain_of(const bni_correlated_rows *w, double a, double b)
+{
+    double grain = 0;
+    for (int k = 0; k < w->noisy; k++) {
+        int i = w->at[k];
+        double own = w->noise->own[i], l = w->noise->loading[i], turn = -w->h[i] / l, width = fabs(own / l);
+        if (own > 0 && l != 0 && b - a <= 10 * width && a <= turn + 10 * width && b >= turn - 10 * width)
+            grain += 0x1p-50 * fabs(w->h[i]) / own;
+    }
+    return grain;
+}
+
 /* Adds the integral over a..b and what is wrong with it. */
 static int32_t add_panel(binnet_ctx *ctx, bni_correlated_rows *w, double *law, double *error, double a, double b,
                          int depth)
@@ -236,7 +251,8 @@ static int32_t add_panel(binnet_ctx *ctx, bni_correlated_rows *w, double *law, d
         off += w->part[m];
     BNI_TRY(bni_poll(ctx, 0));
     double middle = 0.5 * (a + b);
-    if (off <= 1e-15 * (b - a) || depth == DEPTH || !(a < middle && middle < b)) {
+    if (off <= (1e-15 + grain_of(w, a, b)) * (b - a) || depth == DEPTH || ++w->panels > PANELS ||
+        !(a < middle && middle < b)) {
         for (size_t m = 0; m < S; m++) {
             law[m] += w->integral[m];
             error[m] += w->part[m] + 0x1p-50 * w->integral[m];
@@ -254,6 +270,8 @@ static int32_t fill_by_panels(binnet_ctx *ctx, bni_correlated_rows *w, double *l
     double doubt = 4e-19; /* beyond far_out; and where neurons turn, to rounding */
     memset(law, 0, S * sizeof *law);
     memset(error, 0, S * sizeof *error);
+
+    w->panels = 0;
     cut[cuts++] = -far_out;
     cut[cuts++] = far_out;
     for (int a = 0; a < w->noisy; a++) {
@@ -267,6 +285,7 @@ static int32_t fill_by_panels(binnet_ctx *ctx, bni_correlated_rows *w, double *l
             if (fabs(z) < far_out)
                 cut[cuts++] = z;
         }
+
         if (fabs(turn) < far_out + 9 * width)
             doubt += 0x1p-50 *
                      (fabs(turn) + w->chain->rounding[w->neuron[b]] / w->chain->M[w->neuron[b]] / fabs(l) * 64);
@@ -328,7 +347,7 @@ int32_t bni_correlated_rows_fill(binnet_ctx *ctx, bni_correlated_rows *w, double
     if (w->how->method == BNI_BY_NODES) {
         BNI_TRY(fill_by_nodes(ctx, w, law, fires));
         for (size_t m = 0; m < (size_t)1 << w->k; m++)
-            error[m] = w->how->relative * law[m];
+            error[m] = 0; /* relative, and w->how->nodes.absolute */
         return BINNET_OK;
     }
     if (w->how->method == BNI_BY_PANELS) {

@@ -192,6 +192,7 @@ int32_t bni_factor_nodes_make(binnet_ctx *ctx, bni_factor_nodes *nodes, const bi
         theta *= 1 + 2 * exp(-decay) * (1 + 1e-6);
     nodes->relative = 2 * (theta - 1 + (double)w.r * 2 * exp(-decay) + cut);
     nodes->rounding = 0;
+    nodes->absolute = nodes->relative + 6e-15 * (double)noise->n;
     for (size_t i = 0; i < noise->n; i++) {
         double b = 0;
         for (size_t f = 0; f < w.r; f++)
@@ -199,6 +200,7 @@ int32_t bni_factor_nodes_make(binnet_ctx *ctx, bni_factor_nodes *nodes, const bi
         if (noise->own[i] > 0) {
             double z = (most[i] + b * (w.mode + 3)) / noise->own[i];
             nodes->rounding += z * z;
+            nodes->absolute += 0x1p-49 * (most[i] + 4 * b) / noise->own[i]; /* of u, times 2 phi(u) */
         }
     }
     return BINNET_OK;
