@@ -37,7 +37,7 @@ int32_t bni_chain_need_independent(binnet_ctx *ctx, const binnet_chain *chain, c
     return chain->correlated == NULL ? BINNET_OK : bni_noise_need_independent(ctx, chain->noise, what);
 }
 
-static double table_entries(const binnet_chain *c, size_t s)
+static double law_entries(const binnet_chain *c, size_t s)
 {
     return ldexp(1, (int)(c->n + bni_stage_size(c, s)));
 }
@@ -124,14 +124,14 @@ static int32_t fill_rows(binnet_ctx *ctx, const binnet_chain *c, size_t s, bni_c
     return BINNET_OK;
 }
 
-static int32_t make_table(binnet_ctx *ctx, binnet_chain *c, size_t s, double held)
+static int32_t tabulate_stage(binnet_ctx *ctx, binnet_chain *c, size_t s, double held)
 {
     bni_correlated_stage *own = stage_of(c, s);
     bni_correlated_rows *rows;
-    size_t k = bni_stage_size(c, s), entries = (size_t)table_entries(c, s);
-    BNI_TRY(bni_correlated_rows_new(ctx, &rows, c, s, own));
+    size_t k = bni_stage_size(c, s), entries = (size_t)law_entries(c, s);
+    BNI_TRY(bni_correlated_rows_new(ctx, &rows, c, s, own, held + c->correlated->bytes));
     int exact = own->method == BNI_BY_NODES;
-    double bytes = 8 * (double)entries * (exact ? 1 : 2), scratch = 8 * ldexp(64, (int)k) + 1e6, *error = NULL;
+    double bytes = bni_correlated_table_bytes(c, s, own->method), *error = NULL;
     int32_t status = BINNET_OK;
     if (own->method == BNI_BY_LATTICE && c->n + k > LATTICE_BITS)
         status = bni_fail(
@@ -139,8 +139,6 @@ static int32_t make_table(binnet_ctx *ctx, binnet_chain *c, size_t s, double hel
             "%zu neurons updated at once in a chain of %zu: noise of any covariance is possible up to %d and %d "
             "(10 in a synchronous chain); with factors more are",
             k, c->n, STAGE_BITS, LATTICE_BITS - (int)k);
-    if (status == BINNET_OK)
-        status = bni_need_memory(ctx, held + c->correlated->bytes + bytes + scratch, "a chain with correlated noise");
     if (status == BINNET_OK) {
         own->law = bni_new_raw(ctx, entries, sizeof *own->law);
         own->error = exact ? NULL : bni_new_raw(ctx, entries, sizeof *own->error);
@@ -228,15 +226,15 @@ int32_t bni_correlated_make(binnet_ctx *ctx, binnet_chain *c, double held)
     for (size_t s = 0; s < c->n_stages; s++) {
         bni_progress_part(ctx, whole, (double)s, (double)c->n_stages);
         if (bni_stage_correlated(c, s))
-            BNI_TRY(tables ? make_table(ctx, c, s, held) : make_nodes(ctx, c, s, held));
+            BNI_TRY(tables ? tabulate_stage(ctx, c, s, held) : make_nodes(ctx, c, s, held));
     }
     bni_progress_pop(ctx, whole);
     return note_correlations(ctx, c);
 }
 
 /* Outcomes of a stage of `whole` as outcomes of the stage of its part: bit b of these is bit from[b] of those. */
-static int32_t sum_rows(binnet_ctx *ctx, double *to, const double *from, size_t states, size_t size, size_t many,
-                        const int *bit, size_t k, const uint64_t *row)
+static int32_t sum_outcomes(binnet_ctx *ctx, double *to, const double *from, size_t states, size_t size, size_t many,
+                            const int *bit, size_t k, const uint64_t *row)
 {
     for (size_t A = 0; A < states; A++) {
         memset(to + A * size, 0, size * sizeof *to);
@@ -255,7 +253,7 @@ static int32_t pick_table(binnet_ctx *ctx, binnet_chain *c, size_t s, const binn
                           const uint64_t *row)
 {
     bni_correlated_stage *own = stage_of(c, s), *from = NULL;
-    size_t k = bni_stage_size(c, s), entries = (size_t)table_entries(c, s), t = 0;
+    size_t k = bni_stage_size(c, s), entries = (size_t)law_entries(c, s), t = 0;
     int bit[BINNET_MAX_CHAIN_NEURONS];
     for (size_t b = 0; b < k; b++) {
         int32_t i = neuron[c->stage_neuron[c->stage_first[s] + (int32_t)b]];
@@ -277,9 +275,9 @@ static int32_t pick_table(binnet_ctx *ctx, binnet_chain *c, size_t s, const binn
     if (own->law == NULL || (from->error != NULL && own->error == NULL))
         return BINNET_E_NOMEM;
     size_t states = (size_t)1 << c->n, size = (size_t)1 << k, many = (size_t)1 << bni_stage_size(whole, t);
-    BNI_TRY(sum_rows(ctx, own->law, from->law, states, size, many, bit, k, row));
+    BNI_TRY(sum_outcomes(ctx, own->law, from->law, states, size, many, bit, k, row));
     if (own->error != NULL)
-        BNI_TRY(sum_rows(ctx, own->error, from->error, states, size, many, bit, k, row));
+        BNI_TRY(sum_outcomes(ctx, own->error, from->error, states, size, many, bit, k, row));
     c->correlated->bytes += 8 * (double)entries * (own->error != NULL ? 2 : 1);
     return BINNET_OK;
 }
@@ -310,7 +308,7 @@ int32_t bni_correlated_pick(binnet_ctx *ctx, binnet_chain *c, const binnet_chain
 /* --- what they say --- */
 
 /* Activities of a stage's neurons. */
-static size_t gather(const binnet_chain *c, size_t s, uint64_t state)
+static size_t stage_outcome(const binnet_chain *c, size_t s, uint64_t state)
 {
     size_t m = 0;
     const int32_t *neuron = c->stage_neuron + c->stage_first[s];
@@ -386,7 +384,7 @@ void bni_stage_outcome(double *is, double *is_not, const binnet_chain *c, size_t
             sum_outcome(&is[k], &is_not[k], c, s, from[k], to[k]);
             continue;
         }
-        size_t outcome = gather(c, s, to[k]), size = (size_t)1 << bni_stage_size(c, s);
+        size_t outcome = stage_outcome(c, s, to[k]), size = (size_t)1 << bni_stage_size(c, s);
         is[k] = law[outcome];
         is_not[k] = 0;
         for (size_t m = 0; m < size; m++)

@@ -50,8 +50,11 @@ typedef struct bni_correlated {
 
 /* Fills law[2^size] and error[2^size], errors of its entries, for the drives h[size] (correlated_rows.c). */
 typedef struct bni_correlated_rows bni_correlated_rows;
+/* Against the memory limit: held, what it takes itself, and the tables. */
 int32_t bni_correlated_rows_new(binnet_ctx *ctx, bni_correlated_rows **out, const binnet_chain *chain, size_t stage,
-                                bni_correlated_stage *how);
+                                bni_correlated_stage *how, double held);
+/* Of the law, and of its errors. */
+double bni_correlated_table_bytes(const binnet_chain *chain, size_t stage, int method);
 void bni_correlated_rows_free(bni_correlated_rows *rows);
 int32_t bni_correlated_rows_fill(binnet_ctx *ctx, bni_correlated_rows *rows, double *law, double *error,
                                  uint64_t state);

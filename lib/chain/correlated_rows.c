@@ -28,6 +28,7 @@ struct bni_correlated_rows {
     const binnet_noise *noise; /* of the stage's neurons */
     const int32_t *neuron;
     int k, noisy;     /* neurons; those with noise */
+    double count;     /* of nodes */
     int regular;      /* the covariance of those has an inverse */
     int at[K_MOST];   /* places of those in the stage */
     double h[K_MOST]; /* of the state, by place in the stage */
@@ -51,7 +52,7 @@ void bni_largest_drives(double *most, const binnet_chain *c, size_t stage)
     }
 }
 
-static size_t rows_doubles(const bni_correlated_rows *w)
+static size_t orthant_doubles(const bni_correlated_rows *w)
 {
     size_t S = (size_t)1 << w->k;
     int high = w->k / 2, low = w->k - high;
@@ -65,13 +66,10 @@ static size_t rows_doubles(const bni_correlated_rows *w)
 
 /* --- which way --- */
 
-static int32_t choose_method(binnet_ctx *ctx, bni_correlated_rows *w)
+static int32_t choose_orthants(binnet_ctx *ctx, bni_correlated_rows *w, size_t stage)
 {
     const binnet_noise *noise = w->noise;
     double most[BINNET_MAX_CHAIN_NEURONS], count = INFINITY;
-    size_t stage = 0;
-    while (w->chain->stage_neuron + w->chain->stage_first[stage] != w->neuron)
-        stage++;
     bni_largest_drives(most, w->chain, stage);
     if (noise->factors > 0)
         BNI_TRY(bni_factor_nodes_count(ctx, &count, noise, most));
@@ -85,11 +83,38 @@ static int32_t choose_method(binnet_ctx *ctx, bni_correlated_rows *w)
         w->how->method = BNI_BY_INTEGRALS;
     else
         w->how->method = BNI_BY_LATTICE;
-    if (w->how->method == BNI_BY_NODES) {
-        BNI_TRY(bni_factor_nodes_make(ctx, &w->how->nodes, noise, most));
-        w->how->points = (double)w->how->nodes.count;
-        w->how->relative = w->how->nodes.relative + w->k * 6e-15 + 0x1p-53 * w->how->nodes.rounding;
-    }
+    w->count = count;
+    return BINNET_OK;
+}
+
+double bni_correlated_table_bytes(const binnet_chain *c, size_t stage, int method)
+{
+    return ldexp(method == BNI_BY_NODES ? 8 : 16, (int)(c->n + bni_stage_size(c, stage)));
+}
+
+/* What making the rows takes, the tables included. */
+static double making_bytes(const bni_correlated_rows *w, const binnet_chain *c, size_t stage)
+{
+    double bytes = sizeof *w + 8 * (double)orthant_doubles(w) + ldexp(8, w->k) +
+                   bni_correlated_table_bytes(c, stage, w->how->method);
+    if (w->how->method == BNI_BY_NODES)
+        bytes += 8 * w->count * (double)(w->k + 1);
+    if (w->how->method == BNI_BY_INTEGRALS)
+        bytes += bni_all_orthants_bytes(w->noisy);
+    if (w->how->method == BNI_BY_LATTICE)
+        bytes += sizeof(bni_lattice) + bni_lattice_bytes(w->noisy);
+    return bytes;
+}
+
+static int32_t make_orthant_nodes(binnet_ctx *ctx, bni_correlated_rows *w, const binnet_chain *c, size_t stage)
+{
+    double most[BINNET_MAX_CHAIN_NEURONS];
+    if (w->how->method != BNI_BY_NODES)
+        return BINNET_OK;
+    bni_largest_drives(most, c, stage);
+    BNI_TRY(bni_factor_nodes_make(ctx, &w->how->nodes, w->noise, most));
+    w->how->points = (double)w->how->nodes.count;
+    w->how->relative = w->how->nodes.relative + w->k * 6e-15 + 0x1p-53 * w->how->nodes.rounding;
     return BINNET_OK;
 }
 
@@ -104,7 +129,7 @@ static void fill_noisy_correlations(bni_correlated_rows *w)
 }
 
 int32_t bni_correlated_rows_new(binnet_ctx *ctx, bni_correlated_rows **out, const binnet_chain *chain, size_t stage,
-                                bni_correlated_stage *how)
+                                bni_correlated_stage *how, double held)
 {
     *out = NULL;
     bni_correlated_rows *w = bni_new(ctx, 1, sizeof *w);
@@ -125,8 +150,12 @@ int32_t bni_correlated_rows_new(binnet_ctx *ctx, bni_correlated_rows **out, cons
         list[a] = w->at[a];
     int32_t status = bni_noise_regular(ctx, &w->regular, w->noise, (size_t)w->noisy, list);
     if (status == BINNET_OK)
-        status = choose_method(ctx, w);
-    if (status == BINNET_OK && (w->memory = bni_new(ctx, rows_doubles(w), sizeof(double))) == NULL)
+        status = choose_orthants(ctx, w, stage);
+    if (status == BINNET_OK)
+        status = bni_need_memory(ctx, held + making_bytes(w, chain, stage), "a chain with correlated noise");
+    if (status == BINNET_OK)
+        status = make_orthant_nodes(ctx, w, chain, stage);
+    if (status == BINNET_OK && (w->memory = bni_new(ctx, orthant_doubles(w), sizeof(double))) == NULL)
         status = BINNET_E_NOMEM;
     if (status == BINNET_OK) {
         size_t S = (size_t)1 << w->k;
@@ -234,8 +263,8 @@ static double grain_of(const bni_correlated_rows *w, double a, double b)
 }
 
 /* Adds the integral over a..b and what is wrong with it. */
-static int32_t add_panel(binnet_ctx *ctx, bni_correlated_rows *w, double *law, double *error, double a, double b,
-                         int depth)
+static int32_t add_factor_panel(binnet_ctx *ctx, bni_correlated_rows *w, double *law, double *error, double a, double b,
+                                int depth)
 {
     size_t S = (size_t)1 << w->noisy;
     double z[BNI_POINTS], off = 0;
@@ -259,8 +288,8 @@ static int32_t add_panel(binnet_ctx *ctx, bni_correlated_rows *w, double *law, d
         }
         return BINNET_OK;
     }
-    BNI_TRY(add_panel(ctx, w, law, error, a, middle, depth + 1));
-    return add_panel(ctx, w, law, error, middle, b, depth + 1);
+    BNI_TRY(add_factor_panel(ctx, w, law, error, a, middle, depth + 1));
+    return add_factor_panel(ctx, w, law, error, middle, b, depth + 1);
 }
 
 static int32_t fill_by_panels(binnet_ctx *ctx, bni_correlated_rows *w, double *law, double *error)
@@ -293,7 +322,7 @@ static int32_t fill_by_panels(binnet_ctx *ctx, bni_correlated_rows *w, double *l
     BNI_TRY(bni_sort(NULL, cut, cuts, sizeof *cut, bni_by_double, NULL));
     for (size_t k = 1; k < cuts; k++)
         if (cut[k] > cut[k - 1])
-            BNI_TRY(add_panel(ctx, w, law, error, cut[k - 1], cut[k], 0));
+            BNI_TRY(add_factor_panel(ctx, w, law, error, cut[k - 1], cut[k], 0));
     for (size_t m = 0; m < S; m++)
         if (law[m] > 0 || error[m] > 0)
             error[m] += doubt + 1e-14 * law[m];

@@ -368,6 +368,12 @@ static int32_t check_weights(binnet_ctx *ctx, const double *x, size_t len)
     return BINNET_OK;
 }
 
+/* Correlated stages allocate as they go: y is written when all is done. */
+static double image_bytes(const binnet_chain *chain)
+{
+    return chain->correlated != NULL ? ldexp(8, (int)chain->n) : 0;
+}
+
 /* A step with everything made for the occasion. */
 int32_t binnet_chain_apply(binnet_ctx *ctx, double *y, size_t len, const binnet_chain *chain, const double *x)
 {
@@ -375,14 +381,20 @@ int32_t binnet_chain_apply(binnet_ctx *ctx, double *y, size_t len, const binnet_
     BNI_TRY(bni_need(ctx, x, "x"));
     BNI_TRY(check_weights(ctx, x, len));
     int workers = workers_for(ctx, chain);
-    double room = bni_step_room(ctx, 0);
-    BNI_TRY(bni_need_memory(ctx, bni_step_bytes(chain, workers, room), "a step"));
+    double image = image_bytes(chain), room = bni_step_room(ctx, image), *z = y;
+    BNI_TRY(bni_need_memory(ctx, image + bni_step_bytes(chain, workers, room), "a step"));
     bni_team *team;
     bni_step *step;
     BNI_TRY(bni_team_new(ctx, &team, workers));
     int32_t status = bni_step_new(ctx, &step, chain, team, room);
+    if (status == BINNET_OK && image > 0 && (z = bni_new_raw(ctx, len, sizeof *z)) == NULL)
+        status = BINNET_E_NOMEM;
     if (status == BINNET_OK)
-        status = bni_step_apply(ctx, step, y, x);
+        status = bni_step_apply(ctx, step, z, x);
+    if (status == BINNET_OK && z != y)
+        status = bni_copy_bytes(ctx, y, z, len, sizeof *y);
+    if (z != y)
+        bni_delete(&ctx->mem, z);
     bni_step_free(step);
     bni_team_free(team);
     return status;
@@ -421,7 +433,8 @@ int32_t binnet_chain_apply_estimate(binnet_ctx *ctx, uint64_t *states, uint64_t 
     if (states != NULL)
         *states = UINT64_C(1) << chain->n;
     if (bytes != NULL)
-        *bytes = (uint64_t)ceil(bni_step_bytes(chain, workers, room));
+        *bytes = (uint64_t)ceil(image_bytes(chain) +
+                                bni_step_bytes(chain, workers, bni_step_room(ctx, image_bytes(chain))));
     if (flops != NULL)
         *flops = bni_step_flops(chain, workers, room);
     return BINNET_OK;

@@ -24,11 +24,12 @@ double bni_update_set_bytes(const binnet_chain *chain, size_t count)
     int32_t first[2];
     binnet_chain view = staged(chain, first, NULL, count);
     if (bni_noise_correlated(chain->noise) && count > 1)
-        return ldexp(16, (int)count) + bni_product_bytes(&view) + sizeof(binnet_noise) + 8 * (double)(count * (count + 6));
+        return ldexp(16, (int)count) + bni_product_bytes(&view) + sizeof(binnet_noise) +
+               8 * (double)(count * (count + 6));
     return count > 1 ? bni_product_bytes(&view) : count == 1 ? 8.0 * (double)(bni_gates_doubles(chain) + 8) : 0;
 }
 
-static int32_t update_stage(binnet_ctx *ctx, double *y, const double *x, const binnet_chain *chain, size_t s)
+static int32_t update_tabled_stage(binnet_ctx *ctx, double *y, const double *x, const binnet_chain *chain, size_t s)
 {
     if (bni_stage_tabled(chain, s))
         return bni_stage_apply(ctx, y, x, chain, s);
@@ -55,7 +56,7 @@ int32_t bni_update_set(binnet_ctx *ctx, double *y, const double *x, const binnet
         if (bni_stage_correlated(chain, s) && bni_stage_size(chain, s) == count &&
             bni_deposit(~UINT64_C(0), neuron, count) ==
                 bni_deposit(~UINT64_C(0), chain->stage_neuron + chain->stage_first[s], count))
-            return update_stage(ctx, y, x, chain, s);
+            return update_tabled_stage(ctx, y, x, chain, s);
     binnet_noise *noise;
     BNI_TRY(bni_noise_pick(ctx, &noise, chain->noise, count, neuron));
     int32_t independent = bni_noise_need_independent(ctx, noise, "an update of these neurons at once");

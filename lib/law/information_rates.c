@@ -69,7 +69,8 @@ static int32_t add_stage_entropy(binnet_ctx *ctx, total *sum, const binnet_chain
 {
     size_t S = (size_t)1 << chain->n, size = (size_t)1 << bni_stage_size(chain, stage);
     if (!bni_stage_tabled(chain, stage))
-        return bni_fail(ctx, BINNET_E_RANGE, "%zu neurons updated at once with correlated noise: their entropy rate is given up to 12",
+        return bni_fail(ctx, BINNET_E_RANGE,
+                        "%zu neurons updated at once with correlated noise: their entropy rate is given up to 12",
                         bni_stage_size(chain, stage));
     double *row = bni_new_raw(ctx, size, sizeof *row);
     int32_t status = row == NULL ? BINNET_E_NOMEM : BINNET_OK;
@@ -137,7 +138,8 @@ static int32_t entropy_rate(binnet_ctx *ctx, double *nats, const binnet_chain *c
         status = staged_rate(ctx, &sum, chain, law, y, y != NULL ? y + S : NULL);
         bni_delete(&ctx->mem, y);
     }
-    *nats = total_of(&sum);
+    if (status == BINNET_OK)
+        *nats = total_of(&sum);
     return status;
 }
 

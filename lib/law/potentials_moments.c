@@ -217,6 +217,8 @@ int32_t binnet_potential_groupwise(binnet_ctx *ctx, double *corr, const binnet_c
     BNI_TRY(bni_need_group(ctx, "group", chain->n, k, group, 1, chain->n));
     if (k < 2)
         return bni_fail(ctx, BINNET_E_RANGE, "a group of %zu: a correlation is of two neurons at least", k);
+    if (bni_noise_correlated(chain->noise) && k > CORRELATED_GROUP)
+        return bni_fail(ctx, BINNET_E_RANGE, "a group of %zu: with correlated noise at most %d", k, CORRELATED_GROUP);
     *corr = NAN;
     double bytes = bni_potential_mixture_bytes(chain, k, group), unit[BINNET_MAX_CHAIN_NEURONS], centre = 0, numerator,
            product = 1;
@@ -231,8 +233,6 @@ int32_t binnet_potential_groupwise(binnet_ctx *ctx, double *corr, const binnet_c
         return no_moment(ctx, chain->noise, (int)k);
     if (noisy)
         BNI_TRY(bni_noise_mean(ctx, &centre, chain->noise));
-    if (bni_noise_correlated(chain->noise) && k > CORRELATED_GROUP)
-        return bni_fail(ctx, BINNET_E_RANGE, "a group of %zu: with correlated noise at most %d", k, CORRELATED_GROUP);
     BNI_TRY((bni_noise_correlated(chain->noise) ? fill_correlated_numerator
                                                 : fill_numerator)(ctx, &numerator, chain, previous, k, group, unit));
     for (size_t b = 0; b < k; b++) {

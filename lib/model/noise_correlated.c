@@ -251,7 +251,7 @@ static int32_t make_general(binnet_ctx *ctx, binnet_noise **out, size_t n, const
     return noise->cov != NULL ? add_factor(ctx, noise) : BINNET_OK;
 }
 
-static int32_t check_size(binnet_ctx *ctx, binnet_noise **out, size_t n)
+static int32_t begin_correlated(binnet_ctx *ctx, binnet_noise **out, size_t n)
 {
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, out, "out"));
@@ -263,7 +263,7 @@ static int32_t check_size(binnet_ctx *ctx, binnet_noise **out, size_t n)
 
 int32_t binnet_noise_new_gaussian_cov(binnet_ctx *ctx, binnet_noise **out, size_t n, const double *cov)
 {
-    BNI_TRY(check_size(ctx, out, n));
+    BNI_TRY(begin_correlated(ctx, out, n));
     BNI_TRY(bni_need(ctx, cov, "cov"));
     double doubles = (double)n * (double)n;
     BNI_TRY(bni_need_memory(ctx,
@@ -308,7 +308,7 @@ static int32_t make_factors(binnet_ctx *ctx, binnet_noise **out, size_t n, size_
 int32_t binnet_noise_new_gaussian_factors(binnet_ctx *ctx, binnet_noise **out, size_t n, size_t r, const double *L,
                                           const double *D)
 {
-    BNI_TRY(check_size(ctx, out, n));
+    BNI_TRY(begin_correlated(ctx, out, n));
     if (r < 1 || r > BINNET_MAX_FACTORS)
         return bni_fail(ctx, BINNET_E_RANGE, "r is %zu, allowed is 1..%d", r, BINNET_MAX_FACTORS);
     BNI_TRY(bni_need(ctx, L, "L"));

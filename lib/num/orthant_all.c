@@ -57,7 +57,8 @@ double bni_all_orthants_bytes(int n)
     return 8.0 * (double)all_doubles(n);
 }
 
-static int32_t find_sides(binnet_ctx *ctx, double *p, double *error, const sides_of *o, double tolerance, double *work);
+static int32_t find_all_sides(binnet_ctx *ctx, double *p, double *error, const sides_of *o, double tolerance,
+                              double *work);
 
 /* --- the path --- */
 
@@ -108,7 +109,7 @@ static int32_t path_values(integral *w, double *value, double *inside, double an
         }
         sides_of rest;
         condition_on(&rest, o, w->v, j, t);
-        BNI_TRY(find_sides(w->ctx, w->law, &error, &rest, goal, w->deeper));
+        BNI_TRY(find_all_sides(w->ctx, w->law, &error, &rest, goal, w->deeper));
         *inside += fabs(weight) * error;
         for (size_t m = 0; m < w->each; m++)
             to[m] = weight * w->law[m];
@@ -136,7 +137,7 @@ static void panel_rule(integral *w, double half)
     }
 }
 
-static int32_t path_panel(integral *w, double a, double b, int depth)
+static int32_t all_path_panel(integral *w, double a, double b, int depth)
 {
     double centre = 0.5 * (a + b), half = 0.5 * (b - a), worst = 0, most = 0;
     for (int k = 0; k < NODES; k++) {
@@ -156,8 +157,8 @@ static int32_t path_panel(integral *w, double a, double b, int depth)
         w->inside += most * (b - a);
         return BINNET_OK;
     }
-    BNI_TRY(path_panel(w, a, centre, depth + 1));
-    return path_panel(w, centre, b, depth + 1);
+    BNI_TRY(all_path_panel(w, a, centre, depth + 1));
+    return all_path_panel(w, centre, b, depth + 1);
 }
 
 /* The squared multiple correlation of v with the others, by Cholesky; 1 when they are dependent to working precision. */
@@ -220,7 +221,8 @@ static void find_planar(double p[4], const sides_of *o)
 }
 
 /* p[m], and the greatest of their errors. */
-static int32_t find_sides(binnet_ctx *ctx, double *p, double *error, const sides_of *o, double tolerance, double *work)
+static int32_t find_all_sides(binnet_ctx *ctx, double *p, double *error, const sides_of *o, double tolerance,
+                              double *work)
 {
     sides_of rest;
     size_t S = (size_t)1 << o->n;
@@ -228,7 +230,7 @@ static int32_t find_sides(binnet_ctx *ctx, double *p, double *error, const sides
     for (int k = 0; k < o->n; k++)
         if (fabs(o->h[k]) > sure) { /* one side is all there is */
             leave_out(&rest, o, k);
-            BNI_TRY(find_sides(ctx, p, error, &rest, tolerance, work));
+            BNI_TRY(find_all_sides(ctx, p, error, &rest, tolerance, work));
             for (size_t m = S / 2; m-- > 0;) {
                 size_t to = insert_bit(m, k), bit = (size_t)1 << k, above = o->h[k] < 0 ? bit : 0;
                 double v = p[m];
@@ -264,7 +266,7 @@ static int32_t find_sides(binnet_ctx *ctx, double *p, double *error, const sides
         }
     }
     leave_out(&rest, o, w.v);
-    BNI_TRY(find_sides(ctx, others, &off, &rest, tolerance, w.deeper));
+    BNI_TRY(find_all_sides(ctx, others, &off, &rest, tolerance, w.deeper));
     bni_gaussian(o->h[w.v], &below, &above, NULL);
     for (size_t m = 0; m < S / 2; m++) {
         size_t to = insert_bit(m, w.v), bit = (size_t)1 << w.v;
@@ -274,7 +276,7 @@ static int32_t find_sides(binnet_ctx *ctx, double *p, double *error, const sides
     w.root = sqrt(q);
     memset(w.sum, 0, 2 * w.count * sizeof *w.sum);
     if (q > 0)
-        BNI_TRY(path_panel(&w, 0, asin(w.root), 0));
+        BNI_TRY(all_path_panel(&w, 0, asin(w.root), 0));
     double worst = 0;
     for (int j = 0, at = 0; j < o->n; j++) {
         if (j == w.v)
@@ -307,7 +309,7 @@ int32_t bni_all_orthants(binnet_ctx *ctx, double *p, double *error, int n, const
             o.r[i][j] = r[i * n + j];
     }
     double *work = bni_new_raw(ctx, all_doubles(n), sizeof *work);
-    int32_t status = work == NULL ? BINNET_E_NOMEM : find_sides(ctx, p, error, &o, fmax(tolerance, 1e-15), work);
+    int32_t status = work == NULL ? BINNET_E_NOMEM : find_all_sides(ctx, p, error, &o, fmax(tolerance, 1e-15), work);
     bni_delete(&ctx->mem, work);
     for (size_t m = 0; status == BINNET_OK && m < (size_t)1 << n; m++)
         p[m] = fmax(p[m], 0); /* off by less than its error */

@@ -101,7 +101,7 @@ static void descend(tree *t, int i, unsigned mask, const double *w)
 }
 
 /* Points first .. first + BATCH - 1 of a shift. */
-static void add_points(tree *t, const double *shift, double first)
+static void add_lattice_points(tree *t, const double *shift, double first)
 {
     static const double root[MOST] = {1.41421356237309504880, 1.73205080756887729353, 2.23606797749978969641,
                                       2.64575131106459059050, 3.31662479035539984911, 3.60555127546398929312,
@@ -157,7 +157,7 @@ static int32_t sum_points(binnet_ctx *ctx, tree *t, double *p, double *error, do
         for (int s = 0; s < SHIFTS; s++) {
             t->sum = sums + (size_t)s * S;
             for (double at = done; at < next; at += BATCH) {
-                add_points(t, shift[s], at);
+                add_lattice_points(t, shift[s], at);
                 BNI_TRY(bni_poll(ctx, 0));
             }
         }
