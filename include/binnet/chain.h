@@ -20,7 +20,7 @@ extern "C" {
 #define BINNET_MAX_LAG 1000000
 
 /**
- * Make the chain of a network with independent noise.
+ * Make the chain of a network with noise.
  *
  * Synchronous: P(A'|A) = prod_i p_i(A)^{A_i'} (1 - p_i(A))^{1 - A_i'}, p_i(A) = 1 - F(-h_i(A)/scale_i)   [FP19] sec. 2
  * Asynchronous: neuron i is drawn with probability 1/n and set to 1 with probability p_i(A)              [Gl63]
@@ -28,11 +28,16 @@ extern "C" {
  *
  * net, noise [in] borrowed and copied; they may be freed
  *
+ * Correlated noise, synchronous and blocks: P(A'|A) is the orthant probability of N(h(A), Sigma); a table of all of them is made here
+ * (n + k <= 24, stages of k <= 12 neurons; without factors k <= 8, some 0.2 s 2^n for k = 8, or n + k <= 20, minutes), or the
+ * nodes of a sum over shared factors (docs/noise.md). Asynchronous, sweep: the variances alone count.
+ *
  * Synchronous chains and blocks: the order in which steps of sparse networks sum neurons out is looked for here, as long as
  * that takes less than a step.
  *
  * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE (noise of another size); BINNET_E_RANGE (update, more than
- *           BINNET_MAX_CHAIN_NEURONS neurons); BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_INTERRUPTED
+ *           BINNET_MAX_CHAIN_NEURONS neurons; more than is possible with this correlated noise); BINNET_E_NOCONV (correlated
+ *           noise: BINNET_P_ROW_ERROR was not reached, message: what was); BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_INTERRUPTED
  * Cost      O(n 2^12) time and bytes at most; the order: O(n^4) time, or O(n 2^n) time and 9 * 2^n bytes up to 22 neurons
  *           (where the memory limit allows).   Since 0.1
  */
@@ -78,7 +83,7 @@ BINNET_API uint64_t binnet_chain_states(const binnet_chain *chain);
  *
  * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE; BINNET_E_NAN; BINNET_E_RANGE (x < 0); BINNET_E_LIMIT;
  *           BINNET_E_NOMEM; BINNET_E_THREAD; BINNET_E_CALLBACK; BINNET_E_INTERRUPTED
- * Accuracy  sums of non-negative terms only: relative error of each y[s] about (n + 20) 2^-53 times a small constant
+ * Accuracy  sums of non-negative terms only (correlated noise: and binnet_chain_row_error): relative error of each y[s] about (n + 20) 2^-53 times a small constant
  * Cost      synchronous 2 * 4^n flops by the BLAS and less than 64 MiB, or by elimination what binnet_chain_apply_estimate says: with
  *           in-degree 3 some 70 2^n multiply-adds of 0.1 to 0.2 ns at n = 18, 120 2^n at n = 24, and 2 to 5 vectors of 2^n doubles
  *           (at most 32); asynchronous and sweep O(n 2^n).
@@ -100,6 +105,19 @@ BINNET_API int32_t binnet_chain_row(binnet_ctx *ctx, double *row, size_t len, co
 /** Whole matrix, P[len]: P[s*S + t], S = 2^n, len = 4^n; n <= 16. Returns as binnet_chain_apply, and BINNET_E_LIMIT when the
  *  matrix itself is over the memory limit.  Cost O(4^n).  Since 0.1 */
 BINNET_API int32_t binnet_chain_matrix(binnet_ctx *ctx, double *P, size_t len, const binnet_chain *chain);
+
+/**
+ * Errors of the transition probabilities by correlated noise (docs/noise.md); 0 where the noise of neurons that are updated
+ * together is independent.
+ *
+ * row   [out] or NULL: the greatest sum over t of the errors of Pr(t | s)
+ * entry [out] or NULL: the greatest error of one Pr(t | s)
+ *
+ * Shared factors: bounds, some 1e-13 of the probabilities. One factor with hardly any noise of the neurons' own, and two or three
+ * neurons of any covariance: conservative, 1e-13 and 1e-9. Any other covariance: estimates from a randomised lattice, 5
+ * standard errors, row at most BINNET_P_ROW_ERROR.  Returns BINNET_OK; BINNET_E_NULL.  Since 0.1
+ */
+BINNET_API int32_t binnet_chain_row_error(binnet_ctx *ctx, double *row, double *entry, const binnet_chain *chain);
 
 /**
  * Recurrent classes: the sets of states the chain ends in and then never leaves.
@@ -134,7 +152,7 @@ BINNET_API int32_t binnet_chain_classes(binnet_ctx *ctx, uint64_t *count, int32_
  *           BINNET_E_REDUCIBLE (several recurrent classes; message: how many; see binnet_chain_classes);
  *           BINNET_E_UNDERFLOW (the balance between parts of the state space hangs on numbers below 1e-290, and there are
  *           too many states for more)
- * Accuracy  binnet_law_residual <= BINNET_P_TOLERANCE, recomputed from the result (where pieces or neurons that influence
+ * Accuracy  binnet_law_residual <= BINNET_P_TOLERANCE (correlated noise: and binnet_chain_row_error, which is added), recomputed from the result (where pieces or neurons that influence
  *           nobody were added to a core, those of the parts, which bound it); binnet_law_balance_error estimates the
  *           relative error of every probability above 1e-280, some 1e-13 to 1e-10
  * Cost      GTH (2/3) 8^n flops and 8 * 4^n bytes; iteration: some tens to hundreds of steps (binnet_chain_apply); in numbers with exponents some

@@ -20,6 +20,9 @@ extern "C" {
 #define BINNET_P_RELATIVE_TOLERANCE                                                                                    \
     9 /* f64: error bound / value a permanent must reach and the tail of a current
                                        * should, 1e-20..1; default 1e-8 */
+#define BINNET_P_ROW_ERROR                                                                                             \
+    10 /* f64: errors of the transition probabilities from a state that a chain with noise of general covariance may
+                                       * have, summed, 1e-12..1; default 1e-2 */
 
 /* How a stationary law is found. */
 #define BINNET_METHOD_AUTO 0      /* elimination for small chains, iteration for large ones */

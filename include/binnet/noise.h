@@ -1,4 +1,4 @@
-/* Noise: the law of B_i in h_i + sigma_i B_i, one scale for each neuron. */
+/* Noise: the law of B_i in h_i + sigma_i B_i, one scale for each neuron; independent, or Gaussian and correlated. */
 #ifndef BINNET_NOISE_H
 #define BINNET_NOISE_H
 
@@ -51,6 +51,48 @@ BINNET_API int32_t binnet_noise_new_student_t(binnet_ctx *ctx, binnet_noise **ou
 BINNET_API int32_t binnet_noise_new_custom(binnet_ctx *ctx, binnet_noise **out, size_t n, const double *scale,
                                            binnet_real_fn cdf, binnet_real_fn survival, binnet_real_fn density,
                                            void *user);
+
+#define BINNET_MAX_FACTORS 3
+
+/**
+ * Make correlated Gaussian noise from its covariance: the B_i of one update are jointly normal, drawn anew in every update.
+ *
+ * cov [in] double[n][n]: cov[i][j] = Cov(B_i, B_j), symmetric to 1e-12 of sqrt(cov[i][i] cov[j][j]) (the mean of both is taken);
+ *          scale i becomes sqrt(cov[i][i])
+ *
+ * Positive semidefinite is enough: neurons may have the same noise, or none. What rounding (n 2^-53 of the correlations) cannot
+ * tell from semidefinite is taken. A diagonal covariance gives independent noise; one of the form D^2 + l l^T to rounding is
+ * found and treated as binnet_noise_new_gaussian_factors.
+ *
+ * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_NAN; BINNET_E_RANGE (n; not symmetric; not semidefinite: the message names the
+ *           leading minor); BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_INTERRUPTED
+ * Cost      O(n^3) (LAPACK).  What chains do with it: docs/noise.md.   Since 0.1
+ */
+BINNET_API int32_t binnet_noise_new_gaussian_cov(binnet_ctx *ctx, binnet_noise **out, size_t n, const double *cov);
+
+/**
+ * Make Gaussian noise with shared factors: B = D b + L z, b and z independent standard normal, drawn anew in every update.
+ *
+ * r        factors, 1..BINNET_MAX_FACTORS
+ * L   [in] double[n][r]     D [in] double[n], >= 0; scale i is sqrt(D_i^2 + sum_f L_if^2)
+ *
+ * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_NAN; BINNET_E_RANGE (n, r, D < 0, a variance that overflows); BINNET_E_LIMIT;
+ *           BINNET_E_NOMEM.  Cost O(n r).   Since 0.1
+ */
+BINNET_API int32_t binnet_noise_new_gaussian_factors(binnet_ctx *ctx, binnet_noise **out, size_t n, size_t r,
+                                                     const double *L, const double *D);
+
+#define BINNET_NOISE_INDEPENDENT 1 /* of each neuron's own */
+#define BINNET_NOISE_FACTORS 2     /* Gaussian, shared factors */
+#define BINNET_NOISE_COVARIANCE 3  /* Gaussian, any other covariance */
+
+/** BINNET_NOISE_INDEPENDENT, _FACTORS or _COVARIANCE: as what the noise is treated; 0 for NULL. Since 0.1 */
+BINNET_API int32_t binnet_noise_form(const binnet_noise *noise);
+/** Shared factors; 0 when there are none, and for NULL. Since 0.1 */
+BINNET_API size_t binnet_noise_factors(const binnet_noise *noise);
+/** Correlation of the noise of two neurons, 0 where one has none. Returns BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE.
+ *  Since 0.1 */
+BINNET_API int32_t binnet_noise_correlation(binnet_ctx *ctx, double *r, const binnet_noise *noise, size_t i, size_t j);
 
 /** Free noise; NULL is allowed. Since 0.1 */
 BINNET_API void binnet_noise_free(binnet_noise *noise);

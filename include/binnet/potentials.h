@@ -77,7 +77,7 @@ BINNET_API int32_t binnet_potential_groupwise(binnet_ctx *ctx, double *corr, con
  *
  * lag  steps of the chain; 0 gives binnet_potential_covariance
  *
- * Returns   as binnet_potential_covariance, without BINNET_E_UNDEFINED for lag > 0 when means exist; as binnet_chain_apply
+ * Returns   as binnet_potential_covariance, without BINNET_E_UNDEFINED for lag > 0 when means exist and noise is independent; as binnet_chain_apply
  * Accuracy  some 1e-14 of the sum of the terms' sizes
  * Cost      n (lag - 1) 2 applications of the chain, and about as much as 2 n more for lag >= 1; 2^n * 32 bytes.   Since 0.1
  */
@@ -168,7 +168,7 @@ BINNET_API int32_t binnet_potential_density(binnet_ctx *ctx, double *density, do
  *
  * p [out] double[count]     V [in] double[count][k], finite or infinite
  *
- * Returns as binnet_potential_density, without BINNET_E_UNDEFINED; BINNET_E_RANGE (above has bits beyond k).  Accuracy 1e-14
+ * Returns as binnet_potential_density, BINNET_E_UNDEFINED for correlated noise and k > 1 alone; BINNET_E_RANGE (above has bits beyond k).  Accuracy 1e-14
  * relative (k + 1 times that of the noise), down to 1e-290.  Cost O(count k 2^n).  Since 0.1
  */
 BINNET_API int32_t binnet_potential_orthant(binnet_ctx *ctx, double *p, size_t count, const binnet_chain *chain,
@@ -214,7 +214,7 @@ BINNET_API int32_t binnet_potential_posterior(binnet_ctx *ctx, binnet_law **out,
                                               const binnet_law *previous, const double *V);
 
 /**
- * Exact samples of V(t): A(t-1) drawn from `previous`, then independent noise.
+ * Exact samples of V(t): A(t-1) drawn from `previous`, then the noise.
  *
  * V      [out] double[count][n]
  * first        number of the first sample; sample s of a seed (BINNET_P_SEED) is the same in whatever call it is asked for

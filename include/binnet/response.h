@@ -26,7 +26,7 @@ extern "C" {
  * len            2^n
  *
  * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE; BINNET_E_NAN; BINNET_E_RANGE (pi is not stationary: |pi P - pi|_1 > 1e-8);
- *           BINNET_E_UNDEFINED (a custom noise without density; or entries that are NaN, the others valid: scale, where it is
+ *           BINNET_E_UNDEFINED (a custom noise without density; noise correlated in a step; or entries that are NaN, the others valid: scale, where it is
  *           0 now; all of a neuron without noise at an exact tie, or on the edge of uniform noise); BINNET_E_NOCONV;
  *           BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_CALLBACK; BINNET_E_INTERRUPTED
  * Accuracy  up to 1024 states: elimination without subtraction, `error` is a bound. Larger: iteration until the residual is

@@ -64,6 +64,7 @@ void binnet_chain_free(binnet_chain *chain)
     bni_delete(&mem, chain->tables);
     bni_delete(&mem, chain->fast);
     bni_lumped_free(&mem, chain->lumped);
+    bni_correlated_free(chain->correlated);
     binnet_noise_free(chain->noise);
     bni_delete(&mem, chain);
 }
@@ -219,6 +220,9 @@ enum { ELIMINATED_LEAST = 6 };
 /* Orders of elimination, of the stages where neurons do not all listen to each other. */
 static int32_t make_factor_orders(binnet_ctx *ctx, binnet_chain *c)
 {
+    for (size_t s = 0; s < c->n_stages; s++)
+        if (bni_stage_tabled(c, s))
+            return BINNET_OK;
     if (c->update != BINNET_UPDATE_SYNCHRONOUS && c->update != BINNET_UPDATE_BLOCKS)
         return BINNET_OK;
     c->factor = bni_new(ctx, c->n, sizeof *c->factor);
@@ -254,6 +258,8 @@ static int32_t chain_build(binnet_ctx *ctx, binnet_chain **out, const binnet_net
         status = make_stages(ctx, c, n_stages, stage);
     if (status == BINNET_OK)
         status = make_tables(ctx, c);
+    if (status == BINNET_OK)
+        status = bni_correlated_make(ctx, c, bni_chain_bytes(c));
     if (status == BINNET_OK)
         status = make_factor_orders(ctx, c);
     if (status != BINNET_OK) {
@@ -394,6 +400,9 @@ static int32_t pick_neurons(binnet_ctx *ctx, binnet_chain **out, const binnet_ch
     if (status == BINNET_OK)
         status = make_tables(ctx, c);
     if (status == BINNET_OK)
+        status = stimulus != NULL ? bni_correlated_make(ctx, c, bni_chain_bytes(c))
+                                  : bni_correlated_pick(ctx, c, chain, neuron);
+    if (status == BINNET_OK)
         status = make_factor_orders(ctx, c);
     if (status != BINNET_OK) {
         binnet_chain_free(c);
@@ -479,6 +488,7 @@ int32_t bni_need_law_of(binnet_ctx *ctx, const binnet_law *law, const char *name
 
 double bni_chain_bytes(const binnet_chain *chain)
 {
-    return chain->lumped != NULL ? bni_lumped_bytes(chain)
-                                 : bytes_of(chain->n, chain->noise->kind == BINNET_NOISE_LOGISTIC);
+    return chain->lumped != NULL
+               ? bni_lumped_bytes(chain)
+               : bytes_of(chain->n, chain->noise->kind == BINNET_NOISE_LOGISTIC) + bni_correlated_bytes(chain);
 }

@@ -35,11 +35,12 @@ struct binnet_chain {
     int32_t *stage_first;  /* [n_stages + 1] */
     int32_t *stage_neuron; /* [n] neurons, stage after stage, rising within a stage */
     int32_t *factor; /* [n] synchronous and blocks: the order in which elimination multiplies a stage's factors in */
-    double *factor_cost; /* [n_stages]: multiply-adds of that; INFINITY: not looked for */
-    double *rounding;    /* [n]: a drive smaller than this may have the wrong sign by rounding */
-    unsigned char *self; /* [n]: the neuron's own activity matters to its next one */
-    double sensitivity;  /* relative error of a transition by rounding of the drives, in units of 2^-53 */
-    int unbounded;       /* every transition the update rule allows has positive probability in theory */
+    double *factor_cost;               /* [n_stages]: multiply-adds of that; INFINITY: not looked for */
+    double *rounding;                  /* [n]: a drive smaller than this may have the wrong sign by rounding */
+    unsigned char *self;               /* [n]: the neuron's own activity matters to its next one */
+    double sensitivity;                /* relative error of a transition by rounding of the drives, in units of 2^-53 */
+    struct bni_correlated *correlated; /* noise correlated within a stage; NULL: none is */
+    int unbounded;                     /* every transition the update rule allows has positive probability in theory */
 
     /* u_i(A) = sum_j J_ij A_j + M_i (I_i - theta_i) = lo[i][low bits] + (mid[i][middle bits] + top[i][upper bits]) */
     int low, middle, upper; /* bits in each part */
@@ -74,6 +75,44 @@ static inline size_t bni_stage_size(const binnet_chain *chain, size_t stage)
 {
     return (size_t)(chain->stage_first[stage + 1] - chain->stage_first[stage]);
 }
+
+/* --- correlated noise within a stage (correlated.c) --- */
+
+/* Made with the chain: tables of the laws of its stages, or nodes; also what a table of `whole`, of which the chain is some
+ * neurons, says. held: bytes that count against the memory limit already. */
+int32_t bni_correlated_make(binnet_ctx *ctx, binnet_chain *chain, double held);
+int32_t bni_correlated_pick(binnet_ctx *ctx, binnet_chain *chain, const binnet_chain *whole, const int32_t *neuron);
+void bni_correlated_free(struct bni_correlated *correlated);
+double bni_correlated_bytes(const binnet_chain *chain);
+int bni_stage_correlated(const binnet_chain *chain, size_t stage);
+/* Whether its law is a table; else it is a sum over so many nodes. */
+int bni_stage_tabled(const binnet_chain *chain, size_t stage);
+size_t bni_stage_nodes(const binnet_chain *chain, size_t stage);
+/* Probabilities that a correlated stage makes to[k] of from[k] (which differ in its neurons only), and that it does not. */
+void bni_stage_outcome(double *is, double *is_not, const binnet_chain *chain, size_t stage, const uint64_t *from,
+                       const uint64_t *to, size_t count);
+/* Its law after a state, double[2^size]; the table: NULL when there is none. */
+int32_t bni_stage_law(binnet_ctx *ctx, double *law, const binnet_chain *chain, size_t stage, uint64_t from);
+const double *bni_stage_table(const binnet_chain *chain, size_t stage, uint64_t from);
+/* y = x P and y = P x of a tabled stage; y may be x when these are not all neurons. */
+int32_t bni_stage_apply(binnet_ctx *ctx, double *y, const double *x, const binnet_chain *chain, size_t stage);
+int32_t bni_stage_expect(binnet_ctx *ctx, double *y, const double *x, const binnet_chain *chain, size_t stage);
+/* A chain with independent noise that a node stands for: of another stage's neurons it is not right. */
+typedef struct bni_node_view {
+    binnet_chain chain;
+    binnet_noise noise;
+    double *memory;
+} bni_node_view;
+int32_t bni_node_view_open(binnet_ctx *ctx, bni_node_view *view, const binnet_chain *chain, size_t stage);
+/* Its node becomes number k; its weight. */
+double bni_node_view_set(bni_node_view *view, const binnet_chain *chain, size_t stage, size_t k);
+void bni_node_view_close(binnet_ctx *ctx, bni_node_view *view);
+/* Errors of transition probabilities: the greatest sum over a row; of an entry, at most absolute[s][m] of the stage's table (NULL:
+ * 0) and `relative` times itself. */
+double bni_chain_row_error(const binnet_chain *chain, double *relative);
+const double *bni_stage_errors(const binnet_chain *chain, size_t stage, uint64_t from);
+/* BINNET_E_UNDEFINED when noise is correlated within a stage: `what` is for independent noise. */
+int32_t bni_chain_need_independent(binnet_ctx *ctx, const binnet_chain *chain, const char *what);
 
 /* --- one step of a law (step.c, single_neuron_updates.c, parallel_update.c) --- */
 

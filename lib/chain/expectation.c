@@ -8,6 +8,7 @@
 #include "chain/chain.h"
 #include "num/dense.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { GROUP = BNI_BLOCK, BETWEEN_POLLS = 1 << 8 };
@@ -64,7 +65,12 @@ static size_t team_doubles(const binnet_chain *c, int workers)
 
 double bni_expectation_bytes(const binnet_chain *chain, int workers)
 {
-    return (double)sizeof(bni_expectation) + 8 * (double)(expectation_doubles(chain) + team_doubles(chain, workers));
+    double nodes = 0; /* a view, and a vector */
+    for (size_t s = 0; s < chain->n_stages; s++)
+        if (bni_stage_correlated(chain, s))
+            nodes = ldexp(8, (int)chain->n) + ldexp(8 * (double)chain->n, chain->upper) + 4096;
+    return nodes + (double)sizeof(bni_expectation) +
+           8 * (double)(expectation_doubles(chain) + team_doubles(chain, workers));
 }
 
 int32_t bni_expectation_new(binnet_ctx *ctx, bni_expectation **out, const binnet_chain *chain, bni_team *team)
@@ -204,11 +210,41 @@ static int32_t expect_neuron(binnet_ctx *ctx, bni_expectation *e, double *y, con
 
 static const apart nobody = {SIZE_MAX, 0, 0};
 
+/* Correlated noise: a sum over nodes of expectations with independent noise. */
+static int32_t expect_nodes(binnet_ctx *ctx, bni_expectation *e, double *y, const double *x, size_t stage)
+{
+    const binnet_chain *c = e->chain;
+    size_t S = (size_t)1 << c->n, nodes = bni_stage_nodes(c, stage);
+    bni_node_view view;
+    BNI_TRY(bni_node_view_open(ctx, &view, c, stage));
+    double *image = bni_new_raw(ctx, S, sizeof *image);
+    int32_t status = image == NULL ? BINNET_E_NOMEM : bni_clear(ctx, y, S, sizeof *y);
+    bni_progress whole = bni_progress_push(ctx);
+    for (size_t k = 0; k < nodes && status == BINNET_OK; k++) {
+        double weight = bni_node_view_set(&view, c, stage, k);
+        bni_progress_part(ctx, whole, (double)k, (double)nodes);
+        e->chain = &view.chain;
+        status = multiply_stage(ctx, e, image, x, c->stage_neuron + c->stage_first[stage], bni_stage_size(c, stage),
+                                &nobody);
+        e->chain = c;
+        for (size_t s = 0; status == BINNET_OK && s < S; s++)
+            y[s] += weight * image[s];
+        if (status == BINNET_OK)
+            status = bni_poll(ctx, 1);
+    }
+    bni_progress_pop(ctx, whole);
+    bni_delete(&ctx->mem, image);
+    bni_node_view_close(ctx, &view);
+    return status;
+}
+
 int32_t bni_expectation_stage(binnet_ctx *ctx, bni_expectation *e, double *y, const double *x, size_t stage)
 {
     const binnet_chain *c = e->chain;
     size_t S = (size_t)1 << c->n;
     const int32_t *neuron = c->stage_neuron + c->stage_first[stage];
+    if (bni_stage_correlated(c, stage))
+        return bni_stage_tabled(c, stage) ? bni_stage_expect(ctx, y, x, c, stage) : expect_nodes(ctx, e, y, x, stage);
     if (c->update != BINNET_UPDATE_ASYNCHRONOUS && bni_stage_size(c, stage) > 1)
         return multiply_stage(ctx, e, y, x, neuron, bni_stage_size(c, stage), &nobody);
     BNI_TRY(bni_clear(ctx, y, S, sizeof *y));
@@ -229,6 +265,8 @@ int32_t bni_expectation_gain(binnet_ctx *ctx, bni_expectation *e, double *y, con
     const binnet_chain *c = e->chain;
     const int32_t *neuron = c->stage_neuron + c->stage_first[stage];
     apart special = {at, 1, rests};
+    if (bni_stage_correlated(c, stage))
+        return bni_chain_need_independent(ctx, c, "what one neuron's firing changes");
     if (c->update != BINNET_UPDATE_ASYNCHRONOUS && bni_stage_size(c, stage) > 1)
         return multiply_stage(ctx, e, y, x, neuron, bni_stage_size(c, stage), &special);
     BNI_TRY(bni_clear(ctx, y, (size_t)1 << c->n, sizeof *y));

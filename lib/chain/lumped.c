@@ -218,6 +218,7 @@ static int32_t check_lumped(binnet_ctx *ctx, binnet_chain **out, const binnet_ne
     *out = NULL;
     BNI_TRY(bni_need(ctx, net, "net"));
     BNI_TRY(bni_need(ctx, noise, "noise"));
+    BNI_TRY(bni_noise_need_independent(ctx, noise, "occupation numbers"));
     if (noise->n != net->n)
         return bni_fail(ctx, BINNET_E_SIZE, "the noise is of %zu neurons, the network has %zu", noise->n, net->n);
     if (net->n_pop > MOST)

@@ -21,6 +21,7 @@ struct bni_step {
     bni_elimination **elimination;
     double *seconds; /* [n_stages]: that they take on one thread */
     double *arena;
+    double room; /* that it was given */
 };
 
 static int single_neurons(const binnet_chain *chain)
@@ -34,10 +35,24 @@ static size_t tiles_doubles(const binnet_chain *chain, int workers)
     return chain->update == BINNET_UPDATE_SYNCHRONOUS ? 0 : bni_gates_doubles(chain) * (size_t)workers + 8;
 }
 
+/* Of steps by tables, or with nodes: a view, and two vectors. */
+static double correlated_bytes(const binnet_chain *chain)
+{
+    double most = 0;
+    for (size_t s = 0; s < chain->n_stages; s++)
+        if (bni_stage_tabled(chain, s))
+            most = fmax(most, ldexp(16, (int)bni_stage_size(chain, s)));
+        else if (bni_stage_correlated(chain, s))
+            most = fmax(most,
+                        ldexp(16, (int)chain->n) + ldexp(8 * (double)chain->n, chain->upper) + 4096 + sizeof(bni_step));
+    return most;
+}
+
 /* Without elimination. */
 static double dense_bytes(const binnet_chain *chain, int workers)
 {
-    return sizeof(bni_step) + (chain->factor != NULL ? (double)chain->n_stages * sizeof(bni_elimination_plan) : 0) +
+    return sizeof(bni_step) + correlated_bytes(chain) +
+           (chain->factor != NULL ? (double)chain->n_stages * sizeof(bni_elimination_plan) : 0) +
            (single_neurons(chain) ? 0 : bni_product_bytes(chain)) + bni_small_bytes(chain, workers) +
            bni_team_bytes(workers) + 8.0 * (double)tiles_doubles(chain, workers);
 }
@@ -139,7 +154,7 @@ static int32_t fill_eliminations(binnet_ctx *ctx, bni_step *step, bni_eliminatio
 
 static int32_t make_eliminations(binnet_ctx *ctx, bni_step *step, double room)
 {
-    if (step->chain->factor == NULL)
+    if (step->chain->factor == NULL || step->chain->correlated != NULL) /* nodes have steps of their own */
         return BINNET_OK;
     bni_elimination_plan *plans = bni_new(ctx, step->chain->n_stages, sizeof *plans);
     int32_t status = plans == NULL ? BINNET_E_NOMEM : fill_eliminations(ctx, step, plans, room);
@@ -163,6 +178,7 @@ int32_t bni_step_new_any(binnet_ctx *ctx, bni_step **out, const binnet_chain *ch
     step->mem = ctx->mem;
     step->chain = chain;
     step->team = team;
+    step->room = room;
     int32_t status = BINNET_OK;
     size_t tiles = chain->lumped != NULL ? 0 : tiles_doubles(chain, bni_team_size(team));
     if (chain->lumped != NULL)
@@ -211,11 +227,15 @@ static int32_t count_weighted(binnet_ctx *ctx, double *count, const double *x, s
     return BINNET_OK;
 }
 
+static int32_t apply_nodes(binnet_ctx *ctx, bni_step *step, double *y, const double *x, size_t s);
+
 /* One stage of several neurons; y may be x, when these are not all. */
 static int32_t apply_stage(binnet_ctx *ctx, bni_step *step, double *y, const double *x, size_t s)
 {
     const binnet_chain *c = step->chain;
     size_t count = bni_stage_size(c, s);
+    if (bni_stage_correlated(c, s))
+        return bni_stage_tabled(c, s) ? bni_stage_apply(ctx, y, x, c, s) : apply_nodes(ctx, step, y, x, s);
     if (step->elimination != NULL && step->elimination[s] != NULL) {
         double weighted;
         BNI_TRY(count_weighted(ctx, &weighted, x, (size_t)1 << c->n));
@@ -229,6 +249,44 @@ static int32_t apply_stage(binnet_ctx *ctx, bni_step *step, double *y, const dou
     if (count == c->n && bni_small_suits(step->small, x))
         return bni_small_apply(ctx, step->small, y, x);
     return bni_product_apply(ctx, step->product, y, x, c->stage_neuron + c->stage_first[s], count);
+}
+
+/* A sum of steps with independent noise, one for each node; y may be x. */
+static int32_t add_nodes(binnet_ctx *ctx, bni_step *step, bni_node_view *view, double *y, const double *x,
+                         double *image, size_t s)
+{
+    size_t S = (size_t)1 << step->chain->n, nodes = bni_stage_nodes(step->chain, s);
+    bni_progress whole = bni_progress_push(ctx);
+    for (size_t k = 0; k < nodes; k++) {
+        bni_step *one;
+        double weight = bni_node_view_set(view, step->chain, s, k);
+        bni_progress_part(ctx, whole, (double)k, (double)nodes);
+        BNI_TRY(bni_step_new(ctx, &one, &view->chain, step->team, step->room));
+        int32_t status = apply_stage(ctx, one, image, x, s);
+        bni_step_free(one);
+        BNI_TRY(status);
+        for (size_t t = 0; t < S; t++)
+            y[t] += weight * image[t];
+        BNI_TRY(bni_poll(ctx, 1));
+    }
+    bni_progress_pop(ctx, whole);
+    return BINNET_OK;
+}
+
+static int32_t apply_nodes(binnet_ctx *ctx, bni_step *step, double *y, const double *x, size_t s)
+{
+    size_t S = (size_t)1 << step->chain->n;
+    bni_node_view view;
+    BNI_TRY(bni_node_view_open(ctx, &view, step->chain, s));
+    double *image = bni_new_raw(ctx, 2 * S, sizeof *image);
+    int32_t status = image == NULL ? BINNET_E_NOMEM : bni_copy_bytes(ctx, image + S, x, S, sizeof *x);
+    if (status == BINNET_OK)
+        status = bni_clear(ctx, y, S, sizeof *y);
+    if (status == BINNET_OK)
+        status = add_nodes(ctx, step, &view, y, image + S, image, s);
+    bni_delete(&ctx->mem, image);
+    bni_node_view_close(ctx, &view);
+    return status;
 }
 
 /* Stage after stage, in place; runs of single neurons together. Progress within the present span. */
@@ -327,6 +385,12 @@ static int32_t check_weights(binnet_ctx *ctx, const double *x, size_t len)
     return BINNET_OK;
 }
 
+/* Correlated stages allocate as they go: y is written when all is done. */
+static double image_bytes(const binnet_chain *chain)
+{
+    return chain->correlated != NULL ? ldexp(8, (int)chain->n) : 0;
+}
+
 /* A step with everything made for the occasion. */
 int32_t binnet_chain_apply(binnet_ctx *ctx, double *y, size_t len, const binnet_chain *chain, const double *x)
 {
@@ -334,14 +398,21 @@ int32_t binnet_chain_apply(binnet_ctx *ctx, double *y, size_t len, const binnet_
     BNI_TRY(bni_need(ctx, x, "x"));
     BNI_TRY(check_weights(ctx, x, len));
     int workers = workers_for(ctx, chain);
-    double room = chain->lumped != NULL ? 0 : bni_step_room(ctx, 0); /* nothing is kept for further steps */
-    BNI_TRY(bni_need_memory(ctx, bni_step_bytes(chain, workers, room), "a step"));
+    double image = image_bytes(chain), *z = y;
+    double room = chain->lumped != NULL ? 0 : bni_step_room(ctx, image); /* nothing is kept for further steps */
+    BNI_TRY(bni_need_memory(ctx, image + bni_step_bytes(chain, workers, room), "a step"));
     bni_team *team;
     bni_step *step;
     BNI_TRY(bni_team_new(ctx, &team, workers));
     int32_t status = bni_step_new_any(ctx, &step, chain, team, room);
+    if (status == BINNET_OK && image > 0 && (z = bni_new_raw(ctx, len, sizeof *z)) == NULL)
+        status = BINNET_E_NOMEM;
     if (status == BINNET_OK)
-        status = bni_step_apply(ctx, step, y, x);
+        status = bni_step_apply(ctx, step, z, x);
+    if (status == BINNET_OK && z != y)
+        status = bni_copy_bytes(ctx, y, z, len, sizeof *y);
+    if (z != y)
+        bni_delete(&ctx->mem, z);
     bni_step_free(step);
     bni_team_free(team);
     return status;
@@ -358,6 +429,7 @@ double bni_step_flops(const binnet_chain *chain, int workers, double room)
     double alone, left = room_left(chain, workers, room);
     for (size_t s = 0; s < chain->n_stages; s++) {
         int32_t size = chain->stage_first[s + 1] - chain->stage_first[s];
+        double before = flops;
         bni_elimination_plan plan;
         if (size == 1 && chain->update != BINNET_UPDATE_SYNCHRONOUS)
             flops += 6 * S;
@@ -365,6 +437,8 @@ double bni_step_flops(const binnet_chain *chain, int workers, double room)
             flops += 2 * plan.multiply_adds;
         else
             flops += ldexp(2 * S, size);
+        if (bni_stage_nodes(chain, s) > 0)
+            flops = before + (double)bni_stage_nodes(chain, s) * (flops - before + 2 * S);
     }
     return flops;
 }
@@ -375,11 +449,12 @@ int32_t binnet_chain_apply_estimate(binnet_ctx *ctx, uint64_t *states, uint64_t 
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, chain, "chain"));
     int workers = workers_for(ctx, chain);
-    double room = chain->lumped != NULL ? 0 : bni_step_room(ctx, 0); /* nothing is kept for further steps */
+    double image = image_bytes(chain);
+    double room = chain->lumped != NULL ? 0 : bni_step_room(ctx, image); /* nothing is kept for further steps */
     if (states != NULL)
         *states = bni_chain_states(chain);
     if (bytes != NULL)
-        *bytes = (uint64_t)ceil(bni_step_bytes(chain, workers, room));
+        *bytes = (uint64_t)ceil(image + bni_step_bytes(chain, workers, room));
     if (flops != NULL)
         *flops = bni_step_flops(chain, workers, room);
     return BINNET_OK;

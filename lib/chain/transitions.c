@@ -38,13 +38,21 @@ int32_t bni_chain_transition(binnet_ctx *ctx, double *out, const binnet_chain *c
     uint64_t state = from; /* with the neurons updated so far as in `to` */
     for (size_t s = 0; s < chain->n_stages; s++) {
         uint64_t mask = 0;
+        int correlated = bni_stage_correlated(chain, s);
         for (int32_t e = chain->stage_first[s]; e < chain->stage_first[s + 1]; e++) {
             size_t i = (size_t)chain->stage_neuron[e];
+            mask |= UINT64_C(1) << i;
+            if (correlated)
+                continue;
             BNI_TRY(one(ctx, &p, &q, chain, i, state));
             product *= to >> i & 1 ? p : q;
-            mask |= UINT64_C(1) << i;
         }
-        state = (state & ~mask) | (to & mask);
+        uint64_t after = (state & ~mask) | (to & mask);
+        if (correlated) {
+            bni_stage_outcome(&p, &q, chain, s, &state, &after, 1);
+            product *= p;
+        }
+        state = after;
     }
     *out = product;
     return BINNET_OK;
@@ -113,6 +121,30 @@ static int32_t double_entries(binnet_ctx *ctx, double *row, const uint64_t *base
     return BINNET_OK;
 }
 
+/* A correlated stage: the entry of each state before it, where the neurons of the stage and of those after it are silent,
+ * becomes the entries of all its outcomes. */
+static int32_t spread_entries(binnet_ctx *ctx, double *row, const binnet_chain *chain, size_t s, uint64_t from,
+                              uint64_t updated)
+{
+    size_t size = bni_stage_size(chain, s), outcomes = (size_t)1 << size, done = 0;
+    const int32_t *neuron = chain->stage_neuron + chain->stage_first[s];
+    double *law = bni_new_raw(ctx, outcomes, sizeof *law), all = ldexp(1, (int)chain->n);
+    int32_t status = law == NULL ? BINNET_E_NOMEM : BINNET_OK;
+    uint64_t subset = 0;
+    do {
+        double before = row[subset];
+        if (status == BINNET_OK)
+            status = bni_stage_law(ctx, law, chain, s, (from & ~updated) | subset);
+        for (size_t m = 0; status == BINNET_OK && m < outcomes; m++)
+            row[subset | bni_deposit(m, neuron, size)] = before * law[m];
+        if (status == BINNET_OK)
+            status = count_entries(ctx, &done, outcomes, all);
+        subset = (subset - updated) & updated;
+    } while (subset != 0 && status == BINNET_OK);
+    bni_delete(&ctx->mem, law);
+    return status;
+}
+
 /* Every neuron is updated exactly once a step, in its stage, by a state that is known from (from, to) alone. So the entries
  * of the states reached so far, one for each subset of the neurons updated so far, are doubled by each neuron; an entry is
  * kept where the neurons that follow are silent. */
@@ -128,6 +160,11 @@ static int32_t fill_parallel(binnet_ctx *ctx, double *row, const binnet_chain *c
         uint64_t mask = 0, subset = 0;
         for (int32_t e = chain->stage_first[s]; e < chain->stage_first[s + 1]; e++)
             mask |= UINT64_C(1) << chain->stage_neuron[e];
+        if (bni_stage_correlated(chain, s)) {
+            BNI_TRY(spread_entries(ctx, row, chain, s, from, updated));
+            updated |= mask;
+            continue;
+        }
         do {
             size_t count = 0;
             do { /* the states before this stage, some at a time */

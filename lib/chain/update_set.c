@@ -3,10 +3,13 @@
  */
 #include "chain/chain.h"
 
+#include <math.h>
+
 /* The chain with one stage, the set. */
 static binnet_chain staged(const binnet_chain *chain, int32_t first[2], int32_t *neuron, size_t count)
 {
     binnet_chain view = *chain;
+    view.correlated = NULL; /* that is seen to before */
     first[0] = 0;
     first[1] = (int32_t)count;
     view.update = BINNET_UPDATE_BLOCKS;
@@ -20,7 +23,19 @@ double bni_update_set_bytes(const binnet_chain *chain, size_t count)
 {
     int32_t first[2];
     binnet_chain view = staged(chain, first, NULL, count);
+    if (bni_noise_correlated(chain->noise) && count > 1)
+        return ldexp(16, (int)count) + bni_product_bytes(&view) + sizeof(binnet_noise) +
+               8 * (double)(count * (count + 6));
     return count > 1 ? bni_product_bytes(&view) : count == 1 ? 8.0 * (double)(bni_gates_doubles(chain) + 8) : 0;
+}
+
+static int32_t update_tabled_stage(binnet_ctx *ctx, double *y, const double *x, const binnet_chain *chain, size_t s)
+{
+    if (bni_stage_tabled(chain, s))
+        return bni_stage_apply(ctx, y, x, chain, s);
+    return bni_fail(ctx, BINNET_E_UNDEFINED,
+                    "an update of %zu neurons at once whose noise is correlated: possible up to 12",
+                    bni_stage_size(chain, s));
 }
 
 int32_t bni_update_set(binnet_ctx *ctx, double *y, const double *x, const binnet_chain *chain, const int32_t *neuron,
@@ -37,6 +52,16 @@ int32_t bni_update_set(binnet_ctx *ctx, double *y, const double *x, const binnet
         bni_delete(&ctx->mem, tiles);
         return status;
     }
+    for (size_t s = 0; chain->update != BINNET_UPDATE_ASYNCHRONOUS && s < chain->n_stages; s++)
+        if (bni_stage_correlated(chain, s) && bni_stage_size(chain, s) == count &&
+            bni_deposit(~UINT64_C(0), neuron, count) ==
+                bni_deposit(~UINT64_C(0), chain->stage_neuron + chain->stage_first[s], count))
+            return update_tabled_stage(ctx, y, x, chain, s);
+    binnet_noise *noise;
+    BNI_TRY(bni_noise_pick(ctx, &noise, chain->noise, count, neuron));
+    int32_t independent = bni_noise_need_independent(ctx, noise, "an update of these neurons at once");
+    binnet_noise_free(noise);
+    BNI_TRY(independent);
     int32_t first[2], set[BINNET_MAX_CHAIN_NEURONS];
     for (size_t b = 0; b < count; b++)
         set[b] = neuron[b];

@@ -36,7 +36,7 @@ struct binnet_ctx {
     bni_allocator mem;
     int64_t threads, memory_limit, max_iterations, seed, method;
     int64_t max_period, work_limit;
-    double tolerance, relative_tolerance;
+    double tolerance, relative_tolerance, row_error;
     binnet_hook_fn hook;
     void *hook_user;
     /* progress of the running call */

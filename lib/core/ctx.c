@@ -34,6 +34,7 @@ typedef struct f64_param {
 static const f64_param f64_params[] = {
     {BINNET_P_TOLERANCE, "tolerance", offsetof(binnet_ctx, tolerance), 1e-14, 1e-2, 1e-12},
     {BINNET_P_RELATIVE_TOLERANCE, "relative tolerance", offsetof(binnet_ctx, relative_tolerance), 1e-20, 1, 1e-8},
+    {BINNET_P_ROW_ERROR, "row error", offsetof(binnet_ctx, row_error), 1e-12, 1, 1e-2},
 };
 
 static const f64_param *find_f64(int32_t key)

@@ -106,7 +106,7 @@ static int32_t add_asynchronous(binnet_ctx *ctx, joint *j, const binnet_chain *c
 
 int bni_one_stage(const binnet_chain *chain)
 {
-    return chain->update == BINNET_UPDATE_ASYNCHRONOUS || chain->n_stages == 1;
+    return chain->update == BINNET_UPDATE_ASYNCHRONOUS || (chain->n_stages == 1 && chain->correlated == NULL);
 }
 
 static int32_t add_last_step(binnet_ctx *ctx, joint *j, const binnet_chain *chain, const double *x, int64_t f,

@@ -10,6 +10,12 @@
 
 /* --- entropy rate --- */
 
+/* -p log p, p + q = 1. */
+static double surprise(double p, double q)
+{
+    return p > 0 ? -p * bni_log_probability(p, q) : 0;
+}
+
 /* sum over the states of law(s) H_b(p_i(s)). */
 static int32_t add_neuron_entropy(binnet_ctx *ctx, total *sum, const binnet_chain *chain, const double *law, size_t i)
 {
@@ -24,12 +30,6 @@ static int32_t add_neuron_entropy(binnet_ctx *ctx, total *sum, const binnet_chai
         BNI_TRY(bni_poll(ctx, (double)s / (double)S));
     }
     return BINNET_OK;
-}
-
-/* -p log p, p + q = 1. */
-static double surprise(double p, double q)
-{
-    return p > 0 ? -p * bni_log_probability(p, q) : 0;
 }
 
 /* Rows with n flips and staying. The most likely flip may be as good as certain: its logarithm is taken from all else. */
@@ -63,6 +63,36 @@ static int32_t asynchronous_rate(binnet_ctx *ctx, total *sum, const binnet_chain
     return BINNET_OK;
 }
 
+/* Correlated noise: sum over the states of law(s) times the entropy of what the stage becomes. */
+static int32_t add_stage_entropy(binnet_ctx *ctx, total *sum, const binnet_chain *chain, const double *law,
+                                 size_t stage)
+{
+    size_t S = (size_t)1 << chain->n, size = (size_t)1 << bni_stage_size(chain, stage);
+    if (!bni_stage_tabled(chain, stage))
+        return bni_fail(ctx, BINNET_E_RANGE,
+                        "%zu neurons updated at once with correlated noise: their entropy rate is given up to 12",
+                        bni_stage_size(chain, stage));
+    double *row = bni_new_raw(ctx, size, sizeof *row);
+    int32_t status = row == NULL ? BINNET_E_NOMEM : BINNET_OK;
+    for (size_t s = 0; s < S && status == BINNET_OK; s++) {
+        if (!(law[s] > 0))
+            continue;
+        status = bni_stage_law(ctx, row, chain, stage, s);
+        total all = {0, 0}, part = {0, 0};
+        for (size_t m = 0; m < size; m++)
+            add_term(&all, row[m]);
+        for (size_t m = 0; m < size; m++) {
+            double others = total_of(&all) - row[m];
+            add_term(&part, surprise(row[m], fmax(others, 0)));
+        }
+        add_term(sum, law[s] * total_of(&part));
+        if (status == BINNET_OK)
+            status = bni_poll(ctx, (double)s / (double)S);
+    }
+    bni_delete(&ctx->mem, row);
+    return status;
+}
+
 /* Stage after stage, each by the law of the states that it sees. y, z: room for two laws when there is more than one stage. */
 static int32_t staged_rate(binnet_ctx *ctx, total *sum, const binnet_chain *c, const double *law, double *y, double *z)
 {
@@ -72,7 +102,9 @@ static int32_t staged_rate(binnet_ctx *ctx, total *sum, const binnet_chain *c, c
         const int32_t *neuron = c->stage_neuron + c->stage_first[s];
         size_t count = bni_stage_size(c, s);
         bni_span(ctx, (double)s / parts, (double)(s + 1) / parts);
-        for (size_t b = 0; b < count; b++)
+        if (bni_stage_correlated(c, s))
+            BNI_TRY(add_stage_entropy(ctx, sum, c, x, s));
+        for (size_t b = 0; b < count && !bni_stage_correlated(c, s); b++)
             BNI_TRY(add_neuron_entropy(ctx, sum, c, x, (size_t)neuron[b]));
         if (s + 1 == c->n_stages)
             break;
@@ -84,12 +116,12 @@ static int32_t staged_rate(binnet_ctx *ctx, total *sum, const binnet_chain *c, c
 
 static double rate_bytes(const binnet_chain *chain)
 {
+    double most = 0, law = chain->correlated != NULL ? ldexp(8, (int)bni_largest_stage(chain)) : 0;
     if (chain->n_stages < 2)
-        return 0;
-    double most = 0;
+        return law;
     for (size_t s = 0; s < chain->n_stages; s++)
         most = fmax(most, bni_update_set_bytes(chain, bni_stage_size(chain, s)));
-    return 16 * ldexp(1, (int)chain->n) + most;
+    return 16 * ldexp(1, (int)chain->n) + fmax(most, law);
 }
 
 static int32_t entropy_rate(binnet_ctx *ctx, double *nats, const binnet_chain *chain, const double *law)
@@ -106,7 +138,8 @@ static int32_t entropy_rate(binnet_ctx *ctx, double *nats, const binnet_chain *c
         status = staged_rate(ctx, &sum, chain, law, y, y != NULL ? y + S : NULL);
         bni_delete(&ctx->mem, y);
     }
-    *nats = total_of(&sum);
+    if (status == BINNET_OK)
+        *nats = total_of(&sum);
     return status;
 }
 
@@ -357,6 +390,8 @@ static size_t production_doubles(const binnet_chain *chain, double *bytes)
     size_t n = chain->n, S = (size_t)1 << n;
     int32_t input[BINNET_MAX_CHAIN_NEURONS];
     *bytes = 0;
+    if (chain->correlated != NULL)
+        return S * S;
     if (chain->update == BINNET_UPDATE_ASYNCHRONOUS)
         return 0;
     size_t matrix = n <= MOST_PAIRED ? S * S : 0;
@@ -373,8 +408,40 @@ static size_t production_doubles(const binnet_chain *chain, double *bytes)
     return matrix > laws ? matrix : laws;
 }
 
+/* Correlated noise: from the whole matrix. */
+static int32_t matrix_production(binnet_ctx *ctx, double *nats, const binnet_chain *chain, const double *law)
+{
+    size_t S = (size_t)1 << chain->n;
+    double *P = bni_new_raw(ctx, S * S, sizeof *P);
+    if (P == NULL)
+        return BINNET_E_NOMEM;
+    production w = {.infinite = 0};
+    int32_t status = pair_flows(ctx, &w, chain, law, P);
+    for (size_t A = 0; A < S && status == BINNET_OK; A++) {
+        for (size_t B = 0; B < S; B++) {
+            double f = law[A] * P[A * S + B], back = P[B * S + A];
+            if (A == B || !(f > 0))
+                continue;
+            if (!(back > 0)) {
+                w.infinite = 1;
+                w.from = A;
+                w.to = B;
+                continue;
+            }
+            add_production(&w, f * (log(P[A * S + B]) - log(back)));
+        }
+        status = bni_poll(ctx, (double)A / (double)S);
+    }
+    bni_delete(&ctx->mem, P);
+    return status == BINNET_OK ? finish_production(ctx, nats, &w, 1) : status;
+}
+
 static int32_t check_production(binnet_ctx *ctx, const binnet_chain *chain)
 {
+    if (chain->correlated != NULL && chain->n > MOST_PAIRED)
+        return bni_fail(ctx, BINNET_E_RANGE,
+                        "%zu neurons: with correlated noise the entropy production is given up to %d", chain->n,
+                        MOST_PAIRED);
     if (chain->n_stages > 1 && chain->n > BINNET_MAX_PAIRS_NEURONS)
         return bni_fail(ctx, BINNET_E_RANGE,
                         "%zu neurons: the entropy production of a sweep or of blocks is given up to %d", chain->n,
@@ -389,6 +456,8 @@ int32_t binnet_chain_entropy_production(binnet_ctx *ctx, double *nats, const bin
     double besides, rate;
     size_t doubles = production_doubles(chain, &besides), S = (size_t)1 << chain->n;
     BNI_TRY(bni_need_memory(ctx, 8.0 * (double)doubles + besides, "the entropy production"));
+    if (chain->correlated != NULL)
+        return matrix_production(ctx, nats, chain, law->p);
     production w = {.infinite = 0};
     if (chain->update == BINNET_UPDATE_ASYNCHRONOUS) {
         BNI_TRY(asynchronous_production(ctx, &w, chain, law->p));

@@ -34,10 +34,15 @@ typedef struct bni_potential_mixture {
     double *memory, *low, *high;
     double scale[BINNET_MAX_CHAIN_NEURONS];
     const binnet_noise *noise;
+    double *
+        whitening; /* correlated noise, for densities: [k][k], lower triangular, so that whitening (V - m) is standard */
+    double log_unit; /* log of the determinant of its inverse */
 } bni_potential_mixture;
 
 int32_t bni_potential_mixture_new(binnet_ctx *ctx, bni_potential_mixture *mixture, const binnet_chain *chain,
                                   const binnet_law *previous, size_t k, const int32_t *group, const double *shift);
+/* Before logs are asked of it: BINNET_E_UNDEFINED when the noise of the group is singular. */
+int32_t bni_potential_mixture_whiten(binnet_ctx *ctx, bni_potential_mixture *mixture, const int32_t *group);
 double bni_potential_mixture_bytes(const binnet_chain *chain, size_t k, const int32_t *group);
 void bni_potential_mixture_free(binnet_ctx *ctx, bni_potential_mixture *mixture);
 static inline double bni_potential_mixture_mean(const bni_potential_mixture *w, size_t b, uint64_t s)

@@ -3,6 +3,7 @@
  * Source: THEORY 4, the duality of [FP19] sec. 2.
  */
 #include "law/potentials.h"
+#include "num/dense.h"
 #include "num/random.h"
 
 #include <string.h>
@@ -51,7 +52,7 @@ static int32_t fill_posterior_logs(binnet_ctx *ctx, double *l, const binnet_chai
     size_t S = (size_t)1 << chain->n, row = S < BNI_ROW ? S : BNI_ROW;
     bni_potential_mixture w;
     BNI_TRY(bni_potential_mixture_new(ctx, &w, chain, previous, chain->n, NULL, NULL));
-    int32_t status = BINNET_OK;
+    int32_t status = bni_potential_mixture_whiten(ctx, &w, NULL);
     *most = -HUGE_VAL;
     for (size_t s = 0; s < S && status == BINNET_OK; s += row) {
         if (!bni_potential_mixture_logs(l + s, &w, V, s, row))
@@ -241,17 +242,84 @@ static int draw_noise(double *b, bni_random *r, const binnet_noise *noise)
     return 1;
 }
 
+/* B = mix g of correlated noise, g standard normal: mix[n][columns]. */
+typedef struct mixing {
+    double *mix; /* NULL: independent noise */
+    size_t columns;
+} mixing;
+
+static size_t mixing_columns(const binnet_noise *noise)
+{
+    return !bni_noise_correlated(noise) ? 0 : noise->factors > 0 ? noise->n + noise->factors : noise->n;
+}
+
+static double mixing_bytes(const binnet_noise *noise)
+{
+    double n = (double)noise->n;
+    return 8 * (double)mixing_columns(noise) * n +
+           (noise->cov != NULL ? 16 * n * n + 8 * n + bni_cholesky_semidefinite_bytes(noise->n) : 0);
+}
+
+static int32_t mix_covariance(binnet_ctx *ctx, double *mix, const binnet_noise *noise)
+{
+    size_t n = noise->n, order[BINNET_MAX_CHAIN_NEURONS], rank;
+    double dropped, *a = bni_new_raw(ctx, n * n, sizeof *a);
+    if (a == NULL)
+        return BINNET_E_NOMEM;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n; j++) {
+            double size = noise->scale[i] * noise->scale[j];
+            a[i * n + j] = size > 0 ? bni_noise_covariance(noise, i, j) / noise->scale[i] / noise->scale[j] : 0;
+        }
+    int32_t status = bni_cholesky_semidefinite(ctx, a, order, &rank, &dropped, n, -1);
+    for (size_t i = 0; i < n && status == BINNET_OK; i++)
+        for (size_t j = 0; j < n; j++)
+            mix[order[i] * n + j] = j <= i ? a[i * n + j] * noise->scale[order[i]] : 0;
+    bni_delete(&ctx->mem, a);
+    return status;
+}
+
+static int32_t make_mixing(binnet_ctx *ctx, mixing *w, const binnet_noise *noise)
+{
+    size_t n = noise->n, r = noise->factors;
+    *w = (mixing){NULL, mixing_columns(noise)};
+    if (w->columns == 0)
+        return BINNET_OK;
+    if ((w->mix = bni_new(ctx, n * w->columns, sizeof *w->mix)) == NULL)
+        return BINNET_E_NOMEM;
+    if (r == 0)
+        return mix_covariance(ctx, w->mix, noise);
+    for (size_t i = 0; i < n; i++) {
+        w->mix[i * w->columns + i] = noise->own[i];
+        for (size_t f = 0; f < r; f++)
+            w->mix[i * w->columns + n + f] = noise->loading[i * r + f];
+    }
+    return BINNET_OK;
+}
+
+/* Adds all B to V[n]. */
+static void add_mixed(double *V, bni_random *r, const mixing *w, size_t n)
+{
+    double g[BINNET_MAX_CHAIN_NEURONS + BINNET_MAX_FACTORS];
+    for (size_t k = 0; k < w->columns; k++)
+        g[k] = bni_random_gaussian(r);
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < w->columns; k++)
+            V[i] += w->mix[i * w->columns + k] * g[k];
+}
+
 int32_t binnet_potential_sample(binnet_ctx *ctx, double *V, size_t count, const binnet_chain *chain,
                                 const binnet_law *previous, uint64_t first)
 {
     BNI_TRY(bni_chain_law_check(ctx, V, "V", chain, previous));
     size_t n = chain->n, S = (size_t)1 << n;
-    BNI_TRY(bni_need_memory(ctx, 8.0 * (double)S, "samples of potentials"));
+    BNI_TRY(bni_need_memory(ctx, 8.0 * (double)S + mixing_bytes(chain->noise), "samples of potentials"));
     double *cumulative = bni_new_raw(ctx, S, sizeof *cumulative);
     if (cumulative == NULL)
         return BINNET_E_NOMEM;
     total sum = {0, 0};
-    int32_t status = BINNET_OK;
+    mixing mixed;
+    int32_t status = make_mixing(ctx, &mixed, chain->noise);
     for (size_t s = 0; s < S && status == BINNET_OK; s++) {
         add_term(&sum, previous->p[s]);
         cumulative[s] = total_of(&sum);
@@ -267,16 +335,19 @@ int32_t binnet_potential_sample(binnet_ctx *ctx, double *V, size_t count, const 
             for (size_t j = 0; j < n; j++)
                 m += state >> j & 1 ? chain->J[i * n + j] : 0;
             V[k * n + i] = m / chain->M[i] + chain->I[i];
-            if (!(chain->noise->scale[i] > 0))
+            if (!(chain->noise->scale[i] > 0) || mixed.mix != NULL)
                 continue;
             if (!draw_noise(&b, &r, chain->noise))
                 status = bni_fail(ctx, BINNET_E_CALLBACK, "the noise of neuron %zu gave no finite sample", i);
             else
                 V[k * n + i] += chain->noise->scale[i] * b;
         }
+        if (mixed.mix != NULL)
+            add_mixed(V + k * n, &r, &mixed, n);
         if (status == BINNET_OK)
             status = bni_poll(ctx, (double)k / (double)count);
     }
+    bni_delete(&ctx->mem, mixed.mix);
     bni_delete(&ctx->mem, cumulative);
     return status;
 }

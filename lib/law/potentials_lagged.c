@@ -244,6 +244,7 @@ int32_t binnet_potential_lagged_covariance(binnet_ctx *ctx, double *cov, size_t 
     if (n != chain->n)
         return bni_fail(ctx, BINNET_E_SIZE, "n is %zu, the chain has %zu neurons", n, chain->n);
     BNI_TRY(bni_need_steps(ctx, "lag", lag, 0));
+    BNI_TRY(bni_noise_need_independent(ctx, chain->noise, "lagged covariances of potentials"));
     lagged w = {.chain = chain, .previous = previous};
     int vectors = lag > 1 || !bni_one_stage(chain), undefined = 0;
     size_t S = (size_t)1 << n, doubles = n * n + (vectors ? 5 * S : 0);

@@ -3,6 +3,7 @@
  * p(V) = sum_A P(A) prod_b f((V_b - m_b(A))/scale_b)/scale_b.   Source: THEORY 4, [FP19] sec. 2.
  */
 #include "law/potentials.h"
+#include "num/dense.h"
 
 #include <float.h>
 
@@ -37,12 +38,15 @@ static size_t mixture_doubles(size_t n, size_t k, size_t bits)
 double bni_potential_mixture_bytes(const binnet_chain *chain, size_t k, const int32_t *group)
 {
     int32_t neuron[BINNET_MAX_CHAIN_NEURONS];
-    return 8.0 * (double)mixture_doubles(chain->n, k, list_of(inputs_of(chain, k, group), neuron));
+    double whitening = bni_noise_correlated(chain->noise) ? 8 * (double)(k * k) + bni_cholesky_bytes(k) : 0;
+    return whitening + 8.0 * (double)mixture_doubles(chain->n, k, list_of(inputs_of(chain, k, group), neuron));
 }
 
 void bni_potential_mixture_free(binnet_ctx *ctx, bni_potential_mixture *w)
 {
     bni_delete(&ctx->mem, w->memory);
+    bni_delete(&ctx->mem, w->whitening);
+    w->whitening = NULL;
     w->memory = NULL;
 }
 
@@ -103,11 +107,66 @@ int32_t bni_potential_mixture_new(binnet_ctx *ctx, bni_potential_mixture *w, con
     return BINNET_OK;
 }
 
+int32_t bni_potential_mixture_whiten(binnet_ctx *ctx, bni_potential_mixture *w, const int32_t *group)
+{
+    size_t n = w->k;
+    if (!bni_noise_correlated(w->noise) || n < 2)
+        return BINNET_OK;
+    double *a = bni_new_raw(ctx, n * n, sizeof *a), rcond = 0, row[BINNET_MAX_CHAIN_NEURONS];
+    if (a == NULL)
+        return BINNET_E_NOMEM;
+    w->whitening = a;
+    for (size_t b = 0; b < n; b++)
+        for (size_t c = 0; c < n; c++)
+            a[b * n + c] = bni_noise_covariance(w->noise, group != NULL ? (size_t)group[b] : b,
+                                                group != NULL ? (size_t)group[c] : c) /
+                           w->scale[b] / w->scale[c];
+    int32_t status = bni_cholesky(ctx, a, &rcond, n);
+    if (status == BINNET_E_RANGE || (status == BINNET_OK && !(rcond > (double)n * 0x1p-50)))
+        return bni_fail(ctx, BINNET_E_UNDEFINED,
+                        "the noise of these neurons is singular: their potentials have no density");
+    BNI_TRY(status);
+    w->log_unit = 0;
+    for (size_t b = 0; b < n; b++)
+        w->log_unit += log(a[b * n + b]) + log(w->scale[b]);
+    /* the inverse of L, row by row, in place */
+    for (size_t b = 0; b < n; b++) {
+        for (size_t c = 0; c < b; c++) {
+            double sum = 0;
+            for (size_t d = c; d < b; d++)
+                sum += a[b * n + d] * a[d * n + c];
+            row[c] = -sum / a[b * n + b];
+        }
+        row[b] = 1 / a[b * n + b];
+        for (size_t c = 0; c <= b; c++)
+            a[b * n + c] = row[c];
+    }
+    return BINNET_OK;
+}
+
+/* One state of correlated noise. */
+static double correlated_log(const bni_potential_mixture *w, const double *V, uint64_t s)
+{
+    double z[BINNET_MAX_CHAIN_NEURONS], sum = 0;
+    for (size_t b = 0; b < w->k; b++) {
+        double y = 0;
+        z[b] = (V[b] - bni_potential_mixture_mean(w, b, s)) / w->scale[b];
+        for (size_t c = 0; c <= b; c++)
+            y += w->whitening[b * w->k + c] * z[c];
+        sum += bni_noise_log_density(w->noise, y);
+    }
+    return sum - w->log_unit;
+}
+
 int bni_potential_mixture_logs(double *l, const bni_potential_mixture *w, const double *V, uint64_t from, size_t count)
 {
     int good = 1;
     for (size_t k = 0; k < count; k++)
         l[k] = log(w->weight[from + k]);
+    for (size_t k = 0; w->whitening != NULL && k < count; k++)
+        l[k] += l[k] > -HUGE_VAL ? correlated_log(w, V, from + k) : 0;
+    if (w->whitening != NULL)
+        return 1;
     for (size_t b = 0; b < w->k; b++) {
         double unit = log(w->scale[b]);
         for (size_t k = 0; k < count; k++) {
@@ -178,7 +237,7 @@ int32_t binnet_potential_density(binnet_ctx *ctx, double *density, double *log_d
     BNI_TRY(bni_need_memory(ctx, bni_potential_mixture_bytes(chain, k, group), "a density of potentials"));
     bni_potential_mixture w;
     BNI_TRY(bni_potential_mixture_new(ctx, &w, chain, previous, k, group, NULL));
-    int32_t status = BINNET_OK;
+    int32_t status = bni_potential_mixture_whiten(ctx, &w, group);
     for (size_t p = 0; p < count && status == BINNET_OK; p++) {
         double l = 0;
         bni_span(ctx, (double)p / (double)count, (double)(p + 1) / (double)count);
@@ -235,6 +294,8 @@ int32_t binnet_potential_orthant(binnet_ctx *ctx, double *p, size_t count, const
     for (size_t m = 0; m < count * k; m++)
         if (isnan(V[m]))
             return bni_fail(ctx, BINNET_E_NAN, "V[%zu] is NaN", m);
+    if (k > 1)
+        BNI_TRY(bni_noise_need_independent(ctx, chain->noise, "orthants of several potentials"));
     BNI_TRY(bni_need_memory(ctx, bni_potential_mixture_bytes(chain, k, group), "an orthant of potentials"));
     bni_potential_mixture w;
     BNI_TRY(bni_potential_mixture_new(ctx, &w, chain, previous, k, group, NULL));

@@ -30,6 +30,9 @@ int32_t bni_activity_deviations(binnet_ctx *ctx, double *shift, const binnet_law
     return BINNET_OK;
 }
 
+/* Of correlated noise, the largest group: 2^k moments for each state. */
+enum { CORRELATED_GROUP = 12 };
+
 static int32_t check_potentials(binnet_ctx *ctx, const void *out, const char *name, size_t n, const binnet_chain *chain,
                                 const binnet_law *previous)
 {
@@ -102,6 +105,8 @@ int32_t binnet_potential_covariance(binnet_ctx *ctx, double *cov, size_t n, cons
             double c = total_of(&t) / chain->M[i] / chain->M[j];
             if (i == j && noise->scale[i] > 0)
                 c += noise->scale[i] * noise->scale[i] * (status == BINNET_OK ? variance : NAN);
+            if (i != j && bni_noise_correlated(noise))
+                c += bni_noise_covariance(noise, i, j);
             if (status != BINNET_OK && order == 1 && (noise->scale[i] > 0 || noise->scale[j] > 0))
                 c = NAN;
             cov[i * n + j] = cov[j * n + i] = c;
@@ -142,6 +147,45 @@ static int32_t fill_numerator(binnet_ctx *ctx, double *value, const binnet_chain
     return status;
 }
 
+/* The same with correlated noise, E prod_b (d_b + x_b), x normal: with the least neuron b of a set,
+ * E(set) = d_b E(set - b) + sum over j of c_bj E(set - b - j)   (Isserlis). */
+static int32_t fill_correlated_numerator(binnet_ctx *ctx, double *value, const binnet_chain *chain,
+                                         const binnet_law *previous, size_t k, const int32_t *group, const double *unit)
+{
+    double shift[2 * BINNET_MAX_CHAIN_NEURONS], c[CORRELATED_GROUP][CORRELATED_GROUP];
+    BNI_TRY(bni_activity_deviations(ctx, shift, previous));
+    for (size_t b = 0; b < k; b++)
+        for (size_t j = 0; j < k; j++)
+            c[b][j] = bni_noise_covariance(chain->noise, (size_t)group[b], (size_t)group[j]) / unit[b] / unit[j];
+    double *moment = bni_new_raw(ctx, (size_t)1 << k, sizeof *moment);
+    if (moment == NULL)
+        return BINNET_E_NOMEM;
+    bni_potential_mixture w;
+    int32_t status = bni_potential_mixture_new(ctx, &w, chain, previous, k, group, shift);
+    total sum = {0, 0};
+    for (uint64_t s = 0, S = UINT64_C(1) << w.bits; status == BINNET_OK && s < S; s++) {
+        moment[0] = 1;
+        for (size_t set = 1; set < (size_t)1 << k; set++) {
+            size_t b = 0;
+            while (!(set >> b & 1))
+                b++;
+            size_t rest = set & (set - 1);
+            double m = bni_potential_mixture_mean(&w, b, s) / unit[b] * moment[rest];
+            for (size_t j = b + 1; j < k; j++)
+                if (rest >> j & 1)
+                    m += c[b][j] * moment[rest & ~((size_t)1 << j)];
+            moment[set] = m;
+        }
+        add_term(&sum, w.weight[s] * moment[((size_t)1 << k) - 1]);
+        if (s % 16 == 0)
+            status = bni_poll(ctx, (double)s / (double)S);
+    }
+    bni_potential_mixture_free(ctx, &w);
+    bni_delete(&ctx->mem, moment);
+    *value = total_of(&sum);
+    return status;
+}
+
 /* E|V_i - E V_i|^k / unit^k */
 static int32_t fill_absolute(binnet_ctx *ctx, double *value, const binnet_chain *chain, const binnet_law *previous,
                              int k, int32_t neuron, double unit, double centre)
@@ -173,6 +217,8 @@ int32_t binnet_potential_groupwise(binnet_ctx *ctx, double *corr, const binnet_c
     BNI_TRY(bni_need_group(ctx, "group", chain->n, k, group, 1, chain->n));
     if (k < 2)
         return bni_fail(ctx, BINNET_E_RANGE, "a group of %zu: a correlation is of two neurons at least", k);
+    if (bni_noise_correlated(chain->noise) && k > CORRELATED_GROUP)
+        return bni_fail(ctx, BINNET_E_RANGE, "a group of %zu: with correlated noise at most %d", k, CORRELATED_GROUP);
     *corr = NAN;
     double bytes = bni_potential_mixture_bytes(chain, k, group), unit[BINNET_MAX_CHAIN_NEURONS], centre = 0, numerator,
            product = 1;
@@ -187,7 +233,8 @@ int32_t binnet_potential_groupwise(binnet_ctx *ctx, double *corr, const binnet_c
         return no_moment(ctx, chain->noise, (int)k);
     if (noisy)
         BNI_TRY(bni_noise_mean(ctx, &centre, chain->noise));
-    BNI_TRY(fill_numerator(ctx, &numerator, chain, previous, k, group, unit));
+    BNI_TRY((bni_noise_correlated(chain->noise) ? fill_correlated_numerator
+                                                : fill_numerator)(ctx, &numerator, chain, previous, k, group, unit));
     for (size_t b = 0; b < k; b++) {
         double moment;
         BNI_TRY(fill_absolute(ctx, &moment, chain, previous, (int)k, group[b], unit[b], centre));

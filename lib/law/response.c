@@ -100,6 +100,7 @@ static int32_t check_response(binnet_ctx *ctx, size_t n, const binnet_chain *cha
         return bni_fail(ctx, BINNET_E_SIZE, "the law is of %zu neurons, the chain has %zu", law->n, chain->n);
     if (chain->noise->kind == BINNET_NOISE_CUSTOM && chain->noise->density == NULL)
         return bni_fail(ctx, BINNET_E_UNDEFINED, "this noise was made without a density");
+    BNI_TRY(bni_chain_need_independent(ctx, chain, "derivatives of a stationary law"));
     BNI_TRY(bni_need_memory(ctx, response_bytes(ctx, chain, out, functionals), "derivatives of a stationary law"));
     return bni_need_stationary(ctx, chain, law);
 }

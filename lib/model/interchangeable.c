@@ -142,6 +142,8 @@ int32_t binnet_net_interchangeable(binnet_ctx *ctx, size_t *count, int32_t *pop,
     BNI_TRY(bni_need(ctx, net, "net"));
     if (n != net->n)
         return bni_fail(ctx, BINNET_E_SIZE, "n is %zu, the network has %zu neurons", n, net->n);
+    if (noise != NULL)
+        BNI_TRY(bni_noise_need_independent(ctx, noise, "interchangeable neurons"));
     if (noise != NULL && noise->n != n)
         return bni_fail(ctx, BINNET_E_SIZE, "the noise is of %zu neurons, the network has %zu", noise->n, n);
     refinement r = {.ctx = ctx, .net = net, .noise = noise, .n = n};

@@ -39,6 +39,11 @@ struct binnet_noise {
     int32_t kind;
     size_t n;
     double *scale;
+    /* Correlated Gaussian noise, scale[i] = sqrt(Sigma_ii); else both are absent. B = own b + loading z, b and z standard normal
+     * (r = factors > 0), or any covariance. One that was given as such and has the other form has both. */
+    size_t factors;
+    double *loading, *own; /* [n][factors], [n] */
+    double *cov;           /* [n][n] */
     double dof;
     binnet_real_fn cdf, survival, density;
     void *user;
@@ -47,6 +52,19 @@ struct binnet_noise {
 int32_t bni_noise_copy(binnet_ctx *ctx, binnet_noise **out, const binnet_noise *noise);
 /* The noise of some neurons. */
 int32_t bni_noise_pick(binnet_ctx *ctx, binnet_noise **out, const binnet_noise *noise, size_t k, const int32_t *neuron);
+static inline int bni_noise_correlated(const binnet_noise *noise)
+{
+    return noise->factors > 0 || noise->cov != NULL;
+}
+double bni_noise_covariance(const binnet_noise *noise, size_t i, size_t j);
+/* Whether the covariance of some neurons has an inverse, to rounding; 0 when one of them has no noise (noise_correlated.c). */
+int32_t bni_noise_regular(binnet_ctx *ctx, int *regular, const binnet_noise *noise, size_t k, const int32_t *neuron);
+/* BINNET_E_UNDEFINED for correlated noise: `what` is for independent noise. */
+int32_t bni_noise_need_independent(binnet_ctx *ctx, const binnet_noise *noise, const char *what);
+/* A noise of that kind and these scales, checked. */
+int32_t bni_noise_make(binnet_ctx *ctx, binnet_noise **out, int32_t kind, size_t n, const double *scale);
+/* Independent noise when nothing is correlated in it. */
+void bni_noise_simplify(binnet_noise *noise);
 /* F(x) and 1 - F(x) of the standard law. */
 void bni_noise_tails(const binnet_noise *noise, double x, double *cdf, double *survival);
 /* The same beyond the range of double; a custom law only as far as its functions reach. */

@@ -7,7 +7,7 @@
 
 #include <math.h>
 
-static int32_t noise_make(binnet_ctx *ctx, binnet_noise **out, int32_t kind, size_t n, const double *scale)
+int32_t bni_noise_make(binnet_ctx *ctx, binnet_noise **out, int32_t kind, size_t n, const double *scale)
 {
     if (n < 1 || n > BINNET_MAX_NETWORK)
         return bni_fail(ctx, BINNET_E_RANGE, "n is %zu, allowed is 1..%d", n, BINNET_MAX_NETWORK);
@@ -42,25 +42,25 @@ static int32_t begin_noise(binnet_ctx *ctx, binnet_noise **out)
 int32_t binnet_noise_new_gaussian(binnet_ctx *ctx, binnet_noise **out, size_t n, const double *scale)
 {
     BNI_TRY(begin_noise(ctx, out));
-    return noise_make(ctx, out, BINNET_NOISE_GAUSSIAN, n, scale);
+    return bni_noise_make(ctx, out, BINNET_NOISE_GAUSSIAN, n, scale);
 }
 
 int32_t binnet_noise_new_logistic(binnet_ctx *ctx, binnet_noise **out, size_t n, const double *scale)
 {
     BNI_TRY(begin_noise(ctx, out));
-    return noise_make(ctx, out, BINNET_NOISE_LOGISTIC, n, scale);
+    return bni_noise_make(ctx, out, BINNET_NOISE_LOGISTIC, n, scale);
 }
 
 int32_t binnet_noise_new_uniform(binnet_ctx *ctx, binnet_noise **out, size_t n, const double *scale)
 {
     BNI_TRY(begin_noise(ctx, out));
-    return noise_make(ctx, out, BINNET_NOISE_UNIFORM, n, scale);
+    return bni_noise_make(ctx, out, BINNET_NOISE_UNIFORM, n, scale);
 }
 
 int32_t binnet_noise_new_laplace(binnet_ctx *ctx, binnet_noise **out, size_t n, const double *scale)
 {
     BNI_TRY(begin_noise(ctx, out));
-    return noise_make(ctx, out, BINNET_NOISE_LAPLACE, n, scale);
+    return bni_noise_make(ctx, out, BINNET_NOISE_LAPLACE, n, scale);
 }
 
 int32_t binnet_noise_new_student_t(binnet_ctx *ctx, binnet_noise **out, size_t n, const double *scale, double dof)
@@ -68,7 +68,7 @@ int32_t binnet_noise_new_student_t(binnet_ctx *ctx, binnet_noise **out, size_t n
     BNI_TRY(begin_noise(ctx, out));
     if (!(dof >= 0.05 && dof <= 1e6))
         return bni_fail(ctx, isnan(dof) ? BINNET_E_NAN : BINNET_E_RANGE, "dof is %g, allowed is 0.05..1e6", dof);
-    BNI_TRY(noise_make(ctx, out, BINNET_NOISE_STUDENT_T, n, scale));
+    BNI_TRY(bni_noise_make(ctx, out, BINNET_NOISE_STUDENT_T, n, scale));
     (*out)->dof = dof;
     return BINNET_OK;
 }
@@ -89,7 +89,7 @@ int32_t binnet_noise_new_custom(binnet_ctx *ctx, binnet_noise **out, size_t n, c
         if (!(G >= 0 && G <= 1 && fabs(F + G - 1) <= 1e-9))
             return bni_fail(ctx, BINNET_E_CALLBACK, "cdf(%g) = %g and survival = %g do not add up to 1", x, F, G);
     }
-    BNI_TRY(noise_make(ctx, out, BINNET_NOISE_CUSTOM, n, scale));
+    BNI_TRY(bni_noise_make(ctx, out, BINNET_NOISE_CUSTOM, n, scale));
     (*out)->cdf = cdf;
     (*out)->survival = survival;
     (*out)->density = density;
@@ -103,6 +103,9 @@ void binnet_noise_free(binnet_noise *noise)
         return;
     bni_allocator mem = noise->mem;
     bni_delete(&mem, noise->scale);
+    bni_delete(&mem, noise->loading);
+    bni_delete(&mem, noise->own);
+    bni_delete(&mem, noise->cov);
     bni_delete(&mem, noise);
 }
 
@@ -130,12 +133,27 @@ int32_t bni_noise_pick(binnet_ctx *ctx, binnet_noise **out, const binnet_noise *
     *part = *noise;
     part->mem = ctx->mem;
     part->n = k;
-    if ((part->scale = bni_new_raw(ctx, k, sizeof *part->scale)) == NULL) {
+    size_t r = noise->factors;
+    part->scale = bni_new_raw(ctx, k, sizeof *part->scale);
+    part->loading = r > 0 ? bni_new_raw(ctx, k * r, sizeof *part->loading) : NULL;
+    part->own = r > 0 ? bni_new_raw(ctx, k, sizeof *part->own) : NULL;
+    part->cov = noise->cov != NULL ? bni_new_raw(ctx, k * k, sizeof *part->cov) : NULL;
+    if (part->scale == NULL || (r > 0 && (part->loading == NULL || part->own == NULL)) ||
+        (noise->cov != NULL && part->cov == NULL)) {
         binnet_noise_free(part);
         return BINNET_E_NOMEM;
     }
-    for (size_t i = 0; i < k; i++)
-        part->scale[i] = noise->scale[neuron != NULL ? (size_t)neuron[i] : i];
+    for (size_t i = 0; i < k; i++) {
+        size_t from = neuron != NULL ? (size_t)neuron[i] : i;
+        part->scale[i] = noise->scale[from];
+        for (size_t f = 0; f < r; f++)
+            part->loading[i * r + f] = noise->loading[from * r + f];
+        if (r > 0)
+            part->own[i] = noise->own[from];
+        for (size_t j = 0; noise->cov != NULL && j < k; j++)
+            part->cov[i * k + j] = noise->cov[from * noise->n + (neuron != NULL ? (size_t)neuron[j] : j)];
+    }
+    bni_noise_simplify(part);
     *out = part;
     return BINNET_OK;
 }

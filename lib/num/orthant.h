@@ -4,6 +4,8 @@
 #ifndef BNI_ORTHANT_H
 #define BNI_ORTHANT_H
 
+#include "core/core.h"
+
 /* Pr(X > h, Y > k), standard normal with correlation r in -1..1; h, k finite or infinite. Relative error 1e-11 (1e-10 for
  * |r| within 1e-6 of 1), down to 1e-290; absolute 1e-15. */
 double bni_bivariate(double h, double k, double r);
@@ -26,5 +28,34 @@ double bni_orthant(int n, const double *h, const double *r, double tolerance, do
  * variance[u] > 0. Pr(sign[t] S_t > h[t], t < n), sign 1 or -1. The sums may be dependent, also equal; each has a pattern. */
 double bni_orthant_sums(int n, const int *sign, const double *h, int patterns, const unsigned *pattern,
                         const double *variance, double tolerance, double *error);
+
+/* --- all orthants at once, by integrals (orthant_all.c) --- */
+
+/* p[m] = Pr(X_i > h_i for the bits i of m, X_i < h_i for the others), m < 2^n, n <= BNI_ORTHANT_MOST, correlations r[n][n], positive
+ * definite; *error: an estimate of the greatest error of one, towards `tolerance`. BINNET_E_NOMEM, _INTERRUPTED. */
+int32_t bni_all_orthants(binnet_ctx *ctx, double *p, double *error, int n, const double *h, const double *r,
+                         double tolerance);
+double bni_all_orthants_bytes(int n);
+
+/* --- all orthants at once, by a randomised lattice (orthant_lattice.c) --- */
+
+enum { BNI_LATTICE_MOST = 12, BNI_LATTICE_SHIFTS = 12 };
+
+/*
+ * X = L z, z standard normal, X_k and row k of L, [rank] entries of n, being those of variable order[k]; L[k][j] = 0 for j > k.
+ * p[m] = Pr(X_i >= -h_i for the bits i of m, X_i < -h_i for the others), m < 2^n; error[m]: an estimate, seldom too small.
+ * Until the errors add up to `goal`, or `most` points were taken of each of BNI_LATTICE_SHIFTS shifts; *points: how many in all.
+ * key: of the shifts. BINNET_E_NOMEM, _INTERRUPTED.
+ */
+typedef struct bni_lattice {
+    int n, rank;
+    double L[BNI_LATTICE_MOST][BNI_LATTICE_MOST];
+    int order[BNI_LATTICE_MOST];
+} bni_lattice;
+/* From the correlations r[n][n], positive semidefinite, by pivots; r is destroyed. */
+int32_t bni_lattice_prepare(binnet_ctx *ctx, bni_lattice *lattice, int n, double *r);
+double bni_lattice_bytes(int n);
+int32_t bni_lattice_orthants(binnet_ctx *ctx, double *p, double *error, double *points, const bni_lattice *lattice,
+                             const double *h, double goal, double most, const uint64_t key[2]);
 
 #endif

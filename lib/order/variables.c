@@ -29,6 +29,7 @@ static int32_t count_variables(binnet_ctx *ctx, size_t *n, size_t n_parts, const
     for (size_t k = 0; k < n_parts; k++) {
         if (part[k] == NULL)
             return bni_fail(ctx, BINNET_E_NULL, "part[%zu] is NULL", k);
+        BNI_TRY(bni_noise_need_independent(ctx, part[k], "order statistics"));
         *n += part[k]->n;
         if (*n > BINNET_MAX_ORDER)
             return bni_fail(ctx, BINNET_E_RANGE, "the parts have more than %d variables", BINNET_MAX_ORDER);

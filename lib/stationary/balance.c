@@ -54,8 +54,19 @@ static int32_t find_out(binnet_ctx *ctx, bni_balance *b)
             stay[k] = 1;
             out[k] = 0;
         }
-        for (size_t e = 0; e < c->n; e++) {
+        for (size_t e = 0, stage = 0; e < c->n; e++) {
             size_t i = (size_t)c->stage_neuron[e];
+            stage += (int32_t)e == c->stage_first[stage + 1];
+            if (bni_stage_correlated(c, stage)) { /* all its neurons at once */
+                bni_stage_outcome(p, q, c, stage, state, state, count);
+                for (size_t k = 0; k < count; k++) {
+                    out[k] += stay[k] * q[k];
+                    stay[k] *= p[k];
+                }
+                e = (size_t)c->stage_first[stage + 1] - 1;
+                BNI_TRY(bni_poll(ctx, 0));
+                continue;
+            }
             if (!bni_probability_states(c, kern, p, q, i, state, count))
                 return bni_fail(ctx, BINNET_E_CALLBACK, "a custom noise function returned a value outside 0..1");
             for (size_t k = 0; k < count; k++) {

@@ -21,6 +21,7 @@ static void likeliest(const binnet_chain *c, const bni_chain_kernels *kern, size
 {
     double p[BNI_ROW], q[BNI_ROW];
     uint64_t next[BNI_ROW];
+    int correlated = bni_stage_correlated(c, stage);
     memcpy(next, state, count * sizeof *state);
     for (int32_t e = c->stage_first[stage]; e < c->stage_first[stage + 1]; e++) {
         size_t i = (size_t)c->stage_neuron[e];
@@ -31,9 +32,14 @@ static void likeliest(const binnet_chain *c, const bni_chain_kernels *kern, size
                 next[k] |= bit;
             else if (p[k] < q[k])
                 next[k] &= ~bit;
-            leave[k] += (1 - leave[k]) * (next[k] & bit ? q[k] : p[k]);
+            if (!correlated)
+                leave[k] += (1 - leave[k]) * (next[k] & bit ? q[k] : p[k]);
         }
     }
+    if (correlated)
+        bni_stage_outcome(p, q, c, stage, state, next, count);
+    for (size_t k = 0; correlated && k < count; k++)
+        leave[k] += (1 - leave[k]) * q[k];
     memcpy(state, next, count * sizeof *state);
 }
 

@@ -18,27 +18,38 @@ typedef struct graph {
     const binnet_chain *chain;
     const bni_chain_kernels *kern;
     uint64_t states, staged, nodes; /* states, states x stages, and with the cubes */
-    uint64_t *can[2];               /* asynchronous: neurons that may become silent / active, one word a state */
-    cube *cubes;                    /* in the order in which they are met */
-    uint32_t *cube_of;              /* number of the cube a staged state leads to */
-    uint32_t *place;                /* [2 staged] hash table of 1 + number of a cube; 0: free */
-    uint64_t steps;                 /* since the last poll */
-    bni_depth_first search;         /* low is the component's number when order is BNI_LEFT */
-    uint64_t *next;                 /* where a node on the path has got to */
+    int tabled;                     /* correlated noise: outcomes as in its tables, no cubes */
+    uint64_t *can
+        [2]; /* asynchronous, and stages without a table: neurons that may become silent / active, one word a state */
+    cube *cubes;            /* in the order in which they are met */
+    uint32_t *cube_of;      /* number of the cube a staged state leads to */
+    uint32_t *place;        /* [2 staged] hash table of 1 + number of a cube; 0: free */
+    uint64_t steps;         /* since the last poll */
+    bni_depth_first search; /* low is the component's number when order is BNI_LEFT */
+    uint64_t *next;         /* where a node on the path has got to */
     uint32_t components;
 } graph;
+
+/* Whether outcomes are tabled, so that they are no cubes. */
+static int has_tables(const binnet_chain *chain)
+{
+    int some = 0;
+    for (size_t s = 0; s < chain->n_stages; s++)
+        some |= bni_stage_tabled(chain, s);
+    return some;
+}
 
 static double node_count(const binnet_chain *chain)
 {
     double staged = (double)((size_t)1 << chain->n) * (double)chain->n_stages;
-    return chain->update == BINNET_UPDATE_ASYNCHRONOUS ? staged : 2 * staged;
+    return chain->update == BINNET_UPDATE_ASYNCHRONOUS || has_tables(chain) ? staged : 2 * staged;
 }
 
 static void graph_buffers(bni_plan *plan, void *graph_)
 {
     graph *g = graph_;
     double nodes = node_count(g->chain);
-    if (g->chain->update == BINNET_UPDATE_ASYNCHRONOUS) {
+    if (g->chain->update == BINNET_UPDATE_ASYNCHRONOUS || has_tables(g->chain)) {
         BNI_BUFFER(plan, g->can[0], g->staged);
         BNI_BUFFER(plan, g->can[1], g->staged);
     } else {
@@ -135,10 +146,34 @@ static int32_t find_outcomes(graph *g)
     return BINNET_OK;
 }
 
+/* The same with tables: *at goes through the outcomes of the stage. */
+static int tabled_successor(const graph *g, uint64_t node, uint64_t *at, uint64_t *to)
+{
+    const binnet_chain *c = g->chain;
+    size_t stage = (size_t)(node >> c->n), size = bni_stage_size(c, stage);
+    uint64_t state = node & (g->states - 1), next = stage + 1 == c->n_stages ? 0 : (uint64_t)stage + 1;
+    const int32_t *neuron = c->stage_neuron + c->stage_first[stage];
+    const double *law = bni_stage_table(c, stage, state);
+    uint64_t mask = bni_deposit(~UINT64_C(0), neuron, size);
+    for (; *at < (UINT64_C(1) << size); ++*at) {
+        uint64_t bits = bni_deposit(*at, neuron, size);
+        int possible = law != NULL ? law[*at] > 0
+                                   : (bits & ~g->can[1][node]) == 0 && (mask & ~bits & ~g->can[0][node]) == 0;
+        if (possible) {
+            *to = next << c->n | (state & ~mask) | bits;
+            ++*at;
+            return 1;
+        }
+    }
+    return 0;
+}
+
 /* The next successor of a node at or after *at; 0 when there is none. */
 static int successor(const graph *g, uint64_t node, uint64_t *at, uint64_t *to)
 {
     const binnet_chain *c = g->chain;
+    if (g->tabled)
+        return tabled_successor(g, node, at, to);
     if (g->cubes == NULL) {
         for (; *at < c->n; ++*at) {
             uint64_t bit = UINT64_C(1) << *at;
@@ -249,6 +284,13 @@ static int32_t underflows(binnet_ctx *ctx, const binnet_chain *chain, int *found
     const bni_chain_kernels *kern = bni_kernels_get()->chain;
     uint64_t rows = UINT64_C(1) << ((int)chain->n - chain->low);
     *found = 0;
+    for (size_t s = 0; s < chain->n_stages; s++)
+        for (uint64_t A = 0; bni_stage_tabled(chain, s) && A < UINT64_C(1) << chain->n; A++) {
+            const double *law = bni_stage_table(chain, s, A);
+            for (size_t m = 0; m < (size_t)1 << bni_stage_size(chain, s); m++)
+                *found |= law[m] <= 0;
+            BNI_TRY(bni_poll(ctx, 0));
+        }
     for (uint64_t row = 0; row < rows && !*found; row++) {
         for (size_t i = 0; i < chain->n; i++)
             for (int own = 0; own < 2; own++) {
@@ -279,6 +321,7 @@ int32_t bni_classes(binnet_ctx *ctx, uint64_t *count, int32_t *class_of, const b
         }
     }
     graph g = {.in_theory = in_theory,
+               .tabled = has_tables(chain),
                .ctx = ctx,
                .chain = chain,
                .kern = bni_kernels_get()->chain,

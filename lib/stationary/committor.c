@@ -221,6 +221,7 @@ int32_t binnet_chain_committor(binnet_ctx *ctx, double *q, double *error, size_t
     BNI_TRY(bni_need(ctx, q, "q"));
     BNI_TRY(bni_need(ctx, set, "set"));
     BNI_TRY(bni_need_chain(ctx, chain));
+    BNI_TRY(bni_chain_need_independent(ctx, chain, "committors"));
     BNI_TRY(bni_chain_check(ctx, chain, q, len));
     committor c = {.chain = chain, .S = len};
     BNI_TRY(check_sets(ctx, &c.free, set, len, a, b));

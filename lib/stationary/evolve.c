@@ -8,7 +8,8 @@
 /* States between two polls. */
 enum { BETWEEN_POLLS = 1 << 18 };
 
-static int32_t run_steps(binnet_ctx *ctx, binnet_law *law, double *scratch, bni_step *step, uint64_t steps)
+static int32_t run_steps(binnet_ctx *ctx, binnet_law *law, double *scratch, bni_step *step, const binnet_chain *chain,
+                         uint64_t steps)
 {
     size_t S = bni_law_states(law);
     for (uint64_t t = 0; t < steps; t++) {
@@ -30,7 +31,8 @@ static int32_t run_steps(binnet_ctx *ctx, binnet_law *law, double *scratch, bni_
     bni_span(ctx, (double)steps / ((double)steps + 1), 1);
     /* how far from stationary: the change of one more step */
     BNI_TRY(bni_step_apply(ctx, step, scratch, law->p));
-    law->residual = 0;
+    double relative;
+    law->residual = bni_chain_row_error(chain, &relative);
     for (size_t s = 0; s < S; s++) {
         law->residual += fabs(scratch[s] - law->p[s]);
         if (s % BETWEEN_POLLS == BETWEEN_POLLS - 1)
@@ -66,7 +68,7 @@ int32_t binnet_chain_evolve(binnet_ctx *ctx, binnet_law **out, const binnet_chai
     if (status == BINNET_OK)
         status = bni_copy_bytes(ctx, law->p, p0->p, (size_t)S, sizeof *law->p);
     if (status == BINNET_OK)
-        status = run_steps(ctx, law, scratch, step, steps);
+        status = run_steps(ctx, law, scratch, step, chain, steps);
     bni_step_free(step);
     bni_team_free(team);
     bni_delete(&ctx->mem, scratch);

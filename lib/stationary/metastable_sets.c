@@ -288,6 +288,7 @@ int32_t binnet_chain_coarse(binnet_ctx *ctx, double *C, double *weight, double *
     BNI_TRY(bni_need_law(ctx, law, "law"));
     BNI_TRY(bni_need(ctx, set, "set"));
     BNI_TRY(bni_need_chain(ctx, chain));
+    BNI_TRY(bni_chain_need_independent(ctx, chain, "coarse chains"));
     BNI_TRY(bni_chain_check(ctx, chain, set, len));
     if (law->n != chain->n)
         return bni_fail(ctx, BINNET_E_SIZE, "the law is of %zu neurons, the chain has %zu", law->n, chain->n);

@@ -359,6 +359,7 @@ int32_t binnet_passage_times(binnet_ctx *ctx, double *mean, double *variance, si
                              const binnet_chain *chain, const binnet_set *target)
 {
     BNI_TRY(bni_need_chain(ctx, chain));
+    BNI_TRY(bni_chain_need_independent(ctx, chain, "passage between sets"));
     BNI_TRY(bni_chain_check(ctx, chain, mean, len));
     BNI_TRY(check_set(ctx, chain, target, "target"));
     double figure, bytes = 16 * (double)len;
@@ -382,6 +383,7 @@ int32_t binnet_passage_times_continuous(binnet_ctx *ctx, double *mean, double *v
                                         const binnet_chain *chain, double q, const binnet_set *target)
 {
     BNI_TRY(bni_need_chain(ctx, chain));
+    BNI_TRY(bni_chain_need_independent(ctx, chain, "passage between sets"));
     BNI_TRY(bni_chain_check(ctx, chain, mean, len));
     BNI_TRY(bni_check_continuous(ctx, chain, q));
     BNI_TRY(binnet_passage_times(ctx, mean, variance, len, error, chain, target));
@@ -422,6 +424,7 @@ int32_t binnet_passage_times_from(binnet_ctx *ctx, double *mean, double *varianc
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, mean, "mean"));
     BNI_TRY(bni_need_chain(ctx, chain));
+    BNI_TRY(bni_chain_need_independent(ctx, chain, "passage between sets"));
     BNI_TRY(check_start(ctx, chain, start));
     BNI_TRY(check_set(ctx, chain, target, "target"));
     size_t S = (size_t)1 << chain->n;
@@ -483,6 +486,7 @@ int32_t binnet_passage_probabilities(binnet_ctx *ctx, double *out, size_t len, d
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, out, "p"));
     BNI_TRY(bni_need_chain(ctx, chain));
+    BNI_TRY(bni_chain_need_independent(ctx, chain, "passage between sets"));
     BNI_TRY(bni_need(ctx, set, "set"));
     size_t S = (size_t)1 << chain->n;
     if (n_sets < 1 || n_sets > S)
@@ -573,6 +577,7 @@ int32_t binnet_passage_occupation(binnet_ctx *ctx, double *steps, size_t len, do
                                   const binnet_law *start, const binnet_set *target)
 {
     BNI_TRY(bni_need_chain(ctx, chain));
+    BNI_TRY(bni_chain_need_independent(ctx, chain, "passage between sets"));
     BNI_TRY(bni_chain_check(ctx, chain, steps, len));
     BNI_TRY(check_start(ctx, chain, start));
     BNI_TRY(check_set(ctx, chain, target, "target"));
@@ -740,6 +745,7 @@ int32_t binnet_passage_quasi_stationary(binnet_ctx *ctx, binnet_law **out, doubl
     *out = NULL;
     BNI_TRY(bni_need(ctx, rate, "rate"));
     BNI_TRY(bni_need_chain(ctx, chain));
+    BNI_TRY(bni_chain_need_independent(ctx, chain, "passage between sets"));
     BNI_TRY(check_set(ctx, chain, set, "set"));
     double S = ldexp(1, (int)chain->n);
     if ((double)set->count >= S)
@@ -772,6 +778,7 @@ int32_t binnet_passage_estimate(binnet_ctx *ctx, uint64_t *count, uint64_t *byte
 {
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need_chain(ctx, chain));
+    BNI_TRY(bni_chain_need_independent(ctx, chain, "passage between sets"));
     BNI_TRY(bni_need(ctx, target, "target"));
     if (target->n != chain->n)
         return bni_fail(ctx, BINNET_E_SIZE, "target is of %zu neurons, the chain has %zu", target->n, chain->n);

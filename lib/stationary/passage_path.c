@@ -49,6 +49,7 @@ int32_t binnet_passage_path(binnet_ctx *ctx, double *p, double *log_p, const bin
 {
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need_chain(ctx, chain));
+    BNI_TRY(bni_chain_need_independent(ctx, chain, "the probability of a path"));
     BNI_TRY(bni_need(ctx, state, "state"));
     if (count < 1)
         return bni_fail(ctx, BINNET_E_RANGE, "a path has one state or more");

@@ -78,6 +78,7 @@ int32_t binnet_schedule_new(binnet_ctx *ctx, binnet_schedule **out, size_t count
         if (chain[k] == NULL)
             return bni_fail(ctx, BINNET_E_NULL, "chain[%zu] is NULL", k);
         BNI_TRY(bni_need_chain(ctx, chain[k]));
+        BNI_TRY(bni_chain_need_independent(ctx, chain[k], "schedules"));
         if (chain[k]->n != chain[0]->n)
             return bni_fail(ctx, BINNET_E_SIZE, "chain[%zu] is of %zu neurons, the first of %zu", k, chain[k]->n,
                             chain[0]->n);
@@ -105,6 +106,7 @@ int32_t binnet_schedule_new_stimuli(binnet_ctx *ctx, binnet_schedule **out, cons
     BNI_TRY(bni_need(ctx, out, "out"));
     *out = NULL;
     BNI_TRY(bni_need_chain(ctx, chain));
+    BNI_TRY(bni_chain_need_independent(ctx, chain, "schedules"));
     BNI_TRY(check_starts(ctx, count, start));
     BNI_TRY(bni_need(ctx, stimulus, "stimulus"));
     for (size_t k = 0; k < count; k++)

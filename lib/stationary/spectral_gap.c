@@ -66,6 +66,7 @@ int32_t binnet_spectrum_gap(binnet_ctx *ctx, double *gap, double *bound, const b
     BNI_TRY(bni_need(ctx, gap, "gap"));
     BNI_TRY(bni_need(ctx, s, "spectrum"));
     BNI_TRY(bni_need_chain(ctx, chain));
+    BNI_TRY(bni_chain_need_independent(ctx, chain, "spectra"));
     if (chain->n != s->n)
         return bni_fail(ctx, BINNET_E_SIZE, "the spectrum is of %zu neurons, the chain has %zu", s->n, chain->n);
     if (k >= s->count || s->im[k] != 0)

@@ -164,6 +164,7 @@ int32_t binnet_spectrum_new(binnet_ctx *ctx, binnet_spectrum **out, const binnet
     BNI_TRY(bni_need(ctx, out, "out"));
     *out = NULL;
     BNI_TRY(bni_need_chain(ctx, chain));
+    BNI_TRY(bni_chain_need_independent(ctx, chain, "spectra"));
     BNI_TRY(check_k(ctx, chain, k));
     binnet_spectrum numbers = plan_spectrum(ctx, chain, k);
     BNI_TRY(bni_need_memory(ctx, spectrum_bytes(ctx, chain, &numbers, k), "the spectrum"));
@@ -188,6 +189,7 @@ int32_t binnet_spectrum_estimate(binnet_ctx *ctx, uint64_t *states, uint64_t *by
     enum { STEPS = 300 };
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need_chain(ctx, chain));
+    BNI_TRY(bni_chain_need_independent(ctx, chain, "spectra"));
     BNI_TRY(check_k(ctx, chain, k));
     binnet_spectrum s = plan_spectrum(ctx, chain, k);
     double b = spectrum_bytes(ctx, chain, &s, k), S = (double)s.S;

@@ -147,7 +147,7 @@ static int32_t solve_by_elimination(binnet_ctx *ctx, double *x, bni_solution *ho
     double S = (double)bni_chain_states(chain);
     BNI_TRY(bni_need_memory(ctx, 8 * (m * m + 4 * S) + bni_gth_bytes(m), "elimination"));
     int32_t status = eliminate(ctx, x, chain, keep, team);
-    if (status == BINNET_E_UNDERFLOW && chain->lumped == NULL) {
+    if (status == BINNET_E_UNDERFLOW && chain->lumped == NULL && chain->correlated == NULL) {
         BNI_TRY(bni_need_memory(ctx, bni_eliminate_wide_bytes(chain, m), "elimination beyond the range of double"));
         status = bni_eliminate_wide(ctx, x, chain, keep);
     }
@@ -161,7 +161,8 @@ static int32_t solve_by_elimination(binnet_ctx *ctx, double *x, bni_solution *ho
 static int32_t solve_by_iteration(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain,
                                   const unsigned char *keep, double m, const double *guess, bni_team *team)
 {
-    int wide = wide_step_cost(chain) <= WIDE_STEP && may_allocate(ctx, bni_iterate_wide_bytes(chain));
+    int wide = chain->correlated == NULL && wide_step_cost(chain) <= WIDE_STEP &&
+               may_allocate(ctx, bni_iterate_wide_bytes(chain));
     int32_t status = bni_iterate(ctx, x, how, chain, wide, guess, team), last;
     if (status != BINNET_E_NOCONV && status != BINNET_E_UNDERFLOW)
         return status;
@@ -178,7 +179,7 @@ static int32_t solve_by_iteration(binnet_ctx *ctx, double *x, bni_solution *how,
     if (ctx->method == BINNET_METHOD_AUTO && m <= ELIMINATED && may_allocate(ctx, 8 * m * m + bni_gth_bytes(m))) {
         how->steps = 0;
         status = eliminate(ctx, x, chain, keep, team);
-        if (status == BINNET_E_UNDERFLOW && chain->lumped == NULL && m <= ELIMINATED_WIDE &&
+        if (status == BINNET_E_UNDERFLOW && chain->lumped == NULL && chain->correlated == NULL && m <= ELIMINATED_WIDE &&
             may_allocate(ctx, bni_eliminate_wide_bytes(chain, m)))
             status = bni_eliminate_wide(ctx, x, chain, keep);
         how->balance = m * 0x1p-50 + 0x1p-47;
@@ -245,7 +246,7 @@ int32_t bni_solve_piece(binnet_ctx *ctx, double *x, bni_solution *how, const bin
     return status;
 }
 
-/* Neurons that are connected, directly or through others, in whatever direction: piece[i], numbered from 0. */
+/* Neurons that are connected, directly or through others, in whatever direction, or by their noise: piece[i], numbered from 0. */
 static int32_t find_pieces(int32_t *piece, const binnet_chain *c)
 {
     int32_t count = 0, stack[BINNET_MAX_CHAIN_NEURONS];
@@ -260,7 +261,8 @@ static int32_t find_pieces(int32_t *piece, const binnet_chain *c)
         while (depth > 0) {
             size_t i = (size_t)stack[--depth];
             for (size_t j = 0; j < c->n; j++)
-                if (piece[j] < 0 && (c->J[i * c->n + j] != 0 || c->J[j * c->n + i] != 0)) {
+                if (piece[j] < 0 && (c->J[i * c->n + j] != 0 || c->J[j * c->n + i] != 0 ||
+                                     (c->correlated != NULL && bni_noise_covariance(c->noise, i, j) != 0))) {
                     piece[j] = count;
                     stack[depth++] = (int32_t)j;
                 }
@@ -471,7 +473,7 @@ static double stationary_bytes(const binnet_ctx *ctx, const binnet_chain *chain)
         most = fmax(most, chain->update == BINNET_UPDATE_ASYNCHRONOUS
                               ? iteration + 8 * C
                               : 24 * S + bni_step_most(chain, (int)ctx->threads));
-    return fmax(most, classes) + 8 * S + 5 * C + 2 * bni_chain_bytes(chain) + 65536;
+    return fmax(fmax(most, classes), bni_row_errors_bytes(chain)) + 8 * S + 5 * C + 2 * bni_chain_bytes(chain) + 65536;
 }
 
 /* What a start takes besides: its marginal law of the core and of a piece, and a copy of the usual start. */
@@ -547,6 +549,9 @@ static int32_t stationary(binnet_ctx *ctx, binnet_law **out, const binnet_chain 
     double edge = 0;
     if (status == BINNET_OK && chain->noise->kind == BINNET_NOISE_UNIFORM)
         status = find_edge(ctx, &edge, chain);
+    double row = 0, uncertain = 0;
+    if (status == BINNET_OK && chain->correlated != NULL)
+        status = bni_row_errors(ctx, &row, &uncertain, chain, x);
     int elimination = core != NULL && how.steps == 0;
     binnet_chain_free(core);
     bni_team_free(team);
@@ -560,9 +565,9 @@ static int32_t stationary(binnet_ctx *ctx, binnet_law **out, const binnet_chain 
     *law = (binnet_law){.mem = ctx->mem,
                         .n = chain->n,
                         .p = x,
-                        .residual = how.residual,
+                        .residual = how.residual + row,
                         .residual_relative = how.residual_relative,
-                        .balance = how.balance + 0x1p-50 + 0x1p-52 * (chain->sensitivity + edge),
+                        .balance = how.balance + uncertain + 0x1p-50 + 0x1p-52 * (chain->sensitivity + edge),
                         .iterations = how.steps,
                         .method = elimination ? BINNET_METHOD_GTH : BINNET_METHOD_ITERATION};
     *out = law;

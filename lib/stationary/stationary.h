@@ -98,6 +98,10 @@ int32_t bni_lumped_eliminate(binnet_ctx *ctx, double *x, double *smallest, int *
                              const binnet_chain *chain, bni_team *team);
 /* What that takes, without the law. */
 double bni_lumped_eliminate_bytes(const binnet_chain *chain, double *flops);
+/* Of correlated noise (row_errors.c): what the errors of the transition probabilities add to ||x P - x||_1, and to the relative
+ * error of each probability (infinite: several classes). */
+int32_t bni_row_errors(binnet_ctx *ctx, double *residual, double *relative, const binnet_chain *chain, const double *x);
+double bni_row_errors_bytes(const binnet_chain *chain);
 
 /* The same two ways in wide numbers, on the states with keep[s] (NULL: all) (weak_noise.c). */
 int32_t bni_eliminate_wide(binnet_ctx *ctx, double *x, const binnet_chain *chain, const unsigned char *keep);

@@ -142,6 +142,7 @@ static int32_t sum_powers(binnet_ctx *ctx, double *sum, double *error, const bin
 int32_t bni_check_continuous(binnet_ctx *ctx, const binnet_chain *chain, double q)
 {
     BNI_TRY(bni_need_chain(ctx, chain));
+    BNI_TRY(bni_chain_need_independent(ctx, chain, "continuous time"));
     if (chain->update != BINNET_UPDATE_ASYNCHRONOUS)
         return bni_fail(ctx, BINNET_E_RANGE, "the chain is not asynchronous (its update is %d)", (int)chain->update);
     if (isnan(q) || isinf(q))

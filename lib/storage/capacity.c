@@ -96,6 +96,8 @@ static int32_t check_capacity(binnet_ctx *ctx, uint64_t sets, size_t n, size_t p
                         activity);
     if (cycles != 0 && cycles != 1)
         return bni_fail(ctx, BINNET_E_RANGE, "cycles is %d, allowed is 0 or 1", (int)cycles);
+    if (noise != NULL)
+        BNI_TRY(bni_noise_need_independent(ctx, noise, "capacities"));
     if (noise != NULL && noise->n != n)
         return bni_fail(ctx, BINNET_E_SIZE, "the noise is of %zu neurons, n is %zu", noise->n, n);
     if (noise != NULL && !(least > 0 && least < 1))

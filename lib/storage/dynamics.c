@@ -59,6 +59,7 @@ int32_t bni_dynamics_new(binnet_ctx *ctx, bni_dynamics *d, const binnet_net *net
 {
     BNI_TRY(bni_need(ctx, net, "net"));
     BNI_TRY(bni_need(ctx, noise, "noise"));
+    BNI_TRY(bni_noise_need_independent(ctx, noise, "recall"));
     if (net->n != n || noise->n != n)
         return bni_fail(ctx, BINNET_E_SIZE, "the network is of %zu neurons, the noise of %zu, n is %zu", net->n,
                         noise->n, n);

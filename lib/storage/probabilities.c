@@ -107,6 +107,7 @@ int32_t binnet_store_margins(binnet_ctx *ctx, double *margin, size_t n_transitio
     BNI_TRY(bni_need(ctx, to, "to"));
     BNI_TRY(bni_need(ctx, probability, "probability"));
     BNI_TRY(bni_need(ctx, noise, "noise"));
+    BNI_TRY(bni_noise_need_independent(ctx, noise, "margins"));
     if (n != noise->n)
         return bni_fail(ctx, BINNET_E_SIZE, "the noise is of %zu neurons, n is %zu", noise->n, n);
     if (!(still > 0 && still < INFINITY))

@@ -72,6 +72,7 @@ static int32_t check_curve(binnet_ctx *ctx, const double *mean, uint64_t steps, 
     BNI_TRY(bni_need(ctx, mean, "mean"));
     BNI_TRY(bni_need(ctx, target, "target"));
     BNI_TRY(bni_need_chain(ctx, chain));
+    BNI_TRY(bni_chain_need_independent(ctx, chain, "recall curves"));
     if (steps > BINNET_MAX_LAG)
         return bni_fail(ctx, BINNET_E_RANGE, "steps is %llu, allowed is 0..%d", (unsigned long long)steps,
                         BINNET_MAX_LAG);

@@ -18,6 +18,8 @@ typedef struct scene {
     binnet_ctx *ctx; /* the limited one */
     binnet_net *dense, *sparse, *alike;
     binnet_noise *noise, *wide; /* of N and of VARIABLES neurons */
+    binnet_noise *correlated, *shared;
+    binnet_chain *with_common;
     binnet_chain *chain[3];
     binnet_law *law;
     binnet_spectrum *spectrum;
@@ -53,6 +55,9 @@ static const int32_t grouped[N] = {0, 1, 0, 1, 0, 1}, order_of[N] = {5, 4, 3, 2,
 static const double half[4] = {0.5, 0.5, 0.5, 0.5}, at[2] = {0.1, 0.2};
 static const double low[N] = {0}, high[N] = {1, 1, 1, 1, 1, 1};
 static const double ones[N] = {1, 1, 1, 1, 1, 1};
+static const double covariance[N * N] = {1,   0.3, 0.1, 0.2, 0,   0.1, 0.3, 1,   0.2, 0.1, 0.4, 0,
+                                         0.1, 0.2, 1,   0.3, 0.1, 0.2, 0.2, 0.1, 0.3, 1,   0,   0.1,
+                                         0,   0.4, 0.1, 0,   1,   0.3, 0.1, 0,   0.2, 0.1, 0.3, 1};
 static const size_t ranks[2] = {3, 30};
 static const int32_t order_signs[N] = {1, -1, 0, 2, 1, -1};
 static const uint8_t against_mask[N * N] = {1, 1, 0, 1};
@@ -87,6 +92,9 @@ static void make_scene(scene *s)
     OK(make_net(ctx, &s->alike, NET_HOMOGENEOUS, N, 3));
     OK(make_noise(ctx, &s->noise, NOISE_LOGISTIC, N));
     OK(binnet_noise_new_laplace(ctx, &s->wide, VARIABLES, s->v));
+    OK(binnet_noise_new_gaussian_cov(ctx, &s->correlated, N, covariance));
+    OK(binnet_noise_new_gaussian_factors(ctx, &s->shared, N, 1, s->v, s->v));
+    OK(make_chain(ctx, &s->with_common, CHAIN_BLOCKS, s->dense, s->correlated));
     for (int k = 0; k < 3; k++)
         OK(make_chain(ctx, &s->chain[k], k, s->dense, s->noise));
     OK(binnet_chain_stationary(ctx, &s->law, s->chain[0]));
@@ -127,6 +135,9 @@ static void strike_scene(scene *s)
     binnet_net_free(s->alike);
     binnet_noise_free(s->noise);
     binnet_noise_free(s->wide);
+    binnet_noise_free(s->correlated);
+    binnet_noise_free(s->shared);
+    binnet_chain_free(s->with_common);
     for (int k = 0; k < 3; k++)
         binnet_chain_free(s->chain[k]);
     binnet_law_free(s->law);
@@ -190,6 +201,17 @@ static void strike_scene(scene *s)
     F(ties, binnet_net_ties(c, s->u, NULL, NULL, NULL, 0, s->dense))                                                   \
     M(noise, noise, binnet_noise_new_gaussian(c, &made, N, s->v))                                                      \
     M(noise_custom, noise, binnet_noise_new_custom(c, &made, N, s->v, custom_cdf, NULL, NULL, NULL))                   \
+    M(noise_cov, noise, binnet_noise_new_gaussian_cov(c, &made, N, covariance))                                        \
+    M(noise_factors, noise, binnet_noise_new_gaussian_factors(c, &made, N, 2, s->v, s->v))                             \
+    F(noise_correlation, binnet_noise_correlation(c, s->out, s->correlated, 0, 1))                                     \
+    M(chain_factors, chain, make_chain(c, &made, CHAIN_BLOCKS, s->dense, s->shared))                                   \
+    M(chain_cov, chain, make_chain(c, &made, CHAIN_BLOCKS, s->dense, s->correlated))                                   \
+    F(row_error, binnet_chain_row_error(c, s->out, NULL, s->with_common))                                              \
+    F(apply_correlated, binnet_chain_apply(c, s->out, S, s->with_common, binnet_law_data(s->law)))                     \
+    M(stationary_correlated, law, binnet_chain_stationary(c, &made, s->with_common))                                   \
+    F(density_correlated, binnet_potential_density(c, s->out, NULL, 1, s->with_common, s->law, 2, order_of, s->v))     \
+    F(sample_correlated, binnet_potential_sample(c, s->out, 2, s->with_common, s->law, 0))                             \
+    F(rate_correlated, binnet_chain_entropy_rate(c, s->out, s->with_common, s->law))                                   \
     M(chain_synchronous, chain, make_chain(c, &made, CHAIN_SYNCHRONOUS, s->dense, s->noise))                           \
     M(chain_select, chain, make_chain(c, &made, CHAIN_SELECT, s->alike, s->noise))                                     \
     M(chain_order, chain, binnet_chain_new_sweep(c, &made, s->sparse, s->noise, order_of))                             \

@@ -33,19 +33,19 @@ int json_default_normalisation(draft *d, const json_t *root)
     return EXIT_DONE;
 }
 
-static int read_scales(draft *d, const json_t *list)
+static int read_scales(draft *d, const json_t *list, const char *path)
 {
     network *net = d->net;
     size_t given = json_array_size(list);
     if (given != net->n && (given != net->n_sizes || !given))
-        return json_bad(d, "noise.scale", "found %zu numbers; expected one for each of %zu %s", given,
+        return json_bad(d, path, "found %zu numbers; expected one for each of %zu %s", given,
                         net->n_sizes ? net->n_sizes : net->n, net->n_sizes ? "populations" : "neurons");
     net->noise.scale = calloc(net->n, sizeof *net->noise.scale);
     if (!net->noise.scale)
         return fail_memory(d->why, d->doc->path);
     for (size_t i = 0; i < given; i++) {
         double scale;
-        json_place here = json_item("noise.scale", i, "");
+        json_place here = json_item(path, i, "");
         TRY(json_read_number(d, json_array_get(list, i), here.text, &scale));
         if (scale < 0)
             return json_bad(d, here.text, "found %g; expected 0 or more", scale);
@@ -59,9 +59,63 @@ static int read_scales(draft *d, const json_t *list)
     return EXIT_DONE;
 }
 
+/* Rows of numbers, one for each neuron, into double[n][columns]. */
+static int read_rows(draft *d, const json_t *list, const char *path, size_t columns, double **out)
+{
+    size_t n = d->net->n;
+    if (!json_is_array(list) || json_array_size(list) != n)
+        return json_bad(d, path, "expected a list of %zu rows, one for each neuron", n);
+    if (!(*out = calloc(n * columns, sizeof **out)))
+        return fail_memory(d->why, d->doc->path);
+    for (size_t i = 0; i < n; i++) {
+        const json_t *row = json_array_get(list, i);
+        json_place here = json_item(path, i, "");
+        if (!json_is_array(row) || json_array_size(row) != columns)
+            return json_bad(d, here.text, "expected a list of %zu numbers", columns);
+        for (size_t k = 0; k < columns; k++)
+            TRY(json_read_number(d, json_array_get(row, k), here.text, &(*out)[i * columns + k]));
+    }
+    return EXIT_DONE;
+}
+
+static int read_own(draft *d, const json_t *scale, const char *path)
+{
+    noise_choice *out = &d->net->noise;
+    if (json_is_array(scale))
+        return read_scales(d, scale, path);
+    TRY(json_read_number(d, scale, path, &out->common));
+    return out->common < 0 ? json_bad(d, path, "found %g; expected 0 or more", out->common) : EXIT_DONE;
+}
+
+/* {"covariance": n rows of n} or {"factors": n rows of 1 to 3, "own": a number or a list} instead of a scale. */
+static int read_correlated(draft *d, const json_t *noise)
+{
+    noise_choice *out = &d->net->noise;
+    const json_t *factors = json_object_get(noise, "factors"), *own = json_object_get(noise, "own"),
+                 *covariance = json_object_get(noise, "covariance");
+    if (out->kind != BINNET_NOISE_GAUSSIAN)
+        return json_bad(d, "noise", "found a covariance or factors; expected them only with kind gaussian");
+    if (json_object_get(noise, "scale") || json_object_get(noise, "dof") || (covariance && (factors || own)))
+        return json_bad(d, "noise", "expected a scale, or a covariance, or factors and own");
+    if (covariance) {
+        if (d->net->n > BINNET_MAX_CHAIN_NEURONS)
+            return json_bad(d, "noise.covariance", "expected at most %d neurons", BINNET_MAX_CHAIN_NEURONS);
+        return read_rows(d, covariance, "noise.covariance", d->net->n, &out->covariance);
+    }
+    if (!factors || !own)
+        return json_bad(d, "noise", "expected factors (what neurons share) and own (what is a neuron's own)");
+    size_t count = json_array_size(json_array_get(factors, 0));
+    if (count < 1 || count > BINNET_MAX_FACTORS)
+        return json_bad(d, "noise.factors", "found rows of %zu numbers; expected 1 to %d factors", count,
+                        BINNET_MAX_FACTORS);
+    out->n_factors = count;
+    TRY(read_rows(d, factors, "noise.factors", count, &out->factors));
+    return read_own(d, own, "noise.own");
+}
+
 static int read_noise(draft *d, json_t *noise)
 {
-    static const char *const keys[] = {"kind", "scale", "dof", NULL};
+    static const char *const keys[] = {"kind", "scale", "dof", "covariance", "factors", "own", NULL};
     static const char *const kinds[] = {"gaussian", "logistic", "uniform", "laplace", "student_t", NULL};
     noise_choice *out = &d->net->noise;
     if (!noise)
@@ -73,15 +127,11 @@ static int read_noise(draft *d, json_t *noise)
         return json_bad(d, "noise", "no kind; expected gaussian, logistic, uniform, laplace or student_t");
     TRY(json_read_word(d, noise, "kind", "noise.kind", kinds, BINNET_NOISE_GAUSSIAN, &out->kind));
     const json_t *scale = json_object_get(noise, "scale"), *dof = json_object_get(noise, "dof");
+    if (json_object_get(noise, "covariance") || json_object_get(noise, "factors") || json_object_get(noise, "own"))
+        return read_correlated(d, noise);
     if (!scale)
         return json_bad(d, "noise", "no scale; expected a number of 0 or more, or a list of them");
-    if (json_is_array(scale)) {
-        TRY(read_scales(d, scale));
-    } else {
-        TRY(json_read_number(d, scale, "noise.scale", &out->common));
-        if (out->common < 0)
-            return json_bad(d, "noise.scale", "found %g; expected 0 or more", out->common);
-    }
+    TRY(read_own(d, scale, "noise.scale"));
     if (out->kind != BINNET_NOISE_STUDENT_T)
         return dof ? json_bad(d, "noise.dof", "found beside another kind; expected it only with student_t") : EXIT_DONE;
     if (!dof)

@@ -29,6 +29,8 @@ void network_free(network *net)
     free(net->population_name);
     free(net->population);
     free(net->noise.scale);
+    free(net->noise.covariance);
+    free(net->noise.factors);
     free(net->doubt);
     free(net->note);
     memset(net, 0, sizeof *net);
@@ -151,4 +153,25 @@ int32_t noise_make(binnet_ctx *ctx, binnet_noise **out, int32_t kind, size_t n, 
     default:
         return binnet_noise_new_student_t(ctx, out, n, scale, dof);
     }
+}
+
+int32_t noise_make_correlated(binnet_ctx *ctx, binnet_noise **out, const noise_choice *noise, size_t n, size_t k,
+                              const size_t *neuron, double times)
+{
+    size_t r = noise->covariance ? k : noise->n_factors;
+    double *part = calloc(k * r + k, sizeof *part), *own = part ? part + k * r : NULL;
+    *out = NULL;
+    if (!part)
+        return BINNET_E_NOMEM;
+    for (size_t a = 0; a < k; a++) {
+        size_t i = neuron ? neuron[a] : a;
+        for (size_t b = 0; b < r; b++)
+            part[a * r + b] = noise->covariance ? times * times * noise->covariance[i * n + (neuron ? neuron[b] : b)]
+                                                : times * noise->factors[i * r + b];
+        own[a] = times * (noise->scale ? noise->scale[i] : noise->common);
+    }
+    int32_t status = noise->covariance ? binnet_noise_new_gaussian_cov(ctx, out, k, part)
+                                       : binnet_noise_new_gaussian_factors(ctx, out, k, r, part, own);
+    free(part);
+    return status;
 }

@@ -17,6 +17,9 @@ typedef struct noise_choice {
     double *scale; /* double[n], or NULL: `common` for all */
     double common;
     double dof; /* Student t */
+    /* Gaussian and correlated: double[n][n], or double[n][n_factors] beside scale or common, what is a neuron's own */
+    double *covariance, *factors;
+    size_t n_factors;
 } noise_choice;
 
 /*
@@ -105,6 +108,14 @@ int network_write(const network *net, const char *path, const char *format, char
 int network_make(binnet_ctx *ctx, binnet_net **out, const network *net, failure *why);
 /* The library's noise; dof is for Student t. Returns the library's code. */
 int32_t noise_make(binnet_ctx *ctx, binnet_noise **out, int32_t kind, size_t n, const double *scale, double dof);
+
+/* Correlated noise of k of the n neurons (NULL: of all), its standard deviations times `times`. */
+int32_t noise_make_correlated(binnet_ctx *ctx, binnet_noise **out, const noise_choice *noise, size_t n, size_t k,
+                              const size_t *neuron, double times);
+static inline int noise_is_correlated(const noise_choice *noise)
+{
+    return noise->covariance || noise->factors;
+}
 
 /* Neuron by name, or -1. */
 int64_t network_find(const network *net, const char *name);

@@ -96,10 +96,27 @@ static void put_noise(const network *net, FILE *out)
     if (noise->kind < BINNET_NOISE_GAUSSIAN || noise->kind > BINNET_NOISE_STUDENT_T)
         return;
     fprintf(out, ",\n  \"noise\": {\"kind\": \"%s\"", kinds[noise->kind - BINNET_NOISE_GAUSSIAN]);
-    if (!noise->scale)
-        put_number(out, ", \"scale\": ", noise->common);
-    for (size_t i = 0; noise->scale && i < net->n; i++)
-        put_number(out, i ? ", " : ", \"scale\": [", noise->scale[i]);
+    size_t columns = noise->covariance ? net->n : noise->n_factors;
+    const double *rows = noise->covariance ? noise->covariance : noise->factors;
+    for (size_t i = 0; rows && i < net->n; i++)
+        for (size_t k = 0; k < columns; k++)
+            put_number(out,
+                       k                   ? ", "
+                       : i                 ? "],\n    ["
+                       : noise->covariance ? ", \"covariance\": [\n    ["
+                                           : ", \"factors\": [\n    [",
+                       rows[i * columns + k]);
+    fprintf(out, "%s", rows ? "]]" : "");
+    const char *scale = noise->factors ? "own" : "scale";
+    if (!noise->covariance && !noise->scale) {
+        fprintf(out, ", \"%s\": ", scale);
+        put_number(out, "", noise->common);
+    }
+    for (size_t i = 0; noise->scale && i < net->n; i++) {
+        if (!i)
+            fprintf(out, ", \"%s\": [", scale);
+        put_number(out, i ? ", " : "", noise->scale[i]);
+    }
     fprintf(out, "%s", noise->scale ? "]" : "");
     if (noise->kind == BINNET_NOISE_STUDENT_T)
         put_number(out, ", \"dof\": ", noise->dof);

@@ -16,7 +16,12 @@ char *noise_text(char text[100], const model *m)
     }
     int used = snprintf(text, 100, "%s, scale %.10g", noise_name(binnet_noise_kind(m->noise)), least);
     if (most > least)
-        snprintf(text + used, 100 - (size_t)used, " to %.10g", most);
+        used += snprintf(text + used, 100 - (size_t)used, " to %.10g", most);
+    size_t factors = binnet_noise_factors(m->noise);
+    if (factors > 0)
+        snprintf(text + used, 100 - (size_t)used, ", correlated: %zu shared factor%s", factors, factors > 1 ? "s" : "");
+    else if (binnet_noise_form(m->noise) == BINNET_NOISE_COVARIANCE)
+        snprintf(text + used, 100 - (size_t)used, ", correlated");
     return text;
 }
 
@@ -36,6 +41,19 @@ void report_blas(void)
     else if (strstr(name, "SINGLE_THREADED") != NULL && strstr(name, "USE_LOCKING") == NULL)
         remark = "\nwarning: a BLAS built without threads and locks: matrix products use one worker";
     printf("BLAS           %s%s\n", name, remark);
+}
+
+/* What correlations do, and how well it is known. */
+static void report_correlations_of_noise(const model *m)
+{
+    double row, entry;
+    if (binnet_noise_form(m->noise) == BINNET_NOISE_INDEPENDENT)
+        return;
+    if (m->update == BINNET_UPDATE_ASYNCHRONOUS || m->update == BINNET_UPDATE_SWEEP)
+        printf("correlated     neurons are updated one by one: only the variances of their noise count\n");
+    else if (binnet_chain_row_error(m->ctx, &row, &entry, m->chain) == BINNET_OK)
+        printf("correlated     transition probabilities within %.1g; those from a state within %.1g together\n", entry,
+               row);
 }
 
 void report_network(const model *m, const options *o)
@@ -58,6 +76,7 @@ void report_network(const model *m, const options *o)
         if (binnet_chain_populations(m->chain) > 0)
             printf("lumped         %" PRIu64 " states: how many neurons of each population are active, exactly\n",
                    binnet_chain_states(m->chain));
+        report_correlations_of_noise(m);
     }
 }
 

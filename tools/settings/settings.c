@@ -186,7 +186,10 @@ int model_chain(model *m, const options *o, failure *why)
         return fail(why, EXIT_BUDGET, "out of memory");
     for (size_t i = 0; i < n; i++)
         scale[i] = noise->scale != NULL ? noise->scale[i] : noise->common;
-    int32_t status = noise_make(m->ctx, &m->noise, noise->kind, n, scale, m->dof = noise->dof);
+    m->choice = noise;
+    int32_t status = noise_is_correlated(noise)
+                         ? noise_make_correlated(m->ctx, &m->noise, noise, n, n, NULL, 1)
+                         : noise_make(m->ctx, &m->noise, noise->kind, n, scale, m->dof = noise->dof);
     free(scale);
     if (status == BINNET_OK)
         status = lumped ? binnet_chain_new_lumped(m->ctx, &m->chain, m->object, m->noise, m->update)

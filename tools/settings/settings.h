@@ -13,6 +13,7 @@ typedef struct model {
     int32_t update;
     int may_lump; /* set before model_chain: its chain may be one of occupation numbers, when the network is large */
     double dof;   /* of the noise: Student t */
+    const noise_choice *choice;
 } model;
 
 /* Reads the network and applies thresholds, stimuli, normalisation and tie rule; makes ctx and object. */
