@@ -141,14 +141,20 @@ BINNET_API int32_t binnet_chain_classes(binnet_ctx *ctx, uint64_t *count, int32_
  * Pieces of the network that do not influence each other are solved apart, neurons that influence nobody after the others.
  * BINNET_P_METHOD chooses between elimination without subtraction (Grassmann, Taksar, Heyman 1985) and iteration: passes that
  * balance what flows into each state with what flows out, accelerated (Anderson), and the weights of the basins of the
- * noiseless dynamics solved for exactly in between (aggregation and disaggregation), until both no longer change. Where
- * probabilities underflow in double, both go on with numbers that carry an exponent of their own: elimination up to some
- * thousand states, asynchronous chains and sweeps up to some 20 neurons, synchronous ones up to 13.
+ * noiseless dynamics solved for exactly in between (aggregation and disaggregation), until both no longer change. Under weak
+ * noise large synchronous chains are first solved by inner iterations over their large transitions alone between passes over
+ * all (a regular splitting); what is certified in the end are passes over all. Which way an iteration goes follows from
+ * BINNET_P_MEMORY_LIMIT: beside what a step takes, some 40 vectors of 2^n with inner iterations, 24 accelerated, else 10 to 12
+ * and more passes. Where probabilities underflow in double, both go on with numbers that carry an exponent of their own:
+ * elimination up to some thousand states, asynchronous chains and sweeps up to some 20 neurons, synchronous ones up to 13.
  *
  * out [out] the law, with residual, iterations and method; NULL on failure
  *
+ * BINNET_P_MAX_ITERATIONS counts passes over all states, those that only find flows or fill a start as well, in all pieces and
+ * attempts together; where numbers with exponents may follow, half of them are kept for those.
+ *
  * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_THREAD; BINNET_E_CALLBACK;
- *           BINNET_E_INTERRUPTED; BINNET_E_NOCONV (message: the residual reached);
+ *           BINNET_E_INTERRUPTED; BINNET_E_NOCONV (message: the residual reached, or the passes that were allowed);
  *           BINNET_E_REDUCIBLE (several recurrent classes; message: how many; see binnet_chain_classes);
  *           BINNET_E_UNDERFLOW (the balance between parts of the state space hangs on numbers below 1e-290, and there are
  *           too many states for more)

@@ -11,7 +11,7 @@ extern "C" {
 /* Parameter keys. i64 keys go through _i64 functions, f64 keys through _f64 functions. */
 #define BINNET_P_THREADS 1        /* i64: worker threads a call may use, 1..256; default 1 */
 #define BINNET_P_MEMORY_LIMIT 2   /* i64: bytes a call may have allocated at its peak, result included; default 4 GiB */
-#define BINNET_P_MAX_ITERATIONS 3 /* i64: iterations of a solver; default 100000 */
+#define BINNET_P_MAX_ITERATIONS 3 /* i64: passes over all states that a solver may make; default 100000 */
 #define BINNET_P_SEED 4           /* i64: seed of everything random; default 1 */
 #define BINNET_P_METHOD 5         /* i64: BINNET_METHOD_*; default BINNET_METHOD_AUTO */
 #define BINNET_P_TOLERANCE 6  /* f64: residual ||pi P - pi||_1 at which a solver may stop, 1e-14..1e-2; default 1e-12 */

@@ -7,6 +7,8 @@
 #include "chain/chain.h"
 #include "num/dense.h"
 
+#include <math.h>
+
 /* PART states are made at a time; a tile has as many parts as make the meeting of the workers rare. */
 enum { PART = BNI_ROW, MOST_PARTS = 8 };
 
@@ -230,6 +232,8 @@ static uint64_t fill_tile(bni_product *w, tile *t, const double *x, uint64_t res
 
 /* States between two polls of a short loop. */
 enum { BETWEEN_POLLS = 1 << 16 };
+/* Multiply-adds that are not worth a meeting of the workers. */
+enum { ALONE = 1 << 21 };
 
 int32_t bni_product_apply(binnet_ctx *ctx, bni_product *w, double *y, const double *x, const int32_t *neuron,
                           size_t count)
@@ -257,15 +261,17 @@ int32_t bni_product_apply(binnet_ctx *ctx, bni_product *w, double *y, const doub
         uint64_t rest = bni_deposit(r, others, n_others);
         BNI_TRY(bni_clear(ctx, w->C, (size_t)1 << count, sizeof *w->C));
         uint64_t m = fill_tile(w, &w->tiles[0], x, rest, 0);
+        /* a few states are quicker done alone than shared */
+        bni_team *workers = m == end && ldexp((double)w->tiles[0].count, (int)count) < ALONE ? NULL : team;
         w->making = 0;
         w->multiplying = -1;
-        bni_team_run(team, work_on_tiles, w);
+        bni_team_run(workers, work_on_tiles, w);
         while (w->tiles[w->making].count > 0) {
             w->multiplying = w->making;
             w->making = 1 - w->making;
             double done = ((double)r + (double)m / (double)end) / (double)rests;
             m = fill_tile(w, &w->tiles[w->making], x, rest, m);
-            bni_team_run(team, work_on_tiles, w);
+            bni_team_run(workers, work_on_tiles, w);
             BNI_TRY(bni_poll(ctx, done));
         }
         if (!atomic_load(&w->good))

@@ -73,6 +73,8 @@ void bni_progress_parts(binnet_ctx *ctx, bni_progress whole, double k, double ma
 void bni_progress_pop(binnet_ctx *ctx, bni_progress whole);
 /* Call the hook if it is due; fraction 0..1 of the span. BINNET_OK or BINNET_E_INTERRUPTED. Calling thread only. */
 int32_t bni_poll(binnet_ctx *ctx, double fraction);
+/* The end of a call whose hook was called: once more, with 1. */
+int32_t bni_poll_end(binnet_ctx *ctx);
 double bni_now(void);
 
 /* --- memory (memory.c) --- */

@@ -61,3 +61,12 @@ int32_t bni_poll(binnet_ctx *ctx, double fraction)
                         100 * ctx->fraction);
     return BINNET_OK;
 }
+
+int32_t bni_poll_end(binnet_ctx *ctx)
+{
+    if (ctx->hook == NULL || !(ctx->last_poll > ctx->started))
+        return BINNET_OK;
+    ctx->last_poll = ctx->started - interval; /* it is due */
+    bni_span(ctx, 0, 1);
+    return bni_poll(ctx, 1);
+}

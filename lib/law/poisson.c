@@ -287,7 +287,7 @@ static int32_t cycle(binnet_ctx *ctx, bni_poisson *p, double *g, double *answer,
     for (size_t t = 0; t < S; t++)
         p->basis[t] /= norm;
     e[0] = norm;
-    while (k < RESTART) {
+    while (k < RESTART && *steps < (uint64_t)ctx->max_iterations) {
         double *v = p->basis + (k + 1) * S;
         BNI_TRY(residual_part(ctx, p, v, p->basis + k * S));
         ++*steps;
@@ -343,16 +343,20 @@ static int32_t iterate_poisson(binnet_ctx *ctx, bni_poisson *p, double *g, doubl
 {
     enum { SAFETY = 16, PATIENCE = 4 };
     static const double goal = 1e-13;
-    double *r = p->basis, answer = 1, before = INFINITY, size = largest_entry(b, p->S);
+    double *r = p->basis, answer = 1, done = 0, before = INFINITY, size = largest_entry(b, p->S);
     uint64_t steps = 0;
     BNI_TRY(bni_clear(ctx, g, p->S, sizeof *g));
+    bni_progress whole = bni_progress_push(ctx);
     for (int stale = 0;;) {
+        bni_progress_parts(ctx, whole, done, 0, 1);
         BNI_TRY(residual_part(ctx, p, r, g));
         for (size_t s = 0; s < p->S; s++)
             r[s] = (p->law->p[s] > 0 ? b[s] : 0) - r[s];
         BNI_TRY(centre(ctx, p, r));
         double left = largest_entry(r, p->S), most = largest_entry(g, p->S), now;
         *error = SAFETY * (answer * sqrt(dot(r, r, p->S)) + 0x1p-53 * most);
+        if (left > 0 && size > 0)
+            done = fmin(0.95, fmax(done, log(size / left) / -log(goal)));
         if (left <= goal * size || left == 0)
             return BINNET_OK;
         stale = left > 0.5 * before ? stale + 1 : 0;

@@ -102,6 +102,7 @@ static int32_t check_response(binnet_ctx *ctx, size_t n, const binnet_chain *cha
         return bni_fail(ctx, BINNET_E_UNDEFINED, "this noise was made without a density");
     BNI_TRY(bni_chain_need_independent(ctx, chain, "derivatives of a stationary law"));
     BNI_TRY(bni_need_memory(ctx, response_bytes(ctx, chain, out, functionals), "derivatives of a stationary law"));
+    bni_span(ctx, 0, 0.01);
     return bni_need_stationary(ctx, chain, law);
 }
 
@@ -116,9 +117,19 @@ static const double *law_before(const response *r, size_t stage)
     return stage == 0 ? r->law->p : r->before + (stage - 1) * r->S;
 }
 
+/* What comes before the functionals, and functional k of `count`. */
+static const double prepared = 0.1;
+
+static void span_functional(binnet_ctx *ctx, size_t k, size_t count)
+{
+    double length = (0.99 - prepared) / (double)count;
+    bni_span(ctx, prepared + length * (double)k, prepared + length * (double)(k + 1));
+}
+
 static int32_t open_response(response *r, binnet_ctx *ctx, const binnet_chain *chain, const binnet_law *law,
                              const target *out, size_t functionals)
 {
+    bni_span(ctx, 0.01, prepared);
     *r = (response){.ctx = ctx, .chain = chain, .law = law, .n = chain->n, .S = (size_t)1 << chain->n, .undefined = -1};
     r->out = *out;
     r->functionals = functionals;
@@ -139,7 +150,9 @@ static int32_t open_response(response *r, binnet_ctx *ctx, const binnet_chain *c
     for (size_t s = 1; s < stages; s++)
         BNI_TRY(bni_update_set(ctx, r->before + (s - 1) * r->S, law_before(r, s - 1), chain,
                                chain->stage_neuron + chain->stage_first[s - 1], bni_stage_size(chain, s - 1)));
-    return bni_poisson_new(ctx, &r->poisson, chain, law);
+    BNI_TRY(bni_poisson_new(ctx, &r->poisson, chain, law));
+    span_functional(ctx, 0, 1);
+    return BINNET_OK;
 }
 
 /* dp_i by the drive at state s; NAN where there is none. *z = h / sigma. */
@@ -219,13 +232,17 @@ static int32_t add_responses(response *r, const target *to, size_t stage, size_t
 static int32_t derive(response *r, const target *to)
 {
     bni_expectation *e = bni_poisson_expectation(r->poisson);
+    bni_progress whole = bni_progress_push(r->ctx);
+    bni_progress_parts(r->ctx, whole, 0, 0.5, 1);
     BNI_TRY(bni_poisson_solve(r->ctx, r->poisson, r->g, r->error, r->f, r->size));
     BNI_TRY(bni_copy_bytes(r->ctx, r->after, r->g, r->S, sizeof *r->g));
     BNI_TRY(bni_copy_bytes(r->ctx, r->error_after, r->error, r->S, sizeof *r->g));
-    for (size_t stage = stages_of(r->chain); stage-- > 0;) {
+    for (size_t stage = stages_of(r->chain), done = 0; stage-- > 0;) {
         size_t count = r->chain->update == BINNET_UPDATE_ASYNCHRONOUS ? r->n : bni_stage_size(r->chain, stage);
-        for (size_t at = 0; at < count; at++)
+        for (size_t at = 0; at < count; at++) {
+            bni_progress_parts(r->ctx, whole, (double)(r->n + done++), 0, 2 * (double)r->n);
             BNI_TRY(add_responses(r, to, stage, at));
+        }
         if (stage == 0)
             break;
         BNI_TRY(bni_expectation_stage(r->ctx, e, r->scratch, r->after, stage));
@@ -233,6 +250,7 @@ static int32_t derive(response *r, const target *to)
         BNI_TRY(bni_expectation_stage(r->ctx, e, r->scratch, r->error_after, stage));
         BNI_TRY(bni_copy_bytes(r->ctx, r->error_after, r->scratch, r->S, sizeof *r->g));
     }
+    bni_progress_pop(r->ctx, whole);
     return BINNET_OK;
 }
 
@@ -240,6 +258,8 @@ static int32_t derive(response *r, const target *to)
 static int32_t finish_response(response *r, int32_t status, double *error)
 {
     size_t count = r->functionals * r->n;
+    if (status == BINNET_OK)
+        status = bni_poll_end(r->ctx);
     if (status == BINNET_OK && error != NULL)
         *error = r->worst;
     if (status == BINNET_OK && r->out.stimulus != NULL)
@@ -330,7 +350,7 @@ int32_t binnet_response_mean(binnet_ctx *ctx, double *stimulus, double *weight, 
         status = bni_law_sides(ctx, &sides, law);
     for (size_t a = 0; a < n && status == BINNET_OK; a++) {
         const target to = part_of(&r.found, a, n);
-        bni_span(ctx, (double)a / (double)n, (double)(a + 1) / (double)n);
+        span_functional(ctx, a, n);
         status = set_mean(&r, &sides, a);
         if (status == BINNET_OK)
             status = derive(&r, &to);
@@ -351,8 +371,7 @@ int32_t binnet_response_covariance(binnet_ctx *ctx, double *stimulus, double *we
     for (size_t a = 0, done = 0; a < n && status == BINNET_OK; a++)
         for (size_t b = 0; b <= a && status == BINNET_OK; b++, done++) {
             const target to = part_of(&r.found, a * n + b, n), mirror = part_of(&r.found, b * n + a, n);
-            double pairs = (double)(n * (n + 1) / 2);
-            bni_span(ctx, (double)done / pairs, (double)(done + 1) / pairs);
+            span_functional(ctx, done, n * (n + 1) / 2);
             status = set_covariance(&r, &sides, a, b);
             if (status == BINNET_OK)
                 status = derive(&r, &to);

@@ -18,7 +18,7 @@ struct bni_balance {
     const binnet_chain *chain;
     bni_step *step;
     double *out;     /* [S]: 1 - P(s, s) */
-    double *part[2]; /* [S] */
+    double *part[2]; /* [S]; asynchronous: only one */
     uint32_t *deep;  /* [n_deep] */
     double *between; /* [n_deep][n_deep]: P(d, e), e != d */
     size_t n_deep;
@@ -32,7 +32,7 @@ static int balance_asynchronous(const binnet_chain *chain)
 double bni_balance_bytes(const binnet_chain *chain)
 {
     double S = (double)bni_chain_states(chain), deep = S < BNI_DEEP_MOST ? S : BNI_DEEP_MOST;
-    return sizeof(bni_balance) + 8 * 3 * S + (balance_asynchronous(chain) ? 0 : 4 * deep + 8 * deep * deep);
+    return sizeof(bni_balance) + (balance_asynchronous(chain) ? 16 * S : 24 * S + 4 * deep + 8 * deep * deep);
 }
 
 /* Pr(a step leaves the state), one neuron after the other: sum of flip_i prod_{earlier j} stay_j. */
@@ -129,13 +129,14 @@ int32_t bni_balance_new(binnet_ctx *ctx, bni_balance **out, const binnet_chain *
     b->mem = ctx->mem;
     b->chain = chain;
     b->step = step;
-    b->out = bni_new_raw(ctx, 3 * S, sizeof *b->out);
+    b->out = bni_new_raw(ctx, (balance_asynchronous(chain) ? 2 : 3) * S, sizeof *b->out);
     int32_t status = b->out == NULL ? BINNET_E_NOMEM : find_out(ctx, b);
     if (status == BINNET_OK) {
         b->part[0] = b->out + S;
-        b->part[1] = b->part[0] + S;
-        if (!balance_asynchronous(chain))
+        if (!balance_asynchronous(chain)) {
+            b->part[1] = b->part[0] + S;
             status = find_deep(ctx, b);
+        }
     }
     if (status != BINNET_OK) {
         bni_balance_free(b);
@@ -225,6 +226,61 @@ int32_t bni_balance_apply(binnet_ctx *ctx, bni_balance *b, double *y, const doub
         return balance_deep(ctx, b, y, x, 0);
     BNI_TRY(balance_flips(ctx, b, b->part[0], x, EVEN));
     return balance_flips(ctx, b, y, b->part[0], ODD);
+}
+
+const double *bni_balance_out(const bni_balance *b)
+{
+    return b->out;
+}
+
+int32_t bni_balance_flows(binnet_ctx *ctx, bni_balance *b, double *flow, const double *weight, size_t k,
+                          const int32_t *group, const double *x)
+{
+    return bni_step_flows(ctx, b->step, flow, weight, k, group, x, b->part[0], b->part[1]);
+}
+
+int32_t bni_balance_missing(binnet_ctx *ctx, bni_balance *b, double *r, double *flow, const double *weight, size_t k,
+                            const int32_t *group, const double *x)
+{
+    size_t S = (size_t)1 << b->chain->n, groups = group != NULL ? k : 1;
+    double *part = b->part[0], *image = b->part[1];
+    BNI_TRY(bni_clear(ctx, r, S, sizeof *r));
+    for (size_t c = 0; group != NULL && c < k * k; c++)
+        flow[c] = 0;
+    for (size_t a = 0; a < groups; a++)
+        for (int deep = 0; deep < 2; deep++) {
+            double share = group != NULL ? weight[a] : 1;
+            size_t d = 0, any = 0;
+            if (!(share > 0) || (deep && b->n_deep == 0))
+                continue;
+            for (size_t s = 0; s < S; s++) {
+                int is_deep = d < b->n_deep && b->deep[d] == s, in = group == NULL || group[s] == (int32_t)a;
+                d += (size_t)is_deep;
+                part[s] = in && is_deep == deep ? x[s] / share : 0;
+                any += part[s] > 0;
+            }
+            if (any == 0)
+                continue;
+            BNI_TRY(bni_step_apply(ctx, b->step, image, part));
+            for (size_t s = 0; group != NULL && s < S; s++)
+                if (group[s] != (int32_t)a)
+                    flow[a * k + (size_t)group[s]] += image[s];
+            for (size_t e = 0; deep && e < b->n_deep; e++) /* these are counted one by one below */
+                image[b->deep[e]] = 0;
+            for (size_t s = 0; s < S; s++)
+                r[s] += share * image[s];
+        }
+    for (size_t s = 0, d = 0; s < S; s++) {
+        if (d == b->n_deep || b->deep[d] != s) {
+            r[s] -= x[s];
+            continue;
+        }
+        for (size_t e = 0; e < b->n_deep; e++)
+            r[s] += x[b->deep[e]] * b->between[e * b->n_deep + d];
+        r[s] -= x[s] * b->out[s];
+        d++;
+    }
+    return BINNET_OK;
 }
 
 /* Flow into the states of a row from the states of the same group, one neuron after the other. */

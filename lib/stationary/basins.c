@@ -10,9 +10,10 @@
 #include <math.h>
 #include <string.h>
 
+/* The successors, paths and probabilities; or, when the groups are merged, the last of these and a list of the groups. */
 double bni_basins_bytes(const binnet_chain *chain)
 {
-    return 48.0 * (double)bni_chain_states(chain);
+    return 36.0 * (double)bni_chain_states(chain);
 }
 
 /* What one stage (parallel) makes of a list of states; leave: probability of having done anything else so far. */
@@ -223,15 +224,15 @@ int32_t bni_basins(binnet_ctx *ctx, int32_t *group, size_t *count, unsigned char
         if (slowest != NULL && (g == 0 || b.rate[g] < *slowest))
             *slowest = b.rate[g];
         if (rests != NULL)
-            rests[b.rest[g]] = 1;
+            rests[b.rest[g]] = b.rate[g] < BNI_DEEP_RATE ? BNI_DEEP_REST : BNI_REST;
     }
-    if (status == BINNET_OK && *count > BNI_GROUPS)
-        status = merge_groups(ctx, group, count, &of_merged, b.rate, b.states);
     bni_delete(&ctx->mem, b.next);
     bni_delete(&ctx->mem, b.path);
     bni_delete(&ctx->mem, b.before);
-    bni_delete(&ctx->mem, b.leave);
     bni_delete(&ctx->mem, b.rest);
+    if (status == BINNET_OK && *count > BNI_GROUPS)
+        status = merge_groups(ctx, group, count, &of_merged, b.rate, b.states);
+    bni_delete(&ctx->mem, b.leave);
     if (merged != NULL)
         *merged = of_merged < 1 ? fmin(of_merged, slow) : 1;
     return status;

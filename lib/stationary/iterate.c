@@ -40,16 +40,21 @@ typedef struct iteration {
     bni_step *step;
     bni_balance *balance;
     size_t S;
+    int plan;
     double *memory, *x, *y; /* law, and the law that balances it */
     double *best;
     double *dx[DEPTH], *df[DEPTH]; /* differences of images and of residual vectors */
-    double *last_y, *last_f;
+    double *last_y, *last_f, *kept_y;
     size_t depth, columns, newest;
     int32_t *group;
     unsigned char *rests; /* [S]: the state of a basin that is left least */
     int weak;             /* some are left rarely */
-    int guessed;          /* x began as the caller's guess */
+    int near;             /* x is near the law before the first part */
+    int spent;            /* no more passes are allowed */
+    bni_progress whole;
+    int guessed; /* x began as the caller's guess */
     int strict;
+    bni_splitting splitting;
     double slowest;  /* the least probability of leaving an attractor */
     double doubtful; /* weight that underflow may hide */
     size_t groups;
@@ -62,30 +67,49 @@ typedef struct iteration {
     int32_t poll_status; /* written by worker 0 */
     int norm;
     double factor, gamma[DEPTH]; /* of the present pass */
-    uint64_t steps;
+    uint64_t steps, most;
     double residual, relative, first_residual, coarse_change;
     double ceiling; /* the larger of the two last changes of the law that is kept */
 } iteration;
 
 /* Of large chains fewer differences are kept: their memory counts for more than a step or two. */
-static size_t depth_for(size_t states)
+static size_t depth_for(size_t states, int plan)
 {
+    if (plan == BNI_PLAN_LEAN)
+        return 0;
     return states > (size_t)1 << 16 ? DEPTH_LARGE : DEPTH;
 }
 
-/* Image, last image, last residual vector, one spare; the differences; the best law. */
-static size_t vectors_for(size_t states)
+/* The image, the best law; the last image, the last residual vector, the differences. */
+static size_t vectors_for(size_t states, int plan)
 {
-    return 2 * depth_for(states) + 5;
+    size_t depth = depth_for(states, plan);
+    return 2 + (depth > 0 ? 2 + 2 * depth : 0);
 }
 
-double bni_iterate_bytes(const binnet_chain *chain, int workers)
+/* Large transitions, some for each state. */
+static size_t splitting_doubles(size_t states)
 {
-    double S = (double)bni_chain_states(chain), vectors = (double)vectors_for(bni_chain_states(chain));
-    double groups = S < BNI_GROUPS ? S : BNI_GROUPS;
-    return vectors * 8 * S + 5 * S + bni_basins_bytes(chain) + 8 * groups * (groups + 2) + bni_gth_bytes(groups) +
-           bni_step_most(chain, workers) + bni_balance_bytes(chain) + 8 * groups * (groups + 1) +
-           SLICES_MOST * sizeof(partial) + 4096;
+    return 17 * states + 1;
+}
+
+int bni_iterate_splits(const binnet_chain *chain)
+{
+    enum { LEAST = 11 };
+    return chain->update == BINNET_UPDATE_SYNCHRONOUS && chain->correlated == NULL && chain->n >= LEAST && chain->unbounded;
+}
+
+double bni_iterate_bytes(const binnet_chain *chain, int workers, int plan)
+{
+    size_t states = bni_chain_states(chain);
+    double S = (double)states, groups = S < BNI_GROUPS ? S : BNI_GROUPS;
+    double split = plan == BNI_PLAN_SPLIT && bni_iterate_splits(chain)
+                       ? 8 * (double)splitting_doubles(states) + bni_splitting_bytes()
+                       : 0;
+    double work = (double)vectors_for(states, plan) * 8 * S + 8 * groups * (2 * groups + 3) + bni_gth_bytes(groups) +
+                  SLICES_MOST * sizeof(partial) + split;
+    return fmax(work, bni_basins_bytes(chain)) + 5 * S + bni_step_most(chain, workers) + bni_balance_bytes(chain) +
+           4096;
 }
 
 static void free_all(iteration *it)
@@ -153,11 +177,25 @@ static void compare(iteration *it, partial *found, size_t from, size_t to)
     found->relative = relative;
 }
 
+/* So many more passes, unless the caller allows no more. */
+static int32_t count_passes(iteration *it, uint64_t passes)
+{
+    if (it->steps > it->most || passes > it->most - it->steps) {
+        it->spent = 1;
+        return bni_fail(it->ctx, BINNET_E_NOCONV,
+                        "after %llu passes (BINNET_P_MAX_ITERATIONS is %lld) the residual is %.3g (tolerance %.3g)",
+                        (unsigned long long)it->steps, (long long)it->ctx->max_iterations, it->residual,
+                        it->ctx->tolerance);
+    }
+    it->steps += passes;
+    return BINNET_OK;
+}
+
 /* y balances x; the two changes. */
 static int32_t advance_pass(iteration *it)
 {
+    BNI_TRY(count_passes(it, 1));
     BNI_TRY(bni_balance_apply(it->ctx, it->balance, it->y, it->x));
-    it->steps++;
     BNI_TRY(pass_slices(it, add_image));
     it->factor = total_flow(it);
     BNI_TRY(pass_slices(it, compare));
@@ -173,13 +211,24 @@ static int32_t advance_pass(iteration *it)
     return BINNET_OK;
 }
 
-/* Part of the way to the tolerance on a logarithmic scale, for the progress report. */
-static void report_part(iteration *it, double part)
+/* How far down a figure is on the way from `from` to the goal, on a logarithmic scale. */
+static double way_down(double figure, double from, double goal)
 {
-    double goal = it->ctx->tolerance, from = it->first_residual;
-    double done = from > goal && it->residual > 0 ? log(from / it->residual) / log(from / goal) : 0;
-    done = fmin(fmax(done, 0), 0.95) * part;
-    bni_span(it->ctx, fmax(done, it->ctx->fraction), fmax(done, it->ctx->fraction));
+    double done = from > goal && figure > 0 ? log(from / figure) / log(from / goal) : 0;
+    return fmin(fmax(done, 0), 1);
+}
+
+/* The call so far is the part `done` of the iteration. The end is not foreseen: there is always something left. */
+static void report_part(iteration *it, double done)
+{
+    bni_progress_parts(it->ctx, it->whole, fmin(done, 0.98), 0, 1);
+}
+
+/* Small changes on the way to the goal of all: what is left is rounding. */
+static void report_change(iteration *it, double change)
+{
+    const double from = 1, goal = 1e-14;
+    report_part(it, way_down(change, from, goal));
 }
 
 /* Small symmetric positive system G c = r by Cholesky; columns that depend on earlier ones get 0. */
@@ -285,18 +334,27 @@ static void divide_total(iteration *it, partial *found, size_t from, size_t to)
         it->x[s] /= it->factor;
 }
 
+/* The last image becomes the law. */
+static void accept(iteration *it)
+{
+    memcpy(it->x, it->y, it->S * sizeof *it->x);
+}
+
 /* From (x, y = x P) to the next x: the combination of the last images whose residual is least, kept within a factor 4 of y
  * so that it stays positive. */
 static int32_t mix_images(iteration *it, int norm)
 {
+    if (it->depth == 0) {
+        accept(it);
+        return BINNET_OK;
+    }
     if (it->last_y != NULL) {
         it->newest = (it->newest + 1) % it->depth;
         BNI_TRY(pass_slices(it, subtract_last));
         if (it->columns < it->depth)
             it->columns++;
     }
-    it->last_y = it->memory + 2 * it->S;
-    it->last_f = it->memory + 3 * it->S;
+    it->last_y = it->kept_y;
     it->norm = norm;
     BNI_TRY(pass_slices(it, gather_products));
     double G[DEPTH][DEPTH] = {{0}}, r[DEPTH] = {0};
@@ -333,8 +391,8 @@ static int32_t hold_rests(iteration *it)
 {
     for (size_t pass = 0; pass < bni_chain_bits(it->chain); pass++) {
         double total = 0;
+        BNI_TRY(count_passes(it, 1));
         BNI_TRY(bni_balance_apply(it->ctx, it->balance, it->y, it->x));
-        it->steps++;
         for (size_t s = 0; s < it->S; s++) {
             it->x[s] = it->rests[s] ? it->x[s] : it->y[s];
             total += it->x[s];
@@ -354,16 +412,19 @@ static double doubt(const iteration *it, double weight, double leave)
     return lost > 1e-20 * weight ? (it->strict ? 1 : lost) : 0;
 }
 
-/* Weights of the basins from the flows between them; x is rescaled, unless that would change next to nothing and there are
- * differences to lose. coarse_change: the largest relative change. scratch: [S]. */
-static int32_t rebalance(iteration *it, double *scratch)
+/* The weights that the basins have in x. */
+static void weigh_groups(iteration *it)
 {
-    size_t k = it->groups, S = it->S;
-    memset(it->weight, 0, k * sizeof *it->weight);
-    for (size_t s = 0; s < S; s++)
+    memset(it->weight, 0, it->groups * sizeof *it->weight);
+    for (size_t s = 0; s < it->S; s++)
         it->weight[it->group[s]] += it->x[s];
-    BNI_TRY(bni_step_flows(it->ctx, it->step, it->flow, it->weight, k, it->group, it->x, scratch, it->memory + S));
-    it->steps++;
+}
+
+/* Their weights from the flows between them: weight[] becomes the factor of each. coarse_change: the largest relative
+ * change. */
+static int32_t solve_groups(iteration *it)
+{
+    size_t k = it->groups;
     /* groups without weight are left out */
     size_t used = 0;
     int vanished = 0;
@@ -399,13 +460,25 @@ static int32_t rebalance(iteration *it, double *scratch)
         *old = w / *old;
     }
     it->coarse_change = change;
-    if (change <= coarse_goal && it->columns > 0)
+    return BINNET_OK;
+}
+
+/* Weights of the basins from the flows between them; x is rescaled, unless that would change next to nothing and there are
+ * differences to lose. */
+static int32_t rebalance(iteration *it)
+{
+    size_t S = it->S;
+    BNI_TRY(count_passes(it, 1));
+    weigh_groups(it);
+    BNI_TRY(bni_balance_flows(it->ctx, it->balance, it->flow, it->weight, it->groups, it->group, it->x));
+    BNI_TRY(solve_groups(it));
+    if (it->coarse_change <= coarse_goal && it->columns > 0)
         return BINNET_OK; /* the differences are worth more */
     forget(it);
     for (size_t s = 0; s < S; s++)
         it->x[s] *= it->weight[it->group[s]];
     /* new weights first reach the saddles: what is there came from several basins and was scaled with one */
-    return it->weak && change > 0.1 ? hold_rests(it) : BINNET_OK;
+    return it->weak && it->coarse_change > 0.1 ? hold_rests(it) : BINNET_OK;
 }
 
 /* Accelerated steps until the norm's figure is down to the goal, or no longer falls tenfold in `cycle` of them; y is the
@@ -414,12 +487,15 @@ static int32_t steps(iteration *it, size_t cycle, int norm, double goal, int hav
 {
     double before = 0;
     for (size_t k = 0;; k++) {
-        report_part(it, norm == BY_WEIGHT ? 0.9 : 1);
+        if (norm == BY_WEIGHT)
+            report_part(it, 0.5 * way_down(it->residual, it->first_residual, it->ctx->tolerance));
+        else
+            report_change(it, fmax(it->relative, it->coarse_change));
         if (k > 0 || have_image)
             BNI_TRY(mix_images(it, norm));
         BNI_TRY(advance_pass(it));
         double figure = norm == BY_WEIGHT ? it->residual : it->relative;
-        if (figure <= goal || it->steps >= (uint64_t)it->ctx->max_iterations)
+        if (figure <= goal)
             return BINNET_OK;
         if (k == 0)
             before = figure;
@@ -429,12 +505,6 @@ static int32_t steps(iteration *it, size_t cycle, int norm, double goal, int hav
             before = figure;
         }
     }
-}
-
-/* The last image becomes the law. */
-static void accept(iteration *it)
-{
-    memcpy(it->x, it->y, it->S * sizeof *it->x);
 }
 
 static int32_t plain_steps(iteration *it, int count)
@@ -451,6 +521,7 @@ static int32_t start_from_below(iteration *it)
 {
     if (it->chain->update == BINNET_UPDATE_ASYNCHRONOUS) {
         double total = 0;
+        BNI_TRY(count_passes(it, 2 * it->chain->n));
         BNI_TRY(bni_balance_groups(it->ctx, it->balance, it->x, it->group, it->rests));
         for (size_t s = 0; s < it->S; s++)
             total += it->x[s];
@@ -462,7 +533,127 @@ static int32_t start_from_below(iteration *it)
         BNI_TRY(hold_rests(it));
     }
     it->weak = 1;
-    return rebalance(it, it->best);
+    return rebalance(it);
+}
+
+/* --- inner and outer iterations --- */
+
+/* The largest missing flow of a state that is not held, of what reaches it. */
+static double missing_part(const iteration *it, const double *r)
+{
+    const double *out = bni_balance_out(it->balance);
+    double most = 0;
+    for (size_t s = 0; s < it->S; s++) {
+        double flow = it->x[s] * out[s];
+        if (it->rests[s] != BNI_DEEP_REST && fmax(flow, flow + r[s]) > trusted)
+            most = fmax(most, fabs(r[s]) / fmax(flow, flow + r[s]));
+    }
+    return most;
+}
+
+/* From below: the states the basins rest in are held, and passes add what flows from there, until that is within a tenth. */
+static int32_t fill_from_rests(iteration *it)
+{
+    const double *out = bni_balance_out(it->balance);
+    for (size_t pass = 0; pass < it->chain->n; pass++) {
+        BNI_TRY(count_passes(it, 1));
+        BNI_TRY(bni_balance_missing(it->ctx, it->balance, it->y, NULL, NULL, 0, NULL, it->x));
+        if (missing_part(it, it->y) < 0.1)
+            break;
+        BNI_TRY(bni_splitting_solve(it->ctx, &it->splitting, it->x, it->y, out, it->rests, 1e-3));
+    }
+    double total = 0;
+    for (size_t s = 0; s < it->S; s++)
+        total += it->x[s];
+    for (size_t s = 0; s < it->S; s++)
+        it->x[s] /= total;
+    return BINNET_OK;
+}
+
+/* y from x: an exact pass finds what is missing and the flows between basins; these get their weights, and large transitions
+ * settle the rest. part: what was missing. */
+static int32_t outer_pass(iteration *it, double *part)
+{
+    const double *out = bni_balance_out(it->balance);
+    double *missing = it->best;
+    BNI_TRY(count_passes(it, 1));
+    weigh_groups(it);
+    BNI_TRY(bni_balance_missing(it->ctx, it->balance, missing, it->flow, it->weight, it->groups, it->group, it->x));
+    *part = missing_part(it, missing);
+    BNI_TRY(solve_groups(it));
+    for (size_t s = 0; s < it->S; s++) {
+        it->y[s] = it->x[s] * it->weight[it->group[s]];
+        missing[s] *= it->weight[it->group[s]];
+    }
+    return bni_splitting_solve(it->ctx, &it->splitting, it->y, missing, out, it->rests, fmax(1e-3 * *part, 1e-17));
+}
+
+/* New weights of the basins go to the states that are held; the others begin below what these will make of them. */
+static void lower_law(iteration *it)
+{
+    double least = 1;
+    for (size_t g = 0; g < it->groups; g++)
+        least = it->weight[g] > 0 ? fmin(least, it->weight[g]) : least;
+    for (size_t s = 0; s < it->S; s++)
+        it->x[s] *= it->rests[s] == BNI_DEEP_REST ? it->weight[it->group[s]] : least;
+}
+
+/* Outer passes, accelerated, as long as they gain. *worst: the largest change that is left, INFINITY when this leads nowhere. */
+static int32_t converge_outer(iteration *it, double *worst)
+{
+    const int restarts = 6;
+    const double enough = 1e-12;
+    *worst = INFINITY;
+    for (size_t s = 0; s < it->S; s++)
+        it->x[s] = it->rests[s] == BNI_DEEP_REST;
+    BNI_TRY(fill_from_rests(it));
+    for (int stale = 0, begun = 0; stale < 2 * PATIENCE;) {
+        double part;
+        BNI_TRY(outer_pass(it, &part));
+        if (it->coarse_change > 0.5) {
+            *worst = INFINITY;
+            if (begun++ == restarts)
+                return BINNET_OK;
+            lower_law(it);
+            BNI_TRY(fill_from_rests(it));
+            forget(it);
+            continue;
+        }
+        double now = fmax(part, it->coarse_change);
+        stale = now < 0.5 * *worst ? 0 : stale + 1;
+        *worst = fmin(*worst, now);
+        report_change(it, now);
+        if (now < enough) {
+            accept(it);
+            return BINNET_OK;
+        }
+        BNI_TRY(mix_images(it, BY_RELATIVE_CHANGE));
+    }
+    return BINNET_OK;
+}
+
+/* The law by inner and outer iterations; *near: whether it came near. Otherwise x is as before. */
+static int32_t split_and_iterate(iteration *it, int *near)
+{
+    double worst = INFINITY;
+    *near = 0;
+    size_t doubles = splitting_doubles(it->S);
+    double *memory = bni_new_raw(it->ctx, doubles, sizeof *memory);
+    int32_t status = memory == NULL ? BINNET_E_NOMEM
+                                    : bni_splitting_fill(it->ctx, &it->splitting, it->chain,
+                                                         bni_balance_out(it->balance), it->rests, memory, doubles);
+    if (status == BINNET_OK && it->splitting.count > 0)
+        status = converge_outer(it, &worst);
+    bni_delete(&it->ctx->mem, memory);
+    forget(it);
+    *near = status == BINNET_OK && worst < near_enough;
+    if (status == BINNET_E_UNDERFLOW) /* the usual way may not meet it */
+        status = BINNET_OK;
+    for (size_t s = 0; status == BINNET_OK && !*near && s < it->S; s++)
+        it->x[s] = 1 / (double)it->S;
+    if (!*near)
+        it->coarse_change = INFINITY;
+    return status;
 }
 
 /* Down to the tolerance: steps, and the basins' weights between them until these no longer change; y is the image of x. */
@@ -475,16 +666,11 @@ static int32_t converge(iteration *it)
     BNI_TRY(plain_steps(it, 3));
     for (;;) {
         if (it->groups >= 2)
-            BNI_TRY(rebalance(it, it->best));
+            BNI_TRY(rebalance(it));
         int settled = it->coarse_change <= settled_weights;
         BNI_TRY(steps(it, cycle, BY_WEIGHT, ctx->tolerance, 0));
         if (it->residual <= ctx->tolerance && (settled || ++small >= PATIENCE))
             return BINNET_OK; /* what is left is a matter of small probabilities */
-        if (it->steps >= (uint64_t)ctx->max_iterations)
-            return bni_fail(
-                ctx, BINNET_E_NOCONV,
-                "after %llu steps the residual is %.3g (tolerance %.3g), the basins' weights change by %.3g",
-                (unsigned long long)it->steps, it->residual, ctx->tolerance, it->coarse_change);
         accept(it);
         if (it->coarse_change < 1e-3 && cycle < CYCLE_MOST)
             cycle *= 2;
@@ -497,11 +683,10 @@ static int32_t plain_rounds(iteration *it, double goal)
     enum { PASSES = 4 };
     for (double before = INFINITY;;) {
         BNI_TRY(plain_steps(it, PASSES));
-        BNI_TRY(rebalance(it, it->dx[0]));
+        BNI_TRY(rebalance(it));
         double worst = fmax(it->relative, it->coarse_change);
-        report_part(it, 1);
-        if ((it->relative <= goal && it->coarse_change <= coarse_goal) || worst > 0.5 * before ||
-            it->steps >= (uint64_t)it->ctx->max_iterations)
+        report_change(it, worst);
+        if ((it->relative <= goal && it->coarse_change <= coarse_goal) || worst > 0.5 * before)
             return BINNET_OK;
         before = worst;
     }
@@ -520,12 +705,17 @@ static int32_t refine_groups(iteration *it)
         BNI_TRY(plain_rounds(it, goal));
         have_image = 0;
     }
-    for (int stale = 0; stale < PATIENCE && it->steps < (uint64_t)it->ctx->max_iterations; stale++) {
-        BNI_TRY(steps(it, cycle, BY_RELATIVE_CHANGE, goal, have_image));
-        accept(it);
-        have_image = 0;
-        if (it->groups >= 2)
-            BNI_TRY(rebalance(it, it->dx[0]));
+    for (int stale = 0; stale < PATIENCE; stale++) {
+        int32_t status = steps(it, cycle, BY_RELATIVE_CHANGE, goal, have_image);
+        if (status == BINNET_OK) {
+            accept(it);
+            have_image = 0;
+            if (it->groups >= 2)
+                status = rebalance(it);
+        }
+        if (it->spent && best <= certified)
+            break; /* good enough */
+        BNI_TRY(status);
         forget(it);
         double worst = fmax(it->relative, it->coarse_change);
         if (worst < best && it->residual <= it->ctx->tolerance) {
@@ -580,22 +770,43 @@ static int32_t try_guess(iteration *it, const double *guess)
     return BINNET_OK;
 }
 
+/* Whether inner and outer iterations are worth a try: some states are left rarely, very rarely where passes are cheap, and
+ * every deep attractor has a group of its own. */
+static int may_split(const iteration *it, int weak, double merged)
+{
+    enum { COSTLY = 14 };
+    if (it->plan != BNI_PLAN_SPLIT || !bni_iterate_splits(it->chain) || it->groups < 2 || merged < BNI_DEEP_RATE ||
+        !(weak || it->chain->n >= COSTLY))
+        return 0;
+    for (size_t s = 0; s < it->S; s++)
+        if (it->rests[s] == BNI_DEEP_REST)
+            return 1;
+    return 0;
+}
+
 /* Where to start from, and how far that is from the law. */
-static int32_t start_iteration(iteration *it, const double *guess)
+static int32_t start_iteration(iteration *it, const double *guess, double merged)
 {
     int weak = it->chain->unbounded && it->groups >= 2 && it->slowest < rare;
     if (guess != NULL)
         BNI_TRY(try_guess(it, guess));
-    if (!it->guessed)
-        return weak ? start_from_below(it) : BINNET_OK;
-    it->weak = weak;
-    return BINNET_OK;
+    if (it->guessed) {
+        it->weak = weak;
+        return BINNET_OK;
+    }
+    if (may_split(it, weak, merged)) {
+        BNI_TRY(split_and_iterate(it, &it->near));
+        it->weak = it->near || weak;
+        if (it->near)
+            return advance_pass(it);
+    }
+    return weak ? start_from_below(it) : BINNET_OK;
 }
 
 /* A guess that is right to some digits only needs the others; y is its image. */
 static int32_t approach(iteration *it)
 {
-    if (!it->guessed || it->relative > near_enough)
+    if (!(it->guessed || it->near) || it->relative > near_enough)
         BNI_TRY(converge(it));
     return refine_groups(it);
 }
@@ -603,27 +814,30 @@ static int32_t approach(iteration *it)
 static int32_t iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain, int strict,
                        const double *guess, int *guessed, bni_team *team)
 {
-    iteration it = {.strict = strict, .ctx = ctx, .chain = chain, .S = bni_chain_states(chain), .x = x};
+    iteration it = {.strict = strict, .ctx = ctx, .chain = chain, .S = bni_chain_states(chain), .x = x, .plan = how->plan};
     size_t S = it.S;
     double merged = 1;
     it.team = bni_chain_bits(chain) < BNI_THREADED ? NULL : team;
     it.slice = S / SLICES_MOST > SLICE_LEAST ? S / SLICES_MOST : S < SLICE_LEAST ? S : SLICE_LEAST;
     it.slices = S / it.slice;
-    it.depth = depth_for(S);
-    int32_t status = bni_step_new_any(ctx, &it.step, chain, team, INFINITY);
+    it.depth = depth_for(S, it.plan);
+    it.steps = how->steps;
+    it.most = how->most;
+    it.whole = bni_progress_push(ctx);
+    report_part(&it, 0);
+    it.group = bni_new_raw(ctx, S, sizeof *it.group);
+    it.rests = bni_new_raw(ctx, S, 1);
+    int32_t status = it.group == NULL || it.rests == NULL
+                         ? BINNET_E_NOMEM
+                         : bni_basins(ctx, it.group, &it.groups, it.rests, &merged, &it.slowest, chain);
+    if (status == BINNET_OK)
+        status = bni_step_new_any(ctx, &it.step, chain, team, INFINITY);
     if (status == BINNET_OK)
         status = bni_balance_new(ctx, &it.balance, chain, it.step);
     if (status == BINNET_OK && !bni_balance_sure(it.balance, x))
         status = bni_fail(ctx, BINNET_E_UNDERFLOW, "a state is left with a probability below %.3g", trusted);
     if (status == BINNET_OK) {
-        it.group = bni_new_raw(ctx, S, sizeof *it.group);
-        it.rests = bni_new_raw(ctx, S, 1);
-        status = it.group == NULL || it.rests == NULL
-                     ? BINNET_E_NOMEM
-                     : bni_basins(ctx, it.group, &it.groups, it.rests, &merged, &it.slowest, chain);
-    }
-    if (status == BINNET_OK) {
-        it.memory = bni_new_raw(ctx, vectors_for(S) * S, sizeof(double));
+        it.memory = bni_new_raw(ctx, vectors_for(S, it.plan) * S, sizeof(double));
         it.flow = bni_new_raw(ctx, 2 * it.groups * it.groups, sizeof(double));
         it.weight = bni_new_raw(ctx, 2 * it.groups, sizeof(double));
         it.order = bni_new_raw(ctx, it.groups, sizeof *it.order);
@@ -635,14 +849,18 @@ static int32_t iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binn
         it.ordered = it.flow + it.groups * it.groups;
         it.coarse = it.weight + it.groups;
         it.y = it.memory;
+        it.best = it.memory + S;
+        if (it.depth > 0) {
+            it.kept_y = it.memory + 2 * S;
+            it.last_f = it.memory + 3 * S;
+        }
         for (size_t k = 0; k < it.depth; k++) {
             it.dx[k] = it.memory + (4 + 2 * k) * S;
             it.df[k] = it.memory + (5 + 2 * k) * S;
         }
-        it.best = it.memory + (vectors_for(S) - 1) * S;
         it.coarse_change = it.groups >= 2 ? INFINITY : 0;
         forget(&it);
-        status = start_iteration(&it, guess);
+        status = start_iteration(&it, guess, merged);
     }
     if (status == BINNET_OK)
         status = approach(&it);
@@ -662,6 +880,7 @@ static int32_t iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binn
                           how->balance);
     how->steps = it.steps;
     *guessed = it.guessed;
+    bni_progress_pop(ctx, it.whole);
     free_all(&it);
     return status;
 }
@@ -680,10 +899,8 @@ int32_t bni_iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_
     if (status == BINNET_OK)
         status = iterate(ctx, x, how, chain, strict, guess, &guessed, team);
     if (guessed && (status == BINNET_E_NOCONV || status == BINNET_E_UNDERFLOW)) {
-        uint64_t before = how->steps;
         memcpy(x, usual, S * sizeof *usual);
         status = iterate(ctx, x, how, chain, strict, NULL, &guessed, team);
-        how->steps += before;
     }
     bni_delete(&ctx->mem, usual);
     return status;

@@ -118,7 +118,7 @@ double bni_lumped_stationary_bytes(const binnet_ctx *ctx, const binnet_chain *ch
     double dense = 8 * (S * S + 6 * S) + bni_gth_bytes(S) + bni_step_most(chain, (int)ctx->threads) +
                    bni_balance_bytes(chain);
     int gth = ctx->method == BINNET_METHOD_GTH || (ctx->method == BINNET_METHOD_AUTO && S <= BNI_SMALL);
-    double most = gth ? dense : bni_iterate_bytes(chain, (int)ctx->threads) + 16 * S;
+    double most = gth ? dense : bni_iterate_bytes(chain, (int)ctx->threads, BNI_PLAN_FAST) + 16 * S;
     work = gth ? 2.0 / 3 * S * S * S : 100 * (bni_lumped_step_flops(chain) + 100 * S);
     if (is_walk(chain))
         most = bni_lumped_eliminate_bytes(chain, &work);
@@ -152,7 +152,7 @@ int32_t bni_lumped_stationary(binnet_ctx *ctx, binnet_law **out, const binnet_ch
         bni_need_memory(ctx, bni_lumped_stationary_bytes(ctx, chain, NULL), "the stationary law of a lumped chain"));
     bni_team *team = NULL;
     binnet_law *law = NULL;
-    bni_solution how = {.steps = 0};
+    bni_solution how = {.plan = BNI_PLAN_FAST, .held = 32 * (double)bni_chain_states(chain)};
     int32_t status = bni_chain_law_make(ctx, &law, chain);
     if (status == BINNET_OK)
         status = bni_team_new(ctx, &team, bni_chain_bits(chain) < BNI_THREADED ? 1 : (int)ctx->threads);

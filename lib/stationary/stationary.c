@@ -161,26 +161,29 @@ static int32_t solve_by_elimination(binnet_ctx *ctx, double *x, bni_solution *ho
 static int32_t solve_by_iteration(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain,
                                   const unsigned char *keep, double m, const double *guess, bni_team *team)
 {
+    uint64_t before = how->steps, all = (uint64_t)ctx->max_iterations, left = all > before ? all - before : 0;
     int wide = chain->correlated == NULL && wide_step_cost(chain) <= WIDE_STEP &&
-               may_allocate(ctx, bni_iterate_wide_bytes(chain));
+               may_allocate(ctx, how->held + bni_iterate_wide_bytes(chain));
+    how->most = before + (wide ? (left + 1) / 2 : left); /* passes are kept for the second try */
     int32_t status = bni_iterate(ctx, x, how, chain, wide, guess, team), last;
     if (status != BINNET_E_NOCONV && status != BINNET_E_UNDERFLOW)
         return status;
     char message[BNI_MESSAGE_SIZE];
     memcpy(message, ctx->message, sizeof message);
     last = status;
-    if (wide) {
+    if (wide && how->steps < (uint64_t)ctx->max_iterations) {
         status = bni_iterate_wide(ctx, x, how, chain, keep);
         if (status == BINNET_OK)
             return find_figures(ctx, how, chain, x, team);
         if (status != BINNET_E_NOCONV && status != BINNET_E_UNDERFLOW)
             return status;
     }
-    if (ctx->method == BINNET_METHOD_AUTO && m <= ELIMINATED && may_allocate(ctx, 8 * m * m + bni_gth_bytes(m))) {
-        how->steps = 0;
+    if (ctx->method == BINNET_METHOD_AUTO && m <= ELIMINATED &&
+        may_allocate(ctx, how->held + 8 * m * m + bni_gth_bytes(m))) {
+        how->steps = before;
         status = eliminate(ctx, x, chain, keep, team);
         if (status == BINNET_E_UNDERFLOW && chain->lumped == NULL && chain->correlated == NULL && m <= ELIMINATED_WIDE &&
-            may_allocate(ctx, bni_eliminate_wide_bytes(chain, m)))
+            may_allocate(ctx, how->held + bni_eliminate_wide_bytes(chain, m)))
             status = bni_eliminate_wide(ctx, x, chain, keep);
         how->balance = m * 0x1p-50 + 0x1p-47;
         if (status == BINNET_OK)
@@ -213,6 +216,7 @@ int32_t bni_solve_piece(binnet_ctx *ctx, double *x, bni_solution *how, const bin
                         const double *guess, bni_team *team)
 {
     size_t S = bni_chain_states(chain);
+    bni_progress all = bni_progress_push(ctx);
     uint64_t count = 1;
     unsigned char *keep = NULL;
     int32_t *class_of = NULL;
@@ -220,8 +224,10 @@ int32_t bni_solve_piece(binnet_ctx *ctx, double *x, bni_solution *how, const bin
     if (!chain->unbounded || wanted != UINT64_MAX) {
         class_of = bni_new_raw(ctx, S, sizeof *class_of);
         keep = bni_new(ctx, S, 1);
+        bni_progress_parts(ctx, all, 0, 0.1, 1);
         status = class_of == NULL || keep == NULL ? BINNET_E_NOMEM
                                                   : bni_classes(ctx, &count, class_of, chain, wanted == UINT64_MAX);
+        bni_progress_parts(ctx, all, 0.1, 0.9, 1);
     }
     if (status == BINNET_OK && wanted != UINT64_MAX && wanted >= count)
         status = bni_fail(ctx, BINNET_E_RANGE, "class %llu: the chain has %llu", (unsigned long long)wanted,
@@ -243,6 +249,7 @@ int32_t bni_solve_piece(binnet_ctx *ctx, double *x, bni_solution *how, const bin
         status = solve_kept(ctx, x, how, chain, keep, guess, team);
     }
     bni_delete(&ctx->mem, keep);
+    bni_progress_pop(ctx, all);
     return status;
 }
 
@@ -320,10 +327,17 @@ static int32_t solve_core(binnet_ctx *ctx, double *x, bni_solution *how, const b
 {
     size_t S = (size_t)1 << chain->n;
     int32_t piece[BINNET_MAX_CHAIN_NEURONS], count = find_pieces(piece, chain);
-    bni_span(ctx, 0, 0.95);
     if (count == 1 || !chain->unbounded || wanted != UINT64_MAX)
         return bni_solve_piece(ctx, x, how, chain, wanted, guess, team);
     selection whole = all_neurons(chain->n);
+    bni_progress whole_span = bni_progress_push(ctx);
+    double done = 0, work = 0;
+    for (int32_t k = 0; k < count; k++) {
+        int size = 0;
+        for (size_t i = 0; i < chain->n; i++)
+            size += piece[i] == k;
+        work += ldexp(1, size);
+    }
     for (size_t s = 0; s < S; s++)
         x[s] = 1;
     for (int32_t k = 0; k < count; k++) {
@@ -332,7 +346,9 @@ static int32_t solve_core(binnet_ctx *ctx, double *x, bni_solution *how, const b
             if (piece[i] == k)
                 part.neuron[part.n++] = (int32_t)i;
         binnet_chain *alone;
-        bni_solution how_alone = {.steps = 0};
+        bni_solution how_alone = {.plan = how->plan, .steps = how->steps, .held = how->held};
+        bni_progress_parts(ctx, whole_span, done, ldexp(1, (int)part.n), work);
+        done += ldexp(1, (int)part.n);
         BNI_TRY(bni_chain_pick(ctx, &alone, chain, part.n, part.neuron));
         double *law = bni_new_raw(ctx, (size_t)1 << part.n, sizeof *law), *share = NULL;
         int32_t status = law == NULL ? BINNET_E_NOMEM : find_marginal(ctx, &share, guess, &part, &whole);
@@ -353,7 +369,8 @@ static int32_t solve_core(binnet_ctx *ctx, double *x, bni_solution *how, const b
         }
         bni_delete(&ctx->mem, law);
         BNI_TRY(status);
-        how->steps += how_alone.steps;
+        bni_progress_pop(ctx, whole_span);
+        how->steps = how_alone.steps;
         how->residual += how_alone.residual;
         how->residual_relative += how_alone.residual_relative;
         how->balance += how_alone.balance;
@@ -406,10 +423,8 @@ static int32_t extend_law(binnet_ctx *ctx, double **law, bni_solution *how, cons
                 done |= bit;
             }
         }
-        uint64_t before = how->steps;
         if (status == BINNET_OK)
             status = solve_by_iteration(ctx, x, how, part, NULL, (double)S, guess, team);
-        how->steps += before;
     } else if (status == BINNET_OK) {
         /* one step from the known law gives the joint law: what the new neurons were does not matter */
         bni_step *step = NULL;
@@ -437,36 +452,50 @@ static int32_t extend_law(binnet_ctx *ctx, double **law, bni_solution *how, cons
     return BINNET_OK;
 }
 
-/* Operations of a pass over the core. */
-static int32_t pass_flops(binnet_ctx *ctx, double *flops, const binnet_chain *chain)
+/* Operations of a pass over the law of a chain: updates of single neurons are done twice, for the states of either parity or
+ * for those that stay where they are; then come the sums of the acceleration. */
+static double pass_flops(const binnet_ctx *ctx, const binnet_chain *chain)
 {
     enum { ACCELERATION = 100 }; /* for each state */
-    int32_t layer[BINNET_MAX_CHAIN_NEURONS], first, last;
-    find_layers(layer, &first, &last, chain);
-    selection known = up_to(layer, chain->n, first);
-    double C = ldexp(1, (int)known.n);
-    if (chain->update == BINNET_UPDATE_ASYNCHRONOUS || chain->update == BINNET_UPDATE_SWEEP) {
-        *flops = 6 * (double)known.n * C;
+    double S = ldexp(1, (int)chain->n);
+    if (chain->update == BINNET_UPDATE_ASYNCHRONOUS || chain->update == BINNET_UPDATE_SWEEP)
+        return (12 * (double)chain->n + ACCELERATION) * S;
+    return bni_step_flops(chain, (int)ctx->threads, INFINITY) + ACCELERATION * S;
+}
+
+/* Operations of a law by iteration: some passes over the core, then over all, or one step from the core. */
+static int32_t iteration_flops(binnet_ctx *ctx, double *flops, const binnet_chain *chain, const selection *known)
+{
+    enum { PASSES = 100 };
+    if (known->n == chain->n) {
+        *flops = PASSES * pass_flops(ctx, chain);
         return BINNET_OK;
     }
     binnet_chain *core;
-    BNI_TRY(bni_chain_pick(ctx, &core, chain, known.n, known.neuron));
-    *flops = bni_step_flops(core, (int)ctx->threads, INFINITY) + ACCELERATION * C;
+    BNI_TRY(bni_chain_pick(ctx, &core, chain, known->n, known->neuron));
+    *flops = PASSES * pass_flops(ctx, core);
     binnet_chain_free(core);
+    double C = ldexp(1, (int)known->n), S = ldexp(1, (int)chain->n);
+    if (chain->update == BINNET_UPDATE_ASYNCHRONOUS)
+        *flops += PASSES * pass_flops(ctx, chain);
+    else
+        *flops += chain->update == BINNET_UPDATE_SWEEP
+                      ? 6 * (double)chain->n * S
+                      : fmin(2 * C * S, bni_step_flops(chain, (int)ctx->threads, INFINITY));
     return BINNET_OK;
 }
 
 /* Peak of the allocations of a call, with room for either solver on the whole chain. */
-static double stationary_bytes(const binnet_ctx *ctx, const binnet_chain *chain)
+static double stationary_bytes(const binnet_ctx *ctx, const binnet_chain *chain, int with_classes, int plan)
 {
     int32_t layer[BINNET_MAX_CHAIN_NEURONS], first, last;
     find_layers(layer, &first, &last, chain);
     size_t core = up_to(layer, chain->n, first).n;
     double S = (double)((size_t)1 << chain->n), C = (double)((size_t)1 << core);
-    double iteration = bni_iterate_bytes(chain, (int)ctx->threads) + 8 * S;
+    double iteration = bni_iterate_bytes(chain, (int)ctx->threads, plan) + 8 * S;
     double elimination = 8 * (C * C + 4 * C) + bni_gth_bytes(C) + bni_step_most(chain, (int)ctx->threads) +
                          bni_balance_bytes(chain) + 8 * S;
-    double classes = bni_classes_bytes(chain) + 8 * C;
+    double classes = with_classes ? bni_classes_bytes(chain) + 8 * C : 0;
     int gth = by_elimination(ctx, C);
     double most = gth ? elimination : iteration;
     if (core < chain->n)
@@ -474,6 +503,23 @@ static double stationary_bytes(const binnet_ctx *ctx, const binnet_chain *chain)
                               ? iteration + 8 * C
                               : 24 * S + bni_step_most(chain, (int)ctx->threads));
     return fmax(fmax(most, classes), bni_row_errors_bytes(chain)) + 8 * S + 5 * C + 2 * bni_chain_bytes(chain) + 65536;
+}
+
+/* Laws of the core and a piece, the recurrent class, the guess, and what does not grow with the states. */
+static double bytes_beside_solver(const binnet_chain *chain)
+{
+    return 48 * ldexp(1, (int)chain->n) + 2 * bni_chain_bytes(chain) + 65536;
+}
+
+/* The plan that fits, or the leanest, and what it takes: `more` bytes are needed besides. */
+static double choose_plan(int *plan, const binnet_ctx *ctx, const binnet_chain *chain, int with_classes, double more)
+{
+    *plan = BNI_PLANS;
+    double bytes;
+    do
+        bytes = stationary_bytes(ctx, chain, with_classes, --*plan) + more;
+    while (*plan > 0 && !may_allocate(ctx, bytes));
+    return bytes;
 }
 
 /* What a start takes besides: its marginal law of the core and of a piece, and a copy of the usual start. */
@@ -514,8 +560,11 @@ static int32_t stationary(binnet_ctx *ctx, binnet_law **out, const binnet_chain 
 {
     if (chain->lumped != NULL)
         return bni_lumped_stationary(ctx, out, chain, wanted, start);
-    BNI_TRY(bni_need_memory(ctx, stationary_bytes(ctx, chain) + (start != NULL ? guess_bytes(chain) : 0),
-                            "the stationary law"));
+    bni_solution how = {.steps = 0};
+    double bytes = choose_plan(&how.plan, ctx, chain, !chain->unbounded || wanted != UINT64_MAX,
+                               start != NULL ? guess_bytes(chain) : 0);
+    BNI_TRY(bni_need_memory(ctx, bytes, "the stationary law"));
+    how.held = bytes_beside_solver(chain);
 
     int32_t layer[BINNET_MAX_CHAIN_NEURONS], first, last;
     find_layers(layer, &first, &last, chain);
@@ -526,7 +575,6 @@ static int32_t stationary(binnet_ctx *ctx, binnet_law **out, const binnet_chain 
     bni_team *team = NULL;
     binnet_chain *core = NULL;
     double *x = NULL, *guess = NULL;
-    bni_solution how = {.steps = 0};
     selection whole = all_neurons(chain->n);
     int32_t status = bni_chain_pick(ctx, &core, chain, known.n, known.neuron);
     if (status == BINNET_OK)
@@ -535,23 +583,33 @@ static int32_t stationary(binnet_ctx *ctx, binnet_law **out, const binnet_chain 
         status = BINNET_E_NOMEM;
     if (status == BINNET_OK)
         status = find_marginal(ctx, &guess, start != NULL ? start->p : NULL, &known, &whole);
+    /* the core takes some tens of passes; the others one, but where they are solved with it */
+    double C = ldexp(1, (int)known.n), S = ldexp(1, (int)chain->n);
+    double passes = chain->update == BINNET_UPDATE_ASYNCHRONOUS ? 1 : 60;
+    double share = known.n == chain->n ? 1 : passes * C / (passes * C + S), from = 0.98 * share;
+    bni_span(ctx, 0, from);
     if (status == BINNET_OK)
         status = solve_core(ctx, x, &how, core, wanted, guess, team);
     bni_delete(&ctx->mem, guess);
-    bni_span(ctx, 0.95, 1);
     /* asynchronous: all that is left at once; otherwise layer after layer */
     while (status == BINNET_OK && known.n < chain->n) {
         first = chain->update == BINNET_UPDATE_ASYNCHRONOUS ? last : first + 1;
         selection more = up_to(layer, chain->n, first);
+        double to = from + (0.98 - from) * ldexp(1, (int)more.n) / S;
+        bni_span(ctx, from, to);
+        from = to;
         status = extend_law(ctx, &x, &how, chain, &known, &more, start != NULL ? start->p : NULL, team);
         known = more;
     }
     double edge = 0;
+    bni_span(ctx, 0.98, 0.98);
     if (status == BINNET_OK && chain->noise->kind == BINNET_NOISE_UNIFORM)
         status = find_edge(ctx, &edge, chain);
     double row = 0, uncertain = 0;
     if (status == BINNET_OK && chain->correlated != NULL)
         status = bni_row_errors(ctx, &row, &uncertain, chain, x);
+    if (status == BINNET_OK)
+        status = bni_poll_end(ctx);
     int elimination = core != NULL && how.steps == 0;
     binnet_chain_free(core);
     bni_team_free(team);
@@ -604,7 +662,8 @@ int32_t bni_stationary_in_class(binnet_ctx *ctx, binnet_law **out, const binnet_
 
 double bni_stationary_bytes(const binnet_ctx *ctx, const binnet_chain *chain)
 {
-    return stationary_bytes(ctx, chain);
+    int plan;
+    return choose_plan(&plan, ctx, chain, 1, 0);
 }
 
 int32_t binnet_chain_stationary_in_class(binnet_ctx *ctx, binnet_law **out, const binnet_chain *chain, uint64_t k)
@@ -630,12 +689,13 @@ int32_t binnet_chain_stationary_estimate(binnet_ctx *ctx, uint64_t *states, uint
     }
     int32_t layer[BINNET_MAX_CHAIN_NEURONS], first, last;
     find_layers(layer, &first, &last, chain);
-    double b = stationary_bytes(ctx, chain), C = ldexp(1, (int)up_to(layer, chain->n, first).n);
+    int plan;
+    selection known = up_to(layer, chain->n, first);
+    double b = choose_plan(&plan, ctx, chain, !chain->unbounded, 0), C = ldexp(1, (int)known.n);
     if (flops != NULL && by_elimination(ctx, C)) {
         *flops = 2.0 / 3 * C * C * C;
     } else if (flops != NULL) {
-        BNI_TRY(pass_flops(ctx, flops, chain));
-        *flops *= 100;
+        BNI_TRY(iteration_flops(ctx, flops, chain, &known));
     }
     if (states != NULL)
         *states = UINT64_C(1) << chain->n;

@@ -8,9 +8,15 @@
 
 /* Up to this many states elimination is quicker than iteration. */
 enum { BNI_SMALL = 512 };
+/* How an iteration goes about it, by what memory there is: with as few vectors as can be, with an acceleration of the passes,
+ * or with inner iterations besides. */
+enum { BNI_PLAN_LEAN, BNI_PLAN_FAST, BNI_PLAN_SPLIT, BNI_PLANS };
 
 typedef struct bni_solution {
-    uint64_t steps;
+    int plan;       /* [in] */
+    uint64_t most;  /* [in]: steps at which to give up */
+    double held;    /* [in]: bytes that the call holds besides */
+    uint64_t steps; /* passes over the law; counted on from what the caller set */
     /* ||x P - x||_1; max |z - x|/x, z the law that balances x state by state; an estimate of the relative error of the
      * weights of the basins */
     double residual, residual_relative, balance;
@@ -34,9 +40,12 @@ int32_t bni_gth_wide(binnet_ctx *ctx, double *pi_m, double *pi_e, size_t m, doub
 
 /* Groups of states by the attractor of the noiseless dynamics they fall to (basins.c). At most BNI_GROUPS: when there are
  * more, those that are left soonest share the last one, and *merged is the least probability that a state of their
- * attractors is left in a step (else 1). *slowest: the least of all attractors. rests[s]: 1 for the state of an attractor that
- * is left with the least probability, one a group before merging. rests, merged and slowest may be NULL. */
-enum { BNI_GROUPS = 512 };
+ * attractors is left in a step (else 1). *slowest: the least of all attractors. rests[s]: not 0 for the state of an attractor that
+ * is left with the least probability, one a group before merging; BNI_DEEP_REST where that is below a tenth. rests, merged and
+ * slowest may be NULL. */
+enum { BNI_GROUPS = 512, BNI_REST = 1, BNI_DEEP_REST };
+/* Attractors that are left more rarely than this are deep. */
+#define BNI_DEEP_RATE 0.1
 int32_t bni_basins(binnet_ctx *ctx, int32_t *group, size_t *count, unsigned char *rests, double *merged,
                    double *slowest, const binnet_chain *chain);
 double bni_basins_bytes(const binnet_chain *chain);
@@ -68,12 +77,46 @@ int32_t bni_balance_groups(binnet_ctx *ctx, bni_balance *balance, double *x, con
 /* The two residuals of x; z: scratch [2^n]. */
 int32_t bni_balance_figures(binnet_ctx *ctx, bni_balance *balance, bni_solution *how, double *z, const double *x);
 
+/* out[s] = 1 - P(s, s). */
+const double *bni_balance_out(const bni_balance *balance);
+/* Flows between groups as bni_step_flows. */
+int32_t bni_balance_flows(binnet_ctx *ctx, bni_balance *balance, double *flow, const double *weight, size_t k,
+                          const int32_t *group, const double *x);
+/* The flow r(t) = sum over s != t of x(s) P(s, t) - x(t) out(t) that is missing where x does not balance itself (states that
+ * stay with a probability below 1/2: (x P)(t) - x(t), the same), parallel stages. group, weight [k] and flow [k][k] as
+ * bni_step_flows, or NULL: r alone. */
+int32_t bni_balance_missing(binnet_ctx *ctx, bni_balance *balance, double *r, double *flow, const double *weight,
+                            size_t k, const int32_t *group, const double *x);
+
+/* The large transitions of a synchronous chain (splitting.c), as parts of what leaves their state. */
+typedef struct bni_large {
+    float p;
+    uint32_t to;
+} bni_large;
+typedef struct bni_splitting {
+    const binnet_chain *chain;
+    uint64_t *first; /* [2^n + 1] */
+    bni_large *entry;
+    uint64_t count, room; /* entries; count 0: they do not fit */
+    double threshold;
+} bni_splitting;
+/* From all states but the deep rests, in memory of the caller's, of at least 2 * 2^n + 1 doubles. */
+double bni_splitting_bytes(void); /* besides */
+int32_t bni_splitting_fill(binnet_ctx *ctx, bni_splitting *a, const binnet_chain *chain, const double *out,
+                           const unsigned char *rests, double *memory, size_t doubles);
+/* Adds to x, but for the deep rests, what settles the missing flow by large transitions alone, state by state down to `least` of its own; flow: what
+ * is left. */
+int32_t bni_splitting_solve(binnet_ctx *ctx, const bni_splitting *a, double *x, double *flow, const double *out,
+                            const unsigned char *rests, double least);
+
 /* Iteration (iterate.c): x holds a start (0 outside a recurrent class keeps to it) and receives the law. strict: a basin whose
  * weight cannot be told from 0 is BINNET_E_UNDERFLOW; otherwise only if that weight could be above 1e-30. guess: NULL, or a
  * law to start from instead: only when it nearly balances itself, and not for good when that does not end well. */
 int32_t bni_iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain, int strict,
                     const double *guess, bni_team *team);
-double bni_iterate_bytes(const binnet_chain *chain, int workers);
+double bni_iterate_bytes(const binnet_chain *chain, int workers, int plan);
+/* Whether BNI_PLAN_SPLIT is any different from BNI_PLAN_FAST. */
+int bni_iterate_splits(const binnet_chain *chain);
 
 /* A chain in one piece, of either kind: classes, then the method. wanted: number of a class, or UINT64_MAX for the only one; guess: NULL,
  * or a law that may be close (stationary.c). */

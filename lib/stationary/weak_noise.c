@@ -91,6 +91,10 @@ static double relative_change(bni_wide a, bni_wide b)
 /* A pass; hold: the states of rest keep their weight. */
 static int32_t balance_states(balance *b, int hold)
 {
+    if (b->steps >= (uint64_t)b->ctx->max_iterations)
+        return bni_fail(b->ctx, BINNET_E_NOCONV,
+                        "after %llu passes, all that BINNET_P_MAX_ITERATIONS allows, the probabilities change by %.3g",
+                        (unsigned long long)b->steps, b->change);
     BNI_TRY(bni_transitions_balance(&b->t, &b->y, b->x, b->scratch));
     b->steps++;
     b->change = 0;
@@ -196,7 +200,7 @@ static int32_t balance_all(balance *b)
         }
         if (worst <= goal || (stale >= ROUNDS_STALE && worst <= certified))
             return BINNET_OK;
-        if (b->steps >= (uint64_t)b->ctx->max_iterations || (stale >= ROUNDS_STALE && passes == PASSES_MOST))
+        if (stale >= ROUNDS_STALE && passes == PASSES_MOST)
             return bni_fail(
                 b->ctx, BINNET_E_NOCONV,
                 "after %llu passes the probabilities change by %.3g, the basins' weights by %.3g (wanted %.3g)",
@@ -210,7 +214,7 @@ int32_t bni_iterate_wide(binnet_ctx *ctx, double *x, bni_solution *how, const bi
                          const unsigned char *keep)
 {
     size_t S = (size_t)1 << chain->n;
-    balance b = {.ctx = ctx, .keep = keep};
+    balance b = {.ctx = ctx, .keep = keep, .steps = how->steps};
     int32_t status = bni_transitions_new(ctx, &b.t, chain);
     if (status == BINNET_OK) {
         b.group = bni_new_raw(ctx, S, sizeof *b.group);
@@ -252,7 +256,7 @@ int32_t bni_iterate_wide(binnet_ctx *ctx, double *x, bni_solution *how, const bi
         bni_wide total = bni_wide_sum(b.x.m, b.x.e, S);
         for (size_t s = 0; s < S; s++)
             x[s] = bni_wide_double(bni_wide_div((bni_wide){b.x.m[s], b.x.e[s]}, total));
-        how->steps += b.steps;
+        how->steps = b.steps;
         how->balance = 32 * (b.change + b.coarse_change) + 0x1p-45;
     }
     bni_delete(&ctx->mem, b.memory);

@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 /* Neurons of the part: some 20 ms. Elimination grows as the cube of the number of states. */
@@ -93,25 +94,51 @@ static int32_t is_late(void *user, double fraction, double seconds_left)
 
 /* --- the whole --- */
 
+/* Seconds of one step, for each of the operations that are counted for it: elimination, matrix products and updates of single
+ * neurons have rates of their own. 0: too long to be tried. */
+static double seconds_an_operation(binnet_ctx *ctx, const binnet_chain *chain)
+{
+    static const double most = 1e9; /* operations */
+    double flops;
+    size_t states = (size_t)binnet_chain_states(chain);
+    if (binnet_chain_apply_estimate(ctx, NULL, NULL, &flops, chain) != BINNET_OK || flops > most)
+        return 0;
+    double *x = malloc(2 * states * sizeof *x), took = 0;
+    for (size_t s = 0; x != NULL && s < states; s++)
+        x[s] = 1 / (double)states;
+    for (int k = 0; x != NULL && k < 3; k++) { /* the quickest of three */
+        double from = work_clock();
+        if (binnet_chain_apply(ctx, x + states, states, chain, x) != BINNET_OK)
+            break;
+        double now = work_clock() - from;
+        took = k == 0 || now < took ? now : took;
+        if (now > 0.1)
+            break;
+    }
+    free(x);
+    return took / flops;
+}
+
 /* How much more work the whole is than the part. Asynchronous chains move one neuron a step: their steps grow with n. */
 static double work_ratio(const model *m, const part *p, size_t k, int elimination)
 {
     double whole = 1, some = 1;
     if (m->net.n == k)
         return 1;
-    if (elimination || m->update != BINNET_UPDATE_ASYNCHRONOUS) {
-        /* where neurons that influence nobody are left for later, and counted so; the method of a ctx decides what is counted */
-        int64_t method;
-        binnet_ctx_get_i64(m->ctx, BINNET_P_METHOD, &method);
-        binnet_ctx_set_i64(m->ctx, BINNET_P_METHOD, elimination ? BINNET_METHOD_GTH : BINNET_METHOD_ITERATION);
-        binnet_chain_stationary_estimate(m->ctx, NULL, NULL, &whole, m->chain);
-        binnet_ctx_set_i64(m->ctx, BINNET_P_METHOD, method);
-        binnet_chain_stationary_estimate(p->ctx, NULL, NULL, &some, p->chain);
+    /* where neurons that influence nobody are left for later, and counted so; the method of a ctx decides what is counted */
+    int64_t method;
+    binnet_ctx_get_i64(m->ctx, BINNET_P_METHOD, &method);
+    binnet_ctx_set_i64(m->ctx, BINNET_P_METHOD, elimination ? BINNET_METHOD_GTH : BINNET_METHOD_ITERATION);
+    binnet_chain_stationary_estimate(m->ctx, NULL, NULL, &whole, m->chain);
+    binnet_ctx_set_i64(m->ctx, BINNET_P_METHOD, method);
+    binnet_chain_stationary_estimate(p->ctx, NULL, NULL, &some, p->chain);
+    if (elimination)
         return fmax(1, whole / some);
-    }
-    binnet_chain_apply_estimate(m->ctx, NULL, NULL, &whole, m->chain);
-    binnet_chain_apply_estimate(p->ctx, NULL, NULL, &some, p->chain);
-    return whole / some * (double)m->net.n / (double)k;
+    double slow = seconds_an_operation(m->ctx, m->chain), quick = slow > 0 ? seconds_an_operation(p->ctx, p->chain) : 0;
+    double rates = quick > 0 ? slow / quick : 1;
+    if (m->update != BINNET_UPDATE_ASYNCHRONOUS)
+        return fmax(1, whole / some * rates);
+    return whole / some * rates * (double)m->net.n / (double)k;
 }
 
 int cost_stationary(cost *out, const model *m, failure *why)

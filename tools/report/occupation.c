@@ -204,7 +204,7 @@ int occupation_write(const occupation *r, failure *why)
         TRY(table_open(&t, r->o, tables[k].ending, why));
         csv_about_law(t.file, r->m, r->o, r->law, tables[k].what);
         tables[k].write(t.file, r);
-        TRY(table_close(&t, r->o, why));
+        TRY(table_close(&t, why));
     }
     return EXIT_DONE;
 }

@@ -84,7 +84,7 @@ static const command_option solver_options[] = {{"method", "NAME", "auto, gth (e
                                                  SHARED(method), .words = "auto, gth, iteration"},
                                                 {"tolerance", "X", "largest residual ||pi P - pi||_1, default 1e-12",
                                                  option_number, SHARED(tolerance), .param = BINNET_P_TOLERANCE},
-                                                {"max-iterations", "K", "steps after which to give up, default 100000",
+                                                {"max-iterations", "K", "passes over all states after which to give up, default 100000",
                                                  option_whole, SHARED(max_iterations), .least = 1,
                                                  .param = BINNET_P_MAX_ITERATIONS},
                                                 {"class", "K", "solve within recurrent class K when there are several",

@@ -1,0 +1,255 @@
+/*
+ * The ways an iteration can go, by what memory there is: inner and outer iterations, accelerated passes, few vectors. All give
+ * the law, to the error they report: against Peretto's law (symmetric weights, logistic noise, synchronous), Boltzmann's
+ * (asynchronous, sweep) and elimination, from no noise to speak of on. A limit of passes is kept.
+ */
+#include "support/support.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { MOST = 11, UPDATES = 3 };
+
+/* The usual memory limit. */
+static const int64_t all = 1 << 30;
+
+typedef struct problem {
+    size_t n;
+    double J[MOST * MOST], I[MOST], T;
+    int32_t update;
+    int symmetric;
+} problem;
+
+/* Two stored patterns, or weights that are not symmetric, with a preference for being active together. */
+static problem make_problem(dice *d, size_t n, int32_t update, int symmetric, double T)
+{
+    problem p = {.n = n, .update = update, .symmetric = symmetric, .T = T};
+    double pattern[2][MOST];
+    for (size_t i = 0; i < n; i++)
+        for (int m = 0; m < 2; m++)
+            pattern[m][i] = roll(d) < 0.5 ? -1 : 1;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n; j++) {
+            double *J = &p.J[i * n + j];
+            if (i == j)
+                continue;
+            if (!symmetric)
+                *J = roll_in(d, -0.3, 1);
+            else
+                *J = j < i ? p.J[j * n + i]
+                           : 0.5 * (pattern[0][i] * pattern[0][j] + pattern[1][i] * pattern[1][j]) +
+                                 roll_in(d, -0.1, 0.1);
+        }
+    for (size_t i = 0; i < n; i++) {
+        p.I[i] = roll_in(d, -0.05, 0.05);
+        for (size_t j = 0; j < n; j++)
+            p.I[i] -= p.J[i * n + j] / 2;
+    }
+    return p;
+}
+
+static binnet_chain *problem_chain(binnet_ctx *ctx, const problem *p)
+{
+    binnet_net *net;
+    binnet_noise *noise;
+    binnet_chain *chain;
+    double scale[MOST];
+    for (size_t i = 0; i < p->n; i++)
+        scale[i] = p->T;
+    OK(binnet_net_new(ctx, &net, p->n, p->J, NULL, NULL, p->I));
+    OK(binnet_noise_new_logistic(ctx, &noise, p->n, scale));
+    OK(binnet_chain_new(ctx, &chain, net, noise, p->update));
+    binnet_net_free(net);
+    binnet_noise_free(noise);
+    return chain;
+}
+
+/* log of the unnormalised probability of a symmetric network: as in test_closed_forms.c. */
+static long double log_weight(const problem *p, uint64_t A)
+{
+    long double e = 0;
+    for (size_t i = 0; i < p->n; i++) {
+        long double h = 0, b = p->I[i];
+        for (size_t j = 0; j < p->n; j++) {
+            h += A >> j & 1 ? p->J[i * p->n + j] : 0;
+            b += p->J[i * p->n + j] / 2;
+        }
+        if (p->update == BINNET_UPDATE_SYNCHRONOUS) {
+            long double u = fabsl(h + p->I[i]) / (2 * p->T);
+            e += (A >> i & 1 ? b : -b) / (2 * p->T) + u + log1pl(expl(-2 * u));
+        } else {
+            e += A >> i & 1 ? (h / 2 + p->I[i]) / p->T : 0;
+        }
+    }
+    return e;
+}
+
+static void fill_wanted(binnet_ctx *ctx, double *want, const problem *p, const binnet_chain *chain)
+{
+    static long double e[1 << MOST];
+    size_t S = (size_t)1 << p->n;
+    long double most = -INFINITY, sum = 0;
+    if (!p->symmetric) {
+        binnet_law *law;
+        OK(binnet_ctx_set_i64(ctx, BINNET_P_METHOD, BINNET_METHOD_GTH));
+        OK(binnet_chain_stationary(ctx, &law, chain));
+        memcpy(want, binnet_law_data(law), S * sizeof *want);
+        binnet_law_free(law);
+        return;
+    }
+    for (size_t A = 0; A < S; A++)
+        most = fmaxl(most, e[A] = log_weight(p, A));
+    for (size_t A = 0; A < S; A++)
+        sum += expl(e[A] - most);
+    for (size_t A = 0; A < S; A++)
+        want[A] = (double)(expl(e[A] - most) / sum);
+}
+
+/* Solves within `limit` bytes; what it says of its error is not too little. Returns its passes. */
+static uint64_t solve_within(binnet_ctx *ctx, const problem *p, const binnet_chain *chain, const double *want,
+                             int64_t limit)
+{
+    binnet_law *law;
+    OK(binnet_ctx_set_i64(ctx, BINNET_P_METHOD, BINNET_METHOD_ITERATION));
+    OK(binnet_ctx_set_i64(ctx, BINNET_P_MEMORY_LIMIT, limit));
+    int32_t status = binnet_chain_stationary(ctx, &law, chain);
+    if (status == BINNET_E_NOCONV || status == BINNET_E_UNDERFLOW) {
+        fprintf(stderr, "n = %zu, update %d, T = %g, limit %lld: %s\n", p->n, (int)p->update, p->T, (long long)limit,
+                binnet_ctx_message(ctx));
+        return UINT64_MAX;
+    }
+    ck_assert_msg(status == BINNET_OK, "%s", binnet_ctx_message(ctx));
+    OK(binnet_ctx_set_i64(ctx, BINNET_P_MEMORY_LIMIT, all));
+    const double *got = binnet_law_data(law);
+    /* the energies are sums of some 60 terms, each rounded to 2^-53 of at most 6 / T; elimination is right to S 2^-50 */
+    double reported = binnet_law_balance_error(law),
+           known = p->symmetric ? 400 * 0x1p-53 / p->T : ldexp(1, (int)p->n - 50);
+    ck_assert(binnet_law_residual(law) <= 1e-12 && reported < 1e-9);
+    for (size_t A = 0; A < (size_t)1 << p->n; A++)
+        if (want[A] > 1e-280)
+            ck_assert_msg(fabs(got[A] / want[A] - 1) <= reported + known,
+                          "n = %zu, update %d, T = %g, limit %lld: Pr(%zu) is %.15g, expected %.15g; reported %.2g",
+                          p->n, (int)p->update, p->T, (long long)limit, A, got[A], want[A], reported);
+    uint64_t passes = binnet_law_iterations(law);
+    binnet_law_free(law);
+    return passes;
+}
+
+/* From the largest plan to the leanest. */
+START_TEST(every_plan)
+{
+    static double want[1 << MOST];
+    static const double temperatures[] = {1, 0.2};
+    dice d = dice_of(60 + (uint64_t)_i);
+    binnet_ctx *ctx = new_ctx(1);
+    size_t laws = 0, codes = 0;
+    for (size_t k = 0; k < sizeof temperatures / sizeof *temperatures; k++)
+        for (int symmetric = 0; symmetric < 2; symmetric++) {
+            int32_t update = BINNET_UPDATE_SYNCHRONOUS + _i;
+            size_t n = !symmetric ? 8 : update == BINNET_UPDATE_SYNCHRONOUS ? MOST : 10;
+            problem p = make_problem(&d, n, update, symmetric, temperatures[k]);
+            binnet_chain *chain = problem_chain(ctx, &p);
+            fill_wanted(ctx, want, &p, chain);
+            uint64_t bytes, before = 0;
+            OK(binnet_ctx_set_i64(ctx, BINNET_P_METHOD, BINNET_METHOD_ITERATION));
+            for (int64_t limit = all;; limit = (int64_t)before - 1) {
+                OK(binnet_ctx_set_i64(ctx, BINNET_P_MEMORY_LIMIT, limit));
+                OK(binnet_chain_stationary_estimate(ctx, NULL, &bytes, NULL, chain));
+                if (before > 0 && bytes >= before) /* there is nothing leaner */
+                    break;
+                codes += solve_within(ctx, &p, chain, want, limit) == UINT64_MAX;
+                laws++;
+                before = bytes;
+            }
+            OK(binnet_ctx_set_i64(ctx, BINNET_P_MEMORY_LIMIT, all));
+            binnet_chain_free(chain);
+        }
+    ck_assert_msg(laws >= 8 && codes <= laws / 8, "%zu laws, %zu codes", laws, codes);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
+/* Weights within 1e-25 of each other's wells: inner iterations take a fraction of the passes. */
+START_TEST(inner_iterations_save_passes)
+{
+    static double want[1 << MOST];
+    dice d = dice_of(77);
+    binnet_ctx *ctx = new_ctx(1);
+    problem p = make_problem(&d, MOST, BINNET_UPDATE_SYNCHRONOUS, 1, 0.12);
+    binnet_chain *chain = problem_chain(ctx, &p);
+    fill_wanted(ctx, want, &p, chain);
+    uint64_t bytes;
+    OK(binnet_ctx_set_i64(ctx, BINNET_P_METHOD, BINNET_METHOD_ITERATION));
+    OK(binnet_chain_stationary_estimate(ctx, NULL, &bytes, NULL, chain));
+    uint64_t inner = solve_within(ctx, &p, chain, want, (int64_t)bytes);
+    uint64_t plain = solve_within(ctx, &p, chain, want, (int64_t)bytes - 1);
+    printf("%llu passes with inner iterations, %llu without\n", (unsigned long long)inner, (unsigned long long)plain);
+    ck_assert(inner < UINT64_MAX && 2 * inner < plain);
+    binnet_chain_free(chain);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
+/* The leanest way: x, what leaves each state, the image, the best law and one or two more, 8 bytes a state, and lists of bytes. */
+START_TEST(lean_memory)
+{
+    for (int32_t update = BINNET_UPDATE_ASYNCHRONOUS; update <= BINNET_UPDATE_SWEEP; update++) {
+        enum { N = 20 };
+        static double J[N * N], scale[N];
+        dice d = dice_of(3);
+        binnet_ctx *ctx = new_ctx(1);
+        binnet_net *net;
+        binnet_noise *noise;
+        binnet_chain *chain;
+        uint64_t lean, usual;
+        for (size_t k = 0; k < N * N; k++)
+            J[k] = roll_in(&d, -1, 1);
+        for (size_t i = 0; i < N; i++)
+            scale[i] = 0.5;
+        OK(binnet_net_new(ctx, &net, N, J, NULL, NULL, NULL));
+        OK(binnet_noise_new_gaussian(ctx, &noise, N, scale));
+        OK(binnet_chain_new(ctx, &chain, net, noise, update));
+        OK(binnet_chain_stationary_estimate(ctx, NULL, &usual, NULL, chain));
+        OK(binnet_ctx_set_i64(ctx, BINNET_P_MEMORY_LIMIT, 1));
+        OK(binnet_chain_stationary_estimate(ctx, NULL, &lean, NULL, chain));
+        double vectors = (double)lean / 8 / (1 << N), more = (double)usual / 8 / (1 << N);
+        ck_assert_msg(vectors < 12 && more < 28, "update %d: %.1f vectors at least, %.1f usually", (int)update, vectors,
+                      more);
+        binnet_chain_free(chain);
+        binnet_noise_free(noise);
+        binnet_net_free(net);
+        binnet_ctx_free(ctx);
+    }
+}
+END_TEST
+
+/* So many passes and no more, whatever is tried one after the other. */
+START_TEST(limit_of_passes)
+{
+    dice d = dice_of(9);
+    for (int32_t update = BINNET_UPDATE_SYNCHRONOUS; update <= BINNET_UPDATE_SWEEP; update++)
+        for (int64_t most = 1; most <= 64; most = 2 * most + 1) {
+            binnet_ctx *ctx = new_ctx(1);
+            binnet_law *law = NULL;
+            problem p = make_problem(&d, 8, update, 0, 0.2);
+            binnet_chain *chain = problem_chain(ctx, &p);
+            OK(binnet_ctx_set_i64(ctx, BINNET_P_METHOD, BINNET_METHOD_ITERATION));
+            OK(binnet_ctx_set_i64(ctx, BINNET_P_MAX_ITERATIONS, most));
+            int32_t status = binnet_chain_stationary(ctx, &law, chain);
+            ck_assert(status == BINNET_OK || status == BINNET_E_NOCONV);
+            if (status == BINNET_OK) {
+                ck_assert_uint_le(binnet_law_iterations(law), (uint64_t)most);
+            } else {
+                const char *after = strstr(binnet_ctx_message(ctx), "after ");
+                ck_assert_msg(after != NULL && strtol(after + 6, NULL, 10) <= most, "at most %d: %s", (int)most,
+                              binnet_ctx_message(ctx));
+            }
+            ck_assert(most > 1 || status == BINNET_E_NOCONV);
+            binnet_law_free(law);
+            binnet_chain_free(chain);
+            binnet_ctx_free(ctx);
+        }
+}
+END_TEST
+
+RUN_REPEATED("plans", {every_plan, UPDATES}, {inner_iterations_save_passes, 1}, {lean_memory, 1}, {limit_of_passes, 1})
