@@ -56,12 +56,12 @@ BINNET_API int32_t binnet_net_interchangeable(binnet_ctx *ctx, size_t *count, in
 BINNET_API int32_t binnet_chain_new_lumped(binnet_ctx *ctx, binnet_chain **out, const binnet_net *net,
                                            const binnet_noise *noise, int32_t update);
 
-/** Asynchronous, with the probability select[a] that the neuron drawn is of population a, each of these alike; select[P] >= 0, sum 1
+/** Asynchronous, with the probability select[a] that the neuron drawn is of population a, each of these alike; select[n_pop] >= 0, sum 1
  *  within 1e-12. Returns as binnet_chain_new_lumped.  Since 0.1 */
 BINNET_API int32_t binnet_chain_new_lumped_asynchronous(binnet_ctx *ctx, binnet_chain **out, const binnet_net *net,
                                                         const binnet_noise *noise, const double *select);
 
-/** Block-sequential: population a belongs to block block[a], 0..n_blocks-1, none empty; block 0 is updated first, all its neurons
+/** Block-sequential: population a belongs to block block[a], block[n_pop], 0..n_blocks-1, none empty; block 0 is updated first, all its neurons
  *  at once. Returns as binnet_chain_new_lumped.  Since 0.1 */
 BINNET_API int32_t binnet_chain_new_lumped_blocks(binnet_ctx *ctx, binnet_chain **out, const binnet_net *net,
                                                   const binnet_noise *noise, size_t n_blocks, const int32_t *block);
@@ -100,7 +100,7 @@ BINNET_API int32_t binnet_occupation_mean(binnet_ctx *ctx, double *mean, size_t 
  *  one neuron has no two: NaN on the diagonal, and BINNET_E_UNDEFINED. (A neuron's own variance is m (1 - m).) Since 0.1 */
 BINNET_API int32_t binnet_occupation_covariance(binnet_ctx *ctx, double *cov, size_t n_pop, const binnet_law *law);
 
-/** Law of the activity of population a: p[k] = Pr(k of its neurons are active), len = size + 1. Since 0.1 */
+/** Law of the activity of population a: p[len], p[k] = Pr(k of its neurons are active), len = size + 1. Since 0.1 */
 BINNET_API int32_t binnet_occupation_activity(binnet_ctx *ctx, double *p, size_t len, const binnet_law *law, size_t a);
 
 /** Entropy of the occupation numbers, in nats. That of the neurons, binnet_law_entropy, is greater by the mean of

@@ -116,11 +116,11 @@ BINNET_API int32_t binnet_spectrum_residual(const binnet_spectrum *spectrum, siz
 BINNET_API int32_t binnet_spectrum_gap(binnet_ctx *ctx, double *gap, double *bound, const binnet_spectrum *spectrum,
                                        const binnet_chain *chain, size_t k);
 
-/** Right mode k, max |r(s)| = 1, the first entry of that size real and positive: re, im [out] double[len], im NULL allowed;
+/** Right mode k, max |r(s)| = 1, the first entry of that size real and positive: re[len], im[len], im NULL allowed;
  *  len 2^n. Returns BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE; BINNET_E_RANGE; BINNET_E_INTERRUPTED.  Since 0.1 */
 BINNET_API int32_t binnet_spectrum_right(binnet_ctx *ctx, double *re, double *im, size_t len,
                                          const binnet_spectrum *spectrum, size_t k);
-/** Left mode k, sum |l(s)| = 1, likewise. Since 0.1 */
+/** Left mode k, sum |l(s)| = 1, re[len], im[len], likewise. Since 0.1 */
 BINNET_API int32_t binnet_spectrum_left(binnet_ctx *ctx, double *re, double *im, size_t len,
                                         const binnet_spectrum *spectrum, size_t k);
 

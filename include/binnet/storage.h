@@ -227,7 +227,7 @@ BINNET_API int32_t binnet_recall_path(binnet_ctx *ctx, double *whole, double *fa
  * distance d of the nearest target.
  *
  * mean  [out] double[steps + 1][n + 1]: mean[t*(n + 1) + d], over all states at that distance; NaN where there are none
- * worst [out] the same of the worst such state, or NULL
+ * worst [out] double[steps + 1][n + 1] or NULL: the same of the worst such state
  * steps       0..BINNET_MAX_LAG
  * target [in] uint64_t[n_targets], >= 1: a pattern, or the states of a cycle
  * chain  [in] of any update rule
@@ -258,7 +258,7 @@ BINNET_API int32_t binnet_recall_run(binnet_ctx *ctx, uint8_t *state, uint64_t s
  * Recall curve by simulation, for networks beyond exact reach: synchronous, from target 0 with d random neurons flipped.
  *
  * mean      [out] double[steps + 1][n_distances]: fraction of runs that have been in a target within t steps
- * low, high [out] the same shape, or NULL: Wilson's interval of 95 % [Wilson 1927]
+ * low, high [out] double[steps + 1][n_distances] or NULL: Wilson's interval of 95 % [Wilson 1927]
  * distance  [in]  size_t[n_distances], 0..n
  * runs            >= 1 for each distance
  * target    [in]  uint8_t[n_targets][n]

@@ -21,7 +21,7 @@ double bni_largest_entry(const double *x, size_t n)
     return most;
 }
 
-static void add_multiple(double *y, const double *x, double by, size_t n)
+static void subtract_direction(double *y, const double *x, double by, size_t n)
 {
     for (size_t k = 0; k < n; k++)
         y[k] += by * x[k];
@@ -59,14 +59,14 @@ static int32_t orthogonal_part(binnet_ctx *ctx, rotations *r, double *v, const d
         for (size_t j = 0; j <= k; j++) {
             double part = bni_dot(basis + j * n, v, n);
             r->H[j][k] += part;
-            add_multiple(v, basis + j * n, -part, n);
+            subtract_direction(v, basis + j * n, -part, n);
             BNI_TRY(bni_poll(ctx, 1));
         }
     return BINNET_OK;
 }
 
 /* The residual is in basis[0]; x receives what was found. */
-static int32_t run_cycle(binnet_ctx *ctx, double *x, double *basis, const bni_linear_system *m, uint64_t *steps)
+static int32_t run_restart(binnet_ctx *ctx, double *x, double *basis, const bni_linear_system *m, uint64_t *steps)
 {
     rotations r;
     size_t n = m->n, k = 0;
@@ -94,7 +94,7 @@ static int32_t run_cycle(binnet_ctx *ctx, double *x, double *basis, const bni_li
         r.e[j] /= r.H[j][j];
     }
     for (size_t j = 0; j < k; j++)
-        add_multiple(x, basis + j * n, r.e[j], n);
+        subtract_direction(x, basis + j * n, r.e[j], n);
     return bni_poll(ctx, 1);
 }
 
@@ -113,6 +113,6 @@ int32_t bni_gmres(binnet_ctx *ctx, double *x, double *residual, const bni_linear
         if (*residual <= goal * size || stale >= PATIENCE || steps >= (uint64_t)ctx->max_iterations)
             return BINNET_OK;
         before = *residual;
-        BNI_TRY(run_cycle(ctx, x, basis, m, &steps));
+        BNI_TRY(run_restart(ctx, x, basis, m, &steps));
     }
 }

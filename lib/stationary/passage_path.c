@@ -16,7 +16,7 @@ static int32_t multiply_neuron(binnet_ctx *ctx, bni_wide *product, const binnet_
     return BINNET_OK;
 }
 
-static int32_t find_transition(binnet_ctx *ctx, bni_wide *out, const binnet_chain *c, uint64_t from, uint64_t to)
+static int32_t path_transition(binnet_ctx *ctx, bni_wide *out, const binnet_chain *c, uint64_t from, uint64_t to)
 {
     if (c->update == BINNET_UPDATE_ASYNCHRONOUS) {
         uint64_t changed = from ^ to;
@@ -60,7 +60,7 @@ int32_t binnet_passage_path(binnet_ctx *ctx, double *p, double *log_p, const bin
                             (unsigned long long)state[k], (unsigned long long)(S - 1));
     bni_wide product = bni_wide_one, step;
     for (size_t k = 0; k + 1 < count && product.m > 0; k++) {
-        BNI_TRY(find_transition(ctx, &step, chain, state[k], state[k + 1]));
+        BNI_TRY(path_transition(ctx, &step, chain, state[k], state[k + 1]));
         product = bni_wide_mul(product, step);
         if (k % 256 == 0)
             BNI_TRY(bni_poll(ctx, (double)k / (double)count));
