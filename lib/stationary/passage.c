@@ -358,9 +358,9 @@ static int32_t find_times(binnet_ctx *ctx, times_job *j, const binnet_chain *cha
 int32_t binnet_passage_times(binnet_ctx *ctx, double *mean, double *variance, size_t len, double *error,
                              const binnet_chain *chain, const binnet_set *target)
 {
+    BNI_TRY(bni_chain_check(ctx, chain, mean, len));
     BNI_TRY(bni_need_chain(ctx, chain));
     BNI_TRY(bni_chain_need_independent(ctx, chain, "passage between sets"));
-    BNI_TRY(bni_chain_check(ctx, chain, mean, len));
     BNI_TRY(check_set(ctx, chain, target, "target"));
     double figure, bytes = 16 * (double)len;
     BNI_TRY(bni_need_memory(ctx, bytes, "passage times"));
@@ -382,9 +382,9 @@ int32_t binnet_passage_times(binnet_ctx *ctx, double *mean, double *variance, si
 int32_t binnet_passage_times_continuous(binnet_ctx *ctx, double *mean, double *variance, size_t len, double *error,
                                         const binnet_chain *chain, double q, const binnet_set *target)
 {
+    BNI_TRY(bni_chain_check(ctx, chain, mean, len));
     BNI_TRY(bni_need_chain(ctx, chain));
     BNI_TRY(bni_chain_need_independent(ctx, chain, "passage between sets"));
-    BNI_TRY(bni_chain_check(ctx, chain, mean, len));
     BNI_TRY(bni_check_continuous(ctx, chain, q));
     BNI_TRY(binnet_passage_times(ctx, mean, variance, len, error, chain, target));
     for (size_t s = 0; s < len; s++) {
@@ -397,7 +397,7 @@ int32_t binnet_passage_times_continuous(binnet_ctx *ctx, double *mean, double *v
 
 static int32_t check_start(binnet_ctx *ctx, const binnet_chain *chain, const binnet_law *start)
 {
-    BNI_TRY(bni_need(ctx, start, "start"));
+    BNI_TRY(bni_need_law(ctx, start, "start"));
     if (start->n != chain->n)
         return bni_fail(ctx, BINNET_E_SIZE, "start is of %zu neurons, the chain has %zu", start->n, chain->n);
     return BINNET_OK;
@@ -576,9 +576,9 @@ static int32_t do_occupation(passage *p, void *arg)
 int32_t binnet_passage_occupation(binnet_ctx *ctx, double *steps, size_t len, double *error, const binnet_chain *chain,
                                   const binnet_law *start, const binnet_set *target)
 {
+    BNI_TRY(bni_chain_check(ctx, chain, steps, len));
     BNI_TRY(bni_need_chain(ctx, chain));
     BNI_TRY(bni_chain_need_independent(ctx, chain, "passage between sets"));
-    BNI_TRY(bni_chain_check(ctx, chain, steps, len));
     BNI_TRY(check_start(ctx, chain, start));
     BNI_TRY(check_set(ctx, chain, target, "target"));
     double figure, bytes = 8 * (double)len;

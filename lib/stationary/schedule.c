@@ -335,7 +335,7 @@ static int32_t visit_times(binnet_ctx *ctx, double *out, size_t len, double *err
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, out, means ? "mean" : "p"));
     BNI_TRY(bni_need(ctx, schedule, "schedule"));
-    BNI_TRY(bni_need(ctx, start, "start"));
+    BNI_TRY(bni_need_law(ctx, start, "start"));
     BNI_TRY(bni_need(ctx, time, "time"));
     if (start->n != schedule->n)
         return bni_fail(ctx, BINNET_E_SIZE, "start is of %zu neurons, the schedule of %zu", start->n, schedule->n);

@@ -866,6 +866,27 @@ START_TEST(refusals)
     ck_assert_ptr_null(other);
     OK(binnet_potential_given(ctx, &other, single, law, V));
     binnet_law_free(other);
+    binnet_set *set;
+    binnet_spectrum *spectrum;
+    binnet_schedule *schedule;
+    const uint64_t start[1] = {0}, way[2] = {0, 1};
+    int32_t halves[STATES] = {0, 1};
+    double steps[STATES], more[STATES], bound;
+    OK(binnet_set_new_states(ctx, &set, N, start, 1));
+    const binnet_set *sets[1] = {set};
+    REFUSED(binnet_passage_times(ctx, steps, more, STATES, &bound, chain, set));
+    REFUSED(binnet_passage_times_from(ctx, steps, more, &bound, chain, law, set));
+    REFUSED(binnet_passage_probabilities(ctx, steps, STATES, &bound, chain, 1, sets));
+    REFUSED(binnet_passage_occupation(ctx, steps, STATES, &bound, chain, law, set));
+    REFUSED(binnet_passage_quasi_stationary(ctx, &other, steps, &bound, chain, set));
+    REFUSED(binnet_passage_path(ctx, steps, more, chain, 2, way));
+    REFUSED(binnet_schedule_new(ctx, &schedule, 1, start, (const binnet_chain *const *)&chain));
+    REFUSED(binnet_schedule_new_stimuli(ctx, &schedule, chain, 1, start, V));
+    REFUSED(binnet_spectrum_new(ctx, &spectrum, chain, 2));
+    REFUSED(binnet_chain_coarse(ctx, steps, more, &bound, NULL, NULL, 2, chain, law, halves, STATES));
+    REFUSED(binnet_chain_committor(ctx, steps, &bound, STATES, chain, halves, 0, 1));
+    REFUSED(binnet_recall_curve(ctx, out, NULL, 1, 1, start, chain));
+    binnet_set_free(set);
     /* and these do not mind */
     OK(binnet_chain_transfer_entropy_pairs(ctx, out, N, chain, law));
     OK(binnet_chain_mutual_information_pairs(ctx, out, N, chain, law, 2));
