@@ -96,7 +96,8 @@ static size_t splitting_doubles(size_t states)
 int bni_iterate_splits(const binnet_chain *chain)
 {
     enum { LEAST = 11 };
-    return chain->update == BINNET_UPDATE_SYNCHRONOUS && chain->correlated == NULL && chain->n >= LEAST && chain->unbounded;
+    return chain->update == BINNET_UPDATE_SYNCHRONOUS && chain->correlated == NULL && chain->n >= LEAST &&
+           chain->unbounded;
 }
 
 double bni_iterate_bytes(const binnet_chain *chain, int workers, int plan)
@@ -814,7 +815,8 @@ static int32_t approach(iteration *it)
 static int32_t iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain, int strict,
                        const double *guess, int *guessed, bni_team *team)
 {
-    iteration it = {.strict = strict, .ctx = ctx, .chain = chain, .S = bni_chain_states(chain), .x = x, .plan = how->plan};
+    iteration it = {
+        .strict = strict, .ctx = ctx, .chain = chain, .S = bni_chain_states(chain), .x = x, .plan = how->plan};
     size_t S = it.S;
     double merged = 1;
     it.team = bni_chain_bits(chain) < BNI_THREADED ? NULL : team;

@@ -182,8 +182,8 @@ static int32_t solve_by_iteration(binnet_ctx *ctx, double *x, bni_solution *how,
         may_allocate(ctx, how->held + 8 * m * m + bni_gth_bytes(m))) {
         how->steps = before;
         status = eliminate(ctx, x, chain, keep, team);
-        if (status == BINNET_E_UNDERFLOW && chain->lumped == NULL && chain->correlated == NULL && m <= ELIMINATED_WIDE &&
-            may_allocate(ctx, how->held + bni_eliminate_wide_bytes(chain, m)))
+        if (status == BINNET_E_UNDERFLOW && chain->lumped == NULL && chain->correlated == NULL &&
+            m <= ELIMINATED_WIDE && may_allocate(ctx, how->held + bni_eliminate_wide_bytes(chain, m)))
             status = bni_eliminate_wide(ctx, x, chain, keep);
         how->balance = m * 0x1p-50 + 0x1p-47;
         if (status == BINNET_OK)

@@ -92,7 +92,8 @@ int32_t binnet_recall_curve(binnet_ctx *ctx, double *mean, double *worst, uint64
     BNI_TRY(check_curve(ctx, mean, steps, n_targets, target, chain));
     size_t n = chain->n;
     curve_work w = {.states = (size_t)1 << n};
-    BNI_TRY(bni_need_memory(ctx, bni_plan_bytes(curve_buffers, &w) + bni_expectation_bytes(chain, 1), "a recall curve"));
+    BNI_TRY(
+        bni_need_memory(ctx, bni_plan_bytes(curve_buffers, &w) + bni_expectation_bytes(chain, 1), "a recall curve"));
     bni_expectation *e = NULL;
     int32_t status = bni_plan_make(ctx, curve_buffers, &w);
     if (status == BINNET_OK)
