@@ -475,8 +475,11 @@ static int32_t work_table(binnet_ctx *ctx, double *y, const double *x, const bin
 {
     places w = find_places(c, s);
     uint64_t rests = UINT64_C(1) << w.others;
-    double *buffer = bni_new_raw(ctx, 2 * w.size, sizeof *buffer), *sum = buffer + w.size;
-    int32_t status = buffer == NULL ? BINNET_E_NOMEM : BINNET_OK;
+    double *buffer = bni_new_raw(ctx, 2 * w.size, sizeof *buffer);
+    if (buffer == NULL)
+        return BINNET_E_NOMEM;
+    double *sum = buffer + w.size;
+    int32_t status = BINNET_OK;
     for (uint64_t r = 0; r < rests && status == BINNET_OK; r++) {
         uint64_t rest = bni_deposit(r, w.other, w.others);
         pack_states(buffer, x, rest, &w);

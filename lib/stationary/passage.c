@@ -285,7 +285,7 @@ static int32_t solve_variance(passage *p, bni_wide_vector v, bni_wide_vector tim
 /* v > 0 from where a trap may be entered, by as many steps as it takes. */
 static int32_t reach_traps(passage *p, bni_wide_vector v)
 {
-    double *x = bni_new_raw(p->ctx, 2 * p->S, sizeof *x), *next = x + p->S;
+    double *x = bni_new_raw(p->ctx, 2 * p->S, sizeof *x), *next = x != NULL ? x + p->S : NULL;
     int32_t status = x == NULL ? BINNET_E_NOMEM : BINNET_OK;
     for (size_t s = 0; status == BINNET_OK && s < p->S; s++)
         x[s] = p->kind[s] == (int32_t)p->n_sets;

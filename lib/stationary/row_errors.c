@@ -95,10 +95,13 @@ static int32_t find_relative(binnet_ctx *ctx, double *relative, const binnet_cha
     double *d = bni_new_raw(ctx, 4 * S, sizeof *d),
            *A = solved && d != NULL ? bni_new_raw(ctx, 2 * S * S, sizeof *A) : NULL;
     int32_t status = d == NULL || (solved && A == NULL) ? BINNET_E_NOMEM : BINNET_OK;
-    double *next = d + S, *row = d + 2 * S;
-    if (status == BINNET_OK)
+    double *next = NULL, *row = NULL;
+    if (status == BINNET_OK) {
+        next = d + S;
+        row = next + S;
         status = solved ? solve_differences(ctx, d, A, A + S * S, chain, r)
                         : bound_differences(ctx, d, row, row + S, chain, r);
+    }
     if (status == BINNET_E_UNDEFINED) { /* several classes */
         ctx->message[0] = '\0';
         status = BINNET_OK;

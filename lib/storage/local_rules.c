@@ -94,9 +94,10 @@ static int32_t add_storkey(binnet_ctx *ctx, double *J, const bni_demand *d)
 static int32_t add_covariance(binnet_ctx *ctx, double *J, binnet_storage *s, const bni_demand *d)
 {
     size_t n = d->n;
-    double *before = bni_new(ctx, 2 * n, sizeof *before), *after = before + n, all = 0;
+    double *before = bni_new(ctx, 2 * n, sizeof *before), all = 0;
     if (before == NULL)
         return BINNET_E_NOMEM;
+    double *after = before + n;
     for (size_t l = 0; l < d->L; l++)
         for (size_t j = 0; j < n; j++) {
             before[j] += d->from[l * n + j] / (double)d->L;
