@@ -188,6 +188,6 @@ that 'no half picture stays' test ! -e plane.svg.part
 # costs in seconds; a part is measured
 expect 0 '^time +(about [0-9.]+ m?s?i?n? to|less than 0.1 s)' stationary free.csv $gauss --estimate
 circuit N%d 16 >circuit.json
-expect 0 '^time +(about .* to .* \(12 of the neurons took|more than )' stationary circuit.json $gauss --estimate
+expect 0 '^time +((about .* to .*|less than .*) \(12 of the neurons took|more than )' stationary circuit.json $gauss --estimate
 
 conclude
