@@ -10,12 +10,13 @@ fail() {
 for command in $("$binnet" --help | sed -n 's/^  binnet \([^ ]*\).*/\1/p'); do
     options=$("$binnet" help "$command" | sed -n 's/^  \(-., \)\?\(--[a-z-]*\).*/\2/p')
     [ -n "$options" ] || fail "$command has no options"
-    for option in $options; do
-        checks=$((checks + 1))
-        grep -q -- "$option" "$folder/binnet" && grep -q -- "$option" "$folder/_binnet" &&
-            grep -q -- "-l ${option#--} \|-l ${option#--}$" "$folder/binnet.fish" || fail "no completion of $command $option"
-        [ -z "$3" ] || grep -qF -- "$option" "$folder/binnet-$command.1" ||
-            fail "no $option in binnet-$command.1"
+    checks=$((checks + $(printf '%s\n' $options | wc -l)))
+    for file in binnet _binnet binnet.fish ${3:+"binnet-$command.1"}; do
+        missing=$(printf '%s\n' $options | awk -v fish="$([ $file = binnet.fish ] && echo yes)" '
+            FNR == NR { text = text $0 "\n"; next }
+            { word = fish != "" ? "-l " substr($0, 3) : $0 }
+            index(text, word " ") == 0 && text !~ word "[^a-z-]" { print }' "$folder/$file" -)
+        [ -z "$missing" ] || fail "$command: $file has no $missing"
     done
     if [ -n "$3" ] && command -v man >/dev/null; then
         said=$(LC_ALL=C.UTF-8 MANROFFSEQ='' MANWIDTH=80 man --warnings -E UTF-8 -l -Tutf8 -Z "$folder/binnet-$command.1" 2>&1 >/dev/null)
