@@ -6,7 +6,7 @@
  * and the whole stay exact.
  * Source: Plackett 1954, Biometrika 41:351; orthant_many.c.
  */
-#include "num/orthant.h"
+#include "num/orthant_law.h"
 
 #include "num/gauss_rules.h"
 #include "num/special.h"
@@ -22,14 +22,9 @@ static const double sure = 8.5;
 /* Of the quick formula in two dimensions and the differences to it, each of the four sides. */
 static const double planar = 2e-15;
 
-typedef struct sides_of {
-    int n;
-    double h[MOST], r[MOST][MOST];
-} sides_of;
-
 typedef struct integral {
     binnet_ctx *ctx;
-    const sides_of *o;
+    const bni_orthant_law *o;
     int v;
     double root, tolerance;              /* sqrt(q); of each component */
     double *values, *part, *error, *law; /* [NODES][count], [count], [count]; law of the others */
@@ -57,39 +52,15 @@ double bni_all_orthants_bytes(int n)
     return 8.0 * (double)all_doubles(n);
 }
 
-static int32_t find_all_sides(binnet_ctx *ctx, double *p, double *error, const sides_of *o, double tolerance,
+static int32_t find_all_sides(binnet_ctx *ctx, double *p, double *error, const bni_orthant_law *o, double tolerance,
                               double *work);
 
 /* --- the path --- */
 
-/* The others given X_v = h_v and X_j = h_j at t. */
-static void condition_on(sides_of *out, const sides_of *o, int v, int j, double t)
-{
-    double rho = t * o->r[v][j], one = (1 - rho) * (1 + rho), cv[MOST], cj[MOST], sd[MOST];
-    int at[MOST];
-    out->n = 0;
-    for (int k = 0; k < o->n; k++) {
-        if (k == v || k == j)
-            continue;
-        int i = out->n++;
-        double rv = t * o->r[v][k], rj = o->r[j][k];
-        at[i] = k;
-        cv[i] = (rv - rho * rj) / one;
-        cj[i] = (rj - rho * rv) / one;
-        sd[i] = sqrt(fmax(1 - cv[i] * rv - cj[i] * rj, DBL_EPSILON * DBL_EPSILON));
-        out->h[i] = (o->h[k] - cv[i] * o->h[v] - cj[i] * o->h[j]) / sd[i];
-        out->r[i][i] = 1;
-        for (int m = 0; m < i; m++) {
-            double c = o->r[k][at[m]] - cv[i] * t * o->r[v][at[m]] - cj[i] * o->r[j][at[m]];
-            out->r[i][m] = out->r[m][i] = fmin(fmax(c / (sd[i] * sd[m]), -1), 1);
-        }
-    }
-}
-
 /* Components at one angle; *inside: the sum of the errors of the laws in them. */
 static int32_t path_values(integral *w, double *value, double *inside, double angle)
 {
-    const sides_of *o = w->o;
+    const bni_orthant_law *o = w->o;
     double t = sin(angle) / w->root, jacobian = cos(angle) / w->root, hv = o->h[w->v];
     memset(value, 0, w->count * sizeof *value);
     *inside = 0;
@@ -107,8 +78,8 @@ static int32_t path_values(integral *w, double *value, double *inside, double an
             *inside += fabs(weight);
             continue;
         }
-        sides_of rest;
-        condition_on(&rest, o, w->v, j, t);
+        bni_orthant_law rest;
+        bni_orthant_condition(&rest, o, w->v, j, t);
         BNI_TRY(find_all_sides(w->ctx, w->law, &error, &rest, goal, w->deeper));
         *inside += fabs(weight) * error;
         for (size_t m = 0; m < w->each; m++)
@@ -161,46 +132,6 @@ static int32_t all_path_panel(integral *w, double a, double b, int depth)
     return all_path_panel(w, centre, b, depth + 1);
 }
 
-/* The squared multiple correlation of v with the others, by Cholesky; 1 when they are dependent to working precision. */
-static double multiple_correlation(const sides_of *o, int v)
-{
-    double l[MOST][MOST], y[MOST], q = 0;
-    int at[MOST], n = 0;
-    for (int k = 0; k < o->n; k++)
-        if (k != v)
-            at[n++] = k;
-    for (int i = 0; i < n; i++) {
-        for (int j = 0; j <= i; j++) {
-            double s = o->r[at[i]][at[j]];
-            for (int k = 0; k < j; k++)
-                s -= l[i][k] * l[j][k];
-            if (i == j && !(s > 0))
-                return 1;
-            l[i][j] = i == j ? sqrt(s) : s / l[j][j];
-        }
-        double s = o->r[at[i]][v];
-        for (int k = 0; k < i; k++)
-            s -= l[i][k] * y[k];
-        y[i] = s / l[i][i];
-        q += y[i] * y[i];
-    }
-    return fmin(q, 1);
-}
-
-static void leave_out(sides_of *out, const sides_of *o, int v)
-{
-    out->n = 0;
-    for (int k = 0; k < o->n; k++) {
-        if (k == v)
-            continue;
-        int i = out->n++, m = 0;
-        out->h[i] = o->h[k];
-        for (int j = 0; j < o->n; j++)
-            if (j != v)
-                out->r[i][m++] = o->r[k][j];
-    }
-}
-
 /* Bit `at` of 0 comes between the bits of m. */
 static size_t insert_bit(size_t m, int at)
 {
@@ -208,7 +139,7 @@ static size_t insert_bit(size_t m, int at)
     return (m & below) | (m & ~below) << 1;
 }
 
-static void find_planar(double p[4], const sides_of *o)
+static void find_planar(double p[4], const bni_orthant_law *o)
 {
     double h = o->h[0], k = o->h[1], r = o->r[0][1];
     double ph, qh, pk, qk; /* below, above */
@@ -221,15 +152,15 @@ static void find_planar(double p[4], const sides_of *o)
 }
 
 /* p[m], and the greatest of their errors. */
-static int32_t find_all_sides(binnet_ctx *ctx, double *p, double *error, const sides_of *o, double tolerance,
+static int32_t find_all_sides(binnet_ctx *ctx, double *p, double *error, const bni_orthant_law *o, double tolerance,
                               double *work)
 {
-    sides_of rest;
+    bni_orthant_law rest;
     size_t S = (size_t)1 << o->n;
     *error = 0;
     for (int k = 0; k < o->n; k++)
         if (fabs(o->h[k]) > sure) { /* one side is all there is */
-            leave_out(&rest, o, k);
+            bni_orthant_without(&rest, o, k);
             BNI_TRY(find_all_sides(ctx, p, error, &rest, tolerance, work));
             for (size_t m = S / 2; m-- > 0;) {
                 size_t to = insert_bit(m, k), bit = (size_t)1 << k, above = o->h[k] < 0 ? bit : 0;
@@ -259,13 +190,13 @@ static int32_t find_all_sides(binnet_ctx *ctx, double *p, double *error, const s
     w.law = w.off + w.count;
     w.deeper = work + level_doubles(o->n);
     for (int k = 0; k < o->n; k++) {
-        double own = multiple_correlation(o, k);
+        double own = bni_orthant_correlation(o, k);
         if (own < q) {
             w.v = k;
             q = own;
         }
     }
-    leave_out(&rest, o, w.v);
+    bni_orthant_without(&rest, o, w.v);
     BNI_TRY(find_all_sides(ctx, others, &off, &rest, tolerance, w.deeper));
     bni_gaussian(o->h[w.v], &below, &above, NULL);
     for (size_t m = 0; m < S / 2; m++) {
@@ -302,7 +233,7 @@ static int32_t find_all_sides(binnet_ctx *ctx, double *p, double *error, const s
 int32_t bni_all_orthants(binnet_ctx *ctx, double *p, double *error, int n, const double *h, const double *r,
                          double tolerance)
 {
-    sides_of o = {.n = n};
+    bni_orthant_law o = {.n = n};
     for (int i = 0; i < n; i++) {
         o.h[i] = h[i];
         for (int j = 0; j < n; j++)

@@ -6,7 +6,7 @@
  * sqrt(q) t = sin(angle) the integrand is smooth up to singular matrices.
  * Source: Plackett 1954, Biometrika 41:351; the path with one variable: Drezner & Wesolowsky 1990, Genz 2004.
  */
-#include "num/orthant.h"
+#include "num/orthant_law.h"
 
 #include "num/special.h"
 #include "num/gauss_rules.h"
@@ -20,12 +20,7 @@ enum { MOST = BNI_ORTHANT_MOST, NODES = 10, DEEPEST = 12 };
 /* Beyond these a variable is certainly above its bound, or certainly not, to 1e-17. */
 static const double sure = 8.5;
 
-typedef struct orthant {
-    int n;
-    double h[MOST], r[MOST][MOST];
-} orthant;
-
-static double many_probability(const orthant *o, double tolerance, double *error);
+static double many_probability(const bni_orthant_law *o, double tolerance, double *error);
 
 static double tail_above(double x)
 {
@@ -37,7 +32,7 @@ static double tail_above(double x)
 /* --- Gauss-Kronrod of 10 and 21 points, with QUADPACK's figure for the error of the finer one --- */
 
 typedef struct path {
-    const orthant *o;
+    const bni_orthant_law *o;
     int v;
     double root, tolerance; /* sqrt(q); of the whole */
     double error;
@@ -74,34 +69,9 @@ static double path_panel(path *p, double a, double b, double goal, int depth)
 
 /* --- the path --- */
 
-/* The others given X_v = h_v and X_j = h_j at t, as an orthant of n - 2. */
-static void condition(orthant *out, const orthant *o, int v, int j, double t)
-{
-    double rho = t * o->r[v][j], one = (1 - rho) * (1 + rho), cv[MOST], cj[MOST], sd[MOST];
-    int at[MOST];
-    out->n = 0;
-    for (int k = 0; k < o->n; k++) {
-        if (k == v || k == j)
-            continue;
-        int i = out->n++;
-        double rv = t * o->r[v][k], rj = o->r[j][k];
-        at[i] = k;
-        cv[i] = (rv - rho * rj) / one;
-        cj[i] = (rj - rho * rv) / one;
-        double variance = 1 - cv[i] * rv - cj[i] * rj, gap = o->h[k] - cv[i] * o->h[v] - cj[i] * o->h[j];
-        sd[i] = sqrt(fmax(variance, DBL_EPSILON * DBL_EPSILON));
-        out->h[i] = gap / sd[i];
-        out->r[i][i] = 1;
-        for (int m = 0; m < i; m++) {
-            double c = o->r[k][at[m]] - cv[i] * t * o->r[v][at[m]] - cj[i] * o->r[j][at[m]];
-            out->r[i][m] = out->r[m][i] = fmin(fmax(c / (sd[i] * sd[m]), -1), 1);
-        }
-    }
-}
-
 static double path_slope(const path *p, double angle)
 {
-    const orthant *o = p->o;
+    const bni_orthant_law *o = p->o;
     double t = sin(angle) / p->root, jacobian = cos(angle) / p->root, sum = 0, hv = o->h[p->v];
     for (int j = 0; j < o->n; j++) {
         double r = o->r[p->v][j], rho = t * r, one = (1 - rho) * (1 + rho), gap = hv - rho * o->h[j], error;
@@ -112,55 +82,15 @@ static double path_slope(const path *p, double angle)
         double tolerance = 0.1 * p->tolerance / fabs(weight);
         if (tolerance > 1)
             continue;
-        orthant rest;
-        condition(&rest, o, p->v, j, t);
+        bni_orthant_law rest;
+        bni_orthant_condition(&rest, o, p->v, j, t);
         sum += weight * many_probability(&rest, tolerance, &error);
     }
     return sum;
 }
 
-/* The squared multiple correlation of v with the others, by Cholesky; 1 when they are dependent to working precision. */
-static double multiple(const orthant *o, int v)
-{
-    double l[MOST][MOST], y[MOST], q = 0;
-    int at[MOST], n = 0;
-    for (int k = 0; k < o->n; k++)
-        if (k != v)
-            at[n++] = k;
-    for (int i = 0; i < n; i++) {
-        for (int j = 0; j <= i; j++) {
-            double s = o->r[at[i]][at[j]];
-            for (int k = 0; k < j; k++)
-                s -= l[i][k] * l[j][k];
-            if (i == j && !(s > 0))
-                return 1;
-            l[i][j] = i == j ? sqrt(s) : s / l[j][j];
-        }
-        double s = o->r[at[i]][v];
-        for (int k = 0; k < i; k++)
-            s -= l[i][k] * y[k];
-        y[i] = s / l[i][i];
-        q += y[i] * y[i];
-    }
-    return fmin(q, 1);
-}
-
-static void without(orthant *out, const orthant *o, int v)
-{
-    out->n = 0;
-    for (int k = 0; k < o->n; k++) {
-        if (k == v)
-            continue;
-        int i = out->n++, m = 0;
-        out->h[i] = o->h[k];
-        for (int j = 0; j < o->n; j++)
-            if (j != v)
-                out->r[i][m++] = o->r[k][j];
-    }
-}
-
 /* The variable with the fewest correlations; among these the one that the others determine least. */
-static int least_bound(const orthant *o, double *q)
+static int least_bound(const bni_orthant_law *o, double *q)
 {
     int best = 0, fewest = MOST;
     *q = 2;
@@ -170,7 +100,7 @@ static int least_bound(const orthant *o, double *q)
             count += j != v && o->r[v][j] != 0;
         if (count > fewest)
             continue;
-        double own = count > 0 ? multiple(o, v) : 0;
+        double own = count > 0 ? bni_orthant_correlation(o, v) : 0;
         if (count < fewest || own < *q) {
             best = v;
             *q = own;
@@ -180,9 +110,9 @@ static int least_bound(const orthant *o, double *q)
     return best;
 }
 
-static double many_probability(const orthant *o, double tolerance, double *error)
+static double many_probability(const bni_orthant_law *o, double tolerance, double *error)
 {
-    orthant rest;
+    bni_orthant_law rest;
     *error = 0;
     for (int k = 0; k < o->n; k++) {
         if (o->h[k] > sure) {
@@ -191,7 +121,7 @@ static double many_probability(const orthant *o, double tolerance, double *error
         }
         if (o->h[k] < -sure) {
             double off = tail_above(-o->h[k]), p;
-            without(&rest, o, k);
+            bni_orthant_without(&rest, o, k);
             p = many_probability(&rest, tolerance, error);
             *error += off;
             return p;
@@ -206,7 +136,7 @@ static double many_probability(const orthant *o, double tolerance, double *error
     path p = {.o = o, .tolerance = tolerance};
     double q, off;
     p.v = least_bound(o, &q);
-    without(&rest, o, p.v);
+    bni_orthant_without(&rest, o, p.v);
     double start = tail_above(o->h[p.v]) * many_probability(&rest, tolerance, &off), part = 0;
     p.root = sqrt(q);
     if (q > 0)
@@ -217,7 +147,7 @@ static double many_probability(const orthant *o, double tolerance, double *error
 
 double bni_orthant(int n, const double *h, const double *r, double tolerance, double *error)
 {
-    orthant o = {.n = n};
+    bni_orthant_law o = {.n = n};
     for (int i = 0; i < n; i++) {
         o.h[i] = h[i];
         for (int j = 0; j < n; j++)
