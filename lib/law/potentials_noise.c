@@ -6,10 +6,10 @@
  * Logistic: T_k = k! sum_n (-1)^(n-1) exp(-n z)/n^k, accelerated.   [Cohen, Rodriguez Villegas & Zagier 2000]
  */
 #include "law/potentials.h"
+#include "num/double_order.h"
 #include "num/integrate.h"
 
 #include <float.h>
-#include <string.h>
 
 enum { MOST_K = BINNET_MAX_CHAIN_NEURONS };
 
@@ -306,22 +306,6 @@ int32_t bni_need_density(binnet_ctx *ctx, const binnet_noise *noise, size_t i, i
     return BINNET_OK;
 }
 
-/* Doubles in their order as whole numbers. */
-static int64_t rank_of(double x)
-{
-    int64_t k;
-    memcpy(&k, &x, sizeof k);
-    return k >= 0 ? k : INT64_MIN - k;
-}
-
-static double of_rank(int64_t k)
-{
-    double x;
-    k = k >= 0 ? k : INT64_MIN - k;
-    memcpy(&x, &k, sizeof x);
-    return x;
-}
-
 double bni_first_reached(int (*reached)(void *arg, double x), void *arg, double centre, double width)
 {
     double upper = width, lower = width;
@@ -337,15 +321,15 @@ double bni_first_reached(int (*reached)(void *arg, double x), void *arg, double 
             break;
         lower *= 2;
     }
-    int64_t lo = rank_of(centre - lower), hi = rank_of(centre + upper);
+    int64_t lo = bni_double_rank(centre - lower), hi = bni_double_rank(centre + upper);
     while (hi - 1 > lo) {
-        int64_t middle = lo / 2 + hi / 2 + (lo % 2 + hi % 2) / 2;
+        int64_t middle = bni_rank_between(lo, hi);
         if (middle <= lo || middle >= hi)
             middle = lo + 1;
-        if (reached(arg, of_rank(middle)))
+        if (reached(arg, bni_double_of_rank(middle)))
             hi = middle;
         else
             lo = middle;
     }
-    return of_rank(hi);
+    return bni_double_of_rank(hi);
 }

@@ -3,59 +3,29 @@
  */
 #include "storage/storage.h"
 
+#include "num/double_order.h"
+
 #include <math.h>
-#include <string.h>
 
-/* Doubles in order as whole numbers. */
-static int64_t order_of_double(double x)
+/* Neighbours low < high: F reaches p, told by 1 - F <= q for p > 1/2, at high and not at low; above: 1 - F is p or more, told by
+ * F <= q, at low and not at high. Both tails are given to their own accuracy. */
+static void find_crossing(const binnet_noise *noise, double p, double q, int above, double *low, double *high)
 {
-    int64_t k;
-    memcpy(&k, &x, sizeof k);
-    return k >= 0 ? k : INT64_MIN - k;
-}
-
-static double double_at(int64_t k)
-{
-    double x;
-    k = k >= 0 ? k : INT64_MIN - k;
-    memcpy(&x, &k, sizeof x);
-    return x;
-}
-
-/* The least double with F(x) >= p, told by 1 - F(x) <= q for p > 1/2; both tails are given to their own accuracy. */
-static double noise_quantile(const binnet_noise *noise, double p, double q)
-{
-    int64_t low = order_of_double(-1e300), high = order_of_double(1e300);
+    int64_t before = bni_double_rank(-1e300), behind = bni_double_rank(1e300);
     for (;;) {
-        int64_t middle = low / 2 + high / 2 + (low % 2 + high % 2) / 2;
-        if (middle <= low || middle >= high)
+        int64_t middle = bni_rank_between(before, behind);
+        if (middle <= before || middle >= behind)
             break;
         double cdf, survival;
-        bni_noise_tails(noise, double_at(middle), &cdf, &survival);
-        if (p > 0.5 ? survival <= q : cdf >= p)
-            high = middle;
+        bni_noise_tails(noise, bni_double_of_rank(middle), &cdf, &survival);
+        int holds = above ? (p > 0.5 ? cdf <= q : survival >= p) : (p > 0.5 ? survival <= q : cdf >= p);
+        if (holds != above)
+            behind = middle;
         else
-            low = middle;
+            before = middle;
     }
-    return double_at(high);
-}
-
-/* The greatest with 1 - F(x) >= p: -1 times the k of a neuron that is to fire with probability p. */
-static double noise_quantile_above(const binnet_noise *noise, double p, double q)
-{
-    int64_t low = order_of_double(-1e300), high = order_of_double(1e300);
-    for (;;) {
-        int64_t middle = low / 2 + high / 2 + (low % 2 + high % 2) / 2;
-        if (middle <= low || middle >= high)
-            break;
-        double cdf, survival;
-        bni_noise_tails(noise, double_at(middle), &cdf, &survival);
-        if (p > 0.5 ? cdf <= q : survival >= p)
-            low = middle;
-        else
-            high = middle;
-    }
-    return double_at(low);
+    *low = bni_double_of_rank(before);
+    *high = bni_double_of_rank(behind);
 }
 
 static int is_unbounded(const binnet_noise *noise)
@@ -84,8 +54,14 @@ static int32_t shared_quantiles(binnet_ctx *ctx, double k[2], const binnet_noise
                         "probability[%zu] is 1: this noise has no bound, ask for less than 1, such as %.15g", l,
                         1 - 1e-12);
     double p = exp(log(probability) / (double)noisy), q = -expm1(log(probability) / (double)noisy), cdf, survival;
-    k[0] = noise_quantile(noise, p, q);
-    k[1] = noise->kind == BINNET_NOISE_CUSTOM ? -noise_quantile_above(noise, p, q) : k[0];
+    double low;
+    find_crossing(noise, p, q, 0, &low, &k[0]);
+    k[1] = k[0];
+    if (noise->kind == BINNET_NOISE_CUSTOM) { /* maybe skewed */
+        double high;
+        find_crossing(noise, p, q, 1, &low, &high);
+        k[1] = -low;
+    }
     for (int fires = 0; fires < 2; fires++) {
         if (probability == 1)
             k[fires] += 1e-12 * fabs(k[fires]); /* beyond the bound for certain, whatever rounding does */
