@@ -9,6 +9,8 @@
  */
 #include "law/poisson.h"
 
+#include "num/rotations.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -281,12 +283,12 @@ static int32_t project(binnet_ctx *ctx, bni_poisson *p, double *v, size_t count,
  * its size over the residual's. */
 static int32_t cycle(binnet_ctx *ctx, bni_poisson *p, double *g, double *answer, uint64_t *steps, double enough)
 {
-    double H[RESTART + 1][RESTART], c[RESTART], s[RESTART], e[RESTART + 1] = {0};
+    bni_rotations r;
     size_t S = p->S, k = 0;
     double norm = sqrt(dot(p->basis, p->basis, S));
     for (size_t t = 0; t < S; t++)
         p->basis[t] /= norm;
-    e[0] = norm;
+    r.e[0] = norm;
     while (k < RESTART && *steps < (uint64_t)ctx->max_iterations) {
         double *v = p->basis + (k + 1) * S;
         BNI_TRY(residual_part(ctx, p, v, p->basis + k * S));
@@ -294,7 +296,7 @@ static int32_t cycle(binnet_ctx *ctx, bni_poisson *p, double *g, double *answer,
         double part[RESTART + 1], taken[RESTART + 1], left = 0;
         BNI_TRY(project(ctx, p, v, k + 1, NULL, part));
         for (size_t j = 0; j <= k; j++) {
-            H[j][k] = part[j];
+            r.H[k][j] = part[j];
             taken[j] = -part[j];
         }
         BNI_TRY(project(ctx, p, v, k + 1, taken, part));
@@ -305,37 +307,22 @@ static int32_t cycle(binnet_ctx *ctx, bni_poisson *p, double *g, double *answer,
         if (left > 1e-13 * sqrt(dot(v, v, S))) { /* again: orthogonal to rounding */
             BNI_TRY(project(ctx, p, v, k + 1, taken, NULL));
             for (size_t j = 0; j <= k; j++)
-                H[j][k] += part[j];
+                r.H[k][j] += part[j];
         }
         double next = sqrt(dot(v, v, S));
-        for (size_t j = 0; j < k; j++) {
-            double a = H[j][k], b = H[j + 1][k];
-            H[j][k] = c[j] * a + s[j] * b;
-            H[j + 1][k] = c[j] * b - s[j] * a;
-        }
-        double size = hypot(H[k][k], next);
-        if (!(size > 0))
+        if (!bni_rotations_take(&r, k, next, 0))
             break;
-        c[k] = H[k][k] / size;
-        s[k] = next / size;
-        H[k][k] = size;
-        e[k + 1] = -s[k] * e[k];
-        e[k] *= c[k];
         k++;
-        if (!(next > 1e-14 * size) || fabs(e[k]) < fmax(enough, 1e-16 * norm))
+        if (!(next > 1e-14 * r.H[k - 1][k - 1]) || fabs(r.e[k]) < fmax(enough, 1e-16 * norm))
             break;
         for (size_t t = 0; t < S; t++)
             v[t] /= next;
     }
-    for (size_t j = k; j-- > 0;) {
-        for (size_t i = j + 1; i < k; i++)
-            e[j] -= H[j][i] * e[i];
-        e[j] /= H[j][j];
-    }
+    bni_rotations_solve(&r, k);
     *answer = 0;
     for (size_t j = 0; j < k; j++)
-        *answer = hypot(*answer, e[j] / norm);
-    return project(ctx, p, g, k, e, NULL);
+        *answer = hypot(*answer, r.e[j] / norm);
+    return project(ctx, p, g, k, r.e, NULL);
 }
 
 /* Until the residual is down to rounding; *error: an estimate of the largest error of g. */

@@ -7,11 +7,13 @@
  */
 #include "stationary/passage.h"
 
+#include "num/rotations.h"
+
 #include <math.h>
 #include <string.h>
 
 /* Directions of a cycle, of them corrections of earlier ones; cycles without progress before it ends. */
-enum { DIRECTIONS = 32, CORRECTIONS = 4, PATIENCE = 4 };
+enum { DIRECTIONS = BNI_ROTATIONS_MOST, CORRECTIONS = 4, PATIENCE = 4 };
 
 struct bni_krylov {
     bni_allocator mem;
@@ -169,59 +171,42 @@ static const double *direction(bni_krylov *k, size_t j, size_t count)
 /* One cycle: x += the combination of the directions that makes the residual smallest. */
 static int32_t run_cycle(bni_krylov *k, int left)
 {
-    enum { D = DIRECTIONS };
-    size_t S = k->S, count = D, used = 0;
-    double H[D][D + 1], c[D], s[D], g[D + 1] = {0}, y[D];
+    size_t S = k->S, count = DIRECTIONS, used = 0;
+    bni_rotations small;
     double norm = sqrt(product_of_vectors(k->rest, k->rest, S));
     if (!(norm > 0) || !isfinite(norm))
         return BINNET_OK;
     for (size_t i = 0; i < S; i++)
         k->basis[i] = k->rest[i] / norm;
-    g[0] = norm;
+    small.e[0] = norm;
     for (size_t j = 0; j < count; j++) {
         double *w = k->basis + (j + 1) * S;
         BNI_TRY(multiply_restricted(k, w, direction(k, j, count), left));
         double before = sqrt(product_of_vectors(w, w, S));
         for (size_t i = 0; i <= j; i++)
-            H[j][i] = 0;
+            small.H[j][i] = 0;
         for (int twice = 0; twice < 2; twice++)
             for (size_t i = 0; i <= j; i++) {
                 double h = product_of_vectors(k->basis + i * S, w, S);
                 add_direction(w, k->basis + i * S, -h, S);
-                H[j][i] += h;
+                small.H[j][i] += h;
                 BNI_TRY(bni_poll(k->ctx, (double)k->products / ((double)k->products + 100)));
             }
         double after = sqrt(product_of_vectors(w, w, S));
-        for (size_t i = 0; i < j; i++) {
-            double a = H[j][i], b = H[j][i + 1];
-            H[j][i] = c[i] * a + s[i] * b;
-            H[j][i + 1] = c[i] * b - s[i] * a;
-        }
-        double r = hypot(H[j][j], after);
-        if (!(r > 0x1p-45 * before)) /* nothing new in this direction */
+        if (!bni_rotations_take(&small, j, after, 0x1p-45 * before)) /* nothing new in this direction */
             break;
-        c[j] = H[j][j] / r;
-        s[j] = after / r;
-        H[j][j] = r;
-        g[j + 1] = -s[j] * g[j];
-        g[j] *= c[j];
         used = j + 1;
-        if (!(after > 0x1p-45 * before) || !(fabs(g[j + 1]) > 0x1p-50 * norm))
+        if (!(after > 0x1p-45 * before) || !(fabs(small.e[j + 1]) > 0x1p-50 * norm))
             break;
         for (size_t i = 0; i < S; i++)
             w[i] /= after;
         BNI_TRY(bni_poll(k->ctx, (double)k->products / ((double)k->products + 100)));
     }
-    for (size_t j = used; j-- > 0;) {
-        y[j] = g[j];
-        for (size_t l = j + 1; l < used; l++)
-            y[j] -= H[l][j] * y[l];
-        y[j] /= H[j][j];
-    }
+    bni_rotations_solve(&small, used);
     double *sum = k->rest; /* is computed anew */
     memset(sum, 0, S * sizeof *sum);
     for (size_t j = 0; j < used; j++) {
-        add_direction(sum, direction(k, j, count), y[j], S);
+        add_direction(sum, direction(k, j, count), small.e[j], S);
         BNI_TRY(bni_poll(k->ctx, (double)k->products / ((double)k->products + 100)));
     }
     double size = sqrt(product_of_vectors(sum, sum, S));
