@@ -140,6 +140,44 @@ BINNET_API int32_t binnet_mean_field_solve(binnet_ctx *ctx, double *mean, double
 BINNET_API int32_t binnet_mean_field_stability(binnet_ctx *ctx, double *re, double *im, double *radius, double *growth,
                                                size_t n, const binnet_mean_field *field, const double *mean);
 
+/* --- all fixed points --- */
+
+typedef struct binnet_mean_points binnet_mean_points; /* the fixed points of a mean field; immutable */
+
+/**
+ * All fixed points of the map, with a proof: boxes of means are halved until F(box) misses the box (no fixed point), or Krawczyk's
+ * operator maps a box into its inside (exactly one).   [Kr69], [Ne90] ch. 5
+ *
+ * Bounds are moved outwards by more than any rounding, the errors of the noise's law included; the numbers J / M and I - theta are
+ * taken as they are stored, rounded to double.
+ *
+ * out    [out]  made also with BINNET_E_NOCONV, when binnet_mean_points_complete is 0; NULL on other failures
+ * field  [in]   any but of a custom law of noise
+ *
+ * Returns   BINNET_OK: the list is complete; BINNET_E_NULL; BINNET_E_UNSUPPORTED (custom law); BINNET_E_NOCONV: what is listed
+ *           exists, but BINNET_P_WORK_LIMIT boxes were not enough (0: any number), or some boxes too small to halve (2^-30) could
+ *           not be decided, as where a fixed point is degenerate (an eigenvalue of exactly 1); BINNET_E_LIMIT; BINNET_E_NOMEM;
+ *           BINNET_E_INTERRUPTED
+ * Cost      O(n^3) a box; their number may grow as 2^n or worse with strong coupling.   Since 0.1
+ */
+BINNET_API int32_t binnet_mean_points_new(binnet_ctx *ctx, binnet_mean_points **out, const binnet_mean_field *field);
+/** Free it; NULL is allowed. Since 0.1 */
+BINNET_API void binnet_mean_points_free(binnet_mean_points *points);
+/** Fixed points that are proved to exist, each once; 0 for NULL. Since 0.1 */
+BINNET_API size_t binnet_mean_points_count(const binnet_mean_points *points);
+/** 1: there are no others. Since 0.1 */
+BINNET_API int32_t binnet_mean_points_complete(const binnet_mean_points *points);
+/** Boxes that were looked at. Since 0.1 */
+BINNET_API uint64_t binnet_mean_points_boxes(const binnet_mean_points *points);
+/** Fixed point k, by rising mean[0], then mean[1], ...: mean[n], and error[n] (NULL allowed), bounds of |mean - true one| that are
+ *  proved. Returns BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE (k). Since 0.1 */
+BINNET_API int32_t binnet_mean_points_get(const binnet_mean_points *points, size_t k, double *mean, double *error);
+/** Boxes where more fixed points may be, touching ones joined; 0 when complete. Boxes that the work limit left are one, their
+ *  hull. Since 0.1 */
+BINNET_API size_t binnet_mean_points_open_count(const binnet_mean_points *points);
+/** Such a box: low[n], high[n]. Returns BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE (k). Since 0.1 */
+BINNET_API int32_t binnet_mean_points_open(const binnet_mean_points *points, size_t k, double *low, double *high);
+
 #ifdef __cplusplus
 }
 #endif
