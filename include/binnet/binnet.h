@@ -42,5 +42,6 @@
 #include "order.h"
 #include "storage.h"
 #include "permanent.h"
+#include "simulate.h"
 
 #endif
