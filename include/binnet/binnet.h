@@ -45,5 +45,6 @@
 #include "linear_noise.h"
 #include "permanent.h"
 #include "plefka.h"
+#include "simulate.h"
 
 #endif
