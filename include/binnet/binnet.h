@@ -46,5 +46,6 @@
 #include "permanent.h"
 #include "plefka.h"
 #include "simulate.h"
+#include "compare.h"
 
 #endif
