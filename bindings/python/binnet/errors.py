@@ -61,6 +61,10 @@ class InternalError(Error, RuntimeError):
     """A defect of the library."""
 
 
+class UnmetWarning(RuntimeWarning):
+    """Some neuron does not do as wanted: see Storage.status."""
+
+
 class UndefinedWarning(RuntimeWarning):
     """Some entries of a result are not defined and are NaN; the others are valid."""
 

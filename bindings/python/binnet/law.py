@@ -53,7 +53,7 @@ class Law:
         return Law, (np.array(self.p), self.names)
 
     def __len__(self):
-        return 2**self.n
+        return lowlevel.law_size(self._ptr)
 
     def __repr__(self):
         return '<Law of %d neurons>' % self.n

@@ -121,7 +121,8 @@ def _extent(text):
     text = re.sub(r'\bbinnet_\w+\((\w+)\)', r'lib.\g<0>', text)
     text = re.sub(r'(lib\.binnet_\w+)\((\w+)\)', r'\1(_object(\2))', text)
     text = re.sub(r'\bBINNET_\w+', r'lib.\g<0>', text)
-    return re.sub(r'(\w+|\([^()]*\))\s*\^\s*(\w+|\([^()]*\))', r'_power(\1, \2)', text)
+    term = r'(lib\.\w+\(_object\(\w+\)\)|lib\.\w+|\w+|\([^()]*\))'
+    return re.sub(term + r'\s*\^\s*' + term, r'_power(\1, \2)', text)
 
 
 def _keyword(name):
