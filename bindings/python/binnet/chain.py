@@ -403,6 +403,23 @@ class Chain:
         from .potentials import Potentials
         return Potentials(self, previous)
 
+    def plot_correlogram(self, pairs: Any = None, lags: int = 10, law: Any = None, ax=None):
+        """Correlations of pairs of neurons over the lag; by default of the four that are most correlated."""
+        from .pictures import plot_correlogram
+        return plot_correlogram(self, pairs, lags, law, ax=ax)
+
+    def plot_mutual_information(self, lag: int = 1, law: Any = None, ax=None):
+        from .pictures import plot_matrix
+        a = self.mutual_information(lag=lag, law=law)
+        return plot_matrix(a, self.names, ax=ax, label='mutual information (nats)', xlabel='neuron after %d step%s' % (lag, 's' * (lag != 1)),
+                           ylabel='neuron now', symmetric=False)
+
+    def plot_transfer_entropy(self, law: Any = None, ax=None):
+        from .pictures import plot_matrix
+        a = self.transfer_entropy(law=law)
+        np.fill_diagonal(a, np.nan)
+        return plot_matrix(a, self.names, ax=ax, label='transfer entropy (nats)', xlabel='from neuron', ylabel='to neuron', symmetric=False)
+
     def plot(self, ax=None):
         """The matrix as a picture, for a few neurons."""
         from .pictures import plot_matrix

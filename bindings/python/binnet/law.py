@@ -212,6 +212,11 @@ class StimulusInformation(NamedTuple):
     correlation_independent: float
     correlation_dependent: float
 
+    def plot(self, ax=None):
+        """The parts as bars, and the whole."""
+        from .pictures import plot_information
+        return plot_information(self, ax=ax)
+
 
 def stimulus_information(laws: Sequence[Law], prior: Any = None, neurons: Any = None) -> StimulusInformation:
     """Information that a group of neurons has about stimuli: laws[s] is the law of activities at stimulus s, prior[s] its weight."""
