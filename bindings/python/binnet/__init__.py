@@ -11,8 +11,6 @@
 A state is an integer: bit i is the activity of neuron i, 1 = active. J[i, j] is the weight from j to i. P[s, t] is the probability
 of t next, given s now. Every function of the C library is in binnet.lowlevel.
 """
-import typing as _typing
-
 from . import errors, lowlevel
 from ._context import options
 from .errors import (ConvergenceError, Error, InputError, InternalError, InterruptedCall, MemoryLimitError, NotUniqueError,
@@ -46,7 +44,8 @@ _TOPICS = {
 }
 _TOPIC_OF = {name: topic for topic, names in _TOPICS.items() for name in names}
 
-if _typing.TYPE_CHECKING:
+TYPE_CHECKING = False
+if TYPE_CHECKING:
     from ._arrays import activities
     from .attractors import Attractor, Attractors, FixedPoints
     from .chain import Chain, Cost, Response, Window

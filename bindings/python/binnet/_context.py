@@ -6,11 +6,14 @@ gets a word in a long call: Ctrl-C, and progress.
 from __future__ import annotations
 
 import contextvars
-import re
-from typing import Any, Callable, Optional, Union
 
 from ._native import ffi, lib
 from .errors import error_of
+
+TYPE_CHECKING = False  # as that of typing, without its import
+if TYPE_CHECKING:
+    from typing import Any, Callable, Optional, Union
+    Progress = Union[bool, Callable[[float, float], Any]]
 
 # option: key of the parameter, whether it is an integer
 _PARAMETERS = {
@@ -28,8 +31,6 @@ _PARAMETERS = {
 _METHODS = {'auto': lib.BINNET_METHOD_AUTO, 'gth': lib.BINNET_METHOD_GTH, 'iteration': lib.BINNET_METHOD_ITERATION}
 _UNITS = {'': 1, 'k': 10**3, 'm': 10**6, 'g': 10**9, 't': 10**12, 'ki': 2**10, 'mi': 2**20, 'gi': 2**30, 'ti': 2**40}
 
-Progress = Union[bool, Callable[[float, float], Any]]
-
 
 class Settings:
     """What a context is set to; immutable."""
@@ -46,6 +47,7 @@ _settings: contextvars.ContextVar[Settings] = contextvars.ContextVar('binnet set
 
 def _bytes(memory) -> int:
     if isinstance(memory, str):
+        import re
         m = re.fullmatch(r'\s*(\d+(?:\.\d*)?)\s*([kmgt]i?|)b?\s*', memory.lower())
         if not m:
             raise ValueError('memory is bytes, or a text such as "2 GiB", not %r' % memory)

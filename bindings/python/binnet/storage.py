@@ -95,9 +95,9 @@ class Wiring:
 
 
 class Contradiction(NamedTuple):
-    """A row of a proof: the margin of a transition, or the 'sign', 'least' or 'greatest' weight of a neuron; and its multiplier."""
+    """A row of a proof: the margin of transition `number`, or the 'sign', 'least' or 'greatest' weight from neuron `number`."""
     kind: str
-    index: int
+    number: int
     multiplier: int
 
 
@@ -310,9 +310,8 @@ class RecallCurve:
 
 def recall_curve(chain: Chain, targets: Union[State, List[State]], steps: int = 10) -> RecallCurve:
     """Exact, of all states: targets are a pattern, or the states of a cycle."""
-    if np.ndim(targets) == 0:
-        targets = [targets]  # type: ignore[list-item]
-    state = np.array([state_number(s, chain.n) for s in targets], dtype=np.uint64)  # type: ignore[union-attr]
+    listed: Any = [targets] if np.ndim(targets) == 0 else targets
+    state = np.array([state_number(s, chain.n) for s in listed], dtype=np.uint64)
     mean, worst = np.empty((steps + 1, chain.n + 1)), np.empty((steps + 1, chain.n + 1))
     lowlevel.recall_curve(mean, worst, steps, len(state), state, chain)
     return RecallCurve(np.arange(chain.n + 1), mean, worst)

@@ -28,14 +28,15 @@ class Sweep:
         return plot_sweep(self, next(iter(self.values)) if name is None else name, ax, xlabel, ylabel)
 
 
-def _quantity(name: str, quantity: Quantity) -> Callable[[Any, Chain], Any]:
-    if callable(quantity):
+def _quantity(quantity: Quantity) -> Callable[[Any, Chain], Any]:
+    if not isinstance(quantity, str):
         return quantity
+    what: str = quantity
 
     def value(law, chain):
-        x = getattr(law, quantity, None)
+        x = getattr(law, what, None)
         if x is None:
-            return getattr(chain, quantity)(law=law)
+            return getattr(chain, what)(law=law)
         return x() if callable(x) else x
     return value
 
@@ -53,7 +54,7 @@ def sweep(chain_at: Callable[..., Chain], x: Any, y: Any = None, **quantities: Q
     """
     if not quantities:
         quantities = {'mean': 'mean'}
-    call = {name: _quantity(name, q) for name, q in quantities.items()}
+    call = {name: _quantity(q) for name, q in quantities.items()}
     x = np.ascontiguousarray(x, dtype=np.float64).reshape(-1)
     rows = None if y is None else np.ascontiguousarray(y, dtype=np.float64).reshape(-1)
     found: Dict[str, list] = {name: [] for name in call}

@@ -81,7 +81,7 @@ def test_wiring_and_proofs():
     total = np.zeros(3)
     for row in proof:
         assert row.kind == 'transition' and row.multiplier > 0
-        total += row.multiplier * (2 * xor[row.index, 2] - 1) * np.append(xor[row.index, :2], 1)  # the last: the free threshold
+        total += row.multiplier * (2 * xor[row.number, 2] - 1) * np.append(xor[row.number, :2], 1)  # the last: the free threshold
     np.testing.assert_array_equal(total, 0)
     assert s.contradiction(0) != [] or s.status[0] != 'impossible'
 
