@@ -107,7 +107,7 @@ BINNET_API int32_t binnet_store_margins(binnet_ctx *ctx, double *margin, size_t 
  * BINNET_RULE_MARGIN minimises |J_i - connectome_i|^2 subject to margin_i, signs and bounds by the dual method of [GI83]. Where
  * thresholds equal stimuli, or may be changed, J_i / |J_i| so has the largest smallest margin of all unit vectors.
  *
- * J      [out] double[n][n], J[i*n + j] from j to i
+ * J      [out] double[n][n], J[i*n + j] from j to i; filled in part when a code of the 200s stops the rule midway
  * out    [out] what became of it, or NULL
  * n, n_transitions  >= 1
  * from, to [in] uint8_t[n_transitions][n], 0 or 1

@@ -84,10 +84,10 @@ static void set_units(margin_work *w, const bni_demand *d, size_t i, size_t inpu
     }
 }
 
-static int32_t set_problem(binnet_ctx *ctx, margin_work *w, const binnet_storage *s, const bni_demand *d, size_t i,
-                           size_t *inputs)
+/* Returns the inputs. */
+static size_t set_problem(margin_work *w, const binnet_storage *s, const bni_demand *d, size_t i)
 {
-    size_t count = *inputs = bni_demand_inputs(d, i, w->input), p = count + (bni_demand_free(d) != BINNET_FREE_NONE);
+    size_t count = bni_demand_inputs(d, i, w->input), p = count + (bni_demand_free(d) != BINNET_FREE_NONE);
     double M = bni_demand_M(d, i);
     for (size_t l = 0; l < d->L; l++) {
         double side = bni_demand_side(d, l, i), *row = w->row + l * p, square = 0;
@@ -102,9 +102,6 @@ static int32_t set_problem(binnet_ctx *ctx, margin_work *w, const binnet_storage
         }
         w->length[l] = sqrt(square);
         w->wanted[l] = M * (bni_demand_margin(d, l, i) - side * (s->stimulus[i] - s->theta[i]));
-        if (!isfinite(w->wanted[l]))
-            return bni_fail(ctx, BINNET_E_RANGE, "the drive that neuron %zu needs after transition %zu overflows", i,
-                            l);
     }
     for (size_t c = 0; c < p; c++)
         w->start[c] = c < count ? bni_demand_connectome(d, i, w->input[c]) : 0;
@@ -117,7 +114,7 @@ static int32_t set_problem(binnet_ctx *ctx, margin_work *w, const binnet_storage
     w->problem.wanted = w->wanted;
     w->problem.length = w->length;
     w->problem.start = w->start;
-    return BINNET_OK;
+    return count;
 }
 
 static void set_entries(margin_work *w, const size_t *row, size_t rows, const bni_demand *d, size_t i, size_t inputs)
@@ -174,8 +171,7 @@ static int on_tried_sign(const bni_contradiction *c, const bni_demand *d)
 static int32_t solve_neuron(binnet_ctx *ctx, double *row, int *verdict, binnet_storage *s, margin_work *w,
                             const bni_demand *d, size_t i, double *blame)
 {
-    size_t inputs;
-    BNI_TRY(set_problem(ctx, w, s, d, i, &inputs));
+    size_t inputs = set_problem(w, s, d, i);
     BNI_TRY(bni_dual_solve(ctx, w->x, verdict, &w->dual, &w->problem));
     s->rank[i] = w->dual.count;
     bni_contradiction_free(&s->mem, s->why[i]);

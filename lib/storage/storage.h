@@ -78,14 +78,6 @@ int32_t bni_store_local(binnet_ctx *ctx, double *J, binnet_storage *s, const bni
 /* Weights for spins become weights for activities: twice, and thresholds of their sums. */
 void bni_store_from_spins(double *J, binnet_storage *s, const bni_demand *d);
 
-/* --- products on all threads (products.c) --- */
-
-/* A team where so many operations are worth one; *team is NULL where its workers may not multiply. *own is to be freed. */
-int32_t bni_storage_team(binnet_ctx *ctx, bni_team **own, bni_team **team, double work);
-/* As bni_dense_product, of A as it is; how: 0 or BNI_B_TRANSPOSED. */
-int32_t bni_storage_product(binnet_ctx *ctx, bni_team *team, double *C, size_t ldc, const double *A, size_t lda,
-                            const double *B, size_t ldb, size_t m, size_t n, size_t k, int how);
-
 /* --- at least the margin (margin_rule.c) --- */
 
 /* Of all neurons, or where only[i] != 0 and then without touching J: only whether there are weights. */

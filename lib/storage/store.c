@@ -12,7 +12,7 @@ static void storage_buffers(bni_plan *plan, void *object)
     binnet_storage *s = object;
     BNI_ZEROS(plan, s->status, s->n);
     BNI_ZEROS(plan, s->sign, s->n);
-    BNI_ZEROS(plan, s->margin, s->n * s->L);
+    BNI_BUFFER(plan, s->margin, s->n * s->L);
     BNI_ZEROS(plan, s->error, s->n);
     BNI_ZEROS(plan, s->theta, s->n);
     BNI_ZEROS(plan, s->stimulus, s->n);
@@ -67,6 +67,24 @@ static int32_t check_margins(binnet_ctx *ctx, const bni_demand *d)
     return BINNET_OK;
 }
 
+/* Right-hand sides stay finite. */
+static int32_t check_drives(binnet_ctx *ctx, const bni_demand *d, const double *theta, const double *stimulus)
+{
+    const double *connectome = d->wiring != NULL ? d->wiring->connectome : NULL;
+    for (size_t i = 0; i < d->n; i++) {
+        double largest = 0, start = 0;
+        for (size_t l = 0; l < d->L; l++)
+            largest = fmax(largest, fabs(bni_demand_margin(d, l, i)));
+        for (size_t j = 0; connectome != NULL && j < d->n; j++)
+            start += fabs(connectome[i * d->n + j]);
+        double offset = fabs((stimulus != NULL ? stimulus[i] : 0) - (theta != NULL ? theta[i] : 0));
+        if (!isfinite(bni_demand_M(d, i) * (largest + offset) + start))
+            return bni_fail(ctx, BINNET_E_RANGE, "the drives that neuron %zu needs overflow", i);
+        BNI_TRY(bni_poll(ctx, 0));
+    }
+    return BINNET_OK;
+}
+
 static int32_t check_demand(binnet_ctx *ctx, const bni_demand *d)
 {
     if (d->n < 1 || d->n > BINNET_MAX_NETWORK)
@@ -89,7 +107,7 @@ static double storing_bytes(binnet_storage *s, const bni_demand *d)
     double work = fmax(by_singular_values(d) ? bni_store_exact_bytes(d) : 0, bni_storage_verify_bytes(d));
     if (d->rule <= BINNET_RULE_MARGIN)
         work = fmax(work, bni_store_margin_bytes(d));
-    return (double)sizeof *s + bni_plan_bytes(storage_buffers, s) + 9 * (double)d->n * (double)d->n + work;
+    return (double)sizeof *s + bni_plan_bytes(storage_buffers, s) + 9 * (double)d->n + work;
 }
 
 /* Neurons whose wanted margins were not met exactly: are there weights at all? Their own rank is not that of the search. */
@@ -212,19 +230,14 @@ int32_t bni_store(binnet_ctx *ctx, double *J, binnet_storage **out, const bni_de
     BNI_TRY(check_margins(ctx, d));
     BNI_TRY(bni_need_finite(ctx, theta, n, "theta"));
     BNI_TRY(bni_need_finite(ctx, stimulus, n, "stimulus"));
+    BNI_TRY(check_drives(ctx, d, theta, stimulus));
     binnet_storage *s = bni_new(ctx, 1, sizeof *s);
     if (s == NULL)
         return BINNET_E_NOMEM;
     *s = shape;
-    double *weights = NULL;
     int32_t status = bni_plan_make(ctx, storage_buffers, s);
-    if (status == BINNET_OK && (weights = bni_new_raw(ctx, n * n, sizeof *weights)) == NULL)
-        status = BINNET_E_NOMEM;
     if (status == BINNET_OK)
-        status = run_rule(ctx, weights, s, d, theta, stimulus);
-    if (status == BINNET_OK)
-        status = bni_copy_bytes(ctx, J, weights, n * n, sizeof *J);
-    bni_delete(&ctx->mem, weights);
+        status = run_rule(ctx, J, s, d, theta, stimulus);
     if (status == BINNET_OK)
         *out = s;
     else
