@@ -64,6 +64,16 @@ double bni_store_exact_bytes(const bni_demand *d)
                 bni_orthogonal_rows_bytes(d->L, w.p));
 }
 
+/* One factorisation, or with a mask at most one for each neuron by singular values; a solve and the weights for each. */
+double bni_store_exact_flops(const bni_demand *d)
+{
+    double n = (double)d->n, L = (double)d->L, least = fmin(n, L), most = fmax(n, L);
+    if (d->wiring != NULL && d->wiring->mask != NULL)
+        return n * (4 * most * least * least + 9 * least * least * least);
+    return (L <= n ? 4 * L * L * n + 1.4 * L * L * L : 6 * most * least * least + 20 * least * least * least) +
+           n * L * least + 2 * n * n * least;
+}
+
 /* Inputs of neuron i and, with `own`, itself; the columns of A with the free one last. Returns the unknowns. */
 static size_t set_columns(double *a, exact_work *w, const bni_demand *d, size_t i, int own, int spins, int free_column)
 {

@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Flops of the margin rule from which on threads pay. */
+#define WORTH_WORKERS 1e7
+
 static void storage_buffers(bni_plan *plan, void *object)
 {
     binnet_storage *s = object;
@@ -45,6 +48,19 @@ int32_t bni_need_activities(binnet_ctx *ctx, const uint8_t *state, size_t n, siz
     return BINNET_OK;
 }
 
+static int32_t check_wiring(binnet_ctx *ctx, const bni_demand *d)
+{
+    const binnet_wiring *w = d->wiring;
+    if (w != NULL && w->n != d->n)
+        return bni_fail(ctx, BINNET_E_SIZE, "the wiring is of %zu neurons, the states are of %zu", w->n, d->n);
+    int bound = w != NULL && (w->sign != NULL || w->least != NULL || w->greatest != NULL);
+    if (bound && d->rule != BINNET_RULE_MARGIN)
+        return bni_fail(ctx, BINNET_E_RANGE,
+                        "signs and bounds of weights are kept by BINNET_RULE_MARGIN only, not by rule %d",
+                        (int)d->rule);
+    return BINNET_OK;
+}
+
 static int32_t check_margins(binnet_ctx *ctx, const bni_demand *d)
 {
     BNI_TRY(bni_need_finite(ctx, d->margin, d->n * d->L, "margin"));
@@ -56,15 +72,7 @@ static int32_t check_margins(binnet_ctx *ctx, const bni_demand *d)
         if (!(d->margin[k] > 0))
             return bni_fail(ctx, BINNET_E_RANGE, "margin[%zu][%zu] is %g: a margin to be reached at least must be > 0",
                             k / d->n, k % d->n, d->margin[k]);
-    const binnet_wiring *w = d->wiring;
-    if (w != NULL && w->n != d->n)
-        return bni_fail(ctx, BINNET_E_SIZE, "the wiring is of %zu neurons, the states are of %zu", w->n, d->n);
-    int bound = w != NULL && (w->sign != NULL || w->least != NULL || w->greatest != NULL);
-    if (bound && d->rule != BINNET_RULE_MARGIN)
-        return bni_fail(ctx, BINNET_E_RANGE,
-                        "signs and bounds of weights are kept by BINNET_RULE_MARGIN only, not by rule %d",
-                        (int)d->rule);
-    return BINNET_OK;
+    return check_wiring(ctx, d);
 }
 
 /* Right-hand sides stay finite. */
@@ -85,7 +93,7 @@ static int32_t check_drives(binnet_ctx *ctx, const bni_demand *d, const double *
     return BINNET_OK;
 }
 
-static int32_t check_demand(binnet_ctx *ctx, const bni_demand *d)
+static int32_t check_sizes(binnet_ctx *ctx, const bni_demand *d)
 {
     if (d->n < 1 || d->n > BINNET_MAX_NETWORK)
         return bni_fail(ctx, BINNET_E_RANGE, "n is %zu, allowed is 1..%d", d->n, BINNET_MAX_NETWORK);
@@ -93,8 +101,7 @@ static int32_t check_demand(binnet_ctx *ctx, const bni_demand *d)
         return bni_fail(ctx, BINNET_E_RANGE, "n_transitions is %zu, allowed is 1..%d", d->L, INT32_MAX);
     if (d->rule < BINNET_RULE_EXACT || d->rule > BINNET_RULE_COVARIANCE)
         return bni_fail(ctx, BINNET_E_RANGE, "rule is %d, allowed is 0..%d", (int)d->rule, BINNET_RULE_COVARIANCE);
-    BNI_TRY(bni_need(ctx, d->from, "from"));
-    return bni_need(ctx, d->to, "to");
+    return BINNET_OK;
 }
 
 static int by_singular_values(const bni_demand *d)
@@ -102,12 +109,20 @@ static int by_singular_values(const bni_demand *d)
     return d->rule == BINNET_RULE_EXACT || d->rule == BINNET_RULE_PSEUDO_INVERSE;
 }
 
-static double storing_bytes(binnet_storage *s, const bni_demand *d)
+/* Sets the workers of the margin rule: as many as there is room for, where they are worth it. */
+static double storing_bytes(const binnet_ctx *ctx, binnet_storage *s, bni_demand *d)
 {
+    double fixed = (double)sizeof *s + bni_plan_bytes(storage_buffers, s) + 9 * (double)d->n;
     double work = fmax(by_singular_values(d) ? bni_store_exact_bytes(d) : 0, bni_storage_verify_bytes(d));
-    if (d->rule <= BINNET_RULE_MARGIN)
-        work = fmax(work, bni_store_margin_bytes(d));
-    return (double)sizeof *s + bni_plan_bytes(storage_buffers, s) + 9 * (double)d->n + work;
+    d->workers = 1;
+    if (d->rule <= BINNET_RULE_MARGIN) {
+        int most = bni_store_margin_flops(d) < WORTH_WORKERS ? 1 : (int)ctx->threads;
+        while (d->workers < most && (size_t)d->workers < d->n &&
+               fixed + bni_store_margin_bytes(d, d->workers + 1) <= (double)ctx->memory_limit)
+            d->workers++;
+        work = fmax(work, bni_store_margin_bytes(d, d->workers));
+    }
+    return fixed + work;
 }
 
 /* Neurons whose wanted margins were not met exactly: are there weights at all? Their own rank is not that of the search. */
@@ -216,15 +231,17 @@ static int32_t tell_unmet(binnet_ctx *ctx, const binnet_storage *s, const bni_de
                     s->margin[i * s->L + least], least);
 }
 
-int32_t bni_store(binnet_ctx *ctx, double *J, binnet_storage **out, const bni_demand *d, const double *theta,
+int32_t bni_store(binnet_ctx *ctx, double *J, binnet_storage **out, bni_demand *d, const double *theta,
                   const double *stimulus)
 {
     size_t n = d->n, L = d->L;
     *out = NULL;
     BNI_TRY(bni_need(ctx, J, "J"));
-    BNI_TRY(check_demand(ctx, d));
+    BNI_TRY(check_sizes(ctx, d));
+    BNI_TRY(bni_need(ctx, d->from, "from"));
+    BNI_TRY(bni_need(ctx, d->to, "to"));
     binnet_storage shape = {.mem = ctx->mem, .n = n, .L = L, .rule = d->rule};
-    BNI_TRY(bni_need_memory(ctx, storing_bytes(&shape, d), "storing transitions"));
+    BNI_TRY(bni_need_memory(ctx, storing_bytes(ctx, &shape, d), "storing transitions"));
     BNI_TRY(bni_need_activities(ctx, d->from, n, L, "from"));
     BNI_TRY(bni_need_activities(ctx, d->to, n, L, "to"));
     BNI_TRY(check_margins(ctx, d));
@@ -245,6 +262,29 @@ int32_t bni_store(binnet_ctx *ctx, double *J, binnet_storage **out, const bni_de
     return status;
 }
 
+int32_t binnet_store_estimate(binnet_ctx *ctx, uint64_t *margins, uint64_t *bytes, double *flops, size_t n,
+                              size_t n_transitions, int32_t rule, const binnet_wiring *wiring)
+{
+    BNI_TRY(bni_begin(ctx));
+    bni_demand d = {n, n_transitions, NULL, NULL, rule, NULL, NULL, wiring, 1};
+    BNI_TRY(check_sizes(ctx, &d));
+    BNI_TRY(check_wiring(ctx, &d));
+    binnet_storage shape = {.mem = ctx->mem, .n = n, .L = n_transitions, .rule = rule};
+    double N = (double)n, L = (double)n_transitions, verified = 2 * L * N * N;
+    double rule_flops = rule == BINNET_RULE_MARGIN    ? bni_store_margin_flops(&d)
+                        : by_singular_values(&d)      ? bni_store_exact_flops(&d)
+                        : rule == BINNET_RULE_STORKEY ? 10 * L * N * N
+                                                      : 3 * L * N * N;
+    if (margins != NULL)
+        *margins = (uint64_t)n * n_transitions;
+    double most = storing_bytes(ctx, &shape, &d);
+    if (bytes != NULL)
+        *bytes = most < 1.8e19 ? (uint64_t)most : UINT64_MAX;
+    if (flops != NULL)
+        *flops = rule_flops + verified;
+    return BINNET_OK;
+}
+
 int32_t binnet_store(binnet_ctx *ctx, double *J, binnet_storage **out, size_t n, size_t n_transitions,
                      const uint8_t *from, const uint8_t *to, int32_t rule, const double *margin, const double *M,
                      const double *theta, const double *stimulus, const binnet_wiring *wiring)
@@ -252,7 +292,7 @@ int32_t binnet_store(binnet_ctx *ctx, double *J, binnet_storage **out, size_t n,
     BNI_TRY(bni_begin(ctx));
     if (out != NULL)
         *out = NULL;
-    bni_demand d = {n, n_transitions, from, to, rule, rule <= BINNET_RULE_MARGIN ? margin : NULL, M, wiring};
+    bni_demand d = {n, n_transitions, from, to, rule, rule <= BINNET_RULE_MARGIN ? margin : NULL, M, wiring, 1};
     binnet_storage *s;
     BNI_TRY(bni_store(ctx, J, &s, &d, theta, stimulus));
     int32_t status = tell_unmet(ctx, s, &d);
