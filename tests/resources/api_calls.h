@@ -399,6 +399,7 @@ static void strike_scene(scene *s)
     M(store_covariance, storage,                                                                                       \
       binnet_store(c, s->out, &made, N, 2, patterns, patterns, 6, NULL, NULL, NULL, NULL, NULL))                       \
     F(store_margins, binnet_store_margins(c, s->out, 2, N, patterns, half, 1, s->noise))                               \
+    F(store_estimate, binnet_store_estimate(c, s->u, s->u, s->out, N, 2, 1, s->wiring))                                \
     F(recall_transitions,                                                                                              \
       binnet_recall_transitions(c, s->out, s->out + 2, 2, N, patterns, against, s->dense, s->noise))                   \
     F(recall_path, binnet_recall_path(c, s->out, NULL, NULL, s->out + 1, 2, N, patterns, 1, 3, s->dense, s->noise))    \
