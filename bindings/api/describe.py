@@ -363,8 +363,12 @@ def describe_parameters(functions, types, callbacks, constants):
                     p['nullable'] = True
             elif base in callback_names:
                 p.update(kind='callback', callback=base, nullable=nullable)
-            elif base == 'void' and pointers == 1:
+            elif base == 'void' and pointers in (1, 2):
                 p['kind'] = 'user'
+            elif base == 'char' and pointers == 1 and t.startswith('const') and shape is None and not notation:
+                p['kind'] = 'text'
+            elif base == 'char' and pointers == 2 and t.startswith('const'):
+                p.update(kind='texts', shape=shape, nullable=nullable)
             elif pointers == 0:
                 p['kind'] = 'value'
             elif pointers == 1 and base in NUMBERS:

@@ -21,6 +21,7 @@ int fail(failure *why, int code, const char *format, ...)
     vsnprintf(why->text, sizeof why->text, format, arguments);
     va_end(arguments);
     why->code = code;
+    why->status = 0;
     keep_one_line(why->text);
     return code;
 }
@@ -42,7 +43,14 @@ int fail_at(failure *why, int code, const char *path, size_t line, const char *f
     return fail(why, code, "%s%s: %s", dots, path, text);
 }
 
+int with_status(failure *why, int32_t status, int code)
+{
+    if (why != NULL)
+        why->status = status;
+    return code;
+}
+
 int fail_memory(failure *why, const char *path)
 {
-    return fail_at(why, EXIT_BUDGET, path, 0, "not enough memory for this network");
+    return with_status(why, BINNET_E_NOMEM, fail_at(why, EXIT_BUDGET, path, 0, "not enough memory for this network"));
 }

@@ -55,7 +55,7 @@ static int read_sizes(draft *d, const json_t *list, name_set *names)
     if (count == 0 || count > BINNET_MAX_NETWORK)
         return json_bad(d, "populations", "found %zu; expected 1 to %d", count, BINNET_MAX_NETWORK);
     net->n_sizes = count;
-    net->size = calloc(count, sizeof *net->size);
+    net->size = memory_new(memory_of(d->why), count, sizeof *net->size);
     if (!net->size)
         return fail_memory(d->why, d->doc->path);
     d->list_name = "populations";
@@ -123,12 +123,12 @@ static int read_parameters(draft *d, const json_t *list, const char *list_name)
 static int read_population_names(draft *d, const json_t *list)
 {
     network *net = d->net;
-    name_set set = {0};
+    name_set set = {.memory = *memory_of(d->why)};
     int fresh, code = EXIT_DONE;
     int first = json_object_get(json_array_get(list, 0), "population") != NULL;
     d->list_name = "neurons";
     if (first) {
-        net->population = calloc(net->n, sizeof *net->population);
+        net->population = memory_new(memory_of(d->why), net->n, sizeof *net->population);
         code = net->population ? EXIT_DONE : fail_memory(d->why, d->doc->path);
     }
     for (size_t i = 0; i < net->n && code == EXIT_DONE; i++) {
@@ -234,7 +234,7 @@ static int read_homogeneous(draft *d, const json_t *root)
     for (size_t i = 0; i < 2; i++)
         if (json_object_get(root, excluded[i]))
             return json_bad(d, excluded[i], "found beside populations; expected neurons, or populations with a matrix");
-    name_set names = {0};
+    name_set names = {.memory = *memory_of(d->why)};
     int code = read_sizes(d, json_object_get(root, "populations"), &names);
     hand_over(net, &names);
     TRY(code);
@@ -244,14 +244,16 @@ static int read_homogeneous(draft *d, const json_t *root)
     size_t p = net->n_sizes;
     /* The matrix must be in the file, so that its size is bounded by the file's. */
     if (json_array_size(json_object_get(root, "matrix")) == p) {
-        net->J = p <= SIZE_MAX / sizeof *net->J / p && p <= d->doc->length / p ? calloc(p * p, sizeof *net->J) : NULL;
+        net->J = p <= SIZE_MAX / sizeof *net->J / p && p <= d->doc->length / p
+                     ? memory_new(memory_of(d->why), p * p, sizeof *net->J)
+                     : NULL;
         if (!net->J && p > d->doc->length / p)
             return json_bad(d, "matrix", "expected %zu rows of %zu numbers", p, p);
         if (!net->J)
             return fail_memory(d->why, d->doc->path);
     }
     TRY(read_matrix(d, root, p));
-    net->population = calloc(d->names.count, sizeof *net->population);
+    net->population = memory_new(memory_of(d->why), d->names.count, sizeof *net->population);
     if (!net->population)
         return fail_memory(d->why, d->doc->path);
     for (size_t a = 0, i = 0; a < p; a++)

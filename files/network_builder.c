@@ -54,7 +54,9 @@ int draft_connect(draft *d, int64_t pre, int64_t post, double weight, size_t pla
 {
     if (d->count == d->room) {
         size_t room = d->room ? 2 * d->room : 256;
-        connection *larger = room <= SIZE_MAX / sizeof *larger / 2 ? realloc(d->list, room * sizeof *larger) : NULL;
+        connection *larger = room <= SIZE_MAX / sizeof *larger / 2
+                                 ? memory_grow(memory_of(d->why), d->list, room * sizeof *larger)
+                                 : NULL;
         if (!larger)
             return fail_memory(d->why, d->doc->path);
         d->list = larger;
@@ -158,7 +160,7 @@ int draft_read_names(draft *d, const char *path)
     d->doc = kept;
     d->list_name = kept_list;
     csv_free(&c);
-    free(text);
+    memory_free(memory_of(d->why), text);
     return code;
 }
 
@@ -206,11 +208,11 @@ int draft_finish_names(draft *d)
         return fail_at(d->why, EXIT_INPUT, d->doc->path, 0, "has no neurons; expected at least one");
     TRY(check_spaces(d));
     net->n = d->names.count;
-    net->name = calloc(net->n, sizeof *net->name);
+    net->name = memory_new(memory_of(d->why), net->n, sizeof *net->name);
     size_t entries = net->n_sizes ? net->n_sizes : net->n;
-    net->threshold = calloc(entries, sizeof *net->threshold);
-    net->stimulus = calloc(entries, sizeof *net->stimulus);
-    net->normalisation = calloc(entries, sizeof *net->normalisation);
+    net->threshold = memory_new(memory_of(d->why), entries, sizeof *net->threshold);
+    net->stimulus = memory_new(memory_of(d->why), entries, sizeof *net->stimulus);
+    net->normalisation = memory_new(memory_of(d->why), entries, sizeof *net->normalisation);
     if (!net->name || !net->threshold || !net->stimulus || !net->normalisation)
         return fail_memory(d->why, d->doc->path);
     for (size_t i = 0; i < entries; i++)
@@ -340,9 +342,9 @@ static int compress_rows(draft *d)
         if (d->list[i].weight != 0)
             d->list[kept++] = d->list[i];
     d->count = kept;
-    net->row_ptr = calloc(net->n + 1, sizeof *net->row_ptr);
-    net->col = malloc((kept + 1) * sizeof *net->col);
-    net->weight = malloc((kept + 1) * sizeof *net->weight);
+    net->row_ptr = memory_new(memory_of(d->why), net->n + 1, sizeof *net->row_ptr);
+    net->col = memory_raw(memory_of(d->why), (kept + 1) * sizeof *net->col);
+    net->weight = memory_raw(memory_of(d->why), (kept + 1) * sizeof *net->weight);
     if (!net->row_ptr || !net->col || !net->weight)
         return fail_memory(d->why, d->doc->path);
     for (size_t i = 0; i < kept; i++) {
@@ -379,6 +381,6 @@ int draft_finish(draft *d)
 void draft_free(draft *d)
 {
     names_free(&d->names);
-    free(d->list);
+    memory_free(memory_of(d->why), d->list);
     d->list = NULL;
 }

@@ -4,6 +4,8 @@
 
 #include "files/network.h"
 
+#include "files/out_text.h"
+
 #include <stdio.h>
 
 /* Longest name of a neuron, in bytes. */
@@ -32,6 +34,7 @@ char *print_number(char out[40], double x);
 
 /* An index from names; the names are numbered as they come. */
 typedef struct name_set {
+    file_memory memory;
     char **name;
     size_t count, room;
     uint32_t *slot; /* number + 1 of the name, by hash; 0: free */
@@ -101,8 +104,8 @@ int detect_csv(const char **format, const document *doc, const import_options *h
 /* Line of "edges[3].post" in JSON text that is known to be valid, or of what is there of it ("edges[3]"). */
 size_t json_line(const document *doc, const char *path);
 
-void write_json(const network *net, FILE *out);
-void write_mtx(const network *net, FILE *out);
+void write_json(const network *net, out_text *out);
+void write_mtx(const network *net, out_text *out);
 /* Weight from neuron j to i; 0 where there is none. */
 double network_weight(const network *net, size_t i, size_t j);
 

@@ -1,8 +1,6 @@
 /* Networks written in every format, and what a format cannot hold. */
 #include "files/npy.h"
-#include "files/output.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* Most neurons of a network written as a full matrix: 2 GiB of doubles. */
@@ -10,49 +8,49 @@ enum { MAX_DENSE = 16384 };
 
 /* --- CSV --- */
 
-static void put_name(FILE *out, const char *name)
+static void put_name(out_text *out, const char *name)
 {
     size_t length = strlen(name);
     int quote = strpbrk(name, ",\"#") != NULL || name[0] == ' ' || name[length - 1] == ' ';
     if (!quote) {
-        fputs(name, out);
+        out_string(out, name);
         return;
     }
-    putc('"', out);
+    out_char(out, '"');
     for (; *name; name++)
-        fprintf(out, *name == '"' ? "\"\"" : "%c", *name);
-    putc('"', out);
+        out_format(out, *name == '"' ? "\"\"" : "%c", *name);
+    out_char(out, '"');
 }
 
-static void write_matrix(const network *net, FILE *out)
+static void write_matrix(const network *net, out_text *out)
 {
     char text[40];
-    fputs("post\\pre", out);
+    out_string(out, "post\\pre");
     for (size_t j = 0; j < net->n; j++) {
-        putc(',', out);
+        out_char(out, ',');
         put_name(out, net->name[j]);
     }
-    putc('\n', out);
+    out_char(out, '\n');
     for (size_t i = 0; i < net->n; i++) {
         put_name(out, net->name[i]);
         for (size_t j = 0; j < net->n; j++)
-            fprintf(out, ",%s", print_number(text, network_weight(net, i, j)));
-        putc('\n', out);
+            out_format(out, ",%s", print_number(text, network_weight(net, i, j)));
+        out_char(out, '\n');
     }
 }
 
-static void write_edge(const network *net, FILE *out, size_t i, size_t j, double weight)
+static void write_edge(const network *net, out_text *out, size_t i, size_t j, double weight)
 {
     char text[40];
     put_name(out, net->name[j]);
-    putc(',', out);
+    out_char(out, ',');
     put_name(out, net->name[i]);
-    fprintf(out, ",%s\n", print_number(text, weight));
+    out_format(out, ",%s\n", print_number(text, weight));
 }
 
-static void write_edges(const network *net, FILE *out)
+static void write_edges(const network *net, out_text *out)
 {
-    fputs("pre,post,weight\n", out);
+    out_string(out, "pre,post,weight\n");
     for (size_t i = 0; i < net->n; i++) {
         if (!net->n_sizes)
             for (int64_t k = net->row_ptr[i]; k < net->row_ptr[i + 1]; k++)
@@ -63,18 +61,17 @@ static void write_edges(const network *net, FILE *out)
     }
 }
 
-static int write_npy(const network *net, const char *path, failure *why)
+static void write_npy(const network *net, out_text *out)
 {
     size_t n = net->n, shape[2] = {n, n};
-    double *all = calloc(n * n, sizeof *all);
-    if (!all)
-        return fail_memory(why, path);
+    npy_text head;
+    npy_header(&head, "", 2, shape, "<f8", NULL);
+    out_bytes(out, head.text, head.length);
     for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < n; j++)
-            all[i * n + j] = network_weight(net, i, j);
-    int code = npy_write(path, 2, shape, "<f8", all, why);
-    free(all);
-    return code;
+        for (size_t j = 0; j < n; j++) {
+            double weight = network_weight(net, i, j);
+            out_bytes(out, &weight, sizeof weight);
+        }
 }
 
 /* --- what is lost --- */
@@ -103,7 +100,7 @@ static int differs(const double *values, size_t count, double usual)
 /* Whether a list of connections names the neurons in their order, and all of them. */
 static void lose_order(losses *l, const network *net)
 {
-    unsigned char *seen = calloc(net->n, 1);
+    unsigned char *seen = memory_new(&net->memory, net->n, 1);
     size_t next = 0;
     int ordered = 1, known = seen != NULL;
     for (size_t i = 0; known && i < net->n; i++)
@@ -118,7 +115,7 @@ static void lose_order(losses *l, const network *net)
         }
     lose(l, !known || !ordered, "the order of the neurons");
     lose(l, !known || memchr(seen, 0, net->n) != NULL, "neurons without connections");
-    free(seen);
+    memory_free(&net->memory, seen);
 }
 
 static void find_losses(const network *net, const char *format, losses *l)
@@ -141,34 +138,34 @@ static void find_losses(const network *net, const char *format, losses *l)
     lose(l, net->update != 0, "update rule");
 }
 
-int network_write(const network *net, const char *path, const char *format, char *lost, size_t lost_size, failure *why)
+int network_print(out_text *out, const network *net, const char *path, const char *format, char *lost, size_t lost_size,
+                  failure *why)
 {
-    static const char *const formats[] = {"json", "matrix", "edges", "mtx", "npy"};
-    enum { json, matrix, edges, mtx, npy, count };
-    int chosen = 0;
-    FILE *out;
+    static const struct {
+        const char *format;
+        void (*write)(const network *net, out_text *out);
+        int keeps_all, dense; /* dense 2: where populations are alike only */
+    } formats[] = {{"json", write_json, 1, 0},
+                   {"matrix", write_matrix, 0, 1},
+                   {"edges", write_edges, 0, 2},
+                   {"mtx", write_mtx, 0, 2},
+                   {"npy", write_npy, 0, 1}};
+    size_t k = 0, count = sizeof formats / sizeof *formats;
+    *out = (out_text){.memory = *memory_of(why)};
     if (lost_size)
         *lost = 0;
-    while (chosen < count && strcmp(formats[chosen], format) != 0)
-        chosen++;
-    if (chosen == count)
+    while (k < count && strcmp(formats[k].format, format) != 0)
+        k++;
+    if (k == count)
         return fail(why, EXIT_USAGE, "the format is '%.60s'; expected json, matrix, edges, mtx or npy", format);
-    int dense = chosen == matrix || chosen == npy || (chosen != json && net->n_sizes);
-    if (dense && net->n > MAX_DENSE)
+    if ((formats[k].dense == 1 || (formats[k].dense && net->n_sizes)) && net->n > MAX_DENSE)
         return fail_at(why, EXIT_BUDGET, path, 0, "%zu neurons are too many for a full matrix; expected at most %d",
                        net->n, MAX_DENSE);
-    if (chosen != json)
+    if (!formats[k].keeps_all)
         find_losses(net, format, &(losses){.text = lost, .size = lost_size});
-    if (chosen == npy)
-        return write_npy(net, path, why);
-    TRY(output_open(&out, path, why));
-    if (chosen == json)
-        write_json(net, out);
-    else if (chosen == matrix)
-        write_matrix(net, out);
-    else if (chosen == edges)
-        write_edges(net, out);
-    else
-        write_mtx(net, out);
-    return output_close(out, path, why);
+    formats[k].write(net, out);
+    if (!out->failed)
+        return EXIT_DONE;
+    out_free(out);
+    return fail_memory(why, path);
 }

@@ -15,6 +15,7 @@ typedef struct ensemble_file {
     int32_t *kind;
     int32_t normalise, tie;
     int self_connections;
+    file_memory memory;
 } ensemble_file;
 
 /* EXIT_DONE, or a code with *why set and *e empty. "-" is standard input. */

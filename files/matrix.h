@@ -7,6 +7,7 @@
 typedef struct matrix {
     size_t rows, columns;
     double *v; /* [rows][columns] */
+    file_memory memory;
 } matrix;
 
 /* format: "csv", "mtx", "npy", or NULL: by the ending of path and the first characters. *out is empty on failure. */

@@ -15,16 +15,18 @@ enum { MOST_ANNOUNCED = 1 << 27 };
 
 void matrix_free(matrix *m)
 {
-    free(m->v);
-    *m = (matrix){0};
+    memory_free(&m->memory, m->v);
+    *m = (matrix){.memory = m->memory};
 }
 
 static int make_room(matrix *m, const char *path, failure *why)
 {
     size_t count = m->columns != 0 && m->rows > SIZE_MAX / 16 / m->columns ? SIZE_MAX / 8 : m->rows * m->columns;
-    m->v = calloc(count > 0 ? count : 1, sizeof *m->v);
+    m->v = memory_new(&m->memory, count > 0 ? count : 1, sizeof *m->v);
     return m->v != NULL ? EXIT_DONE
-                        : fail_at(why, EXIT_BUDGET, path, 0, "no memory for %zu x %zu numbers", m->rows, m->columns);
+                        : with_status(why, BINNET_E_NOMEM,
+                                      fail_at(why, EXIT_BUDGET, path, 0, "no memory for %zu x %zu numbers", m->rows,
+                                              m->columns));
 }
 
 /* --- CSV --- */
@@ -42,9 +44,10 @@ static int read_records(matrix *m, csv *c)
         m->columns = c->count;
         if ((m->rows + 1) * m->columns > room) {
             room = 2 * (m->rows + 1) * m->columns;
-            double *larger = realloc(m->v, room * sizeof *larger);
+            double *larger = memory_grow(&m->memory, m->v, room * sizeof *larger);
             if (larger == NULL)
-                return fail_at(c->why, EXIT_BUDGET, c->path, c->line, "no memory for %zu numbers", room);
+                return with_status(c->why, BINNET_E_NOMEM,
+                                   fail_at(c->why, EXIT_BUDGET, c->path, c->line, "no memory for %zu numbers", room));
             m->v = larger;
         }
         for (size_t j = 0; j < c->count; j++)
@@ -237,7 +240,7 @@ static int read_market(matrix *m, const document *doc, failure *why)
 int matrix_read_text(matrix *out, const document *given, const char *format, failure *why)
 {
     document doc = *given;
-    *out = (matrix){0};
+    *out = (matrix){.memory = *memory_of(why)};
     const char *dot = strrchr(doc.path, '.');
     int npy = doc.length >= 6 && memcmp(doc.text, "\x93NUMPY", 6) == 0;
     int market = is_matrix_market(doc.text, doc.length);
@@ -259,10 +262,10 @@ int matrix_read(matrix *out, const char *path, const char *format, uint64_t max_
 {
     document doc = {.path = path};
     char *text = NULL;
-    *out = (matrix){0};
+    *out = (matrix){.memory = *memory_of(why)};
     TRY(load_file(&text, &doc.length, path, max_bytes, why));
     doc.text = text;
     int code = matrix_read_text(out, &doc, format, why);
-    free(text);
+    memory_free(memory_of(why), text);
     return code;
 }

@@ -40,7 +40,7 @@ static int read_scales(draft *d, const json_t *list, const char *path)
     if (given != net->n && (given != net->n_sizes || !given))
         return json_bad(d, path, "found %zu numbers; expected one for each of %zu %s", given,
                         net->n_sizes ? net->n_sizes : net->n, net->n_sizes ? "populations" : "neurons");
-    net->noise.scale = calloc(net->n, sizeof *net->noise.scale);
+    net->noise.scale = memory_new(memory_of(d->why), net->n, sizeof *net->noise.scale);
     if (!net->noise.scale)
         return fail_memory(d->why, d->doc->path);
     for (size_t i = 0; i < given; i++) {
@@ -65,7 +65,7 @@ static int read_rows(draft *d, const json_t *list, const char *path, size_t colu
     size_t n = d->net->n;
     if (!json_is_array(list) || json_array_size(list) != n)
         return json_bad(d, path, "expected a list of %zu rows, one for each neuron", n);
-    if (!(*out = calloc(n * columns, sizeof **out)))
+    if (!(*out = memory_new(memory_of(d->why), n * columns, sizeof **out)))
         return fail_memory(d->why, d->doc->path);
     for (size_t i = 0; i < n; i++) {
         const json_t *row = json_array_get(list, i);

@@ -54,7 +54,7 @@ static int find_columns(table *t, size_t *name_column, size_t *kind_column)
 static int read_rows(table *t, const name_set *neurons)
 {
     csv *c = &t->c;
-    name_set seen = {0};
+    name_set seen = {.memory = t->kinds.memory};
     int more, code = csv_next(c, &more), fresh;
     size_t name_column = 0, kind_column = 0, columns = c->count;
     if (code == EXIT_DONE)
@@ -180,8 +180,8 @@ static int apply(table *t, const name_set *neurons)
 {
     draft *d = t->d;
     size_t n = d->net->n, negative = 0;
-    t->kind = malloc(n * sizeof *t->kind);
-    t->sending = calloc(n, sizeof *t->sending);
+    t->kind = memory_raw(memory_of(d->why), n * sizeof *t->kind);
+    t->sending = memory_new(memory_of(d->why), n, sizeof *t->sending);
     if (!t->kind || !t->sending)
         return fail_memory(d->why, t->path);
     for (size_t i = 0; i < n; i++)
@@ -191,7 +191,7 @@ static int apply(table *t, const name_set *neurons)
         negative += d->list[i].weight < 0;
     }
     TRY(read_rows(t, neurons));
-    t->neurons = calloc(t->kinds.count + 1, sizeof *t->neurons);
+    t->neurons = memory_new(memory_of(d->why), t->kinds.count + 1, sizeof *t->neurons);
     if (!t->neurons)
         return fail_memory(d->why, t->path);
     for (size_t i = 0; i < n; i++)
@@ -211,7 +211,7 @@ int draft_apply_transmitters(draft *d)
     TRY(check_rules(d->how, d->why));
     char *text;
     size_t length;
-    table t = {.d = d, .path = d->how->transmitters};
+    table t = {.d = d, .path = d->how->transmitters, .kinds = {.memory = *memory_of(d->why)}};
     TRY(load_file(&text, &length, t.path, d->how->max_bytes, d->why));
     document doc = {.path = t.path, .text = text, .length = length};
     /* The names belong to the network by now; the set of the draft still has their hashes. */
@@ -224,9 +224,9 @@ int draft_apply_transmitters(draft *d)
         csv_free(&t.c);
     }
     names_free(&t.kinds);
-    free(t.kind);
-    free(t.sending);
-    free(t.neurons);
-    free(text);
+    memory_free(memory_of(d->why), t.kind);
+    memory_free(memory_of(d->why), t.sending);
+    memory_free(memory_of(d->why), t.neurons);
+    memory_free(memory_of(d->why), text);
     return code;
 }

@@ -8,6 +8,7 @@ typedef struct laws {
     size_t n;                       /* variables, counts included */
     int32_t *kind;                  /* BINNET_NOISE_* */
     double *location, *scale, *dof; /* dof: Student t only, else 0 */
+    file_memory memory;
 } laws;
 
 int laws_read(laws *out, const char *path, uint64_t max_bytes, failure *why);

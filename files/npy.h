@@ -17,7 +17,12 @@ typedef struct npy_array {
 int npy_parse(npy_array *out, const document *doc, failure *why);
 /* Element (i, j) as a double; 64-bit integers beyond 2^53 are rounded. */
 double npy_get(const npy_array *a, size_t i, size_t j);
-/* C order, version 1; ndim 0..8; descr <f8, <f4, <i8, <i4, |i1 or |u1, `data` accordingly. Path "-": standard output. */
-int npy_write(const char *path, size_t ndim, const size_t *shape, const char *descr, const void *data, failure *why);
+/* What a file begins with, and how many bytes of data follow. */
+typedef struct npy_text {
+    char text[512];
+    size_t length, bytes;
+} npy_text;
+/* C order, version 1; ndim 0..8; descr <f8, <f4, <i8, <i4, |i1 or |u1. `path` is named in messages. */
+int npy_header(npy_text *out, const char *path, size_t ndim, const size_t *shape, const char *descr, failure *why);
 
 #endif

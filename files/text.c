@@ -1,8 +1,6 @@
 /* Text, numbers and names for the readers of network files. */
 #include "files/reading.h"
 
-#include "files/output.h"
-
 #include <ctype.h>
 #include <errno.h>
 #include <locale.h>
@@ -19,11 +17,20 @@ static int too_large(failure *why, const char *path, uint64_t max_bytes)
                    (unsigned long long)max_bytes);
 }
 
+static int cannot_read(failure *why, const char *path, const char *what, int number)
+{
+    int memory = number == ENOMEM;
+    return with_status(why, memory ? BINNET_E_NOMEM : BINNET_E_FILE,
+                       fail_at(why, memory ? EXIT_BUDGET : EXIT_INPUT, path, 0, "%s: %s", what, strerror(number)));
+}
+
 static int read_stream(char **text, size_t *length, FILE *in, const char *path, uint64_t max_bytes, size_t expected,
                        failure *why)
 {
     size_t room = expected + 2, used = 0;
-    char *buffer = output_keep(fileno(in)) == 0 ? malloc(room) : NULL;
+    const file_call *call = why->call;
+    int told = call == NULL || call->opened == NULL || call->opened(call->user, path, fileno(in)) == 0;
+    char *buffer = told ? memory_raw(memory_of(why), room) : NULL;
     if (!buffer)
         return fail_memory(why, path);
     for (;;) {
@@ -31,9 +38,9 @@ static int read_stream(char **text, size_t *length, FILE *in, const char *path, 
         if (used < room - 1 || used > max_bytes)
             break;
         room *= 2;
-        char *larger = realloc(buffer, room);
+        char *larger = memory_grow(memory_of(why), buffer, room);
         if (!larger) {
-            free(buffer);
+            memory_free(memory_of(why), buffer);
             return fail_memory(why, path);
         }
         buffer = larger;
@@ -42,9 +49,9 @@ static int read_stream(char **text, size_t *length, FILE *in, const char *path, 
     if (used > max_bytes)
         code = too_large(why, path, max_bytes);
     else if (ferror(in))
-        code = fail_at(why, EXIT_INPUT, path, 0, "cannot be read: %s", strerror(errno));
+        code = cannot_read(why, path, "cannot be read", errno);
     if (code != EXIT_DONE) {
-        free(buffer);
+        memory_free(memory_of(why), buffer);
         return code;
     }
     buffer[used] = 0;
@@ -63,9 +70,9 @@ int load_file(char **text, size_t *length, const char *path, uint64_t max_bytes,
         return read_stream(text, length, stdin, "standard input", max_bytes, 65536, why);
     struct stat about;
     if (stat(path, &about) != 0)
-        return fail_at(why, EXIT_INPUT, path, 0, "cannot be read: %s", strerror(errno));
+        return cannot_read(why, path, "cannot be read", errno);
     if (S_ISDIR(about.st_mode))
-        return fail_at(why, EXIT_INPUT, path, 0, "is a directory; expected a file");
+        return with_status(why, BINNET_E_FILE, fail_at(why, EXIT_INPUT, path, 0, "is a directory; expected a file"));
     /* Large files are refused unread; pipes only tell their size by being read. */
     int regular = S_ISREG(about.st_mode);
     if (regular && about.st_size > 0 && (uint64_t)about.st_size > max_bytes)
@@ -74,8 +81,7 @@ int load_file(char **text, size_t *length, const char *path, uint64_t max_bytes,
                        (unsigned long long)about.st_size, (unsigned long long)max_bytes);
     FILE *in = fopen(path, "rb");
     if (!in)
-        return fail_at(why, errno == ENOMEM ? EXIT_BUDGET : EXIT_INPUT, path, 0, "cannot be opened: %s",
-                       strerror(errno));
+        return cannot_read(why, path, "cannot be opened", errno);
     int code = read_stream(text, length, in, path, max_bytes, regular ? (size_t)about.st_size : 65536, why);
     fclose(in);
     return code;
@@ -262,10 +268,10 @@ static size_t find_slot(const name_set *set, const char *name)
 static int grow_slots(name_set *set)
 {
     size_t slots = set->slots ? 2 * set->slots : 64;
-    uint32_t *slot = calloc(slots, sizeof *slot);
+    uint32_t *slot = memory_new(&set->memory, slots, sizeof *slot);
     if (!slot)
         return -1;
-    free(set->slot);
+    memory_free(&set->memory, set->slot);
     set->slot = slot;
     set->slots = slots;
     for (size_t i = 0; i < set->count; i++)
@@ -288,14 +294,14 @@ int64_t names_add(name_set *set, const char *name, int *fresh)
         return -1;
     if (set->count == set->room) {
         size_t room = set->room ? 2 * set->room : 32;
-        char **names = realloc(set->name, room * sizeof *names);
+        char **names = memory_grow(&set->memory, set->name, room * sizeof *names);
         if (!names)
             return -1;
         set->name = names;
         set->room = room;
     }
     size_t size = strlen(name) + 1;
-    char *copy = malloc(size);
+    char *copy = memory_raw(&set->memory, size);
     if (!copy)
         return -1;
     memcpy(copy, name, size);
@@ -308,8 +314,8 @@ int64_t names_add(name_set *set, const char *name, int *fresh)
 void names_free(name_set *set)
 {
     for (size_t i = 0; i < set->count; i++)
-        free(set->name[i]);
-    free(set->name);
-    free(set->slot);
-    memset(set, 0, sizeof *set);
+        memory_free(&set->memory, set->name[i]);
+    memory_free(&set->memory, set->name);
+    memory_free(&set->memory, set->slot);
+    *set = (name_set){.memory = set->memory};
 }

@@ -125,7 +125,8 @@ int network_read_text(network *out, const char *path, const char *text, size_t l
     TRY(check_applies(how, reader, why));
     if (reader->bit != NPY)
         TRY(check_text(&doc, why));
-    draft d = {.net = out, .doc = &doc, .how = how, .why = why};
+    out->memory = *memory_of(why);
+    draft d = {.net = out, .doc = &doc, .how = how, .why = why, .names = {.memory = out->memory}};
     if (reader->bit != JSON)
         snprintf(d.signs, sizeof d.signs, "the weights");
     int code = reader->read(&d, &doc);
@@ -144,6 +145,6 @@ int network_read(network *out, const char *path, const import_options *how, fail
         return fail(why, EXIT_USAGE, "the network comes from standard input; expected --from FORMAT with it");
     TRY(load_file(&text, &length, path, how ? how->max_bytes : 0, why));
     int code = network_read_text(out, strcmp(path, "-") == 0 ? "standard input" : path, text, length, how, why);
-    free(text);
+    memory_free(memory_of(why), text);
     return code;
 }

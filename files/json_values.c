@@ -82,7 +82,7 @@ int json_read_copy(draft *d, const json_t *root, const char *key, char **out)
     if (!json_is_string(value))
         return json_wrong_kind(d, key, value, "a string");
     size_t size = json_string_length(value) + 1;
-    *out = malloc(size);
+    *out = memory_raw(memory_of(d->why), size);
     if (!*out)
         return fail_memory(d->why, d->doc->path);
     memcpy(*out, json_string_value(value), size);

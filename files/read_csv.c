@@ -122,7 +122,7 @@ static int matrix_rows(draft *d, csv *c)
     if (is_plain(c, d->how))
         return plain_rows(d, c);
     TRY(matrix_header(d, c, &orientation));
-    size_t n = d->names.count, rows = 0, *row_line = calloc(n, sizeof *row_line);
+    size_t n = d->names.count, rows = 0, *row_line = memory_new(memory_of(d->why), n, sizeof *row_line);
     if (!row_line)
         return fail_memory(d->why, c->path);
     while ((code = csv_next(c, &more)) == EXIT_DONE && more) {
@@ -135,7 +135,7 @@ static int matrix_rows(draft *d, csv *c)
         if (!row_line[i])
             code = fail_at(d->why, EXIT_INPUT, c->path, c->line,
                            "found %zu rows for %zu columns; expected a row for '%.60s' too", rows, n, d->names.name[i]);
-    free(row_line);
+    memory_free(memory_of(d->why), row_line);
     return code;
 }
 
@@ -170,7 +170,8 @@ static int count_unsigned(draft *d, unsigned_texts *seen, const char *text)
     if (k < 0)
         return fail_memory(d->why, d->doc->path);
     if ((size_t)k >= seen->room) {
-        size_t room = seen->room ? 2 * seen->room : 8, *larger = realloc(seen->times, room * sizeof *larger);
+        size_t room = seen->room ? 2 * seen->room : 8,
+               *larger = memory_grow(memory_of(d->why), seen->times, room * sizeof *larger);
         if (!larger)
             return fail_memory(d->why, d->doc->path);
         seen->times = larger;
@@ -238,7 +239,7 @@ static int find_edge_columns(csv *c, const import_options *how, columns *at)
         at->sign = -1;
     else
         TRY(csv_column(c, "sign", &at->sign));
-    at->filter = calloc(how->n_filters + 1, sizeof *at->filter);
+    at->filter = memory_new(memory_of(c->why), how->n_filters + 1, sizeof *at->filter);
     if (!at->filter)
         return fail_memory(c->why, c->path);
     for (size_t k = 0; k < how->n_filters; k++)
@@ -256,7 +257,7 @@ static int note_columns(draft *d, const csv *c, const columns *at)
 {
     const import_options *how = d->how;
     char unused[500], weight[80] = "1 for all";
-    size_t *used = calloc(how->n_filters + 4, sizeof *used), count = 2;
+    size_t *used = memory_new(memory_of(d->why), how->n_filters + 4, sizeof *used), count = 2;
     if (!used)
         return fail_memory(d->why, c->path);
     used[0] = (size_t)at->pre;
@@ -270,7 +271,7 @@ static int note_columns(draft *d, const csv *c, const columns *at)
     for (size_t k = 0; k < how->n_filters; k++)
         used[count++] = (size_t)at->filter[k];
     csv_unused(c, unused, sizeof unused, used, count);
-    free(used);
+    memory_free(memory_of(d->why), used);
     if (at->sign >= 0)
         snprintf(d->signs, sizeof d->signs, "column '%.60s'", csv_text(c, (size_t)at->sign));
     return network_note(d->net, d->why, "connections from column '%.60s' to column '%.60s', weights %s%s",
@@ -295,7 +296,7 @@ static int find_forgotten_sign(draft *d, const csv *c, const columns *at, char *
     for (size_t i = 0; i < c->count && !*name; i++)
         if ((int64_t)i != at->pre && (int64_t)i != at->post && (int64_t)i != at->weight &&
             has_text(csv_text(c, i), "sign")) {
-            *name = strdup(csv_text(c, i));
+            *name = memory_text(memory_of(d->why), csv_text(c, i));
             if (!*name)
                 return fail_memory(d->why, c->path);
         }
@@ -312,7 +313,7 @@ static int doubt_signs(draft *d, const char *name)
         if (d->list[i].weight < 0)
             return EXIT_DONE;
     size_t size = sizeof format + 120;
-    d->net->doubt = malloc(size);
+    d->net->doubt = memory_raw(memory_of(d->why), size);
     if (!d->net->doubt)
         return fail_memory(d->why, d->doc->path);
     snprintf(d->net->doubt, size, format, name, name);
@@ -460,21 +461,21 @@ static int edges_rows(draft *d, csv *c, columns *at, unsigned_texts *seen)
     int code = edges_records(d, c, at, seen);
     if (code == EXIT_DONE && forgotten)
         code = doubt_signs(d, forgotten);
-    free(forgotten);
+    memory_free(memory_of(d->why), forgotten);
     return code;
 }
 
 int read_csv_edges(draft *d, const document *doc)
 {
     csv c;
-    unsigned_texts seen = {0};
+    unsigned_texts seen = {.text = {.memory = *memory_of(d->why)}};
     columns at = {0};
     csv_start(&c, doc, d->why);
     int code = edges_rows(d, &c, &at, &seen);
     csv_free(&c);
-    free(at.filter);
+    memory_free(memory_of(d->why), at.filter);
     names_free(&seen.text);
-    free(seen.times);
+    memory_free(memory_of(d->why), seen.times);
     TRY(code);
     return draft_finish(d);
 }

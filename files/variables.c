@@ -10,25 +10,27 @@
 
 void laws_free(laws *l)
 {
-    free(l->kind);
-    free(l->location);
-    free(l->scale);
-    free(l->dof);
-    *l = (laws){0};
+    memory_free(&l->memory, l->kind);
+    memory_free(&l->memory, l->location);
+    memory_free(&l->memory, l->scale);
+    memory_free(&l->memory, l->dof);
+    *l = (laws){.memory = l->memory};
 }
 
 static int grow(laws *l, csv *c, size_t room)
 {
-    int32_t *kind = realloc(l->kind, room * sizeof *kind);
-    double *location = kind != NULL ? realloc(l->location, room * sizeof *location) : NULL;
+    int32_t *kind = memory_grow(&l->memory, l->kind, room * sizeof *kind);
+    double *location = kind != NULL ? memory_grow(&l->memory, l->location, room * sizeof *location) : NULL;
     l->kind = kind != NULL ? kind : l->kind;
-    double *scale = location != NULL ? realloc(l->scale, room * sizeof *scale) : NULL;
+    double *scale = location != NULL ? memory_grow(&l->memory, l->scale, room * sizeof *scale) : NULL;
     l->location = location != NULL ? location : l->location;
-    double *dof = scale != NULL ? realloc(l->dof, room * sizeof *dof) : NULL;
+    double *dof = scale != NULL ? memory_grow(&l->memory, l->dof, room * sizeof *dof) : NULL;
     l->scale = scale != NULL ? scale : l->scale;
     l->dof = dof != NULL ? dof : l->dof;
-    return dof != NULL ? EXIT_DONE
-                       : fail_at(c->why, EXIT_BUDGET, c->path, c->line, "no memory for %zu variables", room);
+    return dof != NULL
+               ? EXIT_DONE
+               : with_status(c->why, BINNET_E_NOMEM,
+                             fail_at(c->why, EXIT_BUDGET, c->path, c->line, "no memory for %zu variables", room));
 }
 
 enum { KIND, LOCATION, SCALE, DOF, COUNT, COLUMNS };
@@ -119,7 +121,7 @@ int laws_read_text(laws *out, const document *given, failure *why)
 {
     document doc = *given;
     csv c;
-    *out = (laws){0};
+    *out = (laws){.memory = *memory_of(why)};
     TRY(check_text(&doc, why));
     csv_start(&c, &doc, why);
     int code = read_table(out, &c);
@@ -133,11 +135,11 @@ int laws_read(laws *out, const char *path, uint64_t max_bytes, failure *why)
 {
     document doc = {.path = path};
     char *text = NULL;
-    *out = (laws){0};
+    *out = (laws){.memory = *memory_of(why)};
     TRY(load_file(&text, &doc.length, path, max_bytes, why));
     doc.text = text;
     int code = laws_read_text(out, &doc, why);
-    free(text);
+    memory_free(memory_of(why), text);
     return code;
 }
 
@@ -163,12 +165,13 @@ static int by_law(const void *a, const void *b)
 int laws_make(binnet_ctx *ctx, binnet_order **out, const laws *l, failure *why)
 {
     size_t n = l->n, parts = 0;
-    numbered *order = malloc(n * sizeof *order);
-    double *location = malloc(n * sizeof *location), *scale = malloc(n * sizeof *scale);
-    binnet_noise **part = calloc(n, sizeof *part);
+    numbered *order = memory_raw(memory_of(why), n * sizeof *order);
+    double *location = memory_raw(memory_of(why), n * sizeof *location),
+           *scale = memory_raw(memory_of(why), n * sizeof *scale);
+    binnet_noise **part = memory_new(memory_of(why), n, sizeof *part);
     int code = order != NULL && location != NULL && scale != NULL && part != NULL
                    ? EXIT_DONE
-                   : fail(why, EXIT_BUDGET, "out of memory");
+                   : with_status(why, BINNET_E_NOMEM, fail(why, EXIT_BUDGET, "out of memory"));
     int32_t status = BINNET_OK;
     for (size_t i = 0; code == EXIT_DONE && i < n; i++)
         order[i] = (numbered){i, l->kind[i], l->dof[i]};
@@ -188,9 +191,9 @@ int laws_make(binnet_ctx *ctx, binnet_order **out, const laws *l, failure *why)
                     binnet_strerror(status), binnet_ctx_message(ctx));
     for (size_t k = 0; part != NULL && k < parts; k++)
         binnet_noise_free(part[k]);
-    free(order);
-    free(location);
-    free(scale);
-    free(part);
+    memory_free(memory_of(why), order);
+    memory_free(memory_of(why), location);
+    memory_free(memory_of(why), scale);
+    memory_free(memory_of(why), part);
     return code;
 }

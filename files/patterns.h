@@ -18,6 +18,7 @@ typedef struct patterns {
     uint8_t *state;         /* [count][n] */
     size_t paths;
     pattern_path *path;
+    file_memory memory;
 } patterns;
 
 int patterns_read(patterns *out, const char *path, uint64_t max_bytes, failure *why);

@@ -1,15 +1,13 @@
 /* Arrays in numpy's .npy files: a magic word, a Python dictionary of fixed keys, the numbers. */
 #include "files/npy.h"
 
-#include "files/output.h"
-
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "npy_write writes the machine's bytes as they are: little-endian machines only"
+#error "what is written are the machine's bytes: little-endian machines only"
 #endif
 
 /* What is written. */
@@ -231,32 +229,30 @@ static void append(char *text, size_t size, const char *format, ...)
     va_end(arguments);
 }
 
-int npy_write(const char *path, size_t ndim, const size_t *shape, const char *descr, const void *data, failure *why)
+int npy_header(npy_text *out, const char *path, size_t ndim, const size_t *shape, const char *descr, failure *why)
 {
     enum { preamble = 10, alignment = 64 };
-    char text[512] = "";
-    size_t item = item_size(descr), count = 1;
+    char *text = out->text + preamble;
+    size_t item = item_size(descr), room = sizeof out->text - preamble;
     if (!item || ndim > 8)
         return fail_at(why, EXIT_USAGE, path, 0,
                        "an npy file of type '%.10s' and %zu dimensions; expected a known type and "
                        "at most 8",
                        descr, ndim);
-    append(text, sizeof text, "{'descr': '%s', 'fortran_order': False, 'shape': (", descr);
+    text[0] = 0;
+    out->bytes = item;
+    append(text, room, "{'descr': '%s', 'fortran_order': False, 'shape': (", descr);
     for (size_t i = 0; i < ndim; i++) {
-        append(text, sizeof text, "%s%zu", i ? ", " : "", shape[i]);
-        count *= shape[i];
+        append(text, room, "%s%zu", i ? ", " : "", shape[i]);
+        out->bytes *= shape[i];
     }
-    append(text, sizeof text, "%s), }", ndim == 1 ? "," : "");
+    append(text, room, "%s), }", ndim == 1 ? "," : "");
     size_t length = strlen(text), padded = (preamble + length + 1 + alignment - 1) / alignment * alignment - preamble;
     memset(text + length, ' ', padded - length);
     text[padded - 1] = '\n';
-    unsigned char magic[preamble] = {
+    const unsigned char magic[preamble] = {
         0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, (unsigned char)(padded & 255), (unsigned char)(padded >> 8)};
-    FILE *out;
-    TRY(output_open(&out, path, why));
-    fwrite(magic, 1, preamble, out);
-    fwrite(text, 1, padded, out);
-    if (count)
-        fwrite(data, item, count, out);
-    return output_close(out, path, why);
+    memcpy(out->text, magic, preamble);
+    out->length = preamble + padded;
+    return EXIT_DONE;
 }

@@ -34,31 +34,31 @@ char *weight_text(char text[120], int32_t kind, const double *par)
 void ensemble_file_free(ensemble_file *e)
 {
     for (size_t a = 0; e->name != NULL && a < e->n_pop; a++)
-        free(e->name[a]);
-    free(e->name);
-    free(e->title);
-    free(e->source);
-    free(e->size);
-    free(e->threshold);
-    free(e->stimulus);
-    free(e->normalisation);
-    free(e->p);
-    free(e->par);
-    free(e->kind);
-    *e = (ensemble_file){0};
+        memory_free(&e->memory, e->name[a]);
+    memory_free(&e->memory, e->name);
+    memory_free(&e->memory, e->title);
+    memory_free(&e->memory, e->source);
+    memory_free(&e->memory, e->size);
+    memory_free(&e->memory, e->threshold);
+    memory_free(&e->memory, e->stimulus);
+    memory_free(&e->memory, e->normalisation);
+    memory_free(&e->memory, e->p);
+    memory_free(&e->memory, e->par);
+    memory_free(&e->memory, e->kind);
+    *e = (ensemble_file){.memory = e->memory};
 }
 
 static int allocate(draft *d, ensemble_file *e, size_t n_pop)
 {
     e->n_pop = n_pop;
-    e->name = calloc(n_pop, sizeof *e->name);
-    e->size = calloc(n_pop, sizeof *e->size);
-    e->threshold = calloc(n_pop, sizeof *e->threshold);
-    e->stimulus = calloc(n_pop, sizeof *e->stimulus);
-    e->normalisation = calloc(n_pop, sizeof *e->normalisation);
-    e->p = calloc(n_pop * n_pop, sizeof *e->p);
-    e->par = calloc(n_pop * n_pop * BINNET_WEIGHT_PARAMETERS, sizeof *e->par);
-    e->kind = calloc(n_pop * n_pop, sizeof *e->kind);
+    e->name = memory_new(&e->memory, n_pop, sizeof *e->name);
+    e->size = memory_new(&e->memory, n_pop, sizeof *e->size);
+    e->threshold = memory_new(&e->memory, n_pop, sizeof *e->threshold);
+    e->stimulus = memory_new(&e->memory, n_pop, sizeof *e->stimulus);
+    e->normalisation = memory_new(&e->memory, n_pop, sizeof *e->normalisation);
+    e->p = memory_new(&e->memory, n_pop * n_pop, sizeof *e->p);
+    e->par = memory_new(&e->memory, n_pop * n_pop * BINNET_WEIGHT_PARAMETERS, sizeof *e->par);
+    e->kind = memory_new(&e->memory, n_pop * n_pop, sizeof *e->kind);
     if (!e->name || !e->size || !e->threshold || !e->stimulus || !e->normalisation || !e->p || !e->par || !e->kind)
         return fail_memory(d->why, d->doc->path);
     return EXIT_DONE;
@@ -79,7 +79,7 @@ static int read_population(draft *d, ensemble_file *e, json_t *item, size_t a, i
         if (strcmp(e->name[b], json_string_value(name)) == 0)
             return json_bad(d, json_item("populations", a, "name").text, "two populations are named '%.60s'",
                             e->name[b]);
-    e->name[a] = malloc(json_string_length(name) + 1);
+    e->name[a] = memory_raw(&e->memory, json_string_length(name) + 1);
     if (!e->name[a])
         return fail_memory(d->why, d->doc->path);
     memcpy(e->name[a], json_string_value(name), json_string_length(name) + 1);
@@ -223,7 +223,7 @@ int ensemble_read_text(ensemble_file *e, const char *path, const char *text, siz
     document doc = {path, text, length};
     draft d = {.doc = &doc, .why = why, .list_name = "populations"};
     json_error_t error;
-    *e = (ensemble_file){0};
+    *e = (ensemble_file){.memory = *memory_of(why)};
     TRY(check_text(&doc, why));
     errno = 0; /* as in read_json.c */
     json_t *root = json_loadb(doc.text, doc.length, JSON_REJECT_DUPLICATES, &error);
@@ -244,10 +244,10 @@ int ensemble_read(ensemble_file *e, const char *path, uint64_t max_bytes, failur
 {
     char *text;
     size_t length;
-    *e = (ensemble_file){0};
+    *e = (ensemble_file){.memory = *memory_of(why)};
     TRY(load_file(&text, &length, path, max_bytes, why));
     int code = ensemble_read_text(e, path, text, length, why);
-    free(text);
+    memory_free(memory_of(why), text);
     return code;
 }
 

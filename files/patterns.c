@@ -22,14 +22,14 @@ typedef struct pattern_reader {
 void patterns_free(patterns *p)
 {
     for (size_t k = 0; k < p->count; k++)
-        free(p->name[k]);
+        memory_free(&p->memory, p->name[k]);
     for (size_t k = 0; k < p->paths; k++)
-        free(p->path[k].pattern);
-    free(p->name);
-    free(p->line);
-    free(p->state);
-    free(p->path);
-    *p = (patterns){0};
+        memory_free(&p->memory, p->path[k].pattern);
+    memory_free(&p->memory, p->name);
+    memory_free(&p->memory, p->line);
+    memory_free(&p->memory, p->state);
+    memory_free(&p->memory, p->path);
+    *p = (patterns){.memory = p->memory};
 }
 
 int64_t patterns_find(const patterns *p, const char *name)
@@ -80,17 +80,18 @@ static int bad_line(pattern_reader *r, const char *text)
 
 static int no_memory(pattern_reader *r)
 {
-    return fail_at(r->why, EXIT_BUDGET, r->doc->path, r->line, "no memory for the patterns");
+    return with_status(r->why, BINNET_E_NOMEM,
+                       fail_at(r->why, EXIT_BUDGET, r->doc->path, r->line, "no memory for the patterns"));
 }
 
 /* More room in an array of items; NULL stays valid on failure. */
-static int grow_list(void *list, size_t *room, size_t need, size_t item)
+static int grow_list(const file_memory *m, void *list, size_t *room, size_t need, size_t item)
 {
     void **p = list;
     if (need <= *room)
         return 1;
     size_t more = 2 * need + 16;
-    void *larger = more <= SIZE_MAX / item ? realloc(*p, more * item) : NULL;
+    void *larger = more <= SIZE_MAX / item ? memory_grow(m, *p, more * item) : NULL;
     if (larger == NULL)
         return 0;
     *p = larger;
@@ -121,8 +122,10 @@ static int close_pattern(pattern_reader *r)
         p->width = r->rows > 1 ? r->row_width : 0;
     }
     size_t k = p->count, room = r->room, other = r->room, bytes = r->room * p->n;
-    if (!grow_list(&p->name, &room, k + 1, sizeof *p->name) || !grow_list(&p->line, &other, k + 1, sizeof *p->line) ||
-        !grow_list(&p->state, &bytes, room * p->n, 1) || (p->name[k] = malloc(strlen(r->row_name) + 1)) == NULL)
+    if (!grow_list(memory_of(r->why), &p->name, &room, k + 1, sizeof *p->name) ||
+        !grow_list(memory_of(r->why), &p->line, &other, k + 1, sizeof *p->line) ||
+        !grow_list(memory_of(r->why), &p->state, &bytes, room * p->n, 1) ||
+        (p->name[k] = memory_raw(&p->memory, strlen(r->row_name) + 1)) == NULL)
         return no_memory(r);
     r->room = room;
     strcpy(p->name[k], r->row_name);
@@ -149,7 +152,7 @@ static int open_pattern(pattern_reader *r, const char *name, size_t length)
 static int add_row(pattern_reader *r, const char *text, size_t length)
 {
     size_t count;
-    if (!grow_list(&r->row, &r->row_room, r->row_count + length, 1))
+    if (!grow_list(memory_of(r->why), &r->row, &r->row_room, r->row_count + length, 1))
         return no_memory(r);
     const char *wrong = parse_activities(r->row + r->row_count, &count, length, text, length, &r->signs);
     if (wrong != NULL)
@@ -193,7 +196,7 @@ static int add_image(pattern_reader *r, const char *path, const char *text, size
         height > BINNET_MAX_NETWORK / width)
         return fail_at(r->why, EXIT_INPUT, path, 0, "is not a PBM image (P1 or P4) of at most a million pixels");
     size_t pixels = width * height, bytes = (width + 7) / 8;
-    if (!grow_list(&r->row, &r->row_room, pixels, 1))
+    if (!grow_list(memory_of(r->why), &r->row, &r->row_room, pixels, 1))
         return no_memory(r);
     if (text[1] == '4') {
         at++; /* one blank */
@@ -221,7 +224,7 @@ static int load_image(pattern_reader *r, const char *name, size_t length)
 {
     const char *slash = strrchr(r->doc->path, '/');
     size_t folder = slash != NULL && name[0] != '/' ? (size_t)(slash - r->doc->path) + 1 : 0;
-    char *path = malloc(folder + length + 1), *text = NULL;
+    char *path = memory_raw(memory_of(r->why), folder + length + 1), *text = NULL;
     size_t size;
     if (path == NULL)
         return no_memory(r);
@@ -231,8 +234,8 @@ static int load_image(pattern_reader *r, const char *name, size_t length)
     int code = load_file(&text, &size, path, r->max_bytes, r->why);
     if (code == EXIT_DONE)
         code = add_image(r, path, text, size);
-    free(text);
-    free(path);
+    memory_free(memory_of(r->why), text);
+    memory_free(memory_of(r->why), path);
     return code;
 }
 
@@ -260,7 +263,7 @@ static const char *find_arrow(const char *text, size_t length)
 static int add_path(pattern_reader *r, const char *text, size_t length)
 {
     patterns *p = r->to;
-    if (!grow_list(&p->path, &r->path_room, p->paths + 1, sizeof *p->path))
+    if (!grow_list(memory_of(r->why), &p->path, &r->path_room, p->paths + 1, sizeof *p->path))
         return no_memory(r);
     pattern_path *path = &p->path[p->paths++];
     size_t room = 0;
@@ -278,7 +281,7 @@ static int add_path(pattern_reader *r, const char *text, size_t length)
         if (k < 0)
             return fail_at(r->why, EXIT_INPUT, r->doc->path, r->line, "there is no pattern '%.60s' above this line",
                            word);
-        if (!grow_list(&path->pattern, &room, path->count + 1, sizeof *path->pattern))
+        if (!grow_list(memory_of(r->why), &path->pattern, &room, path->count + 1, sizeof *path->pattern))
             return no_memory(r);
         path->pattern[path->count++] = (size_t)k;
         if (arrow == NULL)
@@ -337,7 +340,7 @@ static int read_line(pattern_reader *r, const char *text, size_t length)
 static int add_staying(pattern_reader *r)
 {
     patterns *p = r->to;
-    char *named = calloc(p->count + 1, 1);
+    char *named = memory_new(&p->memory, p->count + 1, 1);
     if (named == NULL)
         return no_memory(r);
     for (size_t k = 0; k < p->paths; k++)
@@ -347,16 +350,16 @@ static int add_staying(pattern_reader *r)
     for (size_t k = 0; k < p->count && code == EXIT_DONE; k++) {
         if (named[k])
             continue;
-        size_t *one = malloc(sizeof *one);
-        if (one == NULL || !grow_list(&p->path, &r->path_room, p->paths + 1, sizeof *p->path)) {
-            free(one);
+        size_t *one = memory_raw(&p->memory, sizeof *one);
+        if (one == NULL || !grow_list(memory_of(r->why), &p->path, &r->path_room, p->paths + 1, sizeof *p->path)) {
+            memory_free(&p->memory, one);
             code = no_memory(r);
             break;
         }
         *one = k;
         p->path[p->paths++] = (pattern_path){1, 0, one, 1};
     }
-    free(named);
+    memory_free(&p->memory, named);
     return code;
 }
 
@@ -377,7 +380,7 @@ static int read_lines(pattern_reader *r)
 
 int patterns_read_text(patterns *out, const document *doc, uint64_t max_bytes, failure *why)
 {
-    *out = (patterns){0};
+    *out = (patterns){.memory = *memory_of(why)};
     pattern_reader r = {.to = out, .doc = doc, .max_bytes = max_bytes, .why = why};
     int code;
     if (doc->length > 2 && doc->text[0] == 'P' && (doc->text[1] == '1' || doc->text[1] == '4') &&
@@ -397,7 +400,7 @@ int patterns_read_text(patterns *out, const document *doc, uint64_t max_bytes, f
     }
     if (code == EXIT_DONE)
         code = add_staying(&r);
-    free(r.row);
+    memory_free(memory_of(why), r.row);
     if (code != EXIT_DONE)
         patterns_free(out);
     return code;
@@ -407,10 +410,10 @@ int patterns_read(patterns *out, const char *path, uint64_t max_bytes, failure *
 {
     char *text;
     size_t length;
-    *out = (patterns){0};
+    *out = (patterns){.memory = *memory_of(why)};
     TRY(load_file(&text, &length, path, max_bytes, why));
     document doc = {path, text, length};
     int code = patterns_read_text(out, &doc, max_bytes, why);
-    free(text);
+    memory_free(memory_of(why), text);
     return code;
 }

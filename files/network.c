@@ -10,30 +10,30 @@ void network_free(network *net)
     if (!net)
         return;
     for (size_t i = 0; net->name && i < net->n; i++)
-        free(net->name[i]);
+        memory_free(&net->memory, net->name[i]);
     for (size_t i = 0; net->population_name && i < net->n_populations; i++)
-        free(net->population_name[i]);
+        memory_free(&net->memory, net->population_name[i]);
     for (size_t i = 0; net->note && i < net->n_notes; i++)
-        free(net->note[i]);
-    free(net->title);
-    free(net->source);
-    free(net->name);
-    free(net->row_ptr);
-    free(net->col);
-    free(net->weight);
-    free(net->size);
-    free(net->J);
-    free(net->threshold);
-    free(net->stimulus);
-    free(net->normalisation);
-    free(net->population_name);
-    free(net->population);
-    free(net->noise.scale);
-    free(net->noise.covariance);
-    free(net->noise.factors);
-    free(net->doubt);
-    free(net->note);
-    memset(net, 0, sizeof *net);
+        memory_free(&net->memory, net->note[i]);
+    memory_free(&net->memory, net->title);
+    memory_free(&net->memory, net->source);
+    memory_free(&net->memory, net->name);
+    memory_free(&net->memory, net->row_ptr);
+    memory_free(&net->memory, net->col);
+    memory_free(&net->memory, net->weight);
+    memory_free(&net->memory, net->size);
+    memory_free(&net->memory, net->J);
+    memory_free(&net->memory, net->threshold);
+    memory_free(&net->memory, net->stimulus);
+    memory_free(&net->memory, net->normalisation);
+    memory_free(&net->memory, net->population_name);
+    memory_free(&net->memory, net->population);
+    memory_free(&net->memory, net->noise.scale);
+    memory_free(&net->memory, net->noise.covariance);
+    memory_free(&net->memory, net->noise.factors);
+    memory_free(&net->memory, net->doubt);
+    memory_free(&net->memory, net->note);
+    *net = (network){.memory = net->memory};
 }
 
 int64_t network_find(const network *net, const char *name)
@@ -50,11 +50,11 @@ int network_note(network *net, failure *why, const char *format, ...)
     va_start(arguments, format);
     int length = vsnprintf(NULL, 0, format, arguments);
     va_end(arguments);
-    char *text = length >= 0 ? malloc((size_t)length + 1) : NULL;
-    char **notes = text ? realloc(net->note, (net->n_notes + 1) * sizeof *notes) : NULL;
+    char *text = length >= 0 ? memory_raw(&net->memory, (size_t)length + 1) : NULL;
+    char **notes = text ? memory_grow(&net->memory, net->note, (net->n_notes + 1) * sizeof *notes) : NULL;
     if (!notes) {
-        free(text);
-        return fail(why, EXIT_BUDGET, "not enough memory for a note on the network");
+        memory_free(&net->memory, text);
+        return with_status(why, BINNET_E_NOMEM, fail(why, EXIT_BUDGET, "not enough memory for a note on the network"));
     }
     va_start(arguments, format);
     vsnprintf(text, (size_t)length + 1, format, arguments);
@@ -155,11 +155,19 @@ int32_t noise_make(binnet_ctx *ctx, binnet_noise **out, int32_t kind, size_t n, 
     }
 }
 
+static file_memory ctx_memory(const binnet_ctx *ctx)
+{
+    file_memory m = {0};
+    binnet_ctx_allocator(ctx, &m.alloc, &m.realloc, &m.free, &m.user);
+    return m;
+}
+
 int32_t noise_make_correlated(binnet_ctx *ctx, binnet_noise **out, const noise_choice *noise, size_t n, size_t k,
                               const size_t *neuron, double times)
 {
+    file_memory memory = ctx_memory(ctx);
     size_t r = noise->covariance ? k : noise->n_factors;
-    double *part = calloc(k * r + k, sizeof *part), *own = part ? part + k * r : NULL;
+    double *part = memory_new(&memory, k * r + k, sizeof *part), *own = part ? part + k * r : NULL;
     *out = NULL;
     if (!part)
         return BINNET_E_NOMEM;
@@ -172,6 +180,6 @@ int32_t noise_make_correlated(binnet_ctx *ctx, binnet_noise **out, const noise_c
     }
     int32_t status = noise->covariance ? binnet_noise_new_gaussian_cov(ctx, out, k, part)
                                        : binnet_noise_new_gaussian_factors(ctx, out, k, r, part, own);
-    free(part);
+    memory_free(&memory, part);
     return status;
 }

@@ -55,8 +55,8 @@ void csv_start(csv *c, const document *doc, failure *why)
 
 void csv_free(csv *c)
 {
-    free(c->field);
-    free(c->buffer);
+    memory_free(memory_of(c->why), c->field);
+    memory_free(memory_of(c->why), c->buffer);
     c->field = NULL;
     c->buffer = NULL;
 }
@@ -70,7 +70,7 @@ static int put(csv *c, char character)
 {
     if (c->used == c->buffer_room) {
         size_t room = c->buffer_room ? 2 * c->buffer_room : 256;
-        char *larger = realloc(c->buffer, room);
+        char *larger = memory_grow(memory_of(c->why), c->buffer, room);
         if (!larger)
             return fail_memory(c->why, c->path);
         c->buffer = larger;
@@ -84,7 +84,7 @@ static int open_field(csv *c)
 {
     if (c->count == c->room) {
         size_t room = c->room ? 2 * c->room : 32;
-        csv_field *larger = realloc(c->field, room * sizeof *larger);
+        csv_field *larger = memory_grow(memory_of(c->why), c->field, room * sizeof *larger);
         if (!larger)
             return fail_memory(c->why, c->path);
         c->field = larger;

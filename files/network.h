@@ -3,6 +3,7 @@
 #define TOOL_NETWORK_H
 
 #include "files/failure.h"
+#include "files/out_text.h"
 
 #include <binnet/binnet.h>
 
@@ -56,6 +57,8 @@ typedef struct network {
     char *doubt;    /* what the import did and may not have been meant, one line, or NULL; it is a note too */
     size_t n_notes; /* what the import decided, one line each: "glutamate counted as -1 (--sign Glu=-1)" */
     char **note;
+
+    file_memory memory; /* of all that is above */
 } network;
 
 typedef struct sign_rule {
@@ -101,8 +104,10 @@ int network_read_text(network *out, const char *path, const char *text, size_t l
                       failure *why);
 void network_free(network *net);
 
-/* "json", "matrix", "edges", "mtx", "npy" (weights only: the notes of what is lost are written to *lost, or ""). */
-int network_write(const network *net, const char *path, const char *format, char *lost, size_t lost_size, failure *why);
+/* The text of a file of format "json", "matrix", "edges", "mtx" or "npy" (weights only: what is lost goes to *lost, or "").
+   `path` is named in messages. *out is empty on failure. */
+int network_print(out_text *out, const network *net, const char *path, const char *format, char *lost, size_t lost_size,
+                  failure *why);
 
 /* The library's object. ctx messages become failures. */
 int network_make(binnet_ctx *ctx, binnet_net **out, const network *net, failure *why);
