@@ -54,7 +54,15 @@ void bni_field_input(const binnet_mean_field *f, size_t a, double *mu, double *v
 
 /* --- the map (map.c) --- */
 
-/* F(mean), and the slopes when not NULL. BINNET_E_CALLBACK; BINNET_E_UNDEFINED where a slope is not defined. */
-int32_t bni_field_map(binnet_ctx *ctx, double *next, double *slope, const binnet_mean_field *f, const double *mean);
+/* F(mean), the slopes and dF_a/dmu_a when not NULL (by_input only with slopes). BINNET_E_CALLBACK; BINNET_E_UNDEFINED where a
+ * slope is not defined. */
+int32_t bni_field_map(binnet_ctx *ctx, double *next, double *slope, double *by_input, const binnet_mean_field *f,
+                      const double *mean);
+/* What rounding may do to F in any unit. */
+double bni_field_rounding(const binnet_mean_field *f, const double *slope);
+/* a is destroyed; *regular 0 when there is no inverse (inverse.c). */
+int32_t bni_small_inverse(binnet_ctx *ctx, double *inverse, double *a, size_t n, int *regular);
+/* All fixed points, within a call; *out is made with BINNET_OK and BINNET_E_NOCONV (points.c). */
+int32_t bni_mean_points(binnet_ctx *ctx, binnet_mean_points **out, const binnet_mean_field *f);
 
 #endif

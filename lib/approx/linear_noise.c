@@ -105,7 +105,7 @@ static int32_t iterate_equations(binnet_ctx *ctx, linear_noise *l, double *resid
 
 static int32_t open_noise(binnet_ctx *ctx, linear_noise *l, const double *mean)
 {
-    BNI_TRY(bni_field_map(ctx, l->value, l->W, l->f, mean));
+    BNI_TRY(bni_field_map(ctx, l->value, l->W, NULL, l->f, mean));
     for (size_t i = 0; i < l->n; i++) {
         l->variance[i] = mean[i] * (1 - mean[i]);
         l->most = fmax(l->most, l->variance[i]);

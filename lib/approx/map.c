@@ -9,8 +9,8 @@
 #include <math.h>
 #include <string.h>
 
-static int32_t map_unit(binnet_ctx *ctx, double *value, double *slope, const binnet_mean_field *f, const double *mean,
-                        size_t a)
+static int32_t map_unit(binnet_ctx *ctx, double *value, double *slope, double *by_input, const binnet_mean_field *f,
+                        const double *mean, size_t a)
 {
     double mu, v;
     bni_field_input(f, a, &mu, &v, mean);
@@ -22,6 +22,8 @@ static int32_t map_unit(binnet_ctx *ctx, double *value, double *slope, const bin
         return BINNET_OK;
     if (!isfinite(r.by_input) || !isfinite(r.by_variance))
         return bni_fail(ctx, BINNET_E_UNDEFINED, "the map has no slope at unit %zu: input %g, variance %g", a, mu, v);
+    if (by_input != NULL)
+        *by_input = r.by_input;
     for (size_t b = 0; b < f->n; b++) {
         double w = f->weight[a * f->n + b], by_variance = 0;
         if (f->input == BINNET_INPUT_GAUSSIAN)
@@ -31,10 +33,12 @@ static int32_t map_unit(binnet_ctx *ctx, double *value, double *slope, const bin
     return BINNET_OK;
 }
 
-int32_t bni_field_map(binnet_ctx *ctx, double *next, double *slope, const binnet_mean_field *f, const double *mean)
+int32_t bni_field_map(binnet_ctx *ctx, double *next, double *slope, double *by_input, const binnet_mean_field *f,
+                      const double *mean)
 {
     for (size_t a = 0; a < f->n; a++) {
-        BNI_TRY(map_unit(ctx, next + a, slope == NULL ? NULL : slope + a * f->n, f, mean, a));
+        BNI_TRY(map_unit(ctx, next + a, slope == NULL ? NULL : slope + a * f->n, by_input == NULL ? NULL : by_input + a,
+                         f, mean, a));
         BNI_TRY(bni_poll(ctx, (double)a / (double)f->n));
     }
     return BINNET_OK;
@@ -48,7 +52,7 @@ int32_t binnet_mean_field_map(binnet_ctx *ctx, double *next, double *input, doub
     BNI_TRY(bni_need_means(ctx, field, n, mean, "mean"));
     for (size_t a = 0; a < n; a++) {
         double mu, v;
-        BNI_TRY(map_unit(ctx, next + a, NULL, field, mean, a));
+        BNI_TRY(map_unit(ctx, next + a, NULL, NULL, field, mean, a));
         bni_field_input(field, a, &mu, &v, mean);
         if (input != NULL)
             input[a] = mu;
@@ -67,7 +71,7 @@ int32_t binnet_mean_field_slopes(binnet_ctx *ctx, double *slope, size_t n, const
     BNI_TRY(bni_need_means(ctx, field, n, mean, "mean"));
     double next;
     for (size_t a = 0; a < n; a++) {
-        BNI_TRY(map_unit(ctx, &next, slope + a * n, field, mean, a));
+        BNI_TRY(map_unit(ctx, &next, slope + a * n, NULL, field, mean, a));
         BNI_TRY(bni_poll(ctx, (double)a / (double)n));
     }
     return bni_poll_end(ctx);
@@ -136,7 +140,7 @@ static double take_step(relaxation *r)
 }
 
 /* What rounding may do to F, in any unit. */
-static double rounding_of_map(const binnet_mean_field *f, const double *slope)
+double bni_field_rounding(const binnet_mean_field *f, const double *slope)
 {
     double most = 0;
     for (size_t a = 0; a < f->n; a++) {
@@ -151,14 +155,14 @@ static double rounding_of_map(const binnet_mean_field *f, const double *slope)
 static int32_t relax(binnet_ctx *ctx, relaxation *r, double *error)
 {
     double rate = 1, left, inverse, grain = 0;
-    BNI_TRY(bni_field_map(ctx, r->next, r->matrix, r->f, r->mean));
+    BNI_TRY(bni_field_map(ctx, r->next, r->matrix, NULL, r->f, r->mean));
     left = find_change(r);
     for (int64_t k = 0;; k++) {
         if (k >= ctx->max_iterations)
             return bni_fail(ctx, BINNET_E_NOCONV,
                             "no fixed point after %lld steps: the map still changes a mean by %.3g", (long long)k,
                             left);
-        grain = rounding_of_map(r->f, r->matrix);
+        grain = bni_field_rounding(r->f, r->matrix);
         int last = left <= 1e-6; /* Newton's steps */
         int32_t status = find_step(ctx, r, last ? 0 : rate, &inverse);
         if (status == BINNET_E_UNDEFINED)
@@ -166,7 +170,7 @@ static int32_t relax(binnet_ctx *ctx, relaxation *r, double *error)
                             "no fixed point that can be told from its neighbours: the slopes have an eigenvalue of 1");
         BNI_TRY(status);
         double moved = take_step(r), before = left;
-        BNI_TRY(bni_field_map(ctx, r->next, r->matrix, r->f, r->mean));
+        BNI_TRY(bni_field_map(ctx, r->next, r->matrix, NULL, r->f, r->mean));
         left = find_change(r);
         if (last && (left <= grain || moved <= 1e-15)) {
             *error = 2 * moved + 2 * inverse * (left + grain);
@@ -220,7 +224,7 @@ int32_t binnet_mean_field_stability(binnet_ctx *ctx, double *re, double *im, dou
     if (slope == NULL)
         return BINNET_E_NOMEM;
     double *value = slope + n * n;
-    int32_t status = bni_field_map(ctx, value, slope, field, mean);
+    int32_t status = bni_field_map(ctx, value, slope, NULL, field, mean);
     if (status == BINNET_OK)
         status = bni_eigen(ctx, value, value + n, NULL, NULL, NULL, slope, n);
     if (status == BINNET_OK) {
