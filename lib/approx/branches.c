@@ -55,7 +55,7 @@ typedef struct tracer {
     double *store, *mean;
     size_t point_room, special_room, place_room, first_room;
     double bytes;
-    int agree, followed, closed;
+    int agree, followed, listed, closed;
     double trouble; /* x where the first thing went wrong */
 } tracer;
 
@@ -86,7 +86,7 @@ static void copy_point(bni_curve_point *to, const bni_curve_point *from, size_t 
 
 static void note_trouble(tracer *r, int *what, double t)
 {
-    if (r->agree && r->followed)
+    if (r->agree && r->followed && r->listed)
         r->trouble = x_at(r->b, t);
     *what = 0;
 }
@@ -142,11 +142,12 @@ static size_t nearest_eigenvalue(const bni_curve *c, int circle)
     return best;
 }
 
-/* How well a place along the curve is known. */
+/* How well a place along the curve is known; where branches cross, a pitchfork say, rounding `grain` moves it by grain^(1/2) at
+ * most. */
 static double rounding_of_place(const bni_curve *c, double gap)
 {
     double size = fmax(1, hypot(c->re[0], c->im[0]));
-    return gap + c->inverse * c->grain + 64 * DBL_EPSILON * size * (double)c->n;
+    return gap + fmin(c->inverse * c->grain, 10 * sqrt(c->grain)) + 64 * DBL_EPSILON * size * (double)c->n;
 }
 
 /* r->low and r->high enclose a change; the curve's eigenvalues are those of high. speed: |d eigenvalue / ds|, about. */
@@ -183,19 +184,40 @@ static int32_t name_change(tracer *r, double gap, double speed)
     return BINNET_OK;
 }
 
-/* An eigenvalue of 1 at a fold shows twice when the turn and the eigenvalue fall on both sides of a cut. */
-static void drop_twins(binnet_mean_branches *b, size_t from)
+/* Whether special points k - 1 and k of a branch are one: a turn and an eigenvalue of 1 that fell on both sides of a cut, or what
+ * rounding makes of the crossing of two branches. */
+static int are_twins(const binnet_mean_branches *b, size_t k)
+{
+    const special *p = b->list + k - 1, *q = b->list + k;
+    double off = 0;
+    if (p->kind > BINNET_POINT_CROSSING || q->kind > BINNET_POINT_CROSSING)
+        return 0;
+    for (size_t a = 0; a < b->n; a++)
+        off = fmax(off, fabs(b->place[(k - 1) * b->n + a] - b->place[k * b->n + a]));
+    return off < 1e-3 && fabs(p->t - q->t) * (b->to - b->from) <= p->error + q->error + 1e-9 * (b->to - b->from);
+}
+
+/* Joins them: a fold when the branch turns in all. */
+static void join_twins(binnet_mean_branches *b, size_t from)
 {
     size_t kept = from;
-    for (size_t k = from; k < b->specials; k++) {
-        int twin = 0;
-        for (size_t j = from; j < b->specials && b->list[k].kind == BINNET_POINT_CROSSING; j++)
-            twin |= b->list[j].kind == BINNET_POINT_FOLD && fabs(b->list[j].t - b->list[k].t) < 1e-6;
-        if (twin)
-            continue;
-        b->list[kept] = b->list[k];
-        memmove(b->place + kept * b->n, b->place + k * b->n, b->n * sizeof *b->place);
+    for (size_t k = from; k < b->specials;) {
+        special s = b->list[k];
+        size_t best = k, end = k + 1;
+        int turns = s.kind == BINNET_POINT_FOLD;
+        for (; end < b->specials && are_twins(b, end); end++) {
+            turns ^= b->list[end].kind == BINNET_POINT_FOLD;
+            s.error = fmax(s.error, b->list[end].error);
+            best = b->list[end].error < b->list[best].error ? end : best;
+        }
+        if (end > k + 1) {
+            s.t = b->list[best].t;
+            s.kind = turns ? BINNET_POINT_FOLD : BINNET_POINT_CROSSING;
+        }
+        b->list[kept] = s;
+        memmove(b->place + kept * b->n, b->place + best * b->n, b->n * sizeof *b->place);
         kept++;
+        k = end;
     }
     b->specials = kept;
 }
@@ -205,8 +227,7 @@ static int32_t locate_changes(tracer *r, double h)
 {
     enum { DEPTH = 64 };
     double right[DEPTH], left = 0;
-    int depth = 0, found;
-    size_t before = r->b->specials;
+    int depth = 0, found, stuck = 0;
     double least = 1e-13 + 4 * r->curve.inverse * r->curve.grain;
     right[depth++] = h;
     copy_point(&r->low, &r->now, r->n);
@@ -220,24 +241,28 @@ static int32_t locate_changes(tracer *r, double h)
                 if (depth < 2)
                     return BINNET_OK;
                 depth--;
+                stuck = 1;
                 continue;
             }
         }
         if (!same_kind(&r->low, &r->high, r->n)) {
-            if (to - left > least && depth < DEPTH) {
+            if (to - left > least && depth < DEPTH && !stuck) {
                 right[depth++] = 0.5 * left + 0.5 * to;
                 continue;
             }
             if (to == h) /* its eigenvalues are gone */
                 BNI_TRY(bni_curve_finish(&r->curve, &r->high, r->now.tangent, &found));
             double speed = fmin(fabs(r->then.radius - r->now.radius), fabs(r->then.growth - r->now.growth)) / h;
-            BNI_TRY(name_change(r, to - left, fmin(speed, 0.1)));
+            if (to - left > 1e-6)
+                note_trouble(r, &r->followed, r->high.mean[r->n]);
+            else
+                BNI_TRY(name_change(r, to - left, fmin(speed, 0.1)));
         }
         copy_point(&r->low, &r->high, r->n);
         left = to;
+        stuck = 0;
         depth--;
     }
-    drop_twins(r->b, before);
     return BINNET_OK;
 }
 
@@ -407,7 +432,7 @@ static void reverse_points(tracer *r, size_t from, size_t to)
 static int32_t trace_branch(tracer *r, size_t line, size_t start)
 {
     binnet_mean_branches *b = r->b;
-    size_t n = r->n, first = b->points;
+    size_t n = r->n, first = b->points, specials = b->specials;
     int found;
     BNI_TRY(bni_room(r->ctx, &r->bytes, &b->first, &r->first_room, b->count + 2, sizeof *b->first, "branches"));
     b->first[b->count] = first;
@@ -431,6 +456,7 @@ static int32_t trace_branch(tracer *r, size_t line, size_t start)
         BNI_TRY(follow_curve(r));
     }
     r->mark[start].visited = 1;
+    join_twins(b, specials);
     b->count++;
     b->first[b->count] = b->points;
     return BINNET_OK;
@@ -465,7 +491,7 @@ static int32_t find_line(tracer *r, size_t k)
     b->found[k] = count;
     b->complete[k] = binnet_mean_points_complete(points);
     if (!b->complete[k])
-        note_trouble(r, &r->agree, r->t[k]);
+        note_trouble(r, &r->listed, r->t[k]);
     r->grid_first[k] = r->marks;
     int32_t status = bni_room(r->ctx, &r->bytes, &r->mark, &r->mark_room, r->marks + count, sizeof *r->mark,
                               "fixed points");
@@ -496,11 +522,12 @@ static int32_t run_tracer(tracer *r)
             if (!r->mark[m].visited)
                 BNI_TRY(trace_branch(r, k, m));
     bni_progress_pop(ctx, whole);
-    if (r->agree && r->followed)
+    if (r->agree && r->followed && r->listed)
         return BINNET_OK;
-    return bni_fail(ctx, BINNET_E_NOCONV, "%s at %.9g",
+    return bni_fail(ctx, BINNET_E_NOCONV, "%s, first at %.9g",
                     !r->followed ? "a branch could not be followed to its end"
-                                 : "fixed points and branches do not agree",
+                    : !r->agree  ? "fixed points and branches do not agree"
+                                 : "not all fixed points are known",
                     r->trouble);
 }
 
@@ -543,7 +570,7 @@ int32_t binnet_mean_branches_new(binnet_ctx *ctx, binnet_mean_branches **out, co
     *out = NULL;
     BNI_TRY(need_range(ctx, field, direction, n, from, to, steps));
     binnet_mean_branches sized = {.n = n, .steps = steps, .from = from, .to = to, .mem = ctx->mem};
-    tracer r = {.ctx = ctx, .n = n, .steps = steps, .agree = 1, .followed = 1};
+    tracer r = {.ctx = ctx, .n = n, .steps = steps, .agree = 1, .followed = 1, .listed = 1};
     r.curve = (bni_curve){.ctx = ctx, .f = field, .direction = direction, .from = from, .to = to, .n = n};
     r.bytes = (double)sizeof sized + bni_plan_bytes(list_grid, &sized) + bni_plan_bytes(list_tracer, &r) +
               bni_curve_bytes(n);

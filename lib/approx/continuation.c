@@ -118,7 +118,8 @@ static int32_t correct_point(bni_curve *c, double *y, const double *border, doub
             most = fmax(most, fabs(c->step[a]));
         }
         *moved += most;
-        if (most <= 1e-14 || (most <= 1e-10 && most > 0.3 * before))
+        if (most <= 1e-14 || (most <= 1e-10 && most > 0.3 * before) ||
+            (left <= 4 * c->grain && most <= fmin(4 * c->inverse * c->grain, 1e-5)))
             return BINNET_OK;
         if (!(most < 1))
             break;

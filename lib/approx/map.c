@@ -186,6 +186,29 @@ static int32_t relax(binnet_ctx *ctx, relaxation *r, double *error)
     return BINNET_OK;
 }
 
+double bni_field_solve_bytes(size_t n)
+{
+    relaxation r = {.n = n};
+    return bni_plan_bytes(list_relaxation, &r) + bni_lu_bytes(n);
+}
+
+int32_t bni_field_solve(binnet_ctx *ctx, double *mean, double *error, const binnet_mean_field *f, const double *start)
+{
+    relaxation r = {.f = f, .n = f->n};
+    double found = INFINITY;
+    BNI_TRY(bni_plan_make(ctx, list_relaxation, &r));
+    for (size_t a = 0; a < f->n; a++)
+        r.mean[a] = start == NULL ? 0.5 : start[a];
+    int32_t status = relax(ctx, &r, &found);
+    if (status == BINNET_OK) {
+        memcpy(mean, r.mean, f->n * sizeof *mean);
+        if (error != NULL)
+            *error = found;
+    }
+    bni_plan_release(&ctx->mem, list_relaxation, &r);
+    return status;
+}
+
 int32_t binnet_mean_field_solve(binnet_ctx *ctx, double *mean, double *error, size_t n, const binnet_mean_field *field,
                                 const double *start)
 {
@@ -194,21 +217,9 @@ int32_t binnet_mean_field_solve(binnet_ctx *ctx, double *mean, double *error, si
     BNI_TRY(bni_need_field(ctx, field, n));
     if (start != NULL)
         BNI_TRY(bni_need_means(ctx, field, n, start, "start"));
-    relaxation r = {.f = field, .n = n};
-    double found = INFINITY;
-    BNI_TRY(bni_need_memory(ctx, bni_plan_bytes(list_relaxation, &r) + bni_lu_bytes(n), "a mean field's fixed point"));
-    BNI_TRY(bni_plan_make(ctx, list_relaxation, &r));
-    for (size_t a = 0; a < n; a++)
-        r.mean[a] = start == NULL ? 0.5 : start[a];
-    int32_t status = relax(ctx, &r, &found);
-    if (status == BINNET_OK) {
-        memcpy(mean, r.mean, n * sizeof *mean);
-        if (error != NULL)
-            *error = found;
-        status = bni_poll_end(ctx);
-    }
-    bni_plan_release(&ctx->mem, list_relaxation, &r);
-    return status;
+    BNI_TRY(bni_need_memory(ctx, bni_field_solve_bytes(n), "a mean field's fixed point"));
+    BNI_TRY(bni_field_solve(ctx, mean, error, field, start));
+    return bni_poll_end(ctx);
 }
 
 int32_t binnet_mean_field_stability(binnet_ctx *ctx, double *re, double *im, double *radius, double *growth, size_t n,
