@@ -127,14 +127,14 @@ static int same_kind(const bni_curve_point *p, const bni_curve_point *q, size_t 
     return p->outside == q->outside && p->right == q->right && (p->tangent[n] > 0) == (q->tangent[n] > 0);
 }
 
-/* The eigenvalue nearest to the unit circle, or to real part 1. */
-static size_t nearest_eigenvalue(const bni_curve *c, int circle)
+/* The eigenvalue nearest to the unit circle, or to real part 1, that is not taken; of pairs the first. It is taken then: re = NaN. */
+static size_t take_nearest(bni_curve *c, int circle)
 {
     size_t best = 0;
     double least = INFINITY;
     for (size_t k = 0; k < c->n; k++) {
         double d = circle ? fabs(hypot(c->re[k], c->im[k]) - 1) : fabs(c->re[k] - 1);
-        if (d < least) {
+        if (d < least && c->im[k] >= 0) {
             least = d;
             best = k;
         }
@@ -168,18 +168,23 @@ static int32_t name_change(tracer *r, double gap, double speed)
         return add_special(r, s, q->mean);
     }
     for (int circle = 1; circle >= 0; circle--) {
-        if (circle ? p->outside == q->outside : p->right == q->right)
-            continue;
-        size_t k = nearest_eigenvalue(c, circle);
-        int pair = c->im[k] != 0;
-        if (!circle && !pair)
-            continue; /* seen as a crossing of the circle */
-        s.kind = !circle        ? BINNET_POINT_HOPF
-                 : pair         ? BINNET_POINT_NEIMARK_SACKER
-                 : c->re[k] < 0 ? BINNET_POINT_PERIOD_DOUBLING
-                                : BINNET_POINT_CROSSING;
-        s.angle = !circle ? fabs(c->im[k]) : s.kind == BINNET_POINT_CROSSING ? 0 : fabs(atan2(c->im[k], c->re[k]));
-        BNI_TRY(add_special(r, s, q->mean));
+        size_t before = circle ? p->outside : p->right, after = circle ? q->outside : q->right;
+        size_t count = before > after ? before - after : after - before;
+        for (size_t named = 0; named < count;) {
+            size_t k = take_nearest(c, circle);
+            double re = c->re[k], im = c->im[k];
+            int pair = im != 0;
+            c->re[k] = NAN;
+            named += pair ? 2 : 1;
+            if (!circle && !pair)
+                continue; /* an eigenvalue of 1 is on the circle too */
+            s.kind = !circle  ? BINNET_POINT_HOPF
+                     : pair   ? BINNET_POINT_NEIMARK_SACKER
+                     : re < 0 ? BINNET_POINT_PERIOD_DOUBLING
+                              : BINNET_POINT_CROSSING;
+            s.angle = !circle ? im : s.kind == BINNET_POINT_CROSSING ? 0 : atan2(im, re);
+            BNI_TRY(add_special(r, s, q->mean));
+        }
     }
     return BINNET_OK;
 }
@@ -253,7 +258,7 @@ static int32_t locate_changes(tracer *r, double h)
             if (to == h) /* its eigenvalues are gone */
                 BNI_TRY(bni_curve_finish(&r->curve, &r->high, r->now.tangent, &found));
             double speed = fmin(fabs(r->then.radius - r->now.radius), fabs(r->then.growth - r->now.growth)) / h;
-            if (to - left > 1e-6)
+            if (to - left > 1e-3)
                 note_trouble(r, &r->followed, r->high.mean[r->n]);
             else
                 BNI_TRY(name_change(r, to - left, fmin(speed, 0.1)));
@@ -281,8 +286,39 @@ static size_t find_mark(const tracer *r, size_t from, size_t to)
     return SIZE_MAX;
 }
 
+/* Where the part of the step between p and q, from..to along the tangent of `now`, passes t: to r->mean. */
+static int32_t find_passage(tracer *r, const bni_curve_point *p, double from, const bni_curve_point *q, double to,
+                            double t, int *found)
+{
+    size_t n = r->n;
+    double part = (t - p->mean[n]) / (q->mean[n] - p->mean[n]), off = 0, size = 0;
+    for (size_t a = 0; a < n; a++)
+        r->mean[a] = p->mean[a] + part * (q->mean[a] - p->mean[a]);
+    BNI_TRY(bni_curve_solve(&r->curve, r->mean, t, found));
+    for (size_t a = 0; a < n && *found; a++) {
+        off = fmax(off, fabs(r->mean[a] - p->mean[a] - part * (q->mean[a] - p->mean[a])));
+        size = fmax(size, fabs(q->mean[a] - p->mean[a]));
+    }
+    if (*found && off <= 0.5 * size + 1e-9)
+        return BINNET_OK;
+    /* the straight line was no start: along the curve, by halving */
+    double rising = q->mean[n] > p->mean[n] ? 1 : -1;
+    for (int k = 0; k < 40; k++) {
+        double s = 0.5 * from + 0.5 * to;
+        BNI_TRY(bni_curve_step(&r->curve, &r->high, &r->now, s, found));
+        if (!*found)
+            return BINNET_OK;
+        if ((r->high.mean[n] - t) * rising > 0)
+            to = s;
+        else
+            from = s;
+    }
+    memcpy(r->mean, r->high.mean, n * sizeof *r->mean);
+    return bni_curve_solve(&r->curve, r->mean, t, found);
+}
+
 /* The curve from p to q, t monotone, passes grid lines: ticks off the points there. */
-static int32_t pass_lines(tracer *r, const bni_curve_point *p, const bni_curve_point *q)
+static int32_t pass_lines(tracer *r, const bni_curve_point *p, double from, const bni_curve_point *q, double to)
 {
     size_t n = r->n;
     double low = fmin(p->mean[n], q->mean[n]), high = fmax(p->mean[n], q->mean[n]);
@@ -292,10 +328,7 @@ static int32_t pass_lines(tracer *r, const bni_curve_point *p, const bni_curve_p
         /* the line where a step begins belongs to the step before */
         if (!(t >= low && t <= high) || t == p->mean[n])
             continue;
-        double part = (t - p->mean[n]) / (q->mean[n] - p->mean[n]);
-        for (size_t a = 0; a < n; a++)
-            r->mean[a] = p->mean[a] + part * (q->mean[a] - p->mean[a]);
-        BNI_TRY(bni_curve_solve(&r->curve, r->mean, t, &found));
+        BNI_TRY(find_passage(r, p, from, q, to, t, &found));
         size_t m = found ? find_mark(r, r->grid_first[k], r->grid_first[k + 1]) : SIZE_MAX;
         if (m == SIZE_MAX) {
             if (r->b->complete[k])
@@ -316,12 +349,13 @@ static int32_t pass_lines(tracer *r, const bni_curve_point *p, const bni_curve_p
 /* --- one branch --- */
 
 /* The fold between now and then goes to `trial`. */
-static int32_t find_turn(tracer *r, double h, int *found)
+static int32_t find_turn(tracer *r, double h, double *at, int *found)
 {
     double left = 0, right = h;
+    *found = 1;
     copy_point(&r->trial, &r->then, r->n);
     for (int k = 0; k < 60 && right - left > 1e-14; k++) {
-        double s = 0.5 * left + 0.5 * right;
+        double s = *at = 0.5 * left + 0.5 * right;
         BNI_TRY(bni_curve_step(&r->curve, &r->trial, &r->now, s, found));
         if (!*found)
             return BINNET_OK;
@@ -349,27 +383,48 @@ static int32_t end_at(tracer *r, double edge, int *found)
     return bni_curve_finish(&r->curve, &r->then, r->trial.tangent, found);
 }
 
+/* Whether t, a cubic by its values and slopes at both ends of a step, comes near to turning between them. */
+static int may_turn_twice(const bni_curve_point *p, const bni_curve_point *q, size_t n, double h)
+{
+    double sign = p->tangent[n] > 0 ? 1 : -1, rise = sign * (q->mean[n] - p->mean[n]);
+    double left = sign * p->tangent[n] * h, right = sign * q->tangent[n] * h, least = fmin(left, right);
+    for (int k = 1; k < 8; k++) {
+        double u = k / 8.0;
+        least = fmin(least, left + u * (6 * rise - 4 * left - 2 * right) + 3 * u * u * (left + right - 2 * rise));
+    }
+    return least < 0.3 * fmin(left, right);
+}
+
 /* From `now` until the range or the curve ends. */
 static int32_t follow_curve(tracer *r)
 {
     size_t n = r->n;
-    const double longest = fmin(0.05, 0.5 / (double)r->steps), least = 1e-9;
+    const double longest = fmin(0.02, 0.25 / (double)r->steps), least = 1e-9;
     const int64_t most = 10000 + 100 * (int64_t)r->steps;
     double h = longest * 0.1;
-    int found;
+    int found, leaps = 0;
     for (int64_t k = 0;; k++) {
         BNI_TRY(bni_poll(r->ctx, 0.5));
+        /* where branches cross steps may fail however short they are: over it */
+        static const double leap[4] = {1e-5, 1e-4, 1e-3, 4e-3};
+        if (h < least && leaps < 4)
+            h = leap[leaps++];
         if (k >= most || h < least) {
             note_trouble(r, &r->followed, r->now.mean[n]);
             return BINNET_OK;
         }
         BNI_TRY(bni_curve_step(&r->curve, &r->then, &r->now, h, &found));
         if (!found) {
+            h = leaps > 0 ? 0 : 0.5 * h;
+            continue;
+        }
+        leaps = 0;
+        int turns = (r->then.tangent[n] > 0) != (r->now.tangent[n] > 0), last = 0;
+        double length = h, turn = h;
+        if (!turns && h > 0.01 * longest && may_turn_twice(&r->now, &r->then, n, h)) {
             h *= 0.5;
             continue;
         }
-        int turns = (r->then.tangent[n] > 0) != (r->now.tangent[n] > 0), last = 0;
-        double length = h;
         if (!turns && (r->then.mean[n] > 1 || r->then.mean[n] < 0)) {
             double edge = r->then.mean[n] > 1 ? 1 : 0;
             if (r->now.mean[n] == edge)
@@ -385,7 +440,7 @@ static int32_t follow_curve(tracer *r)
                 length += (r->then.mean[a] - r->now.mean[a]) * r->now.tangent[a];
         }
         if (turns) {
-            BNI_TRY(find_turn(r, h, &found));
+            BNI_TRY(find_turn(r, h, &turn, &found));
             if (!found) {
                 h *= 0.5;
                 continue;
@@ -398,11 +453,11 @@ static int32_t follow_curve(tracer *r)
                 }
                 return BINNET_OK;
             }
-            BNI_TRY(pass_lines(r, &r->now, &r->trial));
+            BNI_TRY(pass_lines(r, &r->now, 0, &r->trial, turn));
             if (!r->closed)
-                BNI_TRY(pass_lines(r, &r->trial, &r->then));
+                BNI_TRY(pass_lines(r, &r->trial, turn, &r->then, length));
         } else
-            BNI_TRY(pass_lines(r, &r->now, &r->then));
+            BNI_TRY(pass_lines(r, &r->now, 0, &r->then, length));
         if (!same_kind(&r->now, &r->then, n))
             BNI_TRY(locate_changes(r, length));
         if (turns)

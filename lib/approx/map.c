@@ -154,30 +154,41 @@ double bni_field_rounding(const binnet_mean_field *f, const double *slope)
 
 static int32_t relax(binnet_ctx *ctx, relaxation *r, double *error)
 {
+    const double most_rate = 1e3;
+    const int64_t most = ctx->max_iterations < 5000 ? ctx->max_iterations : 5000;
     double rate = 1, left, inverse, grain = 0;
     BNI_TRY(bni_field_map(ctx, r->next, r->matrix, NULL, r->f, r->mean));
     left = find_change(r);
     for (int64_t k = 0;; k++) {
-        if (k >= ctx->max_iterations)
+        if (k >= most)
             return bni_fail(ctx, BINNET_E_NOCONV,
                             "no fixed point after %lld steps: the map still changes a mean by %.3g", (long long)k,
                             left);
         grain = bni_field_rounding(r->f, r->matrix);
         int last = left <= 1e-6; /* Newton's steps */
+        memcpy(r->trial, r->change, r->n * sizeof *r->trial);
         int32_t status = find_step(ctx, r, last ? 0 : rate, &inverse);
         if (status == BINNET_E_UNDEFINED)
             return bni_fail(ctx, BINNET_E_NOCONV,
                             "no fixed point that can be told from its neighbours: the slopes have an eigenvalue of 1");
         BNI_TRY(status);
-        double moved = take_step(r), before = left;
+        double along = 0, before = left;
+        for (size_t a = 0; a < r->n; a++)
+            along += r->trial[a] * r->change[a];
+        int backwards = !last && !(along > 0) && rate < most_rate;
+        double moved = backwards ? 1 : take_step(r);
         BNI_TRY(bni_field_map(ctx, r->next, r->matrix, NULL, r->f, r->mean));
         left = find_change(r);
         if (last && (left <= grain || moved <= 1e-15)) {
-            *error = 2 * moved + 2 * inverse * (left + grain);
+            *error = 2 * inverse * (left + grain);
             break;
         }
-        double by = before > 0 ? left / before : 0;
-        rate = fmin(fmax(rate * fmin(fmax(by, 0.02), 4), 1e-6), 1e3);
+        if (backwards) /* against the flow: the step was too long */
+            rate = fmin(4 * fmax(rate, 0.1), most_rate);
+        else if (last && left > before)
+            rate = 1;
+        else
+            rate = fmin(fmax(rate * fmin(fmax(before > 0 ? left / before : 0, 0.02), 4), 1e-6), most_rate);
         BNI_TRY(bni_poll(ctx, 0.5));
     }
     if (!(*error <= 1e-6))

@@ -22,7 +22,7 @@ struct binnet_mean_points {
     bni_interval *left; /* [open][n] undecided boxes */
 };
 
-enum { MOST_OPEN = 4096, CUTS = 20 };
+enum { MOST_OPEN = 4096, CUTS = 20, NARROWINGS = 500 };
 static const double least_width = 0x1p-30;
 
 typedef struct search {
@@ -208,7 +208,7 @@ static int32_t take_point(search *s)
     bni_interval *point = s->narrow;
     memcpy(point, s->wide, n * sizeof *point);
     cut_box(point, s->image, n);
-    for (int k = 0; k < CUTS; k++) {
+    for (int k = 0; k < NARROWINGS; k++) {
         double before = 0, after = 0;
         int useful;
         for (size_t a = 0; a < n; a++)
@@ -219,7 +219,7 @@ static int32_t take_point(search *s)
         cut_box(point, s->image, n);
         for (size_t a = 0; a < n; a++)
             after += point[a].hi - point[a].lo;
-        if (!(after < 0.9 * before))
+        if (!(after < 0.998 * before))
             break;
     }
     for (size_t k = 0; k < p->count; k++) {
