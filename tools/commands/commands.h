@@ -23,6 +23,7 @@
     _(store)                                                                                                           \
     _(recall)                                                                                                          \
     _(capacity)
+    _(mean_field)
 
 #define DECLARE_COMMAND(name) extern const command command_##name;
 LIST_COMMANDS(DECLARE_COMMAND)
