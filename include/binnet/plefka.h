@@ -70,7 +70,8 @@ BINNET_API int32_t binnet_plefka_step(binnet_ctx *ctx, double *mean, double *cov
  * mean, cov, lagged [out] as above; lagged = Cov(A_i(t), A_j(t+1))
  * iterations        [out] one number or NULL: steps made
  * update                  BINNET_UPDATE_SYNCHRONOUS, _ASYNCHRONOUS
- * start             [in]  double[n], 0..1, or NULL: 1/2. Where there are several solutions it decides which is found
+ * start             [in]  double[n], 0..1, or NULL: 1/2, with naive steps first until means change by
+ *                         less than 1e-3. Where there are several solutions it decides which is found
  *
  * Returns   as binnet_plefka_step, and BINNET_E_RANGE (update; weights not symmetric); BINNET_E_UNSUPPORTED (this expansion with this update);
  *           BINNET_E_NOCONV (the message says what: a cycle or slow convergence, covariances that grow without bound; nothing

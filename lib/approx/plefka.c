@@ -281,6 +281,17 @@ int32_t binnet_plefka_step(binnet_ctx *ctx, double *mean, double *cov, double *l
     return status;
 }
 
+/* next becomes now. */
+static void turn_moments(bni_plefka *p)
+{
+    double *lag = p->now.lag;
+    bni_moments m = p->now;
+    p->now = p->next;
+    p->next = m;
+    p->now.lag = lag;
+    p->next.lag = NULL;
+}
+
 /* Greatest change of a covariance, to the standard deviations. */
 static double covariance_change(const bni_plefka *p)
 {
@@ -291,9 +302,29 @@ static double covariance_change(const bni_plefka *p)
         for (size_t j = 0; j < i; j++) {
             double change = fabs(a[i * n + j] - b[i * n + j]);
             if (change > 0)
-                most = fmax(most, change / sqrt(b[i * n + i] * b[j * n + j]));
+                most = fmax(most, change / sqrt(fmax(a[i * n + i], b[i * n + i]) * fmax(a[j * n + j], b[j * n + j])));
         }
     return most;
+}
+
+/* From means of 1/2 inputs are as wide as they can be, and an expansion may go astray before it comes to where it holds: the naive
+ * mean field goes there first, if it gets anywhere. */
+static int32_t approach_naively(binnet_ctx *ctx, bni_plefka *p)
+{
+    enum { STEPS = 2000 };
+    bni_convergence c = {.tolerance = 1e-3};
+    int32_t wanted = p->expansion;
+    int state = BNI_GOING;
+    p->expansion = BINNET_PLEFKA_NAIVE;
+    while (state == BNI_GOING && c.steps < STEPS) {
+        BNI_TRY(make_step(ctx, p));
+        state = bni_converge(&c, bni_mean_change(&p->now, &p->next, p->n));
+        turn_moments(p);
+    }
+    p->expansion = wanted;
+    if (state != BNI_CONVERGED)
+        start_moments(p, NULL, NULL);
+    return BINNET_OK;
 }
 
 static int32_t not_converged(binnet_ctx *ctx, double change, uint64_t steps)
@@ -314,12 +345,7 @@ static int32_t iterate_steps(binnet_ctx *ctx, bni_plefka *p, uint64_t *iteration
                             (unsigned long long)c.steps + 1);
         BNI_TRY(status);
         change = fmax(bni_mean_change(&p->now, &p->next, p->n), covariance_change(p));
-        double *lag = p->now.lag;
-        bni_moments m = p->now;
-        p->now = p->next;
-        p->next = m;
-        p->now.lag = lag;
-        p->next.lag = NULL;
+        turn_moments(p);
         if (!(change < 1e6))
             return bni_fail(ctx, BINNET_E_NOCONV, "covariances grow without bound: the expansion is unstable here");
         int state = bni_converge(&c, change);
@@ -354,8 +380,12 @@ int32_t binnet_plefka_stationary(binnet_ctx *ctx, double *mean, double *cov, dou
     uint64_t count = 0;
     BNI_TRY(open_plefka(ctx, &p, n, net, noise, update, expansion));
     start_moments(&p, start, NULL);
-    int32_t status = update == BINNET_UPDATE_SYNCHRONOUS ? iterate_steps(ctx, &p, &count)
-                                                         : bni_tap_asynchronous(ctx, &p, &count);
+    int32_t status = BINNET_OK;
+    if (start == NULL && update == BINNET_UPDATE_SYNCHRONOUS)
+        status = approach_naively(ctx, &p);
+    if (status == BINNET_OK)
+        status = update == BINNET_UPDATE_SYNCHRONOUS ? iterate_steps(ctx, &p, &count)
+                                                     : bni_tap_asynchronous(ctx, &p, &count);
     if (status == BINNET_OK)
         status = check_results(ctx, &p, &p.now);
     if (status == BINNET_OK)

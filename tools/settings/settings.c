@@ -167,7 +167,7 @@ int model_read(model *m, const options *o, failure *why)
     return network_make(m->ctx, &m->object, net, why);
 }
 
-int model_chain(model *m, const options *o, failure *why)
+int model_noise(model *m, const options *o, failure *why)
 {
     const noise_choice *noise = o->noise.kind != 0 ? &o->noise : &m->net.noise;
     m->dof = noise->dof;
@@ -177,10 +177,6 @@ int model_chain(model *m, const options *o, failure *why)
     if (noise->kind == 0)
         return fail(why, EXIT_USAGE, "the file gives no noise; say for example --noise gaussian:0.5");
     size_t n = m->net.n;
-    int lumped = m->may_lump && m->net.n_sizes > 0 && n > LUMPED_ABOVE;
-    if (!lumped && n > BINNET_MAX_CHAIN_NEURONS)
-        return fail(why, EXIT_BUDGET, "%zu neurons have 2^%zu states; the stationary law is for at most %d neurons", n,
-                    n, BINNET_MAX_CHAIN_NEURONS);
     double *scale = malloc(n * sizeof *scale);
     if (scale == NULL)
         return fail(why, EXIT_BUDGET, "out of memory");
@@ -191,9 +187,19 @@ int model_chain(model *m, const options *o, failure *why)
                          ? noise_make_correlated(m->ctx, &m->noise, noise, n, n, NULL, 1)
                          : noise_make(m->ctx, &m->noise, noise->kind, n, scale, m->dof = noise->dof);
     free(scale);
-    if (status == BINNET_OK)
-        status = lumped ? binnet_chain_new_lumped(m->ctx, &m->chain, m->object, m->noise, m->update)
-                        : binnet_chain_new(m->ctx, &m->chain, m->object, m->noise, m->update);
+    return status == BINNET_OK ? EXIT_DONE : library_failure(why, m->ctx, status);
+}
+
+int model_chain(model *m, const options *o, failure *why)
+{
+    size_t n = m->net.n;
+    int lumped = m->may_lump && m->net.n_sizes > 0 && n > LUMPED_ABOVE;
+    TRY(model_noise(m, o, why));
+    if (!lumped && n > BINNET_MAX_CHAIN_NEURONS)
+        return fail(why, EXIT_BUDGET, "%zu neurons have 2^%zu states; the stationary law is for at most %d neurons", n,
+                    n, BINNET_MAX_CHAIN_NEURONS);
+    int32_t status = lumped ? binnet_chain_new_lumped(m->ctx, &m->chain, m->object, m->noise, m->update)
+                            : binnet_chain_new(m->ctx, &m->chain, m->object, m->noise, m->update);
     return status == BINNET_OK ? EXIT_DONE : library_failure(why, m->ctx, status);
 }
 

@@ -8,7 +8,7 @@ typedef struct model {
     network net;
     binnet_ctx *ctx;
     binnet_net *object;
-    binnet_noise *noise; /* model_chain only */
+    binnet_noise *noise; /* model_noise, model_chain only */
     binnet_chain *chain;
     int32_t update;
     int may_lump; /* set before model_chain: its chain may be one of occupation numbers, when the network is large */
@@ -20,7 +20,8 @@ typedef struct model {
 int model_read(model *m, const options *o, failure *why);
 /* More neurons than that in homogeneous populations are lumped where that may be. */
 enum { LUMPED_ABOVE = 20 };
-/* Noise and chain, from the options or else from the file. */
+/* Update rule and noise, from the options or else from the file; and the chain besides. */
+int model_noise(model *m, const options *o, failure *why);
 int model_chain(model *m, const options *o, failure *why);
 void model_free(model *m);
 
