@@ -247,6 +247,21 @@ static void copy_out(double *mean, double *cov, double *lagged, const bni_plefka
         memcpy(lagged, p->now.lag, n * n * sizeof *lagged);
 }
 
+/* Correlations of at most 1. */
+static int32_t check_correlations(binnet_ctx *ctx, const bni_plefka *p)
+{
+    size_t n = p->n;
+    const double *c = p->now.cov;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < i; j++)
+            if (fabs(c[i * n + j]) > sqrt(c[i * n + i]) * sqrt(c[j * n + j]) * (1 + 1e-9))
+                return bni_fail(ctx, BINNET_E_UNMET,
+                                "the covariance of neurons %zu and %zu is %.3g, more than their variances allow: the "
+                                "couplings are beyond the expansion's reach",
+                                j, i, c[i * n + j]);
+    return BINNET_OK;
+}
+
 /* All finite: couplings may be so large that an order overflows. */
 static int32_t check_results(binnet_ctx *ctx, const bni_plefka *p, const bni_moments *m)
 {
@@ -388,6 +403,8 @@ int32_t binnet_plefka_stationary(binnet_ctx *ctx, double *mean, double *cov, dou
                                                      : bni_tap_asynchronous(ctx, &p, &count);
     if (status == BINNET_OK)
         status = check_results(ctx, &p, &p.now);
+    if (status == BINNET_OK)
+        status = check_correlations(ctx, &p);
     if (status == BINNET_OK)
         status = bni_poll_end(ctx);
     if (status == BINNET_OK) {

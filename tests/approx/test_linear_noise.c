@@ -33,12 +33,14 @@ static double chain_error(double coupling, int32_t update, int32_t input, int lo
     OK(binnet_mean_field_new(ctx, &field, net, noise, input));
     OK(binnet_mean_field_solve(ctx, mean, NULL, N, field, NULL));
     OK(binnet_linear_noise_covariance(ctx, cov, &residual, N, field, mean, update));
-    double off = 0, m=0;
+    double off = 0, m = 0;
     for (int k = 0; k < N * N; k++) {
         worst = fmax(worst, fabs(cov[k] - exact[k]));
-        if (k % (N+1)) off = fmax(off, fabs(cov[k] - exact[k]));
+        if (k % (N + 1))
+            off = fmax(off, fabs(cov[k] - exact[k]));
     }
-    for (int k = 0; k < N; k++) m = fmax(m, fabs(mean[k]-exact_mean[k]));
+    for (int k = 0; k < N; k++)
+        m = fmax(m, fabs(mean[k] - exact_mean[k]));
     printf("coupling %g: %.4g  off %.4g mean %.4g residual %.1e\n", coupling, worst, off, m, residual);
     binnet_mean_field_free(field);
     binnet_law_free(law);

@@ -17,7 +17,8 @@ START_TEST(test_published_means)
     OK(binnet_noise_new_gaussian(ctx, &noise, 2, none));
     OK(binnet_mean_field_new_degrees(ctx, &field, 2, NULL, K, J, theta, NULL, noise, BINNET_INPUT_GAUSSIAN));
     OK(binnet_mean_field_solve(ctx, mean, &error, 2, field, NULL));
-    printf("published means: off by %.2e %.2e, error %.2e\n", mean[0] - 0.644498588461, mean[1] - 0.365451684957, error);
+    printf("published means: off by %.2e %.2e, error %.2e\n", mean[0] - 0.644498588461, mean[1] - 0.365451684957,
+           error);
     ck_assert_double_le(fabs(mean[0] - 0.644498588461), 1e-11);
     ck_assert_double_le(fabs(mean[1] - 0.365451684957), 1e-11);
     binnet_mean_field_free(field);

@@ -46,12 +46,13 @@ static int is_shown(const comparison *c, int quantity, size_t k)
     return quantity != BINNET_QUANTITY_COVARIANCES || k / n < k % n;
 }
 
-static void find_span(const comparison *c, int quantity, double *lo, double *hi)
+/* Of the methods from 0 to before `methods`. */
+static void find_span(const comparison *c, int quantity, size_t methods, double *lo, double *hi)
 {
     size_t count;
     *lo = INFINITY;
     *hi = -INFINITY;
-    for (size_t m = 0; m < c->methods; m++) {
+    for (size_t m = 0; m < methods; m++) {
         const double *v = values_of(c, quantity, m, &count);
         for (size_t k = 0; binnet_comparison_has(c->found, (int32_t)m) && k < count; k++)
             if (is_shown(c, quantity, k)) {
@@ -70,13 +71,15 @@ static void draw_panel(picture *p, const comparison *c, int quantity, double lef
 {
     FILE *g = p->to;
     size_t count;
-    double lo, hi;
+    double lo, hi, first, last;
     const double *r = values_of(c, quantity, 0, &count);
-    find_span(c, quantity, &lo, &hi);
+    find_span(c, quantity, c->methods, &lo, &hi);
+    find_span(c, quantity, 1, &first, &last); /* the reference alone */
     picture_margins(p, left, right, TOP, bottom);
     panel_title(p, left, right - left, 0, comparison_quantity[quantity]);
-    fprintf(g, "set xrange [%.9g:%.9g]\nset yrange [%.9g:%.9g]\nset format '%%g'\n", lo, hi, lo, hi);
-    fprintf(g, "set xtics out nomirror %.9g\nset ytics out nomirror %.9g\n", round_step(hi - lo), round_step(hi - lo));
+    fprintf(g, "set xrange [%.9g:%.9g]\nset yrange [%.9g:%.9g]\nset format '%%g'\n", first, last, lo, hi);
+    fprintf(g, "set xtics out nomirror %.9g\nset ytics out nomirror %.9g\n", round_step(last - first),
+            round_step(hi - lo));
     picture_axis_label(p, 'x',
                        binnet_comparison_reference(c->found) == BINNET_REFERENCE_EXACT ? "exact" : "Monte Carlo",
                        right - left);

@@ -46,6 +46,8 @@ static char *copy_text(const char *text)
 static int fill_plan(sweep_plan *p, const model *m, failure *why)
 {
     static const char *const kind_name[KINDS] = {"", "rms:", "largest:"};
+    static const char *const label[COMPARISON_QUANTITIES] = {"log10 error, means", "log10 error, covariances",
+                                                             "log10 error, lagged"};
     followed *own = p->own;
     int applies[COMPARISON_METHODS];
     TRY(comparison_methods(applies, m, why));
@@ -66,7 +68,7 @@ static int fill_plan(sweep_plan *p, const model *m, failure *why)
                 sweep_quantity *to = &p->quantity[p->count];
                 *to = (sweep_quantity){.name = copy_text(name),
                                        .family = comparison_quantity[q],
-                                       .label = "log10 rms error",
+                                       .label = label[q],
                                        .drawn = kind == DRAWN};
                 if (to->name == NULL)
                     return fail(why, EXIT_BUDGET, "out of memory");
