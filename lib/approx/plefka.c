@@ -220,7 +220,7 @@ static int32_t fill_inputs(binnet_ctx *ctx, bni_plefka *p)
 }
 
 /* From now to next. */
-static int32_t make_step(binnet_ctx *ctx, bni_plefka *p)
+static int32_t make_expansion_step(binnet_ctx *ctx, bni_plefka *p)
 {
     BNI_TRY(fill_inputs(ctx, p));
     switch (p->expansion) {
@@ -237,7 +237,7 @@ static int32_t make_step(binnet_ctx *ctx, bni_plefka *p)
     }
 }
 
-static void copy_out(double *mean, double *cov, double *lagged, const bni_plefka *p, const bni_moments *m)
+static void copy_expansion(double *mean, double *cov, double *lagged, const bni_plefka *p, const bni_moments *m)
 {
     size_t n = p->n;
     memcpy(mean, m->active, n * sizeof *mean);
@@ -248,7 +248,7 @@ static void copy_out(double *mean, double *cov, double *lagged, const bni_plefka
 }
 
 /* Correlations of at most 1. */
-static int32_t check_correlations(binnet_ctx *ctx, const bni_plefka *p)
+static int32_t check_pearson_range(binnet_ctx *ctx, const bni_plefka *p)
 {
     size_t n = p->n;
     const double *c = p->now.cov;
@@ -287,11 +287,11 @@ int32_t binnet_plefka_step(binnet_ctx *ctx, double *mean, double *cov, double *l
     bni_plefka p;
     BNI_TRY(open_plefka(ctx, &p, n, net, noise, BINNET_UPDATE_SYNCHRONOUS, expansion));
     start_moments(&p, mean_before, cov_before);
-    int32_t status = make_step(ctx, &p);
+    int32_t status = make_expansion_step(ctx, &p);
     if (status == BINNET_OK)
         status = check_results(ctx, &p, &p.next);
     if (status == BINNET_OK)
-        copy_out(mean, cov, lagged, &p, &p.next);
+        copy_expansion(mean, cov, lagged, &p, &p.next);
     bni_plan_release(&ctx->mem, plefka_buffers, &p);
     return status;
 }
@@ -332,7 +332,7 @@ static int32_t approach_naively(binnet_ctx *ctx, bni_plefka *p)
     int state = BNI_GOING;
     p->expansion = BINNET_PLEFKA_NAIVE;
     while (state == BNI_GOING && c.steps < STEPS) {
-        BNI_TRY(make_step(ctx, p));
+        BNI_TRY(make_expansion_step(ctx, p));
         state = bni_converge(&c, bni_mean_change(&p->now, &p->next, p->n));
         turn_moments(p);
     }
@@ -353,7 +353,7 @@ static int32_t iterate_steps(binnet_ctx *ctx, bni_plefka *p, uint64_t *iteration
     bni_convergence c = {.tolerance = ctx->tolerance};
     double change = 0;
     while ((int64_t)c.steps < ctx->max_iterations) {
-        int32_t status = make_step(ctx, p);
+        int32_t status = make_expansion_step(ctx, p);
         if (status == BINNET_E_RANGE)
             return bni_fail(ctx, BINNET_E_NOCONV,
                             "the covariances of step %llu are none: the couplings are beyond the expansion's reach",
@@ -404,11 +404,11 @@ int32_t binnet_plefka_stationary(binnet_ctx *ctx, double *mean, double *cov, dou
     if (status == BINNET_OK)
         status = check_results(ctx, &p, &p.now);
     if (status == BINNET_OK)
-        status = check_correlations(ctx, &p);
+        status = check_pearson_range(ctx, &p);
     if (status == BINNET_OK)
         status = bni_poll_end(ctx);
     if (status == BINNET_OK) {
-        copy_out(mean, cov, lagged, &p, &p.now);
+        copy_expansion(mean, cov, lagged, &p, &p.now);
         if (iterations != NULL)
             *iterations = count;
     }

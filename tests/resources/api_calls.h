@@ -27,6 +27,7 @@ typedef struct scene {
     binnet_schedule *schedule;
     binnet_noise *even; /* of N neurons, equal */
     binnet_noise *logistic;
+    binnet_net *mutual; /* symmetric weights */
     binnet_chain *lumped[2];
     binnet_law *occupation;
     binnet_attractors *attractors, *others;
@@ -110,6 +111,9 @@ static void make_scene(scene *s)
     OK(binnet_schedule_new(ctx, &s->schedule, 2, some_states, (const binnet_chain *const *)s->chain));
     OK(binnet_noise_new_gaussian(ctx, &s->even, N, ones));
     OK(binnet_noise_new_logistic(ctx, &s->logistic, N, ones));
+    for (size_t k = 0; k < N * N; k++)
+        s->out[k] = k / N == k % N ? 0 : 0.1;
+    OK(binnet_net_new(ctx, &s->mutual, N, s->out, NULL, NULL, NULL));
     OK(binnet_chain_new_lumped(ctx, &s->lumped[0], s->alike, s->even, BINNET_UPDATE_SYNCHRONOUS));
     OK(binnet_chain_new_lumped(ctx, &s->lumped[1], s->alike, s->even, BINNET_UPDATE_ASYNCHRONOUS));
     OK(binnet_chain_stationary(ctx, &s->occupation, s->lumped[0]));
@@ -150,6 +154,7 @@ static void strike_scene(scene *s)
     binnet_schedule_free(s->schedule);
     binnet_noise_free(s->even);
     binnet_noise_free(s->logistic);
+    binnet_net_free(s->mutual);
     binnet_chain_free(s->lumped[0]);
     binnet_chain_free(s->lumped[1]);
     binnet_law_free(s->occupation);
@@ -416,10 +421,9 @@ static void strike_scene(scene *s)
     F(plefka_step, binnet_plefka_step(c, s->out, s->v, s->w, N, s->sparse, s->logistic, 6, half6, NULL))               \
     F(plefka_input,                                                                                                    \
       binnet_plefka_stationary(c, s->out, s->v, s->w, s->u, N, s->sparse, s->even, 1, BINNET_PLEFKA_INPUT, NULL))      \
-    F(plefka_equilibrium, binnet_plefka_stationary(c, s->out, s->v, s->w, s->u, N, s->alike, s->logistic, 2,           \
+    F(plefka_equilibrium, binnet_plefka_stationary(c, s->out, s->v, s->w, s->u, N, s->mutual, s->logistic, 2,          \
                                                    BINNET_PLEFKA_EQUILIBRIUM, NULL))                                   \
-    M(comparison, comparison,                                                                                          \
-      binnet_comparison_new(c, &made, s->sparse, s->logistic, 1, BINNET_REFERENCE_EXACT, 0))                           \
+    M(comparison, comparison, binnet_comparison_new(c, &made, s->sparse, s->logistic, 1, BINNET_REFERENCE_EXACT, 0))   \
     M(comparison_sampled, comparison,                                                                                  \
       binnet_comparison_new(c, &made, s->sparse, s->logistic, 2, BINNET_REFERENCE_MONTE_CARLO, 0.05))
 
