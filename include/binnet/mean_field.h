@@ -178,6 +178,64 @@ BINNET_API size_t binnet_mean_points_open_count(const binnet_mean_points *points
 /** Such a box: low[n], high[n]. Returns BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE (k). Since 0.1 */
 BINNET_API int32_t binnet_mean_points_open(const binnet_mean_points *points, size_t k, double *low, double *high);
 
+/* --- along one stimulus --- */
+
+typedef struct binnet_mean_branches binnet_mean_branches; /* fixed points along one stimulus; immutable */
+
+#define BINNET_POINT_FOLD 1     /* two fixed points meet and vanish: an eigenvalue of the slopes is 1 */
+#define BINNET_POINT_CROSSING 2 /* an eigenvalue is 1 and the branch goes on: branches cross (symmetric networks) */
+#define BINNET_POINT_PERIOD_DOUBLING 3 /* an eigenvalue is -1: cycles of period 2 of the synchronous map */
+#define BINNET_POINT_NEIMARK_SACKER                                                                                    \
+    4                       /* a pair of eigenvalues is on the unit circle: oscillations of the synchronous map */
+#define BINNET_POINT_HOPF 5 /* a pair has real part 1: oscillations of the asynchronous flow dm/dt = F(m) - m */
+
+/**
+ * Branches of fixed points while stimuli are I + x direction, from <= x <= to, by pseudo-arclength continuation (Keller 1977),
+ * and the points where their stability changes.
+ *
+ * At steps + 1 equidistant x all fixed points are found (binnet_mean_points_new; an x where one is degenerate is moved by a small
+ * part of a step). Branches start there and are followed both ways, until they leave the range or close; where they pass such an x
+ * they must pass through one of the points found, and each point lies on one branch.
+ *
+ * out       [out] made also with BINNET_E_NOCONV; NULL on other failures
+ * field     [in]  noise neither custom nor uniform
+ * direction [in]  double[n], not all 0
+ * n               units
+ * steps           1..100000
+ *
+ * Returns   BINNET_OK: the lists at all steps + 1 x are proved to be complete and agree with the branches; BINNET_E_NULL;
+ *           BINNET_E_SIZE; BINNET_E_NAN; BINNET_E_RANGE; BINNET_E_UNSUPPORTED; BINNET_E_NOCONV: they do not, or a branch could not
+ *           be followed to its end: the message says where, and what is listed is still true to rounding; BINNET_E_LIMIT;
+ *           BINNET_E_NOMEM; BINNET_E_INTERRUPTED
+ * Accuracy  what is not proved: that no closed branch lies between two neighbouring x, and that no two changes of stability within
+ *           one step along a branch undo each other. BINNET_P_WORK_LIMIT holds for each x.
+ * Cost      O(n^3) a step, and the fixed points of steps + 1 fields.   Since 0.1
+ */
+BINNET_API int32_t binnet_mean_branches_new(binnet_ctx *ctx, binnet_mean_branches **out, const binnet_mean_field *field,
+                                            const double *direction, size_t n, double from, double to, size_t steps);
+/** Free it; NULL is allowed. Since 0.1 */
+BINNET_API void binnet_mean_branches_free(binnet_mean_branches *branches);
+/** Branches; 0 for NULL. Since 0.1 */
+BINNET_API size_t binnet_mean_branches_count(const binnet_mean_branches *branches);
+/** Points of branch k; 0 when out of range. Since 0.1 */
+BINNET_API size_t binnet_mean_branches_length(const binnet_mean_branches *branches, size_t k);
+/** Point i of branch k: x, mean[n] and, each may be NULL, the greatest size and the greatest real part of the slopes' eigenvalues.
+ *  Returns BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE. Since 0.1 */
+BINNET_API int32_t binnet_mean_branches_point(const binnet_mean_branches *branches, size_t k, size_t i, double *x,
+                                              double *mean, double *radius, double *growth);
+/** Folds and other points where stability changes; 0 for NULL. Since 0.1 */
+BINNET_API size_t binnet_mean_branches_special_count(const binnet_mean_branches *branches);
+/** Special point k: BINNET_POINT_*, the branch, x, an estimate of the error of x (what is left of its bracket and what rounding may
+ *  do to it), mean[n], and the imaginary part of its eigenvalue (Hopf: the angular frequency) or its angle (Neimark-Sacker: radians
+ *  a step; period doubling: pi), 0 for the others; each output may be NULL. Returns BINNET_OK; BINNET_E_NULL (branches);
+ *  BINNET_E_RANGE. Since 0.1 */
+BINNET_API int32_t binnet_mean_branches_special(const binnet_mean_branches *branches, size_t k, int32_t *kind,
+                                                size_t *branch, double *x, double *error, double *mean, double *angle);
+/** Fixed points found at the k-th of the steps + 1 stimuli, its x, and whether their list is proved to be complete. Returns
+ *  BINNET_OK; BINNET_E_NULL (branches); BINNET_E_RANGE. Since 0.1 */
+BINNET_API int32_t binnet_mean_branches_at(const binnet_mean_branches *branches, size_t k, double *x, size_t *count,
+                                           int32_t *complete);
+
 #ifdef __cplusplus
 }
 #endif

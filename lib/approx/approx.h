@@ -20,7 +20,8 @@ struct binnet_mean_field {
     double *degree;       /* [n][n] connections of that weight; NULL: 1 */
     double *chance;       /* [n][n] probability of a connection; NULL: 1 */
     double *offset;       /* [n]: stimulus - threshold */
-    int64_t *size;        /* [n] or NULL */
+    int64_t *size;        /* [n], 0: not known, or NULL */
+    const double *extra;  /* [n] variance of the input beside that of independent activities, or NULL; borrowed */
     binnet_noise *noise;  /* one scale for each unit */
 };
 
@@ -54,7 +55,24 @@ void bni_field_input(const binnet_mean_field *f, size_t a, double *mu, double *v
 
 /* --- the map (map.c) --- */
 
-/* F(mean), and the slopes when not NULL. BINNET_E_CALLBACK; BINNET_E_UNDEFINED where a slope is not defined. */
-int32_t bni_field_map(binnet_ctx *ctx, double *next, double *slope, const binnet_mean_field *f, const double *mean);
+/* F(mean), the slopes and dF_a/dmu_a when not NULL (by_input only with slopes). BINNET_E_CALLBACK; BINNET_E_UNDEFINED where a
+ * slope is not defined. */
+int32_t bni_field_map(binnet_ctx *ctx, double *next, double *slope, double *by_input, const binnet_mean_field *f,
+                      const double *mean);
+/* binnet_mean_field_solve within a call. */
+int32_t bni_field_solve(binnet_ctx *ctx, double *mean, double *error, const binnet_mean_field *f, const double *start);
+double bni_field_solve_bytes(size_t n);
+/* What rounding may do to F in any unit. */
+double bni_field_rounding(const binnet_mean_field *f, const double *slope);
+/* a is destroyed; *regular 0 when there is no inverse (inverse.c). */
+int32_t bni_small_inverse(binnet_ctx *ctx, double *inverse, double *a, size_t n, int *regular);
+/* All fixed points, within a call; *out is made with BINNET_OK and BINNET_E_NOCONV (points.c). */
+int32_t bni_mean_points(binnet_ctx *ctx, binnet_mean_points **out, const binnet_mean_field *f);
+
+/* --- linear noise (linear_noise.c) --- */
+
+/* BINNET_E_UNMET unless the slopes [n][n], which are destroyed, are stable under the update; value: [2 n]. */
+int32_t bni_need_stable(binnet_ctx *ctx, double *slope, double *value, size_t n, int32_t update);
+int32_t bni_need_update(binnet_ctx *ctx, int32_t update);
 
 #endif

@@ -19,7 +19,7 @@ enum { NORMAL_NODES = 24, LOGISTIC_NODES = 107 }; /* on each side: to 9, where 1
 
 void bni_field_input(const binnet_mean_field *f, size_t a, double *mu, double *v, const double *mean)
 {
-    double m = f->offset[a], s = 0;
+    double m = f->offset[a], s = f->extra == NULL ? 0 : f->extra[a];
     const double *w = f->weight + a * f->n;
     for (size_t b = 0; b < f->n; b++)
         m += bni_field_degree(f, a, b) * w[b] * mean[b];

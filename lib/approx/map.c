@@ -9,8 +9,8 @@
 #include <math.h>
 #include <string.h>
 
-static int32_t map_unit(binnet_ctx *ctx, double *value, double *slope, const binnet_mean_field *f, const double *mean,
-                        size_t a)
+static int32_t map_unit(binnet_ctx *ctx, double *value, double *slope, double *by_input, const binnet_mean_field *f,
+                        const double *mean, size_t a)
 {
     double mu, v;
     bni_field_input(f, a, &mu, &v, mean);
@@ -22,6 +22,8 @@ static int32_t map_unit(binnet_ctx *ctx, double *value, double *slope, const bin
         return BINNET_OK;
     if (!isfinite(r.by_input) || !isfinite(r.by_variance))
         return bni_fail(ctx, BINNET_E_UNDEFINED, "the map has no slope at unit %zu: input %g, variance %g", a, mu, v);
+    if (by_input != NULL)
+        *by_input = r.by_input;
     for (size_t b = 0; b < f->n; b++) {
         double w = f->weight[a * f->n + b], by_variance = 0;
         if (f->input == BINNET_INPUT_GAUSSIAN)
@@ -31,10 +33,12 @@ static int32_t map_unit(binnet_ctx *ctx, double *value, double *slope, const bin
     return BINNET_OK;
 }
 
-int32_t bni_field_map(binnet_ctx *ctx, double *next, double *slope, const binnet_mean_field *f, const double *mean)
+int32_t bni_field_map(binnet_ctx *ctx, double *next, double *slope, double *by_input, const binnet_mean_field *f,
+                      const double *mean)
 {
     for (size_t a = 0; a < f->n; a++) {
-        BNI_TRY(map_unit(ctx, next + a, slope == NULL ? NULL : slope + a * f->n, f, mean, a));
+        BNI_TRY(map_unit(ctx, next + a, slope == NULL ? NULL : slope + a * f->n, by_input == NULL ? NULL : by_input + a,
+                         f, mean, a));
         BNI_TRY(bni_poll(ctx, (double)a / (double)f->n));
     }
     return BINNET_OK;
@@ -48,7 +52,7 @@ int32_t binnet_mean_field_map(binnet_ctx *ctx, double *next, double *input, doub
     BNI_TRY(bni_need_means(ctx, field, n, mean, "mean"));
     for (size_t a = 0; a < n; a++) {
         double mu, v;
-        BNI_TRY(map_unit(ctx, next + a, NULL, field, mean, a));
+        BNI_TRY(map_unit(ctx, next + a, NULL, NULL, field, mean, a));
         bni_field_input(field, a, &mu, &v, mean);
         if (input != NULL)
             input[a] = mu;
@@ -67,7 +71,7 @@ int32_t binnet_mean_field_slopes(binnet_ctx *ctx, double *slope, size_t n, const
     BNI_TRY(bni_need_means(ctx, field, n, mean, "mean"));
     double next;
     for (size_t a = 0; a < n; a++) {
-        BNI_TRY(map_unit(ctx, &next, slope + a * n, field, mean, a));
+        BNI_TRY(map_unit(ctx, &next, slope + a * n, NULL, field, mean, a));
         BNI_TRY(bni_poll(ctx, (double)a / (double)n));
     }
     return bni_poll_end(ctx);
@@ -136,7 +140,7 @@ static double take_step(relaxation *r)
 }
 
 /* What rounding may do to F, in any unit. */
-static double rounding_of_map(const binnet_mean_field *f, const double *slope)
+double bni_field_rounding(const binnet_mean_field *f, const double *slope)
 {
     double most = 0;
     for (size_t a = 0; a < f->n; a++) {
@@ -150,36 +154,70 @@ static double rounding_of_map(const binnet_mean_field *f, const double *slope)
 
 static int32_t relax(binnet_ctx *ctx, relaxation *r, double *error)
 {
+    const double most_rate = 1e3;
+    const int64_t most = ctx->max_iterations < 5000 ? ctx->max_iterations : 5000;
     double rate = 1, left, inverse, grain = 0;
-    BNI_TRY(bni_field_map(ctx, r->next, r->matrix, r->f, r->mean));
+    BNI_TRY(bni_field_map(ctx, r->next, r->matrix, NULL, r->f, r->mean));
     left = find_change(r);
     for (int64_t k = 0;; k++) {
-        if (k >= ctx->max_iterations)
+        if (k >= most)
             return bni_fail(ctx, BINNET_E_NOCONV,
                             "no fixed point after %lld steps: the map still changes a mean by %.3g", (long long)k,
                             left);
-        grain = rounding_of_map(r->f, r->matrix);
+        grain = bni_field_rounding(r->f, r->matrix);
         int last = left <= 1e-6; /* Newton's steps */
+        memcpy(r->trial, r->change, r->n * sizeof *r->trial);
         int32_t status = find_step(ctx, r, last ? 0 : rate, &inverse);
         if (status == BINNET_E_UNDEFINED)
             return bni_fail(ctx, BINNET_E_NOCONV,
                             "no fixed point that can be told from its neighbours: the slopes have an eigenvalue of 1");
         BNI_TRY(status);
-        double moved = take_step(r), before = left;
-        BNI_TRY(bni_field_map(ctx, r->next, r->matrix, r->f, r->mean));
+        double along = 0, before = left;
+        for (size_t a = 0; a < r->n; a++)
+            along += r->trial[a] * r->change[a];
+        int backwards = !last && !(along > 0) && rate < most_rate;
+        double moved = backwards ? 1 : take_step(r);
+        BNI_TRY(bni_field_map(ctx, r->next, r->matrix, NULL, r->f, r->mean));
         left = find_change(r);
         if (last && (left <= grain || moved <= 1e-15)) {
-            *error = 2 * moved + 2 * inverse * (left + grain);
+            *error = 2 * inverse * (left + grain);
             break;
         }
-        double by = before > 0 ? left / before : 0;
-        rate = fmin(fmax(rate * fmin(fmax(by, 0.02), 4), 1e-6), 1e3);
+        if (backwards) /* against the flow: the step was too long */
+            rate = fmin(4 * fmax(rate, 0.1), most_rate);
+        else if (last && left > before)
+            rate = 1;
+        else
+            rate = fmin(fmax(rate * fmin(fmax(before > 0 ? left / before : 0, 0.02), 4), 1e-6), most_rate);
         BNI_TRY(bni_poll(ctx, 0.5));
     }
     if (!(*error <= 1e-6))
         return bni_fail(ctx, BINNET_E_NOCONV,
                         "the fixed point is known to %.3g only: the slopes nearly have an eigenvalue of 1", *error);
     return BINNET_OK;
+}
+
+double bni_field_solve_bytes(size_t n)
+{
+    relaxation r = {.n = n};
+    return bni_plan_bytes(list_relaxation, &r) + bni_lu_bytes(n);
+}
+
+int32_t bni_field_solve(binnet_ctx *ctx, double *mean, double *error, const binnet_mean_field *f, const double *start)
+{
+    relaxation r = {.f = f, .n = f->n};
+    double found = INFINITY;
+    BNI_TRY(bni_plan_make(ctx, list_relaxation, &r));
+    for (size_t a = 0; a < f->n; a++)
+        r.mean[a] = start == NULL ? 0.5 : start[a];
+    int32_t status = relax(ctx, &r, &found);
+    if (status == BINNET_OK) {
+        memcpy(mean, r.mean, f->n * sizeof *mean);
+        if (error != NULL)
+            *error = found;
+    }
+    bni_plan_release(&ctx->mem, list_relaxation, &r);
+    return status;
 }
 
 int32_t binnet_mean_field_solve(binnet_ctx *ctx, double *mean, double *error, size_t n, const binnet_mean_field *field,
@@ -190,21 +228,9 @@ int32_t binnet_mean_field_solve(binnet_ctx *ctx, double *mean, double *error, si
     BNI_TRY(bni_need_field(ctx, field, n));
     if (start != NULL)
         BNI_TRY(bni_need_means(ctx, field, n, start, "start"));
-    relaxation r = {.f = field, .n = n};
-    double found = INFINITY;
-    BNI_TRY(bni_need_memory(ctx, bni_plan_bytes(list_relaxation, &r) + bni_lu_bytes(n), "a mean field's fixed point"));
-    BNI_TRY(bni_plan_make(ctx, list_relaxation, &r));
-    for (size_t a = 0; a < n; a++)
-        r.mean[a] = start == NULL ? 0.5 : start[a];
-    int32_t status = relax(ctx, &r, &found);
-    if (status == BINNET_OK) {
-        memcpy(mean, r.mean, n * sizeof *mean);
-        if (error != NULL)
-            *error = found;
-        status = bni_poll_end(ctx);
-    }
-    bni_plan_release(&ctx->mem, list_relaxation, &r);
-    return status;
+    BNI_TRY(bni_need_memory(ctx, bni_field_solve_bytes(n), "a mean field's fixed point"));
+    BNI_TRY(bni_field_solve(ctx, mean, error, field, start));
+    return bni_poll_end(ctx);
 }
 
 int32_t binnet_mean_field_stability(binnet_ctx *ctx, double *re, double *im, double *radius, double *growth, size_t n,
@@ -220,7 +246,7 @@ int32_t binnet_mean_field_stability(binnet_ctx *ctx, double *re, double *im, dou
     if (slope == NULL)
         return BINNET_E_NOMEM;
     double *value = slope + n * n;
-    int32_t status = bni_field_map(ctx, value, slope, field, mean);
+    int32_t status = bni_field_map(ctx, value, slope, NULL, field, mean);
     if (status == BINNET_OK)
         status = bni_eigen(ctx, value, value + n, NULL, NULL, NULL, slope, n);
     if (status == BINNET_OK) {

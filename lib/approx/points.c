@@ -8,7 +8,6 @@
  * inside of X there is exactly one.   Source: [Kr69]; [Ne90] 5.1.
  */
 #include "approx/enclosure.h"
-#include "num/dense.h"
 
 #include <math.h>
 #include <string.h>
@@ -23,7 +22,7 @@ struct binnet_mean_points {
     bni_interval *left; /* [open][n] undecided boxes */
 };
 
-enum { MOST_OPEN = 4096, CUTS = 20 };
+enum { MOST_OPEN = 4096, CUTS = 20, NARROWINGS = 500 };
 static const double least_width = 0x1p-30;
 
 typedef struct search {
@@ -128,24 +127,9 @@ static int find_slopes(search *s, const bni_interval *X)
 /* Y, near the inverse of 1 - G in the middle; *useful 0 when there is none. */
 static int32_t find_preconditioner(search *s, int *useful)
 {
-    bni_lu *lu;
-    size_t n = s->n;
-    for (size_t k = 0; k < n * n; k++) {
-        s->A[k] = (k / n == k % n) - middle_of(s->G[k]);
-        s->Y[k] = k / n == k % n;
-    }
-    int32_t status = bni_lu_new(s->ctx, &lu, s->A, n);
-    *useful = status == BINNET_OK;
-    if (status != BINNET_OK)
-        return status == BINNET_E_UNDEFINED ? BINNET_OK : status;
-    /* row k of Y solves x A = e_k; as rows they are those of the inverse */
-    status = bni_lu_solve(s->ctx, s->Y, n, lu, BNI_A_TRANSPOSED);
-    bni_lu_free(lu);
-    if (status == BINNET_E_UNDEFINED) {
-        *useful = 0;
-        status = BINNET_OK;
-    }
-    return status;
+    for (size_t k = 0; k < s->n * s->n; k++)
+        s->A[k] = (k / s->n == k % s->n) - middle_of(s->G[k]);
+    return bni_small_inverse(s->ctx, s->Y, s->A, s->n, useful);
 }
 
 /* image = K(X); *useful 0 when it cannot be had. */
@@ -224,7 +208,7 @@ static int32_t take_point(search *s)
     bni_interval *point = s->narrow;
     memcpy(point, s->wide, n * sizeof *point);
     cut_box(point, s->image, n);
-    for (int k = 0; k < CUTS; k++) {
+    for (int k = 0; k < NARROWINGS; k++) {
         double before = 0, after = 0;
         int useful;
         for (size_t a = 0; a < n; a++)
@@ -235,7 +219,7 @@ static int32_t take_point(search *s)
         cut_box(point, s->image, n);
         for (size_t a = 0; a < n; a++)
             after += point[a].hi - point[a].lo;
-        if (!(after < 0.9 * before))
+        if (!(after < 0.998 * before))
             break;
     }
     for (size_t k = 0; k < p->count; k++) {
@@ -409,18 +393,15 @@ static void swap_points(void *points, size_t a, size_t b)
     }
 }
 
-int32_t binnet_mean_points_new(binnet_ctx *ctx, binnet_mean_points **out, const binnet_mean_field *field)
+int32_t bni_mean_points(binnet_ctx *ctx, binnet_mean_points **out, const binnet_mean_field *field)
 {
-    BNI_TRY(bni_begin(ctx));
-    BNI_TRY(bni_need(ctx, out, "out"));
     *out = NULL;
-    BNI_TRY(bni_need(ctx, field, "field"));
     if (field->noise->kind == BINNET_NOISE_CUSTOM)
         return bni_fail(ctx, BINNET_E_UNSUPPORTED,
                         "nothing is known of a custom law between its values; call binnet_mean_field_solve");
     search s = {.ctx = ctx, .f = field, .n = field->n};
     double own = (double)sizeof(binnet_mean_points);
-    s.bytes = own + bni_plan_bytes(list_search, &s) + bni_lu_bytes(s.n);
+    s.bytes = own + bni_plan_bytes(list_search, &s);
     BNI_TRY(bni_need_memory(ctx, s.bytes, "the fixed points of a mean field"));
     binnet_mean_points *p = bni_new(ctx, 1, sizeof *p);
     if (p == NULL)
@@ -440,13 +421,26 @@ int32_t binnet_mean_points_new(binnet_ctx *ctx, binnet_mean_points **out, const 
         int32_t sorted = bni_sort_places(ctx, p->count, &(bni_places){is_before, swap_points, p});
         status = sorted == BINNET_OK ? status : sorted;
     }
-    if (status == BINNET_OK)
-        status = bni_poll_end(ctx);
     if (status != BINNET_OK && status != BINNET_E_NOCONV) {
         binnet_mean_points_free(p);
         return status;
     }
     *out = p;
+    return status;
+}
+
+int32_t binnet_mean_points_new(binnet_ctx *ctx, binnet_mean_points **out, const binnet_mean_field *field)
+{
+    BNI_TRY(bni_begin(ctx));
+    BNI_TRY(bni_need(ctx, out, "out"));
+    *out = NULL;
+    BNI_TRY(bni_need(ctx, field, "field"));
+    BNI_TRY(bni_mean_points(ctx, out, field));
+    int32_t status = bni_poll_end(ctx);
+    if (status == BINNET_OK)
+        return status;
+    binnet_mean_points_free(*out);
+    *out = NULL;
     return status;
 }
 

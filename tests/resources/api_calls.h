@@ -39,6 +39,7 @@ typedef struct scene {
     binnet_bifurcation_law *bifurcation;
     binnet_order *order;
     binnet_wiring *wiring;
+    binnet_mean_field *field, *alike_field, *unit;
     double cell[3 * VARIABLES], v[VARIABLES * VARIABLES], w[VARIABLES * VARIABLES], out[S * S];
     uint64_t u[S];
     int32_t i[S];
@@ -56,6 +57,7 @@ static const int64_t one[2] = {1, 1}, two[2] = {1, 2}, size[2] = {3, 3};
 static const int32_t grouped[N] = {0, 1, 0, 1, 0, 1}, order_of[N] = {5, 4, 3, 2, 1, 0};
 static const double half[4] = {0.5, 0.5, 0.5, 0.5}, at[2] = {0.1, 0.2};
 static const double low[N] = {0}, high[N] = {1, 1, 1, 1, 1, 1};
+static const double some_means[N] = {0.5, 0.5, 0.5, 0.5, 0.5, 0.5};
 static const double ones[N] = {1, 1, 1, 1, 1, 1};
 static const double covariance[N * N] = {1,   0.3, 0.1, 0.2, 0,   0.1, 0.3, 1,   0.2, 0.1, 0.4, 0,
                                          0.1, 0.2, 1,   0.3, 0.1, 0.2, 0.2, 0.1, 0.3, 1,   0,   0.1,
@@ -67,6 +69,18 @@ static const uint8_t against_mask[N * N] = {1, 1, 0, 1};
 static int32_t halves[S], some_sets[S]; /* of states */
 static const uint64_t some_states[4] = {0, 5, 9, 63};
 static const uint8_t patterns[2 * N] = {1, 1, 1, 1, 0, 0, 0, 0, 1, 1, 1, 1}, against[2 * N] = {0};
+
+/* One unit with a fold. */
+static int32_t make_unit(binnet_ctx *ctx, binnet_mean_field **out)
+{
+    const double J = 8, theta = 4, one_input = 1;
+    binnet_noise *noise;
+    OK(binnet_noise_new_logistic(ctx, &noise, 1, ones));
+    int32_t code = binnet_mean_field_new_degrees(ctx, out, 1, NULL, &one_input, &J, &theta, NULL, noise,
+                                                 BINNET_INPUT_MEAN);
+    binnet_noise_free(noise);
+    return code;
+}
 
 static void make_scene(scene *s)
 {
@@ -132,6 +146,9 @@ static void make_scene(scene *s)
     const binnet_noise *part[1] = {s->wide};
     OK(binnet_order_new(ctx, &s->order, 1, part, s->w));
     OK(binnet_wiring_new(ctx, &s->wiring, N, NULL, 0, NULL, NULL, NULL, s->v, BINNET_FREE_THRESHOLD));
+    OK(binnet_mean_field_new(ctx, &s->field, s->dense, s->even, BINNET_INPUT_GAUSSIAN));
+    OK(binnet_mean_field_new_populations(ctx, &s->alike_field, s->alike, s->even, BINNET_INPUT_GAUSSIAN));
+    OK(make_unit(ctx, &s->unit));
     binnet_ctx_free(ctx);
 }
 
@@ -169,6 +186,9 @@ static void strike_scene(scene *s)
     binnet_bifurcation_law_free(s->bifurcation);
     binnet_order_free(s->order);
     binnet_wiring_free(s->wiring);
+    binnet_mean_field_free(s->field);
+    binnet_mean_field_free(s->alike_field);
+    binnet_mean_field_free(s->unit);
     binnet_ctx_free(s->ctx);
     ck_assert_uint_eq(s->m.live, 0);
     ck_assert_int_eq(s->m.broken, 0);
@@ -425,7 +445,23 @@ static void strike_scene(scene *s)
                                                    BINNET_PLEFKA_EQUILIBRIUM, NULL))                                   \
     M(comparison, comparison, binnet_comparison_new(c, &made, s->sparse, s->logistic, 1, BINNET_REFERENCE_EXACT, 0))   \
     M(comparison_sampled, comparison,                                                                                  \
-      binnet_comparison_new(c, &made, s->sparse, s->logistic, 2, BINNET_REFERENCE_MONTE_CARLO, 0.05))
+      binnet_comparison_new(c, &made, s->sparse, s->logistic, 2, BINNET_REFERENCE_MONTE_CARLO, 0.05))                  \
+    M(mean_field, mean_field, binnet_mean_field_new(c, &made, s->sparse, s->noise, BINNET_INPUT_GAUSSIAN))             \
+    M(mean_field_alike, mean_field, binnet_mean_field_new_populations(c, &made, s->alike, s->even, BINNET_INPUT_MEAN)) \
+    M(mean_field_degrees, mean_field,                                                                                  \
+      binnet_mean_field_new_degrees(c, &made, N, NULL, s->v, s->w, NULL, NULL, s->noise, 1))                           \
+    F(mean_field_map, binnet_mean_field_map(c, s->out, NULL, NULL, N, s->field, some_means))                           \
+    F(mean_field_slopes, binnet_mean_field_slopes(c, s->out, N, s->field, some_means))                                 \
+    F(mean_field_solve, binnet_mean_field_solve(c, s->out, NULL, N, s->field, NULL))                                   \
+    F(mean_field_stability, binnet_mean_field_stability(c, s->out, s->out + N, NULL, NULL, N, s->field, some_means))   \
+    M(mean_points, mean_points, binnet_mean_points_new(c, &made, s->unit))                                             \
+    M(mean_points_many, mean_points, binnet_mean_points_new(c, &made, s->field))                                       \
+    M(mean_branches, mean_branches, binnet_mean_branches_new(c, &made, s->unit, ones, 1, -3, 3, 5))                    \
+    F(linear_noise, binnet_linear_noise_covariance(c, s->out, NULL, N, s->field, some_means, 1))                       \
+    F(linear_noise_lagged, binnet_linear_noise_lagged(c, s->out, NULL, N, s->field, some_means, 2, 3))                 \
+    F(linear_noise_consistent, binnet_linear_noise_consistent(c, s->out, s->out + N, NULL, N, s->field, NULL, 2))      \
+    F(linear_noise_alike, binnet_linear_noise_populations(c, s->out, NULL, binnet_mean_field_units(s->alike_field),    \
+                                                          s->alike_field, some_means, 1))
 
 #define NULL_KINDS constants
 static const int32_t constants[16] = {BINNET_WEIGHT_CONSTANT, BINNET_WEIGHT_CONSTANT, BINNET_WEIGHT_CONSTANT,
