@@ -70,11 +70,13 @@ BINNET_API int32_t binnet_plefka_step(binnet_ctx *ctx, double *mean, double *cov
  * mean, cov, lagged [out] as above; lagged = Cov(A_i(t), A_j(t+1))
  * iterations        [out] one number or NULL: steps made
  * update                  BINNET_UPDATE_SYNCHRONOUS, _ASYNCHRONOUS
- * start             [in]  double[n], 0..1, or NULL: 1/2. Where there are several solutions it decides which is found
+ * start             [in]  double[n], 0..1, or NULL: 1/2, with naive steps first until means change by
+ *                         less than 1e-3. Where there are several solutions it decides which is found
  *
  * Returns   as binnet_plefka_step, and BINNET_E_RANGE (update; weights not symmetric); BINNET_E_UNSUPPORTED (this expansion with this update);
  *           BINNET_E_NOCONV (the message says what: a cycle or slow convergence, covariances that grow without bound; nothing
- *           is written); BINNET_E_UNDEFINED (EQUILIBRIUM: the solution is no minimum of the free energy; nothing is written)
+ *           is written); BINNET_E_UNMET (what it converges to has a covariance that the variances do not allow, |C_ij|^2 > C_ii C_jj;
+ *           nothing is written); BINNET_E_UNDEFINED (EQUILIBRIUM: the solution is no minimum of the free energy; nothing is written)
  * Accuracy  where nearly unstable, rounding is amplified by 1 / (1 - rate).
  * Cost      O(n^3) an iteration, BINNET_P_MAX_ITERATIONS at most.   Since 0.1
  */

@@ -220,7 +220,7 @@ static int32_t fill_inputs(binnet_ctx *ctx, bni_plefka *p)
 }
 
 /* From now to next. */
-static int32_t make_step(binnet_ctx *ctx, bni_plefka *p)
+static int32_t make_expansion_step(binnet_ctx *ctx, bni_plefka *p)
 {
     BNI_TRY(fill_inputs(ctx, p));
     switch (p->expansion) {
@@ -237,7 +237,7 @@ static int32_t make_step(binnet_ctx *ctx, bni_plefka *p)
     }
 }
 
-static void copy_out(double *mean, double *cov, double *lagged, const bni_plefka *p, const bni_moments *m)
+static void copy_expansion(double *mean, double *cov, double *lagged, const bni_plefka *p, const bni_moments *m)
 {
     size_t n = p->n;
     memcpy(mean, m->active, n * sizeof *mean);
@@ -245,6 +245,21 @@ static void copy_out(double *mean, double *cov, double *lagged, const bni_plefka
         memcpy(cov, m->cov, n * n * sizeof *cov);
     if (lagged != NULL)
         memcpy(lagged, p->now.lag, n * n * sizeof *lagged);
+}
+
+/* Correlations of at most 1. */
+static int32_t check_pearson_range(binnet_ctx *ctx, const bni_plefka *p)
+{
+    size_t n = p->n;
+    const double *c = p->now.cov;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < i; j++)
+            if (fabs(c[i * n + j]) > sqrt(c[i * n + i]) * sqrt(c[j * n + j]) * (1 + 1e-9))
+                return bni_fail(ctx, BINNET_E_UNMET,
+                                "the covariance of neurons %zu and %zu is %.3g, more than their variances allow: the "
+                                "couplings are beyond the expansion's reach",
+                                j, i, c[i * n + j]);
+    return BINNET_OK;
 }
 
 /* All finite: couplings may be so large that an order overflows. */
@@ -272,13 +287,24 @@ int32_t binnet_plefka_step(binnet_ctx *ctx, double *mean, double *cov, double *l
     bni_plefka p;
     BNI_TRY(open_plefka(ctx, &p, n, net, noise, BINNET_UPDATE_SYNCHRONOUS, expansion));
     start_moments(&p, mean_before, cov_before);
-    int32_t status = make_step(ctx, &p);
+    int32_t status = make_expansion_step(ctx, &p);
     if (status == BINNET_OK)
         status = check_results(ctx, &p, &p.next);
     if (status == BINNET_OK)
-        copy_out(mean, cov, lagged, &p, &p.next);
+        copy_expansion(mean, cov, lagged, &p, &p.next);
     bni_plan_release(&ctx->mem, plefka_buffers, &p);
     return status;
+}
+
+/* next becomes now. */
+static void turn_moments(bni_plefka *p)
+{
+    double *lag = p->now.lag;
+    bni_moments m = p->now;
+    p->now = p->next;
+    p->next = m;
+    p->now.lag = lag;
+    p->next.lag = NULL;
 }
 
 /* Greatest change of a covariance, to the standard deviations. */
@@ -291,9 +317,29 @@ static double covariance_change(const bni_plefka *p)
         for (size_t j = 0; j < i; j++) {
             double change = fabs(a[i * n + j] - b[i * n + j]);
             if (change > 0)
-                most = fmax(most, change / sqrt(b[i * n + i] * b[j * n + j]));
+                most = fmax(most, change / sqrt(fmax(a[i * n + i], b[i * n + i]) * fmax(a[j * n + j], b[j * n + j])));
         }
     return most;
+}
+
+/* From means of 1/2 inputs are as wide as they can be, and an expansion may go astray before it comes to where it holds: the naive
+ * mean field goes there first, if it gets anywhere. */
+static int32_t approach_naively(binnet_ctx *ctx, bni_plefka *p)
+{
+    enum { STEPS = 2000 };
+    bni_convergence c = {.tolerance = 1e-3};
+    int32_t wanted = p->expansion;
+    int state = BNI_GOING;
+    p->expansion = BINNET_PLEFKA_NAIVE;
+    while (state == BNI_GOING && c.steps < STEPS) {
+        BNI_TRY(make_expansion_step(ctx, p));
+        state = bni_converge(&c, bni_mean_change(&p->now, &p->next, p->n));
+        turn_moments(p);
+    }
+    p->expansion = wanted;
+    if (state != BNI_CONVERGED)
+        start_moments(p, NULL, NULL);
+    return BINNET_OK;
 }
 
 static int32_t not_converged(binnet_ctx *ctx, double change, uint64_t steps)
@@ -307,19 +353,14 @@ static int32_t iterate_steps(binnet_ctx *ctx, bni_plefka *p, uint64_t *iteration
     bni_convergence c = {.tolerance = ctx->tolerance};
     double change = 0;
     while ((int64_t)c.steps < ctx->max_iterations) {
-        int32_t status = make_step(ctx, p);
+        int32_t status = make_expansion_step(ctx, p);
         if (status == BINNET_E_RANGE)
             return bni_fail(ctx, BINNET_E_NOCONV,
                             "the covariances of step %llu are none: the couplings are beyond the expansion's reach",
                             (unsigned long long)c.steps + 1);
         BNI_TRY(status);
         change = fmax(bni_mean_change(&p->now, &p->next, p->n), covariance_change(p));
-        double *lag = p->now.lag;
-        bni_moments m = p->now;
-        p->now = p->next;
-        p->next = m;
-        p->now.lag = lag;
-        p->next.lag = NULL;
+        turn_moments(p);
         if (!(change < 1e6))
             return bni_fail(ctx, BINNET_E_NOCONV, "covariances grow without bound: the expansion is unstable here");
         int state = bni_converge(&c, change);
@@ -354,14 +395,20 @@ int32_t binnet_plefka_stationary(binnet_ctx *ctx, double *mean, double *cov, dou
     uint64_t count = 0;
     BNI_TRY(open_plefka(ctx, &p, n, net, noise, update, expansion));
     start_moments(&p, start, NULL);
-    int32_t status = update == BINNET_UPDATE_SYNCHRONOUS ? iterate_steps(ctx, &p, &count)
-                                                         : bni_tap_asynchronous(ctx, &p, &count);
+    int32_t status = BINNET_OK;
+    if (start == NULL && update == BINNET_UPDATE_SYNCHRONOUS)
+        status = approach_naively(ctx, &p);
+    if (status == BINNET_OK)
+        status = update == BINNET_UPDATE_SYNCHRONOUS ? iterate_steps(ctx, &p, &count)
+                                                     : bni_tap_asynchronous(ctx, &p, &count);
     if (status == BINNET_OK)
         status = check_results(ctx, &p, &p.now);
     if (status == BINNET_OK)
+        status = check_pearson_range(ctx, &p);
+    if (status == BINNET_OK)
         status = bni_poll_end(ctx);
     if (status == BINNET_OK) {
-        copy_out(mean, cov, lagged, &p, &p.now);
+        copy_expansion(mean, cov, lagged, &p, &p.now);
         if (iterations != NULL)
             *iterations = count;
     }

@@ -30,7 +30,7 @@ typedef struct bni_plefka {
     int32_t expansion, update;
 } bni_plefka;
 
-enum { BNI_HERMITE = 256, BNI_HERMITE_NODES = 8192 };
+enum { BNI_HERMITE = 1024, BNI_HERMITE_NODES = 8192 };
 
 /* q = g(y), 1 - q and x of x = y + (1/2 - q) d, g logistic; d > -4 (plefka.c). */
 double bni_tap_solve(double *active, double *silent, double y, double d);

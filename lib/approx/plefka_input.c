@@ -19,7 +19,7 @@ typedef struct node_list {
     double *z, *weight, *value, *other, *h, *before; /* all but the first two: scratch */
 } node_list;
 
-static int32_t make_nodes(binnet_ctx *ctx, node_list *nodes, double *memory, double widest)
+static int32_t place_input_nodes(binnet_ctx *ctx, node_list *nodes, double *memory, double widest)
 {
     /* exp(-2 pi^2 / (h s)) = 1e-16, and fine enough for h_m, m < BNI_HERMITE. */
     double h = fmin(0.08, 0.53 / fmax(widest, 1e-6));
@@ -121,7 +121,7 @@ int32_t bni_plefka_input(binnet_ctx *ctx, bni_plefka *p)
     node_list nodes = {0};
     for (size_t i = 0; i < n; i++)
         widest = fmax(widest, sqrt(p->q[i * n + i]));
-    BNI_TRY(make_nodes(ctx, &nodes, p->nodes, widest));
+    BNI_TRY(place_input_nodes(ctx, &nodes, p->nodes, widest));
     for (size_t i = 0; i < n; i++) {
         expand_neuron(p, &nodes, i, &slope[i], &variance[i]);
         for (size_t l = 0; l < n; l++)

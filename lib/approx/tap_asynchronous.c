@@ -43,7 +43,7 @@ static int32_t find_means(binnet_ctx *ctx, bni_plefka *p, int order, uint64_t *i
                     (unsigned long long)c.steps);
 }
 
-static double variance_of(const bni_moments *m, size_t i)
+static double activity_variance(const bni_moments *m, size_t i)
 {
     return m->active[i] * m->silent[i];
 }
@@ -53,8 +53,8 @@ static double second_order_term(const bni_plefka *p, size_t i, size_t j)
 {
     const bni_moments *m = &p->now;
     double k = p->k[i * p->n + j];
-    return variance_of(m, i) * 0.5 * (m->silent[i] - m->active[i]) * k * k * (m->silent[j] - m->active[j]) *
-           variance_of(m, j);
+    return activity_variance(m, i) * 0.5 * (m->silent[i] - m->active[i]) * k * k * (m->silent[j] - m->active[j]) *
+           activity_variance(m, j);
 }
 
 /* work[i][j] = Cov(g(x_i), A_j), from p->now.cov. */
@@ -66,8 +66,8 @@ static int32_t fill_responses(binnet_ctx *ctx, bni_plefka *p, int order)
         BNI_TRY(bni_dense_product(ctx, p->kc, n, p->k, n, m->cov, n, n, n, n, 0));
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < n; j++)
-            p->work[i * n + j] = order == 2 ? variance_of(m, i) * p->kc[i * n + j] + second_order_term(p, i, j)
-                                            : variance_of(m, i) * p->k[i * n + j] * variance_of(m, j);
+            p->work[i * n + j] = order == 2 ? activity_variance(m, i) * p->kc[i * n + j] + second_order_term(p, i, j)
+                                            : activity_variance(m, i) * p->k[i * n + j] * activity_variance(m, j);
     return BINNET_OK;
 }
 
@@ -81,9 +81,9 @@ static int32_t find_covariances(binnet_ctx *ctx, bni_plefka *p, int order)
         double row = 0;
         for (size_t j = 0; j < n; j++) {
             row += fabs(p->k[i * n + j]);
-            m->cov[i * n + j] = i == j ? variance_of(m, i) : 0;
+            m->cov[i * n + j] = i == j ? activity_variance(m, i) : 0;
         }
-        norm = fmax(norm, row * variance_of(m, i));
+        norm = fmax(norm, row * activity_variance(m, i));
     }
     double step = norm < 0.9 ? 1 : 1 / (1 + norm), change = 0;
     bni_convergence c = {.tolerance = ctx->tolerance};
@@ -93,7 +93,7 @@ static int32_t find_covariances(binnet_ctx *ctx, bni_plefka *p, int order)
         for (size_t i = 0; i < n; i++)
             for (size_t j = 0; j < i; j++) {
                 double *a = &m->cov[i * n + j], goal = 0.5 * (p->work[i * n + j] + p->work[j * n + i]);
-                double scale = sqrt(variance_of(m, i) * variance_of(m, j)), d = step * (goal - *a);
+                double scale = sqrt(activity_variance(m, i) * activity_variance(m, j)), d = step * (goal - *a);
                 if (d != 0)
                     change = fmax(change, fabs(d) / scale);
                 *a += d;
@@ -149,9 +149,9 @@ static int32_t respond_linearly(binnet_ctx *ctx, bni_plefka *p)
     bni_moments *m = &p->now;
     /* in units of the standard deviations, so that rare neurons are no smaller than others */
     for (size_t i = 0; i < n; i++) {
-        double d = 0, v = variance_of(m, i);
+        double d = 0, v = activity_variance(m, i);
         for (size_t j = 0; j < n; j++) {
-            double k = p->k[i * n + j], w = variance_of(m, j);
+            double k = p->k[i * n + j], w = activity_variance(m, j);
             d += k * k * w;
             p->work[i * n + j] = -(k + 0.5 * k * k * (m->silent[i] - m->active[i]) * (m->silent[j] - m->active[j])) *
                                  sqrt(v * w);
@@ -167,9 +167,10 @@ static int32_t respond_linearly(binnet_ctx *ctx, bni_plefka *p)
     BNI_TRY(bni_cholesky_solve(ctx, m->cov, n, p->work, n));
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j <= i; j++)
-            m->cov[i * n + j] = m->cov[j * n + i] = i == j ? variance_of(m, i)
-                                                           : 0.5 * (m->cov[i * n + j] + m->cov[j * n + i]) *
-                                                                 sqrt(variance_of(m, i) * variance_of(m, j));
+            m->cov[i * n + j] = m->cov[j * n + i] = i == j
+                                                        ? activity_variance(m, i)
+                                                        : 0.5 * (m->cov[i * n + j] + m->cov[j * n + i]) *
+                                                              sqrt(activity_variance(m, i) * activity_variance(m, j));
     /* Detailed balance: Cov(g(x_j), A_i) = C_ij; beside the diagonal nothing moves in one step. */
     BNI_TRY(fill_lagged(ctx, p, 2));
     for (size_t i = 0; i < n; i++)

@@ -28,8 +28,8 @@ static void free_field_work(binnet_ctx *ctx, field_work *w)
 }
 
 /* Neurons that are independent at one time, or those of linear noise. */
-static int32_t find_covariances(binnet_ctx *ctx, double *cov, const field_work *w, size_t n, const double *mean,
-                                int linear, int32_t update)
+static int32_t fill_covariances_about(binnet_ctx *ctx, double *cov, const field_work *w, size_t n, const double *mean,
+                                      int linear, int32_t update)
 {
     if (linear)
         return binnet_linear_noise_covariance(ctx, cov, NULL, n, w->field, mean, update);
@@ -40,8 +40,8 @@ static int32_t find_covariances(binnet_ctx *ctx, double *cov, const field_work *
 }
 
 /* Cov(A_i(t), A_j(t+1)): that of A_i with F_j; asynchronous, with probability 1/n, else A_j stays. */
-static int32_t find_lagged(binnet_ctx *ctx, double *lagged, field_work *w, size_t n, const double *mean,
-                           const double *cov, int32_t update)
+static int32_t fill_lagged_about(binnet_ctx *ctx, double *lagged, field_work *w, size_t n, const double *mean,
+                                 const double *cov, int32_t update)
 {
     BNI_TRY(binnet_mean_field_slopes(ctx, w->slope, n, w->field, mean));
     BNI_TRY(bni_dense_product(ctx, w->response, n, w->slope, n, cov, n, n, n, n, 0));
@@ -66,11 +66,11 @@ static int32_t run_mean_field(binnet_ctx *ctx, binnet_comparison *c, int32_t met
     if (status == BINNET_OK)
         status = binnet_mean_field_solve(ctx, mean, NULL, n, w.field, NULL);
     if (status == BINNET_OK)
-        status = find_covariances(ctx, cov, &w, n, mean, linear, c->update);
+        status = fill_covariances_about(ctx, cov, &w, n, mean, linear, c->update);
     if (status == BINNET_OK)
         status = make_field_work(ctx, &w, n);
     if (status == BINNET_OK)
-        status = find_lagged(ctx, bni_compared_lagged(c, method), &w, n, mean, cov, c->update);
+        status = fill_lagged_about(ctx, bni_compared_lagged(c, method), &w, n, mean, cov, c->update);
     free_field_work(ctx, &w);
     return status;
 }

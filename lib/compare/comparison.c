@@ -193,7 +193,7 @@ static int32_t need_moments(binnet_ctx *ctx, const binnet_comparison *c, int32_t
     return BINNET_OK;
 }
 
-static void copy_block(double *to, const double *from, size_t count)
+static void copy_moment_block(double *to, const double *from, size_t count)
 {
     if (to != NULL)
         memcpy(to, from, count * sizeof *to);
@@ -205,9 +205,9 @@ static int32_t copy_moments(binnet_ctx *ctx, double *mean, double *cov, double *
 {
     if (n != c->n)
         return bni_fail(ctx, BINNET_E_SIZE, "n = %zu, the comparison is of %zu neurons", n, c->n);
-    copy_block(mean, bni_compared_mean(c, method), n);
-    copy_block(cov, bni_compared_cov(c, method), n * n);
-    copy_block(lagged, bni_compared_lagged(c, method), n * n);
+    copy_moment_block(mean, bni_compared_mean(c, method), n);
+    copy_moment_block(cov, bni_compared_cov(c, method), n * n);
+    copy_moment_block(lagged, bni_compared_lagged(c, method), n * n);
     return BINNET_OK;
 }
 

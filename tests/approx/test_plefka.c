@@ -486,6 +486,43 @@ START_TEST(an_unstable_solution_is_refused)
 }
 END_TEST
 
+/* Twelve spins at an inverse temperature where Plefka[t] of order 2 converges to covariances that no neurons have. */
+START_TEST(impossible_covariances_are_refused)
+{
+    enum { M = 8 };
+    binnet_ctx *ctx = new_ctx(1);
+    double k[M * M], b[M], scale[M], mean[M], cov[M * M], lag[M * M];
+    int refused = 0, found = 0;
+    for (double beta = 0.5; beta < 2; beta += 0.05) {
+        for (int i = 0; i < M; i++) {
+            scale[i] = 1;
+            b[i] = 0.1 * beta * (i - 3);
+            for (int j = 0; j < M; j++) {
+                k[i * M + j] = 4 * beta / M * (1 + 0.3 * ((i * 3 + j * 5) % 7 - 3));
+                b[i] -= k[i * M + j] / 2;
+            }
+        }
+        binnet_net *net;
+        binnet_noise *noise;
+        OK(binnet_net_new(ctx, &net, M, k, NULL, NULL, b));
+        OK(binnet_noise_new_logistic(ctx, &noise, M, scale));
+        int32_t code = binnet_plefka_stationary(ctx, mean, cov, lag, NULL, M, net, noise, SYNC, BINNET_PLEFKA_T_2,
+                                                NULL);
+        refused += code == BINNET_E_UNMET;
+        found += code == BINNET_OK;
+        for (int i = 0; code == BINNET_OK && i < M; i++)
+            for (int j = 0; j < M; j++)
+                ck_assert(fabs(cov[i * M + j]) <= sqrt(cov[i * M + i] * cov[j * M + j]) * (1 + 1e-8));
+        binnet_net_free(net);
+        binnet_noise_free(noise);
+    }
+    printf("Plefka[t] order 2: %d betas found, %d refused for their covariances\n", found, refused);
+    ck_assert(found > 0);
+    ck_assert(refused > 0);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
 START_TEST(wrong_inputs_are_refused)
 {
     binnet_ctx *ctx = new_ctx(1);
@@ -552,4 +589,4 @@ RUN_REPEATED("plefka", {errors_fall_with_the_order, sizeof expectations / sizeof
              {pairs_are_exact_for_one_neuron, 1}, {pairs_are_exact_for_one_input, 1}, {nothing_coupled_is_exact, 1},
              {input_covariances_are_those_of_normal_inputs, 1}, {wide_inputs_are_right_or_refused, 1},
              {what_does_not_converge_is_refused, 1}, {an_unstable_solution_is_refused, 1},
-             {wrong_inputs_are_refused, 1})
+             {impossible_covariances_are_refused, 1}, {wrong_inputs_are_refused, 1})

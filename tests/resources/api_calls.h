@@ -26,6 +26,8 @@ typedef struct scene {
     binnet_set *set, *rest;
     binnet_schedule *schedule;
     binnet_noise *even; /* of N neurons, equal */
+    binnet_noise *logistic;
+    binnet_net *mutual; /* symmetric weights */
     binnet_chain *lumped[2];
     binnet_law *occupation;
     binnet_attractors *attractors, *others;
@@ -60,6 +62,7 @@ static const double ones[N] = {1, 1, 1, 1, 1, 1};
 static const double covariance[N * N] = {1,   0.3, 0.1, 0.2, 0,   0.1, 0.3, 1,   0.2, 0.1, 0.4, 0,
                                          0.1, 0.2, 1,   0.3, 0.1, 0.2, 0.2, 0.1, 0.3, 1,   0,   0.1,
                                          0,   0.4, 0.1, 0,   1,   0.3, 0.1, 0,   0.2, 0.1, 0.3, 1};
+static const double half6[N] = {0.5, 0.5, 0.5, 0.5, 0.5, 0.5};
 static const size_t ranks[2] = {3, 30};
 static const int32_t order_signs[N] = {1, -1, 0, 2, 1, -1};
 static const uint8_t against_mask[N * N] = {1, 1, 0, 1};
@@ -121,6 +124,10 @@ static void make_scene(scene *s)
     OK(binnet_set_new_complement(ctx, &s->rest, s->set));
     OK(binnet_schedule_new(ctx, &s->schedule, 2, some_states, (const binnet_chain *const *)s->chain));
     OK(binnet_noise_new_gaussian(ctx, &s->even, N, ones));
+    OK(binnet_noise_new_logistic(ctx, &s->logistic, N, ones));
+    for (size_t k = 0; k < N * N; k++)
+        s->out[k] = k / N == k % N ? 0 : 0.1;
+    OK(binnet_net_new(ctx, &s->mutual, N, s->out, NULL, NULL, NULL));
     OK(binnet_chain_new_lumped(ctx, &s->lumped[0], s->alike, s->even, BINNET_UPDATE_SYNCHRONOUS));
     OK(binnet_chain_new_lumped(ctx, &s->lumped[1], s->alike, s->even, BINNET_UPDATE_ASYNCHRONOUS));
     OK(binnet_chain_stationary(ctx, &s->occupation, s->lumped[0]));
@@ -163,6 +170,8 @@ static void strike_scene(scene *s)
     binnet_set_free(s->rest);
     binnet_schedule_free(s->schedule);
     binnet_noise_free(s->even);
+    binnet_noise_free(s->logistic);
+    binnet_net_free(s->mutual);
     binnet_chain_free(s->lumped[0]);
     binnet_chain_free(s->lumped[1]);
     binnet_law_free(s->occupation);
@@ -430,6 +439,14 @@ static void strike_scene(scene *s)
     F(capacity_cover, binnet_capacity_cover(c, s->out, 9, 4))                                                          \
     F(capacity_gardner, binnet_capacity_gardner(c, s->out, 0.5))                                                       \
     F(capacity, binnet_capacity_sampled(c, s->out, s->out + 1, NULL, 2, N, 15, 0.5, 1, 0, 0, NULL, NULL))              \
+    F(plefka_step, binnet_plefka_step(c, s->out, s->v, s->w, N, s->sparse, s->logistic, 6, half6, NULL))               \
+    F(plefka_input,                                                                                                    \
+      binnet_plefka_stationary(c, s->out, s->v, s->w, s->u, N, s->sparse, s->even, 1, BINNET_PLEFKA_INPUT, NULL))      \
+    F(plefka_equilibrium, binnet_plefka_stationary(c, s->out, s->v, s->w, s->u, N, s->mutual, s->logistic, 2,          \
+                                                   BINNET_PLEFKA_EQUILIBRIUM, NULL))                                   \
+    M(comparison, comparison, binnet_comparison_new(c, &made, s->sparse, s->logistic, 1, BINNET_REFERENCE_EXACT, 0))   \
+    M(comparison_sampled, comparison,                                                                                  \
+      binnet_comparison_new(c, &made, s->sparse, s->logistic, 2, BINNET_REFERENCE_MONTE_CARLO, 0.05))                  \
     M(mean_field, mean_field, binnet_mean_field_new(c, &made, s->sparse, s->noise, BINNET_INPUT_GAUSSIAN))             \
     M(mean_field_alike, mean_field, binnet_mean_field_new_populations(c, &made, s->alike, s->even, BINNET_INPUT_MEAN)) \
     M(mean_field_degrees, mean_field,                                                                                  \

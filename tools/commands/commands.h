@@ -9,6 +9,7 @@
     _(correlate)                                                                                                       \
     _(information)                                                                                                     \
     _(spectrum)                                                                                                        \
+    _(compare)                                                                                                         \
     _(potentials)                                                                                                      \
     _(evolve)                                                                                                          \
     _(passage)                                                                                                         \
