@@ -185,15 +185,8 @@ static double count_updates(const work *w, const binnet_run *run, size_t i)
 {
     const binnet_sim *s = w->sim;
     double samples = (double)run->samples, each = 1;
-    if (s->update == BINNET_UPDATE_ASYNCHRONOUS) {
-        each = w->d->interval;
-        if (s->select == NULL)
-            each /= (double)s->n;
-        else if (s->continuous)
-            each *= s->select[i];
-        else
-            each *= s->select[i];
-    }
+    if (s->update == BINNET_UPDATE_ASYNCHRONOUS)
+        each = w->d->interval * (s->select != NULL ? s->select[i] : 1 / (double)s->n);
     return fmax(samples * fmin(each, 1), 1);
 }
 
@@ -350,8 +343,7 @@ static int32_t check_demand(binnet_ctx *ctx, const binnet_sim *sim, const demand
     return bni_sim_check_interval(ctx, sim, d->interval);
 }
 
-/* Work of a step that more than one thread is worth for. */
-static int large_steps(const binnet_sim *s)
+int bni_sim_large(const binnet_sim *s)
 {
     return s->update == BINNET_UPDATE_SYNCHRONOUS && (s->n >= 20000 || s->wiring.synapses >= 200000);
 }
@@ -384,9 +376,9 @@ static int32_t open_work(work *w)
     binnet_ctx *ctx = w->ctx;
     const demand *d = w->d;
     BNI_TRY(check_neurons(ctx, w->neuron, d, w->sim->n));
-    if (ctx->threads > 1 && (d->runs > 1 || large_steps(w->sim)))
+    if (ctx->threads > 1 && (d->runs > 1 || bni_sim_large(w->sim)))
         BNI_TRY(bni_team_new(ctx, &w->team, (int)ctx->threads));
-    w->by_run = w->team != NULL && !large_steps(w->sim);
+    w->by_run = w->team != NULL && !bni_sim_large(w->sim);
     for (size_t r = 0; r < d->runs; r++) {
         w->batches[r] = batches_of(w);
         BNI_TRY(bni_batches_make(ctx, &w->batches[r]));
