@@ -26,7 +26,7 @@ static int32_t check_samples(binnet_ctx *ctx, const char *name, uint64_t value, 
 }
 
 /* A walk and the workers of its steps. */
-static int32_t open_walk(binnet_ctx *ctx, bni_walk **walk, bni_team **team, const binnet_sim *sim)
+static int32_t open_trajectory(binnet_ctx *ctx, bni_walk **walk, bni_team **team, const binnet_sim *sim)
 {
     *walk = NULL;
     *team = NULL;
@@ -62,7 +62,7 @@ int32_t binnet_sim_raster(binnet_ctx *ctx, uint8_t *active, uint64_t samples, si
             return bni_fail(ctx, BINNET_E_RANGE, "start[%zu] is %u, allowed is 0 or 1", i, start[i]);
     bni_walk *walk;
     bni_team *team;
-    BNI_TRY(open_walk(ctx, &walk, &team, sim));
+    BNI_TRY(open_trajectory(ctx, &walk, &team, sim));
     int32_t status = bni_walk_start(walk, run, start);
     for (uint64_t t = 1; t <= burn_in + samples && status == BINNET_OK; t++) {
         status = move_to_sample(walk, t, interval);
@@ -99,7 +99,7 @@ int32_t binnet_sim_law(binnet_ctx *ctx, binnet_law **out, const binnet_sim *sim,
         return BINNET_E_NOMEM;
     bni_walk *walk;
     bni_team *team;
-    int32_t status = open_walk(ctx, &walk, &team, sim);
+    int32_t status = open_trajectory(ctx, &walk, &team, sim);
     double all = (double)(burn_in + samples) * (double)runs;
     for (uint64_t r = 0; r < runs && status == BINNET_OK; r++) {
         status = bni_walk_start(walk, r, NULL);

@@ -293,7 +293,7 @@ static int32_t estimate_all(work *w, binnet_run *run)
 
 /* --- the call --- */
 
-static int32_t check_neurons(binnet_ctx *ctx, int32_t *neuron, const demand *d, size_t n)
+static int32_t check_sampled(binnet_ctx *ctx, int32_t *neuron, const demand *d, size_t n)
 {
     unsigned char *seen = bni_new(ctx, n, 1);
     int32_t status = seen == NULL ? BINNET_E_NOMEM : BINNET_OK;
@@ -318,7 +318,7 @@ int32_t bni_sim_check_interval(binnet_ctx *ctx, const binnet_sim *sim, double in
     return BINNET_OK;
 }
 
-static int32_t check_demand(binnet_ctx *ctx, const binnet_sim *sim, const demand *d)
+static int32_t check_asked(binnet_ctx *ctx, const binnet_sim *sim, const demand *d)
 {
     uint64_t least = d->precision > 0 ? FIRST_LENGTH * BNI_BATCHES : BNI_BATCHES;
     BNI_TRY(bni_need(ctx, sim, "sim"));
@@ -375,7 +375,7 @@ static int32_t open_work(work *w)
 {
     binnet_ctx *ctx = w->ctx;
     const demand *d = w->d;
-    BNI_TRY(check_neurons(ctx, w->neuron, d, w->sim->n));
+    BNI_TRY(check_sampled(ctx, w->neuron, d, w->sim->n));
     if (ctx->threads > 1 && (d->runs > 1 || bni_sim_large(w->sim)))
         BNI_TRY(bni_team_new(ctx, &w->team, (int)ctx->threads));
     w->by_run = w->team != NULL && !bni_sim_large(w->sim);
@@ -431,7 +431,7 @@ static int32_t run_to_precision(work *w, binnet_run *run)
 
 static int32_t run_demand(binnet_ctx *ctx, binnet_run **out, const binnet_sim *sim, const demand *d)
 {
-    BNI_TRY(check_demand(ctx, sim, d));
+    BNI_TRY(check_asked(ctx, sim, d));
     work w = {.ctx = ctx, .sim = sim, .d = d};
     binnet_run numbers = {.k = d->k, .n_pop = sim->n_pop, .n_lags = d->n_lags, .runs = d->runs};
     BNI_TRY(bni_need_memory(ctx, work_bytes(&w, &numbers), "a simulation"));

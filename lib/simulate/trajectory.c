@@ -16,7 +16,7 @@ enum { BETWEEN_POLLS = 4096 };
 /* Sources whose synapses are on their way. */
 enum { FETCHED = 16 };
 
-static void walk_buffers(bni_plan *plan, void *object)
+static void trajectory_buffers(bni_plan *plan, void *object)
 {
     bni_walk *w = object;
     const binnet_sim *s = w->sim;
@@ -30,7 +30,7 @@ static void walk_buffers(bni_plan *plan, void *object)
 double bni_walk_bytes(const binnet_sim *sim)
 {
     bni_walk w = {.sim = sim};
-    return (double)sizeof(bni_walk) + bni_plan_bytes(walk_buffers, &w);
+    return (double)sizeof(bni_walk) + bni_plan_bytes(trajectory_buffers, &w);
 }
 
 int32_t bni_walk_new(binnet_ctx *ctx, bni_walk **out, const binnet_sim *sim, bni_team *team)
@@ -43,7 +43,7 @@ int32_t bni_walk_new(binnet_ctx *ctx, bni_walk **out, const binnet_sim *sim, bni
     w->team = team;
     w->ctx = ctx;
     w->seed = (uint64_t)ctx->seed;
-    int32_t status = bni_plan_make(ctx, walk_buffers, w);
+    int32_t status = bni_plan_make(ctx, trajectory_buffers, w);
     if (status == BINNET_OK)
         *out = w;
     else
@@ -55,7 +55,7 @@ void bni_walk_free(const bni_allocator *mem, bni_walk *walk)
 {
     if (walk == NULL)
         return;
-    bni_plan_release(mem, walk_buffers, walk);
+    bni_plan_release(mem, trajectory_buffers, walk);
     bni_delete(mem, walk);
 }
 
