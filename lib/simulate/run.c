@@ -293,7 +293,7 @@ static int32_t estimate_all(work *w, binnet_run *run)
 
 /* --- the call --- */
 
-static int32_t check_sampled(binnet_ctx *ctx, int32_t *neuron, const demand *d, size_t n)
+static int32_t check_watched_once(binnet_ctx *ctx, int32_t *neuron, const demand *d, size_t n)
 {
     unsigned char *seen = bni_new(ctx, n, 1);
     int32_t status = seen == NULL ? BINNET_E_NOMEM : BINNET_OK;
@@ -375,7 +375,7 @@ static int32_t open_work(work *w)
 {
     binnet_ctx *ctx = w->ctx;
     const demand *d = w->d;
-    BNI_TRY(check_sampled(ctx, w->neuron, d, w->sim->n));
+    BNI_TRY(check_watched_once(ctx, w->neuron, d, w->sim->n));
     if (ctx->threads > 1 && (d->runs > 1 || bni_sim_large(w->sim)))
         BNI_TRY(bni_team_new(ctx, &w->team, (int)ctx->threads));
     w->by_run = w->team != NULL && !bni_sim_large(w->sim);

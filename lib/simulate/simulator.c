@@ -346,7 +346,7 @@ static int32_t check_wiring_numbers(binnet_ctx *ctx, const given *g)
     return BINNET_OK;
 }
 
-static int32_t check_populations(binnet_ctx *ctx, const given *g, int64_t *n)
+static int32_t check_what_is_given(binnet_ctx *ctx, const given *g, int64_t *n)
 {
     BNI_TRY(bni_need(ctx, g->size, "size"));
     BNI_TRY(bni_need(ctx, g->J, "J"));
@@ -472,7 +472,7 @@ int32_t binnet_sim_new_populations(binnet_ctx *ctx, binnet_sim **out, size_t n_p
     BNI_TRY(begin_sim(ctx, out));
     const given g = {n_pop, size, in_degree, J, p, theta, stimulus, rate, noise, tie, update, index};
     int64_t n = 0;
-    BNI_TRY(check_populations(ctx, &g, &n));
+    BNI_TRY(check_what_is_given(ctx, &g, &n));
     double most, synapses = expected_synapses(&g, &most);
     binnet_sim numbers = {.n = (size_t)n, .n_pop = n_pop, .update = update, .continuous = rate != NULL, .tie = tie};
     numbers.wiring.n = (size_t)n;
