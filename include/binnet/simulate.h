@@ -175,6 +175,81 @@ BINNET_API int32_t binnet_run_covariance(binnet_ctx *ctx, double *cov, double *e
 BINNET_API int32_t binnet_run_populations(binnet_ctx *ctx, double *mean, double *mean_error, double *variance,
                                           double *variance_error, size_t n_pop, const binnet_run *run);
 
+/**
+ * The activities of one trajectory, sample after sample.
+ *
+ * active   [out] uint8_t[samples * k]: of neuron[j] in sample t at active[t*k + j]
+ * k, neuron      as binnet_sim_run; a neuron may be named twice
+ * interval       as binnet_sim_run
+ * burn_in        samples left out at the beginning
+ * run            number of the trajectory: the same as in binnet_sim_run
+ * start    [in]  uint8_t[n], 0 or 1, or NULL: that of the number
+ *
+ * Returns   as binnet_sim_run but BINNET_E_NOCONV; with BINNET_E_INTERRUPTED the samples so far are there.   Since 0.1
+ */
+BINNET_API int32_t binnet_sim_raster(binnet_ctx *ctx, uint8_t *active, uint64_t samples, size_t k,
+                                     const int32_t *neuron, const binnet_sim *sim, double interval, uint64_t burn_in,
+                                     uint64_t run, const uint8_t *start);
+
+/**
+ * How often states of some neurons were met, as a law: the samples of binnet_sim_run, counted.
+ *
+ * out  [out] law of k neurons; its figures of error are NaN
+ * k          1..24
+ *
+ * Probabilities of states that were not met are 0. For standard errors: binnet_sim_run.
+ *
+ * Returns   as binnet_sim_run but BINNET_E_NOCONV; BINNET_E_RANGE (samples: 1..2^31).  Cost 16 * 2^k bytes.   Since 0.1
+ */
+BINNET_API int32_t binnet_sim_law(binnet_ctx *ctx, binnet_law **out, const binnet_sim *sim, size_t k,
+                                  const int32_t *neuron, double interval, uint64_t burn_in, uint64_t samples,
+                                  uint64_t runs);
+
+/**
+ * How long sets of states are kept, once they are entered; of one trajectory.
+ *
+ * share    [out] double[n_sets] or NULL: share of the time that is spent in the set
+ * mean     [out] double[n_sets] or NULL: mean of the time from entering to leaving, in steps, in continuous time the time; visits
+ *                that were not entered or not left within the run are left out. NaN without visits
+ * error    [out] double[n_sets] or NULL: its standard error as if visits were independent, which they are for a set of one state, at
+ *                least 1.53/visits steps; NaN for fewer than two
+ * count    [out] uint64_t[n_sets] or NULL: visits
+ * set      [in]  [n_sets], of the network's neurons
+ * burn_in, steps in steps, in continuous time events; steps >= 1
+ * run            number of the trajectory
+ *
+ * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE; BINNET_E_RANGE; BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_CALLBACK;
+ *           BINNET_E_INTERRUPTED; BINNET_E_UNDEFINED (a set with fewer than two visits)
+ * Cost      a step as binnet_sim_run, and O(n + n_sets).   Since 0.1
+ */
+BINNET_API int32_t binnet_sim_dwell(binnet_ctx *ctx, double *share, double *mean, double *error, uint64_t *count,
+                                    size_t n_sets, const binnet_set *const *set, const binnet_sim *sim,
+                                    uint64_t burn_in, uint64_t steps, uint64_t run);
+
+/**
+ * Probability that a set is reached before another, also when it is tiny: adaptive multilevel splitting, unbiased.  [BGG16]
+ *
+ * p         [out] the mean of the estimates
+ * error     [out] or NULL: its standard error, from the spread of the estimates
+ * sim             of at most 24 neurons
+ * start           a state; 1 when it is in the target, 0 when it is in the other set
+ * target, against [in] neither empty, no common state
+ * particles       trajectories of one estimate, 2..10^6; some hundred
+ * repeats         independent estimates, 2..10^6; some tens
+ *
+ * Trajectories run until a set is reached; those that came least close to the target (in neurons that differ) are started again
+ * from where others came closer, and the estimate is multiplied by the share that was kept. Unbiased for any numbers; few
+ * particles make a skew estimate, whose error is then too small where p is: compare with more of them.
+ *
+ * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE (sets); BINNET_E_RANGE; BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_CALLBACK;
+ *           BINNET_E_INTERRUPTED; BINNET_E_NOCONV (BINNET_P_WORK_LIMIT steps were not enough: a network may be caught elsewhere);
+ *           BINNET_E_UNDEFINED (all estimates are 0: p is 0, error NaN)
+ * Cost      about log(1/p) times as much as particles * repeats trajectories; 2^n bytes.   Since 0.1
+ */
+BINNET_API int32_t binnet_sim_reach(binnet_ctx *ctx, double *p, double *error, const binnet_sim *sim, uint64_t start,
+                                    const binnet_set *target, const binnet_set *against, size_t particles,
+                                    size_t repeats);
+
 #ifdef __cplusplus
 }
 #endif

@@ -185,15 +185,8 @@ static double count_updates(const work *w, const binnet_run *run, size_t i)
 {
     const binnet_sim *s = w->sim;
     double samples = (double)run->samples, each = 1;
-    if (s->update == BINNET_UPDATE_ASYNCHRONOUS) {
-        each = w->d->interval;
-        if (s->select == NULL)
-            each /= (double)s->n;
-        else if (s->continuous)
-            each *= s->select[i];
-        else
-            each *= s->select[i];
-    }
+    if (s->update == BINNET_UPDATE_ASYNCHRONOUS)
+        each = w->d->interval * (s->select != NULL ? s->select[i] : 1 / (double)s->n);
     return fmax(samples * fmin(each, 1), 1);
 }
 
@@ -300,7 +293,7 @@ static int32_t estimate_all(work *w, binnet_run *run)
 
 /* --- the call --- */
 
-static int32_t check_neurons(binnet_ctx *ctx, int32_t *neuron, const demand *d, size_t n)
+static int32_t check_watched_once(binnet_ctx *ctx, int32_t *neuron, const demand *d, size_t n)
 {
     unsigned char *seen = bni_new(ctx, n, 1);
     int32_t status = seen == NULL ? BINNET_E_NOMEM : BINNET_OK;
@@ -325,7 +318,7 @@ int32_t bni_sim_check_interval(binnet_ctx *ctx, const binnet_sim *sim, double in
     return BINNET_OK;
 }
 
-static int32_t check_demand(binnet_ctx *ctx, const binnet_sim *sim, const demand *d)
+static int32_t check_asked(binnet_ctx *ctx, const binnet_sim *sim, const demand *d)
 {
     uint64_t least = d->precision > 0 ? FIRST_LENGTH * BNI_BATCHES : BNI_BATCHES;
     BNI_TRY(bni_need(ctx, sim, "sim"));
@@ -350,8 +343,7 @@ static int32_t check_demand(binnet_ctx *ctx, const binnet_sim *sim, const demand
     return bni_sim_check_interval(ctx, sim, d->interval);
 }
 
-/* Work of a step that more than one thread is worth for. */
-static int large_steps(const binnet_sim *s)
+int bni_sim_large(const binnet_sim *s)
 {
     return s->update == BINNET_UPDATE_SYNCHRONOUS && (s->n >= 20000 || s->wiring.synapses >= 200000);
 }
@@ -383,10 +375,10 @@ static int32_t open_work(work *w)
 {
     binnet_ctx *ctx = w->ctx;
     const demand *d = w->d;
-    BNI_TRY(check_neurons(ctx, w->neuron, d, w->sim->n));
-    if (ctx->threads > 1 && (d->runs > 1 || large_steps(w->sim)))
+    BNI_TRY(check_watched_once(ctx, w->neuron, d, w->sim->n));
+    if (ctx->threads > 1 && (d->runs > 1 || bni_sim_large(w->sim)))
         BNI_TRY(bni_team_new(ctx, &w->team, (int)ctx->threads));
-    w->by_run = w->team != NULL && !large_steps(w->sim);
+    w->by_run = w->team != NULL && !bni_sim_large(w->sim);
     for (size_t r = 0; r < d->runs; r++) {
         w->batches[r] = batches_of(w);
         BNI_TRY(bni_batches_make(ctx, &w->batches[r]));
@@ -439,7 +431,7 @@ static int32_t run_to_precision(work *w, binnet_run *run)
 
 static int32_t run_demand(binnet_ctx *ctx, binnet_run **out, const binnet_sim *sim, const demand *d)
 {
-    BNI_TRY(check_demand(ctx, sim, d));
+    BNI_TRY(check_asked(ctx, sim, d));
     work w = {.ctx = ctx, .sim = sim, .d = d};
     binnet_run numbers = {.k = d->k, .n_pop = sim->n_pop, .n_lags = d->n_lags, .runs = d->runs};
     BNI_TRY(bni_need_memory(ctx, work_bytes(&w, &numbers), "a simulation"));

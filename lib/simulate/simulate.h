@@ -10,6 +10,7 @@
 #include "model/model.h"
 #include "num/random.h"
 
+#include "binnet/passage.h"
 #include "binnet/simulate.h"
 
 /* floor(word count / 2^64): uniform in 0..count - 1, count < 2^32. What is left is word * count modulo 2^64. */
@@ -69,6 +70,8 @@ typedef struct bni_wiring {
 
 /* --- the simulator (simulator.c) --- */
 
+/* Whether more than one thread is worth it for its steps. */
+int bni_sim_large(const binnet_sim *sim);
 /* What an interval between samples must be. */
 int32_t bni_sim_check_interval(binnet_ctx *ctx, const binnet_sim *sim, double interval);
 
@@ -102,6 +105,9 @@ static inline size_t bni_sim_units(const binnet_sim *sim)
 
 /* --- trajectories (trajectory.c) --- */
 
+/* Pairs of steps of single neurons that are drawn ahead. */
+enum { BNI_AHEAD = 4 };
+
 typedef struct bni_walk {
     const binnet_sim *sim;
     bni_team *team;
@@ -116,7 +122,8 @@ typedef struct bni_walk {
     uint64_t *limit;                               /* homogeneous: [n_pop][2], a step's probabilities */
     uint64_t events, synaptic_events, visits[256]; /* flips; synapses gone through, those of a push by worker */
     double time, next;                             /* continuous: of the next event */
-    uint64_t block[4], next_block[4], block_of;
+    uint64_t ahead[4 * BNI_AHEAD], block_of;       /* random words of steps to come */
+    uint32_t selected[2 * BNI_AHEAD];
     int bad;
     /* of a push */
     size_t listed;
@@ -136,6 +143,8 @@ int32_t bni_walk_steps(bni_walk *walk, uint64_t steps);
 int32_t bni_walk_until(bni_walk *walk, double time);
 /* What went wrong on the way, with a message unless ctx is NULL. */
 int32_t bni_walk_check(binnet_ctx *ctx, const bni_walk *walk);
+/* Of a small network: the number of its state. */
+uint64_t bni_walk_state(const bni_walk *walk);
 /* The drive of a neuron. */
 double bni_walk_drive(const bni_walk *walk, size_t i);
 

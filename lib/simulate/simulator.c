@@ -121,7 +121,7 @@ static int32_t check_update(binnet_ctx *ctx, int32_t update)
 /* --- from a network --- */
 
 /* Entries that are not 0, and the most in a row. */
-static double count_entries(const binnet_net *net)
+static double count_weights(const binnet_net *net)
 {
     double sum = 0;
     size_t entries = net->form == BNI_CSR ? (size_t)net->row_ptr[net->n] : net->form == BNI_DENSE ? net->n * net->n : 0;
@@ -208,11 +208,12 @@ static int32_t make_from_net(binnet_ctx *ctx, binnet_sim **out, const binnet_net
                           .homogeneous = net->form == BNI_HOMOGENEOUS,
                           .self_connections = net->self_connections,
                           .select = weight};
-    double synapses = count_entries(net);
+    double synapses = count_weights(net);
     numbers.wiring.n = net->n;
     numbers.wiring.width = synapses <= 0x1p22 ? 8 : 4;
     BNI_TRY(bni_need_memory(ctx,
-                            sizeof(binnet_sim) + bni_plan_bytes(sim_buffers, &numbers) + 20 * (double)net->n +
+                            sizeof(binnet_sim) + bni_plan_bytes(sim_buffers, &numbers) +
+                                (weight != NULL ? 40 : 20) * (double)net->n +
                                 (numbers.homogeneous
                                      ? 0
                                      : bni_wiring_bytes(net->n, net->n_pop, synapses, numbers.wiring.width,
@@ -251,7 +252,7 @@ int32_t binnet_sim_new(binnet_ctx *ctx, binnet_sim **out, const binnet_net *net,
     return make_from_net(ctx, out, net, noise, update, NULL, 0);
 }
 
-static int32_t check_rates(binnet_ctx *ctx, const double *v, size_t n, const char *name)
+static int32_t check_event_rates(binnet_ctx *ctx, const double *v, size_t n, const char *name)
 {
     double sum = 0;
     BNI_TRY(bni_need_finite(ctx, v, n, name));
@@ -272,7 +273,8 @@ static int32_t make_selected(binnet_ctx *ctx, binnet_sim **out, const binnet_net
     BNI_TRY(begin_sim(ctx, out));
     BNI_TRY(bni_need(ctx, net, "net"));
     BNI_TRY(bni_need(ctx, v, name));
-    BNI_TRY(check_rates(ctx, v, net->n, name));
+    BNI_TRY(check_event_rates(ctx, v, net->n, name));
+    BNI_TRY(bni_need_memory(ctx, 8 * (double)net->n, "a simulator"));
     double *weight = bni_copy(ctx, v, net->n, 0);
     if (weight == NULL)
         return BINNET_E_NOMEM;
@@ -314,7 +316,7 @@ typedef struct given {
     uint64_t index;
 } given;
 
-static int32_t check_sizes(binnet_ctx *ctx, const given *g, int64_t *n)
+static int32_t check_population_sizes(binnet_ctx *ctx, const given *g, int64_t *n)
 {
     *n = 0;
     if (g->n_pop < 1 || g->n_pop > 1000)
@@ -328,7 +330,7 @@ static int32_t check_sizes(binnet_ctx *ctx, const given *g, int64_t *n)
     return BINNET_OK;
 }
 
-static int32_t check_connections(binnet_ctx *ctx, const given *g)
+static int32_t check_wiring_numbers(binnet_ctx *ctx, const given *g)
 {
     for (size_t a = 0; a < g->n_pop; a++)
         for (size_t b = 0; b < g->n_pop; b++) {
@@ -344,20 +346,20 @@ static int32_t check_connections(binnet_ctx *ctx, const given *g)
     return BINNET_OK;
 }
 
-static int32_t check_given(binnet_ctx *ctx, const given *g, int64_t *n)
+static int32_t check_what_is_given(binnet_ctx *ctx, const given *g, int64_t *n)
 {
     BNI_TRY(bni_need(ctx, g->size, "size"));
     BNI_TRY(bni_need(ctx, g->J, "J"));
     BNI_TRY(bni_need(ctx, g->noise, "noise"));
     if ((g->p == NULL) == (g->degree == NULL))
         return bni_fail(ctx, BINNET_E_NULL, "one of p and in_degree must be given, not both");
-    BNI_TRY(check_sizes(ctx, g, n));
+    BNI_TRY(check_population_sizes(ctx, g, n));
     BNI_TRY(check_update(ctx, g->update));
     BNI_TRY(bni_need_finite(ctx, g->J, g->n_pop * g->n_pop, "J"));
     BNI_TRY(bni_need_finite(ctx, g->p, g->n_pop * g->n_pop, "p"));
     BNI_TRY(bni_need_finite(ctx, g->theta, g->n_pop, "theta"));
     BNI_TRY(bni_need_finite(ctx, g->stimulus, g->n_pop, "stimulus"));
-    BNI_TRY(check_connections(ctx, g));
+    BNI_TRY(check_wiring_numbers(ctx, g));
     if (g->noise->n != g->n_pop)
         return bni_fail(ctx, BINNET_E_SIZE, "there are %zu populations, the noise has %zu scales", g->n_pop,
                         g->noise->n);
@@ -366,7 +368,7 @@ static int32_t check_given(binnet_ctx *ctx, const given *g, int64_t *n)
         return bni_fail(ctx, BINNET_E_RANGE, "tie is %d, allowed is 0 (active), 1 (silent), 2 (keep)", (int)g->tie);
     if (g->rate != NULL && g->update != BINNET_UPDATE_ASYNCHRONOUS)
         return bni_fail(ctx, BINNET_E_RANGE, "rates are for asynchronous updates, update is %d", (int)g->update);
-    return g->rate != NULL ? check_rates(ctx, g->rate, g->n_pop, "rate") : BINNET_OK;
+    return g->rate != NULL ? check_event_rates(ctx, g->rate, g->n_pop, "rate") : BINNET_OK;
 }
 
 /* About, and certainly not many more than, so many synapses. */
@@ -470,7 +472,7 @@ int32_t binnet_sim_new_populations(binnet_ctx *ctx, binnet_sim **out, size_t n_p
     BNI_TRY(begin_sim(ctx, out));
     const given g = {n_pop, size, in_degree, J, p, theta, stimulus, rate, noise, tie, update, index};
     int64_t n = 0;
-    BNI_TRY(check_given(ctx, &g, &n));
+    BNI_TRY(check_what_is_given(ctx, &g, &n));
     double most, synapses = expected_synapses(&g, &most);
     binnet_sim numbers = {.n = (size_t)n, .n_pop = n_pop, .update = update, .continuous = rate != NULL, .tie = tie};
     numbers.wiring.n = (size_t)n;

@@ -13,8 +13,10 @@
 
 /* Steps of single neurons, and neurons of a sweep, between two polls. */
 enum { BETWEEN_POLLS = 4096 };
+/* Sources whose synapses are on their way. */
+enum { FETCHED = 16 };
 
-static void walk_buffers(bni_plan *plan, void *object)
+static void trajectory_buffers(bni_plan *plan, void *object)
 {
     bni_walk *w = object;
     const binnet_sim *s = w->sim;
@@ -28,7 +30,7 @@ static void walk_buffers(bni_plan *plan, void *object)
 double bni_walk_bytes(const binnet_sim *sim)
 {
     bni_walk w = {.sim = sim};
-    return (double)sizeof(bni_walk) + bni_plan_bytes(walk_buffers, &w);
+    return (double)sizeof(bni_walk) + bni_plan_bytes(trajectory_buffers, &w);
 }
 
 int32_t bni_walk_new(binnet_ctx *ctx, bni_walk **out, const binnet_sim *sim, bni_team *team)
@@ -41,7 +43,7 @@ int32_t bni_walk_new(binnet_ctx *ctx, bni_walk **out, const binnet_sim *sim, bni
     w->team = team;
     w->ctx = ctx;
     w->seed = (uint64_t)ctx->seed;
-    int32_t status = bni_plan_make(ctx, walk_buffers, w);
+    int32_t status = bni_plan_make(ctx, trajectory_buffers, w);
     if (status == BINNET_OK)
         *out = w;
     else
@@ -53,7 +55,7 @@ void bni_walk_free(const bni_allocator *mem, bni_walk *walk)
 {
     if (walk == NULL)
         return;
-    bni_plan_release(mem, walk_buffers, walk);
+    bni_plan_release(mem, trajectory_buffers, walk);
     bni_delete(mem, walk);
 }
 
@@ -121,8 +123,15 @@ static void push_list(void *arg, int worker, int workers)
             memset(V, 0, length * sizeof *V);
         else if (w->sign < 0)
             memcpy(V, w->sim->total + g->first[b], length * sizeof *V);
+        const uint32_t *start = g->start + b * (g->n + 1);
+        const uint16_t *target = g->target + g->base[b];
         for (size_t k = 0; k < w->listed; k++) {
             size_t j = w->list[k];
+            if (k + FETCHED < w->listed) { /* gaps between them are too wide for the processor to guess */
+                const uint16_t *next = target + start[w->list[k + FETCHED]];
+                __builtin_prefetch(next);
+                __builtin_prefetch(next + 32);
+            }
             w->visits[worker] += push_block(V, g, b, j, (size_t)w->sim->pop[j],
                                             w->sign != 0   ? w->sign
                                             : w->active[j] ? 1
@@ -309,19 +318,62 @@ static int32_t synchronous_step(bni_walk *w)
 
 /* --- one neuron at a time --- */
 
+/* The neuron that a word selects. */
+static size_t selected(const binnet_sim *s, uint64_t word)
+{
+    size_t j = (size_t)bni_scale_word(word, s->n);
+    if (s->select != NULL && word * s->n >= s->alias_limit[j])
+        j = s->alias[j];
+    return j;
+}
+
+/* Words of two steps: block k of them. Drawn three blocks ahead, so that what the neurons will need is on its way. */
+static void draw_ahead(bni_walk *w, uint64_t k)
+{
+    const binnet_sim *s = w->sim;
+    uint64_t *word = w->ahead + 4 * (k % BNI_AHEAD);
+    draw_words(word, w, BNI_RANDOM_SELECTION, k, 0);
+    for (int half = 0; half < 2; half++)
+        w->selected[2 * (k % BNI_AHEAD) + (size_t)half] = (uint32_t)selected(s, word[2 * half]);
+}
+
+/* Where the synapses of a neuron begin; then their first lines. */
+static void fetch_starts(const bni_walk *w, uint64_t step)
+{
+    const bni_wiring *g = &w->sim->wiring;
+    size_t j = w->selected[step % (2 * BNI_AHEAD)];
+    __builtin_prefetch(w->V + j);
+    for (size_t b = 0; b < g->blocks && b < 4; b++)
+        __builtin_prefetch(g->start + b * (g->n + 1) + j);
+}
+
+static void fetch_targets(const bni_walk *w, uint64_t step)
+{
+    const bni_wiring *g = &w->sim->wiring;
+    size_t j = w->selected[step % (2 * BNI_AHEAD)];
+    for (size_t b = 0; b < g->blocks && b < 4; b++) {
+        const uint32_t *start = g->start + b * (g->n + 1) + j;
+        const uint16_t *target = g->target + g->base[b];
+        for (uint32_t k = start[0]; k < start[1] && k < start[0] + 8 * 32; k += 32)
+            __builtin_prefetch(target + k);
+    }
+}
+
 /* Of a step: which neuron, and the word it fires by. */
 static void draw_selection(bni_walk *w, size_t *j, uint64_t *word)
 {
-    const binnet_sim *s = w->sim;
-    if ((w->step >> 1) != w->block_of) {
-        w->block_of = w->step >> 1;
-        draw_words(w->block, w, BNI_RANDOM_SELECTION, w->block_of, 0);
+    uint64_t k = w->step >> 1;
+    if (k != w->block_of) {
+        for (uint64_t next = w->block_of == UINT64_MAX ? k : k + BNI_AHEAD - 1; next < k + BNI_AHEAD; next++)
+            draw_ahead(w, next);
+        w->block_of = k;
     }
-    const uint64_t *drawn = w->block + 2 * (w->step & 1);
-    *j = (size_t)bni_scale_word(drawn[0], s->n);
-    if (s->alias != NULL && s->select != NULL && drawn[0] * s->n >= s->alias_limit[*j])
-        *j = s->alias[*j];
-    *word = drawn[1];
+    *j = w->selected[w->step % (2 * BNI_AHEAD)];
+    *word = w->ahead[4 * (k % BNI_AHEAD) + 2 * (w->step & 1) + 1];
+    if (w->sim->wiring.synapses > 100000) {
+        fetch_starts(w, w->step + 2 * BNI_AHEAD - 3);
+        fetch_targets(w, w->step + 2);
+    }
 }
 
 static void asynchronous_step(bni_walk *w)

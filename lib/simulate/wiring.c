@@ -89,8 +89,8 @@ static void count_row(uint32_t *start, const uint32_t *col, size_t count)
 }
 
 /* start[j] is where the next synapse of source j - 1 goes; in the end it is where those of j begin. */
-static void place_row(build *s, uint32_t *start, uint64_t base, size_t i, uint32_t local, const build_worker *me,
-                      size_t count)
+static void place_synapses(build *s, uint32_t *start, uint64_t base, size_t i, uint32_t local, const build_worker *me,
+                           size_t count)
 {
     bni_wiring *w = s->w;
     for (size_t k = 0; k < count; k++) {
@@ -107,7 +107,7 @@ static void place_row(build *s, uint32_t *start, uint64_t base, size_t i, uint32
     }
 }
 
-/* From numbers of synapses to where they begin, one source late for place_row. */
+/* From numbers of synapses to where they begin, one source late for place_synapses. */
 static void sum_starts(uint32_t *start, size_t n)
 {
     uint32_t sum = 0;
@@ -131,7 +131,7 @@ static void build_blocks(void *arg, int worker, int workers)
         for (uint32_t i = w->first[b]; i < w->first[b + 1]; i++) {
             size_t count = bni_inputs_row(s->in, i, (size_t)s->pop[i], me->col, me->w, me->taken);
             if (s->fill)
-                place_row(s, start, w->base[b], i, i - w->first[b], me, count);
+                place_synapses(s, start, w->base[b], i, i - w->first[b], me, count);
             else
                 count_row(start, me->col, count);
             if (worker == 0 && bni_poll(s->ctx, (double)b / (double)w->blocks) != BINNET_OK)

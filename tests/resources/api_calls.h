@@ -40,6 +40,9 @@ typedef struct scene {
     binnet_order *order;
     binnet_wiring *wiring;
     binnet_mean_field *field, *alike_field, *unit;
+    binnet_sim *sim;
+    binnet_run *run;
+    binnet_noise *two;
     double cell[3 * VARIABLES], v[VARIABLES * VARIABLES], w[VARIABLES * VARIABLES], out[S * S];
     uint64_t u[S];
     int32_t i[S];
@@ -149,6 +152,9 @@ static void make_scene(scene *s)
     OK(binnet_mean_field_new(ctx, &s->field, s->dense, s->even, BINNET_INPUT_GAUSSIAN));
     OK(binnet_mean_field_new_populations(ctx, &s->alike_field, s->alike, s->even, BINNET_INPUT_GAUSSIAN));
     OK(make_unit(ctx, &s->unit));
+    OK(binnet_sim_new(ctx, &s->sim, s->dense, s->noise, BINNET_UPDATE_SYNCHRONOUS));
+    OK(binnet_sim_run(ctx, &s->run, s->sim, 2, NULL, 1, some_states, 1, 0, 640, 2));
+    OK(binnet_noise_new_gaussian(ctx, &s->two, 2, ones));
     binnet_ctx_free(ctx);
 }
 
@@ -189,6 +195,9 @@ static void strike_scene(scene *s)
     binnet_mean_field_free(s->field);
     binnet_mean_field_free(s->alike_field);
     binnet_mean_field_free(s->unit);
+    binnet_sim_free(s->sim);
+    binnet_run_free(s->run);
+    binnet_noise_free(s->two);
     binnet_ctx_free(s->ctx);
     ck_assert_uint_eq(s->m.live, 0);
     ck_assert_int_eq(s->m.broken, 0);
@@ -433,6 +442,22 @@ static void strike_scene(scene *s)
       binnet_recall_transitions(c, s->out, s->out + 2, 2, N, patterns, against, s->dense, s->noise))                   \
     F(recall_path, binnet_recall_path(c, s->out, NULL, NULL, s->out + 1, 2, N, patterns, 1, 3, s->dense, s->noise))    \
     F(recall_curve, binnet_recall_curve(c, s->out, NULL, 3, 2, some_states, s->chain[0]))                              \
+    M(sim, sim, binnet_sim_new(c, &made, s->dense, s->noise, BINNET_UPDATE_SYNCHRONOUS))                               \
+    M(sim_alike, sim, binnet_sim_new(c, &made, s->alike, s->even, BINNET_UPDATE_SWEEP))                                \
+    M(sim_selected, sim, binnet_sim_new_continuous(c, &made, s->sparse, s->noise, high))                               \
+    M(sim_populations, sim,                                                                                            \
+      binnet_sim_new_populations(c, &made, 2, size, half, half, NULL, at, NULL, s->two, 0, 2, ones, 1))                \
+    M(run, run, binnet_sim_run(c, &made, s->sim, 2, order_of, 1, some_states, 1, 0, 640, 2))                           \
+    M(run_precision, run,                                                                                              \
+      binnet_sim_run_to_precision(c, &made, s->sim, 2, order_of, 0, NULL, 1, BINNET_BURN_IN_AUTO, 0.5, 1024, 2))       \
+    F(sim_raster, binnet_sim_raster(c, (uint8_t *)s->map, 5, N, NULL, s->sim, 1, 0, 0, NULL))                          \
+    M(sim_law, law, binnet_sim_law(c, &made, s->sim, 3, NULL, 1, 0, 100, 2))                                           \
+    F(sim_dwell,                                                                                                       \
+      binnet_sim_dwell(c, s->out, NULL, NULL, NULL, 1, (const binnet_set *const *)&s->rest, s->sim, 0, 3000, 0))       \
+    F(sim_reach, binnet_sim_reach(c, s->out, NULL, s->sim, 5, s->set, s->rest, 3, 2))                                  \
+    F(run_mean, binnet_run_mean(c, s->out, NULL, NULL, 2, s->run))                                                     \
+    F(run_covariance, binnet_run_covariance(c, s->out, NULL, 2, s->run, 0))                                            \
+    F(run_populations, binnet_run_populations(c, s->out, NULL, NULL, NULL, 1, s->run))                                 \
     F(recall_run, binnet_recall_run(c, (uint8_t *)s->map, 5, N, patterns, s->sparse, s->noise, 1, 0))                  \
     F(recall_sampled,                                                                                                  \
       binnet_recall_curve_sampled(c, s->out, NULL, NULL, 3, 1, ranks, 4, N, 1, patterns, s->alike, s->noise))          \

@@ -210,10 +210,10 @@ int model_chain(model *m, const options *o, failure *why)
 {
     size_t n = m->net.n;
     int lumped = m->may_lump && m->net.n_sizes > 0 && n > LUMPED_ABOVE;
+    TRY(model_update_and_noise(m, o, why));
     if (!lumped && n > BINNET_MAX_CHAIN_NEURONS)
         return fail(why, EXIT_BUDGET, "%zu neurons have 2^%zu states; the stationary law is for at most %d neurons", n,
                     n, BINNET_MAX_CHAIN_NEURONS);
-    TRY(model_update_and_noise(m, o, why));
     int32_t status = lumped ? binnet_chain_new_lumped(m->ctx, &m->chain, m->object, m->noise, m->update)
                             : binnet_chain_new(m->ctx, &m->chain, m->object, m->noise, m->update);
     return status == BINNET_OK ? EXIT_DONE : library_failure(why, m->ctx, status);
