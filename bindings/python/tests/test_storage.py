@@ -119,7 +119,7 @@ def test_recall():
                 assert math.isnan(curve.mean[t, d])
         u = chain.matrix @ u
         u[number] = 1
-    pattern = binnet.store(states).network()
+    pattern = binnet.store(states, wiring=binnet.Wiring(5, self_connections=True)).network()
     sampled = binnet.recall_curve_sampled(pattern, 0.3, states[:1], [0, 1, 2], steps=3, runs=400)
     exact = binnet.recall_curve(binnet.Chain(pattern, 0.3, 'synchronous'), [states[0].tolist()], 3)
     assert (sampled.low <= sampled.mean).all() and (sampled.mean <= sampled.high).all()
