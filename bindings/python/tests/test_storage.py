@@ -83,6 +83,7 @@ def test_wiring_and_proofs():
         assert row.kind == 'transition' and row.multiplier > 0
         total += row.multiplier * (2 * xor[row.number, 2] - 1) * np.append(xor[row.number, :2], 1)  # the last: the free threshold
     np.testing.assert_array_equal(total, 0)
+    assert {row.multiplier for row in proof} == {1}
     assert s.contradiction(0) != [] or s.status[0] != 'impossible'
 
 
