@@ -6,6 +6,7 @@ import os
 import pytest
 
 plt = pytest.importorskip('matplotlib.pyplot')
+plt.rcParams['figure.dpi'] = 40
 NOTEBOOKS = sorted(glob.glob(os.path.join(os.path.dirname(__file__), '../../../examples/notebooks/*.ipynb')))
 
 

@@ -7,6 +7,7 @@ import pytest
 import binnet
 
 plt = pytest.importorskip('matplotlib.pyplot')
+plt.rcParams['figure.dpi'] = 40  # quicker
 NET = binnet.Network([[0, 2, -1.0], [-1, 0, 1.5], [1, -2, 0]], threshold=[0.3, -0.2, 0.1], names='abc', populations=[0, 0, 1])
 CHAIN = binnet.Chain(NET, 0.5)
 SYNCHRONOUS = binnet.Chain(NET, 0.3, 'synchronous')

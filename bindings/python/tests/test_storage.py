@@ -83,6 +83,7 @@ def test_wiring_and_proofs():
         assert row.kind == 'transition' and row.multiplier > 0
         total += row.multiplier * (2 * xor[row.number, 2] - 1) * np.append(xor[row.number, :2], 1)  # the last: the free threshold
     np.testing.assert_array_equal(total, 0)
+    assert {row.multiplier for row in proof} == {1}
     assert s.contradiction(0) != [] or s.status[0] != 'impossible'
 
 
@@ -119,7 +120,7 @@ def test_recall():
                 assert math.isnan(curve.mean[t, d])
         u = chain.matrix @ u
         u[number] = 1
-    pattern = binnet.store(states).network()
+    pattern = binnet.store(states, wiring=binnet.Wiring(5, self_connections=True)).network()
     sampled = binnet.recall_curve_sampled(pattern, 0.3, states[:1], [0, 1, 2], steps=3, runs=400)
     exact = binnet.recall_curve(binnet.Chain(pattern, 0.3, 'synchronous'), [states[0].tolist()], 3)
     assert (sampled.low <= sampled.mean).all() and (sampled.mean <= sampled.high).all()

@@ -107,6 +107,13 @@ def test_spectrum():
         k = c.spectrum(3)
         assert k.method == 'krylov' and k.steps > 0
         np.testing.assert_allclose(k.values[:3], s.values[:3], atol=1e-9)
+    ring = binnet.Chain(binnet.Network(2 * np.roll(np.eye(3), 1, axis=0), threshold=1), 0.5, 'synchronous')
+    s, P = ring.spectrum(4), ring.matrix
+    k = int(np.argmax(s.values.imag > 0))
+    assert s.values[k].imag > 0 and s.values[k + 1] == s.values[k].conjugate()
+    assert s.times.period[k] == pytest.approx(2 * np.pi / abs(np.angle(s.values[k])))
+    np.testing.assert_allclose(P @ s.right(k), s.values[k] * s.right(k), atol=1e-12)
+    np.testing.assert_allclose(s.left(k) @ P, s.values[k] * s.left(k), atol=1e-12)
     assert binnet.Spectrum.estimate(c, 3).items == 16
     with pytest.raises(IndexError):
         s.right(99)
