@@ -8,8 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Numbers are written as the machine has them, and their type says which way round that is. */
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "npy_write writes the machine's bytes as they are: little-endian machines only"
+enum { own_order = '>' };
+#else
+enum { own_order = '<' };
 #endif
 
 /* What is written. */
@@ -241,7 +244,8 @@ int npy_write(const char *path, size_t ndim, const size_t *shape, const char *de
                        "an npy file of type '%.10s' and %zu dimensions; expected a known type and "
                        "at most 8",
                        descr, ndim);
-    append(text, sizeof text, "{'descr': '%s', 'fortran_order': False, 'shape': (", descr);
+    append(text, sizeof text, "{'descr': '%c%s', 'fortran_order': False, 'shape': (",
+           descr[0] == '<' ? own_order : descr[0], descr + 1);
     for (size_t i = 0; i < ndim; i++) {
         append(text, sizeof text, "%s%zu", i ? ", " : "", shape[i]);
         count *= shape[i];
