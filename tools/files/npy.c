@@ -88,7 +88,7 @@ static int read_extent(header *h, size_t *out)
     const char *begin = h->at;
     for (; h->at < h->end && *h->at >= '0' && *h->at <= '9'; h->at++) {
         value = 10 * value + (size_t)(*h->at - '0');
-        if (value > (size_t)1 << 40) {
+        if (value > (size_t)1 << (sizeof(size_t) > 4 ? 40 : 26)) {
             h->at = begin;
             return expected(h, "a size of at most 2^40");
         }
@@ -168,7 +168,7 @@ int npy_parse(npy_array *out, const document *doc, failure *why)
                        doc->length - start < 65535 ? doc->length - start : (size_t)65535);
     header h = {.doc = doc, .at = doc->text + start, .end = doc->text + start + length, .why = why};
     TRY(read_dictionary(&h, out));
-    /* Each size is at most 2^40 and the file is in memory: compare by division, the product could overflow. */
+    /* The file is in memory: compare by division, the product could overflow. */
     size_t have = doc->length - start - length;
     size_t rows = out->shape[0], columns = out->shape[1];
     int fits = rows && columns ? rows <= have / out->item / columns && rows * columns * out->item == have : have == 0;
