@@ -44,7 +44,7 @@ export PKG_CONFIG_PATH="$library/pkgconfig" LD_LIBRARY_PATH="$library"
 for source in "$there"/usr/share/doc/binnet/examples/*.c; do
     name=$(basename "$source" .c)
     # shellcheck disable=SC2046
-    cc -std=c11 -Wall -Werror -o "$work/$name" "$source" $(pkg-config --define-prefix --cflags --libs binnet) -lm
+    cc -std=c11 -Wall -Werror -o "$work/$name" "$source" $(pkg-config "--define-variable=prefix=$there/usr" --cflags --libs binnet) -lm
     (cd "$work" && "./$name" >"$name.out") && test -s "$work/$name.out"
 done
 "$there/usr/bin/binnet" --version

@@ -146,3 +146,22 @@ def type_with_shape(p):
     if p.get('shape'):
         return (p.get('element') or p['type']) + ''.join('[%s]' % e for e in p['shape'])
     return ''
+
+
+def declared(p):
+    """A parameter as C declares it."""
+    return p['type'] + ('' if p['type'].endswith('*') else ' ') + p['name']
+
+
+def topic_paragraphs(api, header):
+    """What a header begins with."""
+    return [describe.one_line(t) for t in re.split(r'\n\s*\n', api['topics'][header])]
+
+
+def constant_text(c):
+    return '%.17g' % c['value'] if c['type'] == 'double' else str(c['value'])
+
+
+def code_text(constants, code, when):
+    """What a status code means, and when a function returns it."""
+    return ('success' if code == 'BINNET_OK' else constants[code]['doc']) + (': ' + when if when else '')

@@ -81,10 +81,6 @@ def paragraph(blocks):
     return out
 
 
-def declared(p):
-    return p['type'] + ('' if p['type'].endswith('*') else ' ') + p['name']
-
-
 def references(text):
     return re.findall(r'\bbinnet_\w+', text)
 
@@ -110,8 +106,8 @@ class Manual:
         out = ['.Ft ' + argument(f['returns']), '.Fo ' + f['name']]
         for p in f['parameters']:
             # groff does not break within an argument unless told where
-            long = len(f['name']) + len(declared(p)) > 68
-            out.append('.Fa ' + argument(declared(p)).replace(' *', r'\: *' if long else ' *'))
+            long = len(f['name']) + len(doc_text.declared(p)) > 68
+            out.append('.Fa ' + argument(doc_text.declared(p)).replace(' *', r'\: *' if long else ' *'))
         return out + ['.Fa void'] * (not f['parameters']) + ['.Fc']
 
     def parameters(self, group):
@@ -144,8 +140,7 @@ class Manual:
             return ['.Sh RETURN VALUES'] + wrap(text[:1].upper() + text[1:])
         out = ['.Sh RETURN VALUES', '.Bl -tag -width BINNET_E_UNSUPPORTED']
         for code, when in codes:
-            known = 'success' if code == 'BINNET_OK' else self.constants[code]['doc']
-            out += ['.It Dv ' + code] + wrap(known + (': ' + when if when else ''))
+            out += ['.It Dv ' + code] + wrap(doc_text.code_text(self.constants, code, when))
         return out + ['.El'] + wrap(rest)
 
     def see_also(self, group, text, before):
@@ -192,7 +187,7 @@ class Manual:
         groups = [g for g in self.groups if g[0]['header'] == header]
         constants = [c for c in self.api['constants'] if c['header'] == header]
         entries = [e for e in self.api['types'] + self.api['callbacks'] if e['header'] == header]
-        paragraphs = [doc_text.describe.one_line(t) for t in re.split(r'\n\s*\n', self.api['topics'][header])]
+        paragraphs = doc_text.topic_paragraphs(self.api, header)
         about = re.split(r'(?<=[^.]\.) ', paragraphs[0])[0]
         out = self.head(topic) + ['.Sh NAME', '.Nm ' + topic, '.Nd ' + escape(about[:1].lower() + about[1:]).rstrip('.'),
                                   '.Sh SYNOPSIS', '.In binnet/binnet.h', '.Sh DESCRIPTION']
@@ -210,7 +205,7 @@ class Manual:
             for e in entries:
                 out += ['.It Vt ' + e['name']]
                 if 'parameters' in e:
-                    out += wrap('%s (*)(%s):' % (e['returns'], ', '.join(declared(p) for p in e['parameters'])))
+                    out += wrap('%s (*)(%s):' % (e['returns'], ', '.join(doc_text.declared(p) for p in e['parameters'])))
                 out += wrap(doc_text.describe.one_line(e['doc']))
             out.append('.El')
         if constants:
@@ -225,8 +220,7 @@ class Manual:
                     out = out[:-1] if out[-1] == '.Pp' else out
                     out.append('.Bl -tag -width Ds')
                     listed = True
-                value = '%.17g' % c['value'] if c['type'] == 'double' else str(c['value'])
-                out += ['.It Dv %s No %s' % (c['name'], value)] + wrap(c['doc'])
+                out += ['.It Dv %s No %s' % (c['name'], doc_text.constant_text(c))] + wrap(c['doc'])
             out.append('.El')
         self.write(topic, out + ['.Sh SEE ALSO', '.Xr binnet 3'])
         return topic, about

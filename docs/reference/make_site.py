@@ -170,7 +170,7 @@ class Reference:
 
     def declaration(self, f):
         return '%s%s%s(%s)' % (f['returns'], '' if f['returns'].endswith('*') else ' ', f['name'], ', '.join(
-            p['type'] + ('' if p['type'].endswith('*') else ' ') + p['name'] for p in f['parameters']) or 'void')
+            doc_text.declared(p) for p in f['parameters']) or 'void')
 
     def function(self, group):
         out = ['.. c:function:: ' + self.declaration(group[0])]
@@ -199,8 +199,7 @@ class Reference:
             out.append('   **%s** %s' % (label, '' if codes else self.rst(said)))
             out.append('')
             for code, when in codes:
-                known = 'success' if code == 'BINNET_OK' else self.constants[code]['doc']
-                out.append('   * :c:macro:`%s` %s' % (code, self.rst(known + (': ' + when if when else ''))))
+                out.append('   * :c:macro:`%s` %s' % (code, self.rst(doc_text.code_text(self.constants, code, when))))
             if codes:
                 out += [''] + (['   ' + self.rst(rest), ''] if rest else [])
         if text.since:
@@ -208,7 +207,7 @@ class Reference:
         return out
 
     def header(self, name):
-        paragraphs = [doc_text.describe.one_line(t) for t in re.split(r'\n\s*\n', self.api['topics'][name])]
+        paragraphs = doc_text.topic_paragraphs(self.api, name)
         title = re.split(r'[:;.]', paragraphs[0])[0]
         title = title if len(title) < 64 else title.split(',')[0]
         title = '%s: %s' % (name, title[:1].lower() + title[1:])
@@ -225,7 +224,7 @@ class Reference:
             for t in of_header['types']:
                 out += ['.. c:type:: ' + t['name'], '', '   ' + self.rst(t['doc']), '']
             for c in of_header['callbacks']:
-                parameters = ', '.join(p['type'] + ('' if p['type'].endswith('*') else ' ') + p['name'] for p in c['parameters'])
+                parameters = ', '.join(doc_text.declared(p) for p in c['parameters'])
                 out += ['.. c:type:: %s (*%s)(%s)' % (c['returns'], c['name'], parameters), '',
                         '   ' + self.rst(doc_text.describe.one_line(c['doc'])), '']
         if of_header['constants']:
@@ -235,8 +234,7 @@ class Reference:
                 if c['group'] != heading:
                     heading = c['group']
                     out += [self.rst(heading), ''] if heading and heading not in paragraphs else []
-                value = '%.17g' % c['value'] if c['type'] == 'double' else str(c['value'])
-                out += ['.. c:macro:: ' + c['name'], '', '   ``%s``%s' % (value, '  ' + self.rst(c['doc']) if c['doc'] else ''), '']
+                out += ['.. c:macro:: ' + c['name'], '', '   ``%s``%s' % (doc_text.constant_text(c), '  ' + self.rst(c['doc']) if c['doc'] else ''), '']
         return '\n'.join(out) + '\n'
 
     def write(self, folder, command):
