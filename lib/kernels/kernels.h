@@ -19,6 +19,8 @@ enum { BNI_ADDED_BLOCKS = 4 };
 enum { BNI_SUPERSET_LOW = 5 };
 /* Neighbours that share an entry of contract's table. */
 enum { BNI_LINE = 8 };
+/* Room behind what convolve reads. */
+enum { BNI_CONVOLVED = 32 };
 /* States of one call of sieve. */
 enum { BNI_SIEVE = 256 };
 /* Cubes of the permanent's kernels. */
@@ -74,6 +76,10 @@ typedef struct bni_chain_kernels {
      * wide: table[offset[k / 8] + 16 t + 8 b + k % 8]; else: table[offset[k / 8] + 2 t + b]. */
     void (*contract)(double *u, size_t ldu, const double *x, size_t rows, size_t len, size_t terms, const double *table,
                      const uint32_t *offset, int wide);
+
+    /* f[k] = sum over i of g[i] h[k - i], k = 0 .. n + m, of g[0 .. n] and h[0 .. m], none negative; h[-n .. -1] and the
+     * n + BNI_CONVOLVED numbers from h[m + 1] on are there and 0. */
+    void (*convolve)(double *f, const double *g, size_t n, const double *h, size_t m);
 } bni_chain_kernels;
 
 /* Noiseless dynamics: successors, cells of stimuli, fixed points. */

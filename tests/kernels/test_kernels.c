@@ -233,6 +233,31 @@ START_TEST(sieve)
 }
 END_TEST
 
+/* Every variant adds in the order of the definition. */
+START_TEST(convolutions)
+{
+    enum { MOST = 150 };
+    dice d = dice_of(78);
+    double g[MOST + 1], h[3 * MOST + 1 + BNI_CONVOLVED], f[2 * MOST + 2], want[2 * MOST + 2];
+    for (int round = 0; round < 200; round++) {
+        size_t n = roll_to(&d, round < 100 ? 12 : MOST), m = roll_to(&d, MOST);
+        memset(h, 0, sizeof h);
+        for (size_t i = 0; i <= n; i++)
+            g[i] = roll(&d);
+        for (size_t k = 0; k <= m; k++)
+            h[n + k] = roll(&d);
+        for (size_t k = 0; k <= n + m; k++) {
+            want[k] = 0;
+            for (size_t i = k > m ? k - m : 0; i <= n && i <= k; i++)
+                want[k] += g[i] * h[n + k - i];
+        }
+        want[n + m + 1] = f[n + m + 1] = 5;
+        fast->chain->convolve(f, g, n, h + n, m);
+        ck_assert_msg(memcmp(f, want, (n + m + 2) * sizeof *f) == 0, "n %zu, m %zu", n, m);
+    }
+}
+END_TEST
+
 START_TEST(supersets)
 {
     enum { SIZE = 1 << 10 };
@@ -356,7 +381,8 @@ END_TEST
 /* Also tables that BINNET_KERNELS keeps from being chosen. The reference comes first: against itself and the definitions. */
 int main(void)
 {
-    const TTest *const tests[] = {gates, rows, fused, scaling, ranks, cuts, sieve, supersets, contractions};
+    const TTest *const tests[] = {gates, rows,  fused,     scaling,      ranks,
+                                  cuts,  sieve, supersets, convolutions, contractions};
     const bni_kernels *tables[BNI_TABLES];
     int failed = 0;
     for (int t = 0, count = bni_kernels_runnable(tables); t < count; t++) {
