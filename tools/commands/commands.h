@@ -10,6 +10,7 @@
     _(information)                                                                                                     \
     _(spectrum)                                                                                                        \
     _(compare)                                                                                                         \
+    _(mean_field)                                                                                                      \
     _(potentials)                                                                                                      \
     _(evolve)                                                                                                          \
     _(passage)                                                                                                         \
@@ -24,7 +25,6 @@
     _(store)                                                                                                           \
     _(recall)                                                                                                          \
     _(capacity)
-    _(mean_field)
 
 #define DECLARE_COMMAND(name) extern const command command_##name;
 LIST_COMMANDS(DECLARE_COMMAND)
