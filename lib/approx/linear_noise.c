@@ -168,7 +168,7 @@ static int32_t solve_lyapunov(binnet_ctx *ctx, linear_noise *l, lyapunov *y, con
     return bni_lyapunov(ctx, l->C, NULL, y->B, n);
 }
 
-static double dot_product(const double *a, const double *b, size_t n)
+static double scalar_product(const double *a, const double *b, size_t n)
 {
     double s = 0;
     for (size_t k = 0; k < n; k++)
@@ -182,7 +182,7 @@ static int32_t find_missing(binnet_ctx *ctx, linear_noise *l, lyapunov *y, doubl
     BNI_TRY(solve_lyapunov(ctx, l, y, y->own));
     for (size_t i = 0; i < l->n; i++)
         y->basis[i] = l->variance[i] - l->C[i * l->n + i];
-    *norm = sqrt(dot_product(y->basis, y->basis, l->n));
+    *norm = sqrt(scalar_product(y->basis, y->basis, l->n));
     return BINNET_OK;
 }
 
@@ -202,12 +202,12 @@ static int32_t run_gmres(binnet_ctx *ctx, linear_noise *l, lyapunov *y, double n
             r.H[k][j] = 0;
         for (int twice = 0; twice < 2; twice++)
             for (size_t j = 0; j <= k; j++) {
-                double part = dot_product(y->basis + j * n, v, n);
+                double part = scalar_product(y->basis + j * n, v, n);
                 r.H[k][j] += part;
                 for (size_t i = 0; i < n; i++)
                     v[i] -= part * y->basis[j * n + i];
             }
-        double next = sqrt(dot_product(v, v, n));
+        double next = sqrt(scalar_product(v, v, n));
         if (!bni_rotations_take(&r, k, next, 0))
             break;
         k++;
