@@ -82,6 +82,16 @@ int32_t bni_need_stable(binnet_ctx *ctx, double *slope, double *value, size_t n,
                     circle ? "the greatest size" : "the greatest real part", worst);
 }
 
+int32_t bni_need_fixed(binnet_ctx *ctx, const double *next, const double *mean, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!(fabs(next[i] - mean[i]) <= 1e-6))
+            return bni_fail(ctx, BINNET_E_RANGE,
+                            "the means are no fixed point: mean[%zu] is %.9g, the map makes it %.9g", i, mean[i],
+                            next[i]);
+    return BINNET_OK;
+}
+
 /* next = what the equations make of C, the diagonal included; *change of what is off it. */
 static int32_t apply_equations(binnet_ctx *ctx, linear_noise *l, double *change)
 {
@@ -252,6 +262,7 @@ static int32_t solve_noise(binnet_ctx *ctx, linear_noise *l, const double *mean,
     size_t n = l->n;
     double change = 0, most = 0;
     BNI_TRY(bni_field_map(ctx, l->value, l->W, NULL, l->f, mean));
+    BNI_TRY(bni_need_fixed(ctx, l->value, mean, n));
     l->most = 0;
     for (size_t i = 0; i < n; i++) {
         l->variance[i] = mean[i] * (1 - mean[i]);

@@ -82,6 +82,7 @@ static int32_t solve_pairs(binnet_ctx *ctx, pairs *p, const double *mean)
     size_t n = p->n;
     const binnet_mean_field *f = p->f;
     BNI_TRY(bni_field_map(ctx, p->value, p->W, NULL, f, mean));
+    BNI_TRY(bni_need_fixed(ctx, p->value, mean, n));
     for (size_t k = 0; k < n * n; k++) {
         double K = bni_field_degree(f, k / n, k % n), own = p->W[k] / K;
         p->slope[k] = K > 0 ? own : 0;
