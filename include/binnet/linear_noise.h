@@ -21,10 +21,10 @@ extern "C" {
  * cov      [out] double[n*n]: cov[i*n + j] = Cov(A_i, A_j); left as it was on failure
  * residual [out] one number or NULL: the greatest of what is left of the equations, over the greatest variance
  * n              units of `field`, which must be neurons
- * mean     [in]  double[n], 0..1: a fixed point
+ * mean     [in]  double[n], 0..1: a fixed point, to 1e-6
  * update         BINNET_UPDATE_SYNCHRONOUS or BINNET_UPDATE_ASYNCHRONOUS
  *
- * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE; BINNET_E_RANGE (mean, update); BINNET_E_NAN; BINNET_E_UNSUPPORTED (a field of
+ * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE; BINNET_E_RANGE (mean, also when it is no fixed point; update); BINNET_E_NAN; BINNET_E_UNSUPPORTED (a field of
  *           populations); BINNET_E_UNMET (the mean is not stable under that update: some |eigenvalue| of W, or some real part,
  *           is >= 1, and the message has it; or a D_ii comes out negative); BINNET_E_NOCONV; BINNET_E_UNDEFINED; BINNET_E_LIMIT;
  *           BINNET_E_NOMEM; BINNET_E_CALLBACK; BINNET_E_INTERRUPTED
@@ -77,7 +77,7 @@ BINNET_API int32_t binnet_linear_noise_consistent(binnet_ctx *ctx, double *mean,
  * activity [out] double[n*n] or NULL: covariance of the mean activities of populations; [a*n + a] = (m_a (1 - m_a) + (N_a - 1)
  *                pair[a*n + a]) / N_a, else pair[a*n + b]
  * n              units of `field`, which must be populations of known sizes
- * mean     [in]  double[n], 0..1: a fixed point
+ * mean     [in]  double[n], 0..1: a fixed point, to 1e-6
  * update         BINNET_UPDATE_SYNCHRONOUS or BINNET_UPDATE_ASYNCHRONOUS
  *
  * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE; BINNET_E_RANGE; BINNET_E_NAN; BINNET_E_UNSUPPORTED (neurons; no sizes);

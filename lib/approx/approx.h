@@ -74,5 +74,7 @@ int32_t bni_mean_points(binnet_ctx *ctx, binnet_mean_points **out, const binnet_
 /* BINNET_E_UNMET unless the slopes [n][n], which are destroyed, are stable under the update; value: [2 n]. */
 int32_t bni_need_stable(binnet_ctx *ctx, double *slope, double *value, size_t n, int32_t update);
 int32_t bni_need_update(binnet_ctx *ctx, int32_t update);
+/* BINNET_E_RANGE unless next, F(mean), is the mean to 1e-6. */
+int32_t bni_need_fixed(binnet_ctx *ctx, const double *next, const double *mean, size_t n);
 
 #endif

@@ -681,7 +681,7 @@ size_t binnet_mean_branches_length(const binnet_mean_branches *branches, size_t 
     return branches == NULL || k >= branches->count ? 0 : branches->first[k + 1] - branches->first[k];
 }
 
-static void put_number(double *to, double value)
+static void put_figure(double *to, double value)
 {
     if (to != NULL)
         *to = value;
@@ -697,8 +697,8 @@ int32_t binnet_mean_branches_point(const binnet_mean_branches *branches, size_t 
     const double *p = branches->point + (branches->first[k] + i) * (branches->n + 3);
     memcpy(mean, p, branches->n * sizeof *mean);
     *x = x_at(branches, p[branches->n]);
-    put_number(radius, p[branches->n + 1]);
-    put_number(growth, p[branches->n + 2]);
+    put_figure(radius, p[branches->n + 1]);
+    put_figure(growth, p[branches->n + 2]);
     return BINNET_OK;
 }
 
@@ -719,9 +719,9 @@ int32_t binnet_mean_branches_special(const binnet_mean_branches *branches, size_
         *kind = s->kind;
     if (branch != NULL)
         *branch = s->branch;
-    put_number(x, x_at(branches, s->t));
-    put_number(error, s->error);
-    put_number(angle, s->angle);
+    put_figure(x, x_at(branches, s->t));
+    put_figure(error, s->error);
+    put_figure(angle, s->angle);
     if (mean != NULL)
         memcpy(mean, branches->place + k * branches->n, branches->n * sizeof *mean);
     return BINNET_OK;
@@ -734,7 +734,7 @@ int32_t binnet_mean_branches_at(const binnet_mean_branches *branches, size_t k, 
         return BINNET_E_NULL;
     if (k > branches->steps)
         return BINNET_E_RANGE;
-    put_number(x, branches->x[k]);
+    put_figure(x, branches->x[k]);
     if (count != NULL)
         *count = branches->found[k];
     if (complete != NULL)

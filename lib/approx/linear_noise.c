@@ -82,6 +82,16 @@ int32_t bni_need_stable(binnet_ctx *ctx, double *slope, double *value, size_t n,
                     circle ? "the greatest size" : "the greatest real part", worst);
 }
 
+int32_t bni_need_fixed(binnet_ctx *ctx, const double *next, const double *mean, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!(fabs(next[i] - mean[i]) <= 1e-6))
+            return bni_fail(ctx, BINNET_E_RANGE,
+                            "the means are no fixed point: mean[%zu] is %.9g, the map makes it %.9g", i, mean[i],
+                            next[i]);
+    return BINNET_OK;
+}
+
 /* next = what the equations make of C, the diagonal included; *change of what is off it. */
 static int32_t apply_equations(binnet_ctx *ctx, linear_noise *l, double *change)
 {
@@ -168,7 +178,7 @@ static int32_t solve_lyapunov(binnet_ctx *ctx, linear_noise *l, lyapunov *y, con
     return bni_lyapunov(ctx, l->C, NULL, y->B, n);
 }
 
-static double dot(const double *a, const double *b, size_t n)
+static double scalar_product(const double *a, const double *b, size_t n)
 {
     double s = 0;
     for (size_t k = 0; k < n; k++)
@@ -182,7 +192,7 @@ static int32_t find_missing(binnet_ctx *ctx, linear_noise *l, lyapunov *y, doubl
     BNI_TRY(solve_lyapunov(ctx, l, y, y->own));
     for (size_t i = 0; i < l->n; i++)
         y->basis[i] = l->variance[i] - l->C[i * l->n + i];
-    *norm = sqrt(dot(y->basis, y->basis, l->n));
+    *norm = sqrt(scalar_product(y->basis, y->basis, l->n));
     return BINNET_OK;
 }
 
@@ -202,12 +212,12 @@ static int32_t run_gmres(binnet_ctx *ctx, linear_noise *l, lyapunov *y, double n
             r.H[k][j] = 0;
         for (int twice = 0; twice < 2; twice++)
             for (size_t j = 0; j <= k; j++) {
-                double part = dot(y->basis + j * n, v, n);
+                double part = scalar_product(y->basis + j * n, v, n);
                 r.H[k][j] += part;
                 for (size_t i = 0; i < n; i++)
                     v[i] -= part * y->basis[j * n + i];
             }
-        double next = sqrt(dot(v, v, n));
+        double next = sqrt(scalar_product(v, v, n));
         if (!bni_rotations_take(&r, k, next, 0))
             break;
         k++;
@@ -252,6 +262,7 @@ static int32_t solve_noise(binnet_ctx *ctx, linear_noise *l, const double *mean,
     size_t n = l->n;
     double change = 0, most = 0;
     BNI_TRY(bni_field_map(ctx, l->value, l->W, NULL, l->f, mean));
+    BNI_TRY(bni_need_fixed(ctx, l->value, mean, n));
     l->most = 0;
     for (size_t i = 0; i < n; i++) {
         l->variance[i] = mean[i] * (1 - mean[i]);

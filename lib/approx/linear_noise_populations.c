@@ -52,7 +52,7 @@ static double chance_of(const binnet_mean_field *f, size_t a, size_t c)
 }
 
 /* by * sum_k W_ik C_kj, i in a, j in b, on the other side of the equation of pair `row`. */
-static void add_asynchronous(pairs *p, size_t row, size_t a, size_t b, double by)
+static void add_one_update(pairs *p, size_t row, size_t a, size_t b, double by)
 {
     for (size_t c = 0; c < p->n; c++) {
         double s = p->slope[a * p->n + c], K = bni_field_degree(p->f, a, c);
@@ -62,7 +62,7 @@ static void add_asynchronous(pairs *p, size_t row, size_t a, size_t b, double by
     }
 }
 
-static void add_synchronous(pairs *p, size_t row, size_t a, size_t b)
+static void add_both_updates(pairs *p, size_t row, size_t a, size_t b)
 {
     for (size_t c = 0; c < p->n; c++)
         for (size_t d = 0; d < p->n; d++) {
@@ -82,6 +82,7 @@ static int32_t solve_pairs(binnet_ctx *ctx, pairs *p, const double *mean)
     size_t n = p->n;
     const binnet_mean_field *f = p->f;
     BNI_TRY(bni_field_map(ctx, p->value, p->W, NULL, f, mean));
+    BNI_TRY(bni_need_fixed(ctx, p->value, mean, n));
     for (size_t k = 0; k < n * n; k++) {
         double K = bni_field_degree(f, k / n, k % n), own = p->W[k] / K;
         p->slope[k] = K > 0 ? own : 0;
@@ -104,10 +105,10 @@ static int32_t solve_pairs(binnet_ctx *ctx, pairs *p, const double *mean)
             if (a == b && f->size[a] == 1)
                 continue; /* no pair: 0 */
             if (p->update == BINNET_UPDATE_SYNCHRONOUS)
-                add_synchronous(p, row, a, b);
+                add_both_updates(p, row, a, b);
             else {
-                add_asynchronous(p, row, a, b, 0.5);
-                add_asynchronous(p, row, b, a, 0.5);
+                add_one_update(p, row, a, b, 0.5);
+                add_one_update(p, row, b, a, 0.5);
             }
         }
     bni_lu *lu;

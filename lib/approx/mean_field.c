@@ -95,7 +95,7 @@ static int32_t need_sizes(binnet_ctx *ctx, size_t neurons, const binnet_noise *n
     return BINNET_OK;
 }
 
-static int32_t make_field(binnet_ctx *ctx, binnet_mean_field **out, size_t n, int populations, int32_t input)
+static int32_t new_field(binnet_ctx *ctx, binnet_mean_field **out, size_t n, int populations, int32_t input)
 {
     binnet_mean_field sized = {.mem = ctx->mem, .n = n, .populations = populations, .input = input};
     BNI_TRY(bni_need_memory(ctx, bni_mean_field_bytes(&sized), "a mean field"));
@@ -138,7 +138,7 @@ int32_t binnet_mean_field_new(binnet_ctx *ctx, binnet_mean_field **out, const bi
     BNI_TRY(begin_field(ctx, out, noise, input));
     BNI_TRY(bni_need(ctx, net, "net"));
     BNI_TRY(need_sizes(ctx, net->n, noise));
-    BNI_TRY(make_field(ctx, &f, net->n, 0, input));
+    BNI_TRY(new_field(ctx, &f, net->n, 0, input));
     f->tie = net->tie;
     int32_t status = bni_noise_copy(ctx, &f->noise, noise);
     for (size_t i = 0; status == BINNET_OK && i < f->n; i++) {
@@ -170,7 +170,7 @@ int32_t binnet_mean_field_new_populations(binnet_ctx *ctx, binnet_mean_field **o
             if (noise->scale[i] != noise->scale[net->first[a]])
                 return bni_fail(ctx, BINNET_E_RANGE, "noise scales %lld and %lld differ within population %zu",
                                 (long long)net->first[a], (long long)i, a);
-    BNI_TRY(make_field(ctx, &f, net->n_pop, 1, input));
+    BNI_TRY(new_field(ctx, &f, net->n_pop, 1, input));
     size_t P = f->n;
     f->tie = net->tie;
     f->self_connections = net->self_connections;
@@ -217,7 +217,7 @@ static int32_t make_populations(binnet_ctx *ctx, binnet_mean_field **out, size_t
                                 const double *stimulus, const binnet_noise *noise, int32_t input)
 {
     binnet_mean_field *f;
-    BNI_TRY(make_field(ctx, &f, P, 1, input));
+    BNI_TRY(new_field(ctx, &f, P, 1, input));
     f->self_connections = 1;
     int32_t status = bni_noise_copy(ctx, &f->noise, noise);
     memcpy(f->weight, J, P * P * sizeof *J);

@@ -300,7 +300,13 @@ START_TEST(test_refusals)
     ck_assert_int_eq(binnet_linear_noise_populations(s.ctx, cov, NULL, N, s.field, s.mean, 1), BINNET_E_UNSUPPORTED);
     ck_assert_int_eq(binnet_linear_noise_consistent(s.ctx, s.mean, cov, NULL, N, s.field, NULL, 1),
                      BINNET_E_UNSUPPORTED);
-    OK(binnet_linear_noise_populations(s.ctx, pair, NULL, 2, sized, mean, 1));
+    double fixed[2];
+    ck_assert_int_eq(binnet_linear_noise_populations(s.ctx, pair, NULL, 2, sized, (double[2]){0.5, 0.6}, 1),
+                     BINNET_E_RANGE);
+    OK(binnet_mean_field_solve(s.ctx, fixed, NULL, 2, sized, NULL));
+    OK(binnet_linear_noise_populations(s.ctx, pair, NULL, 2, sized, fixed, 1));
+    s.mean[2] += 1e-4;
+    ck_assert_int_eq(binnet_linear_noise_covariance(s.ctx, cov, NULL, N, s.field, s.mean, 1), BINNET_E_RANGE);
     binnet_mean_field_free(unsized);
     binnet_mean_field_free(sized);
     binnet_noise_free(two);

@@ -43,6 +43,7 @@ typedef struct scene {
     binnet_sim *sim;
     binnet_run *run;
     binnet_noise *two;
+    double field_mean[N], alike_mean[N];
     double cell[3 * VARIABLES], v[VARIABLES * VARIABLES], w[VARIABLES * VARIABLES], out[S * S];
     uint64_t u[S];
     int32_t i[S];
@@ -155,6 +156,9 @@ static void make_scene(scene *s)
     OK(binnet_sim_new(ctx, &s->sim, s->dense, s->noise, BINNET_UPDATE_SYNCHRONOUS));
     OK(binnet_sim_run(ctx, &s->run, s->sim, 2, NULL, 1, some_states, 1, 0, 640, 2));
     OK(binnet_noise_new_gaussian(ctx, &s->two, 2, ones));
+    OK(binnet_mean_field_solve(ctx, s->field_mean, NULL, N, s->field, NULL));
+    OK(binnet_mean_field_solve(ctx, s->alike_mean, NULL, binnet_mean_field_units(s->alike_field), s->alike_field,
+                               NULL));
     binnet_ctx_free(ctx);
 }
 
@@ -483,11 +487,11 @@ static void strike_scene(scene *s)
     M(mean_points, mean_points, binnet_mean_points_new(c, &made, s->unit))                                             \
     M(mean_points_many, mean_points, binnet_mean_points_new(c, &made, s->field))                                       \
     M(mean_branches, mean_branches, binnet_mean_branches_new(c, &made, s->unit, ones, 1, -3, 3, 5))                    \
-    F(linear_noise, binnet_linear_noise_covariance(c, s->out, NULL, N, s->field, some_means, 1))                       \
-    F(linear_noise_lagged, binnet_linear_noise_lagged(c, s->out, NULL, N, s->field, some_means, 2, 3))                 \
+    F(linear_noise, binnet_linear_noise_covariance(c, s->out, NULL, N, s->field, s->field_mean, 1))                    \
+    F(linear_noise_lagged, binnet_linear_noise_lagged(c, s->out, NULL, N, s->field, s->field_mean, 2, 3))              \
     F(linear_noise_consistent, binnet_linear_noise_consistent(c, s->out, s->out + N, NULL, N, s->field, NULL, 2))      \
     F(linear_noise_alike, binnet_linear_noise_populations(c, s->out, NULL, binnet_mean_field_units(s->alike_field),    \
-                                                          s->alike_field, some_means, 1))
+                                                          s->alike_field, s->alike_mean, 1))
 
 #define NULL_KINDS constants
 static const int32_t constants[16] = {BINNET_WEIGHT_CONSTANT, BINNET_WEIGHT_CONSTANT, BINNET_WEIGHT_CONSTANT,

@@ -71,6 +71,7 @@ static void report_covariances(const mean_field *f, size_t k)
 {
     const double *cov = f->cov + k * f->n * f->n;
     double before = INFINITY;
+    size_t last = 0;
     printf("\ncovariances of two neurons around fixed point %zu, %s%s\n", k + 1, update_name(f->update),
            f->n * (f->n + 1) / 2 > MOST_PAIRS ? ": the greatest" : "");
     printf("%-25s %-14s %s\n", "", "linear noise", f->exact ? "exact" : "");
@@ -79,12 +80,14 @@ static void report_covariances(const mean_field *f, size_t k)
         for (size_t c = 0; c < f->n * f->n; c++) {
             size_t a = c / f->n, b = c % f->n;
             int pair = f->populations ? a < b || (a == b && f->m->net.size[a] > 1) : a < b;
-            if (pair && fabs(cov[c]) < before && (best == SIZE_MAX || fabs(cov[c]) > fabs(cov[best])))
+            int later = fabs(cov[c]) < before || (fabs(cov[c]) == before && c > last);
+            if (pair && later && (best == SIZE_MAX || fabs(cov[c]) > fabs(cov[best])))
                 best = c;
         }
         if (best == SIZE_MAX)
             break;
         before = fabs(cov[best]);
+        last = best;
         printf("%-12.12s %-12.12s %-14.6g", f->name[best / f->n], f->name[best % f->n], cov[best]);
         if (f->exact)
             printf(" %.6g", f->exact_cov[best]);
