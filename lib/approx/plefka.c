@@ -201,6 +201,7 @@ static int32_t fill_inputs(binnet_ctx *ctx, bni_plefka *p)
         p->x[i] = sum;
         for (size_t j = 0; independent && j < n; j++)
             p->kc[i * n + j] = p->k[i * n + j] * (m->active[j] * m->silent[j]);
+        BNI_TRY(bni_poll(ctx, 0));
     }
     if (!independent)
         BNI_TRY(bni_dense_product(ctx, p->kc, n, p->k, n, m->cov, n, n, n, n, 0));
@@ -308,18 +309,20 @@ static void turn_moments(bni_plefka *p)
 }
 
 /* Greatest change of a covariance, to the standard deviations. */
-static double covariance_change(const bni_plefka *p)
+static int32_t find_covariance_change(binnet_ctx *ctx, double *most, const bni_plefka *p)
 {
-    double most = 0;
     size_t n = p->n;
     const double *a = p->now.cov, *b = p->next.cov;
-    for (size_t i = 0; i < n; i++)
+    *most = 0;
+    for (size_t i = 0; i < n; i++) {
         for (size_t j = 0; j < i; j++) {
             double change = fabs(a[i * n + j] - b[i * n + j]);
             if (change > 0)
-                most = fmax(most, change / sqrt(fmax(a[i * n + i], b[i * n + i]) * fmax(a[j * n + j], b[j * n + j])));
+                *most = fmax(*most, change / sqrt(fmax(a[i * n + i], b[i * n + i]) * fmax(a[j * n + j], b[j * n + j])));
         }
-    return most;
+        BNI_TRY(bni_poll(ctx, 0));
+    }
+    return BINNET_OK;
 }
 
 /* From means of 1/2 inputs are as wide as they can be, and an expansion may go astray before it comes to where it holds: the naive
@@ -359,7 +362,8 @@ static int32_t iterate_steps(binnet_ctx *ctx, bni_plefka *p, uint64_t *iteration
                             "the covariances of step %llu are none: the couplings are beyond the expansion's reach",
                             (unsigned long long)c.steps + 1);
         BNI_TRY(status);
-        change = fmax(bni_mean_change(&p->now, &p->next, p->n), covariance_change(p));
+        BNI_TRY(find_covariance_change(ctx, &change, p));
+        change = fmax(change, bni_mean_change(&p->now, &p->next, p->n));
         turn_moments(p);
         if (!(change < 1e6))
             return bni_fail(ctx, BINNET_E_NOCONV, "covariances grow without bound: the expansion is unstable here");
