@@ -171,13 +171,9 @@ static void start_moments(bni_plefka *p, const double *mean, const double *cov)
 }
 
 static int32_t open_plefka(binnet_ctx *ctx, bni_plefka *p, size_t n, const binnet_net *net, const binnet_noise *noise,
-                           int32_t update, int32_t expansion)
+                           int32_t expansion)
 {
-    *p = (bni_plefka){.n = n,
-                      .noise = noise,
-                      .gaussian = noise->kind == BINNET_NOISE_GAUSSIAN,
-                      .expansion = expansion,
-                      .update = update};
+    *p = (bni_plefka){.n = n, .noise = noise, .gaussian = noise->kind == BINNET_NOISE_GAUSSIAN, .expansion = expansion};
     double bytes = bni_plan_bytes(plefka_buffers, p) +
                    (expansion == BINNET_PLEFKA_EQUILIBRIUM ? bni_cholesky_bytes(n) : 0);
     BNI_TRY(bni_need_memory(ctx, bytes, "the moments of an expansion"));
@@ -286,7 +282,7 @@ int32_t binnet_plefka_step(binnet_ctx *ctx, double *mean, double *cov, double *l
     BNI_TRY(check_means(ctx, n, mean_before, "mean_before"));
     BNI_TRY(check_covariances(ctx, n, mean_before, cov_before));
     bni_plefka p;
-    BNI_TRY(open_plefka(ctx, &p, n, net, noise, BINNET_UPDATE_SYNCHRONOUS, expansion));
+    BNI_TRY(open_plefka(ctx, &p, n, net, noise, expansion));
     start_moments(&p, mean_before, cov_before);
     int32_t status = make_expansion_step(ctx, &p);
     if (status == BINNET_OK)
@@ -397,7 +393,7 @@ int32_t binnet_plefka_stationary(binnet_ctx *ctx, double *mean, double *cov, dou
     BNI_TRY(check_means(ctx, n, start, "start"));
     bni_plefka p;
     uint64_t count = 0;
-    BNI_TRY(open_plefka(ctx, &p, n, net, noise, update, expansion));
+    BNI_TRY(open_plefka(ctx, &p, n, net, noise, expansion));
     start_moments(&p, start, NULL);
     int32_t status = BINNET_OK;
     if (start == NULL && update == BINNET_UPDATE_SYNCHRONOUS)
