@@ -20,6 +20,8 @@ extern "C" {
 #define BINNET_APPROXIMATION_PLEFKA_INPUT 8    /* BINNET_PLEFKA_INPUT */
 #define BINNET_APPROXIMATION_PLEFKA_PAIRS 9    /* BINNET_PLEFKA_PAIRS */
 #define BINNET_APPROXIMATION_EQUILIBRIUM 10    /* BINNET_PLEFKA_EQUILIBRIUM */
+#define BINNET_APPROXIMATION_CONSISTENT                                                                                \
+    11 /* means and covariances that know of each other (binnet_linear_noise_consistent) */
 
 /* Where the reference comes from. */
 #define BINNET_REFERENCE_AUTO 0        /* exact where that is in reach, else Monte Carlo */

@@ -171,13 +171,9 @@ static void start_moments(bni_plefka *p, const double *mean, const double *cov)
 }
 
 static int32_t open_plefka(binnet_ctx *ctx, bni_plefka *p, size_t n, const binnet_net *net, const binnet_noise *noise,
-                           int32_t update, int32_t expansion)
+                           int32_t expansion)
 {
-    *p = (bni_plefka){.n = n,
-                      .noise = noise,
-                      .gaussian = noise->kind == BINNET_NOISE_GAUSSIAN,
-                      .expansion = expansion,
-                      .update = update};
+    *p = (bni_plefka){.n = n, .noise = noise, .gaussian = noise->kind == BINNET_NOISE_GAUSSIAN, .expansion = expansion};
     double bytes = bni_plan_bytes(plefka_buffers, p) +
                    (expansion == BINNET_PLEFKA_EQUILIBRIUM ? bni_cholesky_bytes(n) : 0);
     BNI_TRY(bni_need_memory(ctx, bytes, "the moments of an expansion"));
@@ -201,6 +197,7 @@ static int32_t fill_inputs(binnet_ctx *ctx, bni_plefka *p)
         p->x[i] = sum;
         for (size_t j = 0; independent && j < n; j++)
             p->kc[i * n + j] = p->k[i * n + j] * (m->active[j] * m->silent[j]);
+        BNI_TRY(bni_poll(ctx, 0));
     }
     if (!independent)
         BNI_TRY(bni_dense_product(ctx, p->kc, n, p->k, n, m->cov, n, n, n, n, 0));
@@ -285,7 +282,7 @@ int32_t binnet_plefka_step(binnet_ctx *ctx, double *mean, double *cov, double *l
     BNI_TRY(check_means(ctx, n, mean_before, "mean_before"));
     BNI_TRY(check_covariances(ctx, n, mean_before, cov_before));
     bni_plefka p;
-    BNI_TRY(open_plefka(ctx, &p, n, net, noise, BINNET_UPDATE_SYNCHRONOUS, expansion));
+    BNI_TRY(open_plefka(ctx, &p, n, net, noise, expansion));
     start_moments(&p, mean_before, cov_before);
     int32_t status = make_expansion_step(ctx, &p);
     if (status == BINNET_OK)
@@ -308,18 +305,20 @@ static void turn_moments(bni_plefka *p)
 }
 
 /* Greatest change of a covariance, to the standard deviations. */
-static double covariance_change(const bni_plefka *p)
+static int32_t find_covariance_change(binnet_ctx *ctx, double *most, const bni_plefka *p)
 {
-    double most = 0;
     size_t n = p->n;
     const double *a = p->now.cov, *b = p->next.cov;
-    for (size_t i = 0; i < n; i++)
+    *most = 0;
+    for (size_t i = 0; i < n; i++) {
         for (size_t j = 0; j < i; j++) {
             double change = fabs(a[i * n + j] - b[i * n + j]);
             if (change > 0)
-                most = fmax(most, change / sqrt(fmax(a[i * n + i], b[i * n + i]) * fmax(a[j * n + j], b[j * n + j])));
+                *most = fmax(*most, change / sqrt(fmax(a[i * n + i], b[i * n + i]) * fmax(a[j * n + j], b[j * n + j])));
         }
-    return most;
+        BNI_TRY(bni_poll(ctx, 0));
+    }
+    return BINNET_OK;
 }
 
 /* From means of 1/2 inputs are as wide as they can be, and an expansion may go astray before it comes to where it holds: the naive
@@ -359,7 +358,8 @@ static int32_t iterate_steps(binnet_ctx *ctx, bni_plefka *p, uint64_t *iteration
                             "the covariances of step %llu are none: the couplings are beyond the expansion's reach",
                             (unsigned long long)c.steps + 1);
         BNI_TRY(status);
-        change = fmax(bni_mean_change(&p->now, &p->next, p->n), covariance_change(p));
+        BNI_TRY(find_covariance_change(ctx, &change, p));
+        change = fmax(change, bni_mean_change(&p->now, &p->next, p->n));
         turn_moments(p);
         if (!(change < 1e6))
             return bni_fail(ctx, BINNET_E_NOCONV, "covariances grow without bound: the expansion is unstable here");
@@ -393,7 +393,7 @@ int32_t binnet_plefka_stationary(binnet_ctx *ctx, double *mean, double *cov, dou
     BNI_TRY(check_means(ctx, n, start, "start"));
     bni_plefka p;
     uint64_t count = 0;
-    BNI_TRY(open_plefka(ctx, &p, n, net, noise, update, expansion));
+    BNI_TRY(open_plefka(ctx, &p, n, net, noise, expansion));
     start_moments(&p, start, NULL);
     int32_t status = BINNET_OK;
     if (start == NULL && update == BINNET_UPDATE_SYNCHRONOUS)

@@ -25,9 +25,8 @@ typedef struct bni_plefka {
     double *work, *third; /* [n][n] each */
     double *hermite;      /* [n][BNI_HERMITE], INPUT only */
     double *nodes;        /* its nodes */
-    size_t n_nodes;
     bni_moments now, next;
-    int32_t expansion, update;
+    int32_t expansion;
 } bni_plefka;
 
 enum { BNI_HERMITE = 1024, BNI_HERMITE_NODES = 8192 };

@@ -19,15 +19,19 @@ static int32_t fill_third_moments(binnet_ctx *ctx, bni_plefka *p)
                 p->third[i * n + l] = p->k[i * n + l] * p->kc[i * n + l] * (m->silent[l] - m->active[l]);
         return BINNET_OK;
     }
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        BNI_TRY(bni_poll(ctx, 0));
         for (size_t j = 0; j < n; j++)
             p->work[i * n + j] = p->k[i * n + j] * p->k[i * n + j] * (m->silent[j] - m->active[j]);
+    }
     BNI_TRY(bni_dense_product(ctx, p->third, n, p->work, n, m->cov, n, n, n, n, 0));
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        BNI_TRY(bni_poll(ctx, 0));
         for (size_t l = 0; l < n; l++) {
             double k = p->k[i * n + l], others = p->kc[i * n + l] - k * m->cov[l * n + l];
             p->third[i * n + l] += 2 * k * others * (m->silent[l] - m->active[l]);
         }
+    }
     return BINNET_OK;
 }
 

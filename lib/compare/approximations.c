@@ -56,16 +56,20 @@ static int32_t fill_lagged_about(binnet_ctx *ctx, double *lagged, field_work *w,
 static int32_t run_mean_field(binnet_ctx *ctx, binnet_comparison *c, int32_t method, const binnet_net *net,
                               const binnet_noise *noise)
 {
-    int gaussian = method == BINNET_APPROXIMATION_GAUSSIAN_INPUT || method == BINNET_APPROXIMATION_LINEAR_GAUSSIAN,
+    int consistent = method == BINNET_APPROXIMATION_CONSISTENT,
+        gaussian = consistent || method == BINNET_APPROXIMATION_GAUSSIAN_INPUT ||
+                   method == BINNET_APPROXIMATION_LINEAR_GAUSSIAN,
         linear = method == BINNET_APPROXIMATION_LINEAR_NOISE || method == BINNET_APPROXIMATION_LINEAR_GAUSSIAN;
     size_t n = c->n;
     double *mean = bni_compared_mean(c, method), *cov = bni_compared_cov(c, method);
     field_work w = {0};
     int32_t status = binnet_mean_field_new(ctx, &w.field, net, noise,
                                            gaussian ? BINNET_INPUT_GAUSSIAN : BINNET_INPUT_MEAN);
-    if (status == BINNET_OK)
+    if (status == BINNET_OK && consistent)
+        status = binnet_linear_noise_consistent(ctx, mean, cov, NULL, n, w.field, NULL, c->update);
+    else if (status == BINNET_OK)
         status = binnet_mean_field_solve(ctx, mean, NULL, n, w.field, NULL);
-    if (status == BINNET_OK)
+    if (status == BINNET_OK && !consistent)
         status = fill_covariances_about(ctx, cov, &w, n, mean, linear, c->update);
     if (status == BINNET_OK)
         status = make_field_work(ctx, &w, n);

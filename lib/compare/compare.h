@@ -9,7 +9,7 @@
 
 #include "binnet/binnet.h"
 
-enum { BNI_APPROXIMATIONS = 11, BNI_QUANTITIES = 3 };
+enum { BNI_APPROXIMATIONS = 12, BNI_QUANTITIES = 3 };
 
 struct binnet_comparison {
     bni_allocator mem;

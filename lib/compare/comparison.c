@@ -27,6 +27,7 @@ static const char *const name[BNI_APPROXIMATIONS] = {
     [BINNET_APPROXIMATION_PLEFKA_INPUT] = "Plefka[t-1]",
     [BINNET_APPROXIMATION_PLEFKA_PAIRS] = "Plefka2[t]",
     [BINNET_APPROXIMATION_EQUILIBRIUM] = "TAP in equilibrium",
+    [BINNET_APPROXIMATION_CONSISTENT] = "consistent linear noise",
 };
 
 size_t binnet_approximation_count(void)

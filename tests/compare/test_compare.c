@@ -121,6 +121,8 @@ START_TEST(errors_fall_with_the_order)
         {SYNC, BINNET_APPROXIMATION_LINEAR_NOISE, 1, {2, 3, 2}},
         {SYNC, BINNET_APPROXIMATION_LINEAR_GAUSSIAN, 1, {3, 4, 3}},
         {SYNC, BINNET_APPROXIMATION_LINEAR_GAUSSIAN, 0, {3, 4, 3}},
+        {SYNC, BINNET_APPROXIMATION_CONSISTENT, 0, {3, 4, 3}},
+        {ASYNC, BINNET_APPROXIMATION_CONSISTENT, 0, {3, 3, 3}},
         {ASYNC, BINNET_APPROXIMATION_NAIVE, 0, {2, 1, 1}},
         {ASYNC, BINNET_APPROXIMATION_LINEAR_NOISE, 0, {2, 2, 2}},
         {ASYNC, BINNET_APPROXIMATION_LINEAR_GAUSSIAN, 0, {3, 3, 3}},
@@ -193,7 +195,7 @@ START_TEST(errors_are_what_they_say)
     ck_assert_int_eq(binnet_comparison_status(c, BINNET_APPROXIMATION_TAP), BINNET_E_UNSUPPORTED);
     ck_assert_int_eq(binnet_comparison_errors(ctx, largest, rms, NULL, c, BINNET_APPROXIMATION_TAP),
                      BINNET_E_UNSUPPORTED);
-    ck_assert_int_eq(binnet_comparison_errors(ctx, largest, rms, NULL, c, 11), BINNET_E_RANGE);
+    ck_assert_int_eq(binnet_comparison_errors(ctx, largest, rms, NULL, c, 12), BINNET_E_RANGE);
     ck_assert_int_eq(binnet_comparison_errors(ctx, largest, rms, NULL, NULL, 1), BINNET_E_NULL);
     ck_assert_int_eq(binnet_comparison_moments(ctx, a.mean, NULL, NULL, N + 1, c, 1), BINNET_E_SIZE);
     binnet_comparison_free(c);
@@ -286,7 +288,7 @@ START_TEST(what_does_not_apply_says_why)
     ck_assert_int_eq(binnet_comparison_new(ctx, NULL, net, noise, SYNC, 0, 0), BINNET_E_NULL);
     ck_assert_int_eq(binnet_comparison_status(NULL, 0), BINNET_E_NULL);
     ck_assert_int_eq(binnet_comparison_moments(ctx, v, NULL, NULL, 2, NULL, 0), BINNET_E_NULL);
-    ck_assert_str_eq(binnet_approximation_name(11), "");
+    ck_assert_str_eq(binnet_approximation_name(12), "");
     ck_assert_str_eq(binnet_approximation_name(-1), "");
     binnet_comparison_free(NULL);
     binnet_net_free(net);

@@ -26,8 +26,8 @@ enum {
 static const struct {
     const char *colour;
     int shape;
-} marks[] = {{"#9a9a9a", 1},  {"#c8a000", 2},  {"#b8690b", 4}, {"#96562b", 6}, {"#c8364a", 8},
-             {"#0a8f93", 10}, {"#1f66a8", 12}, {"#7a4aa0", 3}, {"#23884c", 7}, {"#3a3a3a", 5}};
+} marks[] = {{"#9a9a9a", 1},  {"#c8a000", 2}, {"#b8690b", 4}, {"#96562b", 6}, {"#c8364a", 8}, {"#0a8f93", 10},
+             {"#1f66a8", 12}, {"#7a4aa0", 3}, {"#23884c", 7}, {"#3a3a3a", 5}, {"#d6006e", 9}};
 enum { MARKS = sizeof marks / sizeof *marks };
 
 static const double *values_of(const comparison *c, int quantity, size_t method, size_t *count)
