@@ -21,7 +21,8 @@
     _(order)                                                                                                           \
     _(ensemble)                                                                                                        \
     _(store)                                                                                                           \
-    _(recall)
+    _(recall)                                                                                                          \
+    _(simulate)
 
 #define DECLARE_COMMAND(name) extern const command command_##name;
 LIST_COMMANDS(DECLARE_COMMAND)

@@ -20,6 +20,8 @@ typedef struct model {
 int model_read(model *m, const options *o, failure *why);
 /* More neurons than that in homogeneous populations are lumped where that may be. */
 enum { LUMPED_ABOVE = 20 };
+/* Noise and update rule alone, for networks of any size. */
+int model_noise(model *m, const options *o, failure *why);
 /* Noise and chain, from the options or else from the file. */
 int model_chain(model *m, const options *o, failure *why);
 void model_free(model *m);
