@@ -458,7 +458,10 @@ static int write_raster(const simulation *s, const uint8_t *active, size_t sampl
     const char *path = own(s->o)->raster;
     if (ends_with(path, ".npy")) {
         const size_t shape[2] = {samples, s->n};
-        return npy_write(path, 2, shape, "|u1", active, why);
+        TRY(npy_write(path, 2, shape, "|u1", active, why));
+        if (!s->o->quiet)
+            printf("written        %s\n", path);
+        return EXIT_DONE;
     }
     FILE *f;
     char text[300];

@@ -82,7 +82,7 @@ int plot_raster(const raster *r, const options *o, failure *why)
     picture_margins(&p, LEFT, right, middle + GAP / 2.0, height - BELOW);
     fprintf(p.to, "unset key\nset format x '%%g'\nset xlabel ");
     picture_text(&p, r->time);
-    fprintf(p.to, "\nset ylabel 'share active'\nset yrange [0:*]\nset ytics autofreq\nplot ");
+    fprintf(p.to, "\nset ylabel 'share of them'\nset yrange [0:*]\nset ytics autofreq\nplot ");
     for (size_t a = 0; a < r->n_pop; a++)
         fprintf(p.to, "%s$s using 1:%zu with lines linewidth 1.5 linecolor rgb '%s'", a > 0 ? ", " : "", a + 2,
                 colours[a % COLOURS]);
