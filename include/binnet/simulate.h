@@ -36,7 +36,7 @@ extern "C" {
 BINNET_API int32_t binnet_sim_new(binnet_ctx *ctx, binnet_sim **out, const binnet_net *net, const binnet_noise *noise,
                                   int32_t update);
 
-/** The same, asynchronous: neuron i is drawn with probability select[i], double[n], >= 0, sum 1 within 1e-12 (then normalised).
+/** The same, asynchronous: neuron i is drawn with probability select[i], double[n]: select[n], >= 0, sum 1 within 1e-12 (then normalised).
  *  Returns as binnet_sim_new; BINNET_E_NAN.  Since 0.1 */
 BINNET_API int32_t binnet_sim_new_asynchronous(binnet_ctx *ctx, binnet_sim **out, const binnet_net *net,
                                                const binnet_noise *noise, const double *select);
@@ -108,7 +108,8 @@ BINNET_API double binnet_sim_drive_error(const binnet_sim *sim);
  *
  * Standard errors allow for autocorrelation: 64 batches of consecutive samples of each trajectory, and the initial monotone
  * sequence of the autocovariances of their means [Ge92]. For covariances: of (A_i - m_i)(A_j - m_j), and the product of the
- * errors of the means. A neuron that never changed in U updates has 1.53/U (95 % limit 3/U).
+ * errors of the means. None is less than 1.53/U after U updates of the neuron (what happened in none of
+ * them has a probability of at most 3/U, 95 %): a neuron that never changed has that.
  *
  * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE (k, neuron, lag, interval, samples, runs); BINNET_E_NAN; BINNET_E_LIMIT;
  *           BINNET_E_NOMEM; BINNET_E_THREAD; BINNET_E_CALLBACK; BINNET_E_INTERRUPTED; BINNET_E_UNDERFLOW (a neuron without

@@ -180,7 +180,8 @@ static double find_discrepancy(const double *z, size_t runs, size_t count, doubl
     return between / within / (1.5 * d * root * root * root);
 }
 
-/* How often neuron i could have changed between samples that count. */
+/* How often neuron i could have changed between samples that count, U: what happened in none of them has a probability of at most
+ * 3 / U (95 %). No error is less than that over 1.96, also where a neuron never changed or always did. */
 static double count_updates(const work *w, const binnet_run *run, size_t i)
 {
     const binnet_sim *s = w->sim;
@@ -199,8 +200,7 @@ static void estimate_means(work *w, binnet_run *run, size_t count)
             for (size_t b = 0; b < count; b++)
                 z[r * count + b] = batch_mean(w, r, b, i);
         double error = bni_standard_error(z, runs, count, &m);
-        if (!(m > 0) || !(m < 1))
-            error = 3 / 1.96 / count_updates(w, run, (size_t)w->neuron[i]);
+        error = fmax(error, 3 / 1.96 / count_updates(w, run, (size_t)w->neuron[i]));
         run->mean[i] = m;
         run->mean_error[i] = error;
         run->effective[i] = m > 0 && m < 1 ? m * (1 - m) / (error * error) : 0;
@@ -224,13 +224,11 @@ static void estimate_populations(work *w, binnet_run *run, size_t count)
             for (size_t b = 0; b < count; b++)
                 v[r * count + b] = batch_share(w, r, b, a, 1) - 2 * m * z[r * count + b];
         double variance_error = bni_standard_error(v, runs, count, &square);
-        if (!(m > 0) || !(m < 1)) {
-            double updates = 0;
-            for (size_t i = 0; i < w->sim->n; i++)
-                if (w->sim->pop[i] == (int32_t)a)
-                    updates += count_updates(w, run, i);
-            error = variance_error = 3 / 1.96 / updates;
-        }
+        double updates = 0;
+        for (size_t i = 0; i < w->sim->n; i++)
+            updates += w->sim->pop[i] == (int32_t)a ? count_updates(w, run, i) : 0;
+        error = fmax(error, 3 / 1.96 / updates);
+        variance_error = fmax(variance_error, 3 / 1.96 / updates);
         run->share[a] = m;
         run->share_error[a] = error;
         run->variance[a] = fmax(square + m * m, 0);

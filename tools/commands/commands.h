@@ -10,6 +10,7 @@
     _(information)                                                                                                     \
     _(spectrum)                                                                                                        \
     _(compare)                                                                                                         \
+    _(simulate)                                                                                                        \
     _(mean_field)                                                                                                      \
     _(potentials)                                                                                                      \
     _(evolve)                                                                                                          \
