@@ -29,6 +29,9 @@ extern "C" {
 #define BINNET_METHOD_GTH 1       /* Grassmann-Taksar-Heyman elimination: 8 * 4^n bytes */
 #define BINNET_METHOD_ITERATION 2 /* accelerated iteration with aggregation over basins */
 
+/** "auto", "gth" or "iteration" for BINNET_METHOD_*; NULL for no method. Since 0.1 */
+BINNET_API const char *binnet_method_name(int32_t method);
+
 /** An allocator: as malloc, realloc and free, with the caller's pointer first. Called from the calling thread only. */
 typedef void *(*binnet_alloc_fn)(void *user, size_t size);
 typedef void *(*binnet_realloc_fn)(void *user, void *ptr, size_t size);
