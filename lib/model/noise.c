@@ -118,6 +118,10 @@ int32_t binnet_noise_new_custom_owned(binnet_ctx *ctx, binnet_noise **out, size_
                                       binnet_real_fn cdf, binnet_real_fn survival, binnet_real_fn density, void *user,
                                       binnet_destroy_fn destroy)
 {
+    if (destroy != NULL) {
+        BNI_TRY(begin_noise(ctx, out));
+        BNI_TRY(bni_need_memory(ctx, (double)(sizeof(binnet_noise) + sizeof(bni_owned)) + 8 * (double)n, "a noise"));
+    }
     BNI_TRY(binnet_noise_new_custom(ctx, out, n, scale, cdf, survival, density, user));
     if (destroy == NULL)
         return BINNET_OK;

@@ -235,12 +235,62 @@ START_TEST(contexts_for_other_libraries)
 }
 END_TEST
 
+START_TEST(lists_of_attractors_and_boxes)
+{
+    enum { ROOM = 2000 };
+    binnet_ctx *ctx = new_ctx(1);
+    binnet_net *net;
+    binnet_attractors *a;
+    binnet_diagram *d;
+    const int32_t axis[N] = {0, 0, 0, 1, 1, 1};
+    uint64_t period[ROOM], basin[ROOM], weak[ROOM], state[ROOM], at = 0;
+    double lo[ROOM], hi[ROOM], l[2], h[2], times[ROOM];
+    int32_t ends[ROOM], e[2];
+    int64_t active[ROOM];
+    OK(make_net(ctx, &net, NET_DENSE, N, (uint64_t)_i));
+    OK(binnet_attractors_new(ctx, &a, net));
+    size_t count = (size_t)binnet_attractors_count(a), all = (size_t)binnet_attractors_all_states(a);
+    ck_assert(count >= 1 && all <= ROOM);
+    OK(binnet_attractors_all(ctx, period, basin, weak, count, a));
+    OK(binnet_attractors_states(ctx, state, all, a));
+    for (size_t k = 0; k < count; k++) {
+        ck_assert(period[k] == binnet_attractors_period(a, k) && basin[k] == binnet_attractors_basin(a, k));
+        for (uint64_t s = 0; s < period[k]; s++)
+            ck_assert(state[at++] == binnet_attractors_state(a, k, s));
+    }
+    ck_assert_uint_eq(at, all);
+    ck_assert_int_eq(binnet_attractors_states(ctx, state, all + 1, a), BINNET_E_SIZE);
+    OK(binnet_diagram_new_grouped(ctx, &d, net, 2, axis));
+    size_t fixed = (size_t)binnet_diagram_fixed_count(d), cycles = (size_t)binnet_diagram_cycle_count(d);
+    ck_assert(fixed > 0 && 2 * fixed <= ROOM && 2 * cycles <= ROOM);
+    OK(binnet_diagram_all_fixed(ctx, state, lo, hi, ends, fixed, 2, d));
+    OK(binnet_diagram_all_classes(ctx, active, times, fixed, binnet_net_populations(net), d));
+    for (size_t k = 0; k < fixed; k++) {
+        OK(binnet_diagram_fixed(d, k, &at, l, h));
+        OK(binnet_diagram_fixed_ends(d, k, e));
+        ck_assert(at == state[k] && !memcmp(l, lo + 2 * k, sizeof l) && !memcmp(h, hi + 2 * k, sizeof h));
+        ck_assert(e[0] == ends[2 * k] && e[1] == ends[2 * k + 1] && times[k] == 1);
+    }
+    OK(binnet_diagram_all_cycles(ctx, period, lo, hi, ends, cycles, 2, d));
+    for (size_t k = 0; k < cycles; k++) {
+        OK(binnet_diagram_cycle(d, k, &at, l, h));
+        ck_assert(at == period[k] && !memcmp(l, lo + 2 * k, sizeof l) && !memcmp(h, hi + 2 * k, sizeof h));
+    }
+    ck_assert_int_eq(binnet_diagram_all_fixed(ctx, state, lo, hi, ends, fixed, 3, d), BINNET_E_SIZE);
+    binnet_diagram_free(d);
+    binnet_attractors_free(a);
+    binnet_net_free(net);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tcase = tcase_create("bulk");
     tcase_add_loop_test(tcase, arrays_are_the_entries, 0, NET_KINDS);
     tcase_add_loop_test(tcase, the_noise_at_many_points, 0, NOISE_KINDS);
     tcase_add_loop_test(tcase, the_table_of_activations, 0, NOISE_KINDS);
+    tcase_add_loop_test(tcase, lists_of_attractors_and_boxes, 1, 6);
     tcase_add_test(tcase, names_of_constants);
     tcase_add_test(tcase, a_callers_data_is_destroyed_once);
     tcase_add_test(tcase, noise_by_its_kind);
