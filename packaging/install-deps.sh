@@ -2,11 +2,13 @@
 # Installs what building needs on Debian 12 (or a relative), as root or through sudo; does nothing when all is there.
 # usage: install-deps.sh [--dev]     --dev: also what .ci/run and the benchmarks need
 set -eu
-packages='build-essential meson ninja-build pkgconf libjansson-dev librandom123-dev libopenblas-dev liblapacke-dev check gnuplot-nox'
+packages='build-essential meson ninja-build pkgconf libjansson-dev libexpat1-dev librandom123-dev libopenblas-dev liblapacke-dev check gnuplot-nox'
 if [ "${1:-}" = --dev ]; then
     packages="$packages clang libclang-rt-14-dev g++ valgrind python3-numpy"
     # the Python package: building, testing, and what it works with
     packages="$packages python3-dev python3-cffi python3-mesonpy python3-pip python3-venv python3-pytest python3-scipy python3-pandas python3-networkx python3-matplotlib"
+    # the baseline of the interface
+    packages="$packages abigail-tools"
 fi
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then

@@ -43,7 +43,8 @@ typedef void (*binnet_free_fn)(void *user, void *ptr);
  * Called from the calling thread at least every 100 ms during long work.
  *
  * user          the pointer given to binnet_ctx_set_hook
- * fraction      work done, 0..1, never decreasing within one call of the library; an estimate
+ * fraction      work done, 0..1, never decreasing within one call of the library; an estimate; 1 at the end of a call that
+ *               succeeds, if the hook was called before
  * seconds_left  estimate of the time left; negative when not known yet
  *
  * Returns 0 to go on; anything else stops the call with BINNET_E_INTERRUPTED, everything stays freeable.

@@ -25,7 +25,7 @@ extern "C" {
  *
  * Memory comes from the allocator of the ctx, but for what Jansson, expat and qsort take while they read: that is malloc's.
  * Objects may be read from many threads and outlive their ctx; those that are changed (_set, _set_names, _set_text) by one.
- * Formats of networks: "json" (docs/command.md), "matrix" and "edges" (CSV), "mtx" (Matrix Market), "npy" (numpy), "node-link"
+ * Formats of networks: "json" (docs/network-format.md), "matrix" and "edges" (CSV), "mtx" (Matrix Market), "npy" (numpy), "node-link"
  * (networkx, JSON), "graphml" (if the library was built with expat); "bnet" (BoolNet) is written only.
  */
 

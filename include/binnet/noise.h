@@ -17,7 +17,8 @@ extern "C" {
     5                         /* Student t with the given degrees of freedom; scale as in the location-scale family */
 #define BINNET_NOISE_CUSTOM 6 /* the caller's functions */
 
-/** A function of one variable with the caller's pointer. Must be pure: it may be called from several threads at once. */
+/** A function of one variable with the caller's pointer. Must be pure: it may be called from several threads at once;
+ *  with BINNET_P_THREADS 1, the default, it is called on the calling thread only. */
 typedef double (*binnet_real_fn)(void *user, double x);
 
 /**
