@@ -48,6 +48,7 @@ void csv_start(csv *c, const document *doc, failure *why)
     c->path = doc->path;
     c->at = doc->text;
     c->end = doc->text + doc->length;
+    c->length = doc->length;
     c->next_line = 1;
     c->separator = find_separator(c->at, c->end);
     c->why = why;
@@ -221,6 +222,7 @@ int csv_next(csv *c, int *more)
         }
         c->at = begin;
         *more = 1;
+        TRY(poll_call(c->why, 0.9 * (1 - (double)(c->end - c->at) / (double)c->length)));
         return read_record(c);
     }
     return EXIT_DONE;

@@ -11,7 +11,8 @@ typedef struct csv_field {
 typedef struct csv {
     const char *path;
     const char *at, *end;
-    size_t line; /* of the record that was read */
+    size_t length; /* of all */
+    size_t line;   /* of the record that was read */
     size_t next_line;
     char separator; /* , ; tab, or ' ': any number of blanks */
     failure *why;

@@ -50,6 +50,14 @@ int with_status(failure *why, int32_t status, int code)
     return code;
 }
 
+int poll_call(failure *why, double fraction)
+{
+    if (why == NULL || why->call == NULL || why->call->ctx == NULL ||
+        binnet_ctx_poll(why->call->ctx, fraction) != BINNET_E_INTERRUPTED)
+        return EXIT_DONE;
+    return with_status(why, BINNET_E_INTERRUPTED, fail(why, EXIT_STOPPED, "interrupted by the hook"));
+}
+
 int fail_memory(failure *why, const char *path)
 {
     return with_status(why, BINNET_E_NOMEM, fail_at(why, EXIT_BUDGET, path, 0, "not enough memory for this network"));

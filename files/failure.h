@@ -30,6 +30,8 @@ int fail_at(failure *why, int code, const char *path, size_t line, const char *f
     __attribute__((format(printf, 5, 6)));
 /* code, with *why told which BINNET_E_* it is. */
 int with_status(failure *why, int32_t status, int code);
+/* Asks the hook of the caller's context, if there is one; fraction 0..1 of the work. */
+int poll_call(failure *why, double fraction);
 /* Not enough memory for the network of a file. */
 int fail_memory(failure *why, const char *path);
 

@@ -1,10 +1,26 @@
 /* Values of a JSON file, checked, with messages that name their place. */
 #include "files/json_values.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+
+int json_load(failure *why, const document *doc, json_t **root)
+{
+    json_error_t error;
+    /* Jansson 2.14 goes on, or reports a syntax error, when memory ends in the midst of a word: errno tells. */
+    errno = 0;
+    *root = json_loadb(doc->text, doc->length, JSON_REJECT_DUPLICATES, &error);
+    if (errno == ENOMEM || (!*root && json_error_code(&error) == json_error_out_of_memory)) {
+        json_decref(*root);
+        return fail_memory(why, doc->path);
+    }
+    if (!*root)
+        return fail_at(why, EXIT_INPUT, doc->path, error.line > 0 ? (size_t)error.line : 0, "%s", error.text);
+    return EXIT_DONE;
+}
 
 json_place json_item(const char *list, size_t index, const char *key)
 {

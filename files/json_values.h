@@ -10,6 +10,8 @@ typedef struct json_place {
     char text[128];
 } json_place;
 
+/* The whole text as JSON; *root is to be released. */
+int json_load(failure *why, const document *doc, json_t **root);
 json_place json_item(const char *list, size_t index, const char *key);
 /* EXIT_INPUT with file, line and path. */
 int json_bad(draft *d, const char *path, const char *format, ...) __attribute__((format(printf, 3, 4)));

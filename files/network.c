@@ -136,7 +136,7 @@ int network_make(binnet_ctx *ctx, binnet_net **out, const network *net, failure 
         return EXIT_DONE;
     binnet_net_free(*out);
     *out = NULL;
-    return fail(why, exit_code(code), "%s", binnet_ctx_message(ctx));
+    return with_status(why, code, fail(why, exit_code(code), "%s", binnet_ctx_message(ctx)));
 }
 
 int32_t noise_make(binnet_ctx *ctx, binnet_noise **out, int32_t kind, size_t n, const double *scale, double dof)

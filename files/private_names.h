@@ -3,7 +3,13 @@
 #ifndef FILES_PRIVATE_NAMES_H
 #define FILES_PRIVATE_NAMES_H
 
+#define api_begin bnf_api_begin
+#define api_end bnf_api_end
+#define api_free_paths bnf_api_free_paths
+#define api_max_bytes bnf_api_max_bytes
+#define api_new bnf_api_new
 #define blank_length bnf_blank_length
+#define check_bnet bnf_check_bnet
 #define check_text bnf_check_text
 #define csv_column bnf_csv_column
 #define csv_free bnf_csv_free
@@ -34,11 +40,13 @@
 #define fail_at bnf_fail_at
 #define fail_memory bnf_fail_memory
 #define is_matrix_market bnf_is_matrix_market
+#define is_node_link bnf_is_node_link
 #define json_bad bnf_json_bad
 #define json_check_keys bnf_json_check_keys
 #define json_default_normalisation bnf_json_default_normalisation
 #define json_item bnf_json_item
 #define json_line bnf_json_line
+#define json_load bnf_json_load
 #define json_read_copy bnf_json_read_copy
 #define json_read_number bnf_json_read_number
 #define json_read_settings bnf_json_read_settings
@@ -78,6 +86,7 @@
 #define out_char bnf_out_char
 #define out_format bnf_out_format
 #define out_free bnf_out_free
+#define out_json_string bnf_out_json_string
 #define out_string bnf_out_string
 #define parse_activities bnf_parse_activities
 #define parse_number bnf_parse_number
@@ -85,16 +94,22 @@
 #define patterns_free bnf_patterns_free
 #define patterns_read bnf_patterns_read
 #define patterns_read_text bnf_patterns_read_text
+#define poll_call bnf_poll_call
 #define print_number bnf_print_number
 #define read_csv_edges bnf_read_csv_edges
 #define read_csv_matrix bnf_read_csv_matrix
+#define read_graphml bnf_read_graphml
 #define read_json bnf_read_json
 #define read_mtx bnf_read_mtx
+#define read_node_link bnf_read_node_link
 #define read_npy bnf_read_npy
 #define weight_name bnf_weight_name
 #define weight_text bnf_weight_text
 #define with_status bnf_with_status
+#define write_bnet bnf_write_bnet
+#define write_graphml bnf_write_graphml
 #define write_json bnf_write_json
 #define write_mtx bnf_write_mtx
+#define write_node_link bnf_write_node_link
 
 #endif

@@ -3,7 +3,6 @@
 
 #include "files/json_values.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -222,17 +221,10 @@ int ensemble_read_text(ensemble_file *e, const char *path, const char *text, siz
 {
     document doc = {path, text, length};
     draft d = {.doc = &doc, .why = why, .list_name = "populations"};
-    json_error_t error;
+    json_t *root;
     *e = (ensemble_file){.memory = *memory_of(why)};
     TRY(check_text(&doc, why));
-    errno = 0; /* as in read_json.c */
-    json_t *root = json_loadb(doc.text, doc.length, JSON_REJECT_DUPLICATES, &error);
-    if (errno == ENOMEM || (!root && json_error_code(&error) == json_error_out_of_memory)) {
-        json_decref(root);
-        return fail_memory(why, path);
-    }
-    if (!root)
-        return fail_at(why, EXIT_INPUT, path, error.line > 0 ? (size_t)error.line : 0, "%s", error.text);
+    TRY(json_load(why, &doc, &root));
     int code = read_root(&d, e, root);
     json_decref(root);
     if (code != EXIT_DONE)
@@ -263,6 +255,7 @@ int ensemble_make(binnet_ctx *ctx, binnet_ensemble **out, const ensemble_file *e
     binnet_ensemble_free(made);
     if (status == BINNET_OK)
         return EXIT_DONE;
-    return fail(why, status == BINNET_E_NOMEM || status == BINNET_E_LIMIT ? EXIT_BUDGET : EXIT_INPUT, "%s",
-                binnet_ctx_message(ctx));
+    return with_status(why, status,
+                       fail(why, status == BINNET_E_NOMEM || status == BINNET_E_LIMIT ? EXIT_BUDGET : EXIT_INPUT, "%s",
+                            binnet_ctx_message(ctx)));
 }

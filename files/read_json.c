@@ -1,7 +1,6 @@
 /* The project's own network files: JSON, read with Jansson and checked key by key. */
 #include "files/json_values.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -307,16 +306,8 @@ static int read_root(draft *d, json_t *root)
 
 int read_json(draft *d, const document *doc)
 {
-    json_error_t error;
-    /* Jansson 2.14 goes on, or reports a syntax error, when memory ends in the midst of a word: errno tells. */
-    errno = 0;
-    json_t *root = json_loadb(doc->text, doc->length, JSON_REJECT_DUPLICATES, &error);
-    if (errno == ENOMEM || (!root && json_error_code(&error) == json_error_out_of_memory)) {
-        json_decref(root);
-        return fail_memory(d->why, doc->path);
-    }
-    if (!root)
-        return fail_at(d->why, EXIT_INPUT, doc->path, error.line > 0 ? (size_t)error.line : 0, "%s", error.text);
+    json_t *root;
+    TRY(json_load(d->why, doc, &root));
     int code = read_root(d, root);
     json_decref(root);
     return code;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { JSON = 1, MATRIX = 2, EDGES = 4, MTX = 8, NPY = 16 };
+enum { JSON = 1, MATRIX = 2, EDGES = 4, MTX = 8, NPY = 16, NODE_LINK = 32, GRAPHML = 64 };
 
 static const struct reader {
     const char *format;
@@ -15,7 +15,9 @@ static const struct reader {
                {"matrix", read_csv_matrix, MATRIX},
                {"edges", read_csv_edges, EDGES},
                {"mtx", read_mtx, MTX},
-               {"npy", read_npy, NPY}};
+               {"npy", read_npy, NPY},
+               {"node-link", read_node_link, NODE_LINK},
+               {"graphml", read_graphml, GRAPHML}};
 
 static const struct reader *find_reader(const char *format)
 {
@@ -34,7 +36,7 @@ static int ends_with(const char *text, const char *ending)
 /* By the file's ending, then by its first characters. *format = NULL: not known. */
 static int detect(const char **format, const document *doc, const import_options *how, failure *why)
 {
-    static const char *const endings[][2] = {{".json", "json"}, {".mtx", "mtx"}, {".npy", "npy"}};
+    static const char *const endings[][2] = {{".mtx", "mtx"}, {".npy", "npy"}, {".graphml", "graphml"}};
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
         if (ends_with(doc->path, endings[i][0])) {
             *format = endings[i][1];
@@ -45,14 +47,20 @@ static int detect(const char **format, const document *doc, const import_options
     if (doc->length >= 6 && memcmp(doc->text, "\x93NUMPY", 6) == 0)
         return EXIT_DONE;
     *format = NULL;
-    if (check_text(&text, NULL) != EXIT_DONE)
+    if (check_text(&text, NULL) != EXIT_DONE) {
+        *format = ends_with(doc->path, ".json") ? "json" : NULL;
         return EXIT_DONE;
+    }
     size_t first = 0;
     while (strchr(" \t\r\n\v\f", text.text[first]))
         first++;
     if (is_matrix_market(text.text, text.length))
         *format = "mtx";
     else if (text.text[first] == '{')
+        *format = is_node_link(text.text, text.length) ? "node-link" : "json";
+    else if (text.text[first] == '<')
+        *format = "graphml";
+    else if (ends_with(doc->path, ".json"))
         *format = "json";
     else
         return detect_csv(format, &text, how, why);
@@ -67,7 +75,10 @@ static int check_options(const import_options *how, failure *why)
     if (how->orientation < ORIENTATION_NONE || how->orientation > ORIENTATION_POST_ROWS)
         return fail(why, EXIT_USAGE, "the orientation is %d; expected pre-rows or post-rows", how->orientation);
     if (how->format && !find_reader(how->format))
-        return fail(why, EXIT_USAGE, "the format is '%.60s'; expected json, matrix, edges, mtx or npy", how->format);
+        return fail(why, EXIT_USAGE,
+                    "the format is '%.60s'; expected json, matrix, edges, mtx, npy, node-link or "
+                    "graphml",
+                    how->format);
     if (how->n_signs && !how->transmitters)
         return fail(why, EXIT_USAGE, "--sign is given without --transmitters; expected both or none");
     if (how->transmitter_column && !how->transmitters)
@@ -82,7 +93,7 @@ static int check_applies(const import_options *how, const struct reader *reader,
         int given, formats;
         const char *option, *with;
     } limits[] = {
-        {how->orientation != ORIENTATION_NONE, ~EDGES, "orientation", "matrices"},
+        {how->orientation != ORIENTATION_NONE, ~(EDGES | NODE_LINK | GRAPHML), "orientation", "matrices"},
         {how->names_file != NULL, MATRIX | MTX | NPY, "names", "mtx, npy and matrices without names"},
         {how->number_names, MATRIX, "number-names", "matrix"},
         {how->pre_column != NULL, EDGES, "pre-column", "edges"},
@@ -93,7 +104,8 @@ static int check_applies(const import_options *how, const struct reader *reader,
         {how->neurons_file != NULL, EDGES, "neurons", "edges"},
         {how->n_filters > 0, EDGES, "where", "edges"},
         {how->undirected, EDGES, "undirected", "edges"},
-        {how->sum_duplicates, EDGES | JSON | MTX, "duplicates", "edges, json and mtx"},
+        {how->sum_duplicates, EDGES | JSON | MTX | NODE_LINK | GRAPHML, "duplicates",
+         "edges, json, mtx, node-link and graphml"},
     };
     for (size_t k = 0; k < sizeof limits / sizeof *limits; k++)
         if (limits[k].given && !(limits[k].formats & reader->bit))
@@ -119,7 +131,7 @@ int network_read_text(network *out, const char *path, const char *text, size_t l
     if (!reader)
         return fail_at(
             why, EXIT_INPUT, path, 0,
-            "is neither JSON, Matrix Market nor npy, and its first line is neither that of a matrix (pre\\post "
+            "is neither JSON, Matrix Market, GraphML nor npy, and its first line is neither that of a matrix (pre\\post "
             "or post\\pre and names, or numbers) nor of connections (pre, post, weight); expected one of them, or --from "
             "FORMAT");
     TRY(check_applies(how, reader, why));

@@ -99,6 +99,10 @@ int read_csv_edges(draft *d, const document *doc);
 int is_matrix_market(const char *text, size_t length);
 int read_mtx(draft *d, const document *doc);
 int read_npy(draft *d, const document *doc);
+int read_node_link(draft *d, const document *doc);
+/* Is JSON text a graph of networkx, rather than our own? */
+int is_node_link(const char *text, size_t length);
+int read_graphml(draft *d, const document *doc);
 /* "matrix" or "edges" by the first row of a CSV file; NULL: neither. */
 int detect_csv(const char **format, const document *doc, const import_options *how, failure *why);
 /* Line of "edges[3].post" in JSON text that is known to be valid, or of what is there of it ("edges[3]"). */
@@ -106,6 +110,13 @@ size_t json_line(const document *doc, const char *path);
 
 void write_json(const network *net, out_text *out);
 void write_mtx(const network *net, out_text *out);
+void write_node_link(const network *net, out_text *out);
+void write_graphml(const network *net, out_text *out);
+void write_bnet(const network *net, out_text *out);
+/* Whether every neuron hears few enough others for write_bnet. */
+int check_bnet(const network *net, const char *path, failure *why);
+/* "text", with its quotes. */
+void out_json_string(out_text *out, const char *text);
 /* Weight from neuron j to i; 0 where there is none. */
 double network_weight(const network *net, size_t i, size_t j);
 

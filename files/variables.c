@@ -187,8 +187,9 @@ int laws_make(binnet_ctx *ctx, binnet_order **out, const laws *l, failure *why)
     if (code == EXIT_DONE && status == BINNET_OK)
         status = binnet_order_new(ctx, out, parts, (const binnet_noise *const *)part, location);
     if (status != BINNET_OK)
-        code = fail(why, status == BINNET_E_LIMIT || status == BINNET_E_NOMEM ? EXIT_BUDGET : EXIT_INPUT, "%s: %s",
-                    binnet_strerror(status), binnet_ctx_message(ctx));
+        code = with_status(why, status,
+                           fail(why, status == BINNET_E_LIMIT || status == BINNET_E_NOMEM ? EXIT_BUDGET : EXIT_INPUT,
+                                "%s: %s", binnet_strerror(status), binnet_ctx_message(ctx)));
     for (size_t k = 0; part != NULL && k < parts; k++)
         binnet_noise_free(part[k]);
     memory_free(memory_of(why), order);

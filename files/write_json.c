@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void put_string(out_text *out, const char *text)
+void out_json_string(out_text *out, const char *text)
 {
     out_char(out, '"');
     for (; *text; text++) {
@@ -24,7 +24,7 @@ static void put_key(out_text *out, const char *key, const char *text)
     if (!text)
         return;
     out_format(out, ",\n  \"%s\": ", key);
-    put_string(out, text);
+    out_json_string(out, text);
 }
 
 static void put_number(out_text *out, const char *before, double x)
@@ -49,11 +49,11 @@ static void put_neurons(const network *net, out_text *out)
     out_format(out, ",\n  \"neurons\": [");
     for (size_t i = 0; i < net->n; i++) {
         out_format(out, "%s\n    {\"name\": ", i ? "," : "");
-        put_string(out, net->name[i]);
+        out_json_string(out, net->name[i]);
         put_parameters(net, out, i);
         if (net->n_populations) {
             out_format(out, ", \"population\": ");
-            put_string(out, net->population_name[net->population[i]]);
+            out_json_string(out, net->population_name[net->population[i]]);
         }
         out_char(out, '}');
     }
@@ -61,9 +61,9 @@ static void put_neurons(const network *net, out_text *out)
     for (size_t i = 0; i < net->n; i++)
         for (int64_t k = net->row_ptr[i]; k < net->row_ptr[i + 1]; k++) {
             out_format(out, "%s\n    {\"pre\": ", k ? "," : "");
-            put_string(out, net->name[net->col[k]]);
+            out_json_string(out, net->name[net->col[k]]);
             out_format(out, ", \"post\": ");
-            put_string(out, net->name[i]);
+            out_json_string(out, net->name[i]);
             put_number(out, ", \"weight\": ", net->weight[k]);
             out_char(out, '}');
         }
@@ -76,7 +76,7 @@ static void put_populations(const network *net, out_text *out)
     out_format(out, ",\n  \"populations\": [");
     for (size_t a = 0; a < p; a++) {
         out_format(out, "%s\n    {\"name\": ", a ? "," : "");
-        put_string(out, net->population_name[a]);
+        out_json_string(out, net->population_name[a]);
         out_format(out, ", \"size\": %lld", (long long)net->size[a]);
         put_parameters(net, out, a);
         out_char(out, '}');
@@ -132,7 +132,7 @@ void write_json(const network *net, out_text *out)
     put_key(out, "source", net->source);
     for (size_t i = 0; i < net->n_notes; i++) {
         out_format(out, "%s", i ? ",\n    " : ",\n  \"comment\": [\n    ");
-        put_string(out, net->note[i]);
+        out_json_string(out, net->note[i]);
     }
     if (net->n_notes)
         out_format(out, "\n  ]");

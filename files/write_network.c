@@ -98,12 +98,14 @@ static int differs(const double *values, size_t count, double usual)
 }
 
 /* Whether a list of connections names the neurons in their order, and all of them. */
-static void lose_order(losses *l, const network *net)
+static int lose_order(losses *l, const network *net)
 {
     unsigned char *seen = memory_new(&net->memory, net->n, 1);
     size_t next = 0;
-    int ordered = 1, known = seen != NULL;
-    for (size_t i = 0; known && i < net->n; i++)
+    int ordered = 1;
+    if (seen == NULL)
+        return 0;
+    for (size_t i = 0; i < net->n; i++)
         for (size_t k = 0; k < (net->n_sizes ? net->n : (size_t)(net->row_ptr[i + 1] - net->row_ptr[i])); k++) {
             size_t j = net->n_sizes ? k : (size_t)net->col[(size_t)net->row_ptr[i] + k], ends[2] = {j, i};
             if (net->n_sizes && network_weight(net, i, j) == 0)
@@ -113,29 +115,34 @@ static void lose_order(losses *l, const network *net)
                 seen[ends[e]] = 1;
             }
         }
-    lose(l, !known || !ordered, "the order of the neurons");
-    lose(l, !known || memchr(seen, 0, net->n) != NULL, "neurons without connections");
+    lose(l, !ordered, "the order of the neurons");
+    lose(l, memchr(seen, 0, net->n) != NULL, "neurons without connections");
     memory_free(&net->memory, seen);
+    return 1;
 }
 
-static void find_losses(const network *net, const char *format, losses *l)
+/* 0: no memory. */
+static int find_losses(const network *net, const char *format, losses *l)
 {
     size_t entries = net->n_sizes ? net->n_sizes : net->n;
-    int bare = strcmp(format, "mtx") == 0 || strcmp(format, "npy") == 0;
-    lose(l, net->title != NULL, "title");
+    int bare = strcmp(format, "mtx") == 0 || strcmp(format, "npy") == 0, link = strcmp(format, "node-link") == 0;
+    int bnet = strcmp(format, "bnet") == 0, graph = link || strcmp(format, "graphml") == 0;
+    lose(l, net->title != NULL && !link, "title");
     lose(l, net->source != NULL, "source");
     lose(l, net->n_notes != 0, "notes of the import");
     lose(l, bare, "names");
     lose(l, strcmp(format, "npy") == 0, "orientation (rows are postsynaptic)");
-    if (strcmp(format, "edges") == 0)
-        lose_order(l, net);
+    if (strcmp(format, "edges") == 0 && !lose_order(l, net))
+        return 0;
     lose(l, net->n_populations != 0 || net->n_sizes != 0, "populations");
-    lose(l, differs(net->threshold, entries, 0), "thresholds");
-    lose(l, differs(net->stimulus, entries, 0), "stimuli");
-    lose(l, differs(net->normalisation, entries, 1), "normalisation");
-    lose(l, net->tie != BINNET_TIE_ACTIVE, "tie rule");
+    lose(l, bnet, "weights (their Boolean functions are there)");
+    lose(l, !graph && !bnet && differs(net->threshold, entries, 0), "thresholds");
+    lose(l, !graph && !bnet && differs(net->stimulus, entries, 0), "stimuli");
+    lose(l, !graph && !bnet && differs(net->normalisation, entries, 1), "normalisation");
+    lose(l, !bnet && net->tie != BINNET_TIE_ACTIVE, "tie rule");
     lose(l, net->noise.kind != 0, "noise");
     lose(l, net->update != 0, "update rule");
+    return 1;
 }
 
 int network_print(out_text *out, const network *net, const char *path, const char *format, char *lost, size_t lost_size,
@@ -145,11 +152,10 @@ int network_print(out_text *out, const network *net, const char *path, const cha
         const char *format;
         void (*write)(const network *net, out_text *out);
         int keeps_all, dense; /* dense 2: where populations are alike only */
-    } formats[] = {{"json", write_json, 1, 0},
-                   {"matrix", write_matrix, 0, 1},
-                   {"edges", write_edges, 0, 2},
-                   {"mtx", write_mtx, 0, 2},
-                   {"npy", write_npy, 0, 1}};
+    } formats[] = {{"json", write_json, 1, 0},       {"matrix", write_matrix, 0, 1},
+                   {"edges", write_edges, 0, 2},     {"mtx", write_mtx, 0, 2},
+                   {"npy", write_npy, 0, 1},         {"node-link", write_node_link, 0, 2},
+                   {"graphml", write_graphml, 0, 2}, {"bnet", write_bnet, 0, 2}};
     size_t k = 0, count = sizeof formats / sizeof *formats;
     *out = (out_text){.memory = *memory_of(why)};
     if (lost_size)
@@ -157,12 +163,17 @@ int network_print(out_text *out, const network *net, const char *path, const cha
     while (k < count && strcmp(formats[k].format, format) != 0)
         k++;
     if (k == count)
-        return fail(why, EXIT_USAGE, "the format is '%.60s'; expected json, matrix, edges, mtx or npy", format);
+        return fail(why, EXIT_USAGE,
+                    "the format is '%.60s'; expected json, matrix, edges, mtx, npy, node-link, "
+                    "graphml or bnet",
+                    format);
     if ((formats[k].dense == 1 || (formats[k].dense && net->n_sizes)) && net->n > MAX_DENSE)
         return fail_at(why, EXIT_BUDGET, path, 0, "%zu neurons are too many for a full matrix; expected at most %d",
                        net->n, MAX_DENSE);
-    if (!formats[k].keeps_all)
-        find_losses(net, format, &(losses){.text = lost, .size = lost_size});
+    if (strcmp(format, "bnet") == 0)
+        TRY(check_bnet(net, path, why));
+    if (!formats[k].keeps_all && !find_losses(net, format, &(losses){.text = lost, .size = lost_size}))
+        return fail_memory(why, path);
     formats[k].write(net, out);
     if (!out->failed)
         return EXIT_DONE;

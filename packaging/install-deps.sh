@@ -3,7 +3,7 @@
 # usage: install-deps.sh [--dev] [--more]     --dev: also what .ci/run and the benchmarks need; --more: and what tests use that are
 #        skipped without it: the HTML manual, other languages, RPM packages, other processors
 set -eu
-packages='build-essential meson ninja-build pkgconf libjansson-dev librandom123-dev libopenblas-dev liblapacke-dev check gnuplot-nox'
+packages='build-essential meson ninja-build pkgconf libjansson-dev libexpat1-dev librandom123-dev libopenblas-dev liblapacke-dev check gnuplot-nox'
 more=
 for word in "$@"; do
     [ "$word" = --more ] && more=yes
@@ -16,6 +16,8 @@ if [ -n "$more" ] || [ "${1:-}" = --dev ]; then
     packages="$packages clang libclang-rt-14-dev g++ valgrind python3-numpy"
     # the Python package: building, testing, and what it works with
     packages="$packages python3-dev python3-cffi python3-mesonpy python3-pip python3-venv python3-pytest python3-scipy python3-pandas python3-networkx python3-matplotlib"
+    # the baseline of the interface
+    packages="$packages abigail-tools"
 fi
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then

@@ -415,24 +415,44 @@ def doubt_numbers(f):
             p.update(kind='array', shape=None, notation='')
 
 
-def describe(include):
-    directory = os.path.join(include, 'binnet')
+def read_headers(directory, order):
     headers = Headers()
-    with open(os.path.join(directory, 'binnet.h'), encoding='utf-8') as f:
-        order = re.findall(r'^#include "(\w+\.h)"', f.read(), re.M)
     for name in order:
         headers.read(os.path.join(directory, name))
+    return headers
+
+
+def describe(include):
+    directory = os.path.join(include, 'binnet')
+    with open(os.path.join(directory, 'binnet.h'), encoding='utf-8') as f:
+        order = re.findall(r'^#include "(\w+\.h)"', f.read(), re.M)
+    headers = read_headers(directory, order)
     describe_parameters(headers.functions, headers.types, headers.callbacks, headers.constants)
     version = {c['name']: c['value'] for c in headers.constants}
+    version = '.'.join(str(version['BINNET_VERSION_' + part]) for part in ('MAJOR', 'MINOR', 'PATCH'))
     return {
         'library': 'binnet',
-        'version': '.'.join(str(version['BINNET_VERSION_' + part]) for part in ('MAJOR', 'MINOR', 'PATCH')),
+        'version': version,
         'headers': order,
         'topics': headers.topics,
         'constants': headers.constants,
         'types': headers.types,
         'callbacks': headers.callbacks,
         'functions': headers.functions,
+        'files': describe_files(directory, order, version),
+    }
+
+
+def describe_files(directory, order, version):
+    """libbinnet-files in the same manner, under a key of its own: a program may have the one library without the other."""
+    headers = read_headers(directory, order + ['files.h'])
+    describe_parameters(headers.functions, headers.types, headers.callbacks, headers.constants)
+    return {
+        'library': 'binnet-files',
+        'version': version,
+        'headers': ['files.h'],
+        **{key: [entry for entry in getattr(headers, key) if entry['header'] == 'files.h']
+           for key in ('constants', 'types', 'callbacks', 'functions')},
     }
 
 
@@ -445,7 +465,7 @@ def main(arguments):
         sys.exit('describe.py: %s' % error)
     text = json.dumps(description, indent=1, ensure_ascii=False) + '\n'
     if len(arguments) == 4:
-        read = [os.path.join(arguments[1], 'binnet', name) for name in description['headers'] + ['binnet.h']]
+        read = [os.path.join(arguments[1], 'binnet', name) for name in description['headers'] + ['binnet.h', 'files.h']]
         with open(arguments[3], 'w', encoding='utf-8') as f:
             f.write('%s: %s\n' % (arguments[2], ' '.join(name.replace(' ', '\\ ') for name in read)))
     if len(arguments) > 2:

@@ -146,6 +146,17 @@ BINNET_API double binnet_attractors_basin_entropy(const binnet_attractors *a);
 /** The attractor that `state` belongs to; BINNET_NO_ATTRACTOR when to none. Cost O(log). Since 0.1 */
 BINNET_API uint64_t binnet_attractors_holding(const binnet_attractors *a, uint64_t state);
 
+/** Periods, basins and weak basins of all attractors: period[count], basin[count], weak_basin[count], each may be NULL; count is
+ *  binnet_attractors_count(a). Returns BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE; BINNET_E_INTERRUPTED.  Since 0.1 */
+BINNET_API int32_t binnet_attractors_all(binnet_ctx *ctx, uint64_t *period, uint64_t *basin, uint64_t *weak_basin,
+                                         size_t count, const binnet_attractors *a);
+/** States of all attractors together: the sum of their periods; 0 for NULL. Since 0.1 */
+BINNET_API uint64_t binnet_attractors_all_states(const binnet_attractors *a);
+/** States of all attractors, one attractor after the other: state[all_states], all_states = binnet_attractors_all_states(a). Returns
+ *  as binnet_attractors_all.  Since 0.1 */
+BINNET_API int32_t binnet_attractors_states(binnet_ctx *ctx, uint64_t *state, size_t all_states,
+                                            const binnet_attractors *a);
+
 /**
  * Where a state goes (synchronous).
  *

@@ -65,6 +65,8 @@ BINNET_API void binnet_chain_free(binnet_chain *chain);
 BINNET_API size_t binnet_chain_neurons(const binnet_chain *chain);
 /** BINNET_UPDATE_*; 0 for NULL. Since 0.1 */
 BINNET_API int32_t binnet_chain_update(const binnet_chain *chain);
+/** "synchronous", "asynchronous", "sweep" or "blocks" for BINNET_UPDATE_*; NULL for no update rule. Since 0.1 */
+BINNET_API const char *binnet_update_name(int32_t update);
 /** States, 2^n, or those of a lumped chain (lumped.h), for which len is so many below; 0 for NULL. Since 0.1 */
 BINNET_API uint64_t binnet_chain_states(const binnet_chain *chain);
 

@@ -29,6 +29,9 @@ extern "C" {
 #define BINNET_METHOD_GTH 1       /* Grassmann-Taksar-Heyman elimination: 8 * 4^n bytes */
 #define BINNET_METHOD_ITERATION 2 /* accelerated iteration with aggregation over basins */
 
+/** "auto", "gth" or "iteration" for BINNET_METHOD_*; NULL for no method. Since 0.1 */
+BINNET_API const char *binnet_method_name(int32_t method);
+
 /** An allocator: as malloc, realloc and free, with the caller's pointer first. Called from the calling thread only. */
 typedef void *(*binnet_alloc_fn)(void *user, size_t size);
 typedef void *(*binnet_realloc_fn)(void *user, void *ptr, size_t size);
@@ -40,7 +43,8 @@ typedef void (*binnet_free_fn)(void *user, void *ptr);
  * Called from the calling thread at least every 100 ms during long work.
  *
  * user          the pointer given to binnet_ctx_set_hook
- * fraction      work done, 0..1, never decreasing within one call of the library; an estimate
+ * fraction      work done, 0..1, never decreasing within one call of the library; an estimate; 1 at the end of a call that
+ *               succeeds, if the hook was called before
  * seconds_left  estimate of the time left; negative when not known yet
  *
  * Returns 0 to go on; anything else stops the call with BINNET_E_INTERRUPTED, everything stays freeable.

@@ -125,6 +125,20 @@ BINNET_API int32_t binnet_diagram_cycle_class(const binnet_diagram *d, uint64_t 
 BINNET_API int32_t binnet_diagram_fixed_broken(const binnet_diagram *d, uint64_t k);
 BINNET_API int32_t binnet_diagram_cycle_broken(const binnet_diagram *d, uint64_t k);
 
+/** All fixed points: state[count], lo[count][axes], hi[count][axes], ends[count][axes], each may be NULL, rows as of
+ *  binnet_diagram_fixed and _fixed_ends; count = binnet_diagram_fixed_count(d). Returns BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE;
+ *  BINNET_E_INTERRUPTED.  Since 0.1 */
+BINNET_API int32_t binnet_diagram_all_fixed(binnet_ctx *ctx, uint64_t *state, double *lo, double *hi, int32_t *ends,
+                                            size_t count, size_t axes, const binnet_diagram *d);
+/** All cycles: period[count], lo[count][axes], hi[count][axes], ends[count][axes], each may be NULL, rows as of
+ *  binnet_diagram_cycle; count = binnet_diagram_cycle_count(d). Returns as binnet_diagram_all_fixed.  Since 0.1 */
+BINNET_API int32_t binnet_diagram_all_cycles(binnet_ctx *ctx, uint64_t *period, double *lo, double *hi, int32_t *ends,
+                                             size_t count, size_t axes, const binnet_diagram *d);
+/** Classes of all fixed points: active[count][populations], multiplicity[count], each may be NULL, as of
+ *  binnet_diagram_fixed_class; count = binnet_diagram_fixed_count(d). Returns as binnet_diagram_all_fixed.  Since 0.1 */
+BINNET_API int32_t binnet_diagram_all_classes(binnet_ctx *ctx, int64_t *active, double *multiplicity, size_t count,
+                                              size_t populations, const binnet_diagram *d);
+
 /**
  * What is complete.
  *

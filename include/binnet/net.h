@@ -94,6 +94,26 @@ BINNET_API double binnet_net_weight(const binnet_net *net, size_t i, size_t j);
 BINNET_API double binnet_net_normalisation(const binnet_net *net, size_t i);
 BINNET_API double binnet_net_threshold(const binnet_net *net, size_t i);
 BINNET_API double binnet_net_stimulus(const binnet_net *net, size_t i);
+/** 1 for a network of homogeneous populations whose neurons are alike; 0 for others and NULL. Since 0.1 */
+BINNET_API int32_t binnet_net_is_homogeneous(const binnet_net *net);
+/** 0 for a homogeneous network that was made without self-connections, and for NULL; else 1. Since 0.1 */
+BINNET_API int32_t binnet_net_self_connections(const binnet_net *net);
+/** "active", "silent" or "keep" for BINNET_TIE_*; NULL for no tie rule. Since 0.1 */
+BINNET_API const char *binnet_tie_name(int32_t tie);
+
+/** All weights, J[n][n] as binnet_net_new takes them. Returns BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE; BINNET_E_INTERRUPTED.
+ *  Cost O(n^2).  Since 0.1 */
+BINNET_API int32_t binnet_net_weights(binnet_ctx *ctx, double *J, size_t n, const binnet_net *net);
+/** Weights other than 0, of all neurons; 0 for NULL. Cost O(weights).  Since 0.1 */
+BINNET_API uint64_t binnet_net_entries(const binnet_net *net);
+/** Weights other than 0 in compressed rows, as binnet_net_new_csr takes them: row_ptr[n + 1], col[entries], w[entries]; entries is
+ *  binnet_net_entries(net). Returns as binnet_net_weights.  Since 0.1 */
+BINNET_API int32_t binnet_net_csr(binnet_ctx *ctx, int64_t *row_ptr, int32_t *col, double *w, size_t n, size_t entries,
+                                  const binnet_net *net);
+/** Normalisations M[n], thresholds theta[n], stimuli stimulus[n], populations pop[n] of all neurons; each may be NULL. Returns
+ *  BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE.  Since 0.1 */
+BINNET_API int32_t binnet_net_parameters(binnet_ctx *ctx, double *M, double *theta, double *stimulus, int32_t *pop,
+                                         size_t n, const binnet_net *net);
 
 /**
  * Drive of every neuron in one state: h[i] = (1/M_i) sum_j J_ij A_j + I_i - theta_i.

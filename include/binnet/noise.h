@@ -17,7 +17,8 @@ extern "C" {
     5                         /* Student t with the given degrees of freedom; scale as in the location-scale family */
 #define BINNET_NOISE_CUSTOM 6 /* the caller's functions */
 
-/** A function of one variable with the caller's pointer. Must be pure: it may be called from several threads at once. */
+/** A function of one variable with the caller's pointer. Must be pure: it may be called from several threads at once;
+ *  with BINNET_P_THREADS 1, the default, it is called on the calling thread only. */
 typedef double (*binnet_real_fn)(void *user, double x);
 
 /**
@@ -51,6 +52,20 @@ BINNET_API int32_t binnet_noise_new_student_t(binnet_ctx *ctx, binnet_noise **ou
 BINNET_API int32_t binnet_noise_new_custom(binnet_ctx *ctx, binnet_noise **out, size_t n, const double *scale,
                                            binnet_real_fn cdf, binnet_real_fn survival, binnet_real_fn density,
                                            void *user);
+
+/** Destroys a caller's data; called once, in the thread that frees the last object that has it. */
+typedef void (*binnet_destroy_fn)(void *user);
+
+/** As binnet_noise_new_custom; destroy(user) is called when the noise and all chains and order statistics made with it are freed,
+ *  in any order. NULL: never. It is not called when this function fails: user is still the caller's.  Since 0.1 */
+BINNET_API int32_t binnet_noise_new_custom_owned(binnet_ctx *ctx, binnet_noise **out, size_t n, const double *scale,
+                                                 binnet_real_fn cdf, binnet_real_fn survival, binnet_real_fn density,
+                                                 void *user, binnet_destroy_fn destroy);
+
+/** Make independent noise of a kind, BINNET_NOISE_GAUSSIAN to _STUDENT_T: n, scale[n] as binnet_noise_new_gaussian; dof is of Student t, for
+ *  the others any. Returns as binnet_noise_new_student_t; BINNET_E_RANGE (kind).  Since 0.1 */
+BINNET_API int32_t binnet_noise_new(binnet_ctx *ctx, binnet_noise **out, int32_t kind, size_t n, const double *scale,
+                                    double dof);
 
 #define BINNET_MAX_FACTORS 3
 
@@ -112,6 +127,33 @@ BINNET_API double binnet_noise_scale(const binnet_noise *noise, size_t i);
  */
 BINNET_API int32_t binnet_noise_eval(binnet_ctx *ctx, double *cdf, double *survival, double *density,
                                      const binnet_noise *noise, double x);
+
+/** The same at many x: cdf[count], survival[count], density[count], each may be NULL, x[count]. Returns as binnet_noise_eval;
+ *  BINNET_E_INTERRUPTED.  Since 0.1 */
+BINNET_API int32_t binnet_noise_eval_many(binnet_ctx *ctx, double *cdf, double *survival, double *density,
+                                          const binnet_noise *noise, size_t count, const double *x);
+
+/** Scales of all neurons, scale[n]. Returns BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE. Since 0.1 */
+BINNET_API int32_t binnet_noise_scales(binnet_ctx *ctx, double *scale, size_t n, const binnet_noise *noise);
+/** Degrees of freedom of Student t; NaN for another kind. Since 0.1 */
+BINNET_API double binnet_noise_dof(const binnet_noise *noise);
+/** "gaussian", "logistic", "uniform", "laplace", "student_t" or "custom" for BINNET_NOISE_*; NULL for no kind. Since 0.1 */
+BINNET_API const char *binnet_noise_name(int32_t kind);
+
+/**
+ * The table of p_i(A): probability that neuron i is active after an update in which it sees state A,
+ * p_i(A) = 1 - F_i(-h_i(A) / scale_i); without noise the sign of h_i and the tie rule.
+ *
+ * p     [out] double[count][n], row k for state first + k
+ * n           neurons of both
+ * first       first state; first + count <= 2^n
+ *
+ * Also for correlated noise, of which this is the marginal law. Returns BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE; BINNET_E_RANGE
+ * (states; more than BINNET_MAX_NEURONS neurons); BINNET_E_INTERRUPTED. Accuracy as of the noise, h as binnet_net_drive.
+ * Cost O(count n^2).  Since 0.1
+ */
+BINNET_API int32_t binnet_noise_activation(binnet_ctx *ctx, double *p, size_t count, size_t n, const binnet_net *net,
+                                           const binnet_noise *noise, uint64_t first);
 
 #ifdef __cplusplus
 }

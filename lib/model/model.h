@@ -47,6 +47,7 @@ struct binnet_noise {
     double dof;
     binnet_real_fn cdf, survival, density;
     void *user;
+    struct bni_owned *owned; /* what user is to be destroyed with, shared by the copies of the noise; NULL: nothing */
 };
 
 int32_t bni_noise_copy(binnet_ctx *ctx, binnet_noise **out, const binnet_noise *noise);

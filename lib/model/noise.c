@@ -6,6 +6,23 @@
 #include "num/special.h"
 
 #include <math.h>
+#include <stdatomic.h>
+
+/* A caller's data: destroyed when the last noise that has it is freed, in whatever thread. */
+typedef struct bni_owned {
+    atomic_size_t users;
+    binnet_destroy_fn destroy;
+    bni_allocator mem;
+} bni_owned;
+
+static void leave_owned(bni_owned *owned, void *user)
+{
+    if (owned == NULL || atomic_fetch_sub(&owned->users, 1) > 1)
+        return;
+    bni_allocator mem = owned->mem;
+    owned->destroy(user);
+    bni_delete(&mem, owned);
+}
 
 int32_t bni_noise_make(binnet_ctx *ctx, binnet_noise **out, int32_t kind, size_t n, const double *scale)
 {
@@ -97,6 +114,40 @@ int32_t binnet_noise_new_custom(binnet_ctx *ctx, binnet_noise **out, size_t n, c
     return BINNET_OK;
 }
 
+int32_t binnet_noise_new_custom_owned(binnet_ctx *ctx, binnet_noise **out, size_t n, const double *scale,
+                                      binnet_real_fn cdf, binnet_real_fn survival, binnet_real_fn density, void *user,
+                                      binnet_destroy_fn destroy)
+{
+    if (destroy != NULL) {
+        BNI_TRY(begin_noise(ctx, out));
+        BNI_TRY(bni_need_memory(ctx, (double)(sizeof(binnet_noise) + sizeof(bni_owned)) + 8 * (double)n, "a noise"));
+    }
+    BNI_TRY(binnet_noise_new_custom(ctx, out, n, scale, cdf, survival, density, user));
+    if (destroy == NULL)
+        return BINNET_OK;
+    bni_owned *owned = bni_new(ctx, 1, sizeof *owned);
+    if (owned == NULL) {
+        binnet_noise_free(*out);
+        *out = NULL;
+        return BINNET_E_NOMEM;
+    }
+    atomic_init(&owned->users, 1);
+    owned->destroy = destroy;
+    owned->mem = ctx->mem;
+    (*out)->owned = owned;
+    return BINNET_OK;
+}
+
+int32_t binnet_noise_new(binnet_ctx *ctx, binnet_noise **out, int32_t kind, size_t n, const double *scale, double dof)
+{
+    if (kind == BINNET_NOISE_STUDENT_T)
+        return binnet_noise_new_student_t(ctx, out, n, scale, dof);
+    BNI_TRY(begin_noise(ctx, out));
+    if (kind < BINNET_NOISE_GAUSSIAN || kind > BINNET_NOISE_LAPLACE)
+        return bni_fail(ctx, BINNET_E_RANGE, "kind is %d; expected BINNET_NOISE_GAUSSIAN to _STUDENT_T", (int)kind);
+    return bni_noise_make(ctx, out, kind, n, scale);
+}
+
 void binnet_noise_free(binnet_noise *noise)
 {
     if (noise == NULL)
@@ -106,6 +157,7 @@ void binnet_noise_free(binnet_noise *noise)
     bni_delete(&mem, noise->loading);
     bni_delete(&mem, noise->own);
     bni_delete(&mem, noise->cov);
+    leave_owned(noise->owned, noise->user);
     bni_delete(&mem, noise);
 }
 
@@ -131,6 +183,8 @@ int32_t bni_noise_pick(binnet_ctx *ctx, binnet_noise **out, const binnet_noise *
     if (part == NULL)
         return BINNET_E_NOMEM;
     *part = *noise;
+    if (part->owned != NULL)
+        atomic_fetch_add(&part->owned->users, 1);
     part->mem = ctx->mem;
     part->n = k;
     size_t r = noise->factors;

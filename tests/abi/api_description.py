@@ -8,6 +8,7 @@ declared again from the description agrees with the header for the compiler.
 """
 import copy
 import json
+import os
 import re
 import subprocess
 import sys
@@ -54,6 +55,17 @@ def compiles(source, include, cc):
 def main(path, map_path, include, cc):
     with open(path, encoding='utf-8') as f:
         api = json.load(f)
+    check(api, map_path, include, cc)
+    files = dict(api['files'], types=api['types'] + api['files']['types'], callbacks=api['callbacks'])
+    files_map = os.path.join(os.path.dirname(map_path), '..', 'files', 'binnet-files.map')
+    check(files, files_map, include, cc, '#include <binnet/files.h>\n')
+    check_itself(api, include, cc)
+    print('%d and %d functions, %d constants, %d types, %d callbacks; %d faults' %
+          (len(api['functions']), len(files['functions']), len(api['constants']), len(api['types']), len(api['callbacks']), bad))
+    return bad == 0
+
+
+def check(api, map_path, include, cc, more=''):
     with open(map_path, encoding='utf-8') as f:
         symbols = set(re.findall(r'^\s+(\w+);', re.sub(r'/\*.*?\*/', '', f.read(), flags=re.S), re.M))
     described = {f['name'] for f in api['functions']}
@@ -75,10 +87,13 @@ def main(path, map_path, include, cc):
         if not t['doc']:
             fail(t['name'] + ' has no documentation')
 
-    ok, errors = compiles(again(api), include, cc)
+    ok, errors = compiles(more + again(api), include, cc)
     if not ok:
         fail('what is declared from the description is not what the headers declare:\n' + errors)
-    # Does it see a difference?
+
+
+def check_itself(api, include, cc):
+    """Does it see a difference?"""
     for change in range(3):
         wrong = copy.deepcopy(api)
         if change == 0:
@@ -89,9 +104,6 @@ def main(path, map_path, include, cc):
             wrong['functions'][-1]['returns'] = 'double'
         if compiles(again(wrong), include, cc)[0]:
             fail('this check is blind to change %d' % change)
-    print('%d functions, %d constants, %d types, %d callbacks; %d faults' %
-          (len(api['functions']), len(api['constants']), len(api['types']), len(api['callbacks']), bad))
-    return bad == 0
 
 
 if __name__ == '__main__':

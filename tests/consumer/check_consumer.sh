@@ -55,7 +55,7 @@ if command -v objdump >/dev/null; then
     wide=$(objdump -d "$prefix/lib/libbinnet.so" | grep -m1 -E '%[yz]mm') && fail "wide registers without their kernels: $wide"
 fi
 [ -L "$prefix/lib/libbinnet.so" ] || fail "libbinnet.so is not a link"
-(cd "$prefix" && find . ! -type d | grep -vE '^\./(include/binnet/[a-z_]+\.h|lib/libbinnet\.(a|so|so\.[0-9.]+)|lib/pkgconfig/binnet\.pc|share/.*)$') >"$tmp/odd"
+(cd "$prefix" && find . ! -type d | grep -vE '^\./(include/binnet/[a-z_]+\.h|lib/libbinnet(-files)?\.(a|so|so\.[0-9.]+)|lib/pkgconfig/binnet(-files)?\.pc|share/.*)$') >"$tmp/odd"
 [ ! -s "$tmp/odd" ] || fail "also installed: $(cat "$tmp/odd")"
 
 PKG_CONFIG_PATH=$prefix/lib/pkgconfig
@@ -99,6 +99,38 @@ consume() {
 cp "$here/consumer.c" "$here/consumer.cpp" "$tmp"
 consume c shared "$@" -std=c11
 consume c static "$@" -std=c11
+# libbinnet-files, where Jansson is: pkg-config names all it needs, shared and static.
+if [ -e "$prefix/lib/pkgconfig/binnet-files.pc" ]; then
+    cat >"$tmp/reader.c" <<'END'
+#include <binnet/binnet.h>
+#include <binnet/files.h>
+#include <stdio.h>
+int main(void)
+{
+    static const char text[] = "pre,post,weight\na,b,2\nb,a,-1\n";
+    binnet_ctx *ctx;
+    binnet_network_file *file;
+    if (binnet_ctx_new(&ctx) != BINNET_OK || binnet_network_file_parse(ctx, &file, "text", text, sizeof text - 1, NULL) != BINNET_OK)
+        return 1;
+    printf("%zu %s %s\n", binnet_network_file_neurons(file), binnet_network_file_name(file, 0), binnet_network_file_name(file, 1));
+    binnet_network_file_free(file);
+    binnet_ctx_free(ctx);
+    return 0;
+}
+END
+    for kind in shared static; do
+        static=
+        [ $kind = shared ] || static=-static
+        done=$((done + 1))
+        # Words, not one.
+        if "$@" -std=c11 $static -o "$tmp/reader-$kind" "$tmp/reader.c" $(pkg-config ${static:+--static} --cflags --libs binnet-files); then
+            out=$(cd / && LD_LIBRARY_PATH=$prefix/lib "$tmp/reader-$kind")
+            [ "$out" = "2 a b" ] || fail "reader, $kind: printed '$out'"
+        else
+            fail "reader, $kind: does not build"
+        fi
+    done
+fi
 readelf -d "$prefix/lib/libbinnet.so" 2>/dev/null | grep -qE 'RPATH|RUNPATH' && fail "a path was recorded in the library"
 if [ -n "$cxx" ]; then
     consume cpp shared $cxx -std=c++17

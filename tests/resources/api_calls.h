@@ -57,6 +57,11 @@ static double custom_cdf(void *user, double x)
     return 0.5 * erfc(-x);
 }
 
+static void keep_alive(void *user)
+{
+    (void)user;
+}
+
 static const int64_t one[2] = {1, 1}, two[2] = {1, 2}, size[2] = {3, 3};
 static const int32_t grouped[N] = {0, 1, 0, 1, 0, 1}, order_of[N] = {5, 4, 3, 2, 1, 0};
 static const double half[4] = {0.5, 0.5, 0.5, 0.5}, at[2] = {0.1, 0.2};
@@ -242,6 +247,8 @@ static void strike_scene(scene *s)
     F(successor_map, binnet_net_successor_map(c, s->map, S, s->dense))                                                 \
     F(ties, binnet_net_ties(c, s->u, NULL, NULL, NULL, 0, s->dense))                                                   \
     M(noise, noise, binnet_noise_new_gaussian(c, &made, N, s->v))                                                      \
+    M(noise_by_kind, noise, binnet_noise_new(c, &made, BINNET_NOISE_STUDENT_T, N, ones, 3))                            \
+    M(noise_owned, noise, binnet_noise_new_custom_owned(c, &made, N, ones, custom_cdf, NULL, NULL, s, keep_alive))     \
     M(noise_custom, noise, binnet_noise_new_custom(c, &made, N, s->v, custom_cdf, NULL, NULL, NULL))                   \
     M(noise_cov, noise, binnet_noise_new_gaussian_cov(c, &made, N, covariance))                                        \
     M(noise_factors, noise, binnet_noise_new_gaussian_factors(c, &made, N, 2, s->v, s->v))                             \

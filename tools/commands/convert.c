@@ -17,6 +17,8 @@ static const char *by_ending(const char *path)
            : strcmp(dot, ".csv") == 0 ? "matrix"
            : strcmp(dot, ".mtx") == 0 ? "mtx"
            : strcmp(dot, ".npy") == 0 ? "npy"
+           : strcmp(dot, ".graphml") == 0 ? "graphml"
+           : strcmp(dot, ".bnet") == 0 ? "bnet"
                                       : NULL;
 }
 
@@ -25,7 +27,7 @@ static int convert(model *m, const options *o, failure *why)
     const char *format = o->format != NULL ? o->format : by_ending(o->out);
     char lost[512] = "";
     if (format == NULL)
-        return fail(why, EXIT_USAGE, "%s: say --format json, matrix, edges, mtx or npy", o->out);
+        return fail(why, EXIT_USAGE, "%s: say --format json, matrix, edges, mtx, npy, node-link, graphml or bnet", o->out);
     TRY(model_read(m, o, why));
     TRY(network_write(&m->net, o->out, format, lost, sizeof lost, why));
     if (!o->quiet && strcmp(o->out, "-") != 0)
@@ -53,8 +55,8 @@ static int check_options(const options *o, failure *why)
 static const command_option own_options[] = {{"output", "FILE", "the file to write; - is standard output", option_text,
                                               SHARED(out), .letter = 'o'},
                                              {"format", "NAME",
-                                              "of the file: json, matrix, edges, mtx, npy; default: by its ending",
-                                              option_name, SHARED(format), .words = "json, matrix, edges, mtx, npy"},
+                                              "of the file: json, matrix, edges, mtx, npy, node-link, graphml, bnet; default: by its ending",
+                                              option_name, SHARED(format), .words = "json, matrix, edges, mtx, npy, node-link, graphml, bnet"},
                                              {0}};
 
 const command command_convert = {.name = "convert",

@@ -114,8 +114,8 @@ static const command_option limit_options[] = {{"threads", "K", "default: one fo
                                                {0}};
 
 static const command_option import_options_table[] = {
-    {"from", "FORMAT", "of NETWORK: json, matrix, edges, mtx, npy; default: by ending and first line", option_name,
-     SHARED(import.format), .words = "json, matrix, edges, mtx, npy"},
+    {"from", "FORMAT", "of NETWORK: json, matrix, edges, mtx, npy, node-link, graphml; default: by ending and first line", option_name,
+     SHARED(import.format), .words = "json, matrix, edges, mtx, npy, node-link, graphml"},
     {"orientation", "HOW", "of a matrix: pre-rows or post-rows (unless its first cell says so)", option_word,
      SHARED(import.orientation), .words = "pre-rows, post-rows", .first = ORIENTATION_PRE_ROWS},
     {"names", "FILE", "neuron names for mtx, npy and matrices without names, one a line", option_text,

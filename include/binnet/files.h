@@ -1,0 +1,234 @@
+/*
+ * libbinnet-files: networks, ensembles, patterns, laws and matrices from files, and networks and laws to files, as the command
+ * reads and writes them. A library of its own: link with -lbinnet-files -lbinnet (pkg-config binnet-files); binnet.h does not
+ * include this header.
+ */
+#ifndef BINNET_FILES_H
+#define BINNET_FILES_H
+
+#include "base.h"
+#include "order.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * Everything here reads what strangers wrote: what a file holds is checked, and what is wrong is a code with one line in the ctx,
+ * "path:line: what was found; what was expected", in which options are called as those of the command (--orientation).
+ * No more than the option max-file-size (256 MiB) and than BINNET_P_MEMORY_LIMIT is read.
+ *
+ *   BINNET_E_FILE         a file cannot be opened, read or written     BINNET_E_FORMAT  it does not hold what it should
+ *   BINNET_E_RANGE        an option that does not exist or does not go with the file
+ *   BINNET_E_LIMIT        larger than allowed                          BINNET_E_NOMEM, BINNET_E_NULL as everywhere
+ *   BINNET_E_INTERRUPTED  the hook asked to stop
+ *
+ * Memory comes from the allocator of the ctx, but for what Jansson, expat and qsort take while they read: that is malloc's.
+ * Objects may be read from many threads and outlive their ctx; those that are changed (_set, _set_names, _set_text) by one.
+ * Formats of networks: "json" (docs/network-format.md), "matrix" and "edges" (CSV), "mtx" (Matrix Market), "npy" (numpy), "node-link"
+ * (networkx, JSON), "graphml" (if the library was built with expat); "bnet" (BoolNet) is written only.
+ */
+
+typedef struct binnet_import binnet_import;               /* how a network is read */
+typedef struct binnet_network_file binnet_network_file;   /* a network and what its file says beside it: names, noise */
+typedef struct binnet_ensemble_file binnet_ensemble_file; /* random networks and the names of their populations */
+typedef struct binnet_pattern_file binnet_pattern_file;   /* patterns and the sequences and cycles they form */
+typedef struct binnet_matrix_file binnet_matrix_file;     /* a matrix of numbers */
+typedef struct binnet_text binnet_text;                   /* what a file will hold */
+
+/* --- how a network is read --- */
+
+/** Make the usual way of reading: format by the file's ending and first characters, no other option. Returns BINNET_OK;
+ *  BINNET_E_NULL; BINNET_E_NOMEM.  Since 0.1 */
+BINNET_API int32_t binnet_import_new(binnet_ctx *ctx, binnet_import **out);
+/** Free it; NULL is allowed. Since 0.1 */
+BINNET_API void binnet_import_free(binnet_import *how);
+
+/**
+ * Set an option.
+ *
+ * how    [in,out]
+ * option [in]  as of the command without the two dashes: from (a format), orientation (pre-rows or post-rows), names, neurons,
+ *              transmitters (files), transmitter-column, pre-column, post-column, weight-column, sign-column, sign ("Glu=-1"; adds
+ *              one), where ("column=text"; adds one), unsigned (drop, + or -), weights-scale (a number), max-file-size (bytes),
+ *              number-names, undirected, duplicates (value "sum"; for the other two any value)
+ * value  [in]  its value
+ *
+ * Returns BINNET_OK; BINNET_E_NULL; BINNET_E_KEY (no such option); BINNET_E_RANGE (value); BINNET_E_NOMEM.  Since 0.1
+ */
+BINNET_API int32_t binnet_import_set(binnet_ctx *ctx, binnet_import *how, const char *option, const char *value);
+
+/* --- networks --- */
+
+#define BINNET_TEXT_TITLE 1   /* of a network or an ensemble */
+#define BINNET_TEXT_SOURCE 2  /* where it is from, a citation */
+#define BINNET_TEXT_WARNING 3 /* what reading did and may not have been meant */
+
+/**
+ * Read a network.
+ *
+ * path [in] of the file; "-" is standard input (how must then say from)
+ * how  [in] NULL: as binnet_import_new
+ *
+ * Returns BINNET_OK; a code listed at the top of files.h.  Cost O(file) time and memory.  Since 0.1
+ */
+BINNET_API int32_t binnet_network_file_read(binnet_ctx *ctx, binnet_network_file **out, const char *path,
+                                            const binnet_import *how);
+/** The same from memory: text[length]; name stands in messages where the path would, and its ending may tell the format.
+ *  Since 0.1 */
+BINNET_API int32_t binnet_network_file_parse(binnet_ctx *ctx, binnet_network_file **out, const char *name,
+                                             const char *text, size_t length, const binnet_import *how);
+/**
+ * Make one of objects, to be written: neurons are named "1", "2", ..., populations "P1", "P2", ...
+ *
+ * noise  [in] of as many neurons, not of a caller's law and not correlated, or NULL
+ * update      BINNET_UPDATE_SYNCHRONOUS, _ASYNCHRONOUS, _SWEEP, or 0: not said
+ *
+ * Returns BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE; BINNET_E_RANGE; BINNET_E_UNSUPPORTED (noise); BINNET_E_NOMEM.  Since 0.1
+ */
+BINNET_API int32_t binnet_network_file_new(binnet_ctx *ctx, binnet_network_file **out, const binnet_net *net,
+                                           const binnet_noise *noise, int32_t update);
+/** Free it; NULL is allowed. Since 0.1 */
+BINNET_API void binnet_network_file_free(binnet_network_file *file);
+
+/** Name the neurons: name[n], each unique, 1 to 255 bytes of UTF-8 without control characters. Returns BINNET_OK; BINNET_E_NULL;
+ *  BINNET_E_SIZE; BINNET_E_RANGE (a name); BINNET_E_UNSUPPORTED (populations of alike neurons have numbered names);
+ *  BINNET_E_NOMEM. After a failure the names are as before.  Since 0.1 */
+BINNET_API int32_t binnet_network_file_set_names(binnet_ctx *ctx, binnet_network_file *file, size_t n,
+                                                 const char *const *name);
+/** Set BINNET_TEXT_TITLE or _SOURCE; text NULL: none. Returns BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE; BINNET_E_NOMEM.
+ *  Since 0.1 */
+BINNET_API int32_t binnet_network_file_set_text(binnet_ctx *ctx, binnet_network_file *file, int32_t what,
+                                                const char *text);
+
+/** Neurons; 0 for NULL. Since 0.1 */
+BINNET_API size_t binnet_network_file_neurons(const binnet_network_file *file);
+/** Name of neuron i, of population a, note k of what reading decided, path k of a file that was read; NULL when out of range.
+ *  Valid while the object is unchanged. Since 0.1 */
+BINNET_API const char *binnet_network_file_name(const binnet_network_file *file, size_t i);
+BINNET_API const char *binnet_network_file_population_name(const binnet_network_file *file, size_t a);
+BINNET_API const char *binnet_network_file_note(const binnet_network_file *file, size_t k);
+BINNET_API const char *binnet_network_file_path(const binnet_network_file *file, size_t k);
+/** How many populations have names, notes, paths of files that were read; 0 for NULL. Since 0.1 */
+BINNET_API size_t binnet_network_file_populations(const binnet_network_file *file);
+BINNET_API size_t binnet_network_file_notes(const binnet_network_file *file);
+BINNET_API size_t binnet_network_file_paths(const binnet_network_file *file);
+/** Number of the neuron of that name, or -1. Since 0.1 */
+BINNET_API int64_t binnet_network_file_find(const binnet_network_file *file, const char *name);
+/** BINNET_TEXT_*; NULL when there is none. Since 0.1 */
+BINNET_API const char *binnet_network_file_text(const binnet_network_file *file, int32_t what);
+/** BINNET_UPDATE_* that the file asks for; 0: none. Since 0.1 */
+BINNET_API int32_t binnet_network_file_update(const binnet_network_file *file);
+
+/** Make the network itself, with populations and tie rule. Returns BINNET_OK; BINNET_E_NULL; as binnet_net_new. Since 0.1 */
+BINNET_API int32_t binnet_network_file_net(binnet_ctx *ctx, binnet_net **out, const binnet_network_file *file);
+/** Make the noise that the file asks for. Returns BINNET_OK; BINNET_E_NULL; BINNET_E_UNSUPPORTED when it asks for none;
+ *  as the function that makes such noise. Since 0.1 */
+BINNET_API int32_t binnet_network_file_noise(binnet_ctx *ctx, binnet_noise **out, const binnet_network_file *file);
+
+/**
+ * What a file of a format holds of the network; binnet_text_save writes it.
+ *
+ * format [in] as listed at the top of files.h
+ *
+ * Returns BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE (no such format); BINNET_E_LIMIT (too many neurons for a full matrix, for
+ * Boolean functions); BINNET_E_NOMEM.  What the format cannot hold, binnet_text_lost names.  Since 0.1
+ */
+BINNET_API int32_t binnet_network_file_print(binnet_ctx *ctx, binnet_text **out, const binnet_network_file *file,
+                                             const char *format);
+
+/* --- text --- */
+
+/** The bytes, binnet_text_length(text) of them and a 0 behind; NULL for NULL. Valid while the text lives. Since 0.1 */
+BINNET_API const char *binnet_text_data(const binnet_text *text);
+/** Bytes; 0 for NULL. Since 0.1 */
+BINNET_API size_t binnet_text_length(const binnet_text *text);
+/** What the format cannot hold: "title, thresholds"; "" when it holds all; NULL for NULL. Since 0.1 */
+BINNET_API const char *binnet_text_lost(const binnet_text *text);
+/** Write the bytes to a file, which is replaced when they are all written and else stays what it was. Returns BINNET_OK;
+ *  BINNET_E_NULL; BINNET_E_FILE; BINNET_E_NOMEM. Since 0.1 */
+BINNET_API int32_t binnet_text_save(binnet_ctx *ctx, const binnet_text *text, const char *path);
+/** Free it; NULL is allowed. Since 0.1 */
+BINNET_API void binnet_text_free(binnet_text *text);
+
+/* --- ensembles --- */
+
+/** Read an ensemble of networks with random wiring (docs/ensembles.md), from a file, or from text[length], whose name stands in
+ *  messages. Returns as binnet_network_file_read. Since 0.1 */
+BINNET_API int32_t binnet_ensemble_file_read(binnet_ctx *ctx, binnet_ensemble_file **out, const char *path);
+BINNET_API int32_t binnet_ensemble_file_parse(binnet_ctx *ctx, binnet_ensemble_file **out, const char *name,
+                                              const char *text, size_t length);
+/** Free it; NULL is allowed. Since 0.1 */
+BINNET_API void binnet_ensemble_file_free(binnet_ensemble_file *file);
+/** Populations; 0 for NULL. Since 0.1 */
+BINNET_API size_t binnet_ensemble_file_populations(const binnet_ensemble_file *file);
+/** Name of population a; NULL when out of range. Since 0.1 */
+BINNET_API const char *binnet_ensemble_file_population_name(const binnet_ensemble_file *file, size_t a);
+/** BINNET_TEXT_TITLE, _SOURCE; NULL when there is none. Since 0.1 */
+BINNET_API const char *binnet_ensemble_file_text(const binnet_ensemble_file *file, int32_t what);
+/** Make the ensemble. Returns BINNET_OK; BINNET_E_NULL; as binnet_ensemble_new. Since 0.1 */
+BINNET_API int32_t binnet_ensemble_file_ensemble(binnet_ctx *ctx, binnet_ensemble **out,
+                                                 const binnet_ensemble_file *file);
+
+/* --- patterns --- */
+
+/** Read patterns, and the sequences and cycles they form (docs/storage.md): rows of 0 and 1 or of -1 and 1, CSV, PBM images; from a
+ *  file, or from text[length], whose name stands in messages. Returns as binnet_network_file_read. Since 0.1 */
+BINNET_API int32_t binnet_pattern_file_read(binnet_ctx *ctx, binnet_pattern_file **out, const char *path);
+BINNET_API int32_t binnet_pattern_file_parse(binnet_ctx *ctx, binnet_pattern_file **out, const char *name,
+                                             const char *text, size_t length);
+/** Free it; NULL is allowed. Since 0.1 */
+BINNET_API void binnet_pattern_file_free(binnet_pattern_file *file);
+/** Neurons of each pattern; neurons in a row of the image, 0: they are no images; patterns; transitions from one to the next
+ *  along sequences and around cycles, a pattern in none of them stays; 0 for NULL. Since 0.1 */
+BINNET_API size_t binnet_pattern_file_neurons(const binnet_pattern_file *file);
+BINNET_API size_t binnet_pattern_file_width(const binnet_pattern_file *file);
+BINNET_API size_t binnet_pattern_file_count(const binnet_pattern_file *file);
+BINNET_API size_t binnet_pattern_file_transitions(const binnet_pattern_file *file);
+/** Name of pattern k; NULL when out of range. Since 0.1 */
+BINNET_API const char *binnet_pattern_file_name(const binnet_pattern_file *file, size_t k);
+/** Number of the pattern of that name, or -1. Since 0.1 */
+BINNET_API int64_t binnet_pattern_file_find(const binnet_pattern_file *file, const char *name);
+/** All patterns, state[count][n]: 1 active, 0 silent. Returns BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE. Since 0.1 */
+BINNET_API int32_t binnet_pattern_file_states(binnet_ctx *ctx, uint8_t *state, size_t count, size_t n,
+                                              const binnet_pattern_file *file);
+/** All transitions, as binnet_store takes them: from[transitions][n] and to[transitions][n]. Returns BINNET_OK; BINNET_E_NULL;
+ *  BINNET_E_SIZE. Since 0.1 */
+BINNET_API int32_t binnet_pattern_file_pairs(binnet_ctx *ctx, uint8_t *from, uint8_t *to, size_t transitions, size_t n,
+                                             const binnet_pattern_file *file);
+
+/* --- laws, order statistics, matrices --- */
+
+/** Read a law over states: 2^n numbers >= 0 that sum to 1 within 1e-9, of one row or column, in .npy or CSV; from a file, or from
+ *  text[length], whose name stands in messages. Returns as binnet_network_file_read, and as binnet_law_new. Since 0.1 */
+BINNET_API int32_t binnet_law_read(binnet_ctx *ctx, binnet_law **out, const char *path);
+BINNET_API int32_t binnet_law_parse(binnet_ctx *ctx, binnet_law **out, const char *name, const char *text,
+                                    size_t length);
+/** What a file holds of a law: format "npy", or "csv", one shortest exact number a line. Returns BINNET_OK; BINNET_E_NULL;
+ *  BINNET_E_RANGE (format); BINNET_E_NOMEM. Since 0.1 */
+BINNET_API int32_t binnet_law_print(binnet_ctx *ctx, binnet_text **out, const binnet_law *law, const char *format);
+
+/** Read independent variables (docs/permanents.md): CSV with the columns kind, location, scale, dof, count; from a file, or from
+ *  text[length], whose name stands in messages. Returns as binnet_network_file_read, and as binnet_order_new. Since 0.1 */
+BINNET_API int32_t binnet_order_read(binnet_ctx *ctx, binnet_order **out, const char *path);
+BINNET_API int32_t binnet_order_parse(binnet_ctx *ctx, binnet_order **out, const char *name, const char *text,
+                                      size_t length);
+
+/** Read a matrix of numbers: CSV without names, Matrix Market, .npy; from a file, or from text[length], whose name stands in
+ *  messages and may tell the format. Returns as binnet_network_file_read. Since 0.1 */
+BINNET_API int32_t binnet_matrix_file_read(binnet_ctx *ctx, binnet_matrix_file **out, const char *path);
+BINNET_API int32_t binnet_matrix_file_parse(binnet_ctx *ctx, binnet_matrix_file **out, const char *name,
+                                            const char *text, size_t length);
+/** Free it; NULL is allowed. Since 0.1 */
+BINNET_API void binnet_matrix_file_free(binnet_matrix_file *file);
+/** Rows, columns; 0 for NULL. Since 0.1 */
+BINNET_API size_t binnet_matrix_file_rows(const binnet_matrix_file *file);
+BINNET_API size_t binnet_matrix_file_columns(const binnet_matrix_file *file);
+/** The numbers, double[rows][columns], valid while the object lives; NULL for NULL. Since 0.1 */
+BINNET_API const double *binnet_matrix_file_data(const binnet_matrix_file *file);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
