@@ -401,10 +401,11 @@ def plot_correlogram(chain, pairs, lags, law=None, ax=None):
     law = chain._law(law)
     covariance = chain.lagged_covariances(lags, law)
     sd = np.sqrt(np.diag(covariance[0]))
-    corr = covariance / np.outer(sd, sd)
+    with np.errstate(invalid='ignore', divide='ignore'):
+        corr = covariance / np.outer(sd, sd)
     names = _labels(chain.names, chain.n)
     if pairs is None:
-        size = np.abs(np.triu(np.nan_to_num(corr).max(axis=0), 1))
+        size = np.triu(np.abs(np.nan_to_num(corr)).max(axis=0), 1)
         order = np.argsort(-size, axis=None)[:min(4, chain.n * (chain.n - 1) // 2)]
         pairs = [divmod(int(k), chain.n) for k in order]
     ax = _axes(ax, 5.4, 3.2)
