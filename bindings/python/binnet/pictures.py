@@ -525,3 +525,29 @@ def plot_bars(diagram, axis=0, at=None, lo=None, hi=None, ax=None, most=40):
     if more:
         ax.set_title('%d more' % more, fontsize='small')
     return ax
+
+
+def plot_comparison(comparison, ax=None):
+    """Root mean square errors of means and covariances of each method that applies, on a logarithmic axis."""
+    methods = comparison.applied
+    errors = [comparison.errors(m) for m in methods]
+    ax = _axes(ax, 5.6, 1.0 + 0.32 * len(methods))
+    rows = np.arange(len(methods))
+    for k, (name, shift) in enumerate((('means', -0.18), ('covariances', 0.18))):
+        size = np.array([e.rms[k] for e in errors])
+        on = np.isfinite(size) & (size > 0)
+        ax.plot(size[on], rows[on] + shift, 'os'[k], color='C%d' % k, markersize=5, label=name)
+        noise = max([e.standard[k] for e in errors if np.isfinite(e.standard[k])] or [0])
+        if noise > 0:
+            ax.axvline(noise, color='C%d' % k, linewidth=0.8, linestyle='--')
+    for row in rows:
+        ax.axhline(row, color='0.9', linewidth=0.8, zorder=0)
+    ax.set_xscale('log')
+    all_of = np.array([x for e in errors for x in e.rms[:2] if np.isfinite(x) and x > 0] or [0.1, 1.0])
+    ax.set_xlim(10.0**(np.floor(np.log10(all_of.min()) - 0.05)), 10.0**(np.ceil(np.log10(all_of.max()) + 0.05)))
+    ax.set_yticks(rows)
+    ax.set_yticklabels(methods, fontsize='small')
+    ax.tick_params(axis='y', length=0)
+    ax.set(xlabel='root mean square error', ylim=(len(methods) - 0.5, -0.5))
+    _legend(ax, 2)
+    return ax

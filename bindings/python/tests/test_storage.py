@@ -52,6 +52,7 @@ def test_store_by_every_rule():
         np.testing.assert_allclose(hebb.J, want * scale, atol=1e-12)
         for rule in ('storkey', 'pseudo-inverse', 'temporal', 'covariance'):
             assert binnet.store(states, rule=rule).J.shape == (12, 12)
+    assert binnet.store_estimate(12, 3).items == 36
     for bad in ({'rule': 'magic'}, {'margin': np.ones(5)}, {'wiring': binnet.Wiring(3)}):
         with pytest.raises(ValueError):
             binnet.store(states, **bad)
