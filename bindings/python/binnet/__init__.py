@@ -19,7 +19,8 @@ from .errors import (ConvergenceError, Error, InputError, InternalError, Interru
 # Each topic is imported when something of it is first asked for: `import binnet` stays quick.
 _TOPICS = {
     '_arrays': ('activities',),
-    'approximations': ('Approximation', 'MeanField', 'MeanPoints', 'Stability', 'plefka', 'plefka_step'),
+    'approximations': ('Approximation', 'Branch', 'MeanBranches', 'MeanField', 'MeanPoints', 'Special', 'Stability', 'plefka',
+                       'plefka_step'),
     'attractors': ('Attractor', 'Attractors', 'FixedPoints'),
     'chain': ('Chain', 'Cost', 'Response', 'Window'),
     'comparison': ('Comparison', 'Deviation', 'compare'),
@@ -37,7 +38,7 @@ _TOPICS = {
                    'permanent_residue', 'permanent_scaled'),
     'potentials': ('Marginal', 'Potentials'),
     'sets': ('StateSet',),
-    'simulation': ('Estimate', 'PopulationEstimates', 'Run', 'Simulator'),
+    'simulation': ('Dwell', 'Estimate', 'PopulationEstimates', 'Run', 'Simulator'),
     'spectrum': ('Spectrum',),
     'storage': ('Capacity', 'Contradiction', 'Path', 'RecallCurve', 'Storage', 'Wiring', 'capacity_cover', 'capacity_gardner',
                 'capacity_sampled', 'plot_patterns', 'recall_curve', 'recall_curve_sampled', 'recall_path', 'recall_run',
@@ -50,7 +51,8 @@ _TOPIC_OF = {name: topic for topic, names in _TOPICS.items() for name in names}
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._arrays import activities
-    from .approximations import Approximation, MeanField, MeanPoints, Stability, plefka, plefka_step
+    from .approximations import (Approximation, Branch, MeanBranches, MeanField, MeanPoints, Special, Stability, plefka,
+                                 plefka_step)
     from .attractors import Attractor, Attractors, FixedPoints
     from .chain import Chain, Cost, Response, Window
     from .comparison import Comparison, Deviation, compare
@@ -68,7 +70,7 @@ if TYPE_CHECKING:
                              permanent_residue, permanent_scaled)
     from .potentials import Marginal, Potentials
     from .sets import StateSet
-    from .simulation import Estimate, PopulationEstimates, Run, Simulator
+    from .simulation import Dwell, Estimate, PopulationEstimates, Run, Simulator
     from .spectrum import Spectrum
     from .storage import (Capacity, Contradiction, Path, RecallCurve, Storage, Wiring, capacity_cover, capacity_gardner,
                           capacity_sampled, plot_patterns, recall_curve, recall_curve_sampled, recall_path, recall_run,

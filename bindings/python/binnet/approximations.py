@@ -1,11 +1,11 @@
 """Approximations, and how far from exact they are: mean fields, linear noise, expansions in the couplings."""
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Tuple
+from typing import Any, List, NamedTuple, Tuple
 
 from . import lowlevel
 from ._arrays import doubles, integers, optional_doubles
-from ._native import lib
+from ._native import ffi, lib
 from ._numpy import np
 from .network import Network
 from .noise import as_noise
@@ -115,12 +115,33 @@ class MeanField:
         """All of them, with a proof, for few units."""
         return MeanPoints(self)
 
-    def covariance(self, mean: Any = None, update: str = 'asynchronous', return_residual: bool = False):
-        """Linear noise: covariances of neurons that answer linearly to each other around a fixed point (that of solve())."""
+    def covariance(self, mean: Any = None, update: str = 'asynchronous', lag: int = 0, return_residual: bool = False):
+        """Linear noise: Cov(A_i(t), A_j(t + lag)) of neurons that answer linearly to each other around a fixed point (that of solve())."""
         mean = self.solve() if mean is None else self._mean(mean)
-        out = np.empty((self.n, self.n))
-        residual = lowlevel.linear_noise_covariance(out, self.n, self, mean, _choice('update', _UPDATES, update))
+        out, rule = np.empty((self.n, self.n)), _choice('update', _UPDATES, update)
+        if lag:
+            residual = lowlevel.linear_noise_lagged(out, self.n, self, mean, rule, lag)
+        else:
+            residual = lowlevel.linear_noise_covariance(out, self.n, self, mean, rule)
         return (out, residual) if return_residual else out
+
+    def consistent(self, start: Any = None, update: str = 'asynchronous', return_change: bool = False):
+        """(means, covariances) that know of each other: the input varies as that of correlated activities."""
+        mean, cov = np.empty(self.n), np.empty((self.n, self.n))
+        change = lowlevel.linear_noise_consistent(mean, cov, self.n, self, optional_doubles('start', start, self.n),
+                                                  _choice('update', _UPDATES, update))
+        return (mean, cov, change) if return_change else (mean, cov)
+
+    def population_covariance(self, mean: Any = None, update: str = 'asynchronous') -> Tuple[Any, Any]:
+        """Linear noise of populations of known sizes: covariances (of two different neurons, of the populations' mean activities)."""
+        mean = self.solve() if mean is None else self._mean(mean)
+        out = np.empty((self.n, self.n)), np.empty((self.n, self.n))
+        lowlevel.linear_noise_populations(*out, self.n, self, mean, _choice('update', _UPDATES, update))
+        return out
+
+    def branches(self, lo: float, hi: float, direction: Any = 1.0, steps: int = 100) -> 'MeanBranches':
+        """Branches of fixed points while stimuli are I + x direction, lo <= x <= hi, and where their stability changes."""
+        return MeanBranches(self, lo, hi, direction, steps)
 
 
 class MeanPoints:
@@ -170,6 +191,84 @@ class MeanPoints:
     def open_boxes(self) -> Tuple[Any, Any]:
         """(low, high) of the boxes where more may be."""
         return self._pairs(lowlevel.mean_points_open, lowlevel.mean_points_open_count(self._ptr))
+
+
+class Branch(NamedTuple):
+    """Fixed points along x: means [points, n], and the greatest size and real part of the slopes' eigenvalues."""
+    x: Any
+    mean: Any
+    radius: Any
+    growth: Any
+
+
+class Special(NamedTuple):
+    """Where stability changes: 'fold', 'crossing', 'period doubling', 'neimark-sacker' or 'hopf'; on which branch; x and its error; the
+    means; the imaginary part (hopf) or angle of the eigenvalue."""
+    kind: str
+    branch: int
+    x: float
+    error: float
+    mean: Any
+    angle: float
+
+
+_POINTS = {1: 'fold', 2: 'crossing', 3: 'period doubling', 4: 'neimark-sacker', 5: 'hopf'}
+
+
+class MeanBranches:
+    """Branches of fixed points of a mean field along one stimulus. A ConvergenceError, when they do not agree with the fixed points found at
+    each of the steps + 1 stimuli, has them as its `partial`.
+
+    >>> field = MeanField(Network([[0, 4.0], [4.0, 0]], threshold=2), 0.5, 'mean')
+    >>> along = field.branches(-1, 1, steps=20)
+    >>> sorted(s.kind for s in along.special if s.kind == 'fold')
+    ['fold', 'fold']
+    """
+
+    def __init__(self, field: MeanField, lo: float, hi: float, direction: Any = 1.0, steps: int = 100):
+        self.n = field.n
+        self._steps = steps
+        towards = doubles('direction', direction, self.n)
+        self._ptr, failure = lowlevel.made_anyway(lib.binnet_mean_branches_new, 'binnet_mean_branches', lib.BINNET_E_NOCONV, field,
+                                                  ffi.from_buffer('double[]', towards), self.n, float(lo), float(hi), steps)
+        if failure is not None:
+            failure.partial = self
+            raise failure
+
+    def __len__(self):
+        return lowlevel.mean_branches_count(self._ptr)
+
+    def __repr__(self):
+        return '<%d branches, %d special points>' % (len(self), len(self.special))
+
+    def __getitem__(self, k: int) -> Branch:
+        if not 0 <= k < len(self):
+            raise IndexError('branch %d of %d' % (k, len(self)))
+        count = lowlevel.mean_branches_length(self._ptr, k)
+        mean, rest = np.empty((count, self.n)), np.empty((3, count))
+        for i in range(count):
+            rest[:, i] = lowlevel.mean_branches_point(self._ptr, k, i, lowlevel.unchecked(mean[i]))
+        return Branch(rest[0], mean, rest[1], rest[2])
+
+    @property
+    def special(self) -> List[Special]:
+        out = []
+        for k in range(lowlevel.mean_branches_special_count(self._ptr)):
+            mean = np.empty(self.n)
+            kind, branch, x, error, angle = lowlevel.mean_branches_special(self._ptr, k, lowlevel.unchecked(mean))
+            out.append(Special(_POINTS[kind], branch, x, error, mean, angle))
+        return out
+
+    @property
+    def counts(self) -> Tuple[Any, Any, Any]:
+        """(x, fixed points there, whether that is proved to be all) of the steps + 1 stimuli that branches start from."""
+        x, count, complete = zip(*(lowlevel.mean_branches_at(self._ptr, k) for k in range(self._steps + 1)))
+        return np.array(x), np.array(count), np.array(complete, dtype=bool)
+
+    def plot(self, unit: int = 0, ax=None):
+        """The mean of one unit along the stimulus, dashed where the synchronous map is not stable, and the special points."""
+        from .pictures import plot_branches
+        return plot_branches(self, unit, ax=ax)
 
 
 class Approximation(NamedTuple):

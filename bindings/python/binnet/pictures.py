@@ -551,3 +551,24 @@ def plot_comparison(comparison, ax=None):
     ax.set(xlabel='root mean square error', ylim=(len(methods) - 0.5, -0.5))
     _legend(ax, 2)
     return ax
+
+
+def plot_branches(branches, unit=0, ax=None):
+    """The mean of a unit along branches of fixed points: full where the synchronous map is stable, else dashed; special points marked."""
+    ax = _axes(ax, 5.6, 3.3)
+    for k in range(len(branches)):
+        x, mean, radius, _ = branches[k]
+        for stable in (True, False):
+            on = (radius < 1) == stable
+            on[1:] |= on[1:] != on[:-1]  # up to the neighbour, so that no gap is left
+            ax.plot(np.where(on, x, np.nan), np.where(on, mean[:, unit], np.nan), '-' if stable else '--', color='C0', linewidth=1.4)
+    marks = {'fold': ('o', 'C3'), 'crossing': ('D', 'C1'), 'period doubling': ('s', 'C2'), 'neimark-sacker': ('^', 'C4'), 'hopf': ('v', 'C5')}
+    for kind, (marker, colour) in marks.items():
+        at = [s for s in branches.special if s.kind == kind]
+        if at:
+            ax.plot([s.x for s in at], [s.mean[unit] for s in at], marker, color=colour, markersize=5, label=kind)
+    ax.plot([], [], '-', color='C0', label='stable')
+    ax.plot([], [], '--', color='C0', label='not stable')
+    ax.set(xlabel='stimulus $x$', ylabel='mean of unit %d' % unit, ylim=(-0.02, 1.02))
+    _legend(ax, 7)
+    return ax

@@ -4,11 +4,13 @@ from __future__ import annotations
 from typing import Any, NamedTuple, Optional, Sequence
 
 from . import lowlevel
-from ._arrays import doubles, integers, neuron_group, optional_doubles
+from ._arrays import State, doubles, integers, neuron_group, optional_doubles, state_number
 from ._native import ffi, lib
 from ._numpy import np
+from .law import Law
 from .network import Network, tie_number
 from .noise import as_noise
+from .sets import as_set
 
 _UPDATES = {'synchronous': 1, 'asynchronous': 2, 'sweep': 3}
 
@@ -17,6 +19,14 @@ class Estimate(NamedTuple):
     """Numbers and their standard errors."""
     value: Any
     error: Any
+
+
+class Dwell(NamedTuple):
+    """Of each set: share of the time in it, mean time from entering to leaving and its standard error, visits."""
+    share: Any
+    mean: Any
+    error: Any
+    visits: Any
 
 
 class PopulationEstimates(NamedTuple):
@@ -97,6 +107,38 @@ class Simulator:
         """Most that the rounding of weights may change a drive."""
         return lowlevel.sim_drive_error(self._ptr)
 
+    def _group(self, neurons, most=64):
+        if neurons is None:
+            return np.arange(min(self.n, most), dtype=np.int32)
+        return neuron_group('neurons', neurons, self.n, self.names)
+
+    def raster(self, samples: int, neurons: Any = None, *, interval: float = 1.0, burn_in: int = 0, run: int = 0, start: Any = None):
+        """Activities [samples, neurons] of one trajectory, from its own start, or from n activities."""
+        group = self._group(neurons)
+        out = np.empty((samples, len(group)), dtype=np.uint8)
+        begin = None if start is None else integers('start', start, 'uint8', self.n)
+        lowlevel.sim_raster(out, samples, len(group), group, self, float(interval), burn_in, run, begin)
+        return out
+
+    def law(self, neurons: Any = None, *, interval: float = 1.0, burn_in: Optional[int] = None, samples: int = 65536, runs: int = 4) -> Law:
+        """How often states of some neurons (24 at most) were met; for standard errors see run()."""
+        group = self._group(neurons, 24)
+        ptr = lowlevel.sim_law(self, len(group), group, float(interval), 2**64 - 1 if burn_in is None else burn_in, samples, runs)
+        return Law._of(ptr, None if self.names is None else [self.names[i] for i in group])
+
+    def dwell(self, sets: Sequence[Any], steps: int, *, burn_in: int = 0, run: int = 0) -> Dwell:
+        """How long sets of states are kept, once they are entered; NaN, with a warning, for fewer than two visits."""
+        parts = [as_set(s, self.n, self.names) for s in sets]
+        k = len(parts)
+        out = Dwell(np.empty(k), np.empty(k), np.empty(k), np.empty(k, dtype=np.uint64))
+        lowlevel.sim_dwell(*out, k, parts, self, burn_in, steps, run)
+        return out
+
+    def reach(self, start: State, target: Any, against: Any, particles: int = 200, repeats: int = 30) -> Estimate:
+        """Pr(target is reached before `against` | start), also when it is tiny: adaptive multilevel splitting, unbiased."""
+        a, b = (as_set(s, self.n, self.names) for s in (target, against))
+        return Estimate(*lowlevel.sim_reach(self, state_number(start, self.n), a, b, particles, repeats))
+
     def run(self, neurons: Any = None, *, lags: Sequence[int] = (0,), interval: float = 1.0, burn_in: Optional[int] = None,
             samples: int = 65536, runs: int = 4, precision: Optional[float] = None) -> 'Run':
         """Stationary means and covariances with standard errors, of trajectories from different starts.
@@ -110,7 +152,7 @@ class Simulator:
 
         A ConvergenceError, when trajectories disagree or the precision was not reached, has the Run as its `partial`.
         """
-        group = np.arange(min(self.n, 64), dtype=np.int32) if neurons is None else neuron_group('neurons', neurons, self.n, self.names)
+        group = self._group(neurons)
         lag = integers('lags', lags, 'uint64')
         begin = 2**64 - 1 if burn_in is None else burn_in
         watched = ffi.from_buffer('int32_t[]', group) if len(group) else ffi.NULL

@@ -42,9 +42,13 @@ def test_mean_field():
         off = ~np.eye(N, dtype=bool)
         np.testing.assert_allclose(C[off], (W @ C @ W.T)[off], atol=1e-12)
         np.testing.assert_allclose(np.diag(C), at * (1 - at), rtol=1e-9)
+        np.testing.assert_allclose(field.covariance(at, 'synchronous', lag=2), C @ W.T @ W.T, atol=1e-12)
         C, residual = field.covariance(return_residual=True)
         np.testing.assert_allclose((2 * C)[off], (W @ C + C @ W.T)[off], atol=1e-12)
         assert residual < 1e-12
+    at, C, change = full.consistent(return_change=True)
+    np.testing.assert_allclose(at, phi((J @ at - THETA) / np.sqrt(0.49 + np.diag(J @ C @ J.T))), atol=1e-9)
+    assert change < 1e-8
     strong = binnet.MeanField(binnet.Network([[0, 4.0], [4.0, 0]], threshold=2), 0.5, 'mean')
     assert len(strong.fixed_points()) == 3
     with binnet.options(work_limit=3), pytest.raises(binnet.ConvergenceError) as caught:
@@ -65,11 +69,34 @@ def test_mean_fields_of_populations():
     np.testing.assert_allclose(field.inputs(m)[0], (K * w) @ m - 0.2, rtol=1e-12)
     np.testing.assert_allclose(field.inputs(m)[1], (K * w**2) @ (m * (1 - m)), rtol=1e-12)
     np.testing.assert_allclose(field(m), phi(field.inputs(m)[0] / np.sqrt(np.array([0.25, 0.16]) + field.inputs(m)[1])), rtol=1e-12)
+    pair, activity = field.population_covariance()
+    by_neurons = binnet.MeanField(net, [0.5] * 40 + [0.4] * 10).covariance()
+    np.testing.assert_allclose(pair, by_neurons[[0, 0, 40, 40], [1, 40, 0, 41]].reshape(2, 2), rtol=1e-6)
+    np.testing.assert_allclose(activity[0, 0], by_neurons[:40, :40].mean(), rtol=1e-6)
     degrees = binnet.MeanField.degrees(P * size, w, [0.5, 0.4], size=size, threshold=0.2)
     np.testing.assert_allclose(degrees.inputs(m)[1], (P * size * w**2) @ (m * (1 - m)), rtol=1e-12)
     random = binnet.MeanField.probabilities(size, P, w, [0.5, 0.4], threshold=0.2)
     np.testing.assert_allclose(random.inputs(m)[0], (P * size * w) @ m - 0.2, rtol=1e-12)
     np.testing.assert_allclose(random.inputs(m)[1], (size * P * w**2 * (1 - P * m)) @ m, rtol=1e-12)
+
+
+def test_branches():
+    field = binnet.MeanField(binnet.Network([[0, 4.0], [4.0, 0]], threshold=2), 0.5, 'mean')
+    along = field.branches(-1, 1, steps=40)
+    x, count, complete = along.counts
+    assert complete.all() and count[0] == count[-1] == 1 and count[20] == 3 and len(x) == 41
+    folds = [s for s in along.special if s.kind == 'fold']
+    assert len(folds) == 2 and folds[0].x + folds[1].x == pytest.approx(0, abs=1e-8)
+    for s in folds:  # by hand: m = phi((4 m - 2 + x) / 0.5) and its slope is 1
+        z = (4 * s.mean[0] - 2 + s.x) / 0.5
+        assert s.mean[0] == pytest.approx(float(phi(z)), abs=1e-8) and s.mean[0] == pytest.approx(s.mean[1], abs=1e-8)
+        assert 4 / 0.5 * math.exp(-z * z / 2) / math.sqrt(2 * math.pi) == pytest.approx(1, abs=1e-6)
+    for branch in along:
+        for k in (0, len(branch.x) // 2):
+            at = branch.mean[k]
+            np.testing.assert_allclose(at, phi((4 * at[::-1] - 2 + branch.x[k]) / 0.5), atol=1e-9)
+            slope = 4 / 0.5 * np.exp(-((4 * at[::-1] - 2 + branch.x[k]) / 0.5)**2 / 2) / math.sqrt(2 * math.pi)
+            assert branch.radius[k] == pytest.approx(math.sqrt(slope[0] * slope[1]), rel=1e-6)
 
 
 def test_expansions():
@@ -137,6 +164,16 @@ def test_simulation():
     with pytest.raises(binnet.ConvergenceError) as caught:
         sim.run(precision=1e-6, samples=1024)
     assert isinstance(caught.value.partial, binnet.Run)
+    P, pi = chain.matrix, law.p
+    np.testing.assert_allclose(sim.law().p, pi, atol=0.02)
+    raster = sim.raster(500, ['a', 'c'], start=[1, 0, 1, 0])
+    assert raster.shape == (500, 2) and set(np.unique(raster)) <= {0, 1}
+    np.testing.assert_array_equal(raster, sim.raster(500, start=[1, 0, 1, 0])[:, [0, 2]])
+    stay = sim.dwell([[5], {'a': 1}], 40000)
+    assert abs(stay.mean[0] - 1 / (1 - P[5, 5])) < 6 * stay.error[0] and abs(stay.share[1] - law.mean[0]) < 0.02
+    assert stay.visits.dtype == np.uint64 and (stay.visits > 100).all()
+    p = sim.reach(0, target=[15], against=[3], particles=100, repeats=50)
+    assert abs(p.value - chain.hitting_probabilities([[15], [3]])[0, 0]) < 6 * p.error
     for rule in ({'rate': [1, 2, 3, 4.0]}, {'select': [0.1, 0.2, 0.3, 0.4]}):
         run = binnet.Simulator(NET, 0.7, **rule).run(interval=2, samples=4096)
         want = binnet.ContinuousChain(NET, 0.7, [1, 2, 3, 4.0]).stationary().mean
