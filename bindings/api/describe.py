@@ -291,13 +291,13 @@ def array_shape(name, field, doc, extents):
         candidates += re.findall(r'\b(?:%s)%s' % (kinds, BRACKETS), field['text'])
     # anywhere: name[extent], or "..., double[extent]" right after the name
     candidates += [c for c in re.findall(r'(?<![\w.])%s%s' % (name, BRACKETS), doc) if not re.fullmatch(r'(\[\d+\])+', c)]
-    candidates += re.findall(r'(?<![\w.])%s,? (?:[\w, ]*, )?(?:%s)%s' % (name, kinds, BRACKETS), doc)
+    candidates += re.findall(r'(?<![\w.])%s(?:\[\w\])?,? (?:[\w, ]*, )?(?:%s)%s' % (name, kinds, BRACKETS), doc)
     for c in candidates:
         shape = extents.shape(c)
         if shape is not None:
             return shape, c
-    # an extent that no parameter tells, such as the axes that regions were made with; an index is a short name
-    told = [c for c in candidates if re.fullmatch(r'(\[\w{2,}\])+', c)] or [c for c in candidates[:1] if field is not None]
+    # an extent that no parameter tells, such as the axes that regions were made with; an index is a short name, but for n
+    told = [c for c in candidates if re.fullmatch(r'(\[(\w{2,}|n)\])+', c)] or [c for c in candidates[:1] if field is not None]
     return None, told[0] if told else ''
 
 
@@ -318,6 +318,12 @@ def describe_parameters(functions, types, callbacks, constants):
         field = f['_fields'].get(name)
         target = by_name[said_of.asked]
         shape, notation = array_shape(name, field, f['doc'], Extents(target, accessors, constant_names))
+        if field is not None and shape is None and not notation and re.search(r'\bas above\b', field['text']):
+            k = functions.index(f)
+            for g in reversed(functions[max(0, k - 4):k]):
+                found = said_of(g, name, seen) if g['header'] == f['header'] and name in {p['name'] for p in g['parameters']} else None
+                if found is not None and (found[1] is not None or found[2]):
+                    return field, found[1], found[2], f
         if field is not None or shape is not None or notation:
             return field, shape, notation, f
         for other in re.findall(r'\bbinnet_\w+', f['doc']):

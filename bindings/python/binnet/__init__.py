@@ -19,8 +19,11 @@ from .errors import (ConvergenceError, Error, InputError, InternalError, Interru
 # Each topic is imported when something of it is first asked for: `import binnet` stays quick.
 _TOPICS = {
     '_arrays': ('activities',),
+    'approximations': ('Approximation', 'Branch', 'MeanBranches', 'MeanField', 'MeanPoints', 'Special', 'Stability', 'plefka',
+                       'plefka_step'),
     'attractors': ('Attractor', 'Attractors', 'FixedPoints'),
     'chain': ('Chain', 'Cost', 'Response', 'Window'),
+    'comparison': ('Comparison', 'Deviation', 'compare'),
     'diagram': ('BifurcationList', 'Box', 'Diagram', 'Query', 'Region', 'Regions'),
     'ensemble': ('BifurcationLaw', 'Current', 'Ensemble', 'Limit', 'Weight'),
     'lumped': ('LumpedChain', 'OccupationLaw', 'PopulationPotentials'),
@@ -35,10 +38,11 @@ _TOPICS = {
                    'permanent_residue', 'permanent_scaled'),
     'potentials': ('Marginal', 'Potentials'),
     'sets': ('StateSet',),
+    'simulation': ('Dwell', 'Estimate', 'PopulationEstimates', 'Run', 'Simulator'),
     'spectrum': ('Spectrum',),
     'storage': ('Capacity', 'Contradiction', 'Path', 'RecallCurve', 'Storage', 'Wiring', 'capacity_cover', 'capacity_gardner',
                 'capacity_sampled', 'plot_patterns', 'recall_curve', 'recall_curve_sampled', 'recall_path', 'recall_run',
-                'recall_transitions', 'store', 'store_margins', 'transitions'),
+                'recall_transitions', 'store', 'store_estimate', 'store_margins', 'transitions'),
     'sweeps': ('Sweep', 'sweep'),
     'transients': ('ContinuousChain', 'Schedule'),
 }
@@ -47,8 +51,11 @@ _TOPIC_OF = {name: topic for topic, names in _TOPICS.items() for name in names}
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._arrays import activities
+    from .approximations import (Approximation, Branch, MeanBranches, MeanField, MeanPoints, Special, Stability, plefka,
+                                 plefka_step)
     from .attractors import Attractor, Attractors, FixedPoints
     from .chain import Chain, Cost, Response, Window
+    from .comparison import Comparison, Deviation, compare
     from .diagram import BifurcationList, Box, Diagram, Query, Region, Regions
     from .ensemble import BifurcationLaw, Current, Ensemble, Limit, Weight
     from .law import Law, Populations, StimulusInformation, stimulus_information, triple_index
@@ -63,10 +70,11 @@ if TYPE_CHECKING:
                              permanent_residue, permanent_scaled)
     from .potentials import Marginal, Potentials
     from .sets import StateSet
+    from .simulation import Dwell, Estimate, PopulationEstimates, Run, Simulator
     from .spectrum import Spectrum
     from .storage import (Capacity, Contradiction, Path, RecallCurve, Storage, Wiring, capacity_cover, capacity_gardner,
                           capacity_sampled, plot_patterns, recall_curve, recall_curve_sampled, recall_path, recall_run,
-                          recall_transitions, store, store_margins, transitions)
+                          recall_transitions, store, store_estimate, store_margins, transitions)
     from .sweeps import Sweep, sweep
     from .transients import ContinuousChain, Schedule
 

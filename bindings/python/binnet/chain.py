@@ -404,7 +404,10 @@ class Chain:
         return Potentials(self, previous)
 
     def plot_correlogram(self, pairs: Any = None, lags: int = 10, law: Any = None, ax=None):
-        """Correlations of pairs of neurons over the lag; by default of the four that are most correlated."""
+        """Correlations of pairs of neurons over the lag; by default of the four that are most correlated.
+
+        law  the stationary one, where it is at hand
+        """
         from .pictures import plot_correlogram
         return plot_correlogram(self, pairs, lags, law, ax=ax)
 

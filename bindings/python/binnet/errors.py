@@ -5,7 +5,7 @@ from ._native import ffi, lib
 
 TYPE_CHECKING = False  # as that of typing, whose import takes a quarter of this package's own
 if TYPE_CHECKING:
-    from typing import Optional, Tuple
+    from typing import Any
 
 
 class Error(Exception):
@@ -42,9 +42,9 @@ class NumericalError(Error, ArithmeticError):
 
 
 class ConvergenceError(NumericalError):
-    """The tolerance was not reached. `partial` holds what the call left in its outputs, or None."""
+    """The tolerance was not reached. `partial` holds what the call made all the same, or None."""
 
-    partial: Optional[Tuple[float, float]] = None
+    partial: Any = None
 
 
 class NotUniqueError(NumericalError):

@@ -95,6 +95,21 @@ def _own(out, free):
     return ffi.gc(out[0], free) if out[0] else None
 
 
+def made_anyway(function, kind, code, *arguments):
+    """An object that a function of the library makes with `code` too: (object, None), or (object, the exception of that code)."""
+    out = ffi.new(kind + ' **')
+    context = _context.acquire()
+    try:
+        got = function(context.ptr, out, *map(_object, arguments))
+        made = _own(out, getattr(lib, kind + '_free'))
+        if got and (got != code or made is None):
+            _failed(context, got, arguments)
+        _check_callbacks(arguments)
+        return made, error_of(got, context.message()) if got else None
+    finally:
+        _context.release(context)
+
+
 def _check_callbacks(arguments):
     """Raises what the caller's functions raised in the call."""
     for x in arguments:

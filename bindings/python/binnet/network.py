@@ -342,9 +342,26 @@ def _matrix_of(tree, n):
     return np.ascontiguousarray(a.T if tree['orientation'] == 'pre-rows' else a)
 
 
+class _Csr:
+    """Sparse rows as scipy.sparse has them, which may not be installed."""
+
+    def __init__(self, n, entries):
+        keys = sorted(entries)
+        self.shape = n, n
+        self.indptr = np.searchsorted([i for i, _ in keys], np.arange(n + 1)) if keys else np.zeros(n + 1, dtype=np.int64)
+        self.indices = np.array([j for _, j in keys], dtype=np.int32)
+        self.data = np.array([entries[k] for k in keys], dtype=np.float64)
+
+    def tocsr(self, copy=False):
+        return self
+
+    def sum_duplicates(self):
+        pass
+
+
 def _edges_of(tree, names):
     index = {name: i for i, name in enumerate(names)}
-    J = np.zeros((len(names), len(names)))
+    entries: Dict[tuple, float] = {}
     seen = set()
     for edge in tree['edges']:
         _only('an edge', edge, ('pre', 'post', 'weight'))
@@ -355,8 +372,10 @@ def _edges_of(tree, names):
         if pair in seen:
             raise ValueError('a second edge from %r to %r' % (edge['pre'], edge['post']))
         seen.add(pair)
-        J[pair] = _number('a weight', edge['weight'])
-    return J
+        weight = _number('a weight', edge['weight'])
+        if weight:
+            entries[pair] = weight
+    return _Csr(len(names), entries)
 
 
 def _network_of(tree) -> NetworkFile:
@@ -392,7 +411,7 @@ def _network_of(tree) -> NetworkFile:
     if rule == 'n':
         values['normalisation'] = np.where(own, values['normalisation'], float(sum(size)))
     elif rule == 'indegree':
-        degree = ((J != 0) * np.array(size)).sum(axis=1)
+        degree = np.diff(J.indptr) if isinstance(J, _Csr) else ((J != 0) * np.array(size)).sum(axis=1)
         if not itself:
             degree = degree - (np.diag(J) != 0)
         values['normalisation'] = np.where(own, values['normalisation'], np.maximum(degree, 1))

@@ -401,10 +401,11 @@ def plot_correlogram(chain, pairs, lags, law=None, ax=None):
     law = chain._law(law)
     covariance = chain.lagged_covariances(lags, law)
     sd = np.sqrt(np.diag(covariance[0]))
-    corr = covariance / np.outer(sd, sd)
+    with np.errstate(invalid='ignore', divide='ignore'):
+        corr = covariance / np.outer(sd, sd)
     names = _labels(chain.names, chain.n)
     if pairs is None:
-        size = np.abs(np.triu(np.nan_to_num(corr).max(axis=0), 1))
+        size = np.triu(np.abs(np.nan_to_num(corr)).max(axis=0), 1)
         order = np.argsort(-size, axis=None)[:min(4, chain.n * (chain.n - 1) // 2)]
         pairs = [divmod(int(k), chain.n) for k in order]
     ax = _axes(ax, 5.4, 3.2)
@@ -523,4 +524,51 @@ def plot_bars(diagram, axis=0, at=None, lo=None, hi=None, ax=None, most=40):
     ax.set(xlabel='stimulus %s' % (names[axis] if names else axis), xlim=window, ylim=(max(len(shown), 1) - 0.4, -0.6))
     if more:
         ax.set_title('%d more' % more, fontsize='small')
+    return ax
+
+
+def plot_comparison(comparison, ax=None):
+    """Root mean square errors of means and covariances of each method that applies, on a logarithmic axis."""
+    methods = comparison.applied
+    errors = [comparison.errors(m) for m in methods]
+    ax = _axes(ax, 5.6, 1.0 + 0.32 * len(methods))
+    rows = np.arange(len(methods))
+    for k, (name, shift) in enumerate((('means', -0.18), ('covariances', 0.18))):
+        size = np.array([e.rms[k] for e in errors])
+        on = np.isfinite(size) & (size > 0)
+        ax.plot(size[on], rows[on] + shift, 'os'[k], color='C%d' % k, markersize=5, label=name)
+        noise = max([e.standard[k] for e in errors if np.isfinite(e.standard[k])] or [0])
+        if noise > 0:
+            ax.axvline(noise, color='C%d' % k, linewidth=0.8, linestyle='--')
+    for row in rows:
+        ax.axhline(row, color='0.9', linewidth=0.8, zorder=0)
+    ax.set_xscale('log')
+    all_of = np.array([x for e in errors for x in e.rms[:2] if np.isfinite(x) and x > 0] or [0.1, 1.0])
+    ax.set_xlim(10.0**(np.floor(np.log10(all_of.min()) - 0.05)), 10.0**(np.ceil(np.log10(all_of.max()) + 0.05)))
+    ax.set_yticks(rows)
+    ax.set_yticklabels(methods, fontsize='small')
+    ax.tick_params(axis='y', length=0)
+    ax.set(xlabel='root mean square error', ylim=(len(methods) - 0.5, -0.5))
+    _legend(ax, 2)
+    return ax
+
+
+def plot_branches(branches, unit=0, ax=None):
+    """The mean of a unit along branches of fixed points: full where the synchronous map is stable, else dashed; special points marked."""
+    ax = _axes(ax, 5.6, 3.3)
+    for k in range(len(branches)):
+        x, mean, radius, _ = branches[k]
+        for stable in (True, False):
+            on = (radius < 1) == stable
+            on[1:] |= on[1:] != on[:-1]  # up to the neighbour, so that no gap is left
+            ax.plot(np.where(on, x, np.nan), np.where(on, mean[:, unit], np.nan), '-' if stable else '--', color='C0', linewidth=1.4)
+    marks = {'fold': ('o', 'C3'), 'crossing': ('D', 'C1'), 'period doubling': ('s', 'C2'), 'neimark-sacker': ('^', 'C4'), 'hopf': ('v', 'C5')}
+    for kind, (marker, colour) in marks.items():
+        at = [s for s in branches.special if s.kind == kind]
+        if at:
+            ax.plot([s.x for s in at], [s.mean[unit] for s in at], marker, color=colour, markersize=5, label=kind)
+    ax.plot([], [], '-', color='C0', label='stable')
+    ax.plot([], [], '--', color='C0', label='not stable')
+    ax.set(xlabel='stimulus $x$', ylabel='mean of unit %d' % unit, ylim=(-0.02, 1.02))
+    _legend(ax, 7)
     return ax

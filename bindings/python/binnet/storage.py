@@ -13,7 +13,7 @@ from . import _context, lowlevel
 from ._arrays import State, doubles, integers, optional_doubles, state_number
 from ._native import ffi, lib
 from ._numpy import np
-from .chain import Chain
+from .chain import Chain, Cost
 from .errors import UnderflowError, UndefinedWarning, UnmetWarning
 from .network import Network
 from .noise import as_noise
@@ -146,6 +146,11 @@ def store(source: Any, target: Any = None, rule: str = 'margin', *, margin: Any 
     if unmet:
         warnings.warn(unmet, UnmetWarning, stacklevel=2)
     return Storage(lowlevel._own(out, lib.binnet_storage_free), J, vectors[0])
+
+
+def store_estimate(n: int, n_transitions: int, rule: str = 'margin', wiring: Optional[Wiring] = None) -> Cost:
+    """What store() will cost; items: margins that are made."""
+    return Cost(*lowlevel.store_estimate(n, n_transitions, _choice('rule', _RULES, rule), wiring))
 
 
 class Storage:

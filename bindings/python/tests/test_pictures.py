@@ -50,6 +50,8 @@ PICTURES = {
     'patterns': lambda ax: binnet.plot_patterns(LETTERS, (4, 4), 'ACT', ax=ax),
     'run': lambda ax: binnet.plot_patterns(binnet.recall_run(SIX, 0.4, [1, 0, 0, 0, 1, 0], 12), ax=ax),
     'recall': lambda ax: binnet.recall_curve(binnet.Chain(SIX, 0.4, 'synchronous'), [[1, 1, 0, 0, 1, 0]], 8).plot(ax=ax),
+    'mean branches': lambda ax: binnet.MeanField(binnet.Network([[0, 4.0], [4.0, 0]], threshold=2), 0.5, 'mean').branches(-1, 1, steps=40).plot(ax=ax),
+    'comparison': lambda ax: binnet.compare(NET, binnet.logistic(1.0), 'synchronous').plot(ax=ax),
     'sampled recall': lambda ax: binnet.recall_curve_sampled(STORED.network(), 0.3, LETTERS[:1], [0, 2, 4, 6], 4, 100).plot(ax=ax),
     'marginal': lambda ax: CHAIN.potentials().marginal('a').plot(ax=ax),
     'order': lambda ax: binnet.OrderStatistics([0, 1, 2.0], 1.0).plot(ax=ax),

@@ -52,6 +52,7 @@ def test_store_by_every_rule():
         np.testing.assert_allclose(hebb.J, want * scale, atol=1e-12)
         for rule in ('storkey', 'pseudo-inverse', 'temporal', 'covariance'):
             assert binnet.store(states, rule=rule).J.shape == (12, 12)
+    assert binnet.store_estimate(12, 3).items == 36
     for bad in ({'rule': 'magic'}, {'margin': np.ones(5)}, {'wiring': binnet.Wiring(3)}):
         with pytest.raises(ValueError):
             binnet.store(states, **bad)
@@ -161,6 +162,16 @@ def test_files(tmp_path):
     f = read(good)
     np.testing.assert_array_equal(f.network.J, [[0, -1], [1, 3]])
     assert f.network.normalisation.tolist() == [1, 2] and f.noise is None and f.update is None
+    edges = {'format': 'binnet-network 1', 'neurons': ['a', 'b', 'c'], 'normalisation': 'indegree', 'edges': [
+        {'pre': 'c', 'post': 'a', 'weight': 2}, {'pre': 'b', 'post': 'a', 'weight': -1}, {'pre': 'a', 'post': 'b', 'weight': 0}]}
+    f = read(edges)
+    np.testing.assert_array_equal(f.network.J, [[0, -1, 2], [0, 0, 0], [0, 0, 0]])
+    assert f.network.normalisation.tolist() == [2, 1, 1]
+    for bad in (edges['edges'] * 2, [{'pre': 'z', 'post': 'a', 'weight': 1}], [{'pre': 'a', 'post': 'b'}],
+                [{'pre': 'a', 'post': 'b', 'weight': True}]):
+        with pytest.raises(ValueError):
+            read({**edges, 'edges': bad})
+    assert read({**edges, 'edges': []}).network.n == 3
     populations = {'format': 'binnet-network 1', 'orientation': 'pre-rows', 'matrix': [[0.5, 1], [-2, 0]], 'self_connections': False,
                    'populations': [{'name': 'E', 'size': 4, 'threshold': 1, 'stimulus': 0.5}, {'name': 'I', 'size': 1}],
                    'noise': {'kind': 'student_t', 'scale': [0.5, 0.25], 'dof': 4}, 'update': 'sweep'}
