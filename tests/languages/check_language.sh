@@ -25,6 +25,14 @@ fail() {
 }
 logged() { "$@" >"$tmp/log" 2>&1 || { cat "$tmp/log"; fail "$*"; }; }
 
+# snippet HEADING WORD : the lines of docs/languages.md under a heading, from the indented block that begins with the word
+snippet() {
+    awk -v heading="## $1" -v word="$2" '
+        /^## / { in_section = index($0, heading) == 1; block = 0 }
+        in_section && /^    / { if (index($0, "    " word) == 1) block = 1; if (block) print substr($0, 5); next }
+        { block = 0 }' "$source/docs/languages.md" | grep . || fail "docs/languages.md has no snippet under $1"
+}
+
 case $language in
 r)
     need R Rscript gcc
@@ -34,6 +42,8 @@ r)
     ! grep -i 'warning' "$tmp/log" || fail 'warnings'
     logged Rscript --vanilla "$source/tests/languages/checks.R"
     tail -n 1 "$tmp/log"
+    snippet R 'library(binnet)' >"$tmp/snippet.R"
+    logged Rscript --vanilla "$tmp/snippet.R"
     Rscript --vanilla "$bindings/r/inst/examples/circuit.R" >"$tmp/found" || fail 'the example'
     ;;
 rust)
@@ -50,6 +60,8 @@ octave)
     run() { octave-cli --quiet --no-init-file --no-history --path "$tmp" --path "$bindings/octave" "$1"; }
     logged run "$source/tests/languages/checks.m"
     tail -n 1 "$tmp/log"
+    snippet Octave 'addpath' >"$tmp/snippet.m"
+    (cd "$source" && logged run "$tmp/snippet.m") || exit 1
     run "$bindings/octave/examples/circuit.m" >"$tmp/found" 2>"$tmp/log" || { cat "$tmp/log"; fail 'the example'; }
     ;;
 julia)
