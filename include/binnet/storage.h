@@ -243,17 +243,19 @@ BINNET_API int32_t binnet_recall_path(binnet_ctx *ctx, double *whole, double *fa
  * mean  [out] double[steps + 1][n + 1]: mean[t*(n + 1) + d], over all states at that distance; NaN where there are none
  * worst [out] double[steps + 1][n + 1] or NULL: the same of the worst such state
  * steps       0..BINNET_MAX_LAG
+ * n           neurons of the chain
  * target [in] uint64_t[n_targets], >= 1: a pattern, or the states of a cycle
  * chain  [in] of any update rule
  *
  * u_0 = 1 on targets; u_{t+1} = P u_t, 1 on targets.
  *
- * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE; BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_CALLBACK; BINNET_E_INTERRUPTED
+ * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE (n); BINNET_E_RANGE; BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_CALLBACK;
+ *           BINNET_E_INTERRUPTED
  * Accuracy  sums of non-negative terms.   Cost steps expectations: synchronous O(4^n) each, else O(n 2^n); 29 * 2^n bytes.
- *           Since 0.1
+ * Threads   BINNET_P_THREADS for chains that update one neuron at a time, same bits.   Since 0.1
  */
-BINNET_API int32_t binnet_recall_curve(binnet_ctx *ctx, double *mean, double *worst, uint64_t steps, size_t n_targets,
-                                       const uint64_t *target, const binnet_chain *chain);
+BINNET_API int32_t binnet_recall_curve(binnet_ctx *ctx, double *mean, double *worst, uint64_t steps, size_t n,
+                                       size_t n_targets, const uint64_t *target, const binnet_chain *chain);
 
 /**
  * A run of the noisy network from a cue.

@@ -374,19 +374,27 @@ int bni_lumped_firing(const binnet_chain *c, double *p, double *q, size_t a, int
     return 1;
 }
 
-/* f[0 .. n] of n trials: from the likeliest number by ratios, then divided by the sum, so that each has its digits. */
+/* f[0 .. n] of n trials: from the likeliest number by ratios, then divided by the sum, so that each has its digits. Both ways at
+ * once: each is a chain of products that wait for one another. */
 static void fill_binomial(double *f, size_t n, double p, double q, const double *inverse)
 {
-    size_t mode = (size_t)(((double)n + 1) * p);
+    size_t mode = (size_t)(((double)n + 1) * p), k = 0;
     mode = !(p > 0) ? 0 : !(q > 0) || mode > n ? n : mode;
-    double up = mode < n && p > 0 ? p / q : 0, down = mode > 0 && q > 0 ? q / p : 0, total = 1, v = f[mode] = 1;
-    for (size_t k = mode; k < n; k++)
-        total += f[k + 1] = v *= (double)(n - k) * inverse[k] * up;
-    v = 1;
-    for (size_t k = mode; k > 0; k--)
-        total += f[k - 1] = v *= (double)k * inverse[n - k] * down;
-    for (size_t k = 0; k <= n; k++)
-        f[k] /= total;
+    size_t above = n - mode, both = above < mode ? above : mode;
+    double up = mode < n && p > 0 ? p / q : 0, down = mode > 0 && q > 0 ? q / p : 0;
+    double *high = f + mode, *low = f + mode, v = 1, u = 1, more = 0, less = 0;
+    f[mode] = 1;
+    for (; k < both; k++) {
+        more += high[k + 1] = v *= (double)(above - k) * inverse[mode + k] * up;
+        less += low[-(ptrdiff_t)k - 1] = u *= (double)(mode - k) * inverse[above + k] * down;
+    }
+    for (size_t e = k; e < above; e++)
+        more += high[e + 1] = v *= (double)(above - e) * inverse[mode + e] * up;
+    for (size_t e = k; e < mode; e++)
+        less += low[-(ptrdiff_t)e - 1] = u *= (double)(mode - e) * inverse[above + e] * down;
+    double total = 1 + (more + less);
+    for (size_t e = 0; e <= n; e++)
+        f[e] /= total;
 }
 
 size_t bni_lumped_scratch(const binnet_chain *c)

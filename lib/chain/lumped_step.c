@@ -10,7 +10,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST = BINNET_MAX_CHAIN_NEURONS, TILE = 512 };
+enum { MOST = BINNET_MAX_CHAIN_NEURONS, TILE = 512, SIDE = 104 }; /* SIDE: of the blocks of a product */
 
 /* How a stage is multiplied: its populations in order, those before `split` are the rows. */
 typedef struct stage_shape {
@@ -275,7 +275,7 @@ static size_t part_width(size_t n, size_t most)
 static void multiply_panels(bni_lumped_step *w, int worker, int workers)
 {
     size_t rows = w->shape.rows, columns = w->shape.columns;
-    size_t m = part_width(columns, BNI_BLOCK), n = part_width(rows, 4 * BNI_BLOCK);
+    size_t m = part_width(columns, SIDE), n = part_width(rows, SIDE);
     size_t across = (rows + n - 1) / n, blocks = (columns + m - 1) / m * across;
     uint64_t from, to;
     bni_share(blocks, 1, worker, workers, &from, &to);

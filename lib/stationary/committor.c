@@ -227,14 +227,20 @@ int32_t binnet_chain_committor(binnet_ctx *ctx, double *q, double *error, size_t
     BNI_TRY(check_sets(ctx, &c.free, set, len, a, b));
     c.eliminate = ctx->method == BINNET_METHOD_GTH || (ctx->method == BINNET_METHOD_AUTO && c.free <= ELIMINATED);
     double answer = 8 * (double)len, bytes = bni_plan_bytes(list_committor, &c) + answer;
-    BNI_TRY(bni_need_memory(ctx, bytes + (c.eliminate ? 0 : bni_expectation_bytes(chain, 1)), "the committor"));
+    int workers = c.eliminate || chain->n < BNI_THREADED ? 1 : (int)ctx->threads;
+    if (!c.eliminate)
+        bytes += bni_expectation_bytes(chain, workers) + bni_team_bytes(workers);
+    BNI_TRY(bni_need_memory(ctx, bytes, "the committor"));
     BNI_TRY(bni_plan_make(ctx, list_committor, &c));
+    bni_team *team = NULL;
     double bound = 0, *found = bni_new_raw(ctx, len, sizeof *found);
     int32_t status = found == NULL ? BINNET_E_NOMEM : BINNET_OK;
     split_states(&c, set, a, b);
     if (status == BINNET_OK && c.free > 0) {
         if (!c.eliminate)
-            status = bni_expectation_new(ctx, &c.e, chain, NULL);
+            status = bni_team_new(ctx, &team, workers);
+        if (!c.eliminate && status == BINNET_OK)
+            status = bni_expectation_new(ctx, &c.e, chain, team);
         if (status == BINNET_OK)
             status = (c.eliminate ? committor_by_elimination : committor_by_iteration)(ctx, found, &bound, &c);
     }
@@ -247,6 +253,7 @@ int32_t binnet_chain_committor(binnet_ctx *ctx, double *q, double *error, size_t
         *error = bound;
     bni_delete(&ctx->mem, found);
     bni_expectation_free(c.e);
+    bni_team_free(team);
     bni_plan_release(&ctx->mem, list_committor, &c);
     return status;
 }

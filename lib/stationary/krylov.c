@@ -49,8 +49,9 @@ static void krylov_buffers(bni_plan *plan, void *krylov)
 double bni_krylov_bytes(const binnet_chain *chain)
 {
     bni_krylov k = {.S = (size_t)1 << chain->n};
-    return (double)sizeof k + bni_plan_bytes(krylov_buffers, &k) + bni_expectation_bytes(chain, 1) +
-           bni_step_bytes(chain, chain->n < BNI_THREADED ? 1 : 256, 0);
+    int workers = chain->n < BNI_THREADED ? 1 : 256;
+    return (double)sizeof k + bni_plan_bytes(krylov_buffers, &k) + bni_expectation_bytes(chain, workers) +
+           bni_step_bytes(chain, workers, 0);
 }
 
 void bni_krylov_free(bni_krylov *k)
@@ -102,7 +103,7 @@ int32_t bni_krylov_new(binnet_ctx *ctx, bni_krylov **out, bni_restricted *r, bni
     *k = (bni_krylov){.mem = ctx->mem, .ctx = ctx, .r = r, .team = team, .S = (size_t)1 << r->chain->n};
     *out = k; /* freed by its owner, also after a failure */
     BNI_TRY(bni_plan_make(ctx, krylov_buffers, k));
-    BNI_TRY(bni_expectation_new(ctx, &k->expectation, r->chain, NULL));
+    BNI_TRY(bni_expectation_new(ctx, &k->expectation, r->chain, team));
     BNI_TRY(bni_step_new(ctx, &k->step, r->chain, team, 0));
     return find_exits(k);
 }

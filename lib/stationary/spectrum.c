@@ -11,14 +11,14 @@ enum { DENSE_ALWAYS = 7 };
 
 double bni_operator_bytes(const binnet_chain *chain, int workers, double room)
 {
-    return bni_step_bytes(chain, workers, room) + bni_expectation_bytes(chain, 1) + 8 * (double)((size_t)1 << chain->n);
+    return bni_step_bytes(chain, workers, room) + bni_expectation_bytes(chain, workers) + 8 * (double)((size_t)1 << chain->n);
 }
 
 int32_t bni_operator_new(binnet_ctx *ctx, bni_operator *o, const binnet_chain *chain, bni_team *team, double room)
 {
     *o = (bni_operator){.chain = chain};
     o->scratch = bni_new_raw(ctx, (size_t)1 << chain->n, sizeof *o->scratch);
-    int32_t status = o->scratch == NULL ? BINNET_E_NOMEM : bni_expectation_new(ctx, &o->e, chain, NULL);
+    int32_t status = o->scratch == NULL ? BINNET_E_NOMEM : bni_expectation_new(ctx, &o->e, chain, team);
     if (status == BINNET_OK)
         status = bni_step_new(ctx, &o->step, chain, team, room);
     return status;

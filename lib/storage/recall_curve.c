@@ -66,13 +66,15 @@ static void sum_distances(double *mean, double *worst, const curve_work *w, size
     }
 }
 
-static int32_t check_curve(binnet_ctx *ctx, const double *mean, uint64_t steps, size_t n_targets,
+static int32_t check_curve(binnet_ctx *ctx, const double *mean, uint64_t steps, size_t n, size_t n_targets,
                            const uint64_t *target, const binnet_chain *chain)
 {
     BNI_TRY(bni_need(ctx, mean, "mean"));
     BNI_TRY(bni_need(ctx, target, "target"));
     BNI_TRY(bni_need_chain(ctx, chain));
     BNI_TRY(bni_chain_need_independent(ctx, chain, "recall curves"));
+    if (n != chain->n)
+        return bni_fail(ctx, BINNET_E_SIZE, "n is %zu, the chain has %zu neurons", n, chain->n);
     if (steps > BINNET_MAX_LAG)
         return bni_fail(ctx, BINNET_E_RANGE, "steps is %llu, allowed is 0..%d", (unsigned long long)steps,
                         BINNET_MAX_LAG);
@@ -85,19 +87,22 @@ static int32_t check_curve(binnet_ctx *ctx, const double *mean, uint64_t steps, 
     return BINNET_OK;
 }
 
-int32_t binnet_recall_curve(binnet_ctx *ctx, double *mean, double *worst, uint64_t steps, size_t n_targets,
+int32_t binnet_recall_curve(binnet_ctx *ctx, double *mean, double *worst, uint64_t steps, size_t n, size_t n_targets,
                             const uint64_t *target, const binnet_chain *chain)
 {
     BNI_TRY(bni_begin(ctx));
-    BNI_TRY(check_curve(ctx, mean, steps, n_targets, target, chain));
-    size_t n = chain->n;
+    BNI_TRY(check_curve(ctx, mean, steps, n, n_targets, target, chain));
     curve_work w = {.states = (size_t)1 << n};
-    BNI_TRY(
-        bni_need_memory(ctx, bni_plan_bytes(curve_buffers, &w) + bni_expectation_bytes(chain, 1), "a recall curve"));
+    int workers = n < BNI_THREADED ? 1 : (int)ctx->threads;
+    double bytes = bni_plan_bytes(curve_buffers, &w) + bni_expectation_bytes(chain, workers) + bni_team_bytes(workers);
+    BNI_TRY(bni_need_memory(ctx, bytes, "a recall curve"));
     bni_expectation *e = NULL;
+    bni_team *team = NULL;
     int32_t status = bni_plan_make(ctx, curve_buffers, &w);
     if (status == BINNET_OK)
-        status = bni_expectation_new(ctx, &e, chain, NULL);
+        status = bni_team_new(ctx, &team, workers);
+    if (status == BINNET_OK)
+        status = bni_expectation_new(ctx, &e, chain, team);
     if (status == BINNET_OK)
         status = set_distances(ctx, &w, n, n_targets, target);
     for (uint64_t t = 0; t <= steps && status == BINNET_OK; t++) {
@@ -115,6 +120,7 @@ int32_t binnet_recall_curve(binnet_ctx *ctx, double *mean, double *worst, uint64
             status = bni_poll(ctx, 1);
     }
     bni_expectation_free(e);
+    bni_team_free(team);
     bni_plan_release(&ctx->mem, curve_buffers, &w);
     return status;
 }

@@ -885,7 +885,7 @@ START_TEST(refusals)
     REFUSED(binnet_spectrum_new(ctx, &spectrum, chain, 2));
     REFUSED(binnet_chain_coarse(ctx, steps, more, &bound, NULL, NULL, 2, chain, law, halves, STATES));
     REFUSED(binnet_chain_committor(ctx, steps, &bound, STATES, chain, halves, 0, 1));
-    REFUSED(binnet_recall_curve(ctx, out, NULL, 1, 1, start, chain));
+    REFUSED(binnet_recall_curve(ctx, out, NULL, 1, N, 1, start, chain));
     binnet_set_free(set);
     /* and these do not mind */
     OK(binnet_chain_transfer_entropy_pairs(ctx, out, N, chain, law));

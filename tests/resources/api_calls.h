@@ -469,6 +469,7 @@ static void strike_scene(scene *s)
     F(run_mean, binnet_run_mean(c, s->out, NULL, NULL, 2, s->run))                                                     \
     F(run_covariance, binnet_run_covariance(c, s->out, NULL, 2, s->run, 0))                                            \
     F(run_populations, binnet_run_populations(c, s->out, NULL, NULL, NULL, 1, s->run))                                 \
+    F(recall_curve, binnet_recall_curve(c, s->out, NULL, 3, N, 2, some_states, s->chain[0]))                           \
     F(recall_run, binnet_recall_run(c, (uint8_t *)s->map, 5, N, patterns, s->sparse, s->noise, 1, 0))                  \
     F(recall_sampled,                                                                                                  \
       binnet_recall_curve_sampled(c, s->out, NULL, NULL, 3, 1, ranks, 4, N, 1, patterns, s->alike, s->noise))          \

@@ -631,7 +631,7 @@ START_TEST(refusals)
     NO(binnet_spectrum_estimate(ctx, u, u + 1, t, chain, 2));
     NO(binnet_chain_coarse(ctx, t, s2, &bound, NULL, NULL, 2, chain, of_plain, halves, states));
     NO(binnet_chain_committor(ctx, t, &bound, states, chain, halves, 0, 1));
-    NO(binnet_recall_curve(ctx, t, s2, 1, 1, start, chain));
+    NO(binnet_recall_curve(ctx, t, s2, 1, 2, 1, start, chain));
     OK(binnet_schedule_new(ctx, &schedule, 1, start, (const binnet_chain *const *)&plain));
     NO(binnet_schedule_evolve(ctx, &out, schedule, law, 0, 1));
     NO(binnet_schedule_laws(ctx, t, 16, &bound, schedule, law, 1, start));

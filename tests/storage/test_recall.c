@@ -252,7 +252,7 @@ START_TEST(curves)
         uint64_t target[2];
         random_cycle(target, T, S, &die);
         double mean[(STEPS + 1) * (MOST + 1)], worst[(STEPS + 1) * (MOST + 1)];
-        OK(binnet_recall_curve(ctx, mean, worst, STEPS, T, target, chain));
+        OK(binnet_recall_curve(ctx, mean, worst, STEPS, n, T, target, chain));
         long double u[STATES] = {0}, v[STATES];
         for (size_t t = 0; t <= STEPS; t++) {
             for (size_t s = 0; s < S; s++) {
@@ -306,6 +306,42 @@ START_TEST(curves)
 END_TEST
 
 /* Without noise a run follows the successors; with it, frequencies of single steps are the transition probabilities. */
+/* Curves and committors of a chain that is large enough for several workers: the same bits for any number of them. */
+START_TEST(curve_workers)
+{
+    enum { N = 13, MANY = 1 << N, STEPS = 2 };
+    static double mean[2][(STEPS + 1) * (N + 1)], q[2][MANY];
+    static int32_t set[MANY];
+    double J[N * N], scale[N];
+    dice die = dice_of(4711);
+    for (size_t k = 0; k < N * N; k++)
+        J[k] = roll_in(&die, -1, 1);
+    for (size_t i = 0; i < N; i++)
+        scale[i] = 1;
+    for (size_t s = 0; s < MANY; s++)
+        set[s] = s == 0 ? 1 : s == MANY - 1 ? 2 : 0;
+    for (int k = 0; k < 2; k++) {
+        binnet_ctx *ctx = new_ctx(1 + 2 * k);
+        binnet_net *net;
+        binnet_noise *noise;
+        binnet_chain *chain;
+        const uint64_t target[1] = {5};
+        OK(binnet_net_new(ctx, &net, N, J, NULL, NULL, NULL));
+        OK(binnet_noise_new_logistic(ctx, &noise, N, scale));
+        OK(binnet_chain_new(ctx, &chain, net, noise, BINNET_UPDATE_ASYNCHRONOUS));
+        OK(binnet_recall_curve(ctx, mean[k], NULL, STEPS, N, 1, target, chain));
+        ck_assert_int_eq(binnet_recall_curve(ctx, mean[k], NULL, STEPS, N - 1, 1, target, chain), BINNET_E_SIZE);
+        OK(binnet_ctx_set_f64(ctx, BINNET_P_TOLERANCE, 1e-6));
+        OK(binnet_chain_committor(ctx, q[k], NULL, MANY, chain, set, 1, 2));
+        binnet_chain_free(chain);
+        binnet_noise_free(noise);
+        binnet_net_free(net);
+        binnet_ctx_free(ctx);
+    }
+    ck_assert(memcmp(mean[0], mean[1], sizeof mean[0]) == 0 && memcmp(q[0], q[1], sizeof q[0]) == 0);
+}
+END_TEST
+
 START_TEST(runs)
 {
     enum { N = 10, STEPS = 20 };
@@ -417,4 +453,4 @@ START_TEST(capacity)
 }
 END_TEST
 
-RUN_TESTS("recall", paths, rare_failures, stored_cycle, curves, runs, bounds_of_capacity, capacity)
+RUN_TESTS("recall", paths, rare_failures, stored_cycle, curves, curve_workers, runs, bounds_of_capacity, capacity)

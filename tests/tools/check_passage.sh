@@ -25,6 +25,18 @@ expect 0 'written' evolve "$pyloric" --update asynchronous --noise gaussian:0.5 
 that 'stationary means stay' awk -F, '/^[0-9]/ { if (n++ == 0) { a = $2 } bad += ($2 - a > 1e-12 || a - $2 > 1e-12) } END { exit !(n == 51 && bad == 0) }' s_means.csv
 expect 0 'steps +5000 ' evolve "$pyloric" --update sweep --noise gaussian:0.5 --from attractor:0 --steps 5000
 expect 0 '^time +' evolve "$pyloric" --update asynchronous --noise gaussian:0.5 --estimate
+# continuous time: a relaxes at its own rate, m(t) = p (1 - e^(-r t)): r = 2, t = 1: 0.731058579 (1 - e^-2) = 0.632120560; b stays at half
+free_now="free.csv --update asynchronous --noise logistic:1 --stimulus a=1"
+expect 0 '^a +0 +0\.6321205' evolve $free_now --from 00 --steps 1 --rates 1 --rates a=2
+expect 0 '^b +0 +0\.31606027' evolve $free_now --from 00 --steps 1 --rates a=2
+expect 0 'units of 3 updates' evolve $free_now --from 00 --steps 1 --rates a=2 -o c
+that 'events are in the table' grep -q 'q = 3 updates' c_means.csv
+expect 0 'sum of sizes, at most [0-9.]+e-1[0-9]' evolve $free_now --from 00 --steps 50 --rates 1
+expect 0 '^time +' evolve "$pyloric" --update asynchronous --noise gaussian:0.5 --rates 1 --estimate
+expect 2 'not synchronous' evolve $free --rates 1
+expect 2 'do not go together' evolve $free_now --rates 1 --schedule schedule.csv
+expect 2 "no neuron or population 'c'" evolve $free_now --rates c=1
+expect 3 'rate' evolve $free_now --rates a=-1
 
 expect 2 "'001' has 3 digits" evolve $free --from 001
 expect 2 "found '2' in '02'" evolve $free --from 02

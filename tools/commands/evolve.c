@@ -176,18 +176,24 @@ static int travel(evolution *e, const binnet_law *start, binnet_law **end, candi
 {
     const binnet_law *known = *end;
     binnet_law *law = NULL;
-    double all = (double)e->time[e->times - 1] + 1;
+    double all = (double)e->time[e->times - 1] + 1, all_errors = 0;
     int code = EXIT_DONE;
     for (size_t k = 0; k < e->times && code == EXIT_DONE; k++) {
         binnet_law *next;
         uint64_t before = k > 0 ? e->time[k - 1] : 0;
         progress_span(p, from + (to - from) * (double)before / all, from + (to - from) * (double)e->time[k] / all);
-        int32_t status = binnet_schedule_evolve(e->m->ctx, &next, e->schedule, k > 0 ? law : start, before, e->time[k]);
+        const binnet_law *now = k > 0 ? law : start;
+        double error = 0;
+        int32_t status = e->events > 0 ? binnet_continuous_evolve(e->m->ctx, &next, &error, e->m->chain, e->events, now,
+                                                                  (double)(e->time[k] - before))
+                                       : binnet_schedule_evolve(e->m->ctx, &next, e->schedule, now, before, e->time[k]);
+        all_errors += error; /* a step of a chain makes no difference of laws larger */
         binnet_law_free(law);
         law = next;
         code = status == BINNET_OK ? look_at_law(e, k, law, known, c, why) : library_failure(why, e->m->ctx, status);
     }
     if (code == EXIT_DONE && known == NULL) {
+        e->error = e->events > 0 ? all_errors : binnet_law_balance_error(law);
         *end = law;
         return EXIT_DONE;
     }
@@ -223,7 +229,6 @@ static int run_evolution(evolution *e, failure *why)
     }
     progress_end(&p, e->m->ctx);
     e->seconds = work_clock() - began;
-    e->error = end != NULL ? binnet_law_balance_error(end) : NAN;
     binnet_law_free(start);
     binnet_law_free(end);
     free(c);
@@ -278,9 +283,15 @@ static void report_evolution(const evolution *e)
     printf("start          %s\n", own(e->o)->from);
     if (e->changes > 1)
         printf("schedule       %s, %zu parts\n", own(e->o)->schedule, e->changes);
-    printf("steps          %" PRIu64 " (%s), %.3g s\n", e->time[e->times - 1],
-           e->m->update == BINNET_UPDATE_ASYNCHRONOUS ? "one neuron each" : "all neurons each", e->seconds);
-    printf("error          of a probability at the end, relative, at most %.2g\n", e->error);
+    if (e->events > 0) {
+        printf("time           %" PRIu64 " units of %.10g updates on the average, %.3g s\n", e->time[e->times - 1],
+               e->events, e->seconds);
+        printf("error          of all probabilities at the end, sum of sizes, at most %.2g\n", e->error);
+    } else {
+        printf("steps          %" PRIu64 " (%s), %.3g s\n", e->time[e->times - 1],
+               e->m->update == BINNET_UPDATE_ASYNCHRONOUS ? "one neuron each" : "all neurons each", e->seconds);
+        printf("error          of a probability at the end, relative, at most %.2g\n", e->error);
+    }
     report_means(e);
     for (size_t k = 0; k < e->snapshots; k++) {
         const snapshot *s = &e->snapshot[k];
@@ -301,6 +312,10 @@ static int estimate_evolution(const evolution *e, failure *why)
     const model *m = e->m;
     uint64_t states, bytes;
     double flops, best = INFINITY, steps = (double)own(e->o)->steps * (e->o->plot != NULL ? 2 : 1);
+    if (e->events > 0) { /* q t + 9 sqrt(q t) + n between two times */
+        double part = e->events * (double)own(e->o)->steps / (double)e->times;
+        steps *= (part + 9 * sqrt(part) + (double)m->net.n) / part * e->events;
+    }
     int32_t status = binnet_chain_apply_estimate(m->ctx, &states, &bytes, &flops, m->chain);
     if (status != BINNET_OK)
         return library_failure(why, m->ctx, status);
@@ -329,11 +344,46 @@ static int estimate_evolution(const evolution *e, failure *why)
     return EXIT_DONE;
 }
 
+/* --- continuous time --- */
+
+/* The chain of the model becomes that of the events. */
+static int make_continuous(evolution *e, failure *why)
+{
+    const setting_list *rates = &own(e->o)->rates;
+    model *m = e->m;
+    const network *net = &m->net;
+    if (rates->count == 0)
+        return EXIT_DONE;
+    if (m->update != BINNET_UPDATE_ASYNCHRONOUS)
+        return fail(why, EXIT_USAGE, "--rates: continuous time is of --update asynchronous, not %s",
+                    update_name(m->update));
+    double *given = calloc(2 * net->n + 1, sizeof *given), *rate = given + net->n;
+    int code = given != NULL ? EXIT_DONE : fail(why, EXIT_BUDGET, "out of memory");
+    for (size_t i = 0; code == EXIT_DONE && i < net->n; i++)
+        given[i] = 1;
+    for (size_t k = 0; code == EXIT_DONE && k < rates->count; k++)
+        code = setting_apply(net, given, &rates->at[k], "rates", why);
+    binnet_chain *chain = NULL;
+    for (size_t i = 0; code == EXIT_DONE && i < net->n; i++)
+        rate[i] = given[net->n_sizes > 0 ? (size_t)binnet_net_population(m->object, i) : i];
+    int32_t status = code != EXIT_DONE
+                         ? BINNET_OK
+                         : binnet_chain_new_continuous(m->ctx, &chain, &e->events, m->object, m->noise, rate);
+    if (status != BINNET_OK)
+        code = library_failure(why, m->ctx, status);
+    free(given);
+    TRY(code);
+    binnet_chain_free(m->chain);
+    m->chain = chain;
+    return EXIT_DONE;
+}
+
 static int solve(evolution *e, failure *why)
 {
     const options *o = e->o;
     e->top = (uint64_t)o->top < (uint64_t)1 << e->m->net.n ? (size_t)o->top : (size_t)1 << e->m->net.n;
     TRY(choose_times(e, why));
+    TRY(make_continuous(e, why));
     if (own(o)->schedule != NULL)
         TRY(schedule_read(&e->schedule, &e->change, &e->changes, e->m, own(o)->schedule, o->import.max_bytes, why));
     else
@@ -365,6 +415,13 @@ static int run_command(const options *o, failure *why)
     return code;
 }
 
+static int check_options(const options *o, failure *why)
+{
+    if (own(o)->rates.count > 0 && own(o)->schedule != NULL)
+        return fail(why, EXIT_USAGE, "--rates and --schedule do not go together");
+    return EXIT_DONE;
+}
+
 static const command_option own_options[] = {
     {"from", "STATES",
      "the start: 0/1 of each neuron (x: either), attractor:K, several with commas between, uniform or stationary; "
@@ -372,6 +429,10 @@ static const command_option own_options[] = {
      option_text, OWN(evolution_options, from)},
     {"schedule", "FILE", "CSV: time, and stimuli of neurons or populations, weights, noise from then on", option_text,
      OWN(evolution_options, schedule)},
+    {"rates", "[NAME=]R",
+     "continuous time: how often neurons are updated in a unit of time, default 1; --steps and --snapshots are in units; "
+     "may be repeated",
+     option_settings, OWN(evolution_options, rates)},
     {"steps", "T", "how many, default 100", option_whole, OWN(evolution_options, steps), .most = 1000000000},
     {"snapshots", "T,T,...", "times at which the law is shown, default the end", option_text,
      OWN(evolution_options, snapshots)},
@@ -389,4 +450,5 @@ const command command_evolve = {.name = "evolve",
                                            &group_limits, &group_import},
                                 .own_size = sizeof(evolution_options),
                                 .own = &(const evolution_options){.from = "uniform", .steps = 100},
+                                .check = check_options,
                                 .run = run_command};

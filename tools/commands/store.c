@@ -268,7 +268,7 @@ static int exact_curve(storing *s, recall_curve *c, binnet_chain *chain, const p
         for (size_t i = 0; i < n; i++)
             target[k] |= (uint64_t)s->p.state[path->pattern[k] * n + i] << i;
     if (code == EXIT_DONE)
-        code = library(s, binnet_recall_curve(s->ctx, all, worst, (uint64_t)s->steps, path->count, target, chain), why);
+        code = library(s, binnet_recall_curve(s->ctx, all, worst, (uint64_t)s->steps, n, path->count, target, chain), why);
     for (size_t d = 0; d < wide && code == EXIT_DONE; d++) {
         c->mean[d] = c->low[d] = c->high[d] = all[(size_t)s->steps * wide + d];
         c->worst[d] = worst[(size_t)s->steps * wide + d];

@@ -119,7 +119,7 @@ static void draw_states(canvas *c)
             "set yrange [0:%.9g]\nset format y '%%g'\nset ytics out nomirror enhanced %.9g\nset xrange [0:%.9g]\n"
             "set xtics out nomirror enhanced format '%%g'\n",
             1.05 * most, round_step(most), fmax(last, 1));
-    picture_axis_label(&c->p, 'x', "time in steps", c->right - c->left);
+    picture_axis_label(&c->p, 'x', e->events > 0 ? "time" : "time in steps", c->right - c->left);
     picture_axis_label(&c->p, 'y', "probability of a state", c->bottom - top);
     draw_changes(c);
     name_states(c);

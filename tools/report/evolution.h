@@ -7,6 +7,7 @@
 typedef struct evolution_options {
     const char *from, *schedule, *snapshots;
     int64_t steps;
+    setting_list rates; /* continuous time */
 } evolution_options;
 
 /* The most probable states at a time. */
@@ -18,8 +19,9 @@ typedef struct snapshot {
 } snapshot;
 
 typedef struct evolution {
-    const model *m;
+    model *m;
     const options *o;
+    double events; /* in a unit of time, all neurons together; 0: time is in steps */
     binnet_schedule *schedule;
     uint64_t *change; /* [changes]: times at which the schedule changes; NULL: none */
     size_t changes;
@@ -31,7 +33,7 @@ typedef struct evolution {
     uint64_t *shown_state;
     size_t shown;
     snapshot *snapshot;
-    double error; /* bound on the relative error of a probability at the end */
+    double error; /* bound on the relative error of a probability at the end; continuous: on the sum of all errors */
     double seconds;
 } evolution;
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const char *const conventions[] = {
-    "time: steps from the start; the law at time t is p(0) P_0 P_1 ... P_(t-1)",
+    "time: steps from the start; the law at time t is p(0) P_0 P_1 ... P_(t-1); with --rates in units: p(0) exp(t q (P - 1))",
     "state: bit i of the integer is neuron i, counted from 0 (least significant first), 1 = active",
     "0/1 strings: first neuron leftmost; in tables behind a letter b, so that no reader takes them for numbers", NULL};
 
@@ -15,8 +15,10 @@ static void about_evolution(FILE *f, const evolution *e, const char *what)
 {
     const evolution_options *own = e->o->own;
     csv_about(f, e->m, e->o, what);
-    fprintf(f, "# update %s, start %s, relative error of a probability at the end at most %.3g\n",
-            update_name(e->m->update), own->from, e->error);
+    fprintf(f, "# update %s, start %s, %s at the end at most %.3g\n", update_name(e->m->update), own->from,
+            e->events > 0 ? "sum of the errors of all probabilities" : "relative error of a probability", e->error);
+    if (e->events > 0)
+        fprintf(f, "# continuous time: q = %.17g updates in a unit of time\n", e->events);
     for (int k = 0; conventions[k] != NULL; k++)
         fprintf(f, "# %s\n", conventions[k]);
 }
@@ -91,6 +93,11 @@ static int dump_json(const evolution *e, failure *why)
                             update_name(e->m->update), "start", own->from, "schedule", own->schedule, "relative_error",
                             json_number(e->error), "neurons", names, "times", times, "means", means, "snapshots",
                             snapshots);
+    if (all != NULL && e->events > 0) {
+        json_object_set_new(all, "updates_per_unit", json_number(e->events));
+        json_object_set_new(all, "error_sum", json_number(e->error));
+        json_object_set_new(all, "relative_error", json_null());
+    }
     return json_save(all, e->o, ".json", why);
 }
 

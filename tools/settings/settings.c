@@ -23,8 +23,7 @@ static size_t entries(const network *net)
     return net->n_sizes > 0 ? net->n_sizes : net->n;
 }
 
-/* One setting on a neuron, a population, or all. */
-static int apply(network *net, double *values, const setting *s, const char *option, failure *why)
+int setting_apply(const network *net, double *values, const setting *s, const char *option, failure *why)
 {
     size_t count = entries(net), hit = 0;
     for (size_t i = 0; i < count; i++) {
@@ -138,9 +137,9 @@ int model_read(model *m, const options *o, failure *why)
     TRY(check_outputs(o, why));
     network *net = &m->net;
     for (size_t k = 0; k < o->threshold.count; k++)
-        TRY(apply(net, net->threshold, &o->threshold.at[k], "threshold", why));
+        TRY(setting_apply(net, net->threshold, &o->threshold.at[k], "threshold", why));
     for (size_t k = 0; k < o->stimulus.count; k++)
-        TRY(apply(net, net->stimulus, &o->stimulus.at[k], "stimulus", why));
+        TRY(setting_apply(net, net->stimulus, &o->stimulus.at[k], "stimulus", why));
     if (o->normalise != NORMALISE_FILE)
         TRY(normalise(net, o->normalise, why));
     if (o->spin_weights)

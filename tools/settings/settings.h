@@ -28,6 +28,9 @@ int model_update_and_noise(model *m, const options *o, failure *why);
 int model_chain(model *m, const options *o, failure *why);
 void model_free(model *m);
 
+/* One setting on a neuron, a population, or all: values of each neuron, or of each homogeneous population. */
+int setting_apply(const network *net, double *values, const setting *s, const char *option, failure *why);
+
 /* A code of the library as a failure of the command. */
 int library_failure(failure *why, const binnet_ctx *ctx, int32_t status);
 
