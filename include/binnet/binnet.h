@@ -44,5 +44,8 @@
 #include "mean_field.h"
 #include "linear_noise.h"
 #include "permanent.h"
+#include "plefka.h"
+#include "simulate.h"
+#include "compare.h"
 
 #endif

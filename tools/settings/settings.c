@@ -194,7 +194,7 @@ int model_noise(model *m, const options *o, failure *why)
     return status == BINNET_OK ? EXIT_DONE : library_failure(why, m->ctx, status);
 }
 
-int model_chain(model *m, const options *o, failure *why)
+int model_update_and_noise(model *m, const options *o, failure *why)
 {
     const noise_choice *noise = o->noise.kind != 0 ? &o->noise : &m->net.noise;
     m->update = o->update != 0 ? o->update : m->net.update;
@@ -202,15 +202,20 @@ int model_chain(model *m, const options *o, failure *why)
         return fail(why, EXIT_USAGE, "the file gives no update rule; say --update synchronous, asynchronous or sweep");
     if (noise->kind == 0)
         return fail(why, EXIT_USAGE, "the file gives no noise; say for example --noise gaussian:0.5");
+    int32_t status = make_noise(m, noise, why);
+    return status == BINNET_OK ? EXIT_DONE : library_failure(why, m->ctx, status);
+}
+
+int model_chain(model *m, const options *o, failure *why)
+{
     size_t n = m->net.n;
     int lumped = m->may_lump && m->net.n_sizes > 0 && n > LUMPED_ABOVE;
+    TRY(model_update_and_noise(m, o, why));
     if (!lumped && n > BINNET_MAX_CHAIN_NEURONS)
         return fail(why, EXIT_BUDGET, "%zu neurons have 2^%zu states; the stationary law is for at most %d neurons", n,
                     n, BINNET_MAX_CHAIN_NEURONS);
-    int32_t status = make_noise(m, noise, why);
-    if (status == BINNET_OK)
-        status = lumped ? binnet_chain_new_lumped(m->ctx, &m->chain, m->object, m->noise, m->update)
-                        : binnet_chain_new(m->ctx, &m->chain, m->object, m->noise, m->update);
+    int32_t status = lumped ? binnet_chain_new_lumped(m->ctx, &m->chain, m->object, m->noise, m->update)
+                            : binnet_chain_new(m->ctx, &m->chain, m->object, m->noise, m->update);
     return status == BINNET_OK ? EXIT_DONE : library_failure(why, m->ctx, status);
 }
 
