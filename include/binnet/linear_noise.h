@@ -29,7 +29,7 @@ extern "C" {
  *           is >= 1, and the message has it; or a D_ii comes out negative); BINNET_E_NOCONV; BINNET_E_UNDEFINED; BINNET_E_LIMIT;
  *           BINNET_E_NOMEM; BINNET_E_CALLBACK; BINNET_E_INTERRUPTED
  * Accuracy  the equations: `residual`, at most 1e-12. The approximation: its error falls as the square of the coupling.
- * Cost      10 n^3 for the eigenvalues, then 2 or 4 n^3 an iteration; some 50 n^2 bytes.   Since 0.1
+ * Cost      10 n^3 for the eigenvalues, then 2 or 4 n^3 an iteration; some 100 n^2 bytes.   Since 0.1
  */
 BINNET_API int32_t binnet_linear_noise_covariance(binnet_ctx *ctx, double *cov, double *residual, size_t n,
                                                   const binnet_mean_field *field, const double *mean, int32_t update);

@@ -127,8 +127,8 @@ static int same_kind(const bni_curve_point *p, const bni_curve_point *q, size_t 
     return p->outside == q->outside && p->right == q->right && (p->tangent[n] > 0) == (q->tangent[n] > 0);
 }
 
-/* The eigenvalue nearest to the unit circle, or to real part 1, that is not taken; of pairs the first. It is taken then: re = NaN. */
-static size_t take_nearest(bni_curve *c, int circle)
+/* The eigenvalue nearest to the unit circle, or to real part 1, of pairs the first; not one that was named already, whose re is NaN. */
+static size_t nearest_eigenvalue(bni_curve *c, int circle)
 {
     size_t best = 0;
     double least = INFINITY;
@@ -171,7 +171,7 @@ static int32_t name_change(tracer *r, double gap, double speed)
         size_t before = circle ? p->outside : p->right, after = circle ? q->outside : q->right;
         size_t count = before > after ? before - after : after - before;
         for (size_t named = 0; named < count;) {
-            size_t k = take_nearest(c, circle);
+            size_t k = nearest_eigenvalue(c, circle);
             double re = c->re[k], im = c->im[k];
             int pair = im != 0;
             c->re[k] = NAN;

@@ -140,7 +140,7 @@ static int32_t iterate_equations(binnet_ctx *ctx, linear_noise *l, double *chang
 
 /* --- by the variances of the neurons' own --- */
 
-/* E = (W - 1)^-1, by columns one after the other. */
+/* E = (W - 1)^-1. */
 static int32_t find_cayley(binnet_ctx *ctx, const linear_noise *l, lyapunov *y)
 {
     size_t n = l->n;
@@ -256,7 +256,7 @@ static int32_t solve_variances(binnet_ctx *ctx, linear_noise *l, double *change)
 
 /* --- all of it --- */
 
-/* C of a field at its means. W stays. */
+/* C of a field at its means. */
 static int32_t solve_noise(binnet_ctx *ctx, linear_noise *l, const double *mean, double *residual)
 {
     size_t n = l->n;
@@ -303,7 +303,7 @@ static int32_t need_neurons(binnet_ctx *ctx, const binnet_mean_field *field)
     return BINNET_OK;
 }
 
-/* W becomes W^lag, or (1 + (W - 1) / n)^lag; C and T are scratch, T holds the result. */
+/* power = W^lag, or (1 + (W - 1) / n)^lag; W and T are used up. */
 static int32_t raise_slopes(binnet_ctx *ctx, linear_noise *l, double *power, uint64_t lag)
 {
     size_t n = l->n;

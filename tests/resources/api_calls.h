@@ -452,7 +452,6 @@ static void strike_scene(scene *s)
     F(recall_transitions,                                                                                              \
       binnet_recall_transitions(c, s->out, s->out + 2, 2, N, patterns, against, s->dense, s->noise))                   \
     F(recall_path, binnet_recall_path(c, s->out, NULL, NULL, s->out + 1, 2, N, patterns, 1, 3, s->dense, s->noise))    \
-    F(recall_curve, binnet_recall_curve(c, s->out, NULL, 3, 2, some_states, s->chain[0]))                              \
     M(sim, sim, binnet_sim_new(c, &made, s->dense, s->noise, BINNET_UPDATE_SYNCHRONOUS))                               \
     M(sim_alike, sim, binnet_sim_new(c, &made, s->alike, s->even, BINNET_UPDATE_SWEEP))                                \
     M(sim_selected, sim, binnet_sim_new_continuous(c, &made, s->sparse, s->noise, high))                               \
