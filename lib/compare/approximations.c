@@ -3,6 +3,7 @@
  */
 #include "compare/compare.h"
 
+#include "approx/approx.h"
 #include "num/dense.h"
 
 /* What a mean field takes on the way. */
@@ -65,6 +66,8 @@ static int32_t run_mean_field(binnet_ctx *ctx, binnet_comparison *c, int32_t met
     field_work w = {0};
     int32_t status = binnet_mean_field_new(ctx, &w.field, net, noise,
                                            gaussian ? BINNET_INPUT_GAUSSIAN : BINNET_INPUT_MEAN);
+    /* the field counts against what is left */
+    int64_t limit = bni_set_aside(ctx, status == BINNET_OK ? bni_mean_field_bytes(w.field) + 256 : 0);
     if (status == BINNET_OK && consistent)
         status = binnet_linear_noise_consistent(ctx, mean, cov, NULL, n, w.field, NULL, c->update);
     else if (status == BINNET_OK)
@@ -75,6 +78,7 @@ static int32_t run_mean_field(binnet_ctx *ctx, binnet_comparison *c, int32_t met
         status = make_field_work(ctx, &w, n);
     if (status == BINNET_OK)
         status = fill_lagged_about(ctx, bni_compared_lagged(c, method), &w, n, mean, cov, c->update);
+    bni_give_back(ctx, limit);
     free_field_work(ctx, &w);
     return status;
 }

@@ -3,6 +3,8 @@
  */
 #include "compare/compare.h"
 
+#include "chain/chain.h"
+
 #include <math.h>
 #include <stdio.h>
 
@@ -15,7 +17,8 @@ static int32_t judge_chain(binnet_ctx *ctx, int *in_reach, char why[BNI_MESSAGE_
     double flops, more;
     BNI_TRY(binnet_chain_stationary_estimate(ctx, &states, &bytes, &flops, chain));
     BNI_TRY(binnet_chain_lagged_estimate(ctx, &lagged, &more, chain, 1));
-    double most = fmax((double)bytes, (double)lagged + 8 * (double)states), work = flops + more;
+    double most = bni_chain_bytes(chain) + fmax((double)bytes, (double)lagged + 8 * (double)states + 512),
+           work = flops + more;
     *in_reach = most <= (double)ctx->memory_limit && work <= most_operations;
     if (*in_reach)
         snprintf(why, BNI_MESSAGE_SIZE, "exact, %llu states", (unsigned long long)states);
@@ -56,18 +59,18 @@ int32_t bni_reference_exact(binnet_ctx *ctx, binnet_comparison *c, const binnet_
     binnet_chain *chain = NULL;
     binnet_law *law = NULL;
     int32_t status = binnet_chain_new(ctx, &chain, net, noise, c->update);
+    /* the chain, then the law too, count against what is left */
+    int64_t limit = bni_set_aside(ctx, status == BINNET_OK ? bni_chain_bytes(chain) : 0);
     if (status == BINNET_OK)
         status = binnet_chain_stationary(ctx, &law, chain);
+    bni_set_aside(ctx, law != NULL ? 8 * (double)binnet_law_size(law) + 512 : 0);
     if (status == BINNET_OK)
         status = binnet_law_mean(ctx, bni_compared_mean(c, m), c->n, law);
     if (status == BINNET_OK)
         status = binnet_law_covariance(ctx, bni_compared_cov(c, m), c->n, law);
-    if (status == BINNET_OK) {
-        /* the law counts against what is left */
-        int64_t limit = bni_set_aside(ctx, 8 * (double)binnet_law_size(law));
+    if (status == BINNET_OK)
         status = binnet_chain_lagged_covariance(ctx, bni_compared_lagged(c, m), c->n, chain, law, 1);
-        bni_give_back(ctx, limit);
-    }
+    bni_give_back(ctx, limit);
     c->has[m] = status == BINNET_OK;
     binnet_law_free(law);
     binnet_chain_free(chain);

@@ -28,6 +28,8 @@ int32_t bni_reference_sampled(binnet_ctx *ctx, binnet_comparison *c, const binne
     binnet_run *run = NULL;
     char message[BNI_MESSAGE_SIZE];
     int32_t status = binnet_sim_new(ctx, &sim, net, noise, c->update);
+    /* the simulator counts against what is left: 10 bytes a weight, and its neurons and noise */
+    int64_t limit = bni_set_aside(ctx, 10 * (double)binnet_sim_synapses(sim) + 256 * (double)c->n + 8192);
     if (status == BINNET_OK)
         status = binnet_sim_run_to_precision(ctx, &run, sim, c->n, NULL, 2, lag, 1, BINNET_BURN_IN_AUTO, precision,
                                              most_samples, TRAJECTORIES);
@@ -40,6 +42,7 @@ int32_t bni_reference_sampled(binnet_ctx *ctx, binnet_comparison *c, const binne
     } else if (status == BINNET_OK) {
         status = read_run(ctx, c, run);
     }
+    bni_give_back(ctx, limit);
     binnet_run_free(run);
     binnet_sim_free(sim);
     return status;
