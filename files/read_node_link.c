@@ -133,10 +133,24 @@ int read_node_link(draft *d, const document *doc)
     return code;
 }
 
+/* Is the word in the text? */
+static int has_word(const char *text, size_t length, const char *word)
+{
+    size_t size = strlen(word);
+    for (const char *at = text, *end = text + length; (size_t)(end - at) >= size; at++) {
+        at = memchr(at, word[0], (size_t)(end - at) - size + 1);
+        if (at == NULL)
+            return 0;
+        if (memcmp(at, word, size) == 0)
+            return 1;
+    }
+    return 0;
+}
+
 int is_node_link(const char *text, size_t length)
 {
     json_error_t error;
-    if (strstr(text, "\"binnet-") != NULL || strstr(text, "\"nodes\"") == NULL)
+    if (has_word(text, length, "\"binnet-") || !has_word(text, length, "\"nodes\""))
         return 0; /* without parsing it all */
     json_t *root = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
     int found = json_is_object(root) && json_object_get(root, "format") == NULL &&

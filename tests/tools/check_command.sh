@@ -83,11 +83,11 @@ PATH=$PATH_WITHOUT "$binnet" stationary "$pyloric" $run --plot picture2.svg >out
 [ $? -eq 1 ] || { bad=$((bad + 1)); echo "FAIL: a missing gnuplot must be exit code 1"; }
 
 # convert there and back
-for format in json matrix edges mtx npy; do
+for format in json matrix edges mtx npy node-link graphml bnet; do
     expect 0 'written' convert "$pyloric" -o "back.$format" --format $format
     "$binnet" convert "$pyloric" -o n.json -q
 done
-for format in matrix edges; do
+for format in matrix edges node-link; do
     expect 0 '^LP ' stationary back.$format --from $format $run --stimulus 1.5
 done
 
