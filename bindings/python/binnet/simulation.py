@@ -117,7 +117,7 @@ class Simulator:
         group = self._group(neurons)
         out = np.empty((samples, len(group)), dtype=np.uint8)
         begin = None if start is None else integers('start', start, 'uint8', self.n)
-        lowlevel.sim_raster(out, samples, len(group), group, self, float(interval), burn_in, run, begin)
+        lowlevel.sim_raster(out, samples, len(group), lowlevel.unchecked(group), self, float(interval), burn_in, run, begin)
         return out
 
     def law(self, neurons: Any = None, *, interval: float = 1.0, burn_in: Optional[int] = None, samples: int = 65536, runs: int = 4) -> Law:

@@ -129,7 +129,7 @@ def test_threads():
     def work(k):
         try:
             with binnet.options(memory=2**20 if k % 2 else 2**30):
-                for _ in range(5):
+                for _ in range(3):
                     if k % 2:
                         try:
                             ring(22).attractors()
