@@ -2,22 +2,24 @@
 # Builds the library for another processor and runs a short set of its tests there, under qemu: i386, arm64, or s390x, whose bytes
 # are the other way round. Debian's packages for that processor, with the reference BLAS, are unpacked into a folder of their own
 # (nothing is installed); the compiler is clang with the binutils for it.
-# Needs Debian with clang, qemu-user-static (not for i386) and binutils-aarch64-linux-gnu or binutils-s390x-linux-gnu.
+# Needs Debian with clang, qemu-user-static and binutils-aarch64-linux-gnu or binutils-s390x-linux-gnu.
 # usage: cross.sh i386|arm64|s390x [FOLDER]     default: build-ARCHITECTURE; a second run only compiles and tests
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 arch=${1:-}
 case $arch in
-i386) triplet=i386-linux-gnu target=i686-linux-gnu family=x86 cpu=i686 endian=little qemu= loader=lib/ld-linux.so.2 flags="'-msse2', '-mfpmath=sse', " ;;
+i386) triplet=i386-linux-gnu target=i686-linux-gnu family=x86 cpu=i686 endian=little qemu=qemu-i386-static flags="'-msse2', '-mfpmath=sse', " ;;
 arm64) triplet=aarch64-linux-gnu target=$triplet family=aarch64 cpu=aarch64 endian=little qemu=qemu-aarch64-static flags= ;;
 s390x) triplet=s390x-linux-gnu target=$triplet family=s390x cpu=z196 endian=big qemu=qemu-s390x-static flags= ;;
 *) sed -n '/^# usage/s/^# //p' "$0" >&2; exit 2 ;;
 esac
+linker=$triplet-ld
+[ "$arch" != i386 ] || linker=ld # that of x86-64 knows both
 mkdir -p "${2:-build-$arch}"
 folder=$(cd "${2:-build-$arch}" && pwd)
 sysroot=$folder/sysroot
 if [ -n "${MESON:-}" ]; then :; elif [ -x /usr/bin/meson ]; then MESON=/usr/bin/meson; else MESON=meson; fi
-for program in clang apt-get dpkg-deb pkg-config $qemu ${qemu:+"$triplet-ld"}; do
+for program in clang apt-get dpkg-deb pkg-config "$qemu" "$linker"; do
     command -v "$program" >/dev/null || { echo "skipped: no $program"; exit 77; }
 done
 
@@ -62,7 +64,7 @@ c = ['clang', '--target=$target', '--sysroot=$sysroot']
 ar = 'ar'
 strip = 'true'
 pkgconfig = 'pkg-config'
-exe_wrapper = [${qemu:+"'$qemu', '-L', '$sysroot'"}${loader:+"'$sysroot/$loader', '--library-path', '$sysroot/lib/$triplet:$sysroot/usr/lib/$triplet'"}]
+exe_wrapper = ['$qemu', '-L', '$sysroot']
 [built-in options]
 c_args = [$flags'-isystem', '$sysroot/usr/include/$triplet']
 c_link_args = [$flags'-B$gcc_folder', '-L$gcc_folder', '-L$sysroot/usr/lib/$triplet', '-L$sysroot/lib/$triplet']
