@@ -11,23 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static double cpu_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static uint64_t random_state = 88172645463325252u;
-
-static double uniform(void)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return (double)(random_state >> 11) * 0x1p-53;
-}
-
 static void draw(uint8_t *state, size_t count)
 {
     for (size_t k = 0; k < count; k++)
@@ -83,15 +66,15 @@ static void measure_large(size_t n, size_t L, int threads)
     store_large(&w);
     w.look = 0;
     for (int k = 0; k < RUNS; k++) {
-        double from = bench_now(), used = cpu_now();
+        double from = bench_now(), used = bench_cpu_now();
         store_large(&w);
         wall[k] = bench_now() - from;
-        cpu[k] = cpu_now() - used;
+        cpu[k] = bench_cpu_now() - used;
         from = bench_now();
-        used = cpu_now();
+        used = bench_cpu_now();
         cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)n, (int)n, (int)n, 1, a, (int)n, b, (int)n, 0, w.J,
                     (int)n);
-        product[k] = cpu_now() - used;
+        product[k] = bench_cpu_now() - used;
         from = bench_now() - from;
         ratio[k] = flops / (2.0 * (double)n * (double)n * (double)n) *
                    (threads > 1 ? from / wall[k] : product[k] / cpu[k]);
@@ -122,9 +105,9 @@ static void measure_numpy(const char *root)
     draw(w.from, w.n * w.L);
     draw(w.to, w.n * w.L);
     store_large(&w);
-    ours = cpu_now();
+    ours = bench_cpu_now();
     store_large(&w);
-    ours = cpu_now() - ours;
+    ours = bench_cpu_now() - ours;
     snprintf(line, sizeof line, "/usr/bin/python3 %s/bench/numpy_storage.py 500 125 25", root);
     FILE *p = popen(line, "r");
     if (p != NULL && fscanf(p, "%lf", &theirs) == 1)
@@ -213,7 +196,7 @@ static void measure_capacity(void)
     binnet_ctx_new(&ctx);
     for (size_t n = 20; n <= N; n *= 10)
         for (size_t load = n == N ? 20 : 4; load <= 24; load += n == N ? 20 : 4) {
-            double cover, neurons, unproved, used = cpu_now();
+            double cover, neurons, unproved, used = bench_cpu_now();
             size_t patterns = (n - 1) * load / 10;
             binnet_capacity_cover(ctx, &cover, patterns, n - 1);
             printf("N = %zu, load %.1f: Cover %.3f;", n, (double)load / 10, cover);
@@ -222,7 +205,7 @@ static void measure_capacity(void)
                                         1 - (rule == 3), 0, NULL, NULL);
                 printf(" %s %.3f (unproved %.3f)", name[rule], neurons, unproved);
             }
-            printf("; %.3g s\n", cpu_now() - used);
+            printf("; %.3g s\n", bench_cpu_now() - used);
             fflush(stdout);
         }
     binnet_ctx_free(ctx);

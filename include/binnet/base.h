@@ -42,6 +42,8 @@ extern "C" {
 #define BINNET_E_KEY 105         /* no such parameter */
 #define BINNET_E_CALLBACK 106    /* a caller's function returned something it may not */
 #define BINNET_E_UNSUPPORTED 107 /* not for an object of this kind; the message says what to call instead */
+#define BINNET_E_FILE 108        /* a file could not be opened, read or written (files.h) */
+#define BINNET_E_FORMAT 109      /* a file does not hold what it should; the message says in which line (files.h) */
 #define BINNET_E_NOMEM 201       /* the allocator returned NULL */
 #define BINNET_E_LIMIT 202       /* more than the memory limit of the ctx; nothing was started */
 #define BINNET_E_INTERRUPTED 203 /* the hook asked to stop */
@@ -69,6 +71,8 @@ typedef struct binnet_ensemble binnet_ensemble;                 /* networks with
 typedef struct binnet_bifurcation_law binnet_bifurcation_law;   /* laws of the bifurcation points of a state there */
 typedef struct binnet_wiring binnet_wiring;                     /* what weights that store may be */
 typedef struct binnet_storage binnet_storage;                   /* what became of transitions that were to be stored */
+typedef struct binnet_sim binnet_sim;                           /* a network compiled for simulation */
+typedef struct binnet_run binnet_run;                           /* what simulated trajectories yielded */
 
 /** Describe a status code in a few words; never NULL, also for unknown codes. Since 0.1 */
 BINNET_API const char *binnet_strerror(int32_t code);

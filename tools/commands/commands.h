@@ -9,6 +9,8 @@
     _(correlate)                                                                                                       \
     _(information)                                                                                                     \
     _(spectrum)                                                                                                        \
+    _(compare)                                                                                                         \
+    _(mean_field)                                                                                                      \
     _(potentials)                                                                                                      \
     _(evolve)                                                                                                          \
     _(passage)                                                                                                         \
