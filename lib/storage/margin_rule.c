@@ -252,8 +252,8 @@ static void advance_neuron(void *arg, int worker, int workers)
 
 /* All neurons, or those of `only`: their statuses and contradictions; weights where J is not NULL, offsets where they are to be
  * kept. *unsolved: how many have no solution. */
-static int32_t solve_neurons(binnet_ctx *ctx, size_t *unsolved, double *J, binnet_storage *s, margin_pool *g,
-                             const bni_demand *d, const uint8_t *only, int keep_offsets)
+static int32_t settle_neurons(binnet_ctx *ctx, size_t *unsolved, double *J, binnet_storage *s, margin_pool *g,
+                              const bni_demand *d, const uint8_t *only, int keep_offsets)
 {
     size_t next = 0, open = 1;
     for (*unsolved = 0; open > 0;) {
@@ -299,7 +299,7 @@ static int32_t find_signs(binnet_ctx *ctx, double *J, binnet_storage *s, margin_
     double *blame = g->blame;
     for (size_t j = 0; j < n; j++)
         g->sign[j] = given[j] == BINNET_SIGN_FOUND ? BINNET_SIGN_ANY : given[j];
-    BNI_TRY(solve_neurons(ctx, &unsolved, J, s, g, d, NULL, 0));
+    BNI_TRY(settle_neurons(ctx, &unsolved, J, s, g, d, NULL, 0));
     for (size_t j = 0; j < n; j++) {
         double sum = 0;
         for (size_t i = 0; i < n; i++)
@@ -308,7 +308,7 @@ static int32_t find_signs(binnet_ctx *ctx, double *J, binnet_storage *s, margin_
             g->sign[j] = sum >= 0 ? BINNET_SIGN_EXCITATORY : BINNET_SIGN_INHIBITORY;
         blame[j] = 0;
     }
-    BNI_TRY(solve_neurons(ctx, &unsolved, NULL, s, g, d, NULL, 0));
+    BNI_TRY(settle_neurons(ctx, &unsolved, NULL, s, g, d, NULL, 0));
     for (size_t tries = 2 * n; unsolved > 0 && tries > 0; tries--) {
         size_t at = 0;
         for (size_t j = 1; j < n; j++)
@@ -318,7 +318,7 @@ static int32_t find_signs(binnet_ctx *ctx, double *J, binnet_storage *s, margin_
         memcpy(g->before, blame, n * sizeof *blame);
         memset(blame, 0, n * sizeof *blame);
         g->sign[at] = -g->sign[at];
-        BNI_TRY(solve_neurons(ctx, &fewer, NULL, s, g, d, NULL, 0));
+        BNI_TRY(settle_neurons(ctx, &fewer, NULL, s, g, d, NULL, 0));
         if (fewer < unsolved) {
             unsolved = fewer;
             continue;
@@ -349,7 +349,7 @@ int32_t bni_store_margin(binnet_ctx *ctx, double *J, binnet_storage *s, const bn
     if (to_be_found)
         status = find_signs(ctx, J, s, &g, d);
     if (status == BINNET_OK)
-        status = solve_neurons(ctx, &unsolved, only == NULL ? J : NULL, s, &g, d, only, only == NULL);
+        status = settle_neurons(ctx, &unsolved, only == NULL ? J : NULL, s, &g, d, only, only == NULL);
     for (size_t j = 0; j < d->n && status == BINNET_OK; j++)
         s->sign[j] = g.sign[j];
     bni_team_free(g.team);

@@ -48,7 +48,7 @@ int32_t bni_need_activities(binnet_ctx *ctx, const uint8_t *state, size_t n, siz
     return BINNET_OK;
 }
 
-static int32_t check_wiring(binnet_ctx *ctx, const bni_demand *d)
+static int32_t check_demand_wiring(binnet_ctx *ctx, const bni_demand *d)
 {
     const binnet_wiring *w = d->wiring;
     if (w != NULL && w->n != d->n)
@@ -72,7 +72,7 @@ static int32_t check_margins(binnet_ctx *ctx, const bni_demand *d)
         if (!(d->margin[k] > 0))
             return bni_fail(ctx, BINNET_E_RANGE, "margin[%zu][%zu] is %g: a margin to be reached at least must be > 0",
                             k / d->n, k % d->n, d->margin[k]);
-    return check_wiring(ctx, d);
+    return check_demand_wiring(ctx, d);
 }
 
 /* Right-hand sides stay finite. */
@@ -93,7 +93,7 @@ static int32_t check_drives(binnet_ctx *ctx, const bni_demand *d, const double *
     return BINNET_OK;
 }
 
-static int32_t check_sizes(binnet_ctx *ctx, const bni_demand *d)
+static int32_t check_demand_sizes(binnet_ctx *ctx, const bni_demand *d)
 {
     if (d->n < 1 || d->n > BINNET_MAX_NETWORK)
         return bni_fail(ctx, BINNET_E_RANGE, "n is %zu, allowed is 1..%d", d->n, BINNET_MAX_NETWORK);
@@ -237,7 +237,7 @@ int32_t bni_store(binnet_ctx *ctx, double *J, binnet_storage **out, bni_demand *
     size_t n = d->n, L = d->L;
     *out = NULL;
     BNI_TRY(bni_need(ctx, J, "J"));
-    BNI_TRY(check_sizes(ctx, d));
+    BNI_TRY(check_demand_sizes(ctx, d));
     BNI_TRY(bni_need(ctx, d->from, "from"));
     BNI_TRY(bni_need(ctx, d->to, "to"));
     binnet_storage shape = {.mem = ctx->mem, .n = n, .L = L, .rule = d->rule};
@@ -267,8 +267,8 @@ int32_t binnet_store_estimate(binnet_ctx *ctx, uint64_t *margins, uint64_t *byte
 {
     BNI_TRY(bni_begin(ctx));
     bni_demand d = {n, n_transitions, NULL, NULL, rule, NULL, NULL, wiring, 1};
-    BNI_TRY(check_sizes(ctx, &d));
-    BNI_TRY(check_wiring(ctx, &d));
+    BNI_TRY(check_demand_sizes(ctx, &d));
+    BNI_TRY(check_demand_wiring(ctx, &d));
     binnet_storage shape = {.mem = ctx->mem, .n = n, .L = n_transitions, .rule = rule};
     double N = (double)n, L = (double)n_transitions, verified = 2 * L * N * N;
     double rule_flops = rule == BINNET_RULE_MARGIN    ? bni_store_margin_flops(&d)

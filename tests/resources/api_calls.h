@@ -452,6 +452,7 @@ static void strike_scene(scene *s)
     F(recall_transitions,                                                                                              \
       binnet_recall_transitions(c, s->out, s->out + 2, 2, N, patterns, against, s->dense, s->noise))                   \
     F(recall_path, binnet_recall_path(c, s->out, NULL, NULL, s->out + 1, 2, N, patterns, 1, 3, s->dense, s->noise))    \
+    F(recall_curve, binnet_recall_curve(c, s->out, NULL, 3, N, 2, some_states, s->chain[0]))                           \
     M(sim, sim, binnet_sim_new(c, &made, s->dense, s->noise, BINNET_UPDATE_SYNCHRONOUS))                               \
     M(sim_alike, sim, binnet_sim_new(c, &made, s->alike, s->even, BINNET_UPDATE_SWEEP))                                \
     M(sim_selected, sim, binnet_sim_new_continuous(c, &made, s->sparse, s->noise, high))                               \
@@ -468,7 +469,6 @@ static void strike_scene(scene *s)
     F(run_mean, binnet_run_mean(c, s->out, NULL, NULL, 2, s->run))                                                     \
     F(run_covariance, binnet_run_covariance(c, s->out, NULL, 2, s->run, 0))                                            \
     F(run_populations, binnet_run_populations(c, s->out, NULL, NULL, NULL, 1, s->run))                                 \
-    F(recall_curve, binnet_recall_curve(c, s->out, NULL, 3, N, 2, some_states, s->chain[0]))                           \
     F(recall_run, binnet_recall_run(c, (uint8_t *)s->map, 5, N, patterns, s->sparse, s->noise, 1, 0))                  \
     F(recall_sampled,                                                                                                  \
       binnet_recall_curve_sampled(c, s->out, NULL, NULL, 3, 1, ranks, 4, N, 1, patterns, s->alike, s->noise))          \

@@ -318,7 +318,7 @@ def recall_curve(chain: Chain, targets: Union[State, List[State]], steps: int = 
     listed: Any = [targets] if np.ndim(targets) == 0 else targets
     state = np.array([state_number(s, chain.n) for s in listed], dtype=np.uint64)
     mean, worst = np.empty((steps + 1, chain.n + 1)), np.empty((steps + 1, chain.n + 1))
-    lowlevel.recall_curve(mean, worst, steps, len(state), state, chain)
+    lowlevel.recall_curve(mean, worst, steps, chain.n, len(state), state, chain)
     return RecallCurve(np.arange(chain.n + 1), mean, worst)
 
 
