@@ -357,8 +357,8 @@ static int make_continuous(evolution *e, failure *why)
     if (m->update != BINNET_UPDATE_ASYNCHRONOUS)
         return fail(why, EXIT_USAGE, "--rates: continuous time is of --update asynchronous, not %s",
                     update_name(m->update));
-    double *given = calloc(2 * net->n + 1, sizeof *given), *rate = given + net->n;
-    int code = given != NULL ? EXIT_DONE : fail(why, EXIT_BUDGET, "out of memory");
+    double *given = calloc(net->n + 1, sizeof *given), *rate = calloc(net->n + 1, sizeof *rate);
+    int code = given != NULL && rate != NULL ? EXIT_DONE : fail(why, EXIT_BUDGET, "out of memory");
     for (size_t i = 0; code == EXIT_DONE && i < net->n; i++)
         given[i] = 1;
     for (size_t k = 0; code == EXIT_DONE && k < rates->count; k++)
@@ -372,6 +372,7 @@ static int make_continuous(evolution *e, failure *why)
     if (status != BINNET_OK)
         code = library_failure(why, m->ctx, status);
     free(given);
+    free(rate);
     TRY(code);
     binnet_chain_free(m->chain);
     m->chain = chain;
