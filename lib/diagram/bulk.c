@@ -10,7 +10,7 @@ static int32_t check_boxes(binnet_ctx *ctx, size_t count, size_t axes, const bin
 }
 
 /* Row k of an array of `axes` columns; NULL stays NULL. */
-static double *row_of(double *array, size_t k, size_t axes)
+static double *axis_row(double *array, size_t k, size_t axes)
 {
     return array != NULL ? array + k * axes : NULL;
 }
@@ -22,7 +22,8 @@ int32_t binnet_diagram_all_fixed(binnet_ctx *ctx, uint64_t *state, double *lo, d
     BNI_TRY(bni_need(ctx, d, "d"));
     BNI_TRY(check_boxes(ctx, count, axes, d, binnet_diagram_fixed_count(d)));
     for (size_t k = 0; k < count; k++) {
-        BNI_TRY(binnet_diagram_fixed(d, k, state != NULL ? &state[k] : NULL, row_of(lo, k, axes), row_of(hi, k, axes)));
+        BNI_TRY(
+            binnet_diagram_fixed(d, k, state != NULL ? &state[k] : NULL, axis_row(lo, k, axes), axis_row(hi, k, axes)));
         if (ends != NULL)
             BNI_TRY(binnet_diagram_fixed_ends(d, k, ends + k * axes));
         BNI_TRY(bni_poll(ctx, (double)k / (double)count));
@@ -37,8 +38,8 @@ int32_t binnet_diagram_all_cycles(binnet_ctx *ctx, uint64_t *period, double *lo,
     BNI_TRY(bni_need(ctx, d, "d"));
     BNI_TRY(check_boxes(ctx, count, axes, d, binnet_diagram_cycle_count(d)));
     for (size_t k = 0; k < count; k++) {
-        BNI_TRY(
-            binnet_diagram_cycle(d, k, period != NULL ? &period[k] : NULL, row_of(lo, k, axes), row_of(hi, k, axes)));
+        BNI_TRY(binnet_diagram_cycle(d, k, period != NULL ? &period[k] : NULL, axis_row(lo, k, axes),
+                                     axis_row(hi, k, axes)));
         if (ends != NULL)
             BNI_TRY(binnet_diagram_cycle_ends(d, k, ends + k * axes));
         BNI_TRY(bni_poll(ctx, (double)k / (double)count));

@@ -45,7 +45,7 @@ static size_t list_row(const binnet_net *net, size_t i, int32_t *col, double *w)
 }
 
 /* The same of a homogeneous network, without its neurons one by one. */
-static uint64_t count_row(const binnet_net *net, size_t i)
+static uint64_t count_weights_of(const binnet_net *net, size_t i)
 {
     if (net->form != BNI_HOMOGENEOUS)
         return list_row(net, i, NULL, NULL);
@@ -66,7 +66,7 @@ uint64_t binnet_net_entries(const binnet_net *net)
             size_t a = bni_net_unit(net, i);
             alike = (size_t)(net->first[a + 1] - net->first[a]);
         }
-        count += alike * count_row(net, i);
+        count += alike * count_weights_of(net, i);
         i += alike - 1;
     }
     return count;
