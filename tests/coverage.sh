@@ -1,5 +1,5 @@
 #!/bin/sh
-# Which lines of lib/ and tools/ the tests reach: builds with gcov, runs the tests, and lists the files, least covered
+# Which lines of lib/, files/ and tools/ the tests reach: builds with gcov, runs the tests, and lists the files, least covered
 # first; *.gcov of each file stays beside the table. usage: sh tests/coverage.sh [DIR [arguments of `meson test`]]
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -18,7 +18,7 @@ find "$dir" -name '*.gcda' -delete
 rm -rf "$dir/gcov"
 mkdir -p "$dir/gcov"
 cd "$dir/gcov"
-find "$dir/lib" "$dir/tools" -name '*.gcda' | while read -r data; do
+find "$dir/lib" "$dir/files" "$dir/tools" -name '*.gcda' | while read -r data; do
     gcov -p -o "$(dirname "$data")" "$data" 2>/dev/null
 done | awk -v root="$root/" '
     /^File / {
@@ -27,7 +27,7 @@ done | awk -v root="$root/" '
         sub(/^(\.\.\/)+/, "/", file)
         if (index(file, root) == 1) file = substr(file, length(root) + 1); else sub(/^\//, "", file)
     }
-    /^Lines executed/ && file ~ /^(lib|tools)\// {
+    /^Lines executed/ && file ~ /^(lib|files|tools)\// {
         split($0, part, /[:% ]+/)
         if (!(file in percent) || part[3] + 0 > percent[file]) { percent[file] = part[3] + 0; lines[file] = part[5] + 0 }
         file = ""

@@ -101,11 +101,14 @@ def parse_function(text):
 class Headers:
     def __init__(self):
         self.constants, self.types, self.callbacks, self.functions = [], [], [], []
+        self.topics = {}  # of each header: what the comment says that it begins with
 
     def read(self, path):
         name = os.path.basename(path)
         with open(path, encoding='utf-8') as f:
             source = f.read()
+        first = re.match(r'/\*.*?\*/', source, re.S)
+        self.topics[name] = comment_text(first.group()) if first else ''
         doc = None        # the /** */ that documents what follows
         members = []      # functions that share it
         heading = ''      # the last /* */ on lines of its own: of constants
@@ -360,8 +363,12 @@ def describe_parameters(functions, types, callbacks, constants):
                     p['nullable'] = True
             elif base in callback_names:
                 p.update(kind='callback', callback=base, nullable=nullable)
-            elif base == 'void' and pointers == 1:
+            elif base == 'void' and pointers in (1, 2):
                 p['kind'] = 'user'
+            elif base == 'char' and pointers == 1 and t.startswith('const') and shape is None and not notation:
+                p['kind'] = 'text'
+            elif base == 'char' and pointers == 2 and t.startswith('const'):
+                p.update(kind='texts', shape=shape, nullable=nullable)
             elif pointers == 0:
                 p['kind'] = 'value'
             elif pointers == 1 and base in NUMBERS:
@@ -421,6 +428,7 @@ def describe(include):
         'library': 'binnet',
         'version': '.'.join(str(version['BINNET_VERSION_' + part]) for part in ('MAJOR', 'MINOR', 'PATCH')),
         'headers': order,
+        'topics': headers.topics,
         'constants': headers.constants,
         'types': headers.types,
         'callbacks': headers.callbacks,

@@ -42,6 +42,8 @@ extern "C" {
 #define BINNET_E_KEY 105         /* no such parameter */
 #define BINNET_E_CALLBACK 106    /* a caller's function returned something it may not */
 #define BINNET_E_UNSUPPORTED 107 /* not for an object of this kind; the message says what to call instead */
+#define BINNET_E_FILE 108        /* a file could not be opened, read or written (files.h) */
+#define BINNET_E_FORMAT 109      /* a file does not hold what it should; the message says in which line (files.h) */
 #define BINNET_E_NOMEM 201       /* the allocator returned NULL */
 #define BINNET_E_LIMIT 202       /* more than the memory limit of the ctx; nothing was started */
 #define BINNET_E_INTERRUPTED 203 /* the hook asked to stop */

@@ -87,6 +87,33 @@ BINNET_API int32_t binnet_ctx_set_hook(binnet_ctx *ctx, binnet_hook_fn hook, voi
 /** One line about the last failure of a call with this ctx; "" when there was none. Valid until the next call with the ctx. Since 0.1 */
 BINNET_API const char *binnet_ctx_message(const binnet_ctx *ctx);
 
+/* What follows is for libraries that are built on this one, as libbinnet-files is. */
+
+/** The allocator of a ctx: the functions and the pointer that were given to binnet_ctx_new_alloc, or those of malloc. What is
+ *  allocated with them may outlive the ctx. Each output may be NULL. Returns BINNET_OK; BINNET_E_NULL (ctx). Since 0.1 */
+BINNET_API int32_t binnet_ctx_allocator(const binnet_ctx *ctx, binnet_alloc_fn *alloc, binnet_realloc_fn *realloc,
+                                        binnet_free_fn *free, void **user);
+
+/**
+ * Begin a call: empties the message and starts the clock of the hook.
+ *
+ * Returns BINNET_OK; BINNET_E_NULL.  Since 0.1
+ */
+BINNET_API int32_t binnet_ctx_begin(binnet_ctx *ctx);
+
+/**
+ * Call the hook if it is due.
+ *
+ * fraction  work done since binnet_ctx_begin, 0..1; 1: the end, of which the hook is told if it was called before
+ *
+ * Returns BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE (fraction); BINNET_E_INTERRUPTED.  Since 0.1
+ */
+BINNET_API int32_t binnet_ctx_poll(binnet_ctx *ctx, double fraction);
+
+/** End a call with a code and a message: text of one line, with a 0 behind it, is kept to 1023 bytes; other than printable
+ *  bytes become '?'. NULL: no message. Returns code; BINNET_E_NULL without a ctx. Since 0.1 */
+BINNET_API int32_t binnet_ctx_fail(binnet_ctx *ctx, int32_t code, const char *text);
+
 #ifdef __cplusplus
 }
 #endif

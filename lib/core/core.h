@@ -25,7 +25,7 @@ typedef struct bni_allocator {
     void *user;
 } bni_allocator;
 
-enum { BNI_MESSAGE_SIZE = 256 };
+enum { BNI_MESSAGE_SIZE = 1024 };
 
 /* The part of a call that is being done. */
 typedef struct bni_progress {

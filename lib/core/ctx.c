@@ -190,6 +190,48 @@ const char *binnet_ctx_message(const binnet_ctx *ctx)
     return ctx == NULL ? "" : ctx->message;
 }
 
+int32_t binnet_ctx_allocator(const binnet_ctx *ctx, binnet_alloc_fn *alloc, binnet_realloc_fn *realloc_,
+                             binnet_free_fn *free_, void **user)
+{
+    if (ctx == NULL)
+        return BINNET_E_NULL;
+    if (alloc != NULL)
+        *alloc = ctx->mem.alloc;
+    if (realloc_ != NULL)
+        *realloc_ = ctx->mem.realloc;
+    if (free_ != NULL)
+        *free_ = ctx->mem.free;
+    if (user != NULL)
+        *user = ctx->mem.user;
+    return BINNET_OK;
+}
+
+int32_t binnet_ctx_begin(binnet_ctx *ctx)
+{
+    return bni_begin(ctx);
+}
+
+int32_t binnet_ctx_poll(binnet_ctx *ctx, double fraction)
+{
+    if (ctx == NULL)
+        return BINNET_E_NULL;
+    if (!(fraction >= 0 && fraction <= 1))
+        return bni_fail(ctx, BINNET_E_RANGE, "fraction is %g; expected 0..1", fraction);
+    return fraction < 1 ? bni_poll(ctx, fraction) : bni_poll_end(ctx);
+}
+
+/* The text may be the message itself. */
+int32_t binnet_ctx_fail(binnet_ctx *ctx, int32_t code, const char *text)
+{
+    if (ctx == NULL)
+        return BINNET_E_NULL;
+    size_t length = 0;
+    for (; text != NULL && text[length] != '\0' && length + 1 < sizeof ctx->message; length++)
+        ctx->message[length] = (unsigned char)text[length] < 0x20 || text[length] == 0x7f ? '?' : text[length];
+    ctx->message[length] = '\0';
+    return code;
+}
+
 int32_t bni_begin(binnet_ctx *ctx)
 {
     if (ctx == NULL)

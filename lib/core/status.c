@@ -27,6 +27,10 @@ const char *binnet_strerror(int32_t code)
         return "a caller's function returned an impossible value";
     case BINNET_E_UNSUPPORTED:
         return "not for an object of this kind";
+    case BINNET_E_FILE:
+        return "a file could not be opened, read or written";
+    case BINNET_E_FORMAT:
+        return "a file does not hold what it should";
     case BINNET_E_NOMEM:
         return "out of memory";
     case BINNET_E_LIMIT:

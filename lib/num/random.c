@@ -6,6 +6,13 @@
 #include "num/gamma.h"
 
 #include <math.h>
+
+/* Products of 64 x 64 bits: by numbers of 128 bits where there are any, whatever the processor; else in halves. */
+#ifdef __SIZEOF_INT128__
+#define R123_USE_GNU_UINT128 1
+#else
+#define R123_USE_MULHILO64_C99 1
+#endif
 #include <Random123/philox.h>
 
 void bni_philox(uint64_t out[4], const uint64_t counter[4], const uint64_t key[2])

@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     /* A copy of its very length, so that reading behind its end is seen. */
     char *copy = malloc(size ? size : 1);
     ensemble_file e;
-    failure why = {0, ""};
+    failure why = {0};
     must(copy != NULL, "malloc");
     memcpy(copy, data, size);
     int code = ensemble_read_text(&e, "fuzz", copy, size, &why);

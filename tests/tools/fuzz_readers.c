@@ -77,7 +77,7 @@ static void check_round_trip(const network *net)
 {
     static const import_options usual = {.format = "json", .weight_scale = 1};
     network again;
-    failure why = {0, ""};
+    failure why = {.call = &output_watch};
     char lost[200];
     output_forget();
     must(network_write(net, side_file(), "json", lost, sizeof lost, &why) == EXIT_DONE, "write", why.text);
@@ -90,7 +90,7 @@ static void check_library(const network *net)
 {
     binnet_ctx *ctx = NULL;
     binnet_net *made = NULL;
-    failure why = {0, ""};
+    failure why = {.call = &output_watch};
     must(binnet_ctx_new(&ctx) == BINNET_OK, "ctx", "not made");
     must(network_make(ctx, &made, net, &why) == EXIT_DONE, "network_make", why.text);
     must(binnet_net_neurons(made) == net->n, "network_make", "neurons");
@@ -135,7 +135,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     /* A copy of its very length, so that reading behind its end is seen. */
     char *copy = malloc(length ? length : 1);
     network net;
-    failure why = {0, ""};
+    failure why = {.call = &output_watch};
     must(copy != NULL, "malloc", "the copy");
     memcpy(copy, text, length);
     int code = network_read_text(&net, "fuzz", copy, length, &how, &why);

@@ -21,7 +21,7 @@ const char *put_scratch(const char *text)
 network read_good(const char *text, const import_options *how)
 {
     network net;
-    failure why = {0, ""};
+    failure why = {.call = &output_watch};
     int code = network_read_text(&net, "net.file", text, strlen(text), how, &why);
     ck_assert_msg(code == EXIT_DONE, "%s\nin %s", why.text, text);
     return net;
@@ -39,7 +39,7 @@ void check_failure(int code, int want, const failure *why, const char *expected)
 void read_bad(const char *text, size_t length, const import_options *how, int want, const char *expected)
 {
     network net;
-    failure why = {0, ""};
+    failure why = {.call = &output_watch};
     int code = network_read_text(&net, "net.file", text, length, how, &why);
     ck_assert_msg(code != EXIT_DONE, "was read, expected '%s': %s", expected, text);
     check_failure(code, want, &why, expected);

@@ -19,7 +19,7 @@ static const char *in_folder(char *out, size_t size, const char *name)
 static network read_good(const char *name, const import_options *how)
 {
     network net;
-    failure why = {0, ""};
+    failure why = {0};
     ck_assert_msg(network_read(&net, in_folder(path, sizeof path, name), how, &why) == EXIT_DONE, "%s", why.text);
     return net;
 }
@@ -55,7 +55,7 @@ START_TEST(pharynx)
     }
     network_free(&signed_net);
     how.n_signs = 2;
-    failure why;
+    failure why = {0};
     ck_assert_int_eq(network_read(&signed_net, in_folder(path, sizeof path, "pharynx_cook2020_chem.csv"), &how, &why),
                      EXIT_INPUT);
     ck_assert_ptr_nonnull(strstr(why.text, "none of I6, NSML, NSMR; ACh+Glu of M5"));
@@ -73,7 +73,7 @@ START_TEST(hermaphrodite)
         total += net.weight[k];
     ck_assert(total == 20589 && weight(&net, "ADAL", "ADAL") == 6);
     network_free(&net);
-    failure why;
+    failure why = {0};
     how.sign_column = "predicted_sign";
     in_folder(path, sizeof path, "celegans_herm_chem_signed_fenyves2020.csv");
     ck_assert_int_eq(network_read(&net, path, &how, &why), EXIT_INPUT);
@@ -111,7 +111,7 @@ START_TEST(hermaphrodite_fixed_points)
         network net = read_good("celegans_herm_chem_signed_fenyves2020.csv", &how);
         binnet_net *made;
         binnet_fixed_points *f;
-        failure why = {0, ""};
+        failure why = {0};
         for (size_t i = 0; i < net.n; i++)
             net.threshold[i] = known[t].threshold;
         net.tie = known[t].tie;
@@ -158,7 +158,7 @@ START_TEST(microcircuit)
     import_options how = {.weight_scale = 1};
     network p = read_good("potjans2014_conn_prob_pre_rows.csv", &how);
     network psp = read_good("potjans2014_psp_mV_pre_rows.csv", &how), shipped;
-    failure why = {0, ""};
+    failure why = {0};
     snprintf(second, sizeof second, "%s/examples/potjans_diesmann.json", root);
     ck_assert_msg(network_read(&shipped, second, &how, &why) == EXIT_DONE, "%s", why.text);
     for (size_t a = 0; a < 8; a++)

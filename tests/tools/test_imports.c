@@ -56,7 +56,7 @@ START_TEST(plain_of_permanents)
                                         " 1 2   3\n  -4 0.5 +6 \n"};
     static const double values[] = {1, 2, 3, -4, 0.5, 6};
     matrix m;
-    failure why;
+    failure why = {0};
     for (size_t k = 0; k < COUNT(texts); k++) {
         document doc = {"x", texts[k], strlen(texts[k])};
         ck_assert_msg(matrix_read_text(&m, &doc, NULL, &why) == EXIT_DONE, "%s", why.text);

@@ -45,7 +45,7 @@ START_TEST(json_homogeneous)
     ck_assert(net.noise.scale[2] == 1 && net.noise.scale[3] == 2);
     binnet_ctx *ctx;
     binnet_net *made;
-    failure why;
+    failure why = {0};
     ck_assert_int_eq(binnet_ctx_new(&ctx), BINNET_OK);
     ck_assert_int_eq(network_make(ctx, &made, &net, &why), EXIT_DONE);
     for (size_t i = 0; i < 4; i++)
@@ -137,7 +137,7 @@ END_TEST
 START_TEST(files)
 {
     network net;
-    failure why;
+    failure why = {0};
     import_options how = usual;
     check_failure(network_read(&net, "/nowhere/x.json", &how, &why), EXIT_INPUT, &why,
                   "/nowhere/x.json: cannot be read: No such file");
@@ -175,7 +175,7 @@ static void same_weights(const network *a, const network *b, int order, int name
 static network write_and_read(const network *net, const char *format, char *lost, size_t size)
 {
     network again;
-    failure why = {0, ""};
+    failure why = {.call = &output_watch};
     import_options how = usual;
     how.format = format;
     if (strcmp(format, "npy") == 0)
@@ -223,7 +223,7 @@ START_TEST(round_trips)
         network_free(&again);
         network_free(&net);
     }
-    failure why;
+    failure why = {0};
     char lost[100];
     network lonely = read_good("pre\\post,a,b,c\na,0,0,1\nb,0,0,0\nc,0,0,0\n", &usual);
     check_failure(network_write(&lonely, "/nowhere/x", "json", lost, sizeof lost, &why), EXIT_STOPPED, &why,
@@ -243,7 +243,7 @@ START_TEST(shipped_examples)
 {
     char path[4096];
     network net;
-    failure why = {0, ""};
+    failure why = {.call = &output_watch};
     snprintf(path, sizeof path, "%s/examples/pyloric.json", root);
     ck_assert_msg(network_read(&net, path, &usual, &why) == EXIT_DONE, "%s", why.text);
     ck_assert(net.n == 3 && weight(&net, "AB/PD", "LP") == -2 && weight(&net, "PY", "AB/PD") == 0);

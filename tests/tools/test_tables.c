@@ -277,7 +277,7 @@ START_TEST(npy)
 {
     static const double values[] = {0, 1.5, -2, 1e-300, 0, 3, 4, 5, 6};
     size_t shape[] = {3, 3};
-    failure why;
+    failure why = {0};
     network net;
     import_options how = {.orientation = ORIENTATION_PRE_ROWS, .format = "npy", .weight_scale = 1};
     output_forget();
@@ -339,7 +339,7 @@ START_TEST(npy_types)
         memcpy(text + start + (size_t)length + item, types[t].one, item);
         document doc = {"x.npy", text, start + (size_t)length + 4 * item};
         npy_array a;
-        failure why;
+        failure why = {0};
         ck_assert_msg(npy_parse(&a, &doc, &why) == EXIT_DONE, "%s", why.text);
         ck_assert(npy_get(&a, k & 1, !(k & 1)) == types[t].value && npy_get(&a, 0, 0) == 0 && npy_get(&a, 1, 1) == 0);
     }

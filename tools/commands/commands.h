@@ -9,6 +9,8 @@
     _(correlate)                                                                                                       \
     _(information)                                                                                                     \
     _(spectrum)                                                                                                        \
+    _(compare)                                                                                                         \
+    _(mean_field)                                                                                                      \
     _(potentials)                                                                                                      \
     _(evolve)                                                                                                          \
     _(passage)                                                                                                         \
@@ -22,6 +24,7 @@
     _(ensemble)                                                                                                        \
     _(store)                                                                                                           \
     _(recall)                                                                                                          \
+    _(capacity)                                                                                                        \
     _(simulate)
 
 #define DECLARE_COMMAND(name) extern const command command_##name;

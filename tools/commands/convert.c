@@ -1,5 +1,6 @@
 /* binnet convert: the network, with the changes asked for, in another file format. */
 #include "commands/commands.h"
+#include "files/output.h"
 #include "files/reading.h"
 #include "settings/settings.h"
 

@@ -75,7 +75,7 @@ static int run_command(int argc, char **argv, failure *why)
 
 int main(int argc, char **argv)
 {
-    failure why = {0};
+    failure why = {.call = &output_watch};
     progress_signals();
     int code = run_command(argc, argv, &why);
     if (code == EXIT_DONE && progress_stopped())

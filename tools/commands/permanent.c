@@ -60,8 +60,7 @@ static int lay_down(matrix *m, failure *why)
         for (size_t j = 0; j < m->columns; j++)
             v[j * m->rows + i] = m->v[i * m->columns + j];
     free(m->v);
-    size_t rows = m->rows;
-    *m = (matrix){m->columns, rows, v};
+    *m = (matrix){.rows = m->columns, .columns = m->rows, .v = v};
     return EXIT_DONE;
 }
 

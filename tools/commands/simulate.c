@@ -177,7 +177,7 @@ static int list_populations(simulation *s, failure *why)
 static int open_network(simulation *s, failure *why)
 {
     TRY(model_read(&s->m, s->o, why));
-    TRY(model_noise(&s->m, s->o, why));
+    TRY(model_update_and_noise(&s->m, s->o, why));
     s->ctx = s->m.ctx;
     s->update = s->m.update;
     s->n = s->m.net.n;

@@ -54,6 +54,15 @@ int output_keep(int descriptor)
     return 0;
 }
 
+static int keep_opened(void *user, const char *path, int descriptor)
+{
+    (void)user;
+    (void)path;
+    return output_keep(descriptor);
+}
+
+const file_call output_watch = {.opened = keep_opened};
+
 void output_forget(void)
 {
     free(read_files);

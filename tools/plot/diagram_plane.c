@@ -630,7 +630,7 @@ int plot_plane(const diagram_result *r, failure *why)
         c.width = width - beside;
         c.height = height - around;
         code = draw(&c, why);
-        failure unused;
+        failure unused = {0};
         if (code != EXIT_DONE)
             fprintf(c.p.to, "exit status 1\n"); /* half a picture is none */
         int closed = picture_close(&c.p, r->o->quiet, code == EXIT_DONE ? why : &unused);

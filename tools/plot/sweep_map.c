@@ -234,7 +234,7 @@ int plot_sweep_map(const sweep *s, failure *why)
     collect_maps(&c);
     TRY(lay_out(&c, why));
     int code = draw(&c, why);
-    failure unused;
+    failure unused = {0};
     if (code != EXIT_DONE)
         fprintf(c.p.to, "exit status 1\n"); /* half a picture is none */
     int closed = picture_close(&c.p, s->o->quiet, code == EXIT_DONE ? why : &unused);

@@ -35,7 +35,7 @@ static int read_heading(reading *r)
                        "expected a heading: time and the names of neurons or populations, all, weights or noise");
     for (size_t f = 0; f < r->fields; f++) {
         const char *name = csv_text(c, f);
-        failure unknown;
+        failure unknown = {0};
         int known = group_named(&r->of[f], r->m, "schedule", name, &unknown) == EXIT_DONE;
         if (!known && strcmp(name, "all") == 0) {
             group_all(&r->of[f], net->n);

@@ -46,7 +46,7 @@ static int find_parameter(sweep_axis *a, const sweep *s, const char *text, failu
 {
     static const char prefix[] = "network:";
     int sure = strncmp(text, prefix, sizeof prefix - 1) == 0, word = find_word(sure ? text + sizeof prefix - 1 : text);
-    failure unused;
+    failure unused = {0};
     neuron_group named;
     int name = group_named(&named, s->m, "vary", text, &unused) == EXIT_DONE;
     a->name = text;

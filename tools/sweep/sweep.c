@@ -107,7 +107,7 @@ static int solve_point(sweep *s, size_t k, model *at, extrapolation *before, fai
     for (size_t q = 0; q < s->plan->count; q++)
         value[q] = NAN;
     if (is_gap(status)) {
-        failure said;
+        failure said = {0};
         library_failure(&said, at->ctx, status);
         p->note = malloc(SWEEP_NOTE);
         if (p->note == NULL)
