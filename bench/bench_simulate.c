@@ -67,7 +67,7 @@ static void check(binnet_ctx *ctx, int32_t status)
 }
 
 typedef struct figures {
-    double seconds, mean, events, steps;
+    double seconds, processor, mean, events, steps;
 } figures;
 
 /* A balanced network: share `active` of the neurons fires. */
@@ -80,17 +80,19 @@ static void simulate(figures *f, int32_t update, int64_t n, int64_t degree, int 
     binnet_run *run = NULL;
     check(NULL, binnet_ctx_new(&ctx));
     binnet_ctx_set_i64(ctx, BINNET_P_THREADS, threads);
-    double sigma = 1, J = -1 / (double)degree, z = -0.8416; /* Phi(z) = 0.2 */
+    double sigma = 1, J = -1 / (double)degree, z = -1.2816; /* Phi(z) = 0.1 */
     double theta = (active < 0.5 ? -z : 0) + J * (double)degree * active;
     check(ctx, binnet_noise_new_gaussian(ctx, &noise, 1, &sigma));
     double from = bench_now();
     check(ctx,
           binnet_sim_new_populations(ctx, &sim, 1, &n, &J, NULL, &degree, &theta, NULL, noise, 0, update, NULL, 0));
-    double made = bench_now() - from, half[2];
+    double made = bench_now() - from, half[2], busy[2];
     for (int k = 0; k < 2; k++) { /* the difference of two lengths: without what both have */
+        clock_t began = clock();
         from = bench_now();
         int32_t status = binnet_sim_run(ctx, &run, sim, 0, NULL, 0, NULL, interval, 0, samples * (uint64_t)(k + 1), 1);
         half[k] = bench_now() - from;
+        busy[k] = (double)(clock() - began) / CLOCKS_PER_SEC;
         if (status != BINNET_OK && status != BINNET_E_NOCONV)
             check(ctx, status);
         f->events = (double)binnet_run_synaptic_events(run) - (k ? f->events : 0);
@@ -98,6 +100,7 @@ static void simulate(figures *f, int32_t update, int64_t n, int64_t degree, int 
         binnet_run_free(run);
     }
     f->seconds = half[1] - half[0];
+    f->processor = busy[1] - busy[0];
     f->steps = (double)samples * interval;
     if (update == BINNET_UPDATE_SYNCHRONOUS)
         printf("%llu synapses drawn in %.3g s\n", (unsigned long long)binnet_sim_synapses(sim), made);
@@ -111,7 +114,7 @@ int main(int argc, char **argv)
     int64_t n = argc > 2 ? atoll(argv[2]) : 100000, degree = argc > 3 ? atoll(argv[3]) : 1000;
     double synapses = (double)n * (double)degree;
     for (int half = 0; half < 2; half++) {
-        double active = half ? 0.5 : 0.2, rate = memory_rate();
+        double active = half ? 0.5 : 0.1, rate = memory_rate();
         figures s, a;
         simulate(&s, BINNET_UPDATE_SYNCHRONOUS, n, degree, THREADS, 64, 1, active);
         double step = s.seconds / s.steps, each = step / synapses;
@@ -124,14 +127,18 @@ int main(int argc, char **argv)
         simulate(&a, BINNET_UPDATE_ASYNCHRONOUS, n, degree, 1, 64, (double)n / 8, active);
         printf("asynchronous   %.3g us a step, %.3g ns for each of %.3g synaptic events\n", 1e6 * a.seconds / a.steps,
                1e9 * a.seconds / a.events, a.events);
+        printf("processor time %.3g ms a synchronous step, %.3g ns a synapse gone through; asynchronous %.3g ns\n",
+               1e3 * s.processor / s.steps, 1e9 * s.processor / s.events, 1e9 * a.processor / a.events);
         char command[1000];
         snprintf(command, sizeof command, "python3 %s/bench/scipy_step.py %lld %lld %g", argc > 1 ? argv[1] : ".",
                  (long long)n, (long long)degree, active);
         fflush(stdout);
         FILE *f = popen(command, "r");
-        double scipy = 0;
-        if (f != NULL && fscanf(f, "%lf", &scipy) == 1)
-            printf("scipy.sparse   %.3g ms a product: %.1f times as long as a step\n", 1e3 * scipy, scipy / step);
+        double scipy = 0, busy = 0;
+        if (f != NULL && fscanf(f, "%lf %lf", &scipy, &busy) == 2)
+            printf("scipy.sparse   %.3g ms a product, %.3g ms of processor time: %.1f times as long as a step, %.1f by "
+                   "processor time over two threads\n",
+                   1e3 * scipy, 1e3 * busy, scipy / step, busy / (s.processor / s.steps / THREADS));
         else
             printf("scipy.sparse   not there\n");
         if (f != NULL)

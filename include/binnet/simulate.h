@@ -17,7 +17,7 @@ extern "C" {
 /**
  * Compile a network for simulation.
  *
- * net    [in] dense, sparse or homogeneous; copied      noise [in] independent, of as many neurons; copied
+ * net    [in] dense, sparse or homogeneous; copied      noise [in] of as many neurons; copied
  * update      BINNET_UPDATE_SYNCHRONOUS, _ASYNCHRONOUS (a step: one neuron, each as likely), _SWEEP (a step: all, in order)
  *
  * Weights are rounded to multiples of a power of two, one for each neuron, 2^-30 of its largest weight (up to 2^22 weights in all
@@ -29,7 +29,7 @@ extern "C" {
  * bits of its word are below p 2^63: its probability is kept to 2^-63.
  *
  * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE (noise of another size); BINNET_E_RANGE (update; a drive that overflows; a
- *           homogeneous population with noise of several scales); BINNET_E_UNDEFINED (correlated noise); BINNET_E_CALLBACK;
+ *           homogeneous population with noise of several scales); BINNET_E_UNDEFINED (synchronous with correlated noise); BINNET_E_CALLBACK;
  *           BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_THREAD; BINNET_E_INTERRUPTED
  * Cost      10 bytes a weight, 6 above 2^22 of them; some 20 ns each.   Threads BINNET_P_THREADS.   Since 0.1
  */
@@ -115,7 +115,7 @@ BINNET_API double binnet_sim_drive_error(const binnet_sim *sim);
  *           BINNET_E_NOMEM; BINNET_E_THREAD; BINNET_E_CALLBACK; BINNET_E_INTERRUPTED; BINNET_E_UNDERFLOW (a neuron without
  *           noise whose drive is 0 to the rounding of its weights); BINNET_E_NOCONV (trajectories from different starts
  *           disagree: binnet_run_discrepancy is above 1; the estimates are there but are not those of the stationary law)
- * Cost      a step: some 10 ns a neuron and 0.5 ns for each synapse of a neuron that flips (synchronous: or that is active, or
+ * Cost      a step: some 20 ns a neuron and 1 to 2 ns for each synapse of a neuron that flips (synchronous: or that is active, or
  *           silent, whichever are fewest); covariances k^2/64 ns a sample and lag, 256 k^2 bytes a lag and trajectory.
  * Threads   BINNET_P_THREADS: trajectories, or the neurons of large synchronous networks; the same bits for any number.   Since 0.1
  */

@@ -199,7 +199,8 @@ static int32_t make_from_net(binnet_ctx *ctx, binnet_sim **out, const binnet_net
     BNI_TRY(check_update(ctx, update));
     if (net->n != noise->n)
         return bni_fail(ctx, BINNET_E_SIZE, "the network is of %zu neurons, the noise of %zu", net->n, noise->n);
-    BNI_TRY(bni_noise_need_independent(ctx, noise, "simulation"));
+    if (update == BINNET_UPDATE_SYNCHRONOUS) /* one at a time: only the variances count */
+        BNI_TRY(bni_noise_need_independent(ctx, noise, "synchronous simulation"));
     binnet_sim numbers = {.n = net->n,
                           .n_pop = net->n_pop,
                           .update = update,

@@ -14,7 +14,7 @@
 /* Steps of single neurons, and neurons of a sweep, between two polls. */
 enum { BETWEEN_POLLS = 4096 };
 /* Sources whose synapses are on their way. */
-enum { FETCHED = 16 };
+enum { FETCHED = 16, FETCHED_LINES = 2 };
 
 static void trajectory_buffers(bni_plan *plan, void *object)
 {
@@ -110,38 +110,56 @@ static void push_neuron(bni_walk *w, size_t j)
         w->synaptic_events += push_block(w->V + s->wiring.first[b], &s->wiring, b, j, (size_t)s->pop[j], sign);
 }
 
-/* Blocks of targets, for a list of sources: with `sign` the V so far are V of all sources not listed (or 0); 0: of flips. */
+/* The list's next sources are on their way: gaps between them are too wide for the processor to guess. */
+static void fetch_listed(const bni_walk *w, size_t b, size_t k)
+{
+    const bni_wiring *g = &w->sim->wiring;
+    if (k + FETCHED >= w->listed)
+        return;
+    const uint16_t *next = g->target + g->base[b] + g->start[b * (g->n + 1) + w->list[k + FETCHED]];
+    for (int line = 0; line < FETCHED_LINES; line++)
+        __builtin_prefetch(next + 32 * line);
+}
+
+/* The hook, now and then; other workers hear of it. */
+static int stops_here(bni_walk *w, int worker, size_t k)
+{
+    if (worker == 0 && (k & 1023) == 0 && poll_walk(w) != BINNET_OK)
+        atomic_store(&w->stopped, 1);
+    return (k & 1023) == 0 && atomic_load(&w->stopped);
+}
+
+static uint64_t push_sources(bni_walk *w, int worker, size_t b, int64_t *V)
+{
+    uint64_t visits = 0;
+    for (size_t k = 0; k < w->listed && !stops_here(w, worker, k); k++) {
+        size_t j = w->list[k];
+        fetch_listed(w, b, k);
+        visits += push_block(V, &w->sim->wiring, b, j, (size_t)w->sim->pop[j],
+                             w->sign != 0   ? w->sign
+                             : w->active[j] ? 1
+                                            : -1);
+    }
+    return visits;
+}
+
+/* Blocks of targets, for a list of sources, rising: with `sign` V is that of all sources that are not listed (or 0); 0: flips. */
 static void push_list(void *arg, int worker, int workers)
 {
     bni_walk *w = arg;
     const bni_wiring *g = &w->sim->wiring;
+    uint64_t visits = 0;
     (void)workers;
-    for (size_t b; (b = atomic_fetch_add(&w->turn, 1)) < g->blocks;) {
+    for (size_t b; (b = atomic_fetch_add(&w->turn, 1)) < g->blocks && !atomic_load(&w->stopped);) {
         int64_t *V = w->V + g->first[b];
         size_t length = g->first[b + 1] - g->first[b];
         if (w->sign > 0)
             memset(V, 0, length * sizeof *V);
         else if (w->sign < 0)
             memcpy(V, w->sim->total + g->first[b], length * sizeof *V);
-        const uint32_t *start = g->start + b * (g->n + 1);
-        const uint16_t *target = g->target + g->base[b];
-        for (size_t k = 0; k < w->listed; k++) {
-            size_t j = w->list[k];
-            if (k + FETCHED < w->listed) { /* gaps between them are too wide for the processor to guess */
-                const uint16_t *next = target + start[w->list[k + FETCHED]];
-                __builtin_prefetch(next);
-                __builtin_prefetch(next + 32);
-            }
-            w->visits[worker] += push_block(V, g, b, j, (size_t)w->sim->pop[j],
-                                            w->sign != 0   ? w->sign
-                                            : w->active[j] ? 1
-                                                           : -1);
-            if (worker == 0 && (k & 1023) == 0 && poll_walk(w) != BINNET_OK)
-                atomic_store(&w->stopped, 1);
-        }
-        if (atomic_load(&w->stopped))
-            return;
+        visits += push_sources(w, worker, b, V);
     }
+    w->visits[worker] = visits;
 }
 
 static int32_t push_all(bni_walk *w)

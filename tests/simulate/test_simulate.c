@@ -517,6 +517,13 @@ START_TEST(bad_input_is_refused)
     FAILS(BINNET_E_RANGE, binnet_sim_raster(ctx, active, 8, N, NULL, sim, 1, 0, 0, start));
     FAILS(BINNET_E_RANGE, binnet_sim_raster(ctx, active, 0, N, NULL, sim, 1, 0, 0, NULL));
     FAILS(BINNET_E_RANGE, binnet_sim_law(ctx, &law, sim, 0, NULL, 1, 0, 10, 1));
+    binnet_noise *shared;
+    const double L[N] = {1, 1, 1, 1, 1}, D[N] = {1, 1, 1, 1, 1};
+    OK(binnet_noise_new_gaussian_factors(ctx, &shared, N, 1, L, D));
+    FAILS(BINNET_E_UNDEFINED, binnet_sim_new(ctx, &none, net, shared, BINNET_UPDATE_SYNCHRONOUS));
+    OK(binnet_sim_new(ctx, &none, net, shared, BINNET_UPDATE_ASYNCHRONOUS));
+    binnet_sim_free(none);
+    binnet_noise_free(shared);
     OK(binnet_ctx_set_i64(ctx, BINNET_P_MEMORY_LIMIT, 1 << 16));
     const int64_t large[1] = {100000}, many[1] = {1000};
     FAILS(BINNET_E_LIMIT,
