@@ -109,10 +109,14 @@ has_avx512() {
     grep -qm1 avx512dq /proc/cpuinfo
 }
 
-# build_asan OPTION...
+# build_asan OPTION... : the fuzz targets too. asan_tests ARGUMENT... : Check does not fork, which with these sanitizers costs
+# five times what the tests do (leaks are looked for at the end of each process).
 build_asan() {
     CC=clang CXX=clang++ configure_and_build asan -Dwerror=true -Db_sanitize=address,undefined -Db_lundef=false \
-        -Doptimization=1 -Ddebug=true "$@"
+        -Doptimization=1 -Ddebug=true -Dfuzz=true "$@"
+}
+asan_tests() {
+    env CK_FORK=no "$MESON" test -C "$scratch/asan" --no-rebuild --print-errorlogs "$@"
 }
 
 # The thread sanitizer of clang 14 cannot live with much address randomisation: turn that off where it is needed.
@@ -146,12 +150,8 @@ valgrind_tests() {
         --wrap='valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite' "$@"
 }
 
-# --- the file readers, fed with rubbish
+# --- the file readers, fed with rubbish: programs of build_asan
 mapfile -t fuzz_targets < <(cd tests/tools && ls fuzz_*.c 2>/dev/null | sed 's/\.c$//')
-build_fuzz() {
-    CC=clang "$MESON" setup "$scratch/fuzz" "$root" -Dwerror=true -Dfuzz=true -Db_sanitize=address,undefined \
-        -Db_lundef=false -Doptimization=1 -Ddebug=true && "$MESON" compile -C "$scratch/fuzz" "${fuzz_targets[@]}"
-}
 # fuzz_one TARGET SECONDS
 fuzz_one() {
     local corpus=$scratch/corpus-$1
@@ -159,7 +159,7 @@ fuzz_one() {
     # Real files are good beginnings.
     find "$root/examples" "$root/tests/tools" -type f -size -64k \
         \( -name '*.json' -o -name '*.csv' -o -name '*.mtx' -o -name '*.npy' \) -exec cp -n {} "$corpus" \;
-    (cd "$scratch" && "fuzz/tests/tools/$1" -max_total_time="$2" -max_len=8192 -timeout=10 -rss_limit_mb=2048 \
+    (cd "$scratch" && "asan/tests/tools/$1" -max_total_time="$2" -max_len=8192 -timeout=10 -rss_limit_mb=2048 \
         -print_final_stats=1 -verbosity=0 "$corpus")
 }
 # fuzz_all SECONDS : of each target; two run at a time where there are two processors

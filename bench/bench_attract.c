@@ -25,14 +25,6 @@ typedef struct problem {
     uint32_t *map;
 } problem;
 
-static void must(int32_t status, const binnet_ctx *ctx)
-{
-    if (status == BINNET_OK)
-        return;
-    fprintf(stderr, "%s: %s\n", binnet_strerror(status), binnet_ctx_message(ctx));
-    exit(1);
-}
-
 /* Weights uniform in -1..1 without self-connections. */
 static problem make(size_t n, int ensemble, int threads)
 {

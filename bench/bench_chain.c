@@ -59,14 +59,6 @@ typedef struct problem {
     double *x, *y;
 } problem;
 
-static void must(int32_t status, const binnet_ctx *ctx)
-{
-    if (status == BINNET_OK)
-        return;
-    fprintf(stderr, "%s: %s\n", binnet_strerror(status), binnet_ctx_message(ctx));
-    exit(1);
-}
-
 /* Weights uniform in -1..1 without self-connections, thresholds in 0..0.3, noise of scale 0.7. */
 static problem make(size_t n, int32_t update, int32_t noise_kind, int threads)
 {

@@ -15,23 +15,6 @@
 
 enum { MOST = 40 };
 
-static uint64_t random_state;
-
-static double uniform(void)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return (double)(random_state >> 11) * 0x1p-53;
-}
-
-static double cpu_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* --- networks --- */
 
 typedef struct network {
@@ -41,14 +24,6 @@ typedef struct network {
     binnet_net *net;
     binnet_diagram *d;
 } network;
-
-static void must(int32_t status, const binnet_ctx *ctx)
-{
-    if (status == BINNET_OK)
-        return;
-    fprintf(stderr, "%s: %s\n", binnet_strerror(status), binnet_ctx_message(ctx));
-    exit(1);
-}
 
 /* Weights of modulus uniform in 0..1, without self-connections. With signs: 60 % excitatory neurons, one
  * population, and inhibitory ones, the other; else both signs at random and halves. */
@@ -175,11 +150,11 @@ static void visit(search *s, uint32_t state, uint64_t depth, double lo0, double 
 
 static double plain_search(search *s, const network *w)
 {
-    double from = cpu_now();
+    double from = bench_cpu_now();
     prepare(s, w);
     for (s->start = 0; s->start < UINT32_C(1) << s->n; s->start++)
         visit(s, s->start, 1, -INFINITY, INFINITY, -INFINITY, INFINITY);
-    double seconds = cpu_now() - from;
+    double seconds = bench_cpu_now() - from;
     free(s->cut);
     free(s->sum);
     free(s->on_path);
@@ -203,7 +178,7 @@ static void fixed_points(size_t n, int with_signs, const char *goal)
 static void cycles(size_t n, int with_signs, uint64_t seed, int with_plain, const char *goal)
 {
     network w = make(n, with_signs, seed, 1, 0);
-    double seconds = median_solve(&w, n <= 16 ? RUNS : n <= 18 ? 3 : 1, cpu_now);
+    double seconds = median_solve(&w, n <= 16 ? RUNS : n <= 18 ? 3 : 1, bench_cpu_now);
     uint64_t count = binnet_diagram_cycle_count(w.d), longest = 0;
     if (count > 0)
         binnet_diagram_cycle(w.d, count - 1, &longest, NULL, NULL);
@@ -229,7 +204,7 @@ static void homogeneous(int64_t size)
     if (binnet_ctx_new(&w.ctx) != BINNET_OK)
         exit(1);
     must(binnet_net_new_homogeneous(w.ctx, &w.net, 2, sizes, J, NULL, NULL, NULL, 0), w.ctx);
-    double seconds = median_solve(&w, RUNS, cpu_now);
+    double seconds = median_solve(&w, RUNS, bench_cpu_now);
     printf("homogeneous, two populations of %lld                   %8.3f s%s; %llu classes of fixed points, "
            "%llu of cycles\n",
            (long long)size, seconds, size == 200 ? " (under 1 s)" : "",

@@ -12,14 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static void must(int32_t status, const binnet_ctx *ctx)
-{
-    if (status == BINNET_OK)
-        return;
-    fprintf(stderr, "%s: %s\n", binnet_strerror(status), binnet_ctx_message(ctx));
-    exit(1);
-}
-
 typedef struct problem {
     binnet_ctx *ctx;
     binnet_chain *chain;

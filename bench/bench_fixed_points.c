@@ -14,31 +14,6 @@
 
 enum { NETWORKS = 5 };
 
-static uint64_t random_state;
-
-static double uniform(void)
-{
-    random_state ^= random_state >> 12;
-    random_state ^= random_state << 25;
-    random_state ^= random_state >> 27;
-    return (double)((random_state * UINT64_C(2685821657736338717)) >> 11) * 0x1p-53;
-}
-
-static double processor(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static void must(int32_t status, const binnet_ctx *ctx)
-{
-    if (status == BINNET_OK)
-        return;
-    fprintf(stderr, "%s: %s\n", binnet_strerror(status), binnet_ctx_message(ctx));
-    exit(1);
-}
-
 /* Each neuron hears `inputs` others, weights uniform in -1..1, threshold half their sum: as often active as not. */
 static binnet_net *random_net(binnet_ctx *ctx, size_t n, size_t inputs, uint64_t seed)
 {
@@ -88,9 +63,9 @@ static void random_networks(binnet_ctx *ctx, size_t inputs)
         for (size_t k = 0; k < NETWORKS; k++) {
             binnet_net *net = random_net(ctx, n, inputs, 1000 * inputs + k);
             binnet_fixed_points *f;
-            seconds[k] = processor();
+            seconds[k] = bench_cpu_now();
             must(binnet_fixed_points_new(ctx, &f, net, 1000), ctx);
-            seconds[k] = processor() - seconds[k];
+            seconds[k] = bench_cpu_now() - seconds[k];
             steps[k] = (double)binnet_fixed_points_steps(f);
             found += binnet_fixed_points_count(f);
             cut += !binnet_fixed_points_complete(f);
@@ -131,9 +106,9 @@ static void connectome(binnet_ctx *ctx, const char *path)
                 file.tie = tie;
                 if (network_make(ctx, &net, &file, &why) != EXIT_DONE)
                     return;
-                double seconds = processor();
+                double seconds = bench_cpu_now();
                 must(binnet_fixed_points_new(ctx, &f, net, 10000), ctx);
-                seconds = processor() - seconds;
+                seconds = bench_cpu_now() - seconds;
                 printf("%10g %s%13.9g %10zu %12llu %12.4f %10.3g\n", thetas[t],
                        binnet_fixed_points_complete(f) ? " " : ">", binnet_fixed_points_count(f),
                        binnet_fixed_points_listed(f), (unsigned long long)binnet_fixed_points_steps(f), seconds,
@@ -148,9 +123,9 @@ static void connectome(binnet_ctx *ctx, const char *path)
                 file.threshold[i] = 0;
             if (network_make(ctx, &net, &file, &why) != EXIT_DONE)
                 return;
-            double seconds = processor();
+            double seconds = bench_cpu_now();
             must(binnet_fixed_points_new_population_box(ctx, &f, net, &lo, &hi, 1, 10000), ctx);
-            seconds = processor() - seconds;
+            seconds = bench_cpu_now() - seconds;
             printf("%10s %s%13.9g %10zu %12llu %12.4f %10.3g\n", "all", binnet_fixed_points_complete(f) ? " " : ">",
                    binnet_fixed_points_count(f), binnet_fixed_points_listed(f),
                    (unsigned long long)binnet_fixed_points_steps(f), seconds, binnet_fixed_points_searched(f));

@@ -10,36 +10,19 @@
 #include <stdio.h>
 #include <string.h>
 
-static double cpu_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* Processor seconds of one call, median of RUNS samples of `calls` calls. */
 static double median(void (*work)(void *), void *arg, int calls)
 {
     double seconds[RUNS];
     work(arg);
     for (int k = 0; k < RUNS; k++) {
-        double from = cpu_now();
+        double from = bench_cpu_now();
         for (int j = 0; j < calls; j++)
             work(arg);
-        seconds[k] = (cpu_now() - from) / calls;
+        seconds[k] = (bench_cpu_now() - from) / calls;
     }
     qsort(seconds, RUNS, sizeof *seconds, bench_order);
     return seconds[RUNS / 2];
-}
-
-static uint64_t random_state = 88172645463325252u;
-
-static double uniform(void)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return (double)(random_state >> 11) * 0x1p-53;
 }
 
 typedef struct problem {
@@ -49,14 +32,6 @@ typedef struct problem {
     double *F, *G, *f, *cell, *out;
     binnet_order *order;
 } problem;
-
-static void must(int32_t status, const binnet_ctx *ctx)
-{
-    if (status == BINNET_OK)
-        return;
-    fprintf(stderr, "%s: %s\n", binnet_strerror(status), binnet_ctx_message(ctx));
-    exit(1);
-}
 
 static void cdf(void *arg)
 {

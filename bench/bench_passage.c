@@ -11,24 +11,6 @@
 #include <stdint.h>
 #include <stdio.h>
 
-static uint64_t seed;
-
-static double uniform(void)
-{
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-    return (double)(seed >> 11) * 0x1p-53;
-}
-
-static void must(int32_t status, const binnet_ctx *ctx)
-{
-    if (status == BINNET_OK)
-        return;
-    fprintf(stderr, "%s: %s\n", binnet_strerror(status), binnet_ctx_message(ctx));
-    exit(1);
-}
-
 typedef struct problem {
     binnet_ctx *ctx;
     binnet_chain *chain;
@@ -44,7 +26,7 @@ static problem make(size_t n, int32_t update, int wells, int32_t method)
     binnet_net *net;
     binnet_noise *noise;
     uint64_t last = p.states - 1;
-    seed = UINT64_C(0x9E3779B97F4A7C15) + n; /* the same network for every way */
+    random_state = UINT64_C(0x9E3779B97F4A7C15) + n; /* the same network for every way */
     for (size_t k = 0; k < n * n; k++)
         J[k] = k % (n + 1) == 0 ? 0 : wells ? 8 / (double)n : 2 * uniform() - 1;
     for (size_t i = 0; i < n; i++) {

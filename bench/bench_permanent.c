@@ -98,16 +98,6 @@ static double machine_rate(void)
 
 /* --- matrices --- */
 
-static uint64_t random_state = 88172645463325252u;
-
-static double uniform(void)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return (double)(random_state >> 11) * 0x1p-53;
-}
-
 typedef struct problem {
     binnet_ctx *ctx;
     size_t m, n;
@@ -118,14 +108,6 @@ typedef struct problem {
     double mantissa, bound;
     int64_t exponent;
 } problem;
-
-static void must(int32_t status, const binnet_ctx *ctx)
-{
-    if (status == BINNET_OK)
-        return;
-    fprintf(stderr, "%s: %s\n", binnet_strerror(status), binnet_ctx_message(ctx));
-    exit(1);
-}
 
 static void ours(void *arg)
 {

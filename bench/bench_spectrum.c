@@ -12,20 +12,9 @@
 
 enum { N = 14, K = 10 };
 
-static uint64_t seed = 7;
-
-static double uniform(double from, double to)
+static double uniform_between(double from, double to)
 {
-    seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return from + (to - from) * (double)(seed >> 11) * 0x1p-53;
-}
-
-static void must(int32_t status, const binnet_ctx *ctx)
-{
-    if (status == BINNET_OK)
-        return;
-    fprintf(stderr, "%s: %s\n", binnet_strerror(status), binnet_ctx_message(ctx));
-    exit(1);
+    return from + (to - from) * uniform();
 }
 
 static void by_scipy(const char *source, const char *update, const double *data, double ours)
@@ -61,9 +50,9 @@ int main(int argc, char **argv)
         double T = data[N * N + N] = update == BINNET_UPDATE_SYNCHRONOUS ? 0.2 : 0.1;
         for (size_t i = 0; i < N; i++) {
             scale[i] = T;
-            theta[i] = uniform(-0.3, 0.3);
+            theta[i] = uniform_between(-0.3, 0.3);
             for (size_t j = 0; j < N; j++)
-                data[i * N + j] = i == j ? 0 : uniform(-1, 1) / sqrt(N);
+                data[i * N + j] = i == j ? 0 : uniform_between(-1, 1) / sqrt(N);
         }
         binnet_ctx *ctx;
         binnet_net *net;

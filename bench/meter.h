@@ -1,20 +1,10 @@
-/* Random numbers, the same on every run, and an allocator that counts bytes present and at the peak. */
+/* An allocator that counts bytes present and at the peak. */
 #ifndef BENCH_METER_H
 #define BENCH_METER_H
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-static uint64_t random_state = 88172645463325252u;
-
-static double uniform(void)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return (double)(random_state >> 11) * 0x1p-53;
-}
 
 /* Memory through the ctx: present and peak. */
 static size_t present, peak;

@@ -6,8 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Numbers are written as the machine has them, and their type says which way round that is. */
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "what is written are the machine's bytes: little-endian machines only"
+enum { own_order = '>' };
+#else
+enum { own_order = '<' };
 #endif
 
 /* What is written. */
@@ -83,7 +86,7 @@ static int read_extent(header *h, size_t *out)
     const char *begin = h->at;
     for (; h->at < h->end && *h->at >= '0' && *h->at <= '9'; h->at++) {
         value = 10 * value + (size_t)(*h->at - '0');
-        if (value > (size_t)1 << 40) {
+        if (value > (size_t)1 << (sizeof(size_t) > 4 ? 40 : 26)) {
             h->at = begin;
             return expected(h, "a size of at most 2^40");
         }
@@ -163,7 +166,7 @@ int npy_parse(npy_array *out, const document *doc, failure *why)
                        doc->length - start < 65535 ? doc->length - start : (size_t)65535);
     header h = {.doc = doc, .at = doc->text + start, .end = doc->text + start + length, .why = why};
     TRY(read_dictionary(&h, out));
-    /* Each size is at most 2^40 and the file is in memory: compare by division, the product could overflow. */
+    /* The file is in memory: compare by division, the product could overflow. */
     size_t have = doc->length - start - length;
     size_t rows = out->shape[0], columns = out->shape[1];
     int fits = rows && columns ? rows <= have / out->item / columns && rows * columns * out->item == have : have == 0;
@@ -241,7 +244,8 @@ int npy_header(npy_text *out, const char *path, size_t ndim, const size_t *shape
                        descr, ndim);
     text[0] = 0;
     out->bytes = item;
-    append(text, room, "{'descr': '%s', 'fortran_order': False, 'shape': (", descr);
+    append(text, room, "{'descr': '%c%s', 'fortran_order': False, 'shape': (",
+           descr[0] == '<' ? own_order : descr[0], descr + 1);
     for (size_t i = 0; i < ndim; i++) {
         append(text, room, "%s%zu", i ? ", " : "", shape[i]);
         out->bytes *= shape[i];

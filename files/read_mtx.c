@@ -164,7 +164,9 @@ static int read_sizes(lines *l, shape *s)
         return fail_at(l->d->why, EXIT_INPUT, l->path, l->line, "%zu rows and %zu columns; expected a square matrix",
                        s->n, columns);
     if (s->coordinate)
-        return read_count(l, 2, "the number of entries", 0, (size_t)1 << 40, &s->entries);
+        return read_count(l, 2, "the number of entries", 0, (size_t)1 << (sizeof(size_t) > 4 ? 40 : 26), &s->entries);
+    if ((uint64_t)s->n * s->n > SIZE_MAX)
+        return fail_at(l->d->why, EXIT_INPUT, l->path, l->line, "%zu x %zu entries do not fit an address", s->n, s->n);
     s->entries = s->skew ? s->n * (s->n - 1) / 2 : s->symmetric ? s->n * (s->n + 1) / 2 : s->n * s->n;
     return EXIT_DONE;
 }

@@ -12,7 +12,7 @@ mkdir -p "${1:-packages}"
 out=$(cd "${1:-packages}" && pwd)
 as_root=
 [ "$(id -u)" -eq 0 ] || as_root=sudo
-needed='debhelper dpkg-dev scdoc man-db python3'
+needed='debhelper dpkg-dev scdoc man-db python3-dev python3-cffi python3-numpy dh-python python3-sphinx python3-myst-parser'
 [ -z "$check" ] || needed="$needed lintian gnuplot-nox"
 missing=
 for p in $needed; do
@@ -44,7 +44,7 @@ echo "--- lintian"
 lintian --fail-on error,warning --suppress-tags initial-upload-closes-no-bugs,bogus-mail-host,maintainer-address-malformed,bad-distribution-in-changes-file "$out"/*.changes
 echo "--- install, and the packages' own tests"
 $as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends "$out"/*.deb >&2
-for test in library command; do
+for test in library command python; do
     (cd / && sh "$root/packaging/debian/tests/$test") || {
         echo "FAIL: autopkgtest $test"
         exit 1

@@ -1,9 +1,18 @@
 #!/bin/sh
 # Installs what building needs on Debian 12 (or a relative), as root or through sudo; does nothing when all is there.
-# usage: install-deps.sh [--dev]     --dev: also what .ci/run and the benchmarks need
+# usage: install-deps.sh [--dev] [--more]     --dev: also what .ci/run and the benchmarks need; --more: and what tests use that are
+#        skipped without it: the HTML manual, other languages, RPM packages, other processors
 set -eu
 packages='build-essential meson ninja-build pkgconf libjansson-dev libexpat1-dev librandom123-dev libopenblas-dev liblapacke-dev check gnuplot-nox'
-if [ "${1:-}" = --dev ]; then
+more=
+for word in "$@"; do
+    [ "$word" = --more ] && more=yes
+done
+if [ -n "$more" ]; then
+    packages="$packages mandoc groff-base python3-sphinx python3-myst-parser r-base-core r-cran-matrix rustc cargo octave octave-dev rpm"
+    packages="$packages qemu-user-static binutils-aarch64-linux-gnu binutils-s390x-linux-gnu"
+fi
+if [ -n "$more" ] || [ "${1:-}" = --dev ]; then
     packages="$packages clang libclang-rt-14-dev g++ valgrind python3-numpy"
     # the Python package: building, testing, and what it works with
     packages="$packages python3-dev python3-cffi python3-mesonpy python3-pip python3-venv python3-pytest python3-scipy python3-pandas python3-networkx python3-matplotlib"

@@ -101,11 +101,14 @@ def parse_function(text):
 class Headers:
     def __init__(self):
         self.constants, self.types, self.callbacks, self.functions = [], [], [], []
+        self.topics = {}  # of each header: what the comment says that it begins with
 
     def read(self, path):
         name = os.path.basename(path)
         with open(path, encoding='utf-8') as f:
             source = f.read()
+        first = re.match(r'/\*.*?\*/', source, re.S)
+        self.topics[name] = comment_text(first.group()) if first else ''
         doc = None        # the /** */ that documents what follows
         members = []      # functions that share it
         heading = ''      # the last /* */ on lines of its own: of constants
@@ -431,6 +434,7 @@ def describe(include):
         'library': 'binnet',
         'version': version,
         'headers': order,
+        'topics': headers.topics,
         'constants': headers.constants,
         'types': headers.types,
         'callbacks': headers.callbacks,

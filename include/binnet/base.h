@@ -71,6 +71,8 @@ typedef struct binnet_ensemble binnet_ensemble;                 /* networks with
 typedef struct binnet_bifurcation_law binnet_bifurcation_law;   /* laws of the bifurcation points of a state there */
 typedef struct binnet_wiring binnet_wiring;                     /* what weights that store may be */
 typedef struct binnet_storage binnet_storage;                   /* what became of transitions that were to be stored */
+typedef struct binnet_sim binnet_sim;                           /* a network compiled for simulation */
+typedef struct binnet_run binnet_run;                           /* what simulated trajectories yielded */
 
 /** Describe a status code in a few words; never NULL, also for unknown codes. Since 0.1 */
 BINNET_API const char *binnet_strerror(int32_t code);

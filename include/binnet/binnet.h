@@ -41,6 +41,11 @@
 #include "regions.h"
 #include "order.h"
 #include "storage.h"
+#include "mean_field.h"
+#include "linear_noise.h"
 #include "permanent.h"
+#include "plefka.h"
+#include "simulate.h"
+#include "compare.h"
 
 #endif

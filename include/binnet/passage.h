@@ -73,8 +73,14 @@ BINNET_API int32_t binnet_set_contains(const binnet_set *set, uint64_t state);
 BINNET_API int32_t binnet_passage_times(binnet_ctx *ctx, double *mean, double *variance, size_t len, double *error,
                                         const binnet_chain *chain, const binnet_set *target);
 
-/** The same from a law: mean and variance (NULL allowed) of one number. States of the target count as 0 steps. Infinite when a
- *  state of positive weight has an infinite mean. Returns as binnet_passage_times; BINNET_E_SIZE (start).  Since 0.1 */
+/**
+ * The same from a law. States of the target count as 0 steps. Infinite when a state of positive weight has an infinite mean.
+ *
+ * mean     [out] one number
+ * variance [out] one number or NULL
+ *
+ * Returns as binnet_passage_times; BINNET_E_SIZE (start).  Since 0.1
+ */
 BINNET_API int32_t binnet_passage_times_from(binnet_ctx *ctx, double *mean, double *variance, double *error,
                                              const binnet_chain *chain, const binnet_law *start,
                                              const binnet_set *target);

@@ -107,7 +107,7 @@ BINNET_API int32_t binnet_store_margins(binnet_ctx *ctx, double *margin, size_t 
  * BINNET_RULE_MARGIN minimises |J_i - connectome_i|^2 subject to margin_i, signs and bounds by the dual method of [GI83]. Where
  * thresholds equal stimuli, or may be changed, J_i / |J_i| so has the largest smallest margin of all unit vectors.
  *
- * J      [out] double[n][n], J[i*n + j] from j to i
+ * J      [out] double[n][n], J[i*n + j] from j to i; filled in part when a code of the 200s stops the rule midway
  * out    [out] what became of it, or NULL
  * n, n_transitions  >= 1
  * from, to [in] uint8_t[n_transitions][n], 0 or 1
@@ -123,12 +123,26 @@ BINNET_API int32_t binnet_store_margins(binnet_ctx *ctx, double *margin, size_t 
  *           where that does not decide the sign; contradictions are verified in integers. "As wanted" is to 1e-10 relative.
  * Cost      exact: one singular value decomposition of n_transitions x inputs for each distinct set of inputs, and
  *           4 n_transitions n^2 flops; margin: O(n_transitions n) for each of some n_transitions steps of each neuron.
- *           A contradiction of m rows: O(m^4) (m <= BINNET_MAX_CONTRADICTION; larger ones stay unproved).   Since 0.1
+ *           A contradiction of m rows: O(m^4) (m <= BINNET_MAX_CONTRADICTION; larger ones stay unproved).
+ * Threads   exact: those of the BLAS; margin: BINNET_P_THREADS workers, as many as the memory limit has room for, same bits.
+ *           Since 0.1
  */
 BINNET_API int32_t binnet_store(binnet_ctx *ctx, double *J, binnet_storage **out, size_t n, size_t n_transitions,
                                 const uint8_t *from, const uint8_t *to, int32_t rule, const double *margin,
                                 const double *M, const double *theta, const double *stimulus,
                                 const binnet_wiring *wiring);
+
+/**
+ * What binnet_store will cost, before it runs (base.h, "Estimates").
+ *
+ * margins [out] margins that are made and verified, n n_transitions
+ * bytes   [out] contradictions come on top, at most 8 n BINNET_MAX_CONTRADICTION words each
+ * flops   [out] a mask counts as if each neuron had its own inputs; margin rule: of n_transitions steps a neuron, seldom more
+ *
+ * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE; BINNET_E_SIZE (wiring).   Since 0.1
+ */
+BINNET_API int32_t binnet_store_estimate(binnet_ctx *ctx, uint64_t *margins, uint64_t *bytes, double *flops, size_t n,
+                                         size_t n_transitions, int32_t rule, const binnet_wiring *wiring);
 
 /* Most rows of a contradiction that is verified. */
 #define BINNET_MAX_CONTRADICTION 400

@@ -74,7 +74,7 @@ BINNET_API int32_t binnet_schedule_laws(binnet_ctx *ctx, double *p, size_t len, 
                                         const uint64_t *time);
 
 /** Means at some times: mean[len], mean[k * n + i] = Pr(neuron i active at time[k]), len = count * n; the laws are not kept. Otherwise as
- *  binnet_schedule_laws; the error is relative and of every mean.  Cost time[count - 1] steps and O(2^n) for each time.  Since 0.1 */
+ *  binnet_schedule_laws; the error is relative and of every mean; time[count] likewise.  Cost O(2^n) for each time, and the steps to the last one.  Since 0.1 */
 BINNET_API int32_t binnet_schedule_means(binnet_ctx *ctx, double *mean, size_t len, double *error,
                                          const binnet_schedule *schedule, const binnet_law *start, size_t count,
                                          const uint64_t *time);

@@ -261,7 +261,8 @@ double bni_lumped_bytes(const binnet_chain *chain);
 /* Probabilities that a neuron of population a, active (own = 1) or not, fires and rests; count[a] has one at least of them. 0 when a
  * caller's function misbehaved. */
 int bni_lumped_firing(const binnet_chain *chain, double *p, double *q, size_t a, int own, const size_t *count);
-/* law[0 .. size]: of the next occupation number of population a. scratch [2 (size + 1)]. */
+/* law[0 .. size]: of the next occupation number of population a. scratch [bni_lumped_scratch]. */
+size_t bni_lumped_scratch(const binnet_chain *chain);
 int bni_lumped_law(const binnet_chain *chain, double *law, double *scratch, size_t a, const size_t *count);
 /* Pr(to | from), states within range; and 1 - Pr(s | s) of all states, summed without subtraction. */
 int32_t bni_lumped_transition(binnet_ctx *ctx, double *p, const binnet_chain *chain, size_t from, size_t to);

@@ -5,6 +5,7 @@
  * neighbours on the grid.   Source: THEORY 3, "Exact lumping".
  */
 #include "chain/chain.h"
+#include "kernels/kernels.h"
 #include "num/exact.h"
 
 #include "binnet/lumped.h"
@@ -388,14 +389,9 @@ static void fill_binomial(double *f, size_t n, double p, double q, const double 
         f[k] /= total;
 }
 
-/* f = g * h, of lengths n + 1 and m + 1, n <= m. */
-static void convolve(double *restrict f, const double *restrict g, size_t n, const double *restrict h, size_t m)
+size_t bni_lumped_scratch(const binnet_chain *c)
 {
-    memset(f, 0, (n + m + 1) * sizeof *f);
-    for (size_t i = 0; i <= n; i++)
-        if (g[i] > 0)
-            for (size_t j = 0; j <= m; j++)
-                f[i + j] += g[i] * h[j];
+    return 2 * bni_lumped_largest(c) + 2 + BNI_CONVOLVED;
 }
 
 int bni_lumped_law(const binnet_chain *c, double *law, double *scratch, size_t a, const size_t *count)
@@ -410,19 +406,21 @@ int bni_lumped_law(const binnet_chain *c, double *law, double *scratch, size_t a
         fill_binomial(law, N, p[n > 0], q[n > 0], inverse);
         return 1;
     }
-    double *off = scratch, *on = scratch + m + 1;
-    fill_binomial(off, m, p[0], q[0], inverse);
-    fill_binomial(on, n, p[1], q[1], inverse);
-    if (n <= m)
-        convolve(law, on, n, off, m);
-    else
-        convolve(law, off, m, on, n);
+    /* the shorter one, and the longer one between zeros */
+    size_t few = n <= m ? n : m, many = N - few;
+    int active = n <= m; /* the shorter one is of the active neurons */
+    double *g = scratch, *h = scratch + few + 1 + few;
+    memset(g + few + 1, 0, few * sizeof *g);
+    memset(h + many + 1, 0, (few + BNI_CONVOLVED) * sizeof *h);
+    fill_binomial(g, few, p[active], q[active], inverse);
+    fill_binomial(h, many, p[!active], q[!active], inverse);
+    bni_kernels_get()->chain->convolve(law, g, few, h, many);
     return 1;
 }
 
 static double *new_laws(binnet_ctx *ctx, const binnet_chain *c)
 {
-    return bni_new_raw(ctx, 3 * (bni_lumped_largest(c) + 2), sizeof(double));
+    return bni_new_raw(ctx, bni_lumped_largest(c) + 1 + bni_lumped_scratch(c), sizeof(double));
 }
 
 static void split_state(const bni_occupation *o, size_t *count, size_t state)
@@ -479,7 +477,8 @@ static int32_t find_transition(binnet_ctx *ctx, double *p, const binnet_chain *c
 
 int32_t bni_lumped_transition(binnet_ctx *ctx, double *p, const binnet_chain *c, size_t from, size_t to)
 {
-    BNI_TRY(bni_need_memory(ctx, 24 * ((double)bni_lumped_largest(c) + 2), "the laws of occupation numbers"));
+    BNI_TRY(bni_need_memory(ctx, 8 * (double)(bni_lumped_largest(c) + 1 + bni_lumped_scratch(c)),
+                            "the laws of occupation numbers"));
     double *law = new_laws(ctx, c);
     int32_t status = law == NULL ? BINNET_E_NOMEM : find_transition(ctx, p, c, law, from, to);
     bni_delete(&ctx->mem, law);
@@ -559,10 +558,9 @@ int32_t bni_lumped_row(binnet_ctx *ctx, double *row, const binnet_chain *c, size
     for (size_t a = 0; a < o->n_pop; a++)
         laws += o->size[a] + 1;
     split_state(o, count, from);
-    BNI_TRY(bni_need_memory(ctx, 8 * ((double)laws + 2 * ((double)bni_lumped_largest(c) + 2)),
-                            "the laws of occupation numbers"));
+    BNI_TRY(bni_need_memory(ctx, 8 * (double)(laws + bni_lumped_scratch(c)), "the laws of occupation numbers"));
     row_filling f = {.ctx = ctx, .c = c, .row = row};
-    f.law = bni_new_raw(ctx, laws + 2 * (bni_lumped_largest(c) + 2), sizeof *f.law);
+    f.law = bni_new_raw(ctx, laws + bni_lumped_scratch(c), sizeof *f.law);
     if (f.law == NULL)
         return BINNET_E_NOMEM;
     f.scratch = f.law + laws;

@@ -102,7 +102,7 @@ static lumped_plan plan_step(const binnet_chain *c, int workers, double room)
     double largest = 0;
     for (size_t a = 0; a < o->n_pop; a++)
         largest = fmax(largest, (double)o->size[a]);
-    p.laws = workers * (4 * (largest + 2) + 2 * p.offsets);
+    p.laws = workers * (largest + 1 + (double)bni_lumped_scratch(c) + 2 * p.offsets);
     p.between = c->n_stages > 1 ? (double)o->states : 0;
     double rest = 8 * (p.weighted + p.laws + p.image + p.between + p.offsets) + p.tiles;
     p.kept = sums_two(c) && 8 * p.all_panels <= 0x1p31 && 8 * p.all_panels + rest <= room / 2;

@@ -19,6 +19,8 @@ enum { BNI_ADDED_BLOCKS = 4 };
 enum { BNI_SUPERSET_LOW = 5 };
 /* Neighbours that share an entry of contract's table. */
 enum { BNI_LINE = 8 };
+/* Room behind what convolve reads. */
+enum { BNI_CONVOLVED = 32 };
 /* States of one call of sieve. */
 enum { BNI_SIEVE = 256 };
 /* Cubes of the permanent's kernels. */
@@ -74,6 +76,10 @@ typedef struct bni_chain_kernels {
      * wide: table[offset[k / 8] + 16 t + 8 b + k % 8]; else: table[offset[k / 8] + 2 t + b]. */
     void (*contract)(double *u, size_t ldu, const double *x, size_t rows, size_t len, size_t terms, const double *table,
                      const uint32_t *offset, int wide);
+
+    /* f[k] = sum over i of g[i] h[k - i], k = 0 .. n + m, of g[0 .. n] and h[0 .. m], none negative; h[-n .. -1] and the
+     * n + BNI_CONVOLVED numbers from h[m + 1] on are there and 0. */
+    void (*convolve)(double *f, const double *g, size_t n, const double *h, size_t m);
 } bni_chain_kernels;
 
 /* Noiseless dynamics: successors, cells of stimuli, fixed points. */
@@ -151,11 +157,13 @@ typedef struct bni_permanent_kernels {
 /* What laws yield: sums over sets of neurons. */
 typedef struct bni_law_kernels {
     /* to[S] = sum over T of from[S + T], T all subsets of the bits of 0 .. 2^BNI_SUPERSET_LOW - 1 that S does not have, S < n, a
-     * multiple of 2^BNI_SUPERSET_LOW; to may be from. */
-    void (*superset_low)(double *to, const double *from, size_t n);
-    /* The same for the bits of the row number: 2^bits rows of count entries, ldto and ldfrom apart, bits 1..3, count a multiple
+     * multiple of 2^BNI_SUPERSET_LOW; to may be from. Central, with side[2k] = q and side[2k + 1] = 1 - q for each of the bits: the
+     * halves without and with bit k become (v0 + v1, (1 - q) v1 - q v0), from bit 0 on. */
+    void (*superset_low)(double *to, const double *from, size_t n, const double *side);
+    /* The same for the bits of the row number, side those of bit 0 on: 2^bits rows of count entries, ldto and ldfrom apart, bits 1..3, count a multiple
      * of 8; to may be from when ldto is ldfrom. */
-    void (*superset_rows)(double *to, size_t ldto, const double *from, size_t ldfrom, size_t count, int bits);
+    void (*superset_rows)(double *to, size_t ldto, const double *from, size_t ldfrom, size_t count, int bits,
+                          const double *side);
     /* Of 1 or BNI_ADDED_BLOCKS consecutive blocks b, v[b][r][c]: to[r][c] += sum over b, sum[b][r] = sum over c; columns a multiple
      * of 16. */
     void (*add_rows)(double *to, double *sum, const double *v, size_t rows, size_t columns, size_t blocks);

@@ -23,6 +23,7 @@
                                      int bit, double s);                                                               \
     void bni_contract_##set(double *u, size_t ldu, const double *x, size_t rows, size_t len, size_t terms,             \
                             const double *table, const uint32_t *offset, int wide);                                    \
+    void bni_convolve_##set(double *f, const double *g, size_t n, const double *h, size_t m);                          \
     void bni_rank_bits_##set(uint32_t *out, const int16_t *rank, size_t ld, const int16_t *below, size_t n,            \
                              size_t count);                                                                            \
     void bni_cut_masks_##set(uint32_t *low, uint32_t *middle, const uint32_t *row, size_t stride, size_t width,        \
@@ -64,8 +65,9 @@ BNI_DECLARE_PERMANENT(avx2)
 BNI_DECLARE_PERMANENT(avx512)
 
 #define BNI_DECLARE_SUPERSETS(set)                                                                                     \
-    void bni_superset_low_##set(double *to, const double *from, size_t n);                                             \
-    void bni_superset_rows_##set(double *to, size_t ldto, const double *from, size_t ldfrom, size_t count, int bits);  \
+    void bni_superset_low_##set(double *to, const double *from, size_t n, const double *side);                         \
+    void bni_superset_rows_##set(double *to, size_t ldto, const double *from, size_t ldfrom, size_t count, int bits,   \
+                                 const double *side);                                                                  \
     void bni_add_rows_##set(double *to, double *sum, const double *v, size_t rows, size_t columns, size_t blocks);     \
     void bni_fold_rows_##set(double *to, double *sum, const double *from, size_t rows, size_t columns, int flip);
 

@@ -1,30 +1,48 @@
 /*
- * Ryser's sums in integers of one, two and more words and modulo a number, in Gray-code order. Compilers with a 128-bit type only.
+ * Ryser's sums in integers of one, two and more words and modulo a number, in Gray-code order.
  * Source: Ryser 1963; Montgomery 1985 for the products.
  */
 #include "kernels/ryser.h"
 
-__extension__ typedef unsigned __int128 wide;
-__extension__ typedef __int128 signed_wide;
+#include "core/u128.h"
 
-/* One and two words: NAME over the type. */
-#define RYSER_SUMS(name, type, signed_type, store)                                                                     \
+static inline uint64_t one_signed(int64_t x)
+{
+    return (uint64_t)x;
+}
+static inline uint64_t one_add(uint64_t x, uint64_t y)
+{
+    return x + y;
+}
+static inline uint64_t one_subtract(uint64_t x, uint64_t y)
+{
+    return x - y;
+}
+static inline uint64_t one_times(uint64_t x, uint64_t y)
+{
+    return x * y;
+}
+
+/* One and two words: NAME over the type, whose arithmetic is OP_signed, OP_add, OP_subtract and OP_times. */
+#define RYSER_SUMS(name, type, op, store)                                                                              \
     static void name(uint64_t *total, size_t m, size_t n, size_t f, uint64_t rest, const int64_t *a)                   \
     {                                                                                                                  \
-        type sum[BNI_RYSER_SIZE], all[BNI_RYSER_SIZE + 1] = {0};                                                       \
+        type sum[BNI_RYSER_SIZE], all[BNI_RYSER_SIZE + 1];                                                             \
         size_t members = (size_t)__builtin_popcountll(rest);                                                           \
+        for (size_t s = 0; s <= m; s++)                                                                                \
+            all[s] = op##_signed(0);                                                                                   \
         for (size_t i = 0; i < m; i++) {                                                                               \
-            sum[i] = 0;                                                                                                \
+            sum[i] = op##_signed(0);                                                                                   \
             for (size_t j = f; j < n; j++)                                                                             \
                 if (rest >> (j - f) & 1)                                                                               \
-                    sum[i] += (type)(signed_type)a[i * n + j];                                                         \
+                    sum[i] = op##_add(sum[i], op##_signed(a[i * n + j]));                                              \
         }                                                                                                              \
         for (size_t q = 0;;) {                                                                                         \
             if (members <= m) {                                                                                        \
                 type p = sum[0];                                                                                       \
                 for (size_t i = 1; i < m; i++)                                                                         \
-                    p *= sum[i];                                                                                       \
-                all[members] += p;                                                                                     \
+                    p = op##_times(p, sum[i]);                                                                         \
+                all[members] = op##_add(all[members], p);                                                              \
             }                                                                                                          \
             if (++q >> f)                                                                                              \
                 break;                                                                                                 \
@@ -32,8 +50,8 @@ __extension__ typedef __int128 signed_wide;
             int enters = !(q >> j & 2);                                                                                \
             members += enters ? 1 : (size_t)-1;                                                                        \
             for (size_t i = 0; i < m; i++) {                                                                           \
-                type v = (type)(signed_type)a[i * n + j];                                                              \
-                sum[i] += enters ? v : -v;                                                                             \
+                type v = op##_signed(a[i * n + j]);                                                                    \
+                sum[i] = enters ? op##_add(sum[i], v) : op##_subtract(sum[i], v);                                      \
             }                                                                                                          \
         }                                                                                                              \
         for (size_t s = 0; s <= m; s++)                                                                                \
@@ -45,27 +63,29 @@ static void store_one(uint64_t *total, size_t s, uint64_t v)
     total[s] += v;
 }
 
-static void store_two(uint64_t *total, size_t s, wide v)
+static void store_two(uint64_t *total, size_t s, bni_u128 v)
 {
-    wide t = ((wide)total[2 * s + 1] << 64 | total[2 * s]) + v;
-    total[2 * s] = (uint64_t)t;
-    total[2 * s + 1] = (uint64_t)(t >> 64);
+    bni_u128 t = bni_u128_add(bni_u128_make(total[2 * s + 1], total[2 * s]), v);
+    total[2 * s] = bni_u128_low(t);
+    total[2 * s + 1] = bni_u128_high(t);
 }
 
-RYSER_SUMS(sums_of_one, uint64_t, int64_t, store_one)
-RYSER_SUMS(sums_of_two, wide, signed_wide, store_two)
+RYSER_SUMS(sums_of_one, uint64_t, one, store_one)
+RYSER_SUMS(sums_of_two, bni_u128, bni_u128, store_two)
 
 /* p *= s with *used words of p in use, at most `words`; p >= 0 */
-static void grow(uint64_t *p, size_t *used, size_t words, wide s)
+static void grow(uint64_t *p, size_t *used, size_t words, bni_u128 s)
 {
-    uint64_t low = (uint64_t)s, high = (uint64_t)(s >> 64), before = 0;
-    wide carry = 0;
-    for (size_t k = 0; k < words && (k < *used || carry != 0 || before != 0); k++) {
+    uint64_t low = bni_u128_low(s), high = bni_u128_high(s), before = 0;
+    bni_u128 carry = bni_u128_make(0, 0);
+    for (size_t k = 0; k < words && (k < *used || bni_u128_low(carry) != 0 || bni_u128_high(carry) != 0 || before != 0);
+         k++) {
         uint64_t v = k < *used ? p[k] : 0;
-        wide t = (wide)v * low + (uint64_t)carry, u = high != 0 ? (wide)before * high : 0;
-        wide sum = (wide)(uint64_t)t + (uint64_t)u;
-        p[k] = (uint64_t)sum;
-        carry = (carry >> 64) + (t >> 64) + (u >> 64) + (sum >> 64);
+        bni_u128 t = bni_u128_product_and(v, low, bni_u128_low(carry), 0), u = bni_u128_product(before, high);
+        bni_u128 sum = bni_u128_product_and(bni_u128_low(t), 1, bni_u128_low(u), 0);
+        p[k] = bni_u128_low(sum);
+        carry = bni_u128_add(bni_u128_product_and(bni_u128_high(carry), 1, bni_u128_high(t), bni_u128_high(u)),
+                             bni_u128_make(0, bni_u128_high(sum)));
         before = high != 0 ? v : 0;
         if (k >= *used)
             *used = k + 1;
@@ -75,12 +95,13 @@ static void grow(uint64_t *p, size_t *used, size_t words, wide s)
 static void sums_of_many(uint64_t *total, size_t words, size_t m, size_t n, size_t f, uint64_t rest, const int64_t *a,
                          uint64_t *p)
 {
-    signed_wide sum[BNI_RYSER_SIZE];
+    bni_u128 sum[BNI_RYSER_SIZE];
     size_t members = (size_t)__builtin_popcountll(rest);
     for (size_t i = 0; i < m; i++) {
-        sum[i] = 0;
+        sum[i] = bni_u128_signed(0);
         for (size_t j = f; j < n; j++)
-            sum[i] += rest >> (j - f) & 1 ? a[i * n + j] : 0;
+            if (rest >> (j - f) & 1)
+                sum[i] = bni_u128_add(sum[i], bni_u128_signed(a[i * n + j]));
     }
     for (size_t q = 0;;) {
         if (members <= m) {
@@ -88,8 +109,8 @@ static void sums_of_many(uint64_t *total, size_t words, size_t m, size_t n, size
             int negative = 0;
             p[0] = 1;
             for (size_t i = 0; i < m; i++) {
-                negative ^= sum[i] < 0;
-                grow(p, &used, words, sum[i] < 0 ? (wide)0 - (wide)sum[i] : (wide)sum[i]);
+                negative ^= bni_u128_negative(sum[i]);
+                grow(p, &used, words, bni_u128_negative(sum[i]) ? bni_u128_negate(sum[i]) : sum[i]);
             }
             uint64_t *to = total + members * words;
             unsigned over = 0;
@@ -105,8 +126,10 @@ static void sums_of_many(uint64_t *total, size_t words, size_t m, size_t n, size
         size_t j = (size_t)__builtin_ctzll(q);
         int enters = !(q >> j & 2);
         members += enters ? 1 : (size_t)-1;
-        for (size_t i = 0; i < m; i++)
-            sum[i] += enters ? (signed_wide)a[i * n + j] : -(signed_wide)a[i * n + j];
+        for (size_t i = 0; i < m; i++) {
+            bni_u128 v = bni_u128_signed(a[i * n + j]);
+            sum[i] = enters ? bni_u128_add(sum[i], v) : bni_u128_subtract(sum[i], v);
+        }
     }
 }
 
@@ -121,14 +144,6 @@ void bni_ryser_words(uint64_t *total, size_t words, size_t m, size_t n, size_t f
         sums_of_many(total, words, m, n, f, rest, a, scratch);
 }
 
-/* x y / 2^64 modulo p; inverse = -1/p modulo 2^64 */
-static inline uint64_t reduce(uint64_t x, uint64_t y, uint64_t p, uint64_t inverse)
-{
-    wide t = (wide)x * y;
-    uint64_t r = (uint64_t)((t + (wide)((uint64_t)t * inverse) * p) >> 64);
-    return r >= p ? r - p : r;
-}
-
 static uint64_t minus_inverse(uint64_t p)
 {
     uint64_t x = p; /* right modulo 2^3; each step doubles the bits */
@@ -137,16 +152,11 @@ static uint64_t minus_inverse(uint64_t p)
     return (uint64_t)0 - x;
 }
 
-/* 2^128 modulo p */
-static uint64_t square_of_radix(uint64_t p)
-{
-    return (uint64_t)(((wide)0 - p) % p);
-}
-
 uint64_t bni_multiply_modulo(uint64_t x, uint64_t y, uint64_t modulus)
 {
     uint64_t inverse = minus_inverse(modulus);
-    return reduce(reduce(x, y, modulus, inverse), square_of_radix(modulus), modulus, inverse);
+    return bni_u128_reduce(bni_u128_reduce(x, y, modulus, inverse), bni_u128_square_of_radix(modulus), modulus,
+                           inverse);
 }
 
 void bni_ryser_residue(uint64_t *total, uint64_t modulus, size_t m, size_t n, size_t f, uint64_t rest,
@@ -164,7 +174,7 @@ void bni_ryser_residue(uint64_t *total, uint64_t modulus, size_t m, size_t n, si
         if (members <= m) {
             uint64_t p = sum[0];
             for (size_t i = 1; i < m; i++)
-                p = reduce(p, sum[i], modulus, inverse);
+                p = bni_u128_reduce(p, sum[i], modulus, inverse);
             all[members] = (all[members] + p) % modulus;
         }
         if (++q >> f)
@@ -178,10 +188,10 @@ void bni_ryser_residue(uint64_t *total, uint64_t modulus, size_t m, size_t n, si
         }
     }
     /* m - 1 factors 2^-64 to be taken back */
-    uint64_t radix = square_of_radix(modulus);
+    uint64_t radix = bni_u128_square_of_radix(modulus);
     for (size_t s = 0; s <= m; s++) {
         for (size_t i = 1; i < m; i++)
-            all[s] = reduce(all[s], radix, modulus, inverse);
+            all[s] = bni_u128_reduce(all[s], radix, modulus, inverse);
         total[s] = (total[s] + all[s]) % modulus;
     }
 }

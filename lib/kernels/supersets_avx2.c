@@ -7,5 +7,7 @@
 /* clang-format off */
 #define SHUFFLE(bit, v) \
     ((bit) == 0 ? __builtin_shufflevector((v), (lane){0}, 1, 4, 3, 4) : __builtin_shufflevector((v), (lane){0}, 2, 3, 4, 4))
+#define SWAP(bit, v) \
+    ((bit) == 0 ? __builtin_shufflevector((v), (v), 1, 0, 3, 2) : __builtin_shufflevector((v), (v), 2, 3, 0, 1))
 /* clang-format on */
 #include "kernels/supersets_body.h"

@@ -1,7 +1,7 @@
 /*
  * Sums over supersets, and laws folded over some of their neurons. Plain loops over vectors, compiled once for each instruction
- * set; the file that includes this defines BODY(name), LANES and SHUFFLE(bit, v): lane k of v receives lane k + 2^bit where k
- * does not have that bit, and 0 where it has.   Source: THEORY 5.
+ * set; the file that includes this defines BODY(name), LANES, SHUFFLE(bit, v): lane k of v receives lane k + 2^bit where k does
+ * not have that bit, and 0 where it has; and SWAP(bit, v): lane k receives lane k ^ 2^bit.   Source: THEORY 5.
  */
 #include "kernels/parts.h"
 
@@ -30,32 +30,65 @@ static inline double total(lane v)
     return sum;
 }
 
-void BODY(bni_superset_low)(double *to, const double *from, size_t n)
+/* Silent and active become without and with. q, not_q: how often the neuron is active and silent. */
+static inline void join_halves(lane *silent, lane *active, const double *side)
 {
+    lane without = *silent + *active;
+    if (side != NULL)
+        *active = side[1] * *active - side[0] * *silent;
+    *silent = without;
+}
+
+static inline __attribute__((always_inline)) void superset_low(double *to, const double *from, size_t n,
+                                                               const double *side)
+{
+    lane own[LANE_BITS], other[LANE_BITS];
+    for (int b = 0; side != NULL && b < LANE_BITS; b++)
+        for (int l = 0; l < LANES; l++) {
+            own[b][l] = l >> b & 1 ? side[2 * b + 1] : 1;
+            other[b][l] = l >> b & 1 ? -side[2 * b] : 1;
+        }
     for (size_t k = 0; k < n; k += LOW) {
         lane x[PARTS];
 #pragma GCC unroll 16
         for (int p = 0; p < PARTS; p++) {
             x[p] = load(from + k + p * LANES);
-            x[p] += SHUFFLE(0, x[p]);
-            if (LANE_BITS > 1)
-                x[p] += SHUFFLE(1, x[p]);
-            if (LANE_BITS > 2)
-                x[p] += SHUFFLE(2, x[p]);
+            if (side == NULL) {
+                x[p] += SHUFFLE(0, x[p]);
+                if (LANE_BITS > 1)
+                    x[p] += SHUFFLE(1, x[p]);
+                if (LANE_BITS > 2)
+                    x[p] += SHUFFLE(2, x[p]);
+            } else {
+                x[p] = own[0] * x[p] + other[0] * SWAP(0, x[p]);
+                if (LANE_BITS > 1)
+                    x[p] = own[1 % LANE_BITS] * x[p] + other[1 % LANE_BITS] * SWAP(1, x[p]);
+                if (LANE_BITS > 2)
+                    x[p] = own[2 % LANE_BITS] * x[p] + other[2 % LANE_BITS] * SWAP(2, x[p]);
+            }
         }
 #pragma GCC unroll 4
-        for (int step = 1; step < PARTS; step *= 2)
+        for (int step = 1, b = LANE_BITS; step < PARTS; step *= 2, b++)
 #pragma GCC unroll 16
             for (int p = 0; p < PARTS; p++)
                 if (!(p & step))
-                    x[p] += x[p + step];
+                    join_halves(&x[p], &x[p + step], side != NULL ? side + 2 * b : NULL);
 #pragma GCC unroll 16
         for (int p = 0; p < PARTS; p++)
             store(to + k + p * LANES, x[p]);
     }
 }
 
-static inline void superset_rows(double *to, size_t ldto, const double *from, size_t ldfrom, size_t count, int rows)
+void BODY(bni_superset_low)(double *to, const double *from, size_t n, const double *side)
+{
+    if (side == NULL)
+        superset_low(to, from, n, NULL);
+    else
+        superset_low(to, from, n, side);
+}
+
+static inline __attribute__((always_inline)) void
+superset_rows(double *to, size_t ldto, const double *from, size_t ldfrom, size_t count, int rows, const double *side)
 {
     for (size_t k = 0; k < count; k += LANES) {
         lane x[8];
@@ -63,25 +96,33 @@ static inline void superset_rows(double *to, size_t ldto, const double *from, si
         for (int r = 0; r < rows; r++)
             x[r] = load(from + (size_t)r * ldfrom + k);
 #pragma GCC unroll 3
-        for (int step = 1; step < rows; step *= 2)
+        for (int step = 1, b = 0; step < rows; step *= 2, b++)
 #pragma GCC unroll 8
             for (int r = 0; r < rows; r++)
                 if (!(r & step))
-                    x[r] += x[r + step];
+                    join_halves(&x[r], &x[r + step], side != NULL ? side + 2 * b : NULL);
 #pragma GCC unroll 8
         for (int r = 0; r < rows; r++)
             store(to + (size_t)r * ldto + k, x[r]);
     }
 }
 
-void BODY(bni_superset_rows)(double *to, size_t ldto, const double *from, size_t ldfrom, size_t count, int bits)
+void BODY(bni_superset_rows)(double *to, size_t ldto, const double *from, size_t ldfrom, size_t count, int bits,
+                             const double *side)
 {
-    if (bits == 3)
-        superset_rows(to, ldto, from, ldfrom, count, 8);
-    else if (bits == 2)
-        superset_rows(to, ldto, from, ldfrom, count, 4);
+    int rows = bits == 3 ? 8 : bits == 2 ? 4 : 2;
+    if (side == NULL && rows == 8)
+        superset_rows(to, ldto, from, ldfrom, count, 8, NULL);
+    else if (side == NULL && rows == 4)
+        superset_rows(to, ldto, from, ldfrom, count, 4, NULL);
+    else if (side == NULL)
+        superset_rows(to, ldto, from, ldfrom, count, 2, NULL);
+    else if (rows == 8)
+        superset_rows(to, ldto, from, ldfrom, count, 8, side);
+    else if (rows == 4)
+        superset_rows(to, ldto, from, ldfrom, count, 4, side);
     else
-        superset_rows(to, ldto, from, ldfrom, count, 2);
+        superset_rows(to, ldto, from, ldfrom, count, 2, side);
 }
 
 static inline void add_one_block(double *to, double *sum, const double *v, size_t rows, size_t columns)

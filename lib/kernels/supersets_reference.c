@@ -5,4 +5,5 @@
 #define BODY(name) name##_reference
 #define LANES 2
 #define SHUFFLE(bit, v) ((lane){(v)[1], 0})
+#define SWAP(bit, v) ((lane){(v)[1], (v)[0]})
 #include "kernels/supersets_body.h"

@@ -67,8 +67,8 @@ double bni_sum_blocks_bytes(size_t n);
 int32_t bni_sums_by_neuron(binnet_ctx *ctx, double *silent, double *active, const double *v, size_t n);
 
 /* In place on 2^bits rows of count entries, (count << b) % 8 = 0: row S becomes the sum of the rows that have its bits b .. bits - 1
- * and perhaps more of these (subsets.c). */
-void bni_sum_supersets(const bni_law_kernels *kern, double *v, int b, int bits, size_t count);
+ * and perhaps more of these (subsets.c). side: NULL; else of central moments, pair k of bit k as of the kernels. */
+void bni_sum_supersets(const bni_law_kernels *kern, double *v, int b, int bits, size_t count, const double *side);
 
 /* Central moment and groupwise correlation of a group of which the law is `cell` (groupwise.c). The correlation is NaN when
  * a neuron of it never changes. */

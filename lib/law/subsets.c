@@ -20,65 +20,54 @@ enum { PART_BITS = 11 };
 typedef struct transform {
     const bni_law_kernels *kern;
     double *v;
-    const double *from;     /* blocks are fetched here first; NULL: in place */
-    const bni_sides *sides; /* NULL: joint moments */
-    double *tiles;          /* one for each worker */
-    int n, first, bits;     /* neurons first .. first + bits - 1 */
-    uint64_t begin, end;    /* blocks or tiles of this turn */
+    const double *from;  /* blocks are fetched here first; NULL: in place */
+    const double *side;  /* [2n] how often each neuron is active and silent; NULL: joint moments */
+    double *tiles;       /* one for each worker */
+    int n, first, bits;  /* neurons first .. first + bits - 1 */
+    uint64_t begin, end; /* blocks or tiles of this turn */
 } transform;
 
-static void two_rows_central(double *restrict low, double *restrict high, size_t count, double q, double not_q)
-{
-    for (size_t k = 0; k < count; k++) {
-        double silent = low[k], active = high[k];
-        low[k] = silent + active;
-        high[k] = not_q * active - q * silent;
-    }
-}
-
-/* Bits of the row number, rows of `count` entries one after the other; neuron `first` is the lowest. */
-static void centre_rows(const bni_sides *sides, double *v, int bits, size_t count, int first)
-{
-    size_t size = count << bits;
-    for (int b = 0; b < bits; b++)
-        for (size_t step = count << b, at = 0; at < size; at += 2 * step)
-            two_rows_central(v + at, v + at + step, step, sides->active[first + b], sides->silent[first + b]);
-}
-
-/* Joint moments, from bit b on; count << b is a multiple of 8. */
-void bni_sum_supersets(const bni_law_kernels *kern, double *v, int b, int bits, size_t count)
+void bni_sum_supersets(const bni_law_kernels *kern, double *v, int b, int bits, size_t count, const double *side)
 {
     for (int more; b < bits; b += more) {
         more = bits - b < 3 ? bits - b : 3;
         for (size_t step = count << b, at = 0; at < count << bits; at += step << more)
-            kern->superset_rows(v + at, step, v + at, step, step, more);
+            kern->superset_rows(v + at, step, v + at, step, step, more, side != NULL ? side + 2 * b : NULL);
     }
 }
 
 /* Few entries. */
-static void sum_low(double *v, int bits)
+static void sum_low(double *v, int bits, const double *side)
 {
     for (int b = 0; b < bits; b++)
-        for (size_t m = 0; m < (size_t)1 << bits; m++)
-            if (!(m >> b & 1))
-                v[m] += v[m | (size_t)1 << b];
+        for (size_t m = 0, with = (size_t)1 << b; m < (size_t)1 << bits; m++)
+            if ((m & with) == 0) {
+                double silent = v[m], active = v[m | with];
+                v[m] = silent + active;
+                if (side != NULL)
+                    v[m | with] = side[2 * b + 1] * active - side[2 * b] * silent;
+            }
 }
 
-static void sum_block(const bni_law_kernels *kern, double *v, const double *from, int bits)
+static void sum_block(const bni_law_kernels *kern, double *v, const double *from, int bits, const double *side)
 {
+    enum { PIECE = 4 << BNI_SUPERSET_LOW };
+    size_t all = (size_t)1 << bits, size = bits < PART_BITS ? all : (size_t)1 << PART_BITS;
     if (bits < BNI_SUPERSET_LOW) {
-        memcpy(v, from, sizeof *v << bits);
-        sum_low(v, bits);
+        memcpy(v, from, all * sizeof *v);
+        sum_low(v, bits, side);
         return;
     }
-    int part = bits < PART_BITS ? bits : PART_BITS;
-    for (size_t at = 0, size = (size_t)1 << part; at < (size_t)1 << bits; at += size) {
-        for (size_t k = at + size; k < at + 2 * size && k < (size_t)1 << bits; k += 8) /* the next part */
-            __builtin_prefetch(from + k);
-        kern->superset_low(v + at, from + at, size);
-        bni_sum_supersets(kern, v + at, BNI_SUPERSET_LOW, part, 1);
+    for (size_t at = 0; at < all; at += size) {
+        for (size_t k = at, piece = size < PIECE ? size : PIECE; k < at + size; k += piece) {
+            for (size_t e = k + size; e < k + size + piece && e < all; e += 8) /* the next part */
+                __builtin_prefetch(from + e);
+            kern->superset_low(v + k, from + k, piece, side);
+        }
+        bni_sum_supersets(kern, v + at, BNI_SUPERSET_LOW, bits < PART_BITS ? bits : PART_BITS, 1, side);
     }
-    bni_sum_supersets(kern, v, part, bits, 1);
+    if (bits > PART_BITS)
+        bni_sum_supersets(kern, v, PART_BITS, bits, 1, side);
 }
 
 static void transform_blocks(void *arg, int worker, int workers)
@@ -87,42 +76,26 @@ static void transform_blocks(void *arg, int worker, int workers)
     size_t size = (size_t)1 << t->bits;
     uint64_t from, to;
     bni_share(t->end - t->begin, 1, worker, workers, &from, &to);
-    for (uint64_t u = t->begin + from; u < t->begin + to; u++) {
-        double *v = t->v + u * size;
-        if (t->sides == NULL) {
-            sum_block(t->kern, v, t->from + u * size, t->bits);
-            continue;
-        }
-        memcpy(v, t->from + u * size, size * sizeof *v);
-        centre_rows(t->sides, v, t->bits, 1, 0);
-    }
+    for (uint64_t u = t->begin + from; u < t->begin + to; u++)
+        sum_block(t->kern, t->v + u * size, t->from + u * size, t->bits, t->side);
 }
 
 /* Rows v + r stride of COLUMNS entries: the first neurons while they are fetched, the last ones while they are brought back. */
-static void sum_tile(const bni_law_kernels *kern, double *v, size_t stride, double *tile, int bits)
+static void sum_tile(const bni_law_kernels *kern, double *v, size_t stride, double *tile, int bits, const double *side)
 {
     int first = bits < 3 ? bits : 3, last = bits <= 3 ? 0 : bits % 3 == 0 ? 3 : bits % 3;
     size_t rows = (size_t)1 << bits, ld = last == 0 ? stride : COLUMNS;
     double *to = last == 0 ? v : tile;
     for (size_t r = 0; r < rows; r += (size_t)1 << first)
-        kern->superset_rows(to + r * ld, ld, v + r * stride, stride, COLUMNS, first);
+        kern->superset_rows(to + r * ld, ld, v + r * stride, stride, COLUMNS, first, side);
     if (last == 0)
         return;
     for (size_t part = (size_t)COLUMNS << (bits - last), at = 0; at < (size_t)COLUMNS << bits; at += part)
-        bni_sum_supersets(kern, tile + at, first, bits - last, COLUMNS);
+        bni_sum_supersets(kern, tile + at, first, bits - last, COLUMNS, side);
     for (size_t r = 0; r < rows >> last; r++)
         kern->superset_rows(v + r * stride, stride << (bits - last), tile + r * COLUMNS,
-                            (size_t)COLUMNS << (bits - last), COLUMNS, last);
-}
-
-static void centre_tile(const transform *t, double *v, size_t stride, double *tile)
-{
-    size_t rows = (size_t)1 << t->bits;
-    for (size_t r = 0; r < rows; r++)
-        memcpy(tile + r * COLUMNS, v + r * stride, COLUMNS * sizeof *v);
-    centre_rows(t->sides, tile, t->bits, COLUMNS, t->first);
-    for (size_t r = 0; r < rows; r++)
-        memcpy(v + r * stride, tile + r * COLUMNS, COLUMNS * sizeof *v);
+                            (size_t)COLUMNS << (bits - last), COLUMNS, last,
+                            side != NULL ? side + 2 * (bits - last) : NULL);
 }
 
 /* Tile number u: the columns, then all that is above the rows' bits. */
@@ -135,10 +108,7 @@ static void transform_tiles(void *arg, int worker, int workers)
     bni_share(t->end - t->begin, 1, worker, workers, &from, &to);
     for (uint64_t u = t->begin + from; u < t->begin + to; u++) {
         double *v = t->v + u % across * COLUMNS + (u / across << (t->first + t->bits));
-        if (t->sides == NULL)
-            sum_tile(t->kern, v, stride, tile, t->bits);
-        else
-            centre_tile(t, v, stride, tile);
+        sum_tile(t->kern, v, stride, tile, t->bits, t->side != NULL ? t->side + 2 * t->first : NULL);
     }
 }
 
@@ -190,12 +160,16 @@ static int32_t all_moments(binnet_ctx *ctx, double *moment, size_t len, const bi
                         8 * (double)tiles + 32 + bni_team_bytes(workers) + (central ? bni_sum_blocks_bytes(law->n) : 0),
                         "the moments of all sets"));
     bni_sides sides;
+    double side[2 * BINNET_MAX_CHAIN_NEURONS];
     if (central) {
         bni_span(ctx, 0, 0.2);
         BNI_TRY(bni_law_sides(ctx, &sides, law));
+        for (int i = 0; i < n; i++) {
+            side[2 * i] = sides.active[i];
+            side[2 * i + 1] = sides.silent[i];
+        }
     }
-    transform t = {
-        .kern = bni_kernels_get()->law, .v = moment, .from = law->p, .sides = central ? &sides : NULL, .n = n};
+    transform t = {.kern = bni_kernels_get()->law, .v = moment, .from = law->p, .side = central ? side : NULL, .n = n};
     bni_team *team = NULL;
     if ((t.tiles = bni_new_raw(ctx, tiles, sizeof *t.tiles)) == NULL)
         return BINNET_E_NOMEM;

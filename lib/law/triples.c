@@ -33,8 +33,8 @@ static void sum_few(double *to, const bni_law_kernels *kern, const double *v, in
     size_t size = (size_t)1 << bits, mask = flip & (size - 1);
     for (size_t k = 0; k < size; k++)
         seen[k] = v[k ^ mask];
-    kern->superset_low(to, seen, HALF);
-    bni_sum_supersets(kern, to, BNI_SUPERSET_LOW, HALF_BITS, 1);
+    kern->superset_low(to, seen, HALF, NULL);
+    bni_sum_supersets(kern, to, BNI_SUPERSET_LOW, HALF_BITS, 1, NULL);
 }
 
 /* The same for a block, in place. */
@@ -47,8 +47,8 @@ static void sum_many(const bni_law_kernels *kern, double *v, int bits, uint64_t 
             v[k] = v[k ^ mask];
             v[k ^ mask] = swap;
         }
-    kern->superset_low(v, v, size);
-    bni_sum_supersets(kern, v, BNI_SUPERSET_LOW, bits, 1);
+    kern->superset_low(v, v, size, NULL);
+    bni_sum_supersets(kern, v, BNI_SUPERSET_LOW, bits, 1, NULL);
 }
 
 /* Entry of a block's moments: 0: none, then one neuron, then pair_cells, i > j. */
@@ -190,7 +190,7 @@ static int32_t gather_from(binnet_ctx *ctx, moments *m, const binnet_law *law)
     for (size_t b = 0; b < upper; b += 3) { /* some neurons at a time, for the polls */
         size_t part = (size_t)1 << (b + 3 < upper ? b + 3 : upper);
         for (size_t u = 0; u < blocks; u += part) {
-            bni_sum_supersets(kern, m->table + u * width, (int)b, b + 3 < upper ? (int)b + 3 : (int)upper, width);
+            bni_sum_supersets(kern, m->table + u * width, (int)b, b + 3 < upper ? (int)b + 3 : (int)upper, width, NULL);
             BNI_TRY(bni_poll(ctx, 0.9 + 0.1 * (double)b / (double)upper));
         }
     }

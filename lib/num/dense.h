@@ -35,6 +35,10 @@ enum { BNI_BLOCK = 64, BNI_BLOCK_WORK = BNI_BLOCK * BNI_BLOCK * BNI_BLOCK };
 /* One block: m n k <= BNI_BLOCK_WORK; lda, ldb, ldc doubles from row to row. For workers too; nothing is checked. */
 void bni_dense_block(double *C, size_t ldc, const double *A, size_t lda, const double *B, size_t ldb, size_t m,
                      size_t n, size_t k, int how);
+/* Any size by the BLAS as it is, from the calling thread as LAPACK, with what threads it has; polls between slices of rows. For
+ * products beside factors of LAPACK, whose last digits depend on the BLAS all the same. */
+int32_t bni_dense_large(binnet_ctx *ctx, double *C, size_t ldc, const double *A, size_t lda, const double *B,
+                        size_t ldb, size_t m, size_t n, size_t k, int how);
 /* Any size, block after block in an order that depends on m, n, k alone; polls. C overlaps neither A nor B. */
 int32_t bni_dense_product(binnet_ctx *ctx, double *C, size_t ldc, const double *A, size_t lda, const double *B,
                           size_t ldb, size_t m, size_t n, size_t k, int how);

@@ -6,6 +6,9 @@
 
 #include <cblas.h>
 
+/* m n k between two polls: some 10 ms, of the reference BLAS 100. */
+#define SLICE_WORK 1e8
+
 void bni_dense_block(double *C, size_t ldc, const double *A, size_t lda, const double *B, size_t ldb, size_t m,
                      size_t n, size_t k, int how)
 {
@@ -16,12 +19,38 @@ void bni_dense_block(double *C, size_t ldc, const double *A, size_t lda, const d
                 A, (int)lda, B, (int)ldb, how & (BNI_ADD | BNI_SUBTRACT) ? 1 : 0, C, (int)ldc);
 }
 
+static size_t longest_of(size_t a, size_t b, size_t c)
+{
+    size_t ab = a > b ? a : b;
+    return ab > c ? ab : c;
+}
+
+static int32_t rows_fit(binnet_ctx *ctx, size_t longest)
+{
+    if (longest > INT32_MAX)
+        return bni_fail(ctx, BINNET_E_LIMIT, "rows of %zu numbers do not fit the integers of the BLAS", longest);
+    return BINNET_OK;
+}
+
+int32_t bni_dense_large(binnet_ctx *ctx, double *C, size_t ldc, const double *A, size_t lda, const double *B,
+                        size_t ldb, size_t m, size_t n, size_t k, int how)
+{
+    BNI_TRY(rows_fit(ctx, longest_of(lda, ldb, ldc)));
+    BNI_TRY(rows_fit(ctx, longest_of(m, n, k)));
+    double rows = SLICE_WORK / ((double)n * (double)k + 1);
+    size_t slice = rows < 64 ? 64 : rows < (double)m ? (size_t)rows : m;
+    for (size_t i = 0; i < m; i += slice) {
+        BNI_TRY(bni_poll(ctx, (double)i / (double)m));
+        bni_dense_block(C + i * ldc, ldc, A + i * (how & BNI_A_TRANSPOSED ? 1 : lda), lda, B, ldb,
+                        m - i < slice ? m - i : slice, n, k, how);
+    }
+    return BINNET_OK;
+}
+
 int32_t bni_dense_product(binnet_ctx *ctx, double *C, size_t ldc, const double *A, size_t lda, const double *B,
                           size_t ldb, size_t m, size_t n, size_t k, int how)
 {
-    const size_t longest = lda > ldb ? (lda > ldc ? lda : ldc) : ldb > ldc ? ldb : ldc;
-    if (longest > INT32_MAX)
-        return bni_fail(ctx, BINNET_E_LIMIT, "rows of %zu numbers do not fit the integers of the BLAS", longest);
+    BNI_TRY(rows_fit(ctx, longest_of(lda, ldb, ldc)));
     size_t a_row = how & BNI_A_TRANSPOSED ? 1 : lda, a_column = how & BNI_A_TRANSPOSED ? lda : 1;
     size_t b_row = how & BNI_B_TRANSPOSED ? 1 : ldb, b_column = how & BNI_B_TRANSPOSED ? ldb : 1;
     int later = how & BNI_SUBTRACT ? how : how | BNI_ADD;

@@ -1,9 +1,9 @@
 /*
- * Integers of many words. Compilers with a 128-bit type only.
+ * Integers of many words.
  */
 #include "num/words.h"
 
-__extension__ typedef unsigned __int128 wide;
+#include "core/u128.h"
 
 void bni_words_set(uint64_t *x, size_t count, int64_t value)
 {
@@ -36,9 +36,9 @@ void bni_words_add(uint64_t *x, const uint64_t *y, size_t count)
 {
     uint64_t carry = 0;
     for (size_t k = 0; k < count; k++) {
-        wide t = (wide)x[k] + y[k] + carry;
-        x[k] = (uint64_t)t;
-        carry = (uint64_t)(t >> 64);
+        bni_u128 t = bni_u128_product_and(x[k], 1, y[k], carry);
+        x[k] = bni_u128_low(t);
+        carry = bni_u128_high(t);
     }
 }
 
@@ -52,15 +52,15 @@ void bni_words_add_product(uint64_t *x, const uint64_t *y, size_t count, int64_t
     uint64_t size = absolute_word(by), carry = 0;
     if (by >= 0)
         for (size_t k = 0; k < count; k++) {
-            wide t = (wide)y[k] * size + x[k] + carry;
-            x[k] = (uint64_t)t;
-            carry = (uint64_t)(t >> 64);
+            bni_u128 t = bni_u128_product_and(y[k], size, x[k], carry);
+            x[k] = bni_u128_low(t);
+            carry = bni_u128_high(t);
         }
     else
         for (size_t k = 0; k < count; k++) {
-            wide t = (wide)y[k] * size + carry;
-            uint64_t low = (uint64_t)t;
-            carry = (uint64_t)(t >> 64) + (x[k] < low);
+            bni_u128 t = bni_u128_product_and(y[k], size, carry, 0);
+            uint64_t low = bni_u128_low(t);
+            carry = bni_u128_high(t) + (x[k] < low);
             x[k] -= low;
         }
 }
@@ -69,9 +69,9 @@ void bni_words_times(uint64_t *x, size_t count, int64_t by)
 {
     uint64_t size = absolute_word(by), carry = 0;
     for (size_t k = 0; k < count; k++) {
-        wide t = (wide)x[k] * size + carry;
-        x[k] = (uint64_t)t;
-        carry = (uint64_t)(t >> 64);
+        bni_u128 t = bni_u128_product_and(x[k], size, carry, 0);
+        x[k] = bni_u128_low(t);
+        carry = bni_u128_high(t);
     }
     if (by < 0)
         bni_words_negate(x, count);
@@ -85,9 +85,9 @@ void bni_words_multiply(uint64_t *x, const uint64_t *y, const uint64_t *z, size_
         if (y[i] == 0)
             continue;
         for (size_t k = 0; i + k < count; k++) {
-            wide t = (wide)y[i] * z[k] + x[i + k] + carry;
-            x[i + k] = (uint64_t)t;
-            carry = (uint64_t)(t >> 64);
+            bni_u128 t = bni_u128_product_and(y[i], z[k], x[i + k], carry);
+            x[i + k] = bni_u128_low(t);
+            carry = bni_u128_high(t);
         }
     }
 }
@@ -95,11 +95,8 @@ void bni_words_multiply(uint64_t *x, const uint64_t *y, const uint64_t *z, size_
 uint64_t bni_words_divide(uint64_t *x, size_t count, uint64_t by)
 {
     uint64_t rest = 0;
-    for (size_t k = count; k-- > 0;) {
-        wide t = (wide)rest << 64 | x[k];
-        x[k] = (uint64_t)(t / by);
-        rest = (uint64_t)(t % by);
-    }
+    for (size_t k = count; k-- > 0;)
+        x[k] = bni_u128_divide(rest, x[k], by, &rest);
     return rest;
 }
 
@@ -111,14 +108,13 @@ void bni_words_add_scaled(uint64_t *x, size_t count, int64_t m, int64_t e)
     }
     size_t at = (size_t)(e / 64);
     int shift = (int)(e % 64);
-    wide t = (wide)absolute_word(m) << shift;
-    uint64_t add[2] = {(uint64_t)t, (uint64_t)(t >> 64)};
+    uint64_t size = absolute_word(m), add[2] = {size << shift, shift == 0 ? 0 : size >> (64 - shift)};
     if (m < 0)
         bni_words_negate(x, count);
     for (size_t k = at, carry = 0; k < count; k++) {
-        wide sum = (wide)x[k] + (k - at < 2 ? add[k - at] : 0) + carry;
-        x[k] = (uint64_t)sum;
-        carry = (size_t)(sum >> 64);
+        bni_u128 sum = bni_u128_product_and(x[k], 1, k - at < 2 ? add[k - at] : 0, carry);
+        x[k] = bni_u128_low(sum);
+        carry = (size_t)bni_u128_high(sum);
     }
     if (m < 0)
         bni_words_negate(x, count);

@@ -124,7 +124,7 @@ int32_t binnet_capacity_sampled(binnet_ctx *ctx, double *whole, double *neurons,
         binnet_storage *s = NULL;
         bni_progress_part(ctx, progress, (double)k, (double)sets);
         draw_patterns(&w, (uint64_t)ctx->seed, k, activity, cycles);
-        bni_demand d = {n, patterns, w.from, w.to, rule, NULL, NULL, wiring};
+        bni_demand d = {n, patterns, w.from, w.to, rule, NULL, NULL, wiring, 1};
         status = bni_store(ctx, w.J, &s, &d, NULL, NULL);
         size_t good = 0;
         for (size_t i = 0; i < n && status == BINNET_OK; i++) {

@@ -9,6 +9,9 @@
 #include <math.h>
 #include <string.h>
 
+/* Multiplications between two polls, some milliseconds. */
+#define PIECE_WORK 3e6
+
 void bni_dual_buffers(bni_plan *plan, void *object)
 {
     bni_dual *w = object;
@@ -18,6 +21,8 @@ void bni_dual_buffers(bni_plan *plan, void *object)
     BNI_BUFFER(plan, w->d, w->p + 1);
     BNI_BUFFER(plan, w->z, w->p + 1);
     BNI_BUFFER(plan, w->step, w->p + 1);
+    BNI_BUFFER(plan, w->gradient, w->p + 1);
+    BNI_BUFFER(plan, w->x, w->p + 1);
     BNI_BUFFER(plan, w->active, w->p + 1);
     BNI_BUFFER(plan, w->is_active, w->rows + 1);
 }
@@ -190,27 +195,29 @@ static void refine_point(double *x, bni_dual *w, const bni_quadratic *m)
         add_vector(x, w->d[c], w->q + c * p, p);
 }
 
-int32_t bni_dual_solve(binnet_ctx *ctx, double *x, int *verdict, bni_dual *w, const bni_quadratic *m)
+void bni_dual_start(bni_dual *w, const bni_quadratic *m)
 {
-    size_t p = m->p, rows = m->dense + m->units;
-    double *g = bni_new(ctx, p + 1, sizeof *g);
-    if (g == NULL)
-        return BINNET_E_NOMEM;
-    w->p = p;
+    size_t rows = m->dense + m->units;
+    w->p = m->p;
     w->count = 0;
+    w->left = 100 * (rows + m->p) + 1000;
+    w->verdict = BNI_QUADRATIC_OPEN;
     memset(w->is_active, 0, rows);
-    memcpy(x, m->start, p * sizeof *x);
-    int32_t status = BINNET_OK;
-    size_t row = 0, most = 100 * (rows + p) + 1000;
-    double excess = 0;
-    *verdict = BNI_QUADRATIC_SOLVED;
-    while (*verdict == BNI_QUADRATIC_SOLVED && most_violated(&row, &excess, w, m, x)) {
-        *verdict = most-- > 0 ? meet_row(x, w, m, g, row, excess) : BNI_QUADRATIC_STUCK;
-        if ((status = bni_poll(ctx, 0)) != BINNET_OK)
-            break;
+    memcpy(w->x, m->start, m->p * sizeof *w->x);
+}
+
+void bni_dual_advance(bni_dual *w, const bni_quadratic *m)
+{
+    double work = 0, excess = 0;
+    size_t row = 0;
+    while (w->verdict == BNI_QUADRATIC_OPEN && work < PIECE_WORK) {
+        if (!most_violated(&row, &excess, w, m, w->x)) {
+            refine_point(w->x, w, m);
+            w->verdict = BNI_QUADRATIC_SOLVED;
+        } else if (w->left-- == 0)
+            w->verdict = BNI_QUADRATIC_STUCK;
+        else if (meet_row(w->x, w, m, w->gradient, row, excess) == BNI_QUADRATIC_INFEASIBLE)
+            w->verdict = BNI_QUADRATIC_INFEASIBLE;
+        work += (double)m->p * (double)(m->dense + 4 * w->count);
     }
-    if (*verdict == BNI_QUADRATIC_SOLVED)
-        refine_point(x, w, m);
-    bni_delete(&ctx->mem, g);
-    return status;
 }

@@ -18,15 +18,14 @@
 enum { BATCH = 256 };
 
 typedef struct exact_work {
-    size_t n, L, p;                            /* p: most unknowns */
-    double *a, *u, *v;                         /* [L][p], [L][least], [least][p] */
+    size_t n, L, p;    /* p: most unknowns */
+    double *a, *u, *v; /* [L][p], [L][least], [least][p]; pages of a that are not needed are never touched */
     double *singular, *side, *coefficient, *x; /* [least], [BATCH][L], [BATCH][least], [BATCH][p] */
     uint32_t *input;                           /* [p] */
     bni_pair *key, *other;                     /* [n] */
     double *l;                                 /* [least][least] */
     int triangular;                            /* v is Q and l is L */
-    bni_team *team;
-    uint8_t *alone; /* [n] to be solved by itself */
+    uint8_t *alone;                            /* [n] to be solved by itself */
 } exact_work;
 
 static size_t lesser_side(size_t a, size_t b)
@@ -60,13 +59,23 @@ static exact_work exact_of(const bni_demand *d)
 double bni_store_exact_bytes(const bni_demand *d)
 {
     exact_work w = exact_of(d);
-    return bni_plan_bytes(exact_buffers, &w) + bni_team_bytes(256) +
+    return bni_plan_bytes(exact_buffers, &w) +
            fmax(fmax(bni_svd_bytes(d->L, w.p, 1), bni_least_squares_bytes(d->L, w.p, 1)),
                 bni_orthogonal_rows_bytes(d->L, w.p));
 }
 
+/* One factorisation, or with a mask at most one for each neuron by singular values; a solve and the weights for each. */
+double bni_store_exact_flops(const bni_demand *d)
+{
+    double n = (double)d->n, L = (double)d->L, least = fmin(n, L), most = fmax(n, L);
+    if (d->wiring != NULL && d->wiring->mask != NULL)
+        return n * (4 * most * least * least + 9 * least * least * least);
+    return (L <= n ? 4 * L * L * n + 1.4 * L * L * L : 6 * most * least * least + 20 * least * least * least) +
+           n * L * least + 2 * n * n * least;
+}
+
 /* Inputs of neuron i and, with `own`, itself; the columns of A with the free one last. Returns the unknowns. */
-static size_t set_columns(exact_work *w, const bni_demand *d, size_t i, int own, int spins, int free_column)
+static size_t set_columns(double *a, exact_work *w, const bni_demand *d, size_t i, int own, int spins, int free_column)
 {
     size_t count = bni_demand_inputs(d, i, w->input), at = 0;
     while (at < count && w->input[at] < i)
@@ -79,16 +88,18 @@ static size_t set_columns(exact_work *w, const bni_demand *d, size_t i, int own,
     size_t p = count + (size_t)free_column;
     for (size_t l = 0; l < d->L; l++) {
         const uint8_t *from = d->from + l * d->n;
-        double *row = w->a + l * p;
-        for (size_t c = 0; c < count; c++)
-            row[c] = spins ? 2.0 * from[w->input[c]] - 1 : from[w->input[c]];
+        double *row = a + l * p, scale = spins ? 2 : 1, shift = spins ? -1 : 0;
+        for (size_t c = 0; c < count && count < d->n; c++)
+            row[c] = scale * from[w->input[c]] + shift;
+        for (size_t c = 0; c < count && count == d->n; c++)
+            row[c] = scale * from[c] + shift;
         if (free_column)
             row[count] = BNI_FREE_UNIT;
     }
     return p;
 }
 
-static int32_t set_side(binnet_ctx *ctx, double *y, const binnet_storage *s, const bni_demand *d, size_t i, int spins)
+static void set_side(double *y, const binnet_storage *s, const bni_demand *d, size_t i, int spins)
 {
     double M = bni_demand_M(d, i);
     const double *start = d->wiring != NULL && d->wiring->connectome != NULL && !spins
@@ -101,21 +112,22 @@ static int32_t set_side(binnet_ctx *ctx, double *y, const binnet_storage *s, con
         for (size_t j = 0; start != NULL && j < d->n; j++)
             if (d->from[l * d->n + j] && (d->wiring->mask == NULL || d->wiring->mask[i * d->n + j]) && (j != i || self))
                 y[l] -= start[j];
-        if (!isfinite(y[l]))
-            return bni_fail(ctx, BINNET_E_RANGE, "the drive that neuron %zu needs after transition %zu overflows", i,
-                            l);
     }
-    return BINNET_OK;
 }
 
-/* x of `inputs` weights and the offset becomes neuron i's row. */
+/* x of `inputs` weights and the offset becomes neuron i's row, where it may stand already. */
 static void set_weights(double *row, binnet_storage *s, const exact_work *w, const bni_demand *d, size_t i,
                         const double *x, size_t p, int spins, int free_column)
 {
     size_t count = p - (size_t)free_column;
-    memset(row, 0, d->n * sizeof *row);
-    for (size_t c = 0; c < count; c++)
-        row[w->input[c]] = x[c] + (spins ? 0 : bni_demand_connectome(d, i, w->input[c]));
+    int near = !spins && d->wiring != NULL && d->wiring->connectome != NULL;
+    if (x != row) {
+        memset(row, 0, d->n * sizeof *row);
+        for (size_t c = 0; c < count; c++)
+            row[w->input[c]] = x[c];
+    }
+    for (size_t c = 0; c < count && near; c++)
+        row[w->input[c]] += bni_demand_connectome(d, i, w->input[c]);
     if (free_column) {
         double offset = BNI_FREE_UNIT * x[count] / bni_demand_M(d, i);
         if (bni_demand_free(d) == BINNET_FREE_STIMULUS)
@@ -134,13 +146,13 @@ static int32_t solve_alone(binnet_ctx *ctx, double *J, binnet_storage *s, exact_
                            int spins)
 {
     int free_column = !spins && bni_demand_free(d) != BINNET_FREE_NONE;
-    size_t p = set_columns(w, d, i, 0, spins, free_column);
+    size_t p = set_columns(w->a, w, d, i, 0, spins, free_column);
     s->rank[i] = 0;
     s->condition[i] = NAN;
     memset(J + i * d->n, 0, d->n * sizeof *J);
     if (p == 0)
         return BINNET_OK;
-    BNI_TRY(set_side(ctx, w->side, s, d, i, spins));
+    set_side(w->side, s, d, i, spins);
     BNI_TRY(bni_least_squares(ctx, w->x, &s->rank[i], NULL, w->singular, w->a, w->side, d->L, p, 1, -1));
     s->condition[i] = condition_of(w->singular, s->rank[i]);
     set_weights(J + i * d->n, s, w, d, i, w->x, p, spins, free_column);
@@ -180,15 +192,14 @@ static int32_t solve_batch(binnet_ctx *ctx, double *J, binnet_storage *s, exact_
     int self = d->wiring != NULL && d->wiring->self_connections;
     size_t least = lesser_side(d->L, p), own[BATCH];
     for (size_t k = 0; k < count; k++) {
-        BNI_TRY(set_side(ctx, w->side + k * d->L, s, d, neuron[k].value, spins));
+        set_side(w->side + k * d->L, s, d, neuron[k].value, spins);
         BNI_TRY(bni_poll(ctx, 0));
     }
     if (w->triangular) {
         memcpy(w->coefficient, w->side, count * d->L * sizeof *w->side);
         BNI_TRY(bni_lower_solve(ctx, w->coefficient, count, w->l, d->L));
     } else
-        BNI_TRY(bni_storage_product(ctx, w->team, w->coefficient, least, w->side, d->L, w->u, least, count, least, d->L,
-                                    0));
+        BNI_TRY(bni_dense_large(ctx, w->coefficient, least, w->side, d->L, w->u, least, count, least, d->L, 0));
     for (size_t k = 0; k < count; k++) {
         size_t i = neuron[k].value;
         int has = self && (d->wiring->mask == NULL || d->wiring->mask[i * d->n + i]);
@@ -198,12 +209,15 @@ static int32_t solve_batch(binnet_ctx *ctx, double *J, binnet_storage *s, exact_
                 own[k] = c;
         w->alone[i] = !set_coefficients(w->coefficient + k * least, s, w, i, own[k], p, rank);
     }
-    BNI_TRY(bni_storage_product(ctx, w->team, w->x, p, w->coefficient, least, w->v, p, count, p, least, 0));
+    double *x = w->x; /* or the rows of J themselves */
+    if (p == d->n && !free_column && neuron[count - 1].value == neuron[0].value + count - 1)
+        x = J + neuron[0].value * d->n;
+    BNI_TRY(bni_dense_large(ctx, x, p, w->coefficient, least, w->v, p, count, p, least, 0));
     for (size_t k = 0; k < count; k++) {
         size_t i = neuron[k].value;
         if (w->alone[i])
             continue;
-        set_weights(J + i * d->n, s, w, d, i, w->x + k * p, p, spins, free_column);
+        set_weights(J + i * d->n, s, w, d, i, x + k * p, p, spins, free_column);
         if (own[k] < p)
             J[i * d->n + i] = 0;
     }
@@ -213,10 +227,6 @@ static int32_t solve_batch(binnet_ctx *ctx, double *J, binnet_storage *s, exact_
 /* The triangular form, unless rows are dependent or nearly so: its singular values are those of A. */
 static int32_t factorise_rows(binnet_ctx *ctx, exact_work *w, size_t L, size_t p)
 {
-    w->triangular = 0;
-    if (L > p)
-        return BINNET_OK;
-    memcpy(w->v, w->a, L * p * sizeof *w->v);
     BNI_TRY(bni_orthogonal_rows(ctx, w->l, w->v, L, p));
     memcpy(w->u, w->l, L * L * sizeof *w->u);
     BNI_TRY(bni_svd(ctx, w->singular, NULL, NULL, w->u, L, L));
@@ -228,10 +238,16 @@ static int32_t factorise_rows(binnet_ctx *ctx, exact_work *w, size_t L, size_t p
 static int32_t solve_group(binnet_ctx *ctx, double *J, binnet_storage *s, exact_work *w, const bni_demand *d,
                            const bni_pair *neuron, size_t count, int spins)
 {
-    size_t p = set_columns(w, d, neuron[0].value, 1, spins, !spins && bni_demand_free(d) != BINNET_FREE_NONE);
-    BNI_TRY(factorise_rows(ctx, w, d->L, p));
-    if (!w->triangular)
+    int free_column = !spins && bni_demand_free(d) != BINNET_FREE_NONE;
+    int wide = d->L <= w->p; /* v has room for all rows */
+    size_t p = set_columns(wide ? w->v : w->a, w, d, neuron[0].value, 1, spins, free_column);
+    w->triangular = 0;
+    if (d->L <= p)
+        BNI_TRY(factorise_rows(ctx, w, d->L, p));
+    if (!w->triangular) {
+        set_columns(w->a, w, d, neuron[0].value, 1, spins, free_column);
         BNI_TRY(bni_svd(ctx, w->singular, w->u, w->v, w->a, d->L, p));
+    }
     size_t rank = 0, least = lesser_side(d->L, p);
     double smallest = w->singular[0] * (double)(d->L > p ? d->L : p) * 0x1p-52;
     while (rank < least && w->singular[rank] > smallest)
@@ -270,10 +286,7 @@ int32_t bni_store_exact(binnet_ctx *ctx, double *J, binnet_storage *s, const bni
 {
     exact_work w = exact_of(d);
     BNI_TRY(bni_plan_make(ctx, exact_buffers, &w));
-    bni_team *team = NULL;
-    int32_t status = bni_storage_team(ctx, &team, &w.team, (double)d->n * (double)d->n * (double)d->L);
-    if (status == BINNET_OK)
-        status = sort_neurons(ctx, &w, d);
+    int32_t status = sort_neurons(ctx, &w, d);
     for (size_t k = 0, next; k < d->n && status == BINNET_OK; k = next) {
         for (next = k + 1;
              next < d->n && w.key[next].key == w.key[k].key && same_inputs(d, w.key[k].value, w.key[next].value);
@@ -287,7 +300,6 @@ int32_t bni_store_exact(binnet_ctx *ctx, double *J, binnet_storage *s, const bni
     for (size_t i = 0; i < d->n && status == BINNET_OK; i++)
         if (w.alone[i])
             status = solve_alone(ctx, J, s, &w, d, i, spins);
-    bni_team_free(team);
     bni_plan_release(&ctx->mem, exact_buffers, &w);
     return status;
 }

@@ -66,11 +66,6 @@ static int32_t add_storkey(binnet_ctx *ctx, double *J, const bni_demand *d)
     int32_t status = BINNET_OK;
     for (size_t l = 0; l < d->L && status == BINNET_OK; l++) {
         const uint8_t *a = d->from + l * n;
-        if (memcmp(a, d->to + l * n, n) != 0) {
-            status = bni_fail(ctx, BINNET_E_RANGE,
-                              "transition %zu leads to another state; Storkey's rule stores patterns that stay", l);
-            break;
-        }
         for (size_t i = 0; i < n; i++) {
             h[i] = 0;
             for (size_t k = 0; k < n; k++)
@@ -90,6 +85,21 @@ static int32_t add_storkey(binnet_ctx *ctx, double *J, const bni_demand *d)
     return status;
 }
 
+static int32_t check_local(binnet_ctx *ctx, const bni_demand *d)
+{
+    size_t n = d->n, active = 0;
+    for (size_t l = 0; d->rule == BINNET_RULE_STORKEY && l < d->L; l++)
+        if (memcmp(d->from + l * n, d->to + l * n, n) != 0)
+            return bni_fail(ctx, BINNET_E_RANGE,
+                            "transition %zu leads to another state; Storkey's rule stores patterns that stay", l);
+    for (size_t k = 0; d->rule == BINNET_RULE_COVARIANCE && k < n * d->L; k++)
+        active += d->from[k];
+    if (d->rule == BINNET_RULE_COVARIANCE && (active == 0 || active == n * d->L))
+        return bni_fail(ctx, BINNET_E_RANGE, "all neurons are %s in every state: there is no covariance",
+                        active > 0 ? "active" : "silent");
+    return BINNET_OK;
+}
+
 /* sum_l (b_i - f_i)(a_j - g_j) / (n f (1 - f)) with g and f the means over transitions, theta half way between the two cases. */
 static int32_t add_covariance(binnet_ctx *ctx, double *J, binnet_storage *s, const bni_demand *d)
 {
@@ -105,10 +115,7 @@ static int32_t add_covariance(binnet_ctx *ctx, double *J, binnet_storage *s, con
             all += d->from[l * n + j];
         }
     double f = all / ((double)n * (double)d->L);
-    int32_t status = f > 0 && f < 1
-                         ? BINNET_OK
-                         : bni_fail(ctx, BINNET_E_RANGE, "all neurons are %s in every state: there is no covariance",
-                                    f > 0 ? "active" : "silent");
+    int32_t status = BINNET_OK;
     for (size_t l = 0; l < d->L && status == BINNET_OK; l++) {
         for (size_t i = 0; i < n; i++) {
             double side = (d->to[l * n + i] - after[i]) / ((double)n * f * (1 - f));
@@ -133,6 +140,7 @@ static int32_t add_covariance(binnet_ctx *ctx, double *J, binnet_storage *s, con
 
 int32_t bni_store_local(binnet_ctx *ctx, double *J, binnet_storage *s, const bni_demand *d)
 {
+    BNI_TRY(check_local(ctx, d));
     BNI_TRY(bni_clear(ctx, J, d->n * d->n, sizeof *J));
     if (d->rule == BINNET_RULE_COVARIANCE)
         return add_covariance(ctx, J, s, d);

@@ -4,12 +4,11 @@
  * candidate: bni_contradiction_find verifies it in integers.
  * Source: von zur Gathen & Gerhard, Modern Computer Algebra, 5.5; products modulo p as P. L. Montgomery, Math. Comp. 44 (1985).
  */
+#include "core/u128.h"
 #include "num/words.h"
 #include "storage/storage.h"
 
 #include <math.h>
-
-__extension__ typedef unsigned __int128 wide_word;
 
 typedef struct field {
     uint64_t p, inverse, square; /* -1/p modulo 2^64; 2^128 modulo p */
@@ -17,10 +16,7 @@ typedef struct field {
 
 static uint64_t field_multiply(const field *f, uint64_t a, uint64_t b)
 {
-    wide_word t = (wide_word)a * b;
-    uint64_t m = (uint64_t)t * f->inverse;
-    uint64_t u = (uint64_t)((t + (wide_word)m * f->p) >> 64);
-    return u >= f->p ? u - f->p : u;
+    return bni_u128_reduce(a, b, f->p, f->inverse);
 }
 
 static uint64_t field_subtract(const field *f, uint64_t a, uint64_t b)
@@ -46,7 +42,7 @@ static field field_of(uint64_t p)
     for (int k = 0; k < 6; k++)
         x *= 2 - p * x;
     f.inverse = (uint64_t)0 - x;
-    f.square = (uint64_t)(((wide_word)0 - p) % p);
+    f.square = bni_u128_square_of_radix(p);
     return f;
 }
 

@@ -45,6 +45,7 @@ typedef struct bni_demand {
     int32_t rule;
     const double *margin, *M;
     const binnet_wiring *wiring; /* or NULL */
+    int workers;                 /* of the margin rule; set by bni_storage_bytes */
 } bni_demand;
 
 /* A change of a threshold by this much costs what a weight of 1 costs. */
@@ -73,24 +74,18 @@ static inline double bni_demand_side(const bni_demand *d, size_t l, size_t i)
 /* Equality, by singular values (least_squares.c); spins: of 2a - 1 with margin 1, as the pseudo-inverse rule. */
 int32_t bni_store_exact(binnet_ctx *ctx, double *J, binnet_storage *s, const bni_demand *d, int spins);
 double bni_store_exact_bytes(const bni_demand *d);
+double bni_store_exact_flops(const bni_demand *d);
 /* The sums of the literature (local_rules.c). */
 int32_t bni_store_local(binnet_ctx *ctx, double *J, binnet_storage *s, const bni_demand *d);
 /* Weights for spins become weights for activities: twice, and thresholds of their sums. */
 void bni_store_from_spins(double *J, binnet_storage *s, const bni_demand *d);
 
-/* --- products on all threads (products.c) --- */
-
-/* A team where so many operations are worth one; *team is NULL where its workers may not multiply. *own is to be freed. */
-int32_t bni_storage_team(binnet_ctx *ctx, bni_team **own, bni_team **team, double work);
-/* As bni_dense_product, of A as it is; how: 0 or BNI_B_TRANSPOSED. */
-int32_t bni_storage_product(binnet_ctx *ctx, bni_team *team, double *C, size_t ldc, const double *A, size_t lda,
-                            const double *B, size_t ldb, size_t m, size_t n, size_t k, int how);
-
 /* --- at least the margin (margin_rule.c) --- */
 
 /* Of all neurons, or where only[i] != 0 and then without touching J: only whether there are weights. */
 int32_t bni_store_margin(binnet_ctx *ctx, double *J, binnet_storage *s, const bni_demand *d, const uint8_t *only);
-double bni_store_margin_bytes(const bni_demand *d);
+double bni_store_margin_bytes(const bni_demand *d, int workers);
+double bni_store_margin_flops(const bni_demand *d);
 
 /* --- the dual method (dual_method.c) --- */
 
@@ -105,7 +100,7 @@ typedef struct bni_quadratic {
     const double *start;     /* [p] */
 } bni_quadratic;
 
-enum { BNI_QUADRATIC_SOLVED, BNI_QUADRATIC_INFEASIBLE, BNI_QUADRATIC_STUCK };
+enum { BNI_QUADRATIC_SOLVED, BNI_QUADRATIC_INFEASIBLE, BNI_QUADRATIC_STUCK, BNI_QUADRATIC_OPEN };
 
 typedef struct bni_dual {
     size_t p;
@@ -113,14 +108,18 @@ typedef struct bni_dual {
     double *r;                /* [p][p]: column c in r[c*p ..] */
     double *u;                /* [p + 1] multipliers, the new row's last */
     double *d, *z, *step;     /* [p] */
+    double *gradient, *x;     /* [p] of the row being taken in; the point */
     size_t *active;           /* [p + 1]; when infeasible the rows that contradict each other, the last one the new */
     unsigned char *is_active; /* [rows] */
-    size_t rows, count;
+    size_t rows, count, left; /* steps that are left */
+    int verdict;
 } bni_dual;
 
 void bni_dual_buffers(bni_plan *plan, void *dual);
-/* x [p]; verdict BNI_QUADRATIC_*. When infeasible active[0 .. count - 1] contradict each other as far as rounding shows. */
-int32_t bni_dual_solve(binnet_ctx *ctx, double *x, int *verdict, bni_dual *w, const bni_quadratic *problem);
+/* A piece of the search, of some milliseconds, until the verdict is not OPEN any more; for workers. When INFEASIBLE
+ * active[0 .. count - 1] contradict each other as far as rounding shows. */
+void bni_dual_start(bni_dual *w, const bni_quadratic *problem);
+void bni_dual_advance(bni_dual *w, const bni_quadratic *problem);
 
 /* --- contradictions (contradiction.c, modular.c) --- */
 
@@ -145,7 +144,7 @@ int32_t bni_storage_verify(binnet_ctx *ctx, binnet_storage *s, const double *J, 
 double bni_storage_verify_bytes(const bni_demand *d);
 
 /* binnet_store within a call; all is well also where demands are not met (store.c). */
-int32_t bni_store(binnet_ctx *ctx, double *J, binnet_storage **out, const bni_demand *d, const double *theta,
+int32_t bni_store(binnet_ctx *ctx, double *J, binnet_storage **out, bni_demand *d, const double *theta,
                   const double *stimulus);
 
 /* --- recall (dynamics.c) --- */

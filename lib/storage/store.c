@@ -7,12 +7,15 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Flops of the margin rule from which on threads pay. */
+#define WORTH_WORKERS 1e7
+
 static void storage_buffers(bni_plan *plan, void *object)
 {
     binnet_storage *s = object;
     BNI_ZEROS(plan, s->status, s->n);
     BNI_ZEROS(plan, s->sign, s->n);
-    BNI_ZEROS(plan, s->margin, s->n * s->L);
+    BNI_BUFFER(plan, s->margin, s->n * s->L);
     BNI_ZEROS(plan, s->error, s->n);
     BNI_ZEROS(plan, s->theta, s->n);
     BNI_ZEROS(plan, s->stimulus, s->n);
@@ -45,17 +48,8 @@ int32_t bni_need_activities(binnet_ctx *ctx, const uint8_t *state, size_t n, siz
     return BINNET_OK;
 }
 
-static int32_t check_margins(binnet_ctx *ctx, const bni_demand *d)
+static int32_t check_wiring(binnet_ctx *ctx, const bni_demand *d)
 {
-    BNI_TRY(bni_need_finite(ctx, d->margin, d->n * d->L, "margin"));
-    BNI_TRY(bni_need_finite(ctx, d->M, d->n, "M"));
-    for (size_t i = 0; d->M != NULL && i < d->n; i++)
-        if (!(d->M[i] > 0))
-            return bni_fail(ctx, BINNET_E_RANGE, "M[%zu] is %g, a normalisation must be > 0", i, d->M[i]);
-    for (size_t k = 0; d->rule == BINNET_RULE_MARGIN && d->margin != NULL && k < d->n * d->L; k++)
-        if (!(d->margin[k] > 0))
-            return bni_fail(ctx, BINNET_E_RANGE, "margin[%zu][%zu] is %g: a margin to be reached at least must be > 0",
-                            k / d->n, k % d->n, d->margin[k]);
     const binnet_wiring *w = d->wiring;
     if (w != NULL && w->n != d->n)
         return bni_fail(ctx, BINNET_E_SIZE, "the wiring is of %zu neurons, the states are of %zu", w->n, d->n);
@@ -67,7 +61,39 @@ static int32_t check_margins(binnet_ctx *ctx, const bni_demand *d)
     return BINNET_OK;
 }
 
-static int32_t check_demand(binnet_ctx *ctx, const bni_demand *d)
+static int32_t check_margins(binnet_ctx *ctx, const bni_demand *d)
+{
+    BNI_TRY(bni_need_finite(ctx, d->margin, d->n * d->L, "margin"));
+    BNI_TRY(bni_need_finite(ctx, d->M, d->n, "M"));
+    for (size_t i = 0; d->M != NULL && i < d->n; i++)
+        if (!(d->M[i] > 0))
+            return bni_fail(ctx, BINNET_E_RANGE, "M[%zu] is %g, a normalisation must be > 0", i, d->M[i]);
+    for (size_t k = 0; d->rule == BINNET_RULE_MARGIN && d->margin != NULL && k < d->n * d->L; k++)
+        if (!(d->margin[k] > 0))
+            return bni_fail(ctx, BINNET_E_RANGE, "margin[%zu][%zu] is %g: a margin to be reached at least must be > 0",
+                            k / d->n, k % d->n, d->margin[k]);
+    return check_wiring(ctx, d);
+}
+
+/* Right-hand sides stay finite. */
+static int32_t check_drives(binnet_ctx *ctx, const bni_demand *d, const double *theta, const double *stimulus)
+{
+    const double *connectome = d->wiring != NULL ? d->wiring->connectome : NULL;
+    for (size_t i = 0; i < d->n; i++) {
+        double largest = 0, start = 0;
+        for (size_t l = 0; l < d->L; l++)
+            largest = fmax(largest, fabs(bni_demand_margin(d, l, i)));
+        for (size_t j = 0; connectome != NULL && j < d->n; j++)
+            start += fabs(connectome[i * d->n + j]);
+        double offset = fabs((stimulus != NULL ? stimulus[i] : 0) - (theta != NULL ? theta[i] : 0));
+        if (!isfinite(bni_demand_M(d, i) * (largest + offset) + start))
+            return bni_fail(ctx, BINNET_E_RANGE, "the drives that neuron %zu needs overflow", i);
+        BNI_TRY(bni_poll(ctx, 0));
+    }
+    return BINNET_OK;
+}
+
+static int32_t check_sizes(binnet_ctx *ctx, const bni_demand *d)
 {
     if (d->n < 1 || d->n > BINNET_MAX_NETWORK)
         return bni_fail(ctx, BINNET_E_RANGE, "n is %zu, allowed is 1..%d", d->n, BINNET_MAX_NETWORK);
@@ -75,8 +101,7 @@ static int32_t check_demand(binnet_ctx *ctx, const bni_demand *d)
         return bni_fail(ctx, BINNET_E_RANGE, "n_transitions is %zu, allowed is 1..%d", d->L, INT32_MAX);
     if (d->rule < BINNET_RULE_EXACT || d->rule > BINNET_RULE_COVARIANCE)
         return bni_fail(ctx, BINNET_E_RANGE, "rule is %d, allowed is 0..%d", (int)d->rule, BINNET_RULE_COVARIANCE);
-    BNI_TRY(bni_need(ctx, d->from, "from"));
-    return bni_need(ctx, d->to, "to");
+    return BINNET_OK;
 }
 
 static int by_singular_values(const bni_demand *d)
@@ -84,12 +109,20 @@ static int by_singular_values(const bni_demand *d)
     return d->rule == BINNET_RULE_EXACT || d->rule == BINNET_RULE_PSEUDO_INVERSE;
 }
 
-static double storing_bytes(binnet_storage *s, const bni_demand *d)
+/* Sets the workers of the margin rule: as many as there is room for, where they are worth it. */
+static double storing_bytes(const binnet_ctx *ctx, binnet_storage *s, bni_demand *d)
 {
+    double fixed = (double)sizeof *s + bni_plan_bytes(storage_buffers, s) + 9 * (double)d->n;
     double work = fmax(by_singular_values(d) ? bni_store_exact_bytes(d) : 0, bni_storage_verify_bytes(d));
-    if (d->rule <= BINNET_RULE_MARGIN)
-        work = fmax(work, bni_store_margin_bytes(d));
-    return (double)sizeof *s + bni_plan_bytes(storage_buffers, s) + 9 * (double)d->n * (double)d->n + work;
+    d->workers = 1;
+    if (d->rule <= BINNET_RULE_MARGIN) {
+        int most = bni_store_margin_flops(d) < WORTH_WORKERS ? 1 : (int)ctx->threads;
+        while (d->workers < most && (size_t)d->workers < d->n &&
+               fixed + bni_store_margin_bytes(d, d->workers + 1) <= (double)ctx->memory_limit)
+            d->workers++;
+        work = fmax(work, bni_store_margin_bytes(d, d->workers));
+    }
+    return fixed + work;
 }
 
 /* Neurons whose wanted margins were not met exactly: are there weights at all? Their own rank is not that of the search. */
@@ -198,38 +231,58 @@ static int32_t tell_unmet(binnet_ctx *ctx, const binnet_storage *s, const bni_de
                     s->margin[i * s->L + least], least);
 }
 
-int32_t bni_store(binnet_ctx *ctx, double *J, binnet_storage **out, const bni_demand *d, const double *theta,
+int32_t bni_store(binnet_ctx *ctx, double *J, binnet_storage **out, bni_demand *d, const double *theta,
                   const double *stimulus)
 {
     size_t n = d->n, L = d->L;
     *out = NULL;
     BNI_TRY(bni_need(ctx, J, "J"));
-    BNI_TRY(check_demand(ctx, d));
+    BNI_TRY(check_sizes(ctx, d));
+    BNI_TRY(bni_need(ctx, d->from, "from"));
+    BNI_TRY(bni_need(ctx, d->to, "to"));
     binnet_storage shape = {.mem = ctx->mem, .n = n, .L = L, .rule = d->rule};
-    BNI_TRY(bni_need_memory(ctx, storing_bytes(&shape, d), "storing transitions"));
+    BNI_TRY(bni_need_memory(ctx, storing_bytes(ctx, &shape, d), "storing transitions"));
     BNI_TRY(bni_need_activities(ctx, d->from, n, L, "from"));
     BNI_TRY(bni_need_activities(ctx, d->to, n, L, "to"));
     BNI_TRY(check_margins(ctx, d));
     BNI_TRY(bni_need_finite(ctx, theta, n, "theta"));
     BNI_TRY(bni_need_finite(ctx, stimulus, n, "stimulus"));
+    BNI_TRY(check_drives(ctx, d, theta, stimulus));
     binnet_storage *s = bni_new(ctx, 1, sizeof *s);
     if (s == NULL)
         return BINNET_E_NOMEM;
     *s = shape;
-    double *weights = NULL;
     int32_t status = bni_plan_make(ctx, storage_buffers, s);
-    if (status == BINNET_OK && (weights = bni_new_raw(ctx, n * n, sizeof *weights)) == NULL)
-        status = BINNET_E_NOMEM;
     if (status == BINNET_OK)
-        status = run_rule(ctx, weights, s, d, theta, stimulus);
-    if (status == BINNET_OK)
-        status = bni_copy_bytes(ctx, J, weights, n * n, sizeof *J);
-    bni_delete(&ctx->mem, weights);
+        status = run_rule(ctx, J, s, d, theta, stimulus);
     if (status == BINNET_OK)
         *out = s;
     else
         binnet_storage_free(s);
     return status;
+}
+
+int32_t binnet_store_estimate(binnet_ctx *ctx, uint64_t *margins, uint64_t *bytes, double *flops, size_t n,
+                              size_t n_transitions, int32_t rule, const binnet_wiring *wiring)
+{
+    BNI_TRY(bni_begin(ctx));
+    bni_demand d = {n, n_transitions, NULL, NULL, rule, NULL, NULL, wiring, 1};
+    BNI_TRY(check_sizes(ctx, &d));
+    BNI_TRY(check_wiring(ctx, &d));
+    binnet_storage shape = {.mem = ctx->mem, .n = n, .L = n_transitions, .rule = rule};
+    double N = (double)n, L = (double)n_transitions, verified = 2 * L * N * N;
+    double rule_flops = rule == BINNET_RULE_MARGIN    ? bni_store_margin_flops(&d)
+                        : by_singular_values(&d)      ? bni_store_exact_flops(&d)
+                        : rule == BINNET_RULE_STORKEY ? 10 * L * N * N
+                                                      : 3 * L * N * N;
+    if (margins != NULL)
+        *margins = (uint64_t)n * n_transitions;
+    double most = storing_bytes(ctx, &shape, &d);
+    if (bytes != NULL)
+        *bytes = most < 1.8e19 ? (uint64_t)most : UINT64_MAX;
+    if (flops != NULL)
+        *flops = rule_flops + verified;
+    return BINNET_OK;
 }
 
 int32_t binnet_store(binnet_ctx *ctx, double *J, binnet_storage **out, size_t n, size_t n_transitions,
@@ -239,7 +292,7 @@ int32_t binnet_store(binnet_ctx *ctx, double *J, binnet_storage **out, size_t n,
     BNI_TRY(bni_begin(ctx));
     if (out != NULL)
         *out = NULL;
-    bni_demand d = {n, n_transitions, from, to, rule, rule <= BINNET_RULE_MARGIN ? margin : NULL, M, wiring};
+    bni_demand d = {n, n_transitions, from, to, rule, rule <= BINNET_RULE_MARGIN ? margin : NULL, M, wiring, 1};
     binnet_storage *s;
     BNI_TRY(bni_store(ctx, J, &s, &d, theta, stimulus));
     int32_t status = tell_unmet(ctx, s, &d);

@@ -8,24 +8,23 @@
 
 #include <math.h>
 
-enum { BATCH = 128 };
+enum { TILE = 128 }; /* transitions at once */
 
 typedef struct verify_work {
     size_t n, L;
-    double *state, *drive; /* [L][n], [BATCH][L] */
+    double *state; /* [TILE][n] */
 } verify_work;
 
 static void verify_buffers(bni_plan *plan, void *object)
 {
     verify_work *w = object;
-    BNI_BUFFER(plan, w->state, w->L * w->n);
-    BNI_BUFFER(plan, w->drive, BATCH * w->L);
+    BNI_BUFFER(plan, w->state, (w->L < TILE ? w->L : TILE) * w->n);
 }
 
 double bni_storage_verify_bytes(const bni_demand *d)
 {
     verify_work w = {.n = d->n, .L = d->L};
-    return bni_plan_bytes(verify_buffers, &w) + bni_team_bytes(256);
+    return bni_plan_bytes(verify_buffers, &w);
 }
 
 /* h_i(a) by exact sums, rounded once at the end; 0 only where it is 0. */
@@ -46,19 +45,21 @@ static double exact_drive(const double *row, const uint8_t *a, size_t n, double 
 /* Statuses from margins; proofs stay. */
 static void judge_neuron(binnet_storage *s, const bni_demand *d, size_t i)
 {
-    double largest = 0, rest = 0;
+    double largest = 0, rest = 0, scale = 0;
     int positive = 1, wanted = 1, at_least = d->rule == BINNET_RULE_MARGIN;
     for (size_t l = 0; l < d->L; l++)
         largest = fmax(largest, fabs(bni_demand_margin(d, l, i)));
+    for (size_t l = 0; l < d->L; l++)
+        scale = fmax(scale, fabs(s->margin[i * d->L + l] - bni_demand_margin(d, l, i)));
     for (size_t l = 0; l < d->L; l++) {
         double margin = s->margin[i * d->L + l], asked = bni_demand_margin(d, l, i), off = margin - asked;
         double slack = 1e-10 * fabs(asked) + 1e-14 * largest;
         positive &= margin > 0;
         wanted &= off >= -slack && (at_least || off <= slack);
-        rest = hypot(rest, off);
+        rest += scale > 0 ? (off / scale) * (off / scale) : 0;
     }
     if (d->rule == BINNET_RULE_EXACT || d->rule == BINNET_RULE_PSEUDO_INVERSE)
-        s->residual[i] = rest;
+        s->residual[i] = scale * sqrt(rest);
     if (d->rule > BINNET_RULE_MARGIN)
         wanted = positive;
     if (wanted) {
@@ -69,18 +70,18 @@ static void judge_neuron(binnet_storage *s, const bni_demand *d, size_t i)
         s->status[i] = positive ? BINNET_STORED_OTHER : BINNET_NOT_STORED;
 }
 
-static int32_t verify_neuron(binnet_ctx *ctx, binnet_storage *s, const double *row, const double *drive,
-                             const bni_demand *d, size_t i)
+/* Of the drives of neuron i where its margins are to be. */
+static int32_t verify_neuron(binnet_ctx *ctx, binnet_storage *s, const double *row, const bni_demand *d, size_t i)
 {
     double M = bni_demand_M(d, i), offset = s->stimulus[i] - s->theta[i], size = 0;
     for (size_t j = 0; j < d->n; j++)
         size += fabs(row[j]);
     double error = (double)(d->n + 8) * 0x1p-53 * (size / M + fabs(s->stimulus[i]) + fabs(s->theta[i]));
     if (!isfinite(error))
-        return bni_fail(ctx, BINNET_E_RANGE, "the weights of neuron %zu overflow", i);
+        return bni_fail(ctx, BINNET_E_UNDEFINED, "the weights of neuron %zu overflow", i);
     s->error[i] = error;
     for (size_t l = 0; l < d->L; l++) {
-        double h = drive[l] / M + offset;
+        double h = s->margin[i * d->L + l] / M + offset;
         if (!(fabs(h) > error))
             h = exact_drive(row, d->from + l * d->n, d->n, M, s->theta[i], s->stimulus[i]);
         s->margin[i * d->L + l] = bni_demand_side(d, l, i) * h;
@@ -93,20 +94,18 @@ int32_t bni_storage_verify(binnet_ctx *ctx, binnet_storage *s, const double *J, 
 {
     verify_work w = {.n = d->n, .L = d->L};
     BNI_TRY(bni_plan_make(ctx, verify_buffers, &w));
-    for (size_t k = 0; k < d->L * d->n; k++)
-        w.state[k] = d->from[k];
-    bni_team *own, *team;
-    int32_t status = bni_storage_team(ctx, &own, &team, (double)d->n * (double)d->n * (double)d->L);
-    for (size_t i = 0; i < d->n && status == BINNET_OK; i += BATCH) {
-        size_t count = d->n - i < BATCH ? d->n - i : BATCH;
-        status = bni_storage_product(ctx, team, w.drive, d->L, J + i * d->n, d->n, w.state, d->n, count, d->L, d->n,
-                                     BNI_B_TRANSPOSED);
-        for (size_t k = 0; k < count && status == BINNET_OK; k++)
-            status = verify_neuron(ctx, s, J + (i + k) * d->n, w.drive + k * d->L, d, i + k);
+    int32_t status = BINNET_OK;
+    for (size_t l = 0; l < d->L && status == BINNET_OK; l += TILE) {
+        size_t count = d->L - l < TILE ? d->L - l : TILE;
+        for (size_t k = 0; k < count * d->n; k++)
+            w.state[k] = d->from[l * d->n + k];
+        status = bni_dense_large(ctx, s->margin + l, d->L, J, d->n, w.state, d->n, d->n, count, d->n, BNI_B_TRANSPOSED);
+    }
+    for (size_t i = 0; i < d->n && status == BINNET_OK; i++) {
+        status = verify_neuron(ctx, s, J + i * d->n, d, i);
         if (status == BINNET_OK)
             status = bni_poll(ctx, (double)i / (double)d->n);
     }
-    bni_team_free(own);
     bni_plan_release(&ctx->mem, verify_buffers, &w);
     return status;
 }

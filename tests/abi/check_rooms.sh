@@ -13,7 +13,7 @@ rooms() {
             if (top == "lib") {
                 # from top to bottom; a room in a room has a line of its own
                 n = split("core kernels num model permanent order attractors diagram fixed_points chain stationary law " \
-                          "ensemble ensemble/current ensemble/statistics storage approx simulate", list)
+                          "ensemble ensemble/current ensemble/statistics storage approx simulate compare", list)
                 for (k = 1; k <= n; k++) place[list[k]] = k
                 free["core"] = free["num"] = 1
                 own["kernels/kernels.h"] = own["kernels/cdf.h"] = own["kernels/ryser.h"] = 1

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Installs the library alone (no tools, no tests) to a fresh prefix and builds a C and a C++ program against it through
 # pkg-config, each shared and static, outside the tree. A build directory of its own is configured for it: that proves
-# "any prefix" with the prefix the files really have, which DESTDIR would not.
+# "any prefix" with the prefix the files really have, which DESTDIR would not. It is the library without the kernels for wide
+# registers, so that it is seen that no file but theirs needs them.
 # usage: check_consumer.sh SOURCE_ROOT CONSUMER_DIR CC...
 set -u
 root=$1 here=$2
@@ -33,7 +34,8 @@ fail() {
 
 # The outer test run must not leak into the inner build.
 unset DESTDIR MESON_BUILD_ROOT MESON_SOURCE_ROOT MESON_SUBDIR MESONINTROSPECT NINJA_STATUS LD_LIBRARY_PATH LD_PRELOAD
-CC=$* "$meson" setup "$tmp/build" "$root" --prefix="$prefix" --libdir=lib -Dtools=false -Dtests=false -Dbench=false \
+CC=$* "$meson" setup "$tmp/build" "$root" --prefix="$prefix" --libdir=lib -Dtools=false -Dtests=false -Dbench=false -Davx2=disabled \
+    -Doptimization=0 \
     >"$tmp/log" 2>&1 &&
     "$meson" compile -C "$tmp/build" >>"$tmp/log" 2>&1 &&
     "$meson" install -C "$tmp/build" --no-rebuild >>"$tmp/log" 2>&1 || {
@@ -49,6 +51,9 @@ done
 for f in lib/libbinnet.a lib/libbinnet.so lib/libbinnet.so.0 lib/pkgconfig/binnet.pc; do
     [ -e "$prefix/$f" ] || fail "$f is not installed"
 done
+if command -v objdump >/dev/null; then
+    wide=$(objdump -d "$prefix/lib/libbinnet.so" | grep -m1 -E '%[yz]mm') && fail "wide registers without their kernels: $wide"
+fi
 [ -L "$prefix/lib/libbinnet.so" ] || fail "libbinnet.so is not a link"
 (cd "$prefix" && find . ! -type d | grep -vE '^\./(include/binnet/[a-z_]+\.h|lib/libbinnet(-files)?\.(a|so|so\.[0-9.]+)|lib/pkgconfig/binnet(-files)?\.pc|share/.*)$') >"$tmp/odd"
 [ ! -s "$tmp/odd" ] || fail "also installed: $(cat "$tmp/odd")"

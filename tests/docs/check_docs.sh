@@ -1,5 +1,6 @@
 #!/bin/sh
-# Every command in the README and the manual that works on a shipped example is run as it stands, and must succeed.
+# Every command in the README and the manual that works on a shipped example is run as it stands, and must succeed. In the
+# tutorial the lines that stand below a command are in what it says, blanks apart.
 # usage: check_docs.sh BINNET SOURCE_DIR
 set -u
 binnet=$(realpath "$1") source=$(realpath "$2")
@@ -22,10 +23,30 @@ for page in "$source/README.md" "$source"/docs/*.md; do
         fi
     done <commands
 done
+# shown PAGE: "command<tab>line" for each line of output that the page shows
+shown() {
+    awk '/^    binnet .*examples\// { command = substr($0, 5); next }
+        /^    / && command != "" && !/^    (>>>|[.][.][.])/ { print command "\t" $0; next }
+        { command = "" }' "$1"
+}
+lines=0
+shown "$source/docs/tutorial.md" >shown
+while IFS='	' read -r command line; do
+    lines=$((lines + 1))
+    if [ "$command" != "${last:-}" ]; then
+        sh -c "$command" 2>/dev/null </dev/null | tr -s ' ' >said
+        last=$command
+    fi
+    grep -qF -- "$(printf '%s\n' "$line" | sed 's/^ *//; s/ *$//' | tr -s ' ')" said || {
+        echo "FAIL: tutorial.md: $command does not say: $line"
+        bad=$((bad + 1))
+    }
+done <shown
+[ "$lines" -gt 20 ] || { echo "FAIL: the tutorial shows $lines lines"; bad=$((bad + 1)); }
 [ "$count" -gt 0 ] || { echo "FAIL: no command was found"; exit 1; }
 # the pages that the README names are there
 for page in $(grep -o 'docs/[a-z-]*\.md' "$source/README.md" | sort -u); do
     [ -f "$source/$page" ] || { echo "FAIL: the README names $page, which is not there"; bad=$((bad + 1)); }
 done
-echo "$count commands, $bad problems"
+echo "$count commands, $lines lines of their output, $bad problems"
 [ "$bad" -eq 0 ]

@@ -233,13 +233,38 @@ START_TEST(sieve)
 }
 END_TEST
 
+/* Every variant adds in the order of the definition. */
+START_TEST(convolutions)
+{
+    enum { MOST = 150 };
+    dice d = dice_of(78);
+    double g[MOST + 1], h[3 * MOST + 1 + BNI_CONVOLVED], f[2 * MOST + 2], want[2 * MOST + 2];
+    for (int round = 0; round < 200; round++) {
+        size_t n = roll_to(&d, round < 100 ? 12 : MOST), m = roll_to(&d, MOST);
+        memset(h, 0, sizeof h);
+        for (size_t i = 0; i <= n; i++)
+            g[i] = roll(&d);
+        for (size_t k = 0; k <= m; k++)
+            h[n + k] = roll(&d);
+        for (size_t k = 0; k <= n + m; k++) {
+            want[k] = 0;
+            for (size_t i = k > m ? k - m : 0; i <= n && i <= k; i++)
+                want[k] += g[i] * h[n + k - i];
+        }
+        want[n + m + 1] = f[n + m + 1] = 5;
+        fast->chain->convolve(f, g, n, h + n, m);
+        ck_assert_msg(memcmp(f, want, (n + m + 2) * sizeof *f) == 0, "n %zu, m %zu", n, m);
+    }
+}
+END_TEST
+
 START_TEST(supersets)
 {
     enum { SIZE = 1 << 10 };
     dice d = dice_of(77);
     static double x[SIZE], y[SIZE], z[SIZE], sum[2][SIZE];
     fill(&d, x, SIZE);
-    fast->law->superset_low(y, x, SIZE);
+    fast->law->superset_low(y, x, SIZE, NULL);
     for (size_t S = 0; S < SIZE; S++) {
         z[S] = 0;
         for (size_t T = 0; T < 1 << BNI_SUPERSET_LOW; T++)
@@ -249,7 +274,7 @@ START_TEST(supersets)
     for (int bits = 1; bits <= 3; bits++) {
         size_t high = (size_t)1 << bits, count = 24, ld = 100, to = 40;
         memset(y, 0, sizeof y);
-        fast->law->superset_rows(y, to, x, ld, count, bits);
+        fast->law->superset_rows(y, to, x, ld, count, bits, NULL);
         for (size_t r = 0; r < high; r++)
             for (size_t k = 0; k < to; k++) {
                 z[r * to + k] = 0;
@@ -257,6 +282,36 @@ START_TEST(supersets)
                     z[r * to + k] += (t & r) == r ? x[t * ld + k] : 0;
             }
         near("superset_rows", y, z, high * to, 8e-16);
+    }
+    /* central: each bit in turn by its definition, which every variant rounds alike */
+    double side[2 * BNI_SUPERSET_LOW];
+    for (int b = 0; b < BNI_SUPERSET_LOW; b++) {
+        side[2 * b] = roll(&d);
+        side[2 * b + 1] = 1 - side[2 * b];
+    }
+    memcpy(z, x, sizeof z);
+    for (int b = 0; b < BNI_SUPERSET_LOW; b++)
+        for (size_t S = 0, with = (size_t)1 << b; S < SIZE; S++)
+            if ((S & with) == 0) {
+                double silent = z[S], active = z[S | with];
+                z[S] = silent + active;
+                z[S | with] = side[2 * b + 1] * active - side[2 * b] * silent;
+            }
+    fast->law->superset_low(y, x, SIZE, side);
+    ck_assert(memcmp(y, z, sizeof y) == 0);
+    for (int bits = 1; bits <= 3; bits++) {
+        size_t count = 24, ld = 40;
+        memcpy(z, x, sizeof z);
+        memcpy(y, x, sizeof y);
+        for (int b = 0; b < bits; b++)
+            for (size_t r = 0, with = (size_t)1 << b; r < (size_t)1 << bits; r++)
+                for (size_t k = 0; k < count && (r & with) == 0; k++) {
+                    double silent = z[r * ld + k], active = z[(r | with) * ld + k];
+                    z[r * ld + k] = silent + active;
+                    z[(r | with) * ld + k] = side[2 * b + 1] * active - side[2 * b] * silent;
+                }
+        fast->law->superset_rows(y, ld, y, ld, count, bits, side);
+        ck_assert(memcmp(y, z, sizeof y) == 0);
     }
     for (size_t high = 2; high <= 16; high += 2)
         for (int flip = 0; flip < 2; flip++) {
@@ -326,7 +381,8 @@ END_TEST
 /* Also tables that BINNET_KERNELS keeps from being chosen. The reference comes first: against itself and the definitions. */
 int main(void)
 {
-    const TTest *const tests[] = {gates, rows, fused, scaling, ranks, cuts, sieve, supersets, contractions};
+    const TTest *const tests[] = {gates, rows,  fused,     scaling,      ranks,
+                                  cuts,  sieve, supersets, convolutions, contractions};
     const bni_kernels *tables[BNI_TABLES];
     int failed = 0;
     for (int t = 0, count = bni_kernels_runnable(tables); t < count; t++) {

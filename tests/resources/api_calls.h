@@ -26,6 +26,8 @@ typedef struct scene {
     binnet_set *set, *rest;
     binnet_schedule *schedule;
     binnet_noise *even; /* of N neurons, equal */
+    binnet_noise *logistic;
+    binnet_net *mutual; /* symmetric weights */
     binnet_chain *lumped[2];
     binnet_law *occupation;
     binnet_attractors *attractors, *others;
@@ -37,6 +39,10 @@ typedef struct scene {
     binnet_bifurcation_law *bifurcation;
     binnet_order *order;
     binnet_wiring *wiring;
+    binnet_mean_field *field, *alike_field, *unit;
+    binnet_sim *sim;
+    binnet_run *run;
+    binnet_noise *two;
     double cell[3 * VARIABLES], v[VARIABLES * VARIABLES], w[VARIABLES * VARIABLES], out[S * S];
     uint64_t u[S];
     int32_t i[S];
@@ -59,16 +65,30 @@ static const int64_t one[2] = {1, 1}, two[2] = {1, 2}, size[2] = {3, 3};
 static const int32_t grouped[N] = {0, 1, 0, 1, 0, 1}, order_of[N] = {5, 4, 3, 2, 1, 0};
 static const double half[4] = {0.5, 0.5, 0.5, 0.5}, at[2] = {0.1, 0.2};
 static const double low[N] = {0}, high[N] = {1, 1, 1, 1, 1, 1};
+static const double some_means[N] = {0.5, 0.5, 0.5, 0.5, 0.5, 0.5};
 static const double ones[N] = {1, 1, 1, 1, 1, 1};
 static const double covariance[N * N] = {1,   0.3, 0.1, 0.2, 0,   0.1, 0.3, 1,   0.2, 0.1, 0.4, 0,
                                          0.1, 0.2, 1,   0.3, 0.1, 0.2, 0.2, 0.1, 0.3, 1,   0,   0.1,
                                          0,   0.4, 0.1, 0,   1,   0.3, 0.1, 0,   0.2, 0.1, 0.3, 1};
+static const double half6[N] = {0.5, 0.5, 0.5, 0.5, 0.5, 0.5};
 static const size_t ranks[2] = {3, 30};
 static const int32_t order_signs[N] = {1, -1, 0, 2, 1, -1};
 static const uint8_t against_mask[N * N] = {1, 1, 0, 1};
 static int32_t halves[S], some_sets[S]; /* of states */
 static const uint64_t some_states[4] = {0, 5, 9, 63};
 static const uint8_t patterns[2 * N] = {1, 1, 1, 1, 0, 0, 0, 0, 1, 1, 1, 1}, against[2 * N] = {0};
+
+/* One unit with a fold. */
+static int32_t make_unit(binnet_ctx *ctx, binnet_mean_field **out)
+{
+    const double J = 8, theta = 4, one_input = 1;
+    binnet_noise *noise;
+    OK(binnet_noise_new_logistic(ctx, &noise, 1, ones));
+    int32_t code = binnet_mean_field_new_degrees(ctx, out, 1, NULL, &one_input, &J, &theta, NULL, noise,
+                                                 BINNET_INPUT_MEAN);
+    binnet_noise_free(noise);
+    return code;
+}
 
 static void make_scene(scene *s)
 {
@@ -112,6 +132,10 @@ static void make_scene(scene *s)
     OK(binnet_set_new_complement(ctx, &s->rest, s->set));
     OK(binnet_schedule_new(ctx, &s->schedule, 2, some_states, (const binnet_chain *const *)s->chain));
     OK(binnet_noise_new_gaussian(ctx, &s->even, N, ones));
+    OK(binnet_noise_new_logistic(ctx, &s->logistic, N, ones));
+    for (size_t k = 0; k < N * N; k++)
+        s->out[k] = k / N == k % N ? 0 : 0.1;
+    OK(binnet_net_new(ctx, &s->mutual, N, s->out, NULL, NULL, NULL));
     OK(binnet_chain_new_lumped(ctx, &s->lumped[0], s->alike, s->even, BINNET_UPDATE_SYNCHRONOUS));
     OK(binnet_chain_new_lumped(ctx, &s->lumped[1], s->alike, s->even, BINNET_UPDATE_ASYNCHRONOUS));
     OK(binnet_chain_stationary(ctx, &s->occupation, s->lumped[0]));
@@ -130,6 +154,12 @@ static void make_scene(scene *s)
     const binnet_noise *part[1] = {s->wide};
     OK(binnet_order_new(ctx, &s->order, 1, part, s->w));
     OK(binnet_wiring_new(ctx, &s->wiring, N, NULL, 0, NULL, NULL, NULL, s->v, BINNET_FREE_THRESHOLD));
+    OK(binnet_mean_field_new(ctx, &s->field, s->dense, s->even, BINNET_INPUT_GAUSSIAN));
+    OK(binnet_mean_field_new_populations(ctx, &s->alike_field, s->alike, s->even, BINNET_INPUT_GAUSSIAN));
+    OK(make_unit(ctx, &s->unit));
+    OK(binnet_sim_new(ctx, &s->sim, s->dense, s->noise, BINNET_UPDATE_SYNCHRONOUS));
+    OK(binnet_sim_run(ctx, &s->run, s->sim, 2, NULL, 1, some_states, 1, 0, 640, 2));
+    OK(binnet_noise_new_gaussian(ctx, &s->two, 2, ones));
     binnet_ctx_free(ctx);
 }
 
@@ -151,6 +181,8 @@ static void strike_scene(scene *s)
     binnet_set_free(s->rest);
     binnet_schedule_free(s->schedule);
     binnet_noise_free(s->even);
+    binnet_noise_free(s->logistic);
+    binnet_net_free(s->mutual);
     binnet_chain_free(s->lumped[0]);
     binnet_chain_free(s->lumped[1]);
     binnet_law_free(s->occupation);
@@ -165,6 +197,12 @@ static void strike_scene(scene *s)
     binnet_bifurcation_law_free(s->bifurcation);
     binnet_order_free(s->order);
     binnet_wiring_free(s->wiring);
+    binnet_mean_field_free(s->field);
+    binnet_mean_field_free(s->alike_field);
+    binnet_mean_field_free(s->unit);
+    binnet_sim_free(s->sim);
+    binnet_run_free(s->run);
+    binnet_noise_free(s->two);
     binnet_ctx_free(s->ctx);
     ck_assert_uint_eq(s->m.live, 0);
     ck_assert_int_eq(s->m.broken, 0);
@@ -406,16 +444,57 @@ static void strike_scene(scene *s)
     M(store_covariance, storage,                                                                                       \
       binnet_store(c, s->out, &made, N, 2, patterns, patterns, 6, NULL, NULL, NULL, NULL, NULL))                       \
     F(store_margins, binnet_store_margins(c, s->out, 2, N, patterns, half, 1, s->noise))                               \
+    F(store_estimate, binnet_store_estimate(c, s->u, s->u, s->out, N, 2, 1, s->wiring))                                \
     F(recall_transitions,                                                                                              \
       binnet_recall_transitions(c, s->out, s->out + 2, 2, N, patterns, against, s->dense, s->noise))                   \
     F(recall_path, binnet_recall_path(c, s->out, NULL, NULL, s->out + 1, 2, N, patterns, 1, 3, s->dense, s->noise))    \
     F(recall_curve, binnet_recall_curve(c, s->out, NULL, 3, 2, some_states, s->chain[0]))                              \
+    M(sim, sim, binnet_sim_new(c, &made, s->dense, s->noise, BINNET_UPDATE_SYNCHRONOUS))                               \
+    M(sim_alike, sim, binnet_sim_new(c, &made, s->alike, s->even, BINNET_UPDATE_SWEEP))                                \
+    M(sim_selected, sim, binnet_sim_new_continuous(c, &made, s->sparse, s->noise, high))                               \
+    M(sim_populations, sim,                                                                                            \
+      binnet_sim_new_populations(c, &made, 2, size, half, half, NULL, at, NULL, s->two, 0, 2, ones, 1))                \
+    M(run, run, binnet_sim_run(c, &made, s->sim, 2, order_of, 1, some_states, 1, 0, 640, 2))                           \
+    M(run_precision, run,                                                                                              \
+      binnet_sim_run_to_precision(c, &made, s->sim, 2, order_of, 0, NULL, 1, BINNET_BURN_IN_AUTO, 0.5, 1024, 2))       \
+    F(sim_raster, binnet_sim_raster(c, (uint8_t *)s->map, 5, N, NULL, s->sim, 1, 0, 0, NULL))                          \
+    M(sim_law, law, binnet_sim_law(c, &made, s->sim, 3, NULL, 1, 0, 100, 2))                                           \
+    F(sim_dwell,                                                                                                       \
+      binnet_sim_dwell(c, s->out, NULL, NULL, NULL, 1, (const binnet_set *const *)&s->rest, s->sim, 0, 3000, 0))       \
+    F(sim_reach, binnet_sim_reach(c, s->out, NULL, s->sim, 5, s->set, s->rest, 3, 2))                                  \
+    F(run_mean, binnet_run_mean(c, s->out, NULL, NULL, 2, s->run))                                                     \
+    F(run_covariance, binnet_run_covariance(c, s->out, NULL, 2, s->run, 0))                                            \
+    F(run_populations, binnet_run_populations(c, s->out, NULL, NULL, NULL, 1, s->run))                                 \
     F(recall_run, binnet_recall_run(c, (uint8_t *)s->map, 5, N, patterns, s->sparse, s->noise, 1, 0))                  \
     F(recall_sampled,                                                                                                  \
       binnet_recall_curve_sampled(c, s->out, NULL, NULL, 3, 1, ranks, 4, N, 1, patterns, s->alike, s->noise))          \
     F(capacity_cover, binnet_capacity_cover(c, s->out, 9, 4))                                                          \
     F(capacity_gardner, binnet_capacity_gardner(c, s->out, 0.5))                                                       \
-    F(capacity, binnet_capacity_sampled(c, s->out, s->out + 1, NULL, 2, N, 15, 0.5, 1, 0, 0, NULL, NULL))
+    F(capacity, binnet_capacity_sampled(c, s->out, s->out + 1, NULL, 2, N, 15, 0.5, 1, 0, 0, NULL, NULL))              \
+    F(plefka_step, binnet_plefka_step(c, s->out, s->v, s->w, N, s->sparse, s->logistic, 6, half6, NULL))               \
+    F(plefka_input,                                                                                                    \
+      binnet_plefka_stationary(c, s->out, s->v, s->w, s->u, N, s->sparse, s->even, 1, BINNET_PLEFKA_INPUT, NULL))      \
+    F(plefka_equilibrium, binnet_plefka_stationary(c, s->out, s->v, s->w, s->u, N, s->mutual, s->logistic, 2,          \
+                                                   BINNET_PLEFKA_EQUILIBRIUM, NULL))                                   \
+    M(comparison, comparison, binnet_comparison_new(c, &made, s->sparse, s->logistic, 1, BINNET_REFERENCE_EXACT, 0))   \
+    M(comparison_sampled, comparison,                                                                                  \
+      binnet_comparison_new(c, &made, s->sparse, s->logistic, 2, BINNET_REFERENCE_MONTE_CARLO, 0.05))                  \
+    M(mean_field, mean_field, binnet_mean_field_new(c, &made, s->sparse, s->noise, BINNET_INPUT_GAUSSIAN))             \
+    M(mean_field_alike, mean_field, binnet_mean_field_new_populations(c, &made, s->alike, s->even, BINNET_INPUT_MEAN)) \
+    M(mean_field_degrees, mean_field,                                                                                  \
+      binnet_mean_field_new_degrees(c, &made, N, NULL, s->v, s->w, NULL, NULL, s->noise, 1))                           \
+    F(mean_field_map, binnet_mean_field_map(c, s->out, NULL, NULL, N, s->field, some_means))                           \
+    F(mean_field_slopes, binnet_mean_field_slopes(c, s->out, N, s->field, some_means))                                 \
+    F(mean_field_solve, binnet_mean_field_solve(c, s->out, NULL, N, s->field, NULL))                                   \
+    F(mean_field_stability, binnet_mean_field_stability(c, s->out, s->out + N, NULL, NULL, N, s->field, some_means))   \
+    M(mean_points, mean_points, binnet_mean_points_new(c, &made, s->unit))                                             \
+    M(mean_points_many, mean_points, binnet_mean_points_new(c, &made, s->field))                                       \
+    M(mean_branches, mean_branches, binnet_mean_branches_new(c, &made, s->unit, ones, 1, -3, 3, 5))                    \
+    F(linear_noise, binnet_linear_noise_covariance(c, s->out, NULL, N, s->field, some_means, 1))                       \
+    F(linear_noise_lagged, binnet_linear_noise_lagged(c, s->out, NULL, N, s->field, some_means, 2, 3))                 \
+    F(linear_noise_consistent, binnet_linear_noise_consistent(c, s->out, s->out + N, NULL, N, s->field, NULL, 2))      \
+    F(linear_noise_alike, binnet_linear_noise_populations(c, s->out, NULL, binnet_mean_field_units(s->alike_field),    \
+                                                          s->alike_field, some_means, 1))
 
 #define NULL_KINDS constants
 static const int32_t constants[16] = {BINNET_WEIGHT_CONSTANT, BINNET_WEIGHT_CONSTANT, BINNET_WEIGHT_CONSTANT,

@@ -364,5 +364,47 @@ START_TEST(permanents)
 }
 END_TEST
 
+START_TEST(storages)
+{
+    static uint8_t from[40 * 60], to[40 * 60], mask[60 * 60];
+    static double J[60 * 60];
+    bench b;
+    open_bench(&b, 700 + (uint64_t)_i);
+    for (int k = 0; k < 4; k++) {
+        size_t n = 1 + roll_to(&b.d, 60), L = 1 + roll_to(&b.d, 40);
+        int32_t rule = (int32_t)roll_to(&b.d, 7), masked = roll(&b.d) < 0.3, found = rule == 1 && roll(&b.d) < 0.2;
+        int32_t sign[60];
+        for (size_t j = 0; j < n; j++)
+            sign[j] = BINNET_SIGN_FOUND;
+        for (size_t j = 0; j < n * n; j++)
+            mask[j] = roll(&b.d) < 0.8;
+        for (size_t j = 0; j < n * L; j++) {
+            from[j] = roll(&b.d) < 0.5;
+            to[j] = rule == 3 ? from[j] : roll(&b.d) < 0.5;
+        }
+        binnet_wiring *wiring = NULL;
+        OK(binnet_wiring_new(b.ctx, &wiring, n, masked ? mask : NULL, roll(&b.d) < 0.5, found ? sign : NULL, NULL, NULL,
+                             NULL, rule <= 1 ? (int32_t)roll_to(&b.d, 3) : 0));
+        binnet_storage *s;
+        uint64_t bytes;
+        snprintf(b.what, sizeof b.what, "storage, n %zu, %zu transitions, rule %d, mask %d, signs %d", n, L, (int)rule,
+                 masked, found);
+        OK(binnet_store_estimate(b.ctx, NULL, &bytes, NULL, n, L, rule, wiring));
+        start(&b);
+        int32_t code = binnet_store(b.ctx, J, &s, n, L, from, to, rule, NULL, NULL, NULL, NULL, wiring);
+        double proofs = 0;
+        for (size_t i = 0; i < n; i++) {
+            size_t rows = binnet_storage_contradiction_rows(s, i), words = binnet_storage_contradiction_words(s, i);
+            proofs += rows > 0 ? 64 + (double)rows * (16 + 8 * (double)words) : 0;
+        }
+        check_peak(&b, (double)bytes + proofs,
+                   code == BINNET_E_UNMET || (rule == 6 && code == BINNET_E_RANGE) ? BINNET_OK : code);
+        binnet_storage_free(s);
+        binnet_wiring_free(wiring);
+    }
+    close_bench(&b);
+}
+END_TEST
+
 RUN_REPEATED("estimates", {attractors, CASES}, {diagrams, CASES}, {homogeneous_diagrams, CASES}, {fixed_points, CASES},
-             {ensembles, CASES}, {orders, CASES}, {permanents, CASES})
+             {ensembles, CASES}, {orders, CASES}, {permanents, CASES}, {storages, CASES})

@@ -25,10 +25,11 @@ static void mark_arrays(scene *s)
     memset(s->map, MARK, sizeof s->map);
 }
 
-/* These say that they leave what they have found. */
+/* These say that they leave what they have found (store: its weights, where memory ends after the rule has begun). */
 static int keeps_what_it_has(const char *name)
 {
-    return strcmp(name, "bifurcation_quantile") == 0 || strcmp(name, "occurrence") == 0;
+    return strcmp(name, "bifurcation_quantile") == 0 || strcmp(name, "occurrence") == 0 ||
+           (strncmp(name, "store_", 6) == 0 && strcmp(name, "store_margins") != 0);
 }
 
 static void check_arrays(const scene *s, const char *name, int32_t code)

@@ -642,6 +642,46 @@ END_TEST
 #define SAYS(text)                                                                                                     \
     ck_assert_msg(strstr(binnet_ctx_message(ctx), text) != NULL, "\"%s\" lacks \"%s\"", binnet_ctx_message(ctx), text)
 
+/* The margin rule gives the same bits for any number of workers: weights, contradictions, signs that are found. */
+START_TEST(workers)
+{
+    enum { N = 60, L = 70 };
+    static uint8_t from[N * L], to[N * L];
+    static double J[3][N * N];
+    int32_t sign[N];
+    for (size_t j = 0; j < N; j++)
+        sign[j] = j % 3 == 0 ? BINNET_SIGN_FOUND : BINNET_SIGN_ANY;
+    for (int found = 0; found < 2; found++) {
+        dice die = dice_of(7 + (uint64_t)found);
+        size_t n = found ? 24 : N, count = found ? 30 : L;
+        random_states(from, n * count, &die);
+        random_states(to, n * count, &die);
+        binnet_storage *s[3];
+        for (int threads = 1; threads <= 3; threads++) {
+            binnet_ctx *ctx = new_ctx(threads);
+            binnet_wiring *wiring;
+            OK(binnet_wiring_new(ctx, &wiring, n, NULL, 0, found ? sign : NULL, NULL, NULL, NULL,
+                                 BINNET_FREE_THRESHOLD));
+            int32_t code = binnet_store(ctx, J[threads - 1], &s[threads - 1], n, count, from, to, BINNET_RULE_MARGIN,
+                                        NULL, NULL, NULL, NULL, wiring);
+            ck_assert(code == BINNET_OK || code == BINNET_E_UNMET);
+            ck_assert(memcmp(J[0], J[threads - 1], n * n * sizeof(double)) == 0);
+            for (size_t i = 0; i < n; i++) {
+                ck_assert_int_eq(binnet_storage_status(s[0], i), binnet_storage_status(s[threads - 1], i));
+                ck_assert_int_eq(binnet_storage_sign(s[0], i), binnet_storage_sign(s[threads - 1], i));
+                ck_assert(binnet_storage_threshold(s[0], i) == binnet_storage_threshold(s[threads - 1], i));
+                ck_assert_uint_eq(binnet_storage_contradiction_rows(s[0], i),
+                                  binnet_storage_contradiction_rows(s[threads - 1], i));
+            }
+            binnet_wiring_free(wiring);
+            binnet_ctx_free(ctx);
+        }
+        for (int k = 0; k < 3; k++)
+            binnet_storage_free(s[k]);
+    }
+}
+END_TEST
+
 START_TEST(messages)
 {
     binnet_ctx *ctx = new_ctx(1);
@@ -685,11 +725,18 @@ END_TEST
 
 int main(void)
 {
-    const repeated_test tests[] = {{contradictions, 1},     {possible_and_impossible, 8},
-                                   {exact_rule, 1},         {asked_probabilities, 5},
-                                   {skewed_noise, 1},       {largest_margin, 1},
-                                   {free_threshold, 1},     {bounds, 1},
-                                   {signs_found, 1},        {local_rules, 1},
-                                   {storkey_definition, 1}, {messages, 1}};
+    const repeated_test tests[] = {{contradictions, 1},
+                                   {possible_and_impossible, 8},
+                                   {exact_rule, 1},
+                                   {asked_probabilities, 5},
+                                   {skewed_noise, 1},
+                                   {largest_margin, 1},
+                                   {free_threshold, 1},
+                                   {bounds, 1},
+                                   {signs_found, 1},
+                                   {local_rules, 1},
+                                   {storkey_definition, 1},
+                                   {messages, 1},
+                                   {workers, 1}};
     return run_repeated("storage", tests, sizeof tests / sizeof *tests) != 0;
 }

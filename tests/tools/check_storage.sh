@@ -76,12 +76,28 @@ expect 2 'or --patterns FILE and a name of it' recall plain.json --cue b
 expect 3 'its patterns have 4 neurons, the network has 6' recall plain.json --cue b --patterns two.csv
 expect 1 'not stored' store "$source/examples/letters.txt" --rule temporal
 
+# --- capacity
+expect 0 '^1 +19 +1\.000 .* 1\.000$' capacity --neurons 20 --sets 3 --loads 1 --rules exact
+expect 0 'Gardner +2 patterns' capacity --neurons 12 --sets 2 --loads 0.5,3 --rules exact,margin,hebb,storkey -o cap
+# no rule stores what no weights can do; with noise never more than without; margin as often as any
+expect 0 'written +noisy_capacity.csv' capacity --neurons 12 --sets 4 --loads 0.3,1,2 --noise gaussian:0.3 -o noisy
+that 'capacities are ordered' awk -F, '!/^#/ && $1 != "rule" { at = $1 "," $3; all++; if ($2 == 0) { plain[at] = $8; if ($1 == "margin") best[$3] = $8 }
+    else bad += $8 > plain[at]; bad += $9 > $8 || $10 < $8 || $6 > $5 || $7 < $5 } END { for (k in plain) { split(k, x, ","); bad += plain[k] > best[x[2]] } exit !(all == 24 && bad == 0) }' noisy_capacity.csv
+expect 0 'written +cap.json' capacity --neurons 12 --sets 2 --loads 1 --cycles --self --rules temporal --format json -o cap
+that 'JSON of capacities' grep -q '"binnet-capacity 1"' cap.json
+expect 2 "found 'no', expected exact" capacity --rules no
+expect 2 'stands there twice' capacity --rules exact,exact
+expect 2 'patterns that stay' capacity --rules storkey --cycles
+expect 2 "unexpected argument 'x'" capacity x
+expect 2 'within 0 and 1' capacity --activity 1
+
 # --- pictures
 if command -v gnuplot >/dev/null; then
     expect 0 'written +s.svg' store plain.txt --noise gaussian:0.3 --plot s.svg
     expect 0 'written +r.svg' recall plain.json --cue b --patterns plain.txt --plot r.svg
     expect 0 'written +t.svg' recall plain.json --cue 110000 --steps 60 --plot t.svg
-    for name in s r t; do
+    expect 0 'written +k.svg' capacity --neurons 10 --sets 2 --loads 0.5,1,2 --noise gaussian:0.3 --plot k.svg
+    for name in s r t k; do
         that "$name.svg is a picture" grep -q '<svg' $name.svg
     done
     that 'the margins have their axis' grep -q '>margin<' s.svg

@@ -9,6 +9,8 @@
     _(correlate)                                                                                                       \
     _(information)                                                                                                     \
     _(spectrum)                                                                                                        \
+    _(compare)                                                                                                         \
+    _(mean_field)                                                                                                      \
     _(potentials)                                                                                                      \
     _(evolve)                                                                                                          \
     _(passage)                                                                                                         \
@@ -21,7 +23,8 @@
     _(order)                                                                                                           \
     _(ensemble)                                                                                                        \
     _(store)                                                                                                           \
-    _(recall)
+    _(recall)                                                                                                          \
+    _(capacity)
 
 #define DECLARE_COMMAND(name) extern const command command_##name;
 LIST_COMMANDS(DECLARE_COMMAND)

@@ -3,6 +3,8 @@
 # usage: check_manual.sh BINNET BUILD_FOLDER pages|''
 set -u
 binnet=$1 folder=$2 bad=0 checks=0
+tmp=$(mktemp -d) || exit 99
+trap 'rm -rf "$tmp"' EXIT
 fail() {
     echo "FAIL: $*"
     bad=$((bad + 1))
@@ -11,11 +13,11 @@ for command in $("$binnet" --help | sed -n 's/^  binnet \([^ ]*\).*/\1/p'); do
     options=$("$binnet" help "$command" | sed -n 's/^  \(-., \)\?\(--[a-z-]*\).*/\2/p')
     [ -n "$options" ] || fail "$command has no options"
     checks=$((checks + $(printf '%s\n' $options | wc -l)))
+    printf '%s\n' $options | sort -u >"$tmp/options"
     for file in binnet _binnet binnet.fish ${3:+"binnet-$command.1"}; do
-        missing=$(printf '%s\n' $options | awk -v fish="$([ $file = binnet.fish ] && echo yes)" '
-            FNR == NR { text = text $0 "\n"; next }
-            { word = fish != "" ? "-l " substr($0, 3) : $0 }
-            index(text, word " ") == 0 && text !~ word "[^a-z-]" { print }' "$folder/$file" -)
+        # fish writes --name as -l name
+        sed 's/-l \([a-z]\)/--\1/g; s/\\-/-/g' "$folder/$file" | grep -oE -e '--[a-z-]+' | sort -u >"$tmp/words"
+        missing=$(comm -23 "$tmp/options" "$tmp/words")
         [ -z "$missing" ] || fail "$command: $file has no $missing"
     done
     if [ -n "$3" ] && command -v man >/dev/null; then

@@ -70,9 +70,11 @@ void report_network(const model *m, const options *o)
     for (size_t k = 0; k < net->n_notes; k++)
         printf("import         %s\n", net->note[k]);
     printf("tie            a drive of exactly 0: %s\n", tie_name(net->tie));
-    if (m->chain != NULL) {
+    if (m->noise != NULL) {
         printf("update         %s\n", update_name(m->update));
         printf("noise          %s\n", noise_text(noise, m));
+    }
+    if (m->chain != NULL) {
         if (binnet_chain_populations(m->chain) > 0)
             printf("lumped         %" PRIu64 " states: how many neurons of each population are active, exactly\n",
                    binnet_chain_states(m->chain));

@@ -192,6 +192,10 @@ static int read_words(options *o, int argc, char **argv, int *help, failure *why
         char *base = table[k]->own ? o->own : (char *)o;
         TRY(table[k]->read(o, base + table[k]->field, table[k], optarg, why));
     }
+    if (o->command->file == NULL && optind != argc)
+        return fail(why, EXIT_USAGE, "unexpected argument '%s'; see binnet %s --help", argv[optind], name);
+    if (o->command->file == NULL)
+        return EXIT_DONE;
     if (optind + 1 != argc)
         return fail(why, EXIT_USAGE, "expected one %s file, found %d; see binnet %s --help", o->command->file,
                     argc - optind, name);

@@ -180,7 +180,7 @@ enum { COMMAND_GROUPS = 8 };
 /* One subcommand. An option of its own hides one of the same name in the groups. */
 struct command {
     const char *name, *usage, *about;
-    const char *file; /* what its one argument is: "NETWORK" */
+    const char *file; /* what its one argument is: "NETWORK"; NULL: it has none */
     const command_option *options;
     const option_group *groups[COMMAND_GROUPS];
     size_t own_size;                              /* of the structure of its own */

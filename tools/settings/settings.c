@@ -167,33 +167,55 @@ int model_read(model *m, const options *o, failure *why)
     return network_make(m->ctx, &m->object, net, why);
 }
 
-int model_chain(model *m, const options *o, failure *why)
+/* Noise of all neurons; `noise` is the choice of the options or the file. */
+static int32_t make_noise(model *m, const noise_choice *noise, failure *why)
+{
+    size_t n = m->net.n;
+    double *scale = malloc(n * sizeof *scale);
+    if (scale == NULL) {
+        fail(why, EXIT_BUDGET, "out of memory");
+        return BINNET_E_NOMEM;
+    }
+    for (size_t i = 0; i < n; i++)
+        scale[i] = noise->scale != NULL ? noise->scale[i] : noise->common;
+    m->choice = noise;
+    m->dof = noise->dof;
+    int32_t status = noise_is_correlated(noise) ? noise_make_correlated(m->ctx, &m->noise, noise, n, n, NULL, 1)
+                                                : noise_make(m->ctx, &m->noise, noise->kind, n, scale, noise->dof);
+    free(scale);
+    return status;
+}
+
+int model_noise(model *m, const options *o, failure *why)
+{
+    static const noise_choice none = {.kind = BINNET_NOISE_GAUSSIAN};
+    const noise_choice *noise = o->noise.kind != 0 ? &o->noise : m->net.noise.kind != 0 ? &m->net.noise : &none;
+    int32_t status = make_noise(m, noise, why);
+    return status == BINNET_OK ? EXIT_DONE : library_failure(why, m->ctx, status);
+}
+
+int model_update_and_noise(model *m, const options *o, failure *why)
 {
     const noise_choice *noise = o->noise.kind != 0 ? &o->noise : &m->net.noise;
-    m->dof = noise->dof;
     m->update = o->update != 0 ? o->update : m->net.update;
     if (m->update == 0)
         return fail(why, EXIT_USAGE, "the file gives no update rule; say --update synchronous, asynchronous or sweep");
     if (noise->kind == 0)
         return fail(why, EXIT_USAGE, "the file gives no noise; say for example --noise gaussian:0.5");
+    int32_t status = make_noise(m, noise, why);
+    return status == BINNET_OK ? EXIT_DONE : library_failure(why, m->ctx, status);
+}
+
+int model_chain(model *m, const options *o, failure *why)
+{
     size_t n = m->net.n;
     int lumped = m->may_lump && m->net.n_sizes > 0 && n > LUMPED_ABOVE;
+    TRY(model_update_and_noise(m, o, why));
     if (!lumped && n > BINNET_MAX_CHAIN_NEURONS)
         return fail(why, EXIT_BUDGET, "%zu neurons have 2^%zu states; the stationary law is for at most %d neurons", n,
                     n, BINNET_MAX_CHAIN_NEURONS);
-    double *scale = malloc(n * sizeof *scale);
-    if (scale == NULL)
-        return fail(why, EXIT_BUDGET, "out of memory");
-    for (size_t i = 0; i < n; i++)
-        scale[i] = noise->scale != NULL ? noise->scale[i] : noise->common;
-    m->choice = noise;
-    int32_t status = noise_is_correlated(noise)
-                         ? noise_make_correlated(m->ctx, &m->noise, noise, n, n, NULL, 1)
-                         : noise_make(m->ctx, &m->noise, noise->kind, n, scale, m->dof = noise->dof);
-    free(scale);
-    if (status == BINNET_OK)
-        status = lumped ? binnet_chain_new_lumped(m->ctx, &m->chain, m->object, m->noise, m->update)
-                        : binnet_chain_new(m->ctx, &m->chain, m->object, m->noise, m->update);
+    int32_t status = lumped ? binnet_chain_new_lumped(m->ctx, &m->chain, m->object, m->noise, m->update)
+                            : binnet_chain_new(m->ctx, &m->chain, m->object, m->noise, m->update);
     return status == BINNET_OK ? EXIT_DONE : library_failure(why, m->ctx, status);
 }
 

@@ -20,6 +20,10 @@ typedef struct model {
 int model_read(model *m, const options *o, failure *why);
 /* More neurons than that in homogeneous populations are lumped where that may be. */
 enum { LUMPED_ABOVE = 20 };
+/* Noise alone, from the options, or else from the file, or else none. */
+int model_noise(model *m, const options *o, failure *why);
+/* Update rule and noise, from the options or else from the file; and the chain besides. */
+int model_update_and_noise(model *m, const options *o, failure *why);
 /* Noise and chain, from the options or else from the file. */
 int model_chain(model *m, const options *o, failure *why);
 void model_free(model *m);

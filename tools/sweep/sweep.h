@@ -43,6 +43,10 @@ void plan_correlations_free(sweep_plan *plan);
 int plan_information(sweep_plan *out, const model *m, const options *o, failure *why);
 void plan_information_free(sweep_plan *plan);
 
+/* Errors of approximations, by method (comparison_quantities.c). */
+int plan_comparisons(sweep_plan *out, const model *m, const options *o, failure *why);
+void plan_comparisons_free(sweep_plan *plan);
+
 /* --- parameters --- */
 
 enum { VARY_STIMULUS, VARY_NOISE, VARY_NOISE_FACTOR, VARY_WEIGHTS };

@@ -11,12 +11,10 @@
 A state is an integer: bit i is the activity of neuron i, 1 = active. J[i, j] is the weight from j to i. P[s, t] is the probability
 of t next, given s now. Every function of the C library is in binnet.lowlevel.
 """
-import typing as _typing
-
 from . import errors, lowlevel
 from ._context import options
 from .errors import (ConvergenceError, Error, InputError, InternalError, InterruptedCall, MemoryLimitError, NotUniqueError,
-                     NumericalError, ThreadError, UndefinedError, UndefinedWarning, UnderflowError)
+                     NumericalError, ThreadError, UndefinedError, UndefinedWarning, UnderflowError, UnmetWarning)
 
 # Each topic is imported when something of it is first asked for: `import binnet` stays quick.
 _TOPICS = {
@@ -25,31 +23,52 @@ _TOPICS = {
     'chain': ('Chain', 'Cost', 'Response', 'Window'),
     'diagram': ('BifurcationList', 'Box', 'Diagram', 'Query', 'Region', 'Regions'),
     'ensemble': ('BifurcationLaw', 'Current', 'Ensemble', 'Limit', 'Weight'),
+    'lumped': ('LumpedChain', 'OccupationLaw', 'PopulationPotentials'),
     'law': ('Law', 'Populations', 'StimulusInformation', 'stimulus_information', 'triple_index'),
-    'network': ('Network',),
-    'noise': ('Noise', 'as_noise', 'custom', 'gaussian', 'laplace', 'logistic', 'no_noise', 'student_t', 'uniform'),
+    'network': ('Network', 'NetworkFile', 'read_network'),
+    'noise': ('Noise', 'as_noise', 'custom', 'gaussian', 'gaussian_cov', 'gaussian_factors', 'laplace', 'logistic', 'no_noise',
+              'student_t', 'uniform'),
     'order': ('Moments', 'OrderStatistics', 'order_cdf', 'order_cdf_all', 'order_cdf_many', 'order_estimate', 'order_joint_cdf',
               'order_joint_estimate', 'order_joint_pdf', 'order_pdf', 'order_pdf_all', 'order_survival', 'poisson_binomial'),
+    'passage': ('CoarseChain', 'Committor', 'HittingTimes', 'QuasiStationary'),
     'permanents': ('Permanent', 'permanent', 'permanent_estimate', 'permanent_repeated', 'permanent_repeated_scaled',
                    'permanent_residue', 'permanent_scaled'),
     'potentials': ('Marginal', 'Potentials'),
+    'sets': ('StateSet',),
+    'spectrum': ('Spectrum',),
+    'storage': ('Capacity', 'Contradiction', 'Path', 'RecallCurve', 'Storage', 'Wiring', 'capacity_cover', 'capacity_gardner',
+                'capacity_sampled', 'plot_patterns', 'recall_curve', 'recall_curve_sampled', 'recall_path', 'recall_run',
+                'recall_transitions', 'store', 'store_margins', 'transitions'),
+    'sweeps': ('Sweep', 'sweep'),
+    'transients': ('ContinuousChain', 'Schedule'),
 }
 _TOPIC_OF = {name: topic for topic, names in _TOPICS.items() for name in names}
 
-if _typing.TYPE_CHECKING:
+TYPE_CHECKING = False
+if TYPE_CHECKING:
     from ._arrays import activities
     from .attractors import Attractor, Attractors, FixedPoints
     from .chain import Chain, Cost, Response, Window
     from .diagram import BifurcationList, Box, Diagram, Query, Region, Regions
     from .ensemble import BifurcationLaw, Current, Ensemble, Limit, Weight
     from .law import Law, Populations, StimulusInformation, stimulus_information, triple_index
-    from .network import Network
-    from .noise import Noise, as_noise, custom, gaussian, laplace, logistic, no_noise, student_t, uniform
+    from .lumped import LumpedChain, OccupationLaw, PopulationPotentials
+    from .network import Network, NetworkFile, read_network
+    from .noise import (Noise, as_noise, custom, gaussian, gaussian_cov, gaussian_factors, laplace, logistic, no_noise, student_t,
+                        uniform)
     from .order import (Moments, OrderStatistics, order_cdf, order_cdf_all, order_cdf_many, order_estimate, order_joint_cdf,
                         order_joint_estimate, order_joint_pdf, order_pdf, order_pdf_all, order_survival, poisson_binomial)
+    from .passage import CoarseChain, Committor, HittingTimes, QuasiStationary
     from .permanents import (Permanent, permanent, permanent_estimate, permanent_repeated, permanent_repeated_scaled,
                              permanent_residue, permanent_scaled)
     from .potentials import Marginal, Potentials
+    from .sets import StateSet
+    from .spectrum import Spectrum
+    from .storage import (Capacity, Contradiction, Path, RecallCurve, Storage, Wiring, capacity_cover, capacity_gardner,
+                          capacity_sampled, plot_patterns, recall_curve, recall_curve_sampled, recall_path, recall_run,
+                          recall_transitions, store, store_margins, transitions)
+    from .sweeps import Sweep, sweep
+    from .transients import ContinuousChain, Schedule
 
 __version__: str = lowlevel.ffi.string(lowlevel.lib.binnet_version()).decode()
 
@@ -77,7 +96,7 @@ def __getattr__(name: str):
 
 __all__ = ['blas', 'errors', 'kernels', 'lowlevel', 'options', 'ConvergenceError', 'Error', 'InputError', 'InternalError',
            'InterruptedCall', 'MemoryLimitError', 'NotUniqueError', 'NumericalError', 'ThreadError', 'UndefinedError',
-           'UndefinedWarning', 'UnderflowError'] + list(_TOPIC_OF)
+           'UndefinedWarning', 'UnderflowError', 'UnmetWarning'] + list(_TOPIC_OF)
 
 
 def __dir__():

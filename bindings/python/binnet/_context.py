@@ -6,11 +6,14 @@ gets a word in a long call: Ctrl-C, and progress.
 from __future__ import annotations
 
 import contextvars
-import re
-from typing import Any, Callable, Optional, Union
 
 from ._native import ffi, lib
 from .errors import error_of
+
+TYPE_CHECKING = False  # as that of typing, without its import
+if TYPE_CHECKING:
+    from typing import Any, Callable, Optional, Union
+    Progress = Union[bool, Callable[[float, float], Any]]
 
 # option: key of the parameter, whether it is an integer
 _PARAMETERS = {
@@ -23,11 +26,10 @@ _PARAMETERS = {
     'max_period': (lib.BINNET_P_MAX_PERIOD, True),
     'work_limit': (lib.BINNET_P_WORK_LIMIT, True),
     'relative_tolerance': (lib.BINNET_P_RELATIVE_TOLERANCE, False),
+    'row_error': (lib.BINNET_P_ROW_ERROR, False),
 }
 _METHODS = {'auto': lib.BINNET_METHOD_AUTO, 'gth': lib.BINNET_METHOD_GTH, 'iteration': lib.BINNET_METHOD_ITERATION}
 _UNITS = {'': 1, 'k': 10**3, 'm': 10**6, 'g': 10**9, 't': 10**12, 'ki': 2**10, 'mi': 2**20, 'gi': 2**30, 'ti': 2**40}
-
-Progress = Union[bool, Callable[[float, float], Any]]
 
 
 class Settings:
@@ -45,6 +47,7 @@ _settings: contextvars.ContextVar[Settings] = contextvars.ContextVar('binnet set
 
 def _bytes(memory) -> int:
     if isinstance(memory, str):
+        import re
         m = re.fullmatch(r'\s*(\d+(?:\.\d*)?)\s*([kmgt]i?|)b?\s*', memory.lower())
         if not m:
             raise ValueError('memory is bytes, or a text such as "2 GiB", not %r' % memory)
@@ -59,6 +62,7 @@ class options:
     memory              bytes a call may have allocated at once, or a text: '2 GiB'
     tolerance           residual of a stationary law at which a solver may stop
     relative_tolerance  error of a permanent, relative to it
+    row_error           of the transition probabilities from a state, summed, by noise of general covariance
     max_iterations, seed, max_period, work_limit   as BINNET_P_* of the library
     method              of a stationary law: 'auto', 'gth', 'iteration'
     progress            function(fraction, seconds_left), or True for a bar by tqdm; what it raises ends the call, and so does False
@@ -72,14 +76,14 @@ class options:
     def __init__(self, *, threads: Optional[int] = None, memory: Union[int, str, None] = None,
                  tolerance: Optional[float] = None, relative_tolerance: Optional[float] = None,
                  max_iterations: Optional[int] = None, seed: Optional[int] = None, method: Optional[str] = None,
-                 max_period: Optional[int] = None, work_limit: Optional[int] = None,
+                 max_period: Optional[int] = None, work_limit: Optional[int] = None, row_error: Optional[float] = None,
                  progress: Optional[Progress] = None):
         if method is not None and method not in _METHODS:
             raise ValueError('method is one of %s, not %r' % (', '.join(_METHODS), method))
         given = {'threads': threads, 'memory': _bytes(memory), 'tolerance': tolerance,
                  'relative_tolerance': relative_tolerance, 'max_iterations': max_iterations, 'seed': seed,
                  'method': None if method is None else _METHODS[method], 'max_period': max_period,
-                 'work_limit': work_limit}
+                 'work_limit': work_limit, 'row_error': row_error}
         self._given = {name: value for name, value in given.items() if value is not None}
         self._progress = progress
         self._tokens: list = []

@@ -1,7 +1,7 @@
 """The Markov chain of a noisy network."""
 from __future__ import annotations
 
-from typing import Any, List, NamedTuple, Optional, Tuple, Union
+from typing import TYPE_CHECKING, Any, List, NamedTuple, Optional, Sequence, Tuple
 
 from . import lowlevel
 from ._arrays import State, doubles, integers, neuron_group, state_number
@@ -9,6 +9,11 @@ from ._numpy import np
 from .law import Law
 from .network import Network
 from .noise import Noise, as_noise
+from .passage import CoarseChain, Committor, HittingTimes, QuasiStationary
+from .sets import StateSet, as_set
+
+if TYPE_CHECKING:
+    from .spectrum import Spectrum
 
 _UPDATES = {'synchronous': 1, 'asynchronous': 2, 'sweep': 3, 'blocks': 4}
 
@@ -69,11 +74,14 @@ class Chain:
             ptr = lowlevel.chain_new_blocks(network, law, int(block.max()) + 1, block)
         else:
             ptr = lowlevel.chain_new(network, law, _UPDATES[update])
+        self._made(ptr, network, noise)
+
+    def _made(self, ptr, network: Network, noise: Noise):
         self._ptr = ptr
         self._holders = noise._holders
         self.network = network
-        self.noise: Noise = noise
-        self.n: int = n
+        self.noise = noise
+        self.n: int = network.n
 
     def __repr__(self):
         return '<%s Chain of %d neurons, %s noise>' % (self.update, self.n, self.noise.kind)
@@ -97,10 +105,19 @@ class Chain:
         if law is None:
             return self.stationary()
         if np.ndim(law) == 0:
-            p = np.zeros(2**self.n)
-            p[state_number(law, self.n)] = 1
+            p = np.zeros(self.n_states)
+            p[self._state(law)] = 1
             law = p
         return Law(law, self.names)
+
+    def _law_of(self, ptr) -> Law:
+        return Law._of(ptr, self.names)
+
+    def _state(self, state: State) -> int:
+        return state_number(state, self.n)
+
+    def _states(self, states: Any) -> StateSet:
+        return as_set(states, self.n, self.names)
 
     # --- transitions
 
@@ -108,27 +125,27 @@ class Chain:
         """One step of a law: p P. Of a Law a Law, of an array (>= 0, any sum) an array."""
         if isinstance(p, Law):
             return self.evolve(p, 1)
-        p = doubles('p', p, 2**self.n)
+        p = doubles('p', p, self.n_states)
         out = np.empty_like(p)
         lowlevel.chain_apply(out, out.size, self, p)
         return out
 
     def transition(self, now: State, next: State) -> float:
         """Pr(next | now)."""
-        return lowlevel.chain_transition(self, state_number(now, self.n), state_number(next, self.n))
+        return lowlevel.chain_transition(self, self._state(now), self._state(next))
 
     def row(self, now: State):
         """Pr(. | now) of all states."""
-        out = np.empty(2**self.n)
-        lowlevel.chain_row(out, out.size, self, state_number(now, self.n))
+        out = np.empty(self.n_states)
+        lowlevel.chain_row(out, out.size, self, self._state(now))
         return out
 
     @property
     def matrix(self):
         """P[s, t] = Pr(t next | s now), dense: 8 * 4^n bytes, computed anew each time."""
-        S = 2**self.n
-        if self.n > 16:
-            raise ValueError('the matrix of %d neurons would have 4^%d entries' % (self.n, self.n))
+        S = self.n_states
+        if S > 2**16:
+            raise ValueError('the matrix would have %d^2 entries' % S)
         out = np.empty((S, S))
         lowlevel.chain_matrix(out, S * S, self)
         return out
@@ -146,13 +163,13 @@ class Chain:
             if (x >= 0).all():
                 return self.step(x)
             return self.step(np.maximum(x, 0)) - self.step(np.maximum(-x, 0))
-        S = 2**self.n
+        S = self.n_states
         return LinearOperator((S, S), matvec=matvec, dtype=np.float64)
 
     # --- classes, stationary laws
 
     def _classes(self):
-        class_of = np.empty(2**self.n, dtype=np.int32)
+        class_of = np.empty(self.n_states, dtype=np.int32)
         count = lowlevel.chain_classes(class_of, class_of.size, self)
         return count, class_of
 
@@ -186,7 +203,7 @@ class Chain:
             ptr = lowlevel.chain_stationary_from(self, start)
         else:
             ptr = lowlevel.chain_stationary(self)
-        return Law._of(ptr, self.names)
+        return self._law_of(ptr)
 
     @property
     def stationary_distributions(self) -> List[Law]:
@@ -195,12 +212,92 @@ class Chain:
 
     def evolve(self, law: Any, steps: int = 1) -> Law:
         """The law after some steps, from a Law, an array, or a state."""
-        return Law._of(lowlevel.chain_evolve(self, self._law(law), steps), self.names)
+        return self._law_of(lowlevel.chain_evolve(self, self._law(law), steps))
 
     def estimate(self, what: str = 'stationary') -> Cost:
         """Cost of 'stationary' or of a 'step', before it runs."""
         call = {'stationary': lowlevel.chain_stationary_estimate, 'step': lowlevel.chain_apply_estimate}[what]
         return Cost(*call(self))
+
+    @property
+    def row_error(self) -> Tuple[float, float]:
+        """Errors of the transition probabilities by correlated noise: the greatest sum over a row, the greatest of one entry."""
+        return lowlevel.chain_row_error(self)
+
+    # --- passages; sets are a StateSet, a list of states, a dict {neuron: activity}, or an array of 2^n bools
+
+    def set_of(self, states: Any) -> StateSet:
+        """A set of states of this chain, by whatever describes one."""
+        return self._states(states)
+
+    def hitting_times(self, target: Any, start: Any = None) -> HittingTimes:
+        """Mean and variance of the steps until a set is reached, from every state, or from a law (or state) `start`.
+
+        >>> Chain(Network([[0]]), 1.0).hitting_times([1]).mean.round(9).tolist()
+        [2.0, 0.0]
+        """
+        target = self._states(target)
+        if start is not None:
+            return HittingTimes(*lowlevel.passage_times_from(self, self._law(start), target))
+        mean, variance = np.empty(self.n_states), np.empty(self.n_states)
+        error = lowlevel.passage_times(mean, variance, mean.size, self, target)
+        return HittingTimes(mean, variance, error)
+
+    def hitting_estimate(self, target: Any) -> Cost:
+        """Cost of hitting_times."""
+        return Cost(*lowlevel.passage_estimate(self, self._states(target)))
+
+    def hitting_probabilities(self, sets: Sequence[Any], return_error: bool = False):
+        """p[k, s] = Pr(set k is the first of them that is reached | from state s)."""
+        parts = [self._states(s) for s in sets]
+        out = np.empty((len(parts), self.n_states))
+        error = lowlevel.passage_probabilities(out, out.size, self, len(parts), parts)
+        return (out, error) if return_error else out
+
+    def occupation(self, target: Any, start: Any, return_error: bool = False):
+        """Expected steps spent in each state before a set is reached, from a law or state."""
+        out = np.empty(self.n_states)
+        error = lowlevel.passage_occupation(out, out.size, self, self._law(start), self._states(target))
+        return (out, error) if return_error else out
+
+    def quasi_stationary(self, states: Any) -> QuasiStationary:
+        """The law in a set that has been kept for long, and the probability to leave it in a step: the escape rate."""
+        ptr, rate, error = lowlevel.passage_quasi_stationary(self, self._states(states))
+        return QuasiStationary(self._law_of(ptr), rate, error)
+
+    def path_probability(self, states: Sequence[State], log: bool = False) -> float:
+        """Pr(the chain follows these states | it is in the first)."""
+        path = np.array([self._state(s) for s in states], dtype=np.uint64)
+        return lowlevel.passage_path(self, len(path), path)[log]
+
+    def committor(self, A: Any, B: Any) -> Committor:
+        """Pr(one of B is reached before one of A | from each state): 0 in A, 1 in B."""
+        a, b = self._states(A).mask, self._states(B).mask
+        if (a & b).any():
+            raise ValueError('A and B have states in common')
+        part = np.where(a, 1, np.where(b, 2, 0)).astype(np.int32)
+        out = np.empty(self.n_states)
+        error = lowlevel.chain_committor(out, out.size, self, part, 1, 2)
+        return Committor(out, error)
+
+    # --- spectrum
+
+    def spectrum(self, k: int = 6) -> 'Spectrum':
+        """The k eigenvalues greatest in modulus, with their modes."""
+        from .spectrum import Spectrum
+        return Spectrum(self, k)
+
+    def eigenvalues(self, k: int = 6):
+        """The k greatest in modulus (k + 1, when the last is one of a pair)."""
+        return self.spectrum(k).values
+
+    def coarse(self, sets: Any, law: Optional[Law] = None) -> CoarseChain:
+        """The chain between sets, in its stationary law; sets[s] is the number of the set of state s."""
+        part = integers('sets', sets, 'int32', self.n_states)
+        m = int(part.max()) + 1
+        P, weight, re, im = np.empty((m, m)), np.empty(m), np.empty(m), np.empty(m)
+        residual = lowlevel.chain_coarse(P, weight, re, im, m, self, self._law(law), part, part.size)
+        return CoarseChain(P, weight, residual, re + 1j * im if im.any() else re)
 
     # --- from one time to another; `law` is that of the activities now, the stationary one by default
 
@@ -297,7 +394,7 @@ class Chain:
         elif isinstance(functional, str):
             raise ValueError("functional is 'mean', 'covariance', or an array")
         else:
-            f = doubles('functional', functional, 2**n)
+            f = doubles('functional', functional, self.n_states)
             error = lowlevel.response_functional(*out, n, self, law, f, f.size)
         return Response(*out, error)
 
@@ -305,6 +402,23 @@ class Chain:
         """Membrane potentials one step after the law `previous`, the stationary one by default."""
         from .potentials import Potentials
         return Potentials(self, previous)
+
+    def plot_correlogram(self, pairs: Any = None, lags: int = 10, law: Any = None, ax=None):
+        """Correlations of pairs of neurons over the lag; by default of the four that are most correlated."""
+        from .pictures import plot_correlogram
+        return plot_correlogram(self, pairs, lags, law, ax=ax)
+
+    def plot_mutual_information(self, lag: int = 1, law: Any = None, ax=None):
+        from .pictures import plot_matrix
+        a = self.mutual_information(lag=lag, law=law)
+        return plot_matrix(a, self.names, ax=ax, label='mutual information (nats)', xlabel='neuron after %d step%s' % (lag, 's' * (lag != 1)),
+                           ylabel='neuron now', symmetric=False)
+
+    def plot_transfer_entropy(self, law: Any = None, ax=None):
+        from .pictures import plot_matrix
+        a = self.transfer_entropy(law=law)
+        np.fill_diagonal(a, np.nan)
+        return plot_matrix(a, self.names, ax=ax, label='transfer entropy (nats)', xlabel='from neuron', ylabel='to neuron', symmetric=False)
 
     def plot(self, ax=None):
         """The matrix as a picture, for a few neurons."""

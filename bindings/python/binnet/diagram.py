@@ -144,6 +144,11 @@ class Diagram:
         """Its regions over one or two stimuli."""
         return self.regions(axes, at, lo, hi, by).plot(ax=ax)
 
+    def plot_branches(self, axis: int = 0, at: Any = None, lo: Optional[float] = None, hi: Optional[float] = None, ax=None):
+        """Its fixed points and cycles as bars over the stimuli they exist for; `at` holds the other stimuli (0)."""
+        from .pictures import plot_bars
+        return plot_bars(self, axis, at, lo, hi, ax=ax)
+
 
 class Period(NamedTuple):
     period: int

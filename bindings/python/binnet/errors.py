@@ -1,9 +1,11 @@
 """Exceptions: one class for each kind of status code of the library; `.code` is the code, a BINNET_E_* of binnet.lowlevel."""
 from __future__ import annotations
 
-from typing import Optional, Tuple
-
 from ._native import ffi, lib
+
+TYPE_CHECKING = False  # as that of typing, whose import takes a quarter of this package's own
+if TYPE_CHECKING:
+    from typing import Optional, Tuple
 
 
 class Error(Exception):
@@ -59,6 +61,10 @@ class UnderflowError(NumericalError):
 
 class InternalError(Error, RuntimeError):
     """A defect of the library."""
+
+
+class UnmetWarning(RuntimeWarning):
+    """Some neuron does not do as wanted: see Storage.status."""
 
 
 class UndefinedWarning(RuntimeWarning):

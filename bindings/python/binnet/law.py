@@ -53,7 +53,7 @@ class Law:
         return Law, (np.array(self.p), self.names)
 
     def __len__(self):
-        return 2**self.n
+        return lowlevel.law_size(self._ptr)
 
     def __repr__(self):
         return '<Law of %d neurons>' % self.n
@@ -211,6 +211,11 @@ class StimulusInformation(NamedTuple):
     signal_similarity: float
     correlation_independent: float
     correlation_dependent: float
+
+    def plot(self, ax=None):
+        """The parts as bars, and the whole."""
+        from .pictures import plot_information
+        return plot_information(self, ax=ax)
 
 
 def stimulus_information(laws: Sequence[Law], prior: Any = None, neurons: Any = None) -> StimulusInformation:

@@ -14,7 +14,7 @@ Constants have their C names: lowlevel.BINNET_TIE_KEEP. `lib` and `ffi` are thos
 """
 from __future__ import annotations
 
-import re
+import sys
 import warnings
 
 from . import _context
@@ -53,7 +53,7 @@ class unchecked:
 # --- what the made functions stand on
 
 _DTYPES = {'double': 'float64', 'int32_t': 'int32', 'int64_t': 'int64', 'uint64_t': 'uint64', 'uint32_t': 'uint32',
-           'size_t': 'uint%d' % (8 * ffi.sizeof('size_t')), 'uint8_t': 'uint8', 'char': 'uint8'}
+           'size_t': 'uint64' if sys.maxsize > 2**32 else 'uint32', 'uint8_t': 'uint8', 'char': 'uint8'}
 
 
 def _array(name, array, element, size, write):
@@ -118,10 +118,12 @@ def _undefined(context):
 
 
 def _extent(text):
+    import re
     text = re.sub(r'\bbinnet_\w+\((\w+)\)', r'lib.\g<0>', text)
     text = re.sub(r'(lib\.binnet_\w+)\((\w+)\)', r'\1(_object(\2))', text)
     text = re.sub(r'\bBINNET_\w+', r'lib.\g<0>', text)
-    return re.sub(r'(\w+|\([^()]*\))\s*\^\s*(\w+|\([^()]*\))', r'_power(\1, \2)', text)
+    term = r'(lib\.\w+\(_object\(\w+\)\)|lib\.\w+|\w+|\([^()]*\))'
+    return re.sub(term + r'\s*\^\s*' + term, r'_power(\1, \2)', text)
 
 
 def _keyword(name):

@@ -49,6 +49,13 @@ def _characteristic(user, t, re, im):
     re[0], im[0] = z.real, z.imag
 
 
+class _ForNeurons:
+    """The library's noise for some number of neurons, and the functions that it calls."""
+
+    def __init__(self, ptr, holders):
+        self._ptr, self._holders = ptr, holders
+
+
 class Noise:
     """A law with a scale for each neuron, or one for all; made by gaussian(), logistic(), ... A scale of 0 is no noise.
 
@@ -68,22 +75,27 @@ class Noise:
 
     def _for(self, n: int):
         """The library's noise for n neurons."""
-        ptr = self._pointers.get(n)
-        if ptr is None:
+        made = self._pointers.get(n)
+        if made is None:
             if self.scale.ndim and self.scale.size != n:
                 raise ValueError('noise of %d neurons for a network of %d' % (self.scale.size, n))
             try:
-                ptr = self._pointers[n] = self._make(n, doubles('scale', self.scale, n), *self._more)
+                made = self._pointers[n] = _ForNeurons(self._make(n, doubles('scale', self.scale, n), *self._more), self._holders)
             finally:
                 lowlevel._check_callbacks((self,))
-        return ptr
+        return made
+
+    def _spread(self, population) -> 'Noise':
+        """With one scale for each population, that of its neurons."""
+        functions = self._holders[0] if self._holders else None
+        return Noise(self.kind, self.scale[population], self._make, *self._more, functions=functions)
 
     def __repr__(self):
         return '<%s noise, scale %s>' % (self.kind, self.scale.tolist())
 
     def _evaluate(self, which, x):
         x, shape = points('x', x)
-        ptr = self._for(self.scale.size)
+        ptr = self._for(self.scale.size)._ptr
         numbers = ffi.new('double *')
         out = np.empty(len(x))
         where = [ffi.NULL] * 3
@@ -100,6 +112,22 @@ class Noise:
         finally:
             _context.release(context)
         return shaped(out, shape)
+
+    @property
+    def form(self) -> str:
+        """'independent', or correlated: 'factors' (shared), 'covariance' (any other)."""
+        return {1: 'independent', 2: 'factors', 3: 'covariance'}[lowlevel.noise_form(self._for(self.scale.size))]
+
+    @property
+    def factors(self) -> int:
+        """Number of shared factors."""
+        return lowlevel.noise_factors(self._for(self.scale.size))
+
+    @property
+    def correlation(self):
+        """Correlations of the noise of the neurons."""
+        noise, n = self._for(self.scale.size), self.scale.size
+        return np.array([[lowlevel.noise_correlation(noise, i, j) for j in range(n)] for i in range(n)])
 
     def cdf(self, x: Any):
         """Pr(B <= x), of the law without its scale."""
@@ -121,6 +149,43 @@ def gaussian(sd: Any) -> Noise:
 def logistic(T: Any) -> Noise:
     """Logistic noise: Glauber's, Little's and Peretto's temperature T, for activities 0 and 1."""
     return Noise('logistic', T, lowlevel.noise_new_logistic)
+
+
+def gaussian_cov(cov: Any) -> Noise:
+    """Normal noise of covariance cov, drawn anew in each update; positive semidefinite is enough.
+
+    >>> noise = gaussian_cov([[1.0, 0.5], [0.5, 4.0]])
+    >>> noise.scale.tolist(), noise.form, noise.correlation.tolist()
+    ([1.0, 2.0], 'factors', [[1.0, 0.25], [0.25, 1.0]])
+    """
+    cov = np.asarray(cov, dtype=np.float64)
+    if cov.ndim != 2 or cov.shape[0] != cov.shape[1]:
+        raise ValueError('cov must be square, not of shape %s' % (cov.shape,))
+    matrix = np.array(cov, order='C')
+
+    def make(n, scale):
+        return lowlevel.noise_new_gaussian_cov(n, matrix)
+    return Noise('gaussian', np.sqrt(np.maximum(matrix.diagonal(), 0)), make)
+
+
+def gaussian_factors(L: Any, D: Any = 0.0) -> Noise:
+    """Normal noise with one to three shared factors: B = D b + L z, b and z independent and standard normal.
+
+    L   [n, factors], or n numbers for one factor
+    D   of each neuron, or one for all
+
+    >>> gaussian_factors([0.6, 0.6, 0.8], [0.8, 0.8, 0.6]).correlation.round(12).tolist()[0]
+    [1.0, 0.36, 0.48]
+    """
+    L = np.array(L, dtype=np.float64, order='C')
+    L = L[:, None] if L.ndim == 1 else L
+    if L.ndim != 2:
+        raise ValueError('L must have one or two dimensions')
+    D = doubles('D', D, len(L)).copy()
+
+    def make(n, scale):
+        return lowlevel.noise_new_gaussian_factors(n, L.shape[1], L, D)
+    return Noise('gaussian', np.sqrt(D**2 + (L**2).sum(axis=1)), make)
 
 
 def uniform(half_width: Any) -> Noise:

@@ -84,6 +84,11 @@ class Potentials:
         lowlevel.potential_sample(out, count, self.chain, self.previous, first)
         return out
 
+    def plot(self, ax=None):
+        """The density of each neuron's potential, with its threshold."""
+        from .pictures import plot_potentials
+        return plot_potentials(self, ax=ax)
+
 
 class Marginal:
     """The law of one membrane potential: a mixture of copies of the noise."""

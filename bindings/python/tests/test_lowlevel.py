@@ -31,6 +31,22 @@ def test_every_function_is_there_and_refuses_nothing(f):
         assert value in (lib.BINNET_E_NULL, lib.BINNET_E_RANGE, lib.BINNET_E_SIZE)
 
 
+def test_extents_are_expressions_of_the_arguments():
+    import ast
+    for f in API['functions']:
+        made = lowlevel._source(f)
+        known = {'lib', 'ffi', '_object', '_power', '_array', '_objects', '_own', '_context', '_undefined', '_failed', '_check_callbacks',
+                 'error_of', 'int'}
+        body = ast.parse(made).body[0]
+        given = {a.arg for a in body.args.args} | {n.id for n in ast.walk(body) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        used = {n.id for n in ast.walk(body) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+        assert used <= known | given, f['name']
+        # a function of the library is reached by lib alone
+        for n in ast.walk(body):
+            if isinstance(n, ast.Attribute) and n.attr.startswith('binnet_'):
+                assert isinstance(n.value, ast.Name) and n.value.id == 'lib', f['name']
+
+
 @pytest.mark.parametrize('c', API['constants'], ids=lambda c: c['name'])
 def test_every_constant(c):
     assert getattr(lowlevel, c['name']) == c['value']
@@ -51,7 +67,8 @@ def test_functions_without_a_high_level_face():
             with open(os.path.join(package, name), encoding='utf-8') as f:
                 source += f.read()
     used = set(re.findall(r'\b(?:lowlevel\.|lib\.binnet_)(\w+)', source))
-    # whose face is a free function of an object, Python's own memory, or a property by another call
+    # Python frees objects; exceptions have the text of codes and contexts; contexts are those of binnet.options, in Python's memory
+    # (ctx_new_alloc: an allocator in Python would be called with no way to fail); what an object was made with it knows itself
     covered = {n for n in lowlevel.functions() if n.endswith('_free')} | {
         'strerror', 'version', 'ctx_new', 'ctx_new_alloc', 'ctx_free', 'ctx_set_hook', 'ctx_message', 'ctx_get_i64', 'ctx_get_f64',
         'noise_neurons', 'noise_kind', 'noise_scale', 'chain_neurons'}

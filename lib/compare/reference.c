@@ -1,0 +1,75 @@
+/*
+ * What approximations are measured by: the stationary law of the chain where that is in reach, else a simulation.
+ */
+#include "compare/compare.h"
+
+#include <math.h>
+#include <stdio.h>
+
+/* Operations of an exact answer that is taken without being asked for: some minutes. */
+static const double most_operations = 2e12;
+
+static int32_t judge_chain(binnet_ctx *ctx, int *in_reach, char why[BNI_MESSAGE_SIZE], const binnet_chain *chain)
+{
+    uint64_t states, bytes, lagged;
+    double flops, more;
+    BNI_TRY(binnet_chain_stationary_estimate(ctx, &states, &bytes, &flops, chain));
+    BNI_TRY(binnet_chain_lagged_estimate(ctx, &lagged, &more, chain, 1));
+    double most = fmax((double)bytes, (double)lagged + 8 * (double)states), work = flops + more;
+    *in_reach = most <= (double)ctx->memory_limit && work <= most_operations;
+    if (*in_reach)
+        snprintf(why, BNI_MESSAGE_SIZE, "exact, %llu states", (unsigned long long)states);
+    else if (work > most_operations)
+        snprintf(why, BNI_MESSAGE_SIZE, "Monte Carlo: the exact answer takes some %.2g operations", work);
+    else
+        snprintf(why, BNI_MESSAGE_SIZE, "Monte Carlo: the exact answer takes %.3g MiB, the limit is %.3g",
+                 most / 1048576, (double)ctx->memory_limit / 1048576);
+    return BINNET_OK;
+}
+
+int32_t bni_reference_choose(binnet_ctx *ctx, int32_t *reference, char why[BNI_MESSAGE_SIZE], const binnet_net *net,
+                             const binnet_noise *noise, int32_t update)
+{
+    size_t n = binnet_net_neurons(net);
+    int in_reach = 0;
+    if (n > BINNET_MAX_CHAIN_NEURONS) {
+        snprintf(why, BNI_MESSAGE_SIZE, "Monte Carlo: %zu neurons, an exact chain has %d at most", n,
+                 BINNET_MAX_CHAIN_NEURONS);
+    } else {
+        binnet_chain *chain = NULL;
+        int32_t status = binnet_chain_new(ctx, &chain, net, noise, update);
+        if (status == BINNET_OK)
+            status = judge_chain(ctx, &in_reach, why, chain);
+        binnet_chain_free(chain);
+        if (status == BINNET_E_RANGE || status == BINNET_E_LIMIT || status == BINNET_E_NOCONV)
+            snprintf(why, BNI_MESSAGE_SIZE, "Monte Carlo: %.200s", binnet_ctx_message(ctx));
+        else
+            BNI_TRY(status);
+    }
+    *reference = in_reach ? BINNET_REFERENCE_EXACT : BINNET_REFERENCE_MONTE_CARLO;
+    return BINNET_OK;
+}
+
+int32_t bni_reference_exact(binnet_ctx *ctx, binnet_comparison *c, const binnet_net *net, const binnet_noise *noise)
+{
+    const int32_t m = BINNET_APPROXIMATION_REFERENCE;
+    binnet_chain *chain = NULL;
+    binnet_law *law = NULL;
+    int32_t status = binnet_chain_new(ctx, &chain, net, noise, c->update);
+    if (status == BINNET_OK)
+        status = binnet_chain_stationary(ctx, &law, chain);
+    if (status == BINNET_OK)
+        status = binnet_law_mean(ctx, bni_compared_mean(c, m), c->n, law);
+    if (status == BINNET_OK)
+        status = binnet_law_covariance(ctx, bni_compared_cov(c, m), c->n, law);
+    if (status == BINNET_OK) {
+        /* the law counts against what is left */
+        int64_t limit = bni_set_aside(ctx, 8 * (double)binnet_law_size(law));
+        status = binnet_chain_lagged_covariance(ctx, bni_compared_lagged(c, m), c->n, chain, law, 1);
+        bni_give_back(ctx, limit);
+    }
+    c->has[m] = status == BINNET_OK;
+    binnet_law_free(law);
+    binnet_chain_free(chain);
+    return status;
+}

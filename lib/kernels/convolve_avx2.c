@@ -1,0 +1,7 @@
+/*
+ * The law of a sum of two numbers, AVX2.
+ */
+
+#define BODY(name) name##_avx2
+#define LANES 4
+#include "kernels/convolve_body.h"

@@ -1,0 +1,7 @@
+/*
+ * The law of a sum of two numbers, portable.
+ */
+
+#define BODY(name) name##_reference
+#define LANES 2
+#include "kernels/convolve_body.h"
