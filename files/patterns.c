@@ -382,6 +382,7 @@ int patterns_read_text(patterns *out, const document *doc, uint64_t max_bytes, f
 {
     *out = (patterns){.memory = *memory_of(why)};
     pattern_reader r = {.to = out, .doc = doc, .max_bytes = max_bytes, .why = why};
+    document text = *doc;
     int code;
     if (doc->length > 2 && doc->text[0] == 'P' && (doc->text[1] == '1' || doc->text[1] == '4') &&
         isspace((unsigned char)doc->text[2])) {
@@ -392,7 +393,6 @@ int patterns_read_text(patterns *out, const document *doc, uint64_t max_bytes, f
         if (code == EXIT_DONE)
             code = close_pattern(&r);
     } else {
-        document text = *doc;
         code = check_text(&text, why);
         r.doc = &text;
         if (code == EXIT_DONE)

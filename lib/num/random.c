@@ -6,7 +6,8 @@
 #include "num/gamma.h"
 
 #include <math.h>
-/* Products of 64-bit words: by the compiler's 128-bit type on every processor that has one, else in C. */
+
+/* Products of 64 x 64 bits: by numbers of 128 bits where there are any, whatever the processor; else in halves. */
 #ifdef __SIZEOF_INT128__
 #define R123_USE_GNU_UINT128 1
 #else
