@@ -77,6 +77,8 @@ static void check_sort(size_t n, size_t size, int pattern, uint64_t seed)
         uint32_t key = item_of(&d, pattern, k, n);
         for (size_t b = 0; b < size; b++)
             v[k * size + b] = (unsigned char)(b < 4 ? key >> 8 * b : (key * 31 + b));
+        if (size >= 4)
+            memcpy(v + k * size, &key, 4); /* whichever way round its bytes are */
         kept[k] = size >= 4 ? key : v[k * size];
         for (size_t b = 0; b < size; b++)
             sum += (b + 1) * v[k * size + b];
