@@ -104,7 +104,7 @@ BINNET_API int32_t binnet_comparison_standard_errors(binnet_ctx *ctx, double *me
  * largest  [out] double[3] or NULL: greatest size, BINNET_QUANTITY_*
  * rms      [out] double[3] or NULL: root mean square; of Monte Carlo its own standard errors are part of it
  * standard [out] double[3] or NULL: root mean square of the standard errors of the reference
- * method         1 .. binnet_approximation_count() - 1
+ * method         1 .. number of approximations - 1
  *
  * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE (method); else the status of a method, or reference, without moments.
  *           Since 0.1

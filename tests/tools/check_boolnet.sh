@@ -4,7 +4,7 @@
 set -u
 LC_ALL=C
 export LC_ALL
-binnet=$1
+binnet=$(realpath "$1")
 command -v R >/dev/null && R --vanilla --slave -e 'library(BoolNet)' >/dev/null 2>&1 ||
     { echo "skipped: no R with BoolNet (Debian: r-cran-boolnet)"; exit 77; }
 tmp=$(mktemp -d) || exit 99

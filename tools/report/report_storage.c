@@ -84,12 +84,16 @@ static void print_contradiction(const storing *s, size_t i)
 
 static double least_margin(const storing *s, size_t l, size_t *neuron)
 {
-    double least = INFINITY;
-    for (size_t i = 0; i < s->p.n; i++)
-        if (binnet_storage_margin(s->s, l, i) < least) {
-            least = binnet_storage_margin(s->s, l, i);
+    double least = INFINITY, at = INFINITY;
+    for (size_t i = 0; i < s->p.n; i++) {
+        double margin = binnet_storage_margin(s->s, l, i);
+        least = margin < least ? margin : least;
+        /* of margins that are equal but for rounding the first */
+        if (margin < at - 1e-10 * fabs(margin)) {
+            at = margin;
             *neuron = i;
         }
+    }
     return least;
 }
 
