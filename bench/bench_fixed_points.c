@@ -89,7 +89,7 @@ static void connectome(binnet_ctx *ctx, const char *path)
         for (int tie = 0; tie <= 2; tie += 2) {
             import_options how = {.weight_scale = 1, .sign_column = "predicted_sign", .unsigned_edges = way};
             network file;
-            failure why;
+            failure why = {0};
             if (network_read(&file, path, &how, &why) != EXIT_DONE) {
                 printf("%s\n", why.text);
                 return;

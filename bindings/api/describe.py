@@ -457,6 +457,7 @@ def describe_files(directory, order, version):
         'library': 'binnet-files',
         'version': version,
         'headers': ['files.h'],
+        'topics': {'files.h': headers.topics['files.h']},
         **{key: [entry for entry in getattr(headers, key) if entry['header'] == 'files.h']
            for key in ('constants', 'types', 'callbacks', 'functions')},
     }

@@ -86,10 +86,14 @@ def references(text):
 
 
 class Manual:
-    def __init__(self, api, folder):
-        self.api, self.folder = api, folder
-        self.functions = {f['name']: f for f in api['functions']}
-        self.constants = {c['name']: c for c in api['constants']}
+    """Pages of one library; what those of `others` describe may be referred to."""
+
+    def __init__(self, api, folder, include='binnet/binnet.h', others=()):
+        self.api, self.folder, self.include = api, folder, include
+        known = [*others, api]
+        self.functions = {f['name']: f for a in known for f in a['functions']}
+        self.constants = {c['name']: c for a in known for c in a['constants']}
+        self.library = 'lib%s (\\-l%s)' % (api['library'], api['library'])
         self.groups = doc_text.groups(api['functions'])
         stamp = datetime.datetime.fromtimestamp(int(os.environ.get('SOURCE_DATE_EPOCH') or api_time()), datetime.timezone.utc)
         self.date = '%s %d, %d' % (stamp.strftime('%B'), stamp.day, stamp.year)
@@ -165,7 +169,7 @@ class Manual:
         brief = group[0]['brief'].rstrip('.,:; ')
         out += ['.Nd ' + escape(brief[:1].lower() + brief[1:] if re.match(r'[A-Z][a-z]|A ', brief) else brief)
                 + (r'\&' if brief[-1:] in ')]' else '')]
-        out += ['.Sh LIBRARY', 'libbinnet (\\-lbinnet)', '.Sh SYNOPSIS', '.In binnet/binnet.h']
+        out += ['.Sh LIBRARY', self.library, '.Sh SYNOPSIS', '.In ' + self.include]
         for f in group:
             out += self.prototype(f)
         out += ['.Sh DESCRIPTION'] + paragraph(text.blocks) + self.parameters(group)
@@ -190,7 +194,7 @@ class Manual:
         paragraphs = doc_text.topic_paragraphs(self.api, header)
         about = re.split(r'(?<=[^.]\.) ', paragraphs[0])[0]
         out = self.head(topic) + ['.Sh NAME', '.Nm ' + topic, '.Nd ' + escape(about[:1].lower() + about[1:]).rstrip('.'),
-                                  '.Sh SYNOPSIS', '.In binnet/binnet.h', '.Sh DESCRIPTION']
+                                  '.Sh SYNOPSIS', '.In ' + self.include, '.Sh DESCRIPTION']
         for k, text in enumerate(paragraphs):
             out += ['.Pp'] * (k > 0) + wrap(text)
         if groups:
@@ -236,13 +240,12 @@ class Manual:
         self.write('binnet', out + ['.El', '.Sh SEE ALSO', '.Xr binnet 1'])
 
     def make(self):
-        shutil.rmtree(self.folder, ignore_errors=True)
-        os.makedirs(self.folder)
+        """What binnet(3) lists: topics and what they are about."""
         before = None
         for group in self.groups:
             self.function_page(group, before if before and before[0]['header'] == group[0]['header'] else None)
             before = group
-        self.overview([self.topic_page(h) for h in self.api['headers']])
+        return [self.topic_page(h) for h in self.api['headers']]
 
 
 def api_time():
@@ -254,4 +257,8 @@ if __name__ == '__main__':
         sys.exit(__doc__)
     with open(sys.argv[1], encoding='utf-8') as f:
         description = json.load(f)
-    Manual(description, sys.argv[2]).make()
+    shutil.rmtree(sys.argv[2], ignore_errors=True)
+    os.makedirs(sys.argv[2])
+    manual = Manual(description, sys.argv[2])
+    files = Manual(description['files'], sys.argv[2], 'binnet/files.h', [description])
+    manual.overview(manual.make() + files.make())

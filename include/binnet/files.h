@@ -47,7 +47,7 @@ BINNET_API void binnet_import_free(binnet_import *how);
 /**
  * Set an option.
  *
- * how    [in,out]
+ * how    [in,out] what the option is added to
  * option [in]  as of the command without the two dashes: from (a format), orientation (pre-rows or post-rows), names, neurons,
  *              transmitters (files), transmitter-column, pre-column, post-column, weight-column, sign-column, sign ("Glu=-1"; adds
  *              one), where ("column=text"; adds one), unsigned (drop, + or -), weights-scale (a number), max-file-size (bytes),

@@ -20,6 +20,9 @@ int32_t bni_lapack_sizes(binnet_ctx *ctx, size_t m, size_t n, size_t k)
         return bni_fail(ctx, BINNET_E_SIZE, "a matrix without entries: %zu x %zu, %zu right-hand sides", m, n, k);
     double longest = m > n ? (double)m : (double)n;
     longest = longest > (double)k ? longest : (double)k;
+    /* where sizes have 32 bits, m n entries may not */
+    if (longest * (m < n ? (double)m : (double)n) * sizeof(double) > (double)SIZE_MAX)
+        return bni_fail(ctx, BINNET_E_LIMIT, "a matrix of %zu x %zu does not fit in memory's addresses", m, n);
     return bni_lapack_fits(ctx, longest, "a matrix's size");
 }
 
