@@ -18,7 +18,7 @@
 enum { WIRING_PROBABILITY = 1, WIRING_INDEGREE };
 /* Entries of a raster file; neurons and samples of a picture. */
 static const double most_raster = 2e9;
-enum { MOST_DRAWN_NEURONS = 1000, MOST_DRAWN_SAMPLES = 500, MOST_WATCHED = 500 };
+enum { MOST_DRAWN_NEURONS = 1000, MOST_DRAWN_SAMPLES = 500, MOST_WATCHED = 500, NAMED_ROWS = 30 };
 
 typedef struct simulate_options {
     int64_t steps, most_steps, every, burn_in, runs, seed, index, raster_samples;
@@ -486,12 +486,15 @@ static int draw_raster(const simulation *s, const uint8_t *active, const int32_t
                        size_t samples, failure *why)
 {
     int32_t *population = calloc(neurons, sizeof *population);
-    char **name = calloc(s->n_pop, sizeof *name), about[200], text[80];
+    char **name = calloc(s->n_pop + neurons, sizeof *name), about[200], text[80];
     int code = population == NULL || name == NULL ? no_memory(why) : EXIT_DONE;
+    int named = !own(s->o)->ensemble && neurons <= NAMED_ROWS;
     for (size_t i = 0; i < neurons && code == EXIT_DONE; i++)
         population[i] = s->population[neuron[i]];
     for (size_t a = 0; a < s->n_pop && code == EXIT_DONE; a++)
         name[a] = (char *)(uintptr_t)population_name(s, a);
+    for (size_t i = 0; i < neurons && code == EXIT_DONE && named; i++)
+        name[s->n_pop + i] = s->m.net.name[neuron[i]];
     snprintf(about, sizeof about, "simulation, %s update, %s%zu of %zu neurons, %s", update_name(s->update),
              own(s->o)->continuous ? "continuous time, " : "", neurons, s->n, interval_text(s, text));
     const raster r = {.samples = samples,
@@ -499,6 +502,8 @@ static int draw_raster(const simulation *s, const uint8_t *active, const int32_t
                       .n_pop = s->n_pop,
                       .active = active,
                       .population = population,
+                      .neuron = neuron,
+                      .label = named ? name + s->n_pop : NULL,
                       .name = name,
                       .title = title_of(s),
                       .about = about,
@@ -565,7 +570,6 @@ static int check_size(const simulation *s, failure *why)
 static int solve(simulation *s, failure *why)
 {
     const simulate_options *say = own(s->o);
-    char noise[100];
     TRY(say->ensemble ? open_ensemble(s, why) : open_network(s, why));
     TRY(check_size(s, why));
     TRY(list_populations(s, why));
@@ -582,10 +586,10 @@ static int solve(simulation *s, failure *why)
         printf("ensemble       %s\nsize           %zu neurons in %zu populations, wiring number %" PRId64
                " of seed %" PRId64 "\n",
                title_of(s), s->n, s->n_pop, say->index, say->seed);
-    if (!s->o->quiet)
-        printf("update         %s%s\n", update_name(s->update), say->continuous ? ", continuous time" : "");
-    if (!s->o->quiet && !say->ensemble)
-        printf("noise          %s\n", noise_text(noise, &s->m));
+    if (!s->o->quiet && say->ensemble)
+        printf("update         %s\n", update_name(s->update));
+    if (!s->o->quiet && say->continuous)
+        printf("time           continuous, each neuron at rate 1\n");
     TRY(allocate_results(s, why));
     TRY(simulate_network(s, why));
     if (!s->o->quiet) {

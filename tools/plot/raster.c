@@ -45,6 +45,24 @@ static void write_shares(picture *p, const raster *r)
     fprintf(p->to, "E\n");
 }
 
+static void write_neuron_tics(picture *p, const raster *r)
+{
+    /* 1, 2, 5, 10, 20, ...: at most eight */
+    size_t step = 1;
+    for (size_t k = 0; r->label == NULL && r->neurons > 8 * step; k++)
+        step = k % 3 == 1 ? step / 2 * 5 : 2 * step;
+    fprintf(p->to, "set ytics noenhanced (");
+    for (size_t i = 0; i < r->neurons; i += step) {
+        fputs(i > 0 ? ", " : "", p->to);
+        if (r->label != NULL)
+            picture_tic(p, r->label[i]);
+        else
+            fprintf(p->to, "'%d'", (int)r->neuron[i]);
+        fprintf(p->to, " %zu", i);
+    }
+    fprintf(p->to, ")\n");
+}
+
 int plot_raster(const raster *r, const options *o, failure *why)
 {
     picture p;
@@ -60,6 +78,7 @@ int plot_raster(const raster *r, const options *o, failure *why)
     fprintf(p.to,
             "set multiplot\nset xrange [0:%.9g]\nset yrange [%zu.5:-0.5]\nset format x ''\nset tics out nomirror\n",
             (double)(r->samples > 1 ? r->samples - 1 : 1) * r->step, r->neurons - 1);
+    write_neuron_tics(&p, r);
     picture_margins(&p, LEFT, right, TOP, middle - GAP / 2.0);
     fprintf(p.to, "set ylabel 'neuron'\n%s\nplot ",
             r->n_pop > 1 ? "set key outside right top Left reverse samplen 1" : "unset key");
@@ -82,7 +101,7 @@ int plot_raster(const raster *r, const options *o, failure *why)
     picture_margins(&p, LEFT, right, middle + GAP / 2.0, height - BELOW);
     fprintf(p.to, "unset key\nset format x '%%g'\nset xlabel ");
     picture_text(&p, r->time);
-    fprintf(p.to, "\nset ylabel 'share of them'\nset yrange [0:*]\nset ytics autofreq\nplot ");
+    fprintf(p.to, "\nset ylabel 'share of them'\nset yrange [0:*]\nset ytics enhanced autofreq\nplot ");
     for (size_t a = 0; a < r->n_pop; a++)
         fprintf(p.to, "%s$s using 1:%zu with lines linewidth 1.5 linecolor rgb '%s'", a > 0 ? ", " : "", a + 2,
                 colours[a % COLOURS]);

@@ -8,6 +8,8 @@ typedef struct raster {
     size_t samples, neurons, n_pop;
     const uint8_t *active;     /* [samples][neurons] */
     const int32_t *population; /* [neurons]: of those shown */
+    const int32_t *neuron;     /* [neurons]: their numbers */
+    char *const *label;        /* [neurons]: their names; NULL: numbers are written at some */
     char *const *name;         /* [n_pop] */
     const char *title, *about; /* above it */
     const char *time;          /* what the axis counts */

@@ -138,8 +138,6 @@ static void report_branches(const mean_field *f)
 
 void report_mean_field(const mean_field *f)
 {
-    char noise[100];
-    printf("noise          %s\n", noise_text(noise, f->m));
     printf("mean field     %s, of %zu %s\n", input_text(f), f->n, f->populations ? "populations" : "neurons");
     if (f->branches != NULL)
         report_branches(f);
