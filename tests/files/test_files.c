@@ -3,6 +3,7 @@
 
 #include <binnet/files.h>
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -201,6 +202,13 @@ typedef struct boolean {
 
 static int factor(boolean *b);
 
+/* Not strspn, which under the address sanitizer reads the text to its end each time. */
+static void skip_blanks(boolean *b)
+{
+    while (*b->at == ' ')
+        b->at++;
+}
+
 static int disjunction(boolean *b)
 {
     int any = 0;
@@ -209,7 +217,7 @@ static int disjunction(boolean *b)
         for (;;) {
             int f = factor(b);
             all = all && f;
-            b->at += strspn(b->at, " ");
+            skip_blanks(b);
             if (*b->at != '&')
                 break;
             b->at++;
@@ -223,7 +231,7 @@ static int disjunction(boolean *b)
 
 static int factor(boolean *b)
 {
-    b->at += strspn(b->at, " ");
+    skip_blanks(b);
     if (*b->at == '!') {
         b->at++;
         return !factor(b);
@@ -234,13 +242,14 @@ static int factor(boolean *b)
         b->at += *b->at == ')'; /* what is left over the caller sees */
         return value;
     }
-    size_t length = strspn(b->at, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.");
     const char *word = b->at;
-    b->at += length;
+    while (isalnum((unsigned char)*b->at) || *b->at == '_' || *b->at == '.')
+        b->at++;
+    size_t length = (size_t)(b->at - word);
     if (length == 1 && (*word == '0' || *word == '1'))
         return *word == '1';
     for (size_t i = 0; i < b->n; i++)
-        if (strlen(b->name[i]) == length && strncmp(b->name[i], word, length) == 0)
+        if (strlen(b->name[i]) == length && memcmp(b->name[i], word, length) == 0)
             return (int)(b->state >> i & 1);
     ck_abort_msg("no neuron %.*s", (int)length, word);
     return 0;
