@@ -230,8 +230,27 @@ const char *parse_number(double *out, const char *text, size_t length)
     return NULL;
 }
 
+/* A whole number below 1e15, as "%.15g" writes it; most entries of a matrix are. */
+static char *print_whole(char out[40], double x)
+{
+    char digits[20], *to = out;
+    int count = 0;
+    uint64_t left = (uint64_t)fabs(x);
+    if (x < 0)
+        *to++ = '-';
+    do
+        digits[count++] = (char)('0' + left % 10);
+    while (left /= 10);
+    while (count > 0)
+        *to++ = digits[--count];
+    *to = 0;
+    return out;
+}
+
 char *print_number(char out[40], double x)
 {
+    if (fabs(x) < 1e15 && x == floor(x) && !(x == 0 && signbit(x)))
+        return print_whole(out, x);
     for (int digits = 15; digits <= 17; digits++) {
         snprintf(out, 40, "%.*g", digits, x);
         if (strtod(out, NULL) == x)
