@@ -39,6 +39,19 @@ static int take_text(api_call *a, document *doc, char **copy, const char *path, 
     return EXIT_DONE;
 }
 
+/* What `read` makes of that text goes to `to`. */
+static int read_document(api_call *a, int (*read)(api_call *a, void *to, const document *doc), void *to,
+                         const char *path, const char *text, size_t length)
+{
+    document doc;
+    char *copy;
+    int code = take_text(a, &doc, &copy, path, text, length);
+    if (code == EXIT_DONE)
+        code = read(a, to, &doc);
+    memory_free(&a->call.memory, copy);
+    return code;
+}
+
 /* --- ensembles --- */
 
 void binnet_ensemble_file_free(binnet_ensemble_file *file)
@@ -50,22 +63,25 @@ void binnet_ensemble_file_free(binnet_ensemble_file *file)
     memory_free(&m, file);
 }
 
+static int read_ensemble_text(api_call *a, void *to, const document *doc)
+{
+    binnet_ensemble_file *file = to;
+    int code = ensemble_read_text(&file->e, doc->path, doc->text, doc->length, &a->why);
+    file->e.memory = a->call.memory;
+    return code;
+}
+
 static int32_t read_ensemble(binnet_ctx *ctx, binnet_ensemble_file **out, const char *path, const char *text,
                              size_t length)
 {
     api_call a;
-    document doc;
-    char *copy;
     API_BEGIN(&a, ctx, out);
     API_NEED(ctx, path);
     binnet_ensemble_file *file = api_new(&a, sizeof *file);
     if (file == NULL)
         return api_end(&a, EXIT_BUDGET);
-    int code = take_text(&a, &doc, &copy, path, text, length);
-    if (code == EXIT_DONE)
-        code = ensemble_read_text(&file->e, path, doc.text, doc.length, &a.why);
-    memory_free(&a.call.memory, copy);
     file->e.memory = a.call.memory;
+    int code = read_document(&a, read_ensemble_text, file, path, text, length);
     if (code == EXIT_DONE)
         *out = file;
     else
@@ -121,22 +137,25 @@ void binnet_pattern_file_free(binnet_pattern_file *file)
     memory_free(&m, file);
 }
 
+static int read_patterns_text(api_call *a, void *to, const document *doc)
+{
+    binnet_pattern_file *file = to;
+    int code = patterns_read_text(&file->p, doc, api_max_bytes(a, 0), &a->why);
+    file->p.memory = a->call.memory;
+    return code;
+}
+
 static int32_t read_patterns(binnet_ctx *ctx, binnet_pattern_file **out, const char *path, const char *text,
                              size_t length)
 {
     api_call a;
-    document doc;
-    char *copy;
     API_BEGIN(&a, ctx, out);
     API_NEED(ctx, path);
     binnet_pattern_file *file = api_new(&a, sizeof *file);
     if (file == NULL)
         return api_end(&a, EXIT_BUDGET);
-    int code = take_text(&a, &doc, &copy, path, text, length);
-    if (code == EXIT_DONE)
-        code = patterns_read_text(&file->p, &doc, api_max_bytes(&a, 0), &a.why);
-    memory_free(&a.call.memory, copy);
     file->p.memory = a.call.memory;
+    int code = read_document(&a, read_patterns_text, file, path, text, length);
     if (code == EXIT_DONE)
         *out = file;
     else
@@ -239,16 +258,11 @@ void binnet_matrix_file_free(binnet_matrix_file *file)
     memory_free(&m, file);
 }
 
-static int read_matrix_text(api_call *a, matrix *m, const char *path, const char *text, size_t length)
+static int read_matrix_text(api_call *a, void *to, const document *doc)
 {
-    document doc;
-    char *copy;
-    *m = (matrix){.memory = a->call.memory};
-    int code = take_text(a, &doc, &copy, path, text, length);
-    if (code == EXIT_DONE)
-        code = matrix_read_text(m, &doc, NULL, &a->why);
-    memory_free(&a->call.memory, copy);
-    m->memory = a->call.memory;
+    binnet_matrix_file *file = to;
+    int code = matrix_read_text(&file->m, doc, NULL, &a->why);
+    file->m.memory = a->call.memory;
     return code;
 }
 
@@ -261,7 +275,8 @@ static int32_t read_matrix_file(binnet_ctx *ctx, binnet_matrix_file **out, const
     binnet_matrix_file *file = api_new(&a, sizeof *file);
     if (file == NULL)
         return api_end(&a, EXIT_BUDGET);
-    int code = read_matrix_text(&a, &file->m, path, text, length);
+    file->m.memory = a.call.memory;
+    int code = read_document(&a, read_matrix_text, file, path, text, length);
     if (code == EXIT_DONE)
         *out = file;
     else
@@ -314,8 +329,9 @@ static int law_of_matrix(api_call *a, binnet_law **out, const matrix *m, const c
 }
 
 /* An .npy file of one dimension, or a matrix of one row or column. */
-static int read_law_text(api_call *a, binnet_law **out, const document *doc)
+static int read_law_text(api_call *a, void *to, const document *doc)
 {
+    binnet_law **out = to;
     matrix m = {.memory = a->call.memory};
     npy_array array;
     int code;
@@ -339,15 +355,9 @@ static int read_law_text(api_call *a, binnet_law **out, const document *doc)
 static int32_t read_law(binnet_ctx *ctx, binnet_law **out, const char *path, const char *text, size_t length)
 {
     api_call a;
-    document doc;
-    char *copy;
     API_BEGIN(&a, ctx, out);
     API_NEED(ctx, path);
-    int code = take_text(&a, &doc, &copy, path, text, length);
-    if (code == EXIT_DONE)
-        code = read_law_text(&a, out, &doc);
-    memory_free(&a.call.memory, copy);
-    return api_end(&a, code);
+    return api_end(&a, read_document(&a, read_law_text, out, path, text, length));
 }
 
 int32_t binnet_law_read(binnet_ctx *ctx, binnet_law **out, const char *path)
@@ -398,24 +408,23 @@ int32_t binnet_law_print(binnet_ctx *ctx, binnet_text **out, const binnet_law *l
 
 /* --- order statistics --- */
 
+static int read_order_text(api_call *a, void *to, const document *doc)
+{
+    laws l = {0};
+    int code = laws_read_text(&l, doc, &a->why);
+    l.memory = a->call.memory;
+    if (code == EXIT_DONE)
+        code = laws_make(a->call.ctx, to, &l, &a->why);
+    laws_free(&l);
+    return code;
+}
+
 static int32_t read_order(binnet_ctx *ctx, binnet_order **out, const char *path, const char *text, size_t length)
 {
     api_call a;
-    document doc;
-    char *copy;
-    laws l = {0};
     API_BEGIN(&a, ctx, out);
     API_NEED(ctx, path);
-    int code = take_text(&a, &doc, &copy, path, text, length);
-    if (code == EXIT_DONE) {
-        code = laws_read_text(&l, &doc, &a.why);
-        l.memory = a.call.memory;
-    }
-    if (code == EXIT_DONE)
-        code = laws_make(ctx, out, &l, &a.why);
-    memory_free(&a.call.memory, copy);
-    laws_free(&l);
-    return api_end(&a, code);
+    return api_end(&a, read_document(&a, read_order_text, out, path, text, length));
 }
 
 int32_t binnet_order_read(binnet_ctx *ctx, binnet_order **out, const char *path)

@@ -167,14 +167,12 @@ int model_read(model *m, const options *o, failure *why)
 }
 
 /* Noise of all neurons; `noise` is the choice of the options or the file. */
-static int32_t make_noise(model *m, const noise_choice *noise, failure *why)
+static int make_noise(model *m, const noise_choice *noise, failure *why)
 {
     size_t n = m->net.n;
     double *scale = malloc(n * sizeof *scale);
-    if (scale == NULL) {
-        fail(why, EXIT_BUDGET, "out of memory");
-        return BINNET_E_NOMEM;
-    }
+    if (scale == NULL)
+        return fail(why, EXIT_BUDGET, "out of memory");
     for (size_t i = 0; i < n; i++)
         scale[i] = noise->scale != NULL ? noise->scale[i] : noise->common;
     m->choice = noise;
@@ -182,15 +180,14 @@ static int32_t make_noise(model *m, const noise_choice *noise, failure *why)
     int32_t status = noise_is_correlated(noise) ? noise_make_correlated(m->ctx, &m->noise, noise, n, n, NULL, 1)
                                                 : noise_make(m->ctx, &m->noise, noise->kind, n, scale, noise->dof);
     free(scale);
-    return status;
+    return status == BINNET_OK ? EXIT_DONE : library_failure(why, m->ctx, status);
 }
 
 int model_noise(model *m, const options *o, failure *why)
 {
     static const noise_choice none = {.kind = BINNET_NOISE_GAUSSIAN};
     const noise_choice *noise = o->noise.kind != 0 ? &o->noise : m->net.noise.kind != 0 ? &m->net.noise : &none;
-    int32_t status = make_noise(m, noise, why);
-    return status == BINNET_OK ? EXIT_DONE : library_failure(why, m->ctx, status);
+    return make_noise(m, noise, why);
 }
 
 int model_update_and_noise(model *m, const options *o, failure *why)
@@ -201,8 +198,7 @@ int model_update_and_noise(model *m, const options *o, failure *why)
         return fail(why, EXIT_USAGE, "the file gives no update rule; say --update synchronous, asynchronous or sweep");
     if (noise->kind == 0)
         return fail(why, EXIT_USAGE, "the file gives no noise; say for example --noise gaussian:0.5");
-    int32_t status = make_noise(m, noise, why);
-    return status == BINNET_OK ? EXIT_DONE : library_failure(why, m->ctx, status);
+    return make_noise(m, noise, why);
 }
 
 int model_chain(model *m, const options *o, failure *why)
