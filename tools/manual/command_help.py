@@ -1,6 +1,9 @@
-"""What `binnet --help` and `binnet help COMMAND` say, in parts: the manual pages and the completions are made of it."""
+"""What `binnet --help` and `binnet help COMMAND` say, in parts: the manual pages and the completions are made of it.
+usage: command_help.py BINNET FILE     asks the command once and writes its answers, which read(FILE) takes apart"""
+import json
 import re
 import subprocess
+import sys
 
 
 class Option:
@@ -24,6 +27,15 @@ def _run(binnet, *arguments):
     return subprocess.run([binnet, *arguments], check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
+def _names(text):
+    return re.findall(r'^  binnet (\S+)', text, re.M)
+
+
+def ask(binnet):
+    text = _run(binnet, '--help')
+    return {'': text} | {name: _run(binnet, 'help', name) for name in _names(text)}
+
+
 def _option(line):
     left, about = re.match(r'  (-.*?)  +(\S.*)$', line).groups()
     names, value = [], ''
@@ -33,8 +45,8 @@ def _option(line):
     return Option(names, value, about)
 
 
-def _command(binnet, name):
-    lines = _run(binnet, 'help', name).splitlines()
+def _command(name, text):
+    lines = text.splitlines()
     usage = lines[0].removeprefix('usage: ')
     groups, at = [], 1
     about = []
@@ -53,12 +65,18 @@ def _command(binnet, name):
     return Command(name, usage, ' '.join(about), groups)
 
 
-def read(binnet):
-    """(version, first line, [(command, usage line)], [Command], exit codes)"""
-    text = _run(binnet, '--help')
+def read(path):
+    """(version, first line, [Command], exit codes)"""
+    with open(path, encoding='utf-8') as answers:
+        said = json.load(answers)
+    text = said['']
     first = text.splitlines()[0]
     version = re.match(r'binnet (\S+):', first).group(1)
-    names = re.findall(r'^  binnet (\S+)', text, re.M)
     codes = re.search(r'^exit codes: (.*\n(?: +.*\n)*)', text, re.M).group(1)
     codes = re.sub(r'\s+', ' ', codes).strip()
-    return version, first.partition(': ')[2], [_command(binnet, n) for n in names], codes
+    return version, first.partition(': ')[2], [_command(name, said[name]) for name in _names(text)], codes
+
+
+if __name__ == '__main__':
+    with open(sys.argv[2], 'w', encoding='utf-8') as out:
+        json.dump(ask(sys.argv[1]), out)

@@ -1,5 +1,5 @@
 """Completions of the command for a shell, made of what it says of itself.
-usage: make_completions.py BINNET bash|zsh|fish FILE"""
+usage: make_completions.py HELP bash|zsh|fish FILE     HELP: written by command_help.py"""
 import sys
 
 import command_help
@@ -94,8 +94,8 @@ def fish(commands):
 
 
 def main():
-    binnet, shell, target = sys.argv[1:]
-    commands = command_help.read(binnet)[2]
+    answers, shell, target = sys.argv[1:]
+    commands = command_help.read(answers)[2]
     with open(target, 'w', encoding='utf-8') as out:
         out.write({'bash': bash, 'zsh': zsh, 'fish': fish}[shell](commands))
 

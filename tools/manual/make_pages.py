@@ -1,5 +1,5 @@
 """Manual pages, in scdoc's language, of the command and of each subcommand.
-usage: make_pages.py BINNET PAGE.scd     PAGE: binnet or binnet-COMMAND"""
+usage: make_pages.py HELP PAGE.scd...     HELP: written by command_help.py; PAGE: binnet or binnet-COMMAND"""
 import os
 import re
 import sys
@@ -55,13 +55,14 @@ def page(version, command, codes):
 
 
 def main():
-    binnet, target = sys.argv[1:]
-    version, about, commands, codes = command_help.read(binnet)
-    name = os.path.basename(target).removesuffix('.scd')
+    answers, *targets = sys.argv[1:]
+    version, about, commands, codes = command_help.read(answers)
     found = {'binnet-' + c.name: c for c in commands}
-    lines = overview(version, about, commands, codes) if name == 'binnet' else page(version, found[name], codes)
-    with open(target, 'w', encoding='utf-8') as out:
-        out.write('\n'.join(lines) + '\n')
+    for target in targets:
+        name = os.path.basename(target).removesuffix('.scd')
+        lines = overview(version, about, commands, codes) if name == 'binnet' else page(version, found[name], codes)
+        with open(target, 'w', encoding='utf-8') as out:
+            out.write('\n'.join(lines) + '\n')
 
 
 main()
