@@ -63,6 +63,10 @@ suite() {
     [ "$f" -eq 0 ] || echo "FAILED: $1"
 }
 
+# What was compiled once with the same flags, here or by an earlier run on this machine, is not compiled again.
+cached() { echo "$(command -v ccache || true) $1"; }
+export CCACHE_BASEDIR=/ CCACHE_NOHASHDIR=1
+
 # configure_and_build DIR OPTION...
 configure_and_build() {
     local dir=$scratch/$1
@@ -112,7 +116,7 @@ has_avx512() {
 # build_asan OPTION... : the fuzz targets too. asan_tests ARGUMENT... : Check does not fork, which with these sanitizers costs
 # five times what the tests do (leaks are looked for at the end of each process).
 build_asan() {
-    CC=clang CXX=clang++ configure_and_build asan -Dwerror=true -Db_sanitize=address,undefined -Db_lundef=false \
+    CC="$(cached clang)" CXX="$(cached clang++)" configure_and_build asan -Dwerror=true -Db_sanitize=address,undefined -Db_lundef=false \
         -Doptimization=1 -Ddebug=true -Dfuzz=true "$@"
 }
 asan_tests() {
@@ -133,7 +137,7 @@ tsan_prefix() {
     fi
 }
 configure_tsan() {
-    CC=clang "$MESON" setup "$scratch/tsan" "$root" -Dwerror=true -Db_sanitize=thread -Db_lundef=false -Doptimization=2 \
+    CC="$(cached clang)" "$MESON" setup "$scratch/tsan" "$root" -Dwerror=true -Db_sanitize=thread -Db_lundef=false -Doptimization=2 \
         -Ddebug=true -Dtools=false
 }
 # tsan_tests ARGUMENT... : Check does not fork, so that a report ends the program with its own status; OpenBLAS has no

@@ -13,7 +13,7 @@ if [ -n "$more" ]; then
     packages="$packages qemu-user-static binutils-aarch64-linux-gnu binutils-s390x-linux-gnu"
 fi
 if [ -n "$more" ] || [ "${1:-}" = --dev ]; then
-    packages="$packages clang libclang-rt-14-dev g++ valgrind python3-numpy"
+    packages="$packages ccache clang libclang-rt-14-dev g++ valgrind python3-numpy"
     # the Python package: building, testing, and what it works with
     packages="$packages python3-dev python3-cffi python3-mesonpy python3-pip python3-venv python3-pytest python3-scipy python3-pandas python3-networkx python3-matplotlib python3-mypy"
     # the baseline of the interface

@@ -152,7 +152,7 @@ START_TEST(same_bits_for_any_workers)
         char command[4200];
         char line[256];
         uint64_t theirs = 0;
-        snprintf(command, sizeof command, "%s '%s' hash", settings[k], program);
+        snprintf(command, sizeof command, "BINNET_TESTS=print_hash %s '%s' hash", settings[k], program);
         FILE *f = popen(command, "r");
         ck_assert(f != NULL);
         while (fgets(line, sizeof line, f) != NULL)

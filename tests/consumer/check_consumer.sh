@@ -2,11 +2,12 @@
 # Installs the library alone (no tools, no tests) to a fresh prefix and builds a C and a C++ program against it through
 # pkg-config, each shared and static, outside the tree. A build directory of its own is configured for it: that proves
 # "any prefix" with the prefix the files really have, which DESTDIR would not. It is the library without the kernels for wide
-# registers, so that it is seen that no file but theirs needs them.
-# usage: check_consumer.sh SOURCE_ROOT CONSUMER_DIR CC...
+# registers, so that it is seen that no file but theirs needs them. (Flags as in the build around it: with ccache only what
+# differs is compiled.)
+# usage: check_consumer.sh SOURCE_ROOT CONSUMER_DIR WERROR CC...
 set -u
-root=$1 here=$2
-shift 2
+root=$1 here=$2 werror=$3
+shift 3
 # The mean was computed independently: 8 x 8 matrix from erfc, power iteration (python, not this library).
 answer='sum 1.000000000000 mean 0.458733757992 0.963703744953 0.636359681864'
 
@@ -35,7 +36,7 @@ fail() {
 # The outer test run must not leak into the inner build.
 unset DESTDIR MESON_BUILD_ROOT MESON_SOURCE_ROOT MESON_SUBDIR MESONINTROSPECT NINJA_STATUS LD_LIBRARY_PATH LD_PRELOAD
 CC=$* "$meson" setup "$tmp/build" "$root" --prefix="$prefix" --libdir=lib -Dtools=false -Dtests=false -Dbench=false -Davx2=disabled \
-    -Doptimization=0 \
+    -Dwerror="$werror" \
     >"$tmp/log" 2>&1 &&
     "$meson" compile -C "$tmp/build" >>"$tmp/log" 2>&1 &&
     "$meson" install -C "$tmp/build" --no-rebuild >>"$tmp/log" 2>&1 || {

@@ -45,7 +45,8 @@ try() {
 
 try c "$@" -std=c11 -Wstrict-prototypes
 for c in gcc clang; do
-    [ "$c" != "$1" ] && command -v $c >/dev/null && try c $c -std=c11 -Wstrict-prototypes
+    case " $* " in *" $c "*) continue ;; esac # it may be called by ccache
+    command -v $c >/dev/null && try c $c -std=c11 -Wstrict-prototypes
 done
 for c in g++ clang++; do
     command -v $c >/dev/null || continue

@@ -6,8 +6,11 @@
 
 #include <check.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* xorshift64*: the same numbers everywhere. */
 typedef struct dice {
@@ -67,6 +70,25 @@ static inline int run_case(const char *name, TCase *tcase)
     return failed;
 }
 
+/* Whether BINNET_TESTS, names with blanks between them, asks for the test; without it all are run. */
+static inline bool is_asked_for(const TTest *test)
+{
+    const char *names = getenv("BINNET_TESTS");
+    size_t length = strlen(test->name);
+    for (const char *at = names; at != NULL && (at = strstr(at, test->name)) != NULL; at += length)
+        if ((at == names || at[-1] == ' ') && (at[length] == ' ' || at[length] == 0))
+            return true;
+    return names == NULL;
+}
+
+/* Of the tests asked for some must be here. */
+static inline int run_asked(const char *name, TCase *tcase, size_t asked)
+{
+    if (asked == 0)
+        fprintf(stderr, "%s: none of BINNET_TESTS is here\n", name);
+    return run_case(name, tcase) + (asked == 0);
+}
+
 /* A test and how often it is run: with _i = 0, ..., times - 1. */
 typedef struct repeated_test {
     const TTest *test;
@@ -77,17 +99,25 @@ typedef struct repeated_test {
 static inline int run_tests(const char *name, const TTest *const *tests, size_t count)
 {
     TCase *tcase = tcase_create(name);
+    size_t asked = 0;
     for (size_t k = 0; k < count; k++)
-        tcase_add_test(tcase, tests[k]);
-    return run_case(name, tcase);
+        if (is_asked_for(tests[k])) {
+            tcase_add_test(tcase, tests[k]);
+            asked++;
+        }
+    return run_asked(name, tcase, asked);
 }
 
 static inline int run_repeated(const char *name, const repeated_test *tests, size_t count)
 {
     TCase *tcase = tcase_create(name);
+    size_t asked = 0;
     for (size_t k = 0; k < count; k++)
-        tcase_add_loop_test(tcase, tests[k].test, 0, tests[k].times);
-    return run_case(name, tcase);
+        if (is_asked_for(tests[k].test)) {
+            tcase_add_loop_test(tcase, tests[k].test, 0, tests[k].times);
+            asked++;
+        }
+    return run_asked(name, tcase, asked);
 }
 
 /* A program with one suite of the given tests. */
