@@ -33,8 +33,8 @@ def show(what, value, unit, bar=None, form='%8.3f'):
 
 
 def best(statement, number, **names):
-    # processor time: the machine has others to serve
-    return min(timeit.repeat(statement, timer=time.process_time, globals=names, number=number // 20, repeat=100)) / (number // 20)
+    # processor time: the machine has others to serve; in short runs, of which some are not disturbed
+    return min(timeit.repeat(statement, timer=time.process_time, globals=names, number=500, repeat=number // 250)) / 500
 
 
 def imported(code):
