@@ -47,6 +47,11 @@ for source in "$there"/usr/share/doc/binnet/examples/*.c; do
     cc -std=c11 -Wall -Werror -o "$work/$name" "$source" $(pkg-config "--define-variable=prefix=$there/usr" --cflags --libs binnet) -lm
     (cd "$work" && "./$name" >"$name.out") && test -s "$work/$name.out"
 done
+# the program of the packages' own test, of libbinnet-files
+sed -n '/^cat >circuit.c/,/^C$/p' "$root/packaging/debian/tests/files" | sed '1d;$d' >"$work/circuit.c"
+# shellcheck disable=SC2046
+cc -std=c11 -Wall -Werror -o "$work/circuit" "$work/circuit.c" $(pkg-config "--define-variable=prefix=$there/usr" --cflags --libs binnet-files)
+"$work/circuit" "$there/usr/share/doc/binnet/examples/pyloric.json" | grep AB/PD
 "$there/usr/bin/binnet" --version
 "$there/usr/bin/binnet" attractors "$there/usr/share/doc/binnet/examples/pyloric.json" | grep AB
 package=$(dirname "$(find "$there" -path '*-packages/binnet/__init__.py' -exec dirname {} \;)")
@@ -54,7 +59,7 @@ PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$package /usr/bin/python3 -c '
 import binnet
 law = binnet.Network([[0, 2], [-2, 0]], threshold=[0.5, -1]).chain(binnet.gaussian(1.0)).stationary()
 assert law.mean.round(4).tolist() == [0.5847, 0.4422], law.mean'
-for page in man1/binnet.1 man3/binnet_chain_new.3 man3/binnet.3; do
+for page in man1/binnet.1 man3/binnet_chain_new.3 man3/binnet_network_file_read.3 man3/binnet.3; do
     test -n "$(find "$there/usr/share/man" -path "*$page*")" || { echo "FAIL: no page $page"; exit 1; }
 done
 echo "packages are built; examples, command and Python run from them"

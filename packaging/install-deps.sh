@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what building needs on Debian 12 (or a relative), as root or through sudo; does nothing when all is there.
 # usage: install-deps.sh [--dev] [--more]     --dev: also what .ci/run and the benchmarks need; --more: and what tests use that are
-#        skipped without it: the HTML manual, other languages, RPM packages, other processors
+#        skipped without it: the HTML manual, other languages, packages of Debian and RPM, other processors
 set -eu
 packages='build-essential meson ninja-build pkgconf libjansson-dev libexpat1-dev librandom123-dev libopenblas-dev liblapacke-dev check gnuplot-nox'
 more=
@@ -10,6 +10,7 @@ for word in "$@"; do
 done
 if [ -n "$more" ]; then
     packages="$packages mandoc groff-base python3-sphinx python3-myst-parser r-base-core r-cran-matrix rustc cargo octave octave-dev rpm"
+    packages="$packages mmdebstrap piuparts diffoscope-minimal lintian"
     packages="$packages qemu-user-static binutils-aarch64-linux-gnu binutils-s390x-linux-gnu"
 fi
 if [ -n "$more" ] || [ "${1:-}" = --dev ]; then

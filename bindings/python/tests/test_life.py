@@ -199,6 +199,7 @@ def used():
     m = f()
     return getattr(m, '7') + getattr(m, '4')
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's job in the background ignores it
 # minutes of work
 chain = binnet.Chain(binnet.Network(np.random.default_rng(3).normal(size=(22, 22))), 1.0, 'synchronous')
 before = used()
