@@ -30,7 +30,8 @@ static int32_t open_trajectory(binnet_ctx *ctx, bni_walk **walk, bni_team **team
 {
     *walk = NULL;
     *team = NULL;
-    BNI_TRY(bni_need_memory(ctx, bni_walk_bytes(sim) + bni_team_bytes((int)ctx->threads), "a trajectory"));
+    BNI_TRY(bni_need_memory(ctx, bni_walk_bytes(sim, (int)ctx->threads) + bni_team_bytes((int)ctx->threads),
+                            "a trajectory"));
     if (ctx->threads > 1 && bni_sim_large(sim))
         BNI_TRY(bni_team_new(ctx, team, (int)ctx->threads));
     int32_t status = bni_walk_new(ctx, walk, sim, *team);
@@ -92,7 +93,9 @@ int32_t binnet_sim_law(binnet_ctx *ctx, binnet_law **out, const binnet_sim *sim,
         burn_in = (samples + 7) / 8;
     BNI_TRY(check_samples(ctx, "burn_in", burn_in, 0, UINT64_C(1) << 40));
     size_t states = (size_t)1 << k;
-    BNI_TRY(bni_need_memory(ctx, 16 * (double)states + bni_walk_bytes(sim) + bni_team_bytes((int)ctx->threads),
+    BNI_TRY(bni_need_memory(ctx,
+                            16 * (double)states + bni_walk_bytes(sim, (int)ctx->threads) +
+                                bni_team_bytes((int)ctx->threads),
                             "a law from samples"));
     double *p = bni_new(ctx, states, sizeof *p);
     if (p == NULL)
@@ -219,7 +222,8 @@ int32_t binnet_sim_dwell(binnet_ctx *ctx, double *share, double *mean, double *e
             return bni_fail(ctx, BINNET_E_SIZE, "set %zu is of %zu neurons, the network of %zu", k,
                             binnet_set_neurons(set[k]), sim->n);
     }
-    BNI_TRY(bni_need_memory(ctx, bni_walk_bytes(sim) + sizeof(visits) * (double)n_sets, "dwell times"));
+    BNI_TRY(
+        bni_need_memory(ctx, bni_walk_bytes(sim, (int)ctx->threads) + sizeof(visits) * (double)n_sets, "dwell times"));
     visits *v = bni_new(ctx, n_sets, sizeof *v);
     bni_walk *walk = NULL;
     double time = 0;

@@ -366,7 +366,8 @@ static double work_bytes(work *w, const binnet_run *run)
     bni_batches b = batches_of(w);
     binnet_run copy = *run;
     return sizeof *run + bni_plan_bytes(run_buffers, &copy) + bni_plan_bytes(work_buffers, w) + (double)w->sim->n +
-           (double)w->d->runs * (bni_walk_bytes(w->sim) + bni_batches_bytes(&b)) + bni_team_bytes((int)w->ctx->threads);
+           (double)w->d->runs * (bni_walk_bytes(w->sim, (int)w->ctx->threads) + bni_batches_bytes(&b)) +
+           bni_team_bytes((int)w->ctx->threads);
 }
 
 static int32_t open_work(work *w)

@@ -35,6 +35,7 @@ int32_t bni_firing_fill(binnet_ctx *ctx, bni_firing *f, const binnet_noise *nois
 /* The whole number of a drive over its scale; *bad where the law is none. */
 uint64_t bni_firing_probability(const binnet_noise *noise, double x, int *bad);
 /* Whether a neuron with this word fires. */
+int bni_firing_guess(const bni_firing *f, double x, uint64_t word); /* nearly always the same, at no cost */
 int bni_firing_decide(const bni_firing *f, double x, uint64_t word, int *bad);
 
 /* --- who hears whom (wiring.c) --- */
@@ -56,7 +57,7 @@ size_t bni_inputs_row(const bni_inputs *in, size_t i, size_t a, uint32_t *col, d
 
 /* Synapses by source, in blocks of targets. */
 typedef struct bni_wiring {
-    size_t n, n_pop, blocks;
+    size_t n, n_pop, blocks, longest; /* longest: neurons of a block, at most */
     uint64_t synapses;
     uint32_t *first;   /* [blocks + 1]: first neuron of each block */
     uint64_t *base;    /* [blocks + 1]: first synapse of each block */
@@ -111,6 +112,7 @@ enum { BNI_AHEAD = 4 };
 typedef struct bni_walk {
     const binnet_sim *sim;
     bni_team *team;
+    size_t workers;
     binnet_ctx *ctx; /* NULL: this is not the calling thread; stops when halt says so */
     const atomic_int *halt;
     uint64_t seed, run, step;
@@ -126,13 +128,14 @@ typedef struct bni_walk {
     uint32_t selected[2 * BNI_AHEAD];
     int bad;
     /* of a push */
+    int16_t *counter; /* [workers][wiring.longest] */
     size_t listed;
     int sign;
     atomic_size_t turn;
     atomic_int stopped;
 } bni_walk;
 
-double bni_walk_bytes(const binnet_sim *sim);
+double bni_walk_bytes(const binnet_sim *sim, int workers);
 /* team: NULL, or what synchronous steps are shared by. */
 int32_t bni_walk_new(binnet_ctx *ctx, bni_walk **out, const binnet_sim *sim, bni_team *team);
 void bni_walk_free(const bni_allocator *mem, bni_walk *walk);

@@ -14,7 +14,9 @@
 /* Steps of single neurons, and neurons of a sweep, between two polls. */
 enum { BETWEEN_POLLS = 4096 };
 /* Sources whose synapses are on their way. */
-enum { FETCHED = 16, FETCHED_LINES = 2 };
+/* gcc takes a function that does nothing but fetch for one without effect, and drops its calls. */
+#define FETCHES static inline __attribute__((always_inline)) void
+enum { FETCHED = 6, FETCHED_LINES = 12, FETCHED_AT_ONCE = 32, FETCHED_BLOCKS = 16 };
 
 static void trajectory_buffers(bni_plan *plan, void *object)
 {
@@ -25,11 +27,12 @@ static void trajectory_buffers(bni_plan *plan, void *object)
     BNI_ZEROS(plan, w->count, s->n_pop);
     BNI_BUFFER(plan, w->list, s->n);
     BNI_BUFFER(plan, w->limit, s->homogeneous ? 2 * s->n_pop : 0);
+    BNI_BUFFER(plan, w->counter, s->wiring.width == 0 ? w->workers * s->wiring.longest : 0);
 }
 
-double bni_walk_bytes(const binnet_sim *sim)
+double bni_walk_bytes(const binnet_sim *sim, int workers)
 {
-    bni_walk w = {.sim = sim};
+    bni_walk w = {.sim = sim, .workers = (size_t)workers};
     return (double)sizeof(bni_walk) + bni_plan_bytes(trajectory_buffers, &w);
 }
 
@@ -41,6 +44,7 @@ int32_t bni_walk_new(binnet_ctx *ctx, bni_walk **out, const binnet_sim *sim, bni
         return BINNET_E_NOMEM;
     w->sim = sim;
     w->team = team;
+    w->workers = (size_t)bni_team_size(team);
     w->ctx = ctx;
     w->seed = (uint64_t)ctx->seed;
     int32_t status = bni_plan_make(ctx, trajectory_buffers, w);
@@ -83,7 +87,14 @@ static size_t push_block(int64_t *V, const bni_wiring *w, size_t b, size_t j, si
     const uint16_t *target = w->target + from;
     if (w->width == 0) {
         int64_t q = sign * w->constant[b * w->n_pop + pop];
-        for (size_t k = 0; k < count; k++)
+        size_t k = 0;
+        for (; k + 4 <= count; k += 4) {
+            uint64_t four; /* fewer loads */
+            memcpy(&four, target + k, sizeof four);
+            for (int shift = 0; shift < 64; shift += 16)
+                V[four >> shift & UINT16_MAX] += q;
+        }
+        for (; k < count; k++)
             V[target[k]] += q;
     } else if (w->width == 4) {
         const int32_t *q = w->narrow + from;
@@ -111,14 +122,15 @@ static void push_neuron(bni_walk *w, size_t j)
 }
 
 /* The list's next sources are on their way: gaps between them are too wide for the processor to guess. */
-static void fetch_listed(const bni_walk *w, size_t b, size_t k)
+FETCHES fetch_listed(const bni_walk *w, size_t b, size_t k)
 {
     const bni_wiring *g = &w->sim->wiring;
     if (k + FETCHED >= w->listed)
         return;
-    const uint16_t *next = g->target + g->base[b] + g->start[b * (g->n + 1) + w->list[k + FETCHED]];
-    for (int line = 0; line < FETCHED_LINES; line++)
-        __builtin_prefetch(next + 32 * line);
+    const uint32_t *start = g->start + b * (g->n + 1) + w->list[k + FETCHED];
+    const uint16_t *target = g->target + g->base[b];
+    for (uint32_t t = start[0]; t < start[1] && t < start[0] + 32 * FETCHED_LINES; t += 32)
+        __builtin_prefetch(target + t);
 }
 
 /* The hook, now and then; other workers hear of it. */
@@ -129,16 +141,74 @@ static int stops_here(bni_walk *w, int worker, size_t k)
     return (k & 1023) == 0 && atomic_load(&w->stopped);
 }
 
-static uint64_t push_sources(bni_walk *w, int worker, size_t b, int64_t *V)
+static int sign_of(const bni_walk *w, size_t j)
+{
+    return w->sign != 0 ? w->sign : w->active[j] ? 1 : -1;
+}
+
+static uint64_t push_sources(bni_walk *w, int worker, size_t b, size_t from, size_t to, int64_t *V)
 {
     uint64_t visits = 0;
-    for (size_t k = 0; k < w->listed && !stops_here(w, worker, k); k++) {
+    for (size_t k = from; k < to && !stops_here(w, worker, k); k++) {
         size_t j = w->list[k];
         fetch_listed(w, b, k);
-        visits += push_block(V, &w->sim->wiring, b, j, (size_t)w->sim->pop[j],
-                             w->sign != 0   ? w->sign
-                             : w->active[j] ? 1
-                                            : -1);
+        visits += push_block(V, &w->sim->wiring, b, j, (size_t)w->sim->pop[j], sign_of(w, j));
+    }
+    return visits;
+}
+
+/* One more, or fewer, for each target. Four at a time, of one word: targets and counters may overlap for all that the compiler knows. */
+static void count_targets(int16_t *counter, const uint16_t *target, size_t count, int16_t sign)
+{
+    size_t k = 0;
+    for (; k + 4 <= count; k += 4) {
+        uint64_t four;
+        memcpy(&four, target + k, sizeof four);
+        for (int shift = 0; shift < 64; shift += 16) {
+            int16_t *at = counter + (four >> shift & UINT16_MAX);
+            *at = (int16_t)(*at + sign);
+        }
+    }
+    for (; k < count; k++)
+        counter[target[k]] = (int16_t)(counter[target[k]] + sign);
+}
+
+/* The same for sources of one population, fewer than 2^15, whose weights are one: targets are counted, in 16 bits that stay in the
+ * nearest cache, and multiplied once. */
+static uint64_t count_sources(bni_walk *w, int worker, size_t b, size_t from, size_t to, int64_t *V)
+{
+    const bni_wiring *g = &w->sim->wiring;
+    const uint32_t *start = g->start + b * (g->n + 1);
+    size_t length = g->first[b + 1] - g->first[b];
+    int16_t *counter = w->counter + (size_t)worker * g->longest;
+    uint64_t visits = 0;
+    memset(counter, 0, length * sizeof *counter);
+    for (size_t k = from; k < to && !stops_here(w, worker, k); k++) {
+        size_t j = w->list[k], count = start[j + 1] - start[j];
+        const uint16_t *target = g->target + g->base[b] + start[j];
+        int16_t sign = (int16_t)sign_of(w, j);
+        fetch_listed(w, b, k);
+        count_targets(counter, target, count, sign);
+        visits += count;
+    }
+    int64_t q = g->constant[b * g->n_pop + (size_t)w->sim->pop[w->list[from]]];
+    for (size_t i = 0; i < length; i++)
+        V[i] += q * counter[i];
+    return visits;
+}
+
+/* The listed sources of one population after those of another, where weights are constant. */
+static uint64_t push_populations(bni_walk *w, int worker, size_t b, int64_t *V)
+{
+    const bni_wiring *g = &w->sim->wiring;
+    const int32_t *pop = w->sim->pop;
+    double each = (double)(g->base[b + 1] - g->base[b]) / (double)g->n;
+    uint64_t visits = 0;
+    for (size_t from = 0, to; from < w->listed; from = to) {
+        for (to = from + 1; to < w->listed && to - from < INT16_MAX && pop[w->list[to]] == pop[w->list[from]];)
+            to++;
+        int many = each * (double)(to - from) > 0.5 * (double)(g->first[b + 1] - g->first[b]);
+        visits += (many ? count_sources : push_sources)(w, worker, b, from, to, V);
     }
     return visits;
 }
@@ -157,7 +227,7 @@ static void push_list(void *arg, int worker, int workers)
             memset(V, 0, length * sizeof *V);
         else if (w->sign < 0)
             memcpy(V, w->sim->total + g->first[b], length * sizeof *V);
-        visits += push_sources(w, worker, b, V);
+        visits += g->width == 0 ? push_populations(w, worker, b, V) : push_sources(w, worker, b, 0, w->listed, V);
     }
     w->visits[worker] = visits;
 }
@@ -355,24 +425,40 @@ static void draw_ahead(bni_walk *w, uint64_t k)
         w->selected[2 * (k % BNI_AHEAD) + (size_t)half] = (uint32_t)selected(s, word[2 * half]);
 }
 
-/* Where the synapses of a neuron begin; then their first lines. */
-static void fetch_starts(const bni_walk *w, uint64_t step)
+/* What a step to come will ask of its neuron, and where its synapses begin. */
+FETCHES fetch_neuron(const bni_walk *w, uint64_t step)
 {
-    const bni_wiring *g = &w->sim->wiring;
+    const binnet_sim *s = w->sim;
+    const bni_wiring *g = &s->wiring;
     size_t j = w->selected[step % (2 * BNI_AHEAD)];
-    __builtin_prefetch(w->V + j);
-    for (size_t b = 0; b < g->blocks && b < 4; b++)
+    __builtin_prefetch(w->V + j, 1);
+    __builtin_prefetch(w->active + j, 1);
+    __builtin_prefetch(s->pop + j);
+    __builtin_prefetch(s->unit + j);
+    __builtin_prefetch(s->base + j);
+    __builtin_prefetch(s->sigma + j);
+    for (size_t b = 0; b < g->blocks && b < FETCHED_BLOCKS; b++)
         __builtin_prefetch(g->start + b * (g->n + 1) + j);
 }
 
-static void fetch_targets(const bni_walk *w, uint64_t step)
+/* Whether a step to come would flip its neuron if it were made now: nearly always it will. */
+static int likely_flips(const bni_walk *w, uint64_t step)
+{
+    const binnet_sim *s = w->sim;
+    size_t j = w->selected[step % (2 * BNI_AHEAD)];
+    uint64_t word = w->ahead[4 * ((step >> 1) % BNI_AHEAD) + 2 * (step & 1) + 1];
+    double h = bni_walk_drive(w, j), sigma = s->sigma[j];
+    return (sigma > 0 ? bni_firing_guess(s->firing, h / sigma, word) : h > 0) != w->active[j];
+}
+
+FETCHES fetch_targets(const bni_walk *w, uint64_t step)
 {
     const bni_wiring *g = &w->sim->wiring;
     size_t j = w->selected[step % (2 * BNI_AHEAD)];
-    for (size_t b = 0; b < g->blocks && b < 4; b++) {
+    for (size_t b = 0; b < g->blocks && b < FETCHED_BLOCKS; b++) {
         const uint32_t *start = g->start + b * (g->n + 1) + j;
         const uint16_t *target = g->target + g->base[b];
-        for (uint32_t k = start[0]; k < start[1] && k < start[0] + 8 * 32; k += 32)
+        for (uint32_t k = start[0]; k < start[1] && k < start[0] + 32 * FETCHED_AT_ONCE; k += 32)
             __builtin_prefetch(target + k);
     }
 }
@@ -389,8 +475,9 @@ static void draw_selection(bni_walk *w, size_t *j, uint64_t *word)
     *j = w->selected[w->step % (2 * BNI_AHEAD)];
     *word = w->ahead[4 * (k % BNI_AHEAD) + 2 * (w->step & 1) + 1];
     if (w->sim->wiring.synapses > 100000) {
-        fetch_starts(w, w->step + 2 * BNI_AHEAD - 3);
-        fetch_targets(w, w->step + 2);
+        fetch_neuron(w, w->step + 2 * BNI_AHEAD - 3);
+        if (likely_flips(w, w->step + 2))
+            fetch_targets(w, w->step + 2);
     }
 }
 
