@@ -97,6 +97,14 @@ struct binnet_sim {
     double *select;        /* [n] or NULL */
     double drive_error;
     bni_wiring wiring;
+    /* nothing of the wiring is kept: rows of inputs are drawn when they are needed */
+    int redrawn;
+    bni_inputs inputs;
+    int64_t *pop_first;    /* [n_pop + 1] */
+    double *probability;   /* [n_pop][n_pop], by_probability */
+    int64_t *in_degree;    /* [n_pop][n_pop], else */
+    int64_t *pop_constant; /* [n_pop][n_pop] */
+    int by_probability;
 };
 
 static inline size_t bni_sim_units(const binnet_sim *sim)
@@ -127,6 +135,9 @@ typedef struct bni_walk {
     uint64_t ahead[4 * BNI_AHEAD], block_of;       /* random words of steps to come */
     uint32_t selected[2 * BNI_AHEAD];
     int bad;
+    /* where rows are drawn anew */
+    uint32_t *col;   /* [workers][n] */
+    uint64_t *taken; /* [workers][n / 64 + 1] */
     /* of a push */
     int16_t *counter; /* [workers][wiring.longest] */
     size_t listed;

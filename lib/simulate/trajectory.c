@@ -1,7 +1,8 @@
 /*
  * Trajectories. Random words come from a counter: of (seed, run, step, neuron / 4) for synchronous steps and sweeps, of (seed,
  * run, step / 2) for single neurons, so nothing depends on who draws them and when.
- * A potential is brought up to date when a neuron it hears changes; after a synchronous step in which many change it is summed
+ * Where no wiring is kept a potential is summed over inputs that are drawn again, when it is needed. Else
+ * a potential is brought up to date when a neuron it hears changes; after a synchronous step in which many change it is summed
  * anew from the active or from the inactive ones, whichever are fewest. Sums are of integers: all ways give the same.
  */
 #include "simulate/simulate.h"
@@ -27,6 +28,8 @@ static void trajectory_buffers(bni_plan *plan, void *object)
     BNI_ZEROS(plan, w->count, s->n_pop);
     BNI_BUFFER(plan, w->list, s->n);
     BNI_BUFFER(plan, w->limit, s->homogeneous ? 2 * s->n_pop : 0);
+    BNI_BUFFER(plan, w->col, s->redrawn ? w->workers * s->n : 0);
+    BNI_ZEROS(plan, w->taken, s->redrawn ? w->workers * (s->n / 64 + 1) : 0);
     BNI_BUFFER(plan, w->counter, s->wiring.width == 0 ? w->workers * s->wiring.longest : 0);
 }
 
@@ -115,7 +118,7 @@ static void push_neuron(bni_walk *w, size_t j)
     int sign = w->active[j] ? 1 : -1;
     w->count[s->pop[j]] += sign;
     w->events++;
-    if (s->homogeneous)
+    if (s->homogeneous || s->redrawn)
         return;
     for (size_t b = 0; b < s->wiring.blocks; b++)
         w->synaptic_events += push_block(w->V + s->wiring.first[b], &s->wiring, b, j, (size_t)s->pop[j], sign);
@@ -232,12 +235,12 @@ static void push_list(void *arg, int worker, int workers)
     w->visits[worker] = visits;
 }
 
-static int32_t push_all(bni_walk *w)
+static int32_t run_workers(bni_walk *w, bni_job job)
 {
     atomic_store(&w->turn, 0);
     atomic_store(&w->stopped, 0);
     memset(w->visits, 0, sizeof w->visits);
-    bni_team_run(w->team, push_list, w);
+    bni_team_run(w->team, job, w);
     for (int k = 0; k < bni_team_size(w->team); k++)
         w->synaptic_events += w->visits[k];
     return atomic_load(&w->stopped) ? BINNET_E_INTERRUPTED : BINNET_OK;
@@ -252,15 +255,48 @@ static void list_where(bni_walk *w, int active)
     }
 }
 
+/* V of neuron i in the present state, from its inputs, which are drawn again; how many. */
+static uint64_t redraw_potential(const bni_walk *w, int worker, size_t i)
+{
+    const binnet_sim *s = w->sim;
+    size_t a = (size_t)s->pop[i];
+    uint32_t *col = w->col + (size_t)worker * s->n;
+    const int64_t *q = s->pop_constant + a * s->n_pop;
+    size_t count = bni_inputs_row(&s->inputs, i, a, col, NULL, w->taken + (size_t)worker * (s->n / 64 + 1));
+    int64_t sum = 0;
+    for (size_t k = 0; k < count; k++)
+        sum += w->active[col[k]] ? q[s->pop[col[k]]] : 0;
+    w->V[i] = sum;
+    return count;
+}
+
+/* Neurons, some at a time. */
+static void redraw_some(void *arg, int worker, int workers)
+{
+    enum { AT_ONCE = 16 };
+    bni_walk *w = arg;
+    uint64_t visits = 0;
+    (void)workers;
+    for (size_t from; (from = AT_ONCE * atomic_fetch_add(&w->turn, 1)) < w->sim->n && !atomic_load(&w->stopped);)
+        for (size_t i = from; i < from + AT_ONCE && i < w->sim->n; i++) {
+            visits += redraw_potential(w, worker, i);
+            if (worker == 0 && poll_walk(w) != BINNET_OK)
+                atomic_store(&w->stopped, 1);
+        }
+    w->visits[worker] = visits;
+}
+
 /* V of the present state, from the fewer of active and inactive neurons. */
 static int32_t sum_potentials(bni_walk *w, int64_t active)
 {
     if (w->sim->homogeneous)
         return BINNET_OK;
+    if (w->sim->redrawn) /* one at a time: when a neuron is updated */
+        return w->sim->update == BINNET_UPDATE_SYNCHRONOUS ? run_workers(w, redraw_some) : BINNET_OK;
     int few = 2 * active <= (int64_t)w->sim->n;
     list_where(w, few);
     w->sign = few ? 1 : -1;
-    return push_all(w);
+    return run_workers(w, push_list);
 }
 
 /* --- one neuron --- */
@@ -398,10 +434,10 @@ static int32_t synchronous_step(bni_walk *w)
     int64_t active = 0, n = (int64_t)s->n;
     for (size_t a = 0; a < s->n_pop; a++)
         active += w->count[a];
-    if ((int64_t)w->listed > (2 * active <= n ? active : n - active))
+    if (s->redrawn || (int64_t)w->listed > (2 * active <= n ? active : n - active))
         return sum_potentials(w, active);
     w->sign = 0;
-    return push_all(w);
+    return run_workers(w, push_list);
 }
 
 /* --- one neuron at a time --- */
@@ -474,7 +510,7 @@ static void draw_selection(bni_walk *w, size_t *j, uint64_t *word)
     }
     *j = w->selected[w->step % (2 * BNI_AHEAD)];
     *word = w->ahead[4 * (k % BNI_AHEAD) + 2 * (w->step & 1) + 1];
-    if (w->sim->wiring.synapses > 100000) {
+    if (w->sim->wiring.synapses > 100000 && !w->sim->redrawn) {
         fetch_neuron(w, w->step + 2 * BNI_AHEAD - 3);
         if (likely_flips(w, w->step + 2))
             fetch_targets(w, w->step + 2);
@@ -486,6 +522,8 @@ static void asynchronous_step(bni_walk *w)
     size_t j;
     uint64_t word;
     draw_selection(w, &j, &word);
+    if (w->sim->redrawn)
+        w->synaptic_events += redraw_potential(w, 0, j);
     int fires = neuron_fires(w, j, word, &w->bad);
     w->step++;
     if (fires != w->active[j]) {
@@ -500,12 +538,14 @@ static int32_t sweep_step(bni_walk *w)
     for (size_t i = 0; i < w->sim->n; i++) {
         if ((i & 3) == 0)
             draw_words(word, w, BNI_RANDOM_ACTIVITY, i >> 2, w->step);
+        if (w->sim->redrawn)
+            w->synaptic_events += redraw_potential(w, 0, i);
         int fires = neuron_fires(w, i, word[i & 3], &w->bad);
         if (fires != w->active[i]) {
             w->active[i] = (uint8_t)fires;
             push_neuron(w, i);
         }
-        if (i % BETWEEN_POLLS == BETWEEN_POLLS - 1)
+        if (w->sim->redrawn || i % BETWEEN_POLLS == BETWEEN_POLLS - 1)
             BNI_TRY(poll_walk(w));
     }
     w->step++;
@@ -522,7 +562,7 @@ int32_t bni_walk_steps(bni_walk *w, uint64_t steps)
         return BINNET_OK;
     }
     while (steps > 0) {
-        uint64_t now = steps < BETWEEN_POLLS ? steps : BETWEEN_POLLS;
+        uint64_t now = w->sim->redrawn ? 1 : steps < BETWEEN_POLLS ? steps : BETWEEN_POLLS;
         for (uint64_t t = 0; t < now; t++)
             asynchronous_step(w);
         steps -= now;
@@ -547,7 +587,7 @@ int32_t bni_walk_until(bni_walk *w, double time)
         w->time = w->next;
         asynchronous_step(w);
         w->next = w->time + waiting_time(w);
-        if (t % BETWEEN_POLLS == 0) {
+        if (w->sim->redrawn || t % BETWEEN_POLLS == 0) {
             BNI_TRY(bni_walk_check(w->ctx, w));
             BNI_TRY(poll_walk(w));
         }
