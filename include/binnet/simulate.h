@@ -254,8 +254,8 @@ BINNET_API int32_t binnet_sim_law(binnet_ctx *ctx, binnet_law **out, const binne
  * share    [out] double[n_sets] or NULL: share of the time that is spent in the set
  * mean     [out] double[n_sets] or NULL: mean of the time from entering to leaving, in steps, in continuous time the time; visits
  *                that were not entered or not left within the run are left out. NaN without visits
- * error    [out] double[n_sets] or NULL: its standard error as if visits were independent, which they are for a set of one state, at
- *                least 1.53/visits steps; NaN for fewer than two
+ * error    [out] double[n_sets] or NULL: its standard error: that of independent visits, which those of one state are, or where batches
+ *                of consecutive visits tell more, as in binnet_sim_run, that; at least 1.53/visits steps; NaN for fewer than two
  * count    [out] uint64_t[n_sets] or NULL: visits
  * set      [in]  [n_sets], of the network's neurons
  * burn_in, steps in steps, in continuous time events; steps >= 1

@@ -144,7 +144,26 @@ typedef struct visits {
     double since; /* < 0: not there, or was there from the start */
     double inside, count, sum, square;
     int here;
+    /* consecutive visits, `length` of them in each full batch */
+    double batch[BNI_BATCHES], length, in_batch;
+    size_t full;
 } visits;
+
+/* Into the present batch; when all are full two become one. */
+static void batch_visit(visits *v, double time)
+{
+    v->batch[v->full] += time;
+    if (++v->in_batch < v->length)
+        return;
+    v->in_batch = 0;
+    if (++v->full < BNI_BATCHES)
+        return;
+    v->full = BNI_BATCHES / 2;
+    v->length *= 2;
+    for (size_t b = 0; b < v->full; b++)
+        v->batch[b] = v->batch[2 * b] + v->batch[2 * b + 1];
+    memset(v->batch + v->full, 0, (BNI_BATCHES - v->full) * sizeof *v->batch);
+}
 
 static void follow_visit(visits *v, int here, double now, double passed)
 {
@@ -156,6 +175,7 @@ static void follow_visit(visits *v, int here, double now, double passed)
         v->count++;
         v->sum += time;
         v->square += time * time;
+        batch_visit(v, time);
     }
     v->since = here ? now : -1;
     v->here = here;
@@ -188,6 +208,7 @@ static int32_t follow_visits(binnet_ctx *ctx, visits *v, size_t n_sets, const bi
             if (t == burn_in) {
                 v[k].here = here;
                 v[k].since = -1;
+                v[k].length = 1;
             } else
                 follow_visit(&v[k], here, now, now - before);
         }
@@ -197,12 +218,19 @@ static int32_t follow_visits(binnet_ctx *ctx, visits *v, size_t n_sets, const bi
     return BINNET_OK;
 }
 
-/* Of the mean; where all visits took as many steps, fewer than 3 in as many (95 %) take one more. */
+/* Of the mean: that of independent visits, or what batches of consecutive ones say if that is more. Where all visits took as many steps,
+ * fewer than 3 in as many (95 %) take one more. */
 static double visit_error(const visits *v, double mean, int continuous)
 {
+    enum { FEWEST = 8 };
+    double z[BNI_BATCHES], m;
     if (v->count < 2)
         return NAN;
     double error = sqrt(fmax(v->square / v->count - mean * mean, 0) / (v->count - 1));
+    for (size_t b = 0; b < v->full; b++)
+        z[b] = v->batch[b] / v->length;
+    if (v->full >= FEWEST)
+        error = fmax(error, bni_standard_error(z, 1, v->full, &m));
     return continuous ? error : fmax(error, 3 / 1.96 / v->count);
 }
 

@@ -597,7 +597,6 @@ static int print_estimate(simulation *s, failure *why)
 {
     const simulate_options *say = own(s->o);
     const uint64_t lag[1] = {0};
-    double samples = say->steps > 0 ? ceil((double)say->steps / s->interval) : 0;
     uint64_t updates, bytes,
         taken = say->steps > 0        ? samples_of(say->steps, s->interval)
                 : say->most_steps > 0 ? samples_of(say->most_steps, s->interval)
@@ -613,11 +612,10 @@ static int print_estimate(simulation *s, failure *why)
                                              taken, (uint64_t)say->runs);
     if (status != BINNET_OK)
         return library_failure(why, s->ctx, status);
-    printf("estimate       %s%.4g MiB for the run", s->bytes > 0 ? "" : "the network is made; ",
-           (double)bytes / 1048576);
+    printf("estimate       %.4g MiB for the run", (double)bytes / 1048576);
     if (s->bytes > 0)
         printf(", %.4g MiB for some %" PRIu64 " synapses", (double)s->bytes / 1048576, s->synapses);
-    printf("\n               %s%.4g updates of neurons, some 20 ns each; ", samples > 0 ? "" : "at most ",
+    printf("\n               %s%.4g updates of neurons, some 20 ns each; ", say->steps > 0 ? "" : "at most ",
            (double)updates);
     if (say->redraw)
         printf("%.3g synapses drawn again, some 20 ns each\n", events);
@@ -733,6 +731,7 @@ static const command_option own_options[] = {
     {"raster-samples", "K", "of it and of the picture, default 500", option_whole,
      OWN(simulate_options, raster_samples), .least = 1, .most = 1e9},
     OPTION_TOP("how many neurons to show, default 20"),
+    OPTION_ESTIMATE,
     OPTION_OUTPUT,
     {0}};
 
