@@ -129,6 +129,10 @@ int main(int argc, char **argv)
                1e9 * a.seconds / a.events, a.events);
         printf("processor time %.3g ms a synchronous step, %.3g ns a synapse gone through; asynchronous %.3g ns\n",
                1e3 * s.processor / s.steps, 1e9 * s.processor / s.events, 1e9 * a.processor / a.events);
+        printf(
+            "an asynchronous synaptic event takes %.2f times as long as a synapse of a synchronous step, %.2f times by processor time "
+            "one gone through\n",
+            a.seconds / a.events / each, a.processor / a.events / (s.processor / s.events));
         char command[1000];
         snprintf(command, sizeof command, "python3 %s/bench/scipy_step.py %lld %lld %g", argc > 1 ? argv[1] : ".",
                  (long long)n, (long long)degree, active);

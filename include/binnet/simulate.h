@@ -77,10 +77,37 @@ BINNET_API int32_t binnet_sim_new_populations(binnet_ctx *ctx, binnet_sim **out,
                                               const double *theta, const double *stimulus, const binnet_noise *noise,
                                               int32_t tie, int32_t update, const double *rate, uint64_t index);
 
+/**
+ * The same, but no synapse is kept: whom a neuron hears is drawn again, from the same counter, whenever it is updated. The wiring
+ * and the trajectories are those of binnet_sim_new_populations, bit for bit.
+ *
+ * For networks that do not fit the memory: an update costs 15 to 25 ns for each input. Arguments and returns as binnet_sim_new_populations.
+ *
+ * Cost      some 100 bytes a neuron, and in each run 4 for each thread.   Since 0.1
+ */
+BINNET_API int32_t binnet_sim_new_redrawn(binnet_ctx *ctx, binnet_sim **out, size_t n_pop, const int64_t *size,
+                                          const double *J, const double *p, const int64_t *in_degree,
+                                          const double *theta, const double *stimulus, const binnet_noise *noise,
+                                          int32_t tie, int32_t update, const double *rate, uint64_t index);
+
+/**
+ * What binnet_sim_new_populations (redrawn 0) or binnet_sim_new_redrawn (1) will cost, before it runs (base.h, "Estimates").
+ *
+ * synapses [out] expected      bytes [out]      flops [out] inputs that are drawn: each synapse twice; 0 where none is kept
+ * size     [in] int64_t[n_pop]; p, in_degree [n_pop][n_pop], one of both, and rate [n_pop] as there; update as there
+ *
+ * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_NAN; BINNET_E_RANGE.   Since 0.1
+ */
+BINNET_API int32_t binnet_sim_populations_estimate(binnet_ctx *ctx, uint64_t *synapses, uint64_t *bytes, double *flops,
+                                                   size_t n_pop, const int64_t *size, const double *p,
+                                                   const int64_t *in_degree, int32_t update, const double *rate,
+                                                   int32_t redrawn);
+
 /** Free a simulator; NULL is allowed. Since 0.1 */
 BINNET_API void binnet_sim_free(binnet_sim *sim);
 
-/** Neurons, populations, synapses (0 for a homogeneous network); 0 for NULL. Since 0.1 */
+/** Neurons, populations, synapses (0 for a homogeneous network; the expected number where they are drawn by probability and not kept); 0 for
+ *  NULL. Since 0.1 */
 BINNET_API size_t binnet_sim_neurons(const binnet_sim *sim);
 BINNET_API size_t binnet_sim_populations(const binnet_sim *sim);
 BINNET_API uint64_t binnet_sim_synapses(const binnet_sim *sim);
@@ -115,7 +142,7 @@ BINNET_API double binnet_sim_drive_error(const binnet_sim *sim);
  *           BINNET_E_NOMEM; BINNET_E_THREAD; BINNET_E_CALLBACK; BINNET_E_INTERRUPTED; BINNET_E_UNDERFLOW (a neuron without
  *           noise whose drive is 0 to the rounding of its weights); BINNET_E_NOCONV (trajectories from different starts
  *           disagree: binnet_run_discrepancy is above 1; the estimates are there but are not those of the stationary law)
- * Cost      a step: some 20 ns a neuron and 1 to 2 ns for each synapse of a neuron that flips (synchronous: or that is active, or
+ * Cost      a step: some 20 ns a neuron and 0.5 to 1.5 ns for each synapse of a neuron that flips (synchronous: or that is active, or
  *           silent, whichever are fewest); covariances k^2/64 ns a sample and lag, 256 k^2 bytes a lag and trajectory.
  * Threads   BINNET_P_THREADS: trajectories, or the neurons of large synchronous networks; the same bits for any number.   Since 0.1
  */
@@ -140,6 +167,21 @@ BINNET_API int32_t binnet_sim_run_to_precision(binnet_ctx *ctx, binnet_run **out
                                                const int32_t *neuron, size_t n_lags, const uint64_t *lag,
                                                double interval, uint64_t burn_in, double precision, uint64_t most,
                                                uint64_t runs);
+
+/**
+ * What binnet_sim_run will cost, before it runs (base.h, "Estimates"); as it is called there.
+ *
+ * updates [out] of neurons, in continuous time expected; some 20 ns each
+ * bytes   [out] of the run: those of the simulator are apart
+ * flops   [out] synapses gone through if every update were a flip, synchronous: if half of the neurons were active, which is the most
+ *               (binnet_sim_new_redrawn: those that are drawn, whatever flips)
+ * lag     [in]  uint64_t[n_lags]
+ *
+ * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE and BINNET_E_NAN as binnet_sim_run.   Since 0.1
+ */
+BINNET_API int32_t binnet_sim_run_estimate(binnet_ctx *ctx, uint64_t *updates, uint64_t *bytes, double *flops,
+                                           const binnet_sim *sim, size_t k, size_t n_lags, const uint64_t *lag,
+                                           double interval, uint64_t burn_in, uint64_t samples, uint64_t runs);
 
 /** Free estimates; NULL is allowed. Since 0.1 */
 BINNET_API void binnet_run_free(binnet_run *run);
@@ -212,8 +254,8 @@ BINNET_API int32_t binnet_sim_law(binnet_ctx *ctx, binnet_law **out, const binne
  * share    [out] double[n_sets] or NULL: share of the time that is spent in the set
  * mean     [out] double[n_sets] or NULL: mean of the time from entering to leaving, in steps, in continuous time the time; visits
  *                that were not entered or not left within the run are left out. NaN without visits
- * error    [out] double[n_sets] or NULL: its standard error as if visits were independent, which they are for a set of one state, at
- *                least 1.53/visits steps; NaN for fewer than two
+ * error    [out] double[n_sets] or NULL: its standard error: that of independent visits, which those of one state are, or where batches
+ *                of consecutive visits tell more, as in binnet_sim_run, that; at least 1.53/visits steps; NaN for fewer than two
  * count    [out] uint64_t[n_sets] or NULL: visits
  * set      [in]  [n_sets], of the network's neurons
  * burn_in, steps in steps, in continuous time events; steps >= 1

@@ -47,3 +47,9 @@ int bni_firing_decide(const bni_firing *f, double x, uint64_t word, int *bad)
     }
     return m < bni_firing_probability(f->noise, x, bad);
 }
+
+int bni_firing_guess(const bni_firing *f, double x, uint64_t word)
+{
+    double place = (x - least) * cells;
+    return place >= 0 && (!(place < BNI_FIRING_CELLS) || word >> 1 < f->at[(size_t)place]);
+}

@@ -30,7 +30,8 @@ static int32_t open_trajectory(binnet_ctx *ctx, bni_walk **walk, bni_team **team
 {
     *walk = NULL;
     *team = NULL;
-    BNI_TRY(bni_need_memory(ctx, bni_walk_bytes(sim) + bni_team_bytes((int)ctx->threads), "a trajectory"));
+    BNI_TRY(bni_need_memory(ctx, bni_walk_bytes(sim, (int)ctx->threads) + bni_team_bytes((int)ctx->threads),
+                            "a trajectory"));
     if (ctx->threads > 1 && bni_sim_large(sim))
         BNI_TRY(bni_team_new(ctx, team, (int)ctx->threads));
     int32_t status = bni_walk_new(ctx, walk, sim, *team);
@@ -92,7 +93,9 @@ int32_t binnet_sim_law(binnet_ctx *ctx, binnet_law **out, const binnet_sim *sim,
         burn_in = (samples + 7) / 8;
     BNI_TRY(check_samples(ctx, "burn_in", burn_in, 0, UINT64_C(1) << 40));
     size_t states = (size_t)1 << k;
-    BNI_TRY(bni_need_memory(ctx, 16 * (double)states + bni_walk_bytes(sim) + bni_team_bytes((int)ctx->threads),
+    BNI_TRY(bni_need_memory(ctx,
+                            16 * (double)states + bni_walk_bytes(sim, (int)ctx->threads) +
+                                bni_team_bytes((int)ctx->threads),
                             "a law from samples"));
     double *p = bni_new(ctx, states, sizeof *p);
     if (p == NULL)
@@ -141,7 +144,26 @@ typedef struct visits {
     double since; /* < 0: not there, or was there from the start */
     double inside, count, sum, square;
     int here;
+    /* consecutive visits, `length` of them in each full batch */
+    double batch[BNI_BATCHES], length, in_batch;
+    size_t full;
 } visits;
+
+/* Into the present batch; when all are full two become one. */
+static void batch_visit(visits *v, double time)
+{
+    v->batch[v->full] += time;
+    if (++v->in_batch < v->length)
+        return;
+    v->in_batch = 0;
+    if (++v->full < BNI_BATCHES)
+        return;
+    v->full = BNI_BATCHES / 2;
+    v->length *= 2;
+    for (size_t b = 0; b < v->full; b++)
+        v->batch[b] = v->batch[2 * b] + v->batch[2 * b + 1];
+    memset(v->batch + v->full, 0, (BNI_BATCHES - v->full) * sizeof *v->batch);
+}
 
 static void follow_visit(visits *v, int here, double now, double passed)
 {
@@ -153,6 +175,7 @@ static void follow_visit(visits *v, int here, double now, double passed)
         v->count++;
         v->sum += time;
         v->square += time * time;
+        batch_visit(v, time);
     }
     v->since = here ? now : -1;
     v->here = here;
@@ -185,6 +208,7 @@ static int32_t follow_visits(binnet_ctx *ctx, visits *v, size_t n_sets, const bi
             if (t == burn_in) {
                 v[k].here = here;
                 v[k].since = -1;
+                v[k].length = 1;
             } else
                 follow_visit(&v[k], here, now, now - before);
         }
@@ -194,12 +218,19 @@ static int32_t follow_visits(binnet_ctx *ctx, visits *v, size_t n_sets, const bi
     return BINNET_OK;
 }
 
-/* Of the mean; where all visits took as many steps, fewer than 3 in as many (95 %) take one more. */
+/* Of the mean: that of independent visits, or what batches of consecutive ones say if that is more. Where all visits took as many steps,
+ * fewer than 3 in as many (95 %) take one more. */
 static double visit_error(const visits *v, double mean, int continuous)
 {
+    enum { FEWEST = 8 };
+    double z[BNI_BATCHES], m;
     if (v->count < 2)
         return NAN;
     double error = sqrt(fmax(v->square / v->count - mean * mean, 0) / (v->count - 1));
+    for (size_t b = 0; b < v->full; b++)
+        z[b] = v->batch[b] / v->length;
+    if (v->full >= FEWEST)
+        error = fmax(error, bni_standard_error(z, 1, v->full, &m));
     return continuous ? error : fmax(error, 3 / 1.96 / v->count);
 }
 
@@ -219,7 +250,8 @@ int32_t binnet_sim_dwell(binnet_ctx *ctx, double *share, double *mean, double *e
             return bni_fail(ctx, BINNET_E_SIZE, "set %zu is of %zu neurons, the network of %zu", k,
                             binnet_set_neurons(set[k]), sim->n);
     }
-    BNI_TRY(bni_need_memory(ctx, bni_walk_bytes(sim) + sizeof(visits) * (double)n_sets, "dwell times"));
+    BNI_TRY(
+        bni_need_memory(ctx, bni_walk_bytes(sim, (int)ctx->threads) + sizeof(visits) * (double)n_sets, "dwell times"));
     visits *v = bni_new(ctx, n_sets, sizeof *v);
     bni_walk *walk = NULL;
     double time = 0;

@@ -366,7 +366,8 @@ static double work_bytes(work *w, const binnet_run *run)
     bni_batches b = batches_of(w);
     binnet_run copy = *run;
     return sizeof *run + bni_plan_bytes(run_buffers, &copy) + bni_plan_bytes(work_buffers, w) + (double)w->sim->n +
-           (double)w->d->runs * (bni_walk_bytes(w->sim) + bni_batches_bytes(&b)) + bni_team_bytes((int)w->ctx->threads);
+           (double)w->d->runs * (bni_walk_bytes(w->sim, (int)w->ctx->threads) + bni_batches_bytes(&b)) +
+           bni_team_bytes((int)w->ctx->threads);
 }
 
 static int32_t open_work(work *w)
@@ -486,6 +487,32 @@ int32_t binnet_sim_run_to_precision(binnet_ctx *ctx, binnet_run **out, const bin
         return bni_fail(ctx, BINNET_E_RANGE, "precision is %g, must be > 0", precision);
     const demand d = {k, n_lags, neuron, lag, interval, precision, burn_in, most, runs};
     return run_demand(ctx, out, sim, &d);
+}
+
+int32_t binnet_sim_run_estimate(binnet_ctx *ctx, uint64_t *updates, uint64_t *bytes, double *flops,
+                                const binnet_sim *sim, size_t k, size_t n_lags, const uint64_t *lag, double interval,
+                                uint64_t burn_in, uint64_t samples, uint64_t runs)
+{
+    BNI_TRY(bni_begin(ctx));
+    const demand d = {k, n_lags, NULL, lag, interval, 0, burn_in, samples, runs};
+    BNI_TRY(check_asked(ctx, sim, &d));
+    work w = {.ctx = ctx, .sim = sim, .d = &d};
+    binnet_run numbers = {.k = k, .n_pop = sim->n_pop, .n_lags = n_lags, .runs = runs};
+    bni_batches b = batches_of(&w);
+    double taken = (double)b.length * BNI_BATCHES, n = (double)sim->n;
+    double left_out = burn_in == BINNET_BURN_IN_AUTO ? ceil(taken / 8) : (double)burn_in;
+    double steps = (taken + fmax(left_out, (double)bni_batches_warm(&b))) * interval * (double)runs;
+    if (sim->continuous)
+        steps *= sim->rate;
+    double each = sim->update == BINNET_UPDATE_ASYNCHRONOUS ? 1 : n;
+    double most = sim->update == BINNET_UPDATE_SYNCHRONOUS && !sim->redrawn ? 0.5 : 1;
+    if (updates != NULL)
+        *updates = steps * each < 0x1p63 ? (uint64_t)ceil(steps * each) : UINT64_MAX;
+    if (bytes != NULL)
+        *bytes = (uint64_t)ceil(work_bytes(&w, &numbers));
+    if (flops != NULL)
+        *flops = most * steps * each * (double)sim->wiring.synapses / n;
+    return BINNET_OK;
 }
 
 /* --- what was found --- */

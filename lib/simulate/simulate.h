@@ -35,6 +35,7 @@ int32_t bni_firing_fill(binnet_ctx *ctx, bni_firing *f, const binnet_noise *nois
 /* The whole number of a drive over its scale; *bad where the law is none. */
 uint64_t bni_firing_probability(const binnet_noise *noise, double x, int *bad);
 /* Whether a neuron with this word fires. */
+int bni_firing_guess(const bni_firing *f, double x, uint64_t word); /* nearly always the same, at no cost */
 int bni_firing_decide(const bni_firing *f, double x, uint64_t word, int *bad);
 
 /* --- who hears whom (wiring.c) --- */
@@ -56,7 +57,7 @@ size_t bni_inputs_row(const bni_inputs *in, size_t i, size_t a, uint32_t *col, d
 
 /* Synapses by source, in blocks of targets. */
 typedef struct bni_wiring {
-    size_t n, n_pop, blocks;
+    size_t n, n_pop, blocks, longest; /* longest: neurons of a block, at most */
     uint64_t synapses;
     uint32_t *first;   /* [blocks + 1]: first neuron of each block */
     uint64_t *base;    /* [blocks + 1]: first synapse of each block */
@@ -96,6 +97,14 @@ struct binnet_sim {
     double *select;        /* [n] or NULL */
     double drive_error;
     bni_wiring wiring;
+    /* nothing of the wiring is kept: rows of inputs are drawn when they are needed */
+    int redrawn;
+    bni_inputs inputs;
+    int64_t *pop_first;    /* [n_pop + 1] */
+    double *probability;   /* [n_pop][n_pop], by_probability */
+    int64_t *in_degree;    /* [n_pop][n_pop], else */
+    int64_t *pop_constant; /* [n_pop][n_pop] */
+    int by_probability;
 };
 
 static inline size_t bni_sim_units(const binnet_sim *sim)
@@ -111,6 +120,7 @@ enum { BNI_AHEAD = 4 };
 typedef struct bni_walk {
     const binnet_sim *sim;
     bni_team *team;
+    size_t workers;
     binnet_ctx *ctx; /* NULL: this is not the calling thread; stops when halt says so */
     const atomic_int *halt;
     uint64_t seed, run, step;
@@ -125,14 +135,18 @@ typedef struct bni_walk {
     uint64_t ahead[4 * BNI_AHEAD], block_of;       /* random words of steps to come */
     uint32_t selected[2 * BNI_AHEAD];
     int bad;
+    /* where rows are drawn anew */
+    uint32_t *col;   /* [workers][n] */
+    uint64_t *taken; /* [workers][n / 64 + 1] */
     /* of a push */
+    int16_t *counter; /* [workers][wiring.longest] */
     size_t listed;
     int sign;
     atomic_size_t turn;
     atomic_int stopped;
 } bni_walk;
 
-double bni_walk_bytes(const binnet_sim *sim);
+double bni_walk_bytes(const binnet_sim *sim, int workers);
 /* team: NULL, or what synchronous steps are shared by. */
 int32_t bni_walk_new(binnet_ctx *ctx, bni_walk **out, const binnet_sim *sim, bni_team *team);
 void bni_walk_free(const bni_allocator *mem, bni_walk *walk);

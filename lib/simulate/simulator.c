@@ -7,6 +7,7 @@
 #include "simulate/wiring.h"
 
 #include <math.h>
+#include <string.h>
 
 static void sim_buffers(bni_plan *plan, void *object)
 {
@@ -27,6 +28,10 @@ static void sim_buffers(bni_plan *plan, void *object)
     BNI_BUFFER(plan, s->alias_limit, s->select != NULL ? s->n : 0);
     BNI_BUFFER(plan, s->alias, s->select != NULL ? s->n : 0);
     BNI_BUFFER(plan, s->firing, 1);
+    BNI_ZEROS(plan, s->pop_first, s->redrawn ? s->n_pop + 1 : 0);
+    BNI_BUFFER(plan, s->probability, s->by_probability ? s->n_pop * s->n_pop : 0);
+    BNI_BUFFER(plan, s->in_degree, s->redrawn && !s->by_probability ? s->n_pop * s->n_pop : 0);
+    BNI_BUFFER(plan, s->pop_constant, s->redrawn ? s->n_pop * s->n_pop : 0);
 }
 
 void binnet_sim_free(binnet_sim *sim)
@@ -315,6 +320,7 @@ typedef struct given {
     const binnet_noise *noise;
     int32_t tie, update;
     uint64_t index;
+    int redrawn;
 } given;
 
 static int32_t check_population_sizes(binnet_ctx *ctx, const given *g, int64_t *n)
@@ -347,20 +353,25 @@ static int32_t check_wiring_numbers(binnet_ctx *ctx, const given *g)
     return BINNET_OK;
 }
 
+static int32_t check_wiring(binnet_ctx *ctx, const given *g, int64_t *n)
+{
+    if ((g->p == NULL) == (g->degree == NULL))
+        return bni_fail(ctx, BINNET_E_NULL, "one of p and in_degree must be given, not both");
+    BNI_TRY(check_population_sizes(ctx, g, n));
+    BNI_TRY(check_update(ctx, g->update));
+    BNI_TRY(bni_need_finite(ctx, g->p, g->n_pop * g->n_pop, "p"));
+    return check_wiring_numbers(ctx, g);
+}
+
 static int32_t check_what_is_given(binnet_ctx *ctx, const given *g, int64_t *n)
 {
     BNI_TRY(bni_need(ctx, g->size, "size"));
     BNI_TRY(bni_need(ctx, g->J, "J"));
     BNI_TRY(bni_need(ctx, g->noise, "noise"));
-    if ((g->p == NULL) == (g->degree == NULL))
-        return bni_fail(ctx, BINNET_E_NULL, "one of p and in_degree must be given, not both");
-    BNI_TRY(check_population_sizes(ctx, g, n));
-    BNI_TRY(check_update(ctx, g->update));
+    BNI_TRY(check_wiring(ctx, g, n));
     BNI_TRY(bni_need_finite(ctx, g->J, g->n_pop * g->n_pop, "J"));
-    BNI_TRY(bni_need_finite(ctx, g->p, g->n_pop * g->n_pop, "p"));
     BNI_TRY(bni_need_finite(ctx, g->theta, g->n_pop, "theta"));
     BNI_TRY(bni_need_finite(ctx, g->stimulus, g->n_pop, "stimulus"));
-    BNI_TRY(check_wiring_numbers(ctx, g));
     if (g->noise->n != g->n_pop)
         return bni_fail(ctx, BINNET_E_SIZE, "there are %zu populations, the noise has %zu scales", g->n_pop,
                         g->noise->n);
@@ -413,14 +424,18 @@ static int32_t set_population(binnet_ctx *ctx, binnet_sim *s, const given *g, si
     return bni_poll(ctx, 0);
 }
 
+static int64_t weight_units(const binnet_sim *s, const given *g, size_t i, size_t from)
+{
+    return llrint(g->J[(size_t)s->pop[i] * g->n_pop + from] / s->step[i]);
+}
+
 /* Weights of blocks from populations, and V where all are active. */
 static void set_constants(binnet_sim *s, const given *g)
 {
     bni_wiring *w = &s->wiring;
     for (size_t b = 0; b < w->blocks; b++) {
-        size_t i = w->first[b], a = (size_t)s->pop[i];
         for (size_t from = 0; from < g->n_pop; from++)
-            w->constant[b * w->n_pop + from] = llrint(g->J[a * g->n_pop + from] / s->step[i]);
+            w->constant[b * w->n_pop + from] = weight_units(s, g, w->first[b], from);
         for (size_t j = 0; j < s->n; j++) {
             int64_t q = w->constant[b * w->n_pop + (size_t)s->pop[j]];
             const uint32_t *start = w->start + b * (s->n + 1) + j;
@@ -428,6 +443,24 @@ static void set_constants(binnet_sim *s, const given *g)
                 s->total[w->first[b] + w->target[k]] += q;
         }
     }
+}
+
+/* What rows are drawn from, when they are needed. */
+static void keep_inputs(binnet_sim *s, const given *g, const bni_inputs *in)
+{
+    size_t p = g->n_pop;
+    s->inputs = *in;
+    memcpy(s->pop_first, in->first, (p + 1) * sizeof *s->pop_first);
+    s->inputs.first = s->pop_first;
+    if (s->by_probability)
+        memcpy(s->probability, g->p, p * p * sizeof *s->probability);
+    else
+        memcpy(s->in_degree, g->degree, p * p * sizeof *s->in_degree);
+    s->inputs.p = s->by_probability ? s->probability : NULL;
+    s->inputs.degree = s->in_degree;
+    for (size_t a = 0; a < p; a++)
+        for (size_t b = 0; b < p; b++)
+            s->pop_constant[a * p + b] = weight_units(s, g, (size_t)in->first[a], b);
 }
 
 static int32_t fill_from_populations(binnet_ctx *ctx, binnet_sim *s, const given *g, double synapses)
@@ -455,52 +488,114 @@ static int32_t fill_from_populations(binnet_ctx *ctx, binnet_sim *s, const given
                            .degree = g->degree,
                            .seed = (uint64_t)ctx->seed,
                            .index = g->index};
-    if (status == BINNET_OK)
+    if (status == BINNET_OK && s->redrawn) {
+        keep_inputs(s, g, &in);
+        s->wiring.synapses = (uint64_t)synapses;
+    } else if (status == BINNET_OK) {
         status = bni_wiring_make(ctx, &s->wiring, &in, s->pop, s->n_pop, first, synapses,
                                  s->update != BINNET_UPDATE_SYNCHRONOUS, NULL, NULL);
-    if (status == BINNET_OK)
-        set_constants(s, g);
+        if (status == BINNET_OK)
+            set_constants(s, g);
+    }
     bni_delete(&ctx->mem, first);
     bni_delete(&ctx->mem, times);
     return status;
 }
 
-int32_t binnet_sim_new_populations(binnet_ctx *ctx, binnet_sim **out, size_t n_pop, const int64_t *size,
-                                   const double *J, const double *p, const int64_t *in_degree, const double *theta,
-                                   const double *stimulus, const binnet_noise *noise, int32_t tie, int32_t update,
-                                   const double *rate, uint64_t index)
+/* Of the simulator, and of making it. */
+static double population_bytes(binnet_sim *numbers, const given *g, double most, int threads)
+{
+    double n = (double)numbers->n, selected = g->rate != NULL ? 20 * n : 0;
+    double wiring = g->redrawn ? 0
+                               : bni_wiring_bytes(numbers->n, g->n_pop, most, 0, g->update != BINNET_UPDATE_SYNCHRONOUS,
+                                                  threads);
+    return sizeof(binnet_sim) + bni_plan_bytes(sim_buffers, numbers) + 32 * (double)g->n_pop + wiring +
+           bni_team_bytes(threads) + 2 * selected;
+}
+
+static binnet_sim numbers_of(const given *g, int64_t n)
+{
+    binnet_sim numbers = {.n = (size_t)n,
+                          .n_pop = g->n_pop,
+                          .update = g->update,
+                          .continuous = g->rate != NULL,
+                          .tie = g->tie,
+                          .redrawn = g->redrawn,
+                          .by_probability = g->redrawn && g->p != NULL};
+    numbers.wiring.n = (size_t)n;
+    numbers.wiring.width = g->redrawn ? -1 : 0;
+    return numbers;
+}
+
+static int32_t make_from_populations(binnet_ctx *ctx, binnet_sim **out, const given *g)
 {
     BNI_TRY(begin_sim(ctx, out));
-    const given g = {n_pop, size, in_degree, J, p, theta, stimulus, rate, noise, tie, update, index};
     int64_t n = 0;
-    BNI_TRY(check_what_is_given(ctx, &g, &n));
-    double most, synapses = expected_synapses(&g, &most);
-    binnet_sim numbers = {.n = (size_t)n, .n_pop = n_pop, .update = update, .continuous = rate != NULL, .tie = tie};
-    numbers.wiring.n = (size_t)n;
-    double selected = rate != NULL ? 20.0 * (double)n : 0;
-    BNI_TRY(bni_need_memory(ctx,
-                            sizeof(binnet_sim) + bni_plan_bytes(sim_buffers, &numbers) + 32 * (double)n_pop +
-                                bni_wiring_bytes((size_t)n, n_pop, most, 0, update != BINNET_UPDATE_SYNCHRONOUS,
-                                                 (int)ctx->threads) +
-                                bni_team_bytes((int)ctx->threads) + 2 * selected,
-                            "a simulator of populations"));
+    BNI_TRY(check_what_is_given(ctx, g, &n));
+    double most, synapses = expected_synapses(g, &most);
+    binnet_sim numbers = numbers_of(g, n);
+    BNI_TRY(bni_need_memory(ctx, population_bytes(&numbers, g, most, (int)ctx->threads), "a simulator of populations"));
     binnet_sim *s = bni_new(ctx, 1, sizeof *s);
     if (s == NULL)
         return BINNET_E_NOMEM;
     *s = numbers;
     s->mem = ctx->mem;
     int32_t status = BINNET_OK;
-    if (rate != NULL && (s->select = bni_new(ctx, (size_t)n, sizeof *s->select)) == NULL)
+    if (g->rate != NULL && (s->select = bni_new(ctx, (size_t)n, sizeof *s->select)) == NULL)
         status = BINNET_E_NOMEM;
     if (status == BINNET_OK)
         status = bni_plan_make(ctx, sim_buffers, s);
     if (status == BINNET_OK)
-        status = fill_from_populations(ctx, s, &g, synapses);
+        status = fill_from_populations(ctx, s, g, synapses);
     if (status == BINNET_OK)
         *out = s;
     else
         binnet_sim_free(s);
     return status;
+}
+
+#define POPULATION_ARGUMENTS                                                                                           \
+    binnet_ctx *ctx, binnet_sim **out, size_t n_pop, const int64_t *size, const double *J, const double *p,            \
+        const int64_t *in_degree, const double *theta, const double *stimulus, const binnet_noise *noise, int32_t tie, \
+        int32_t update, const double *rate, uint64_t index
+
+int32_t binnet_sim_new_populations(POPULATION_ARGUMENTS)
+{
+    const given g = {n_pop, size, in_degree, J, p, theta, stimulus, rate, noise, tie, update, index, 0};
+    return make_from_populations(ctx, out, &g);
+}
+
+int32_t binnet_sim_new_redrawn(POPULATION_ARGUMENTS)
+{
+    const given g = {n_pop, size, in_degree, J, p, theta, stimulus, rate, noise, tie, update, index, 1};
+    return make_from_populations(ctx, out, &g);
+}
+
+int32_t binnet_sim_populations_estimate(binnet_ctx *ctx, uint64_t *synapses, uint64_t *bytes, double *flops,
+                                        size_t n_pop, const int64_t *size, const double *p, const int64_t *in_degree,
+                                        int32_t update, const double *rate, int32_t redrawn)
+{
+    BNI_TRY(bni_begin(ctx));
+    BNI_TRY(bni_need(ctx, size, "size"));
+    const given g = {.n_pop = n_pop,
+                     .size = size,
+                     .degree = in_degree,
+                     .p = p,
+                     .rate = rate,
+                     .update = update,
+                     .redrawn = redrawn != 0};
+    int64_t n = 0;
+    BNI_TRY(check_wiring(ctx, &g, &n));
+    double most, expected = expected_synapses(&g, &most);
+    binnet_sim numbers = numbers_of(&g, n);
+    double need = population_bytes(&numbers, &g, most, (int)ctx->threads);
+    if (synapses != NULL)
+        *synapses = (uint64_t)expected;
+    if (bytes != NULL)
+        *bytes = (uint64_t)ceil(need);
+    if (flops != NULL)
+        *flops = g.redrawn ? 0 : 2 * expected;
+    return BINNET_OK;
 }
 
 /* --- questions --- */

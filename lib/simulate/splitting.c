@@ -183,7 +183,8 @@ int32_t binnet_sim_reach(binnet_ctx *ctx, double *p, double *error, const binnet
     BNI_TRY(bni_need(ctx, p, "p"));
     BNI_TRY(check_splitting(ctx, sim, start, target, against, particles, repeats));
     splitting s = {.ctx = ctx, .n = sim->n, .particles = particles, .target = target, .against = against};
-    BNI_TRY(bni_need_memory(ctx, bni_plan_bytes(splitting_buffers, &s) + bni_walk_bytes(sim), "splitting"));
+    BNI_TRY(bni_need_memory(ctx, bni_plan_bytes(splitting_buffers, &s) + bni_walk_bytes(sim, (int)ctx->threads),
+                            "splitting"));
     int32_t status = bni_plan_make(ctx, splitting_buffers, &s);
     if (status == BINNET_OK)
         status = bni_walk_new(ctx, &s.walk, sim, NULL);

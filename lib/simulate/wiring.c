@@ -5,11 +5,30 @@
  * Made in two passes over the rows of inputs: how many synapses each source has in a block, then where they go. Blocks are
  * independent of each other, so they are made by all workers.
  */
+#define _DEFAULT_SOURCE /* madvise */
 #include "simulate/simulate.h"
 #include "simulate/wiring.h"
 
 #include <math.h>
 #include <string.h>
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
+/* Large pages for large arrays that are read here and there: a look-up of a page costs as much as its line. Only advice, and only
+ * for pages that are all inside. */
+static void advise_pages(void *p, size_t bytes)
+{
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+    const uintptr_t page = 4096, large = (uintptr_t)1 << 21;
+    uintptr_t from = ((uintptr_t)p + page - 1) / page * page, to = ((uintptr_t)p + bytes) / page * page;
+    if (bytes >= 2 * large)
+        (void)madvise((char *)p + (from - (uintptr_t)p), to - from, MADV_HUGEPAGE);
+#else
+    (void)p;
+    (void)bytes;
+#endif
+}
 
 static void wiring_index(bni_plan *plan, void *object)
 {
@@ -46,10 +65,11 @@ static size_t list_blocks(uint32_t *first, size_t n_pop, const int64_t *pop_firs
     return blocks;
 }
 
-/* Powers of two, within 2^12..2^16, so that a source has some 32 targets in a block. */
-static size_t block_length(size_t n, double synapses, int longest)
+/* Powers of two, within 2^12..2^16, so that a source has some 32 targets in a block. Potentials of a block, of 8 bytes, or
+ * where weights are constant counters of 2, are in the nearest cache. */
+static size_t block_length(size_t n, double synapses, int width, int longest)
 {
-    size_t length = (size_t)1 << (longest ? 16 : 12);
+    size_t length = (size_t)1 << (longest ? 16 : width == 0 ? 14 : 12);
     while (length < (size_t)1 << 16 && (double)length * synapses < 32 * (double)n * (double)n)
         length *= 2;
     return length;
@@ -57,7 +77,7 @@ static size_t block_length(size_t n, double synapses, int longest)
 
 double bni_wiring_bytes(size_t n, size_t n_pop, double synapses, int width, int longest, int workers)
 {
-    double blocks = (double)n / (double)block_length(n, synapses, longest) + (width == 0 ? (double)n_pop : 1);
+    double blocks = (double)n / (double)block_length(n, synapses, width, longest) + (width == 0 ? (double)n_pop : 1);
     return (2 + width) * synapses + blocks * (4 * (double)(n + 1) + 12 + 8 * (double)n_pop) + 1024 +
            workers * (12.2 * (double)n + 64);
 }
@@ -170,6 +190,11 @@ static int32_t build_synapses(build *s, bni_team *team)
         (w->width == 4 && (w->narrow = bni_new_raw(s->ctx, (size_t)w->synapses + 1, sizeof *w->narrow)) == NULL) ||
         (w->width == 8 && (w->wide = bni_new_raw(s->ctx, (size_t)w->synapses + 1, sizeof *w->wide)) == NULL))
         return BINNET_E_NOMEM;
+    advise_pages(w->target, (size_t)w->synapses * sizeof *w->target);
+    if (w->width == 4)
+        advise_pages(w->narrow, (size_t)w->synapses * sizeof *w->narrow);
+    else if (w->width == 8)
+        advise_pages(w->wide, (size_t)w->synapses * sizeof *w->wide);
     return run_build(s, team, 1);
 }
 
@@ -202,11 +227,12 @@ int32_t bni_wiring_make(binnet_ctx *ctx, bni_wiring *w, const bni_inputs *in, co
                         const int64_t *pop_first, double synapses, int longest, const double *inverse_unit,
                         int64_t *total)
 {
-    size_t length = block_length(w->n, synapses, longest);
+    size_t length = block_length(w->n, synapses, w->width, longest);
     const int64_t everyone[2] = {0, (int64_t)w->n};
     size_t groups = w->width == 0 ? n_pop : 1;
     const int64_t *group = w->width == 0 ? pop_first : everyone;
     w->n_pop = n_pop;
+    w->longest = length < w->n ? length : w->n;
     w->blocks = list_blocks(NULL, groups, group, length);
     int workers = (int)ctx->threads;
     build s = {.ctx = ctx, .w = w, .in = in, .pop = pop, .inverse_unit = inverse_unit, .total = total};

@@ -458,6 +458,12 @@ static void strike_scene(scene *s)
     M(sim_selected, sim, binnet_sim_new_continuous(c, &made, s->sparse, s->noise, high))                               \
     M(sim_populations, sim,                                                                                            \
       binnet_sim_new_populations(c, &made, 2, size, half, half, NULL, at, NULL, s->two, 0, 2, ones, 1))                \
+    M(sim_redrawn, sim,                                                                                                \
+      binnet_sim_new_redrawn(c, &made, 2, size, half, half, NULL, at, NULL, s->two, 0, 2, ones, 1))                    \
+    F(sim_populations_estimate,                                                                                        \
+      binnet_sim_populations_estimate(c, s->u, s->u + 1, s->out, 2, size, half, NULL, 2, ones, 0))                     \
+    F(sim_run_estimate,                                                                                                \
+      binnet_sim_run_estimate(c, s->u, s->u + 1, s->out, s->sim, 2, 1, some_states, 1, 0, 640, 2))                     \
     M(run, run, binnet_sim_run(c, &made, s->sim, 2, order_of, 1, some_states, 1, 0, 640, 2))                           \
     M(run_precision, run,                                                                                              \
       binnet_sim_run_to_precision(c, &made, s->sim, 2, order_of, 0, NULL, 1, BINNET_BURN_IN_AUTO, 0.5, 1024, 2))       \

@@ -158,6 +158,114 @@ START_TEST(trajectories_do_not_depend_on_threads_or_form)
 }
 END_TEST
 
+/* Wiring that is kept, as targets of sources, against inputs that are drawn again for every update and summed one by one: the same
+ * bits, by in-degrees and by probabilities, also in continuous time. */
+START_TEST(what_is_redrawn_is_what_is_kept)
+{
+    enum { MANY = 3000, TIMES = 4 };
+    static uint8_t active[2][TIMES * MANY];
+    const int64_t size[2] = {2000, 1000}, degree[4] = {100, 40, 600, 3};
+    const double weight[4] = {0.05, -0.11, 0.004, -0.1}, theta[2] = {0.1, -0.2}, sigma[2] = {0.3, 0.5},
+                 rate[2] = {1, 3};
+    const double p[4] = {0.05, 0.1, 0.3, 0};
+    const int32_t update = _i / 2 < 3 ? BINNET_UPDATE_SYNCHRONOUS + _i / 2 : BINNET_UPDATE_ASYNCHRONOUS;
+    const double *rates = _i / 2 < 3 ? NULL : rate, interval = update != BINNET_UPDATE_ASYNCHRONOUS ? 1
+                                                               : rates                              ? 0.1
+                                                                                                    : 300;
+    for (int threads = 1; threads <= 2; threads++) {
+        binnet_ctx *ctx = new_ctx(threads);
+        binnet_noise *noise;
+        binnet_sim *sim[2];
+        OK(binnet_noise_new_logistic(ctx, &noise, 2, sigma));
+        for (int redrawn = 0; redrawn < 2; redrawn++) {
+            OK((redrawn ? binnet_sim_new_redrawn
+                        : binnet_sim_new_populations)(ctx, &sim[redrawn], 2, size, weight, _i % 2 ? p : NULL,
+                                                      _i % 2 ? NULL : degree, theta, NULL, noise, BINNET_TIE_ACTIVE,
+                                                      update, rates, 5));
+            OK(binnet_sim_raster(ctx, active[redrawn], TIMES, MANY, NULL, sim[redrawn], interval, 0, 2, NULL));
+        }
+        ck_assert(memcmp(active[0], active[1], sizeof active[0]) == 0);
+        if (_i % 2 == 0)
+            ck_assert_uint_eq(binnet_sim_synapses(sim[0]), binnet_sim_synapses(sim[1]));
+        binnet_sim_free(sim[0]);
+        binnet_sim_free(sim[1]);
+        binnet_noise_free(noise);
+        binnet_ctx_free(ctx);
+    }
+}
+END_TEST
+
+/* Neurons that hear more active ones than a counter of 16 bits holds: thresholds half a weight below and above tell the sum. */
+START_TEST(large_sums_are_counted)
+{
+    enum { A = 70000, ACTIVE = 35001, MANY = A + 4 };
+    static uint8_t start[MANY], next[MANY];
+    const int64_t size[3] = {A, 2, 2}, degree[9] = {0, 0, 0, A, 0, 0, A, 0, 0};
+    const double weight[9] = {0, 0, 0, 1, 0, 0, 1, 0, 0}, zero[3] = {0};
+    binnet_ctx *ctx = new_ctx(1);
+    binnet_noise *noise;
+    OK(binnet_noise_new_gaussian(ctx, &noise, 3, zero));
+    for (int inactive = 0; inactive < 2; inactive++) {
+        const double sum = inactive ? A - ACTIVE : ACTIVE, theta[3] = {1, sum - 0.5, sum + 0.5};
+        binnet_sim *sim;
+        OK(binnet_sim_new_populations(ctx, &sim, 3, size, weight, NULL, degree, theta, NULL, noise, BINNET_TIE_ACTIVE,
+                                      BINNET_UPDATE_SYNCHRONOUS, NULL, 0));
+        for (size_t j = 0; j < A; j++)
+            start[j] = (j < ACTIVE) != inactive;
+        OK(binnet_sim_raster(ctx, next, 1, MANY, NULL, sim, 1, 0, 0, start));
+        ck_assert(next[A] && next[A + 1] && !next[A + 2] && !next[A + 3]);
+        binnet_sim_free(sim);
+    }
+    binnet_noise_free(noise);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
+/* A memory limit of so much is enough, and of half of it is not. */
+START_TEST(estimates_are_kept)
+{
+    const int64_t size[2] = {2000, 1000}, degree[4] = {25, 10, 25, 10};
+    const double weight[4] = {0.05, -0.11, 0.04, -0.1}, sigma[2] = {1, 1};
+    const uint64_t lag[1] = {3};
+    binnet_ctx *ctx = new_ctx(2);
+    binnet_noise *noise;
+    OK(binnet_noise_new_logistic(ctx, &noise, 2, sigma));
+    for (int redrawn = 0; redrawn < 2; redrawn++) {
+        uint64_t synapses, bytes, updates;
+        double draws, most;
+        binnet_sim *sim;
+        binnet_run *run;
+        int32_t (*make)(binnet_ctx *, binnet_sim **, size_t, const int64_t *, const double *, const double *,
+                        const int64_t *, const double *, const double *, const binnet_noise *, int32_t, int32_t,
+                        const double *, uint64_t) = redrawn ? binnet_sim_new_redrawn : binnet_sim_new_populations;
+        OK(binnet_sim_populations_estimate(ctx, &synapses, &bytes, &draws, 2, size, NULL, degree, 1, NULL, redrawn));
+        ck_assert_uint_eq(synapses, 3000 * 35);
+        ck_assert_double_eq(draws, redrawn ? 0 : 2 * 3000 * 35);
+        OK(binnet_ctx_set_i64(ctx, BINNET_P_MEMORY_LIMIT, (int64_t)bytes / 2));
+        ck_assert_int_eq(make(ctx, &sim, 2, size, weight, NULL, degree, NULL, NULL, noise, 0, 1, NULL, 0),
+                         BINNET_E_LIMIT);
+        OK(binnet_ctx_set_i64(ctx, BINNET_P_MEMORY_LIMIT, (int64_t)bytes));
+        OK(make(ctx, &sim, 2, size, weight, NULL, degree, NULL, NULL, noise, 0, 1, NULL, 0));
+        OK(binnet_sim_run_estimate(ctx, &updates, &bytes, &most, sim, 3, 1, lag, 1, 6, 64, 1));
+        ck_assert_uint_eq(updates, 70 * 3000);
+        OK(binnet_ctx_set_i64(ctx, BINNET_P_MEMORY_LIMIT, (int64_t)bytes / 2));
+        ck_assert_int_eq(binnet_sim_run(ctx, &run, sim, 3, NULL, 1, lag, 1, 6, 64, 1), BINNET_E_LIMIT);
+        OK(binnet_ctx_set_i64(ctx, BINNET_P_MEMORY_LIMIT, (int64_t)bytes));
+        int32_t status = binnet_sim_run(ctx, &run, sim, 3, NULL, 1, lag, 1, 6, 64, 1);
+        ck_assert(status == BINNET_OK || status == BINNET_E_NOCONV);
+        /* the starting potentials are summed too */
+        ck_assert_double_le((double)binnet_run_synaptic_events(run), most * 71 / 70);
+        ck_assert_double_ge((double)binnet_run_synaptic_events(run), most / 3);
+        binnet_run_free(run);
+        binnet_sim_free(sim);
+    }
+    ck_assert_int_eq(binnet_sim_populations_estimate(ctx, NULL, NULL, NULL, 2, size, NULL, NULL, 1, NULL, 0),
+                     BINNET_E_NULL);
+    binnet_noise_free(noise);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
 START_TEST(forms_agree)
 {
     enum { MANY = 60, TIMES = 300 };
@@ -537,6 +645,7 @@ START_TEST(bad_input_is_refused)
 END_TEST
 
 RUN_REPEATED("simulate", {steps_follow_the_chain, 3}, {noiseless_steps_are_recomputed, 3},
-             {trajectories_do_not_depend_on_threads_or_form, 3}, {forms_agree, 3}, {wiring_is_what_was_asked, 1},
+             {trajectories_do_not_depend_on_threads_or_form, 3}, {what_is_redrawn_is_what_is_kept, 8},
+             {large_sums_are_counted, 1}, {estimates_are_kept, 1}, {forms_agree, 3}, {wiring_is_what_was_asked, 1},
              {samples_make_a_law, 1}, {states_are_kept_as_long_as_they_should, 3}, {splitting_finds_committors, 2},
              {precision_is_reached_or_not, 1}, {what_did_not_mix_says_so, 1}, {bad_input_is_refused, 1})

@@ -42,6 +42,18 @@ END
 expect 0 'synapses +30000;' simulate ei.json --ensemble --wiring indegree --update synchronous --noise gaussian:1 --steps 300
 expect 0 '^E +400 ' simulate ei.json --ensemble --update sweep --noise gaussian:1 --steps 300
 
+# no synapse kept: the same
+"$binnet" simulate ei.json --ensemble --update sweep --noise gaussian:1 --steps 64 --raster kept.csv --raster-samples 20 >/dev/null
+"$binnet" simulate ei.json --ensemble --update sweep --noise gaussian:1 --steps 64 --raster drawn.csv --raster-samples 20 --redraw >/dev/null
+grep -v '^#' kept.csv >kept; grep -v '^#' drawn.csv >drawn
+that 'wiring that is drawn again is the same' sh -c '[ $(wc -l <kept) -gt 100 ] && cmp -s kept drawn'
+expect 2 '--redraw is for --ensemble' simulate $free --steps 100 --redraw
+expect 2 '--redraw: for constant weights' simulate "$source/examples/potjans_diesmann_ensemble.json" --ensemble --update sweep --noise gaussian:0.5 --steps 100 --redraw
+# what it would cost
+expect 0 'MiB for some 29940 synapses' simulate ei.json --ensemble --update synchronous --noise gaussian:1 --steps 800 --runs 1 --estimate
+expect 0 ' 4\.66e\+05 updates' simulate ei.json --ensemble --update synchronous --noise gaussian:1 --steps 800 --burn-in 100 --runs 1 --estimate
+expect 0 'at most 1\.51e\+08 updates' simulate $free --precision 1e-3 --estimate
+
 expect 2 'one of --steps N and --precision P' simulate $free
 expect 2 'one of --steps N and --precision P' simulate $free --steps 100 --precision 0.1
 expect 2 'steps' simulate $free --steps 0

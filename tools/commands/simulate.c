@@ -23,7 +23,7 @@ enum { MOST_DRAWN_NEURONS = 1000, MOST_DRAWN_SAMPLES = 500, MOST_WATCHED = 500, 
 typedef struct simulate_options {
     int64_t steps, most_steps, every, burn_in, runs, seed, index, raster_samples;
     double precision;
-    int ensemble, continuous, covariances, wiring;
+    int ensemble, continuous, covariances, wiring, redraw;
     const char *raster;
 } simulate_options;
 
@@ -41,8 +41,9 @@ typedef struct simulation {
     int64_t *size;       /* [n_pop] */
     int32_t *population; /* [n] */
     double interval, seconds, made;
-    int unmixed;       /* the code was BINNET_E_NOCONV: what was reached is told */
-    char why_not[300]; /* and what the library says to it */
+    uint64_t synapses, bytes; /* --estimate, of drawn populations; 0: the simulator is made */
+    int unmixed;              /* the code was BINNET_E_NOCONV: what was reached is told */
+    char why_not[300];        /* and what the library says to it */
     double *mean, *error, *effective, *cov, *cov_error;
     double *share, *share_error, *variance, *variance_error;
 } simulation;
@@ -68,35 +69,60 @@ static int is_compact(const ensemble_file *e)
     return compact;
 }
 
-static int make_compact(simulation *s, const binnet_noise *noise, failure *why)
+/* Populations as the library is told of them. */
+typedef struct populations {
+    double *J, *rate;
+    int64_t *degree;
+    const double *p; /* NULL: in-degrees */
+} populations;
+
+static void free_populations(populations *g)
+{
+    free(g->J);
+    free(g->rate);
+    free(g->degree);
+}
+
+static int list_wiring(populations *g, const simulation *s, failure *why)
 {
     const ensemble_file *e = &s->e;
     size_t p = e->n_pop;
-    double *J = calloc(p * p, sizeof *J), *rate = calloc(p, sizeof *rate);
-    int64_t *degree = calloc(p * p, sizeof *degree);
-    if (J == NULL || rate == NULL || degree == NULL) {
-        free(J);
-        free(rate);
-        free(degree);
+    g->J = calloc(p * p, sizeof *g->J);
+    g->rate = calloc(p, sizeof *g->rate);
+    g->degree = calloc(p * p, sizeof *g->degree);
+    if (g->J == NULL || g->rate == NULL || g->degree == NULL)
         return no_memory(why);
-    }
     for (size_t a = 0; a < p; a++) {
-        rate[a] = 1;
+        g->rate[a] = 1;
         double M = e->normalise == BINNET_NORMALISE_N ? (double)e->n : e->normalisation[a];
         for (size_t b = 0; b < p; b++) {
-            J[a * p + b] = e->p[a * p + b] > 0 ? e->par[(a * p + b) * BINNET_WEIGHT_PARAMETERS] / M : 0;
-            degree[a * p + b] = llround(e->p[a * p + b] * (double)(e->size[b] - (a == b)));
+            g->J[a * p + b] = e->p[a * p + b] > 0 ? e->par[(a * p + b) * BINNET_WEIGHT_PARAMETERS] / M : 0;
+            g->degree[a * p + b] = llround(e->p[a * p + b] * (double)(e->size[b] - (a == b)));
         }
     }
-    int by_degree = own(s->o)->wiring == WIRING_INDEGREE;
-    int32_t status = binnet_sim_new_populations(s->ctx, &s->sim, p, e->size, J, by_degree ? NULL : e->p,
-                                                by_degree ? degree : NULL, e->threshold, e->stimulus, noise, e->tie,
-                                                s->update, own(s->o)->continuous ? rate : NULL,
-                                                (uint64_t)own(s->o)->index);
-    free(J);
-    free(rate);
-    free(degree);
-    return status == BINNET_OK ? EXIT_DONE : library_failure(why, s->ctx, status);
+    g->p = own(s->o)->wiring == WIRING_INDEGREE ? NULL : e->p;
+    return EXIT_DONE;
+}
+
+static int make_compact(simulation *s, const binnet_noise *noise, failure *why)
+{
+    const ensemble_file *e = &s->e;
+    const simulate_options *say = own(s->o);
+    populations g = {0};
+    int code = list_wiring(&g, s, why);
+    if (code == EXIT_DONE) {
+        int none_kept = say->redraw || s->o->estimate;
+        int32_t status = (none_kept ? binnet_sim_new_redrawn : binnet_sim_new_populations)(
+            s->ctx, &s->sim, e->n_pop, e->size, g.J, g.p, g.p != NULL ? NULL : g.degree, e->threshold, e->stimulus,
+            noise, e->tie, s->update, say->continuous ? g.rate : NULL, (uint64_t)say->index);
+        if (status == BINNET_OK && s->o->estimate)
+            status = binnet_sim_populations_estimate(s->ctx, &s->synapses, &s->bytes, NULL, e->n_pop, e->size, g.p,
+                                                     g.p != NULL ? NULL : g.degree, s->update,
+                                                     say->continuous ? g.rate : NULL, say->redraw);
+        code = status == BINNET_OK ? EXIT_DONE : library_failure(why, s->ctx, status);
+    }
+    free_populations(&g);
+    return code;
 }
 
 static int32_t simulator_of(simulation *s, const binnet_net *net, const binnet_noise *noise, const double *rate)
@@ -199,9 +225,9 @@ static int make_simulator(simulation *s, failure *why)
     }
     const noise_choice *choice = &s->o->noise;
     if (!is_compact(&s->e)) {
-        if (own(s->o)->wiring == WIRING_INDEGREE)
+        if (own(s->o)->wiring == WIRING_INDEGREE || own(s->o)->redraw)
             return fail(why, EXIT_USAGE,
-                        "--wiring indegree: for constant weights, no self-connections and no "
+                        "--wiring indegree, --redraw: for constant weights, no self-connections and no "
                         "normalisation by the in-degree");
         return make_sampled(s, choice, why);
     }
@@ -567,6 +593,37 @@ static int check_size(const simulation *s, failure *why)
     return say->raster != NULL ? output_check_folder(say->raster, why) : EXIT_DONE;
 }
 
+static int print_estimate(simulation *s, failure *why)
+{
+    const simulate_options *say = own(s->o);
+    const uint64_t lag[1] = {0};
+    uint64_t updates, bytes,
+        taken = say->steps > 0        ? samples_of(say->steps, s->interval)
+                : say->most_steps > 0 ? samples_of(say->most_steps, s->interval)
+                                      : 1 << 24;
+    double events;
+    int code = make_simulator(s, why);
+    if (code != EXIT_DONE)
+        return code;
+    int32_t status = binnet_sim_run_estimate(s->ctx, &updates, &bytes, &events, s->sim, s->k, say->covariances ? 1 : 0,
+                                             lag, s->interval,
+                                             say->burn_in < 0 ? BINNET_BURN_IN_AUTO
+                                                              : samples_of(say->burn_in, s->interval),
+                                             taken, (uint64_t)say->runs);
+    if (status != BINNET_OK)
+        return library_failure(why, s->ctx, status);
+    printf("estimate       %.4g MiB for the run", (double)bytes / 1048576);
+    if (s->bytes > 0)
+        printf(", %.4g MiB for some %" PRIu64 " synapses", (double)s->bytes / 1048576, s->synapses);
+    printf("\n               %s%.4g updates of neurons, some 20 ns each; ", say->steps > 0 ? "" : "at most ",
+           (double)updates);
+    if (say->redraw)
+        printf("%.3g synapses drawn again, some 20 ns each\n", events);
+    else
+        printf("at most some %.3g synapses gone through, some 1 ns each\n", events);
+    return EXIT_DONE;
+}
+
 static int solve(simulation *s, failure *why)
 {
     const simulate_options *say = own(s->o);
@@ -590,6 +647,8 @@ static int solve(simulation *s, failure *why)
         printf("update         %s\n", update_name(s->update));
     if (!s->o->quiet && say->continuous)
         printf("time           continuous, each neuron at rate 1\n");
+    if (s->o->estimate)
+        return print_estimate(s, why);
     TRY(allocate_results(s, why));
     TRY(simulate_network(s, why));
     if (!s->o->quiet) {
@@ -637,6 +696,8 @@ static int check_options(const options *o, failure *why)
         return fail(why, EXIT_USAGE, "--raster: found '%s', expected a name that ends with .csv or .npy", say->raster);
     if (say->wiring != 0 && !say->ensemble)
         return fail(why, EXIT_USAGE, "--wiring is for --ensemble");
+    if (say->redraw && !say->ensemble)
+        return fail(why, EXIT_USAGE, "--redraw is for --ensemble");
     return EXIT_DONE;
 }
 
@@ -664,10 +725,13 @@ static const command_option own_options[] = {
      .most = 4503599627370496},
     {"wiring", "HOW", "of the ensemble: probability, or indegree (its mean, rounded, for every neuron)", option_word,
      OWN(simulate_options, wiring), .words = "probability, indegree", .first = WIRING_PROBABILITY},
+    {"redraw", NULL, "of the ensemble: keep no synapses, draw them again at each update (same network, slower)",
+     option_flag, OWN(simulate_options, redraw)},
     {"raster", "FILE", "who is active in which sample: .csv or .npy", option_text, OWN(simulate_options, raster)},
     {"raster-samples", "K", "of it and of the picture, default 500", option_whole,
      OWN(simulate_options, raster_samples), .least = 1, .most = 1e9},
     OPTION_TOP("how many neurons to show, default 20"),
+    OPTION_ESTIMATE,
     OPTION_OUTPUT,
     {0}};
 
