@@ -35,7 +35,7 @@ enum { BNI_BLOCK = 64, BNI_BLOCK_WORK = BNI_BLOCK * BNI_BLOCK * BNI_BLOCK };
 /* One block: m n k <= BNI_BLOCK_WORK; lda, ldb, ldc doubles from row to row. For workers too; nothing is checked. */
 void bni_dense_block(double *C, size_t ldc, const double *A, size_t lda, const double *B, size_t ldb, size_t m,
                      size_t n, size_t k, int how);
-/* Any size by the BLAS as it is, from the calling thread as LAPACK, with what threads it has; polls between slices of rows. For
+/* Any size by the BLAS as it is, from the calling thread as LAPACK, with what threads it has; polls between pieces. For
  * products beside factors of LAPACK, whose last digits depend on the BLAS all the same. */
 int32_t bni_dense_large(binnet_ctx *ctx, double *C, size_t ldc, const double *A, size_t lda, const double *B,
                         size_t ldb, size_t m, size_t n, size_t k, int how);
@@ -130,6 +130,12 @@ double bni_least_squares_bytes(size_t m, size_t n, size_t k);
 /* A = L Q, m <= n: the rows of a[m][n] become orthonormal (Q), l[m][m] is lower triangular (dense_orthogonal.c). */
 int32_t bni_orthogonal_rows(binnet_ctx *ctx, double *l, double *a, size_t m, size_t n);
 double bni_orthogonal_rows_bytes(size_t m, size_t n);
+/* The same of whole numbers whose products of rows are exact (below 2^53), by the Cholesky factor of A A^T; singular[m]: the
+ * singular values of A, falling. *done = 0, and a is kept, when their ratio is `most` or more: Q is orthonormal, and the ratio
+ * right, to some 2^-53 ratio^2. */
+int32_t bni_gram_rows(binnet_ctx *ctx, double *l, double *singular, int *done, double *a, size_t m, size_t n,
+                      double most);
+double bni_gram_rows_bytes(size_t m);
 /* In place, for k right-hand sides b[k][m]: L x = b. BINNET_E_UNDEFINED on a zero of the diagonal and on overflow. */
 int32_t bni_lower_solve(binnet_ctx *ctx, double *b, size_t k, const double *l, size_t m);
 

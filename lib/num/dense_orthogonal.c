@@ -1,9 +1,12 @@
 /*
  * Orthonormal rows that span those of a matrix: A = L Q. Rows of A are LAPACK's columns of A^T = Q^T R, R = L^T.
- * Source: Golub & Van Loan, Matrix Computations, 5.2; LAPACK dgeqrf, dorgqr, dtrtrs.
+ * Where A A^T is known exactly and well-conditioned: L L^T = A A^T, Q = L^-1 A, half the work.
+ * Source: Golub & Van Loan, Matrix Computations, 5.2; LAPACK dgeqrf, dorgqr, dtrtrs, dsyevd, dpotrf.
  */
 #include "num/dense_lapack.h"
 
+#include <cblas.h>
+#include <math.h>
 #include <string.h>
 
 static double orthogonal_workspace(size_t m, size_t n)
@@ -49,6 +52,55 @@ int32_t bni_orthogonal_rows(binnet_ctx *ctx, double *l, double *a, size_t m, siz
     bni_delete(&ctx->mem, work);
     bni_delete(&ctx->mem, tau);
     return status == BINNET_OK ? bni_poll(ctx, 1) : status;
+}
+
+double bni_gram_rows_bytes(size_t m)
+{
+    return 8 * (double)m * (double)m + fmax(bni_eigen_symmetric_bytes(m, 0), bni_cholesky_bytes(m));
+}
+
+/* A A^T, its lower triangle. */
+static int32_t set_gram(binnet_ctx *ctx, double *gram, const double *a, size_t m, size_t n)
+{
+    size_t slice = (size_t)(1e8 / ((double)m * (double)m)) + BNI_BLOCK; /* columns between two polls */
+    for (size_t k = 0; k < n; k += slice) {
+        BNI_TRY(bni_poll(ctx, 0));
+        cblas_dsyrk(CblasRowMajor, CblasLower, CblasNoTrans, (int)m, (int)(n - k < slice ? n - k : slice), 1, a + k,
+                    (int)n, k > 0, gram, (int)m);
+    }
+    return BINNET_OK;
+}
+
+int32_t bni_gram_rows(binnet_ctx *ctx, double *l, double *singular, int *done, double *a, size_t m, size_t n,
+                      double most)
+{
+    *done = 0;
+    BNI_TRY(bni_lapack_sizes(ctx, m, n, 1));
+    BNI_TRY(bni_lapack_fits(ctx, (double)m * (double)n, "a matrix"));
+    double *values = bni_new_raw(ctx, m * m, sizeof *values);
+    if (values == NULL)
+        return BINNET_E_NOMEM;
+    int32_t status = set_gram(ctx, l, a, m, n);
+    if (status == BINNET_OK)
+        memcpy(values, l, m * m * sizeof *l);
+    if (status == BINNET_OK)
+        status = bni_eigen_symmetric(ctx, singular, values, m, 0);
+    bni_delete(&ctx->mem, values);
+    BNI_TRY(status);
+    if (!(singular[m - 1] < most * most * singular[0]))
+        return BINNET_OK;
+    for (size_t k = 0; k < m / 2; k++) {
+        double least = singular[k];
+        singular[k] = singular[m - 1 - k];
+        singular[m - 1 - k] = least;
+    }
+    for (size_t k = 0; k < m; k++)
+        singular[k] = sqrt(singular[k]);
+    BNI_TRY(bni_cholesky(ctx, l, NULL, m));
+    cblas_dtrsm(CblasRowMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit, (int)m, (int)n, 1, l, (int)m, a,
+                (int)n);
+    *done = 1;
+    return bni_poll(ctx, 1);
 }
 
 int32_t bni_lower_solve(binnet_ctx *ctx, double *b, size_t k, const double *l, size_t m)

@@ -5,6 +5,7 @@
 #include "num/dense.h"
 
 #include <cblas.h>
+#include <math.h>
 
 /* m n k between two polls: some 10 ms, of the reference BLAS 100. */
 #define SLICE_WORK 1e8
@@ -37,13 +38,17 @@ int32_t bni_dense_large(binnet_ctx *ctx, double *C, size_t ldc, const double *A,
 {
     BNI_TRY(rows_fit(ctx, longest_of(lda, ldb, ldc)));
     BNI_TRY(rows_fit(ctx, longest_of(m, n, k)));
-    double rows = SLICE_WORK / ((double)n * (double)k + 1);
-    size_t slice = rows < 64 ? 64 : rows < (double)m ? (size_t)rows : m;
-    for (size_t i = 0; i < m; i += slice) {
-        BNI_TRY(bni_poll(ctx, (double)i / (double)m));
-        bni_dense_block(C + i * ldc, ldc, A + i * (how & BNI_A_TRANSPOSED ? 1 : lda), lda, B, ldb,
-                        m - i < slice ? m - i : slice, n, k, how);
-    }
+    /* pieces of C nearly square: the BLAS copies the rows and columns that it needs for each */
+    double entries = SLICE_WORK / ((double)k + 1), side = fmax(64, fmin(sqrt(entries), (double)n));
+    size_t rows = (size_t)fmax(64, fmin(entries / side, (double)m));
+    size_t columns = (size_t)fmax(64, fmin(entries / (double)rows, (double)n));
+    size_t a_row = how & BNI_A_TRANSPOSED ? 1 : lda, b_column = how & BNI_B_TRANSPOSED ? ldb : 1;
+    for (size_t i = 0; i < m; i += rows)
+        for (size_t j = 0; j < n; j += columns) {
+            BNI_TRY(bni_poll(ctx, ((double)i + (double)j / (double)n) / (double)m));
+            bni_dense_block(C + i * ldc + j, ldc, A + i * a_row, lda, B + j * b_column, ldb,
+                            m - i < rows ? m - i : rows, n - j < columns ? n - j : columns, k, how);
+        }
     return BINNET_OK;
 }
 

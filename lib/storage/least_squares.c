@@ -1,7 +1,7 @@
 /*
  * Equality: A x = M ((2b - 1) margin - (I - theta)) for each neuron, the shortest of the least-squares solutions.
- * Neurons with the same inputs share A = L Q, Q of orthonormal rows: x = Q^T L^-1 y; or, where L is ill-conditioned or rows
- * are dependent, A = U S V^T: x = V S^-1 U^T y. A missing self-connection e is taken out of it by rank one:
+ * Neurons with the same inputs share A = L Q, Q of orthonormal rows: x = Q^T L^-1 y, L the Cholesky factor of A A^T where that is
+ * well-conditioned; or, where L is ill-conditioned or rows are dependent, A = U S V^T: x = V S^-1 U^T y. A missing self-connection e is taken out of it by rank one:
  * with P = Q^T Q onto the space of rows, the shortest solution with x_e = 0 is x - (x_e / (1 - P_ee)) (I - P) e.
  * Source: [FCP18] sec. 2, [PGD86]; Golub & Van Loan, Matrix Computations, 5.5.
  */
@@ -15,6 +15,9 @@
 #define LEAST_REST 0.05
 /* Greatest condition at which L is trusted. */
 #define MOST_CONDITION 1e7
+/* Greatest at which L is that of A A^T, whose entries are whole numbers below 2^53 (of activities or spins, and of
+ * BNI_FREE_UNIT^2): errors grow with its square. */
+#define MOST_GRAM_CONDITION 100
 enum { BATCH = 256 };
 
 typedef struct exact_work {
@@ -61,7 +64,7 @@ double bni_store_exact_bytes(const bni_demand *d)
     exact_work w = exact_of(d);
     return bni_plan_bytes(exact_buffers, &w) +
            fmax(fmax(bni_svd_bytes(d->L, w.p, 1), bni_least_squares_bytes(d->L, w.p, 1)),
-                bni_orthogonal_rows_bytes(d->L, w.p));
+                fmax(bni_orthogonal_rows_bytes(d->L, w.p), d->L <= w.p ? bni_gram_rows_bytes(d->L) : 0));
 }
 
 /* One factorisation, or with a mask at most one for each neuron by singular values; a solve and the weights for each. */
@@ -191,14 +194,14 @@ static int32_t solve_batch(binnet_ctx *ctx, double *J, binnet_storage *s, exact_
     int free_column = !spins && bni_demand_free(d) != BINNET_FREE_NONE;
     int self = d->wiring != NULL && d->wiring->self_connections;
     size_t least = lesser_side(d->L, p), own[BATCH];
+    double *side = w->triangular ? w->coefficient : w->side; /* solved in place */
     for (size_t k = 0; k < count; k++) {
-        set_side(w->side + k * d->L, s, d, neuron[k].value, spins);
+        set_side(side + k * d->L, s, d, neuron[k].value, spins);
         BNI_TRY(bni_poll(ctx, 0));
     }
-    if (w->triangular) {
-        memcpy(w->coefficient, w->side, count * d->L * sizeof *w->side);
+    if (w->triangular)
         BNI_TRY(bni_lower_solve(ctx, w->coefficient, count, w->l, d->L));
-    } else
+    else
         BNI_TRY(bni_dense_large(ctx, w->coefficient, least, w->side, d->L, w->u, least, count, least, d->L, 0));
     for (size_t k = 0; k < count; k++) {
         size_t i = neuron[k].value;
@@ -227,6 +230,9 @@ static int32_t solve_batch(binnet_ctx *ctx, double *J, binnet_storage *s, exact_
 /* The triangular form, unless rows are dependent or nearly so: its singular values are those of A. */
 static int32_t factorise_rows(binnet_ctx *ctx, exact_work *w, size_t L, size_t p)
 {
+    BNI_TRY(bni_gram_rows(ctx, w->l, w->singular, &w->triangular, w->v, L, p, MOST_GRAM_CONDITION));
+    if (w->triangular)
+        return BINNET_OK;
     BNI_TRY(bni_orthogonal_rows(ctx, w->l, w->v, L, p));
     memcpy(w->u, w->l, L * L * sizeof *w->u);
     BNI_TRY(bni_svd(ctx, w->singular, NULL, NULL, w->u, L, L));

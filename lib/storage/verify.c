@@ -8,7 +8,7 @@
 
 #include <math.h>
 
-enum { TILE = 128 }; /* transitions at once */
+enum { TILE = 256 }; /* transitions at once */
 
 typedef struct verify_work {
     size_t n, L;
@@ -47,10 +47,12 @@ static void judge_neuron(binnet_storage *s, const bni_demand *d, size_t i)
 {
     double largest = 0, rest = 0, scale = 0;
     int positive = 1, wanted = 1, at_least = d->rule == BINNET_RULE_MARGIN;
-    for (size_t l = 0; l < d->L; l++)
-        largest = fmax(largest, fabs(bni_demand_margin(d, l, i)));
-    for (size_t l = 0; l < d->L; l++)
-        scale = fmax(scale, fabs(s->margin[i * d->L + l] - bni_demand_margin(d, l, i)));
+    for (size_t l = 0; l < d->L; l++) {
+        double asked = fabs(bni_demand_margin(d, l, i));
+        double off = fabs(s->margin[i * d->L + l] - bni_demand_margin(d, l, i));
+        largest = asked > largest ? asked : largest;
+        scale = off > scale ? off : scale;
+    }
     for (size_t l = 0; l < d->L; l++) {
         double margin = s->margin[i * d->L + l], asked = bni_demand_margin(d, l, i), off = margin - asked;
         double slack = 1e-10 * fabs(asked) + 1e-14 * largest;

@@ -588,6 +588,51 @@ END_TEST
 
 /* --- Schur form, matrix equations --- */
 
+/* A = L Q of whole numbers by the products of rows, against A and the singular values; refused, and A kept, where it is worse. */
+START_TEST(gram_rows)
+{
+    enum { M = 30, N = 50 };
+    binnet_ctx *ctx = new_ctx(1);
+    double a[M * N], q[M * N], l[M * M], s[M], singular[M];
+    dice d = dice_of(5);
+    for (int k = 0; k < M * N; k++)
+        a[k] = roll(&d) < 0.5;
+    int done;
+    for (int bad = 0; bad < 2; bad++) {
+        memcpy(q, a, sizeof a);
+        OK(bni_svd(ctx, singular, NULL, NULL, q, M, N));
+        memcpy(q, a, sizeof a);
+        OK(bni_gram_rows(ctx, l, s, &done, q, M, N, bad ? 2 : 100));
+        ck_assert_int_eq(done, !bad);
+        if (bad)
+            ck_assert(memcmp(q, a, sizeof a) == 0);
+    }
+    memcpy(q, a, sizeof a);
+    OK(bni_gram_rows(ctx, l, s, &done, q, M, N, 100));
+    for (int i = 0; i < M; i++) {
+        ck_assert_double_eq_tol(s[i], singular[i], 1e-12 * singular[i]);
+        for (int k = 0; k < N; k++) {
+            double sum = 0;
+            for (int e = 0; e < M; e++) {
+                sum += l[i * M + e] * q[e * N + k];
+                ck_assert(e <= i || l[i * M + e] == 0);
+            }
+            ck_assert_double_eq_tol(sum, a[i * N + k], 1e-14);
+        }
+        for (int e = 0; e < M; e++) {
+            double dot = 0;
+            for (int k = 0; k < N; k++)
+                dot += q[i * N + k] * q[e * N + k];
+            ck_assert_double_eq_tol(dot, i == e, 1e-12);
+        }
+    }
+    memcpy(a + N, a, N * sizeof *a); /* dependent rows */
+    OK(bni_gram_rows(ctx, l, s, &done, a, M, N, 1e6));
+    ck_assert_int_eq(done, 0);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
 /* A = Q T Q^T, Q orthogonal, T of blocks; the eigenvalues those of bni_eigen. */
 static void look_at_schur(const double *a, const double *t, const double *q, const double *im, size_t n, double norm)
 {
@@ -811,6 +856,11 @@ static int32_t call_one(binnet_ctx *ctx, int which, double *bytes)
         *bytes = bni_lyapunov_bytes(N);
         memcpy(u, a, sizeof a);
         return bni_lyapunov(ctx, u, error, f, N);
+    case 15: {
+        int done;
+        *bytes = bni_gram_rows_bytes(N);
+        return bni_gram_rows(ctx, u, s, &done, f, N, N, 1e6);
+    }
     default:
         return -1;
     }
@@ -818,7 +868,7 @@ static int32_t call_one(binnet_ctx *ctx, int which, double *bytes)
 
 START_TEST(memory)
 {
-    for (int which = 0; which < 15; which++) {
+    for (int which = 0; which < 16; which++) {
         int32_t status = BINNET_E_NOMEM;
         for (size_t k = 0; status != BINNET_OK; k++) {
             ck_assert(k < 100);
@@ -844,4 +894,4 @@ END_TEST
 
 RUN_TESTS("dense", products, lu_solves, lu_of_hilbert, lu_refuses, cholesky_factors, cholesky_semidefinite,
           symmetric_eigenvalues, general_eigenvalues, roots_of_unity, conditions_of_eigenvalues, least_squares,
-          singular_values, schur_forms, sylvester_equations, lyapunov_equations, memory)
+          singular_values, gram_rows, schur_forms, sylvester_equations, lyapunov_equations, memory)

@@ -274,6 +274,47 @@ START_TEST(exact_rule)
 }
 END_TEST
 
+/* States that fill up neuron by neuron: weights are differences of what is asked, singular values 1 / (2 sin((2k - 1) pi / (4n + 2)));
+ * well-conditioned, worse, and with states given twice. */
+START_TEST(ladder)
+{
+    enum { N = 120 };
+    static const size_t sizes[] = {1, 2, 5, 40, 70, N};
+    static uint8_t from[2 * N * N], to[2 * N * N];
+    static double J[N * N], margin[2 * N * N];
+    binnet_ctx *ctx = new_ctx(1);
+    for (size_t k = 0; k < 2 * sizeof sizes / sizeof *sizes; k++) {
+        dice die = dice_of(k);
+        size_t n = sizes[k / 2], twice = k % 2, L = n + (twice ? n : 0);
+        for (size_t l = 0; l < L; l++)
+            for (size_t j = 0; j < n; j++) {
+                from[l * n + j] = j <= l % n;
+                to[l * n + j] = l < n ? roll(&die) < 0.5 : to[(l - n) * n + j];
+                margin[l * n + j] = l < n ? roll_in(&die, 0.5, 2) : margin[(l - n) * n + j];
+            }
+        binnet_wiring *wiring;
+        binnet_storage *s;
+        OK(binnet_wiring_new(ctx, &wiring, n, NULL, 1, NULL, NULL, NULL, NULL, 0));
+        OK(binnet_store(ctx, J, &s, n, L, from, to, BINNET_RULE_EXACT, margin, NULL, NULL, NULL, wiring));
+        double unit = acos(-1.0) / (double)(4 * n + 2);
+        double condition = sin((double)(2 * n - 1) * unit) / sin(unit);
+        for (size_t i = 0; i < n; i++) {
+            ck_assert_uint_eq(binnet_storage_rank(s, i), n);
+            ck_assert_double_eq_tol(binnet_storage_condition(s, i), condition, 1e-10 * condition);
+            ck_assert_double_le(binnet_storage_residual(s, i), 1e-12 * (double)n);
+            for (size_t j = 0; j < n; j++) {
+                double now = margin[j * n + i] * (to[j * n + i] ? 1 : -1);
+                double before = j > 0 ? margin[(j - 1) * n + i] * (to[(j - 1) * n + i] ? 1 : -1) : 0;
+                ck_assert_double_eq_tol(J[i * n + j], now - before, 1e-12 * condition);
+            }
+        }
+        binnet_storage_free(s);
+        binnet_wiring_free(wiring);
+    }
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
 /* Asked probabilities happen: every law, shared out over neurons, to 1e-12. */
 START_TEST(asked_probabilities)
 {
@@ -725,18 +766,9 @@ END_TEST
 
 int main(void)
 {
-    const repeated_test tests[] = {{contradictions, 1},
-                                   {possible_and_impossible, 8},
-                                   {exact_rule, 1},
-                                   {asked_probabilities, 5},
-                                   {skewed_noise, 1},
-                                   {largest_margin, 1},
-                                   {free_threshold, 1},
-                                   {bounds, 1},
-                                   {signs_found, 1},
-                                   {local_rules, 1},
-                                   {storkey_definition, 1},
-                                   {messages, 1},
-                                   {workers, 1}};
+    const repeated_test tests[] = {
+        {contradictions, 1}, {possible_and_impossible, 8}, {exact_rule, 1},     {ladder, 1}, {asked_probabilities, 5},
+        {skewed_noise, 1},   {largest_margin, 1},          {free_threshold, 1}, {bounds, 1}, {signs_found, 1},
+        {local_rules, 1},    {storkey_definition, 1},      {messages, 1},       {workers, 1}};
     return run_repeated("storage", tests, sizeof tests / sizeof *tests) != 0;
 }

@@ -39,7 +39,7 @@ expect 0 '^attractors +8: 6 fixed points, 2 cycles' attractors plain.json --thre
 
 # --- what is wrong, where, what to change
 printf 'a: 110\nb: 011\nc: 101\na -> b\na -> c\n' >fork.txt
-expect 1 'transitions 0 and 1 start from one state' store fork.txt
+expect 1 'neuron 1: line 4, a -> b and line 5, a -> c start from one state.*leave one out' store fork.txt -q
 expect 1 'line 4, a -> b: it is to be silent' store fork.txt --rule margin
 expect 1 '1 x line 5, a -> c' store fork.txt
 printf '110\n01\n' >uneven.txt
@@ -68,13 +68,29 @@ expect 2 'a probability needs noise' store plain.txt --probability 0.9
 expect 2 'need --rule margin' store plain.txt --dale found
 printf 'pre\\post,n1,n2,n3,n4,n5,n6\nn1,0,1,1,1,1,0\nn2,1,0,1,1,1,0\nn3,1,1,0,1,1,0\nn4,1,1,1,0,1,0\nn5,1,1,1,1,0,0\nn6,1,1,1,1,1,0\n' >mask.csv
 expect 1 'neuron 6 +impossible' store plain.txt --mask mask.csv
-expect 1 'no input of it is active' store plain.txt --mask mask.csv
+expect 1 'neuron 6: no input of it is active before line 4, b -> c; .*change them or the mask' store plain.txt --mask mask.csv -q
+printf 'a: 110\nb: 011\nc: 101\na->b->c->b\n' >three.txt
+expect 1 'no weights, proved by 3 transitions .line 4, a -> b; line 4, b -> c; ...' store three.txt -q
+printf 'a: 110\nb: 100\nc: 010\nt: 111\na -> t\nb -> t\nc -> t\n' >loose.txt
+expect 1 'above 0, but not as wanted: --rule margin asks for less' store loose.txt --threshold -0.5 -q
+expect 0 '3 stored' store loose.txt --threshold -0.5 --rule margin --margin 0.5
 expect 3 'mask.csv has 6 neurons; the patterns have 4' store two.csv --mask mask.csv
 expect 2 'recall needs --cue' recall plain.json
 expect 2 "--cue has 2 activities; the network has 6" recall plain.json --cue 01
 expect 2 'or --patterns FILE and a name of it' recall plain.json --cue b
 expect 3 'its patterns have 4 neurons, the network has 6' recall plain.json --cue b --patterns two.csv
 expect 1 'not stored' store "$source/examples/letters.txt" --rule temporal
+
+# --- basins: a sample agrees with all states; what is no attractor is none
+printf '1101001001011100101010\n0010110111001001011001\n1001110010101001101001\n' >wide.txt
+basin() { sed -n 's/^ *3 -> 3: \([0-9.e-]*\).*/\1/p' out; }
+expect 0 'basins of all 2.22 states' store wide.txt
+whole=$(basin)
+expect 0 'basins: where 2000 states drawn from all 2.22 end .simulated, 95 % interval.' store wide.txt --memory 2M --runs 2000
+that "a sampled basin is near $whole" awk -v p="$whole" -v q="$(basin)" 'BEGIN { exit !(p > 0.01 && q - p < 0.05 && p - q < 0.05) }'
+expect 0 '^spurious .*, in [0-9]+ attractors that were met' store "$source/examples/letters.txt"
+printf 'a: 110\nb: 011\na -> b\na -> a\n' >kept.txt
+expect 1 'a -> a: no attractor' store kept.txt
 
 # --- capacity
 expect 0 '^1 +19 +1\.000 .* 1\.000$' capacity --neurons 20 --sets 3 --loads 1 --rules exact

@@ -1,5 +1,6 @@
 /* binnet capacity: how many random patterns each rule stores, against the load. */
 #include "report/capacity.h"
+#include "report/storage.h"
 #include "commands/commands.h"
 #include "files/number_lists.h"
 #include "files/reading.h"
@@ -67,9 +68,9 @@ static int read_loads(trial *t, failure *why)
     if (c->patterns == NULL || c->cover == NULL || c->point == NULL)
         return fail(why, EXIT_BUDGET, "out of memory");
     for (size_t k = 0; k < c->loads; k++) {
-        double patterns = fmax(round(c->load[k] * (double)c->inputs), 1);
-        c->patterns[k] = (size_t)patterns;
-        c->load[k] = patterns / (double)c->inputs;
+        double count = fmax(round(c->load[k] * (double)c->inputs), 1);
+        c->patterns[k] = (size_t)count;
+        c->load[k] = count / (double)c->inputs;
     }
     return EXIT_DONE;
 }
@@ -107,15 +108,6 @@ static int make_objects(trial *t, const options *o, failure *why)
     return code;
 }
 
-/* Wilson's interval of 95 %; of a mean over sets of what lies in 0..1 it is at least as wide as it should be. */
-static void set_interval(double *low, double *high, double p, double runs)
-{
-    double z = 1.959963984540054, scale = 1 / (1 + z * z / runs), middle = (p + z * z / (2 * runs)) * scale;
-    double half = z * scale * sqrt(p * (1 - p) / runs + z * z / (4 * runs * runs));
-    *low = p > 0 ? fmax(middle - half, 0) : 0;
-    *high = p < 1 ? fmin(middle + half, 1) : 1;
-}
-
 static int sample_points(trial *t, progress *p, failure *why)
 {
     capacity *c = &t->c;
@@ -132,8 +124,8 @@ static int sample_points(trial *t, progress *p, failure *why)
                                                     c->probability, noisy ? t->noise : NULL,
                                                     may_free || t->own->self ? t->wiring : NULL),
                             why));
-                set_interval(&at->whole_low, &at->whole_high, at->whole, (double)c->sets);
-                set_interval(&at->neurons_low, &at->neurons_high, at->neurons, (double)c->sets);
+                wilson_interval(&at->whole_low, &at->whole_high, at->whole, (double)c->sets);
+                wilson_interval(&at->neurons_low, &at->neurons_high, at->neurons, (double)c->sets);
             }
     return EXIT_DONE;
 }

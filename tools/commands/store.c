@@ -268,7 +268,8 @@ static int exact_curve(storing *s, recall_curve *c, binnet_chain *chain, const p
         for (size_t i = 0; i < n; i++)
             target[k] |= (uint64_t)s->p.state[path->pattern[k] * n + i] << i;
     if (code == EXIT_DONE)
-        code = library(s, binnet_recall_curve(s->ctx, all, worst, (uint64_t)s->steps, n, path->count, target, chain), why);
+        code = library(s, binnet_recall_curve(s->ctx, all, worst, (uint64_t)s->steps, n, path->count, target, chain),
+                       why);
     for (size_t d = 0; d < wide && code == EXIT_DONE; d++) {
         c->mean[d] = c->low[d] = c->high[d] = all[(size_t)s->steps * wide + d];
         c->worst[d] = worst[(size_t)s->steps * wide + d];
@@ -356,10 +357,8 @@ static int store_transitions(storing *s, const store_options *own, failure *why)
     if (code == EXIT_DONE) {
         s->status = binnet_store(s->ctx, s->J, &s->s, n, s->L, s->from, s->to, own->rule, s->margin, NULL, theta,
                                  theta + n, wiring);
-        if (s->status != BINNET_E_UNMET)
+        if (s->status != BINNET_E_UNMET) /* else it is said at the end */
             code = library(s, s->status, why);
-        else
-            library_failure(why, s->ctx, s->status); /* to be said at the end */
     }
     free(theta);
     binnet_wiring_free(wiring);
@@ -378,12 +377,7 @@ static int solve(storing *s, const options *o, const store_options *own, failure
         storage_report(s);
     TRY(make_noise(s, &o->noise, why));
     TRY(set_margins(s, own, why));
-    failure unmet = {0};
-    int code = store_transitions(s, own, &unmet);
-    if (code != EXIT_DONE) {
-        *why = unmet;
-        return code;
-    }
+    TRY(store_transitions(s, own, why));
     TRY(make_network(s, why));
     if (s->noise != NULL) {
         TRY(library(s,
@@ -400,18 +394,13 @@ static int solve(storing *s, const options *o, const store_options *own, failure
         fflush(stdout);
         TRY(storage_plot(s, why));
     }
-    if (s->status == BINNET_E_UNMET) {
-        *why = unmet;
-        why->code = EXIT_STOPPED;
-        return EXIT_STOPPED;
-    }
-    return EXIT_DONE;
+    return s->status == BINNET_E_UNMET ? storage_unmet(s, why) : EXIT_DONE;
 }
 
 static int run_command(const options *o, failure *why)
 {
     const store_options *own = o->own;
-    storing s = {.o = o, .steps = own->steps};
+    storing s = {.o = o, .steps = own->steps, .runs = own->runs};
     int code = solve(&s, o, own, why);
     for (size_t k = 0; k < s.curves; k++) {
         free(s.curve[k].distance);
@@ -478,8 +467,9 @@ static const command_option own_options[] = {
     {"least", "W", "least weight", option_number, OWN(store_options, least), .least = -1e300, .most = 1e300},
     {"greatest", "W", "greatest weight", option_number, OWN(store_options, greatest), .least = -1e300, .most = 1e300},
     {"steps", "T", "of the recall curves, default 10", option_whole, OWN(store_options, steps), .most = 100000},
-    {"runs", "K", "simulated for each point of a recall curve of more than 12 neurons, default 200", option_whole,
-     OWN(store_options, runs), .least = 1, .most = 100000000},
+    {"runs", "K",
+     "simulated for each point of a recall curve of more than 12 neurons, and for basins of more than 24; default 200",
+     option_whole, OWN(store_options, runs), .least = 1, .most = 100000000},
     {"seed", "K", "of the simulation, default 1", option_whole, OWN(store_options, seed), .most = 9e15},
     {"output", "FILE", "the network, as JSON", option_text, SHARED(out), .letter = 'o'},
     OPTION_LIMIT("transitions shown, default 30"),

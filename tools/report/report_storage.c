@@ -26,7 +26,7 @@ int64_t nearest_pattern(const patterns *known, const uint8_t *state, size_t *dis
     return nearest;
 }
 
-static void print_path(const patterns *p, const pattern_path *path)
+void print_path(const patterns *p, const pattern_path *path)
 {
     for (size_t k = 0; k < path->count; k++)
         printf("%s%s", k > 0 ? " -> " : "", p->name[path->pattern[k]]);
@@ -80,6 +80,28 @@ static void print_contradiction(const storing *s, size_t i)
     }
     if (rows > 8)
         printf("               ... %zu in all, with whole multipliers of up to %zu bits\n", rows, 64 * words);
+}
+
+/* A transition by its line and names, at most 200 bytes. */
+static const char *place_text(char text[200], const storing *s, size_t l)
+{
+    char names[160];
+    snprintf(text, 200, "line %zu, %s", transition_line(s, l), transition_text(names, s, l));
+    return text;
+}
+
+/* Transitions of the contradiction of neuron i, the first two in l; those of all. */
+static size_t contradicting_transitions(size_t l[2], const storing *s, size_t i)
+{
+    size_t found = 0;
+    for (size_t k = 0; k < binnet_storage_contradiction_rows(s->s, i); k++) {
+        int32_t kind;
+        size_t index;
+        if (binnet_storage_contradiction(s->ctx, &kind, &index, NULL, 0, s->s, i, k) == BINNET_OK &&
+            kind == BINNET_ROW_TRANSITION && found++ < 2)
+            l[found - 1] = index;
+    }
+    return found;
 }
 
 static double least_margin(const storing *s, size_t l, size_t *neuron)
@@ -197,43 +219,43 @@ static void report_curves(const storing *s)
     }
 }
 
-/* Attractors without noise: which are stored, which are spurious. */
-static void report_basins(const storing *s)
+int storage_unmet(const storing *s, failure *why)
 {
-    enum { MOST = 20 };
-    binnet_attractors *a = NULL;
-    size_t n = s->p.n;
-    if (n > MOST) {
-        printf("\nbasins         not computed: more than %d neurons\n", MOST);
-        return;
-    }
-    if (binnet_attractors_new(s->ctx, &a, s->net) != BINNET_OK) {
-        printf("\nbasins         %s\n", binnet_ctx_message(s->ctx));
-        return;
-    }
-    uint64_t count = binnet_attractors_count(a), all = 0, kept = 0;
-    printf("\nwithout noise, basins of all 2^%zu states\n", n);
-    for (size_t k = 0; k < s->p.paths; k++) {
-        uint64_t state = 0;
-        const uint8_t *first = s->p.state + s->p.path[k].pattern[0] * n;
-        for (size_t i = 0; i < n; i++)
-            state |= (uint64_t)first[i] << i;
-        uint64_t which = binnet_attractors_holding(a, state);
-        if (!s->p.path[k].cyclic)
-            continue;
-        printf("               ");
-        print_path(&s->p, &s->p.path[k]);
-        if (which == BINNET_NO_ATTRACTOR || binnet_attractors_period(a, which) != s->p.path[k].count)
-            printf(": no attractor\n");
-        else {
-            printf(": %.6g of them\n", (double)binnet_attractors_basin(a, which) / ldexp(1, (int)n));
-            all += binnet_attractors_basin(a, which);
-            kept++;
-        }
-    }
-    printf("spurious       %" PRIu64 " attractors with %.6g of the states\n", count - kept,
-           1 - (double)all / ldexp(1, (int)n));
-    binnet_attractors_free(a);
+    static const int32_t worst_first[] = {BINNET_IMPOSSIBLE, BINNET_OUT_OF_REACH, BINNET_NOT_STORED,
+                                          BINNET_STORED_OTHER};
+    size_t n = s->p.n, i = n, unmet = 0, l[2] = {0};
+    for (size_t k = 0; k < n; k++)
+        unmet += binnet_storage_status(s->s, k) != BINNET_STORED;
+    for (size_t w = 0; w < 4 && i == n; w++)
+        for (i = 0; i < n && binnet_storage_status(s->s, i) != worst_first[w]; i++)
+            ;
+    int32_t status = binnet_storage_status(s->s, i);
+    size_t rows = binnet_storage_contradiction_rows(s->s, i), found = contradicting_transitions(l, s, i);
+    char who[80], a[200], b[200];
+    snprintf(who, sizeof who, "%zu of %zu neurons are not stored as asked; neuron %zu", unmet, n, i + 1);
+    place_text(a, s, l[0]);
+    place_text(b, s, l[1]);
+    if (rows == 2 && found == 2 && memcmp(s->from + l[0] * n, s->from + l[1] * n, n) == 0)
+        return fail(why, EXIT_STOPPED,
+                    "%s: %s and %s start from one state but it is to fire after only one: leave one out", who, a, b);
+    if (rows == 1)
+        return fail(
+            why, EXIT_STOPPED,
+            "%s: no input of it is active before %s; threshold and stimulus decide otherwise: change them or the mask",
+            who, a);
+    if (rows > 0 && found == 0)
+        return fail(why, EXIT_STOPPED, "%s: its signs and bounds contradict each other", who);
+    if (rows > 0)
+        return fail(why, EXIT_STOPPED, "%s: no weights%s, proved by %zu transitions (%s%s%s%s) and %zu signs or bounds",
+                    who, status == BINNET_IMPOSSIBLE ? "" : " with such margins", found, a, found > 1 ? "; " : "",
+                    found > 1 ? b : "", found > 2 ? "; ..." : "", rows - found);
+    if (status == BINNET_STORED_OTHER)
+        return fail(why, EXIT_STOPPED, "%s has all margins above 0, but not as wanted: --rule margin asks for less",
+                    who);
+    for (size_t k = 1; k < s->L; k++)
+        l[0] = binnet_storage_margin(s->s, k, i) < binnet_storage_margin(s->s, l[0], i) ? k : l[0];
+    return fail(why, EXIT_STOPPED, "%s: margin %.3g of %s; nothing is proved of other weights", who,
+                binnet_storage_margin(s->s, l[0], i), place_text(a, s, l[0]));
 }
 
 void storage_report(const storing *s)

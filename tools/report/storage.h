@@ -28,11 +28,19 @@ typedef struct storing {
     binnet_net *net;
     recall_curve *curve; /* [curves] */
     size_t curves;
-    int64_t steps;
+    int64_t steps, runs; /* of recall curves; runs also of basins */
 } storing;
 
 void storage_report(const storing *s);
 void storage_report_result(const storing *s, int rule);
+/* Which neuron is not stored, by which lines of the file, what to change: for BINNET_E_UNMET. */
+int storage_unmet(const storing *s, failure *why);
+/* Of the dynamics without noise: basins of what is stored, spurious attractors. */
+void report_basins(const storing *s);
+/* The names of a path with arrows between them. */
+void print_path(const patterns *p, const pattern_path *path);
+/* Wilson's interval of 95 % of a fraction p; of a mean of what lies in 0..1 it is at least as wide as it should be. */
+void wilson_interval(double *low, double *high, double p, double runs);
 int storage_plot(const storing *s, failure *why);
 
 /* Runs of the network from a cue. */
