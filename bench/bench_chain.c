@@ -1,7 +1,7 @@
 /*
  * Steps and stationary laws of noisy networks against the rates of this machine, in one run: OpenBLAS dgemm 3000 x 3000, a
  * memory triad, and the dense route in numpy (bench/numpy_dense.py, when /usr/bin/python3 has numpy). Medians of 5.
- * usage: bench_chain SOURCE_DIR [quick | weak N]
+ * usage: bench_chain SOURCE_DIR [quick | weak N [INPUTS] | inner N [INPUTS]]
  */
 #include "bench.h"
 #include "meter.h"
@@ -12,6 +12,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 /* --- the machine --- */
 
@@ -92,8 +93,9 @@ static problem make(size_t n, int32_t update, int32_t noise_kind, int threads)
     return p;
 }
 
-/* Two patterns stored in weights that are not quite symmetric, Gaussian noise of scale 0.8: a few deep wells. */
-static problem make_wells(size_t n, int threads)
+/* Two patterns stored in weights that are not quite symmetric, Gaussian noise of scale 0.8: a few deep wells. inputs: of a
+ * neuron, the next ones round a ring, with weights as large together; n: all. */
+static problem make_wells(size_t n, size_t inputs, int threads)
 {
     double J[1024], drive[32], scale[32], pattern[2][32];
     problem p = {.states = (size_t)1 << n};
@@ -107,7 +109,9 @@ static problem make_wells(size_t n, int threads)
         drive[i] = 0.02 * uniform() - 0.01;
         for (size_t j = 0; j < n; j++) {
             double stored = pattern[0][i] * pattern[0][j] + pattern[1][i] * pattern[1][j];
-            J[i * n + j] = i == j ? 0 : 0.5 * stored + 0.2 * uniform() - 0.1;
+            double weight = (0.5 * stored + 0.2 * uniform() - 0.1) *
+                            (inputs < n ? (double)(n - 1) / (double)inputs : 1);
+            J[i * n + j] = i == j || (j + n - i) % n > inputs ? 0 : weight;
             drive[i] -= J[i * n + j] / 2;
         }
     }
@@ -206,31 +210,42 @@ static void against_numpy(const char *source)
         pclose(f);
 }
 
-/* Weak noise: with inner iterations, and without them, in a byte less than these need. */
-static void weak_noise(size_t n)
+/* Weak noise: with inner iterations, and, if asked, without them, in a byte less than these need. */
+static void weak_noise(size_t n, size_t inputs, int compare)
 {
-    problem p = make_wells(n, 2);
+    problem p = make_wells(n, inputs, 2);
     binnet_law *inner, *plain;
     uint64_t bytes;
-    double seconds[2], most = 0;
+    double wall[2], processor[2], most = 0;
     must(binnet_chain_stationary_estimate(p.ctx, NULL, &bytes, NULL, p.chain), p.ctx);
-    double from = bench_now();
+    double from = bench_now(), busy = (double)clock();
     must(binnet_chain_stationary(p.ctx, &inner, p.chain), p.ctx);
-    seconds[0] = bench_now() - from;
-    must(binnet_ctx_set_i64(p.ctx, BINNET_P_MEMORY_LIMIT, (int64_t)bytes - 1), p.ctx);
-    from = bench_now();
-    must(binnet_chain_stationary(p.ctx, &plain, p.chain), p.ctx);
-    seconds[1] = bench_now() - from;
-    for (size_t s = 0; s < p.states; s++)
-        if (binnet_law_data(plain)[s] > 1e-280)
-            most = fmax(most, fabs(binnet_law_data(inner)[s] / binnet_law_data(plain)[s] - 1));
+    wall[0] = bench_now() - from;
+    processor[0] = ((double)clock() - busy) / CLOCKS_PER_SEC;
     printf(
-        "weak noise, N = %zu, synchronous, 2 threads: inner and outer iterations %.2f s (%d passes), plain ones %.2f s (%d "
-        "passes): %.2f times the time (at most 0.33); the laws differ by %.1g at most, relative (at most 1e-10)\n",
-        n, seconds[0], (int)binnet_law_iterations(inner), seconds[1], (int)binnet_law_iterations(plain),
-        seconds[0] / seconds[1], most);
+        "weak noise, N = %zu, %zu inputs, synchronous, 2 threads: inner and outer iterations %.2f s (%.2f s of processor, "
+        "%d passes, %.0f MiB); residual %.1g, imbalance %.1g, error of the basins' weights %.1g\n",
+        n, inputs < n ? inputs : n - 1, wall[0], processor[0], (int)binnet_law_iterations(inner),
+        (double)bytes / 1048576, binnet_law_residual(inner), binnet_law_residual_relative(inner),
+        binnet_law_balance_error(inner));
+    if (compare) {
+        must(binnet_ctx_set_i64(p.ctx, BINNET_P_MEMORY_LIMIT, (int64_t)bytes - 1), p.ctx);
+        from = bench_now();
+        busy = (double)clock();
+        must(binnet_chain_stationary(p.ctx, &plain, p.chain), p.ctx);
+        wall[1] = bench_now() - from;
+        processor[1] = ((double)clock() - busy) / CLOCKS_PER_SEC;
+        for (size_t s = 0; s < p.states; s++)
+            if (binnet_law_data(plain)[s] > 1e-280)
+                most = fmax(most, fabs(binnet_law_data(inner)[s] / binnet_law_data(plain)[s] - 1));
+        printf(
+            "  plain ones %.2f s (%.2f s of processor, %d passes): %.2f times the time, %.2f of the processor's (at most "
+            "0.33); the laws differ by %.1g at most, relative (at most 1e-10)\n",
+            wall[1], processor[1], (int)binnet_law_iterations(plain), wall[0] / wall[1], processor[0] / processor[1],
+            most);
+        binnet_law_free(plain);
+    }
     binnet_law_free(inner);
-    binnet_law_free(plain);
     drop(&p);
 }
 
@@ -238,12 +253,13 @@ int main(int argc, char **argv)
 {
     setvbuf(stdout, NULL, _IOLBF, 0);
     if (argc < 2) {
-        fprintf(stderr, "usage: bench_chain SOURCE_DIR [quick | weak N]\n");
+        fprintf(stderr, "usage: bench_chain SOURCE_DIR [quick | weak N [INPUTS] | inner N [INPUTS]]\n");
         return 2;
     }
     int quick = argc > 2 && strcmp(argv[2], "quick") == 0;
-    if (argc > 2 && strcmp(argv[2], "weak") == 0) {
-        weak_noise(argc > 3 ? (size_t)atoi(argv[3]) : 16);
+    int compare = argc > 2 && strcmp(argv[2], "weak") == 0;
+    if (compare || (argc > 2 && strcmp(argv[2], "inner") == 0)) {
+        weak_noise(argc > 3 ? (size_t)atoi(argv[3]) : 16, argc > 4 ? (size_t)atoi(argv[4]) : 32, compare);
         return 0;
     }
     double one = dgemm_rate(1), two = dgemm_rate(2);
@@ -264,7 +280,7 @@ int main(int argc, char **argv)
     asynchronous(24, BINNET_NOISE_LOGISTIC, 2, memory_rate);
     asynchronous(20, BINNET_NOISE_LOGISTIC, 1, memory_rate);
     elimination(two);
-    weak_noise(quick ? 13 : 16);
+    weak_noise(quick ? 13 : 16, 32, 1);
     against_numpy(argv[1]);
     return 0;
 }

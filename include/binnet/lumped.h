@@ -126,6 +126,40 @@ BINNET_API int32_t binnet_occupation_expand(binnet_ctx *ctx, binnet_law **out, c
 BINNET_API int32_t binnet_occupation_potential(binnet_ctx *ctx, double *mean, double *variance, double *cov,
                                                size_t n_pop, const binnet_chain *chain, const binnet_law *previous);
 
+/**
+ * Covariances of the numbers of active neurons, now and `lag` steps later, under the law now (the stationary one, or any).
+ *
+ *     cov[a][b] = Cov(n_a(t), n_b(t + lag)) = sum over n of [(law (n_a - E n_a)) P^lag](n) n_b
+ *
+ * For a and b different this is N_a N_b times the covariance of two neurons; for a = b, N_a times that of a neuron with itself and
+ * N_a (N_a - 1) times that of two: these are told apart by a population of one neuron beside its N_a - 1 like ones.
+ *
+ * cov [out] double[n_pop][n_pop]
+ * law [in]  of the occupation numbers, as the chain's
+ * lag       0 to 2^53
+ *
+ * Returns   as above; BINNET_E_UNSUPPORTED for a chain of neurons (binnet_chain_lagged_covariance); BINNET_E_LIMIT; BINNET_E_NOMEM;
+ *           BINNET_E_CALLBACK
+ * Accuracy  some 1e-15 (lag + 1) of the product of the deviations.   Cost n_pop lag steps.   Since 0.1
+ */
+BINNET_API int32_t binnet_occupation_lagged_covariance(binnet_ctx *ctx, double *cov, size_t n_pop,
+                                                       const binnet_chain *chain, const binnet_law *law, uint64_t lag);
+
+/**
+ * Entropy rate of the neurons (not of their numbers), H(A(t + 1) | A(t)) in nats, as binnet_chain_entropy_rate of the network: when all
+ * neurons are updated at once sum over n of law(n) sum_a [n_a H(p_a) + (N_a - n_a) H(p_a')], p_a and p_a' the probabilities that
+ * active and silent neurons of a fire, H(p) = -p log p - (1 - p) log(1 - p); asynchronously the entropy of which neuron
+ * changes, if any.
+ *
+ * law  [in] of the occupation numbers, as the chain's
+ *
+ * Returns   as above; BINNET_E_UNSUPPORTED for a chain of neurons and for sweeps (a neuron sees who was updated before it, and
+ *           numbers before the sweep do not tell); BINNET_E_CALLBACK
+ * Accuracy  some 1e-15, relative.   Cost one pass.   Since 0.1
+ */
+BINNET_API int32_t binnet_occupation_entropy_rate(binnet_ctx *ctx, double *nats, const binnet_chain *chain,
+                                                  const binnet_law *law);
+
 #ifdef __cplusplus
 }
 #endif

@@ -168,7 +168,9 @@ BINNET_API int32_t binnet_passage_quasi_stationary(binnet_ctx *ctx, binnet_law *
 BINNET_API int32_t binnet_passage_path(binnet_ctx *ctx, double *p, double *log_p, const binnet_chain *chain,
                                        size_t count, const uint64_t *state);
 
-/** What binnet_passage_times will cost, count: the states outside of the target. Returns BINNET_OK; BINNET_E_NULL;
+/** What binnet_passage_times will cost, count: the states outside of the target; flops: of the elimination or, where times are
+ *  found by iteration (BINNET_METHOD_ITERATION, or the method is free and count is above 1536 or the memory limit too low), of
+ *  one iteration: how many it takes depends on the chain and is not known beforehand. Returns BINNET_OK; BINNET_E_NULL;
  *  BINNET_E_SIZE.  Since 0.1 */
 BINNET_API int32_t binnet_passage_estimate(binnet_ctx *ctx, uint64_t *count, uint64_t *bytes, double *flops,
                                            const binnet_chain *chain, const binnet_set *target);

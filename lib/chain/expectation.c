@@ -2,7 +2,8 @@
  * Expectations after a step, y = P x: y(s) = E[x(A(t + 1)) | A(t) = s], stage by stage from the last to the first; and what it
  * makes of a difference that one neuron fires rather than rests.
  * A stage of several neurons: y(s) = sum over hi of H_s[hi] (sum over lo of L_s[lo] x[hi, lo]), H_s and L_s the laws of the upper
- * and the lower half of its neurons: products of matrices by the BLAS for GROUP states at a time, then a sum.
+ * and the lower half of its neurons: products of matrices by the BLAS for GROUP states at a time, then a sum. Groups are done
+ * by any worker, the same way by all.
  * Source: THEORY 3 (the transpose of its step).
  */
 #include "chain/chain.h"
@@ -13,17 +14,23 @@
 
 enum { GROUP = BNI_BLOCK, BETWEEN_POLLS = 1 << 8 };
 
+/* What a worker works in. */
+typedef struct desk {
+    double *low, *high; /* panels of the laws of both halves, [block][GROUP][BNI_PANEL] */
+    double *sums;       /* [GROUP][BNI_PANEL] */
+    double *p, *q;      /* [neurons of a stage][GROUP] */
+} desk;
+
 struct bni_expectation {
     bni_allocator mem;
     const binnet_chain *chain;
     const bni_chain_kernels *kern;
     bni_team *team;
+    size_t most; /* neurons of a stage */
     double *memory;
-    double *tiles;      /* of the team, when all steps are of one neuron */
-    double *packed;     /* x of the states that differ in the stage's neurons, [hi][lo] */
-    double *low, *high; /* panels of the laws of both halves, [block][GROUP][BNI_PANEL] */
-    double *sums;       /* [GROUP][BNI_PANEL] */
-    double *p, *q;      /* [neurons of a stage][GROUP] */
+    double *tiles;  /* of the team, when all steps are of one neuron */
+    double *packed; /* x of the states that differ in the stage's neurons, [hi][lo] */
+    double *desks;  /* of the workers, one after the other */
 };
 
 /* Neurons of the largest stage; asynchronous chains go neuron by neuron. */
@@ -45,12 +52,12 @@ static size_t packed_doubles(const binnet_chain *c)
     return most < c->n ? (size_t)1 << most : 0;
 }
 
-static size_t expectation_doubles(const binnet_chain *c)
+/* For stages of at most so many neurons. */
+static size_t desk_doubles(size_t most)
 {
     int high, low;
-    size_t most = expected_stage(c);
     halve(most, &high, &low);
-    return packed_doubles(c) + GROUP * (((size_t)1 << low) + ((size_t)1 << high) + BNI_PANEL) + 2 * most * GROUP + 16;
+    return GROUP * (((size_t)1 << low) + ((size_t)1 << high) + BNI_PANEL) + 2 * most * GROUP;
 }
 
 static int goes_by_neurons(const binnet_chain *c)
@@ -63,6 +70,12 @@ static size_t team_doubles(const binnet_chain *c, int workers)
     return goes_by_neurons(c) ? bni_gates_doubles(c) * (size_t)workers + 8 : 0;
 }
 
+/* Stages of several neurons are shared among the workers. */
+static size_t expectation_doubles(const binnet_chain *c, int workers)
+{
+    return packed_doubles(c) + 16 + desk_doubles(expected_stage(c)) * (goes_by_neurons(c) ? 1 : (size_t)workers);
+}
+
 double bni_expectation_bytes(const binnet_chain *chain, int workers)
 {
     double nodes = 0; /* a view, and a vector */
@@ -70,7 +83,7 @@ double bni_expectation_bytes(const binnet_chain *chain, int workers)
         if (bni_stage_correlated(chain, s))
             nodes = ldexp(8, (int)chain->n) + ldexp(8 * (double)chain->n, chain->upper) + 4096;
     return nodes + (double)sizeof(bni_expectation) +
-           8 * (double)(expectation_doubles(chain) + team_doubles(chain, workers));
+           8 * (double)(expectation_doubles(chain, workers) + team_doubles(chain, workers));
 }
 
 int32_t bni_expectation_new(binnet_ctx *ctx, bni_expectation **out, const binnet_chain *chain, bni_team *team)
@@ -84,22 +97,16 @@ int32_t bni_expectation_new(binnet_ctx *ctx, bni_expectation **out, const binnet
     e->chain = chain;
     e->kern = bni_kernels_get()->chain;
     e->team = team;
-    size_t own = expectation_doubles(chain);
+    size_t own = expectation_doubles(chain, bni_team_size(team));
     e->memory = bni_new(ctx, own + team_doubles(chain, bni_team_size(team)), sizeof *e->memory);
     if (e->memory == NULL) {
         bni_expectation_free(e);
         return BINNET_E_NOMEM;
     }
-    int high, low;
-    size_t most = expected_stage(chain);
-    halve(most, &high, &low);
+    e->most = expected_stage(chain);
     e->packed = bni_align(e->memory);
     e->tiles = e->memory + own;
-    e->sums = bni_align(e->packed + packed_doubles(chain));
-    e->low = e->sums + GROUP * BNI_PANEL;
-    e->high = e->low + ((size_t)GROUP << low);
-    e->p = e->high + ((size_t)GROUP << high);
-    e->q = e->p + most * GROUP;
+    e->desks = bni_align(e->packed + packed_doubles(chain));
     *out = e;
     return BINNET_OK;
 }
@@ -113,47 +120,106 @@ void bni_expectation_free(bni_expectation *e)
     bni_delete(&mem, e);
 }
 
+static desk desk_of(const bni_expectation *e, int worker)
+{
+    int high, low;
+    size_t most = e->most;
+    halve(most, &high, &low);
+    desk d = {.sums = e->desks + (size_t)worker * desk_doubles(most)};
+    d.low = d.sums + GROUP * BNI_PANEL;
+    d.high = d.low + ((size_t)GROUP << low);
+    d.p = d.high + ((size_t)GROUP << high);
+    d.q = d.p + most * GROUP;
+    return d;
+}
+
 /* One neuron set apart: instead of p and q it has the factors `fires` and `rests`; none when `at` is not of the stage. */
 typedef struct apart {
     size_t at;
     double fires, rests;
 } apart;
 
-/* Probabilities of the stage's neurons in `count` states. */
-static int32_t fill_probabilities(binnet_ctx *ctx, bni_expectation *e, const int32_t *neuron, size_t n,
-                                  const uint64_t *state, size_t count, const apart *special)
+/* Probabilities of the stage's neurons in `count` states; 0 when a caller's function misbehaved. */
+static int fill_probabilities(const bni_expectation *e, const desk *d, const int32_t *neuron, size_t n,
+                              const uint64_t *state, size_t count, const apart *special)
 {
     for (size_t b = 0; b < n; b++) {
-        double *p = e->p + b * GROUP, *q = e->q + b * GROUP;
+        double *p = d->p + b * GROUP, *q = d->q + b * GROUP;
         if (b == special->at)
             for (size_t k = 0; k < count; k++) {
                 p[k] = special->fires;
                 q[k] = special->rests;
             }
         else if (!bni_probability_states(e->chain, e->kern, p, q, (size_t)neuron[b], state, count))
-            return bni_fail(ctx, BINNET_E_CALLBACK, "a custom noise function returned a value outside 0..1");
+            return 0;
     }
-    return BINNET_OK;
+    return 1;
+}
+
+static int32_t callback_failed(binnet_ctx *ctx)
+{
+    return bni_fail(ctx, BINNET_E_CALLBACK, "a custom noise function returned a value outside 0..1");
 }
 
 /* y[j] of the `count` states whose probabilities are there; x[hi][lo] as packed. */
-static void multiply_group(const bni_expectation *e, double *y, const double *x, size_t n, size_t count)
+static void multiply_group(const desk *d, double *y, const double *x, size_t n, size_t count)
 {
     int high, low;
     halve(n, &high, &low);
     size_t a = bni_panel_width(low), b = bni_panel_width(high), columns = (size_t)1 << low, rows = (size_t)1 << high;
-    const double *p = e->p + (size_t)low * GROUP, *q = e->q + (size_t)low * GROUP;
-    bni_law_panels(e->low, a * GROUP, e->p, e->q, GROUP, low, NULL, count);
-    bni_law_panels(e->high, b * GROUP, p, q, GROUP, high, NULL, count);
+    const double *p = d->p + (size_t)low * GROUP, *q = d->q + (size_t)low * GROUP;
+    bni_law_panels(d->low, a * GROUP, d->p, d->q, GROUP, low, NULL, count);
+    bni_law_panels(d->high, b * GROUP, p, q, GROUP, high, NULL, count);
     memset(y, 0, count * sizeof *y);
     for (size_t r = 0; r < rows; r += b) {
         for (size_t c = 0; c < columns; c += a)
-            bni_dense_block(e->sums, b, e->low + c * GROUP, a, x + r * columns + c, columns, count, b, a,
+            bni_dense_block(d->sums, b, d->low + c * GROUP, a, x + r * columns + c, columns, count, b, a,
                             BNI_B_TRANSPOSED | (c > 0 ? BNI_ADD : 0));
-        const double *law = e->high + r * GROUP;
+        const double *law = d->high + r * GROUP;
         for (size_t j = 0; j < count; j++)
             for (size_t m = 0; m < b; m++)
-                y[j] += law[j * b + m] * e->sums[j * b + m];
+                y[j] += law[j * b + m] * d->sums[j * b + m];
+    }
+}
+
+/* A stage, its other neurons as in `rest`. */
+typedef struct stage_work {
+    binnet_ctx *ctx;
+    const bni_expectation *e;
+    double *y;
+    const double *x; /* [states], as packed */
+    const int32_t *neuron;
+    size_t n, part;
+    uint64_t rest, states;
+    double from, share; /* of the progress of the stage */
+    const apart *special;
+    int32_t poll_status; /* written by worker 0 */
+    atomic_int stop, failed;
+} stage_work;
+
+static void multiply_groups(void *arg, int worker, int workers)
+{
+    stage_work *w = arg;
+    desk d = desk_of(w->e, worker);
+    uint64_t first, last, state[GROUP];
+    double sum[GROUP];
+    bni_share(w->states / w->part, 1, worker, workers, &first, &last);
+    for (uint64_t g = first; g < last && !atomic_load(&w->stop); g++) {
+        for (size_t k = 0; k < w->part; k++)
+            state[k] = w->rest | bni_deposit(g * w->part + k, w->neuron, w->n);
+        if (!fill_probabilities(w->e, &d, w->neuron, w->n, state, w->part, w->special)) {
+            atomic_store(&w->failed, 1);
+            atomic_store(&w->stop, 1);
+            return;
+        }
+        multiply_group(&d, sum, w->x, w->n, w->part);
+        for (size_t k = 0; k < w->part; k++)
+            w->y[state[k]] = sum[k];
+        if (worker != 0)
+            continue;
+        w->poll_status = bni_poll(w->ctx, w->from + w->share * (double)(g - first) / (double)(last - first));
+        if (w->poll_status != BINNET_OK)
+            atomic_store(&w->stop, 1);
     }
 }
 
@@ -161,30 +227,38 @@ static void multiply_group(const bni_expectation *e, double *y, const double *x,
 static int32_t multiply_stage(binnet_ctx *ctx, bni_expectation *e, double *y, const double *x, const int32_t *neuron,
                               size_t n, const apart *special)
 {
+    enum { ALONE_BITS = 10 }; /* stages of fewer neurons are not worth a meeting */
     int32_t others[BINNET_MAX_CHAIN_NEURONS];
     size_t n_others = 0;
-    uint64_t state[GROUP], set = bni_deposit(~UINT64_C(0), neuron, n);
+    uint64_t set = bni_deposit(~UINT64_C(0), neuron, n);
     for (int32_t i = 0; i < (int32_t)e->chain->n; i++)
         if (!(set >> i & 1))
             others[n_others++] = i;
     uint64_t rests = UINT64_C(1) << n_others, states = UINT64_C(1) << n;
-    size_t part = states < GROUP ? (size_t)states : GROUP, done = 0;
+    bni_team *team = n < ALONE_BITS ? NULL : bni_blas_team(e->team);
     for (uint64_t r = 0; r < rests; r++) {
-        uint64_t rest = bni_deposit(r, others, n_others);
+        stage_work w = {.ctx = ctx,
+                        .e = e,
+                        .y = y,
+                        .x = n_others > 0 ? e->packed : x,
+                        .neuron = neuron,
+                        .n = n,
+                        .part = states < GROUP ? (size_t)states : GROUP,
+                        .rest = bni_deposit(r, others, n_others),
+                        .states = states,
+                        .from = (double)r / (double)rests,
+                        .share = 1 / (double)rests,
+                        .special = special};
+        atomic_init(&w.stop, 0);
+        atomic_init(&w.failed, 0);
         for (uint64_t m = 0; m < states && n_others > 0; m++)
-            e->packed[m] = x[rest | bni_deposit(m, neuron, n)];
-        for (uint64_t m = 0; m < states; m += part) {
-            double sum[GROUP];
-            for (size_t k = 0; k < part; k++)
-                state[k] = rest | bni_deposit(m + k, neuron, n);
-            BNI_TRY(fill_probabilities(ctx, e, neuron, n, state, part, special));
-            multiply_group(e, sum, n_others > 0 ? e->packed : x, n, part);
-            for (size_t k = 0; k < part; k++)
-                y[state[k]] = sum[k];
-            BNI_TRY(bni_poll(ctx, (double)(r * states + m) / (double)(rests * states)));
-        }
-        if (++done % BETWEEN_POLLS == 0)
-            BNI_TRY(bni_poll(ctx, (double)r / (double)rests));
+            e->packed[m] = x[w.rest | bni_deposit(m, neuron, n)];
+        bni_team_run(team, multiply_groups, &w);
+        BNI_TRY(w.poll_status);
+        if (atomic_load(&w.failed))
+            return callback_failed(ctx);
+        if (r % BETWEEN_POLLS == BETWEEN_POLLS - 1)
+            BNI_TRY(bni_poll(ctx, w.from));
     }
     return BINNET_OK;
 }
@@ -194,14 +268,16 @@ static int32_t expect_neuron(binnet_ctx *ctx, bni_expectation *e, double *y, con
                              const apart *special)
 {
     const int32_t neuron[1] = {(int32_t)i};
+    desk d = desk_of(e, 0);
     size_t S = (size_t)1 << e->chain->n, part = S < GROUP ? S : GROUP;
     uint64_t state[GROUP], bit = UINT64_C(1) << i;
     for (uint64_t first = 0; first < S; first += part) {
         for (size_t k = 0; k < part; k++)
             state[k] = first + k;
-        BNI_TRY(fill_probabilities(ctx, e, neuron, 1, state, part, special));
+        if (!fill_probabilities(e, &d, neuron, 1, state, part, special))
+            return callback_failed(ctx);
         for (size_t k = 0; k < part; k++)
-            y[first + k] += weight * (e->p[k] * x[state[k] | bit] + e->q[k] * x[state[k] & ~bit]);
+            y[first + k] += weight * (d.p[k] * x[state[k] | bit] + d.q[k] * x[state[k] & ~bit]);
         if (first / part % BETWEEN_POLLS == 0)
             BNI_TRY(bni_poll(ctx, (double)first / (double)S));
     }

@@ -12,7 +12,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { DEPTH = 8, DEPTH_LARGE = 6, CYCLE_LEAST = 8, CYCLE_MOST = 64, PATIENCE = 3 };
+enum { DEPTH_MOST = 16, DEPTH = 8, DEPTH_LARGE = 6, CYCLE_LEAST = 8, CYCLE_MOST = 64, PATIENCE = 3 };
 /* Passes over the law go slice by slice, whoever does them, so that sums do not depend on the number of workers. */
 enum { SLICE_LEAST = 256, SLICES_MOST = 64, BLOCK = 64 };
 
@@ -30,7 +30,7 @@ static const double least_weight = 1e-295, trusted = 1e-290;
 /* What a pass finds in one slice. */
 typedef struct partial {
     double total, change, relative;
-    double G[DEPTH][DEPTH], r[DEPTH];
+    double G[DEPTH_MOST][DEPTH_MOST], r[DEPTH_MOST];
 } partial;
 
 typedef struct iteration {
@@ -43,7 +43,7 @@ typedef struct iteration {
     int plan;
     double *memory, *x, *y; /* law, and the law that balances it */
     double *best;
-    double *dx[DEPTH], *df[DEPTH]; /* differences of images and of residual vectors */
+    double *dx[DEPTH_MOST], *df[DEPTH_MOST]; /* differences of images and of residual vectors */
     double *last_y, *last_f, *kept_y;
     size_t depth, columns, newest;
     int32_t *group;
@@ -66,24 +66,28 @@ typedef struct iteration {
     void (*pass)(struct iteration *, partial *, size_t from, size_t to);
     int32_t poll_status; /* written by worker 0 */
     int norm;
-    double factor, gamma[DEPTH]; /* of the present pass */
+    double factor, gamma[DEPTH_MOST]; /* of the present pass */
     uint64_t steps, most;
     double residual, relative, first_residual, coarse_change;
     double ceiling; /* the larger of the two last changes of the law that is kept */
 } iteration;
 
-/* Of large chains fewer differences are kept: their memory counts for more than a step or two. */
-static size_t depth_for(size_t states, int plan)
+/* Of large chains fewer differences are kept: their memory counts for more than a step or two, but where a pass is as dear as
+ * inner iterations suppose. */
+static size_t depth_for(const binnet_chain *chain, int plan)
 {
+    size_t states = bni_chain_states(chain);
     if (plan == BNI_PLAN_LEAN)
         return 0;
+    if (plan == BNI_PLAN_SPLIT && bni_iterate_splits(chain))
+        return DEPTH_MOST;
     return states > (size_t)1 << 16 ? DEPTH_LARGE : DEPTH;
 }
 
 /* The image, the best law; the last image, the last residual vector, the differences. */
-static size_t vectors_for(size_t states, int plan)
+static size_t vectors_for(const binnet_chain *chain, int plan)
 {
-    size_t depth = depth_for(states, plan);
+    size_t depth = depth_for(chain, plan);
     return 2 + (depth > 0 ? 2 + 2 * depth : 0);
 }
 
@@ -105,9 +109,9 @@ double bni_iterate_bytes(const binnet_chain *chain, int workers, int plan)
     size_t states = bni_chain_states(chain);
     double S = (double)states, groups = S < BNI_GROUPS ? S : BNI_GROUPS;
     double split = plan == BNI_PLAN_SPLIT && bni_iterate_splits(chain)
-                       ? 8 * (double)splitting_doubles(states) + bni_splitting_bytes()
+                       ? 8 * (double)splitting_doubles(states) + 4 * S + bni_splitting_bytes()
                        : 0;
-    double work = (double)vectors_for(states, plan) * 8 * S + 8 * groups * (2 * groups + 3) + bni_gth_bytes(groups) +
+    double work = (double)vectors_for(chain, plan) * 8 * S + 8 * groups * (2 * groups + 3) + bni_gth_bytes(groups) +
                   SLICES_MOST * sizeof(partial) + split;
     return fmax(work, bni_basins_bytes(chain)) + 5 * S + bni_step_most(chain, workers) + bni_balance_bytes(chain) +
            4096;
@@ -233,10 +237,10 @@ static void report_change(iteration *it, double change)
 }
 
 /* Small symmetric positive system G c = r by Cholesky; columns that depend on earlier ones get 0. */
-static void solve_small(double *c, double G[DEPTH][DEPTH], const double *r, size_t n)
+static void solve_small(double *c, double G[DEPTH_MOST][DEPTH_MOST], const double *r, size_t n)
 {
-    double L[DEPTH][DEPTH] = {{0}}, z[DEPTH] = {0};
-    int kept[DEPTH];
+    double L[DEPTH_MOST][DEPTH_MOST] = {{0}}, z[DEPTH_MOST] = {0};
+    int kept[DEPTH_MOST];
     for (size_t k = 0; k < n; k++) {
         double d = G[k][k];
         for (size_t j = 0; j < k; j++) {
@@ -296,7 +300,7 @@ static void gather_products(iteration *it, partial *found, size_t from, size_t t
     memset(found->r, 0, sizeof found->r);
     for (size_t s = from; s < to; s += BLOCK) {
         size_t count = to - s < BLOCK ? to - s : BLOCK;
-        double root[BLOCK], f[BLOCK], scaled[DEPTH][BLOCK];
+        double root[BLOCK], f[BLOCK], scaled[DEPTH_MOST][BLOCK];
         for (size_t k = 0; k < count; k++) {
             double y = it->y[s + k], change = y - it->x[s + k];
             root[k] = !(y > 1e-290) ? 0 : it->norm == BY_WEIGHT ? 1 / sqrt(y) : 1 / y;
@@ -358,7 +362,7 @@ static int32_t mix_images(iteration *it, int norm)
     it->last_y = it->kept_y;
     it->norm = norm;
     BNI_TRY(pass_slices(it, gather_products));
-    double G[DEPTH][DEPTH] = {{0}}, r[DEPTH] = {0};
+    double G[DEPTH_MOST][DEPTH_MOST] = {{0}}, r[DEPTH_MOST] = {0};
     for (size_t k = 0; k < it->slices; k++)
         for (size_t a = 0; a < it->columns; a++) {
             r[a] += it->partials[k].r[a];
@@ -586,7 +590,63 @@ static int32_t outer_pass(iteration *it, double *part)
         it->y[s] = it->x[s] * it->weight[it->group[s]];
         missing[s] *= it->weight[it->group[s]];
     }
-    return bni_splitting_solve(it->ctx, &it->splitting, it->y, missing, out, it->rests, fmax(1e-3 * *part, 1e-17));
+    return bni_splitting_solve(it->ctx, &it->splitting, it->y, missing, out, it->rests, fmax(1e-6 * *part, 1e-17));
+}
+
+/* Where a group sends most, if that is much of its weight; itself otherwise. */
+static int32_t main_target(const iteration *it, size_t a)
+{
+    const double much = 0.03;
+    size_t k = it->groups, to = a;
+    for (size_t b = 0; b < k; b++)
+        if (b != a && it->flow[a * k + b] > (to == a ? much : it->flow[a * k + to]))
+            to = b;
+    return (int32_t)to;
+}
+
+/* Groups that soon exchange become one, which outer passes pay for: each group joins where it sends most, but for those whose
+ * rest is held. Groups that only exchange with each other stay apart from the others, however soon they do. next: scratch. */
+static void join_groups(iteration *it, int32_t *next)
+{
+    size_t k = it->groups, count = 0;
+    int32_t *joined = it->order;
+    for (size_t a = 0; a < k; a++) {
+        next[a] = it->weight[a] > 0 ? main_target(it, a) : (int32_t)a;
+        joined[a] = -1;
+    }
+    for (size_t s = 0; s < it->S; s++)
+        if (it->rests[s] == BNI_DEEP_REST)
+            next[it->group[s]] = it->group[s];
+    for (size_t a = 0; a < k; a++) { /* to the end of its path, or round its cycle, which gets a number there */
+        int32_t number = (int32_t)count, at = (int32_t)a;
+        for (; joined[at] < 0; at = next[at])
+            joined[at] = number;
+        if (joined[at] == number) {
+            count++;
+            continue;
+        }
+        number = joined[at];
+        for (at = (int32_t)a; joined[at] != number; at = next[at])
+            joined[at] = number;
+    }
+    for (size_t s = 0; s < it->S; s++)
+        it->group[s] = joined[it->group[s]];
+    it->groups = count;
+}
+
+/* The flows between all groups, once, decide which of them are joined. kept: the groups as they were. */
+static int32_t choose_groups(iteration *it, int32_t *kept)
+{
+    memcpy(kept, it->group, it->S * sizeof *kept);
+    weigh_groups(it);
+    BNI_TRY(count_passes(it, 1));
+    BNI_TRY(bni_balance_flows(it->ctx, it->balance, it->flow, it->weight, it->groups, it->group, it->x));
+    int32_t *next = bni_new_raw(it->ctx, it->groups, sizeof *next);
+    if (next == NULL)
+        return BINNET_E_NOMEM;
+    join_groups(it, next);
+    bni_delete(&it->ctx->mem, next);
+    return BINNET_OK;
 }
 
 /* New weights of the basins go to the states that are held; the others begin below what these will make of them. */
@@ -600,14 +660,15 @@ static void lower_law(iteration *it)
 }
 
 /* Outer passes, accelerated, as long as they gain. *worst: the largest change that is left, INFINITY when this leads nowhere. */
-static int32_t converge_outer(iteration *it, double *worst)
+static int32_t converge_outer(iteration *it, int32_t *kept, double *worst)
 {
     const int restarts = 6;
-    const double enough = 1e-12;
+    const double enough = 2e-13;
     *worst = INFINITY;
     for (size_t s = 0; s < it->S; s++)
         it->x[s] = it->rests[s] == BNI_DEEP_REST;
     BNI_TRY(fill_from_rests(it));
+    BNI_TRY(choose_groups(it, kept));
     for (int stale = 0, begun = 0; stale < 2 * PATIENCE;) {
         double part;
         BNI_TRY(outer_pass(it, &part));
@@ -638,14 +699,21 @@ static int32_t split_and_iterate(iteration *it, int *near)
 {
     double worst = INFINITY;
     *near = 0;
-    size_t doubles = splitting_doubles(it->S);
+    size_t doubles = splitting_doubles(it->S), groups = it->groups;
     double *memory = bni_new_raw(it->ctx, doubles, sizeof *memory);
-    int32_t status = memory == NULL ? BINNET_E_NOMEM
-                                    : bni_splitting_fill(it->ctx, &it->splitting, it->chain,
-                                                         bni_balance_out(it->balance), it->rests, memory, doubles);
+    int32_t *kept = bni_new_raw(it->ctx, it->S, sizeof *kept);
+    int32_t status = memory == NULL || kept == NULL
+                         ? BINNET_E_NOMEM
+                         : bni_splitting_fill(it->ctx, &it->splitting, it->chain, bni_balance_out(it->balance),
+                                              it->rests, memory, doubles);
     if (status == BINNET_OK && it->splitting.count > 0)
-        status = converge_outer(it, &worst);
+        status = converge_outer(it, kept, &worst);
     bni_delete(&it->ctx->mem, memory);
+    if (it->groups < groups) { /* joined ones part again */
+        memcpy(it->group, kept, it->S * sizeof *kept);
+        it->groups = groups;
+    }
+    bni_delete(&it->ctx->mem, kept);
     forget(it);
     *near = status == BINNET_OK && worst < near_enough;
     if (status == BINNET_E_UNDERFLOW) /* the usual way may not meet it */
@@ -701,7 +769,7 @@ static int32_t refine_groups(iteration *it)
     size_t cycle = CYCLE_MOST / 2;
     int have_image = 1;
     it->ceiling = 0;
-    if (it->groups >= 2 && it->weak) {
+    if (it->groups >= 2 && it->weak && !it->near) {
         accept(it);
         BNI_TRY(plain_rounds(it, goal));
         have_image = 0;
@@ -822,7 +890,7 @@ static int32_t iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binn
     it.team = bni_chain_bits(chain) < BNI_THREADED ? NULL : team;
     it.slice = S / SLICES_MOST > SLICE_LEAST ? S / SLICES_MOST : S < SLICE_LEAST ? S : SLICE_LEAST;
     it.slices = S / it.slice;
-    it.depth = depth_for(S, it.plan);
+    it.depth = depth_for(chain, it.plan);
     it.steps = how->steps;
     it.most = how->most;
     it.whole = bni_progress_push(ctx);
@@ -839,7 +907,7 @@ static int32_t iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binn
     if (status == BINNET_OK && !bni_balance_sure(it.balance, x))
         status = bni_fail(ctx, BINNET_E_UNDERFLOW, "a state is left with a probability below %.3g", trusted);
     if (status == BINNET_OK) {
-        it.memory = bni_new_raw(ctx, vectors_for(S, it.plan) * S, sizeof(double));
+        it.memory = bni_new_raw(ctx, vectors_for(chain, it.plan) * S, sizeof(double));
         it.flow = bni_new_raw(ctx, 2 * it.groups * it.groups, sizeof(double));
         it.weight = bni_new_raw(ctx, 2 * it.groups, sizeof(double));
         it.order = bni_new_raw(ctx, it.groups, sizeof *it.order);

@@ -50,7 +50,7 @@ typedef struct bni_restricted {
     struct bni_krylov *krylov; /* iteration */
 } bni_restricted;
 
-/* What a way takes; which ways, at most 3, a number of states goes one after the other until one succeeds, under the ctx's method
+/* What a way takes (operations of an iteration: those of one); which ways, at most 3, a number of states goes one after the other until one succeeds, under the ctx's method
  * and memory limit, beside `held` bytes. */
 double bni_restricted_bytes(const binnet_chain *chain, double m, double kinds, int way);
 double bni_restricted_flops(const binnet_chain *chain, double m, int way, int workers);

@@ -157,7 +157,7 @@ double bni_restricted_bytes(const binnet_chain *chain, double m, double kinds, i
 double bni_restricted_flops(const binnet_chain *chain, double m, int way, int workers)
 {
     if (way == BNI_BY_ITERATION)
-        return 100 * bni_step_flops(chain, workers, 0);
+        return bni_step_flops(chain, workers, 0); /* of one iteration */
     return 2 * m * m * m / 3 + m * ldexp(1, (int)chain->n);
 }
 

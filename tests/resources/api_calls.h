@@ -349,6 +349,9 @@ static void strike_scene(scene *s)
     F(occupation_covariance, binnet_occupation_covariance(c, s->out, 2, s->occupation))                                \
     F(occupation_activity, binnet_occupation_activity(c, s->out, 4, s->occupation, 1))                                 \
     F(occupation_entropy, binnet_occupation_entropy(c, s->out, s->occupation))                                         \
+    F(occupation_lagged,                                                                                               \
+      binnet_occupation_lagged_covariance(c, s->out, 2, s->lumped[0], s->occupation, 2))                               \
+    F(occupation_rate, binnet_occupation_entropy_rate(c, s->out, s->lumped[1], s->occupation))                         \
     F(occupation_potential, binnet_occupation_potential(c, s->out, NULL, s->out + 2, 2, s->lumped[0], s->occupation))  \
     F(lumped_mean, binnet_law_mean(c, s->out, N, s->occupation))                                                       \
     F(lumped_covariance, binnet_law_covariance(c, s->out, N, s->occupation))                                           \

@@ -528,6 +528,64 @@ START_TEST(potentials)
 }
 END_TEST
 
+/* Numbers some steps apart, and the entropy rate, against the neurons; the stationary law and one far from it. */
+START_TEST(over_time)
+{
+    enum { N = 8 };
+    const size_t first[4] = {0, 4, 5, 8};
+    for (int32_t update = BINNET_UPDATE_SYNCHRONOUS; update <= BINNET_UPDATE_ASYNCHRONOUS; update++) {
+        dice d = dice_of(97 + (uint64_t)_i);
+        model m = random_model(&d, 4, 1, 3, update, 1);
+        m.self = _i % 2;
+        binnet_ctx *ctx = new_ctx(1 + _i % 2);
+        binnet_chain *chain = lumped_of(ctx, &m);
+        system_t system = expand(&m);
+        binnet_chain *plain = system_chain(ctx, &system);
+        binnet_law *laws[2], *all;
+        OK(binnet_chain_stationary(ctx, &laws[0], chain));
+        OK(binnet_chain_evolve(ctx, &laws[1], chain, laws[0], 0));
+        double p[64], sum = 0, got[9], cov[N * N], rate, want_rate;
+        size_t S = (size_t)binnet_law_size(laws[0]);
+        ck_assert_uint_le(S, 64);
+        for (size_t s = 0; s < S; s++)
+            sum += p[s] = (double)(1 + s * s % 7);
+        for (size_t s = 0; s < S; s++)
+            p[s] /= sum;
+        binnet_law_free(laws[1]);
+        const int64_t size[3] = {4, 1, 3};
+        OK(binnet_law_new_lumped(ctx, &laws[1], 3, size, p, S));
+        for (int k = 0; k < 2; k++) {
+            OK(binnet_occupation_expand(ctx, &all, laws[k]));
+            for (uint64_t lag = 0; lag < 5; lag += 1 + lag) {
+                OK(binnet_occupation_lagged_covariance(ctx, got, 3, chain, laws[k], lag));
+                OK(binnet_chain_lagged_covariance(ctx, cov, N, plain, all, lag));
+                for (size_t a = 0; a < 3; a++)
+                    for (size_t b = 0; b < 3; b++) {
+                        double want = 0;
+                        for (size_t i = first[a]; i < first[a + 1]; i++)
+                            for (size_t j = first[b]; j < first[b + 1]; j++)
+                                want += cov[i * N + j];
+                        ck_assert_msg(fabs(got[a * 3 + b] - want) <= 2e-14, "update %d law %d lag %d: %g, not %g",
+                                      (int)update, k, (int)lag, got[a * 3 + b], want);
+                    }
+            }
+            OK(binnet_occupation_entropy_rate(ctx, &rate, chain, laws[k]));
+            OK(binnet_chain_entropy_rate(ctx, &want_rate, plain, all));
+            ck_assert_msg(fabs(rate - want_rate) <= 1e-13 * want_rate, "update %d law %d: %.17g, not %.17g",
+                          (int)update, k, rate, want_rate);
+            ck_assert_int_eq(binnet_occupation_entropy_rate(ctx, &rate, plain, all), BINNET_E_UNSUPPORTED);
+            ck_assert_int_eq(binnet_occupation_lagged_covariance(ctx, got, 3, plain, all, 1), BINNET_E_UNSUPPORTED);
+            ck_assert_int_eq(binnet_occupation_lagged_covariance(ctx, got, 2, chain, laws[k], 1), BINNET_E_SIZE);
+            binnet_law_free(all);
+            binnet_law_free(laws[k]);
+        }
+        binnet_chain_free(chain);
+        binnet_chain_free(plain);
+        binnet_ctx_free(ctx);
+    }
+}
+END_TEST
+
 #define NO(call)                                                                                                       \
     do {                                                                                                               \
         int32_t status_ = (call);                                                                                      \
@@ -829,4 +887,5 @@ START_TEST(interchangeable)
 END_TEST
 
 RUN_REPEATED("lumped", {definition, 12}, {wells, 6}, {expanded, 3}, {independent, 3}, {boltzmann, 1}, {many_neurons, 2},
-             {neurons, 1}, {potentials, 2}, {refusals, 1}, {attractors, 6}, {arguments, 1}, {interchangeable, 6})
+             {neurons, 1}, {potentials, 2}, {over_time, 4}, {refusals, 1}, {attractors, 6}, {arguments, 1},
+             {interchangeable, 6})

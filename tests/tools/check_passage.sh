@@ -77,7 +77,8 @@ that 'times in the table' grep -qE '^0,b00,2\.73575888[0-9]*,2\.179132[0-9]*,0\.
 that 'escape in the table' grep -qE '^1,b10,0\.5761168[0-9]*,"a"$' p_escape.csv
 expect 0 'written' passage $free --to 11 --from 0x,10 --escape -o p --format json
 that 'p.json' grep -q '"quasi-stationary law' p.json
-expect 0 'estimate +3 states' passage $free --to 11 --estimate
+expect 0 'estimate +3 states.* about .* operations' passage $free --to 11 --estimate
+expect 0 '^time .* an iteration, .* not known beforehand' passage $free --to 11 --method iteration --estimate
 # without noise a copies itself
 printf 'pre\\post,a,b\na,1,1\nb,0,0\n' >copy.csv
 expect 0 '^inf +inf +00 ' passage copy.csv --update synchronous --noise uniform:0 --threshold 0.5 --to x1

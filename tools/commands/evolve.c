@@ -306,12 +306,12 @@ static void report_evolution(const evolution *e)
     }
 }
 
-/* A step is measured, twice. */
+/* A step is measured. */
 static int estimate_evolution(const evolution *e, failure *why)
 {
     const model *m = e->m;
     uint64_t states, bytes;
-    double flops, best = INFINITY, steps = (double)own(e->o)->steps * (e->o->plot != NULL ? 2 : 1);
+    double flops, best, steps = (double)own(e->o)->steps * (e->o->plot != NULL ? 2 : 1);
     if (e->events > 0) { /* q t + 9 sqrt(q t) + n between two times */
         double part = e->events * (double)own(e->o)->steps / (double)e->times;
         steps *= (part + 9 * sqrt(part) + (double)m->net.n) / part * e->events;
@@ -321,23 +321,13 @@ static int estimate_evolution(const evolution *e, failure *why)
         return library_failure(why, m->ctx, status);
     printf("estimate       %" PRIu64 " states, at most %.4g MiB, about %.3g floating-point operations\n", states,
            ((double)bytes + 16 * (double)states) / 1048576, flops * steps);
-    if (flops > 2e10) {
+    const double most = 2e10;
+    if ((status = cost_step(&best, m->ctx, m->chain, most)) != BINNET_OK)
+        return library_failure(why, m->ctx, status);
+    if (flops > most) {
         printf("time           not measured: a step has %.3g operations\n", flops);
         return EXIT_DONE;
     }
-    double *p = malloc(2 * states * sizeof *p);
-    if (p == NULL)
-        return fail(why, EXIT_BUDGET, "out of memory");
-    for (uint64_t s = 0; s < states; s++)
-        p[s] = 1 / (double)states;
-    for (int run = 0; run < 2 && status == BINNET_OK; run++) {
-        double from = work_clock();
-        status = binnet_chain_apply(m->ctx, p + states, states, m->chain, p);
-        best = fmin(best, work_clock() - from);
-    }
-    free(p);
-    if (status != BINNET_OK)
-        return library_failure(why, m->ctx, status);
     char text[80], took[32];
     cost c = {.from = best * steps / 1.5, .to = best * steps * 1.5};
     printf("time           %s (a step took %s, measured now)\n", cost_text(text, &c), duration_text(took, best));

@@ -352,24 +352,69 @@ static int write_passage(const passage *w, failure *why)
     return w->law != NULL ? csv_escape(w, why) : EXIT_DONE;
 }
 
+/* What an iteration of passage times takes: a step of the chain is measured, where that costs the same (not when it goes by
+ * elimination of variables). How many iterations there will be is not known. */
+static int estimate_iterations(const passage *w, double flops, failure *why)
+{
+    const double most = 2e10;
+    double seconds, of_step;
+    char took[32];
+    int32_t status = binnet_chain_apply_estimate(w->m->ctx, NULL, NULL, &of_step, w->m->chain);
+    if (status == BINNET_OK)
+        status = cost_step(&seconds, w->m->ctx, w->m->chain, of_step < 0.9 * flops ? 0 : most);
+    if (status != BINNET_OK)
+        return library_failure(why, w->m->ctx, status);
+    printf("               by iteration, each of about %.3g floating-point operations\n", flops);
+    if (seconds > 0)
+        printf("time           %s an iteration, measured now; how many there will be is not known beforehand\n",
+               duration_text(took, seconds));
+    else
+        printf("time           not known: an iteration is not measured, nor is it known how many there will be\n");
+    return EXIT_DONE;
+}
+
+/* Operations of the elimination or, *iterates, of one iteration: then they are those of the method. */
+static int32_t count_operations(const passage *w, const binnet_set *target, uint64_t *count, uint64_t *bytes,
+                                double *flops, int *iterates)
+{
+    binnet_ctx *ctx = w->m->ctx;
+    int64_t method;
+    double other;
+    int32_t status = binnet_passage_estimate(ctx, count, bytes, flops, w->m->chain, target);
+    if (status == BINNET_OK)
+        status = binnet_ctx_get_i64(ctx, BINNET_P_METHOD, &method);
+    if (status != BINNET_OK)
+        return status;
+    binnet_ctx_set_i64(ctx, BINNET_P_METHOD, BINNET_METHOD_ITERATION);
+    status = binnet_passage_estimate(ctx, NULL, NULL, &other, w->m->chain, target);
+    binnet_ctx_set_i64(ctx, BINNET_P_METHOD, method);
+    *iterates = method == BINNET_METHOD_ITERATION || !(*flops < other || *flops > other);
+    return status;
+}
+
 static int estimate_passage(const passage *w, failure *why)
 {
     uint64_t count, bytes;
     double flops;
     int64_t limit;
+    int iterates;
     const model *m = w->m;
     binnet_set *outside = NULL;
     int32_t status = w->to == NULL ? binnet_set_new_complement(m->ctx, &outside, w->from) : BINNET_OK;
     if (status == BINNET_OK)
-        status = binnet_passage_estimate(m->ctx, &count, &bytes, &flops, m->chain, w->to != NULL ? w->to : outside);
+        status = count_operations(w, w->to != NULL ? w->to : outside, &count, &bytes, &flops, &iterates);
     binnet_set_free(outside);
     if (status != BINNET_OK)
         return library_failure(why, m->ctx, status);
     binnet_ctx_get_i64(m->ctx, BINNET_P_MEMORY_LIMIT, &limit);
-    printf("estimate       %" PRIu64
-           " states outside of the target, at most %.4g MiB (limit %.4g MiB), about %.3g floating-point operations\n",
-           count, (double)bytes / 1048576, (double)limit / 1048576, flops);
-    return EXIT_DONE;
+    printf("estimate       %" PRIu64 " states outside of the target, at most %.4g MiB (limit %.4g MiB)", count,
+           (double)bytes / 1048576, (double)limit / 1048576);
+    if (!iterates) {
+        printf(", about %.3g floating-point operations\n", flops);
+        return EXIT_DONE;
+    }
+    printf("\n");
+    return estimate_iterations(w, flops, why);
 }
 
 static int solve(passage *w, failure *why)

@@ -94,29 +94,44 @@ static int32_t is_late(void *user, double fraction, double seconds_left)
 
 /* --- the whole --- */
 
+int32_t cost_step(double *seconds, binnet_ctx *ctx, const binnet_chain *chain, double most)
+{
+    enum { TRIES = 3 };
+    const double enough = 0.1;
+    double flops;
+    size_t states = (size_t)binnet_chain_states(chain);
+    *seconds = 0;
+    int32_t status = binnet_chain_apply_estimate(ctx, NULL, NULL, &flops, chain);
+    if (status != BINNET_OK || flops > most)
+        return status;
+    double *x = malloc(2 * states * sizeof *x), took = INFINITY;
+    if (x == NULL)
+        return BINNET_E_NOMEM;
+    for (size_t s = 0; s < states; s++)
+        x[s] = 1 / (double)states;
+    for (int k = 0; k < TRIES && status == BINNET_OK; k++) {
+        double from = work_clock();
+        status = binnet_chain_apply(ctx, x + states, states, chain, x);
+        double now = work_clock() - from;
+        took = fmin(took, now);
+        if (now > enough && k > 0)
+            break;
+    }
+    free(x);
+    *seconds = status == BINNET_OK ? took : 0;
+    return status;
+}
+
 /* Seconds of one step, for each of the operations that are counted for it: elimination, matrix products and updates of single
  * neurons have rates of their own. 0: too long to be tried. */
 static double seconds_an_operation(binnet_ctx *ctx, const binnet_chain *chain)
 {
-    static const double most = 1e9; /* operations */
-    double flops;
-    size_t states = (size_t)binnet_chain_states(chain);
-    if (binnet_chain_apply_estimate(ctx, NULL, NULL, &flops, chain) != BINNET_OK || flops > most)
+    const double most = 1e9; /* operations */
+    double seconds, flops;
+    if (cost_step(&seconds, ctx, chain, most) != BINNET_OK ||
+        binnet_chain_apply_estimate(ctx, NULL, NULL, &flops, chain) != BINNET_OK)
         return 0;
-    double *x = malloc(2 * states * sizeof *x), took = 0;
-    for (size_t s = 0; x != NULL && s < states; s++)
-        x[s] = 1 / (double)states;
-    for (int k = 0; x != NULL && k < 3; k++) { /* the quickest of three */
-        double from = work_clock();
-        if (binnet_chain_apply(ctx, x + states, states, chain, x) != BINNET_OK)
-            break;
-        double now = work_clock() - from;
-        took = k == 0 || now < took ? now : took;
-        if (now > 0.1)
-            break;
-    }
-    free(x);
-    return took / flops;
+    return seconds / flops;
 }
 
 /* How much more work the whole is than the part. Asynchronous chains move one neuron a step: their steps grow with n. */

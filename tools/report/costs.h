@@ -15,6 +15,8 @@ typedef struct cost {
 /* Of the stationary law of m->chain, with its ctx. Takes some tens of milliseconds, half a second at most. */
 int cost_stationary(cost *out, const model *m, failure *why);
 
+/* Seconds of a step of the chain, the quickest of three; *seconds is 0 when it has more than `most` operations and is not tried. */
+int32_t cost_step(double *seconds, binnet_ctx *ctx, const binnet_chain *chain, double most);
 /* "0.02 s", "3 min", "5 h": one digit. */
 char *duration_text(char text[32], double seconds);
 /* "4 to 30 s", "20 s to 2 min", "more than 5 min", "less than 0.1 s". */
