@@ -8,6 +8,7 @@
  * inside of X there is exactly one.   Source: [Kr69]; [Ne90] 5.1.
  */
 #include "approx/enclosure.h"
+#include "num/dense.h"
 
 #include <math.h>
 #include <string.h>
@@ -129,7 +130,9 @@ static int32_t find_preconditioner(search *s, int *useful)
 {
     for (size_t k = 0; k < s->n * s->n; k++)
         s->A[k] = (k / s->n == k % s->n) - middle_of(s->G[k]);
-    return bni_small_inverse(s->ctx, s->Y, s->A, s->n, useful);
+    int32_t status = bni_inverse(s->ctx, s->Y, s->A, s->n);
+    *useful = status == BINNET_OK;
+    return status == BINNET_E_UNDEFINED ? BINNET_OK : status;
 }
 
 /* image = K(X); *useful 0 when it cannot be had. */
@@ -401,7 +404,7 @@ int32_t bni_mean_points(binnet_ctx *ctx, binnet_mean_points **out, const binnet_
                         "nothing is known of a custom law between its values; call binnet_mean_field_solve");
     search s = {.ctx = ctx, .f = field, .n = field->n};
     double own = (double)sizeof(binnet_mean_points);
-    s.bytes = own + bni_plan_bytes(list_search, &s);
+    s.bytes = own + bni_plan_bytes(list_search, &s) + bni_lu_bytes(s.n);
     BNI_TRY(bni_need_memory(ctx, s.bytes, "the fixed points of a mean field"));
     binnet_mean_points *p = bni_new(ctx, 1, sizeof *p);
     if (p == NULL)
