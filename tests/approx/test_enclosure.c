@@ -84,7 +84,7 @@ START_TEST(test_boxes)
                 bni_interval box[N], slope[N];
                 random_box(box, &d);
                 for (size_t a = 0; a < N; a++) {
-                    bni_interval F = bni_enclose_map(f, a, box);
+                    bni_interval F = bni_enclose_map(f, a, bni_enclose_input(f, a, box), box);
                     int has_slopes = bni_enclose_slopes(f, a, slope, box);
                     bounded += has_slopes;
                     boxes++;
@@ -134,7 +134,7 @@ START_TEST(test_points)
                 OK(binnet_mean_field_slopes(ctx, slopes, N, f, x));
                 OK(binnet_mean_field_map(ctx, next, NULL, NULL, N, f, x));
                 for (size_t a = 0; a < N; a++) {
-                    bni_interval F = bni_enclose_map(f, a, box);
+                    bni_interval F = bni_enclose_map(f, a, bni_enclose_input(f, a, box), box);
                     ck_assert(next[a] >= F.lo && next[a] <= F.hi && F.hi - F.lo < 1e-11);
                     ck_assert_int_eq(bni_enclose_slopes(f, a, slope, box), 1);
                     for (int b = 0; b < N; b++) {
