@@ -3,8 +3,9 @@
  *     F_a = s_a mu_a + t_a v_a + [rest],    mu_a = offset_a + sum_b k_ab m_b,    v_a = sum_b K w^2 m_b (1 - p m_b),
  * where m (1 - p m) lies above its chord, by at most p (width)^2 / 4. So A m is in `constant`, with a matrix A of numbers, near
  * 1 - (slopes), and for any row u
- *     sum_b x_b m_b  is in  u constant + (x - u A) m:
- * means with x = e_i and u a row of Y, near A^-1, inputs with x = k_i and u = k_i Y. A curve leaves a quarter to an eighth of what
+ *     sum_b x_b m_b  is in  u constant + r (mu - offset) + (x - u A - r k) m,
+ * means with x = e_i, inputs with x = k_i and the same factors. First u is near A^-1, r = 0; then both are those of the best
+ * linear estimate (Gauss-Markov), which takes what is known of inputs and helps where A is nearly singular. A curve leaves a quarter to an eighth of what
  * Krawczyk's operator makes of its slopes, and never more than F itself.
  * Source: Kolev, IEEE Trans. Circuits Syst. I 47 (2000) 1095 (linear envelopes of separable functions, parallel lines).
  */
@@ -24,7 +25,9 @@ void bni_contraction_buffers(bni_plan *plan, void *contraction)
     BNI_BUFFER(plan, c->A, n * n);
     BNI_BUFFER(plan, c->Y, n * n);
     BNI_BUFFER(plan, c->factor, n * n);
-    BNI_BUFFER(plan, c->row, n);
+    BNI_BUFFER(plan, c->row, 2 * n);
+    BNI_BUFFER(plan, c->heard, n);
+    BNI_BUFFER(plan, c->by_input, n * n);
     BNI_BUFFER(plan, c->image, n);
     BNI_BUFFER(plan, c->error, n);
     BNI_BUFFER(plan, c->reach, n);
@@ -121,24 +124,31 @@ static void fill_equation(bni_contraction *c, const bni_interval *box, size_t a)
     c->constant[a] = constant;
 }
 
-/* sum_b x_b m_b from the equations with factors u; x is known up to 2^-52 of it. */
-static bni_interval combine_equations(bni_contraction *c, const double *u, const double *x, const bni_interval *box)
+/* sum_b x_b m_b from the equations with factors u and the inputs with factors r; x and the weights are
+ * known up to 2^-52 of them. */
+static bni_interval combine_equations(bni_contraction *c, const double *u, const double *r, const double *x,
+                                      const bni_interval *box)
 {
     size_t n = c->n;
-    double rounding = (double)(n + 4) * DBL_EPSILON;
+    double rounding = (double)(2 * n + 4) * DBL_EPSILON;
     for (size_t b = 0; b < n; b++) {
         c->image[b] = x[b];
         c->error[b] = fabs(x[b]);
     }
-    for (size_t a = 0; a < n; a++)
+    for (size_t a = 0; a < n; a++) {
+        const double *A = c->A + a * n, *w = c->weight + a * n;
+        double ua = u[a], ra = r[a];
         for (size_t b = 0; b < n; b++) {
-            double part = u[a] * c->A[a * n + b];
-            c->image[b] -= part;
-            c->error[b] += fabs(part);
+            double part = ua * A[b], other = ra * w[b];
+            c->image[b] -= part + other;
+            c->error[b] += fabs(part) + fabs(other);
         }
+    }
     bni_interval sum = {0, 0};
-    for (size_t a = 0; a < n; a++)
+    for (size_t a = 0; a < n; a++) {
         sum = bni_interval_add(sum, bni_interval_scale(c->constant[a], u[a]));
+        sum = bni_interval_add(sum, bni_interval_scale(c->heard[a], r[a]));
+    }
     for (size_t b = 0; b < n; b++)
         sum = bni_interval_add(sum, bni_interval_multiply(bni_interval_widen(bni_point(c->image[b]), 0,
                                                                              c->error[b] * rounding + 1e-300),
@@ -146,42 +156,131 @@ static bni_interval combine_equations(bni_contraction *c, const double *u, const
     return sum;
 }
 
-int32_t bni_cut_by_lines(bni_contraction *c, bni_interval *box, int *left, int *inside, int *useful)
+static double width_of(bni_interval x)
 {
+    return x.hi - x.lo;
+}
+
+/* to[i][j] += sum_k weight_k rows[k][i] rows[k][j] */
+static void add_squares(double *to, const double *rows, const double *weight, size_t n)
+{
+    for (size_t k = 0; k < n; k++)
+        for (size_t i = 0; i < n; i++) {
+            double by = weight[k] * rows[k * n + i];
+            for (size_t j = 0; j < n && by != 0; j++)
+                to[i * n + j] += by * rows[k * n + j];
+        }
+}
+
+/* to = P rows^T diag(weight) */
+static void fill_gain(double *to, const double *P, const double *rows, const double *weight, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < n; k++) {
+            double sum = 0;
+            for (size_t j = 0; j < n; j++)
+                sum += P[i * n + j] * rows[k * n + j];
+            to[i * n + k] = sum * weight[k];
+        }
+}
+
+/* The factors of all means: what the best linear estimate of m makes of equations and inputs when their widths, and twice those of
+ * the means, are standard deviations. Unlike the inverse it is never large. */
+static int32_t find_estimator(bni_contraction *c, const bni_interval *box, int *useful)
+{
+    const double prior = 2, floor = 1e-6;
     size_t n = c->n;
-    *left = 1;
-    *inside = 1;
+    double most = 0, *by_equation = c->image, *by_input = c->error, *P = c->factor;
     for (size_t a = 0; a < n; a++)
-        fill_equation(c, box, a);
+        most = fmax(most, floor * width_of(box[a]));
     for (size_t k = 0; k < n * n; k++)
-        c->factor[k] = c->A[k];
-    int32_t status = bni_inverse(c->ctx, c->Y, c->factor, n);
+        P[k] = 0;
+    for (size_t a = 0; a < n; a++) {
+        double weight = 0;
+        for (size_t b = 0; b < n; b++)
+            weight = fmax(weight, fabs(c->weight[a * n + b]));
+        double m = prior * fmax(width_of(box[a]), most), e = fmax(width_of(c->constant[a]), most),
+               h = fmax(width_of(c->heard[a]), weight * most);
+        P[a * n + a] = 1 / (m * m);
+        by_equation[a] = 1 / (e * e);
+        by_input[a] = h > 0 ? 1 / (h * h) : 0;
+    }
+    add_squares(P, c->A, by_equation, n);
+    add_squares(P, c->weight, by_input, n);
+    int32_t status = bni_inverse(c->ctx, c->Y, P, n);
     *useful = status == BINNET_OK;
     if (!*useful)
         return status == BINNET_E_UNDEFINED || status == BINNET_E_NAN ? BINNET_OK : status;
-    for (size_t a = 0; a < n; a++)
+    fill_gain(c->factor, c->Y, c->A, by_equation, n);
+    fill_gain(c->by_input, c->Y, c->weight, by_input, n);
+    return BINNET_OK;
+}
+
+/* The factors of all means: the inverse of A, nothing of the inputs. */
+static int32_t find_inverse(bni_contraction *c, int *useful)
+{
+    size_t n = c->n;
+    for (size_t k = 0; k < n * n; k++) {
+        c->Y[k] = c->A[k];
+        c->by_input[k] = 0;
+    }
+    int32_t status = bni_inverse(c->ctx, c->factor, c->Y, n);
+    *useful = status == BINNET_OK;
+    if (!*useful)
+        return status == BINNET_E_UNDEFINED || status == BINNET_E_NAN ? BINNET_OK : status;
+    for (size_t a = 0; a < n; a++) {
         c->reach[a] = 0;
+        for (size_t i = 0; i < n; i++)
+            c->reach[a] += fabs(c->factor[i * n + a]);
+    }
+    return BINNET_OK;
+}
+
+/* The means and inputs by these factors. */
+static int32_t cut_with_factors(bni_contraction *c, bni_interval *box, int *left, int *inside)
+{
+    size_t n = c->n;
+    double *u = c->row, *r = c->row + n;
+    *inside = 1;
     for (size_t i = 0; i < n && *left; i++) {
-        const double *u = c->Y + i * n;
-        for (size_t a = 0; a < n; a++) {
-            c->reach[a] += fabs(u[a]);
-            c->row[a] = a == i;
-        }
-        bni_interval m = combine_equations(c, u, c->row, box);
+        for (size_t a = 0; a < n; a++)
+            u[a] = a == i;
+        bni_interval m = combine_equations(c, c->factor + i * n, c->by_input + i * n, u, box);
         *inside &= (m.lo > box[i].lo || box[i].lo == 0) && (m.hi < box[i].hi || box[i].hi == 1);
         *left = cut_interval(box + i, m);
-        BNI_TRY(bni_poll(c->ctx, 0.5));
+        BNI_TRY(bni_poll(c->ctx, c->done));
     }
     for (size_t i = 0; i < n && *left; i++) {
         const double *k = c->weight + i * n;
-        for (size_t a = 0; a < n; a++)
+        for (size_t a = 0; a < 2 * n; a++)
             c->row[a] = 0;
         for (size_t b = 0; b < n; b++)
-            for (size_t a = 0; a < n && k[b] != 0; a++)
-                c->row[a] += k[b] * c->Y[b * n + a];
-        *left = cut_interval(box + n + i,
-                             bni_interval_add(combine_equations(c, c->row, k, box), bni_point(c->f->offset[i])));
-        BNI_TRY(bni_poll(c->ctx, 0.5));
+            for (size_t a = 0; a < n && k[b] != 0; a++) {
+                u[a] += k[b] * c->factor[b * n + a];
+                r[a] += k[b] * c->by_input[b * n + a];
+            }
+        bni_interval mu = bni_interval_add(combine_equations(c, u, r, k, box), bni_point(c->f->offset[i]));
+        *left = cut_interval(box + n + i, mu);
+        BNI_TRY(bni_poll(c->ctx, c->done));
     }
     return BINNET_OK;
+}
+
+int32_t bni_cut_by_lines(bni_contraction *c, bni_interval *box, int *left, int *inside, int *useful)
+{
+    size_t n = c->n;
+    int estimates, unused;
+    *left = 1;
+    *inside = 0;
+    for (size_t a = 0; a < n; a++) {
+        fill_equation(c, box, a);
+        c->heard[a] = bni_interval_subtract(box[n + a], bni_point(c->f->offset[a]));
+    }
+    BNI_TRY(find_inverse(c, useful));
+    if (*useful)
+        BNI_TRY(cut_with_factors(c, box, left, inside));
+    if (!*left)
+        return BINNET_OK;
+    BNI_TRY(find_estimator(c, box, &estimates));
+    return estimates ? cut_with_factors(c, box, left, &unused) : BINNET_OK;
 }

@@ -11,12 +11,13 @@ typedef struct bni_contraction {
     binnet_ctx *ctx;
     const binnet_mean_field *f;
     size_t n;
-    bni_interval *constant;       /* [n] */
-    bni_envelope *envelope;       /* [n] */
-    double *weight;               /* [n][n]: K J / M, rounded */
-    double *A, *Y, *factor, *row; /* [n][n], row [n] */
-    double *image, *error;        /* [n] */
-    double *reach;                /* [n]: what the bend of a unit does to all means */
+    double done;                       /* progress, for the hook */
+    bni_interval *constant, *heard;    /* [n]: of the equations; mu - offset */
+    bni_envelope *envelope;            /* [n] */
+    double *weight;                    /* [n][n]: K J / M, rounded */
+    double *A, *Y, *factor, *by_input; /* [n][n] */
+    double *row, *image, *error;       /* [2 n], [n], [n] */
+    double *reach;                     /* [n]: what the curve of a unit does to all means */
 } bni_contraction;
 
 void bni_contraction_buffers(bni_plan *plan, void *contraction);

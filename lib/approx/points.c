@@ -359,6 +359,7 @@ static int32_t run_search(search *s)
         double part = s->box[2 * s->n].lo;
         size_t depth = s->depth;
         p->boxes++;
+        s->cut.done = fmin(s->done, 1);
         BNI_TRY(examine_box(s));
         s->done += s->depth == depth ? part : 0;
         BNI_TRY(bni_poll(s->ctx, fmin(fmax(s->done, 0), 1)));
