@@ -81,7 +81,7 @@ static int32_t factor_matrix(binnet_ctx *ctx, double *a, lapack_int *pivot, size
     return bni_dense_finite(ctx, a, n * n, "LU factors");
 }
 
-int32_t bni_lu_new(binnet_ctx *ctx, bni_lu **out, double *a, size_t n)
+static int32_t new_lu(binnet_ctx *ctx, bni_lu **out, double *a, size_t n, int with_rcond)
 {
     *out = NULL;
     BNI_TRY(bni_lapack_sizes(ctx, n, n, 1));
@@ -100,9 +100,9 @@ int32_t bni_lu_new(binnet_ctx *ctx, bni_lu **out, double *a, size_t n)
         status = factor_matrix(ctx, a, lu->pivot, n);
     }
     lu->rcond = 1;
-    if (n <= BNI_SMALL && status == BINNET_OK)
+    if (n <= BNI_SMALL && status == BINNET_OK && with_rcond)
         lu->rcond = norm[0] <= 1.7e308 && norm[1] <= 1.7e308 ? bni_small_rcond(work, a, lu->pivot, n, norm) : 0;
-    for (int k = 0; k < 2 && n > BNI_SMALL && status == BINNET_OK; k++) {
+    for (int k = 0; k < 2 && n > BNI_SMALL && status == BINNET_OK && with_rcond; k++) {
         double rcond = 0;
         if (norm[k] <= 1.7e308) /* the norm of a matrix near the end of the range: not to be told */
             status = bni_lapack_status(ctx,
@@ -118,6 +118,11 @@ int32_t bni_lu_new(binnet_ctx *ctx, bni_lu **out, double *a, size_t n)
     }
     *out = lu;
     return BINNET_OK;
+}
+
+int32_t bni_lu_new(binnet_ctx *ctx, bni_lu **out, double *a, size_t n)
+{
+    return new_lu(ctx, out, a, n, 1);
 }
 
 void bni_lu_free(bni_lu *lu)
@@ -161,7 +166,7 @@ int32_t bni_lu_solve(binnet_ctx *ctx, double *b, size_t k, const bni_lu *lu, int
 int32_t bni_inverse(binnet_ctx *ctx, double *inverse, double *a, size_t n)
 {
     bni_lu *lu;
-    BNI_TRY(bni_lu_new(ctx, &lu, a, n));
+    BNI_TRY(new_lu(ctx, &lu, a, n, 0));
     for (size_t k = 0; k < n * n; k++)
         inverse[k] = k / n == k % n;
     int32_t status = bni_lu_solve(ctx, inverse, n, lu, BNI_A_TRANSPOSED);

@@ -172,6 +172,59 @@ static double input_for(const binnet_mean_field *f, size_t a, double m, double v
     return high;
 }
 
+/* Every equation holds at all points of the box it was made for: F_a - sum_b (1 - A)_ab m_b is in its constant. */
+START_TEST(test_equations)
+{
+    binnet_ctx *ctx = new_ctx(1);
+    for (int kind = 0; kind < 6; kind++)
+        for (int32_t input = BINNET_INPUT_MEAN; input <= BINNET_INPUT_GAUSSIAN; input++) {
+            dice d = dice_of((uint64_t)(2000 + 10 * kind + input));
+            if (input == BINNET_INPUT_MEAN ? kind == 5 : kind >= 2 && kind <= 4)
+                continue;
+            for (int k = 0; k < 100; k++) {
+                binnet_mean_field *f = random_field(ctx, &d, kind, input);
+                bni_interval whole[2 * N], box[2 * N];
+                random_box(whole, &d);
+                for (size_t a = 0; a < N; a++)
+                    whole[N + a] = bni_enclose_input(f, a, whole);
+                for (int a = 0; a < 2 * N; a++)
+                    box[a] = whole[a];
+                bni_contraction c = {.ctx = ctx, .f = f, .n = N};
+                OK(bni_plan_make(ctx, bni_contraction_buffers, &c));
+                bni_contraction_start(&c);
+                int left, inside, useful;
+                OK(bni_cut_by_lines(&c, box, &left, &inside, &useful));
+                for (int s = 0; s < 30; s++) {
+                    double x[N], mu, v;
+                    if (s < 20)
+                        random_point(x, whole, &d);
+                    else
+                        for (int a = 0; a < N; a++)
+                            x[a] = 0.5 * (whole[a].lo + whole[a].hi);
+                    if (s >= 21 && s < 21 + 2 * N) /* the middle, and one mean at an end */
+                        x[(s - 21) / 2] = s % 2 ? whole[(s - 21) / 2].lo : whole[(s - 21) / 2].hi;
+                    for (size_t a = 0; a < N; a++) {
+                        bni_field_input(f, a, &mu, &v, x);
+                        double rest = bni_field_fires(f, a, mu, v, 0).fires, size = 1;
+                        for (size_t b = 0; b < N; b++) {
+                            double part = ((a == b) - c.A[a * N + b]) * x[b];
+                            rest -= part;
+                            size += fabs(part);
+                        }
+                        ck_assert_msg(rest >= c.constant[a].lo - 3e-14 * size &&
+                                          rest <= c.constant[a].hi + 3e-14 * size,
+                                      "law %d input %d: %.17g not in %.17g..%.17g", kind, input, rest, c.constant[a].lo,
+                                      c.constant[a].hi);
+                    }
+                }
+                bni_plan_release(&ctx->mem, bni_contraction_buffers, &c);
+                binnet_mean_field_free(f);
+            }
+        }
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
 /* Fixed points that are known, offsets being chosen for them: no cut of a box around one loses it; and some do cut. */
 START_TEST(test_cuts)
 {
@@ -234,4 +287,4 @@ START_TEST(test_cuts)
 }
 END_TEST
 
-RUN_TESTS("enclosure", test_boxes, test_points, test_cuts)
+RUN_TESTS("enclosure", test_boxes, test_points, test_equations, test_cuts)

@@ -256,9 +256,9 @@ START_TEST(test_starts)
             size_t count = binnet_mean_points_count(points);
             ck_assert_uint_eq(count % 2, 1);
             total += count;
-            for (int s = 0; s < 20; s++) {
+            for (int s = 0; s < 12; s++) {
                 for (int i = 0; i < N; i++)
-                    start[i] = s < 10 ? roll(&d) : s % 2;
+                    start[i] = s < 8 ? roll(&d) : s % 2;
                 int32_t code = binnet_mean_field_solve(ctx, mean, &error, N, field, start);
                 ck_assert_msg(code == BINNET_OK, "%s", binnet_ctx_message(ctx));
                 int found = 0;
