@@ -65,6 +65,22 @@ BINNET_API int32_t binnet_comparison_new(binnet_ctx *ctx, binnet_comparison **ou
                                          const binnet_noise *noise, int32_t update, int32_t reference,
                                          double precision);
 
+/**
+ * The same beside a law that is known already: that of a sweep's point, or one that was found by other means.
+ *
+ * out         [out] NULL on failure
+ * net, noise  [in]  those the chain was made of, which is not checked; not kept
+ * chain       [in]  its update rule is that of the methods
+ * law         [in]  its moments are the reference, with `chain` for the lagged ones: the stationary law, which is not checked
+ *
+ * Returns   as binnet_comparison_new, and BINNET_E_SIZE (chain or law of another size); BINNET_E_RANGE (update);
+ *           BINNET_E_UNSUPPORTED (a lumped chain).
+ * Cost      one pass over the law and one over the chain; O(n^3) an iteration of each method.   Since 0.1
+ */
+BINNET_API int32_t binnet_comparison_new_of_law(binnet_ctx *ctx, binnet_comparison **out, const binnet_net *net,
+                                                const binnet_noise *noise, const binnet_chain *chain,
+                                                const binnet_law *law);
+
 /** Free it; NULL is allowed. Since 0.1 */
 BINNET_API void binnet_comparison_free(binnet_comparison *comparison);
 /** Neurons; 0 for NULL. Since 0.1 */

@@ -64,8 +64,6 @@ int32_t bni_field_solve(binnet_ctx *ctx, double *mean, double *error, const binn
 double bni_field_solve_bytes(size_t n);
 /* What rounding may do to F in any unit. */
 double bni_field_rounding(const binnet_mean_field *f, const double *slope);
-/* a is destroyed; *regular 0 when there is no inverse (inverse.c). */
-int32_t bni_small_inverse(binnet_ctx *ctx, double *inverse, double *a, size_t n, int *regular);
 /* All fixed points, within a call; *out is made with BINNET_OK and BINNET_E_NOCONV (points.c). */
 int32_t bni_mean_points(binnet_ctx *ctx, binnet_mean_points **out, const binnet_mean_field *f);
 

@@ -35,7 +35,7 @@ void bni_curve_buffers(bni_plan *plan, void *curve)
 double bni_curve_bytes(size_t n)
 {
     bni_curve c = {.n = n};
-    return bni_plan_bytes(bni_curve_buffers, &c) + bni_eigen_bytes(n, 0);
+    return bni_plan_bytes(bni_curve_buffers, &c) + fmax(bni_eigen_bytes(n, 0), bni_lu_bytes(n + 1));
 }
 
 void bni_curve_at(bni_curve *c, double t)
@@ -81,9 +81,10 @@ static int32_t solve_bordered(bni_curve *c, const double *border, int *found)
         c->matrix[a * m + n] = c->by_input[a] * c->direction[a] * (c->to - c->from);
     }
     memcpy(c->matrix + n * m, border, m * sizeof *border);
-    BNI_TRY(bni_small_inverse(c->ctx, c->solution, c->matrix, m, found));
+    int32_t status = bni_inverse(c->ctx, c->solution, c->matrix, m);
+    *found = status == BINNET_OK;
     if (!*found)
-        return BINNET_OK;
+        return is_failure(status) ? BINNET_OK : status;
     double *right = c->matrix; /* destroyed */
     memcpy(right, c->step, m * sizeof *right);
     c->inverse = 0;

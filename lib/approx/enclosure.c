@@ -6,6 +6,8 @@
  *     dF/dmu = phi(mu / sqrt S) / sqrt S      falls with |mu|, has in S one maximum, at mu^2;
  *     -dF/dv = mu phi(mu / sqrt S) / (2 S^(3/2))     has, for mu > 0, in mu one maximum, at sqrt S, in S one, at mu^2 / 3, and no
  * point where both derivatives vanish: extremes over a rectangle are on its edges, the least ones in its corners.
+ * F is concave where mu >= 0 and convex where mu <= 0: beside a straight line its extremes are at the ends or where its slope is the
+ * line's, and a tangent bounds it there wherever it is drawn.
  * Logistic noise with a Gaussian input: the value in the middle and a bound of the next derivatives, those of the two densities,
  * either of which bounds those of their convolution.
  */
@@ -24,7 +26,7 @@ static double law_error(const binnet_mean_field *f)
     return f->noise->kind == BINNET_NOISE_STUDENT_T ? 4e-13 : 1e-14;
 }
 
-static bni_interval input_mean(const binnet_mean_field *f, size_t a, const bni_interval *box)
+bni_interval bni_enclose_input(const binnet_mean_field *f, size_t a, const bni_interval *box)
 {
     bni_interval mu = bni_point(f->offset[a]);
     for (size_t b = 0; b < f->n; b++) {
@@ -105,9 +107,9 @@ static bni_interval fires_at(const binnet_mean_field *f, size_t a, double mu, do
     return (bni_interval){fmax(p.lo, 0), fmin(p.hi, 1)};
 }
 
-bni_interval bni_enclose_map(const binnet_mean_field *f, size_t a, const bni_interval *box)
+bni_interval bni_enclose_map(const binnet_mean_field *f, size_t a, bni_interval mu, const bni_interval *box)
 {
-    bni_interval mu = input_mean(f, a, box), v = input_variance(f, a, box);
+    bni_interval v = input_variance(f, a, box);
     if (is_gaussian(f, a) && !(whole_variance(f, a, v).lo > 0) && mu.lo <= 0 && mu.hi >= 0)
         return (bni_interval){0, 1}; /* a step may be inside */
     double v_low = mu.lo < 0 ? v.lo : v.hi, v_high = mu.hi > 0 ? v.lo : v.hi;
@@ -199,17 +201,127 @@ static void mixture_derivatives(derivatives *d, const binnet_mean_field *f, size
                                         0.5 * (by_mu * most[2] + 0.5 * by_v * most[3]) + mixture_error / (s * s));
 }
 
+/* 0 when there is no bound. */
+static int find_derivatives(derivatives *d, const binnet_mean_field *f, size_t a, bni_interval mu, bni_interval v)
+{
+    if (is_gaussian(f, a))
+        return normal_derivatives(d, mu, whole_variance(f, a, v));
+    if (f->input == BINNET_INPUT_GAUSSIAN)
+        mixture_derivatives(d, f, a, mu, v);
+    else
+        noise_derivatives(d, f, a, mu);
+    return 1;
+}
+
+/* --- linear envelopes --- */
+
+/* dF/dmu at a point. */
+static bni_interval slope_at(const binnet_mean_field *f, size_t a, double mu, double v)
+{
+    double s = f->noise->scale[a], error = 1e-12, absolute = 0, d;
+    if (is_gaussian(f, a))
+        d = normal_slope(fabs(mu), s * s + v);
+    else if (f->input == BINNET_INPUT_GAUSSIAN) {
+        d = bni_field_fires(f, a, mu, v, 0).by_input;
+        absolute = mixture_error / s;
+    } else
+        d = bni_noise_density(f->noise, mu / s) / s;
+    bni_interval r = bni_interval_widen(bni_point(d), error, absolute + least_density);
+    return (bni_interval){fmax(r.lo, 0), r.hi};
+}
+
+/* F - s mu at a point. */
+static bni_interval tilted_at(const binnet_mean_field *f, size_t a, double mu, double v, double s)
+{
+    return bni_interval_subtract(fires_at(f, a, mu, v), bni_interval_multiply(bni_point(mu), bni_point(s)));
+}
+
+/* A bound of F - s mu for 0 <= low <= mu <= high, where F is concave: its tangents on both sides of where its slope is s. */
+static double concave_most(const binnet_mean_field *f, size_t a, double low, double high, double v, double s)
+{
+    double left = low, right = high;
+    bni_interval at_left = slope_at(f, a, low, v), at_right = slope_at(f, a, high, v);
+    if (at_left.lo <= s) {
+        right = left;
+        at_right = at_left;
+    } else if (at_right.hi >= s) {
+        left = right;
+        at_left = at_right;
+    }
+    for (int k = 0; k < 14 && right - left > 1e-4 * (high - low); k++) {
+        double x = 0.5 * left + 0.5 * right;
+        bni_interval at = slope_at(f, a, x, v);
+        if (at.lo > s) {
+            left = x;
+            at_left = at;
+        } else {
+            right = x;
+            at_right = at;
+        }
+    }
+    double from_left = tilted_at(f, a, left, v, s).hi, from_right = tilted_at(f, a, right, v, s).hi;
+    double back = fmax(s - at_left.lo, 0) * (left - low), between = fmax(at_left.hi - s, 0) * (right - left);
+    double on = fmax(at_right.hi - s, 0) * (high - right);
+    return bni_up(fmax(from_left + bni_up(fmax(back, between)), from_right + bni_up(on)));
+}
+
+/* Where mu < 0, F is convex. */
+static double tilted_most(const binnet_mean_field *f, size_t a, bni_interval mu, double v, double s)
+{
+    double most = mu.hi > 0 ? concave_most(f, a, fmax(mu.lo, 0), mu.hi, v, s) : tilted_at(f, a, mu.hi, v, s).hi;
+    return mu.lo < 0 ? fmax(most, tilted_at(f, a, mu.lo, v, s).hi) : most;
+}
+
+/* F - s mu; F(-mu) = 1 - F(mu). */
+static bni_interval tilted_range(const binnet_mean_field *f, size_t a, bni_interval mu, double v, double s)
+{
+    double most = tilted_most(f, a, mu, v, s), rest = tilted_most(f, a, (bni_interval){-mu.hi, -mu.lo}, v, s);
+    return (bni_interval){bni_down(1 - rest), most};
+}
+
+bni_envelope bni_enclose_linear(const binnet_mean_field *f, size_t a, bni_interval mu, const bni_interval *box)
+{
+    bni_envelope e = {.rest = {0, 1}};
+    bni_interval v = input_variance(f, a, box);
+    if (is_gaussian(f, a) && !(whole_variance(f, a, v).lo > 0)) {
+        e.rest = bni_enclose_map(f, a, mu, box);
+        e.bend = e.rest.hi - e.rest.lo;
+        return e;
+    }
+    double middle = 0.5 * v.lo + 0.5 * v.hi, width = mu.hi - mu.lo, s;
+    if (width > 1e-9 * (fabs(mu.lo) + fabs(mu.hi)))
+        s = (fires_at(f, a, mu.hi, middle).lo - fires_at(f, a, mu.lo, middle).lo) / width;
+    else
+        s = slope_at(f, a, 0.5 * mu.lo + 0.5 * mu.hi, middle).lo;
+    s = s > 0 && isfinite(s) ? s : 0;
+    e.by_input = s;
+    bni_interval low = tilted_range(f, a, mu, v.lo, s), high = v.hi > v.lo ? tilted_range(f, a, mu, v.hi, s) : low;
+    e.rest = (bni_interval){fmin(low.lo, high.lo), fmax(low.hi, high.hi)};
+    e.bend = fmax(low.hi - low.lo, high.hi - high.lo);
+    derivatives d;
+    if (!(v.hi > v.lo) || !find_derivatives(&d, f, a, mu, v))
+        return e;
+    double t = 0.5 * d.by_variance.lo + 0.5 * d.by_variance.hi;
+    if (!isfinite(t))
+        return e;
+    bni_interval off = bni_interval_subtract(v, bni_point(middle)),
+                 by = bni_interval_subtract(d.by_variance, bni_point(t)),
+                 r = bni_interval_add(tilted_range(f, a, mu, middle, s), bni_interval_multiply(by, off));
+    r = bni_interval_subtract(r, bni_interval_multiply(bni_point(t), bni_point(middle)));
+    if (r.hi - r.lo < e.rest.hi - e.rest.lo) {
+        e.rest = r;
+        e.by_variance = t;
+    }
+    return e;
+}
+
+/* --- slopes --- */
+
 int bni_enclose_slopes(const binnet_mean_field *f, size_t a, bni_interval *slope, const bni_interval *box)
 {
     derivatives d;
-    bni_interval mu = input_mean(f, a, box), v = input_variance(f, a, box);
-    if (is_gaussian(f, a)) {
-        if (!normal_derivatives(&d, mu, whole_variance(f, a, v)))
-            return 0;
-    } else if (f->input == BINNET_INPUT_GAUSSIAN)
-        mixture_derivatives(&d, f, a, mu, v);
-    else
-        noise_derivatives(&d, f, a, mu);
+    if (!find_derivatives(&d, f, a, bni_enclose_input(f, a, box), input_variance(f, a, box)))
+        return 0;
     for (size_t b = 0; b < f->n; b++) {
         double w = f->weight[a * f->n + b], K = bni_field_degree(f, a, b);
         slope[b] = bni_point(0);

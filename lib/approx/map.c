@@ -139,22 +139,29 @@ static double take_step(relaxation *r)
     return most;
 }
 
+/* The greatest row of slopes. */
+static double slopes_norm(const double *slope, size_t n)
+{
+    double most = 0;
+    for (size_t a = 0; a < n; a++) {
+        double row = 0;
+        for (size_t b = 0; b < n; b++)
+            row += fabs(slope[a * n + b]);
+        most = fmax(most, row);
+    }
+    return most;
+}
+
 /* What rounding may do to F, in any unit. */
 double bni_field_rounding(const binnet_mean_field *f, const double *slope)
 {
-    double most = 0;
-    for (size_t a = 0; a < f->n; a++) {
-        double row = 0;
-        for (size_t b = 0; b < f->n; b++)
-            row += fabs(slope[a * f->n + b]);
-        most = fmax(most, row);
-    }
-    return (BNI_FIRING_ERROR + (double)(f->n + 8) * DBL_EPSILON) * (1 + most);
+    return (BNI_FIRING_ERROR + (double)(f->n + 8) * DBL_EPSILON) * (1 + slopes_norm(slope, f->n));
 }
 
 static int32_t relax(binnet_ctx *ctx, relaxation *r, double *error)
 {
     const double most_rate = 1e3;
+    enum { HASTE = 200 }; /* steps after which the flow dm/dt = F - m is followed in short ones */
     const int64_t most = ctx->max_iterations < 5000 ? ctx->max_iterations : 5000;
     double rate = 1, left, inverse, grain = 0;
     BNI_TRY(bni_field_map(ctx, r->next, r->matrix, NULL, r->f, r->mean));
@@ -166,6 +173,8 @@ static int32_t relax(binnet_ctx *ctx, relaxation *r, double *error)
                             left);
         grain = bni_field_rounding(r->f, r->matrix);
         int last = left <= 1e-6; /* Newton's steps */
+        if (k >= HASTE)
+            rate = fmax(4, 2 * slopes_norm(r->matrix, r->n));
         memcpy(r->trial, r->change, r->n * sizeof *r->trial);
         int32_t status = find_step(ctx, r, last ? 0 : rate, &inverse);
         if (status == BINNET_E_UNDEFINED)
@@ -175,7 +184,7 @@ static int32_t relax(binnet_ctx *ctx, relaxation *r, double *error)
         double along = 0, before = left;
         for (size_t a = 0; a < r->n; a++)
             along += r->trial[a] * r->change[a];
-        int backwards = !last && !(along > 0) && rate < most_rate;
+        int backwards = !last && k < HASTE && !(along > 0) && rate < most_rate;
         double moved = backwards ? 1 : take_step(r);
         BNI_TRY(bni_field_map(ctx, r->next, r->matrix, NULL, r->f, r->mean));
         left = find_change(r);

@@ -7,7 +7,8 @@
  * G of F over X, a middle c and any matrix Y, K = c - Y g(c) + (1 - Y (1 - G)) (X - c) holds all fixed points in X; when it lies
  * inside of X there is exactly one.   Source: [Kr69]; [Ne90] 5.1.
  */
-#include "approx/enclosure.h"
+#include "approx/contraction.h"
+#include "num/dense.h"
 
 #include <math.h>
 #include <string.h>
@@ -29,8 +30,9 @@ typedef struct search {
     binnet_ctx *ctx;
     const binnet_mean_field *f;
     binnet_mean_points *found;
-    size_t n, depth, stack_room;
-    bni_interval *stack; /* [depth][n] */
+    bni_contraction cut;
+    size_t n, length, depth, stack_room; /* length of a box: n means, n inputs, its part of the whole */
+    bni_interval *stack;                 /* [depth][length] */
     double bytes, done;
     bni_interval *box, *wide, *clamped, *image, *residual, *narrow, *G; /* [n], G [n][n] */
     double *Y, *A, *column;                                             /* [n][n], [n] */
@@ -40,7 +42,7 @@ static void list_search(bni_plan *plan, void *object)
 {
     search *s = object;
     double n = (double)s->n;
-    BNI_BUFFER(plan, s->box, n);
+    BNI_BUFFER(plan, s->box, 2 * n + 1);
     BNI_BUFFER(plan, s->wide, n);
     BNI_BUFFER(plan, s->clamped, n);
     BNI_BUFFER(plan, s->image, n);
@@ -50,6 +52,7 @@ static void list_search(bni_plan *plan, void *object)
     BNI_BUFFER(plan, s->Y, n * n);
     BNI_BUFFER(plan, s->A, n * n);
     BNI_BUFFER(plan, s->column, n);
+    bni_contraction_buffers(plan, &s->cut);
 }
 
 static double middle_of(bni_interval x)
@@ -129,7 +132,9 @@ static int32_t find_preconditioner(search *s, int *useful)
 {
     for (size_t k = 0; k < s->n * s->n; k++)
         s->A[k] = (k / s->n == k % s->n) - middle_of(s->G[k]);
-    return bni_small_inverse(s->ctx, s->Y, s->A, s->n, useful);
+    int32_t status = bni_inverse(s->ctx, s->Y, s->A, s->n);
+    *useful = status == BINNET_OK;
+    return status == BINNET_E_UNDEFINED ? BINNET_OK : status;
 }
 
 /* image = K(X); *useful 0 when it cannot be had. */
@@ -147,7 +152,9 @@ static int32_t apply_krawczyk(search *s, const bni_interval *X, int *useful)
         s->clamped[b] = bni_point(clamped(s->column[b]));
     }
     for (size_t a = 0; a < n; a++)
-        s->residual[a] = bni_interval_subtract(bni_point(s->column[a]), bni_enclose_map(s->f, a, s->clamped));
+        s->residual[a] = bni_interval_subtract(bni_point(s->column[a]),
+                                               bni_enclose_map(s->f, a, bni_enclose_input(s->f, a, s->clamped),
+                                                               s->clamped));
     for (size_t a = 0; a < n; a++) {
         bni_interval k = bni_point(s->column[a]);
         for (size_t b = 0; b < n; b++)
@@ -237,24 +244,6 @@ static int32_t take_point(search *s)
 
 /* --- branch and prune --- */
 
-/* Cuts s->box with F(box) as long as that helps; 0 when nothing is left. */
-static int cut_with_map(search *s)
-{
-    for (int k = 0; k < CUTS; k++) {
-        double before = 0, after = 0;
-        for (size_t a = 0; a < s->n; a++) {
-            before += s->box[a].hi - s->box[a].lo;
-            bni_interval F = bni_enclose_map(s->f, a, s->box);
-            if (!cut_box(s->box + a, &F, 1))
-                return 0;
-            after += s->box[a].hi - s->box[a].lo;
-        }
-        if (!(after < 0.9 * before))
-            return 1;
-    }
-    return 1;
-}
-
 static int is_known(const search *s)
 {
     for (size_t k = 0; k < s->found->count; k++)
@@ -263,51 +252,82 @@ static int is_known(const search *s)
     return 0;
 }
 
-/* The coordinate to halve: where the box, weighed with the slopes, is widest. */
-static size_t choose_side(const search *s, int weighed)
+/* What to halve: the input whose curve does most to all means; where inputs are as good as points, or there are no equations, the
+ * mean or input that is widest. */
+static size_t choose_side(const search *s, int useful)
 {
     size_t best = 0;
-    double most = -1;
-    for (size_t b = 0; b < s->n; b++) {
-        double width = s->box[b].hi - s->box[b].lo, slope = weighed ? 0 : 1;
-        for (size_t a = 0; a < s->n && weighed; a++)
-            slope = fmax(slope, fmax(fabs(s->G[a * s->n + b].lo), fabs(s->G[a * s->n + b].hi)));
-        if (width > least_width && width * (slope + 1e-6) > most) {
-            most = width * (slope + 1e-6);
-            best = b;
+    double most = 0;
+    for (size_t a = 0; a < s->n && useful; a++) {
+        const bni_interval *mu = s->box + s->n + a;
+        double does = s->cut.envelope[a].bend * s->cut.reach[a];
+        if (does > most && mu->hi - mu->lo > least_width * (fabs(mu->lo) + fabs(mu->hi))) {
+            most = does;
+            best = s->n + a;
         }
     }
+    if (most > least_width)
+        return best;
+    most = -1;
+    for (size_t a = 0; a < s->n; a++)
+        if (s->box[a].hi - s->box[a].lo > most) {
+            most = s->box[a].hi - s->box[a].lo;
+            best = a;
+        }
     return best;
 }
 
 static int32_t push_box(search *s, const bni_interval *box)
 {
-    BNI_TRY(bni_room(s->ctx, &s->bytes, &s->stack, &s->stack_room, (s->depth + 1) * s->n, sizeof *box, "boxes"));
-    memcpy(s->stack + s->depth * s->n, box, s->n * sizeof *box);
+    BNI_TRY(bni_room(s->ctx, &s->bytes, &s->stack, &s->stack_room, (s->depth + 1) * s->length, sizeof *box, "boxes"));
+    memcpy(s->stack + s->depth * s->length, box, s->length * sizeof *box);
     s->depth++;
+    return BINNET_OK;
+}
+
+static double whole_width(const search *s)
+{
+    double sum = 0;
+    for (size_t a = 0; a < s->n; a++)
+        sum += s->box[a].hi - s->box[a].lo;
+    return sum;
+}
+
+/* Krawczyk's operator on a box a little wider. *done 1: s->box is decided. */
+static int32_t try_proof(search *s, int *done)
+{
+    int useful;
+    for (size_t a = 0; a < s->n; a++) {
+        double more = 0.05 * (s->box[a].hi - s->box[a].lo) + 1e-9;
+        s->wide[a] = (bni_interval){s->box[a].lo - more, s->box[a].hi + more};
+    }
+    BNI_TRY(apply_krawczyk(s, s->wide, &useful));
+    if (!useful)
+        return BINNET_OK;
+    if (is_well_inside(s->image, s->wide, s->n)) {
+        *done = 1;
+        return take_point(s);
+    }
+    *done = !cut_box(s->box, s->image, s->n);
     return BINNET_OK;
 }
 
 /* Decides s->box, or pushes its halves. */
 static int32_t examine_box(search *s)
 {
-    int useful = 0;
+    int useful = 0, left, inside, done = 0;
     for (int k = 0; k < CUTS; k++) {
-        if (!cut_with_map(s) || is_known(s))
+        double before = whole_width(s);
+        if (!bni_cut_by_units(&s->cut, s->box) || is_known(s))
             return BINNET_OK;
-        double before = widest(s->box, s->n);
-        for (size_t a = 0; a < s->n; a++) {
-            double more = 0.05 * (s->box[a].hi - s->box[a].lo) + 1e-9;
-            s->wide[a] = (bni_interval){s->box[a].lo - more, s->box[a].hi + more};
-        }
-        BNI_TRY(apply_krawczyk(s, s->wide, &useful));
-        if (!useful)
-            break;
-        if (is_well_inside(s->image, s->wide, s->n))
-            return take_point(s);
-        if (!cut_box(s->box, s->image, s->n))
+        BNI_TRY(bni_cut_by_lines(&s->cut, s->box, &left, &inside, &useful));
+        if (!left)
             return BINNET_OK;
-        if (!(widest(s->box, s->n) < 0.8 * before))
+        if ((inside && useful) || widest(s->box, s->n) < 1e-3)
+            BNI_TRY(try_proof(s, &done));
+        if (done)
+            return BINNET_OK;
+        if (!(whole_width(s) < 0.9 * before))
             break;
     }
     if (widest(s->box, s->n) <= least_width)
@@ -315,44 +335,40 @@ static int32_t examine_box(search *s)
     size_t b = choose_side(s, useful);
     bni_interval whole = s->box[b];
     double cut = whole.lo + 0.515625 * (whole.hi - whole.lo); /* not through symmetric points */
+    s->box[2 * s->n].lo *= 0.5;
     s->box[b] = (bni_interval){cut, whole.hi};
     BNI_TRY(push_box(s, s->box));
     s->box[b] = (bni_interval){whole.lo, cut};
     return push_box(s, s->box);
 }
 
-static double volume(const bni_interval *box, size_t n)
-{
-    double v = 1;
-    for (size_t a = 0; a < n; a++)
-        v *= box[a].hi - box[a].lo;
-    return v;
-}
-
 static int32_t run_search(search *s)
 {
     binnet_mean_points *p = s->found;
     uint64_t limit = s->ctx->work_limit > 0 ? (uint64_t)s->ctx->work_limit : UINT64_MAX;
-    for (size_t a = 0; a < s->n; a++)
+    for (size_t a = 0; a < s->n; a++) {
         s->box[a] = (bni_interval){0, 1};
+        s->box[s->n + a] = (bni_interval){-INFINITY, INFINITY};
+    }
+    s->box[2 * s->n] = bni_point(1);
+    bni_contraction_start(&s->cut);
     BNI_TRY(push_box(s, s->box));
     while (s->depth > 0 && p->boxes < limit && p->open < MOST_OPEN) {
         s->depth--;
-        memcpy(s->box, s->stack + s->depth * s->n, s->n * sizeof *s->box);
-        double before = volume(s->box, s->n);
+        memcpy(s->box, s->stack + s->depth * s->length, s->length * sizeof *s->box);
+        double part = s->box[2 * s->n].lo;
         size_t depth = s->depth;
         p->boxes++;
+        s->cut.done = fmin(s->done, 1);
         BNI_TRY(examine_box(s));
-        s->done += before;
-        for (size_t k = depth; k < s->depth; k++)
-            s->done -= volume(s->stack + k * s->n, s->n);
+        s->done += s->depth == depth ? part : 0;
         BNI_TRY(bni_poll(s->ctx, fmin(fmax(s->done, 0), 1)));
     }
     size_t undecided = p->open, boxes_left = s->depth;
     if (boxes_left > 0) { /* one box around all */
         for (size_t k = 1; k < boxes_left; k++)
             for (size_t a = 0; a < s->n; a++) {
-                bni_interval *o = s->stack + a, b = s->stack[k * s->n + a];
+                bni_interval *o = s->stack + a, b = s->stack[k * s->length + a];
                 *o = (bni_interval){fmin(o->lo, b.lo), fmax(o->hi, b.hi)};
             }
         BNI_TRY(bni_room(s->ctx, &s->bytes, &p->left, &p->open_room, (p->open + 1) * s->n, sizeof *p->left, "boxes"));
@@ -399,9 +415,10 @@ int32_t bni_mean_points(binnet_ctx *ctx, binnet_mean_points **out, const binnet_
     if (field->noise->kind == BINNET_NOISE_CUSTOM)
         return bni_fail(ctx, BINNET_E_UNSUPPORTED,
                         "nothing is known of a custom law between its values; call binnet_mean_field_solve");
-    search s = {.ctx = ctx, .f = field, .n = field->n};
+    search s = {.ctx = ctx, .f = field, .n = field->n, .length = 2 * field->n + 1};
+    s.cut = (bni_contraction){.ctx = ctx, .f = field, .n = field->n};
     double own = (double)sizeof(binnet_mean_points);
-    s.bytes = own + bni_plan_bytes(list_search, &s);
+    s.bytes = own + bni_plan_bytes(list_search, &s) + bni_lu_bytes(s.n);
     BNI_TRY(bni_need_memory(ctx, s.bytes, "the fixed points of a mean field"));
     binnet_mean_points *p = bni_new(ctx, 1, sizeof *p);
     if (p == NULL)

@@ -22,6 +22,13 @@ struct binnet_comparison {
     double *mean, *cov, *lagged;
 };
 
+/* Whose moments are compared: chain and law when they are given, else what the comparison's reference says, to a precision. */
+typedef struct bni_referee {
+    const binnet_chain *chain;
+    const binnet_law *law;
+    double precision;
+} bni_referee;
+
 /* Where the moments of a method are. */
 static inline double *bni_compared_mean(const binnet_comparison *c, int32_t method)
 {
@@ -49,6 +56,7 @@ int32_t bni_approximate(binnet_ctx *ctx, binnet_comparison *c, int32_t method, c
 /* AUTO becomes one of the others; why: one line. */
 int32_t bni_reference_choose(binnet_ctx *ctx, int32_t *reference, char why[BNI_MESSAGE_SIZE], const binnet_net *net,
                              const binnet_noise *noise, int32_t update);
+int32_t bni_reference_law(binnet_ctx *ctx, binnet_comparison *c, const binnet_chain *chain, const binnet_law *law);
 int32_t bni_reference_exact(binnet_ctx *ctx, binnet_comparison *c, const binnet_net *net, const binnet_noise *noise);
 int32_t bni_reference_sampled(binnet_ctx *ctx, binnet_comparison *c, const binnet_net *net, const binnet_noise *noise,
                               double precision);

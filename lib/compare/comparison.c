@@ -3,6 +3,8 @@
  */
 #include "compare/compare.h"
 
+#include "chain/chain.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -66,29 +68,32 @@ static int32_t keep_outcome(binnet_ctx *ctx, binnet_comparison *c, int32_t metho
 }
 
 static int32_t fill_reference(binnet_ctx *ctx, bni_inner *inner, binnet_comparison *c, const binnet_net *net,
-                              const binnet_noise *noise, double precision)
+                              const binnet_noise *noise, const bni_referee *by)
 {
     const int32_t m = BINNET_APPROXIMATION_REFERENCE;
     double start = bni_now();
     int32_t status = BINNET_OK;
     if (c->reference == BINNET_REFERENCE_AUTO)
         status = bni_reference_choose(inner->ctx, &c->reference, c->message[m], net, noise, c->update);
-    if (status == BINNET_OK)
-        status = c->reference == BINNET_REFERENCE_EXACT ? bni_reference_exact(inner->ctx, c, net, noise)
-                                                        : bni_reference_sampled(inner->ctx, c, net, noise, precision);
+    if (status == BINNET_OK && by->law != NULL)
+        status = bni_reference_law(inner->ctx, c, by->chain, by->law);
+    else if (status == BINNET_OK)
+        status = c->reference == BINNET_REFERENCE_EXACT
+                     ? bni_reference_exact(inner->ctx, c, net, noise)
+                     : bni_reference_sampled(inner->ctx, c, net, noise, by->precision);
     c->seconds[m] = bni_now() - start;
     return keep_outcome(ctx, c, m, status, binnet_ctx_message(inner->ctx));
 }
 
 static int32_t fill_comparison(binnet_ctx *ctx, binnet_comparison *c, const binnet_net *net, const binnet_noise *noise,
-                               double precision)
+                               const bni_referee *by)
 {
     bni_inner inner;
     bni_progress whole = bni_progress_push(ctx);
     BNI_TRY(bni_inner_open(ctx, &inner, bni_plan_bytes(comparison_buffers, c) + (double)sizeof *c));
     /* the reference is nine tenths */
     bni_progress_parts(ctx, whole, 0, 9, 10);
-    int32_t status = fill_reference(ctx, &inner, c, net, noise, precision);
+    int32_t status = fill_reference(ctx, &inner, c, net, noise, by);
     for (int32_t m = 1; m < BNI_APPROXIMATIONS && status == BINNET_OK; m++) {
         double start = bni_now();
         bni_progress_part(ctx, whole, 9 + (m - 1) / (BNI_APPROXIMATIONS - 1.0), 10);
@@ -101,10 +106,8 @@ static int32_t fill_comparison(binnet_ctx *ctx, binnet_comparison *c, const binn
     return status;
 }
 
-int32_t binnet_comparison_new(binnet_ctx *ctx, binnet_comparison **out, const binnet_net *net,
-                              const binnet_noise *noise, int32_t update, int32_t reference, double precision)
+static int32_t need_both(binnet_ctx *ctx, binnet_comparison **out, const binnet_net *net, const binnet_noise *noise)
 {
-    BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, out, "out"));
     *out = NULL;
     BNI_TRY(bni_need(ctx, net, "net"));
@@ -112,12 +115,14 @@ int32_t binnet_comparison_new(binnet_ctx *ctx, binnet_comparison **out, const bi
     if (binnet_net_neurons(net) != binnet_noise_neurons(noise))
         return bni_fail(ctx, BINNET_E_SIZE, "the network has %zu neurons, the noise %zu", binnet_net_neurons(net),
                         binnet_noise_neurons(noise));
+    return BINNET_OK;
+}
+
+static int32_t new_comparison(binnet_ctx *ctx, binnet_comparison **out, const binnet_net *net,
+                              const binnet_noise *noise, int32_t update, int32_t reference, const bni_referee *by)
+{
     if (update < BINNET_UPDATE_SYNCHRONOUS || update > BINNET_UPDATE_SWEEP)
         return bni_fail(ctx, BINNET_E_RANGE, "update %d is none that can be compared", (int)update);
-    if (reference < BINNET_REFERENCE_AUTO || reference > BINNET_REFERENCE_MONTE_CARLO)
-        return bni_fail(ctx, BINNET_E_RANGE, "reference %d is none", (int)reference);
-    if (!(precision >= 0) || !isfinite(precision))
-        return bni_fail(ctx, BINNET_E_RANGE, "a precision of %g", precision);
     binnet_comparison shape = {.n = binnet_net_neurons(net)};
     BNI_TRY(
         bni_need_memory(ctx,
@@ -132,7 +137,7 @@ int32_t binnet_comparison_new(binnet_ctx *ctx, binnet_comparison **out, const bi
     c->reference = reference;
     int32_t status = bni_plan_make(ctx, comparison_buffers, c);
     if (status == BINNET_OK)
-        status = fill_comparison(ctx, c, net, noise, precision > 0 ? precision : 1e-3);
+        status = fill_comparison(ctx, c, net, noise, by);
     if (status == BINNET_OK)
         status = bni_poll_end(ctx);
     if (status != BINNET_OK) {
@@ -141,6 +146,33 @@ int32_t binnet_comparison_new(binnet_ctx *ctx, binnet_comparison **out, const bi
     }
     *out = c;
     return BINNET_OK;
+}
+
+int32_t binnet_comparison_new(binnet_ctx *ctx, binnet_comparison **out, const binnet_net *net,
+                              const binnet_noise *noise, int32_t update, int32_t reference, double precision)
+{
+    BNI_TRY(bni_begin(ctx));
+    BNI_TRY(need_both(ctx, out, net, noise));
+    if (reference < BINNET_REFERENCE_AUTO || reference > BINNET_REFERENCE_MONTE_CARLO)
+        return bni_fail(ctx, BINNET_E_RANGE, "reference %d is none", (int)reference);
+    if (!(precision >= 0) || !isfinite(precision))
+        return bni_fail(ctx, BINNET_E_RANGE, "a precision of %g", precision);
+    const bni_referee by = {.precision = precision > 0 ? precision : 1e-3};
+    return new_comparison(ctx, out, net, noise, update, reference, &by);
+}
+
+int32_t binnet_comparison_new_of_law(binnet_ctx *ctx, binnet_comparison **out, const binnet_net *net,
+                                     const binnet_noise *noise, const binnet_chain *chain, const binnet_law *law)
+{
+    BNI_TRY(bni_begin(ctx));
+    BNI_TRY(need_both(ctx, out, net, noise));
+    BNI_TRY(bni_need_chain(ctx, chain));
+    BNI_TRY(bni_need_law_of(ctx, law, "law", chain));
+    if (chain->n != binnet_net_neurons(net))
+        return bni_fail(ctx, BINNET_E_SIZE, "the network has %zu neurons, the chain %zu", binnet_net_neurons(net),
+                        chain->n);
+    const bni_referee by = {.chain = chain, .law = law};
+    return new_comparison(ctx, out, net, noise, chain->update, BINNET_REFERENCE_EXACT, &by);
 }
 
 void binnet_comparison_free(binnet_comparison *comparison)

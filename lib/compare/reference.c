@@ -53,9 +53,18 @@ int32_t bni_reference_choose(binnet_ctx *ctx, int32_t *reference, char why[BNI_M
     return BINNET_OK;
 }
 
-int32_t bni_reference_exact(binnet_ctx *ctx, binnet_comparison *c, const binnet_net *net, const binnet_noise *noise)
+int32_t bni_reference_law(binnet_ctx *ctx, binnet_comparison *c, const binnet_chain *chain, const binnet_law *law)
 {
     const int32_t m = BINNET_APPROXIMATION_REFERENCE;
+    BNI_TRY(binnet_law_mean(ctx, bni_compared_mean(c, m), c->n, law));
+    BNI_TRY(binnet_law_covariance(ctx, bni_compared_cov(c, m), c->n, law));
+    BNI_TRY(binnet_chain_lagged_covariance(ctx, bni_compared_lagged(c, m), c->n, chain, law, 1));
+    c->has[m] = 1;
+    return BINNET_OK;
+}
+
+int32_t bni_reference_exact(binnet_ctx *ctx, binnet_comparison *c, const binnet_net *net, const binnet_noise *noise)
+{
     binnet_chain *chain = NULL;
     binnet_law *law = NULL;
     int32_t status = binnet_chain_new(ctx, &chain, net, noise, c->update);
@@ -65,13 +74,8 @@ int32_t bni_reference_exact(binnet_ctx *ctx, binnet_comparison *c, const binnet_
         status = binnet_chain_stationary(ctx, &law, chain);
     bni_set_aside(ctx, law != NULL ? 8 * (double)binnet_law_size(law) + 512 : 0);
     if (status == BINNET_OK)
-        status = binnet_law_mean(ctx, bni_compared_mean(c, m), c->n, law);
-    if (status == BINNET_OK)
-        status = binnet_law_covariance(ctx, bni_compared_cov(c, m), c->n, law);
-    if (status == BINNET_OK)
-        status = binnet_chain_lagged_covariance(ctx, bni_compared_lagged(c, m), c->n, chain, law, 1);
+        status = bni_reference_law(ctx, c, chain, law);
     bni_give_back(ctx, limit);
-    c->has[m] = status == BINNET_OK;
     binnet_law_free(law);
     binnet_chain_free(chain);
     return status;

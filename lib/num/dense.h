@@ -51,11 +51,14 @@ typedef struct bni_lu bni_lu;
 int32_t bni_lu_new(binnet_ctx *ctx, bni_lu **out, double *a, size_t n);
 double bni_lu_bytes(size_t n);
 void bni_lu_free(bni_lu *lu);
-/* The lesser of 1 / (|A| |A^-1|) in the norms 1 and infinity, |A^-1| being estimated (seldom more than 3 times too small):
+/* The lesser of 1 / (|A| |A^-1|) in the norms 1 and infinity, above 64 rows |A^-1| being estimated (seldom more than 3 times too
+ * small):
  * solutions have about 16 + log10(rcond) valid digits, below 2^-52 none. */
 double bni_lu_rcond(const bni_lu *lu);
 /* In place, for k right-hand sides b[k][n]: A x = b, or x A = b for BNI_A_TRANSPOSED. BINNET_E_UNDEFINED on overflow. */
 int32_t bni_lu_solve(binnet_ctx *ctx, double *b, size_t k, const bni_lu *lu, int how);
+/* inverse[n][n]; a [n][n] is destroyed; memory and codes of bni_lu_new. */
+int32_t bni_inverse(binnet_ctx *ctx, double *inverse, double *a, size_t n);
 /* The same with refinement: x[k][n] from b[k][n] and the matrix a[n][n] itself, and error[k], a bound on
  * |x - true x|_inf / |x|_inf (an estimate that is seldom too small). */
 int32_t bni_lu_refine(binnet_ctx *ctx, double *x, double *error, const double *b, size_t k, const bni_lu *lu,

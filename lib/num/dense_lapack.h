@@ -23,4 +23,14 @@ void bni_lead_positive(double *v, size_t n);
 /* to[j*m + i] = from[i*n + j], m x n. */
 void bni_transpose(double *to, const double *from, size_t m, size_t n);
 
+/* --- small matrices without LAPACK (dense_small.c) --- */
+
+enum { BNI_SMALL = BNI_BLOCK };
+/* As dgetrf2, n <= BNI_SMALL; 0, or one more than the number of the pivot that is 0. */
+size_t bni_small_factor(double *a, lapack_int *pivot, size_t n);
+/* As dgetrs, one right-hand side; how as bni_lu_solve. */
+void bni_small_solve(double *x, const double *a, const lapack_int *pivot, size_t n, int how);
+/* As bni_lu_rcond, but not estimated; norm: infinity and 1, work [2 n]. */
+double bni_small_rcond(double *work, const double *a, const lapack_int *pivot, size_t n, const double norm[2]);
+
 #endif

@@ -39,18 +39,29 @@ static void matrix_norms(double norm[2], double *sums, const double *a, size_t n
         norm[1] = sums[j] > norm[1] ? sums[j] : norm[1];
 }
 
+static int32_t singular(binnet_ctx *ctx, size_t pivot, size_t n)
+{
+    return bni_fail(ctx, BINNET_E_UNDEFINED, "the matrix is singular: pivot %zu of %zu is 0", pivot, n);
+}
+
 /* As dgetrf, but by pieces that let the hook be asked, the products in blocks. */
 static int32_t factor_matrix(binnet_ctx *ctx, double *a, lapack_int *pivot, size_t n)
 {
     lapack_int ld = (lapack_int)n;
+    if (n <= BNI_SMALL) {
+        size_t zero = bni_small_factor(a, pivot, n);
+        if (zero > 0)
+            return singular(ctx, zero, n);
+        BNI_TRY(bni_poll(ctx, 1));
+        return bni_dense_finite(ctx, a, n * n, "LU factors");
+    }
     for (size_t j = 0; j < n; j += BNI_BLOCK) {
         size_t b = n - j < BNI_BLOCK ? n - j : BNI_BLOCK, end = j + b, rest = n - end;
         lapack_int width = (lapack_int)b;
         lapack_int info = LAPACKE_dgetrf2_work(LAPACK_COL_MAJOR, (lapack_int)(n - j), width, a + j * n + j, ld,
                                                pivot + j);
         if (info > 0)
-            return bni_fail(ctx, BINNET_E_UNDEFINED, "the matrix is singular: pivot %zu of %zu is 0", j + (size_t)info,
-                            n);
+            return singular(ctx, j + (size_t)info, n);
         BNI_TRY(bni_lapack_status(ctx, info, "dgetrf2"));
         for (size_t k = j; k < end; k++)
             pivot[k] += (lapack_int)j;
@@ -70,7 +81,7 @@ static int32_t factor_matrix(binnet_ctx *ctx, double *a, lapack_int *pivot, size
     return bni_dense_finite(ctx, a, n * n, "LU factors");
 }
 
-int32_t bni_lu_new(binnet_ctx *ctx, bni_lu **out, double *a, size_t n)
+static int32_t new_lu(binnet_ctx *ctx, bni_lu **out, double *a, size_t n, int with_rcond)
 {
     *out = NULL;
     BNI_TRY(bni_lapack_sizes(ctx, n, n, 1));
@@ -89,7 +100,9 @@ int32_t bni_lu_new(binnet_ctx *ctx, bni_lu **out, double *a, size_t n)
         status = factor_matrix(ctx, a, lu->pivot, n);
     }
     lu->rcond = 1;
-    for (int k = 0; k < 2 && status == BINNET_OK; k++) {
+    if (n <= BNI_SMALL && status == BINNET_OK && with_rcond)
+        lu->rcond = norm[0] <= 1.7e308 && norm[1] <= 1.7e308 ? bni_small_rcond(work, a, lu->pivot, n, norm) : 0;
+    for (int k = 0; k < 2 && n > BNI_SMALL && status == BINNET_OK && with_rcond; k++) {
         double rcond = 0;
         if (norm[k] <= 1.7e308) /* the norm of a matrix near the end of the range: not to be told */
             status = bni_lapack_status(ctx,
@@ -105,6 +118,11 @@ int32_t bni_lu_new(binnet_ctx *ctx, bni_lu **out, double *a, size_t n)
     }
     *out = lu;
     return BINNET_OK;
+}
+
+int32_t bni_lu_new(binnet_ctx *ctx, bni_lu **out, double *a, size_t n)
+{
+    return new_lu(ctx, out, a, n, 1);
 }
 
 void bni_lu_free(bni_lu *lu)
@@ -131,7 +149,11 @@ int32_t bni_lu_solve(binnet_ctx *ctx, double *b, size_t k, const bni_lu *lu, int
     BNI_TRY(bni_lapack_sizes(ctx, lu->n, lu->n, k));
     BNI_TRY(bni_need_finite(ctx, b, lu->n * k, "the right-hand side"));
     lapack_int n = (lapack_int)lu->n;
-    for (size_t r = 0; r < k; r += BNI_BLOCK) {
+    for (size_t r = 0; r < k && lu->n <= BNI_SMALL; r++) {
+        bni_small_solve(b + r * lu->n, lu->a, lu->pivot, lu->n, how);
+        BNI_TRY(bni_poll(ctx, (double)(r + 1) / (double)k));
+    }
+    for (size_t r = 0; r < k && lu->n > BNI_SMALL; r += BNI_BLOCK) {
         size_t count = k - r < BNI_BLOCK ? k - r : BNI_BLOCK;
         lapack_int info = LAPACKE_dgetrs_work(LAPACK_COL_MAJOR, transposed_for(how), n, (lapack_int)count, lu->a, n,
                                               lu->pivot, b + r * lu->n, n);
@@ -139,6 +161,17 @@ int32_t bni_lu_solve(binnet_ctx *ctx, double *b, size_t k, const bni_lu *lu, int
         BNI_TRY(bni_poll(ctx, (double)(r + count) / (double)k));
     }
     return bni_dense_finite(ctx, b, lu->n * k, "the solution");
+}
+
+int32_t bni_inverse(binnet_ctx *ctx, double *inverse, double *a, size_t n)
+{
+    bni_lu *lu;
+    BNI_TRY(new_lu(ctx, &lu, a, n, 0));
+    for (size_t k = 0; k < n * n; k++)
+        inverse[k] = k / n == k % n;
+    int32_t status = bni_lu_solve(ctx, inverse, n, lu, BNI_A_TRANSPOSED);
+    bni_lu_free(lu);
+    return status;
 }
 
 double bni_lu_refine_bytes(size_t n)

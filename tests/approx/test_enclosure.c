@@ -2,7 +2,7 @@
  * What the map of a mean field makes of boxes: values and quotients of differences at points inside are within the bounds, and
  * where the box is a point the bounds are tight.
  */
-#include "approx/enclosure.h"
+#include "approx/contraction.h"
 #include "support/support.h"
 
 #include <stdio.h>
@@ -84,8 +84,10 @@ START_TEST(test_boxes)
                 bni_interval box[N], slope[N];
                 random_box(box, &d);
                 for (size_t a = 0; a < N; a++) {
-                    bni_interval F = bni_enclose_map(f, a, box);
+                    bni_interval F = bni_enclose_map(f, a, bni_enclose_input(f, a, box), box);
                     int has_slopes = bni_enclose_slopes(f, a, slope, box);
+                    bni_interval mus = bni_enclose_input(f, a, box);
+                    bni_envelope line = bni_enclose_linear(f, a, mus, box);
                     bounded += has_slopes;
                     boxes++;
                     for (int s = 0; s < 12; s++) {
@@ -97,6 +99,11 @@ START_TEST(test_boxes)
                         bni_field_input(f, a, &mu, &v, y);
                         double at_y = bni_field_fires(f, a, mu, v, 0).fires;
                         ck_assert(at_x >= F.lo - 1e-14 && at_x <= F.hi + 1e-14);
+                        double tilted = at_y - line.by_input * mu - line.by_variance * v,
+                               grain = 3e-15 * (1 + fabs(line.by_input * mu) + fabs(line.by_variance * v));
+                        ck_assert_msg(tilted >= line.rest.lo - grain && tilted <= line.rest.hi + grain,
+                                      "law %d input %d: %.17g not in %.17g..%.17g", kind, input, tilted, line.rest.lo,
+                                      line.rest.hi);
                         for (int b = 0; b < N && has_slopes; b++) {
                             double step = x[b] - y[b];
                             low += fmin(slope[b].lo * step, slope[b].hi * step);
@@ -134,7 +141,7 @@ START_TEST(test_points)
                 OK(binnet_mean_field_slopes(ctx, slopes, N, f, x));
                 OK(binnet_mean_field_map(ctx, next, NULL, NULL, N, f, x));
                 for (size_t a = 0; a < N; a++) {
-                    bni_interval F = bni_enclose_map(f, a, box);
+                    bni_interval F = bni_enclose_map(f, a, bni_enclose_input(f, a, box), box);
                     ck_assert(next[a] >= F.lo && next[a] <= F.hi && F.hi - F.lo < 1e-11);
                     ck_assert_int_eq(bni_enclose_slopes(f, a, slope, box), 1);
                     for (int b = 0; b < N; b++) {
@@ -151,4 +158,133 @@ START_TEST(test_points)
 }
 END_TEST
 
-RUN_TESTS("enclosure", test_boxes, test_points)
+/* The input at which a unit fires with probability m. */
+static double input_for(const binnet_mean_field *f, size_t a, double m, double v)
+{
+    double low = -1e4, high = 1e4;
+    for (int k = 0; k < 80; k++) {
+        double middle = 0.5 * low + 0.5 * high;
+        if (bni_field_fires(f, a, middle, v, 0).fires < m)
+            low = middle;
+        else
+            high = middle;
+    }
+    return high;
+}
+
+/* Every equation holds at all points of the box it was made for: F_a - sum_b (1 - A)_ab m_b is in its constant. */
+START_TEST(test_equations)
+{
+    binnet_ctx *ctx = new_ctx(1);
+    for (int kind = 0; kind < 6; kind++)
+        for (int32_t input = BINNET_INPUT_MEAN; input <= BINNET_INPUT_GAUSSIAN; input++) {
+            dice d = dice_of((uint64_t)(2000 + 10 * kind + input));
+            if (input == BINNET_INPUT_MEAN ? kind == 5 : kind >= 2 && kind <= 4)
+                continue;
+            for (int k = 0; k < 100; k++) {
+                binnet_mean_field *f = random_field(ctx, &d, kind, input);
+                bni_interval whole[2 * N], box[2 * N];
+                random_box(whole, &d);
+                for (size_t a = 0; a < N; a++)
+                    whole[N + a] = bni_enclose_input(f, a, whole);
+                for (int a = 0; a < 2 * N; a++)
+                    box[a] = whole[a];
+                bni_contraction c = {.ctx = ctx, .f = f, .n = N};
+                OK(bni_plan_make(ctx, bni_contraction_buffers, &c));
+                bni_contraction_start(&c);
+                int left, inside, useful;
+                OK(bni_cut_by_lines(&c, box, &left, &inside, &useful));
+                for (int s = 0; s < 30; s++) {
+                    double x[N], mu, v;
+                    if (s < 20)
+                        random_point(x, whole, &d);
+                    else
+                        for (int a = 0; a < N; a++)
+                            x[a] = 0.5 * (whole[a].lo + whole[a].hi);
+                    if (s >= 21 && s < 21 + 2 * N) /* the middle, and one mean at an end */
+                        x[(s - 21) / 2] = s % 2 ? whole[(s - 21) / 2].lo : whole[(s - 21) / 2].hi;
+                    for (size_t a = 0; a < N; a++) {
+                        bni_field_input(f, a, &mu, &v, x);
+                        double rest = bni_field_fires(f, a, mu, v, 0).fires, size = 1;
+                        for (size_t b = 0; b < N; b++) {
+                            double part = ((a == b) - c.A[a * N + b]) * x[b];
+                            rest -= part;
+                            size += fabs(part);
+                        }
+                        ck_assert_msg(rest >= c.constant[a].lo - 3e-14 * size &&
+                                          rest <= c.constant[a].hi + 3e-14 * size,
+                                      "law %d input %d: %.17g not in %.17g..%.17g", kind, input, rest, c.constant[a].lo,
+                                      c.constant[a].hi);
+                    }
+                }
+                bni_plan_release(&ctx->mem, bni_contraction_buffers, &c);
+                binnet_mean_field_free(f);
+            }
+        }
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
+/* Fixed points that are known, offsets being chosen for them: no cut of a box around one loses it; and some do cut. */
+START_TEST(test_cuts)
+{
+    binnet_ctx *ctx = new_ctx(1);
+    double kept = 0, all = 0;
+    for (int kind = 0; kind < 6; kind++)
+        for (int32_t input = BINNET_INPUT_MEAN; input <= BINNET_INPUT_GAUSSIAN; input++) {
+            dice d = dice_of((uint64_t)(1000 + 10 * kind + input));
+            if (input == BINNET_INPUT_MEAN ? kind == 5 : kind >= 2 && kind <= 4)
+                continue;
+            for (int k = 0; k < 60; k++) {
+                binnet_mean_field *f = random_field(ctx, &d, kind, input);
+                bni_interval box[2 * N], random[N];
+                double m[N], mu[N], width = pow(10, roll_in(&d, -5, 0));
+                int is_point = 1;
+                for (int a = 0; a < N; a++)
+                    m[a] = roll_in(&d, 0.02, 0.98);
+                for (size_t a = 0; a < N; a++) {
+                    double v, at;
+                    bni_field_input(f, a, &at, &v, m);
+                    mu[a] = input_for(f, a, m[a], v);
+                    f->offset[a] += mu[a] - at;
+                    is_point &= fabs(bni_field_fires(f, a, mu[a], v, 0).fires - m[a]) < 1e-13;
+                    box[a] = (bni_interval){fmax(m[a] - width * roll(&d), 0), fmin(m[a] + width * roll(&d), 1)};
+                }
+                for (size_t a = 0; a < N; a++) {
+                    random[a] = bni_enclose_input(f, a, box);
+                    box[N + a] = random[a];
+                    if (roll(&d) < 0.5) /* what halving left of the input */
+                        box[N + a].hi = fmax(mu[a] + roll(&d) * (random[a].hi - mu[a]), random[a].lo);
+                }
+                bni_contraction c = {.ctx = ctx, .f = f, .n = N};
+                OK(bni_plan_make(ctx, bni_contraction_buffers, &c));
+                bni_contraction_start(&c);
+                for (int round = 0; round < 4 && is_point; round++) { /* a unit that hears nothing may be a step */
+                    int left, inside, useful;
+                    for (int a = 0; a < N; a++)
+                        all += box[a].hi - box[a].lo;
+                    ck_assert_msg(bni_cut_by_units(&c, box), "law %d input %d network %d: nothing is left", kind, input,
+                                  k);
+                    OK(bni_cut_by_lines(&c, box, &left, &inside, &useful));
+                    ck_assert_int_eq(left, 1);
+                    for (int a = 0; a < N; a++) {
+                        /* m is a fixed point to 1e-15, and its inverse slopes may be large */
+                        ck_assert_msg(box[a].lo <= m[a] + 1e-11 && box[a].hi >= m[a] - 1e-11,
+                                      "law %d input %d: %.17g not in %.17g..%.17g", kind, input, m[a], box[a].lo,
+                                      box[a].hi);
+                        double grain = 1e-11 * (1 + fabs(mu[a]));
+                        ck_assert(box[N + a].lo <= mu[a] + grain && box[N + a].hi >= mu[a] - grain);
+                        kept += box[a].hi - box[a].lo;
+                    }
+                }
+                bni_plan_release(&ctx->mem, bni_contraction_buffers, &c);
+                binnet_mean_field_free(f);
+            }
+        }
+    printf("cuts keep %g of the widths\n", kept / all);
+    ck_assert_double_le(kept, 0.6 * all);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
+RUN_TESTS("enclosure", test_boxes, test_points, test_equations, test_cuts)

@@ -256,9 +256,9 @@ START_TEST(test_starts)
             size_t count = binnet_mean_points_count(points);
             ck_assert_uint_eq(count % 2, 1);
             total += count;
-            for (int s = 0; s < 20; s++) {
+            for (int s = 0; s < 12; s++) {
                 for (int i = 0; i < N; i++)
-                    start[i] = s < 10 ? roll(&d) : s % 2;
+                    start[i] = s < 8 ? roll(&d) : s % 2;
                 int32_t code = binnet_mean_field_solve(ctx, mean, &error, N, field, start);
                 ck_assert_msg(code == BINNET_OK, "%s", binnet_ctx_message(ctx));
                 int found = 0;
@@ -282,4 +282,70 @@ START_TEST(test_starts)
 }
 END_TEST
 
-RUN_TESTS("mean points", test_pairs, test_products, test_corners, test_degenerate, test_starts)
+/* Twenty neurons of both signs: the list is complete, and what is reached from starts is on it. */
+START_TEST(test_both_signs)
+{
+    enum { N = 20 };
+    binnet_ctx *ctx = new_ctx(1);
+    dice d = dice_of(20);
+    size_t total = 0;
+    uint64_t boxes = 0;
+    OK(binnet_ctx_set_i64(ctx, BINNET_P_WORK_LIMIT, 20000));
+    for (int k = 0; k < 6; k++) {
+        double J[N * N], theta[N], scale[N], mean[N], start[N], at[N], bound[N], error;
+        for (int i = 0; i < N; i++) {
+            theta[i] = 0;
+            scale[i] = k % 2 ? 0.25 : 1 / sqrt(8 * atan(1.0)); /* slope 1 at 0 */
+            for (int j = 0; j < N; j++) {
+                J[i * N + j] = i == j ? 0 : roll_in(&d, -1, 1) * sqrt(3.0 / N) * (k < 2 || k == 3 ? 1.4 : 0.8);
+                theta[i] += 0.5 * J[i * N + j];
+                if (k == 2) /* and a common excitation, which has two ends */
+                    J[i * N + j] += i == j ? 0 : 2.5 / N;
+            }
+            theta[i] += k == 2 ? 1.25 : 0;
+        }
+        binnet_net *net;
+        binnet_mean_field *field;
+        binnet_mean_points *points;
+        binnet_noise *noise = NULL;
+        if (k % 2)
+            OK(binnet_noise_new_logistic(ctx, &noise, N, scale));
+        else
+            OK(binnet_noise_new_gaussian(ctx, &noise, N, scale));
+        OK(binnet_net_new(ctx, &net, N, J, NULL, theta, NULL));
+        OK(binnet_mean_field_new(ctx, &field, net, noise, k < 4 ? BINNET_INPUT_MEAN : BINNET_INPUT_GAUSSIAN));
+        int32_t code = binnet_mean_points_new(ctx, &points, field);
+        ck_assert_msg(code == BINNET_OK, "network %d: %s", k, binnet_ctx_message(ctx));
+        size_t count = binnet_mean_points_count(points);
+        total += count;
+        boxes += binnet_mean_points_boxes(points);
+        for (int s = 0; s < 10; s++) {
+            for (int i = 0; i < N; i++)
+                start[i] = s < 8 ? roll(&d) : s % 2;
+            code = binnet_mean_field_solve(ctx, mean, &error, N, field, start);
+            if (code == BINNET_E_NOCONV)
+                continue;
+            OK(code);
+            int found = 0;
+            for (size_t m = 0; m < count; m++) {
+                int same = 1;
+                OK(binnet_mean_points_get(points, m, at, bound));
+                for (int i = 0; i < N; i++)
+                    same &= fabs(at[i] - mean[i]) <= bound[i] + error;
+                found += same;
+            }
+            ck_assert_int_eq(found, 1);
+        }
+        binnet_mean_points_free(points);
+        binnet_mean_field_free(field);
+        binnet_noise_free(noise);
+        binnet_net_free(net);
+    }
+    printf("twenty neurons of both signs: %zu fixed points of 6 networks, %llu boxes\n", total,
+           (unsigned long long)boxes);
+    ck_assert_uint_gt(total, 6);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
+RUN_TESTS("mean points", test_pairs, test_products, test_corners, test_degenerate, test_starts, test_both_signs)

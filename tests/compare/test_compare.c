@@ -79,6 +79,18 @@ START_TEST(methods_are_what_they_are_called)
     OK(binnet_chain_lagged_covariance(ctx, own.lagged, N, chain, law, 1));
     OK(binnet_comparison_moments(ctx, by.mean, by.cov, by.lagged, N, c, REFERENCE));
     assert_same(&by, &own, N, 0, "reference");
+    binnet_comparison *of_law;
+    OK(binnet_comparison_new_of_law(ctx, &of_law, net, noise, chain, law));
+    ck_assert_int_eq(binnet_comparison_reference(of_law), BINNET_REFERENCE_EXACT);
+    for (int32_t m = 0; m < (int32_t)binnet_approximation_count(); m++) {
+        ck_assert_int_eq(binnet_comparison_status(of_law, m), binnet_comparison_status(c, m));
+        if (!binnet_comparison_has(c, m))
+            continue;
+        OK(binnet_comparison_moments(ctx, by.mean, by.cov, by.lagged, N, c, m));
+        OK(binnet_comparison_moments(ctx, own.mean, own.cov, own.lagged, N, of_law, m));
+        assert_same(&by, &own, N, 0, binnet_approximation_name(m));
+    }
+    binnet_comparison_free(of_law);
     OK(binnet_comparison_standard_errors(ctx, own.mean, own.cov, own.lagged, N, c));
     for (int i = 0; i < N; i++)
         ck_assert_double_eq(own.mean[i], 0);
@@ -286,6 +298,7 @@ START_TEST(what_does_not_apply_says_why)
     ck_assert_int_eq(binnet_comparison_new(ctx, &c, net, noise, SYNC, 0, -1), BINNET_E_RANGE);
     ck_assert_int_eq(binnet_comparison_new(ctx, &c, NULL, noise, SYNC, 0, 0), BINNET_E_NULL);
     ck_assert_int_eq(binnet_comparison_new(ctx, NULL, net, noise, SYNC, 0, 0), BINNET_E_NULL);
+    ck_assert_int_eq(binnet_comparison_new_of_law(ctx, &c, net, noise, NULL, NULL), BINNET_E_NULL);
     ck_assert_int_eq(binnet_comparison_status(NULL, 0), BINNET_E_NULL);
     ck_assert_int_eq(binnet_comparison_moments(ctx, v, NULL, NULL, 2, NULL, 0), BINNET_E_NULL);
     ck_assert_str_eq(binnet_approximation_name(12), "");

@@ -490,6 +490,7 @@ static void strike_scene(scene *s)
     F(plefka_equilibrium, binnet_plefka_stationary(c, s->out, s->v, s->w, s->u, N, s->mutual, s->logistic, 2,          \
                                                    BINNET_PLEFKA_EQUILIBRIUM, NULL))                                   \
     M(comparison, comparison, binnet_comparison_new(c, &made, s->sparse, s->logistic, 1, BINNET_REFERENCE_EXACT, 0))   \
+    M(comparison_of_law, comparison, binnet_comparison_new_of_law(c, &made, s->dense, s->noise, s->chain[0], s->law))  \
     M(comparison_sampled, comparison,                                                                                  \
       binnet_comparison_new(c, &made, s->sparse, s->logistic, 2, BINNET_REFERENCE_MONTE_CARLO, 0.05))                  \
     M(mean_field, mean_field, binnet_mean_field_new(c, &made, s->sparse, s->noise, BINNET_INPUT_GAUSSIAN))             \

@@ -664,6 +664,15 @@ START_TEST(refusals)
     NO(binnet_occupation_activity(ctx, v, 3, of_plain, 0));
     NO(binnet_occupation_entropy(ctx, v, of_plain));
     NO(binnet_occupation_expand(ctx, &out, of_plain));
+    binnet_comparison *comparison;
+    binnet_net *net;
+    binnet_noise *noise;
+    const double zeros[N * N] = {0}, ones[N] = {1, 1, 1, 1};
+    OK(binnet_net_new(ctx, &net, N, zeros, NULL, NULL, NULL));
+    OK(binnet_noise_new_logistic(ctx, &noise, N, ones));
+    NO(binnet_comparison_new_of_law(ctx, &comparison, net, noise, chain, law));
+    binnet_noise_free(noise);
+    binnet_net_free(net);
     /* spectra, passage, schedules, recall */
     binnet_set *set;
     binnet_spectrum *spectrum;

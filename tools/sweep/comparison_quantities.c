@@ -20,8 +20,7 @@ static int evaluate_comparison(double *value, const sweep_plan *plan, const mode
 {
     const followed *own = plan->own;
     binnet_comparison *c = NULL;
-    (void)law;
-    int32_t status = binnet_comparison_new(at->ctx, &c, at->object, at->noise, at->update, BINNET_REFERENCE_EXACT, 0);
+    int32_t status = binnet_comparison_new_of_law(at->ctx, &c, at->object, at->noise, at->chain, law);
     for (size_t k = 0; k < own->methods && status == BINNET_OK; k++) {
         double rms[COMPARISON_QUANTITIES], largest[COMPARISON_QUANTITIES];
         int known = binnet_comparison_errors(at->ctx, largest, rms, NULL, c, own->method[k]) == BINNET_OK;
@@ -81,7 +80,6 @@ int plan_comparisons(sweep_plan *out, const model *m, const options *o, failure 
 {
     *out = (sweep_plan){.evaluate = evaluate_comparison,
                         .units = "errors of approximations; means:... and so on: log10 of the root mean square",
-                        .more_laws = 1,
                         .o = o,
                         .own = calloc(1, sizeof(followed))};
     int code = out->own != NULL ? fill_plan(out, m, why) : fail(why, EXIT_BUDGET, "out of memory");
