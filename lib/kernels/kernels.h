@@ -16,7 +16,7 @@ enum { BNI_LANES = 8 };
 /* Of add_rows. */
 enum { BNI_ADDED_BLOCKS = 4 };
 /* Bits of superset_low. */
-enum { BNI_SUPERSET_LOW = 5 };
+enum { BNI_SUPERSET_LOW = 6 };
 /* Neighbours that share an entry of contract's table. */
 enum { BNI_LINE = 8 };
 /* Room behind what convolve reads. */
@@ -160,10 +160,13 @@ typedef struct bni_law_kernels {
      * multiple of 2^BNI_SUPERSET_LOW; to may be from. Central, with side[2k] = q and side[2k + 1] = 1 - q for each of the bits: the
      * halves without and with bit k become (v0 + v1, (1 - q) v1 - q v0), from bit 0 on. */
     void (*superset_low)(double *to, const double *from, size_t n, const double *side);
-    /* The same for the bits of the row number, side those of bit 0 on: 2^bits rows of count entries, ldto and ldfrom apart, bits 1..3, count a multiple
+    /* The same for the bits of the row number, side those of bit 0 on: 2^bits rows of count entries, ldto and ldfrom apart, bits 1..4, count a multiple
      * of 8; to may be from when ldto is ldfrom. */
     void (*superset_rows)(double *to, size_t ldto, const double *from, size_t ldfrom, size_t count, int bits,
                           const double *side);
+    /* The same past the caches, for a target that nobody reads soon: apart from the source, its rows from whole lines of 64 bytes on. */
+    void (*superset_rows_past)(double *to, size_t ldto, const double *from, size_t ldfrom, size_t count, int bits,
+                               const double *side);
     /* Of 1 or BNI_ADDED_BLOCKS consecutive blocks b, v[b][r][c]: to[r][c] += sum over b, sum[b][r] = sum over c; columns a multiple
      * of 16. */
     void (*add_rows)(double *to, double *sum, const double *v, size_t rows, size_t columns, size_t blocks);

@@ -68,6 +68,8 @@ BNI_DECLARE_PERMANENT(avx512)
     void bni_superset_low_##set(double *to, const double *from, size_t n, const double *side);                         \
     void bni_superset_rows_##set(double *to, size_t ldto, const double *from, size_t ldfrom, size_t count, int bits,   \
                                  const double *side);                                                                  \
+    void bni_superset_rows_past_##set(double *to, size_t ldto, const double *from, size_t ldfrom, size_t count,        \
+                                      int bits, const double *side);                                                   \
     void bni_add_rows_##set(double *to, double *sum, const double *v, size_t rows, size_t columns, size_t blocks);     \
     void bni_fold_rows_##set(double *to, double *sum, const double *from, size_t rows, size_t columns, int flip);
 

@@ -1,6 +1,7 @@
 /*
  * Sums over supersets, AVX2.
  */
+#include <immintrin.h>
 
 #define BODY(name) name##_avx2
 #define LANES 4
@@ -10,4 +11,6 @@
 #define SWAP(bit, v) \
     ((bit) == 0 ? __builtin_shufflevector((v), (v), 1, 0, 3, 2) : __builtin_shufflevector((v), (v), 2, 3, 0, 1))
 /* clang-format on */
+#define STORE_PAST(p, v) _mm256_stream_pd((p), (__m256d)(v))
+#define STORED_PAST() _mm_sfence()
 #include "kernels/supersets_body.h"

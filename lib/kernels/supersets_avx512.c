@@ -1,6 +1,7 @@
 /*
  * Sums over supersets, AVX-512.
  */
+#include <immintrin.h>
 
 #define BODY(name) name##_avx512
 #define LANES 8
@@ -14,4 +15,6 @@
      : (bit) == 1 ? __builtin_shufflevector((v), (v), 2, 3, 0, 1, 6, 7, 4, 5) \
                   : __builtin_shufflevector((v), (v), 4, 5, 6, 7, 0, 1, 2, 3))
 /* clang-format on */
+#define STORE_PAST(p, v) _mm512_stream_pd((p), (__m512d)(v))
+#define STORED_PAST() _mm_sfence()
 #include "kernels/supersets_body.h"

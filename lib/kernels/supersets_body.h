@@ -87,42 +87,82 @@ void BODY(bni_superset_low)(double *to, const double *from, size_t n, const doub
         superset_low(to, from, n, side);
 }
 
+static inline __attribute__((always_inline)) void superset_lanes(lane *x, const double *from, size_t ldfrom, int rows,
+                                                                 const double *side)
+{
+#pragma GCC unroll 16
+    for (int r = 0; r < rows; r++)
+        x[r] = load(from + (size_t)r * ldfrom);
+#pragma GCC unroll 4
+    for (int step = 1, b = 0; step < rows; step *= 2, b++)
+#pragma GCC unroll 16
+        for (int r = 0; r < rows; r++)
+            if (!(r & step))
+                join_halves(&x[r], &x[r + step], side != NULL ? side + 2 * b : NULL);
+}
+
 static inline __attribute__((always_inline)) void
 superset_rows(double *to, size_t ldto, const double *from, size_t ldfrom, size_t count, int rows, const double *side)
 {
     for (size_t k = 0; k < count; k += LANES) {
-        lane x[8];
-#pragma GCC unroll 8
-        for (int r = 0; r < rows; r++)
-            x[r] = load(from + (size_t)r * ldfrom + k);
-#pragma GCC unroll 3
-        for (int step = 1, b = 0; step < rows; step *= 2, b++)
-#pragma GCC unroll 8
-            for (int r = 0; r < rows; r++)
-                if (!(r & step))
-                    join_halves(&x[r], &x[r + step], side != NULL ? side + 2 * b : NULL);
-#pragma GCC unroll 8
+        lane x[16];
+        superset_lanes(x, from + k, ldfrom, rows, side);
+#pragma GCC unroll 16
         for (int r = 0; r < rows; r++)
             store(to + (size_t)r * ldto + k, x[r]);
     }
 }
 
+/* The same, stored past the caches, a whole line of 8 at a time. */
+static inline __attribute__((always_inline)) void superset_rows_past(double *to, size_t ldto, const double *from,
+                                                                     size_t ldfrom, size_t count, int rows,
+                                                                     const double *side)
+{
+    enum { LINE = 8, PIECES = LINE / LANES };
+    for (size_t k = 0; k < count; k += LINE) {
+        lane x[PIECES][16];
+#pragma GCC unroll 4
+        for (int piece = 0; piece < PIECES; piece++)
+            superset_lanes(x[piece], from + k + (size_t)piece * LANES, ldfrom, rows, side);
+#pragma GCC unroll 16
+        for (int r = 0; r < rows; r++)
+#pragma GCC unroll 4
+            for (int piece = 0; piece < PIECES; piece++)
+                STORE_PAST(to + (size_t)r * ldto + k + (size_t)piece * LANES, x[piece][r]);
+    }
+    STORED_PAST();
+}
+
+#define BY_ROWS(function)                                                                                              \
+    do {                                                                                                               \
+        if (side == NULL && bits == 4)                                                                                 \
+            function(to, ldto, from, ldfrom, count, 16, NULL);                                                         \
+        else if (side == NULL && bits == 3)                                                                            \
+            function(to, ldto, from, ldfrom, count, 8, NULL);                                                          \
+        else if (side == NULL && bits == 2)                                                                            \
+            function(to, ldto, from, ldfrom, count, 4, NULL);                                                          \
+        else if (side == NULL)                                                                                         \
+            function(to, ldto, from, ldfrom, count, 2, NULL);                                                          \
+        else if (bits == 4)                                                                                            \
+            function(to, ldto, from, ldfrom, count, 16, side);                                                         \
+        else if (bits == 3)                                                                                            \
+            function(to, ldto, from, ldfrom, count, 8, side);                                                          \
+        else if (bits == 2)                                                                                            \
+            function(to, ldto, from, ldfrom, count, 4, side);                                                          \
+        else                                                                                                           \
+            function(to, ldto, from, ldfrom, count, 2, side);                                                          \
+    } while (0)
+
 void BODY(bni_superset_rows)(double *to, size_t ldto, const double *from, size_t ldfrom, size_t count, int bits,
                              const double *side)
 {
-    int rows = bits == 3 ? 8 : bits == 2 ? 4 : 2;
-    if (side == NULL && rows == 8)
-        superset_rows(to, ldto, from, ldfrom, count, 8, NULL);
-    else if (side == NULL && rows == 4)
-        superset_rows(to, ldto, from, ldfrom, count, 4, NULL);
-    else if (side == NULL)
-        superset_rows(to, ldto, from, ldfrom, count, 2, NULL);
-    else if (rows == 8)
-        superset_rows(to, ldto, from, ldfrom, count, 8, side);
-    else if (rows == 4)
-        superset_rows(to, ldto, from, ldfrom, count, 4, side);
-    else
-        superset_rows(to, ldto, from, ldfrom, count, 2, side);
+    BY_ROWS(superset_rows);
+}
+
+void BODY(bni_superset_rows_past)(double *to, size_t ldto, const double *from, size_t ldfrom, size_t count, int bits,
+                                  const double *side)
+{
+    BY_ROWS(superset_rows_past);
 }
 
 static inline void add_one_block(double *to, double *sum, const double *v, size_t rows, size_t columns)

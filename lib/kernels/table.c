@@ -53,6 +53,7 @@ static const bni_permanent_kernels permanent = {
 static const bni_law_kernels law = {
     .superset_low = bni_superset_low_reference,
     .superset_rows = bni_superset_rows_reference,
+    .superset_rows_past = bni_superset_rows_past_reference,
     .add_rows = bni_add_rows_reference,
     .fold_rows = bni_fold_rows_reference,
 };

@@ -44,6 +44,7 @@ static const bni_permanent_kernels permanent = {
 static const bni_law_kernels law = {
     .superset_low = bni_superset_low_avx512,
     .superset_rows = bni_superset_rows_avx512,
+    .superset_rows_past = bni_superset_rows_past_avx512,
     .add_rows = bni_add_rows_avx512,
     .fold_rows = bni_fold_rows_avx512,
 };

@@ -64,16 +64,28 @@ void bni_cascade_close(binnet_ctx *ctx, double *sum, bni_cascade *c)
 /* Blocks of consecutive states: within[k] = sum over the blocks of their k-th entry, block[u] = sum of block u. */
 static int32_t sum_blocks(binnet_ctx *ctx, double *within, double *block, const double *v, size_t n)
 {
-    enum { BETWEEN_POLLS = 1 << 8 };
+    enum { BETWEEN_POLLS = 1 << 6, ROWS = 16 };
+    const bni_law_kernels *kern = bni_kernels_get()->law;
     size_t size = (size_t)1 << bni_block_bits(n), blocks = ((size_t)1 << n) / size;
     bni_cascade sums;
     BNI_TRY(bni_cascade_open(ctx, &sums, n));
     int32_t status = BINNET_OK;
-    for (size_t u = 0; u < blocks && status == BINNET_OK; u++) {
+    size_t u = 0;
+    for (size_t turn = 1; u + BNI_ADDED_BLOCKS <= blocks && status == BINNET_OK; turn++, u += BNI_ADDED_BLOCKS) {
+        double row[BNI_ADDED_BLOCKS][ROWS];
+        kern->add_rows(sums.level, row[0], v + u * size, ROWS, size / ROWS, BNI_ADDED_BLOCKS);
+        bni_cascade_carry(&sums, turn);
+        for (size_t b = 0; b < BNI_ADDED_BLOCKS; b++) {
+            block[u + b] = 0;
+            for (size_t r = 0; r < ROWS; r++)
+                block[u + b] += row[b][r];
+        }
+        if (turn % BETWEEN_POLLS == 0)
+            status = bni_poll(ctx, (double)u / (double)blocks);
+    }
+    for (; u < blocks && status == BINNET_OK; u++) { /* less than four */
         block[u] = add_neuron_sides(sums.level, v + u * size, size);
         bni_cascade_carry(&sums, u + 1);
-        if (u % BETWEEN_POLLS == BETWEEN_POLLS - 1)
-            status = bni_poll(ctx, (double)u / (double)blocks);
     }
     bni_cascade_close(ctx, within, &sums);
     return status;

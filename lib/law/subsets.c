@@ -3,7 +3,7 @@
  * and active become those of sets without and with it,
  *     joint:   (v0 + v1, v1)          central:   (v0 + v1, (1 - q) v1 - q v0)
  * (Yates 1937; the superset sums of Kennes & Smets 1990). The lower neurons' halves meet within blocks of consecutive entries
- * that stay in cache; for the upper neurons, columns of rows that are far apart are brought together in a tile.
+ * that stay in cache; before that, for the upper neurons, columns of rows that are far apart are brought together in a tile.
  * Source: THEORY 5.
  */
 #include "kernels/kernels.h"
@@ -11,16 +11,18 @@
 
 #include <string.h>
 
-/* A block: 2^BLOCK_BITS entries, 512 KiB. A tile: 2^ROW_BITS rows of COLUMNS entries at most, up to 256 KiB; longer pieces of fewer
- * rows are fetched faster. */
-enum { BLOCK_BITS = 16, ROW_BITS = 9, COLUMN_BITS = 6, COLUMNS = 1 << COLUMN_BITS, TILE = (COLUMNS << ROW_BITS) + 8 };
-/* Parts of a block that stay in the first level of cache. */
-enum { PART_BITS = 11 };
+/* A block: 2^BLOCK_BITS entries, 512 KiB. A tile: 2^ROW_BITS rows of COLUMNS entries at most, as many. Pieces of 1 KiB that begin where
+ * a line of the cache does are fetched and stored at half the cost of shorter ones that do not. */
+enum { BLOCK_BITS = 16, ROW_BITS = 9, COLUMN_BITS = 7, COLUMNS = 1 << COLUMN_BITS, TILE = (COLUMNS << ROW_BITS) + 8 };
+/* Parts of a block that stay in the first level of cache; neurons of a step at most, and of the step that stores a block. */
+enum { PART_BITS = 10, MOST_BITS = 4, LAST_BITS = 3 };
+/* From so many neurons on, tiles are stored past the caches. Doubles of a line. */
+enum { PAST_BITS = 23, LINE = 8 };
 
 typedef struct transform {
     const bni_law_kernels *kern;
     double *v;
-    const double *from;  /* blocks are fetched here first; NULL: in place */
+    const double *from;  /* the law, or v */
     const double *side;  /* [2n] how often each neuron is active and silent; NULL: joint moments */
     double *tiles;       /* one for each worker */
     int n, first, bits;  /* neurons first .. first + bits - 1 */
@@ -30,7 +32,7 @@ typedef struct transform {
 void bni_sum_supersets(const bni_law_kernels *kern, double *v, int b, int bits, size_t count, const double *side)
 {
     for (int more; b < bits; b += more) {
-        more = bits - b < 3 ? bits - b : 3;
+        more = bits - b < MOST_BITS ? bits - b : MOST_BITS;
         for (size_t step = count << b, at = 0; at < count << bits; at += step << more)
             kern->superset_rows(v + at, step, v + at, step, step, more, side != NULL ? side + 2 * b : NULL);
     }
@@ -49,25 +51,43 @@ static void sum_low(double *v, int bits, const double *side)
             }
 }
 
-static void sum_block(const bni_law_kernels *kern, double *v, const double *from, int bits, const double *side)
+/* Entries in front of the first line of the cache. */
+static size_t before_line(const double *v)
 {
-    enum { PIECE = 4 << BNI_SUPERSET_LOW };
+    return (LINE - (uintptr_t)v / sizeof *v % LINE) % LINE;
+}
+
+/* superset_rows from elsewhere, with whole lines of the target stored at a time: those at its ends are done twice. */
+static void sum_to_lines(const bni_law_kernels *kern, double *to, const double *from, size_t stride, int bits,
+                         const double *side)
+{
+    size_t head = before_line(to), last = stride - LINE;
+    if (head > 0) {
+        kern->superset_rows(to, stride, from, stride, LINE, bits, side);
+        kern->superset_rows(to + last, stride, from + last, stride, LINE, bits, side);
+    }
+    kern->superset_rows(to + head, stride, from + head, stride, head > 0 ? last : stride, bits, side);
+}
+
+/* A block of which the sums meet in `work`, which may be `v`. */
+static void sum_block(const bni_law_kernels *kern, double *v, double *work, const double *from, int bits,
+                      const double *side)
+{
     size_t all = (size_t)1 << bits, size = bits < PART_BITS ? all : (size_t)1 << PART_BITS;
+    int last = work == v ? 0 : LAST_BITS;
     if (bits < BNI_SUPERSET_LOW) {
         memcpy(v, from, all * sizeof *v);
         sum_low(v, bits, side);
         return;
     }
     for (size_t at = 0; at < all; at += size) {
-        for (size_t k = at, piece = size < PIECE ? size : PIECE; k < at + size; k += piece) {
-            for (size_t e = k + size; e < k + size + piece && e < all; e += 8) /* the next part */
-                __builtin_prefetch(from + e);
-            kern->superset_low(v + k, from + k, piece, side);
-        }
-        bni_sum_supersets(kern, v + at, BNI_SUPERSET_LOW, bits < PART_BITS ? bits : PART_BITS, 1, side);
+        kern->superset_low(work + at, from + at, size, side);
+        bni_sum_supersets(kern, work + at, BNI_SUPERSET_LOW, bits < PART_BITS ? bits : PART_BITS, 1, side);
     }
-    if (bits > PART_BITS)
-        bni_sum_supersets(kern, v, PART_BITS, bits, 1, side);
+    for (size_t at = 0, most = all >> last; bits > PART_BITS && at < all; at += most)
+        bni_sum_supersets(kern, work + at, PART_BITS, bits - last, 1, side);
+    if (last > 0)
+        sum_to_lines(kern, v, work, all >> last, last, side != NULL ? side + 2 * (bits - last) : NULL);
 }
 
 static void transform_blocks(void *arg, int worker, int workers)
@@ -75,40 +95,66 @@ static void transform_blocks(void *arg, int worker, int workers)
     const transform *t = arg;
     size_t size = (size_t)1 << t->bits;
     uint64_t from, to;
+    double *work = t->bits < t->n ? bni_align(t->tiles + (size_t)worker * TILE) : NULL;
     bni_share(t->end - t->begin, 1, worker, workers, &from, &to);
-    for (uint64_t u = t->begin + from; u < t->begin + to; u++)
-        sum_block(t->kern, t->v + u * size, t->from + u * size, t->bits, t->side);
+    for (uint64_t u = t->begin + from; u < t->begin + to; u++) {
+        double *v = t->v + u * size;
+        sum_block(t->kern, v, work != NULL ? work : v, t->from + u * size, t->bits, t->side);
+    }
 }
 
-/* Rows v + r stride of COLUMNS entries: the first neurons while they are fetched, the last ones while they are brought back. */
-static void sum_tile(const bni_law_kernels *kern, double *v, size_t stride, double *tile, int bits, const double *side)
+/* Rows from + r stride of some columns: the first neurons while they are fetched, the last ones while they are stored. */
+static void sum_tile(const bni_law_kernels *kern, double *to, const double *from, size_t stride, size_t columns,
+                     double *tile, int bits, int past, const double *side)
 {
-    int first = bits < 3 ? bits : 3, last = bits <= 3 ? 0 : bits % 3 == 0 ? 3 : bits % 3;
-    size_t rows = (size_t)1 << bits, ld = last == 0 ? stride : COLUMNS;
-    double *to = last == 0 ? v : tile;
+    int first = bits < MOST_BITS ? bits : MOST_BITS, last = bits - first < MOST_BITS ? bits - first : MOST_BITS;
+    size_t rows = (size_t)1 << bits, ld = last == 0 ? stride : columns, few = rows >> last;
+    double *first_to = last == 0 ? to : tile;
     for (size_t r = 0; r < rows; r += (size_t)1 << first)
-        kern->superset_rows(to + r * ld, ld, v + r * stride, stride, COLUMNS, first, side);
+        kern->superset_rows(first_to + r * ld, ld, from + r * stride, stride, columns, first, side);
     if (last == 0)
         return;
-    for (size_t part = (size_t)COLUMNS << (bits - last), at = 0; at < (size_t)COLUMNS << bits; at += part)
-        bni_sum_supersets(kern, tile + at, first, bits - last, COLUMNS, side);
-    for (size_t r = 0; r < rows >> last; r++)
-        kern->superset_rows(v + r * stride, stride << (bits - last), tile + r * COLUMNS,
-                            (size_t)COLUMNS << (bits - last), COLUMNS, last,
-                            side != NULL ? side + 2 * (bits - last) : NULL);
+    bni_sum_supersets(kern, tile, first, bits - last, columns, side);
+    for (size_t r = 0; r < few; r++)
+        (past ? kern->superset_rows_past : kern->superset_rows)(to + r * stride, stride * few, tile + r * columns,
+                                                                columns * few, columns, last,
+                                                                side != NULL ? side + 2 * (bits - last) : NULL);
 }
 
-/* Tile number u: the columns, then all that is above the rows' bits. */
+/* Eight columns that are not neighbours: `head` ones where the rows begin, the others where they end. */
+static void sum_edges(const bni_law_kernels *kern, double *to, const double *from, size_t stride, size_t head,
+                      double *tile, int bits, const double *side)
+{
+    size_t rows = (size_t)1 << bits, tail = LINE - head;
+    for (size_t r = 0; r < rows; r++) {
+        memcpy(tile + r * LINE, from + r * stride, head * sizeof *to);
+        memcpy(tile + r * LINE + head, from + (r + 1) * stride - tail, tail * sizeof *to);
+    }
+    bni_sum_supersets(kern, tile, 0, bits, LINE, side);
+    for (size_t r = 0; r < rows; r++) {
+        memcpy(to + r * stride, tile + r * LINE, head * sizeof *to);
+        memcpy(to + (r + 1) * stride - tail, tile + r * LINE + head, tail * sizeof *to);
+    }
+}
+
+/* Tile number u: the columns, then all that is above the rows' bits. Tiles begin where lines of the cache do, so that of the last
+ * one some columns are where the rows begin. */
 static void transform_tiles(void *arg, int worker, int workers)
 {
     const transform *t = arg;
-    size_t stride = (size_t)1 << t->first, across = stride / COLUMNS;
+    size_t stride = (size_t)1 << t->first, across = stride / COLUMNS, head = before_line(t->v);
     double *tile = bni_align(t->tiles + (size_t)worker * TILE);
+    const double *side = t->side != NULL ? t->side + 2 * t->first : NULL;
+    int past = t->n >= PAST_BITS && t->from != t->v;
     uint64_t from, to;
     bni_share(t->end - t->begin, 1, worker, workers, &from, &to);
     for (uint64_t u = t->begin + from; u < t->begin + to; u++) {
-        double *v = t->v + u % across * COLUMNS + (u / across << (t->first + t->bits));
-        sum_tile(t->kern, v, stride, tile, t->bits, t->side != NULL ? t->side + 2 * t->first : NULL);
+        size_t start = u / across << (t->first + t->bits);
+        size_t at = start + u % across * COLUMNS + head,
+               columns = head > 0 && u % across == across - 1 ? COLUMNS - LINE : COLUMNS;
+        sum_tile(t->kern, t->v + at, t->from + at, stride, columns, tile, t->bits, past, side);
+        if (columns < COLUMNS)
+            sum_edges(t->kern, t->v + start, t->from + start, stride, head, tile, t->bits, side);
     }
 }
 
@@ -132,16 +178,16 @@ static int32_t run_subset_passes(binnet_ctx *ctx, transform *t, bni_team *team, 
 {
     enum { TURN = 1 << 8, TILES_TURN = 1 << 8 };
     int passes = t->n <= BLOCK_BITS ? 1 : passes_for(t->n);
-    for (int p = 0; p < passes; p++) {
-        bni_span(ctx, start + (1 - start) * p / passes, start + (1 - start) * (p + 1) / passes);
+    for (int p = passes - 1; p >= 0; p--) {
+        bni_span(ctx, 1 - (1 - start) * (p + 1) / passes, 1 - (1 - start) * p / passes);
         if (p == 0) {
             t->bits = t->n < BLOCK_BITS ? t->n : BLOCK_BITS;
-            BNI_TRY(run_turns(ctx, t, team, transform_blocks, UINT64_C(1) << (t->n - t->bits), TURN));
-            continue;
+            return run_turns(ctx, t, team, transform_blocks, UINT64_C(1) << (t->n - t->bits), TURN);
         }
         t->first = BLOCK_BITS + (p - 1) * ROW_BITS;
         t->bits = t->n - t->first < ROW_BITS ? t->n - t->first : ROW_BITS;
         BNI_TRY(run_turns(ctx, t, team, transform_tiles, UINT64_C(1) << (t->n - t->bits - COLUMN_BITS), TILES_TURN));
+        t->from = t->v;
     }
     return BINNET_OK;
 }
