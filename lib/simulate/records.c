@@ -127,7 +127,7 @@ static int32_t count_trajectory(binnet_ctx *ctx, const counting *c, bni_walk *wa
 }
 
 /* count is allocated here, the caller's to free. */
-static int32_t count_states(binnet_ctx *ctx, counting *c, double other_bytes)
+static int32_t count_samples(binnet_ctx *ctx, counting *c, double other_bytes)
 {
     size_t rows = c->batches > 0 ? (size_t)c->runs * c->batches : 1;
     BNI_TRY(bni_need_memory(ctx,
@@ -154,7 +154,7 @@ int32_t binnet_sim_law(binnet_ctx *ctx, binnet_law **out, const binnet_sim *sim,
     *out = NULL;
     counting c = {sim, k, neuron, interval, burn_in, samples, runs, 0, NULL};
     BNI_TRY(check_counting(ctx, &c, 24));
-    int32_t status = count_states(ctx, &c, ldexp(8, (int)k));
+    int32_t status = count_samples(ctx, &c, ldexp(8, (int)k));
     if (status == BINNET_OK)
         status = bni_law_make(ctx, out, k);
     if (status == BINNET_OK) {
@@ -177,7 +177,7 @@ int32_t binnet_sim_histogram(binnet_ctx *ctx, double *p, double *error, size_t s
     if (states != (size_t)1 << k)
         return bni_fail(ctx, BINNET_E_SIZE, "states is %zu, %zu neurons have %zu", states, k, (size_t)1 << k);
     size_t rows = (size_t)runs * BNI_BATCHES;
-    int32_t status = count_states(ctx, &c, 8 * (double)rows);
+    int32_t status = count_samples(ctx, &c, 8 * (double)rows);
     double *z = status == BINNET_OK ? bni_new_raw(ctx, rows, sizeof *z) : NULL;
     if (status == BINNET_OK && z == NULL)
         status = BINNET_E_NOMEM;
