@@ -240,13 +240,28 @@ BINNET_API int32_t binnet_sim_raster(binnet_ctx *ctx, uint8_t *active, uint64_t 
  * out  [out] law of k neurons; its figures of error are NaN
  * k          1..24
  *
- * Probabilities of states that were not met are 0. For standard errors: binnet_sim_run.
+ * Probabilities of states that were not met are 0. For standard errors: binnet_sim_histogram.
  *
  * Returns   as binnet_sim_run but BINNET_E_NOCONV; BINNET_E_RANGE (samples: 1..2^31).  Cost 16 * 2^k bytes.   Since 0.1
  */
 BINNET_API int32_t binnet_sim_law(binnet_ctx *ctx, binnet_law **out, const binnet_sim *sim, size_t k,
                                   const int32_t *neuron, double interval, uint64_t burn_in, uint64_t samples,
                                   uint64_t runs);
+
+/**
+ * How often states of some neurons were met, with standard errors.
+ *
+ * p        [out] double[states]: share of the samples, states = 2^k
+ * error    [out] double[states]: standard errors, autocorrelation allowed for as in binnet_sim_run; none below 1.53 / samples of all
+ *                trajectories, also for states that were not met
+ * k              1..16
+ * samples        of each trajectory, 64..2^31; rounded up to a multiple of 64
+ *
+ * The other arguments and Returns as binnet_sim_law; BINNET_E_SIZE (states).  Cost 512 runs 2^k bytes.   Since 0.1
+ */
+BINNET_API int32_t binnet_sim_histogram(binnet_ctx *ctx, double *p, double *error, size_t states, const binnet_sim *sim,
+                                        size_t k, const int32_t *neuron, double interval, uint64_t burn_in,
+                                        uint64_t samples, uint64_t runs);
 
 /**
  * How long sets of states are kept, once they are entered; of one trajectory.

@@ -77,57 +77,119 @@ int32_t binnet_sim_raster(binnet_ctx *ctx, uint8_t *active, uint64_t samples, si
     return status;
 }
 
+/* Samples of states, of all trajectories. */
+typedef struct counting {
+    const binnet_sim *sim;
+    size_t k;
+    const int32_t *neuron;
+    double interval;
+    uint64_t burn_in, samples, runs;
+    size_t batches; /* of each trajectory; 0: all are counted together */
+    double *count;  /* [runs * batches or 1][2^k] */
+} counting;
+
+static int32_t check_counting(binnet_ctx *ctx, counting *c, size_t most)
+{
+    BNI_TRY(bni_need(ctx, c->sim, "sim"));
+    BNI_TRY(bni_sim_check_interval(ctx, c->sim, c->interval));
+    BNI_TRY(check_samples(ctx, "k", c->k, 1, most));
+    BNI_TRY(check_watched(ctx, c->sim, c->k, c->neuron));
+    BNI_TRY(check_samples(ctx, "samples", c->samples, c->batches > 0 ? c->batches : 1, UINT64_C(1) << 31));
+    BNI_TRY(check_samples(ctx, "runs", c->runs, 1, BINNET_MAX_RUNS));
+    if (c->batches > 0)
+        c->samples = (c->samples + c->batches - 1) / c->batches * c->batches;
+    if (c->burn_in == BINNET_BURN_IN_AUTO)
+        c->burn_in = (c->samples + 7) / 8;
+    return check_samples(ctx, "burn_in", c->burn_in, 0, UINT64_C(1) << 40);
+}
+
+static size_t sampled_state(const bni_walk *walk, size_t k, const int32_t *neuron)
+{
+    size_t state = 0;
+    for (size_t i = 0; i < k; i++)
+        state |= (size_t)walk->active[neuron != NULL ? (size_t)neuron[i] : i] << i;
+    return state;
+}
+
+static int32_t count_trajectory(binnet_ctx *ctx, const counting *c, bni_walk *walk, uint64_t r)
+{
+    uint64_t all = c->burn_in + c->samples;
+    BNI_TRY(bni_walk_start(walk, r, NULL));
+    for (uint64_t t = 1; t <= all; t++) {
+        BNI_TRY(move_to_sample(walk, t, c->interval));
+        BNI_TRY(bni_poll(ctx, ((double)r + (double)t / (double)all) / (double)c->runs));
+        if (t <= c->burn_in)
+            continue;
+        size_t batch = c->batches > 0 ? (size_t)(r * c->batches + (t - c->burn_in - 1) / (c->samples / c->batches)) : 0;
+        c->count[(batch << c->k) + sampled_state(walk, c->k, c->neuron)]++;
+    }
+    return BINNET_OK;
+}
+
+/* count is allocated here, the caller's to free. */
+static int32_t count_samples(binnet_ctx *ctx, counting *c, double other_bytes)
+{
+    size_t rows = c->batches > 0 ? (size_t)c->runs * c->batches : 1;
+    BNI_TRY(bni_need_memory(ctx,
+                            other_bytes + 8 * ldexp((double)rows, (int)c->k) +
+                                bni_walk_bytes(c->sim, (int)ctx->threads) + bni_team_bytes((int)ctx->threads),
+                            "samples of states"));
+    if ((c->count = bni_new(ctx, rows << c->k, sizeof *c->count)) == NULL)
+        return BINNET_E_NOMEM;
+    bni_walk *walk;
+    bni_team *team;
+    int32_t status = open_trajectory(ctx, &walk, &team, c->sim);
+    for (uint64_t r = 0; r < c->runs && status == BINNET_OK; r++)
+        status = count_trajectory(ctx, c, walk, r);
+    bni_walk_free(&ctx->mem, walk);
+    bni_team_free(team);
+    return status;
+}
+
 int32_t binnet_sim_law(binnet_ctx *ctx, binnet_law **out, const binnet_sim *sim, size_t k, const int32_t *neuron,
                        double interval, uint64_t burn_in, uint64_t samples, uint64_t runs)
 {
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, out, "out"));
     *out = NULL;
-    BNI_TRY(bni_need(ctx, sim, "sim"));
-    BNI_TRY(bni_sim_check_interval(ctx, sim, interval));
-    BNI_TRY(check_samples(ctx, "k", k, 1, 24));
-    BNI_TRY(check_watched(ctx, sim, k, neuron));
-    BNI_TRY(check_samples(ctx, "samples", samples, 1, UINT64_C(1) << 31));
-    BNI_TRY(check_samples(ctx, "runs", runs, 1, BINNET_MAX_RUNS));
-    if (burn_in == BINNET_BURN_IN_AUTO)
-        burn_in = (samples + 7) / 8;
-    BNI_TRY(check_samples(ctx, "burn_in", burn_in, 0, UINT64_C(1) << 40));
-    size_t states = (size_t)1 << k;
-    BNI_TRY(bni_need_memory(ctx,
-                            16 * (double)states + bni_walk_bytes(sim, (int)ctx->threads) +
-                                bni_team_bytes((int)ctx->threads),
-                            "a law from samples"));
-    double *p = bni_new(ctx, states, sizeof *p);
-    if (p == NULL)
-        return BINNET_E_NOMEM;
-    bni_walk *walk;
-    bni_team *team;
-    int32_t status = open_trajectory(ctx, &walk, &team, sim);
-    double all = (double)(burn_in + samples) * (double)runs;
-    for (uint64_t r = 0; r < runs && status == BINNET_OK; r++) {
-        status = bni_walk_start(walk, r, NULL);
-        for (uint64_t t = 1; t <= burn_in + samples && status == BINNET_OK; t++) {
-            size_t state = 0;
-            status = move_to_sample(walk, t, interval);
-            if (status == BINNET_OK)
-                status = bni_poll(ctx, ((double)r * (double)(burn_in + samples) + (double)t) / all);
-            for (size_t i = 0; i < k; i++)
-                state |= (size_t)walk->active[neuron != NULL ? (size_t)neuron[i] : i] << i;
-            if (t > burn_in)
-                p[state]++;
-        }
-    }
-    bni_walk_free(&ctx->mem, walk);
-    bni_team_free(team);
-    for (size_t s = 0; s < states; s++)
-        p[s] /= (double)samples * (double)runs;
+    counting c = {sim, k, neuron, interval, burn_in, samples, runs, 0, NULL};
+    BNI_TRY(check_counting(ctx, &c, 24));
+    int32_t status = count_samples(ctx, &c, ldexp(8, (int)k));
     if (status == BINNET_OK)
         status = bni_law_make(ctx, out, k);
     if (status == BINNET_OK) {
-        memcpy((*out)->p, p, states * sizeof *p);
+        for (size_t s = 0; s < (size_t)1 << k; s++)
+            (*out)->p[s] = c.count[s] / ((double)samples * (double)runs);
         (*out)->residual = (*out)->residual_relative = (*out)->balance = NAN;
     }
-    bni_delete(&ctx->mem, p);
+    bni_delete(&ctx->mem, c.count);
+    return status;
+}
+
+int32_t binnet_sim_histogram(binnet_ctx *ctx, double *p, double *error, size_t states, const binnet_sim *sim, size_t k,
+                             const int32_t *neuron, double interval, uint64_t burn_in, uint64_t samples, uint64_t runs)
+{
+    BNI_TRY(bni_begin(ctx));
+    BNI_TRY(bni_need(ctx, p, "p"));
+    BNI_TRY(bni_need(ctx, error, "error"));
+    counting c = {sim, k, neuron, interval, burn_in, samples, runs, BNI_BATCHES, NULL};
+    BNI_TRY(check_counting(ctx, &c, 16));
+    if (states != (size_t)1 << k)
+        return bni_fail(ctx, BINNET_E_SIZE, "states is %zu, %zu neurons have %zu", states, k, (size_t)1 << k);
+    size_t rows = (size_t)runs * BNI_BATCHES;
+    int32_t status = count_samples(ctx, &c, 8 * (double)rows);
+    double *z = status == BINNET_OK ? bni_new_raw(ctx, rows, sizeof *z) : NULL;
+    if (status == BINNET_OK && z == NULL)
+        status = BINNET_E_NOMEM;
+    double updates = (double)c.samples * (double)runs * (sim->continuous ? fmin(interval * sim->rate, 1) : 1);
+    for (size_t s = 0; s < states && status == BINNET_OK; s++) {
+        for (size_t row = 0; row < rows; row++)
+            z[row] = c.count[(row << k) + s] * BNI_BATCHES / (double)c.samples;
+        error[s] = fmax(bni_standard_error(z, (size_t)runs, BNI_BATCHES, &p[s]), 3 / 1.96 / updates);
+        status = bni_poll(ctx, 1);
+    }
+    bni_delete(&ctx->mem, z);
+    bni_delete(&ctx->mem, c.count);
     return status;
 }
 

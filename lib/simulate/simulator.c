@@ -353,7 +353,7 @@ static int32_t check_wiring_numbers(binnet_ctx *ctx, const given *g)
     return BINNET_OK;
 }
 
-static int32_t check_wiring(binnet_ctx *ctx, const given *g, int64_t *n)
+static int32_t check_drawn_wiring(binnet_ctx *ctx, const given *g, int64_t *n)
 {
     if ((g->p == NULL) == (g->degree == NULL))
         return bni_fail(ctx, BINNET_E_NULL, "one of p and in_degree must be given, not both");
@@ -368,7 +368,7 @@ static int32_t check_what_is_given(binnet_ctx *ctx, const given *g, int64_t *n)
     BNI_TRY(bni_need(ctx, g->size, "size"));
     BNI_TRY(bni_need(ctx, g->J, "J"));
     BNI_TRY(bni_need(ctx, g->noise, "noise"));
-    BNI_TRY(check_wiring(ctx, g, n));
+    BNI_TRY(check_drawn_wiring(ctx, g, n));
     BNI_TRY(bni_need_finite(ctx, g->J, g->n_pop * g->n_pop, "J"));
     BNI_TRY(bni_need_finite(ctx, g->theta, g->n_pop, "theta"));
     BNI_TRY(bni_need_finite(ctx, g->stimulus, g->n_pop, "stimulus"));
@@ -513,7 +513,7 @@ static double population_bytes(binnet_sim *numbers, const given *g, double most,
            bni_team_bytes(threads) + 2 * selected;
 }
 
-static binnet_sim numbers_of(const given *g, int64_t n)
+static binnet_sim population_numbers(const given *g, int64_t n)
 {
     binnet_sim numbers = {.n = (size_t)n,
                           .n_pop = g->n_pop,
@@ -533,7 +533,7 @@ static int32_t make_from_populations(binnet_ctx *ctx, binnet_sim **out, const gi
     int64_t n = 0;
     BNI_TRY(check_what_is_given(ctx, g, &n));
     double most, synapses = expected_synapses(g, &most);
-    binnet_sim numbers = numbers_of(g, n);
+    binnet_sim numbers = population_numbers(g, n);
     BNI_TRY(bni_need_memory(ctx, population_bytes(&numbers, g, most, (int)ctx->threads), "a simulator of populations"));
     binnet_sim *s = bni_new(ctx, 1, sizeof *s);
     if (s == NULL)
@@ -585,9 +585,9 @@ int32_t binnet_sim_populations_estimate(binnet_ctx *ctx, uint64_t *synapses, uin
                      .update = update,
                      .redrawn = redrawn != 0};
     int64_t n = 0;
-    BNI_TRY(check_wiring(ctx, &g, &n));
+    BNI_TRY(check_drawn_wiring(ctx, &g, &n));
     double most, expected = expected_synapses(&g, &most);
-    binnet_sim numbers = numbers_of(&g, n);
+    binnet_sim numbers = population_numbers(&g, n);
     double need = population_bytes(&numbers, &g, most, (int)ctx->threads);
     if (synapses != NULL)
         *synapses = (uint64_t)expected;

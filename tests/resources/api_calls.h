@@ -472,6 +472,7 @@ static void strike_scene(scene *s)
       binnet_sim_run_to_precision(c, &made, s->sim, 2, order_of, 0, NULL, 1, BINNET_BURN_IN_AUTO, 0.5, 1024, 2))       \
     F(sim_raster, binnet_sim_raster(c, (uint8_t *)s->map, 5, N, NULL, s->sim, 1, 0, 0, NULL))                          \
     M(sim_law, law, binnet_sim_law(c, &made, s->sim, 3, NULL, 1, 0, 100, 2))                                           \
+    F(sim_histogram, binnet_sim_histogram(c, s->out, s->out + 8, 8, s->sim, 3, NULL, 1, 0, 64, 2))                     \
     F(sim_dwell,                                                                                                       \
       binnet_sim_dwell(c, s->out, NULL, NULL, NULL, 1, (const binnet_set *const *)&s->rest, s->sim, 0, 3000, 0))       \
     F(sim_reach, binnet_sim_reach(c, s->out, NULL, s->sim, 5, s->set, s->rest, 3, 2))                                  \

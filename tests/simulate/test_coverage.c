@@ -1,5 +1,5 @@
 /* 95 % intervals against exact stationary laws, on random networks of 2 to 12 neurons under all three update rules: the share of
- * intervals that hold the exact mean, covariance and covariance one sample later. The number of networks is the argument.
+ * intervals that hold the exact mean, covariance, covariance one sample later and probability of a state. The number of networks is the argument.
  *
  * Intervals of one network are not independent (they are of the same trajectories), so the share's standard deviation comes from
  * the spread between networks; it must not be outside of 93..97 % by more than three of them. */
@@ -41,7 +41,24 @@ static void judge(const hits *h, const char *what)
     ck_assert_msg(mean >= 0.93 - 3 * deviation && mean <= 0.97 + 3 * deviation, "%s: coverage %g", what, mean);
 }
 
-static void cover_network(uint64_t seed, int32_t update, hits *mean, hits *cov, hits *lagged)
+/* Probabilities of the states of the first neurons, those of 0.01 or more: rarer ones are not normal in so few samples. */
+static void cover_histogram(binnet_ctx *ctx, const binnet_law *law, const binnet_sim *sim, size_t n, double interval,
+                            hits *states)
+{
+    enum { FIRST = 3 };
+    size_t k = n < FIRST ? n : FIRST;
+    const double *exact = binnet_law_data(law);
+    double p[1 << FIRST], error[1 << FIRST], marginal[1 << FIRST] = {0};
+    for (size_t s = 0; s < (size_t)1 << n; s++)
+        marginal[s & (((size_t)1 << k) - 1)] += exact[s];
+    OK(binnet_sim_histogram(ctx, p, error, (size_t)1 << k, sim, k, NULL, interval, BINNET_BURN_IN_AUTO, 4096, 4));
+    for (size_t s = 0; s < (size_t)1 << k; s++)
+        if (marginal[s] >= 0.01)
+            count_hit(states, p[s], error[s], marginal[s]);
+    end_network(states);
+}
+
+static void cover_network(uint64_t seed, int32_t update, hits *mean, hits *cov, hits *lagged, hits *states)
 {
     dice die = dice_of(seed);
     size_t n = 2 + roll_to(&die, MOST - 1);
@@ -91,6 +108,7 @@ static void cover_network(uint64_t seed, int32_t update, hits *mean, hits *cov, 
     end_network(mean);
     end_network(cov);
     end_network(lagged);
+    cover_histogram(ctx, law, sim, n, (double)interval, states);
     binnet_run_free(run);
     binnet_sim_free(sim);
     binnet_law_free(law);
@@ -105,11 +123,11 @@ START_TEST(intervals_cover)
     const int32_t update = BINNET_UPDATE_SYNCHRONOUS + _i;
     const char *name[] = {"synchronous", "asynchronous", "sweep"};
     char what[80];
-    hits h[3] = {{0}};
+    hits h[4] = {{0}};
     for (int k = 0; k < networks; k++)
-        cover_network((uint64_t)(1 + k), update, &h[0], &h[1], &h[2]);
-    const char *of[] = {"means", "covariances", "covariances, lag 1"};
-    for (int q = 0; q < 3; q++) {
+        cover_network((uint64_t)(1 + k), update, &h[0], &h[1], &h[2], &h[3]);
+    const char *of[] = {"means", "covariances", "covariances, lag 1", "states"};
+    for (int q = 0; q < 4; q++) {
         snprintf(what, sizeof what, "%s, %s", name[_i], of[q]);
         judge(&h[q], what);
     }
