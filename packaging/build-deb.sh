@@ -1,13 +1,19 @@
 #!/bin/sh
 # Debian packages of this tree, unsigned, in a folder; --check lints them, and in a root that is thrown away installs them, runs
 # their tests and purges them. Neither the tree nor what is installed here is touched, but what building needs is installed.
-# usage: build-deb.sh [--check] [FOLDER]     default: ./packages; DEB_BUILD_OPTIONS="nocheck nodoc" is for those in a hurry
+# --from takes the objects of a build at hand, whose prefix becomes /usr: not what a distribution builds (no hardening), but all else
+# can be tried without compiling. usage: build-deb.sh [--check] [--from BUILD] [FOLDER]     default: ./packages;
+# DEB_BUILD_OPTIONS="nocheck nodoc" is for those in a hurry
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
-check=
+check='' from=''
 if [ "${1:-}" = --check ]; then
     check=yes
     shift
+fi
+if [ "${1:-}" = --from ]; then
+    from=$(cd "$2" && pwd)
+    shift 2
 fi
 mkdir -p "${1:-packages}"
 out=$(cd "${1:-packages}" && pwd)
@@ -36,6 +42,15 @@ else
 fi
 tar -C "$work" -czf "$work/binnet_$version.orig.tar.gz" "binnet-$version"
 cp -a "$tree/packaging/debian" "$tree/debian"
+if [ -n "$from" ]; then
+    PATH=/usr/bin:$PATH
+    meson configure "$from" -Dprefix=/usr -Dlibdir="lib/$(dpkg-architecture -qDEB_HOST_MULTIARCH)" -Dpython=true -Dfiles=enabled -Dexpat=enabled \
+        -Ddocs="$(case " ${DEB_BUILD_OPTIONS:-} " in *' nodoc '*) echo disabled ;; *) echo enabled ;; esac)"
+    meson compile -C "$from"
+    sed -i '/^override_dh_auto_/,/^$/d' "$tree/debian/rules"
+    printf '%s:\n' override_dh_auto_configure override_dh_auto_build override_dh_auto_test override_dh_auto_clean >>"$tree/debian/rules"
+    printf 'override_dh_auto_install:\n\tDESTDIR=$(CURDIR)/debian/tmp meson install -C %s --no-rebuild --quiet\n' "$from" >>"$tree/debian/rules"
+fi
 (cd "$tree" && dpkg-buildpackage -us -uc -b)
 cp "$work"/*.deb "$work"/*.changes "$work"/*.buildinfo "$out"
 ls -l "$out"/*.deb
