@@ -1,6 +1,6 @@
 /*
  * Chains of occupation numbers: a synchronous step against a plain dgemm of its flops in the same run, and stationary laws against
- * independent populations in closed form. usage: bench_lumped [quick]
+ * independent populations in closed form. usage: bench_lumped [quick | steps]
  */
 #include "bench.h"
 
@@ -10,22 +10,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-/* Median processor seconds of three calls after one that is not counted. */
-static double median_processor(void (*work)(void *), void *arg)
-{
-    double seconds[3];
-    work(arg);
-    for (int k = 0; k < 3; k++) {
-        struct timespec from, to;
-        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
-        work(arg);
-        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
-        seconds[k] = (double)(to.tv_sec - from.tv_sec) + 1e-9 * (double)(to.tv_nsec - from.tv_nsec);
-    }
-    qsort(seconds, 3, sizeof *seconds, bench_order);
-    return seconds[1];
-}
 
 /* openblas's own */
 void openblas_set_num_threads(int threads);
@@ -90,6 +74,33 @@ static void step_once(void *arg)
         give_up(p->ctx);
 }
 
+static double processor_seconds(void (*work)(void *), void *arg)
+{
+    double from = (double)clock();
+    work(arg);
+    return ((double)clock() - from) / CLOCKS_PER_SEC;
+}
+
+/* Medians of what steps take in a run and alone, each as a multiple of the dgemm just before it: others share the machine. */
+static void compare_steps(double ratio[2], double *plain, problem *p, int threads)
+{
+    enum { PAIRS = 7 };
+    double of[3][PAIRS];
+    for (int k = 0; k < PAIRS; k++) {
+        for (int alone = 0; alone < 2; alone++) {
+            openblas_set_num_threads(threads);
+            of[2][k] = processor_seconds(multiply_plain, p);
+            openblas_set_num_threads(1);
+            of[alone][k] = processor_seconds(alone ? step_once : step_ten, p) / (alone ? 1 : 10) / of[2][k];
+        }
+    }
+    for (int m = 0; m < 3; m++)
+        qsort(of[m], PAIRS, sizeof(double), bench_order);
+    for (int alone = 0; alone < 2; alone++)
+        ratio[alone] = of[alone][PAIRS / 2];
+    *plain = of[2][PAIRS / 2];
+}
+
 static void bench_step(binnet_ctx *ctx, int64_t size, int threads)
 {
     const double J[4] = {0.01, -0.02, 0.015, -0.01}, stimulus[2] = {0.3, -0.2};
@@ -107,18 +118,16 @@ static void bench_step(binnet_ctx *ctx, int64_t size, int threads)
         p.c[k] = 1 / (double)S;
     if (binnet_law_new_lumped(ctx, &p.from, 2, sizes, p.c, S) != 0)
         give_up(ctx);
-    openblas_set_num_threads(threads);
-    double plain = median_processor(multiply_plain, &p);
-    openblas_set_num_threads(1);
     binnet_ctx_set_i64(ctx, BINNET_P_THREADS, threads);
     for (int self = 1; self >= 0; self--) {
         p.chain = make_pair(ctx, size, J, stimulus, self, BINNET_UPDATE_SYNCHRONOUS);
-        double ten = median_processor(step_ten, &p) / 10, once = median_processor(step_once, &p);
+        double ratio[2], plain;
+        compare_steps(ratio, &plain, &p, threads);
         printf(
-            "2 x %lld synchronous, %s, %d thread%s: processor time of a step %.4f s in a run of ten, %.4f s alone; dgemm %.4f s: %.2f and %.2f "
-            "times\n",
-            (long long)size, self ? "self-connections" : "none", threads, threads > 1 ? "s" : "", ten, once, plain,
-            ten / plain, once / plain);
+            "2 x %lld synchronous, %s, %d thread%s: processor time of a step in a run of ten and alone, over that of a dgemm "
+            "(%.4f s) in turn with it: %.2f and %.2f (at most 1.5)\n",
+            (long long)size, self ? "self-connections" : "none", threads, threads > 1 ? "s" : "", plain, ratio[0],
+            ratio[1]);
         binnet_chain_free(p.chain);
     }
     binnet_law_free(p.from);
@@ -187,12 +196,16 @@ static void bench_iteration(binnet_ctx *ctx, int64_t size)
 
 int main(int argc, char **argv)
 {
-    int quick = argc > 1 && strcmp(argv[1], "quick") == 0;
+    int quick = argc > 1 && strcmp(argv[1], "quick") == 0, steps = argc > 1 && strcmp(argv[1], "steps") == 0;
     binnet_ctx *ctx;
     if (binnet_ctx_new(&ctx) != 0)
         return 1;
     bench_step(ctx, quick ? 60 : 200, 1);
     bench_step(ctx, quick ? 60 : 200, 2);
+    if (steps) {
+        binnet_ctx_free(ctx);
+        return 0;
+    }
     bench_iteration(ctx, quick ? 40 : 100);
     bench_walk(ctx, quick ? 100 : 300);
     if (!quick)

@@ -14,8 +14,8 @@
 
 enum { MOST = BINNET_MAX_CHAIN_NEURONS, BETWEEN_POLLS = 1 << 12, BETWEEN_RATES = 1 << 8 };
 
-static int32_t check_lumped(binnet_ctx *ctx, const void *out, const binnet_chain *chain, const binnet_law *law,
-                            const char *instead)
+static int32_t check_occupation_chain(binnet_ctx *ctx, const void *out, const binnet_chain *chain,
+                                      const binnet_law *law, const char *instead)
 {
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, out, "the output"));
@@ -35,7 +35,7 @@ typedef struct lagged_walk {
     double mean[MOST];
 } lagged_walk;
 
-static int32_t find_means(lagged_walk *w, const double *law)
+static int32_t find_mean_numbers(lagged_walk *w, const double *law)
 {
     const bni_occupation *o = w->space;
     total sum[MOST] = {{0, 0}};
@@ -86,7 +86,7 @@ int32_t binnet_occupation_lagged_covariance(binnet_ctx *ctx, double *cov, size_t
                                             const binnet_law *law, uint64_t lag)
 {
     double found[MOST * MOST];
-    BNI_TRY(check_lumped(ctx, cov, chain, law, "binnet_chain_lagged_covariance"));
+    BNI_TRY(check_occupation_chain(ctx, cov, chain, law, "binnet_chain_lagged_covariance"));
     lagged_walk w = {.ctx = ctx, .space = chain->lumped->space};
     if (n_pop != w.space->n_pop)
         return bni_fail(ctx, BINNET_E_SIZE, "n_pop is %zu, the chain has %zu populations", n_pop, w.space->n_pop);
@@ -104,7 +104,7 @@ int32_t binnet_occupation_lagged_covariance(binnet_ctx *ctx, double *cov, size_t
     if (status == BINNET_OK) {
         w.x = memory;
         w.y = memory + S;
-        status = find_means(&w, law->p);
+        status = find_mean_numbers(&w, law->p);
     }
     for (size_t a = 0; a < n_pop && status == BINNET_OK; a++) {
         bni_span(ctx, (double)a / (double)n_pop, (double)(a + 1) / (double)n_pop);
@@ -149,7 +149,7 @@ static double entropy_after(const binnet_chain *c, const size_t *count)
 
 int32_t binnet_occupation_entropy_rate(binnet_ctx *ctx, double *nats, const binnet_chain *chain, const binnet_law *law)
 {
-    BNI_TRY(check_lumped(ctx, nats, chain, law, "binnet_chain_entropy_rate"));
+    BNI_TRY(check_occupation_chain(ctx, nats, chain, law, "binnet_chain_entropy_rate"));
     if (chain->update == BINNET_UPDATE_SWEEP)
         return bni_fail(ctx, BINNET_E_UNSUPPORTED,
                         "a sweep of a lumped chain: what a neuron sees is not known from the numbers before it");

@@ -77,6 +77,7 @@ that 'times in the table' grep -qE '^0,b00,2\.73575888[0-9]*,2\.179132[0-9]*,0\.
 that 'escape in the table' grep -qE '^1,b10,0\.5761168[0-9]*,"a"$' p_escape.csv
 expect 0 'written' passage $free --to 11 --from 0x,10 --escape -o p --format json
 that 'p.json' grep -q '"quasi-stationary law' p.json
+expect 2 'every state is in the target' passage $free --from 00 --to xx
 expect 0 'estimate +3 states.* about .* operations' passage $free --to 11 --estimate
 expect 0 '^time .* an iteration, .* not known beforehand' passage $free --to 11 --method iteration --estimate
 # without noise a copies itself

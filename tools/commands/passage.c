@@ -108,6 +108,8 @@ static int find_sets(passage *w, failure *why)
     const model *m = w->m;
     if (say->to != NULL)
         TRY(states_named(&w->to, m, "to", say->to, why));
+    if (w->to != NULL && binnet_set_count(w->to) == (uint64_t)1 << m->net.n)
+        return fail(why, EXIT_USAGE, "--to: every state is in the target");
     if (say->against != NULL)
         TRY(states_named(&w->against, m, "against", say->against, why));
     for (uint64_t s = 0; w->against != NULL && s < (uint64_t)1 << m->net.n; s++)
@@ -120,8 +122,6 @@ static int find_sets(passage *w, failure *why)
                    : EXIT_DONE;
     }
     int32_t status = binnet_set_new_complement(m->ctx, &w->from, w->to);
-    if (status == BINNET_OK && binnet_set_count(w->from) == 0)
-        return fail(why, EXIT_USAGE, "--to: every state is in the target");
     return status == BINNET_OK ? EXIT_DONE : library_failure(why, m->ctx, status);
 }
 
