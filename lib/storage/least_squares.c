@@ -1,8 +1,9 @@
 /*
  * Equality: A x = M ((2b - 1) margin - (I - theta)) for each neuron, the shortest of the least-squares solutions.
- * Neurons with the same inputs share A = L Q, Q of orthonormal rows: x = Q^T L^-1 y, L the Cholesky factor of A A^T where that is
- * well-conditioned; or, where L is ill-conditioned or rows are dependent, A = U S V^T: x = V S^-1 U^T y. A missing self-connection e is taken out of it by rank one:
- * with P = Q^T Q onto the space of rows, the shortest solution with x_e = 0 is x - (x_e / (1 - P_ee)) (I - P) e.
+ * Neurons with the same inputs share A = L Q, Q of orthonormal rows: x = Q^T L^-1 y, L the Cholesky factor of A A^T where that
+ * is well-conditioned, else Householder's; or, where L is ill-conditioned or rows are dependent, A = U S V^T: x = V S^-1 U^T y.
+ * A missing self-connection e is taken out of it by rank one: with P = Q^T Q onto the space of rows, the shortest solution with
+ * x_e = 0 is x - (x_e / (1 - P_ee)) (I - P) e.
  * Source: [FCP18] sec. 2, [PGD86]; Golub & Van Loan, Matrix Computations, 5.5.
  */
 #include "num/dense.h"
