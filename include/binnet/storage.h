@@ -123,7 +123,8 @@ BINNET_API int32_t binnet_store_margins(binnet_ctx *ctx, double *margin, size_t 
  *           where that does not decide the sign; contradictions are verified in integers. "As wanted" is to 1e-10 relative.
  * Cost      exact: one factorisation of n_transitions x inputs for each distinct set of inputs (Cholesky's of the states'
  *           products where that is well-conditioned, Householder's where it is not, by singular values where states are
- *           dependent), and 4 n_transitions n^2 flops; margin: O(n_transitions n) for each of some n_transitions steps of each neuron.
+ *           dependent), and 4 n_transitions n^2 flops; margin: O(n_transitions n) for each of some n_transitions steps of each
+ *           neuron.
  *           A contradiction of m rows: O(m^4) (m <= BINNET_MAX_CONTRADICTION; larger ones stay unproved).
  * Threads   exact: those of the BLAS; margin: BINNET_P_THREADS workers, as many as the memory limit has room for, same bits.
  *           Since 0.1

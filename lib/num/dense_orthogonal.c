@@ -59,10 +59,16 @@ double bni_gram_rows_bytes(size_t m)
     return 8 * (double)m * (double)m + fmax(bni_eigen_symmetric_bytes(m, 0), bni_cholesky_bytes(m));
 }
 
+/* Columns between two polls. */
+static size_t slice_of_columns(size_t m)
+{
+    return (size_t)(1e8 / ((double)m * (double)m)) + BNI_BLOCK;
+}
+
 /* A A^T, its lower triangle. */
 static int32_t set_gram(binnet_ctx *ctx, double *gram, const double *a, size_t m, size_t n)
 {
-    size_t slice = (size_t)(1e8 / ((double)m * (double)m)) + BNI_BLOCK; /* columns between two polls */
+    size_t slice = slice_of_columns(m);
     for (size_t k = 0; k < n; k += slice) {
         BNI_TRY(bni_poll(ctx, 0));
         cblas_dsyrk(CblasRowMajor, CblasLower, CblasNoTrans, (int)m, (int)(n - k < slice ? n - k : slice), 1, a + k,
@@ -97,8 +103,12 @@ int32_t bni_gram_rows(binnet_ctx *ctx, double *l, double *singular, int *done, d
     for (size_t k = 0; k < m; k++)
         singular[k] = sqrt(singular[k]);
     BNI_TRY(bni_cholesky(ctx, l, NULL, m));
-    cblas_dtrsm(CblasRowMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit, (int)m, (int)n, 1, l, (int)m, a,
-                (int)n);
+    size_t slice = slice_of_columns(m);
+    for (size_t k = 0; k < n; k += slice) {
+        BNI_TRY(bni_poll(ctx, (double)k / (double)n));
+        cblas_dtrsm(CblasRowMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit, (int)m,
+                    (int)(n - k < slice ? n - k : slice), 1, l, (int)m, a + k, (int)n);
+    }
     *done = 1;
     return bni_poll(ctx, 1);
 }

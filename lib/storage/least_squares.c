@@ -1,8 +1,9 @@
 /*
  * Equality: A x = M ((2b - 1) margin - (I - theta)) for each neuron, the shortest of the least-squares solutions.
- * Neurons with the same inputs share A = L Q, Q of orthonormal rows: x = Q^T L^-1 y, L the Cholesky factor of A A^T where that is
- * well-conditioned; or, where L is ill-conditioned or rows are dependent, A = U S V^T: x = V S^-1 U^T y. A missing self-connection e is taken out of it by rank one:
- * with P = Q^T Q onto the space of rows, the shortest solution with x_e = 0 is x - (x_e / (1 - P_ee)) (I - P) e.
+ * Neurons with the same inputs share A = L Q, Q of orthonormal rows: x = Q^T L^-1 y, L the Cholesky factor of A A^T where that
+ * is well-conditioned, else Householder's; or, where L is ill-conditioned or rows are dependent, A = U S V^T: x = V S^-1 U^T y.
+ * A missing self-connection e is taken out of it by rank one: with P = Q^T Q onto the space of rows, the shortest solution with
+ * x_e = 0 is x - (x_e / (1 - P_ee)) (I - P) e.
  * Source: [FCP18] sec. 2, [PGD86]; Golub & Van Loan, Matrix Computations, 5.5.
  */
 #include "num/dense.h"
@@ -102,20 +103,36 @@ static size_t set_columns(double *a, exact_work *w, const bni_demand *d, size_t 
     return p;
 }
 
-static void set_side(double *y, const binnet_storage *s, const bni_demand *d, size_t i, int spins)
+/* What the connectome brings already. */
+static void take_connectome(double *y, const bni_demand *d, size_t i)
 {
-    double M = bni_demand_M(d, i);
-    const double *start = d->wiring != NULL && d->wiring->connectome != NULL && !spins
-                              ? d->wiring->connectome + i * d->n
-                              : NULL;
-    int self = d->wiring != NULL && d->wiring->self_connections;
-    for (size_t l = 0; l < d->L; l++) {
-        double side = bni_demand_side(d, l, i);
-        y[l] = spins ? side : M * (side * bni_demand_margin(d, l, i) - (s->stimulus[i] - s->theta[i]));
-        for (size_t j = 0; start != NULL && j < d->n; j++)
-            if (d->from[l * d->n + j] && (d->wiring->mask == NULL || d->wiring->mask[i * d->n + j]) && (j != i || self))
+    const double *start = d->wiring->connectome + i * d->n;
+    for (size_t l = 0; l < d->L; l++)
+        for (size_t j = 0; j < d->n; j++)
+            if (d->from[l * d->n + j] && (d->wiring->mask == NULL || d->wiring->mask[i * d->n + j]) &&
+                (j != i || d->wiring->self_connections))
                 y[l] -= start[j];
+}
+
+/* Right-hand sides, neuron after neuron; some at once, since what is asked of them lies together. */
+static int32_t set_sides(binnet_ctx *ctx, double *y, const binnet_storage *s, const bni_demand *d,
+                         const bni_pair *neuron, size_t count, int spins)
+{
+    enum { SOME = 16 };
+    int near = d->wiring != NULL && d->wiring->connectome != NULL && !spins;
+    for (size_t first = 0; first < count; first += SOME) {
+        size_t last = count - first < SOME ? count : first + SOME;
+        for (size_t l = 0; l < d->L; l++)
+            for (size_t k = first; k < last; k++) {
+                size_t i = neuron[k].value;
+                double side = bni_demand_side(d, l, i), offset = s->stimulus[i] - s->theta[i];
+                y[k * d->L + l] = spins ? side : bni_demand_M(d, i) * (side * bni_demand_margin(d, l, i) - offset);
+            }
+        for (size_t k = first; k < last && near; k++)
+            take_connectome(y + k * d->L, d, neuron[k].value);
+        BNI_TRY(bni_poll(ctx, 0));
     }
+    return BINNET_OK;
 }
 
 /* x of `inputs` weights and the offset becomes neuron i's row, where it may stand already. */
@@ -155,7 +172,8 @@ static int32_t solve_alone(binnet_ctx *ctx, double *J, binnet_storage *s, exact_
     memset(J + i * d->n, 0, d->n * sizeof *J);
     if (p == 0)
         return BINNET_OK;
-    set_side(w->side, s, d, i, spins);
+    const bni_pair alone = {0, i};
+    BNI_TRY(set_sides(ctx, w->side, s, d, &alone, 1, spins));
     BNI_TRY(bni_least_squares(ctx, w->x, &s->rank[i], NULL, w->singular, w->a, w->side, d->L, p, 1, -1));
     s->condition[i] = condition_of(w->singular, s->rank[i]);
     set_weights(J + i * d->n, s, w, d, i, w->x, p, spins, free_column);
@@ -195,10 +213,7 @@ static int32_t solve_batch(binnet_ctx *ctx, double *J, binnet_storage *s, exact_
     int self = d->wiring != NULL && d->wiring->self_connections;
     size_t least = lesser_side(d->L, p), own[BATCH];
     double *side = w->triangular ? w->coefficient : w->side; /* solved in place */
-    for (size_t k = 0; k < count; k++) {
-        set_side(side + k * d->L, s, d, neuron[k].value, spins);
-        BNI_TRY(bni_poll(ctx, 0));
-    }
+    BNI_TRY(set_sides(ctx, side, s, d, neuron, count, spins));
     if (w->triangular)
         BNI_TRY(bni_lower_solve(ctx, w->coefficient, count, w->l, d->L));
     else

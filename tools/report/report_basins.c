@@ -73,7 +73,7 @@ static void note_spurious(basins *b)
     memcpy(b->met + b->spurious++ * b->n, b->best, b->n);
 }
 
-/* A run from a state drawn uniformly until it is in a stored cycle, or comes back to a state (Brent 1980). */
+/* A run from a state drawn uniformly until it is in a stored cycle, or comes back to a state: R. P. Brent, BIT 20 (1980) 176. */
 static int32_t follow_state(basins *b, uint64_t run)
 {
     const storing *s = b->s;
