@@ -233,20 +233,32 @@ int32_t binnet_network_file_new(binnet_ctx *ctx, binnet_network_file **out, cons
 
 /* --- changing --- */
 
+static int add_checked_name(draft *d, const char *const *name, size_t i)
+{
+    return name[i] != NULL ? draft_add_neuron(d, name[i], i + 1)
+                           : with_status(d->why, BINNET_E_NULL, fail(d->why, EXIT_USAGE, "name[%zu] is NULL", i));
+}
+
+/* The names of d, in place of those; the others go with d. */
+static void exchange_names(draft *d, char **names, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        char *before = names[i];
+        names[i] = d->names.name[i];
+        d->names.name[i] = before;
+    }
+}
+
 static int set_names(binnet_network_file *file, size_t n, const char *const *name, failure *why)
 {
     const document doc = {.path = "the names", .text = "", .length = 0};
     draft d = {.net = &file->net, .doc = &doc, .why = why, .names = {.memory = file->net.memory}};
     int code = EXIT_DONE;
     for (size_t i = 0; i < n && code == EXIT_DONE; i++)
-        code = name[i] != NULL ? draft_add_neuron(&d, name[i], i + 1)
-                               : with_status(why, BINNET_E_NULL, fail(why, EXIT_USAGE, "name[%zu] is NULL", i));
-    for (size_t i = 0; i < n && code == EXIT_DONE; i++) {
-        char *before = file->net.name[i];
-        file->net.name[i] = d.names.name[i];
-        d.names.name[i] = before;
-    }
-    if (code == EXIT_INPUT)
+        code = add_checked_name(&d, name, i);
+    if (code == EXIT_DONE)
+        exchange_names(&d, file->net.name, n);
+    else if (code == EXIT_INPUT)
         why->status = BINNET_E_RANGE;
     draft_free(&d);
     return code;
@@ -266,6 +278,44 @@ int32_t binnet_network_file_set_names(binnet_ctx *ctx, binnet_network_file *file
         return binnet_ctx_fail(ctx, BINNET_E_UNSUPPORTED,
                                "neurons of homogeneous populations have the populations' names");
     return api_end(&a, set_names(file, n, name, &a.why));
+}
+
+static int set_population_names(binnet_network_file *file, size_t p, const char *const *name, failure *why)
+{
+    const document doc = {.path = "the names", .text = "", .length = 0};
+    network *net = &file->net;
+    draft populations = {.net = net, .doc = &doc, .why = why, .names = {.memory = net->memory}}, neurons = populations;
+    char numbered[MAX_NAME + 24];
+    int code = EXIT_DONE;
+    for (size_t a = 0; a < p && code == EXIT_DONE; a++) {
+        code = add_checked_name(&populations, name, a);
+        for (int64_t k = 1; net->n_sizes > 0 && k <= net->size[a] && code == EXIT_DONE; k++) {
+            snprintf(numbered, sizeof numbered, net->size[a] == 1 ? "%s" : "%s.%lld", name[a], (long long)k);
+            code = draft_add_neuron(&neurons, numbered, a + 1);
+        }
+    }
+    if (code == EXIT_DONE) {
+        exchange_names(&populations, net->population_name, p);
+        exchange_names(&neurons, net->name, net->n_sizes > 0 ? net->n : 0);
+    } else if (code == EXIT_INPUT)
+        why->status = BINNET_E_RANGE;
+    draft_free(&populations);
+    draft_free(&neurons);
+    return code;
+}
+
+int32_t binnet_network_file_set_population_names(binnet_ctx *ctx, binnet_network_file *file, size_t p,
+                                                 const char *const *name)
+{
+    api_call a;
+    int32_t status = api_begin(&a, ctx);
+    if (status != BINNET_OK)
+        return status;
+    API_NEED(ctx, file);
+    API_NEED(ctx, name);
+    if (p != file->net.n_populations)
+        return binnet_ctx_fail(ctx, BINNET_E_SIZE, "p is not the number of populations");
+    return api_end(&a, set_population_names(file, p, name, &a.why));
 }
 
 static char **text_place(binnet_network_file *file, int32_t what)
@@ -289,6 +339,17 @@ int32_t binnet_network_file_set_text(binnet_ctx *ctx, binnet_network_file *file,
     memory_free(&file->net.memory, *place);
     *place = copy;
     return BINNET_OK;
+}
+
+int32_t binnet_network_file_add_note(binnet_ctx *ctx, binnet_network_file *file, const char *note)
+{
+    api_call a;
+    int32_t status = api_begin(&a, ctx);
+    if (status != BINNET_OK)
+        return status;
+    API_NEED(ctx, file);
+    API_NEED(ctx, note);
+    return api_end(&a, network_note(&file->net, &a.why, "%s", note));
 }
 
 /* --- looking --- */
@@ -402,4 +463,15 @@ int32_t binnet_network_file_print(binnet_ctx *ctx, binnet_text **out, const binn
     else
         binnet_text_free(text);
     return api_end(&a, code);
+}
+
+const char *binnet_network_format(const char *path)
+{
+    static const char *const known[][2] = {{".json", "json"}, {".csv", "matrix"},      {".mtx", "mtx"},
+                                           {".npy", "npy"},   {".graphml", "graphml"}, {".bnet", "bnet"}};
+    const char *ending = path != NULL ? strrchr(path, '.') : NULL;
+    for (size_t k = 0; ending != NULL && k < sizeof known / sizeof *known; k++)
+        if (strcmp(ending, known[k][0]) == 0)
+            return known[k][1];
+    return NULL;
 }

@@ -96,10 +96,18 @@ BINNET_API void binnet_network_file_free(binnet_network_file *file);
  *  BINNET_E_NOMEM. After a failure the names are as before.  Since 0.1 */
 BINNET_API int32_t binnet_network_file_set_names(binnet_ctx *ctx, binnet_network_file *file, size_t n,
                                                  const char *const *name);
+/** Name the populations, as binnet_network_file_set_names: name[p]. The neurons of populations of alike neurons are called so too:
+ *  "E.1", "E.2", or "E" where there is only one. Returns as binnet_network_file_set_names.  Since 0.1 */
+BINNET_API int32_t binnet_network_file_set_population_names(binnet_ctx *ctx, binnet_network_file *file, size_t p,
+                                                            const char *const *name);
 /** Set BINNET_TEXT_TITLE or _SOURCE; text NULL: none. Returns BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE; BINNET_E_NOMEM.
  *  Since 0.1 */
 BINNET_API int32_t binnet_network_file_set_text(binnet_ctx *ctx, binnet_network_file *file, int32_t what,
                                                 const char *text);
+
+/** Add a note, one line on where the network is from, which files of the format "json" keep. Returns BINNET_OK; BINNET_E_NULL;
+ *  BINNET_E_NOMEM.  Since 0.1 */
+BINNET_API int32_t binnet_network_file_add_note(binnet_ctx *ctx, binnet_network_file *file, const char *note);
 
 /** Neurons; 0 for NULL. Since 0.1 */
 BINNET_API size_t binnet_network_file_neurons(const binnet_network_file *file);
@@ -136,6 +144,10 @@ BINNET_API int32_t binnet_network_file_noise(binnet_ctx *ctx, binnet_noise **out
  */
 BINNET_API int32_t binnet_network_file_print(binnet_ctx *ctx, binnet_text **out, const binnet_network_file *file,
                                              const char *format);
+
+/** The format that a file of this name is written in: "json" for x.json, "matrix" for x.csv, "mtx", "npy", "graphml", "bnet"; NULL for
+ *  other endings and for NULL. Since 0.1 */
+BINNET_API const char *binnet_network_format(const char *path);
 
 /* --- text --- */
 

@@ -119,8 +119,21 @@ START_TEST(objects_of_every_form)
         ck_assert_str_eq(binnet_network_file_name(file, 2), "P1.3");
         ck_assert_str_eq(binnet_network_file_name(file, 3), "P2");
         ck_assert_str_eq(binnet_network_file_name(file, 5), "P3.2");
+        ck_assert_int_eq(binnet_network_file_set_population_names(ctx, file, 3, (const char *const[]){"E", "I", "E"}),
+                         BINNET_E_RANGE);
+        ck_assert_int_eq(binnet_network_file_set_population_names(ctx, file, 2, (const char *const[]){"E", "I"}),
+                         BINNET_E_SIZE);
+        ck_assert_int_eq(binnet_network_file_set_population_names(ctx, file, 3, (const char *const[]){"E", NULL, "I"}),
+                         BINNET_E_NULL);
+        ck_assert_str_eq(binnet_network_file_name(file, 2), "P1.3");
+        ck_assert_str_eq(binnet_network_file_population_name(file, 2), "P3");
+        OK(binnet_network_file_set_population_names(ctx, file, 3, (const char *const[]){"E", "I", "S"}));
+        ck_assert_str_eq(binnet_network_file_name(file, 2), "E.3");
+        ck_assert_str_eq(binnet_network_file_name(file, 3), "I");
+        ck_assert_str_eq(binnet_network_file_population_name(file, 2), "S");
         OK(binnet_network_file_print(ctx, &text, file, "json"));
         binnet_network_file *again = parse_as(ctx, "text.json", binnet_text_data(text), NULL);
+        ck_assert_str_eq(binnet_network_file_name(again, 5), "S.2");
         binnet_net *read = net_of(ctx, again);
         check_same_net(net, read, 1);
         ck_assert_int_eq(binnet_net_is_homogeneous(read), 1);

@@ -44,6 +44,16 @@ class OrderStatistics:
         self._holders = tuple(h for b in parts for h in b._holders)
         self.n: int = lowlevel.order_variables(self._ptr)
 
+    @classmethod
+    def from_file(cls, source: Any) -> 'OrderStatistics':
+        """From a table of variables, CSV with the columns kind, location, scale, dof, count: its path, or an open file."""
+        from .files import read_order
+        o = cls.__new__(cls)
+        o._ptr = read_order(source)
+        o._holders = ()
+        o.n = lowlevel.order_variables(o._ptr)
+        return o
+
     def _rank(self, rank: int) -> int:
         if not 1 <= rank <= self.n:
             raise ValueError('rank %r of 1..%d' % (rank, self.n))
