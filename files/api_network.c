@@ -2,6 +2,7 @@
 #include "files/api.h"
 #include "files/reading.h"
 
+#include <float.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -233,6 +234,42 @@ int32_t binnet_network_file_new(binnet_ctx *ctx, binnet_network_file **out, cons
 
 /* --- changing --- */
 
+int32_t binnet_network_file_set_net(binnet_ctx *ctx, binnet_network_file *file, const binnet_net *net)
+{
+    api_call a;
+    int32_t status = api_begin(&a, ctx);
+    if (status != BINNET_OK)
+        return status;
+    API_NEED(ctx, file);
+    API_NEED(ctx, net);
+    network *to = &file->net, from = {.memory = to->memory};
+    status = copy_objects(ctx, &from, net, NULL, to->update);
+    int same = from.n == to->n && from.n_sizes == to->n_sizes && from.n_populations == to->n_populations;
+    for (size_t i = 0; status == BINNET_OK && same && i < to->n && to->n_populations > 0 && to->n_sizes == 0; i++)
+        same = from.population[i] == to->population[i];
+    for (size_t p = 0; status == BINNET_OK && same && p < to->n_sizes; p++)
+        same = from.size[p] == to->size[p];
+    if (status == BINNET_OK && same) {
+        network before = *to;
+#define EXCHANGE(member) (to->member = from.member, from.member = before.member)
+        EXCHANGE(row_ptr);
+        EXCHANGE(col);
+        EXCHANGE(weight);
+        EXCHANGE(J);
+        EXCHANGE(threshold);
+        EXCHANGE(stimulus);
+        EXCHANGE(normalisation);
+#undef EXCHANGE
+        to->tie = from.tie;
+    }
+    network_free(&from);
+    if (status == BINNET_E_NOMEM)
+        return binnet_ctx_fail(ctx, status, "not enough memory for this network");
+    if (status == BINNET_OK && !same)
+        return binnet_ctx_fail(ctx, BINNET_E_SIZE, "the network has other neurons or populations than the file");
+    return status;
+}
+
 static int add_checked_name(draft *d, const char *const *name, size_t i)
 {
     return name[i] != NULL ? draft_add_neuron(d, name[i], i + 1)
@@ -413,6 +450,19 @@ int32_t binnet_network_file_update(const binnet_network_file *file)
     return file != NULL ? file->net.update : 0;
 }
 
+int32_t binnet_network_file_noise_kind(const binnet_network_file *file)
+{
+    return file != NULL ? file->net.noise.kind : 0;
+}
+
+int32_t binnet_network_file_noise_form(const binnet_network_file *file)
+{
+    return file == NULL || file->net.noise.kind == 0 ? 0
+           : file->net.noise.covariance != NULL      ? BINNET_NOISE_COVARIANCE
+           : file->net.noise.factors != NULL         ? BINNET_NOISE_FACTORS
+                                                     : BINNET_NOISE_INDEPENDENT;
+}
+
 /* --- the library's objects --- */
 
 int32_t binnet_network_file_net(binnet_ctx *ctx, binnet_net **out, const binnet_network_file *file)
@@ -423,27 +473,51 @@ int32_t binnet_network_file_net(binnet_ctx *ctx, binnet_net **out, const binnet_
     return api_end(&a, network_make(ctx, out, &file->net, &a.why));
 }
 
+/* Noise of k neurons (NULL: of the first k), its scales times a factor. */
+static int32_t make_noise_part(api_call *a, binnet_noise **out, const network *net, size_t k, const size_t *neuron,
+                               double factor)
+{
+    const noise_choice *noise = &net->noise;
+    if (noise->kind == 0)
+        return binnet_ctx_fail(a->call.ctx, BINNET_E_UNSUPPORTED, "the file asks for no noise");
+    if (noise_is_correlated(noise))
+        return noise_make_correlated(a->call.ctx, out, noise, net->n, k, neuron, factor);
+    double *scale = memory_new(&a->call.memory, k, sizeof *scale);
+    if (scale == NULL)
+        return binnet_ctx_fail(a->call.ctx, BINNET_E_NOMEM, "out of memory");
+    for (size_t i = 0; i < k; i++)
+        scale[i] = factor * (noise->scale != NULL ? noise->scale[neuron != NULL ? neuron[i] : i] : noise->common);
+    int32_t status = noise_make(a->call.ctx, out, noise->kind, k, scale, noise->dof);
+    memory_free(&a->call.memory, scale);
+    return status;
+}
+
 int32_t binnet_network_file_noise(binnet_ctx *ctx, binnet_noise **out, const binnet_network_file *file)
 {
     api_call a;
     API_BEGIN(&a, ctx, out);
     API_NEED(ctx, file);
-    const noise_choice *noise = &file->net.noise;
-    size_t n = file->net.n;
-    if (noise->kind == 0)
-        return binnet_ctx_fail(ctx, BINNET_E_UNSUPPORTED, "the file asks for no noise");
-    if (noise_is_correlated(noise))
-        return noise_make_correlated(ctx, out, noise, n, n, NULL, 1);
-    if (noise->scale != NULL)
-        return noise_make(ctx, out, noise->kind, n, noise->scale, noise->dof);
-    double *scale = memory_new(&a.call.memory, n, sizeof *scale);
-    if (scale == NULL)
-        return binnet_ctx_fail(ctx, BINNET_E_NOMEM, "out of memory");
-    for (size_t i = 0; i < n; i++)
-        scale[i] = noise->common;
-    int32_t status = noise_make(ctx, out, noise->kind, n, scale, noise->dof);
-    memory_free(&a.call.memory, scale);
-    return status;
+    return make_noise_part(&a, out, &file->net, file->net.n, NULL, 1);
+}
+
+int32_t binnet_network_file_noise_part(binnet_ctx *ctx, binnet_noise **out, const binnet_network_file *file, size_t k,
+                                       const size_t *neuron, double factor)
+{
+    api_call a;
+    API_BEGIN(&a, ctx, out);
+    API_NEED(ctx, file);
+    if (k == 0 || k > file->net.n || (neuron == NULL && k != file->net.n))
+        return binnet_ctx_fail(ctx, BINNET_E_SIZE,
+                               "k is not 1 to the number of neurons, or with neuron NULL not that number");
+    if (!(factor >= 0 && factor <= DBL_MAX))
+        return binnet_ctx_fail(ctx, BINNET_E_RANGE, "factor: expected a finite number of 0 or more");
+    unsigned char *seen = memory_new(&a.call.memory, file->net.n, 1);
+    int32_t status = seen != NULL ? BINNET_OK : binnet_ctx_fail(ctx, BINNET_E_NOMEM, "out of memory");
+    for (size_t i = 0; neuron != NULL && i < k && status == BINNET_OK; i++)
+        if (neuron[i] >= file->net.n || seen[neuron[i]]++)
+            status = binnet_ctx_fail(ctx, BINNET_E_RANGE, "neuron: expected different neurons of the file");
+    memory_free(&a.call.memory, seen);
+    return status == BINNET_OK ? make_noise_part(&a, out, &file->net, k, neuron, factor) : status;
 }
 
 int32_t binnet_network_file_print(binnet_ctx *ctx, binnet_text **out, const binnet_network_file *file,

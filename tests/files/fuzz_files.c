@@ -124,11 +124,11 @@ static void read_object(binnet_ctx *ctx, int which, const char *text, size_t len
     binnet_law *law = NULL;
     binnet_order *order = NULL;
     binnet_ensemble *made = NULL;
-    int32_t status = which == 0   ? binnet_ensemble_file_parse(ctx, &e, "fuzz", text, length)
-                     : which == 1 ? binnet_pattern_file_parse(ctx, &p, "fuzz", text, length)
-                     : which == 2 ? binnet_matrix_file_parse(ctx, &m, "fuzz", text, length)
-                     : which == 3 ? binnet_law_parse(ctx, &law, "fuzz", text, length)
-                                  : binnet_order_parse(ctx, &order, "fuzz", text, length);
+    int32_t status = which == 0   ? binnet_ensemble_file_parse(ctx, &e, "fuzz", text, length, NULL)
+                     : which == 1 ? binnet_pattern_file_parse(ctx, &p, "fuzz", text, length, NULL)
+                     : which == 2 ? binnet_matrix_file_parse(ctx, &m, "fuzz", text, length, NULL)
+                     : which == 3 ? binnet_law_parse(ctx, &law, "fuzz", text, length, NULL)
+                                  : binnet_order_parse(ctx, &order, "fuzz", text, length, NULL);
     if (status == BINNET_OK && e != NULL)
         (void)binnet_ensemble_file_ensemble(ctx, &made, e);
     if (status != BINNET_OK && status != BINNET_E_FILE) /* images that patterns name are not there */

@@ -52,12 +52,13 @@ class EnsembleFile(NamedTuple):
 
 class PatternFile(NamedTuple):
     """Patterns [pattern, neuron] with their names, the width of images (0: they are none), and the transitions along the sequences and
-    around the cycles that they form, for store()."""
+    around the cycles that they form, for store(); these as the numbers of their patterns, and whether each is a cycle."""
     patterns: Any
     names: List[str]
     width: int
     source: Any
     target: Any
+    sequences: List[Tuple[List[int], bool]]
 
 
 def _need_files() -> None:
@@ -68,6 +69,7 @@ def _need_files() -> None:
 def _read(kind: str, source: Any, *how: Any):
     """The object that lowlevel.KIND_read or KIND_parse makes."""
     _need_files()
+    how = how or (None,)
     if not hasattr(source, 'read'):
         return getattr(lowlevel, kind + '_read')(source, *how)
     text = source.read()
@@ -205,8 +207,10 @@ def read_patterns(source: Any) -> PatternFile:
     patterns, before, after = (np.empty((rows, n), dtype=np.uint8) for rows in (count, transitions, transitions))
     lowlevel.pattern_file_states(patterns, count, n, file)
     lowlevel.pattern_file_pairs(before, after, transitions, n, file)
+    sequences = [([lowlevel.pattern_file_sequence_pattern(file, s, e) for e in range(lowlevel.pattern_file_sequence_length(file, s))],
+                  bool(lowlevel.pattern_file_sequence_is_cycle(file, s))) for s in range(lowlevel.pattern_file_sequences(file))]
     return PatternFile(patterns, [lowlevel.pattern_file_name(file, k) for k in range(count)], lowlevel.pattern_file_width(file),
-                       before, after)
+                       before, after, sequences)
 
 
 def read_matrix(source: Any):

@@ -198,6 +198,7 @@ def test_laws_matrices_variables_ensembles_patterns(tmp_path):
 
     o = binnet.OrderStatistics.from_file(io.StringIO('kind,location,scale,count\nuniform,0.5,0.5,2\ngaussian,0,1,1'))
     same = binnet.OrderStatistics([0.5, 0.5, 0], [binnet.uniform([0.5, 0.5]), binnet.gaussian([1.0])])
+    assert [v.kind for v in o.variables] == ['gaussian', 'uniform', 'uniform'] and o.variables[1][1:3] == (0.5, 0.5)
     assert o.n == 3 and o.cdf(0.3, 2) == same.cdf(0.3, 2)
     assert binnet.OrderStatistics.from_file(example('laws.csv')).n > 1
 
@@ -211,6 +212,7 @@ def test_laws_matrices_variables_ensembles_patterns(tmp_path):
     assert f.names == ['A', 'B', 'C'] and f.width == 0 and f.patterns.tolist() == [[1, 1, 0, 0], [0, 0, 1, 1], [1, 0, 1, 0]]
     pairs = sorted(zip(map(tuple, f.source.tolist()), map(tuple, f.target.tolist())))
     assert pairs == [((0, 0, 1, 1), (1, 1, 0, 0)), ((1, 0, 1, 0), (1, 0, 1, 0)), ((1, 1, 0, 0), (0, 0, 1, 1))]
+    assert f.sequences == [([0, 1], True), ([2], True)]
     letters = binnet.read_patterns(example('letters.txt'))
     assert letters.width > 0 and binnet.store(letters.source, letters.target).n == letters.patterns.shape[1]
 
