@@ -18,7 +18,8 @@ typedef struct path_list {
 typedef struct api_call {
     file_call call;
     failure why;
-    path_list paths; /* of files that were opened */
+    path_list paths;          /* of files that were opened */
+    const binnet_import *how; /* the caller's, or NULL */
 } api_call;
 
 /* Begins a call that makes *out, an object, or none (NULL). */

@@ -62,10 +62,9 @@ static int read_option_number(failure *why, const char *option, const char *valu
 }
 
 /* "left=right": both parts in one copy, parted by a 0. */
-static int split_option(binnet_import *how, failure *why, const char *option, const char *value, char **left,
-                        char **right)
+static int split_option(binnet_import *how, failure *why, const char *option, const char *value, const char *equals,
+                        char **left, char **right)
 {
-    const char *equals = strchr(value, '=');
     if (equals == NULL || equals == value)
         return bad_value(why, option, value, "NAME=VALUE");
     if ((*left = keep_option_text(how, value)) == NULL)
@@ -77,9 +76,9 @@ static int split_option(binnet_import *how, failure *why, const char *option, co
 
 static int add_sign(binnet_import *how, failure *why, const char *value)
 {
-    char *left, *right;
+    char *left = NULL, *right = NULL;
     double factor;
-    TRY(split_option(how, why, "sign", value, &left, &right));
+    TRY(split_option(how, why, "sign", value, strrchr(value, '='), &left, &right));
     TRY(read_option_number(why, "sign", right, &factor));
     size_t count = how->how.n_signs;
     sign_rule *larger = memory_grow(&how->memory, (void *)how->how.sign, (count + 1) * sizeof *larger);
@@ -93,8 +92,8 @@ static int add_sign(binnet_import *how, failure *why, const char *value)
 
 static int add_filter(binnet_import *how, failure *why, const char *value)
 {
-    char *left, *right;
-    TRY(split_option(how, why, "where", value, &left, &right));
+    char *left = NULL, *right = NULL;
+    TRY(split_option(how, why, "where", value, strchr(value, '='), &left, &right));
     size_t count = how->how.n_filters;
     row_filter *larger = memory_grow(&how->memory, (void *)how->how.filter, (count + 1) * sizeof *larger);
     if (larger == NULL)

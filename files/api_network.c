@@ -2,6 +2,7 @@
 #include "files/api.h"
 #include "files/reading.h"
 
+#include <float.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -233,20 +234,68 @@ int32_t binnet_network_file_new(binnet_ctx *ctx, binnet_network_file **out, cons
 
 /* --- changing --- */
 
+int32_t binnet_network_file_set_net(binnet_ctx *ctx, binnet_network_file *file, const binnet_net *net)
+{
+    api_call a;
+    int32_t status = api_begin(&a, ctx);
+    if (status != BINNET_OK)
+        return status;
+    API_NEED(ctx, file);
+    API_NEED(ctx, net);
+    network *to = &file->net, from = {.memory = to->memory};
+    status = copy_objects(ctx, &from, net, NULL, to->update);
+    int same = from.n == to->n && from.n_sizes == to->n_sizes && from.n_populations == to->n_populations;
+    for (size_t i = 0; status == BINNET_OK && same && i < to->n && to->n_populations > 0 && to->n_sizes == 0; i++)
+        same = from.population[i] == to->population[i];
+    for (size_t p = 0; status == BINNET_OK && same && p < to->n_sizes; p++)
+        same = from.size[p] == to->size[p];
+    if (status == BINNET_OK && same) {
+        network before = *to;
+#define EXCHANGE(member) (to->member = from.member, from.member = before.member)
+        EXCHANGE(row_ptr);
+        EXCHANGE(col);
+        EXCHANGE(weight);
+        EXCHANGE(J);
+        EXCHANGE(threshold);
+        EXCHANGE(stimulus);
+        EXCHANGE(normalisation);
+#undef EXCHANGE
+        to->tie = from.tie;
+    }
+    network_free(&from);
+    if (status == BINNET_E_NOMEM)
+        return binnet_ctx_fail(ctx, status, "not enough memory for this network");
+    if (status == BINNET_OK && !same)
+        return binnet_ctx_fail(ctx, BINNET_E_SIZE, "the network has other neurons or populations than the file");
+    return status;
+}
+
+static int add_checked_name(draft *d, const char *const *name, size_t i)
+{
+    return name[i] != NULL ? draft_add_neuron(d, name[i], i + 1)
+                           : with_status(d->why, BINNET_E_NULL, fail(d->why, EXIT_USAGE, "name[%zu] is NULL", i));
+}
+
+/* The names of d, in place of those; the others go with d. */
+static void exchange_names(draft *d, char **names, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        char *before = names[i];
+        names[i] = d->names.name[i];
+        d->names.name[i] = before;
+    }
+}
+
 static int set_names(binnet_network_file *file, size_t n, const char *const *name, failure *why)
 {
     const document doc = {.path = "the names", .text = "", .length = 0};
     draft d = {.net = &file->net, .doc = &doc, .why = why, .names = {.memory = file->net.memory}};
     int code = EXIT_DONE;
     for (size_t i = 0; i < n && code == EXIT_DONE; i++)
-        code = name[i] != NULL ? draft_add_neuron(&d, name[i], i + 1)
-                               : with_status(why, BINNET_E_NULL, fail(why, EXIT_USAGE, "name[%zu] is NULL", i));
-    for (size_t i = 0; i < n && code == EXIT_DONE; i++) {
-        char *before = file->net.name[i];
-        file->net.name[i] = d.names.name[i];
-        d.names.name[i] = before;
-    }
-    if (code == EXIT_INPUT)
+        code = add_checked_name(&d, name, i);
+    if (code == EXIT_DONE)
+        exchange_names(&d, file->net.name, n);
+    else if (code == EXIT_INPUT)
         why->status = BINNET_E_RANGE;
     draft_free(&d);
     return code;
@@ -266,6 +315,44 @@ int32_t binnet_network_file_set_names(binnet_ctx *ctx, binnet_network_file *file
         return binnet_ctx_fail(ctx, BINNET_E_UNSUPPORTED,
                                "neurons of homogeneous populations have the populations' names");
     return api_end(&a, set_names(file, n, name, &a.why));
+}
+
+static int set_population_names(binnet_network_file *file, size_t p, const char *const *name, failure *why)
+{
+    const document doc = {.path = "the names", .text = "", .length = 0};
+    network *net = &file->net;
+    draft populations = {.net = net, .doc = &doc, .why = why, .names = {.memory = net->memory}}, neurons = populations;
+    char numbered[MAX_NAME + 24];
+    int code = EXIT_DONE;
+    for (size_t a = 0; a < p && code == EXIT_DONE; a++) {
+        code = add_checked_name(&populations, name, a);
+        for (int64_t k = 1; net->n_sizes > 0 && k <= net->size[a] && code == EXIT_DONE; k++) {
+            snprintf(numbered, sizeof numbered, net->size[a] == 1 ? "%s" : "%s.%lld", name[a], (long long)k);
+            code = draft_add_neuron(&neurons, numbered, a + 1);
+        }
+    }
+    if (code == EXIT_DONE) {
+        exchange_names(&populations, net->population_name, p);
+        exchange_names(&neurons, net->name, net->n_sizes > 0 ? net->n : 0);
+    } else if (code == EXIT_INPUT)
+        why->status = BINNET_E_RANGE;
+    draft_free(&populations);
+    draft_free(&neurons);
+    return code;
+}
+
+int32_t binnet_network_file_set_population_names(binnet_ctx *ctx, binnet_network_file *file, size_t p,
+                                                 const char *const *name)
+{
+    api_call a;
+    int32_t status = api_begin(&a, ctx);
+    if (status != BINNET_OK)
+        return status;
+    API_NEED(ctx, file);
+    API_NEED(ctx, name);
+    if (p != file->net.n_populations)
+        return binnet_ctx_fail(ctx, BINNET_E_SIZE, "p is not the number of populations");
+    return api_end(&a, set_population_names(file, p, name, &a.why));
 }
 
 static char **text_place(binnet_network_file *file, int32_t what)
@@ -289,6 +376,17 @@ int32_t binnet_network_file_set_text(binnet_ctx *ctx, binnet_network_file *file,
     memory_free(&file->net.memory, *place);
     *place = copy;
     return BINNET_OK;
+}
+
+int32_t binnet_network_file_add_note(binnet_ctx *ctx, binnet_network_file *file, const char *note)
+{
+    api_call a;
+    int32_t status = api_begin(&a, ctx);
+    if (status != BINNET_OK)
+        return status;
+    API_NEED(ctx, file);
+    API_NEED(ctx, note);
+    return api_end(&a, network_note(&file->net, &a.why, "%s", note));
 }
 
 /* --- looking --- */
@@ -352,6 +450,19 @@ int32_t binnet_network_file_update(const binnet_network_file *file)
     return file != NULL ? file->net.update : 0;
 }
 
+int32_t binnet_network_file_noise_kind(const binnet_network_file *file)
+{
+    return file != NULL ? file->net.noise.kind : 0;
+}
+
+int32_t binnet_network_file_noise_form(const binnet_network_file *file)
+{
+    return file == NULL || file->net.noise.kind == 0 ? 0
+           : file->net.noise.covariance != NULL      ? BINNET_NOISE_COVARIANCE
+           : file->net.noise.factors != NULL         ? BINNET_NOISE_FACTORS
+                                                     : BINNET_NOISE_INDEPENDENT;
+}
+
 /* --- the library's objects --- */
 
 int32_t binnet_network_file_net(binnet_ctx *ctx, binnet_net **out, const binnet_network_file *file)
@@ -362,27 +473,51 @@ int32_t binnet_network_file_net(binnet_ctx *ctx, binnet_net **out, const binnet_
     return api_end(&a, network_make(ctx, out, &file->net, &a.why));
 }
 
+/* Noise of k neurons (NULL: of the first k), its scales times a factor. */
+static int32_t make_noise_part(api_call *a, binnet_noise **out, const network *net, size_t k, const size_t *neuron,
+                               double factor)
+{
+    const noise_choice *noise = &net->noise;
+    if (noise->kind == 0)
+        return binnet_ctx_fail(a->call.ctx, BINNET_E_UNSUPPORTED, "the file asks for no noise");
+    if (noise_is_correlated(noise))
+        return noise_make_correlated(a->call.ctx, out, noise, net->n, k, neuron, factor);
+    double *scale = memory_new(&a->call.memory, k, sizeof *scale);
+    if (scale == NULL)
+        return binnet_ctx_fail(a->call.ctx, BINNET_E_NOMEM, "out of memory");
+    for (size_t i = 0; i < k; i++)
+        scale[i] = factor * (noise->scale != NULL ? noise->scale[neuron != NULL ? neuron[i] : i] : noise->common);
+    int32_t status = noise_make(a->call.ctx, out, noise->kind, k, scale, noise->dof);
+    memory_free(&a->call.memory, scale);
+    return status;
+}
+
 int32_t binnet_network_file_noise(binnet_ctx *ctx, binnet_noise **out, const binnet_network_file *file)
 {
     api_call a;
     API_BEGIN(&a, ctx, out);
     API_NEED(ctx, file);
-    const noise_choice *noise = &file->net.noise;
-    size_t n = file->net.n;
-    if (noise->kind == 0)
-        return binnet_ctx_fail(ctx, BINNET_E_UNSUPPORTED, "the file asks for no noise");
-    if (noise_is_correlated(noise))
-        return noise_make_correlated(ctx, out, noise, n, n, NULL, 1);
-    if (noise->scale != NULL)
-        return noise_make(ctx, out, noise->kind, n, noise->scale, noise->dof);
-    double *scale = memory_new(&a.call.memory, n, sizeof *scale);
-    if (scale == NULL)
-        return binnet_ctx_fail(ctx, BINNET_E_NOMEM, "out of memory");
-    for (size_t i = 0; i < n; i++)
-        scale[i] = noise->common;
-    int32_t status = noise_make(ctx, out, noise->kind, n, scale, noise->dof);
-    memory_free(&a.call.memory, scale);
-    return status;
+    return make_noise_part(&a, out, &file->net, file->net.n, NULL, 1);
+}
+
+int32_t binnet_network_file_noise_part(binnet_ctx *ctx, binnet_noise **out, const binnet_network_file *file, size_t k,
+                                       const size_t *neuron, double factor)
+{
+    api_call a;
+    API_BEGIN(&a, ctx, out);
+    API_NEED(ctx, file);
+    if (k == 0 || k > file->net.n || (neuron == NULL && k != file->net.n))
+        return binnet_ctx_fail(ctx, BINNET_E_SIZE,
+                               "k is not 1 to the number of neurons, or with neuron NULL not that number");
+    if (!(factor >= 0 && factor <= DBL_MAX))
+        return binnet_ctx_fail(ctx, BINNET_E_RANGE, "factor: expected a finite number of 0 or more");
+    unsigned char *seen = memory_new(&a.call.memory, file->net.n, 1);
+    int32_t status = seen != NULL ? BINNET_OK : binnet_ctx_fail(ctx, BINNET_E_NOMEM, "out of memory");
+    for (size_t i = 0; neuron != NULL && i < k && status == BINNET_OK; i++)
+        if (neuron[i] >= file->net.n || seen[neuron[i]]++)
+            status = binnet_ctx_fail(ctx, BINNET_E_RANGE, "neuron: expected different neurons of the file");
+    memory_free(&a.call.memory, seen);
+    return status == BINNET_OK ? make_noise_part(&a, out, &file->net, k, neuron, factor) : status;
 }
 
 int32_t binnet_network_file_print(binnet_ctx *ctx, binnet_text **out, const binnet_network_file *file,
@@ -402,4 +537,15 @@ int32_t binnet_network_file_print(binnet_ctx *ctx, binnet_text **out, const binn
     else
         binnet_text_free(text);
     return api_end(&a, code);
+}
+
+const char *binnet_network_format(const char *path)
+{
+    static const char *const known[][2] = {{".json", "json"}, {".csv", "matrix"},      {".mtx", "mtx"},
+                                           {".npy", "npy"},   {".graphml", "graphml"}, {".bnet", "bnet"}};
+    const char *ending = path != NULL ? strrchr(path, '.') : NULL;
+    for (size_t k = 0; ending != NULL && k < sizeof known / sizeof *known; k++)
+        if (strcmp(ending, known[k][0]) == 0)
+            return known[k][1];
+    return NULL;
 }

@@ -1,6 +1,7 @@
 /* Ensembles, patterns, laws, order statistics and matrices from files, for other programs. */
 #include "files/api.h"
-#include "files/npy.h"
+#include "files/reading.h"
+#include "text/npy.h"
 
 #include <string.h>
 
@@ -16,10 +17,15 @@ struct binnet_matrix_file {
     matrix m;
 };
 
+static uint64_t max_bytes_of(const api_call *a)
+{
+    return a->how != NULL ? a->how->how.max_bytes : 0;
+}
+
 /* Text of a file, or the caller's with a 0 behind it; *copy is to be freed. */
 static int take_text(api_call *a, document *doc, char **copy, const char *path, const char *text, size_t length)
 {
-    uint64_t most = api_max_bytes(a, 0);
+    uint64_t most = api_max_bytes(a, max_bytes_of(a));
     *copy = NULL;
     *doc = (document){.path = path};
     if (text == NULL)
@@ -72,10 +78,11 @@ static int read_ensemble_text(api_call *a, void *to, const document *doc)
 }
 
 static int32_t read_ensemble(binnet_ctx *ctx, binnet_ensemble_file **out, const char *path, const char *text,
-                             size_t length)
+                             size_t length, const binnet_import *how)
 {
     api_call a;
     API_BEGIN(&a, ctx, out);
+    a.how = how;
     API_NEED(ctx, path);
     binnet_ensemble_file *file = api_new(&a, sizeof *file);
     if (file == NULL)
@@ -89,15 +96,16 @@ static int32_t read_ensemble(binnet_ctx *ctx, binnet_ensemble_file **out, const 
     return api_end(&a, code);
 }
 
-int32_t binnet_ensemble_file_read(binnet_ctx *ctx, binnet_ensemble_file **out, const char *path)
+int32_t binnet_ensemble_file_read(binnet_ctx *ctx, binnet_ensemble_file **out, const char *path,
+                                  const binnet_import *how)
 {
-    return read_ensemble(ctx, out, path, NULL, 0);
+    return read_ensemble(ctx, out, path, NULL, 0, how);
 }
 
 int32_t binnet_ensemble_file_parse(binnet_ctx *ctx, binnet_ensemble_file **out, const char *name, const char *text,
-                                   size_t length)
+                                   size_t length, const binnet_import *how)
 {
-    return read_ensemble(ctx, out, text != NULL ? name : NULL, text, length);
+    return read_ensemble(ctx, out, text != NULL ? name : NULL, text, length, how);
 }
 
 size_t binnet_ensemble_file_populations(const binnet_ensemble_file *file)
@@ -140,16 +148,17 @@ void binnet_pattern_file_free(binnet_pattern_file *file)
 static int read_patterns_text(api_call *a, void *to, const document *doc)
 {
     binnet_pattern_file *file = to;
-    int code = patterns_read_text(&file->p, doc, api_max_bytes(a, 0), &a->why);
+    int code = patterns_read_text(&file->p, doc, api_max_bytes(a, max_bytes_of(a)), &a->why);
     file->p.memory = a->call.memory;
     return code;
 }
 
 static int32_t read_patterns(binnet_ctx *ctx, binnet_pattern_file **out, const char *path, const char *text,
-                             size_t length)
+                             size_t length, const binnet_import *how)
 {
     api_call a;
     API_BEGIN(&a, ctx, out);
+    a.how = how;
     API_NEED(ctx, path);
     binnet_pattern_file *file = api_new(&a, sizeof *file);
     if (file == NULL)
@@ -163,15 +172,15 @@ static int32_t read_patterns(binnet_ctx *ctx, binnet_pattern_file **out, const c
     return api_end(&a, code);
 }
 
-int32_t binnet_pattern_file_read(binnet_ctx *ctx, binnet_pattern_file **out, const char *path)
+int32_t binnet_pattern_file_read(binnet_ctx *ctx, binnet_pattern_file **out, const char *path, const binnet_import *how)
 {
-    return read_patterns(ctx, out, path, NULL, 0);
+    return read_patterns(ctx, out, path, NULL, 0, how);
 }
 
 int32_t binnet_pattern_file_parse(binnet_ctx *ctx, binnet_pattern_file **out, const char *name, const char *text,
-                                  size_t length)
+                                  size_t length, const binnet_import *how)
 {
-    return read_patterns(ctx, out, text != NULL ? name : NULL, text, length);
+    return read_patterns(ctx, out, text != NULL ? name : NULL, text, length, how);
 }
 
 size_t binnet_pattern_file_neurons(const binnet_pattern_file *file)
@@ -200,6 +209,45 @@ size_t binnet_pattern_file_transitions(const binnet_pattern_file *file)
 const char *binnet_pattern_file_name(const binnet_pattern_file *file, size_t k)
 {
     return file != NULL && k < file->p.count ? file->p.name[k] : NULL;
+}
+
+size_t binnet_pattern_file_line(const binnet_pattern_file *file, size_t k)
+{
+    return file != NULL && k < file->p.count ? file->p.line[k] : 0;
+}
+
+size_t binnet_pattern_file_sequences(const binnet_pattern_file *file)
+{
+    return file != NULL ? file->p.paths : 0;
+}
+
+static const pattern_path *sequence_of(const binnet_pattern_file *file, size_t s)
+{
+    return file != NULL && s < file->p.paths ? &file->p.path[s] : NULL;
+}
+
+size_t binnet_pattern_file_sequence_length(const binnet_pattern_file *file, size_t s)
+{
+    const pattern_path *path = sequence_of(file, s);
+    return path != NULL ? path->count : 0;
+}
+
+int32_t binnet_pattern_file_sequence_is_cycle(const binnet_pattern_file *file, size_t s)
+{
+    const pattern_path *path = sequence_of(file, s);
+    return path != NULL && path->cyclic;
+}
+
+size_t binnet_pattern_file_sequence_line(const binnet_pattern_file *file, size_t s)
+{
+    const pattern_path *path = sequence_of(file, s);
+    return path != NULL ? path->line : 0;
+}
+
+int64_t binnet_pattern_file_sequence_pattern(const binnet_pattern_file *file, size_t s, size_t e)
+{
+    const pattern_path *path = sequence_of(file, s);
+    return path != NULL && e < path->count ? (int64_t)path->pattern[e] : -1;
 }
 
 int64_t binnet_pattern_file_find(const binnet_pattern_file *file, const char *name)
@@ -261,16 +309,17 @@ void binnet_matrix_file_free(binnet_matrix_file *file)
 static int read_matrix_text(api_call *a, void *to, const document *doc)
 {
     binnet_matrix_file *file = to;
-    int code = matrix_read_text(&file->m, doc, NULL, &a->why);
+    int code = matrix_read_text(&file->m, doc, a->how != NULL ? a->how->how.format : NULL, &a->why);
     file->m.memory = a->call.memory;
     return code;
 }
 
 static int32_t read_matrix_file(binnet_ctx *ctx, binnet_matrix_file **out, const char *path, const char *text,
-                                size_t length)
+                                size_t length, const binnet_import *how)
 {
     api_call a;
     API_BEGIN(&a, ctx, out);
+    a.how = how;
     API_NEED(ctx, path);
     binnet_matrix_file *file = api_new(&a, sizeof *file);
     if (file == NULL)
@@ -284,15 +333,15 @@ static int32_t read_matrix_file(binnet_ctx *ctx, binnet_matrix_file **out, const
     return api_end(&a, code);
 }
 
-int32_t binnet_matrix_file_read(binnet_ctx *ctx, binnet_matrix_file **out, const char *path)
+int32_t binnet_matrix_file_read(binnet_ctx *ctx, binnet_matrix_file **out, const char *path, const binnet_import *how)
 {
-    return read_matrix_file(ctx, out, path, NULL, 0);
+    return read_matrix_file(ctx, out, path, NULL, 0, how);
 }
 
 int32_t binnet_matrix_file_parse(binnet_ctx *ctx, binnet_matrix_file **out, const char *name, const char *text,
-                                 size_t length)
+                                 size_t length, const binnet_import *how)
 {
-    return read_matrix_file(ctx, out, text != NULL ? name : NULL, text, length);
+    return read_matrix_file(ctx, out, text != NULL ? name : NULL, text, length, how);
 }
 
 size_t binnet_matrix_file_rows(const binnet_matrix_file *file)
@@ -344,7 +393,7 @@ static int read_law_text(api_call *a, void *to, const document *doc)
             m.v[k] = npy_get(&array, k, 0);
         code = m.v != NULL ? EXIT_DONE : fail_memory(&a->why, doc->path);
     } else
-        code = matrix_read_text(&m, doc, NULL, &a->why);
+        code = matrix_read_text(&m, doc, a->how != NULL ? a->how->how.format : NULL, &a->why);
     m.memory = a->call.memory;
     if (code == EXIT_DONE)
         code = law_of_matrix(a, out, &m, doc->path);
@@ -352,22 +401,25 @@ static int read_law_text(api_call *a, void *to, const document *doc)
     return code;
 }
 
-static int32_t read_law(binnet_ctx *ctx, binnet_law **out, const char *path, const char *text, size_t length)
+static int32_t read_law(binnet_ctx *ctx, binnet_law **out, const char *path, const char *text, size_t length,
+                        const binnet_import *how)
 {
     api_call a;
     API_BEGIN(&a, ctx, out);
+    a.how = how;
     API_NEED(ctx, path);
     return api_end(&a, read_document(&a, read_law_text, out, path, text, length));
 }
 
-int32_t binnet_law_read(binnet_ctx *ctx, binnet_law **out, const char *path)
+int32_t binnet_law_read(binnet_ctx *ctx, binnet_law **out, const char *path, const binnet_import *how)
 {
-    return read_law(ctx, out, path, NULL, 0);
+    return read_law(ctx, out, path, NULL, 0, how);
 }
 
-int32_t binnet_law_parse(binnet_ctx *ctx, binnet_law **out, const char *name, const char *text, size_t length)
+int32_t binnet_law_parse(binnet_ctx *ctx, binnet_law **out, const char *name, const char *text, size_t length,
+                         const binnet_import *how)
 {
-    return read_law(ctx, out, text != NULL ? name : NULL, text, length);
+    return read_law(ctx, out, text != NULL ? name : NULL, text, length, how);
 }
 
 static int print_law(api_call *a, out_text *out, const binnet_law *law, const char *format)
@@ -419,20 +471,23 @@ static int read_order_text(api_call *a, void *to, const document *doc)
     return code;
 }
 
-static int32_t read_order(binnet_ctx *ctx, binnet_order **out, const char *path, const char *text, size_t length)
+static int32_t read_order(binnet_ctx *ctx, binnet_order **out, const char *path, const char *text, size_t length,
+                          const binnet_import *how)
 {
     api_call a;
     API_BEGIN(&a, ctx, out);
+    a.how = how;
     API_NEED(ctx, path);
     return api_end(&a, read_document(&a, read_order_text, out, path, text, length));
 }
 
-int32_t binnet_order_read(binnet_ctx *ctx, binnet_order **out, const char *path)
+int32_t binnet_order_read(binnet_ctx *ctx, binnet_order **out, const char *path, const binnet_import *how)
 {
-    return read_order(ctx, out, path, NULL, 0);
+    return read_order(ctx, out, path, NULL, 0, how);
 }
 
-int32_t binnet_order_parse(binnet_ctx *ctx, binnet_order **out, const char *name, const char *text, size_t length)
+int32_t binnet_order_parse(binnet_ctx *ctx, binnet_order **out, const char *name, const char *text, size_t length,
+                           const binnet_import *how)
 {
-    return read_order(ctx, out, text != NULL ? name : NULL, text, length);
+    return read_order(ctx, out, text != NULL ? name : NULL, text, length, how);
 }

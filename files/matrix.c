@@ -1,8 +1,9 @@
 /* A plain matrix of numbers: separated values without names, Matrix Market (coordinate and array), npy. */
 #include "files/matrix.h"
 
-#include "files/csv.h"
-#include "files/npy.h"
+#include "files/reading.h"
+#include "text/csv.h"
+#include "text/npy.h"
 
 #include <ctype.h>
 #include <math.h>

@@ -2,7 +2,8 @@
 #ifndef TOOL_NETWORK_H
 #define TOOL_NETWORK_H
 
-#include "files/failure.h"
+#include "files/private_names.h"
+#include "text/failure.h"
 #include "files/out_text.h"
 
 #include <binnet/binnet.h>

@@ -1,7 +1,7 @@
 /* A network being read: its neurons, its connections in any order, and the compressed rows they become. */
 #include "files/reading.h"
 
-#include "files/csv.h"
+#include "text/csv.h"
 
 #include <math.h>
 #include <stdarg.h>

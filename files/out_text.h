@@ -2,7 +2,8 @@
 #ifndef FILES_OUT_TEXT_H
 #define FILES_OUT_TEXT_H
 
-#include "files/memory.h"
+#include "files/private_names.h"
+#include "text/memory.h"
 
 typedef struct out_text {
     file_memory memory;

@@ -1,5 +1,6 @@
 /* Networks from separated values: a matrix with names or without, or a list of connections. */
-#include "files/csv.h"
+#include "files/reading.h"
+#include "text/csv.h"
 
 #include <stdlib.h>
 #include <string.h>

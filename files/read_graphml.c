@@ -17,7 +17,7 @@ static const char *const quantity_names[QUANTITIES] = {"", "weight", "threshold"
 typedef struct edge_read {
     int64_t pre, post;
     double weight;
-    int directed, weighted;
+    int directed;
     size_t line;
 } edge_read;
 
@@ -35,6 +35,7 @@ typedef struct graph_reader {
     } key[MAX_KEYS];
     size_t keys;
     int quantity, default_of; /* of the <data> or <default> that is open; default_of: key + 1 */
+    unsigned given;           /* quantities that the open node or edge has, by bits */
     char text[128];
     size_t length;
     edge_read edge;
@@ -85,6 +86,10 @@ static void begin_key(graph_reader *r, const XML_Char **list)
     int edge = of == NULL || strcmp(of, "edge") == 0 || strcmp(of, "all") == 0;
     if (quantity == NOTHING || !(quantity == WEIGHT ? edge : node))
         return;
+    if (r->graphs > 0) {
+        GRAPH_FAIL(r, "a key of the %s below the graph; expected it above", name);
+        return;
+    }
     if (r->keys == MAX_KEYS || strlen(id) >= sizeof r->key[0].id) {
         GRAPH_FAIL(r, "more than %d keys, or one of %zu bytes", MAX_KEYS, strlen(id));
         return;
@@ -119,6 +124,16 @@ static double default_value(const graph_reader *r, int quantity, double otherwis
     return otherwise;
 }
 
+/* Whether the attribute is true, or else the second word; what is neither is wrong. */
+static int read_choice(graph_reader *r, const char *name, const char *text, const char *const words[4])
+{
+    for (int k = 0; k < 4; k++)
+        if (strcmp(words[k], text) == 0)
+            return k % 2 == 0;
+    GRAPH_FAIL(r, "%s is '%.60s'; expected %s or %s", name, text, words[0], words[1]);
+    return 0;
+}
+
 static void begin_node(graph_reader *r, const XML_Char **list)
 {
     const char *id = attribute(list, "id");
@@ -138,17 +153,18 @@ static void begin_node(graph_reader *r, const XML_Char **list)
     r->value[NORMALISATION][r->nodes] = default_value(r, NORMALISATION, 1);
     r->nodes++;
     r->in_node = 1;
+    r->given = 0;
 }
 
 static void begin_edge(graph_reader *r, const XML_Char **list)
 {
+    static const char *const truths[] = {"true", "false", "1", "0"};
     const char *source = attribute(list, "source"), *target = attribute(list, "target"),
                *directed = attribute(list, "directed");
     r->edge = (edge_read){.pre = source ? names_find(&r->d->names, source) : -1,
                           .post = target ? names_find(&r->d->names, target) : -1,
                           .weight = default_value(r, WEIGHT, 1),
-                          .weighted = 0,
-                          .directed = directed ? strcmp(directed, "true") == 0 : r->directed,
+                          .directed = directed != NULL ? read_choice(r, "directed", directed, truths) : r->directed,
                           .line = line_of(r)};
     if (r->edge.pre < 0 || r->edge.post < 0) {
         const char *which = r->edge.pre < 0 ? source : target;
@@ -157,6 +173,7 @@ static void begin_edge(graph_reader *r, const XML_Char **list)
         return;
     }
     r->in_edge = 1;
+    r->given = 0;
 }
 
 static void begin_data(graph_reader *r, const XML_Char **list)
@@ -171,10 +188,15 @@ static void begin_data(graph_reader *r, const XML_Char **list)
 
 static void XMLCALL begin_element(void *user, const XML_Char *full, const XML_Char **list)
 {
+    static const char *const ways[] = {"directed", "undirected", "directed", "undirected"};
     graph_reader *r = user;
     const char *name = local_name(full);
     if (++r->depth > MOST_DEPTH) {
         GRAPH_FAIL(r, "elements are %d deep; expected fewer", MOST_DEPTH);
+        return;
+    }
+    if (r->quantity != NOTHING) {
+        GRAPH_FAIL(r, "the %s has elements; expected a number", quantity_names[r->quantity]);
         return;
     }
     if (strcmp(name, "key") == 0) {
@@ -190,10 +212,13 @@ static void XMLCALL begin_element(void *user, const XML_Char *full, const XML_Ch
             GRAPH_FAIL(r, "a second graph, or a graph in a graph; expected one");
             return;
         }
-        r->directed = way == NULL || strcmp(way, "undirected") != 0;
+        r->directed = way == NULL || read_choice(r, "edgedefault", way, ways);
         r->in_graph = 1;
     } else if (strcmp(name, "hyperedge") == 0) {
         GRAPH_FAIL(r, "a hyperedge; expected edges between two nodes");
+    } else if ((r->in_node || r->in_edge) && (strcmp(name, "node") == 0 || strcmp(name, "edge") == 0)) {
+        GRAPH_FAIL(r, "%s in %s; expected one after the other", strcmp(name, "node") == 0 ? "a node" : "an edge",
+                   r->in_node ? "a node" : "an edge");
     } else if (r->in_graph && strcmp(name, "node") == 0) {
         begin_node(r, list);
     } else if (r->in_graph && strcmp(name, "edge") == 0) {
@@ -237,11 +262,11 @@ static void end_data(graph_reader *r)
     if (quantity != NOTHING && read_quantity(r, &x)) {
         if (quantity == NORMALISATION && !(x > 0))
             GRAPH_FAIL(r, "normalisation is %g; expected more than 0", x);
-        else if (quantity == WEIGHT) {
-            r->edge.weight = x;
-            r->edge.weighted = 1;
-        } else
-            r->value[quantity][r->nodes - 1] = x;
+        else if (r->given >> quantity & 1)
+            GRAPH_FAIL(r, "a second %s; expected one", quantity_names[quantity]);
+        else
+            *(quantity == WEIGHT ? &r->edge.weight : &r->value[quantity][r->nodes - 1]) = x;
+        r->given |= 1u << quantity;
     }
     r->quantity = NOTHING;
 }
@@ -262,7 +287,7 @@ static void end_edge(graph_reader *r)
 {
     const edge_read *e = &r->edge;
     r->in_edge = 0;
-    r->unweighted += !e->weighted;
+    r->unweighted += !(r->given >> WEIGHT & 1);
     r->undirected += !e->directed;
     int code = draft_connect(r->d, e->pre, e->post, e->weight, e->line);
     if (code == EXIT_DONE && !e->directed && e->pre != e->post)

@@ -1,5 +1,6 @@
 /* A network from an .npy file: its weights. */
-#include "files/npy.h"
+#include "files/reading.h"
+#include "text/npy.h"
 
 #include <math.h>
 

@@ -1,5 +1,6 @@
 /* Signs of weights from the transmitters of the presynaptic neurons, by the user's rules. */
-#include "files/csv.h"
+#include "files/reading.h"
+#include "text/csv.h"
 
 #include <stdlib.h>
 #include <string.h>

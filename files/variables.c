@@ -1,7 +1,8 @@
 /* A table of independent variables, one a line: kind, location, scale, and where there are such columns dof and count. */
 #include "files/variables.h"
 
-#include "files/csv.h"
+#include "files/reading.h"
+#include "text/csv.h"
 #include "files/network.h"
 
 #include <math.h>

@@ -1,5 +1,6 @@
 /* Networks written in every format, and what a format cannot hold. */
-#include "files/npy.h"
+#include "files/reading.h"
+#include "text/npy.h"
 
 #include <string.h>
 

@@ -5,6 +5,6 @@ set -eu
 to=$MESON_DIST_ROOT/libbinnet
 mkdir -p "$to/bindings"
 cd "$1"
-cp -R meson.build meson_options.txt COPYING include lib pkgconfig "$to"
+cp -R meson.build meson_options.txt COPYING include lib files text pkgconfig "$to"
 cp -R bindings/meson.build bindings/api "$to/bindings"
 find "$to" -name __pycache__ -prune -exec rm -rf {} +

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes the C source of the extension module binnet._native from binnet-api.json, by cffi.
 
-usage: generate_native.py API_JSON OUTPUT.c
+usage: generate_native.py API_JSON OUTPUT.c [files]    (files: with libbinnet-files too)
 """
 import json
 import sys
@@ -31,16 +31,20 @@ def declarations(api):
     return '\n'.join(out)
 
 
-def main(api_path, output):
+def main(api_path, output, with_files=''):
     with open(api_path, encoding='utf-8') as f:
         api = json.load(f)
     ffi = cffi.FFI()
     ffi.cdef(declarations(api) + CALLED_BACK)
-    ffi.set_source('binnet._native', '#include <binnet/binnet.h>')
+    source = '#include <binnet/binnet.h>\n'
+    if with_files:
+        ffi.cdef(declarations(api['files']))
+        source += '#include <binnet/files.h>\n'
+    ffi.set_source('binnet._native', source)
     ffi.emit_c_code(output)
 
 
 if __name__ == '__main__':
-    if len(sys.argv) != 3:
+    if len(sys.argv) not in (3, 4) or sys.argv[3:] not in ([], ['files']):
         sys.exit(__doc__)
     main(*sys.argv[1:])

@@ -58,6 +58,8 @@ BINNET_API void binnet_import_free(binnet_import *how);
  */
 BINNET_API int32_t binnet_import_set(binnet_ctx *ctx, binnet_import *how, const char *option, const char *value);
 
+/* Networks use all of them; what else is read takes `how` too, or NULL, of which from (matrices) and max-file-size count. */
+
 /* --- networks --- */
 
 #define BINNET_TEXT_TITLE 1   /* of a network or an ensemble */
@@ -96,10 +98,23 @@ BINNET_API void binnet_network_file_free(binnet_network_file *file);
  *  BINNET_E_NOMEM. After a failure the names are as before.  Since 0.1 */
 BINNET_API int32_t binnet_network_file_set_names(binnet_ctx *ctx, binnet_network_file *file, size_t n,
                                                  const char *const *name);
+/** Name the populations, as binnet_network_file_set_names: name[p]. The neurons of populations of alike neurons are called so too:
+ *  "E.1", "E.2", or "E" where there is only one. Returns as binnet_network_file_set_names.  Since 0.1 */
+BINNET_API int32_t binnet_network_file_set_population_names(binnet_ctx *ctx, binnet_network_file *file, size_t p,
+                                                            const char *const *name);
 /** Set BINNET_TEXT_TITLE or _SOURCE; text NULL: none. Returns BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE; BINNET_E_NOMEM.
  *  Since 0.1 */
 BINNET_API int32_t binnet_network_file_set_text(binnet_ctx *ctx, binnet_network_file *file, int32_t what,
                                                 const char *text);
+
+/** Add a note, one line on where the network is from, which files of the format "json" keep. Returns BINNET_OK; BINNET_E_NULL;
+ *  BINNET_E_NOMEM.  Since 0.1 */
+BINNET_API int32_t binnet_network_file_add_note(binnet_ctx *ctx, binnet_network_file *file, const char *note);
+
+/** Put another network in the place of the file's, of as many neurons and of the same populations: weights, thresholds, stimuli,
+ *  normalisation, tie rule. Names, noise and all else stay.  Returns BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE; BINNET_E_NOMEM.
+ *  Since 0.1 */
+BINNET_API int32_t binnet_network_file_set_net(binnet_ctx *ctx, binnet_network_file *file, const binnet_net *net);
 
 /** Neurons; 0 for NULL. Since 0.1 */
 BINNET_API size_t binnet_network_file_neurons(const binnet_network_file *file);
@@ -120,11 +135,22 @@ BINNET_API const char *binnet_network_file_text(const binnet_network_file *file,
 /** BINNET_UPDATE_* that the file asks for; 0: none. Since 0.1 */
 BINNET_API int32_t binnet_network_file_update(const binnet_network_file *file);
 
+/** BINNET_NOISE_* that the file asks for, 0: none; and BINNET_NOISE_INDEPENDENT, _FACTORS or _COVARIANCE as the file gives it, 0: none.
+ *  Since 0.1 */
+BINNET_API int32_t binnet_network_file_noise_kind(const binnet_network_file *file);
+BINNET_API int32_t binnet_network_file_noise_form(const binnet_network_file *file);
+
 /** Make the network itself, with populations and tie rule. Returns BINNET_OK; BINNET_E_NULL; as binnet_net_new. Since 0.1 */
 BINNET_API int32_t binnet_network_file_net(binnet_ctx *ctx, binnet_net **out, const binnet_network_file *file);
 /** Make the noise that the file asks for. Returns BINNET_OK; BINNET_E_NULL; BINNET_E_UNSUPPORTED when it asks for none;
  *  as the function that makes such noise. Since 0.1 */
 BINNET_API int32_t binnet_network_file_noise(binnet_ctx *ctx, binnet_noise **out, const binnet_network_file *file);
+
+/** Noise that the file asks for, of some of its neurons only, neuron[k], or of all of them in their order (NULL; k is then the number of
+ *  neurons), with its standard deviations or scales times a factor >= 0. Returns as binnet_network_file_noise; BINNET_E_SIZE;
+ *  BINNET_E_RANGE.  Since 0.1 */
+BINNET_API int32_t binnet_network_file_noise_part(binnet_ctx *ctx, binnet_noise **out, const binnet_network_file *file,
+                                                  size_t k, const size_t *neuron, double factor);
 
 /**
  * What a file of a format holds of the network; binnet_text_save writes it.
@@ -136,6 +162,10 @@ BINNET_API int32_t binnet_network_file_noise(binnet_ctx *ctx, binnet_noise **out
  */
 BINNET_API int32_t binnet_network_file_print(binnet_ctx *ctx, binnet_text **out, const binnet_network_file *file,
                                              const char *format);
+
+/** The format that a file of this name is written in: "json" for x.json, "matrix" for x.csv, "mtx", "npy", "graphml", "bnet"; NULL for
+ *  other endings and for NULL. Since 0.1 */
+BINNET_API const char *binnet_network_format(const char *path);
 
 /* --- text --- */
 
@@ -155,9 +185,10 @@ BINNET_API void binnet_text_free(binnet_text *text);
 
 /** Read an ensemble of networks with random wiring (docs/ensembles.md), from a file, or from text[length], whose name stands in
  *  messages. Returns as binnet_network_file_read. Since 0.1 */
-BINNET_API int32_t binnet_ensemble_file_read(binnet_ctx *ctx, binnet_ensemble_file **out, const char *path);
+BINNET_API int32_t binnet_ensemble_file_read(binnet_ctx *ctx, binnet_ensemble_file **out, const char *path,
+                                             const binnet_import *how);
 BINNET_API int32_t binnet_ensemble_file_parse(binnet_ctx *ctx, binnet_ensemble_file **out, const char *name,
-                                              const char *text, size_t length);
+                                              const char *text, size_t length, const binnet_import *how);
 /** Free it; NULL is allowed. Since 0.1 */
 BINNET_API void binnet_ensemble_file_free(binnet_ensemble_file *file);
 /** Populations; 0 for NULL. Since 0.1 */
@@ -174,9 +205,10 @@ BINNET_API int32_t binnet_ensemble_file_ensemble(binnet_ctx *ctx, binnet_ensembl
 
 /** Read patterns, and the sequences and cycles they form (docs/storage.md): rows of 0 and 1 or of -1 and 1, CSV, PBM images; from a
  *  file, or from text[length], whose name stands in messages. Returns as binnet_network_file_read. Since 0.1 */
-BINNET_API int32_t binnet_pattern_file_read(binnet_ctx *ctx, binnet_pattern_file **out, const char *path);
+BINNET_API int32_t binnet_pattern_file_read(binnet_ctx *ctx, binnet_pattern_file **out, const char *path,
+                                            const binnet_import *how);
 BINNET_API int32_t binnet_pattern_file_parse(binnet_ctx *ctx, binnet_pattern_file **out, const char *name,
-                                             const char *text, size_t length);
+                                             const char *text, size_t length, const binnet_import *how);
 /** Free it; NULL is allowed. Since 0.1 */
 BINNET_API void binnet_pattern_file_free(binnet_pattern_file *file);
 /** Neurons of each pattern; neurons in a row of the image, 0: they are no images; patterns; transitions from one to the next
@@ -187,6 +219,16 @@ BINNET_API size_t binnet_pattern_file_count(const binnet_pattern_file *file);
 BINNET_API size_t binnet_pattern_file_transitions(const binnet_pattern_file *file);
 /** Name of pattern k; NULL when out of range. Since 0.1 */
 BINNET_API const char *binnet_pattern_file_name(const binnet_pattern_file *file, size_t k);
+/** Line of the file in which pattern k begins; 0 when out of range. Since 0.1 */
+BINNET_API size_t binnet_pattern_file_line(const binnet_pattern_file *file, size_t k);
+/** Sequences and cycles, and the patterns in none of them, each a cycle of one: how many; patterns in sequence s; whether it is a
+ *  cycle, 1 or 0; the line that names it, 0: none; 0 when out of range. Since 0.1 */
+BINNET_API size_t binnet_pattern_file_sequences(const binnet_pattern_file *file);
+BINNET_API size_t binnet_pattern_file_sequence_length(const binnet_pattern_file *file, size_t s);
+BINNET_API int32_t binnet_pattern_file_sequence_is_cycle(const binnet_pattern_file *file, size_t s);
+BINNET_API size_t binnet_pattern_file_sequence_line(const binnet_pattern_file *file, size_t s);
+/** Number of pattern e of sequence s, or -1. Since 0.1 */
+BINNET_API int64_t binnet_pattern_file_sequence_pattern(const binnet_pattern_file *file, size_t s, size_t e);
 /** Number of the pattern of that name, or -1. Since 0.1 */
 BINNET_API int64_t binnet_pattern_file_find(const binnet_pattern_file *file, const char *name);
 /** All patterns, state[count][n]: 1 active, 0 silent. Returns BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE. Since 0.1 */
@@ -201,24 +243,25 @@ BINNET_API int32_t binnet_pattern_file_pairs(binnet_ctx *ctx, uint8_t *from, uin
 
 /** Read a law over states: 2^n numbers >= 0 that sum to 1 within 1e-9, of one row or column, in .npy or CSV; from a file, or from
  *  text[length], whose name stands in messages. Returns as binnet_network_file_read, and as binnet_law_new. Since 0.1 */
-BINNET_API int32_t binnet_law_read(binnet_ctx *ctx, binnet_law **out, const char *path);
+BINNET_API int32_t binnet_law_read(binnet_ctx *ctx, binnet_law **out, const char *path, const binnet_import *how);
 BINNET_API int32_t binnet_law_parse(binnet_ctx *ctx, binnet_law **out, const char *name, const char *text,
-                                    size_t length);
+                                    size_t length, const binnet_import *how);
 /** What a file holds of a law: format "npy", or "csv", one shortest exact number a line. Returns BINNET_OK; BINNET_E_NULL;
  *  BINNET_E_RANGE (format); BINNET_E_NOMEM. Since 0.1 */
 BINNET_API int32_t binnet_law_print(binnet_ctx *ctx, binnet_text **out, const binnet_law *law, const char *format);
 
 /** Read independent variables (docs/permanents.md): CSV with the columns kind, location, scale, dof, count; from a file, or from
  *  text[length], whose name stands in messages. Returns as binnet_network_file_read, and as binnet_order_new. Since 0.1 */
-BINNET_API int32_t binnet_order_read(binnet_ctx *ctx, binnet_order **out, const char *path);
+BINNET_API int32_t binnet_order_read(binnet_ctx *ctx, binnet_order **out, const char *path, const binnet_import *how);
 BINNET_API int32_t binnet_order_parse(binnet_ctx *ctx, binnet_order **out, const char *name, const char *text,
-                                      size_t length);
+                                      size_t length, const binnet_import *how);
 
 /** Read a matrix of numbers: CSV without names, Matrix Market, .npy; from a file, or from text[length], whose name stands in
  *  messages and may tell the format. Returns as binnet_network_file_read. Since 0.1 */
-BINNET_API int32_t binnet_matrix_file_read(binnet_ctx *ctx, binnet_matrix_file **out, const char *path);
+BINNET_API int32_t binnet_matrix_file_read(binnet_ctx *ctx, binnet_matrix_file **out, const char *path,
+                                           const binnet_import *how);
 BINNET_API int32_t binnet_matrix_file_parse(binnet_ctx *ctx, binnet_matrix_file **out, const char *name,
-                                            const char *text, size_t length);
+                                            const char *text, size_t length, const binnet_import *how);
 /** Free it; NULL is allowed. Since 0.1 */
 BINNET_API void binnet_matrix_file_free(binnet_matrix_file *file);
 /** Rows, columns; 0 for NULL. Since 0.1 */

@@ -178,6 +178,10 @@ BINNET_API int32_t binnet_order_new(binnet_ctx *ctx, binnet_order **out, size_t 
 BINNET_API void binnet_order_free(binnet_order *order);
 /** Variables; 0 for NULL. Since 0.1 */
 BINNET_API size_t binnet_order_variables(const binnet_order *order);
+/** Variable i: BINNET_NOISE_* of its law, location, scale, and degrees of freedom of Student's t (NaN for others); each output may be
+ *  NULL. Returns BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE (i). Since 0.1 */
+BINNET_API int32_t binnet_order_variable(binnet_ctx *ctx, int32_t *kind, double *location, double *scale, double *dof,
+                                         const binnet_order *order, size_t i);
 
 /**
  * The numbers that the functions above take: F[i] = P(X_i <= x), G[i] = P(X_i > x), f[i] the density at x.

@@ -93,6 +93,30 @@ size_t binnet_order_variables(const binnet_order *order)
     return order == NULL ? 0 : order->n;
 }
 
+int32_t binnet_order_variable(binnet_ctx *ctx, int32_t *kind, double *location, double *scale, double *dof,
+                              const binnet_order *order, size_t i)
+{
+    int32_t status = bni_begin(ctx);
+    if (status != BINNET_OK)
+        return status;
+    if (order == NULL)
+        return bni_fail(ctx, BINNET_E_NULL, "order is NULL");
+    if (i >= order->n)
+        return bni_fail(ctx, BINNET_E_RANGE, "i is %zu; expected less than %zu", i, order->n);
+    size_t part = 0, within = i;
+    while (within >= binnet_noise_neurons(order->part[part]))
+        within -= binnet_noise_neurons(order->part[part++]);
+    if (kind != NULL)
+        *kind = binnet_noise_kind(order->part[part]);
+    if (location != NULL)
+        *location = order->location[i];
+    if (scale != NULL)
+        *scale = binnet_noise_scale(order->part[part], within);
+    if (dof != NULL)
+        *dof = binnet_noise_dof(order->part[part]);
+    return BINNET_OK;
+}
+
 /* --- the laws at one point --- */
 
 static double standard(double x, double location, double scale)

@@ -150,7 +150,7 @@ none "the static library may not call" "$tmp/odd"
 # Everything is allocated through the ctx; only core/ctx.c knows malloc.
 nm -A -g --undefined-only "$static" 2>/dev/null |
     awk '$NF ~ /^(malloc|calloc|realloc|free|aligned_alloc|posix_memalign|memalign|strdup|mmap|sbrk)$/' |
-    grep -vE 'core_ctx\.c\.o|[:/]memory\.c\.o|p_memory\.c\.o' >"$tmp/odd"
+    grep -vE 'core_ctx\.c\.o|[:/]memory\.c\.o|p_memory\.c\.o|text_memory\.c\.o' >"$tmp/odd"
 none "allocates past the ctx" "$tmp/odd"
 
 # --- no state but the kernel table: symbols of writable sections (relocated constants are not writable when it runs)

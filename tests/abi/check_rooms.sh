@@ -19,7 +19,7 @@ rooms() {
                 own["kernels/kernels.h"] = own["kernels/cdf.h"] = own["kernels/ryser.h"] = 1
             } else {
                 # plot, report and sweep know each other: a report has a picture, a picture the figures of the report
-                place["files"] = 1; place["settings"] = 2; place["report"] = place["plot"] = place["sweep"] = 3; place["commands"] = 4
+                place["text"] = 0; free["text"] = 1; place["files"] = 1; place["settings"] = 2; place["report"] = place["plot"] = place["sweep"] = 3; place["commands"] = 4
                 free["files"] = free["settings"] = free["report"] = free["plot"] = 1
             }
         }
@@ -67,26 +67,38 @@ found=$(rooms "$tmp" lib | sed 's/: .*//' | tr '\n' ' ')
     exit 1
 }
 
-# files/ is one room beside the house: it includes itself and public headers, nothing of the command.
+# files/ is one room beside the house: it includes itself, text/ and public headers, nothing of the command; text/ itself only. The
+# command has files/ and text/ of its own names: what is private to libbinnet-files it does not see.
 strangers() {
-    (cd "$1" && grep -nE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' files/*.[ch] /dev/null) | while IFS=: read -r file line text; do
+    (cd "$1" && grep -nE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' files/*.[ch] text/*.[ch] /dev/null) | while IFS=: read -r file line text; do
         path=$(printf '%s\n' "$text" | sed 's/^[^"]*"//; s/".*//')
         case $path in
         binnet/*) ;;
-        files/*) [ -f "$1/$path" ] || echo "$file:$line: $path is not of files/" ;;
-        *) echo "$file:$line: \"$path\" is not of files/" ;;
+        text/*) [ -f "$1/$path" ] || echo "$file:$line: $path is not of text/" ;;
+        files/*) [ -f "$1/$path" ] && [ "${file%%/*}" = files ] || echo "$file:$line: $path is not of files/" ;;
+        *) echo "$file:$line: \"$path\" is not of ${file%%/*}/" ;;
         esac
     done
 }
-mkdir "$tmp/files"
+# secrets ROOT : includes of the command that name a header of libbinnet-files
+secrets() {
+    (cd "$1" && grep -nE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"files/' tools/*/*.[ch] /dev/null) | while IFS=: read -r file line text; do
+        path=$(printf '%s\n' "$text" | sed 's/^[^"]*"//; s/".*//')
+        [ -f "$1/tools/$path" ] && [ ! -f "$1/$path" ] || echo "$file:$line: $path is private to libbinnet-files; binnet/files.h is not"
+    done
+}
+mkdir "$tmp/files" "$tmp/text" "$tmp/tools" "$tmp/tools/files" "$tmp/tools/plot"
+printf '#include "text/b.h"\n#include "files/a.h"\n' >"$tmp/text/b.h"
+printf '#include "files/a.h"\n#include "files/mine.h"\n' >"$tmp/tools/plot/c.c"
+: >"$tmp/tools/files/mine.h"
 printf '#include "files/a.h"\n#include "files/output.h"\n#include "binnet/net.h"\n#include "core/core.h"\n' >"$tmp/files/a.h"
 found=$(strangers "$tmp" | sed 's/: .*//' | tr '\n' ' ')
-[ "$found" = "files/a.h:2 files/a.h:4 " ] || {
+[ "$found$(secrets "$tmp" | sed 's/: .*//')" = "files/a.h:2 files/a.h:4 text/b.h:2 tools/plot/c.c:1" ] || {
     echo "FAIL: this check is blind: $found"
     exit 1
 }
 
-{ rooms "$1" lib; rooms "$1" tools; strangers "$1"; } >"$tmp/bad"
+{ rooms "$1" lib; rooms "$1" tools; strangers "$1"; secrets "$1"; } >"$tmp/bad"
 cat "$tmp/bad"
 echo "$(wc -l <"$tmp/bad") includes that are not allowed"
 [ ! -s "$tmp/bad" ]

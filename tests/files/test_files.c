@@ -119,8 +119,21 @@ START_TEST(objects_of_every_form)
         ck_assert_str_eq(binnet_network_file_name(file, 2), "P1.3");
         ck_assert_str_eq(binnet_network_file_name(file, 3), "P2");
         ck_assert_str_eq(binnet_network_file_name(file, 5), "P3.2");
+        ck_assert_int_eq(binnet_network_file_set_population_names(ctx, file, 3, (const char *const[]){"E", "I", "E"}),
+                         BINNET_E_RANGE);
+        ck_assert_int_eq(binnet_network_file_set_population_names(ctx, file, 2, (const char *const[]){"E", "I"}),
+                         BINNET_E_SIZE);
+        ck_assert_int_eq(binnet_network_file_set_population_names(ctx, file, 3, (const char *const[]){"E", NULL, "I"}),
+                         BINNET_E_NULL);
+        ck_assert_str_eq(binnet_network_file_name(file, 2), "P1.3");
+        ck_assert_str_eq(binnet_network_file_population_name(file, 2), "P3");
+        OK(binnet_network_file_set_population_names(ctx, file, 3, (const char *const[]){"E", "I", "S"}));
+        ck_assert_str_eq(binnet_network_file_name(file, 2), "E.3");
+        ck_assert_str_eq(binnet_network_file_name(file, 3), "I");
+        ck_assert_str_eq(binnet_network_file_population_name(file, 2), "S");
         OK(binnet_network_file_print(ctx, &text, file, "json"));
         binnet_network_file *again = parse_as(ctx, "text.json", binnet_text_data(text), NULL);
+        ck_assert_str_eq(binnet_network_file_name(again, 5), "S.2");
         binnet_net *read = net_of(ctx, again);
         check_same_net(net, read, 1);
         ck_assert_int_eq(binnet_net_is_homogeneous(read), 1);
@@ -347,6 +360,25 @@ START_TEST(failures_have_codes_and_places)
          BINNET_E_FORMAT, "weight is 'nan'"},
         {"g.graphml", "<graphml><graph><node id='1'/><node id='1'/></graph></graphml>", BINNET_E_FORMAT, "two neurons"},
         {"g.graphml",
+         "<graphml><key id='w' for='edge' attr.name='weight'/><graph><node id='1'/>\n<edge source='1' target='1'>"
+         "<data key='w'>1</data><data key='w'>2</data></edge></graph></graphml>",
+         BINNET_E_FORMAT, "g.graphml:2: a second weight"},
+        {"g.graphml",
+         "<graphml><key id='w' for='edge' attr.name='weight'/><graph><node id='1'/>\n<edge source='1' target='1'>"
+         "<data key='w'>1<b>2</b></data></edge></graph></graphml>",
+         BINNET_E_FORMAT, "g.graphml:2: the weight has elements"},
+        {"g.graphml",
+         "<graphml><graph><node id='1'/>\n<edge source='1' target='1'><edge source='1' target='1'/></edge></graph></graphml>",
+         BINNET_E_FORMAT, "g.graphml:2: an edge in an edge"},
+        {"g.graphml", "<graphml><graph><node id='1'>\n<node id='2'/></node></graph></graphml>", BINNET_E_FORMAT,
+         "g.graphml:2: a node in a node"},
+        {"g.graphml", "<graphml><graph edgedefault='both'><node id='1'/></graph></graphml>", BINNET_E_FORMAT,
+         "g.graphml:1: edgedefault is 'both'"},
+        {"g.graphml", "<graphml><graph><node id='1'/>\n<edge source='1' target='1' directed='yes'/></graph></graphml>",
+         BINNET_E_FORMAT, "g.graphml:2: directed is 'yes'"},
+        {"g.graphml", "<graphml><graph><node id='1'/></graph>\n<key id='w' for='edge' attr.name='weight'/></graphml>",
+         BINNET_E_FORMAT, "g.graphml:2: a key of the weight"},
+        {"g.graphml",
          "<graphml><graph><node id='1'/><edge source='1' target='1'/><edge source='1' target='1'/></graph></graphml>",
          BINNET_E_FORMAT, "g.graphml:1: "},
         {"a", "", BINNET_E_FORMAT, "is empty"},
@@ -423,23 +455,85 @@ START_TEST(the_shipped_files)
     ck_assert_ptr_nonnull(binnet_network_file_text(file, BINNET_TEXT_TITLE));
     binnet_network_file_free(file);
     snprintf(path, sizeof path, "%s/examples/potjans_diesmann_ensemble.json", root);
-    OK(binnet_ensemble_file_read(ctx, &ensemble, path));
+    OK(binnet_ensemble_file_read(ctx, &ensemble, path, NULL));
     OK(binnet_ensemble_file_ensemble(ctx, &made, ensemble));
     ck_assert_uint_eq(binnet_ensemble_file_populations(ensemble), 8);
     binnet_ensemble_free(made);
     binnet_ensemble_file_free(ensemble);
     snprintf(path, sizeof path, "%s/examples/letters.txt", root);
-    OK(binnet_pattern_file_read(ctx, &letters, path));
+    OK(binnet_pattern_file_read(ctx, &letters, path, NULL));
     size_t n = binnet_pattern_file_neurons(letters), count = binnet_pattern_file_count(letters);
     ck_assert_uint_gt(n * count, 0);
     binnet_pattern_file_free(letters);
     snprintf(path, sizeof path, "%s/examples/laws.csv", root);
-    OK(binnet_order_read(ctx, &order, path));
+    OK(binnet_order_read(ctx, &order, path, NULL));
+    int32_t kind;
+    double location, scale, dof;
+    OK(binnet_order_variable(ctx, &kind, &location, &scale, &dof, order, binnet_order_variables(order) - 1));
+    ck_assert_int_ge(kind, BINNET_NOISE_GAUSSIAN);
+    ck_assert_int_eq(binnet_order_variable(ctx, NULL, NULL, NULL, NULL, order, binnet_order_variables(order)),
+                     BINNET_E_RANGE);
     binnet_order_free(order);
     snprintf(path, sizeof path, "%s/examples/matrix.csv", root);
-    OK(binnet_matrix_file_read(ctx, &matrix, path));
+    OK(binnet_matrix_file_read(ctx, &matrix, path, NULL));
     ck_assert_uint_eq(binnet_matrix_file_rows(matrix), binnet_matrix_file_columns(matrix));
     binnet_matrix_file_free(matrix);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
+/* The file's network is replaced, its noise is had in parts. */
+START_TEST(networks_that_are_changed)
+{
+    static const char text[] =
+        "{\"format\": \"binnet-network 1\", \"title\": \"T\", \"neurons\": [\"a\", \"b\", \"c\"], \"edges\": "
+        "[{\"pre\": \"a\", \"post\": \"b\", \"weight\": 2}], \"noise\": {\"kind\": \"gaussian\", "
+        "\"covariance\": [[4, 1, 0], [1, 1, 0], [0, 0, 9]]}}";
+    const double J[9] = {0, -1, 0, 0, 0, 5, 0, 0, 0}, theta[3] = {1, 2, 3};
+    const size_t part[2] = {2, 0}, twice[2] = {1, 1};
+    binnet_ctx *ctx = new_ctx(1);
+    binnet_network_file *file = parse_as(ctx, "n.json", text, NULL);
+    binnet_net *net, *small, *read;
+    binnet_noise *noise;
+    binnet_text *out;
+    double r;
+    OK(binnet_net_new(ctx, &net, 3, J, NULL, theta, NULL));
+    OK(binnet_net_new(ctx, &small, 2, J, NULL, NULL, NULL));
+    ck_assert_int_eq(binnet_network_file_set_net(ctx, file, small), BINNET_E_SIZE);
+    read = net_of(ctx, file);
+    ck_assert_double_eq(binnet_net_weight(read, 1, 0), 2);
+    binnet_net_free(read);
+    OK(binnet_network_file_set_net(ctx, file, net));
+    OK(binnet_network_file_add_note(ctx, file, "changed"));
+    OK(binnet_network_file_print(ctx, &out, file, "json"));
+    binnet_network_file *again = parse_as(ctx, "again.json", binnet_text_data(out), NULL);
+    read = net_of(ctx, again);
+    check_same_net(net, read, 1);
+    ck_assert_str_eq(binnet_network_file_name(again, 2), "c");
+    ck_assert_str_eq(binnet_network_file_text(again, BINNET_TEXT_TITLE), "T");
+    ck_assert_ptr_nonnull(strstr(binnet_text_data(out), "\"changed\""));
+    ck_assert_int_eq(binnet_network_file_noise_kind(again), BINNET_NOISE_GAUSSIAN);
+    ck_assert_int_eq(binnet_network_file_noise_form(again), BINNET_NOISE_COVARIANCE);
+    OK(binnet_network_file_noise_part(ctx, &noise, again, 2, part, 0.5));
+    ck_assert_double_eq_tol(binnet_noise_scale(noise, 0), 1.5, 1e-15);
+    ck_assert_double_eq_tol(binnet_noise_scale(noise, 1), 1, 1e-15);
+    OK(binnet_noise_correlation(ctx, &r, noise, 0, 1));
+    ck_assert_double_eq_tol(r, 0, 1e-15);
+    binnet_noise_free(noise);
+    ck_assert_int_eq(binnet_network_file_noise_part(ctx, &noise, again, 2, twice, 1), BINNET_E_RANGE);
+    ck_assert_int_eq(binnet_network_file_noise_part(ctx, &noise, again, 2, NULL, 1), BINNET_E_SIZE);
+    ck_assert_int_eq(binnet_network_file_noise_part(ctx, &noise, again, 3, NULL, -1), BINNET_E_RANGE);
+    ck_assert_str_eq(binnet_network_format("a.b/x.graphml"), "graphml");
+    ck_assert_str_eq(binnet_network_format("x.csv"), "matrix");
+    ck_assert_ptr_null(binnet_network_format("x"));
+    ck_assert_ptr_null(binnet_network_format(NULL));
+    ck_assert_int_eq(binnet_network_file_noise_kind(NULL), 0);
+    binnet_net_free(read);
+    binnet_net_free(small);
+    binnet_net_free(net);
+    binnet_text_free(out);
+    binnet_network_file_free(again);
+    binnet_network_file_free(file);
     binnet_ctx_free(ctx);
 }
 END_TEST
@@ -451,7 +545,7 @@ START_TEST(patterns_and_their_transitions)
     binnet_ctx *ctx = new_ctx(1);
     binnet_pattern_file *file;
     uint8_t state[12], f[9], t[9];
-    OK(binnet_pattern_file_parse(ctx, &file, "p", text, sizeof text - 1));
+    OK(binnet_pattern_file_parse(ctx, &file, "p", text, sizeof text - 1, NULL));
     ck_assert_uint_eq(binnet_pattern_file_transitions(file), 3);
     OK(binnet_pattern_file_pairs(ctx, f, t, 3, 3, file));
     ck_assert_mem_eq(f, from, 9);
@@ -460,6 +554,17 @@ START_TEST(patterns_and_their_transitions)
     ck_assert_int_eq(state[3], 0);
     ck_assert_int_eq(binnet_pattern_file_states(ctx, state, 3, 3, file), BINNET_E_SIZE);
     ck_assert_int_eq((int)binnet_pattern_file_find(file, "c"), 2);
+    ck_assert_uint_eq(binnet_pattern_file_sequences(file), 2);
+    ck_assert_uint_eq(binnet_pattern_file_sequence_length(file, 0), 2);
+    ck_assert_int_eq(binnet_pattern_file_sequence_is_cycle(file, 0), 1);
+    ck_assert_int_eq(binnet_pattern_file_sequence_is_cycle(file, 1), 0);
+    ck_assert_uint_eq(binnet_pattern_file_sequence_line(file, 1), 6);
+    ck_assert_int_eq((int)binnet_pattern_file_sequence_pattern(file, 1, 0), 2);
+    ck_assert_int_eq((int)binnet_pattern_file_sequence_pattern(file, 1, 1), 3);
+    ck_assert_int_eq((int)binnet_pattern_file_sequence_pattern(file, 1, 2), -1);
+    ck_assert_uint_eq(binnet_pattern_file_sequence_length(file, 2), 0);
+    ck_assert_uint_eq(binnet_pattern_file_line(file, 3), 4);
+    ck_assert_uint_eq(binnet_pattern_file_line(file, 4), 0);
     binnet_pattern_file_free(file);
     binnet_ctx_free(ctx);
 }
@@ -478,16 +583,23 @@ START_TEST(laws_and_saving)
         OK(binnet_law_print(ctx, &text, law, k ? "npy" : "csv"));
         OK(binnet_text_save(ctx, text, path));
         OK(binnet_text_save(ctx, text, path)); /* over itself */
-        ck_assert_msg(binnet_law_read(ctx, &again, path) == BINNET_OK, "%d: %s", k, binnet_ctx_message(ctx));
+        ck_assert_msg(binnet_law_read(ctx, &again, path, NULL) == BINNET_OK, "%d: %s", k, binnet_ctx_message(ctx));
         ck_assert_mem_eq(binnet_law_data(again), binnet_law_data(law), sizeof p);
         binnet_law_free(again);
         ck_assert_int_eq(binnet_text_save(ctx, text, "/no/such/folder/x"), BINNET_E_FILE);
         binnet_text_free(text);
     }
     unlink(path);
-    ck_assert_int_eq(binnet_law_parse(ctx, &again, "l", "0.5\n0.25\n0.25\n", 14), BINNET_E_FORMAT);
-    ck_assert_int_eq(binnet_law_parse(ctx, &again, "l", "0.5\n0.75\n", 9), BINNET_E_FORMAT);
-    ck_assert(again == NULL);
+    ck_assert_int_eq(binnet_law_parse(ctx, &again, "l", "0.5\n0.25\n0.25\n", 14, NULL), BINNET_E_FORMAT);
+    ck_assert_int_eq(binnet_law_parse(ctx, &again, "l", "0.5\n0.75\n", 9, NULL), BINNET_E_FORMAT);
+    binnet_import *small;
+    OK(binnet_import_new(ctx, &small));
+    OK(binnet_import_set(ctx, small, "max-file-size", "8"));
+    ck_assert_int_eq(binnet_law_parse(ctx, &again, "l", "0.5\n0.50\n", 9, small), BINNET_E_LIMIT);
+    ck_assert_ptr_null(again);
+    OK(binnet_law_parse(ctx, &again, "l", "0.5\n0.5\n", 8, small));
+    binnet_law_free(again);
+    binnet_import_free(small);
     binnet_law_free(law);
     binnet_ctx_free(ctx);
 }
@@ -502,6 +614,7 @@ int main(int argc, char **argv)
                                   failures_have_codes_and_places,
                                   options_are_those_of_the_command,
                                   the_shipped_files,
+                                  networks_that_are_changed,
                                   patterns_and_their_transitions,
                                   laws_and_saving};
     root = argc > 1 ? argv[1] : ".";

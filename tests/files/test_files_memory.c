@@ -48,6 +48,10 @@ static int32_t read_and_print(binnet_ctx *ctx, const char *name, const char *tex
         code = binnet_network_file_set_text(ctx, file, BINNET_TEXT_SOURCE, "somebody");
     if (code == BINNET_OK && binnet_network_file_neurons(file) == 2)
         code = binnet_network_file_set_names(ctx, file, 2, (const char *const[]){"x", "y"});
+    if (code == BINNET_OK)
+        code = binnet_network_file_add_note(ctx, file, "a note");
+    if (code == BINNET_OK)
+        code = binnet_network_file_set_net(ctx, file, net);
     binnet_network_file_free(file);
     binnet_net_free(net);
     binnet_import_free(how);
@@ -68,17 +72,17 @@ static int32_t read_others(binnet_ctx *ctx)
        e[] =
            "{\"format\": \"binnet-ensemble 1\", \"populations\": [{\"name\": \"a\", \"size\": 3}], \"probability\": 0.5, "
            "\"weights\": 1, \"self_connections\": false, \"title\": \"t\"}";
-    int32_t code = binnet_pattern_file_parse(ctx, &patterns, "p", p, sizeof p - 1);
+    int32_t code = binnet_pattern_file_parse(ctx, &patterns, "p", p, sizeof p - 1, NULL);
     if (code == BINNET_OK)
-        code = binnet_matrix_file_parse(ctx, &m, "m.csv", v, sizeof v - 1);
+        code = binnet_matrix_file_parse(ctx, &m, "m.csv", v, sizeof v - 1, NULL);
     if (code == BINNET_OK)
-        code = binnet_law_parse(ctx, &law, "l", l, sizeof l - 1);
+        code = binnet_law_parse(ctx, &law, "l", l, sizeof l - 1, NULL);
     if (code == BINNET_OK)
         code = binnet_law_print(ctx, &text, law, "npy");
     if (code == BINNET_OK)
-        code = binnet_order_parse(ctx, &order, "o", o, sizeof o - 1);
+        code = binnet_order_parse(ctx, &order, "o", o, sizeof o - 1, NULL);
     if (code == BINNET_OK)
-        code = binnet_ensemble_file_parse(ctx, &ensemble, "e", e, sizeof e - 1);
+        code = binnet_ensemble_file_parse(ctx, &ensemble, "e", e, sizeof e - 1, NULL);
     binnet_pattern_file_free(patterns);
     binnet_matrix_file_free(m);
     binnet_law_free(law);

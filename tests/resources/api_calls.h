@@ -426,6 +426,7 @@ static void strike_scene(scene *s)
     F(order_joint_pdf, binnet_order_joint_pdf(c, s->out, VARIABLES, 2, ranks, s->cell, s->v))                          \
     M(order, order, binnet_order_new(c, &made, 1, (const binnet_noise *[1]){s->wide}, s->v))                           \
     F(order_marginals, binnet_order_marginals(c, s->out, NULL, NULL, VARIABLES, s->order, 0.3))                        \
+    F(order_variable, binnet_order_variable(c, &(int32_t){0}, s->out, s->out + 1, s->out + 2, s->order, 0))            \
     F(order_eval, binnet_order_eval(c, s->out, NULL, s->out + 2, 2, s->order, 9, at))                                  \
     F(order_joint_eval, binnet_order_joint_eval(c, s->out, s->out + 1, s->order, 2, ranks, at))                        \
     F(order_quantile, binnet_order_quantile(c, s->out, NULL, 1, s->order, 9, half))                                    \

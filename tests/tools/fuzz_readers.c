@@ -3,8 +3,7 @@
  * otherwise the input is a network file as it is, so that real files are good beginnings. A line "=====" parts the
  * network from a second file (transmitters or names). What is read must be sound, and must read back as it was written.
  */
-#include "files/network.h"
-#include "files/output.h"
+#include "write_network.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,8 +2,9 @@
 #ifndef TOOLS_TEST_HELP_H
 #define TOOLS_TEST_HELP_H
 
-#include "files/npy.h"
-#include "files/output.h"
+#include "files/reading.h"
+#include "text/npy.h"
+#include "write_network.h"
 
 #include <check.h>
 #include <stddef.h>

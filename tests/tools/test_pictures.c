@@ -1,11 +1,13 @@
 /* What pictures and the line of progress are made of: texts cut to a width, names that stay distinct, inks, time. */
 #include "plot/gnuplot.h"
-#include "help.h"
 #include "settings/progress.h"
+#include "support/support.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
 
 START_TEST(widths)
 {
@@ -145,8 +147,8 @@ START_TEST(progress_that_stalls)
 }
 END_TEST
 
-int main(int argc, char **argv)
+int main(void)
 {
     const TTest *const tests[] = {widths, cuts, names, inks, progress_never_ends_early, progress_that_stalls};
-    return run_tests(argc, argv, "pictures", tests, COUNT(tests));
+    return run_tests("pictures", tests, COUNT(tests)) == 0 ? 0 : 1;
 }

@@ -2,7 +2,6 @@
  * ties. */
 #include "commands/commands.h"
 #include "settings/progress.h"
-#include "files/reading.h"
 #include "report/result.h"
 #include "report/tables.h"
 

@@ -3,7 +3,6 @@
 #include "report/storage.h"
 #include "commands/commands.h"
 #include "files/number_lists.h"
-#include "files/reading.h"
 #include "plot/gnuplot.h"
 #include "report/tables.h"
 #include "settings/context.h"
@@ -103,7 +102,7 @@ static int make_objects(trial *t, const options *o, failure *why)
         return fail(why, EXIT_BUDGET, "out of memory");
     for (size_t i = 0; i < n; i++)
         scale[i] = o->noise.common;
-    int code = library(t, noise_make(t->ctx, &t->noise, o->noise.kind, n, scale, o->noise.dof), why);
+    int code = library(t, binnet_noise_new(t->ctx, &t->noise, o->noise.kind, n, scale, o->noise.dof), why);
     free(scale);
     return code;
 }

@@ -2,11 +2,11 @@
 #include "commands/commands.h"
 #include "report/ensemble.h"
 #include "settings/progress.h"
-#include "files/reading.h"
 #include "settings/settings.h"
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -339,7 +339,7 @@ static int show(ensemble_result *r, outline_list *lines, double seconds, failure
 static int run(ensemble_result *r, ensemble_file *e, failure *why)
 {
     const options *o = r->o;
-    TRY(ensemble_read(e, o->network, o->import.max_bytes, why));
+    TRY(ensemble_read(e, o->network, &o->import, why));
     TRY(apply(e->threshold, e, &o->threshold, "threshold", why));
     TRY(apply(e->stimulus, e, &o->stimulus, "stimulus", why));
     if (o->tie >= 0)

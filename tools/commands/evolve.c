@@ -376,7 +376,7 @@ static int solve(evolution *e, failure *why)
     TRY(choose_times(e, why));
     TRY(make_continuous(e, why));
     if (own(o)->schedule != NULL)
-        TRY(schedule_read(&e->schedule, &e->change, &e->changes, e->m, own(o)->schedule, o->import.max_bytes, why));
+        TRY(schedule_read(&e->schedule, &e->change, &e->changes, e->m, own(o)->schedule, (uint64_t)o->max_bytes, why));
     else
         TRY(schedule_constant(&e->schedule, e->m, why));
     if (!o->quiet)

@@ -1,7 +1,6 @@
 /* binnet fixed-points: all fixed points of a network whose states are too many to number. */
 #include "commands/commands.h"
 #include "settings/progress.h"
-#include "files/reading.h"
 #include "report/result.h"
 #include "report/tables.h"
 

@@ -1,7 +1,6 @@
 /* binnet info: what is in a network file, neuron by neuron, and what solving it would cost. */
 #include "commands/commands.h"
 #include "report/costs.h"
-#include "files/reading.h"
 #include "report/result.h"
 
 #include <inttypes.h>

@@ -1,6 +1,5 @@
 /* binnet order-stats: means, deviations and quantiles of the order statistics of independent variables, or their tails at points. */
 #include "commands/commands.h"
-#include "files/variables.h"
 #include "files/number_lists.h"
 #include "files/output.h"
 #include "plot/order.h"
@@ -24,7 +23,7 @@ typedef struct study {
     const options *o;
     const order_options *own;
     binnet_ctx *ctx;
-    laws table;
+    size_t n; /* variables */
     binnet_order *order;
     size_t *rank, ranks;
     double *q;
@@ -37,7 +36,6 @@ typedef struct study {
 
 static void study_free(study *s)
 {
-    laws_free(&s->table);
     binnet_order_free(s->order);
     binnet_ctx_free(s->ctx);
     free(s->rank);
@@ -46,14 +44,26 @@ static void study_free(study *s)
     free(s->x);
 }
 
+typedef struct variable {
+    int32_t kind;
+    double location, scale, dof;
+} variable;
+
+static variable variable_of(const study *s, size_t i)
+{
+    variable v = {0};
+    (void)binnet_order_variable(s->ctx, &v.kind, &v.location, &v.scale, &v.dof, s->order, i);
+    return v;
+}
+
 static void describe(const study *s)
 {
     static const char *const names[] = {"gaussian", "logistic", "uniform", "laplace", "student_t"};
-    printf("variables      %zu:", s->table.n);
+    printf("variables      %zu:", s->n);
     for (int k = 0, any = 0; k < 5; k++) {
         size_t count = 0;
-        for (size_t i = 0; i < s->table.n; i++)
-            count += s->table.kind[i] == BINNET_NOISE_GAUSSIAN + k;
+        for (size_t i = 0; i < s->n; i++)
+            count += variable_of(s, i).kind == BINNET_NOISE_GAUSSIAN + k;
         if (count > 0)
             printf("%s %zu %s", any++ ? "," : "", count, names[k]);
     }
@@ -74,7 +84,7 @@ static void print_tail(double p, double log_p)
 
 static int at_points(study *s, failure *why)
 {
-    size_t n = s->table.n;
+    size_t n = s->n;
     double *F = malloc(4 * n * sizeof *F);
     if (F == NULL)
         return fail(why, EXIT_BUDGET, "out of memory");
@@ -121,7 +131,7 @@ static size_t asked_rank(const study *s, size_t k)
 /* Moments of first .. last in one go, or of each rank by itself: what is cheaper. */
 static int32_t choose_way(study *s)
 {
-    size_t n = s->table.n, asked = asked_ranks(s);
+    size_t n = s->n, asked = asked_ranks(s);
     double all = 0, each = 0, one = 0, law = LAW * (double)n;
     int32_t status = binnet_order_estimate(s->ctx, NULL, NULL, &all, n, 0, 0);
     for (size_t k = 0; status == BINNET_OK && k < asked; k++) {
@@ -201,17 +211,25 @@ static void print_table(const study *s)
            worst_sd, worst_x);
 }
 
-/* What the table was made of: equal laws in a row on one line. */
-static void write_laws(FILE *f, const laws *l)
+static int is_same(const variable *a, const variable *b)
 {
-    for (size_t k = 0, next; k < l->n; k = next) {
-        for (next = k + 1; next < l->n && l->kind[next] == l->kind[k] && l->location[next] == l->location[k] &&
-                           l->scale[next] == l->scale[k] && l->dof[next] == l->dof[k];)
-            next++;
-        fprintf(f, "# %zu x %s, location %.17g, scale %.17g", next - k, noise_name(l->kind[k]), l->location[k],
-                l->scale[k]);
-        if (l->kind[k] == BINNET_NOISE_STUDENT_T)
-            fprintf(f, ", degrees of freedom %.17g", l->dof[k]);
+    return a->kind == b->kind && a->location == b->location && a->scale == b->scale && !(a->dof > b->dof) &&
+           !(a->dof < b->dof);
+}
+
+/* What the table was made of: equal laws in a row on one line. */
+static void write_laws(FILE *f, const study *s)
+{
+    for (size_t k = 0, next; k < s->n; k = next) {
+        variable of = variable_of(s, k);
+        for (next = k + 1; next < s->n; next++) {
+            variable other = variable_of(s, next);
+            if (!is_same(&of, &other))
+                break;
+        }
+        fprintf(f, "# %zu x %s, location %.17g, scale %.17g", next - k, noise_name(of.kind), of.location, of.scale);
+        if (of.kind == BINNET_NOISE_STUDENT_T)
+            fprintf(f, ", degrees of freedom %.17g", of.dof);
         fputc('\n', f);
     }
 }
@@ -233,8 +251,8 @@ static int write_table(const study *s, failure *why)
         f,
         "# order statistics of %zu independent variables; empty where a moment does not exist\n# binnet %s (%s kernels): %s\n"
         "# X_(1) is the smallest; errors of mean and variance are estimates, those of quantiles bounds\n",
-        s->table.n, binnet_version(), binnet_kernels(), s->o->text);
-    write_laws(f, &s->table);
+        s->n, binnet_version(), binnet_kernels(), s->o->text);
+    write_laws(f, s);
     fprintf(f, "r,mean,mean_error,variance,variance_error");
     for (size_t k = 0; k < s->quantiles; k++)
         fprintf(f, ",quantile_%.10g,quantile_%.10g_error", s->q[k], s->q[k]);
@@ -302,7 +320,7 @@ static int32_t price_table(const study *s, uint64_t *bytes, double *flops)
         uint64_t some = 0;
         double moments = 0, one = 0;
         size_t r = asked_rank(s, k);
-        status = binnet_order_estimate(s->ctx, NULL, NULL, &one, s->table.n, r, 0); /* an evaluation for a quantile */
+        status = binnet_order_estimate(s->ctx, NULL, NULL, &one, s->n, r, 0); /* an evaluation for a quantile */
         if (status == BINNET_OK && !s->together)
             status = binnet_order_moments_estimate(s->ctx, NULL, &some, &moments, s->order, r, r);
         *bytes = some > *bytes ? some : *bytes;
@@ -317,7 +335,7 @@ static int print_estimate(study *s, failure *why)
     double flops = 0;
     int32_t status;
     if (s->own->at.count > 0) {
-        status = binnet_order_estimate(s->ctx, NULL, &bytes, &flops, s->table.n, 0, 0);
+        status = binnet_order_estimate(s->ctx, NULL, &bytes, &flops, s->n, 0, 0);
         flops *= (double)s->own->at.count;
     } else {
         status = choose_way(s);
@@ -331,14 +349,25 @@ static int print_estimate(study *s, failure *why)
     return EXIT_DONE;
 }
 
+static int read_variables(study *s, failure *why)
+{
+    binnet_import *import = NULL;
+    TRY(import_make(&import, s->ctx, &s->o->import, why));
+    int32_t status = binnet_order_read(s->ctx, &s->order, s->o->network, import);
+    binnet_import_free(import);
+    if (status != BINNET_OK)
+        return file_failure(why, s->ctx, status);
+    s->n = binnet_order_variables(s->order);
+    return output_keep_path(s->o->network) == 0 ? EXIT_DONE : fail(why, EXIT_BUDGET, "out of memory");
+}
+
 static int run(study *s, failure *why)
 {
     const options *o = s->o;
-    TRY(laws_read(&s->table, o->network, o->import.max_bytes, why));
-    TRY(list_ranks(&s->rank, &s->ranks, "ranks", s->own->ranks, s->table.n, why));
-    TRY(list_numbers(&s->q, &s->quantiles, "quantiles", s->own->quantiles, 0, 1, 0, why));
     TRY(work_ctx(&s->ctx, o, why));
-    TRY(laws_make(s->ctx, &s->order, &s->table, why));
+    TRY(read_variables(s, why));
+    TRY(list_ranks(&s->rank, &s->ranks, "ranks", s->own->ranks, s->n, why));
+    TRY(list_numbers(&s->q, &s->quantiles, "quantiles", s->own->quantiles, 0, 1, 0, why));
     if (!o->quiet)
         describe(s);
     if (o->estimate)

@@ -1,7 +1,7 @@
 /* binnet permanent: the permanent of a matrix of numbers, with its error bound, how it was found and what it cost. */
 #include "commands/commands.h"
 #include "files/number_lists.h"
-#include "files/matrix.h"
+#include "files/output.h"
 #include "settings/progress.h"
 #include "settings/settings.h"
 #include "settings/context.h"
@@ -16,6 +16,43 @@ typedef struct permanent_options {
     int exact;
     const char *repeat; /* a list, as given */
 } permanent_options;
+
+typedef struct matrix {
+    size_t rows, columns;
+    double *v; /* [rows][columns] */
+} matrix;
+
+static int take_matrix(matrix *m, const binnet_matrix_file *file, failure *why)
+{
+    m->rows = binnet_matrix_file_rows(file);
+    m->columns = binnet_matrix_file_columns(file);
+    m->v = malloc((m->rows * m->columns + 1) * sizeof *m->v);
+    if (m->v == NULL)
+        return fail(why, EXIT_BUDGET, "out of memory");
+    if (m->rows * m->columns > 0)
+        memcpy(m->v, binnet_matrix_file_data(file), m->rows * m->columns * sizeof *m->v);
+    return EXIT_DONE;
+}
+
+static int read_matrix(matrix *m, const options *o, failure *why)
+{
+    binnet_ctx *ctx = NULL;
+    binnet_import *import = NULL;
+    binnet_matrix_file *file = NULL;
+    if (binnet_ctx_new(&ctx) != BINNET_OK)
+        return fail(why, EXIT_BUDGET, "out of memory");
+    int code = import_make(&import, ctx, &o->import, why);
+    if (code == EXIT_DONE) {
+        int32_t status = binnet_matrix_file_read(ctx, &file, o->network, import);
+        code = status == BINNET_OK ? take_matrix(m, file, why) : file_failure(why, ctx, status);
+    }
+    if (code == EXIT_DONE && output_keep_path(o->network) != 0)
+        code = fail(why, EXIT_BUDGET, "out of memory");
+    binnet_matrix_file_free(file);
+    binnet_import_free(import);
+    binnet_ctx_free(ctx);
+    return code;
+}
 
 /* Column j of the file stands repeat[j] times in the matrix meant. */
 static int repeat_columns(matrix *m, const char *list, failure *why)
@@ -234,7 +271,7 @@ static int solve(binnet_ctx *ctx, const options *o, const matrix *m, failure *wh
 static int run(binnet_ctx **ctx, matrix *m, const options *o, failure *why)
 {
     const permanent_options *own = o->own;
-    TRY(matrix_read(m, o->network, o->import.format, o->import.max_bytes, why));
+    TRY(read_matrix(m, o, why));
     if (own->repeat != NULL)
         TRY(repeat_columns(m, own->repeat, why));
     TRY(work_ctx(ctx, o, why));
@@ -259,7 +296,7 @@ static int run_command(const options *o, failure *why)
     binnet_ctx *ctx = NULL;
     matrix m = {0};
     int code = run(&ctx, &m, o, why);
-    matrix_free(&m);
+    free(m.v);
     binnet_ctx_free(ctx);
     return code;
 }
@@ -269,8 +306,8 @@ static const command_option own_options[] = {
      .words = "auto, glynn, compensated, subsets"},
     {"tolerance", "X", "largest relative error, default 1e-8", option_number, SHARED(tolerance),
      .param = BINNET_P_RELATIVE_TOLERANCE},
-    {"from", "FORMAT", "of MATRIX: csv, mtx, npy; default: by ending and first line", option_name,
-     SHARED(import.format), .words = "csv, mtx, npy"},
+    {"from", "FORMAT", "of MATRIX: csv, mtx, npy; default: by ending and first line", option_import, SHARED(import),
+     .words = "csv, mtx, npy"},
     {"exact", NULL, "whole numbers: every digit", option_flag, OWN(permanent_options, exact)},
     {"repeat", "M,M,...", "how often each column of MATRIX stands in the matrix meant, default 1", option_text,
      OWN(permanent_options, repeat)},

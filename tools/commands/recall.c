@@ -16,40 +16,27 @@ typedef struct recall_options {
 typedef struct recalling {
     model m;
     patterns known;
-    binnet_noise *noise;
     uint8_t *state; /* [steps + 1][n] */
     int32_t update;
 } recalling;
-
-/* The noise of the options or the file; none: no noise. */
-static int make_noise(recalling *r, const options *o, failure *why)
-{
-    const noise_choice *noise = o->noise.kind != 0 ? &o->noise : &r->m.net.noise;
-    size_t n = r->m.net.n;
-    double *scale = calloc(n, sizeof *scale);
-    if (scale == NULL)
-        return fail(why, EXIT_BUDGET, "out of memory");
-    for (size_t i = 0; i < n && noise->kind != 0; i++)
-        scale[i] = noise->scale != NULL ? noise->scale[i] : noise->common;
-    int32_t status = noise_make(r->m.ctx, &r->noise, noise->kind != 0 ? noise->kind : BINNET_NOISE_GAUSSIAN, n, scale,
-                                noise->dof);
-    free(scale);
-    return status == BINNET_OK ? EXIT_DONE : library_failure(why, r->m.ctx, status);
-}
 
 /* A name of --patterns, or a row of activities. */
 static int set_cue(uint8_t *cue, const recalling *r, const char *text, failure *why)
 {
     size_t n = r->m.net.n, count = 0;
     int64_t k = patterns_find(&r->known, text);
-    int signs = 0;
     if (k >= 0) {
         memcpy(cue, r->known.state + (size_t)k * n, n);
         return EXIT_DONE;
     }
-    const char *wrong = parse_activities(cue, &count, n, text, strlen(text), &signs);
-    if (wrong != NULL)
-        return fail(why, EXIT_USAGE, "--cue '%.60s': %s%s", text, wrong,
+    binnet_pattern_file *row = NULL;
+    int32_t status = binnet_pattern_file_parse(r->m.ctx, &row, "--cue", text, strlen(text), NULL);
+    count = status == BINNET_OK && binnet_pattern_file_count(row) == 1 ? binnet_pattern_file_neurons(row) : 0;
+    if (count == n)
+        status = binnet_pattern_file_states(r->m.ctx, cue, 1, n, row);
+    binnet_pattern_file_free(row);
+    if (status != BINNET_OK || count == 0)
+        return fail(why, EXIT_USAGE, "--cue '%.60s': expected a row of 0 and 1 or of -1 and 1%s", text,
                     r->known.count > 0 ? ", or the name of a pattern" : ", or --patterns FILE and a name of it");
     if (count != n)
         return fail(why, EXIT_USAGE, "--cue has %zu activities; the network has %zu neurons", count, n);
@@ -124,15 +111,14 @@ static int solve(recalling *r, const options *o, const recall_options *own, fail
     if (o->plot != NULL)
         TRY(picture_possible(o, why));
     if (own->patterns != NULL)
-        TRY(patterns_read(&r->known, own->patterns, o->import.max_bytes, why));
+        TRY(patterns_read(&r->known, own->patterns, &o->import, why));
     if (own->patterns != NULL && r->known.n != n)
         return fail(why, EXIT_INPUT, "%s: its patterns have %zu neurons, the network has %zu", own->patterns,
                     r->known.n, n);
     if ((size_t)own->flip > n)
         return fail(why, EXIT_USAGE, "--flip %" PRId64 ": the network has %zu neurons", own->flip, n);
     r->update = o->update != 0 ? o->update : r->m.net.update != 0 ? r->m.net.update : BINNET_UPDATE_SYNCHRONOUS;
-    TRY(make_noise(r, o, why));
-    r->m.noise = r->noise;
+    TRY(model_noise(&r->m, o, why));
     uint8_t *cue = malloc(n);
     r->state = malloc(((size_t)own->steps + 1) * n);
     int code = cue != NULL && r->state != NULL
@@ -141,7 +127,7 @@ static int solve(recalling *r, const options *o, const recall_options *own, fail
     if (code == EXIT_DONE) {
         flip_neurons(cue, n, own->flip, (uint64_t)own->seed);
         binnet_ctx_set_i64(r->m.ctx, BINNET_P_SEED, own->seed);
-        int32_t status = binnet_recall_run(r->m.ctx, r->state, (uint64_t)own->steps, n, cue, r->m.object, r->noise,
+        int32_t status = binnet_recall_run(r->m.ctx, r->state, (uint64_t)own->steps, n, cue, r->m.object, r->m.noise,
                                            r->update, 0);
         code = status == BINNET_OK ? EXIT_DONE : library_failure(why, r->m.ctx, status);
     }

@@ -1,7 +1,7 @@
 /* binnet simulate: time averages of a network's trajectories with standard errors; rasters. */
 #include "commands/commands.h"
-#include "files/ensemble_file.h"
-#include "files/npy.h"
+#include "settings/ensembles.h"
+#include "text/npy.h"
 #include "files/output.h"
 #include "plot/gnuplot.h"
 #include "plot/raster.h"
@@ -148,7 +148,7 @@ static int make_sampled(simulation *s, const noise_choice *choice, failure *why)
     if (code == EXIT_DONE) {
         int32_t status = binnet_ensemble_sample(s->ctx, &net, ensemble, (uint64_t)own(s->o)->index);
         if (status == BINNET_OK)
-            status = noise_make(s->ctx, &noise, choice->kind, s->n, scale, choice->dof);
+            status = binnet_noise_new(s->ctx, &noise, choice->kind, s->n, scale, choice->dof);
         if (status == BINNET_OK)
             status = simulator_of(s, net, noise, scale + s->n);
         code = status == BINNET_OK ? EXIT_DONE : library_failure(why, s->ctx, status);
@@ -163,12 +163,10 @@ static int make_sampled(simulation *s, const noise_choice *choice, failure *why)
 static int open_ensemble(simulation *s, failure *why)
 {
     const options *o = s->o;
-    TRY(ensemble_read(&s->e, o->network, o->import.max_bytes, why));
+    TRY(ensemble_read(&s->e, o->network, &o->import, why));
     TRY(work_ctx(&s->ctx, o, why));
     if (o->update == 0 || o->noise.kind == 0)
         return fail(why, EXIT_USAGE, "say --update RULE and --noise KIND:SCALE: the file of an ensemble gives none");
-    if (o->noise.scale != NULL || noise_is_correlated(&o->noise))
-        return fail(why, EXIT_USAGE, "--noise: one scale for all neurons of an ensemble");
     if (o->threshold.count > 0 || o->stimulus.count > 0 || o->normalise != NORMALISE_FILE || o->spin_weights)
         return fail(why, EXIT_USAGE,
                     "--threshold, --stimulus, --normalise, --spin-weights: not for an ensemble; change "
@@ -237,7 +235,7 @@ static int make_simulator(simulation *s, failure *why)
         return no_memory(why);
     for (size_t a = 0; a < s->n_pop; a++)
         scale[a] = choice->common;
-    int32_t status = noise_make(s->ctx, &noise, choice->kind, s->n_pop, scale, choice->dof);
+    int32_t status = binnet_noise_new(s->ctx, &noise, choice->kind, s->n_pop, scale, choice->dof);
     int code = status == BINNET_OK ? make_compact(s, noise, why) : library_failure(why, s->ctx, status);
     binnet_noise_free(noise);
     free(scale);

@@ -1,6 +1,5 @@
 /* binnet spectrum: eigenvalues of the noisy network's chain, relaxation times, metastable sets. */
 #include "commands/commands.h"
-#include "files/reading.h"
 #include "report/result.h"
 #include "report/spectrum.h"
 #include "settings/progress.h"

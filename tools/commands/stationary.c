@@ -1,6 +1,5 @@
 /* binnet stationary: the stationary law of the noisy network. */
 #include "commands/commands.h"
-#include "files/reading.h"
 #include "report/occupation.h"
 #include "report/result.h"
 #include "sweep/sweep.h"

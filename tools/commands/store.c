@@ -1,6 +1,5 @@
 /* binnet store: weights that hold patterns, sequences and cycles, and how safely. */
 #include "commands/commands.h"
-#include "files/reading.h"
 #include "plot/gnuplot.h"
 #include "report/storage.h"
 #include "settings/context.h"
@@ -83,14 +82,25 @@ static int set_margins(storing *s, const store_options *own, failure *why)
 
 /* --- wiring --- */
 
-static int read_weights(network *net, const storing *s, const char *path, failure *why)
+/* All weights J[n][n] of a network file. */
+static int read_weights(double **J, const storing *s, const char *path, failure *why)
 {
-    TRY(network_read(net, path, &s->o->import, why));
-    if (net->n == s->p.n)
-        return EXIT_DONE;
-    size_t n = net->n;
-    network_free(net);
-    return fail(why, EXIT_INPUT, "%s has %zu neurons; the patterns have %zu", path, n, s->p.n);
+    network net;
+    binnet_net *object = NULL;
+    size_t n = s->p.n;
+    TRY(network_read(&net, path, &s->o->import, why));
+    int code = EXIT_DONE;
+    if (net.n != n)
+        code = fail(why, EXIT_INPUT, "%s has %zu neurons; the patterns have %zu", path, net.n, n);
+    else if ((*J = calloc(n * n, sizeof **J)) == NULL)
+        code = no_memory(why);
+    if (code == EXIT_DONE && (code = network_make(s->ctx, &object, &net, why)) == EXIT_DONE) {
+        int32_t status = binnet_net_weights(s->ctx, *J, n, object);
+        code = status == BINNET_OK ? EXIT_DONE : library_failure(why, s->ctx, status);
+    }
+    binnet_net_free(object);
+    network_free(&net);
+    return code;
 }
 
 typedef struct wiring_tables {
@@ -101,26 +111,15 @@ typedef struct wiring_tables {
 
 static int set_mask(wiring_tables *t, const storing *s, const char *path, failure *why)
 {
-    network net;
+    double *J = NULL;
     size_t n = s->p.n;
-    TRY(read_weights(&net, s, path, why));
-    if ((t->mask = calloc(n * n, 1)) != NULL)
-        for (size_t k = 0; k < n * n; k++)
-            t->mask[k] = network_weight(&net, k / n, k % n) != 0;
-    network_free(&net);
-    return t->mask != NULL ? EXIT_DONE : no_memory(why);
-}
-
-static int set_connectome(wiring_tables *t, const storing *s, const char *path, failure *why)
-{
-    network net;
-    size_t n = s->p.n;
-    TRY(read_weights(&net, s, path, why));
-    if ((t->connectome = calloc(n * n, sizeof *t->connectome)) != NULL)
-        for (size_t k = 0; k < n * n; k++)
-            t->connectome[k] = network_weight(&net, k / n, k % n);
-    network_free(&net);
-    return t->connectome != NULL ? EXIT_DONE : no_memory(why);
+    int code = read_weights(&J, s, path, why);
+    if (code == EXIT_DONE && (t->mask = calloc(n * n, 1)) == NULL)
+        code = no_memory(why);
+    for (size_t k = 0; code == EXIT_DONE && k < n * n; k++)
+        t->mask[k] = J[k] != 0;
+    free(J);
+    return code;
 }
 
 static int set_signs(wiring_tables *t, size_t n, int dale, const char *path, failure *why)
@@ -160,7 +159,7 @@ static int make_tables(wiring_tables *t, const storing *s, const store_options *
     if (own->mask != NULL)
         TRY(set_mask(t, s, own->mask, why));
     if (own->connectome != NULL)
-        TRY(set_connectome(t, s, own->connectome, why));
+        TRY(read_weights(&t->connectome, s, own->connectome, why));
     if (own->dale != DALE_NONE)
         TRY(set_signs(t, n, own->dale, own->connectome, why));
     TRY(set_bounds(&t->least, n, own->least, why));
@@ -188,40 +187,16 @@ static int make_wiring(binnet_wiring **out, storing *s, const store_options *own
 
 static int save_network(const storing *s, const options *o, failure *why)
 {
-    size_t n = s->p.n, at = 0;
-    network net = {.n = n, .tie = BINNET_TIE_ACTIVE, .update = BINNET_UPDATE_SYNCHRONOUS, .noise = o->noise};
-    net.name = calloc(n, sizeof *net.name);
-    net.row_ptr = calloc(n + 1, sizeof *net.row_ptr);
-    net.col = calloc(n * n, sizeof *net.col);
-    net.weight = calloc(n * n, sizeof *net.weight);
-    net.threshold = calloc(n, sizeof *net.threshold);
-    net.stimulus = calloc(n, sizeof *net.stimulus);
-    net.normalisation = calloc(n, sizeof *net.normalisation);
-    int code = net.name && net.row_ptr && net.col && net.weight && net.threshold && net.stimulus && net.normalisation
-                   ? EXIT_DONE
-                   : no_memory(why);
-    for (size_t i = 0; i < n && code == EXIT_DONE; i++) {
-        if ((net.name[i] = calloc(1, 24)) == NULL) {
-            code = no_memory(why);
-            break;
-        }
-        snprintf(net.name[i], 24, "%zu", i + 1);
-        net.threshold[i] = binnet_storage_threshold(s->s, i);
-        net.stimulus[i] = binnet_storage_stimulus(s->s, i);
-        net.normalisation[i] = 1;
-        for (size_t j = 0; j < n; j++)
-            if (s->J[i * n + j] != 0) {
-                net.col[at] = (int32_t)j;
-                net.weight[at++] = s->J[i * n + j];
-            }
-        net.row_ptr[i + 1] = (int64_t)at;
-    }
-    char lost[256] = "";
-    if (code == EXIT_DONE)
-        code = network_write(&net, o->out, "json", lost, sizeof lost, why);
+    binnet_network_file *file = NULL;
+    binnet_text *text = NULL;
+    int32_t status = binnet_network_file_new(s->ctx, &file, s->net, s->noise, BINNET_UPDATE_SYNCHRONOUS);
+    if (status == BINNET_OK)
+        status = binnet_network_file_print(s->ctx, &text, file, "json");
+    int code = status == BINNET_OK ? text_write(text, o->out, why) : file_failure(why, s->ctx, status);
     if (code == EXIT_DONE && !o->quiet)
         printf("written        %s\n", o->out);
-    network_free(&net);
+    binnet_text_free(text);
+    binnet_network_file_free(file);
     return code;
 }
 
@@ -338,7 +313,7 @@ static int make_noise(storing *s, const noise_choice *noise, failure *why)
         return no_memory(why);
     for (size_t i = 0; i < n; i++)
         scale[i] = noise->common;
-    int code = library(s, noise_make(s->ctx, &s->noise, noise->kind, n, scale, noise->dof), why);
+    int code = library(s, binnet_noise_new(s->ctx, &s->noise, noise->kind, n, scale, noise->dof), why);
     free(scale);
     return code;
 }
@@ -367,7 +342,7 @@ static int store_transitions(storing *s, const store_options *own, failure *why)
 
 static int solve(storing *s, const options *o, const store_options *own, failure *why)
 {
-    TRY(patterns_read(&s->p, o->network, o->import.max_bytes, why));
+    TRY(patterns_read(&s->p, o->network, &o->import, why));
     TRY(work_ctx(&s->ctx, o, why));
     binnet_ctx_set_i64(s->ctx, BINNET_P_SEED, own->seed);
     if (o->plot != NULL)

@@ -1,7 +1,7 @@
 /* Lists of numbers on the command line: "0.05,0.5", "1,5,10-20". */
 #include "files/number_lists.h"
 
-#include "files/reading.h"
+#include "text/text.h"
 
 #include <math.h>
 #include <stdlib.h>

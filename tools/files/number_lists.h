@@ -2,7 +2,7 @@
 #ifndef TOOL_LISTS_H
 #define TOOL_LISTS_H
 
-#include "files/network.h"
+#include "text/failure.h"
 
 /* "0.05,0.5": numbers strictly between least and most (or from least to most when closed). *out is allocated. */
 int list_numbers(double **out, size_t *count, const char *option, const char *text, double least, double most,

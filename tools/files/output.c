@@ -37,10 +37,9 @@ static int was_read(const struct stat *about)
     return 0;
 }
 
-int output_keep(int descriptor)
+static int keep_identity(const struct stat *about)
 {
-    struct stat about;
-    if (fstat(descriptor, &about) != 0 || !S_ISREG(about.st_mode) || was_read(&about))
+    if (!S_ISREG(about->st_mode) || was_read(about))
         return 0;
     if (read_count == read_room) {
         size_t room = read_room > 0 ? 2 * read_room : 8;
@@ -50,8 +49,22 @@ int output_keep(int descriptor)
         read_files = larger;
         read_room = room;
     }
-    read_files[read_count++] = (identity){about.st_dev, about.st_ino};
+    read_files[read_count++] = (identity){about->st_dev, about->st_ino};
     return 0;
+}
+
+int output_keep(int descriptor)
+{
+    struct stat about;
+    return fstat(descriptor, &about) == 0 ? keep_identity(&about) : 0;
+}
+
+int output_keep_path(const char *path)
+{
+    struct stat about;
+    if (strcmp(path, "-") == 0)
+        return output_keep(STDIN_FILENO);
+    return stat(path, &about) == 0 ? keep_identity(&about) : 0;
 }
 
 static int keep_opened(void *user, const char *path, int descriptor)

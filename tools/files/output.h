@@ -6,7 +6,7 @@
 #ifndef TOOL_OUTPUT_H
 #define TOOL_OUTPUT_H
 
-#include "files/network.h"
+#include "text/failure.h"
 
 #include <stdio.h>
 
@@ -43,11 +43,11 @@ int output_check_folder(const char *path, failure *why);
 int output_keep(int descriptor);
 /* What failures are made with, so that the readers tell of the files that they open: output_keep. */
 extern const file_call output_watch;
+/* The same by its path; "-" is standard input. */
+int output_keep_path(const char *path);
 /* Files that were read may be written over from now on: for tests, which read and write one file. */
 void output_forget(void);
 
-/* A network in a format (network_print), to its place. */
-int network_write(const network *net, const char *path, const char *format, char *lost, size_t lost_size, failure *why);
 /* An .npy file, as npy_header; path "-": standard output. */
 int npy_write(const char *path, size_t ndim, const size_t *shape, const char *descr, const void *data, failure *why);
 

@@ -1,6 +1,5 @@
 /* The picture of correlations: all pairs as a heat map and, with --lag, the correlogram of some pairs beside it. */
 #include "plot/heat_map.h"
-#include "files/reading.h"
 #include "report/correlations.h"
 #include "report/result.h"
 

@@ -4,7 +4,6 @@
  */
 #include "report/diagram.h"
 #include "plot/gnuplot.h"
-#include "files/reading.h"
 #include "report/result.h"
 
 #include <inttypes.h>

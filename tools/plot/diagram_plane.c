@@ -5,7 +5,6 @@
  */
 #include "report/diagram.h"
 #include "plot/gnuplot.h"
-#include "files/reading.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -3,7 +3,6 @@
  * that were most probable at some time, with how far the law still is from the one at the end. Thin lines where the schedule
  * changes.
  */
-#include "files/reading.h"
 #include "plot/heat_map.h"
 #include "report/evolution.h"
 #include "report/result.h"

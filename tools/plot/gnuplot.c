@@ -1,8 +1,6 @@
 /* gnuplot as a process: started, fed, waited for, and its picture looked for. Text that fits where it is put. */
 #include "plot/gnuplot.h"
 
-#include "files/reading.h"
-
 #include <math.h>
 #include <signal.h>
 #include <stdlib.h>

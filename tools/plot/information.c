@@ -3,7 +3,6 @@
  * same rows: transfer entropies, and mutual informations at the lag.
  */
 #include "report/information.h"
-#include "files/reading.h"
 #include "plot/gnuplot.h"
 #include "plot/heat_map.h"
 #include "report/result.h"

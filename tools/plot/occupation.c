@@ -1,6 +1,5 @@
 /* The laws of the populations' activities, drawn by gnuplot: a curve for each, over the part of its neurons that are active. */
 #include "plot/gnuplot.h"
-#include "files/reading.h"
 #include "report/occupation.h"
 #include "report/result.h"
 

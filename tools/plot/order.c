@@ -2,7 +2,6 @@
 #include "plot/order.h"
 
 #include "plot/gnuplot.h"
-#include "files/reading.h"
 #include "settings/settings.h"
 
 #include <math.h>

@@ -3,7 +3,6 @@
  * axis, so that rows can be compared. A neuron without noise has a stick for each value.
  */
 #include "report/potentials.h"
-#include "files/reading.h"
 #include "plot/gnuplot.h"
 #include "plot/heat_map.h"
 #include "report/result.h"

@@ -3,7 +3,6 @@
  */
 #include "plot/gnuplot.h"
 #include "plot/heat_map.h"
-#include "files/reading.h"
 #include "report/result.h"
 #include "report/spectrum.h"
 

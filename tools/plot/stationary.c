@@ -3,7 +3,6 @@
  * which neurons are active in each, and above them its probability.
  */
 #include "plot/heat_map.h"
-#include "files/reading.h"
 #include "report/result.h"
 
 #include <math.h>

@@ -1,7 +1,6 @@
 /* From a law to its correlations. */
 #include "report/correlations.h"
 
-#include "files/reading.h"
 #include "settings/groups.h"
 #include "settings/progress.h"
 

@@ -78,9 +78,7 @@ static int32_t part_make(part *p, const model *m, size_t k, int32_t method)
     if (status == BINNET_OK)
         status = binnet_net_new(p->ctx, &p->net, k, J, M, theta, I);
     if (status == BINNET_OK)
-        status = noise_is_correlated(m->choice)
-                     ? noise_make_correlated(p->ctx, &p->noise, m->choice, n, k, chosen, 1)
-                     : noise_make(p->ctx, &p->noise, binnet_noise_kind(m->noise), k, scale, m->dof);
+        status = noise_make_part(p->ctx, &p->noise, m->choice, k, chosen, scale, m->dof, 1);
     if (status == BINNET_OK)
         status = binnet_chain_new(p->ctx, &p->chain, p->net, p->noise, m->update);
     return status;

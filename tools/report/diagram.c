@@ -1,8 +1,6 @@
 /* From --vary to a diagram: which neurons hear which stimulus, the window, the library's objects. */
 #include "report/diagram.h"
 
-#include "files/reading.h"
-
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>

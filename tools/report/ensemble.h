@@ -2,7 +2,7 @@
 #ifndef TOOL_ENSEMBLE_H
 #define TOOL_ENSEMBLE_H
 
-#include "files/ensemble_file.h"
+#include "settings/ensembles.h"
 #include "settings/options.h"
 #include "settings/progress.h"
 

@@ -1,11 +1,11 @@
 /* From a law to what is known of it in nats. */
 #include "report/information.h"
 
-#include "files/reading.h"
 #include "settings/progress.h"
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,7 +62,7 @@ int information_plan(information *f, const model *m, const options *o, failure *
     if (own->stimulus_set != NULL)
         TRY(stimuli_read_text(&f->set, m, own->stimulus_set, why));
     if (own->stimuli != NULL)
-        TRY(stimuli_read_file(&f->set, m, own->stimuli, o->import.max_bytes, why));
+        TRY(stimuli_read_file(&f->set, m, own->stimuli, (uint64_t)o->max_bytes, why));
     TRY(check_room(f, why));
     f->mutual = calloc(2 * f->nodes * f->nodes + f->set.count * f->group.count + 1, sizeof *f->mutual);
     if (f->mutual == NULL)

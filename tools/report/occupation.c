@@ -1,7 +1,6 @@
 /* From a law of occupation numbers to its figures, on standard output and in files. */
 #include "report/occupation.h"
 
-#include "files/reading.h"
 #include "report/result.h"
 #include "report/tables.h"
 

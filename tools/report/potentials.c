@@ -2,7 +2,6 @@
 #include "report/potentials.h"
 
 #include "files/number_lists.h"
-#include "files/reading.h"
 #include "settings/progress.h"
 
 #include <math.h>

@@ -67,8 +67,8 @@ void report_network(const model *m, const options *o)
         printf("size           %zu neurons in %zu homogeneous populations\n", net->n, net->n_sizes);
     else
         printf("size           %zu neurons, %" PRId64 " connections\n", net->n, net->row_ptr[net->n]);
-    for (size_t k = 0; k < net->n_notes; k++)
-        printf("import         %s\n", net->note[k]);
+    for (size_t k = 0; k < binnet_network_file_notes(net->file); k++)
+        printf("import         %s\n", binnet_network_file_note(net->file, k));
     printf("tie            a drive of exactly 0: %s\n", tie_name(net->tie));
     if (m->noise != NULL) {
         printf("update         %s\n", update_name(m->update));

@@ -16,7 +16,7 @@ int comparison_methods(int applies[COMPARISON_METHODS], const model *m, failure 
     binnet_comparison *c = NULL;
     int32_t status = binnet_net_new(m->ctx, &net, 1, &nothing, NULL, NULL, NULL);
     if (status == BINNET_OK)
-        status = noise_make(m->ctx, &noise, binnet_noise_kind(m->noise), 1, &scale, m->dof);
+        status = binnet_noise_new(m->ctx, &noise, binnet_noise_kind(m->noise), 1, &scale, m->dof);
     if (status == BINNET_OK)
         status = binnet_comparison_new(m->ctx, &c, net, noise, m->update, BINNET_REFERENCE_EXACT, 0);
     for (int32_t k = 0; k < COMPARISON_METHODS && status == BINNET_OK; k++)

@@ -1,8 +1,6 @@
 /* From a law to its figures. */
 #include "report/result.h"
 
-#include "files/reading.h"
-
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,11 +1,11 @@
 /* The stationary law that the options ask for, or what it would cost, or why there is none. */
 #include "report/costs.h"
-#include "files/reading.h"
 #include "report/result.h"
 #include "settings/progress.h"
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 int report_estimate(const model *m, failure *why)

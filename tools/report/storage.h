@@ -2,7 +2,7 @@
 #ifndef TOOL_STORAGE_REPORT_H
 #define TOOL_STORAGE_REPORT_H
 
-#include "files/patterns.h"
+#include "settings/patterns.h"
 #include "settings/settings.h"
 
 /* One recall curve: of a path, by distance. */

@@ -2,7 +2,7 @@
 #include "report/tables.h"
 
 #include "files/output.h"
-#include "files/reading.h"
+#include "text/text.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -184,8 +184,8 @@ void csv_about(FILE *f, const model *m, const options *o, const char *what)
     fprintf(f, "# %s\n# binnet %s (%s kernels): %s\n", what, binnet_version(), binnet_kernels(), o->text);
     if (m->net.source != NULL)
         fprintf(f, "# source: %s\n", m->net.source);
-    for (size_t k = 0; k < m->net.n_notes; k++)
-        fprintf(f, "# import: %s\n", m->net.note[k]);
+    for (size_t k = 0; k < binnet_network_file_notes(m->net.file); k++)
+        fprintf(f, "# import: %s\n", binnet_network_file_note(m->net.file, k));
     csv_settings(f, m);
 }
 
@@ -238,8 +238,8 @@ json_t *json_active(const network *net, uint64_t state)
 json_t *json_notes(const network *net)
 {
     json_t *notes = json_array();
-    for (size_t k = 0; k < net->n_notes; k++)
-        json_array_append_new(notes, json_string(net->note[k]));
+    for (size_t k = 0; k < binnet_network_file_notes(net->file); k++)
+        json_array_append_new(notes, json_string(binnet_network_file_note(net->file, k)));
     return notes;
 }
 

@@ -1,6 +1,6 @@
 /* Files of a diagram: boxes, regions, their corners, bifurcation points, as CSV tables or as one JSON document. */
 #include "report/diagram.h"
-#include "files/reading.h"
+#include "text/text.h"
 #include "report/result.h"
 #include "report/tables.h"
 

@@ -1,7 +1,6 @@
 /* What `binnet ensemble` found: on the terminal, as CSV tables, as one JSON document. */
 #include "report/ensemble.h"
 
-#include "files/reading.h"
 #include "report/tables.h"
 
 #include <inttypes.h>

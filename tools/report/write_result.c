@@ -1,6 +1,5 @@
 /* Files of a result: CSV tables, one JSON document, or .npy arrays; each says version, command line and conventions. */
 #include "files/output.h"
-#include "files/reading.h"
 #include "report/result.h"
 #include "report/tables.h"
 

@@ -23,44 +23,23 @@ static int read_sides(options *o, void *field, const command_option *self, const
 static int read_sign(options *o, void *field, const command_option *self, const char *text, failure *why)
 {
     static const command_option factor = {.name = "sign", .least = -1, .most = 1};
-    sign_rule **rules = field, *rule;
     const char *equals = strrchr(text, '=');
+    double x;
     if (equals == NULL || equals == text)
         return fail(why, EXIT_USAGE, "--%s: found '%s', expected TRANSMITTER=1, -1 or 0", self->name, text);
-    size_t length = (size_t)(equals - text);
-    char *name = options_keep(o, length + 1);
-    if (*rules == NULL)
-        *rules = options_keep(o, o->words * sizeof **rules);
-    if (name == NULL || *rules == NULL)
-        return fail(why, EXIT_BUDGET, "out of memory");
-    o->import.sign = *rules;
-    memcpy(name, text, length);
-    rule = *rules + o->import.n_signs;
-    rule->transmitter = name;
-    TRY(option_number(o, &rule->factor, &factor, equals + 1, why));
-    if (rule->factor != floor(rule->factor))
+    TRY(option_number(o, &x, &factor, equals + 1, why));
+    if (x != floor(x))
         return fail(why, EXIT_USAGE, "--%s: found '%s', expected a factor of 1, -1 or 0", self->name, text);
-    o->import.n_signs++;
-    return EXIT_DONE;
+    return option_import(o, field, self, text, why);
 }
 
 /* "Type=Chemical". */
 static int read_filter(options *o, void *field, const command_option *self, const char *text, failure *why)
 {
-    row_filter **filters = field;
     const char *equals = strchr(text, '=');
     if (equals == NULL || equals == text)
         return fail(why, EXIT_USAGE, "--%s: found '%s', expected COLUMN=TEXT such as Type=Chemical", self->name, text);
-    size_t length = (size_t)(equals - text);
-    char *column = options_keep(o, length + 1);
-    if (*filters == NULL)
-        *filters = options_keep(o, o->words * sizeof **filters);
-    if (column == NULL || *filters == NULL)
-        return fail(why, EXIT_BUDGET, "out of memory");
-    o->import.filter = *filters;
-    memcpy(column, text, length);
-    (*filters)[o->import.n_filters++] = (row_filter){column, equals + 1};
-    return EXIT_DONE;
+    return option_import(o, field, self, text, why);
 }
 
 static const command_option noise_options[] = {
@@ -114,40 +93,39 @@ static const command_option limit_options[] = {{"threads", "K", "default: one fo
                                                {0}};
 
 static const command_option import_options_table[] = {
-    {"from", "FORMAT", "of NETWORK: json, matrix, edges, mtx, npy, node-link, graphml; default: by ending and first line", option_name,
-     SHARED(import.format), .words = "json, matrix, edges, mtx, npy, node-link, graphml"},
-    {"orientation", "HOW", "of a matrix: pre-rows or post-rows (unless its first cell says so)", option_word,
-     SHARED(import.orientation), .words = "pre-rows, post-rows", .first = ORIENTATION_PRE_ROWS},
-    {"names", "FILE", "neuron names for mtx, npy and matrices without names, one a line", option_text,
-     SHARED(import.names_file)},
-    {"number-names", NULL, "a matrix: its first row and column are names although they are numbers", option_flag,
-     SHARED(import.number_names)},
-    {"transmitters", "FILE", "CSV table: neuron, transmitter", option_text, SHARED(import.transmitters)},
-    {"transmitter-column", "NAME", "its column to use", option_text, SHARED(import.transmitter_column)},
+    {"from", "FORMAT",
+     "of NETWORK: json, matrix, edges, mtx, npy, node-link, graphml; default: by ending and first line", option_import,
+     SHARED(import), .words = "json, matrix, edges, mtx, npy, node-link, graphml"},
+    {"orientation", "HOW", "of a matrix: pre-rows or post-rows (unless its first cell says so)", option_import,
+     SHARED(import), .words = "pre-rows, post-rows"},
+    {"names", "FILE", "neuron names for mtx, npy and matrices without names, one a line", option_import,
+     SHARED(import)},
+    {"number-names", NULL, "a matrix: its first row and column are names although they are numbers", option_import,
+     SHARED(import)},
+    {"transmitters", "FILE", "CSV table: neuron, transmitter", option_import, SHARED(import)},
+    {"transmitter-column", "NAME", "its column to use", option_import, SHARED(import)},
     {"sign", "T=F", "factor 1, -1 or 0 of weights from neurons with transmitter T; may be repeated", read_sign,
-     SHARED(sign)},
-    {"weights-scale", "X", "multiply all weights", option_number, SHARED(import.weight_scale), .least = -1e300,
-     .most = 1e300},
-    {"pre-column", "NAME", "edge lists: the column of the senders, default pre", option_text,
-     SHARED(import.pre_column)},
-    {"post-column", "NAME", "edge lists: of the receivers, default post", option_text, SHARED(import.post_column)},
-    {"weight-column", "NAME", "edge lists: of the weights, default weight; '': all weights are 1", option_text,
-     SHARED(import.weight_column)},
-    {"sign-column", "NAME", "edge lists: of the signs, default sign if there is one; '': no signs", option_text,
-     SHARED(import.sign_column)},
-    {"unsigned", "HOW", "edge lists: connections of another sign than 1, -1, 0, +, -: drop, + or -", option_word,
-     SHARED(import.unsigned_edges), .words = "drop, +, -", .first = UNSIGNED_DROP},
-    {"neurons", "FILE", "edge lists: all neurons in order, one a line", option_text, SHARED(import.neurons_file)},
+     SHARED(import)},
+    {"weights-scale", "X", "multiply all weights", option_import, SHARED(import), .least = -1e300, .most = 1e300},
+    {"pre-column", "NAME", "edge lists: the column of the senders, default pre", option_import, SHARED(import)},
+    {"post-column", "NAME", "edge lists: of the receivers, default post", option_import, SHARED(import)},
+    {"weight-column", "NAME", "edge lists: of the weights, default weight; '': all weights are 1", option_import,
+     SHARED(import)},
+    {"sign-column", "NAME", "edge lists: of the signs, default sign if there is one; '': no signs", option_import,
+     SHARED(import)},
+    {"unsigned", "HOW", "edge lists: connections of another sign than 1, -1, 0, +, -: drop, + or -", option_import,
+     SHARED(import), .words = "drop, +, -"},
+    {"neurons", "FILE", "edge lists: all neurons in order, one a line", option_import, SHARED(import)},
     {"where", "COLUMN=TEXT", "edge lists: only rows with this text in this column; may be repeated", read_filter,
-     SHARED(filter)},
-    {"undirected", NULL, "edge lists: every row is a connection in both directions (gap junctions)", option_flag,
-     SHARED(import.undirected)},
-    {"duplicates", "sum", "edge lists, mtx coordinates: add up several entries for one pair", option_word,
-     SHARED(import.sum_duplicates), .words = "sum", .first = 1},
+     SHARED(import)},
+    {"undirected", NULL, "edge lists: every row is a connection in both directions (gap junctions)", option_import,
+     SHARED(import)},
+    {"duplicates", "sum", "edge lists, mtx coordinates: add up several entries for one pair", option_import,
+     SHARED(import), .words = "sum"},
     {0}};
 
 static const command_option common_options[] = {{"max-file-size", "BYTES", "refuse larger files, default 256M",
-                                                 option_bytes, SHARED(import.max_bytes)},
+                                                 option_max_bytes, SHARED(max_bytes)},
                                                 {"quiet", NULL, "no report on standard output, no progress",
                                                  option_flag, SHARED(quiet), .letter = 'q'},
                                                 {"help", NULL, "this text", NULL, .letter = 'h'},

@@ -1,7 +1,7 @@
 /* Values of options, from their text. */
 #include "settings/options.h"
 
-#include "files/reading.h"
+#include "text/text.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -150,6 +150,35 @@ int option_noise(options *o, void *field, const command_option *self, const char
         return fail(why, EXIT_USAGE, "--%s: found '%s'; student_t needs SCALE and DOF, the others SCALE only",
                     self->name, text);
     return parts == 3 ? read_number(&out->dof, self->name, dof, 1e-3, 1e6, why) : EXIT_DONE;
+}
+
+/* The import option as libbinnet-files takes it. */
+static int keep_import(options *o, import_list *list, const char *option, const char *value, failure *why)
+{
+    if (list->at == NULL && (list->at = options_keep(o, o->words * sizeof *list->at)) == NULL)
+        return fail(why, EXIT_BUDGET, "out of memory");
+    list->at[list->count++] = (import_setting){option, value};
+    return EXIT_DONE;
+}
+
+int option_import(options *o, void *field, const command_option *self, const char *text, failure *why)
+{
+    double x;
+    if (self->words != NULL && find_word(self->name, text, self->words, why) < 0)
+        return EXIT_USAGE;
+    if (self->least < self->most)
+        TRY(read_number(&x, self->name, text, self->least, self->most, why));
+    return keep_import(o, field, self->name, self->argument != NULL ? text : "yes", why);
+}
+
+int option_max_bytes(options *o, void *field, const command_option *self, const char *text, failure *why)
+{
+    char *value = options_keep(o, 32);
+    TRY(option_bytes(o, field, self, text, why));
+    if (value == NULL)
+        return fail(why, EXIT_BUDGET, "out of memory");
+    snprintf(value, 32, "%lld", (long long)o->max_bytes);
+    return keep_import(o, &o->import, self->name, value, why);
 }
 
 /* --- lists --- */

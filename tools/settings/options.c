@@ -2,9 +2,8 @@
 #define _GNU_SOURCE 1 /* getopt_long */
 #include "settings/options.h"
 
-#include "files/reading.h"
-
 #include <getopt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -205,13 +204,7 @@ static int read_words(options *o, int argc, char **argv, int *help, failure *why
 
 int options_read(options *o, const command *which, int argc, char **argv, int *help, failure *why)
 {
-    *o = (options){.command = which,
-                   .words = (size_t)argc,
-                   .tie = -1,
-                   .top = 20,
-                   .limit = -1,
-                   .recurrent_class = -1,
-                   .import.weight_scale = 1};
+    *o = (options){.command = which, .words = (size_t)argc, .tie = -1, .top = 20, .limit = -1, .recurrent_class = -1};
     read_machine(o);
     *help = 0;
     o->text = join_words(o, which->name, argc, argv);

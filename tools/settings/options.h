@@ -2,7 +2,7 @@
 #ifndef TOOL_OPTIONS_H
 #define TOOL_OPTIONS_H
 
-#include "files/network.h"
+#include "settings/network.h"
 
 #include <stddef.h>
 
@@ -49,9 +49,8 @@ typedef struct options {
     const command *command;
     void *own;
     const char *network; /* file; also of a matrix or a table of laws */
-    import_options import;
-    sign_rule *sign; /* import.sign and .filter, being filled */
-    row_filter *filter;
+    import_list import;
+    int64_t max_bytes; /* of a file; 0: as usual; also in import */
 
     int update; /* 0: as the file says */
     noise_choice noise;
@@ -108,14 +107,17 @@ int option_text(options *, void *field, const command_option *, const char *, fa
 int option_name(options *, void *field, const command_option *, const char *, failure *);   /* const char *, of words */
 int option_word(options *, void *field, const command_option *, const char *, failure *);   /* int, of words */
 int option_number(options *, void *field, const command_option *, const char *, failure *); /* double */
-int option_numbers(options *, void *field, const command_option *, const char *, failure *);  /* number_list */
-int option_whole(options *, void *field, const command_option *, const char *, failure *);    /* int64_t */
-int option_bytes(options *, void *field, const command_option *, const char *, failure *);    /* int64_t: 500M */
-int option_settings(options *, void *field, const command_option *, const char *, failure *); /* setting_list */
-int option_ranges(options *, void *field, const command_option *, const char *, failure *);   /* range_list */
+int option_numbers(options *, void *field, const command_option *, const char *, failure *);   /* number_list */
+int option_whole(options *, void *field, const command_option *, const char *, failure *);     /* int64_t */
+int option_bytes(options *, void *field, const command_option *, const char *, failure *);     /* int64_t: 500M */
+int option_max_bytes(options *, void *field, const command_option *, const char *, failure *); /* max_bytes */
+int option_settings(options *, void *field, const command_option *, const char *, failure *);  /* setting_list */
+int option_ranges(options *, void *field, const command_option *, const char *, failure *);    /* range_list */
 int option_grid(options *, void *field, const command_option *, const char *, failure *);  /* range_list, with steps */
 int option_texts(options *, void *field, const command_option *, const char *, failure *); /* text_list */
 int option_noise(options *, void *field, const command_option *, const char *, failure *); /* noise_choice */
+/* import_list: what libbinnet-files shall do; of words, or a number, where the option says so. */
+int option_import(options *, void *field, const command_option *, const char *, failure *);
 
 /* Options that a command may name in a table of its own. */
 #define OPTION_TIE                                                                                                     \

@@ -1,7 +1,7 @@
 /* One line on standard error, rewritten in place: percent, bar, time left or so far. */
 #include "settings/progress.h"
 
-#include "files/network.h"
+#include "settings/network.h"
 #include "files/output.h"
 
 #include <math.h>

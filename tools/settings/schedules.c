@@ -1,7 +1,7 @@
 /* Schedules of stimuli, weights and noise from a table. */
 #include "settings/schedules.h"
 
-#include "files/csv.h"
+#include "text/csv.h"
 #include "settings/groups.h"
 
 #include <math.h>
@@ -150,7 +150,7 @@ static int32_t make_chain(binnet_chain **out, const reading *r, size_t k)
     if (status == BINNET_OK)
         status = binnet_net_with_tie(m->ctx, &net, plain, m->net.tie);
     if (status == BINNET_OK)
-        status = noise_make(m->ctx, &noise, binnet_noise_kind(m->noise), n, scale, m->dof);
+        status = binnet_noise_new(m->ctx, &noise, binnet_noise_kind(m->noise), n, scale, m->dof);
     if (status == BINNET_OK)
         status = binnet_chain_new(m->ctx, out, net, noise, m->update);
     binnet_noise_free(noise);

@@ -2,7 +2,6 @@
 #include "settings/settings.h"
 
 #include "files/output.h"
-#include "files/reading.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -163,7 +162,10 @@ int model_read(model *m, const options *o, failure *why)
         status = binnet_ctx_set_i64(m->ctx, BINNET_P_MAX_ITERATIONS, o->max_iterations);
     if (status != BINNET_OK)
         return library_failure(why, m->ctx, status);
-    return network_make(m->ctx, &m->object, net, why);
+    TRY(network_make(m->ctx, &m->object, net, why));
+    int changed = o->threshold.count > 0 || o->stimulus.count > 0 || o->normalise != NORMALISE_FILE ||
+                  o->spin_weights || o->tie >= 0;
+    return changed ? network_change(net, m->object, why) : EXIT_DONE;
 }
 
 /* Noise of all neurons; `noise` is the choice of the options or the file. */
@@ -174,13 +176,15 @@ static int make_noise(model *m, const noise_choice *noise, failure *why)
     if (scale == NULL)
         return fail(why, EXIT_BUDGET, "out of memory");
     for (size_t i = 0; i < n; i++)
-        scale[i] = noise->scale != NULL ? noise->scale[i] : noise->common;
+        scale[i] = noise->common;
     m->choice = noise;
-    m->dof = noise->dof;
-    int32_t status = noise_is_correlated(noise) ? noise_make_correlated(m->ctx, &m->noise, noise, n, n, NULL, 1)
-                                                : noise_make(m->ctx, &m->noise, noise->kind, n, scale, noise->dof);
+    int32_t status = noise->file != NULL ? binnet_network_file_noise(m->ctx, &m->noise, noise->file)
+                                         : binnet_noise_new(m->ctx, &m->noise, noise->kind, n, scale, noise->dof);
     free(scale);
-    return status == BINNET_OK ? EXIT_DONE : library_failure(why, m->ctx, status);
+    if (status != BINNET_OK)
+        return library_failure(why, m->ctx, status);
+    m->dof = binnet_noise_kind(m->noise) == BINNET_NOISE_STUDENT_T ? binnet_noise_dof(m->noise) : 0;
+    return EXIT_DONE;
 }
 
 int model_noise(model *m, const options *o, failure *why)

@@ -1,7 +1,7 @@
 /* Stimuli and priors from the command line or from a table. */
 #include "settings/stimuli.h"
 
-#include "files/csv.h"
+#include "text/csv.h"
 #include "files/number_lists.h"
 #include "settings/groups.h"
 

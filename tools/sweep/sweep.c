@@ -57,7 +57,7 @@ static int make_point(model *at, const sweep *s, const weights *file, const doub
         const sweep_axis *axis = &s->axis[a];
         for (size_t k = 0; k < axis->heard.count; k++)
             I[axis->heard.neuron[k]] = x[a];
-        if (axis->what == VARY_NOISE && noise_is_correlated(m->choice))
+        if (axis->what == VARY_NOISE && m->choice->correlated)
             return fail(why, EXIT_USAGE, "--vary noise: correlated noise has no single scale; vary noise-factor");
         times *= axis->what == VARY_NOISE_FACTOR ? x[a] : 1;
         for (size_t i = 0; i < n && axis->what == VARY_NOISE; i++)
@@ -75,9 +75,7 @@ static int make_point(model *at, const sweep *s, const weights *file, const doub
     binnet_net_free(at->object);
     at->object = heard;
     if (status == BINNET_OK)
-        status = noise_is_correlated(m->choice)
-                     ? noise_make_correlated(m->ctx, &at->noise, m->choice, n, n, NULL, times)
-                     : noise_make(m->ctx, &at->noise, binnet_noise_kind(m->noise), n, scale, m->dof);
+        status = noise_make_part(m->ctx, &at->noise, m->choice, n, NULL, scale, m->dof, times);
     if (status == BINNET_OK)
         status = binnet_chain_new(m->ctx, &at->chain, at->object, at->noise, m->update);
     return status == BINNET_OK ? EXIT_DONE : library_failure(why, m->ctx, status);

@@ -13,8 +13,8 @@ of t next, given s now. Every function of the C library is in binnet.lowlevel.
 """
 from . import errors, lowlevel
 from ._context import options
-from .errors import (ConvergenceError, Error, InputError, InternalError, InterruptedCall, MemoryLimitError, NotUniqueError,
-                     NumericalError, ThreadError, UndefinedError, UndefinedWarning, UnderflowError, UnmetWarning)
+from .errors import (ConvergenceError, Error, FileError, FormatError, InputError, InternalError, InterruptedCall, LossWarning,
+                     MemoryLimitError, NotUniqueError, NumericalError, ThreadError, UndefinedError, UndefinedWarning, UnderflowError, UnmetWarning)
 
 # Each topic is imported when something of it is first asked for: `import binnet` stays quick.
 _TOPICS = {
@@ -28,7 +28,8 @@ _TOPICS = {
     'ensemble': ('BifurcationLaw', 'Current', 'Ensemble', 'Limit', 'Weight'),
     'lumped': ('LumpedChain', 'OccupationLaw', 'PopulationPotentials'),
     'law': ('Law', 'Populations', 'StimulusInformation', 'stimulus_information', 'triple_index'),
-    'network': ('Network', 'NetworkFile', 'read_network'),
+    'files': ('EnsembleFile', 'NetworkFile', 'PatternFile', 'read_ensemble', 'read_matrix', 'read_network', 'read_patterns'),
+    'network': ('Network',),
     'noise': ('Noise', 'as_noise', 'custom', 'gaussian', 'gaussian_cov', 'gaussian_factors', 'laplace', 'logistic', 'no_noise',
               'student_t', 'uniform'),
     'order': ('Moments', 'OrderStatistics', 'order_cdf', 'order_cdf_all', 'order_cdf_many', 'order_estimate', 'order_joint_cdf',
@@ -58,9 +59,10 @@ if TYPE_CHECKING:
     from .comparison import Comparison, Deviation, compare
     from .diagram import BifurcationList, Box, Diagram, Query, Region, Regions
     from .ensemble import BifurcationLaw, Current, Ensemble, Limit, Weight
+    from .files import EnsembleFile, NetworkFile, PatternFile, read_ensemble, read_matrix, read_network, read_patterns
     from .law import Law, Populations, StimulusInformation, stimulus_information, triple_index
     from .lumped import LumpedChain, OccupationLaw, PopulationPotentials
-    from .network import Network, NetworkFile, read_network
+    from .network import Network
     from .noise import (Noise, as_noise, custom, gaussian, gaussian_cov, gaussian_factors, laplace, logistic, no_noise, student_t,
                         uniform)
     from .order import (Moments, OrderStatistics, order_cdf, order_cdf_all, order_cdf_many, order_estimate, order_joint_cdf,
@@ -102,8 +104,8 @@ def __getattr__(name: str):
     return globals()[name]
 
 
-__all__ = ['blas', 'errors', 'kernels', 'lowlevel', 'options', 'ConvergenceError', 'Error', 'InputError', 'InternalError',
-           'InterruptedCall', 'MemoryLimitError', 'NotUniqueError', 'NumericalError', 'ThreadError', 'UndefinedError',
+__all__ = ['blas', 'errors', 'kernels', 'lowlevel', 'options', 'ConvergenceError', 'Error', 'FileError', 'FormatError', 'InputError',
+           'InternalError', 'InterruptedCall', 'LossWarning', 'MemoryLimitError', 'NotUniqueError', 'NumericalError', 'ThreadError', 'UndefinedError',
            'UndefinedWarning', 'UnderflowError', 'UnmetWarning'] + list(_TOPIC_OF)
 
 

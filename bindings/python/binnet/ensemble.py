@@ -145,6 +145,12 @@ class Ensemble:
         e._set(ptr, self._holders)
         return e
 
+    @classmethod
+    def from_file(cls, source: Any) -> 'Ensemble':
+        """From a file (docs/ensembles.md): its path, or an open file; read_ensemble() gives the names of its populations too."""
+        from .files import read_ensemble
+        return read_ensemble(source).ensemble
+
     def __repr__(self):
         return '<Ensemble of %d neurons in %d populations>' % (self.n, self.n_populations)
 

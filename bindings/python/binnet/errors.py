@@ -5,7 +5,7 @@ from ._native import ffi, lib
 
 TYPE_CHECKING = False  # as that of typing, whose import takes a quarter of this package's own
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Optional
 
 
 class Error(Exception):
@@ -23,6 +23,30 @@ class Error(Exception):
 
 class InputError(Error, ValueError):
     """An argument is not what it may be: sizes, ranges, NaN (codes of the 100s)."""
+
+
+class FormatError(InputError):
+    """A file does not hold what it should; `path` and `line` say where (None where the message names none)."""
+
+    @property
+    def path(self) -> Optional[str]:
+        return self._place()[0]
+
+    @property
+    def line(self) -> Optional[int]:
+        return self._place()[1]
+
+    def _place(self):
+        import re
+        m = re.match(r'(.*?):(?:(\d+):)? ', str(self))
+        return (m.group(1), m.group(2) and int(m.group(2))) if m else (None, None)
+
+
+class FileError(Error, OSError):
+    """A file cannot be opened, read or written."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class MemoryLimitError(Error, MemoryError):
@@ -67,12 +91,18 @@ class UnmetWarning(RuntimeWarning):
     """Some neuron does not do as wanted: see Storage.status."""
 
 
+class LossWarning(UserWarning):
+    """A file does not hold all of the network: its format cannot."""
+
+
 class UndefinedWarning(RuntimeWarning):
     """Some entries of a result are not defined and are NaN; the others are valid."""
 
 
 _CLASSES = {
     lib.BINNET_E_NOMEM: MemoryLimitError,
+    lib.BINNET_E_FILE: FileError,
+    lib.BINNET_E_FORMAT: FormatError,
     lib.BINNET_E_LIMIT: MemoryLimitError,
     lib.BINNET_E_INTERRUPTED: InterruptedCall,
     lib.BINNET_E_THREAD: ThreadError,

@@ -49,6 +49,24 @@ class Law:
         law._set(ptr, names)
         return law
 
+    @classmethod
+    def from_file(cls, source: Any, names: Optional[Sequence[str]] = None) -> 'Law':
+        """From a file of 2^n probabilities, .npy or CSV: its path, or an open file."""
+        from .files import read_law
+        return cls._of(read_law(source), names)
+
+    def to_file(self, path: Any, format: Optional[str] = None) -> None:
+        """To a file, 'npy' or 'csv' (one exact number a line); by default the ending tells.
+
+        >>> import io
+        >>> out = io.StringIO()
+        >>> Law([0.1, 0.2, 0.3, 0.4]).to_file(out, 'csv')
+        >>> out.seek(0), Law.from_file(out).p.tolist()
+        (0, [0.1, 0.2, 0.3, 0.4])
+        """
+        from .files import write_law
+        write_law(self, path, format)
+
     def __reduce__(self):
         return Law, (np.array(self.p), self.names)
 

@@ -1,10 +1,11 @@
-"""Every function of the C library, checked: `lowlevel.law_mean(mean, n, law)` calls binnet_law_mean.
+"""Every function of the C libraries, checked: `lowlevel.law_mean(mean, n, law)` calls binnet_law_mean.
 
 The functions are made from binnet-api.json, the description of the C headers that the package was built from, when they are first
 asked for; help() of each shows its documentation there. `lowlevel.functions()` lists them. Arguments are those of C, in the same
 order, but for
 
   - ctx, which is taken from a pool and has the options of `binnet.options`
+  - texts, which are str (UTF-8), bytes or paths
   - numbers and objects that the call writes: they are returned, as a tuple when there are several
   - arrays, which are C-contiguous numpy arrays of the very type, or None for NULL: type, order and size are checked before the call
 
@@ -33,6 +34,9 @@ def description() -> dict:
         import os
         with open(os.path.join(os.path.dirname(__file__), 'binnet-api.json'), encoding='utf-8') as f:
             api = json.load(f)
+        if hasattr(lib, 'binnet_import_new'):  # built with libbinnet-files
+            for key in ('constants', 'types', 'functions'):
+                api[key] += api['files'][key]
         _functions.update({f['name']: f for f in api['functions']})
         _api = api
     return _api
@@ -85,6 +89,24 @@ def _objects(name, kind, objects, size):
     if size >= 0 and len(objects) != size:
         raise ValueError('%s must have %d entries, not %d' % (name, size, len(objects)))
     return ffi.new('%s *[]' % kind, [_object(x) for x in objects])
+
+
+def _text(name, text):
+    """char[] with a 0 behind it."""
+    if text is None:
+        return ffi.NULL
+    if not isinstance(text, (str, bytes)):
+        import os
+        text = os.fspath(text)
+    if isinstance(text, str):
+        text = text.encode('utf-8', 'surrogateescape')
+    if b'\0' in text:
+        raise ValueError('%s: it has a character 0' % name)
+    return ffi.new('char[]', text)
+
+
+def _text_or_none(text):
+    return ffi.string(text).decode('utf-8', 'surrogateescape') if text else None
 
 
 def _power(a, b):
@@ -141,6 +163,10 @@ def _extent(text):
     return re.sub(term + r'\s*\^\s*' + term, r'_power(\1, \2)', text)
 
 
+def _size(p):
+    return '-1' if p['shape'] is None else ' * '.join('(%s)' % _extent(s) for s in p['shape'])
+
+
 def _keyword(name):
     import keyword
     return name + '_' if keyword.iskeyword(name) else name
@@ -178,13 +204,18 @@ def _source(f):
                 before.append('%s = _object(%s)' % (raw, name))
                 actual.append(raw)
             elif kind == 'array':
-                size = '-1' if p['shape'] is None else ' * '.join('(%s)' % _extent(s) for s in p['shape'])
                 before.append("%s = _array('%s', %s, '%s', %s, %s)" %
-                              (raw, name, name, p['element'], size, p['direction'] != 'in'))
+                              (raw, name, name, p['element'], _size(p), p['direction'] != 'in'))
                 actual.append(raw)
             elif kind == 'objects':
-                size = '-1' if p['shape'] is None else ' * '.join('(%s)' % _extent(s) for s in p['shape'])
-                before.append("%s = _objects('%s', '%s', %s, %s)" % (raw, name, p['object'], name, size))
+                before.append("%s = _objects('%s', '%s', %s, %s)" % (raw, name, p['object'], name, _size(p)))
+                actual.append(raw)
+            elif kind == 'text':
+                before.append("%s = _text('%s', %s)" % (raw, name, name))
+                actual.append(raw)
+            elif kind == 'texts':
+                before.append("q_%s = [_text('%s', x) for x in %s]" % (name, name, name))
+                before.append("%s = _objects('%s', 'const char', q_%s, %s)" % (raw, name, name, _size(p)))
                 actual.append(raw)
             else:
                 actual.append('ffi.NULL if %s is None else %s' % (name, name) if kind in ('callback', 'user') else name)
@@ -214,7 +245,8 @@ def _source(f):
             lines += ['code = ' + call, 'if code:', '    raise error_of(code)']
         lines.append('return ' + value)
     elif f['returns'] == 'const char *':
-        lines.append('return ffi.string(%s).decode()' % call)
+        lines.append('return %s if raw else _text_or_none(%s)' % (call, call))
+        arguments.append('raw=False')
     else:
         lines.append('return ' + call)
     return 'def %s(%s):\n' % (f['name'][len('binnet_'):], ', '.join(arguments)) + ''.join('    %s\n' % line for line in lines)

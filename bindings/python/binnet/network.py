@@ -1,11 +1,10 @@
 """Networks: weights, thresholds, stimuli, names."""
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional, Sequence
+from typing import TYPE_CHECKING, Any, Optional, Sequence
 
 from . import lowlevel
 from ._arrays import State, doubles, integers, neuron_group, optional_doubles, state_number
-from ._native import lib
 from ._numpy import np
 
 if TYPE_CHECKING:
@@ -92,18 +91,39 @@ class Network:
         return cls._of(ptr)
 
     @classmethod
-    def read(cls, path: Any) -> 'Network':
-        """From a file of the project's JSON format; read_network() gives its noise and update rule too."""
-        return read_network(path).network
+    def from_file(cls, source: Any, format: Optional[str] = None, **how: Any) -> 'Network':
+        """From a file of any format that the command reads; read_network() gives its noise and update rule too, and tells of `how`."""
+        from .files import read_network
+        return read_network(source, format, **how).network
+
+    def to_file(self, path: Any, format: Optional[str] = None, *, noise: Any = None, update: Optional[str] = None,
+                population_names: Optional[Sequence[str]] = None, title: str = '', source: str = '', notes: Sequence[str] = ()) -> None:
+        """To a file, which is replaced when all is written, or to an open one; what the format cannot hold is a LossWarning.
+
+        format   'json', 'matrix' (x.csv), 'edges', 'mtx', 'npy', 'node-link', 'graphml', 'bnet' (BoolNet); by default the ending tells
+        noise, update, population_names, title, source, notes   are written beside the network, where the format has room for them
+
+        >>> import io
+        >>> out = io.StringIO()
+        >>> Network([[0, 1], [-2, 0]], names=['E', 'I']).to_file(out, 'matrix')
+        >>> out.getvalue().split()
+        ['post\\\\pre,E,I', 'E,0,1', 'I,-2,0']
+        """
+        from .files import write_network
+        write_network(self, path, format, noise=noise, update=update, population_names=population_names, title=title, source=source,
+                      notes=notes)
 
     # --- what it is made of
 
     def __repr__(self):
         return '<Network of %d neurons, %d population%s>' % (self.n, self.n_populations, 's' * (self.n_populations != 1))
 
-    def _each(self, getter, dtype=None):
-        ptr = self._ptr
-        return np.fromiter((getter(ptr, i) for i in range(self.n)), np.float64 if dtype is None else dtype, self.n)
+    def _parameter(self, which, dtype='float64'):
+        out = np.empty(self.n, dtype)
+        where: list = [None] * 4
+        where[which] = out
+        lowlevel.net_parameters(*where, self.n, self._ptr)
+        return out
 
     @property
     def n_populations(self) -> int:
@@ -112,7 +132,7 @@ class Network:
     @property
     def populations(self):
         """Number of the population of each neuron."""
-        return self._each(lib.binnet_net_population, np.int32)
+        return self._parameter(3, 'int32')
 
     @property
     def tie(self) -> str:
@@ -121,20 +141,21 @@ class Network:
     @property
     def J(self):
         """Weights, dense: a new array."""
-        weight, ptr, n = lib.binnet_net_weight, self._ptr, self.n
-        return np.fromiter((weight(ptr, i, j) for i in range(n) for j in range(n)), np.float64, n * n).reshape(n, n)
+        out = np.empty((self.n, self.n))
+        lowlevel.net_weights(out, self.n, self._ptr)
+        return out
 
     @property
     def threshold(self):
-        return self._each(lib.binnet_net_threshold)
+        return self._parameter(1)
 
     @property
     def stimulus(self):
-        return self._each(lib.binnet_net_stimulus)
+        return self._parameter(2)
 
     @property
     def normalisation(self):
-        return self._each(lib.binnet_net_normalisation)
+        return self._parameter(0)
 
     def index(self, neurons: Any):
         """Numbers of neurons, from their names or numbers."""
@@ -275,194 +296,3 @@ def _weights(J):
     if a.ndim != 2 or a.shape[0] != a.shape[1]:
         raise ValueError('J must be square, not of shape %s' % (a.shape,))
     return np.ascontiguousarray(a), names
-
-
-class NetworkFile(NamedTuple):
-    """What a network file holds; noise and update are None where it does not say, population_names of those of the network."""
-    network: Network
-    noise: Optional['Noise']
-    update: Optional[str]
-    population_names: Optional[List[str]]
-    title: str
-    source: str
-
-
-_TOP_KEYS = {'format', 'title', 'source', 'comment', 'neurons', 'edges', 'matrix', 'orientation', 'populations', 'self_connections',
-             'normalisation', 'tie', 'noise', 'update'}
-
-
-def read_network(path: Any) -> NetworkFile:
-    """Read a file of the project's JSON format, "binnet-network 1" (docs/network-format.md).
-
-    Unknown keys, repeated ones, and what a key may not be are a ValueError. The command reads it likewise, and four more formats.
-    """
-    import json
-
-    def once(pairs):
-        keys = [k for k, _ in pairs]
-        for k in keys:
-            if keys.count(k) > 1:
-                raise ValueError('%s: the key %r is repeated' % (path, k))
-        return dict(pairs)
-
-    def no_constant(text):
-        raise ValueError('%s: %s is no number here' % (path, text))
-    with open(path, encoding='utf-8-sig') as f:
-        tree = json.load(f, object_pairs_hook=once, parse_constant=no_constant)
-    try:
-        return _network_of(tree)
-    except (KeyError, TypeError, ValueError) as failure:
-        if getattr(failure, 'code', 0):
-            raise
-        text = 'the key %s is missing' % failure if isinstance(failure, KeyError) else str(failure)
-        raise ValueError('%s: %s' % (path, text)) from None
-
-
-def _only(what, tree, keys):
-    if not isinstance(tree, dict):
-        raise ValueError('%s must be an object, not %r' % (what, tree))
-    other = sorted(set(tree) - set(keys))
-    if other:
-        raise ValueError('%s: unknown key %r' % (what, other[0]))
-
-
-def _number(what, x) -> float:
-    if isinstance(x, bool) or not isinstance(x, (int, float)):
-        raise ValueError('%s must be a number, not %r' % (what, x))
-    return float(x)
-
-
-def _matrix_of(tree, n):
-    rows = tree['matrix']
-    if not isinstance(rows, list) or len(rows) != n or any(not isinstance(r, list) or len(r) != n for r in rows):
-        raise ValueError('matrix must be %d rows of %d numbers' % (n, n))
-    a = np.array([[_number('a weight', x) for x in r] for r in rows]).reshape(n, n)
-    if tree['orientation'] not in ('pre-rows', 'post-rows'):
-        raise ValueError("orientation is 'pre-rows' or 'post-rows', not %r" % (tree['orientation'],))
-    return np.ascontiguousarray(a.T if tree['orientation'] == 'pre-rows' else a)
-
-
-class _Csr:
-    """Sparse rows as scipy.sparse has them, which may not be installed."""
-
-    def __init__(self, n, entries):
-        keys = sorted(entries)
-        self.shape = n, n
-        self.indptr = np.searchsorted([i for i, _ in keys], np.arange(n + 1)) if keys else np.zeros(n + 1, dtype=np.int64)
-        self.indices = np.array([j for _, j in keys], dtype=np.int32)
-        self.data = np.array([entries[k] for k in keys], dtype=np.float64)
-
-    def tocsr(self, copy=False):
-        return self
-
-    def sum_duplicates(self):
-        pass
-
-
-def _edges_of(tree, names):
-    index = {name: i for i, name in enumerate(names)}
-    entries: Dict[tuple, float] = {}
-    seen = set()
-    for edge in tree['edges']:
-        _only('an edge', edge, ('pre', 'post', 'weight'))
-        for end in ('pre', 'post'):
-            if edge[end] not in index:
-                raise ValueError('an edge names %r, which is no neuron' % (edge[end],))
-        pair = index[edge['post']], index[edge['pre']]
-        if pair in seen:
-            raise ValueError('a second edge from %r to %r' % (edge['pre'], edge['post']))
-        seen.add(pair)
-        weight = _number('a weight', edge['weight'])
-        if weight:
-            entries[pair] = weight
-    return _Csr(len(names), entries)
-
-
-def _network_of(tree) -> NetworkFile:
-    _only('a network', tree, _TOP_KEYS)
-    if tree['format'] != 'binnet-network 1':
-        raise ValueError("format must be 'binnet-network 1', not %r" % (tree['format'],))
-    if ('neurons' in tree) == ('populations' in tree):
-        raise ValueError('either neurons or populations')
-    homogeneous = 'populations' in tree
-    units = tree['populations' if homogeneous else 'neurons']
-    units = [{'name': u} if isinstance(u, str) and not homogeneous else u for u in units]
-    for u in units:
-        _only('a population' if homogeneous else 'a neuron', u,
-              ('name', 'threshold', 'stimulus', 'normalisation') + (('size',) if homogeneous else ('population',)))
-    names = [u['name'] for u in units]
-    if not all(isinstance(x, str) and x for x in names) or len(set(names)) != len(names):
-        raise ValueError('names must be different texts')
-    values: Dict[str, Any] = {key: np.array([_number(key, u.get(key, usual)) for u in units])
-                              for key, usual in (('threshold', 0), ('stimulus', 0), ('normalisation', 1))}
-    if ('edges' in tree) == ('matrix' in tree):
-        raise ValueError('either edges or matrix')
-    J = _matrix_of(tree, len(units)) if 'matrix' in tree else _edges_of(tree, names)
-    size = [u['size'] for u in units] if homogeneous else [1] * len(units)
-    if any(isinstance(s, bool) or not isinstance(s, int) or s < 1 for s in size):
-        raise ValueError('a size is a positive whole number')
-    rule = tree.get('normalisation', 'none')
-    if rule not in ('none', 'n', 'indegree'):
-        raise ValueError("normalisation is 'none', 'n' or 'indegree', not %r" % (rule,))
-    own = np.array(['normalisation' in u for u in units], dtype=bool)
-    itself = tree['self_connections'] if homogeneous else True
-    if not isinstance(itself, bool):
-        raise ValueError('self_connections is true or false')
-    if rule == 'n':
-        values['normalisation'] = np.where(own, values['normalisation'], float(sum(size)))
-    elif rule == 'indegree':
-        degree = np.diff(J.indptr) if isinstance(J, _Csr) else ((J != 0) * np.array(size)).sum(axis=1)
-        if not itself:
-            degree = degree - (np.diag(J) != 0)
-        values['normalisation'] = np.where(own, values['normalisation'], np.maximum(degree, 1))
-    tie = tree.get('tie', 'active')
-    population_names = None
-    if homogeneous:
-        if 'edges' in tree:
-            raise ValueError('populations need a matrix')
-        net = Network.homogeneous(size, J, self_connections=itself, tie=tie, **values)
-        full = [name if s == 1 else '%s.%d' % (name, k + 1) for name, s in zip(names, size) for k in range(s)]
-        net = Network._of(net._ptr, full)
-        population_names = names
-    else:
-        named = [u.get('population') for u in units]
-        populations = None
-        if any(p is not None for p in named):
-            if not all(isinstance(p, str) for p in named):
-                raise ValueError('a population for all neurons or for none')
-            population_names = list(dict.fromkeys(named))
-            populations = [population_names.index(p) for p in named]
-        net = Network(J, names=names, tie=tie, populations=populations, **values)
-    update = tree.get('update')
-    if update not in (None, 'synchronous', 'asynchronous', 'sweep'):
-        raise ValueError("update is 'synchronous', 'asynchronous' or 'sweep', not %r" % (update,))
-    noise = None if 'noise' not in tree else _noise_of(tree['noise'], net, homogeneous)
-    return NetworkFile(net, noise, update, population_names, str(tree.get('title', '')), str(tree.get('source', '')))
-
-
-def _noise_of(tree, net, homogeneous):
-    from . import noise
-    _only('noise', tree, ('kind', 'scale', 'dof', 'covariance', 'factors', 'own'))
-    kinds = ('gaussian', 'logistic', 'uniform', 'laplace', 'student_t')
-    kind = tree['kind']
-    if kind not in kinds:
-        raise ValueError('noise is one of %s, not %r' % (', '.join(kinds), kind))
-
-    def scales(key):
-        x = tree[key]
-        if not isinstance(x, list):
-            return _number(key, x)
-        a = np.array([_number(key, y) for y in x])
-        return a[net.populations] if homogeneous and len(a) == net.n_populations != net.n else a
-    if ('dof' in tree) != (kind == 'student_t'):
-        raise ValueError('dof goes with student_t')
-    given = [k for k in ('scale', 'covariance', 'factors') if k in tree]
-    if len(given) != 1 or given != ['scale'] and kind != 'gaussian' or ('own' in tree) != (given == ['factors']):
-        raise ValueError('noise has one of scale, covariance, factors (with own)')
-    if given == ['covariance']:
-        return noise.gaussian_cov(tree['covariance'])
-    if given == ['factors']:
-        return noise.gaussian_factors(tree['factors'], scales('own'))
-    if kind == 'student_t':
-        return noise.student_t(scales('scale'), _number('dof', tree['dof']))
-    return getattr(noise, kind)(scales('scale'))

@@ -1,7 +1,7 @@
 """Order statistics of independent variables that need not be alike."""
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, List, NamedTuple, Optional, Sequence, Tuple
 
 from . import lowlevel
 from ._arrays import doubles, points, shaped
@@ -16,6 +16,14 @@ class Moments(NamedTuple):
     variance: Any
     mean_error: Any
     variance_error: Any
+
+
+class Variable(NamedTuple):
+    """One of independent variables; dof is that of Student's t, NaN for other laws."""
+    kind: str
+    location: float
+    scale: float
+    dof: float
 
 
 class OrderStatistics:
@@ -43,6 +51,23 @@ class OrderStatistics:
         self._ptr = lowlevel.order_new(len(parts), [b._for(size) for b, size in zip(parts, sizes)], lowlevel.unchecked(location))
         self._holders = tuple(h for b in parts for h in b._holders)
         self.n: int = lowlevel.order_variables(self._ptr)
+
+    @classmethod
+    def from_file(cls, source: Any) -> 'OrderStatistics':
+        """From a table of variables, CSV with the columns kind, location, scale, dof, count: its path, or an open file."""
+        from .files import read_order
+        o = cls.__new__(cls)
+        o._ptr = read_order(source)
+        o._holders = ()
+        o.n = lowlevel.order_variables(o._ptr)
+        return o
+
+    @property
+    def variables(self) -> List[Variable]:
+        """The variables, those of one kind of law behind each other when they are from a file."""
+        kinds = {lowlevel.BINNET_NOISE_CUSTOM: 'custom'}
+        found = [lowlevel.order_variable(self, i) for i in range(self.n)]
+        return [Variable(kinds.get(kind) or lowlevel.noise_name(kind), *numbers) for kind, *numbers in found]
 
     def _rank(self, rank: int) -> int:
         if not 1 <= rank <= self.n:

@@ -29,14 +29,17 @@ law = binnet.Chain(binnet.Network([[0, 2], [-2, 0]]), 1.0, "synchronous").statio
 assert abs(law.p.sum() - 1) < 1e-14 and law.residual < 1e-12
 assert binnet.permanent([[1, 2], [3, 4]]) == 10
 assert len(binnet.lowlevel.functions()) > 200
-' "$1") || fail "the package in $1 does not run"
+assert binnet.read_network(sys.argv[2]).network.n == 3
+' "$1" "$root/examples/pyloric.json") || fail "the package in $1 does not run"
 }
 
 # --- the source distribution, of what is committed
 (cd "$root/bindings/python" && "$python" -c 'import mesonpy, sys; mesonpy.build_sdist(sys.argv[1])' "$tmp") >"$tmp/log" 2>&1 ||
     { cat "$tmp/log"; echo 'FAIL: no source distribution'; exit 1; }
 sdist=$(ls "$tmp"/binnet-*.tar.gz)
-tar tzf "$sdist" | grep -q '/libbinnet/lib/core/' || fail 'the source distribution is without the library'
+for part in lib/core files; do
+    tar tzf "$sdist" | grep -q "/libbinnet/$part/" || fail "the source distribution is without $part"
+done
 
 # --- the wheel with the library inside
 mkdir "$tmp/inside" "$tmp/installed" "$tmp/wheels"
@@ -52,7 +55,7 @@ run "$tmp/inside"
 # --- against an installed library
 "$meson" install -C "$build" --no-rebuild --tags runtime,devel --destdir "$tmp/root" >"$tmp/log" 2>&1 || { cat "$tmp/log"; echo 'FAIL: no installation'; exit 1; }
 pc=$(find "$tmp/root" -name binnet.pc)
-sed -i "s|^prefix=|prefix=$tmp/root|" "$pc"
+sed -i "s|^prefix=|prefix=$tmp/root|" "$(dirname "$pc")"/*.pc
 library=$(dirname "$(find "$tmp/root" -name libbinnet.so)")
 PKG_CONFIG_PATH=$(dirname "$pc") "$python" -m pip install --no-build-isolation --no-deps --config-settings=setup-args=-Dbundled=disabled \
     --target "$tmp/installed" "$root/bindings/python" >"$tmp/log" 2>&1 || { cat "$tmp/log"; fail 'no package against an installed library'; }

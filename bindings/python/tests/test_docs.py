@@ -26,8 +26,10 @@ def test_everything_public_has_a_docstring_or_says_it_by_its_name():
 
 
 @pytest.mark.parametrize('name, least', [('docs/python.md', 30), ('docs/tutorial.md', 10), ('README.md', 5)])
-def test_manual(name, least):
-    page = os.path.join(os.path.dirname(__file__), '../../..', name)
+def test_manual(name, least, monkeypatch):
+    root = os.path.abspath(os.path.join(os.path.dirname(__file__), '../../..'))
+    page = os.path.join(root, name)
+    monkeypatch.chdir(root)
     with open(page, encoding='utf-8') as f:
         text = f.read()
     parts = re.findall(r'^((?:    .*\n|\n)+)', text, re.M)

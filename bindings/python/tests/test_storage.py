@@ -1,8 +1,6 @@
-"""Storage and recall against the definitions, in numpy; network files."""
+"""Storage and recall against the definitions, in numpy."""
 import itertools
-import json
 import math
-import os
 
 import numpy as np
 import pytest
@@ -139,56 +137,6 @@ def test_capacity():
     assert 0 <= c.whole <= c.neurons <= 1 and c.unproved == 0
     full = binnet.capacity_sampled(5, 10, 2, rule='hebb', noise=0.1, least=0.9)
     assert 0 <= full.neurons <= 1
-
-
-EXAMPLES = os.path.join(os.path.dirname(__file__), '../../../examples')
-
-
-def test_files(tmp_path):
-    f = binnet.read_network(os.path.join(EXAMPLES, 'pyloric.json'))
-    assert f.network.names == ('AB/PD', 'LP', 'PY') and f.update == 'asynchronous' and f.noise.scale == 0.5
-    np.testing.assert_array_equal(f.network.J, [[0, -1, 0], [-2, 0, -1], [-2, -1, 0]])
-    np.testing.assert_array_equal(f.network.stimulus, 1.2)
-    for name in os.listdir(EXAMPLES):
-        if name.endswith('.json') and 'ensemble' not in name:
-            assert binnet.Network.read(os.path.join(EXAMPLES, name)).n > 0
-    path = tmp_path / 'net.json'
-
-    def read(tree):
-        path.write_text(tree if isinstance(tree, str) else json.dumps(tree))
-        return binnet.read_network(path)
-    good = {'format': 'binnet-network 1', 'neurons': ['a', 'b'], 'orientation': 'pre-rows', 'matrix': [[0, 1], [-1, 3]],
-            'normalisation': 'indegree'}
-    f = read(good)
-    np.testing.assert_array_equal(f.network.J, [[0, -1], [1, 3]])
-    assert f.network.normalisation.tolist() == [1, 2] and f.noise is None and f.update is None
-    edges = {'format': 'binnet-network 1', 'neurons': ['a', 'b', 'c'], 'normalisation': 'indegree', 'edges': [
-        {'pre': 'c', 'post': 'a', 'weight': 2}, {'pre': 'b', 'post': 'a', 'weight': -1}, {'pre': 'a', 'post': 'b', 'weight': 0}]}
-    f = read(edges)
-    np.testing.assert_array_equal(f.network.J, [[0, -1, 2], [0, 0, 0], [0, 0, 0]])
-    assert f.network.normalisation.tolist() == [2, 1, 1]
-    for bad in (edges['edges'] * 2, [{'pre': 'z', 'post': 'a', 'weight': 1}], [{'pre': 'a', 'post': 'b'}],
-                [{'pre': 'a', 'post': 'b', 'weight': True}]):
-        with pytest.raises(ValueError):
-            read({**edges, 'edges': bad})
-    assert read({**edges, 'edges': []}).network.n == 3
-    populations = {'format': 'binnet-network 1', 'orientation': 'pre-rows', 'matrix': [[0.5, 1], [-2, 0]], 'self_connections': False,
-                   'populations': [{'name': 'E', 'size': 4, 'threshold': 1, 'stimulus': 0.5}, {'name': 'I', 'size': 1}],
-                   'noise': {'kind': 'student_t', 'scale': [0.5, 0.25], 'dof': 4}, 'update': 'sweep'}
-    f = read(populations)
-    assert f.network.names == ('E.1', 'E.2', 'E.3', 'E.4', 'I') and f.population_names == ['E', 'I']
-    assert f.noise.scale.tolist() == [0.5] * 4 + [0.25] and f.network.J[0].tolist() == [0, 0.5, 0.5, 0.5, -2]
-    assert read({**good, 'noise': {'kind': 'gaussian', 'covariance': [[1, 0.5], [0.5, 1]]}}).noise.form == 'factors'
-    assert read({**good, 'noise': {'kind': 'gaussian', 'factors': [[1], [0.5]], 'own': 1}}).noise.factors == 1
-    for change in ({'format': 'other'}, {'what': 1}, {'matrix': [[0, 1]]}, {'matrix': [[0, '1'], [1, 0]]}, {'orientation': 'rows'},
-                   {'edges': []}, {'neurons': ['a', 'a']}, {'noise': {'kind': 'cauchy', 'scale': 1}}, {'update': 'blocks'},
-                   {'tie': 'both'}, {'noise': {'kind': 'gaussian'}}, {'neurons': [{'name': 'a'}, {'name': 'b', 'size': 3}]}):
-        with pytest.raises(ValueError):
-            read({**good, **change})
-    with pytest.raises(ValueError, match='repeated'):
-        read(json.dumps(good)[:-1] + ', "tie": "keep", "tie": "keep"}')
-    with pytest.raises(ValueError, match='no number'):
-        read(json.dumps(good).replace('3]', 'NaN]'))
 
 
 def test_large_networks():

@@ -1,5 +1,5 @@
 /* Separated values: quotes, line ends of both kinds, comments, blank lines; which separator it is. */
-#include "files/csv.h"
+#include "text/csv.h"
 
 #include <stdlib.h>
 #include <string.h>

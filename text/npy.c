@@ -1,5 +1,5 @@
 /* Arrays in numpy's .npy files: a magic word, a Python dictionary of fixed keys, the numbers. */
-#include "files/npy.h"
+#include "text/npy.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -244,8 +244,8 @@ int npy_header(npy_text *out, const char *path, size_t ndim, const size_t *shape
                        descr, ndim);
     text[0] = 0;
     out->bytes = item;
-    append(text, room, "{'descr': '%c%s', 'fortran_order': False, 'shape': (",
-           descr[0] == '<' ? own_order : descr[0], descr + 1);
+    append(text, room, "{'descr': '%c%s', 'fortran_order': False, 'shape': (", descr[0] == '<' ? own_order : descr[0],
+           descr + 1);
     for (size_t i = 0; i < ndim; i++) {
         append(text, room, "%s%zu", i ? ", " : "", shape[i]);
         out->bytes *= shape[i];

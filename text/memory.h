@@ -1,8 +1,8 @@
 /* Where the memory comes from, and what else a call stands in: the context of the caller, who is told of opened files. */
-#ifndef FILES_MEMORY_H
-#define FILES_MEMORY_H
+#ifndef TEXT_MEMORY_H
+#define TEXT_MEMORY_H
 
-#include "files/private_names.h"
+#include "text/private_names.h"
 
 #include <binnet/binnet.h>
 

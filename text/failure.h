@@ -1,8 +1,8 @@
 /* What went wrong, and the exit code that goes with it. */
-#ifndef TOOL_FAILURE_H
-#define TOOL_FAILURE_H
+#ifndef TEXT_FAILURE_H
+#define TEXT_FAILURE_H
 
-#include "files/memory.h"
+#include "text/memory.h"
 
 #include <stddef.h>
 

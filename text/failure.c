@@ -1,5 +1,5 @@
 /* Messages of failures. */
-#include "files/failure.h"
+#include "text/failure.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* Memory by the allocator of the caller's context, or malloc. */
-#include "files/memory.h"
+#include "text/memory.h"
 
 #include <stdlib.h>
 #include <string.h>

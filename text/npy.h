@@ -1,8 +1,8 @@
 /* Arrays in numpy's .npy files (versions 1 and 2), of one or two dimensions. */
-#ifndef TOOL_NPY_H
-#define TOOL_NPY_H
+#ifndef TEXT_NPY_H
+#define TEXT_NPY_H
 
-#include "files/reading.h"
+#include "text/text.h"
 
 typedef struct npy_array {
     size_t ndim, shape[2]; /* shape[1] = 1 when ndim is 1 */

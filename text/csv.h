@@ -1,8 +1,8 @@
 /* Values separated by commas, semicolons, tabs or blanks, one record after the other. */
-#ifndef TOOL_CSV_H
-#define TOOL_CSV_H
+#ifndef TEXT_CSV_H
+#define TEXT_CSV_H
 
-#include "files/reading.h"
+#include "text/text.h"
 
 typedef struct csv_field {
     size_t start, length;

@@ -1,0 +1,27 @@
+/* Networks with random wiring, of a file. */
+#ifndef TOOL_ENSEMBLES_H
+#define TOOL_ENSEMBLES_H
+
+#include "settings/network.h"
+
+typedef struct ensemble_file {
+    binnet_ensemble_file *file;
+    const char *title, *source; /* or NULL */
+    size_t n_pop;
+    int64_t n; /* neurons */
+    char **name;
+    int64_t *size;
+    double *threshold, *stimulus, *normalisation; /* [n_pop] */
+    double *p, *par; /* [n_pop][n_pop], [n_pop][n_pop][BINNET_WEIGHT_PARAMETERS]; post, pre */
+    int32_t *kind;
+    int32_t normalise, tie;
+    int self_connections;
+} ensemble_file;
+
+/* EXIT_DONE, or a code with *why set and *e empty. "-" is standard input. */
+int ensemble_read(ensemble_file *e, const char *path, const import_list *how, failure *why);
+void ensemble_file_free(ensemble_file *e);
+/* The library's object. */
+int ensemble_make(binnet_ctx *ctx, binnet_ensemble **out, const ensemble_file *e, failure *why);
+
+#endif
