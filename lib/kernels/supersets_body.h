@@ -24,10 +24,12 @@ static inline void store(double *p, lane v)
 
 static inline double total(lane v)
 {
-    double sum = 0;
-    for (int l = 0; l < LANES; l++)
-        sum += v[l];
-    return sum;
+    v += SWAP(0, v);
+    if (LANE_BITS > 1)
+        v += SWAP(1, v);
+    if (LANE_BITS > 2)
+        v += SWAP(2, v);
+    return v[0];
 }
 
 /* Silent and active become without and with. q, not_q: how often the neuron is active and silent. */

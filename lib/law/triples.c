@@ -68,10 +68,18 @@ static size_t width_of(size_t bits)
     return (1 + bits + bits * (bits - 1) / 2 + 7) / 8 * 8;
 }
 
+/* What is added up later is asked for. */
+static void fetch_ahead(const double *v, size_t count)
+{
+    enum { LINE = 8 };
+    for (size_t k = 0; k < count; k += LINE)
+        __builtin_prefetch(v + k, 0, 2);
+}
+
 /* The moments of up to two neurons of a block of 2^bits states: rows, of which the sums are known, by its upper neurons, columns by
- * its lower ones. */
+ * its lower ones. Meanwhile as many states from `next` on are asked for (or NULL). */
 static void fill_triple_block(double *m, const bni_law_kernels *kern, const double *v, const double *row, int bits,
-                              uint64_t flip)
+                              uint64_t flip, const double *next)
 {
     double folded[HALF * HALF / 2], sum[HALF], of[HALF];
     int upper = bits / 2, lower = bits - upper;
@@ -81,7 +89,10 @@ static void fill_triple_block(double *m, const bni_law_kernels *kern, const doub
         for (size_t j = 0; j < i; j++)
             m[pair_cells(n, (size_t)lower + i, (size_t)lower + j)] = of[(size_t)1 << i | (size_t)1 << j];
     const double *from = v;
+    size_t part = ((size_t)1 << bits) / (size_t)upper;
     for (int i = upper; i-- > 0; from = folded) {
+        if (next != NULL)
+            fetch_ahead(next + (size_t)i * part, part);
         kern->fold_rows(folded, sum, from, (size_t)2 << i, columns, flip >> (lower + i) & 1);
         sum_few(of, kern, sum, lower, flip);
         m[lone_cell((size_t)(lower + i))] = of[0];
@@ -177,9 +188,11 @@ static int32_t gather_from(binnet_ctx *ctx, moments *m, const binnet_law *law)
     for (size_t u = 0; u < blocks && status == BINNET_OK; u += some) {
         kern->add_rows(sums.level, row, law->p + u * size, rows, size / rows, some);
         bni_cascade_carry(&sums, u / some + 1);
-        for (size_t b = 0; b < some; b++)
+        for (size_t b = 0; b < some; b++) {
+            const double *next = u + some < blocks ? law->p + (u + some + b) * size : NULL;
             fill_triple_block(m->table + ((u + b) ^ m->flip >> m->bits) * width, kern, law->p + (u + b) * size,
-                              row + b * rows, (int)m->bits, m->flip);
+                              row + b * rows, (int)m->bits, m->flip, next);
+        }
         if (u / some % BETWEEN_POLLS == BETWEEN_POLLS - 1)
             status = bni_poll(ctx, 0.9 * (double)u / (double)blocks);
     }
