@@ -40,10 +40,9 @@ int bni_firing_decide(const bni_firing *f, double x, uint64_t word, int *bad)
     uint64_t m = word >> 1;
     if (place >= 0 && place < BNI_FIRING_CELLS) {
         size_t k = (size_t)place;
-        if (m < f->at[k])
-            return 1;
-        if (m >= f->at[k + 1])
-            return 0;
+        int fires = m < f->at[k]; /* a coin: no branch */
+        if (fires == (m < f->at[k + 1]))
+            return fires;
     }
     return m < bni_firing_probability(f->noise, x, bad);
 }
