@@ -146,7 +146,7 @@ BINNET_API int32_t binnet_chain_classes(binnet_ctx *ctx, uint64_t *count, int32_
  * noiseless dynamics solved for exactly in between (aggregation and disaggregation), until both no longer change. Under weak
  * noise large synchronous chains are first solved by inner iterations over their large transitions alone between passes over
  * all (a regular splitting); what is certified in the end are passes over all. Which way an iteration goes follows from
- * BINNET_P_MEMORY_LIMIT: beside what a step takes, some 40 vectors of 2^n with inner iterations, 24 accelerated, else 10 to 12
+ * BINNET_P_MEMORY_LIMIT: beside what a step takes, some 65 vectors of 2^n with inner iterations, 24 accelerated, else 10 to 12
  * and more passes. Where probabilities underflow in double, both go on with numbers that carry an exponent of their own:
  * elimination up to some thousand states, asynchronous chains and sweeps up to some 20 neurons, synchronous ones up to 13.
  *
