@@ -5,8 +5,8 @@
  * 1 - (slopes), and for any row u
  *     sum_b x_b m_b  is in  u constant + r (mu - offset) + (x - u A - r k) m,
  * means with x = e_i, inputs with x = k_i and the same factors. First u is near A^-1, r = 0; then both are those of the best
- * linear estimate (Gauss-Markov), which takes what is known of inputs and helps where A is nearly singular. A curve leaves a quarter to an eighth of what
- * Krawczyk's operator makes of its slopes, and never more than F itself.
+ * linear estimate (Gauss-Markov), which takes what is known of inputs and helps where A is nearly singular. The width of [rest]
+ * falls as the square of that of the box, and is never more than that of F.
  * Source: Kolev, IEEE Trans. Circuits Syst. I 47 (2000) 675 (linear envelopes of separable functions, parallel lines).
  */
 #include "approx/contraction.h"
