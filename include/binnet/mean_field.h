@@ -145,8 +145,8 @@ BINNET_API int32_t binnet_mean_field_stability(binnet_ctx *ctx, double *re, doub
 typedef struct binnet_mean_points binnet_mean_points; /* the fixed points of a mean field; immutable */
 
 /**
- * All fixed points of the map, with a proof: boxes of means are halved until F(box) misses the box (no fixed point), or Krawczyk's
- * operator maps a box into its inside (exactly one).   [Kr69], [Ne90] ch. 5
+ * All fixed points of the map, with a proof: boxes of means and inputs are halved until linear envelopes of F leave nothing of them
+ * (no fixed point), or Krawczyk's operator maps a box into its inside (exactly one).   [Kr69], [Ne90] ch. 5
  *
  * Bounds are moved outwards by more than any rounding, the errors of the noise's law included; the numbers J / M and I - theta are
  * taken as they are stored, rounded to double.

@@ -5,9 +5,9 @@
  * 1 - (slopes), and for any row u
  *     sum_b x_b m_b  is in  u constant + r (mu - offset) + (x - u A - r k) m,
  * means with x = e_i, inputs with x = k_i and the same factors. First u is near A^-1, r = 0; then both are those of the best
- * linear estimate (Gauss-Markov), which takes what is known of inputs and helps where A is nearly singular. A curve leaves a quarter to an eighth of what
- * Krawczyk's operator makes of its slopes, and never more than F itself.
- * Source: Kolev, IEEE Trans. Circuits Syst. I 47 (2000) 1095 (linear envelopes of separable functions, parallel lines).
+ * linear estimate (Gauss-Markov), which takes what is known of inputs and helps where A is nearly singular. The width of [rest]
+ * falls as the square of that of the box, and is never more than that of F.
+ * Source: Kolev, IEEE Trans. Circuits Syst. I 47 (2000) 675 (linear envelopes of separable functions, parallel lines).
  */
 #include "approx/contraction.h"
 #include "num/dense.h"
@@ -49,7 +49,7 @@ static int cut_interval(bni_interval *a, bni_interval b)
 }
 
 /* K w m of one connection, by its rounded weight. */
-static bni_interval connection(const bni_contraction *c, size_t a, size_t b, const bni_interval *box)
+static bni_interval arriving(const bni_contraction *c, size_t a, size_t b, const bni_interval *box)
 {
     double w = c->weight[a * c->n + b], most = fmax(fabs(box[b].lo), fabs(box[b].hi));
     bni_interval x = bni_interval_scale(box[b], w);
@@ -64,14 +64,14 @@ static int cut_sources(const bni_contraction *c, bni_interval *box, size_t a)
     bni_interval sum = bni_point(c->f->offset[a]), mu = box[n + a];
     for (size_t b = 0; b < n; b++)
         if (c->weight[a * n + b] != 0)
-            sum = bni_interval_add(sum, connection(c, a, b, box));
+            sum = bni_interval_add(sum, arriving(c, a, b, box));
     if (sum.lo >= mu.lo && sum.hi <= mu.hi)
         return 1;
     for (size_t b = 0; b < n; b++) {
         double w = c->weight[a * n + b];
         if (fabs(w) < 1e-100)
             continue;
-        bni_interval own = connection(c, a, b, box);
+        bni_interval own = arriving(c, a, b, box);
         /* of the others at least sum.lo - own.lo, at most sum.hi - own.hi */
         double most = bni_up(mu.hi - bni_down(sum.lo - own.lo)), least = bni_down(mu.lo - bni_up(sum.hi - own.hi));
         bni_interval m = w > 0 ? (bni_interval){least / w, most / w} : (bni_interval){most / w, least / w};
@@ -156,7 +156,7 @@ static bni_interval combine_equations(bni_contraction *c, const double *u, const
     return sum;
 }
 
-static double width_of(bni_interval x)
+static double interval_width(bni_interval x)
 {
     return x.hi - x.lo;
 }
@@ -192,15 +192,15 @@ static int32_t find_estimator(bni_contraction *c, const bni_interval *box, int *
     size_t n = c->n;
     double most = 0, *by_equation = c->image, *by_input = c->error, *P = c->factor;
     for (size_t a = 0; a < n; a++)
-        most = fmax(most, floor * width_of(box[a]));
+        most = fmax(most, floor * interval_width(box[a]));
     for (size_t k = 0; k < n * n; k++)
         P[k] = 0;
     for (size_t a = 0; a < n; a++) {
         double weight = 0;
         for (size_t b = 0; b < n; b++)
             weight = fmax(weight, fabs(c->weight[a * n + b]));
-        double m = prior * fmax(width_of(box[a]), most), e = fmax(width_of(c->constant[a]), most),
-               h = fmax(width_of(c->heard[a]), weight * most);
+        double m = prior * fmax(interval_width(box[a]), most), e = fmax(interval_width(c->constant[a]), most),
+               h = fmax(interval_width(c->heard[a]), weight * most);
         P[a * n + a] = 1 / (m * m);
         by_equation[a] = 1 / (e * e);
         by_input[a] = h > 0 ? 1 / (h * h) : 0;

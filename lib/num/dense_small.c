@@ -50,7 +50,7 @@ static void swap_numbers(double *x, size_t i, size_t k)
     x[k] = y;
 }
 
-static double dot(const double *x, const double *y, size_t n)
+static double dot_columns(const double *x, const double *y, size_t n)
 {
     double sum = 0;
     for (size_t i = 0; i < n; i++)
@@ -75,9 +75,9 @@ static void solve_rows(double *x, const double *a, const lapack_int *pivot, size
 static void solve_columns(double *x, const double *a, const lapack_int *pivot, size_t n)
 {
     for (size_t k = 0; k < n; k++)
-        x[k] = (x[k] - dot(a + k * n, x, k)) / a[k * n + k];
+        x[k] = (x[k] - dot_columns(a + k * n, x, k)) / a[k * n + k];
     for (size_t k = n; k-- > 0;)
-        x[k] -= dot(a + k * n + k + 1, x + k + 1, n - k - 1);
+        x[k] -= dot_columns(a + k * n + k + 1, x + k + 1, n - k - 1);
     for (size_t k = n; k-- > 0;)
         swap_numbers(x, k, (size_t)pivot[k] - 1);
 }

@@ -197,6 +197,44 @@ START_TEST(test_corners)
 }
 END_TEST
 
+/* A unit that always fires holds each unit of a row at its threshold, and each hears the one before: no one width of a box serves
+ * all of them. */
+START_TEST(test_row)
+{
+    enum { ROW = 8 };
+    binnet_ctx *ctx = new_ctx(1);
+    double J[ROW * ROW] = {0}, theta[ROW] = {-1}, scale[ROW], mean[ROW], bound[ROW];
+    for (int a = 0; a < ROW; a++) {
+        scale[a] = 0.05;
+        if (a == 0)
+            continue;
+        J[a * ROW] = 1;
+        theta[a] = a > 1 ? 1.5 : 1;
+        if (a > 1)
+            J[a * ROW + a - 1] = 1;
+    }
+    binnet_net *net;
+    binnet_noise *noise;
+    binnet_mean_field *field;
+    binnet_mean_points *points;
+    OK(binnet_ctx_set_i64(ctx, BINNET_P_WORK_LIMIT, 1000));
+    OK(binnet_net_new(ctx, &net, ROW, J, NULL, theta, NULL));
+    OK(binnet_noise_new_gaussian(ctx, &noise, ROW, scale));
+    OK(binnet_mean_field_new(ctx, &field, net, noise, BINNET_INPUT_MEAN));
+    int32_t code = binnet_mean_points_new(ctx, &points, field);
+    ck_assert_msg(code == BINNET_OK, "%s", binnet_ctx_message(ctx));
+    ck_assert_uint_eq(binnet_mean_points_count(points), 1);
+    OK(binnet_mean_points_get(points, 0, mean, bound));
+    for (int a = 0; a < ROW; a++)
+        ck_assert(fabs(mean[a] - (a == 0 ? 1 : 0.5)) <= bound[a] && bound[a] < 1e-6);
+    binnet_mean_points_free(points);
+    binnet_mean_field_free(field);
+    binnet_noise_free(noise);
+    binnet_net_free(net);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
 /* Three points in one: nothing is claimed, and the box left open holds it. */
 START_TEST(test_degenerate)
 {
@@ -348,4 +386,5 @@ START_TEST(test_both_signs)
 }
 END_TEST
 
-RUN_TESTS("mean points", test_pairs, test_products, test_corners, test_degenerate, test_starts, test_both_signs)
+RUN_TESTS("mean points", test_pairs, test_products, test_corners, test_row, test_degenerate, test_starts,
+          test_both_signs)
