@@ -66,7 +66,7 @@ BINNET_API int32_t binnet_law_cumulant(binnet_ctx *ctx, double *value, const bin
  * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE; BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_THREAD; BINNET_E_INTERRUPTED
  * Accuracy  sums of non-negative terms only: n 2^-53 relative
  * Cost      n 2^(n-1) additions in two passes over `moment` up to n = 24, which is the only vector (three above); some
- *           100 KiB beside it for each thread.   Threads BINNET_P_THREADS; the same bits for any number.   Since 0.1
+ *           512 KiB beside it for each thread.   Threads BINNET_P_THREADS; the same bits for any number.   Since 0.1
  */
 BINNET_API int32_t binnet_law_moments(binnet_ctx *ctx, double *moment, size_t len, const binnet_law *law);
 

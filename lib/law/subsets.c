@@ -114,7 +114,8 @@ static void sum_tile(const bni_law_kernels *kern, double *to, const double *from
         kern->superset_rows(first_to + r * ld, ld, from + r * stride, stride, columns, first, side);
     if (last == 0)
         return;
-    bni_sum_supersets(kern, tile, first, bits - last, columns, side);
+    for (size_t part = columns * few, at = 0; at < columns * rows; at += part)
+        bni_sum_supersets(kern, tile + at, first, bits - last, columns, side);
     for (size_t r = 0; r < few; r++)
         (past ? kern->superset_rows_past : kern->superset_rows)(to + r * stride, stride * few, tile + r * columns,
                                                                 columns * few, columns, last,
