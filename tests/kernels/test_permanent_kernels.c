@@ -1,17 +1,11 @@
 /* The permanents' kernels of every table against sums over the corners written out in long double.
  * Tolerances: those promised in kernels.h, of the size of the terms. */
-#include "kernels/kernels.h"
-
-#include "support/support.h"
-
-#include <string.h>
-
-static const bni_kernels *fast;
+#include "tables.h"
 
 enum { ROWS = 9 };
 
 /* On a grid of 2^-30, sums below 1 in size; rests on a grid of 2^-95 below 2^-53. */
-static void fill(dice *d, double *v, size_t count, double size, double grid)
+static void fill_magnitudes(dice *d, double *v, size_t count, double size, double grid)
 {
     for (size_t k = 0; k < count; k++)
         v[k] = roll(d) < 0.1 ? 0 : rint(roll_in(d, -size, size) / grid) * grid;
@@ -50,10 +44,10 @@ START_TEST(cubes)
     for (size_t n = 1; n <= ROWS; n++)
         for (size_t f = 0; f <= 10; f++) {
             long double want, want_size;
-            fill(&d, x, n, 0.09, 0x1p-30);
-            fill(&d, c, f * n, 0.09, 0x1p-30);
-            fill(&d, y, n, 0x1p-57, 0x1p-95);
-            fill(&d, e, f * n, 0x1p-57, 0x1p-95);
+            fill_magnitudes(&d, x, n, 0.09, 0x1p-30);
+            fill_magnitudes(&d, c, f * n, 0.09, 0x1p-30);
+            fill_magnitudes(&d, y, n, 0x1p-57, 0x1p-95);
+            fill_magnitudes(&d, e, f * n, 0x1p-57, 0x1p-95);
             for (size_t g = 0; g < ROWS; g++)
                 floor[g] = 0.01 * roll(&d);
             corners(&want, &want_size, n, f, x, c, NULL, NULL, NULL, 0);
@@ -188,8 +182,8 @@ START_TEST(planes)
         double w[4];
         for (size_t q = 0; q < 4; q++)
             w[q] = roll_in(&d, -1, 1);
-        fill(&d, v, SIZE, 1, 0x1p-30);
-        fill(&d, u, SIZE, 0x1p-56, 0x1p-100);
+        fill_magnitudes(&d, v, SIZE, 1, 0x1p-30);
+        fill_magnitudes(&d, u, SIZE, 0x1p-56, 0x1p-100);
         for (int pairs = 0; pairs < 2; pairs++) {
             memcpy(f, v, sizeof f);
             memcpy(low, u, sizeof low);
@@ -223,14 +217,4 @@ START_TEST(planes)
 }
 END_TEST
 
-int main(void)
-{
-    const TTest *const tests[] = {cubes, splits, recursions, planes};
-    const bni_kernels *tables[BNI_TABLES];
-    int failed = 0;
-    for (int t = 0, count = bni_kernels_runnable(tables); t < count; t++) {
-        fast = tables[t];
-        failed += run_tests(fast->name, tests, sizeof tests / sizeof *tests);
-    }
-    return failed != 0;
-}
+RUN_TABLES(cubes, splits, recursions, planes)

@@ -1,17 +1,11 @@
 /* The kernels of counts of every table against their definitions, at awkward lengths and places. Sums of non-negative terms:
  * 8 ulp relative for a step, 4 n ulp for the law of n trials. */
-#include "kernels/kernels.h"
+#include "tables.h"
 
-#include "support/support.h"
-
-#include <string.h>
-
-static const bni_kernels *tested;
-
-static void near(const char *what, double got, double want, double tolerance, size_t n, size_t k)
+static void near_count(const char *what, double got, double want, double tolerance, size_t n, size_t k)
 {
     if (!(fabs(got - want) <= tolerance * fabs(want)))
-        ck_abort_msg("%s %s, n %zu: [%zu] is %.17g, expected %.17g", tested->name, what, n, k, got, want);
+        ck_abort_msg("%s %s, n %zu: [%zu] is %.17g, expected %.17g", fast->name, what, n, k, got, want);
 }
 
 /* Into another array, and in place with shifts 0 .. count - 1, which must read what was there before. */
@@ -34,7 +28,7 @@ START_TEST(mix)
                     c[j] = roll(&d);
                     x[j] = in_place ? y + at - j : other[j] + at;
                 }
-                tested->order->mix_down(y + at, n, x, c, count);
+                fast->order->mix_down(y + at, n, x, c, count);
                 for (size_t k = 0; k < ROOM; k++) {
                     double want = v[k];
                     if (k >= at && k < at + n) {
@@ -42,7 +36,7 @@ START_TEST(mix)
                         for (size_t j = 0; j < count; j++)
                             want += c[j] * (in_place ? v[k - j] : other[j][k]);
                     }
-                    near("mix_down", y[k], want, 2e-15, n, k);
+                    near_count("mix_down", y[k], want, 2e-15, n, k);
                 }
             }
 }
@@ -59,10 +53,10 @@ START_TEST(count_lanes)
                 F[k] = roll(&d) < 0.1 ? 0 : roll(&d);
                 G[k] = 1 - F[k];
             }
-            ck_assert_int_eq(tested->order->count_lanes(low[0], high[0], p, F, G, LD, n, m, 1e-9), 1);
-            ck_assert_int_eq(tested->order->count_lanes(low[1], high[1], p, F, NULL, LD, n, m, 1e-9), 1);
+            ck_assert_int_eq(fast->order->count_lanes(low[0], high[0], p, F, G, LD, n, m, 1e-9), 1);
+            ck_assert_int_eq(fast->order->count_lanes(low[1], high[1], p, F, NULL, LD, n, m, 1e-9), 1);
             ck_assert_mem_eq(low[0], low[1], sizeof low[0]);
-            ck_assert_int_eq(tested->order->count_lanes(low[2], high[2], p, NULL, F, LD, n, m, 1e-9), 1); /* failures */
+            ck_assert_int_eq(fast->order->count_lanes(low[2], high[2], p, NULL, F, LD, n, m, 1e-9), 1); /* failures */
             for (size_t v = 0; v < BNI_LANES; v++) {
                 double law[MOST + 1] = {1}, below = 0, above = 0, mirrored = 0;
                 for (size_t i = 0; i < n; i++)
@@ -72,9 +66,9 @@ START_TEST(count_lanes)
                     *(k < m ? &below : &above) += law[k];
                     mirrored += n - k < m ? law[k] : 0;
                 }
-                near("low", low[0][v], below, (double)n * 1e-15, n, m);
-                near("high", high[0][v], above, (double)n * 1e-15, n, m);
-                near("low of failures", low[2][v], mirrored, (double)n * 1e-15, n, m);
+                near_count("low", low[0][v], below, (double)n * 1e-15, n, m);
+                near_count("high", high[0][v], above, (double)n * 1e-15, n, m);
+                near_count("low of failures", low[2][v], mirrored, (double)n * 1e-15, n, m);
             }
             /* what is no probability is found in every place */
             size_t at = roll_to(&d, n) * LD + roll_to(&d, BNI_LANES);
@@ -82,24 +76,14 @@ START_TEST(count_lanes)
             double keep = F[at], rest = G[at];
             for (int k = 0; k < 4; k++) {
                 F[at] = wrong[k];
-                ck_assert_int_eq(tested->order->count_lanes(low[0], high[0], p, F, NULL, LD, n, m, 1e-9), 0);
-                ck_assert_int_eq(tested->order->count_lanes(low[0], high[0], p, F, G, LD, n, m, 1e-9), 0);
+                ck_assert_int_eq(fast->order->count_lanes(low[0], high[0], p, F, NULL, LD, n, m, 1e-9), 0);
+                ck_assert_int_eq(fast->order->count_lanes(low[0], high[0], p, F, G, LD, n, m, 1e-9), 0);
             }
             F[at] = keep;
             G[at] = rest > 0.5 ? rest - 1e-8 : rest + 1e-8;
-            ck_assert_int_eq(tested->order->count_lanes(low[0], high[0], p, F, G, LD, n, m, 1e-9), 0);
+            ck_assert_int_eq(fast->order->count_lanes(low[0], high[0], p, F, G, LD, n, m, 1e-9), 0);
         }
 }
 END_TEST
 
-int main(void)
-{
-    const TTest *const tests[] = {mix, count_lanes};
-    const bni_kernels *tables[BNI_TABLES];
-    int failed = 0;
-    for (int t = 0, count = bni_kernels_runnable(tables); t < count; t++) {
-        tested = tables[t];
-        failed += run_tests(tested->name, tests, sizeof tests / sizeof *tests);
-    }
-    return failed != 0;
-}
+RUN_TABLES(mix, count_lanes)
