@@ -185,13 +185,10 @@ typedef struct bni_kernels {
     const bni_law_kernels *law;
 } bni_kernels;
 
+/* The others where the build has them, which table.c knows. */
 extern const bni_kernels bni_kernels_reference;
-#if defined(BNI_HAVE_AVX2)
 extern const bni_kernels bni_kernels_avx2;
-#endif
-#if defined(BNI_HAVE_AVX512)
 extern const bni_kernels bni_kernels_avx512;
-#endif
 
 /* Those that this build has and this processor and system can run, the reference first, the fastest last. */
 enum { BNI_TABLES = 3 };
