@@ -6,20 +6,32 @@
 
 #include <math.h>
 
+/* Of the sum, by which its solution may be wrong for each step of the time. */
+static const double precision = 1e-12;
+
 /* tau of b = X - E X, and its error. */
 static int32_t time_of(binnet_ctx *ctx, double *tau, double *worst, bni_poisson *p, const binnet_law *law,
                        const double *b, double *size, double *g, double *error)
 {
     size_t S = (size_t)1 << law->n;
-    double variance = 0, sum = 0, wrong = 0;
-    for (size_t s = 0; s < S; s++)
+    double variance = 0, sum = 0, wrong = 0, rounding = 0, norm = 0;
+    for (size_t s = 0; s < S; s++) {
+        double weighted = law->p[s] * b[s];
         size[s] = 2 * fabs(b[s]) + 1.0 / (double)law->n;
+        variance += weighted * b[s];
+        norm += weighted * weighted;
+    }
+    norm = sqrt(norm);
+    bni_poisson_aim(p, norm > 0 ? precision * variance / norm
+                                : 0); /* what is left of b moves the sum by its part of that norm */
     BNI_TRY(bni_poisson_solve(ctx, p, g, error, b, size));
     for (size_t s = 0; s < S; s++) {
-        variance += law->p[s] * b[s] * b[s];
-        sum += law->p[s] * b[s] * g[s];
-        wrong += law->p[s] * fabs(b[s]) * (error[s] + 0x1p-50 * fabs(g[s]));
+        double weighted = law->p[s] * b[s];
+        sum += weighted * g[s];
+        wrong += fabs(weighted) * error[s];
+        rounding += fabs(weighted * g[s]) * 0x1p-50;
     }
+    wrong = fmin(wrong, norm * bni_poisson_error_norm(p)) + rounding;
     *tau = variance > 0 ? (2 * sum - variance) / variance : NAN;
     if (variance > 0)
         *worst = fmax(*worst, 2 * wrong / variance + 0x1p-50 * fabs(*tau));

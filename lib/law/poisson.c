@@ -4,7 +4,7 @@
  * is computed is then, entry by entry, within some m 2^-53 of E sum |b| until that state is met (O'Cinneide, Numer. Math. 65
  * (1993) 109), which is found by the same elimination: the error bound.
  * Many: GMRES with restarts (Saad & Schultz 1986), by y = P x; the error is estimated from the residual and the largest answer to
- * a residual so far.
+ * a residual so far. Neurons updated one at a time: preconditioned from the right as if they did not hear each other.
  * Source: Schweitzer, J. Appl. Prob. 5 (1968) 401; THEORY 3.
  */
 #include "law/poisson.h"
@@ -26,6 +26,8 @@ struct bni_poisson {
     bni_expectation *e;
     size_t S;
     int eliminate;
+    double target; /* of the residual's norm; 0: its largest entry is small */
+    double norm;   /* of the error of the last answer: an estimate */
     /* elimination: the states with weight, the most probable one first */
     size_t m;
     size_t *state;
@@ -33,6 +35,7 @@ struct bni_poisson {
     double *b;       /* [m] */
     double *basis, *scratch; /* iteration: [RESTART + 1][S]; [S] */
     double *part;            /* [segments][RESTART + 1] */
+    bni_independent inverse; /* the preconditioner of neurons updated one at a time */
 };
 
 static int solves_by_elimination(const binnet_ctx *ctx, size_t n)
@@ -50,17 +53,25 @@ static size_t segments_of(size_t S)
     return S < SEGMENT ? 1 : S / SEGMENT;
 }
 
-static size_t iteration_doubles(size_t S)
+static int is_preconditioned(const binnet_chain *chain)
 {
-    return S * (RESTART + 2) + segments_of(S) * (RESTART + 1);
+    return chain->update == BINNET_UPDATE_ASYNCHRONOUS;
+}
+
+static size_t iteration_doubles(const binnet_chain *chain, int workers)
+{
+    size_t S = (size_t)1 << chain->n;
+    return S * (RESTART + 2) + segments_of(S) * (RESTART + 1) +
+           (is_preconditioned(chain) ? bni_independent_doubles(chain->n, workers) : 0);
 }
 
 double bni_poisson_bytes(const binnet_ctx *ctx, const binnet_chain *chain)
 {
     size_t S = (size_t)1 << chain->n;
-    double own = solves_by_elimination(ctx, chain->n) ? 8 * ((double)S * (double)S + 4 * (double)S)
-                                                      : 8 * (double)iteration_doubles(S);
     int workers = solver_workers(ctx, chain);
+    double own = solves_by_elimination(ctx, chain->n)
+                     ? 8 * ((double)S * (double)S + 4 * (double)S)
+                     : 8 * (double)iteration_doubles(chain, workers) + bni_sum_blocks_bytes(chain->n);
     return (double)sizeof(bni_poisson) + bni_team_bytes(workers) + bni_expectation_bytes(chain, workers) + own + 64;
 }
 
@@ -80,6 +91,16 @@ void bni_poisson_free(bni_poisson *p)
 bni_expectation *bni_poisson_expectation(const bni_poisson *p)
 {
     return p->e;
+}
+
+void bni_poisson_aim(bni_poisson *p, double residual)
+{
+    p->target = residual;
+}
+
+double bni_poisson_error_norm(const bni_poisson *p)
+{
+    return p->eliminate ? INFINITY : p->norm;
 }
 
 /* --- elimination --- */
@@ -163,6 +184,24 @@ static int32_t centre(binnet_ctx *ctx, const bni_poisson *p, double *x)
     for (size_t s = 0; s < p->S; s++)
         x[s] = p->law->p[s] > 0 ? x[s] - mean / all : 0;
     return bni_poll(ctx, 1);
+}
+
+static int32_t open_preconditioner(binnet_ctx *ctx, bni_poisson *p)
+{
+    bni_sides sides;
+    BNI_TRY(bni_law_sides(ctx, &sides, p->law));
+    bni_independent_open(&p->inverse, p->part + segments_of(p->S) * (RESTART + 1), p->chain->n, p->chain->select,
+                         &sides);
+    return BINNET_OK;
+}
+
+/* x, or near to (I - P)^-1 x. */
+static int32_t precondition(binnet_ctx *ctx, bni_poisson *p, double *x)
+{
+    if (!is_preconditioned(p->chain))
+        return BINNET_OK;
+    BNI_TRY(bni_independent_solve(ctx, &p->inverse, p->team, x));
+    return centre(ctx, p, x);
 }
 
 /* y = (I - P) x, centred. */
@@ -286,12 +325,19 @@ static int32_t cycle(binnet_ctx *ctx, bni_poisson *p, double *g, double *answer,
     bni_rotations r;
     size_t S = p->S, k = 0;
     double norm = sqrt(dot(p->basis, p->basis, S));
+    *answer = 0;
     for (size_t t = 0; t < S; t++)
         p->basis[t] /= norm;
     r.e[0] = norm;
     while (k < RESTART && *steps < (uint64_t)ctx->max_iterations) {
         double *v = p->basis + (k + 1) * S;
-        BNI_TRY(residual_part(ctx, p, v, p->basis + k * S));
+        const double *x = p->basis + k * S;
+        if (is_preconditioned(p->chain)) { /* its steps leave the scratch alone */
+            BNI_TRY(bni_copy_bytes(ctx, p->scratch, x, S, sizeof *x));
+            BNI_TRY(precondition(ctx, p, p->scratch));
+            x = p->scratch;
+        }
+        BNI_TRY(residual_part(ctx, p, v, x));
         ++*steps;
         double part[RESTART + 1], taken[RESTART + 1], left = 0;
         BNI_TRY(project(ctx, p, v, k + 1, NULL, part));
@@ -319,41 +365,56 @@ static int32_t cycle(binnet_ctx *ctx, bni_poisson *p, double *g, double *answer,
             v[t] /= next;
     }
     bni_rotations_solve(&r, k);
-    *answer = 0;
-    for (size_t j = 0; j < k; j++)
-        *answer = hypot(*answer, r.e[j] / norm);
-    return project(ctx, p, g, k, r.e, NULL);
+    double *found = p->basis + k * S; /* its place is free */
+    if (k == 0)
+        return BINNET_OK;
+    BNI_TRY(bni_clear(ctx, found, S, sizeof *found));
+    BNI_TRY(project(ctx, p, found, k, r.e, NULL));
+    BNI_TRY(precondition(ctx, p, found));
+    *answer = sqrt(dot(found, found, S)) / norm;
+    for (size_t s = 0; s < S; s++)
+        g[s] += found[s];
+    return bni_poll(ctx, 1);
 }
 
-/* Until the residual is down to rounding; *error: an estimate of the largest error of g. */
+/* Until the residual is down to rounding, or where its norm is given to that; *error: an estimate of the largest error of g. */
 static int32_t iterate_poisson(binnet_ctx *ctx, bni_poisson *p, double *g, double *error, const double *b)
 {
     enum { SAFETY = 16, PATIENCE = 4 };
-    static const double goal = 1e-13;
     double *r = p->basis, answer = 1, done = 0, before = INFINITY, size = largest_entry(b, p->S);
+    double least = 1e-13 * size, root = sqrt((double)p->S), start = size;
+    if (p->target > 0) {
+        start = sqrt(dot(b, b, p->S));
+        least = fmax(2e-14 * size * root, p->target); /* what rounding leaves in most entries, some times */
+    }
     uint64_t steps = 0;
     BNI_TRY(bni_clear(ctx, g, p->S, sizeof *g));
     bni_progress whole = bni_progress_push(ctx);
     for (int stale = 0;;) {
         bni_progress_parts(ctx, whole, done, 0, 1);
-        BNI_TRY(residual_part(ctx, p, r, g));
-        for (size_t s = 0; s < p->S; s++)
-            r[s] = (p->law->p[s] > 0 ? b[s] : 0) - r[s];
+        if (steps == 0)
+            BNI_TRY(bni_copy_bytes(ctx, r, b, p->S, sizeof *r));
+        else
+            BNI_TRY(residual_part(ctx, p, r, g));
+        for (size_t s = 0; s < p->S && steps > 0; s++)
+            r[s] = b[s] - r[s];
         BNI_TRY(centre(ctx, p, r));
-        double left = largest_entry(r, p->S), most = largest_entry(g, p->S), now;
-        *error = SAFETY * (answer * sqrt(dot(r, r, p->S)) + 0x1p-53 * most);
-        if (left > 0 && size > 0)
-            done = fmin(0.95, fmax(done, log(size / left) / -log(goal)));
-        if (left <= goal * size || left == 0)
+        double norm = sqrt(dot(r, r, p->S)), most = largest_entry(g, p->S), now;
+        double left = p->target > 0 ? norm : largest_entry(r, p->S);
+        *error = SAFETY * (answer * norm + 0x1p-53 * most);
+        p->norm = SAFETY * (answer * norm + 0x1p-53 * most * root);
+        if (left > 0 && start > 0)
+            done = fmin(0.95, fmax(done, log(start / left) / log(start / least)));
+        if (left <= least || left == 0)
             return BINNET_OK;
         stale = left > 0.5 * before ? stale + 1 : 0;
         if (steps >= (uint64_t)ctx->max_iterations || stale >= PATIENCE)
             return *error <= 1e-8 * most
                        ? BINNET_OK
                        : bni_fail(ctx, BINNET_E_NOCONV, "after %llu steps the residual is %.3g of %.3g",
-                                  (unsigned long long)steps, left, size);
+                                  (unsigned long long)steps, left, start);
         before = left;
-        BNI_TRY(cycle(ctx, p, g, &now, &steps, 0.25 * goal * size));
+        BNI_TRY(cycle(ctx, p, g, &now, &steps, 0.25 * least));
         BNI_TRY(centre(ctx, p, g));
         answer = fmax(answer, now);
     }
@@ -385,11 +446,12 @@ int32_t bni_poisson_new(binnet_ctx *ctx, bni_poisson **out, const binnet_chain *
         if (status == BINNET_OK)
             status = factor(ctx, p);
     } else if (status == BINNET_OK) {
-        p->basis = bni_new_raw(ctx, iteration_doubles(p->S), sizeof *p->basis);
+        p->basis = bni_new_raw(ctx, iteration_doubles(chain, bni_team_size(p->team)), sizeof *p->basis);
         status = p->basis == NULL ? BINNET_E_NOMEM : BINNET_OK;
         if (status == BINNET_OK) {
             p->scratch = p->basis + p->S * (RESTART + 1);
             p->part = p->scratch + p->S;
+            status = is_preconditioned(chain) ? open_preconditioner(ctx, p) : BINNET_OK;
         }
     }
     if (status != BINNET_OK) {

@@ -119,6 +119,125 @@ START_TEST(all_sets)
 }
 END_TEST
 
+/* --- many neurons: mixtures of laws in which neurons are independent --- */
+
+enum { LOW = 10, PARTS = 3 };
+
+/* entry[s] = sum over parts k of the product of f[k][i][1] where s has bit i, else of f[k][i][0]: that of the lower neurons times
+ * that of the others. */
+typedef struct products {
+    double low[PARTS][1 << LOW], *high;
+} products;
+
+static void fill_products(double *to, double (*f)[2], size_t n)
+{
+    to[0] = 1;
+    for (size_t i = 0; i < n; i++)
+        for (size_t s = 0, half = (size_t)1 << i; s < half; s++) {
+            to[s + half] = to[s] * f[i][1];
+            to[s] *= f[i][0];
+        }
+}
+
+static void open_products(products *t, double f[PARTS][32][2], const double *weight, size_t n)
+{
+    size_t rows = (size_t)1 << (n - LOW);
+    t->high = malloc(PARTS * rows * sizeof *t->high);
+    ck_assert_ptr_nonnull(t->high);
+    for (size_t k = 0; k < PARTS; k++) {
+        fill_products(t->low[k], f[k], LOW);
+        fill_products(t->high + k * rows, f[k] + LOW, n - LOW);
+        for (size_t r = 0; r < rows; r++)
+            t->high[k * rows + r] *= weight[k];
+    }
+}
+
+static void fill_row(double *to, const products *t, size_t r, size_t rows)
+{
+    double a = t->high[r], b = t->high[rows + r], c = t->high[2 * rows + r];
+    for (size_t s = 0; s < (size_t)1 << LOW; s++)
+        to[s] = a * t->low[0][s] + b * t->low[1][s] + c * t->low[2][s];
+}
+
+/* Sets within `relative` of what `size` gives: all, of the largest laws some rows. */
+static void check_rows(const double *got, const products *t, const products *size, double relative, size_t n)
+{
+    size_t rows = (size_t)1 << (n - LOW), step = n > 21 ? 61 : 1;
+    double want[1 << LOW], of[1 << LOW], worst = 0;
+    for (size_t r = 0; r < rows; r += step) {
+        fill_row(want, t, r, rows);
+        fill_row(of, size, r, rows);
+        for (size_t s = 0; s < (size_t)1 << LOW; s++)
+            worst = fmax(worst, fabs(got[(r << LOW) + s] - want[s]) / of[s]);
+        ck_assert_msg(worst <= relative, "n %zu, sets from %zu on: %.3g, expected %.3g", n, r << LOW, worst, relative);
+    }
+}
+
+/* Where blocks and tiles have every shape: one to nine bits of rows, stored past the caches or not, with whole lines or
+ * edges. Means and weights are multiples of 1/64 and 1/4: those of the mixture are exact. */
+static void check_mixture(size_t n, size_t offset, int threads)
+{
+    static const double weight[PARTS] = {0.5, 0.25, 0.25};
+    size_t S = (size_t)1 << n, rows = S >> LOW;
+    static double law_of[PARTS][32][2], joint_of[PARTS][32][2], central_of[PARTS][32][2], size_of[PARTS][32][2];
+    static products table, size;
+    double *p = malloc(S * sizeof *p), *memory = malloc((S + 16) * sizeof *memory);
+    ck_assert(p != NULL && memory != NULL);
+    double *moment = memory + (8 - (uintptr_t)memory / sizeof *memory % 8) % 8 + offset;
+    dice d = dice_of(n);
+    for (size_t i = 0; i < n; i++) {
+        double a[PARTS], q = 0;
+        for (size_t k = 0; k < PARTS; k++) {
+            a[k] = (double)(1 + roll_to(&d, 63)) / 64;
+            q += weight[k] * a[k];
+        }
+        for (size_t k = 0; k < PARTS; k++) {
+            law_of[k][i][0] = 1 - a[k];
+            joint_of[k][i][0] = central_of[k][i][0] = size_of[k][i][0] = 1;
+            law_of[k][i][1] = joint_of[k][i][1] = a[k];
+            central_of[k][i][1] = a[k] - q;
+            size_of[k][i][1] = a[k] * (1 - q) + (1 - a[k]) * q;
+        }
+    }
+    binnet_ctx *ctx = new_ctx(threads);
+    binnet_law *law;
+    open_products(&table, law_of, weight, n);
+    for (size_t r = 0; r < rows; r++)
+        fill_row(p + (r << LOW), &table, r, rows);
+    free(table.high);
+    OK(binnet_law_new(ctx, &law, n, p, S));
+    free(p);
+    OK(binnet_law_moments(ctx, moment, S, law));
+    open_products(&table, joint_of, weight, n);
+    check_rows(moment, &table, &table, 4 * (double)n * 0x1p-53, n);
+    free(table.high);
+    if (n <=
+        21) { /* joint ones alone of the largest, to save time. Each q_i, within 3 n 2^-53, moves the product of n */
+        OK(binnet_law_central_moments(ctx, moment, S, law));
+        open_products(&table, central_of, weight, n);
+        open_products(&size, size_of, weight, n);
+        check_rows(moment, &table, &size, (double)(3 * n * n + 8 * n) * 0x1p-53, n);
+        free(table.high);
+        free(size.high);
+    }
+    binnet_law_free(law);
+    binnet_ctx_free(ctx);
+    free(memory);
+}
+
+START_TEST(many_neurons)
+{
+    static const size_t n[] = {18, 19, 21, 21}, offset[] = {0, 1, 0, 5};
+    check_mixture(n[_i], offset[_i], 1 + _i % 2);
+}
+END_TEST
+
+START_TEST(most_neurons)
+{
+    check_mixture(25, 1, 2);
+}
+END_TEST
+
 /* Every pair and triple against the sum over all states. 13 and 15 neurons: several blocks. */
 START_TEST(all_triples)
 {
@@ -267,5 +386,16 @@ START_TEST(errors)
 }
 END_TEST
 
-RUN_REPEATED("correlations", {against_rationals, 1}, {all_sets, 9}, {all_triples, 9}, {golden, 1}, {bounds, 1},
-             {errors, 1})
+int main(int argc, char **argv)
+{
+    const repeated_test tests[] = {{against_rationals, 1},
+                                   {all_sets, 9},
+                                   {many_neurons, 4},
+                                   {all_triples, 9},
+                                   {golden, 1},
+                                   {bounds, 1},
+                                   {errors, 1}};
+    const repeated_test slow[] = {{most_neurons, 1}};
+    int more = argc > 1 && strcmp(argv[1], "slow") == 0;
+    return run_repeated("correlations", more ? slow : tests, more ? 1 : sizeof tests / sizeof *tests) != 0;
+}
