@@ -12,7 +12,15 @@
 #include <math.h>
 #include <string.h>
 
-enum { DEPTH_MOST = 16, DEPTH = 8, DEPTH_LARGE = 6, CYCLE_LEAST = 8, CYCLE_MOST = 64, PATIENCE = 3 };
+enum {
+    DEPTH_MOST = 16,
+    DEPTH = 8,
+    DEPTH_LARGE = 6,
+    CYCLE_LEAST = 8,
+    CYCLE_MOST = 64,
+    CYCLE_LONGEST = 512,
+    PATIENCE = 3
+};
 /* Passes over the law go slice by slice, whoever does them, so that sums do not depend on the number of workers. */
 enum { SLICE_LEAST = 256, SLICES_MOST = 64, BLOCK = 64 };
 
@@ -729,11 +737,16 @@ static int32_t split_and_iterate(iteration *it, int *near)
 static int32_t converge(iteration *it)
 {
     binnet_ctx *ctx = it->ctx;
+    int alone = it->depth > 0 && !it->weak; /* whether accelerated passes may get there by themselves */
     size_t cycle = CYCLE_LEAST;
     int small = 0;
+    /* of parallel stages the flows between basins cost a step for each: as many passes between */
+    if (it->chain->update != BINNET_UPDATE_ASYNCHRONOUS && it->depth > 0)
+        cycle = it->groups < CYCLE_LEAST ? CYCLE_LEAST : it->groups > CYCLE_MOST ? CYCLE_MOST : it->groups;
     /* a few plain steps give the flows between basins something to go by */
     BNI_TRY(plain_steps(it, 3));
     for (;;) {
+        double before = it->coarse_change;
         if (it->groups >= 2)
             BNI_TRY(rebalance(it));
         int settled = it->coarse_change <= settled_weights;
@@ -741,7 +754,9 @@ static int32_t converge(iteration *it)
         if (it->residual <= ctx->tolerance && (settled || ++small >= PATIENCE))
             return BINNET_OK; /* what is left is a matter of small probabilities */
         accept(it);
-        if (it->coarse_change < 1e-3 && cycle < CYCLE_MOST)
+        /* weights that are all but right, or that gain little each time, are not worth the differences */
+        if (cycle < (alone ? CYCLE_LONGEST : CYCLE_MOST) &&
+            (it->coarse_change < 1e-3 || (alone && it->coarse_change > 0.1 * before)))
             cycle *= 2;
     }
 }
@@ -839,13 +854,13 @@ static int32_t try_guess(iteration *it, const double *guess)
     return BINNET_OK;
 }
 
-/* Whether inner and outer iterations are worth a try: some states are left rarely, very rarely where passes are cheap, and
- * every deep attractor has a group of its own. */
+/* Whether inner and outer iterations are worth a try: some states are left rarely, very rarely where passes are cheap (of few
+ * neurons, or by elimination), and every deep attractor has a group of its own. */
 static int may_split(const iteration *it, int weak, double merged)
 {
-    enum { COSTLY = 14 };
+    const double costly = 0x1p15; /* operations of a pass for each state: a dense product of 14 neurons */
     if (it->plan != BNI_PLAN_SPLIT || !bni_iterate_splits(it->chain) || it->groups < 2 || merged < BNI_DEEP_RATE ||
-        !(weak || it->chain->n >= COSTLY))
+        !(weak || bni_step_flops(it->chain, 1, INFINITY) >= costly * (double)it->S))
         return 0;
     for (size_t s = 0; s < it->S; s++)
         if (it->rests[s] == BNI_DEEP_REST)

@@ -466,18 +466,19 @@ static double pass_flops(const binnet_ctx *ctx, const binnet_chain *chain)
 /* Operations of a law by iteration: some passes over the core, then over all, or one step from the core. */
 static int32_t iteration_flops(binnet_ctx *ctx, double *flops, const binnet_chain *chain, const selection *known)
 {
-    enum { PASSES = 100 };
+    /* mostly within a factor of 4; more where basins of many sizes are left at all rates */
+    const double passes = chain->update == BINNET_UPDATE_SWEEP ? 40 : 60;
     if (known->n == chain->n) {
-        *flops = PASSES * pass_flops(ctx, chain);
+        *flops = passes * pass_flops(ctx, chain);
         return BINNET_OK;
     }
     binnet_chain *core;
     BNI_TRY(bni_chain_pick(ctx, &core, chain, known->n, known->neuron));
-    *flops = PASSES * pass_flops(ctx, core);
+    *flops = passes * pass_flops(ctx, core);
     binnet_chain_free(core);
     double C = ldexp(1, (int)known->n), S = ldexp(1, (int)chain->n);
     if (chain->update == BINNET_UPDATE_ASYNCHRONOUS)
-        *flops += PASSES * pass_flops(ctx, chain);
+        *flops += passes * pass_flops(ctx, chain);
     else
         *flops += chain->update == BINNET_UPDATE_SWEEP
                       ? 6 * (double)chain->n * S

@@ -25,6 +25,10 @@ expect 0 'written' evolve "$pyloric" --update asynchronous --noise gaussian:0.5 
 that 'stationary means stay' awk -F, '/^[0-9]/ { if (n++ == 0) { a = $2 } bad += ($2 - a > 1e-12 || a - $2 > 1e-12) } END { exit !(n == 51 && bad == 0) }' s_means.csv
 expect 0 'steps +5000 ' evolve "$pyloric" --update sweep --noise gaussian:0.5 --from attractor:0 --steps 5000
 expect 0 '^time +' evolve "$pyloric" --update asynchronous --noise gaussian:0.5 --estimate
+# 6 operations for each neuron and state, 100 steps; 50 twice with a picture
+for steps in '100' '50 --plot never.svg'; do
+    expect 0 'about 1\.44e\+04 floating' evolve "$pyloric" --update asynchronous --noise gaussian:0.5 --estimate --steps $steps
+done
 # continuous time: a relaxes at its own rate, m(t) = p (1 - e^(-r t)): r = 2, t = 1: 0.731058579 (1 - e^-2) = 0.632120560; b stays at half
 free_now="free.csv --update asynchronous --noise logistic:1 --stimulus a=1"
 expect 0 '^a +0 +0\.6321205' evolve $free_now --from 00 --steps 1 --rates 1 --rates a=2

@@ -9,9 +9,24 @@
 #include <time.h>
 
 /* Neurons of the part: some 20 ms. Elimination grows as the cube of the number of states. */
-enum { PART = 12, PART_ELIMINATION = 9, LIMIT_MS = 400 };
+enum { PART = 12, PART_ELIMINATION = 9, LIMIT_MS = 400, WAIT_MS = 2000 };
 /* The part needs as many steps as the whole within about this factor. */
 static const double spread = 3;
+
+static double processor_seconds(void)
+{
+    return (double)clock() / CLOCKS_PER_SEC;
+}
+
+void stopwatch_start(stopwatch *w)
+{
+    *w = (stopwatch){.began = work_clock(), .worked = processor_seconds()};
+}
+
+double stopwatch_seconds(const stopwatch *w)
+{
+    return fmin(work_clock() - w->began, processor_seconds() - w->worked);
+}
 
 /* --- the part --- */
 
@@ -20,7 +35,7 @@ typedef struct part {
     binnet_net *net;
     binnet_noise *noise;
     binnet_chain *chain;
-    double until; /* when to stop */
+    stopwatch all; /* stops the solution */
 } part;
 
 static void part_free(part *p)
@@ -87,7 +102,8 @@ static int32_t part_make(part *p, const model *m, size_t k, int32_t method)
 static int32_t is_late(void *user, double fraction, double seconds_left)
 {
     (void)fraction, (void)seconds_left;
-    return work_clock() > ((part *)user)->until;
+    const stopwatch *w = &((part *)user)->all;
+    return stopwatch_seconds(w) > 1e-3 * LIMIT_MS || work_clock() - w->began > 1e-3 * WAIT_MS;
 }
 
 /* --- the whole --- */
@@ -108,9 +124,10 @@ int32_t cost_step(double *seconds, binnet_ctx *ctx, const binnet_chain *chain, d
     for (size_t s = 0; s < states; s++)
         x[s] = 1 / (double)states;
     for (int k = 0; k < TRIES && status == BINNET_OK; k++) {
-        double from = work_clock();
+        stopwatch w;
+        stopwatch_start(&w);
         status = binnet_chain_apply(ctx, x + states, states, chain, x);
-        double now = work_clock() - from;
+        double now = stopwatch_seconds(&w);
         took = fmin(took, now);
         if (now > enough && k > 0)
             break;
@@ -169,16 +186,17 @@ int cost_stationary(cost *out, const model *m, failure *why)
     }
     int64_t threads = 1;
     binnet_ctx_get_i64(m->ctx, BINNET_P_THREADS, &threads);
-    double best = INFINITY, began = work_clock(), took = 0, worked = 0;
+    double best = INFINITY, took = 0, worked = 0;
+    stopwatch_start(&p.all);
     binnet_ctx_set_hook(p.ctx, is_late, &p);
     for (int run = 0; run < 2 && status == BINNET_OK; run++) { /* the first one may wait for memory or a processor */
         binnet_law *law = NULL;
-        double from = work_clock();
-        clock_t processor = clock();
-        p.until = began + 1e-3 * LIMIT_MS;
+        double processor = processor_seconds();
+        stopwatch w;
+        stopwatch_start(&w);
         status = binnet_chain_stationary(p.ctx, &law, p.chain);
-        took = work_clock() - from;
-        worked = (double)(clock() - processor) / CLOCKS_PER_SEC / (double)threads;
+        took = stopwatch_seconds(&w);
+        worked = (processor_seconds() - processor) / (double)threads;
         best = status == BINNET_OK ? fmin(best, took) : best;
         binnet_law_free(law);
     }

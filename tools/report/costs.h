@@ -12,8 +12,15 @@ typedef struct cost {
     double part_seconds;
 } cost;
 
-/* Of the stationary law of m->chain, with its ctx. Takes some tens of milliseconds, half a second at most. */
+/* Of the stationary law of m->chain, with its ctx. Takes some tens of milliseconds, half a second of processor time at most. */
 int cost_stationary(cost *out, const model *m, failure *why);
+
+/* What work takes on a machine that is not busy: the time that passes, or that of the processors where others held them. */
+typedef struct stopwatch {
+    double began, worked;
+} stopwatch;
+void stopwatch_start(stopwatch *w);
+double stopwatch_seconds(const stopwatch *w);
 
 /* Seconds of a step of the chain, the quickest of three; *seconds is 0 when it has more than `most` operations and is not tried. */
 int32_t cost_step(double *seconds, binnet_ctx *ctx, const binnet_chain *chain, double most);
