@@ -96,21 +96,13 @@ class Noise:
     def _evaluate(self, which, x):
         x, shape = points('x', x)
         ptr = self._for(self.scale.size)._ptr
-        numbers = ffi.new('double *')
         out = np.empty(len(x))
-        where = [ffi.NULL] * 3
-        where[which] = numbers
-        from . import _context
-        context = _context.acquire()
+        where: list = [None] * 3
+        where[which] = out
         try:
-            for k, value in enumerate(x):
-                code = lib.binnet_noise_eval(context.ptr, *where, ptr, value)
-                if code:
-                    lowlevel._failed(context, code, (self,))
-                out[k] = numbers[0]
-            lowlevel._check_callbacks((self,))
+            lowlevel.noise_eval_many(*where, ptr, len(x), x)
         finally:
-            _context.release(context)
+            lowlevel._check_callbacks((self,))
         return shaped(out, shape)
 
     @property
