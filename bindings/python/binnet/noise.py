@@ -95,14 +95,10 @@ class Noise:
 
     def _evaluate(self, which, x):
         x, shape = points('x', x)
-        ptr = self._for(self.scale.size)._ptr
         out = np.empty(len(x))
         where: list = [None] * 3
         where[which] = out
-        try:
-            lowlevel.noise_eval_many(*where, ptr, len(x), x)
-        finally:
-            lowlevel._check_callbacks((self,))
+        lowlevel.noise_eval_many(*where, self._for(self.scale.size), len(x), x)
         return shaped(out, shape)
 
     @property
