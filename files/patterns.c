@@ -219,6 +219,16 @@ static int add_image(pattern_reader *r, const char *path, const char *text, size
     return EXIT_DONE;
 }
 
+/* The line that asked for the image, before what was wrong with it. */
+static int name_line(const pattern_reader *r, int code)
+{
+    failure *why = r->why;
+    if (why == NULL || code == EXIT_STOPPED)
+        return code;
+    int32_t status = why->status; /* fail_at forgets it */
+    return with_status(why, status, fail_at(why, code, r->doc->path, r->line, "%s", why->text));
+}
+
 /* The file beside the one that names it. */
 static int load_image(pattern_reader *r, const char *name, size_t length)
 {
@@ -236,7 +246,7 @@ static int load_image(pattern_reader *r, const char *name, size_t length)
         code = add_image(r, path, text, size);
     memory_free(memory_of(r->why), text);
     memory_free(memory_of(r->why), path);
-    return code;
+    return code == EXIT_DONE ? code : name_line(r, code);
 }
 
 /* --- lines --- */

@@ -41,9 +41,13 @@ def safe(name):
 def main(path, output):
     with open(path, encoding='utf-8') as f:
         api = json.load(f)
+    of_files = {f['name'] for f in api['files']['functions']}
+    for key in ('types', 'callbacks', 'constants', 'functions'):
+        api[key] += api['files'][key]
     callbacks = {c['name'] for c in api['callbacks']}
     out = ['# Made from binnet-api.json by generate.py.', '"Every function of libbinnet by its C name; statuses are returned, nothing is checked."',
-           'module LibBinnet', '', 'const library = get(ENV, "BINNET_LIBRARY", "libbinnet.so.0")', '']
+           'module LibBinnet', '', 'const library = get(ENV, "BINNET_LIBRARY", "libbinnet.so.0")',
+           'const files_library = get(ENV, "BINNET_FILES_LIBRARY", "libbinnet-files.so.0")', '']
     for t in api['types']:
         out.append('mutable struct %s end' % t['name'])
     out.append('')
@@ -55,7 +59,7 @@ def main(path, output):
         types = ', '.join(argument_type(p['type'], callbacks) for p in f['parameters'])
         types = '(%s,)' % types if types else '()'
         out += ['', 'function %s(%s)' % (f['name'], names),
-                '    ccall((:%s, library), %s, %s%s)' % (f['name'], return_type(f['returns']), types, ', ' + names if names else ''), 'end']
+                '    ccall((:%s, %slibrary), %s, %s%s)' % (f['name'], 'files_' * (f['name'] in of_files), return_type(f['returns']), types, ', ' + names if names else ''), 'end']
     out += ['', 'end', '']
     with open(output, 'w', encoding='utf-8') as f:
         f.write('\n'.join(out))

@@ -3,6 +3,9 @@
  * Nothing lives beyond a call, so that nothing can leak: a call makes what it needs, and frees it before it returns or fails.
  * A failure is an error with the identifier binnet:code<code> and the library's message. */
 #include <binnet/binnet.h>
+#ifdef WITH_FILES
+#include <binnet/files.h>
+#endif
 
 #include <mex.h>
 
@@ -20,10 +23,18 @@ struct made {
     binnet_attractors *attractors;
     binnet_diagram *diagram;
     binnet_regions *regions;
+#ifdef WITH_FILES
+    binnet_import *import;
+    binnet_network_file *file;
+#endif
 };
 
 static void free_made(struct made *m)
 {
+#ifdef WITH_FILES
+    binnet_network_file_free(m->file);
+    binnet_import_free(m->import);
+#endif
     binnet_regions_free(m->regions);
     binnet_diagram_free(m->diagram);
     binnet_attractors_free(m->attractors);
@@ -268,6 +279,95 @@ static mxArray *region_structures(struct made *m, const mxArray *lo, const mxArr
     return out;
 }
 
+#ifdef WITH_FILES
+/* A text of MATLAB's, freed by mex at the end of the call. */
+static const char *text_of(struct made *m, const mxArray *a)
+{
+    char *text = mxArrayToString(a);
+    if (text == NULL)
+        refuse(m, "paths, options and their values are texts");
+    return text;
+}
+
+/* {kind, scale, dof}, or {0, covariance} */
+static mxArray *noise_cell(struct made *m, size_t n)
+{
+    const int correlated = binnet_noise_form(m->noise) != BINNET_NOISE_INDEPENDENT;
+    mxArray *out = mxCreateCellMatrix(1, correlated ? 2 : 3), *scale = column(n, 1), *covariance;
+    double *s = mxGetPr(scale), r;
+    check_status(m, binnet_noise_scales(m->ctx, s, n, m->noise));
+    mxSetCell(out, 0, mxCreateDoubleScalar(correlated ? 0 : (double)binnet_noise_kind(m->noise)));
+    if (!correlated) {
+        mxSetCell(out, 1, scale);
+        mxSetCell(out, 2, mxCreateDoubleScalar(binnet_noise_dof(m->noise)));
+        return out;
+    }
+    covariance = column(n, n);
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n; j++) {
+            check_status(m, binnet_noise_correlation(m->ctx, &r, m->noise, i, j));
+            mxGetPr(covariance)[i * n + j] = r * s[i] * s[j];
+        }
+    mxSetCell(out, 1, covariance);
+    return out;
+}
+
+/* The network as the functions of +binnet hold it. */
+static mxArray *network_cell(struct made *m, size_t n)
+{
+    mxArray *out = mxCreateCellMatrix(1, 7), *J = column(n, n), *M = column(n, 1), *theta = column(n, 1);
+    mxArray *stimulus = column(n, 1), *populations = column(binnet_net_populations(m->net) > 1 ? n : 0, 1);
+    int32_t *population = mxMalloc(n * sizeof *population);
+    check_status(m, binnet_net_weights(m->ctx, mxGetPr(J), n, m->net));
+    check_status(m,
+                 binnet_net_parameters(m->ctx, mxGetPr(M), mxGetPr(theta), mxGetPr(stimulus), population, n, m->net));
+    for (size_t i = 0; i < mxGetNumberOfElements(populations); i++)
+        mxGetPr(populations)[i] = population[i];
+    mxArray *parts[7] = {mxCreateDoubleScalar((double)n),
+                         J,
+                         M,
+                         theta,
+                         stimulus,
+                         mxCreateDoubleScalar(binnet_net_tie(m->net)),
+                         populations};
+    for (int k = 0; k < 7; k++)
+        mxSetCell(out, k, parts[k]);
+    mxFree(population);
+    return out;
+}
+
+static void read_network(struct made *m, mxArray *out[2], const mxArray *path, const mxArray *options)
+{
+    static const char *fields[] = {"names", "populations", "noise", "update"};
+    check_status(m, binnet_import_new(m->ctx, &m->import));
+    for (size_t k = 0; mxIsCell(options) && k + 1 < mxGetNumberOfElements(options); k += 2)
+        check_status(m, binnet_import_set(m->ctx, m->import, text_of(m, cell(m, options, k)),
+                                          text_of(m, cell(m, options, k + 1))));
+    check_status(m, binnet_network_file_read(m->ctx, &m->file, text_of(m, path), m->import));
+    const size_t n = binnet_network_file_neurons(m->file), count = binnet_network_file_populations(m->file);
+    if (n > 10000)
+        refuse(m, "networks of more than 10000 neurons, with all their weights, are not made");
+    check_status(m, binnet_network_file_net(m->ctx, &m->net, m->file));
+    mxArray *names = mxCreateCellMatrix(1, n), *populations = mxCreateCellMatrix(count > 0, count);
+    for (size_t i = 0; i < n; i++)
+        mxSetCell(names, i, mxCreateString(binnet_network_file_name(m->file, i)));
+    for (size_t a = 0; a < count; a++)
+        mxSetCell(populations, a, mxCreateString(binnet_network_file_population_name(m->file, a)));
+    const char *update = binnet_update_name(binnet_network_file_update(m->file));
+    out[0] = network_cell(m, n);
+    out[1] = mxCreateStructMatrix(1, 1, 4, fields);
+    mxSetField(out[1], 0, "names", names);
+    mxSetField(out[1], 0, "populations", populations);
+    mxSetField(out[1], 0, "update", mxCreateString(update != NULL ? update : ""));
+    if (binnet_network_file_noise_kind(m->file) != 0) {
+        check_status(m, binnet_network_file_noise(m->ctx, &m->noise, m->file));
+        mxSetField(out[1], 0, "noise", noise_cell(m, n));
+    } else {
+        mxSetField(out[1], 0, "noise", column(0, 0));
+    }
+}
+#endif
+
 void mexFunction(int n_out, mxArray *out[], int n_in, const mxArray *in[])
 {
     struct made m = {0};
@@ -278,6 +378,16 @@ void mexFunction(int n_out, mxArray *out[], int n_in, const mxArray *in[])
     check_status(&m, binnet_ctx_new(&m.ctx));
     if (strcmp(command, "version") == 0) {
         out[0] = mxCreateString(binnet_version());
+    } else if (strcmp(command, "read") == 0 && n_in == 3) {
+#ifdef WITH_FILES
+        mxArray *found[2];
+        read_network(&m, found, in[1], in[2]);
+        out[0] = found[0];
+        if (n_out > 1)
+            out[1] = found[1];
+#else
+        refuse(&m, "binnet_mex was built without libbinnet-files");
+#endif
     } else if (strcmp(command, "permanent") == 0 && n_in == 2) {
         const size_t n = mxGetM(in[1]);
         double value, bound;

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Writes the declarations of crate binnet-sys from binnet-api.json: everything that is public, by its C name.
 
-usage: generate_sys.py API_JSON OUTPUT.rs
+usage: generate_sys.py API_JSON OUTPUT.rs [files]
+
+files: those of libbinnet-files too
 """
 import json
 import re
@@ -39,9 +41,11 @@ def documented(text, indent=''):
     return ['%s/// %s' % (indent, line) if line else indent + '///' for line in ['```text'] + text.split('\n') + ['```']] if text else []
 
 
-def main(path, output):
+def main(path, output, files=None):
     with open(path, encoding='utf-8') as f:
         api = json.load(f)
+    for key in ('types', 'callbacks', 'constants', 'functions') if files else ():
+        api[key] += api['files'][key]
     out = ['// Made from binnet-api.json by generate_sys.py.', 'use std::os::raw::{c_char, c_int, c_void};', '']
     for t in api['types']:
         out += ['/// ' + t['doc'], '#[repr(C)]', 'pub struct %s {' % t['name'], '    _private: [u8; 0],', '}']
@@ -59,6 +63,6 @@ def main(path, output):
 
 
 if __name__ == '__main__':
-    if len(sys.argv) != 3:
+    if len(sys.argv) not in (3, 4):
         sys.exit(__doc__)
     main(*sys.argv[1:])

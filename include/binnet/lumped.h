@@ -153,8 +153,8 @@ BINNET_API int32_t binnet_occupation_lagged_covariance(binnet_ctx *ctx, double *
  *
  * law  [in] of the occupation numbers, as the chain's
  *
- * Returns   as above; BINNET_E_UNSUPPORTED for a chain of neurons and for sweeps (a neuron sees who was updated before it, and
- *           numbers before the sweep do not tell); BINNET_E_CALLBACK
+ * Returns   as above; BINNET_E_UNSUPPORTED for a chain of neurons, for sweeps and for blocks (a neuron sees who was updated before
+ *           it, and numbers before the step do not tell); BINNET_E_CALLBACK
  * Accuracy  some 1e-15, relative.   Cost one pass.   Since 0.1
  */
 BINNET_API int32_t binnet_occupation_entropy_rate(binnet_ctx *ctx, double *nats, const binnet_chain *chain,

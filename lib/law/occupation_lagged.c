@@ -150,9 +150,10 @@ static double entropy_after(const binnet_chain *c, const size_t *count)
 int32_t binnet_occupation_entropy_rate(binnet_ctx *ctx, double *nats, const binnet_chain *chain, const binnet_law *law)
 {
     BNI_TRY(check_occupation_chain(ctx, nats, chain, law, "binnet_chain_entropy_rate"));
-    if (chain->update == BINNET_UPDATE_SWEEP)
-        return bni_fail(ctx, BINNET_E_UNSUPPORTED,
-                        "a sweep of a lumped chain: what a neuron sees is not known from the numbers before it");
+    if (chain->n_stages > 1)
+        return bni_fail(
+            ctx, BINNET_E_UNSUPPORTED,
+            "a lumped chain of sweeps or blocks: what a neuron sees is not known from the numbers before it");
     const bni_occupation *o = chain->lumped->space;
     total sum = {0, 0};
     size_t count[MOST] = {0};

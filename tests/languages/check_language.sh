@@ -6,7 +6,7 @@ set -u
 language=$1 build=$(realpath "$2") source=$(realpath "$3") folder=$(realpath "$4") api=$(realpath "$5") example=$(realpath "$6")
 bindings=$source/bindings
 export PKG_CONFIG_PATH="$build/meson-uninstalled${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}"
-export LD_LIBRARY_PATH="$folder${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+export LD_LIBRARY_PATH="$folder:$build/files${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
 export BINNET_API_JSON=$api HOME="${HOME:-/nonexistent}"
 unset MALLOC_PERTURB_
 # Debian's own before others (rustup, conda) of the same name
@@ -48,10 +48,14 @@ r)
     ;;
 rust)
     need cargo rustc
-    cp -R "$bindings/rust" "$tmp/rust" && cd "$tmp/rust" || exit 99
+    features=
+    pkg-config --exists binnet-files && features='--features files'
+    cp -R "$bindings/rust" "$tmp/rust" && cd "$tmp/rust/binnet" || exit 99
     export CARGO_TARGET_DIR="$build/tests/languages/cargo" CARGO_HOME="$tmp/home" RUSTFLAGS='-D warnings'
-    logged cargo test --offline --quiet --lib --examples
-    logged cargo build --offline --quiet --examples
+    # shellcheck disable=SC2086
+    logged cargo test --offline --quiet --lib --examples $features
+    # shellcheck disable=SC2086
+    logged cargo build --offline --quiet --examples $features
     "$CARGO_TARGET_DIR/debug/examples/circuit" >"$tmp/found" || fail 'the example'
     ;;
 octave)
@@ -68,12 +72,14 @@ julia)
     cp -R "$bindings/julia" "$tmp/julia"
     logged python3 "$bindings/julia/generate.py" "$api" "$tmp/julia/src/LibBinnet.jl"
     python3 - "$api" "$tmp/julia/src" <<'PYTHON' || exit 1
-# every function with as many types as arguments, every constant; what the module by hand calls is there, with as many arguments
+# every function, those of libbinnet-files too, with as many types as arguments, every constant; what the module by hand calls is there, with as many arguments
 import json, re, sys
 api = json.load(open(sys.argv[1], encoding='utf-8'))
+for key in ('constants', 'functions'):
+    api[key] += api['files'][key]
 text = open(sys.argv[2] + '/LibBinnet.jl', encoding='utf-8').read()
 calls = {m[0]: (len([t for t in m[1].split(',') if t.strip()]), len([a for a in m[2].split(',') if a.strip()]))
-         for m in re.findall(r'ccall\(\(:(\w+), library\), [^(]*?, \((.*?)\)(.*)\)$', text, re.M)}
+         for m in re.findall(r'ccall\(\(:(\w+), (?:files_)?library\), [^(]*?, \((.*?)\)(.*)\)$', text, re.M)}
 wanted = {f['name']: (len(f['parameters']),) * 2 for f in api['functions']}
 bad = [n for n in wanted if calls.get(n) != wanted[n]] + [c['name'] for c in api['constants'] if 'const %s =' % c['name'] not in text]
 hand = open(sys.argv[2] + '/Binnet.jl', encoding='utf-8').read()

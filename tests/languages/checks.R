@@ -59,4 +59,22 @@ check(grepl("another session", tryCatch(mean(readRDS(path)), error = conditionMe
 check(grepl("not a binnet", tryCatch(.Call(binnet:::C_law_p, d$pointer), error = conditionMessage)))
 rm(ch); invisible(gc())
 check(sum(probabilities(law)) > 0.99)
+# files, where the package was built beside libbinnet-files
+path <- tempfile(fileext = ".csv")
+writeLines(c("pre\\post,a,b", "a,0,-2", "b,2,0"), path)
+read <- tryCatch(read_network(path, weights_scale = 0.5), error = conditionMessage)
+if (is.list(read)) {
+    check(is.null(read$noise) && is.null(read$update) && identical(read$network$names, c("a", "b")))
+    check(identical(law_p(read$network), law_p(network(rbind(c(0, 1), c(-1, 0))))))
+    check(code_of(read_network(path, orientation = "sideways")) == 102L)
+    check(code_of(read_network(paste0(path, "x"))) == 108L)
+    path <- tempfile(fileext = ".json")
+    writeLines(c('{"format": "binnet-network 1", "neurons": [{"name": "a", "threshold": 0.5}], "edges": [],',
+                 '"noise": {"kind": "logistic", "scale": 0.5}, "update": "sweep"}'), path)
+    read <- read_network(path)
+    check(identical(read$update, "sweep"))
+    check(abs(mean(stationary(chain(read$network, read$noise, read$update))) - 1 / (1 + exp(1))) < 1e-15)
+} else {
+    check(grepl("without libbinnet-files", read))
+}
 cat(count, "checks in R\n")

@@ -56,4 +56,41 @@ check(strcmp(identifier_of(@() binnet.stationary(net, binnet.noise('gaussian', [
 check(strcmp(identifier_of(@() binnet.stationary(net, binnet.noise('gaussian', 1), 'sometimes')), 'binnet:usage'));
 check(strcmp(identifier_of(@() binnet.evolve(net, binnet.noise('gaussian', 1), 'sweep', [1 0], 1)), 'binnet:usage'));
 check(strcmp(identifier_of(@() binnet.regions(binnet.network(J, 'populations', [0 1 2]), [0 0 0], [1 1 1])), 'binnet:usage'));
+% files, where binnet_mex was built beside libbinnet-files
+function path = written(ending, text)
+  path = [tempname() ending];
+  f = fopen(path, 'w');
+  fputs(f, text);
+  fclose(f);
+end
+path = written('.csv', sprintf('pre\\post,a,b\na,0,-2\nb,2,0\n'));
+try
+  [net, found] = binnet.read_network(path, 'weights_scale', 0.5);
+  files = true;
+catch problem
+  files = false;
+  check(~isempty(strfind(problem.message, 'without libbinnet-files')));
+end
+if files
+  check(isequal(found.names, {'a', 'b'}) && isempty(found.noise) && isempty(found.update) && isempty(found.populations));
+  same = binnet.stationary(binnet.network([0 1; -1 0]), binnet.noise('logistic', 0.7));
+  law = binnet.stationary(net, binnet.noise('logistic', 0.7));
+  check(isequal(law.p, same.p));
+  check(strcmp(identifier_of(@() binnet.read_network(path, 'orientation', 'sideways')), 'binnet:code102'));
+  check(strcmp(identifier_of(@() binnet.read_network([path 'x'])), 'binnet:code108'));
+  delete(path);
+  start = '{"format": "binnet-network 1", "neurons": ["a", "b"], "edges": [{"pre": "a", "post": "b", "weight": 1}], "noise": ';
+  path = written('.json', [start '{"kind": "logistic", "scale": [0.5, 2]}, "update": "sweep"}']);
+  [net, found] = binnet.read_network(path);
+  same = binnet.stationary(binnet.network([0 0; 1 0]), binnet.noise('logistic', [0.5 2]), 'sweep');
+  law = binnet.stationary(net, found.noise, found.update);
+  check(strcmp(found.update, 'sweep') && isequal(law.p, same.p));
+  delete(path);
+  path = written('.json', [start '{"kind": "gaussian", "covariance": [[1, 0.5], [0.5, 4]]}, "update": "synchronous"}']);
+  [net, found] = binnet.read_network(path);
+  same = binnet.stationary(binnet.network([0 0; 1 0]), binnet.noise([1 0.5; 0.5 4]), 'synchronous');
+  law = binnet.stationary(net, found.noise, found.update);
+  check(max(abs(law.p - same.p)) < 1e-9);
+end
+delete(path);
 check();

@@ -586,6 +586,33 @@ START_TEST(over_time)
 }
 END_TEST
 
+/* A block sees what the one before it did: the entropy rate is refused, and answered where there is one block. */
+START_TEST(entropy_rate_of_blocks)
+{
+    dice d = dice_of(11);
+    model m = random_model(&d, 2, 1, 3, BINNET_UPDATE_SYNCHRONOUS, 1);
+    binnet_ctx *ctx = new_ctx(1);
+    binnet_chain *together = lumped_of(ctx, &m), *blocks;
+    binnet_law *law;
+    double rate, want;
+    OK(binnet_chain_stationary(ctx, &law, together));
+    OK(binnet_occupation_entropy_rate(ctx, &want, together, law));
+    m.update = BINNET_UPDATE_BLOCKS;
+    blocks = lumped_of(ctx, &m);
+    ck_assert_int_eq(binnet_occupation_entropy_rate(ctx, &rate, blocks, law), BINNET_E_UNSUPPORTED);
+    binnet_chain_free(blocks);
+    m.n_blocks = 1;
+    memset(m.block, 0, sizeof m.block);
+    blocks = lumped_of(ctx, &m);
+    OK(binnet_occupation_entropy_rate(ctx, &rate, blocks, law));
+    ck_assert(fabs(rate - want) <= 1e-14 * want);
+    binnet_chain_free(blocks);
+    binnet_chain_free(together);
+    binnet_law_free(law);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
 #define NO(call)                                                                                                       \
     do {                                                                                                               \
         int32_t status_ = (call);                                                                                      \
@@ -896,5 +923,5 @@ START_TEST(interchangeable)
 END_TEST
 
 RUN_REPEATED("lumped", {definition, 12}, {wells, 6}, {expanded, 3}, {independent, 3}, {boltzmann, 1}, {many_neurons, 2},
-             {neurons, 1}, {potentials, 2}, {over_time, 4}, {refusals, 1}, {attractors, 6}, {arguments, 1},
-             {interchangeable, 6})
+             {neurons, 1}, {potentials, 2}, {over_time, 4}, {entropy_rate_of_blocks, 1}, {refusals, 1}, {attractors, 6},
+             {arguments, 1}, {interchangeable, 6})

@@ -60,6 +60,10 @@ printf 'P1\n3 2\n0 1\n' >short.pbm
 expect 3 'has 2 of its 3 x 2 pixels' store short.pbm
 printf 'P4\n30 20\n1' >short.pbm
 expect 3 'ends before its 30 x 20 pixels' store short.pbm
+printf '# two\na: 101\nb: short.pbm\n' >named.txt
+expect 3 'named.txt:3: short.pbm: ends before its 30 x 20 pixels' store named.txt
+printf 'a: 101\nb: nowhere.pbm\n' >missing.txt
+expect 3 'missing.txt:2: nowhere.pbm: cannot be read: No such file' store missing.txt
 printf 'a: 100\nb: 010\na -> b -> a -> b -> a\n' >again.txt
 expect 3 "again.txt:3: 'a' occurs twice in the cycle" store again.txt
 expect 3 'probability.0. is 1: this noise has no bound' store plain.txt --noise gaussian:1 --probability 1

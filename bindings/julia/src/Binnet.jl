@@ -8,7 +8,7 @@ include("LibBinnet.jl")
 using .LibBinnet
 
 export Network, Noise, gaussian, logistic, uniform, laplace, Chain, stationary, evolve, probabilities, mean, covariance, attractors,
-    Diagram, fixed_points, query, regions, permanent, order_cdf, BinnetError
+    Diagram, fixed_points, query, regions, permanent, order_cdf, read_network, BinnetError
 
 "A call failed: the library's code and its line about it."
 struct BinnetError <: Exception
@@ -42,7 +42,8 @@ function with_ctx(f; threads=nothing, memory=nothing, tolerance=nothing)
 end
 
 for (name, c) in ((:Network, :binnet_net), (:Noise, :binnet_noise), (:Chain, :binnet_chain), (:Law, :binnet_law),
-                  (:AttractorList, :binnet_attractors), (:Diagram, :binnet_diagram), (:RegionList, :binnet_regions))
+                  (:AttractorList, :binnet_attractors), (:Diagram, :binnet_diagram), (:RegionList, :binnet_regions),
+                  (:Import, :binnet_import), (:File, :binnet_network_file))
     free = Symbol(c, :_free)
     @eval mutable struct $name
         pointer::Ptr{LibBinnet.$c}
@@ -82,6 +83,45 @@ function Network(J::AbstractMatrix; threshold=0.0, stimulus=0.0, populations=not
     end
 end
 
+const UPDATES = Dict(:synchronous => LibBinnet.BINNET_UPDATE_SYNCHRONOUS, :asynchronous => LibBinnet.BINNET_UPDATE_ASYNCHRONOUS,
+                     :sweep => LibBinnet.BINNET_UPDATE_SWEEP)
+
+"""
+    read_network(path; orientation="pre-rows", ...)
+
+A network file as the command binnet reads it, with its options (`_` for `-`): network, names, noise and update (nothing where the
+file does not say). Needs libbinnet-files.
+"""
+function read_network(path::AbstractString; options...)
+    with_ctx() do ctx, check
+        how = Ref{Ptr{LibBinnet.binnet_import}}(C_NULL)
+        check(LibBinnet.binnet_import_new(ctx, how))
+        import_ = Import(how[])
+        holder = Ref{Ptr{LibBinnet.binnet_network_file}}(C_NULL)
+        GC.@preserve import_ begin
+            for (option, value) in options
+                check(LibBinnet.binnet_import_set(ctx, import_.pointer, replace(String(option), '_' => '-'), string(value)))
+            end
+            check(LibBinnet.binnet_network_file_read(ctx, holder, String(path), import_.pointer))
+        end
+        file = File(holder[])
+        GC.@preserve file begin
+            f = file.pointer
+            out = Ref{Ptr{LibBinnet.binnet_net}}(C_NULL)
+            check(LibBinnet.binnet_network_file_net(ctx, out, f))
+            network, noise = Network(out[]), nothing
+            if LibBinnet.binnet_network_file_noise_kind(f) != 0
+                drawn = Ref{Ptr{LibBinnet.binnet_noise}}(C_NULL)
+                check(LibBinnet.binnet_network_file_noise(ctx, drawn, f))
+                noise = Noise(drawn[])
+            end
+            rule = LibBinnet.binnet_network_file_update(f)
+            names = [unsafe_string(LibBinnet.binnet_network_file_name(f, i)) for i in 0:Int(LibBinnet.binnet_network_file_neurons(f))-1]
+            return (network=network, names=names, noise=noise, update=rule == 0 ? nothing : findfirst(==(rule), UPDATES))
+        end
+    end
+end
+
 for kind in (:gaussian, :logistic, :uniform, :laplace)
     make = Symbol(:binnet_noise_new_, kind)
     @eval $kind(scale::AbstractVector) = with_ctx() do ctx, check
@@ -90,9 +130,6 @@ for kind in (:gaussian, :logistic, :uniform, :laplace)
         return Noise(out[])
     end
 end
-
-const UPDATES = Dict(:synchronous => LibBinnet.BINNET_UPDATE_SYNCHRONOUS, :asynchronous => LibBinnet.BINNET_UPDATE_ASYNCHRONOUS,
-                     :sweep => LibBinnet.BINNET_UPDATE_SWEEP)
 
 Chain(net::Network, noise::Noise, update::Symbol=:asynchronous) = with_ctx() do ctx, check
     out = Ref{Ptr{LibBinnet.binnet_chain}}(C_NULL)

@@ -24,7 +24,7 @@ _TOPICS = {
     'attractors': ('Attractor', 'Attractors', 'FixedPoints'),
     'chain': ('Chain', 'Cost', 'Response', 'Window'),
     'comparison': ('Comparison', 'Deviation', 'compare'),
-    'diagram': ('BifurcationList', 'Box', 'Diagram', 'Query', 'Region', 'Regions'),
+    'diagram': ('BifurcationList', 'Box', 'Diagram', 'Query', 'Region', 'Regions', 'Table'),
     'ensemble': ('BifurcationLaw', 'Current', 'Ensemble', 'Limit', 'Weight'),
     'lumped': ('LumpedChain', 'OccupationLaw', 'PopulationPotentials'),
     'law': ('Law', 'Populations', 'StimulusInformation', 'stimulus_information', 'triple_index'),
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from .attractors import Attractor, Attractors, FixedPoints
     from .chain import Chain, Cost, Response, Window
     from .comparison import Comparison, Deviation, compare
-    from .diagram import BifurcationList, Box, Diagram, Query, Region, Regions
+    from .diagram import BifurcationList, Box, Diagram, Query, Region, Regions, Table
     from .ensemble import BifurcationLaw, Current, Ensemble, Limit, Weight
     from .files import EnsembleFile, NetworkFile, PatternFile, read_ensemble, read_matrix, read_network, read_patterns
     from .law import Law, Populations, StimulusInformation, stimulus_information, triple_index

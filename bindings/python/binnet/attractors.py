@@ -50,7 +50,7 @@ class Attractors:
 
     @property
     def update(self) -> str:
-        return {1: 'synchronous', 2: 'asynchronous'}[lowlevel.attractors_update(self._ptr)]
+        return lowlevel.update_name(lowlevel.attractors_update(self._ptr))
 
     @property
     def count(self) -> int:
@@ -78,16 +78,36 @@ class Attractors:
     @property
     def fixed_points(self):
         """States of the attractors of one state."""
-        p, period, state = self._ptr, lib.binnet_attractors_period, lib.binnet_attractors_state
-        return np.array([state(p, k, 0) for k in range(self.count) if period(p, k) == 1], dtype=np.uint64)
+        periods = self.periods
+        first = np.cumsum(periods) - periods
+        return self.states[first[periods == 1]]
+
+    @property
+    def states(self):
+        """States of all attractors, one attractor after the other, periods[k] of each."""
+        out = np.empty(lowlevel.attractors_all_states(self._ptr), dtype=np.uint64)
+        lowlevel.attractors_states(out, out.size, self._ptr)
+        return out
+
+    def _all(self, which):
+        out = np.empty(self.count, dtype=np.uint64)
+        where: list = [None] * 3
+        where[which] = out
+        lowlevel.attractors_all(*where, out.size, self._ptr)
+        return out
 
     @property
     def periods(self):
-        return np.array([lowlevel.attractors_period(self._ptr, k) for k in range(self.count)], dtype=np.uint64)
+        return self._all(0)
 
     @property
     def basins(self):
-        return np.array([lowlevel.attractors_basin(self._ptr, k) for k in range(self.count)], dtype=np.uint64)
+        return self._all(1)
+
+    @property
+    def weak_basins(self):
+        """States that can end in each; synchronous: the basins."""
+        return self._all(2)
 
     @property
     def basin_entropy(self) -> float:

@@ -30,6 +30,14 @@ class Query(NamedTuple):
     cycles: Any
 
 
+class Table(NamedTuple):
+    """States of fixed points or periods of cycles, and their boxes: lo, hi, ends [count, axes]."""
+    number: Any
+    lo: Any
+    hi: Any
+    ends: Any
+
+
 class Diagram:
     """All fixed points and cycles of the noiseless synchronous dynamics, over the stimuli of the network's populations.
 
@@ -61,7 +69,7 @@ class Diagram:
 
     @property
     def tie(self) -> str:
-        return ('active', 'silent', 'keep')[lowlevel.diagram_tie(self._ptr)]
+        return lowlevel.tie_name(lowlevel.diagram_tie(self._ptr))
 
     @property
     def n_fixed_points(self) -> int:
@@ -109,6 +117,30 @@ class Diagram:
     @property
     def cycles(self) -> Iterator[Box]:
         return (self.cycle(k) for k in range(self.n_cycles))
+
+    @property
+    def fixed_table(self) -> Table:
+        """All fixed points at once: what fixed_point(k) tells, in arrays."""
+        return self._table(lowlevel.diagram_all_fixed, self.n_fixed_points)
+
+    @property
+    def cycle_table(self) -> Table:
+        """All cycles at once, with their periods."""
+        return self._table(lowlevel.diagram_all_cycles, self.n_cycles)
+
+    def _table(self, call, count):
+        shape = (count, self.n_axes)
+        out = Table(np.empty(count, dtype=np.uint64), np.empty(shape), np.empty(shape), np.empty(shape, dtype=np.int32))
+        call(*out, *shape, self._ptr)
+        return out
+
+    @property
+    def occupations(self) -> Tuple[Any, Any]:
+        """Of all fixed points: active neurons in each population, [count, populations], and multiplicities."""
+        count = self.n_fixed_points
+        active, multiplicity = np.empty((count, self._populations), dtype=np.int64), np.empty(count)
+        lowlevel.diagram_all_classes(active, multiplicity, *active.shape, self._ptr)
+        return active, multiplicity
 
     def occupation(self, k: int, step: Optional[int] = None):
         """Active neurons in each population: of fixed point k, or of cycle k at a step."""

@@ -109,7 +109,8 @@ class Law:
     @property
     def method(self) -> str:
         """'gth', 'iteration', or '' for a law that no solver made."""
-        return {1: 'gth', 2: 'iteration'}.get(lowlevel.law_method(self._ptr), '')
+        number = lowlevel.law_method(self._ptr)
+        return lowlevel.method_name(number) if number > 0 else ''
 
     # --- pairs
 

@@ -210,6 +210,18 @@ class LumpedChain(Chain):
     def _states(self, states: Any) -> StateSet:
         raise NotImplementedError('sets of occupation numbers are not in the library')
 
+    def occupation_covariance(self, lag: int = 1, law: Any = None):
+        """Cov(n_a(t), n_b(t + lag)) of the numbers of active neurons in the populations; `law` is that at t, the stationary one by
+        default."""
+        P = self.n_populations
+        out = np.empty((P, P))
+        lowlevel.occupation_lagged_covariance(out, P, self, self._law(law), lag)
+        return out
+
+    def entropy_rate(self, law: Any = None) -> float:
+        """Entropy of the next state of the neurons (not of their numbers) given the present one."""
+        return lowlevel.occupation_entropy_rate(self, self._law(law))
+
     def potential_moments(self, previous: Any = None) -> PopulationPotentials:
         """Potentials one step after the law `previous`, the stationary one by default."""
         P = self.n_populations

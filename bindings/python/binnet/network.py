@@ -136,13 +136,35 @@ class Network:
 
     @property
     def tie(self) -> str:
-        return list(_TIES)[lowlevel.net_tie(self._ptr)]
+        return lowlevel.tie_name(lowlevel.net_tie(self._ptr))
 
     @property
     def J(self):
         """Weights, dense: a new array."""
         out = np.empty((self.n, self.n))
         lowlevel.net_weights(out, self.n, self._ptr)
+        return out
+
+    @property
+    def J_sparse(self):
+        """Weights other than 0, a scipy.sparse.csr_matrix."""
+        from scipy.sparse import csr_matrix
+        entries = lowlevel.net_entries(self._ptr)
+        rows, columns, weights = np.empty(self.n + 1, dtype=np.int64), np.empty(entries, dtype=np.int32), np.empty(entries)
+        lowlevel.net_csr(rows, columns, weights, self.n, entries, self._ptr)
+        return csr_matrix((weights, columns, rows), shape=(self.n, self.n))
+
+    @property
+    def self_connections(self) -> bool:
+        """False: homogeneous, and no neuron hears itself."""
+        return lowlevel.net_self_connections(self._ptr) == 1
+
+    def activation(self, noise: Any, first: int = 0, count: Optional[int] = None):
+        """Probability that each neuron is active after an update in which it sees a state: [count, n], row k for state first + k."""
+        from .noise import as_noise
+        count = 2**self.n - first if count is None else count
+        out = np.empty((count, self.n))
+        lowlevel.noise_activation(out, count, self.n, self, as_noise(noise)._for(self.n), first)
         return out
 
     @property

@@ -95,22 +95,10 @@ class Noise:
 
     def _evaluate(self, which, x):
         x, shape = points('x', x)
-        ptr = self._for(self.scale.size)._ptr
-        numbers = ffi.new('double *')
         out = np.empty(len(x))
-        where = [ffi.NULL] * 3
-        where[which] = numbers
-        from . import _context
-        context = _context.acquire()
-        try:
-            for k, value in enumerate(x):
-                code = lib.binnet_noise_eval(context.ptr, *where, ptr, value)
-                if code:
-                    lowlevel._failed(context, code, (self,))
-                out[k] = numbers[0]
-            lowlevel._check_callbacks((self,))
-        finally:
-            _context.release(context)
+        where: list = [None] * 3
+        where[which] = out
+        lowlevel.noise_eval_many(*where, self._for(self.scale.size), len(x), x)
         return shaped(out, shape)
 
     @property

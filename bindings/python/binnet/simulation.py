@@ -7,6 +7,7 @@ from . import lowlevel
 from ._arrays import State, doubles, integers, neuron_group, optional_doubles, state_number
 from ._native import ffi, lib
 from ._numpy import np
+from .chain import Cost
 from .law import Law
 from .network import Network, tie_number
 from .noise import as_noise
@@ -35,6 +36,16 @@ class PopulationEstimates(NamedTuple):
     mean_error: Any
     variance: Any
     variance_error: Any
+
+
+def _wiring(size, p, in_degree, update, rate):
+    """What the library takes: populations, their sizes, p, in-degrees, number of the update, rates."""
+    if update not in _UPDATES:
+        raise ValueError('update is one of %s, not %r' % (', '.join(map(repr, _UPDATES)), update))
+    sizes = integers('size', np.atleast_1d(size), 'int64')
+    P = len(sizes)
+    return (P, sizes, optional_doubles('p', p, P, P), None if in_degree is None else integers('in_degree', in_degree, 'int64', P, P),
+            _UPDATES[update], optional_doubles('rate', rate, P))
 
 
 class Simulator:
@@ -70,28 +81,33 @@ class Simulator:
 
     @classmethod
     def populations(cls, size: Any, J: Any, noise: Any, update: str = 'asynchronous', *, p: Any = None, in_degree: Any = None,
-                    threshold: Any = None, stimulus: Any = None, tie: str = 'active', rate: Any = None, index: int = 0) -> 'Simulator':
+                    threshold: Any = None, stimulus: Any = None, tie: str = 'active', rate: Any = None, index: int = 0,
+                    redrawn: bool = False) -> 'Simulator':
         """Populations whose wiring is drawn here, two bytes a synapse; p: probability of each connection, or in_degree: how many
-        neurons of b a neuron of a hears, drawn at random. `index` is the number of the wiring."""
-        sizes = integers('size', np.atleast_1d(size), 'int64')
-        P = len(sizes)
+        neurons of b a neuron of a hears, drawn at random. `index` is the number of the wiring. redrawn: no synapse is kept, whom a
+        neuron hears is drawn again at each of its updates; slower, for networks that do not fit the memory, and bit for bit the same."""
+        P, sizes, p, in_degree, number, rate = _wiring(size, p, in_degree, update, rate)
         noise = as_noise(noise)
-        if update not in _UPDATES:
-            raise ValueError('update is one of %s, not %r' % (', '.join(map(repr, _UPDATES)), update))
-        ptr = lowlevel.sim_new_populations(P, sizes, doubles('J', J, P, P), optional_doubles('p', p, P, P),
-                                           None if in_degree is None else integers('in_degree', in_degree, 'int64', P, P),
-                                           optional_doubles('threshold', threshold, P), optional_doubles('stimulus', stimulus, P),
-                                           noise._for(P), tie_number(tie), _UPDATES[update], optional_doubles('rate', rate, P), index)
+        make = lowlevel.sim_new_redrawn if redrawn else lowlevel.sim_new_populations
+        ptr = make(P, sizes, doubles('J', J, P, P), p, in_degree, optional_doubles('threshold', threshold, P),
+                   optional_doubles('stimulus', stimulus, P), noise._for(P), tie_number(tie), number, rate, index)
         out = cls.__new__(cls)
         out._set(ptr, noise, None)
         return out
+
+    @staticmethod
+    def populations_estimate(size: Any, update: str = 'asynchronous', *, p: Any = None, in_degree: Any = None, rate: Any = None,
+                             redrawn: bool = False) -> Cost:
+        """Expected synapses, bytes, and inputs that are drawn, of Simulator.populations before it runs."""
+        P, sizes, p, in_degree, number, rate = _wiring(size, p, in_degree, update, rate)
+        return Cost(*lowlevel.sim_populations_estimate(P, sizes, p, in_degree, number, rate, int(redrawn)))
 
     def __repr__(self):
         return '<%s Simulator of %d neurons>' % (self.update, self.n)
 
     @property
     def update(self) -> str:
-        return list(_UPDATES)[lowlevel.sim_update(self._ptr) - 1]
+        return lowlevel.update_name(lowlevel.sim_update(self._ptr))
 
     @property
     def n_populations(self) -> int:
@@ -125,6 +141,15 @@ class Simulator:
         group = self._group(neurons, 24)
         ptr = lowlevel.sim_law(self, len(group), group, float(interval), 2**64 - 1 if burn_in is None else burn_in, samples, runs)
         return Law._of(ptr, None if self.names is None else [self.names[i] for i in group])
+
+    def histogram(self, neurons: Any = None, *, interval: float = 1.0, burn_in: Optional[int] = None, samples: int = 65536,
+                  runs: int = 4) -> Estimate:
+        """How often states of some neurons (16 at most) were met, [2^k], and standard errors, also of states that never were."""
+        group = self._group(neurons, 16)
+        out = Estimate(*(np.empty(2**len(group)) for _ in range(2)))
+        lowlevel.sim_histogram(*out, out.value.size, self, len(group), group, float(interval), 2**64 - 1 if burn_in is None else burn_in,
+                               samples, runs)
+        return out
 
     def dwell(self, sets: Sequence[Any], steps: int, *, burn_in: int = 0, run: int = 0) -> Dwell:
         """How long sets of states are kept, once they are entered; NaN, with a warning, for fewer than two visits."""
@@ -167,6 +192,13 @@ class Simulator:
             made[1].partial = run
             raise made[1]
         return run
+
+    def run_estimate(self, neurons: Any = None, *, lags: Sequence[int] = (0,), interval: float = 1.0, burn_in: Optional[int] = None,
+                     samples: int = 65536, runs: int = 4) -> Cost:
+        """Updates of neurons, bytes, and synapses gone through at most, of run() before it runs."""
+        lag = integers('lags', lags, 'uint64')
+        return Cost(*lowlevel.sim_run_estimate(self, len(self._group(neurons)), len(lag), lag, float(interval),
+                                               2**64 - 1 if burn_in is None else burn_in, samples, runs))
 
 
 class Run:

@@ -182,6 +182,33 @@ def test_simulation():
     run = many.run(neurons=[0, 3], samples=256, interval=250)
     assert many.synapses == 250 * 30 and many.n_populations == 2 and run.mean.value.shape == (2,)
     assert run.populations.mean.shape == (2,) and (run.populations.mean_error > 0).all()
+    wiring = {'p': [[0.1, 0.05], [0.2, 0.1]], 'rate': [1.0, 3.0]}
+    kept, redrawn = (binnet.Simulator.populations([200, 50], [[0.05, -0.2], [0.05, -0.1]], 0.5, index=3, redrawn=r, **wiring) for r in (False, True))
+    one, other = (s.run(neurons=[0, 3, 249], samples=256, interval=2) for s in (kept, redrawn))
+    np.testing.assert_array_equal(one.mean.value, other.mean.value)
+    np.testing.assert_array_equal(one.covariance().value, other.covariance().value)
+    expected = 0.1 * 200 * 199 + 0.05 * 200 * 50 + 0.2 * 50 * 200 + 0.1 * 50 * 49
+    costs = [binnet.Simulator.populations_estimate([200, 50], redrawn=r, **wiring) for r in (False, True)]
+    assert all(abs(c.items - expected) <= 1 for c in costs) and abs(kept.synapses - expected) < 6 * expected**0.5
+    assert costs[0].flops == pytest.approx(2 * expected) and costs[1].flops == 0 and costs[1].bytes < costs[0].bytes
+    cost = sim.run_estimate(['a', 'c'], lags=[0, 1], samples=1024, burn_in=0)
+    assert cost.items == 4 * N * (1024 + 1) and cost.bytes > 0 and cost.flops > 0
+    with binnet.options(memory=cost.bytes):
+        sim.run(['a', 'c'], lags=[0, 1], samples=1024, burn_in=0)
+    with pytest.raises(binnet.MemoryLimitError), binnet.options(memory=max(cost.bytes // 4, 2**16)):
+        sim.run(['a', 'c'], lags=[0, 1], samples=1024, burn_in=0)
+    met = sim.histogram()
+    assert (np.abs(met.value - pi) < 6 * met.error).all() and met.value.sum() == pytest.approx(1, rel=1e-12) and (met.error < 0.01).all()
+    some = sim.histogram(['d', 'a'], samples=4096)
+    np.testing.assert_array_equal(some.value, sim.law(['d', 'a'], samples=4096).p)
+    bits = np.arange(16)
+    marginal = np.bincount((bits >> 3 & 1) + 2 * (bits & 1), pi, 4)
+    assert (np.abs(some.value - marginal) < 6 * some.error).all()
+    for bad in ({'p': 0.1, 'in_degree': 3}, {}):
+        with pytest.raises(ValueError):
+            binnet.Simulator.populations_estimate([20, 30], **bad)
+    with pytest.raises(ValueError):
+        binnet.Simulator.populations_estimate([20], 'never', p=0.1)
     with pytest.raises(ValueError):
         binnet.Simulator(NET, 0.7, 'synchronous', rate=1.0)
     with pytest.raises(IndexError):

@@ -295,6 +295,7 @@ def test_networks_from_elsewhere():
         net = binnet.Network(form(J), threshold=theta)
         np.testing.assert_array_equal(net.successors(), want)
         np.testing.assert_array_equal(net.J, J)
+        assert sparse.issparse(net.J_sparse) and net.J_sparse.nnz == 3 and (net.J_sparse != sparse.csr_matrix(J)).nnz == 0
     double = sparse.coo_matrix(([1.0, 1.0], ([0, 0], [1, 1])), shape=(2, 2))
     assert binnet.Network(double).J[0, 1] == 2
     networkx = pytest.importorskip('networkx')
@@ -328,6 +329,13 @@ def test_network():
     assert tied.ties()['count'] == 3 and tied.ties()['changed']['active'] == 0
     assert binnet.Network([[0, 1], [0, 0]]).layers().tolist() == [2, 1] or binnet.Network([[0, 1], [0, 0]]).layers().max() >= 1
     h = binnet.Network.homogeneous([2, 1], [[1, 2], [3, 4]], threshold=[1, 2])
+    assert net.self_connections and not h.self_connections
+    law = binnet.logistic([0.5, 1.0, 2.0, 0.7])
+    want = 1 / (1 + np.exp(-np.array([net.drive(s) for s in range(16)]) / law.scale))
+    np.testing.assert_allclose(net.activation(law), want, rtol=1e-13)
+    np.testing.assert_array_equal(net.activation(law, 5, 3), net.activation(law)[5:8])
+    with pytest.raises(ValueError):
+        net.activation(law, 15, 2)
     assert h.n == 3 and h.J.tolist() == [[0, 1, 2], [1, 0, 2], [3, 3, 0]]
     assert binnet.activities([1, 2], 2).tolist() == [[1, 0], [0, 1]]
     for bad in ({'threshold': [1, 2]}, {'names': ['a'] * 4}, {'names': ['a']}, {'tie': 'maybe'}, {'populations': [0, 0, -1, 2]},

@@ -41,7 +41,8 @@ def test_attractors():
     a = net.attractors()
     assert {x.states: x.basin for x in a} == basins
     assert a.basins.sum() == 2**n and len(a) == a.count and a[-1].states == a[len(a) - 1].states
-    assert a.periods.tolist() == [x.period for x in a]
+    assert a.periods.tolist() == [x.period for x in a] and a.weak_basins.tolist() == a.basins.tolist()
+    assert a.states.tolist() == [s for x in a for s in x.states]
     assert sorted(a.fixed_points.tolist()) == [s for s in range(2**n) if step[s] == s]
     assert a.holding(a[0].states[0]) == 0
     k, steps, entry = a.reached(17)
@@ -59,6 +60,7 @@ def test_attractors():
     np.testing.assert_allclose(up, np.where(fires, np.inf, -drive).min(0))
     assert a.margins(0)[0].shape == (1,)
     slow = net.attractors('asynchronous')
+    assert slow.weak_basins.tolist() == [x.weak_basin for x in slow] and slow.basins.tolist() == [x.basin for x in slow]
     assert slow.update == 'asynchronous' and sorted(slow.fixed_points.tolist()) == sorted(a.fixed_points.tolist())
     assert binnet.Attractors.estimate(net).items == 64 and binnet.Attractors.estimate(net, 'asynchronous').bytes > 0
     with pytest.raises(IndexError):
@@ -111,6 +113,14 @@ def test_diagram():
         assert k is not None and r[k].fixed_points == len(q.fixed_points) and sum(p.cycles for p in r[k].periods) == n_cycles
     assert sum(len(b.states) for b in d.fixed_points) == d.n_fixed_points
     assert all(b.period > 1 and (b.lo <= b.hi).all() for b in d.cycles)
+    for table, boxes, number in ((d.fixed_table, d.fixed_points, lambda b: b.states[0]), (d.cycle_table, d.cycles, lambda b: b.period)):
+        boxes = list(boxes)
+        assert boxes and table.number.tolist() == [number(b) for b in boxes]
+        for name in ('lo', 'hi', 'ends'):
+            np.testing.assert_array_equal(getattr(table, name), [getattr(b, name) for b in boxes])
+    active, multiplicity = d.occupations
+    assert active.tolist() == [d.occupation(k).tolist() for k in range(d.n_fixed_points)]
+    assert multiplicity.tolist() == [b.multiplicity for b in d.fixed_points]
     assert d.occupation(0).tolist() == [bits(d.fixed_point(0).states[0], 3)[:2].sum(), bits(d.fixed_point(0).states[0], 3)[2]]
     r = d.regions(lo=-3, hi=3)
     assert sum(x.area for x in r) == pytest.approx(36)

@@ -249,6 +249,19 @@ def test_populations(update):
     assert lumped.transition((2, 1), 0) == pytest.approx(lumped.matrix[6, 0])
     np.testing.assert_allclose(lumped.evolve((0, 0), 2).p, lumped.matrix[0] @ lumped.matrix, rtol=1e-11)
     np.testing.assert_allclose(binnet.OccupationLaw([3, 2], law.grid).p, law.p, rtol=1e-14)
+    now = np.stack([a, b]).T
+    for lag in (0, 1, 3):
+        later = np.linalg.matrix_power(full.matrix, lag) @ now
+        np.testing.assert_allclose(lumped.occupation_covariance(lag), (p[:, None] * (now - p @ now)).T @ later, atol=1e-12)
+    p0 = np.zeros(12)
+    p0[6] = 1
+    np.testing.assert_allclose(lumped.occupation_covariance(1, p0), 0, atol=1e-12)  # nothing varies now
+    if update == 'blocks':
+        with pytest.raises(binnet.InputError):
+            lumped.entropy_rate()
+    else:
+        x = np.where(full.matrix > 0, full.matrix, 1)
+        assert lumped.entropy_rate() == pytest.approx(-p @ (x * np.log(x)).sum(1), rel=1e-9)
     import pickle
     again = pickle.loads(pickle.dumps(law))
     assert isinstance(again, binnet.OccupationLaw) and again.size.tolist() == [3, 2]

@@ -77,9 +77,22 @@ noise <- function(kind = "gaussian", scale = 1, dof = NULL) {
     structure(list(kind = code, scale = scale, dof = dof), class = "binnet_noise")
 }
 
+# Options are those of the command, with _ for -: from, orientation, names, where = c("type=chemical", ...), ...; TRUE for one
+# without a value.
+read_network <- function(path, ...) {
+    options <- Filter(Negate(isFALSE), list(...))
+    if (length(options) > 0 && (is.null(names(options)) || !all(nzchar(names(options))))) stop("options are given by name")
+    given <- lapply(names(options), function(o) rbind(gsub("_", "-", o), as.character(options[[o]])))
+    found <- .Call(C_read_network, path.expand(path), as.character(unlist(given)))
+    net <- structure(list(pointer = found[[1]], names = found[[2]], axes = found[[3]]), class = "binnet_network")
+    drawn <- if (is.null(found[[4]])) NULL else structure(list(pointer = found[[4]]), class = "binnet_noise")
+    list(network = net, noise = drawn, update = found[[5]])
+}
+
 chain <- function(net, noise, update = "asynchronous") {
     n <- length(net$names)
-    drawn <- if (is.null(noise$covariance)) .Call(C_noise, noise$kind, one_each(noise$scale, n, "scale"), noise$dof)
+    drawn <- if (!is.null(noise$pointer)) noise$pointer
+             else if (is.null(noise$covariance)) .Call(C_noise, noise$kind, one_each(noise$scale, n, "scale"), noise$dof)
              else .Call(C_noise_covariance, as.double(noise$covariance), nrow(noise$covariance))
     code <- choice(update, c(synchronous = 1L, asynchronous = 2L, sweep = 3L), "update")
     structure(list(pointer = .Call(C_chain, net$pointer, drawn, code), names = net$names), class = "binnet_chain")

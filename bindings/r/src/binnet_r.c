@@ -2,6 +2,9 @@
  * that they arrive row after row; an object is an external pointer with a finalizer, made before what it will hold, so that
  * nothing is lost when R runs out of memory. */
 #include <binnet/binnet.h>
+#ifdef WITH_FILES
+#include <binnet/files.h>
+#endif
 
 #define R_NO_REMAP
 #include <R.h>
@@ -73,6 +76,10 @@ OBJECT(law)
 OBJECT(attractors)
 OBJECT(diagram)
 OBJECT(regions)
+#ifdef WITH_FILES
+OBJECT(import)
+OBJECT(network_file)
+#endif
 
 static const double *numbers_or_null(SEXP values)
 {
@@ -204,6 +211,51 @@ static SEXP r_noise_covariance(SEXP cov, SEXP n)
     made(out, noise, code);
     UNPROTECT(1);
     return out;
+}
+
+/* list(net, names, names of populations or NULL, noise or NULL, update rule or NULL); options: name, value, name, value, ... */
+static SEXP r_read_network(SEXP path, SEXP options)
+{
+#ifdef WITH_FILES
+    SEXP how = PROTECT(empty_import()), holder = PROTECT(empty_network_file()),
+         out = PROTECT(Rf_allocVector(VECSXP, 5));
+    binnet_import *import = NULL;
+    int32_t code = binnet_import_new(the_ctx, &import);
+    made(how, import, code);
+    for (R_xlen_t k = 0; k + 1 < Rf_xlength(options); k += 2)
+        check_status(binnet_import_set(the_ctx, import_of(how), Rf_translateCharUTF8(STRING_ELT(options, k)),
+                                       Rf_translateCharUTF8(STRING_ELT(options, k + 1))));
+    binnet_network_file *read = NULL;
+    code = binnet_network_file_read(the_ctx, &read, Rf_translateChar(Rf_asChar(path)), import);
+    made(holder, read, code);
+    const binnet_network_file *file = network_file_of(holder);
+    SEXP pointer = SET_VECTOR_ELT(out, 0, empty_net());
+    binnet_net *net = NULL;
+    code = binnet_network_file_net(the_ctx, &net, file);
+    made(pointer, net, code);
+    const size_t n = binnet_network_file_neurons(file), populations = binnet_network_file_populations(file);
+    SEXP names = SET_VECTOR_ELT(out, 1, Rf_allocVector(STRSXP, (R_xlen_t)n));
+    for (size_t i = 0; i < n; i++)
+        SET_STRING_ELT(names, (R_xlen_t)i, Rf_mkCharCE(binnet_network_file_name(file, i), CE_UTF8));
+    if (populations > 0) {
+        names = SET_VECTOR_ELT(out, 2, Rf_allocVector(STRSXP, (R_xlen_t)populations));
+        for (size_t a = 0; a < populations; a++)
+            SET_STRING_ELT(names, (R_xlen_t)a, Rf_mkCharCE(binnet_network_file_population_name(file, a), CE_UTF8));
+    }
+    if (binnet_network_file_noise_kind(file) != 0) {
+        pointer = SET_VECTOR_ELT(out, 3, empty_noise());
+        binnet_noise *noise = NULL;
+        code = binnet_network_file_noise(the_ctx, &noise, file);
+        made(pointer, noise, code);
+    }
+    if (binnet_network_file_update(file) != 0)
+        SET_VECTOR_ELT(out, 4, Rf_mkString(binnet_update_name(binnet_network_file_update(file))));
+    UNPROTECT(3);
+    return out;
+#else
+    (void)path, (void)options;
+    Rf_error("this package was built without libbinnet-files");
+#endif
 }
 
 static SEXP r_chain(SEXP net, SEXP noise, SEXP update)
@@ -454,6 +506,7 @@ static const R_CallMethodDef ENTRIES[] = {
     ENTRY(net_with_stimuli, 2),
     ENTRY(noise, 3),
     ENTRY(noise_covariance, 2),
+    ENTRY(read_network, 2),
     ENTRY(chain, 3),
     ENTRY(chain_matrix, 1),
     ENTRY(stationary, 1),

@@ -23,8 +23,14 @@ fn main() {
     println!("cargo:rerun-if-changed={description}");
     println!("cargo:rerun-if-changed=../generate_sys.py");
     let output = Path::new(&env::var("OUT_DIR").unwrap()).join("declarations.rs");
-    said("python3", &["../generate_sys.py", &description, output.to_str().unwrap()]);
-    for word in said("pkg-config", &["--libs", "binnet"]).split_whitespace() {
+    let mut arguments = vec!["../generate_sys.py", &description, output.to_str().unwrap()];
+    let mut library = "binnet";
+    if env::var("CARGO_FEATURE_FILES").is_ok() {
+        arguments.push("files");
+        library = "binnet-files";
+    }
+    said("python3", &arguments);
+    for word in said("pkg-config", &["--libs", library]).split_whitespace() {
         if let Some(folder) = word.strip_prefix("-L") {
             println!("cargo:rustc-link-search=native={folder}");
         } else if let Some(library) = word.strip_prefix("-l") {

@@ -104,6 +104,11 @@ macro_rules! object {
     };
 }
 
+#[cfg(feature = "files")]
+mod files;
+#[cfg(feature = "files")]
+pub use files::{read_network, NetworkFile};
+
 object!(
     /// A network.
     Network, binnet_net, binnet_net_free
