@@ -9,7 +9,7 @@
 #include <math.h>
 
 /* Of the sum, by which its solution may be wrong for each step of the time. */
-static const double precision = 1e-12;
+static const double precision = 5e-12;
 
 /* tau of b = X - E X, and its error; share: of all steps, those of this chain. */
 static int32_t time_of(binnet_ctx *ctx, double *tau, double *worst, bni_poisson *p, const binnet_law *law, double share,

@@ -200,13 +200,10 @@ static int32_t open_preconditioner(binnet_ctx *ctx, bni_poisson *p)
     return BINNET_OK;
 }
 
-/* x, or near to (I - P)^-1 x. */
+/* x, or near to (I - P)^-1 x; anything on the states without weight, which the others do not lead to. */
 static int32_t precondition(binnet_ctx *ctx, bni_poisson *p, double *x)
 {
-    if (!is_preconditioned(p->chain))
-        return BINNET_OK;
-    BNI_TRY(bni_independent_solve(ctx, &p->inverse, p->team, x));
-    return centre(ctx, p, x);
+    return is_preconditioned(p->chain) ? bni_independent_solve(ctx, &p->inverse, p->team, x) : BINNET_OK;
 }
 
 /* y = (I - P) x, centred. */
