@@ -189,10 +189,11 @@ BINNET_API int32_t binnet_chain_window(binnet_ctx *ctx, double *mean, double *co
  * n
  * law        [in]  stationary law of the chain
  *
- * The sum is (I - P)^-1 on the states the law has weight on, by the same solver as response.h.
+ * The sum is (I - P)^-1 on the states the law has weight on, by the same solver as response.h; for a neuron's own, on the states of
+ * those neurons alone that influence it, at whatever remove.
  *
  * Returns   as binnet_response_functional, and BINNET_E_UNDEFINED (X that never changes: its tau is NaN)
- * Cost      one solution for each neuron.   Since 0.1
+ * Cost      one solution for each neuron; for the population one more only where tau is NULL.   Since 0.1
  */
 BINNET_API int32_t binnet_chain_autocorrelation_time(binnet_ctx *ctx, double *tau, double *population, double *error,
                                                      size_t n, const binnet_chain *chain, const binnet_law *law);

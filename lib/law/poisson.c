@@ -58,21 +58,26 @@ static int is_preconditioned(const binnet_chain *chain)
     return chain->update == BINNET_UPDATE_ASYNCHRONOUS;
 }
 
-static size_t iteration_doubles(const binnet_chain *chain, int workers)
+static size_t iteration_doubles(const binnet_chain *chain, size_t n, int workers)
 {
-    size_t S = (size_t)1 << chain->n;
+    size_t S = (size_t)1 << n;
     return S * (RESTART + 2) + segments_of(S) * (RESTART + 1) +
-           (is_preconditioned(chain) ? bni_independent_doubles(chain->n, workers) : 0);
+           (is_preconditioned(chain) ? bni_independent_doubles(n, workers) : 0);
+}
+
+double bni_poisson_part_bytes(const binnet_ctx *ctx, const binnet_chain *chain, size_t n)
+{
+    double S = ldexp(1, (int)n);
+    int workers = solver_workers(ctx, chain);
+    double own = solves_by_elimination(ctx, n)
+                     ? 8 * (S * S + 4 * S)
+                     : 8 * (double)iteration_doubles(chain, n, workers) + bni_sum_blocks_bytes(n);
+    return (double)sizeof(bni_poisson) + bni_team_bytes(workers) + bni_expectation_bytes(chain, workers) + own + 64;
 }
 
 double bni_poisson_bytes(const binnet_ctx *ctx, const binnet_chain *chain)
 {
-    size_t S = (size_t)1 << chain->n;
-    int workers = solver_workers(ctx, chain);
-    double own = solves_by_elimination(ctx, chain->n)
-                     ? 8 * ((double)S * (double)S + 4 * (double)S)
-                     : 8 * (double)iteration_doubles(chain, workers) + bni_sum_blocks_bytes(chain->n);
-    return (double)sizeof(bni_poisson) + bni_team_bytes(workers) + bni_expectation_bytes(chain, workers) + own + 64;
+    return bni_poisson_part_bytes(ctx, chain, chain->n);
 }
 
 void bni_poisson_free(bni_poisson *p)
@@ -195,13 +200,10 @@ static int32_t open_preconditioner(binnet_ctx *ctx, bni_poisson *p)
     return BINNET_OK;
 }
 
-/* x, or near to (I - P)^-1 x. */
+/* x, or near to (I - P)^-1 x; anything on the states without weight, which the others do not lead to. */
 static int32_t precondition(binnet_ctx *ctx, bni_poisson *p, double *x)
 {
-    if (!is_preconditioned(p->chain))
-        return BINNET_OK;
-    BNI_TRY(bni_independent_solve(ctx, &p->inverse, p->team, x));
-    return centre(ctx, p, x);
+    return is_preconditioned(p->chain) ? bni_independent_solve(ctx, &p->inverse, p->team, x) : BINNET_OK;
 }
 
 /* y = (I - P) x, centred. */
@@ -446,7 +448,7 @@ int32_t bni_poisson_new(binnet_ctx *ctx, bni_poisson **out, const binnet_chain *
         if (status == BINNET_OK)
             status = factor(ctx, p);
     } else if (status == BINNET_OK) {
-        p->basis = bni_new_raw(ctx, iteration_doubles(chain, bni_team_size(p->team)), sizeof *p->basis);
+        p->basis = bni_new_raw(ctx, iteration_doubles(chain, chain->n, bni_team_size(p->team)), sizeof *p->basis);
         status = p->basis == NULL ? BINNET_E_NOMEM : BINNET_OK;
         if (status == BINNET_OK) {
             p->scratch = p->basis + p->S * (RESTART + 1);

@@ -12,6 +12,8 @@ typedef struct bni_poisson bni_poisson;
 int32_t bni_poisson_new(binnet_ctx *ctx, bni_poisson **out, const binnet_chain *chain, const binnet_law *law);
 void bni_poisson_free(bni_poisson *p);
 double bni_poisson_bytes(const binnet_ctx *ctx, const binnet_chain *chain);
+/* At most, of a chain of n of its neurons. */
+double bni_poisson_part_bytes(const binnet_ctx *ctx, const binnet_chain *chain, size_t n);
 /* (I - P) g = b, E b = 0, where the law has weight; 0 elsewhere. error[s]: bound of what is wrong with g(s) but for a constant;
  * size >= |b| + what rounding may have done to b over 2^-53. All [2^n]. */
 int32_t bni_poisson_solve(binnet_ctx *ctx, bni_poisson *p, double *g, double *error, const double *b,

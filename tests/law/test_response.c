@@ -616,6 +616,112 @@ START_TEST(autocorrelation)
 }
 END_TEST
 
+/* tau of x in a chain of few states, by powers. */
+static double tau_by_powers(long double P[32][32], const double *x, size_t S)
+{
+    long double pi[32], d[32], mean = 0, variance = 0, sum = 0;
+    for (size_t s = 0; s < S; s++)
+        pi[s] = 1.0L / (long double)S;
+    for (int l = 0; l < 8000; l++) {
+        long double y[32] = {0};
+        const long double *from = l < 4000 ? pi : d;
+        for (size_t s = 0; s < S; s++)
+            for (size_t t = 0; t < S; t++)
+                y[t] += from[s] * P[s][t];
+        memcpy(l < 4000 ? pi : d, y, sizeof y);
+        if (l == 3999) {
+            for (size_t s = 0; s < S; s++)
+                mean += pi[s] * x[s];
+            for (size_t s = 0; s < S; s++) {
+                d[s] = pi[s] * (x[s] - mean);
+                variance += d[s] * (x[s] - mean);
+            }
+        }
+        for (size_t s = 0; l >= 4000 && s < S; s++)
+            sum += d[s] * (x[s] - mean);
+    }
+    return (double)(1 + 2 * sum / variance);
+}
+
+static long double logistic_of(double drive)
+{
+    return 1 / (1 + expl(-(long double)drive));
+}
+
+/* CORE neurons that hear each other alike, and one that hears them and is selected more often: a neuron and the number of the
+ * others that are active are a chain. What is solved on 13 and on 14 neurons, by iteration. */
+START_TEST(autocorrelation_of_equal_neurons)
+{
+    enum { CORE = 13, N = CORE + 1 };
+    const double own = -0.6, each = 0.25, heard = -0.5, at_rest = 2.5;
+    double J[N * N] = {0}, stimulus[N], scale[N], select[N], x[32], all[32], tau[N], population, error;
+    static long double P[32][32], Q[32][32];
+    for (size_t i = 0; i < N; i++) {
+        stimulus[i] = i < CORE ? own : at_rest;
+        scale[i] = 1;
+        select[i] = (i < CORE ? 1 : 3) / (CORE + 3.0);
+        for (size_t j = 0; j < CORE; j++)
+            J[i * N + j] = i == j ? 0 : i < CORE ? each : heard;
+    }
+    const long double w = 1 / (CORE + 3.0L);
+    for (int k = 0; k <= CORE; k++)
+        for (int a = 0; a < 2;
+             a++) { /* state 2 k + a. P: one of the core and k others, Q: the last one and k of the core */
+            int s = 2 * k + a, others = CORE - 1 - k;
+            long double p = w * logistic_of(own + each * k), q = 3 * w * logistic_of(at_rest + heard * k);
+            if (k < CORE) {
+                P[s][2 * k + 1] += p;
+                P[s][2 * k] += w - p;
+                if (k > 0) {
+                    long double rests = w * k * (1 - logistic_of(own + each * (k - 1 + a)));
+                    P[s][s - 2] += rests;
+                    P[s][s] += w * k - rests;
+                }
+                if (others > 0)
+                    P[s][s + 2] += w * others * logistic_of(own + each * (k + a));
+                P[s][s] += w * others * (1 - logistic_of(own + each * (k + a))) + 3 * w;
+            }
+            Q[s][2 * k + 1] += q;
+            Q[s][2 * k] += 3 * w - q;
+            if (k > 0) {
+                long double rests = w * k * (1 - logistic_of(own + each * (k - 1)));
+                Q[s][s - 2] += rests;
+                Q[s][s] += w * k - rests;
+            }
+            if (k < CORE)
+                Q[s][s + 2] += w * (CORE - k) * logistic_of(own + each * k);
+            Q[s][s] += w * (CORE - k) * (1 - logistic_of(own + each * k));
+            x[s] = a;
+            all[s] = (k + a) / (double)N;
+        }
+    binnet_ctx *ctx = new_ctx(2);
+    binnet_net *net;
+    binnet_noise *noise;
+    binnet_chain *chain;
+    binnet_law *law;
+    OK(binnet_net_new(ctx, &net, N, J, NULL, NULL, stimulus));
+    OK(binnet_noise_new_logistic(ctx, &noise, N, scale));
+    OK(binnet_chain_new_asynchronous(ctx, &chain, net, noise, select));
+    OK(binnet_chain_stationary(ctx, &law, chain));
+    OK(binnet_chain_autocorrelation_time(ctx, tau, &population, &error, N, chain, law));
+    double core = tau_by_powers(P, x, 2 * CORE), last = tau_by_powers(Q, x, 2 * N), mean = tau_by_powers(Q, all, 2 * N);
+    ck_assert_msg(error < 1e-8, "error %.3g", error);
+    for (size_t i = 0; i < N; i++)
+        ck_assert_msg(fabs(tau[i] - (i < CORE ? core : last)) <= error, "tau %zu: %.17g, expected %.17g (error %.3g)",
+                      i, tau[i], i < CORE ? core : last, error);
+    ck_assert_msg(fabs(population - mean) <= error, "population: %.17g, expected %.17g (error %.3g)", population, mean,
+                  error);
+    OK(binnet_chain_autocorrelation_time(ctx, NULL, &population, &error, N, chain, law)); /* alone: another way */
+    ck_assert_msg(fabs(population - mean) <= error && error < 1e-8, "population: %.17g, expected %.17g (error %.3g)",
+                  population, mean, error);
+    binnet_law_free(law);
+    binnet_chain_free(chain);
+    binnet_noise_free(noise);
+    binnet_net_free(net);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
 /* One neuron that hardly ever changes, logistic: m = a / (a + b), a = Pr(0 to 1), b = Pr(1 to 0), tau = 2 / (a + b) - 1;
  * d m = m (1 - m) (d log a - d log b), d log a = (1 - a) dh / T, d log b = -(1 - b) dh / T. Rates down to 1e-130. */
 START_TEST(weak_noise)
@@ -722,4 +828,5 @@ START_TEST(errors)
 END_TEST
 
 RUN_REPEATED("response", {forward_equation, 36}, {dense_solves, 4}, {differences, 60}, {two_ways, 20},
-             {threads_agree, 2}, {autocorrelation, 40}, {weak_noise, 1}, {errors, 1})
+             {threads_agree, 2}, {autocorrelation, 40}, {autocorrelation_of_equal_neurons, 1}, {weak_noise, 1},
+             {errors, 1})
