@@ -131,8 +131,9 @@ BINNET_API int32_t binnet_occupation_potential(binnet_ctx *ctx, double *mean, do
  *
  *     cov[a][b] = Cov(n_a(t), n_b(t + lag)) = sum over n of [(law (n_a - E n_a)) P^lag](n) n_b
  *
- * For a and b different this is N_a N_b times the covariance of two neurons; for a = b, N_a times that of a neuron with itself and
- * N_a (N_a - 1) times that of two: these are told apart by a population of one neuron beside its N_a - 1 like ones.
+ * For a and b different this is N_a N_b times the covariance of a neuron of a at t with one of b at t + lag. For a = b it is
+ * N_a times the covariance of a neuron at t with itself at t + lag, and N_a (N_a - 1) times that of two different neurons. The sum
+ * does not tell these two; for them make one of the neurons a population of its own, beside the N_a - 1 others.
  *
  * cov [out] double[n_pop][n_pop]
  * law [in]  of the occupation numbers, as the chain's
