@@ -360,7 +360,10 @@ static int32_t check_drawn_wiring(binnet_ctx *ctx, const given *g, int64_t *n)
     BNI_TRY(check_population_sizes(ctx, g, n));
     BNI_TRY(check_update(ctx, g->update));
     BNI_TRY(bni_need_finite(ctx, g->p, g->n_pop * g->n_pop, "p"));
-    return check_wiring_numbers(ctx, g);
+    BNI_TRY(check_wiring_numbers(ctx, g));
+    if (g->rate != NULL && g->update != BINNET_UPDATE_ASYNCHRONOUS)
+        return bni_fail(ctx, BINNET_E_RANGE, "rates are for asynchronous updates, update is %d", (int)g->update);
+    return g->rate != NULL ? check_event_rates(ctx, g->rate, g->n_pop, "rate") : BINNET_OK;
 }
 
 static int32_t check_what_is_given(binnet_ctx *ctx, const given *g, int64_t *n)
@@ -378,9 +381,7 @@ static int32_t check_what_is_given(binnet_ctx *ctx, const given *g, int64_t *n)
     BNI_TRY(bni_noise_need_independent(ctx, g->noise, "simulation"));
     if (g->tie != BINNET_TIE_ACTIVE && g->tie != BINNET_TIE_SILENT && g->tie != BINNET_TIE_KEEP)
         return bni_fail(ctx, BINNET_E_RANGE, "tie is %d, allowed is 0 (active), 1 (silent), 2 (keep)", (int)g->tie);
-    if (g->rate != NULL && g->update != BINNET_UPDATE_ASYNCHRONOUS)
-        return bni_fail(ctx, BINNET_E_RANGE, "rates are for asynchronous updates, update is %d", (int)g->update);
-    return g->rate != NULL ? check_event_rates(ctx, g->rate, g->n_pop, "rate") : BINNET_OK;
+    return BINNET_OK;
 }
 
 /* About, and certainly not many more than, so many synapses. */

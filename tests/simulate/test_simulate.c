@@ -261,6 +261,12 @@ START_TEST(estimates_are_kept)
     }
     ck_assert_int_eq(binnet_sim_populations_estimate(ctx, NULL, NULL, NULL, 2, size, NULL, NULL, 1, NULL, 0),
                      BINNET_E_NULL);
+    const double negative[2] = {1, -1}, positive[2] = {1, 1};
+    for (int32_t update = BINNET_UPDATE_SYNCHRONOUS; update <= BINNET_UPDATE_SWEEP; update++)
+        for (int k = 0; k < 2; k++)
+            ck_assert_int_eq(binnet_sim_populations_estimate(ctx, NULL, NULL, NULL, 2, size, NULL, degree, update,
+                                                             k == 0 ? negative : positive, 0),
+                             k == 1 && update == BINNET_UPDATE_ASYNCHRONOUS ? BINNET_OK : BINNET_E_RANGE);
     binnet_noise_free(noise);
     binnet_ctx_free(ctx);
 }
