@@ -114,8 +114,8 @@ static void finish_population(times *t)
 }
 
 /* The `wanted` of the neurons of the chain, called neuron[] in the whole; share: of the steps of the whole. */
-static int32_t solve_times(times *t, bni_poisson *p, const binnet_law *law, double share, const int32_t *neuron,
-                           uint64_t wanted, double *v)
+static int32_t solve_autocorrelations(times *t, bni_poisson *p, const binnet_law *law, double share,
+                                      const int32_t *neuron, uint64_t wanted, double *v)
 {
     size_t n = law->n, S = (size_t)1 << n;
     double *b = v, *size = v + S, *g = v + 2 * S, *error = v + 3 * S, *weight = v + 4 * S;
@@ -148,13 +148,13 @@ static int32_t fill_times(times *t, const binnet_chain *chain, const binnet_law 
     double *v = bni_new_raw(t->ctx, (size_t)5 << law->n, sizeof *v);
     int32_t status = v == NULL ? BINNET_E_NOMEM : bni_poisson_new(t->ctx, &p, chain, law);
     if (status == BINNET_OK)
-        status = solve_times(t, p, law, share, neuron, wanted, v);
+        status = solve_autocorrelations(t, p, law, share, neuron, wanted, v);
     bni_poisson_free(p);
     bni_delete(&t->ctx->mem, v);
     return status;
 }
 
-static int32_t find_marginal(binnet_ctx *ctx, binnet_law **out, const binnet_law *law, size_t k, const int32_t *neuron)
+static int32_t find_part(binnet_ctx *ctx, binnet_law **out, const binnet_law *law, size_t k, const int32_t *neuron)
 {
     BNI_TRY(bni_law_make(ctx, out, k));
     double *lost = bni_new_raw(ctx, (size_t)1 << k, sizeof *lost);
@@ -179,7 +179,7 @@ static int32_t fill_part(times *t, const binnet_chain *chain, const binnet_law *
     binnet_law *marginal = NULL;
     int32_t status = bni_chain_pick(t->ctx, &alone, chain, k, neuron);
     if (status == BINNET_OK)
-        status = find_marginal(t->ctx, &marginal, law, k, neuron);
+        status = find_part(t->ctx, &marginal, law, k, neuron);
     if (status == BINNET_OK)
         status = fill_times(t, alone, marginal, share, neuron, within);
     binnet_law_free(marginal);
