@@ -155,15 +155,15 @@ valgrind_tests() {
 }
 
 # --- the file readers, fed with rubbish: programs of build_asan
-mapfile -t fuzz_targets < <(cd tests/tools && ls fuzz_*.c 2>/dev/null | sed 's/\.c$//')
+mapfile -t fuzz_targets < <(cd tests && ls */fuzz_*.c 2>/dev/null | sed 's/\.c$//')
 # fuzz_one TARGET SECONDS
 fuzz_one() {
-    local corpus=$scratch/corpus-$1
+    local corpus=$scratch/corpus-${1##*/}
     mkdir -p "$corpus"
     # Real files are good beginnings.
     find "$root/examples" "$root/tests/tools" -type f -size -64k \
-        \( -name '*.json' -o -name '*.csv' -o -name '*.mtx' -o -name '*.npy' \) -exec cp -n {} "$corpus" \;
-    (cd "$scratch" && "asan/tests/tools/$1" -max_total_time="$2" -max_len=8192 -timeout=10 -rss_limit_mb=2048 \
+        \( -name '*.json' -o -name '*.csv' -o -name '*.mtx' -o -name '*.npy' -o -name '*.txt' -o -name '*.graphml' \) -exec cp -n {} "$corpus" \;
+    (cd "$scratch" && "asan/tests/$1" -max_total_time="$2" -max_len=8192 -timeout=10 -rss_limit_mb=2048 \
         -print_final_stats=1 -verbosity=0 "$corpus")
 }
 # fuzz_all SECONDS : of each target; two run at a time where there are two processors
@@ -171,16 +171,16 @@ fuzz_all() {
     local status=0 target
     local -A pid=()
     for target in "${fuzz_targets[@]}"; do
-        fuzz_one "$target" "$1" >"$scratch/fuzz-$target.log" 2>&1 &
+        fuzz_one "$target" "$1" >"$scratch/fuzz-${target##*/}.log" 2>&1 &
         pid[$target]=$!
         while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do sleep 1; done
     done
     for target in "${fuzz_targets[@]}"; do
         if wait "${pid[$target]}"; then
-            echo "$target: $(grep stat::number_of_executed_units "$scratch/fuzz-$target.log")"
+            echo "$target: $(grep stat::number_of_executed_units "$scratch/fuzz-${target##*/}.log")"
         else
             echo "$target: FAILED"
-            tail -n 40 "$scratch/fuzz-$target.log"
+            tail -n 40 "$scratch/fuzz-${target##*/}.log"
             status=1
         fi
     done
