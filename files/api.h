@@ -22,14 +22,19 @@ typedef struct api_call {
     const binnet_import *how; /* the caller's, or NULL */
 } api_call;
 
-/* Begins a call that makes *out, an object, or none (NULL). */
+/* Begins a call. */
+#define API_ENTER(a, ctx)                                                                                              \
+    do {                                                                                                               \
+        int32_t status_ = api_begin(a, ctx);                                                                           \
+        if (status_ != BINNET_OK)                                                                                      \
+            return status_;                                                                                            \
+    } while (0)
+/* The same of one that makes *out, an object, or none (NULL). */
 #define API_BEGIN(a, ctx, out)                                                                                         \
     do {                                                                                                               \
         if ((out) != NULL)                                                                                             \
             *(out) = NULL;                                                                                             \
-        int32_t status_ = api_begin(a, ctx);                                                                           \
-        if (status_ != BINNET_OK)                                                                                      \
-            return status_;                                                                                            \
+        API_ENTER(a, ctx);                                                                                             \
         if ((out) == NULL)                                                                                             \
             return binnet_ctx_fail(ctx, BINNET_E_NULL, "out is NULL");                                                 \
     } while (0)

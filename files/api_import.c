@@ -180,9 +180,7 @@ static int set_option(binnet_import *how, failure *why, const char *option, cons
 int32_t binnet_import_set(binnet_ctx *ctx, binnet_import *how, const char *option, const char *value)
 {
     api_call a;
-    int32_t status = api_begin(&a, ctx);
-    if (status != BINNET_OK)
-        return status;
+    API_ENTER(&a, ctx);
     API_NEED(ctx, how);
     API_NEED(ctx, option);
     API_NEED(ctx, value);

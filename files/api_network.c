@@ -237,13 +237,11 @@ int32_t binnet_network_file_new(binnet_ctx *ctx, binnet_network_file **out, cons
 int32_t binnet_network_file_set_net(binnet_ctx *ctx, binnet_network_file *file, const binnet_net *net)
 {
     api_call a;
-    int32_t status = api_begin(&a, ctx);
-    if (status != BINNET_OK)
-        return status;
+    API_ENTER(&a, ctx);
     API_NEED(ctx, file);
     API_NEED(ctx, net);
     network *to = &file->net, from = {.memory = to->memory};
-    status = copy_objects(ctx, &from, net, NULL, to->update);
+    int32_t status = copy_objects(ctx, &from, net, NULL, to->update);
     int same = from.n == to->n && from.n_sizes == to->n_sizes && from.n_populations == to->n_populations;
     for (size_t i = 0; status == BINNET_OK && same && i < to->n && to->n_populations > 0 && to->n_sizes == 0; i++)
         same = from.population[i] == to->population[i];
@@ -304,9 +302,7 @@ static int set_names(binnet_network_file *file, size_t n, const char *const *nam
 int32_t binnet_network_file_set_names(binnet_ctx *ctx, binnet_network_file *file, size_t n, const char *const *name)
 {
     api_call a;
-    int32_t status = api_begin(&a, ctx);
-    if (status != BINNET_OK)
-        return status;
+    API_ENTER(&a, ctx);
     API_NEED(ctx, file);
     API_NEED(ctx, name);
     if (n != file->net.n)
@@ -345,9 +341,7 @@ int32_t binnet_network_file_set_population_names(binnet_ctx *ctx, binnet_network
                                                  const char *const *name)
 {
     api_call a;
-    int32_t status = api_begin(&a, ctx);
-    if (status != BINNET_OK)
-        return status;
+    API_ENTER(&a, ctx);
     API_NEED(ctx, file);
     API_NEED(ctx, name);
     if (p != file->net.n_populations)
@@ -363,9 +357,7 @@ static char **text_place(binnet_network_file *file, int32_t what)
 int32_t binnet_network_file_set_text(binnet_ctx *ctx, binnet_network_file *file, int32_t what, const char *text)
 {
     api_call a;
-    int32_t status = api_begin(&a, ctx);
-    if (status != BINNET_OK)
-        return status;
+    API_ENTER(&a, ctx);
     API_NEED(ctx, file);
     char **place = text_place(file, what);
     if (place == NULL)
@@ -381,9 +373,7 @@ int32_t binnet_network_file_set_text(binnet_ctx *ctx, binnet_network_file *file,
 int32_t binnet_network_file_add_note(binnet_ctx *ctx, binnet_network_file *file, const char *note)
 {
     api_call a;
-    int32_t status = api_begin(&a, ctx);
-    if (status != BINNET_OK)
-        return status;
+    API_ENTER(&a, ctx);
     API_NEED(ctx, file);
     API_NEED(ctx, note);
     return api_end(&a, network_note(&file->net, &a.why, "%s", note));

@@ -259,9 +259,7 @@ int32_t binnet_pattern_file_states(binnet_ctx *ctx, uint8_t *state, size_t count
                                    const binnet_pattern_file *file)
 {
     api_call a;
-    int32_t status = api_begin(&a, ctx);
-    if (status != BINNET_OK)
-        return status;
+    API_ENTER(&a, ctx);
     API_NEED(ctx, file);
     API_NEED(ctx, state);
     if (count != file->p.count || n != file->p.n)
@@ -274,9 +272,7 @@ int32_t binnet_pattern_file_pairs(binnet_ctx *ctx, uint8_t *from, uint8_t *to, s
                                   const binnet_pattern_file *file)
 {
     api_call a;
-    int32_t status = api_begin(&a, ctx);
-    if (status != BINNET_OK)
-        return status;
+    API_ENTER(&a, ctx);
     API_NEED(ctx, file);
     const patterns *p = &file->p;
     if (transitions != binnet_pattern_file_transitions(file) || n != p->n)

@@ -100,9 +100,7 @@ static int save_text(const binnet_text *text, const char *path, failure *why)
 int32_t binnet_text_save(binnet_ctx *ctx, const binnet_text *text, const char *path)
 {
     api_call a;
-    int32_t status = api_begin(&a, ctx);
-    if (status != BINNET_OK)
-        return status;
+    API_ENTER(&a, ctx);
     API_NEED(ctx, text);
     API_NEED(ctx, path);
     return api_end(&a, save_text(text, path, &a.why));

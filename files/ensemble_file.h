@@ -18,14 +18,10 @@ typedef struct ensemble_file {
     file_memory memory;
 } ensemble_file;
 
-/* EXIT_DONE, or a code with *why set and *e empty. "-" is standard input. */
-int ensemble_read(ensemble_file *e, const char *path, uint64_t max_bytes, failure *why);
+/* EXIT_DONE, or a code with *why set and *e empty. */
 int ensemble_read_text(ensemble_file *e, const char *path, const char *text, size_t length, failure *why);
 void ensemble_file_free(ensemble_file *e);
 /* The library's object. */
 int ensemble_make(binnet_ctx *ctx, binnet_ensemble **out, const ensemble_file *e, failure *why);
-const char *weight_name(int32_t kind);
-/* How a law is written: "gaussian, mean 1, sd 0.5"; returns text. */
-char *weight_text(char text[120], int32_t kind, const double *par);
 
 #endif

@@ -258,15 +258,3 @@ int matrix_read_text(matrix *out, const document *given, const char *format, fai
         matrix_free(out);
     return code;
 }
-
-int matrix_read(matrix *out, const char *path, const char *format, uint64_t max_bytes, failure *why)
-{
-    document doc = {.path = path};
-    char *text = NULL;
-    *out = (matrix){.memory = *memory_of(why)};
-    TRY(load_file(&text, &doc.length, path, max_bytes, why));
-    doc.text = text;
-    int code = matrix_read_text(out, &doc, format, why);
-    memory_free(memory_of(why), text);
-    return code;
-}

@@ -11,8 +11,6 @@ typedef struct matrix {
 } matrix;
 
 /* format: "csv", "mtx", "npy", or NULL: by the ending of path and the first characters. *out is empty on failure. */
-int matrix_read(matrix *out, const char *path, const char *format, uint64_t max_bytes, failure *why);
-/* The same from memory; for the fuzz target and the tests too. */
 int matrix_read_text(matrix *out, const document *doc, const char *format, failure *why);
 void matrix_free(matrix *m);
 

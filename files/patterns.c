@@ -47,7 +47,9 @@ static int is_space(char c)
     return c == ' ' || c == '\t' || c == ',' || c == ';' || c == '\r';
 }
 
-const char *parse_activities(uint8_t *state, size_t *count, size_t room, const char *text, size_t length, int *signs)
+/* A row of 0 and 1, -1 and 1, or . and X: at most `room` activities into state; *count how many. NULL, or what is wrong. */
+static const char *parse_activities(uint8_t *state, size_t *count, size_t room, const char *text, size_t length,
+                                    int *signs)
 {
     *count = 0;
     for (size_t k = 0; k < length; k++) {
@@ -413,17 +415,5 @@ int patterns_read_text(patterns *out, const document *doc, uint64_t max_bytes, f
     memory_free(memory_of(why), r.row);
     if (code != EXIT_DONE)
         patterns_free(out);
-    return code;
-}
-
-int patterns_read(patterns *out, const char *path, uint64_t max_bytes, failure *why)
-{
-    char *text;
-    size_t length;
-    *out = (patterns){.memory = *memory_of(why)};
-    TRY(load_file(&text, &length, path, max_bytes, why));
-    document doc = {path, text, length};
-    int code = patterns_read_text(out, &doc, max_bytes, why);
-    memory_free(memory_of(why), text);
     return code;
 }

@@ -21,13 +21,10 @@ typedef struct patterns {
     file_memory memory;
 } patterns;
 
-int patterns_read(patterns *out, const char *path, uint64_t max_bytes, failure *why);
-/* The same from memory; images that it names are looked for beside `path`. */
+/* Images that it names are looked for beside `path`. */
 int patterns_read_text(patterns *out, const document *doc, uint64_t max_bytes, failure *why);
 void patterns_free(patterns *p);
 /* Number of the pattern of that name, or -1. */
 int64_t patterns_find(const patterns *p, const char *name);
-/* A row of 0 and 1, -1 and 1, or . and X: at most `room` activities into state; *count how many. NULL, or what is wrong. */
-const char *parse_activities(uint8_t *state, size_t *count, size_t room, const char *text, size_t length, int *signs);
 
 #endif

@@ -24,7 +24,6 @@
 #define draft_read_names bnf_draft_read_names
 #define ensemble_file_free bnf_ensemble_file_free
 #define ensemble_make bnf_ensemble_make
-#define ensemble_read bnf_ensemble_read
 #define ensemble_read_text bnf_ensemble_read_text
 #define is_matrix_market bnf_is_matrix_market
 #define is_node_link bnf_is_node_link
@@ -41,10 +40,8 @@
 #define json_wrong_kind bnf_json_wrong_kind
 #define laws_free bnf_laws_free
 #define laws_make bnf_laws_make
-#define laws_read bnf_laws_read
 #define laws_read_text bnf_laws_read_text
 #define matrix_free bnf_matrix_free
-#define matrix_read bnf_matrix_read
 #define matrix_read_text bnf_matrix_read_text
 #define names_add bnf_names_add
 #define names_find bnf_names_find
@@ -65,10 +62,8 @@
 #define out_free bnf_out_free
 #define out_json_string bnf_out_json_string
 #define out_string bnf_out_string
-#define parse_activities bnf_parse_activities
 #define patterns_find bnf_patterns_find
 #define patterns_free bnf_patterns_free
-#define patterns_read bnf_patterns_read
 #define patterns_read_text bnf_patterns_read_text
 #define read_csv_edges bnf_read_csv_edges
 #define read_csv_matrix bnf_read_csv_matrix
@@ -77,8 +72,6 @@
 #define read_mtx bnf_read_mtx
 #define read_node_link bnf_read_node_link
 #define read_npy bnf_read_npy
-#define weight_name bnf_weight_name
-#define weight_text bnf_weight_text
 #define write_bnet bnf_write_bnet
 #define write_graphml bnf_write_graphml
 #define write_json bnf_write_json

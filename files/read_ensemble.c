@@ -16,20 +16,6 @@ static const struct {
             {"laplace", {"location", "scale"}}};
 enum { LAWS = sizeof laws / sizeof *laws };
 
-const char *weight_name(int32_t kind)
-{
-    return kind >= 1 && kind <= LAWS ? laws[kind - 1].name : "?";
-}
-
-char *weight_text(char text[120], int32_t kind, const double *par)
-{
-    size_t used = (size_t)snprintf(text, 120, "%s", weight_name(kind));
-    for (int k = 0; kind >= 1 && kind <= LAWS && laws[kind - 1].parameter[k] != NULL && used < 100; k++)
-        used += (size_t)snprintf(text + used, 120 - used, "%s %s %.6g", k > 0 ? "," : "", laws[kind - 1].parameter[k],
-                                 par[k]);
-    return text;
-}
-
 void ensemble_file_free(ensemble_file *e)
 {
     for (size_t a = 0; e->name != NULL && a < e->n_pop; a++)
@@ -229,17 +215,6 @@ int ensemble_read_text(ensemble_file *e, const char *path, const char *text, siz
     json_decref(root);
     if (code != EXIT_DONE)
         ensemble_file_free(e);
-    return code;
-}
-
-int ensemble_read(ensemble_file *e, const char *path, uint64_t max_bytes, failure *why)
-{
-    char *text;
-    size_t length;
-    *e = (ensemble_file){.memory = *memory_of(why)};
-    TRY(load_file(&text, &length, path, max_bytes, why));
-    int code = ensemble_read_text(e, path, text, length, why);
-    memory_free(memory_of(why), text);
     return code;
 }
 

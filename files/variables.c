@@ -132,18 +132,6 @@ int laws_read_text(laws *out, const document *given, failure *why)
     return code;
 }
 
-int laws_read(laws *out, const char *path, uint64_t max_bytes, failure *why)
-{
-    document doc = {.path = path};
-    char *text = NULL;
-    *out = (laws){.memory = *memory_of(why)};
-    TRY(load_file(&text, &doc.length, path, max_bytes, why));
-    doc.text = text;
-    int code = laws_read_text(out, &doc, why);
-    memory_free(memory_of(why), text);
-    return code;
-}
-
 /* --- the object --- */
 
 /* Variables are numbered by kind and degrees of freedom, so that those alike make one part. */

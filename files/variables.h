@@ -11,7 +11,6 @@ typedef struct laws {
     file_memory memory;
 } laws;
 
-int laws_read(laws *out, const char *path, uint64_t max_bytes, failure *why);
 int laws_read_text(laws *out, const document *doc, failure *why);
 void laws_free(laws *l);
 /* The library's object; its order of the variables is by kind. */
