@@ -41,6 +41,7 @@ struct binnet_ctx {
     void *hook_user;
     /* progress of the running call */
     double started, last_poll, fraction;
+    uint64_t unpolled;
     bni_progress span;
     char message[BNI_MESSAGE_SIZE];
 };
@@ -73,6 +74,8 @@ void bni_progress_parts(binnet_ctx *ctx, bni_progress whole, double k, double ma
 void bni_progress_pop(binnet_ctx *ctx, bni_progress whole);
 /* Call the hook if it is due; fraction 0..1 of the span. BINNET_OK or BINNET_E_INTERRUPTED. Calling thread only. */
 int32_t bni_poll(binnet_ctx *ctx, double fraction);
+/* The same for short pieces of work, of so many steps of some nanoseconds: the clock is read after some 20,000 of them. */
+int32_t bni_poll_work(binnet_ctx *ctx, double fraction, uint64_t steps);
 /* The end of a call whose hook was called: once more, with 1. */
 int32_t bni_poll_end(binnet_ctx *ctx);
 double bni_now(void);

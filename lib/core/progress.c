@@ -62,6 +62,15 @@ int32_t bni_poll(binnet_ctx *ctx, double fraction)
     return BINNET_OK;
 }
 
+int32_t bni_poll_work(binnet_ctx *ctx, double fraction, uint64_t steps)
+{
+    ctx->unpolled += steps;
+    if (ctx->unpolled < 20000)
+        return BINNET_OK;
+    ctx->unpolled = 0;
+    return bni_poll(ctx, fraction);
+}
+
 int32_t bni_poll_end(binnet_ctx *ctx)
 {
     if (ctx->hook == NULL || !(ctx->last_poll > ctx->started))

@@ -24,10 +24,13 @@ shows() {
         grep -qF -- "$wanted" said || { echo "FAIL: tutorial.md: $1 does not say: $wanted"; bad=$((bad + 1)); }
     done <wanted
 }
-for page in "$source/README.md" "$source"/docs/*.md; do
+: >seen
+for page in "$source/docs/tutorial.md" "$source/README.md" "$source"/docs/*.md; do
     sed -n 's/^    \(binnet .*examples\/.*\)$/\1/p' "$page" >commands
     while IFS= read -r line; do
         case $line in *--plot*) command -v gnuplot >/dev/null || continue ;; esac
+        grep -qxF -- "$line" seen && continue # two pages may show the same
+        printf '%s\n' "$line" >>seen
         count=$((count + 1))
         if ! sh -c "$line" >out 2>&1 </dev/null; then
             bad=$((bad + 1))

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Compiles each public header alone, and twice in one unit, without a warning: C11 and C++17. Then all of them after <complex.h>,
-# and after short macros such as systems' headers define.
+# Compiles each public header alone, and twice in one unit, without a warning: C11 and C++17. Then, with every compiler there is, all
+# of them after <complex.h>, and after short macros such as systems' headers define.
 # usage: check_headers.sh SOURCE_ROOT CC...
 set -u
 root=$1
@@ -14,19 +14,27 @@ for m in min max J0 J1 y0 I small near far interface IN OUT ERROR hyper major mi
     printf '#undef %s\n#define %s 0 0\n' "$m" "$m"
 done >"$tmp/macros.h"
 
-# try LANGUAGE-NAME SUFFIX command...
-try() {
+warnings='-Wall -Wextra -Wpedantic -Wshadow -Wundef -Werror'
+
+# each_alone SUFFIX command...
+each_alone() {
     suffix=$1
     shift
     for h in "$root"/include/binnet/*.h; do
         name=$(basename "$h")
         printf '#include <binnet/%s>\n#include <binnet/%s>\nint binnet_header_alone;\n' "$name" "$name" >"$tmp/one.$suffix"
-        if ! "$@" -Wall -Wextra -Wpedantic -Wshadow -Wundef -Werror -fsyntax-only -I "$root/include" "$tmp/one.$suffix"; then
+        if ! "$@" $warnings -fsyntax-only -I "$root/include" "$tmp/one.$suffix"; then
             echo "FAIL: $name with $*"
             bad=$((bad + 1))
         fi
         done=$((done + 1))
     done
+}
+
+# together SUFFIX command...
+together() {
+    suffix=$1
+    shift
     for before in '<complex.h>' '"macros.h"'; do
         { # the standard's own headers are not ours to protect
             printf '#include <stddef.h>\n#include <stdint.h>\n#include %s\n' "$before"
@@ -35,7 +43,7 @@ try() {
             done
             echo 'int binnet_header_alone;'
         } >"$tmp/one.$suffix"
-        if ! "$@" -Wall -Wextra -Werror -fsyntax-only -I "$root/include" -I "$tmp" "$tmp/one.$suffix"; then
+        if ! "$@" $warnings -fsyntax-only -I "$root/include" -I "$tmp" "$tmp/one.$suffix"; then
             echo "FAIL: all headers after $before with $*"
             bad=$((bad + 1))
         fi
@@ -43,14 +51,14 @@ try() {
     done
 }
 
-try c "$@" -std=c11 -Wstrict-prototypes
+each_alone c "$@" -std=c11 -Wstrict-prototypes
 for c in gcc clang; do
-    case " $* " in *" $c "*) continue ;; esac # it may be called by ccache
-    command -v $c >/dev/null && try c $c -std=c11 -Wstrict-prototypes
+    command -v $c >/dev/null && together c $c -std=c11 -Wstrict-prototypes
 done
 for c in g++ clang++; do
     command -v $c >/dev/null || continue
-    try cc $c -std=c++17 -Wold-style-cast
+    [ "$cxx" -eq 1 ] || each_alone cc $c -std=c++17 -Wold-style-cast
+    together cc $c -std=c++17 -Wold-style-cast
     cxx=1
 done
 echo "$done compilations, $bad failed"

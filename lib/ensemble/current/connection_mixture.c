@@ -54,7 +54,7 @@ typedef struct pass {
     int with_density, accurate;
     window *w;
     int64_t *m; /* [groups + 1] */
-    uint64_t since_poll, done;
+    uint64_t done;
     double all; /* rows of the pass */
 } pass;
 
@@ -91,11 +91,7 @@ static double mass_of(const pass *p, size_t dims, size_t skip)
 static int32_t poll(pass *p, uint64_t work)
 {
     p->done++;
-    p->since_poll += work;
-    if (p->since_poll < 20000)
-        return BINNET_OK;
-    p->since_poll = 0;
-    return bni_poll(p->ctx, (double)p->done / p->all);
+    return bni_poll_work(p->ctx, (double)p->done / p->all, work);
 }
 
 /* No continuous weight present: constants against Y. Dimensions: constants, then the inactive ones. */

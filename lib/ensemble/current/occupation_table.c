@@ -149,7 +149,7 @@ static int32_t given_connections(table *t, double *at_most, double *beyond, int6
             }
             t->m[b] = 0;
         }
-        BNI_TRY(bni_poll(t->ctx, t->done / t->all));
+        BNI_TRY(bni_poll_work(t->ctx, t->done / t->all, 8 * length + 8));
     }
     return BINNET_OK;
 }
@@ -171,7 +171,7 @@ static int32_t to_active(table *t, double *f, size_t b, size_t before, size_t af
                     v[j] = q * v[(ptrdiff_t)j - (ptrdiff_t)after] + p * v[j];
             else
                 memcpy(v, v - after, after * sizeof *v);
-            BNI_TRY(bni_poll(t->ctx, t->done / t->all));
+            BNI_TRY(bni_poll_work(t->ctx, t->done / t->all, count + 8));
         }
     return BINNET_OK;
 }
@@ -216,7 +216,7 @@ static int32_t inactive_laws(table *t, double *weight, size_t most)
                 to[r] = (1 - p[b]) * from[r] + p[b] * from[r - 1];
             stepped = 1;
         }
-        BNI_TRY(bni_poll(t->ctx, 0.2 * (1 - (double)k / (double)t->len)));
+        BNI_TRY(bni_poll_work(t->ctx, 0.2 * (1 - (double)k / (double)t->len), most + 8));
     }
     return BINNET_OK;
 }
