@@ -373,9 +373,9 @@ int bni_lumped_firing(const binnet_chain *c, double *p, double *q, size_t a, int
     return 1;
 }
 
-/* f[0 .. n] of n trials: from the likeliest number by ratios, then divided by the sum, so that each has its digits. Both ways at
- * once: each is a chain of products that wait for one another. */
-static void fill_binomial(double *f, size_t n, double p, double q, const double *inverse)
+/* f[0 .. n] of n trials, as multiples of the likeliest number's; their sum. From there by ratios, both ways at once: each is a chain
+ * of products that wait for one another. */
+static double fill_multiples(double *f, size_t n, double p, double q, const double *inverse)
 {
     size_t mode = (size_t)(((double)n + 1) * p), k = 0;
     mode = !(p > 0) ? 0 : !(q > 0) || mode > n ? n : mode;
@@ -391,9 +391,13 @@ static void fill_binomial(double *f, size_t n, double p, double q, const double 
         more += high[e + 1] = v *= (double)(above - e) * inverse[mode + e] * up;
     for (size_t e = k; e < mode; e++)
         less += low[-(ptrdiff_t)e - 1] = u *= (double)(mode - e) * inverse[above + e] * down;
-    double total = 1 + (more + less);
+    return 1 + (more + less);
+}
+
+static void scale_numbers(double *f, size_t n, double by)
+{
     for (size_t e = 0; e <= n; e++)
-        f[e] /= total;
+        f[e] *= by;
 }
 
 size_t bni_lumped_scratch(const binnet_chain *c)
@@ -406,7 +410,7 @@ static void fill_sum_law(double *f, double *scratch, size_t n, size_t m, const d
                          const double *inverse)
 {
     if (m == 0 || n == 0 || (p[0] == p[1] && q[0] == q[1])) {
-        fill_binomial(f, n + m, p[n > 0], q[n > 0], inverse);
+        scale_numbers(f, n + m, 1 / fill_multiples(f, n + m, p[n > 0], q[n > 0], inverse));
         return;
     }
     /* the shorter one, and the longer one between zeros */
@@ -415,8 +419,9 @@ static void fill_sum_law(double *f, double *scratch, size_t n, size_t m, const d
     double *g = scratch, *h = scratch + few + 1 + few;
     memset(g + few + 1, 0, few * sizeof *g);
     memset(h + many + 1, 0, (few + BNI_CONVOLVED) * sizeof *h);
-    fill_binomial(g, few, p[active], q[active], inverse);
-    fill_binomial(h, many, p[!active], q[!active], inverse);
+    double sum = fill_multiples(g, few, p[active], q[active], inverse);
+    sum *= fill_multiples(h, many, p[!active], q[!active], inverse);
+    scale_numbers(g, few, 1 / sum);
     bni_kernels_get()->chain->convolve(f, g, few, h, many);
 }
 
