@@ -10,7 +10,7 @@
 
 #include "binnet/lumped.h"
 
-enum { MOST = BINNET_MAX_CHAIN_NEURONS, BETWEEN_POLLS = 1 << 8 };
+enum { MOST = BINNET_MAX_CHAIN_NEURONS, BETWEEN_POLLS = 1 << 8, BETWEEN_SUMS = 1 << 16 };
 
 /* --- entropy rate --- */
 
@@ -346,8 +346,9 @@ static int32_t carry_part(joint_walk *w, size_t a, size_t v, size_t b, size_t u,
         int in = bni_occupation_count(o, s, a) == v && (b == o->n_pop || bni_occupation_count(o, s, b) == u);
         w->x[s] = in ? w->law[s] : 0;
         *some |= w->x[s] > 0;
+        if (s % BETWEEN_SUMS == 0)
+            BNI_TRY(bni_poll(w->ctx, 0));
     }
-    BNI_TRY(bni_poll(w->ctx, 0));
     for (uint64_t t = 0; t < lag && *some; t++) {
         BNI_TRY(bni_step_apply(w->ctx, w->step, w->y, w->x));
         double *swap = w->x;
@@ -358,10 +359,14 @@ static int32_t carry_part(joint_walk *w, size_t a, size_t v, size_t b, size_t u,
 }
 
 /* The part's law of n_b, added to row[N_b + 1]. */
-static void add_numbers(const joint_walk *w, double *row, size_t b)
+static int32_t add_numbers(const joint_walk *w, double *row, size_t b)
 {
-    for (size_t s = 0; s < w->space->states; s++)
+    for (size_t s = 0; s < w->space->states; s++) {
         row[bni_occupation_count(w->space, s, b)] += w->x[s];
+        if (s % BETWEEN_SUMS == 0)
+            BNI_TRY(bni_poll(w->ctx, 0));
+    }
+    return BINNET_OK;
 }
 
 /* One pass over the parts for each b: the joint laws of a and all others would take more memory than they are worth. */
@@ -377,7 +382,7 @@ static int32_t walk_pairs(joint_walk *w, double *nats, uint64_t lag)
             int some;
             BNI_TRY(carry_part(w, a, v, P, 0, lag, &some));
             for (size_t b = 0; b < P && some; b++)
-                add_numbers(w, w->joint + b * largest * rows + v * (o->size[b] + 1), b);
+                BNI_TRY(add_numbers(w, w->joint + b * largest * rows + v * (o->size[b] + 1), b));
         }
         for (size_t b = 0; b < P; b++)
             nats[a * P + b] = shared_information(w->joint + b * largest * rows, w->scratch, rows, o->size[b] + 1);
@@ -402,10 +407,10 @@ static int32_t open_joint_walk(joint_walk *w, bni_team **team, double **memory, 
     w->scratch = *memory;
     w->room = w->scratch + 2 * largest;
     w->joint = w->room + largest + scratch;
-    w->x = w->joint + joints * largest * largest;
-    w->y = w->x + S;
     if (!steps)
         return BINNET_OK;
+    w->x = w->joint + joints * largest * largest;
+    w->y = w->x + S;
     BNI_TRY(bni_team_new(ctx, team, workers));
     return bni_step_new_any(ctx, &w->step, c, *team, room);
 }
@@ -482,7 +487,7 @@ static int32_t carry_transfer(joint_walk *w, size_t a, size_t v, size_t b)
         int some;
         BNI_TRY(carry_part(w, a, v, b, u, 1, &some));
         if (some)
-            add_numbers(w, w->joint + u * columns, a);
+            BNI_TRY(add_numbers(w, w->joint + u * columns, a));
     }
     return BINNET_OK;
 }
