@@ -161,6 +161,59 @@ BINNET_API int32_t binnet_occupation_lagged_covariance(binnet_ctx *ctx, double *
 BINNET_API int32_t binnet_occupation_entropy_rate(binnet_ctx *ctx, double *nats, const binnet_chain *chain,
                                                   const binnet_law *law);
 
+/**
+ * Entropy production of the neurons (not of their numbers), in nats per step, as binnet_chain_entropy_production of the network: E
+ * log(P(A'|A) / P(A|A')), A and A' the states of the neurons before and after a step, with the law of the numbers shared evenly
+ * by the states that have them.
+ *
+ * Updated at once: less the entropy rate, E of -log P(A|A'), which needs for every A' how many neurons of each population are
+ * expected to have been active and silent before. The numbers alone produce less in general: of two states of the neurons
+ * with the same numbers as many ways lead on, but not the same ones back. Asynchronously, and in stationarity, both are equal.
+ *
+ * law  [in] of the occupation numbers, as the chain's
+ *
+ * Returns   as above; BINNET_E_UNSUPPORTED for a chain of neurons, for sweeps and for blocks (as binnet_occupation_entropy_rate);
+ *           BINNET_E_UNDEFINED (a transition has no reverse: infinite); BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_THREAD;
+ *           BINNET_E_CALLBACK
+ * Accuracy  some 1e-14 of the entropy rate and its counterpart backwards; asynchronous in stationarity relative to itself, as the
+ *           law allows.   Cost asynchronous: one pass; else 4 n_pop steps whose operands are made anew.   Since 0.1
+ */
+BINNET_API int32_t binnet_occupation_entropy_production(binnet_ctx *ctx, double *nats, const binnet_chain *chain,
+                                                        const binnet_law *law);
+
+/**
+ * Mutual information between the numbers of active neurons, now and `lag` steps later: I(n_a(t); n_b(t + lag)) in nats.
+ *
+ * It is of the numbers: which neurons are active is not looked at, and pairs of neurons of a and b share less.
+ *
+ * nats [out] double[n_pop][n_pop]: a now, b later; with lag 0 the entropies of the numbers on the diagonal
+ * law  [in]  now, of the occupation numbers, as the chain's
+ * lag        0 to BINNET_MAX_LAG
+ *
+ * Returns   as above; BINNET_E_UNSUPPORTED for a chain of neurons; BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_THREAD; BINNET_E_CALLBACK
+ * Accuracy  sums of terms none of which is negative: some 1e-13 relative.   Cost n_pop^2 passes, making the laws of the next numbers
+ *           in each, for lags of 0 and 1 (sweeps and blocks: of 0); else lag sum over a of (N_a + 1) steps.   Since 0.1
+ */
+BINNET_API int32_t binnet_occupation_mutual_information(binnet_ctx *ctx, double *nats, size_t n_pop,
+                                                        const binnet_chain *chain, const binnet_law *law, uint64_t lag);
+
+/**
+ * Transfer entropy between the numbers of active neurons, one step of history: I(n_a(t + 1); n_b(t) | n_a(t)) in nats, from
+ * population b to a.   [Schreiber 2000]
+ *
+ * It is of the numbers, as binnet_occupation_mutual_information; of a and b alone, whatever else there is.
+ *
+ * nats [out] double[n_pop][n_pop]: nats[a*n_pop + b] from b to a, as in J; 0 on the diagonal
+ * law  [in]  now, of the occupation numbers, as the chain's
+ *
+ * Returns   as binnet_occupation_mutual_information
+ * Accuracy  sums of terms none of which is negative: some 1e-13 relative to the information that both numbers have of the next, which
+ *           it may be a small part of.   Cost n_pop^2 passes over the law for each number of a, making the laws of the next numbers
+ *           once for each b; sweeps and blocks (N_a + 1)(N_b + 1) steps for each pair.   Since 0.1
+ */
+BINNET_API int32_t binnet_occupation_transfer_entropy(binnet_ctx *ctx, double *nats, size_t n_pop,
+                                                      const binnet_chain *chain, const binnet_law *law);
+
 #ifdef __cplusplus
 }
 #endif

@@ -45,13 +45,15 @@ BINNET_API int32_t binnet_set_contains(const binnet_set *set, uint64_t state);
  * Time until a set of states is first reached, from every state: mean and variance, in steps.
  *
  * With Q the chain's matrix on the states outside of the target: (1 - Q) mean = 1, and the variance by
- * (1 - Q) variance(s) = sum over t of P(s, t) (mean(t) - mean(s) + 1)^2 (mean and variance are 0 in the target), a sum without
- * cancellation.  [KS60] ch. 3
+ * (1 - Q) variance(s) = sum over t of P(s, t) (mean(t) - mean(s) + 1)^2 (mean and variance are 0 in the target), or, where times are
+ * so long that the differences of means lose their digits, as E T^2 - mean^2, (1 - Q) E T^2 = 2 mean - 1.  [KS60] ch. 3
  *
  * mean     [out] double[len]: 0 in the target; infinite where the target is missed with positive probability
  * variance [out] double[len] or NULL; infinite where the mean is
  * len            2^n
- * error    [out] or NULL: estimate of the largest relative error of a mean; by iteration: a bound on it
+ * error    [out] or NULL: estimate of the largest relative error of a mean; by iteration: a bound on it, and of the variances when
+ *              these are asked for. By elimination the variance of a long time has some 1e-12 of itself: with m states it is not below
+ *              mean^2/m - mean [AS87]
  * target   [in]  not empty; when it is every state all times are 0
  *
  * Up to 1536 states outside of the target: elimination without subtraction [GTH85], all of whose numbers are sums, products and

@@ -264,6 +264,11 @@ int bni_lumped_firing(const binnet_chain *chain, double *p, double *q, size_t a,
 /* law[0 .. size]: of the next occupation number of population a. scratch [bni_lumped_scratch]. */
 size_t bni_lumped_scratch(const binnet_chain *chain);
 int bni_lumped_law(const binnet_chain *chain, double *law, double *scratch, size_t a, const size_t *count);
+/* The same times the expected number of its neurons that were `was` and become `becomes` in that step; one stage. */
+int bni_lumped_counted_law(const binnet_chain *chain, double *law, double *scratch, size_t a, int was, int becomes,
+                           const size_t *count);
+/* M times the drive of such a neuron, rounded: of the other active neurons, and of itself. */
+double bni_lumped_drive(const binnet_chain *chain, size_t a, int own, const size_t *count);
 /* Pr(to | from), states within range; and 1 - Pr(s | s) of all states, summed without subtraction. */
 int32_t bni_lumped_transition(binnet_ctx *ctx, double *p, const binnet_chain *chain, size_t from, size_t to);
 /* Row `from` of the matrix, double[states]. */
@@ -284,5 +289,9 @@ void bni_lumped_step_free(bni_lumped_step *step);
 double bni_lumped_step_bytes(const binnet_chain *chain, int workers, double room);
 double bni_lumped_step_flops(const binnet_chain *chain);
 int32_t bni_lumped_step_apply(binnet_ctx *ctx, bni_lumped_step *step, double *y, const double *x);
+/* One parallel stage, and a step made without room, which keeps no laws: y(t) = sum over s of x(s) P(s, t) E[neurons of population
+ * a that were `was` and become `becomes` | s, t]. */
+int32_t bni_lumped_step_count(binnet_ctx *ctx, bni_lumped_step *step, double *y, const double *x, size_t a, int was,
+                              int becomes);
 
 #endif

@@ -335,8 +335,7 @@ int64_t binnet_chain_population_size(const binnet_chain *chain, size_t a)
 
 /* --- firing probabilities and laws of the next numbers --- */
 
-/* M times the drive, rounded: the other active neurons, and the neuron itself. */
-static double sum_drive(const binnet_chain *c, size_t a, int own, const size_t *count)
+double bni_lumped_drive(const binnet_chain *c, size_t a, int own, const size_t *count)
 {
     size_t P = c->lumped->space->n_pop;
     const double *row = c->J + a * P;
@@ -362,7 +361,7 @@ static int sign_drive(const binnet_chain *c, size_t a, int own, const size_t *co
 
 int bni_lumped_firing(const binnet_chain *c, double *p, double *q, size_t a, int own, const size_t *count)
 {
-    double u = sum_drive(c, a, own, count), scale = c->noise->scale[a];
+    double u = bni_lumped_drive(c, a, own, count), scale = c->noise->scale[a];
     if (scale > 0) {
         bni_noise_tails(c->noise, -(u / (c->M[a] * scale)), q, p);
         return *p >= 0 && *p <= 1 && *q >= 0 && *q <= 1;
@@ -374,9 +373,9 @@ int bni_lumped_firing(const binnet_chain *c, double *p, double *q, size_t a, int
     return 1;
 }
 
-/* f[0 .. n] of n trials: from the likeliest number by ratios, then divided by the sum, so that each has its digits. Both ways at
- * once: each is a chain of products that wait for one another. */
-static void fill_binomial(double *f, size_t n, double p, double q, const double *inverse)
+/* f[0 .. n] of n trials, as multiples of the likeliest number's; their sum. From there by ratios, both ways at once: each is a chain
+ * of products that wait for one another. */
+static double fill_multiples(double *f, size_t n, double p, double q, const double *inverse)
 {
     size_t mode = (size_t)(((double)n + 1) * p), k = 0;
     mode = !(p > 0) ? 0 : !(q > 0) || mode > n ? n : mode;
@@ -392,9 +391,13 @@ static void fill_binomial(double *f, size_t n, double p, double q, const double 
         more += high[e + 1] = v *= (double)(above - e) * inverse[mode + e] * up;
     for (size_t e = k; e < mode; e++)
         less += low[-(ptrdiff_t)e - 1] = u *= (double)(mode - e) * inverse[above + e] * down;
-    double total = 1 + (more + less);
+    return 1 + (more + less);
+}
+
+static void scale_numbers(double *f, size_t n, double by)
+{
     for (size_t e = 0; e <= n; e++)
-        f[e] /= total;
+        f[e] *= by;
 }
 
 size_t bni_lumped_scratch(const binnet_chain *c)
@@ -402,27 +405,55 @@ size_t bni_lumped_scratch(const binnet_chain *c)
     return 2 * bni_lumped_largest(c) + 2 + BNI_CONVOLVED;
 }
 
-int bni_lumped_law(const binnet_chain *c, double *law, double *scratch, size_t a, const size_t *count)
+/* f[0 .. n + m]: of how many fire of n active neurons, with p[1], and m silent ones, with p[0]. */
+static void fill_sum_law(double *f, double *scratch, size_t n, size_t m, const double *p, const double *q,
+                         const double *inverse)
 {
-    size_t N = c->lumped->space->size[a], n = count[a], m = N - n;
-    const double *inverse = c->lumped->inverse;
-    double p[2] = {0, 0}, q[2] = {1, 1};
-    if ((m > 0 && !bni_lumped_firing(c, &p[0], &q[0], a, 0, count)) ||
-        (n > 0 && !bni_lumped_firing(c, &p[1], &q[1], a, 1, count)))
-        return 0;
     if (m == 0 || n == 0 || (p[0] == p[1] && q[0] == q[1])) {
-        fill_binomial(law, N, p[n > 0], q[n > 0], inverse);
-        return 1;
+        scale_numbers(f, n + m, 1 / fill_multiples(f, n + m, p[n > 0], q[n > 0], inverse));
+        return;
     }
     /* the shorter one, and the longer one between zeros */
-    size_t few = n <= m ? n : m, many = N - few;
+    size_t few = n <= m ? n : m, many = n + m - few;
     int active = n <= m; /* the shorter one is of the active neurons */
     double *g = scratch, *h = scratch + few + 1 + few;
     memset(g + few + 1, 0, few * sizeof *g);
     memset(h + many + 1, 0, (few + BNI_CONVOLVED) * sizeof *h);
-    fill_binomial(g, few, p[active], q[active], inverse);
-    fill_binomial(h, many, p[!active], q[!active], inverse);
-    bni_kernels_get()->chain->convolve(law, g, few, h, many);
+    double sum = fill_multiples(g, few, p[active], q[active], inverse);
+    sum *= fill_multiples(h, many, p[!active], q[!active], inverse);
+    scale_numbers(g, few, 1 / sum);
+    bni_kernels_get()->chain->convolve(f, g, few, h, many);
+}
+
+int bni_lumped_law(const binnet_chain *c, double *law, double *scratch, size_t a, const size_t *count)
+{
+    size_t n = count[a], m = c->lumped->space->size[a] - n;
+    double p[2] = {0, 0}, q[2] = {1, 1};
+    if ((m > 0 && !bni_lumped_firing(c, &p[0], &q[0], a, 0, count)) ||
+        (n > 0 && !bni_lumped_firing(c, &p[1], &q[1], a, 1, count)))
+        return 0;
+    fill_sum_law(law, scratch, n, m, p, q, c->lumped->inverse);
+    return 1;
+}
+
+/* One of the neurons that were `was` is picked and becomes `becomes`; the others as before. */
+int bni_lumped_counted_law(const binnet_chain *c, double *law, double *scratch, size_t a, int was, int becomes,
+                           const size_t *count)
+{
+    size_t N = c->lumped->space->size[a], n[2] = {N - count[a], count[a]};
+    double p[2] = {0, 0}, q[2] = {1, 1};
+    memset(law, 0, (N + 1) * sizeof *law);
+    for (int own = 0; own < 2; own++)
+        if (n[own] > 0 && !bni_lumped_firing(c, &p[own], &q[own], a, own, count))
+            return 0;
+    double expected = (double)n[was] * (becomes ? p[was] : q[was]);
+    if (!(expected > 0))
+        return 1;
+    n[was]--;
+    double *others = law + becomes;
+    fill_sum_law(others, scratch, n[1], n[0], p, q, c->lumped->inverse);
+    for (size_t k = 0; k < N; k++)
+        others[k] *= expected;
     return 1;
 }
 

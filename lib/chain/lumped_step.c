@@ -37,6 +37,8 @@ struct bni_lumped_step {
     double *rows, *columns, *C;
     size_t from, count, base; /* sources of the fibre that begins at state `base` */
     int make;
+    int counts, was, becomes; /* of population `counted` neurons are counted that go from one to the other */
+    size_t counted;
     int32_t poll_status; /* written by worker 0 */
     binnet_ctx *ctx;
     atomic_int good;
@@ -224,8 +226,10 @@ static int fill_joint_law(bni_lumped_step *w, double *joint, double *scratch, co
     joint[0] = 1;
     for (size_t e = 0; e < n; e++) {
         size_t a = (size_t)population[e], N = o->size[a];
-        double *law = scratch;
-        if (!bni_lumped_law(w->chain, n == 1 ? joint : law, scratch + N + 1, a, count))
+        double *law = n == 1 ? joint : scratch;
+        if (!(w->counts && a == w->counted
+                  ? bni_lumped_counted_law(w->chain, law, scratch + N + 1, a, w->was, w->becomes, count)
+                  : bni_lumped_law(w->chain, law, scratch + N + 1, a, count)))
             return 0;
         if (n == 1)
             return 1;
@@ -423,4 +427,16 @@ int32_t bni_lumped_step_apply(binnet_ctx *ctx, bni_lumped_step *w, double *y, co
         x = to;
     }
     return BINNET_OK;
+}
+
+int32_t bni_lumped_step_count(binnet_ctx *ctx, bni_lumped_step *w, double *y, const double *x, size_t a, int was,
+                              int becomes)
+{
+    w->counts = 1;
+    w->counted = a;
+    w->was = was;
+    w->becomes = becomes;
+    int32_t status = bni_lumped_step_apply(ctx, w, y, x);
+    w->counts = 0;
+    return status;
 }

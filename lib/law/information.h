@@ -19,6 +19,9 @@ double bni_binary_entropy(double p, double q);
 /* log p, p + q = 1. */
 double bni_log_probability(double p, double q);
 
+/* log p and log q of neuron (or population) i, M times its drive being u, also where they underflow in double. */
+void bni_tail_logs(double *log_p, double *log_q, const binnet_chain *c, size_t i, double u, double p, double q);
+
 /* Firing probabilities p[k] of neuron i in state[k], q = 1 - p and, unless NULL, their logarithms, also of those that underflow
  * in double (not of callers' laws); count <= BNI_ROW. */
 int32_t bni_firing(binnet_ctx *ctx, double *p, double *q, double *log_p, double *log_q, const binnet_chain *chain,
@@ -32,6 +35,9 @@ int bni_one_stage(const binnet_chain *chain);
 /* A public call on a chain and the law of its states. */
 int32_t bni_chain_law_check(binnet_ctx *ctx, const void *out, const char *name, const binnet_chain *chain,
                             const binnet_law *law);
+/* The same of a lumped chain and the law of its numbers; instead: the function for chains of neurons (occupation_lagged.c). */
+int32_t bni_occupation_chain_check(binnet_ctx *ctx, const void *out, const binnet_chain *chain, const binnet_law *law,
+                                   const char *instead);
 /* Sums over the states with each neuron silent and active. */
 typedef struct bni_split_sums {
     total of[BINNET_MAX_CHAIN_NEURONS][2];

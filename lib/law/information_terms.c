@@ -66,23 +66,30 @@ static double wide_log(bni_wide w)
     return w.m > 0 ? log(w.m) + 512 * 0.69314718055994531 * w.e : -HUGE_VAL;
 }
 
-/* Of neuron i in a state where one of the two is too small for a double. */
-static void far_logs(double *log_p, double *log_q, const binnet_chain *c, size_t i, uint64_t state, double p, double q)
+void bni_tail_logs(double *log_p, double *log_q, const binnet_chain *c, size_t i, double u, double p, double q)
 {
     double scale = c->noise->scale[i];
+    bni_wide F, G;
     *log_p = bni_log_probability(p, q);
     *log_q = bni_log_probability(q, p);
-    if (!(scale > 0))
+    if (!(scale > 0) || (p >= least_normal && q >= least_normal))
         return;
-    size_t low = ((size_t)1 << c->low) - 1, middle = ((size_t)1 << c->middle) - 1;
-    double u = c->lo[(i << c->low) + (state & low)] + (c->mid[(i << c->middle) + (state >> c->low & middle)] +
-                                                       c->top[(i << c->upper) + (state >> (c->low + c->middle))]);
-    bni_wide F, G;
     bni_noise_tails_wide(c->noise, -(u / (c->M[i] * scale)), &F, &G);
     if (p < least_normal)
         *log_p = wide_log(G);
     if (q < least_normal)
         *log_q = wide_log(F);
+}
+
+/* Of neuron i in a state where one of the two is too small for a double. */
+static void far_logs(double *log_p, double *log_q, const binnet_chain *c, size_t i, uint64_t state, double p, double q)
+{
+    size_t low = ((size_t)1 << c->low) - 1, middle = ((size_t)1 << c->middle) - 1;
+    double u = 0;
+    if (c->noise->scale[i] > 0)
+        u = c->lo[(i << c->low) + (state & low)] + (c->mid[(i << c->middle) + (state >> c->low & middle)] +
+                                                    c->top[(i << c->upper) + (state >> (c->low + c->middle))]);
+    bni_tail_logs(log_p, log_q, c, i, u, p, q);
 }
 
 int32_t bni_firing(binnet_ctx *ctx, double *p, double *q, double *log_p, double *log_q, const binnet_chain *chain,

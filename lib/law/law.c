@@ -94,12 +94,14 @@ int32_t binnet_law_method(const binnet_law *law)
     return law == NULL ? 0 : law->method;
 }
 
+/* Where one state has nearly all of the law the others say what its own surprise is. */
 int32_t binnet_law_entropy(binnet_ctx *ctx, double *nats, const binnet_law *law)
 {
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, nats, "nats"));
     BNI_TRY(bni_need(ctx, law, "law"));
-    total all = {0, 0};
+    total all = {0, 0}, others = {0, 0};
+    int one = 0; /* a state has more than half */
     size_t len = bni_law_states(law), count[BINNET_MAX_CHAIN_NEURONS] = {0};
     for (size_t s = 0; s < len; s++) {
         double p = law->p[s], many = 0; /* of occupation numbers: so many states of the neurons share p */
@@ -107,9 +109,13 @@ int32_t binnet_law_entropy(binnet_ctx *ctx, double *nats, const binnet_law *law)
             many = bni_occupation_log_states(law->occupation, count);
             bni_occupation_next(law->occupation, count);
         }
-        add_term(&all, p > 0 ? -p * (log(p) - many) : 0);
+        one |= p > 0.5;
+        add_term(&all, p > 0.5 ? p * many : p > 0 ? -p * (log(p) - many) : 0);
+        add_term(&others, p > 0.5 ? 0 : p);
         BNI_TRY(poll_law(ctx, s, len));
     }
+    double rest = total_of(&others);
+    add_term(&all, one ? -(1 - rest) * log1p(-rest) : 0);
     *nats = total_of(&all);
     return BINNET_OK;
 }

@@ -134,12 +134,18 @@ int32_t binnet_occupation_activity(binnet_ctx *ctx, double *p, size_t len, const
 int32_t binnet_occupation_entropy(binnet_ctx *ctx, double *nats, const binnet_law *law)
 {
     BNI_TRY(check_occupation(ctx, nats, law));
-    total all = {0, 0};
+    total all = {0, 0}, others = {0, 0};
+    int one = 0; /* as binnet_law_entropy */
     for (size_t s = 0; s < law->occupation->states; s++) {
-        add_term(&all, law->p[s] > 0 ? -law->p[s] * log(law->p[s]) : 0);
+        double p = law->p[s];
+        one |= p > 0.5;
+        add_term(&all, p > 0 && p <= 0.5 ? -p * log(p) : 0);
+        add_term(&others, p > 0.5 ? 0 : p);
         if (s % BETWEEN_POLLS == 0)
             BNI_TRY(bni_poll(ctx, (double)s / (double)law->occupation->states));
     }
+    double rest = total_of(&others);
+    add_term(&all, one ? -(1 - rest) * log1p(-rest) : 0);
     *nats = total_of(&all);
     return BINNET_OK;
 }

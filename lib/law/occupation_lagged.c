@@ -1,7 +1,6 @@
 /*
- * Lumped chains over time: covariances of the numbers of active neurons some steps apart, and the entropy rate of the neurons.
- * Cov(n_a(t), n_b(t + lag)) = sum over n of [(law (n_a - E n_a)) P^lag](n) n_b; a step of independent neurons has the sum of their
- * entropies.   Source: THEORY 3, "Exact lumping", and 5.
+ * Lumped chains over time: covariances of the numbers of active neurons some steps apart.
+ * Cov(n_a(t), n_b(t + lag)) = sum over n of [(law (n_a - E n_a)) P^lag](n) n_b.   Source: THEORY 3, "Exact lumping", and 5.
  */
 #include "chain/chain.h"
 #include "law/information.h"
@@ -12,10 +11,10 @@
 
 #include <math.h>
 
-enum { MOST = BINNET_MAX_CHAIN_NEURONS, BETWEEN_POLLS = 1 << 12, BETWEEN_RATES = 1 << 8 };
+enum { MOST = BINNET_MAX_CHAIN_NEURONS, BETWEEN_POLLS = 1 << 12 };
 
-static int32_t check_occupation_chain(binnet_ctx *ctx, const void *out, const binnet_chain *chain,
-                                      const binnet_law *law, const char *instead)
+int32_t bni_occupation_chain_check(binnet_ctx *ctx, const void *out, const binnet_chain *chain, const binnet_law *law,
+                                   const char *instead)
 {
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, out, "the output"));
@@ -86,7 +85,7 @@ int32_t binnet_occupation_lagged_covariance(binnet_ctx *ctx, double *cov, size_t
                                             const binnet_law *law, uint64_t lag)
 {
     double found[MOST * MOST];
-    BNI_TRY(check_occupation_chain(ctx, cov, chain, law, "binnet_chain_lagged_covariance"));
+    BNI_TRY(bni_occupation_chain_check(ctx, cov, chain, law, "binnet_chain_lagged_covariance"));
     lagged_walk w = {.ctx = ctx, .space = chain->lumped->space};
     if (n_pop != w.space->n_pop)
         return bni_fail(ctx, BINNET_E_SIZE, "n_pop is %zu, the chain has %zu populations", n_pop, w.space->n_pop);
@@ -116,55 +115,4 @@ int32_t binnet_occupation_lagged_covariance(binnet_ctx *ctx, double *cov, size_t
     bni_team_free(team);
     bni_delete(&ctx->mem, memory);
     return status;
-}
-
-/* --- the entropy rate --- */
-
-/* -x log x. */
-static double surprise_of(double x)
-{
-    return x > 0 ? -x * log(x) : 0;
-}
-
-/* Entropy of what comes after a state, in nats: of each neuron, or, asynchronously, of which one changes, if any. NaN when a
- * caller's function misbehaved. */
-static double entropy_after(const binnet_chain *c, const size_t *count)
-{
-    const bni_occupation *o = c->lumped->space;
-    int single = c->update == BINNET_UPDATE_ASYNCHRONOUS;
-    double entropy = 0, leave = 0;
-    for (size_t a = 0; a < o->n_pop; a++)
-        for (int own = 0; own < 2; own++) {
-            double p, q, neurons = (double)(own ? count[a] : o->size[a] - count[a]);
-            if (!(neurons > 0))
-                continue;
-            if (!bni_lumped_firing(c, &p, &q, a, own, count))
-                return NAN;
-            double change = single ? c->select[a] * (own ? q : p) : 0;
-            entropy += neurons * (single ? surprise_of(change) : bni_binary_entropy(p, q));
-            leave += neurons * change;
-        }
-    return single && leave < 1 ? entropy - (1 - leave) * log1p(-leave) : entropy;
-}
-
-int32_t binnet_occupation_entropy_rate(binnet_ctx *ctx, double *nats, const binnet_chain *chain, const binnet_law *law)
-{
-    BNI_TRY(check_occupation_chain(ctx, nats, chain, law, "binnet_chain_entropy_rate"));
-    if (chain->n_stages > 1)
-        return bni_fail(
-            ctx, BINNET_E_UNSUPPORTED,
-            "a lumped chain of sweeps or blocks: what a neuron sees is not known from the numbers before it");
-    const bni_occupation *o = chain->lumped->space;
-    total sum = {0, 0};
-    size_t count[MOST] = {0};
-    for (size_t s = 0; s < o->states; s++, bni_occupation_next(o, count)) {
-        double entropy = law->p[s] > 0 ? entropy_after(chain, count) : 0;
-        if (isnan(entropy))
-            return bni_lumped_outside(ctx);
-        add_term(&sum, law->p[s] * entropy);
-        if (s % BETWEEN_RATES == 0)
-            BNI_TRY(bni_poll(ctx, (double)s / (double)o->states));
-    }
-    *nats = total_of(&sum);
-    return BINNET_OK;
 }

@@ -90,9 +90,13 @@ static int32_t subtract_projection(binnet_ctx *ctx, krylov *k, double *w, size_t
 /* Again where much of w went, which leaves it orthogonal to rounding; *before, *after: its sizes. */
 static int32_t orthogonalise(binnet_ctx *ctx, krylov *k, double *w, size_t count, double *before, double *after)
 {
-    bni_centre(w, k->S);
-    memset(k->coefficient, 0, (k->most + 1) * sizeof *k->coefficient);
+    double mean = bni_centre(w, k->S);
     *before = sqrt(bni_dot(w, w, k->S));
+    if (*before < 1e-8 * fabs(mean)) { /* it was constant but for rounding, and of rounding a constant is left */
+        bni_centre(w, k->S);
+        *before = sqrt(bni_dot(w, w, k->S));
+    }
+    memset(k->coefficient, 0, (k->most + 1) * sizeof *k->coefficient);
     BNI_TRY(subtract_projection(ctx, k, w, count));
     *after = sqrt(bni_dot(w, w, k->S));
     if (*after < 0.5 * *before) {

@@ -352,6 +352,12 @@ static void strike_scene(scene *s)
     F(occupation_lagged,                                                                                               \
       binnet_occupation_lagged_covariance(c, s->out, 2, s->lumped[0], s->occupation, 2))                               \
     F(occupation_rate, binnet_occupation_entropy_rate(c, s->out, s->lumped[1], s->occupation))                         \
+    F(occupation_production, binnet_occupation_entropy_production(c, s->out, s->lumped[0], s->occupation))             \
+    F(occupation_production_asynchronous,                                                                              \
+      binnet_occupation_entropy_production(c, s->out, s->lumped[1], s->occupation))                                    \
+    F(occupation_shared, binnet_occupation_mutual_information(c, s->out, 2, s->lumped[0], s->occupation, 1))           \
+    F(occupation_shared_later, binnet_occupation_mutual_information(c, s->out, 2, s->lumped[1], s->occupation, 3))     \
+    F(occupation_transfer, binnet_occupation_transfer_entropy(c, s->out, 2, s->lumped[0], s->occupation))              \
     F(occupation_potential, binnet_occupation_potential(c, s->out, NULL, s->out + 2, 2, s->lumped[0], s->occupation))  \
     F(lumped_mean, binnet_law_mean(c, s->out, N, s->occupation))                                                       \
     F(lumped_covariance, binnet_law_covariance(c, s->out, N, s->occupation))                                           \

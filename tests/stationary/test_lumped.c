@@ -613,6 +613,205 @@ START_TEST(entropy_rate_of_blocks)
 }
 END_TEST
 
+/* Sum of p log(p q_all / (p_u p_v)) of a table of joint probabilities. */
+static double table_information(const long double *p, size_t rows, size_t columns)
+{
+    long double sum = 0, all = 0, row[16] = {0}, column[16] = {0};
+    for (size_t u = 0; u < rows; u++)
+        for (size_t v = 0; v < columns; v++) {
+            row[u] += p[u * columns + v];
+            column[v] += p[u * columns + v];
+            all += p[u * columns + v];
+        }
+    for (size_t u = 0; u < rows; u++)
+        for (size_t v = 0; v < columns; v++)
+            if (p[u * columns + v] > 0)
+                sum += p[u * columns + v] * logl(p[u * columns + v] * all / row[u] / column[v]);
+    return (double)sum;
+}
+
+static size_t number_of(const model *m, uint64_t A, size_t a)
+{
+    size_t k = 0, i = 0;
+    for (size_t b = 0; b < a; b++)
+        i += (size_t)m->size[b];
+    for (int64_t j = 0; j < m->size[a]; j++)
+        k += A >> (i + (size_t)j) & 1;
+    return k;
+}
+
+/* Entropy production of the neurons, information of the numbers, by sums over all pairs of states from the definition. p: over the
+ * states of the neurons; P: the matrix, [N][N]. */
+static void information_of_definition(double *production, double *mutual, double *transfer, const model *m,
+                                      const double *p, const double *P, uint64_t lag)
+{
+    size_t N = (size_t)1 << m->n;
+    long double sum = 0, *x = malloc(2 * N * N * sizeof *x), *y = x + N * N;
+    ck_assert(x != NULL);
+    for (size_t k = 0; k < N * N; k++)
+        if (P[k] > 0 && p[k / N] > 0)
+            sum += (long double)p[k / N] * P[k] * logl((long double)P[k] / P[k % N * N + k / N]);
+    *production = (double)sum;
+    for (size_t k = 0; k < N * N; k++)
+        x[k] = k / N == k % N ? p[k / N] : 0;
+    for (uint64_t t = 0; t < lag; t++) {
+        for (size_t A = 0; A < N; A++)
+            for (size_t B = 0; B < N; B++) {
+                long double v = 0;
+                for (size_t C = 0; C < N; C++)
+                    v += x[A * N + C] * P[C * N + B];
+                y[A * N + B] = v;
+            }
+        memcpy(x, y, N * N * sizeof *x);
+    }
+    for (size_t a = 0; a < m->n_pop; a++)
+        for (size_t b = 0; b < m->n_pop; b++) {
+            long double joint[16 * 16] = {0}, part[8][16 * 16] = {{0}};
+            size_t rows = (size_t)m->size[a] + 1, columns = (size_t)m->size[b] + 1;
+            for (size_t A = 0; A < N; A++)
+                for (size_t B = 0; B < N; B++) {
+                    joint[number_of(m, A, a) * columns + number_of(m, B, b)] += x[A * N + B];
+                    part[number_of(m, A, a)][number_of(m, A, b) * rows + number_of(m, B, a)] += (long double)p[A] *
+                                                                                                P[A * N + B];
+                }
+            mutual[a * m->n_pop + b] = table_information(joint, rows, columns);
+            transfer[a * m->n_pop + b] = 0;
+            for (size_t v = 0; v < rows && a != b; v++)
+                transfer[a * m->n_pop + b] += table_information(part[v], columns, rows);
+        }
+    free(x);
+}
+
+/* The stationary law and one far from it; strong and weak noise, every rule. */
+START_TEST(information)
+{
+    int32_t update = updates[_i % 4];
+    dice d = dice_of(131 + (uint64_t)_i);
+    model m = update == BINNET_UPDATE_SWEEP ? random_model(&d, 1, 1, 1, update, 1)
+                                            : random_model(&d, 3, 1, 2, update, 1);
+    m.self = _i / 4 % 2;
+    if (_i >= 8) {
+        m.noise = _i % 8 < 4 ? BINNET_NOISE_GAUSSIAN : BINNET_NOISE_LOGISTIC;
+        for (size_t a = 0; a < 3; a++)
+            m.scale[a] = 0.15;
+    } else if (m.noise == BINNET_NOISE_UNIFORM) {
+        m.noise = BINNET_NOISE_LAPLACE;
+    }
+    binnet_ctx *ctx = new_ctx(1 + _i % 2);
+    binnet_chain *chain = lumped_of(ctx, &m);
+    system_t system = expand(&m);
+    size_t N = (size_t)1 << m.n, S = states_of(&m);
+    double *P = malloc(N * N * sizeof *P), *p = malloc(N * sizeof *p), given[64], sum = 0;
+    ck_assert(P != NULL && p != NULL && S <= 64);
+    oracle_matrix(P, &system);
+    binnet_law *laws[2], *all;
+    OK(binnet_chain_stationary(ctx, &laws[0], chain));
+    for (size_t s = 0; s < S; s++)
+        sum += given[s] = (double)(1 + s * s % 7);
+    for (size_t s = 0; s < S; s++)
+        given[s] /= sum;
+    OK(binnet_law_new_lumped(ctx, &laws[1], 3, m.size, given, S));
+    for (int k = 0; k < 2; k++) {
+        OK(binnet_occupation_expand(ctx, &all, laws[k]));
+        memcpy(p, binnet_law_data(all), N * sizeof *p);
+        binnet_law_free(all);
+        for (uint64_t lag = 0; lag < 4; lag += 1 + lag / 2) {
+            double got[9], production, want, mutual[9], transfer[9];
+            information_of_definition(&want, mutual, transfer, &m, p, P, lag);
+            OK(binnet_occupation_mutual_information(ctx, got, 3, chain, laws[k], lag));
+            for (size_t e = 0; e < 9; e++)
+                ck_assert_msg(fabs(got[e] - mutual[e]) <= 1e-11 * mutual[e] + 1e-17,
+                              "update %d law %d lag %d: %g, not %g", (int)update, k, (int)lag, got[e], mutual[e]);
+            OK(binnet_occupation_transfer_entropy(ctx, got, 3, chain, laws[k]));
+            for (size_t e = 0; e < 9; e++)
+                ck_assert_msg(fabs(got[e] - transfer[e]) <= 1e-11 * transfer[e] + 1e-17, "update %d law %d: %g, not %g",
+                              (int)update, k, got[e], transfer[e]);
+            int32_t status = binnet_occupation_entropy_production(ctx, &production, chain, laws[k]);
+            if (update == BINNET_UPDATE_BLOCKS || update == BINNET_UPDATE_SWEEP) {
+                ck_assert_int_eq(status, BINNET_E_UNSUPPORTED);
+                continue;
+            }
+            OK(status);
+            double rate;
+            OK(binnet_occupation_entropy_rate(ctx, &rate, chain, laws[k]));
+            ck_assert_msg(fabs(production - want) <= 3e-14 * (2 * rate + fabs(want)) + 1e-300,
+                          "update %d law %d: %.17g, not %.17g", (int)update, k, production, want);
+        }
+        binnet_law_free(laws[k]);
+    }
+    free(P);
+    free(p);
+    binnet_chain_free(chain);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
+/* Symmetric weights, logistic, one at a time: detailed balance, nothing is produced. Uniform noise: some steps have no way back. A
+ * neuron that always changes: the entropy rate is what it may fail by. */
+START_TEST(information_at_the_ends)
+{
+    model m = {.n_pop = 2, .size = {30, 20}, .n = 50, .update = BINNET_UPDATE_ASYNCHRONOUS, .uniform = 1};
+    const double J[4] = {0.05, 0.02, 0.02, 0.04};
+    m.noise = BINNET_NOISE_LOGISTIC;
+    memcpy(m.J, J, sizeof J);
+    for (size_t a = 0; a < 2; a++) {
+        m.M[a] = 1;
+        m.theta[a] = 0.8;
+        m.scale[a] = 0.2;
+    }
+    binnet_ctx *ctx = new_ctx(1);
+    binnet_chain *chain = lumped_of(ctx, &m);
+    binnet_law *law;
+    double production, rate;
+    OK(binnet_chain_stationary(ctx, &law, chain));
+    OK(binnet_occupation_entropy_production(ctx, &production, chain, law));
+    ck_assert_msg(production >= 0 && production <= 1e-25, "%g", production);
+    binnet_law_free(law);
+    binnet_chain_free(chain);
+    m.noise = BINNET_NOISE_UNIFORM;
+    for (int32_t update = BINNET_UPDATE_SYNCHRONOUS; update <= BINNET_UPDATE_ASYNCHRONOUS; update++) {
+        m.update = update;
+        double p[31 * 21];
+        for (size_t s = 0; s < 31 * 21; s++)
+            p[s] = 1.0 / (31 * 21);
+        chain = lumped_of(ctx, &m);
+        OK(binnet_law_new_lumped(ctx, &law, 2, m.size, p, 31 * 21));
+        ck_assert_int_eq(binnet_occupation_entropy_production(ctx, &production, chain, law), BINNET_E_UNDEFINED);
+        ck_assert(isinf(production));
+        binnet_law_free(law);
+        binnet_chain_free(chain);
+    }
+    model one = {.n_pop = 1,
+                 .size = {1},
+                 .n = 1,
+                 .J = {-2},
+                 .M = {1},
+                 .theta = {-1},
+                 .scale = {0.02},
+                 .self = 1,
+                 .noise = BINNET_NOISE_LOGISTIC,
+                 .update = BINNET_UPDATE_ASYNCHRONOUS,
+                 .uniform = 1};
+    chain = lumped_of(ctx, &one);
+    OK(binnet_chain_stationary(ctx, &law, chain));
+    OK(binnet_occupation_entropy_rate(ctx, &rate, chain, law));
+    double fails = 1 / (1 + exp(50.0));
+    same_law(rate, fails * (1 + 50), 1e-13, "entropy rate");
+    binnet_law_free(law);
+    /* nearly all of a law in one state */
+    const double most[2] = {1, 1e-17};
+    double nats;
+    OK(binnet_law_new_lumped(ctx, &law, 1, one.size, most, 2));
+    OK(binnet_occupation_entropy(ctx, &nats, law));
+    same_law(nats, 1e-17 * (1 + 17 * log(10)), 1e-14, "entropy of the numbers");
+    OK(binnet_law_entropy(ctx, &nats, law));
+    same_law(nats, 1e-17 * (1 + 17 * log(10)), 1e-14, "entropy of the neurons");
+    binnet_law_free(law);
+    binnet_chain_free(chain);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
 #define NO(call)                                                                                                       \
     do {                                                                                                               \
         int32_t status_ = (call);                                                                                      \
@@ -690,6 +889,9 @@ START_TEST(refusals)
     NO(binnet_occupation_covariance(ctx, v, 3, of_plain));
     NO(binnet_occupation_activity(ctx, v, 3, of_plain, 0));
     NO(binnet_occupation_entropy(ctx, v, of_plain));
+    NO(binnet_occupation_entropy_production(ctx, v, plain, of_plain));
+    NO(binnet_occupation_mutual_information(ctx, v, 3, plain, of_plain, 1));
+    NO(binnet_occupation_transfer_entropy(ctx, v, 3, plain, of_plain));
     NO(binnet_occupation_expand(ctx, &out, of_plain));
     binnet_comparison *comparison;
     binnet_net *net;
@@ -923,5 +1125,5 @@ START_TEST(interchangeable)
 END_TEST
 
 RUN_REPEATED("lumped", {definition, 12}, {wells, 6}, {expanded, 3}, {independent, 3}, {boltzmann, 1}, {many_neurons, 2},
-             {neurons, 1}, {potentials, 2}, {over_time, 4}, {entropy_rate_of_blocks, 1}, {refusals, 1}, {attractors, 6},
-             {arguments, 1}, {interchangeable, 6})
+             {neurons, 1}, {potentials, 2}, {over_time, 4}, {entropy_rate_of_blocks, 1}, {information, 16},
+             {information_at_the_ends, 1}, {refusals, 1}, {attractors, 6}, {arguments, 1}, {interchangeable, 6})

@@ -20,14 +20,19 @@ static double relative(double x, quad truth)
     return fabs((double)(d / truth));
 }
 
-/* a[m][m] becomes L and U; diagonally dominant: no pivots are looked for. */
-static void factor_quad(quad *a, size_t m)
+/* a[m][m] becomes L and U. Rows of 1 - Q and what leaves each add up to 0, and the diagonal is kept from cancelling by that. */
+static void factor_quad(quad *a, quad *leave, size_t m)
 {
     for (size_t c = 0; c < m; c++)
         for (size_t r = c + 1; r < m; r++) {
             quad f = a[r * m + c] /= a[c * m + c];
-            for (size_t j = c + 1; j < m && f != 0; j++)
+            leave[r] -= f * leave[c];
+            quad out = leave[r];
+            for (size_t j = c + 1; j < m; j++) {
                 a[r * m + j] -= f * a[c * m + j];
+                out -= r == j ? 0 : a[r * m + j];
+            }
+            a[r * m + r] = out;
         }
 }
 
@@ -63,13 +68,19 @@ typedef struct truth {
     quad mean[MOST], variance[MOST], first[MOST], steps[MOST];
 } truth;
 
-/* 1 - Q, the diagonal being what leaves the state. */
-static void fill_system(quad *a, const double *P, const truth *t, size_t n_states)
+/* 1 - Q, the diagonal being what leaves the state; leave: to the exits alone. */
+static void fill_system(quad *a, quad *leave, const double *P, const truth *t, size_t n_states)
 {
     for (size_t r = 0; r < t->m; r++) {
         quad out = 0;
         for (size_t s = 0; s < n_states; s++)
             out += s == t->state[r] ? 0 : (quad)P[t->state[r] * n_states + s];
+        leave[r] = 0;
+        for (size_t s = 0, c = 0; s < n_states; s++) {
+            int kept = c < t->m && t->state[c] == s;
+            c += (size_t)kept;
+            leave[r] += kept ? 0 : (quad)P[t->state[r] * n_states + s];
+        }
         for (size_t c = 0; c < t->m; c++)
             a[r * t->m + c] = r == c ? out : -(quad)P[t->state[r] * n_states + t->state[c]];
     }
@@ -85,9 +96,9 @@ static void find_truth(truth *t, const double *P, const binnet_set *target, cons
         if (!binnet_set_contains(target, s) && !binnet_set_contains(other, s))
             t->state[t->m++] = s;
     size_t m = t->m;
-    quad *a = calloc(m * m, sizeof *a);
-    fill_system(a, P, t, n);
-    factor_quad(a, m);
+    quad *a = calloc(m * m + m, sizeof *a);
+    fill_system(a, a + m * m, P, t, n);
+    factor_quad(a, a + m * m, m);
     for (size_t r = 0; r < m; r++) {
         t->mean[r] = 1;
         t->first[r] = 0;
@@ -134,7 +145,9 @@ static void compare_all(binnet_ctx *ctx, const binnet_chain *chain, const binnet
                   binnet_ctx_message(ctx));
     for (size_t r = 0; r < t->m; r++) {
         worst = fmax(worst, relative(mean[t->state[r]], t->mean[r]));
-        worst_variance = fmax(worst_variance, relative(variance[t->state[r]], t->variance[r]));
+        /* a row of P adds up to 1 but for rounding, which the systems' diagonal takes up */
+        double off = fabs((double)((quad)variance[t->state[r]] - t->variance[r])), row = (double)t->mean[r];
+        worst_variance = fmax(worst_variance, (off - 1e-15 * row * row) / (double)t->variance[r]);
     }
     ck_assert_msg(worst <= error && worst <= allowed, "means: %g, reported %g", worst, error);
     ck_assert_msg(worst_variance <= allowed_variance, "variances: %g", worst_variance);
@@ -250,8 +263,9 @@ START_TEST(test_wells)
 END_TEST
 
 /* Equal neurons one at a time: the number k of active ones goes up with probability (n - k)/n p(k), down with k/n q(k - 1), by
- * the logistic p(k) = 1/(1 + exp(-h(k)/T)). Mean time from k to k + 1: t(k) = (1 + down(k) t(k - 1)) / up(k); all sums of
- * positive terms. Far beyond double in transitions, and up to 1e250 in times. */
+ * the logistic p(k) = 1/(1 + exp(-h(k)/T)). Mean time from k to k + 1: t(k) = (1 + down(k) t(k - 1)) / up(k); its variance
+ * v(k) = (t(k) - 1 + down(k) (v(k - 1) + t(k - 1) (t(k) + t(k - 1)))) / up(k); all sums of positive terms. Far beyond double in
+ * transitions, and up to 1e250 in times. */
 START_TEST(test_birth_and_death)
 {
     binnet_ctx *ctx = new_ctx(1);
@@ -261,31 +275,83 @@ START_TEST(test_birth_and_death)
     binnet_set *up;
     const uint64_t all = 255;
     OK(binnet_set_new_states(ctx, &up, n, &all, 1));
-    double mean[256], error;
-    long double t = 0, from[9] = {0}, step[9];
+    double mean[256], variance[256], error;
+    long double t = 0, v = 0, from[9] = {0}, spread[9] = {0}, step[9], step_variance[9];
     for (size_t k = 0; k < n; k++) {
         long double h = (long double)k - 3.5L, before = (long double)k - 4.5L;
         long double rise = (long double)(n - k) / (long double)n / (1 + expl(-h / (long double)T));
         long double fall = (long double)k / (long double)n / (1 + expl(before / (long double)T));
+        long double last = t;
         t = (1 + fall * t) / rise;
+        v = (fmaxl(t - 1, 0) + fall * (v + last * (t + last))) / rise;
         step[k] = t;
+        step_variance[k] = v;
     }
-    for (size_t k = n; k-- > 0;)
+    for (size_t k = n; k-- > 0;) {
         from[k] = from[k + 1] + step[k];
-    int32_t code = binnet_passage_times(ctx, mean, NULL, 256, &error, chain, up);
+        spread[k] = spread[k + 1] + step_variance[k];
+    }
+    /* above 1e200 the variance is beyond the range of double */
+    int32_t code = binnet_passage_times(ctx, mean, _i < 2 ? variance : NULL, 256, &error, chain, up);
     ck_assert_msg(code == BINNET_OK, "%s", binnet_ctx_message(ctx));
-    double worst = 0;
+    double worst = 0, worst_variance = 0;
     for (size_t s = 0; s < 255; s++) {
         size_t k = 0;
         for (size_t b = s; b != 0; b &= b - 1)
             k++;
         worst = fmax(worst, fabs((double)((mean[s] - from[k]) / from[k])));
+        if (_i < 2)
+            worst_variance = fmax(worst_variance, fabs((double)((variance[s] - spread[k]) / spread[k])));
     }
+    ck_assert_msg(worst_variance < 1e-10, "T = %g, time %g: variance off by %g", T, mean[0], worst_variance);
     ck_assert_msg(worst <= error && worst < 1e-11, "T = %g, time %g: error %g, reported %g", T, mean[0], worst, error);
     if (_i == 2)
         ck_assert_double_gt(mean[0], 1e200);
     binnet_set_free(up);
     binnet_chain_free(chain);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
+/* Long times from wells that differ, so that the means' differences have lost their digits: variances keep theirs. */
+START_TEST(test_long_times)
+{
+    binnet_ctx *ctx = new_ctx(1);
+    const uint64_t most = 31;
+    binnet_set *up, *down;
+    double longest = 0;
+    OK(binnet_set_new_states(ctx, &up, N, &most, 1));
+    OK(binnet_set_new_pattern(ctx, &down, N, 1, 0));
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        double J[N * N], theta[N], scale[N], mean[S];
+        uint64_t die = 100 + seed;
+        for (size_t i = 0; i < N; i++) {
+            theta[i] = draw(&die);
+            scale[i] = 0.05;
+            for (size_t j = 0; j < N; j++)
+                J[i * N + j] = draw(&die);
+        }
+        binnet_net *net;
+        binnet_noise *noise;
+        binnet_chain *chain;
+        OK(binnet_net_new(ctx, &net, N, J, NULL, theta, NULL));
+        OK(binnet_noise_new_logistic(ctx, &noise, N, scale));
+        OK(make_chain(ctx, &chain, (int)(seed % CHAIN_KINDS), net, noise));
+        OK(binnet_passage_times(ctx, mean, NULL, S, NULL, chain, up));
+        double most_time = 0;
+        for (size_t s = 0; s < S; s++)
+            most_time = fmax(most_time, mean[s]);
+        if (most_time < 1e150) {
+            compare_all(ctx, chain, up, down, 1e-12, 1e-10);
+            longest = fmax(longest, most_time);
+        }
+        binnet_chain_free(chain);
+        binnet_noise_free(noise);
+        binnet_net_free(net);
+    }
+    ck_assert_double_gt(longest, 1e30);
+    binnet_set_free(up);
+    binnet_set_free(down);
     binnet_ctx_free(ctx);
 }
 END_TEST
@@ -688,6 +754,6 @@ START_TEST(test_arguments)
 }
 END_TEST
 
-RUN_REPEATED("passage", {test_every_kind, 1}, {test_wells, 4}, {test_birth_and_death, 3}, {test_escape, 4},
-             {test_independent, 1}, {test_without_noise, 1}, {test_iteration, CHAIN_KINDS + 2}, {test_refused, 1},
-             {test_estimate, 1}, {test_paths, 1}, {test_arguments, 1})
+RUN_REPEATED("passage", {test_every_kind, 1}, {test_wells, 4}, {test_birth_and_death, 3}, {test_long_times, 1},
+             {test_escape, 4}, {test_independent, 1}, {test_without_noise, 1}, {test_iteration, CHAIN_KINDS + 2},
+             {test_refused, 1}, {test_estimate, 1}, {test_paths, 1}, {test_arguments, 1})

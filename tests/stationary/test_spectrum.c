@@ -430,6 +430,31 @@ START_TEST(modes)
 }
 END_TEST
 
+/* Each neuron sees those before it, in a sweep: the state before is forgotten at once, P is of rank 1, and a step leaves of a vector
+ * of the Krylov space a constant and rounding. */
+START_TEST(forgotten)
+{
+    for (uint64_t seed = 1; seed <= 40; seed++) {
+        dice d = dice_of(seed);
+        double J[16] = {0}, theta[4], P[256];
+        for (size_t i = 0; i < 4; i++) {
+            theta[i] = roll_in(&d, -1, 1);
+            for (size_t j = 0; j < i; j++)
+                J[i * 4 + j] = roll_in(&d, -2, 2);
+        }
+        chain_case s = open_system(4, J, theta, 0.3, BINNET_UPDATE_SWEEP, ITERATE);
+        binnet_spectrum *sp;
+        OK(binnet_chain_matrix(s.ctx, P, s.S * s.S, s.chain));
+        int32_t status = binnet_spectrum_new(s.ctx, &sp, s.chain, 5);
+        ck_assert(status == BINNET_OK || status == BINNET_E_NOCONV);
+        if (status == BINNET_OK)
+            check_modes(&s, sp, P);
+        binnet_spectrum_free(sp);
+        close_system(&s);
+    }
+}
+END_TEST
+
 /* Krylov against LAPACK, each within both bounds. */
 START_TEST(two_ways)
 {
@@ -756,11 +781,11 @@ END_TEST
 int main(int argc, char **argv)
 {
     slow = argc > 1 && strcmp(argv[1], "slow") == 0;
-    const repeated_test quick[] = {{independent, 18}, {equal_neurons, 1}, {two_states, 1}, {small_gaps, 1},
-                                   {ring, 1},         {jordan_blocks, 1}, {reversible, 6}, {traces, 1},
-                                   {modes, 1},        {two_ways, 1},      {large, 1},      {same_bits, 1},
-                                   {two_wells, 1},    {coarse_sums, 1},   {committors, 1}, {large_committor, 1},
-                                   {unreachable, 1},  {bad_input, 1}};
+    const repeated_test quick[] = {
+        {independent, 18},  {equal_neurons, 1},   {two_states, 1},  {small_gaps, 1}, {ring, 1},
+        {jordan_blocks, 1}, {reversible, 6},      {traces, 1},      {modes, 1},      {forgotten, 1},
+        {two_ways, 1},      {large, 1},           {same_bits, 1},   {two_wells, 1},  {coarse_sums, 1},
+        {committors, 1},    {large_committor, 1}, {unreachable, 1}, {bad_input, 1}};
     const repeated_test more[] = {{two_ways, 1}, {large, 1}};
     return slow ? run_repeated("spectrum", more, 2) != 0
                 : run_repeated("spectrum", quick, sizeof quick / sizeof *quick) != 0;

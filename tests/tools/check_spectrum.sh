@@ -57,6 +57,7 @@ fi
 
 expect 2 'a spectrum is of the whole chain' spectrum three.json --class 0
 expect 2 'needs as many eigenvalues' spectrum three.json -k 2 --sets 3
+expect 2 '3 neurons have 8 states' spectrum three.json -k 9 --sets 9
 expect 2 'are a pair' spectrum three.json -k 4 --sets 2
 expect 2 'count' spectrum three.json -k 0
 expect 4 'limit' spectrum "$pair" --update asynchronous --noise gaussian:2.5 --memory 2M

@@ -130,6 +130,9 @@ static int solve(spectrum *s, const model *m, const options *o, failure *why)
     s->o = o;
     s->sets = (size_t)own->sets;
     k = k < states ? k : states;
+    if (s->sets > states)
+        return fail(why, EXIT_USAGE, "--sets %zu: %zu neurons have %llu states", s->sets,
+                    binnet_chain_neurons(m->chain), (unsigned long long)states);
     if (s->sets > k)
         return fail(why, EXIT_USAGE, "--sets %zu needs as many eigenvalues: -k %zu", s->sets, s->sets);
     if (!o->quiet)

@@ -222,6 +222,24 @@ class LumpedChain(Chain):
         """Entropy of the next state of the neurons (not of their numbers) given the present one."""
         return lowlevel.occupation_entropy_rate(self, self._law(law))
 
+    def entropy_production(self, law: Any = None) -> float:
+        """Of the neurons (not of their numbers), in nats per step; infinite where a transition has no reverse."""
+        return lowlevel.occupation_entropy_production(self, self._law(law))
+
+    def occupation_information(self, lag: int = 1, law: Any = None):
+        """I(n_a(t); n_b(t + lag)) of the numbers of active neurons, in nats."""
+        P = self.n_populations
+        out = np.empty((P, P))
+        lowlevel.occupation_mutual_information(out, P, self, self._law(law), lag)
+        return out
+
+    def occupation_transfer_entropy(self, law: Any = None):
+        """I(n_a(t + 1); n_b(t) | n_a(t)) in nats: [a, b] from b to a."""
+        P = self.n_populations
+        out = np.empty((P, P))
+        lowlevel.occupation_transfer_entropy(out, P, self, self._law(law))
+        return out
+
     def potential_moments(self, previous: Any = None) -> PopulationPotentials:
         """Potentials one step after the law `previous`, the stationary one by default."""
         P = self.n_populations
