@@ -1039,6 +1039,22 @@ static int may_split(const iteration *it, int weak, double merged)
     return 0;
 }
 
+/* Parallel updates: nearly all weight is where basins rest. A set of states that none of them is in, and that is entered rarely, then begins with
+ * nothing and grows, which a relative change shows; from a uniform law it might have any weight, and a change of that too small
+ * to see. */
+static int32_t start_at_rests(iteration *it)
+{
+    const double little = 1e-30;
+    double total = 0;
+    if (it->chain->update != BINNET_UPDATE_SYNCHRONOUS || !it->chain->unbounded)
+        return BINNET_OK;
+    for (size_t s = 0; s < it->S; s++)
+        total += it->x[s] = it->rests[s] ? 1 : little;
+    for (size_t s = 0; s < it->S; s++)
+        it->x[s] /= total;
+    return BINNET_OK;
+}
+
 /* Where to start from, and how far that is from the law. */
 static int32_t start_iteration(iteration *it, const double *guess, double merged)
 {
@@ -1057,7 +1073,7 @@ static int32_t start_iteration(iteration *it, const double *guess, double merged
         if (it->near)
             return advance_pass(it);
     }
-    return weak ? start_from_below(it) : BINNET_OK;
+    return weak ? start_from_below(it) : start_at_rests(it);
 }
 
 /* A guess that is right to some digits only needs the others; y is its image. */
