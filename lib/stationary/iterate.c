@@ -55,10 +55,13 @@ typedef struct iteration {
     double *best;
     double *dx[DEPTH_MOST], *df[DEPTH_MOST]; /* differences of images and of residual vectors */
     double *last_y, *last_f, *kept_y;
-    double *earlier;      /* the law a cycle before; NULL: not kept */
-    int aggregated;       /* the groups' weights are solved for in each pass; `earlier` is free */
-    uint64_t flow_passes; /* passes that the flows between groups cost; 0: one for each group */
-    int stalled;          /* the last cycle ended before its goal */
+    double *earlier, *before; /* a law of some passes ago, and of a cycle ago or anything; NULL: not kept */
+    double earlier_change;    /* what a pass changed then, relatively; 0: there is none */
+    uint64_t since;           /* passes */
+    double hidden;            /* the largest ratio of a change over some passes to that of one, within a group */
+    int aggregated;           /* the groups' weights are solved for in each pass; `before` is free */
+    uint64_t flow_passes;     /* passes that the flows between groups cost; 0: one for each group */
+    int stalled;              /* the last cycle ended before its goal */
     size_t depth, columns, newest;
     int32_t *group;
     unsigned char *rests; /* [S]: the state of a basin that is left least */
@@ -99,11 +102,11 @@ static size_t depth_for(const binnet_chain *chain, int plan)
     return states > (size_t)1 << 16 ? DEPTH_LARGE : DEPTH;
 }
 
-/* The image, the best law; the last image, the last residual vector, the law of a cycle before, the differences. */
+/* The image, the best law; the last image, the last residual vector, two laws of before, the differences. */
 static size_t vectors_for(const binnet_chain *chain, int plan)
 {
     size_t depth = depth_for(chain, plan);
-    return 2 + (depth > 0 ? 3 + 2 * depth : 0);
+    return 2 + (depth > 0 ? 4 + 2 * depth : 0);
 }
 
 /* Passes that the flows between any groups cost; 0: one for each group. A dense product takes its rows group by group. */
@@ -408,6 +411,7 @@ static void forget(iteration *it)
 {
     it->columns = 0;
     it->newest = it->depth - 1; /* the next one is column 0 */
+    it->earlier_change = 0;
     it->last_y = NULL;
 }
 
@@ -602,6 +606,92 @@ static int32_t rebalance(iteration *it)
     return it->weak && it->coarse_change > 0.1 ? hold_rests(it) : BINNET_OK;
 }
 
+/* What converges slowly is the weights of sets that exchange rarely and that no group tells apart: the last change of the law,
+ * relative to it, is then nearly the same throughout each of them. Every group is split at the middle of its range.
+ * Source: Chatelin & Miranker, Linear Algebra Appl. 43 (1982) 17; Bertsekas & Castanon, IEEE Trans. Autom. Control 34 (1989) 589. */
+static void split_groups(iteration *it, const double *from, double least_change)
+{
+    double low = INFINITY, high = -INFINITY;
+    size_t k = it->groups;
+    for (size_t s = 0; s < it->S; s++)
+        if (it->x[s] > trusted && from[s] > trusted) {
+            double change = it->x[s] / from[s];
+            low = fmin(low, change);
+            high = fmax(high, change);
+        }
+    if (!(high - low > least_change) || 2 * k > BNI_GROUPS)
+        return;
+    double middle = low + 0.5 * (high - low);
+    size_t above[BNI_GROUPS] = {0}, members[BNI_GROUPS] = {0}, count = 0;
+    int32_t *upper = it->order;
+    for (size_t s = 0; s < it->S; s++) {
+        members[it->group[s]]++;
+        above[it->group[s]] += from[s] > trusted && it->x[s] / from[s] > middle;
+    }
+    for (size_t g = 0; g < k; g++)
+        upper[g] = above[g] > 0 && above[g] < members[g] ? (int32_t)(k + count++) : (int32_t)g;
+    for (size_t s = 0; s < it->S; s++)
+        if (from[s] > trusted && it->x[s] / from[s] > middle)
+            it->group[s] = upper[it->group[s]];
+    it->groups += count;
+}
+
+/* The groups are those that the change of the law from `from` shows, and from here on their weights are solved for in each pass. */
+static void follow_change(iteration *it, const double *from, double least_change)
+{
+    split_groups(it, from, least_change);
+    it->aggregated = it->groups >= 2;
+    it->hidden = 0;
+    forget(it);
+}
+
+/* Over some passes the error of the law fell with the change that a pass makes. Where the law changed by much more than a pass did, states
+ * exchange rarely, and such changes hide large errors: x is compared with an earlier law. What differs between groups only is solved
+ * for, and between their states there is no more than the largest difference of groups. */
+static void measure_hidden(iteration *it)
+{
+    const double seen = 1000;
+    double weight[BNI_GROUPS] = {0}, mean[BNI_GROUPS] = {0}, low = INFINITY, high = -INFINITY, apart = 0;
+    for (size_t s = 0; s < it->S; s++) {
+        weight[it->group[s]] += it->earlier[s];
+        mean[it->group[s]] += it->x[s];
+    }
+    for (size_t g = 0; g < it->groups; g++)
+        if (weight[g] > trusted) {
+            mean[g] /= weight[g];
+            low = fmin(low, mean[g]);
+            high = fmax(high, mean[g]);
+        }
+    for (size_t s = 0; s < it->S; s++)
+        if (it->x[s] > trusted && it->earlier[s] > trusted && weight[it->group[s]] > trusted)
+            apart = fmax(apart, fabs(it->x[s] / it->earlier[s] - mean[it->group[s]]));
+    double ratio = (apart - (high - low)) / it->earlier_change;
+    it->hidden = fmax(it->hidden, ratio);
+    if (ratio > seen)
+        follow_change(it, it->earlier, 0);
+}
+
+/* Looks at x and its change from time to time; whether groups were split. */
+static int watch_law(iteration *it)
+{
+    enum { APART = 8 };
+    const double fallen = 0.03;
+    size_t groups = it->groups;
+    if (it->earlier == NULL || !(it->relative < nearly))
+        return 0;
+    if (it->earlier_change > 0) {
+        if (++it->since < APART && it->relative > fallen * it->earlier_change)
+            return 0;
+        measure_hidden(it);
+        if (it->groups != groups)
+            return 1;
+    }
+    memcpy(it->earlier, it->x, it->S * sizeof *it->x);
+    it->earlier_change = it->relative;
+    it->since = 0;
+    return 0;
+}
+
 /* Accelerated steps until the norm's figure is down to the goal, or no longer falls tenfold in `cycle` of them; y is the
  * image of x at the end, and at the start too if `have_image`. */
 static int32_t steps(iteration *it, size_t cycle, int norm, double goal, int have_image)
@@ -617,7 +707,7 @@ static int32_t steps(iteration *it, size_t cycle, int norm, double goal, int hav
             BNI_TRY(mix_images(it, norm));
         BNI_TRY(advance_pass(it));
         double figure = norm == BY_WEIGHT ? it->residual : it->relative;
-        if (figure <= goal)
+        if (watch_law(it) || figure <= goal)
             return BINNET_OK;
         if (k == 0)
             before = figure;
@@ -662,37 +752,6 @@ static int32_t start_from_below(iteration *it)
 
 /* --- groups that follow the chain --- */
 
-/* What converges slowly is the weights of sets that exchange rarely and that no group tells apart: the last change of the law,
- * relative to it, is then nearly the same throughout each of them. Every group is split at the middle of its range, and the law of now is
- * kept for the next time.
- * Source: Chatelin & Miranker, Linear Algebra Appl. 43 (1982) 17; Bertsekas & Castanon, IEEE Trans. Autom. Control 34 (1989) 589. */
-static void split_groups(iteration *it, double least_change)
-{
-    double low = INFINITY, high = -INFINITY;
-    size_t k = it->groups;
-    for (size_t s = 0; s < it->S; s++)
-        if (it->x[s] > trusted && it->earlier[s] > trusted) {
-            double change = it->x[s] / it->earlier[s];
-            low = fmin(low, change);
-            high = fmax(high, change);
-        }
-    if (!(high - low > least_change) || 2 * k > BNI_GROUPS)
-        return;
-    double middle = low + 0.5 * (high - low);
-    size_t above[BNI_GROUPS] = {0}, members[BNI_GROUPS] = {0}, count = 0;
-    int32_t *upper = it->order;
-    for (size_t s = 0; s < it->S; s++) {
-        members[it->group[s]]++;
-        above[it->group[s]] += it->earlier[s] > trusted && it->x[s] / it->earlier[s] > middle;
-    }
-    for (size_t g = 0; g < k; g++)
-        upper[g] = above[g] > 0 && above[g] < members[g] ? (int32_t)(k + count++) : (int32_t)g;
-    for (size_t s = 0; s < it->S; s++)
-        if (it->earlier[s] > trusted && it->x[s] / it->earlier[s] > middle)
-            it->group[s] = upper[it->group[s]];
-    it->groups += count;
-}
-
 /* y = what a pass, or some where flows cost more than that, makes of x, and then the weights of the groups solved for. */
 static int32_t aggregated_pass(iteration *it)
 {
@@ -701,9 +760,9 @@ static int32_t aggregated_pass(iteration *it)
     BNI_TRY(count_passes(it, more));
     for (size_t pass = 0; pass < more; pass++) {
         double *swap = it->y;
-        BNI_TRY(bni_balance_apply(it->ctx, it->balance, it->earlier, it->y));
-        it->y = it->earlier;
-        it->earlier = swap;
+        BNI_TRY(bni_balance_apply(it->ctx, it->balance, it->before, it->y));
+        it->y = it->before;
+        it->before = swap;
     }
     BNI_TRY(aggregate_law(it, it->y));
     for (size_t s = 0; s < it->S; s++)
@@ -715,9 +774,9 @@ static int32_t aggregated_pass(iteration *it)
  * wanted or no longer fall. x is where they ended. */
 static int32_t aggregated_passes(iteration *it, int norm, double law_goal, double weights_goal)
 {
-    enum { PATIENT = 16 };
+    enum { PATIENT = 16, SPLITS = 16 };
     double worst = INFINITY;
-    int joined = 0;
+    int joined = 0, splits = 0;
     forget(it);
     for (int stale = 0; stale < PATIENT;) {
         BNI_TRY(aggregated_pass(it));
@@ -725,6 +784,13 @@ static int32_t aggregated_passes(iteration *it, int norm, double law_goal, doubl
         stale = now < 0.5 * worst ? 0 : stale + 1;
         worst = stale == 0 ? now : worst;
         report_change(it, now);
+        if (watch_law(it)) {
+            worst = INFINITY;
+            stale = joined = 0;
+            if (splits++ == SPLITS)
+                break;
+            continue;
+        }
         if (change <= law_goal && it->coarse_change <= weights_goal)
             break;
         if (!joined++ && it->groups > 2) {
@@ -734,13 +800,6 @@ static int32_t aggregated_passes(iteration *it, int norm, double law_goal, doubl
     }
     accept(it);
     return BINNET_OK;
-}
-
-/* The groups are those that the last change of the law shows, and from here on their weights are solved for in each pass. */
-static void follow_change(iteration *it, double least_change)
-{
-    split_groups(it, least_change);
-    it->aggregated = it->groups >= 2;
 }
 
 /* --- inner and outer iterations --- */
@@ -897,12 +956,12 @@ static int32_t converge(iteration *it)
     BNI_TRY(plain_steps(it, 3));
     for (size_t round = 0;; round++) {
         double before = it->coarse_change;
-        if (it->earlier != NULL && ((it->stalled && cycle >= CYCLE_MOST) || slow_groups))
-            follow_change(it, 1e-9);
+        if (it->before != NULL && ((it->stalled && cycle >= CYCLE_MOST) || slow_groups))
+            follow_change(it, it->before, 1e-9);
         if (it->aggregated)
             return aggregated_passes(it, BY_WEIGHT, ctx->tolerance, settled_weights);
-        if (it->earlier != NULL)
-            memcpy(it->earlier, it->x, it->S * sizeof *it->x);
+        if (it->before != NULL)
+            memcpy(it->before, it->x, it->S * sizeof *it->x);
         /* where each group is a pass that of many waits for a law that shows which may be joined */
         if (it->groups >= 2 && !(round == 0 && it->flow_passes == 0 && !it->weak && it->groups > CYCLE_LEAST))
             BNI_TRY(rebalance(it));
@@ -947,8 +1006,8 @@ static int32_t refine_groups(iteration *it)
         BNI_TRY(plain_rounds(it, goal));
         have_image = 0;
     }
-    if (it->earlier != NULL)
-        memcpy(it->earlier, it->x, it->S * sizeof *it->x);
+    if (it->before != NULL)
+        memcpy(it->before, it->x, it->S * sizeof *it->x);
     for (int stale = 0, slow_groups = 0; stale < PATIENCE; stale++) {
         int32_t status;
         if (it->aggregated) {
@@ -958,10 +1017,10 @@ static int32_t refine_groups(iteration *it)
             if (status == BINNET_OK) {
                 double before = it->coarse_change;
                 accept(it);
-                if (it->earlier != NULL && (it->stalled || slow_groups))
-                    follow_change(it, 1e-13);
-                if (it->earlier != NULL)
-                    memcpy(it->earlier, it->x, it->S * sizeof *it->x);
+                if (it->before != NULL && !it->aggregated && (it->stalled || slow_groups))
+                    follow_change(it, it->before, 1e-13);
+                if (it->before != NULL)
+                    memcpy(it->before, it->x, it->S * sizeof *it->x);
                 if (it->groups >= 2)
                     status = rebalance(it);
                 slow_groups = it->coarse_change > 0.1 * before && it->coarse_change > coarse_goal;
@@ -1130,10 +1189,11 @@ static int32_t iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binn
             it.kept_y = it.memory + 2 * S;
             it.last_f = it.memory + 3 * S;
             it.earlier = it.memory + 4 * S;
+            it.before = it.memory + 5 * S;
         }
         for (size_t k = 0; k < it.depth; k++) {
-            it.dx[k] = it.memory + (5 + 2 * k) * S;
-            it.df[k] = it.memory + (6 + 2 * k) * S;
+            it.dx[k] = it.memory + (6 + 2 * k) * S;
+            it.df[k] = it.memory + (7 + 2 * k) * S;
         }
         it.coarse_change = it.groups >= 2 ? INFINITY : 0;
         forget(&it);
@@ -1150,7 +1210,7 @@ static int32_t iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binn
         status = bni_fail(ctx, BINNET_E_NOCONV, "the probabilities are out of balance by %.3g (wanted %.3g)",
                           how->residual_relative, 10 * certified);
     /* changes within a group are seen times its exchange, some tens of passes; in merged groups times what that takes */
-    how->balance = (32 * fmax(it.ceiling, how->residual_relative) + 0x1p-45) / merged;
+    how->balance = (fmax(32, 4 * it.hidden) * fmax(it.ceiling, how->residual_relative) + 0x1p-45) / merged;
     if (status == BINNET_OK && how->balance > 1e-8)
         status = bni_fail(ctx, BINNET_E_NOCONV,
                           "more than %d basins; the weights of those not solved for are known to %.3g only", BNI_GROUPS,
