@@ -784,11 +784,16 @@ static int32_t aggregated_passes(iteration *it, int norm, double law_goal, doubl
         stale = now < 0.5 * worst ? 0 : stale + 1;
         worst = stale == 0 ? now : worst;
         report_change(it, now);
-        if (watch_law(it)) {
+        int split = watch_law(it);
+        if (!split && stale >= PATIENT / 2 && worst <= 0.1 * certified)
+            break; /* rounding */
+        if (!split && stale >= PATIENT / 2 && it->earlier_change > 0) {
+            follow_change(it, it->earlier, 0);
+            split = 1;
+        }
+        if (split && splits++ < SPLITS) {
             worst = INFINITY;
             stale = joined = 0;
-            if (splits++ == SPLITS)
-                break;
             continue;
         }
         if (change <= law_goal && it->coarse_change <= weights_goal)
