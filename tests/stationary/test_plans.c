@@ -316,7 +316,7 @@ START_TEST(sets_without_attractors)
     static const struct {
         size_t coins, registers;
         double depth;
-    } of[SETS] = {{3, 6, 5.2}, {3, 6, 5.8}, {4, 6, 5}};
+    } of[SETS] = {{3, 6, 12}, {4, 5, 14}, {4, 6, 15}};
     size_t coins = of[_i].coins, registers = of[_i].registers, n = coins + registers + 1, last = n - 1;
     double J[MOST * MOST] = {0}, drive[MOST], scale[MOST], worst = 0;
     binnet_ctx *ctx = new_ctx(1);
@@ -325,19 +325,19 @@ START_TEST(sets_without_attractors)
     binnet_chain *chain;
     binnet_law *law, *want;
     for (size_t i = 0; i < n; i++) {
-        drive[i] = i < coins ? 0.02 : (i == coins ? 0.5 : 0.5 - (double)coins) - (double)coins;
-        scale[i] = i < coins ? 1 : 0.02;
+        drive[i] = i < coins ? 0.04 : (i == coins ? 0.5 : 0.5 - (double)coins) - (double)coins;
+        scale[i] = i < coins ? 1 : 0.03;
         for (size_t j = 0; i >= coins && i < last && j < coins; j++)
             J[i * n + j] = 1;
         if (i > coins && i < last)
             J[i * n + i - 1] = (double)coins;
     }
-    J[last * n + last] = 1 + 0.05 * of[_i].depth;
+    J[last * n + last] = 1 + 0.02 * of[_i].depth;
     J[last * n + last - 1] = -3;
-    drive[last] = -0.05 * of[_i].depth;
-    scale[last] = 0.05;
+    drive[last] = -0.02 * of[_i].depth;
+    scale[last] = 0.02;
     OK(binnet_net_new(ctx, &net, n, J, NULL, NULL, drive));
-    OK(binnet_noise_new_gaussian(ctx, &noise, n, scale));
+    OK(binnet_noise_new_logistic(ctx, &noise, n, scale));
     OK(binnet_chain_new(ctx, &chain, net, noise, BINNET_UPDATE_SYNCHRONOUS));
     OK(binnet_ctx_set_i64(ctx, BINNET_P_METHOD, BINNET_METHOD_ITERATION));
     OK(binnet_chain_stationary(ctx, &law, chain));
