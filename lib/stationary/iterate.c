@@ -1215,11 +1215,18 @@ static int32_t iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binn
         status = bni_fail(ctx, BINNET_E_NOCONV, "the probabilities are out of balance by %.3g (wanted %.3g)",
                           how->residual_relative, 10 * certified);
     /* changes within a group are seen times its exchange, some tens of passes; in merged groups times what that takes */
-    how->balance = (fmax(32, 4 * it.hidden) * fmax(it.ceiling, how->residual_relative) + 0x1p-45) / merged;
+    how->balance = (fmax(it.aggregated ? 64 : 32, 4 * it.hidden) * fmax(it.ceiling, how->residual_relative) + 0x1p-45) /
+                   merged;
     if (status == BINNET_OK && how->balance > 1e-8)
-        status = bni_fail(ctx, BINNET_E_NOCONV,
-                          "more than %d basins; the weights of those not solved for are known to %.3g only", BNI_GROUPS,
-                          how->balance);
+        status =
+            merged < 1
+                ? bni_fail(ctx, BINNET_E_NOCONV,
+                           "more than %d basins; the weights of those not solved for are known to %.3g only",
+                           BNI_GROUPS, how->balance)
+                : bni_fail(ctx, BINNET_E_NOCONV,
+                           "after %llu passes sets of states that exchange rarely are not told apart: their weights "
+                           "are known to %.3g only",
+                           (unsigned long long)it.steps, how->balance);
     how->steps = it.steps;
     *guessed = it.guessed;
     bni_progress_pop(ctx, it.whole);
