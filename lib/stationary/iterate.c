@@ -636,7 +636,8 @@ static void split_groups(iteration *it, const double *from, double least_change)
     it->groups += count;
 }
 
-/* The groups are those that the change of the law from `from` shows, and from here on their weights are solved for in each pass. */
+/* The groups are those that the change of the law from `from` shows, and from here on their weights are solved for in each
+ * pass. */
 static void follow_change(iteration *it, const double *from, double least_change)
 {
     split_groups(it, from, least_change);
@@ -645,9 +646,9 @@ static void follow_change(iteration *it, const double *from, double least_change
     forget(it);
 }
 
-/* Over some passes the error of the law fell with the change that a pass makes. Where the law changed by much more than a pass did, states
- * exchange rarely, and such changes hide large errors: x is compared with an earlier law. What differs between groups only is solved
- * for, and between their states there is no more than the largest difference of groups. */
+/* Over some passes a law should change by no more than some times what a pass changed at their beginning. Where it did, states
+ * exchange rarely, and the small changes of passes hide large errors: x is compared with an earlier law. What differs between
+ * groups only is solved for; between them, states differ by no more than the groups do. */
 static void measure_hidden(iteration *it)
 {
     const double seen = 1000;
@@ -770,8 +771,8 @@ static int32_t aggregated_pass(iteration *it)
     return measure_image(it);
 }
 
-/* Accelerated passes with the groups' weights solved for in each, until the changes of the law and of the weights are down to what is
- * wanted or no longer fall. x is where they ended. */
+/* Accelerated passes with the groups' weights solved for in each, until the changes of the law and of the weights are down to
+ * what is wanted or no longer fall. x is where they ended. */
 static int32_t aggregated_passes(iteration *it, int norm, double law_goal, double weights_goal)
 {
     enum { PATIENT = 16, SPLITS = 16 };
@@ -798,9 +799,8 @@ static int32_t aggregated_passes(iteration *it, int norm, double law_goal, doubl
         }
         if (change <= law_goal && it->coarse_change <= weights_goal)
             break;
-        if (!joined++ && it->groups > 2) {
+        if (!joined++ && it->groups > 2)
             BNI_TRY(join_soon(it));
-        }
         BNI_TRY(mix_images(it, norm));
     }
     accept(it);
@@ -1103,9 +1103,9 @@ static int may_split(const iteration *it, int weak, double merged)
     return 0;
 }
 
-/* Parallel updates: nearly all weight is where basins rest. A set of states that none of them is in, and that is entered rarely, then begins with
- * nothing and grows, which a relative change shows; from a uniform law it might have any weight, and a change of that too small
- * to see. */
+/* Synchronous: nearly all weight is where basins rest. A set of states that none of them is in, and that is entered rarely,
+ * then begins with nothing and grows, which a relative change shows; from a uniform law it might have any weight, and a change
+ * of that too small to see. */
 static int32_t start_at_rests(iteration *it)
 {
     const double little = 1e-30;
