@@ -28,6 +28,8 @@ enum { SLICE_LEAST = 256, SLICES_MOST = 64, BLOCK = 64 };
 static const double rare = 1e-3;
 /* Largest relative change of a guess in a pass with which it needs no first part. */
 static const double near_enough = 1e-6;
+/* Within that flows between groups show how soon they exchange. */
+static const double nearly = 0.1;
 /* Weights of the basins count as found when a coarse solution changes none of them by more than the first; the largest
  * relative change of a state and of a basin must be below the second at the end. */
 static const double coarse_goal = 1e-13, certified = 1e-11, settled_weights = 1e-9;
@@ -53,9 +55,17 @@ typedef struct iteration {
     double *best;
     double *dx[DEPTH_MOST], *df[DEPTH_MOST]; /* differences of images and of residual vectors */
     double *last_y, *last_f, *kept_y;
+    double *earlier, *before; /* a law of some passes ago, and of a cycle ago or anything; NULL: not kept */
+    double earlier_change;    /* what a pass changed then, relatively; 0: there is none */
+    uint64_t since;           /* passes */
+    double hidden;            /* the largest ratio of a change over some passes to that of one, within a group */
+    int aggregated;           /* the groups' weights are solved for in each pass; `before` is free */
+    uint64_t flow_passes;     /* passes that the flows between groups cost; 0: one for each group */
+    int stalled;              /* the last cycle ended before its goal */
     size_t depth, columns, newest;
     int32_t *group;
     unsigned char *rests; /* [S]: the state of a basin that is left least */
+    int held;             /* those of deep basins keep their weights: inner iterations */
     int weak;             /* some are left rarely */
     int near;             /* x is near the law before the first part */
     int spent;            /* no more passes are allowed */
@@ -92,11 +102,18 @@ static size_t depth_for(const binnet_chain *chain, int plan)
     return states > (size_t)1 << 16 ? DEPTH_LARGE : DEPTH;
 }
 
-/* The image, the best law; the last image, the last residual vector, the differences. */
+/* The image, the best law; the last image, the last residual vector, two laws of before, the differences. */
 static size_t vectors_for(const binnet_chain *chain, int plan)
 {
     size_t depth = depth_for(chain, plan);
-    return 2 + (depth > 0 ? 2 + 2 * depth : 0);
+    return 2 + (depth > 0 ? 4 + 2 * depth : 0);
+}
+
+/* Passes that the flows between any groups cost; 0: one for each group. A dense product takes its rows group by group. */
+static uint64_t cheap_flows(const binnet_chain *chain)
+{
+    double S = (double)bni_chain_states(chain);
+    return chain->update != BINNET_UPDATE_SYNCHRONOUS || bni_step_flops(chain, 1, INFINITY) >= 2 * S * S;
 }
 
 /* Large transitions, some for each state. */
@@ -204,11 +221,9 @@ static int32_t count_passes(iteration *it, uint64_t passes)
     return BINNET_OK;
 }
 
-/* y balances x; the two changes. */
-static int32_t advance_pass(iteration *it)
+/* y is divided by its sum; the two changes. */
+static int32_t measure_image(iteration *it)
 {
-    BNI_TRY(count_passes(it, 1));
-    BNI_TRY(bni_balance_apply(it->ctx, it->balance, it->y, it->x));
     BNI_TRY(pass_slices(it, add_image));
     it->factor = total_flow(it);
     BNI_TRY(pass_slices(it, compare));
@@ -217,6 +232,15 @@ static int32_t advance_pass(iteration *it)
         it->residual += it->partials[k].change;
         it->relative = fmax(it->relative, it->partials[k].relative);
     }
+    return BINNET_OK;
+}
+
+/* y balances x; the two changes. */
+static int32_t advance_pass(iteration *it)
+{
+    BNI_TRY(count_passes(it, 1));
+    BNI_TRY(bni_balance_apply(it->ctx, it->balance, it->y, it->x));
+    BNI_TRY(measure_image(it));
     if (it->first_residual <= 0)
         it->first_residual = it->residual;
     if (!isfinite(it->residual))
@@ -387,6 +411,7 @@ static void forget(iteration *it)
 {
     it->columns = 0;
     it->newest = it->depth - 1; /* the next one is column 0 */
+    it->earlier_change = 0;
     it->last_y = NULL;
 }
 
@@ -423,14 +448,6 @@ static double doubt(const iteration *it, double weight, double leave)
     if (weight <= trusted)
         return lost;
     return lost > 1e-20 * weight ? (it->strict ? 1 : lost) : 0;
-}
-
-/* The weights that the basins have in x. */
-static void weigh_groups(iteration *it)
-{
-    memset(it->weight, 0, it->groups * sizeof *it->weight);
-    for (size_t s = 0; s < it->S; s++)
-        it->weight[it->group[s]] += it->x[s];
 }
 
 /* Their weights from the flows between them: weight[] becomes the factor of each. coarse_change: the largest relative
@@ -476,22 +493,204 @@ static int32_t solve_groups(iteration *it)
     return BINNET_OK;
 }
 
+/* The weights that the basins have in x. */
+static void weigh_groups(iteration *it, const double *x)
+{
+    memset(it->weight, 0, it->groups * sizeof *it->weight);
+    for (size_t s = 0; s < it->S; s++)
+        it->weight[it->group[s]] += x[s];
+}
+
+/* Weights of the basins from the flows between them; x: the law, or its image. */
+static int32_t aggregate_law(iteration *it, const double *x)
+{
+    BNI_TRY(count_passes(it, it->flow_passes > 0 ? it->flow_passes : it->groups));
+    weigh_groups(it, x);
+    BNI_TRY(bni_balance_flows(it->ctx, it->balance, it->flow, it->weight, it->groups, it->group, x));
+    return solve_groups(it);
+}
+
+/* Where a group sends most, if it sends much of its weight there or anywhere; itself otherwise. */
+static int32_t main_target(const iteration *it, size_t a)
+{
+    const double much = 0.03, in_all = 0.1;
+    size_t k = it->groups, to = a;
+    double most = 0, sum = 0;
+    for (size_t b = 0; b < k; b++) {
+        double flow = b != a ? it->flow[a * k + b] : 0;
+        sum += flow;
+        if (flow > most) {
+            most = flow;
+            to = b;
+        }
+    }
+    return (int32_t)(most > much || sum > in_all ? to : a);
+}
+
+/* Groups that soon exchange become one, which outer passes pay for: each group joins where it sends most, but for those whose
+ * rest is held. Groups that only exchange with each other stay apart from the others, however soon they do. next: scratch. */
+static void join_groups(iteration *it, int32_t *next)
+{
+    size_t k = it->groups, count = 0;
+    int32_t *joined = it->order;
+    for (size_t a = 0; a < k; a++) {
+        next[a] = it->weight[a] > 0 ? main_target(it, a) : (int32_t)a;
+        joined[a] = -1;
+    }
+    for (size_t s = 0; s < it->S && it->held; s++)
+        if (it->rests[s] == BNI_DEEP_REST)
+            next[it->group[s]] = it->group[s];
+    for (size_t a = 0; a < k; a++) { /* to the end of its path, or round its cycle, which gets a number there */
+        int32_t number = (int32_t)count, at = (int32_t)a;
+        for (; joined[at] < 0; at = next[at])
+            joined[at] = number;
+        if (joined[at] == number) {
+            count++;
+            continue;
+        }
+        number = joined[at];
+        for (at = (int32_t)a; joined[at] != number; at = next[at])
+            joined[at] = number;
+    }
+    for (size_t s = 0; s < it->S; s++)
+        it->group[s] = joined[it->group[s]];
+    it->groups = count;
+}
+
+static int32_t join_soon(iteration *it)
+{
+    int32_t *next = bni_new_raw(it->ctx, it->groups, sizeof *next);
+    if (next == NULL)
+        return BINNET_E_NOMEM;
+    join_groups(it, next);
+    bni_delete(&it->ctx->mem, next);
+    if (it->groups < 2)
+        it->coarse_change = 0;
+    return BINNET_OK;
+}
+
+/* The same beforehand, where each group costs a pass: by what a step from the states they rest in does. */
+static int32_t join_by_rests(iteration *it)
+{
+    size_t k = it->groups;
+    double *row = it->y;
+    memset(it->flow, 0, k * k * sizeof *it->flow);
+    for (size_t g = 0; g < k; g++)
+        it->weight[g] = 0;
+    for (size_t s = 0; s < it->S; s++) {
+        size_t g = (size_t)it->group[s];
+        if (!it->rests[s] || it->weight[g] > 0)
+            continue;
+        it->weight[g] = 1;
+        BNI_TRY(bni_chain_fill_row(it->ctx, row, it->chain, s));
+        for (size_t t = 0; t < it->S; t++)
+            it->flow[g * k + (size_t)it->group[t]] += row[t];
+    }
+    return join_soon(it);
+}
+
 /* Weights of the basins from the flows between them; x is rescaled, unless that would change next to nothing and there are
  * differences to lose. */
 static int32_t rebalance(iteration *it)
 {
     size_t S = it->S;
-    BNI_TRY(count_passes(it, 1));
-    weigh_groups(it);
-    BNI_TRY(bni_balance_flows(it->ctx, it->balance, it->flow, it->weight, it->groups, it->group, it->x));
-    BNI_TRY(solve_groups(it));
+    BNI_TRY(aggregate_law(it, it->x));
     if (it->coarse_change <= coarse_goal && it->columns > 0)
         return BINNET_OK; /* the differences are worth more */
     forget(it);
     for (size_t s = 0; s < S; s++)
         it->x[s] *= it->weight[it->group[s]];
+    if (it->flow_passes == 0 && it->relative < nearly && it->groups > 2) /* each group is a pass */
+        BNI_TRY(join_soon(it));
     /* new weights first reach the saddles: what is there came from several basins and was scaled with one */
     return it->weak && it->coarse_change > 0.1 ? hold_rests(it) : BINNET_OK;
+}
+
+/* What converges slowly is the weights of sets that exchange rarely and that no group tells apart: the last change of the law,
+ * relative to it, is then nearly the same throughout each of them. Every group is split at the middle of its range.
+ * Source: Chatelin & Miranker, Linear Algebra Appl. 43 (1982) 17; Bertsekas & Castanon, IEEE Trans. Autom. Control 34 (1989) 589. */
+static void split_groups(iteration *it, const double *from, double least_change)
+{
+    double low = INFINITY, high = -INFINITY;
+    size_t k = it->groups;
+    for (size_t s = 0; s < it->S; s++)
+        if (it->x[s] > trusted && from[s] > trusted) {
+            double change = it->x[s] / from[s];
+            low = fmin(low, change);
+            high = fmax(high, change);
+        }
+    if (!(high - low > least_change) || 2 * k > BNI_GROUPS)
+        return;
+    double middle = low + 0.5 * (high - low);
+    size_t above[BNI_GROUPS] = {0}, members[BNI_GROUPS] = {0}, count = 0;
+    int32_t *upper = it->order;
+    for (size_t s = 0; s < it->S; s++) {
+        members[it->group[s]]++;
+        above[it->group[s]] += from[s] > trusted && it->x[s] / from[s] > middle;
+    }
+    for (size_t g = 0; g < k; g++)
+        upper[g] = above[g] > 0 && above[g] < members[g] ? (int32_t)(k + count++) : (int32_t)g;
+    for (size_t s = 0; s < it->S; s++)
+        if (from[s] > trusted && it->x[s] / from[s] > middle)
+            it->group[s] = upper[it->group[s]];
+    it->groups += count;
+}
+
+/* The groups are those that the change of the law from `from` shows, and from here on their weights are solved for in each
+ * pass. */
+static void follow_change(iteration *it, const double *from, double least_change)
+{
+    split_groups(it, from, least_change);
+    it->aggregated = it->groups >= 2;
+    it->hidden = 0;
+    forget(it);
+}
+
+/* Over some passes a law should change by no more than some times what a pass changed at their beginning. Where it did, states
+ * exchange rarely, and the small changes of passes hide large errors: x is compared with an earlier law. What differs between
+ * groups only is solved for; between them, states differ by no more than the groups do. */
+static void measure_hidden(iteration *it)
+{
+    const double seen = 1000;
+    double weight[BNI_GROUPS] = {0}, mean[BNI_GROUPS] = {0}, low = INFINITY, high = -INFINITY, apart = 0;
+    for (size_t s = 0; s < it->S; s++) {
+        weight[it->group[s]] += it->earlier[s];
+        mean[it->group[s]] += it->x[s];
+    }
+    for (size_t g = 0; g < it->groups; g++)
+        if (weight[g] > trusted) {
+            mean[g] /= weight[g];
+            low = fmin(low, mean[g]);
+            high = fmax(high, mean[g]);
+        }
+    for (size_t s = 0; s < it->S; s++)
+        if (it->x[s] > trusted && it->earlier[s] > trusted && weight[it->group[s]] > trusted)
+            apart = fmax(apart, fabs(it->x[s] / it->earlier[s] - mean[it->group[s]]));
+    double ratio = (apart - (high - low)) / it->earlier_change;
+    it->hidden = fmax(it->hidden, ratio);
+    if (ratio > seen)
+        follow_change(it, it->earlier, 0);
+}
+
+/* Looks at x and its change from time to time; whether groups were split. */
+static int watch_law(iteration *it)
+{
+    enum { APART = 8 };
+    const double fallen = 0.03;
+    size_t groups = it->groups;
+    if (it->earlier == NULL || !(it->relative < nearly))
+        return 0;
+    if (it->earlier_change > 0) {
+        if (++it->since < APART && it->relative > fallen * it->earlier_change)
+            return 0;
+        measure_hidden(it);
+        if (it->groups != groups)
+            return 1;
+    }
+    memcpy(it->earlier, it->x, it->S * sizeof *it->x);
+    it->earlier_change = it->relative;
+    it->since = 0;
+    return 0;
 }
 
 /* Accelerated steps until the norm's figure is down to the goal, or no longer falls tenfold in `cycle` of them; y is the
@@ -499,6 +698,7 @@ static int32_t rebalance(iteration *it)
 static int32_t steps(iteration *it, size_t cycle, int norm, double goal, int have_image)
 {
     double before = 0;
+    it->stalled = 0;
     for (size_t k = 0;; k++) {
         if (norm == BY_WEIGHT)
             report_part(it, 0.5 * way_down(it->residual, it->first_residual, it->ctx->tolerance));
@@ -508,13 +708,15 @@ static int32_t steps(iteration *it, size_t cycle, int norm, double goal, int hav
             BNI_TRY(mix_images(it, norm));
         BNI_TRY(advance_pass(it));
         double figure = norm == BY_WEIGHT ? it->residual : it->relative;
-        if (figure <= goal)
+        if (watch_law(it) || figure <= goal)
             return BINNET_OK;
         if (k == 0)
             before = figure;
         if ((k + 1) % cycle == 0) {
-            if (figure > 0.1 * before)
+            if (figure > 0.1 * before) {
+                it->stalled = 1;
                 return BINNET_OK;
+            }
             before = figure;
         }
     }
@@ -547,6 +749,62 @@ static int32_t start_from_below(iteration *it)
     }
     it->weak = 1;
     return rebalance(it);
+}
+
+/* --- groups that follow the chain --- */
+
+/* y = what a pass, or some where flows cost more than that, makes of x, and then the weights of the groups solved for. */
+static int32_t aggregated_pass(iteration *it)
+{
+    size_t more = it->flow_passes == 0 ? it->groups / 8 : 0;
+    BNI_TRY(advance_pass(it));
+    BNI_TRY(count_passes(it, more));
+    for (size_t pass = 0; pass < more; pass++) {
+        double *swap = it->y;
+        BNI_TRY(bni_balance_apply(it->ctx, it->balance, it->before, it->y));
+        it->y = it->before;
+        it->before = swap;
+    }
+    BNI_TRY(aggregate_law(it, it->y));
+    for (size_t s = 0; s < it->S; s++)
+        it->y[s] *= it->weight[it->group[s]];
+    return measure_image(it);
+}
+
+/* Accelerated passes with the groups' weights solved for in each, until the changes of the law and of the weights are down to
+ * what is wanted or no longer fall. x is where they ended. */
+static int32_t aggregated_passes(iteration *it, int norm, double law_goal, double weights_goal)
+{
+    enum { PATIENT = 16, SPLITS = 16 };
+    double worst = INFINITY;
+    int joined = 0, splits = 0;
+    forget(it);
+    for (int stale = 0; stale < PATIENT;) {
+        BNI_TRY(aggregated_pass(it));
+        double change = norm == BY_WEIGHT ? it->residual : it->relative, now = fmax(change, it->coarse_change);
+        stale = now < 0.5 * worst ? 0 : stale + 1;
+        worst = stale == 0 ? now : worst;
+        report_change(it, now);
+        int split = watch_law(it);
+        if (!split && stale >= PATIENT / 2 && worst <= 0.1 * certified)
+            break; /* rounding */
+        if (!split && stale >= PATIENT / 2 && it->earlier_change > 0) {
+            follow_change(it, it->earlier, 0);
+            split = 1;
+        }
+        if (split && splits++ < SPLITS) {
+            worst = INFINITY;
+            stale = joined = 0;
+            continue;
+        }
+        if (change <= law_goal && it->coarse_change <= weights_goal)
+            break;
+        if (!joined++ && it->groups > 2)
+            BNI_TRY(join_soon(it));
+        BNI_TRY(mix_images(it, norm));
+    }
+    accept(it);
+    return BINNET_OK;
 }
 
 /* --- inner and outer iterations --- */
@@ -590,7 +848,7 @@ static int32_t outer_pass(iteration *it, double *part)
     const double *out = bni_balance_out(it->balance);
     double *missing = it->best;
     BNI_TRY(count_passes(it, 1));
-    weigh_groups(it);
+    weigh_groups(it, it->x);
     BNI_TRY(bni_balance_missing(it->ctx, it->balance, missing, it->flow, it->weight, it->groups, it->group, it->x));
     *part = missing_part(it, missing);
     BNI_TRY(solve_groups(it));
@@ -601,60 +859,14 @@ static int32_t outer_pass(iteration *it, double *part)
     return bni_splitting_solve(it->ctx, &it->splitting, it->y, missing, out, it->rests, fmax(1e-6 * *part, 1e-17));
 }
 
-/* Where a group sends most, if that is much of its weight; itself otherwise. */
-static int32_t main_target(const iteration *it, size_t a)
-{
-    const double much = 0.03;
-    size_t k = it->groups, to = a;
-    for (size_t b = 0; b < k; b++)
-        if (b != a && it->flow[a * k + b] > (to == a ? much : it->flow[a * k + to]))
-            to = b;
-    return (int32_t)to;
-}
-
-/* Groups that soon exchange become one, which outer passes pay for: each group joins where it sends most, but for those whose
- * rest is held. Groups that only exchange with each other stay apart from the others, however soon they do. next: scratch. */
-static void join_groups(iteration *it, int32_t *next)
-{
-    size_t k = it->groups, count = 0;
-    int32_t *joined = it->order;
-    for (size_t a = 0; a < k; a++) {
-        next[a] = it->weight[a] > 0 ? main_target(it, a) : (int32_t)a;
-        joined[a] = -1;
-    }
-    for (size_t s = 0; s < it->S; s++)
-        if (it->rests[s] == BNI_DEEP_REST)
-            next[it->group[s]] = it->group[s];
-    for (size_t a = 0; a < k; a++) { /* to the end of its path, or round its cycle, which gets a number there */
-        int32_t number = (int32_t)count, at = (int32_t)a;
-        for (; joined[at] < 0; at = next[at])
-            joined[at] = number;
-        if (joined[at] == number) {
-            count++;
-            continue;
-        }
-        number = joined[at];
-        for (at = (int32_t)a; joined[at] != number; at = next[at])
-            joined[at] = number;
-    }
-    for (size_t s = 0; s < it->S; s++)
-        it->group[s] = joined[it->group[s]];
-    it->groups = count;
-}
-
 /* The flows between all groups, once, decide which of them are joined. kept: the groups as they were. */
 static int32_t choose_groups(iteration *it, int32_t *kept)
 {
     memcpy(kept, it->group, it->S * sizeof *kept);
-    weigh_groups(it);
+    weigh_groups(it, it->x);
     BNI_TRY(count_passes(it, 1));
     BNI_TRY(bni_balance_flows(it->ctx, it->balance, it->flow, it->weight, it->groups, it->group, it->x));
-    int32_t *next = bni_new_raw(it->ctx, it->groups, sizeof *next);
-    if (next == NULL)
-        return BINNET_E_NOMEM;
-    join_groups(it, next);
-    bni_delete(&it->ctx->mem, next);
-    return BINNET_OK;
+    return join_soon(it);
 }
 
 /* New weights of the basins go to the states that are held; the others begin below what these will make of them. */
@@ -714,8 +926,10 @@ static int32_t split_and_iterate(iteration *it, int *near)
                          ? BINNET_E_NOMEM
                          : bni_splitting_fill(it->ctx, &it->splitting, it->chain, bni_balance_out(it->balance),
                                               it->rests, memory, doubles);
+    it->held = 1;
     if (status == BINNET_OK && it->splitting.count > 0)
         status = converge_outer(it, kept, &worst);
+    it->held = 0;
     bni_delete(&it->ctx->mem, memory);
     if (it->groups < groups) { /* joined ones part again */
         memcpy(it->group, kept, it->S * sizeof *kept);
@@ -739,16 +953,24 @@ static int32_t converge(iteration *it)
     binnet_ctx *ctx = it->ctx;
     int alone = it->depth > 0 && !it->weak; /* whether accelerated passes may get there by themselves */
     size_t cycle = CYCLE_LEAST;
-    int small = 0;
+    int small = 0, slow_groups = 0;
     /* of parallel stages the flows between basins cost a step for each: as many passes between */
     if (it->chain->update != BINNET_UPDATE_ASYNCHRONOUS && it->depth > 0)
         cycle = it->groups < CYCLE_LEAST ? CYCLE_LEAST : it->groups > CYCLE_MOST ? CYCLE_MOST : it->groups;
     /* a few plain steps give the flows between basins something to go by */
     BNI_TRY(plain_steps(it, 3));
-    for (;;) {
+    for (size_t round = 0;; round++) {
         double before = it->coarse_change;
-        if (it->groups >= 2)
+        if (it->before != NULL && ((it->stalled && cycle >= CYCLE_MOST) || slow_groups))
+            follow_change(it, it->before, 1e-9);
+        if (it->aggregated)
+            return aggregated_passes(it, BY_WEIGHT, ctx->tolerance, settled_weights);
+        if (it->before != NULL)
+            memcpy(it->before, it->x, it->S * sizeof *it->x);
+        /* where each group is a pass that of many waits for a law that shows which may be joined */
+        if (it->groups >= 2 && !(round == 0 && it->flow_passes == 0 && !it->weak && it->groups > CYCLE_LEAST))
             BNI_TRY(rebalance(it));
+        slow_groups = it->coarse_change > fmax(0.1 * before, it->relative) && it->coarse_change > settled_weights;
         int settled = it->coarse_change <= settled_weights;
         BNI_TRY(steps(it, cycle, BY_WEIGHT, ctx->tolerance, 0));
         if (it->residual <= ctx->tolerance && (settled || ++small >= PATIENCE))
@@ -789,14 +1011,27 @@ static int32_t refine_groups(iteration *it)
         BNI_TRY(plain_rounds(it, goal));
         have_image = 0;
     }
-    for (int stale = 0; stale < PATIENCE; stale++) {
-        int32_t status = steps(it, cycle, BY_RELATIVE_CHANGE, goal, have_image);
-        if (status == BINNET_OK) {
-            accept(it);
-            have_image = 0;
-            if (it->groups >= 2)
-                status = rebalance(it);
+    if (it->before != NULL)
+        memcpy(it->before, it->x, it->S * sizeof *it->x);
+    for (int stale = 0, slow_groups = 0; stale < PATIENCE; stale++) {
+        int32_t status;
+        if (it->aggregated) {
+            status = aggregated_passes(it, BY_RELATIVE_CHANGE, goal, coarse_goal);
+        } else {
+            status = steps(it, cycle, BY_RELATIVE_CHANGE, goal, have_image);
+            if (status == BINNET_OK) {
+                double before = it->coarse_change;
+                accept(it);
+                if (it->before != NULL && !it->aggregated && (it->stalled || slow_groups))
+                    follow_change(it, it->before, 1e-13);
+                if (it->before != NULL)
+                    memcpy(it->before, it->x, it->S * sizeof *it->x);
+                if (it->groups >= 2)
+                    status = rebalance(it);
+                slow_groups = it->coarse_change > 0.1 * before && it->coarse_change > coarse_goal;
+            }
         }
+        have_image = 0;
         if (it->spent && best <= certified)
             break; /* good enough */
         BNI_TRY(status);
@@ -868,10 +1103,28 @@ static int may_split(const iteration *it, int weak, double merged)
     return 0;
 }
 
+/* Synchronous: nearly all weight is where basins rest. A set of states that none of them is in, and that is entered rarely,
+ * then begins with nothing and grows, which a relative change shows; from a uniform law it might have any weight, and a change
+ * of that too small to see. */
+static int32_t start_at_rests(iteration *it)
+{
+    const double little = 1e-30;
+    double total = 0;
+    if (it->chain->update != BINNET_UPDATE_SYNCHRONOUS || !it->chain->unbounded)
+        return BINNET_OK;
+    for (size_t s = 0; s < it->S; s++)
+        total += it->x[s] = it->rests[s] ? 1 : little;
+    for (size_t s = 0; s < it->S; s++)
+        it->x[s] /= total;
+    return BINNET_OK;
+}
+
 /* Where to start from, and how far that is from the law. */
 static int32_t start_iteration(iteration *it, const double *guess, double merged)
 {
     int weak = it->chain->unbounded && it->groups >= 2 && it->slowest < rare;
+    if (it->flow_passes == 0 && it->groups > 2 && it->chain->lumped == NULL)
+        BNI_TRY(join_by_rests(it));
     if (guess != NULL)
         BNI_TRY(try_guess(it, guess));
     if (it->guessed) {
@@ -884,7 +1137,7 @@ static int32_t start_iteration(iteration *it, const double *guess, double merged
         if (it->near)
             return advance_pass(it);
     }
-    return weak ? start_from_below(it) : BINNET_OK;
+    return weak ? start_from_below(it) : start_at_rests(it);
 }
 
 /* A guess that is right to some digits only needs the others; y is its image. */
@@ -906,6 +1159,7 @@ static int32_t iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binn
     it.slice = S / SLICES_MOST > SLICE_LEAST ? S / SLICES_MOST : S < SLICE_LEAST ? S : SLICE_LEAST;
     it.slices = S / it.slice;
     it.depth = depth_for(chain, it.plan);
+    it.flow_passes = cheap_flows(chain);
     it.steps = how->steps;
     it.most = how->most;
     it.whole = bni_progress_push(ctx);
@@ -923,25 +1177,28 @@ static int32_t iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binn
         status = bni_fail(ctx, BINNET_E_UNDERFLOW, "a state is left with a probability below %.3g", trusted);
     if (status == BINNET_OK) {
         it.memory = bni_new_raw(ctx, vectors_for(chain, it.plan) * S, sizeof(double));
-        it.flow = bni_new_raw(ctx, 2 * it.groups * it.groups, sizeof(double));
-        it.weight = bni_new_raw(ctx, 2 * it.groups, sizeof(double));
-        it.order = bni_new_raw(ctx, it.groups, sizeof *it.order);
+        size_t room = S < BNI_GROUPS ? S : BNI_GROUPS;
+        it.flow = bni_new_raw(ctx, 2 * room * room, sizeof(double));
+        it.weight = bni_new_raw(ctx, 2 * room, sizeof(double));
+        it.order = bni_new_raw(ctx, room, sizeof *it.order);
+        it.ordered = it.flow == NULL ? NULL : it.flow + room * room;
+        it.coarse = it.weight == NULL ? NULL : it.weight + room;
         it.partials = bni_new(ctx, it.slices, sizeof *it.partials);
         if (it.memory == NULL || it.flow == NULL || it.weight == NULL || it.order == NULL || it.partials == NULL)
             status = BINNET_E_NOMEM;
     }
     if (status == BINNET_OK) {
-        it.ordered = it.flow + it.groups * it.groups;
-        it.coarse = it.weight + it.groups;
         it.y = it.memory;
         it.best = it.memory + S;
         if (it.depth > 0) {
             it.kept_y = it.memory + 2 * S;
             it.last_f = it.memory + 3 * S;
+            it.earlier = it.memory + 4 * S;
+            it.before = it.memory + 5 * S;
         }
         for (size_t k = 0; k < it.depth; k++) {
-            it.dx[k] = it.memory + (4 + 2 * k) * S;
-            it.df[k] = it.memory + (5 + 2 * k) * S;
+            it.dx[k] = it.memory + (6 + 2 * k) * S;
+            it.df[k] = it.memory + (7 + 2 * k) * S;
         }
         it.coarse_change = it.groups >= 2 ? INFINITY : 0;
         forget(&it);
@@ -958,11 +1215,18 @@ static int32_t iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binn
         status = bni_fail(ctx, BINNET_E_NOCONV, "the probabilities are out of balance by %.3g (wanted %.3g)",
                           how->residual_relative, 10 * certified);
     /* changes within a group are seen times its exchange, some tens of passes; in merged groups times what that takes */
-    how->balance = (32 * fmax(it.ceiling, how->residual_relative) + 0x1p-45) / merged;
+    how->balance = (fmax(it.aggregated ? 64 : 32, 4 * it.hidden) * fmax(it.ceiling, how->residual_relative) + 0x1p-45) /
+                   merged;
     if (status == BINNET_OK && how->balance > 1e-8)
-        status = bni_fail(ctx, BINNET_E_NOCONV,
-                          "more than %d basins; the weights of those not solved for are known to %.3g only", BNI_GROUPS,
-                          how->balance);
+        status =
+            merged < 1
+                ? bni_fail(ctx, BINNET_E_NOCONV,
+                           "more than %d basins; the weights of those not solved for are known to %.3g only",
+                           BNI_GROUPS, how->balance)
+                : bni_fail(ctx, BINNET_E_NOCONV,
+                           "after %llu passes sets of states that exchange rarely are not told apart: their weights "
+                           "are known to %.3g only",
+                           (unsigned long long)it.steps, how->balance);
     how->steps = it.steps;
     *guessed = it.guessed;
     bni_progress_pop(ctx, it.whole);

@@ -43,6 +43,8 @@ that 'means of the first mode' awk -F, '/^#/ || $1 == "neuron" || $1 == "eigenva
 expect 0 'written +all.json' spectrum "$pair" -k 3 --update asynchronous --noise gaussian:2.5 --sets 2 -o all --format json
 that 'JSON' sh -c 'grep -q "\"binnet-spectrum 1\"" all.json && grep -q "set_of_state" all.json'
 expect 0 'estimate +1024 states' spectrum "$pair" --update asynchronous --noise gaussian:2.5 --estimate
+expect 0 'time +(about|less than) .* s, by what a step takes now' spectrum "$pair" --update asynchronous --noise gaussian:2.5 --estimate
+expect 0 'time +not known: the whole matrix is not tried' spectrum "$pair" --update asynchronous --noise gaussian:2.5 --method gth --estimate
 # one neuron that keeps its state: 1 - lambda = 2 / (1 + e^60)
 printf '{"format": "binnet-network 1", "neurons": [{"name": "a", "threshold": 30}], "edges": [{"pre": "a", "post": "a", "weight": 60}]}' >one.json
 expect 0 '^spectral gap +1 - lambda_2 = 1\.871524594e-13' spectrum one.json --update synchronous --noise logistic:1

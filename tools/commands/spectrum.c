@@ -1,5 +1,6 @@
 /* binnet spectrum: eigenvalues of the noisy network's chain, relaxation times, metastable sets. */
 #include "commands/commands.h"
+#include "report/costs.h"
 #include "report/result.h"
 #include "report/spectrum.h"
 #include "settings/progress.h"
@@ -110,6 +111,56 @@ static int read_all(spectrum *s, failure *why)
     return status == BINNET_OK ? EXIT_DONE : library_failure(why, s->m->ctx, status);
 }
 
+/* Seconds of an operation on long vectors, 0 without memory for two. */
+static double seconds_on_vectors(size_t states)
+{
+    enum { TIMES = 4 };
+    double *x = calloc(2 * states, sizeof *x), *y = x == NULL ? NULL : x + states;
+    if (x == NULL)
+        return 0;
+    stopwatch w;
+    stopwatch_start(&w);
+    for (int k = 0; k < TIMES; k++)
+        for (size_t s = 0; s < states; s++)
+            y[s] += (k + 0.5) * x[s] + 1e-9;
+    double took = stopwatch_seconds(&w) + 0 * y[0];
+    free(x);
+    return took / (2.0 * TIMES * (double)states);
+}
+
+/* By what a step and work on vectors take now, with a factor to either side for the number of steps; not of a matrix. */
+static int estimate_seconds(const spectrum *s, size_t k, double flops, failure *why)
+{
+    const double most = 2e10, spread = 3, steps = 300; /* as binnet_spectrum_estimate counts them */
+    binnet_ctx *ctx = s->m->ctx;
+    const binnet_chain *chain = s->m->chain;
+    double step = 0, of_step = 0, of_law = 0, by_steps = flops;
+    int64_t method;
+    char text[80];
+    binnet_ctx_get_i64(ctx, BINNET_P_METHOD, &method);
+    binnet_ctx_set_i64(ctx, BINNET_P_METHOD, BINNET_METHOD_ITERATION);
+    int32_t status = binnet_spectrum_estimate(ctx, NULL, NULL, &by_steps, chain, k);
+    if (status == BINNET_OK)
+        status = binnet_chain_stationary_estimate(ctx, NULL, NULL, &of_law, chain);
+    binnet_ctx_set_i64(ctx, BINNET_P_METHOD, method);
+    int matrix = by_steps < flops || by_steps > flops;
+    if (status == BINNET_OK)
+        status = binnet_chain_apply_estimate(ctx, NULL, NULL, &of_step, chain);
+    if (status == BINNET_OK && !matrix)
+        status = cost_step(&step, ctx, chain, most);
+    if (status != BINNET_OK)
+        return library_failure(why, ctx, status);
+    double on_vectors = fmax(flops - of_law - steps * of_step, 0);
+    double seconds = step * (steps + of_law / of_step) +
+                     on_vectors * seconds_on_vectors((size_t)binnet_chain_states(chain));
+    cost c = {.from = step > 0 ? seconds / spread : 0, .to = step > 0 ? seconds * spread : INFINITY};
+    printf("time           %s%s\n", cost_text(text, &c),
+           matrix     ? ": the whole matrix is not tried"
+           : step > 0 ? ", by what a step takes now"
+                      : ": a step takes too long to be tried");
+    return EXIT_DONE;
+}
+
 static int print_estimate(const spectrum *s, size_t k, failure *why)
 {
     uint64_t states, bytes;
@@ -119,7 +170,7 @@ static int print_estimate(const spectrum *s, size_t k, failure *why)
         return library_failure(why, s->m->ctx, status);
     printf("estimate       %" PRIu64 " states, at most %.4g MiB, about %.3g floating-point operations\n", states,
            (double)bytes / 1048576, flops);
-    return EXIT_DONE;
+    return estimate_seconds(s, k, flops, why);
 }
 
 static int solve(spectrum *s, const model *m, const options *o, failure *why)
