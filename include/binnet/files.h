@@ -169,7 +169,8 @@ BINNET_API int32_t binnet_network_file_print(binnet_ctx *ctx, binnet_text **out,
 typedef int32_t (*binnet_write_fn)(void *user, const char *bytes, size_t length);
 
 /**
- * The same piece by piece, so that the text is never in memory as a whole: to a file, or to a caller's function.
+ * Write what a file of a format holds of the network piece by piece, so that the text is never in memory as a whole: to a file,
+ * or to a caller's function.
  *
  * lost   [out] char[lost_size], NULL when that is 0: what the format cannot hold, as binnet_text_lost, cut where there is no room;
  *              left as it was when the format, NULL or a file's place is refused
@@ -273,8 +274,14 @@ BINNET_API int32_t binnet_law_parse(binnet_ctx *ctx, binnet_law **out, const cha
 /** What a file holds of a law: format "npy", or "csv", one shortest exact number a line. Returns BINNET_OK; BINNET_E_NULL;
  *  BINNET_E_RANGE (format); BINNET_E_LIMIT (text over BINNET_P_MEMORY_LIMIT); BINNET_E_NOMEM; BINNET_E_INTERRUPTED. Since 0.1 */
 BINNET_API int32_t binnet_law_print(binnet_ctx *ctx, binnet_text **out, const binnet_law *law, const char *format);
-/** The same to a file, piece by piece; path as binnet_text_save. Returns as binnet_law_print, but for the limit of memory;
- *  BINNET_E_FILE. Since 0.1 */
+/**
+ * Write a law to a file piece by piece, so that the text is never in memory as a whole.
+ *
+ * format [in] as of binnet_law_print
+ * path   [in] of the file, which is replaced when all is written and else stays what it was
+ *
+ * Returns as binnet_law_print, but for the limit of memory; BINNET_E_FILE.  Since 0.1
+ */
 BINNET_API int32_t binnet_law_save(binnet_ctx *ctx, const binnet_law *law, const char *format, const char *path);
 
 /** Read independent variables (docs/permanents.md): CSV with the columns kind, location, scale, dof, count; from a file, or from
