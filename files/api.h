@@ -10,6 +10,8 @@
 
 #include <binnet/files.h>
 
+#include <limits.h>
+
 typedef struct path_list {
     char **path;
     size_t count;
@@ -64,5 +66,20 @@ struct binnet_text {
     out_text out;
     char lost[512];
 };
+
+/* A text to be printed, as large as the context allows; what came of it: *out, and the code of the call. */
+binnet_text *text_new(api_call *a);
+int32_t text_end(api_call *a, binnet_text **out, binnet_text *text, int code);
+
+/* A file to which text goes piece by piece. It takes its place at the end, when all went well; else that stays what it was. */
+typedef struct saving {
+    out_text out;
+    failure *why;
+    char place[PATH_MAX], part[PATH_MAX + 64];
+    int descriptor, replaces; /* 0: a device or pipe, written as it is */
+} saving;
+
+int saving_begin(saving *s, const char *path, failure *why);
+int saving_end(saving *s, int code);
 
 #endif

@@ -517,15 +517,59 @@ int32_t binnet_network_file_print(binnet_ctx *ctx, binnet_text **out, const binn
     API_BEGIN(&a, ctx, out);
     API_NEED(ctx, file);
     API_NEED(ctx, format);
-    binnet_text *text = api_new(&a, sizeof *text);
+    binnet_text *text = text_new(&a);
     if (text == NULL)
         return api_end(&a, EXIT_BUDGET);
-    int code = network_print(&text->out, &file->net, "the network", format, text->lost, sizeof text->lost, &a.why);
-    text->out.memory = a.call.memory;
+    return text_end(&a, out, text,
+                    network_print(&text->out, &file->net, "the network", format, text->lost, sizeof text->lost,
+                                  &a.why));
+}
+
+/* A caller's function that takes pieces. */
+typedef struct taker {
+    binnet_write_fn write;
+    void *user;
+} taker;
+
+static int take_piece(void *user, const char *bytes, size_t length, failure *why)
+{
+    const taker *t = user;
+    return t->write(t->user, bytes, length) == 0
+               ? EXIT_DONE
+               : with_status(why, BINNET_E_FILE,
+                             fail(why, EXIT_STOPPED, "the caller's function did not take the text"));
+}
+
+int32_t binnet_network_file_write(binnet_ctx *ctx, char *lost, size_t lost_size, const binnet_network_file *file,
+                                  const char *format, binnet_write_fn write, void *user)
+{
+    api_call a;
+    API_ENTER(&a, ctx);
+    API_NEED(ctx, file);
+    API_NEED(ctx, format);
+    API_NEED(ctx, write);
+    if (lost == NULL && lost_size > 0)
+        return binnet_ctx_fail(ctx, BINNET_E_NULL, "lost is NULL");
+    out_text out = {.take = take_piece, .user = &(taker){write, user}};
+    int code = network_print(&out, &file->net, "the network", format, lost, lost_size, &a.why);
+    out_free(&out);
+    return api_end(&a, code);
+}
+
+int32_t binnet_network_file_save(binnet_ctx *ctx, char *lost, size_t lost_size, const binnet_network_file *file,
+                                 const char *format, const char *path)
+{
+    api_call a;
+    API_ENTER(&a, ctx);
+    API_NEED(ctx, file);
+    API_NEED(ctx, format);
+    API_NEED(ctx, path);
+    if (lost == NULL && lost_size > 0)
+        return binnet_ctx_fail(ctx, BINNET_E_NULL, "lost is NULL");
+    saving s;
+    int code = saving_begin(&s, path, &a.why);
     if (code == EXIT_DONE)
-        *out = text;
-    else
-        binnet_text_free(text);
+        code = saving_end(&s, network_print(&s.out, &file->net, path, format, lost, lost_size, &a.why));
     return api_end(&a, code);
 }
 

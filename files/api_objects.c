@@ -423,17 +423,19 @@ static int print_law(api_call *a, out_text *out, const binnet_law *law, const ch
     const double *p = binnet_law_data(law);
     size_t count = (size_t)binnet_law_size(law);
     char text[40];
+    out->memory = a->call.memory;
+    out->why = &a->why;
     if (strcmp(format, "npy") == 0) {
         npy_text head;
         TRY(npy_header(&head, "the law", 1, &count, "<f8", &a->why));
         out_bytes(out, head.text, head.length);
         out_bytes(out, p, count * sizeof *p);
     } else if (strcmp(format, "csv") == 0)
-        for (size_t k = 0; k < count; k++)
+        for (size_t k = 0; k < count && out_goes_on(out, k, count); k++)
             out_format(out, "%s\n", print_number(text, p[k]));
     else
         return fail(&a->why, EXIT_USAGE, "the format is '%.60s'; expected npy or csv", format);
-    return out->failed ? fail_memory(&a->why, "the law") : EXIT_DONE;
+    return out_end(out, "the law");
 }
 
 int32_t binnet_law_print(binnet_ctx *ctx, binnet_text **out, const binnet_law *law, const char *format)
@@ -442,15 +444,23 @@ int32_t binnet_law_print(binnet_ctx *ctx, binnet_text **out, const binnet_law *l
     API_BEGIN(&a, ctx, out);
     API_NEED(ctx, law);
     API_NEED(ctx, format);
-    binnet_text *text = api_new(&a, sizeof *text);
+    binnet_text *text = text_new(&a);
     if (text == NULL)
         return api_end(&a, EXIT_BUDGET);
-    text->out.memory = a.call.memory;
-    int code = print_law(&a, &text->out, law, format);
+    return text_end(&a, out, text, print_law(&a, &text->out, law, format));
+}
+
+int32_t binnet_law_save(binnet_ctx *ctx, const binnet_law *law, const char *format, const char *path)
+{
+    api_call a;
+    API_ENTER(&a, ctx);
+    API_NEED(ctx, law);
+    API_NEED(ctx, format);
+    API_NEED(ctx, path);
+    saving s;
+    int code = saving_begin(&s, path, &a.why);
     if (code == EXIT_DONE)
-        *out = text;
-    else
-        binnet_text_free(text);
+        code = saving_end(&s, print_law(&a, &s.out, law, format));
     return api_end(&a, code);
 }
 

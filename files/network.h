@@ -105,8 +105,8 @@ int network_read_text(network *out, const char *path, const char *text, size_t l
                       failure *why);
 void network_free(network *net);
 
-/* The text of a file of format "json", "matrix", "edges", "mtx" or "npy" (weights only: what is lost goes to *lost, or "").
-   `path` is named in messages. *out is empty on failure. */
+/* The text of a file of a format (what is lost goes to *lost, or ""). *out is empty, or says who takes the text. `path` is named in
+   messages. *out is empty on failure. */
 int network_print(out_text *out, const network *net, const char *path, const char *format, char *lost, size_t lost_size,
                   failure *why);
 

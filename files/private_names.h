@@ -58,8 +58,10 @@
 #define noise_make_correlated bnf_noise_make_correlated
 #define out_bytes bnf_out_bytes
 #define out_char bnf_out_char
+#define out_end bnf_out_end
 #define out_format bnf_out_format
 #define out_free bnf_out_free
+#define out_goes_on bnf_out_goes_on
 #define out_json_string bnf_out_json_string
 #define out_string bnf_out_string
 #define patterns_find bnf_patterns_find
@@ -72,6 +74,10 @@
 #define read_mtx bnf_read_mtx
 #define read_node_link bnf_read_node_link
 #define read_npy bnf_read_npy
+#define saving_begin bnf_saving_begin
+#define saving_end bnf_saving_end
+#define text_end bnf_text_end
+#define text_new bnf_text_new
 #define write_bnet bnf_write_bnet
 #define write_graphml bnf_write_graphml
 #define write_json bnf_write_json

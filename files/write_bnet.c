@@ -170,7 +170,7 @@ void write_bnet(const network *net, out_text *out)
         out_char(out, '\n');
     }
     out_string(out, "targets, factors\n");
-    for (size_t i = 0; i < net->n; i++) {
+    for (size_t i = 0; i < net->n && out_goes_on(out, i, net->n); i++) {
         put_gene(net, out, plain, i);
         out_string(out, ", ");
         put_function(net, out, plain, i, terms);

@@ -8,7 +8,7 @@ static void each_connection(const network *net, out_text *out,
                             void (*put)(const network *, out_text *, size_t, size_t, double, int))
 {
     int first = 1;
-    for (size_t i = 0; i < net->n; i++)
+    for (size_t i = 0; i < net->n && out_goes_on(out, i, net->n); i++)
         for (size_t k = 0; k < (net->n_sizes ? net->n : (size_t)(net->row_ptr[i + 1] - net->row_ptr[i])); k++) {
             size_t at = net->n_sizes ? 0 : (size_t)net->row_ptr[i] + k, j = net->n_sizes ? k : (size_t)net->col[at];
             double weight = net->n_sizes ? network_weight(net, i, j) : net->weight[at];

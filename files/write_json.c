@@ -58,7 +58,7 @@ static void put_neurons(const network *net, out_text *out)
         out_char(out, '}');
     }
     out_format(out, "\n  ],\n  \"edges\": [");
-    for (size_t i = 0; i < net->n; i++)
+    for (size_t i = 0; i < net->n && out_goes_on(out, i, net->n); i++)
         for (int64_t k = net->row_ptr[i]; k < net->row_ptr[i + 1]; k++) {
             out_format(out, "%s\n    {\"pre\": ", k ? "," : "");
             out_json_string(out, net->name[net->col[k]]);
@@ -98,7 +98,7 @@ static void put_noise(const network *net, out_text *out)
     out_format(out, ",\n  \"noise\": {\"kind\": \"%s\"", kinds[noise->kind - BINNET_NOISE_GAUSSIAN]);
     size_t columns = noise->covariance ? net->n : noise->n_factors;
     const double *rows = noise->covariance ? noise->covariance : noise->factors;
-    for (size_t i = 0; rows && i < net->n; i++)
+    for (size_t i = 0; rows && i < net->n && out_goes_on(out, i, net->n); i++)
         for (size_t k = 0; k < columns; k++)
             put_number(out,
                        k                   ? ", "

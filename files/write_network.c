@@ -32,7 +32,7 @@ static void write_matrix(const network *net, out_text *out)
         put_name(out, net->name[j]);
     }
     out_char(out, '\n');
-    for (size_t i = 0; i < net->n; i++) {
+    for (size_t i = 0; i < net->n && out_goes_on(out, i, net->n); i++) {
         put_name(out, net->name[i]);
         for (size_t j = 0; j < net->n; j++)
             out_format(out, ",%s", print_number(text, network_weight(net, i, j)));
@@ -52,7 +52,7 @@ static void write_edge(const network *net, out_text *out, size_t i, size_t j, do
 static void write_edges(const network *net, out_text *out)
 {
     out_string(out, "pre,post,weight\n");
-    for (size_t i = 0; i < net->n; i++) {
+    for (size_t i = 0; i < net->n && out_goes_on(out, i, net->n); i++) {
         if (!net->n_sizes)
             for (int64_t k = net->row_ptr[i]; k < net->row_ptr[i + 1]; k++)
                 write_edge(net, out, i, (size_t)net->col[k], net->weight[k]);
@@ -68,7 +68,7 @@ static void write_npy(const network *net, out_text *out)
     npy_text head;
     npy_header(&head, "", 2, shape, "<f8", NULL);
     out_bytes(out, head.text, head.length);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n && out_goes_on(out, i, n); i++)
         for (size_t j = 0; j < n; j++) {
             double weight = network_weight(net, i, j);
             out_bytes(out, &weight, sizeof weight);
@@ -158,7 +158,8 @@ int network_print(out_text *out, const network *net, const char *path, const cha
                    {"npy", write_npy, 0, 1},         {"node-link", write_node_link, 0, 2},
                    {"graphml", write_graphml, 0, 2}, {"bnet", write_bnet, 0, 2}};
     size_t k = 0, count = sizeof formats / sizeof *formats;
-    *out = (out_text){.memory = *memory_of(why)};
+    out->memory = *memory_of(why);
+    out->why = why;
     if (lost_size)
         *lost = 0;
     while (k < count && strcmp(formats[k].format, format) != 0)
@@ -176,8 +177,5 @@ int network_print(out_text *out, const network *net, const char *path, const cha
     if (!formats[k].keeps_all && !find_losses(net, format, &(losses){.text = lost, .size = lost_size}))
         return fail_memory(why, path);
     formats[k].write(net, out);
-    if (!out->failed)
-        return EXIT_DONE;
-    out_free(out);
-    return fail_memory(why, path);
+    return out_end(out, path);
 }

@@ -13,7 +13,7 @@ done
 as_root=
 [ "$(id -u)" -eq 0 ] || as_root=sudo
 # namespaces of its own: the mounts go with the last process; /mnt is only where they hang, inside
-exec $as_root unshare --mount --pid --fork --kill-child sh -c '
+exec $as_root unshare --mount --uts --pid --fork --kill-child sh -c '
     set -eu
     base=$1 keep=$2
     shift 2

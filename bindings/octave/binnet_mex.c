@@ -26,12 +26,14 @@ struct made {
 #ifdef WITH_FILES
     binnet_import *import;
     binnet_network_file *file;
+    binnet_pattern_file *patterns;
 #endif
 };
 
 static void free_made(struct made *m)
 {
 #ifdef WITH_FILES
+    binnet_pattern_file_free(m->patterns);
     binnet_network_file_free(m->file);
     binnet_import_free(m->import);
 #endif
@@ -336,13 +338,50 @@ static mxArray *network_cell(struct made *m, size_t n)
     return out;
 }
 
-static void read_network(struct made *m, mxArray *out[2], const mxArray *path, const mxArray *options)
+static void make_import(struct made *m, const mxArray *options)
 {
-    static const char *fields[] = {"names", "populations", "noise", "update"};
     check_status(m, binnet_import_new(m->ctx, &m->import));
     for (size_t k = 0; mxIsCell(options) && k + 1 < mxGetNumberOfElements(options); k += 2)
         check_status(m, binnet_import_set(m->ctx, m->import, text_of(m, cell(m, options, k)),
                                           text_of(m, cell(m, options, k + 1))));
+}
+
+/* rows of uint8_t as a matrix */
+static mxArray *activities(const uint8_t *state, size_t rows, size_t n)
+{
+    mxArray *out = column(rows, n);
+    for (size_t k = 0; k < rows; k++)
+        for (size_t i = 0; i < n; i++)
+            mxGetPr(out)[i * rows + k] = state[k * n + i];
+    return out;
+}
+
+static mxArray *read_patterns(struct made *m, const mxArray *path, const mxArray *options)
+{
+    static const char *fields[] = {"names", "states", "from", "to"};
+    make_import(m, options);
+    check_status(m, binnet_pattern_file_read(m->ctx, &m->patterns, text_of(m, path), m->import));
+    const size_t n = binnet_pattern_file_neurons(m->patterns), count = binnet_pattern_file_count(m->patterns);
+    const size_t pairs = binnet_pattern_file_transitions(m->patterns);
+    uint8_t *a = mxMalloc((count + pairs + 1) * n), *b = mxMalloc((pairs + 1) * n);
+    mxArray *names = mxCreateCellMatrix(1, count), *out = mxCreateStructMatrix(1, 1, 4, fields);
+    for (size_t k = 0; k < count; k++)
+        mxSetCell(names, k, mxCreateString(binnet_pattern_file_name(m->patterns, k)));
+    mxSetField(out, 0, "names", names);
+    check_status(m, binnet_pattern_file_states(m->ctx, a, count, n, m->patterns));
+    mxSetField(out, 0, "states", activities(a, count, n));
+    check_status(m, binnet_pattern_file_pairs(m->ctx, a, b, pairs, n, m->patterns));
+    mxSetField(out, 0, "from", activities(a, pairs, n));
+    mxSetField(out, 0, "to", activities(b, pairs, n));
+    mxFree(a);
+    mxFree(b);
+    return out;
+}
+
+static void read_network(struct made *m, mxArray *out[2], const mxArray *path, const mxArray *options)
+{
+    static const char *fields[] = {"names", "populations", "noise", "update"};
+    make_import(m, options);
     check_status(m, binnet_network_file_read(m->ctx, &m->file, text_of(m, path), m->import));
     const size_t n = binnet_network_file_neurons(m->file), count = binnet_network_file_populations(m->file);
     if (n > 10000)
@@ -385,6 +424,12 @@ void mexFunction(int n_out, mxArray *out[], int n_in, const mxArray *in[])
         out[0] = found[0];
         if (n_out > 1)
             out[1] = found[1];
+    } else if (strcmp(command, "read_law") == 0 && n_in == 3) {
+        make_import(&m, in[2]);
+        check_status(&m, binnet_law_read(m.ctx, &m.law, text_of(&m, in[1]), m.import));
+        out[0] = law_structure(&m, binnet_law_neurons(m.law));
+    } else if (strcmp(command, "read_patterns") == 0 && n_in == 3) {
+        out[0] = read_patterns(&m, in[1], in[2]);
 #else
         refuse(&m, "binnet_mex was built without libbinnet-files");
 #endif

@@ -314,6 +314,9 @@ def main(builder, api_path, source, folder, command=None):
     shutil.rmtree(staging)
     if os.path.exists(os.path.join(folder, 'html', '.buildinfo')):
         os.unlink(os.path.join(folder, 'html', '.buildinfo'))
+    for place, _, names in os.walk(folder):  # pictures of the theme have times of their own; packages want none but the build's
+        for name in names:
+            os.utime(os.path.join(place, name))
     return run.returncode
 
 

@@ -158,10 +158,35 @@ BINNET_API int32_t binnet_network_file_noise_part(binnet_ctx *ctx, binnet_noise 
  * format [in] as listed at the top of files.h
  *
  * Returns BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE (no such format); BINNET_E_LIMIT (too many neurons for a full matrix, for
- * Boolean functions); BINNET_E_NOMEM.  What the format cannot hold, binnet_text_lost names.  Since 0.1
+ * Boolean functions; text over BINNET_P_MEMORY_LIMIT); BINNET_E_NOMEM; BINNET_E_INTERRUPTED.  What the format cannot hold,
+ * binnet_text_lost names.  Since 0.1
  */
 BINNET_API int32_t binnet_network_file_print(binnet_ctx *ctx, binnet_text **out, const binnet_network_file *file,
                                              const char *format);
+
+/** A caller's function that takes bytes[length], length > 0, of a text that is being written; other than 0: it cannot. It must not
+ *  use the ctx of the call. Since 0.1 */
+typedef int32_t (*binnet_write_fn)(void *user, const char *bytes, size_t length);
+
+/**
+ * Write what a file of a format holds of the network piece by piece, so that the text is never in memory as a whole: to a file,
+ * or to a caller's function.
+ *
+ * lost   [out] char[lost_size], NULL when that is 0: what the format cannot hold, as binnet_text_lost, cut where there is no room;
+ *              left as it was when the format, NULL or a file's place is refused
+ * file   [in]  borrowed, unchanged
+ * path   [in]  of the file, which is replaced when all is written and else stays what it was, as by binnet_text_save
+ * write  [in]  called on the calling thread, until it is not 0, with 64 KiB or less at a time, more for the text of one long name
+ * user   [in]  handed to write
+ *
+ * Returns as binnet_network_file_print, but for the limit of memory; BINNET_E_FILE (path cannot be written; write was not 0: it may
+ * have taken some of the text then, as after any failure).  Cost O(text) time, O(64 KiB) memory.  Since 0.1
+ */
+BINNET_API int32_t binnet_network_file_save(binnet_ctx *ctx, char *lost, size_t lost_size,
+                                            const binnet_network_file *file, const char *format, const char *path);
+BINNET_API int32_t binnet_network_file_write(binnet_ctx *ctx, char *lost, size_t lost_size,
+                                             const binnet_network_file *file, const char *format, binnet_write_fn write,
+                                             void *user);
 
 /** The format that a file of this name is written in: "json" for x.json, "matrix" for x.csv, "mtx", "npy", "graphml", "bnet"; NULL for
  *  other endings and for NULL. Since 0.1 */
@@ -247,8 +272,17 @@ BINNET_API int32_t binnet_law_read(binnet_ctx *ctx, binnet_law **out, const char
 BINNET_API int32_t binnet_law_parse(binnet_ctx *ctx, binnet_law **out, const char *name, const char *text,
                                     size_t length, const binnet_import *how);
 /** What a file holds of a law: format "npy", or "csv", one shortest exact number a line. Returns BINNET_OK; BINNET_E_NULL;
- *  BINNET_E_RANGE (format); BINNET_E_NOMEM. Since 0.1 */
+ *  BINNET_E_RANGE (format); BINNET_E_LIMIT (text over BINNET_P_MEMORY_LIMIT); BINNET_E_NOMEM; BINNET_E_INTERRUPTED. Since 0.1 */
 BINNET_API int32_t binnet_law_print(binnet_ctx *ctx, binnet_text **out, const binnet_law *law, const char *format);
+/**
+ * Write a law to a file piece by piece, so that the text is never in memory as a whole.
+ *
+ * format [in] as of binnet_law_print
+ * path   [in] of the file, which is replaced when all is written and else stays what it was
+ *
+ * Returns as binnet_law_print, but for the limit of memory; BINNET_E_FILE.  Since 0.1
+ */
+BINNET_API int32_t binnet_law_save(binnet_ctx *ctx, const binnet_law *law, const char *format, const char *path);
 
 /** Read independent variables (docs/permanents.md): CSV with the columns kind, location, scale, dof, count; from a file, or from
  *  text[length], whose name stands in messages. Returns as binnet_network_file_read, and as binnet_order_new. Since 0.1 */

@@ -12,7 +12,8 @@ extern "C" {
  * Make a law from the caller's probabilities.
  *
  * n        neurons, 1..BINNET_MAX_CHAIN_NEURONS
- * p   [in] double[2^n], >= 0, sum 1 within 1e-9; copied and divided by its sum
+ * p   [in] double[2^n], >= 0, sum 1 within 1e-9; copied, and divided by its sum where that is
+ *              not 1 within 2e-15: the library's own laws stay what they are
  * len      2^n
  *
  * Returns BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE; BINNET_E_SIZE; BINNET_E_NAN; BINNET_E_LIMIT; BINNET_E_NOMEM. Since 0.1

@@ -76,6 +76,7 @@ BINNET_API int64_t binnet_chain_population_size(const binnet_chain *chain, size_
  *
  * size [in] int64_t[n_pop] neurons of each population
  * p    [in] double[len], len = prod(size[a] + 1), population 0 fastest, >= 0, sum 1 within 1e-9; copied and divided by its sum
+ *              as by binnet_law_new
  *
  * Returns BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE; BINNET_E_SIZE; BINNET_E_NAN; BINNET_E_LIMIT; BINNET_E_NOMEM;
  *         BINNET_E_INTERRUPTED.  Since 0.1

@@ -41,10 +41,11 @@ int32_t binnet_law_new(binnet_ctx *ctx, binnet_law **out, size_t n, const double
     if (!(fabs(sum - 1) <= 1e-9))
         return bni_fail(ctx, BINNET_E_RANGE, "the probabilities add up to %.12g, not to 1", sum);
     binnet_law *law;
+    double divisor = divisor_of(sum);
     BNI_TRY(bni_law_make(ctx, &law, n));
     int32_t status = BINNET_OK;
     for (size_t s = 0; s < len && status == BINNET_OK; s++) {
-        law->p[s] = p[s] / sum;
+        law->p[s] = p[s] / divisor;
         status = poll_law(ctx, s, len);
     }
     if (status == BINNET_OK)

@@ -42,8 +42,9 @@ int32_t binnet_law_new_lumped(binnet_ctx *ctx, binnet_law **out, size_t n_pop, c
         status = bni_fail(ctx, BINNET_E_RANGE, "the probabilities add up to %.12g, not to 1", sum);
     if (status == BINNET_OK)
         status = bni_law_make_lumped(ctx, &law, o);
+    double divisor = divisor_of(sum);
     for (size_t s = 0; s < len && status == BINNET_OK; s++)
-        law->p[s] = p[s] / sum;
+        law->p[s] = p[s] / divisor;
     bni_occupation_free(o);
     *out = law;
     return status;

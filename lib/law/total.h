@@ -32,4 +32,10 @@ static inline double total_of(const total *t)
     return isfinite(t->sum) ? t->sum + t->lost : t->sum;
 }
 
+/* What probabilities of this sum are divided by: those whose sum is 1 but for rounding, as the library's own, stay what they are. */
+static inline double divisor_of(double sum)
+{
+    return fabs(sum - 1) <= 2e-15 ? 1 : sum;
+}
+
 #endif

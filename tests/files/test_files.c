@@ -1,4 +1,5 @@
 /* libbinnet-files by its public interface: what is read is what was written, messages name place and line, codes are the house's. */
+#define _DEFAULT_SOURCE /* usleep */
 #include "support/support.h"
 
 #include <binnet/files.h>
@@ -570,6 +571,20 @@ START_TEST(patterns_and_their_transitions)
 }
 END_TEST
 
+/* The file's bytes; counted. */
+static char *load_bytes(const char *path, size_t *length)
+{
+    FILE *in = fopen(path, "rb");
+    ck_assert_ptr_nonnull(in);
+    fseek(in, 0, SEEK_END);
+    *length = (size_t)ftell(in);
+    char *bytes = malloc(*length + 1);
+    rewind(in);
+    ck_assert_uint_eq(fread(bytes, 1, *length, in), *length);
+    fclose(in);
+    return bytes;
+}
+
 START_TEST(laws_and_saving)
 {
     static const double p[] = {0.1, 0.2, 0.3, 0.4};
@@ -587,6 +602,14 @@ START_TEST(laws_and_saving)
         ck_assert_mem_eq(binnet_law_data(again), binnet_law_data(law), sizeof p);
         binnet_law_free(again);
         ck_assert_int_eq(binnet_text_save(ctx, text, "/no/such/folder/x"), BINNET_E_FILE);
+        OK(binnet_law_save(ctx, law, k ? "npy" : "csv", path));
+        size_t length;
+        char *saved = load_bytes(path, &length);
+        ck_assert_uint_eq(length, binnet_text_length(text));
+        ck_assert_mem_eq(saved, binnet_text_data(text), length);
+        free(saved);
+        ck_assert_int_eq(binnet_law_save(ctx, law, "npy", "/no/such/folder/x"), BINNET_E_FILE);
+        ck_assert_int_eq(binnet_law_save(ctx, law, "txt", path), BINNET_E_RANGE);
         binnet_text_free(text);
     }
     unlink(path);
@@ -605,6 +628,119 @@ START_TEST(laws_and_saving)
 }
 END_TEST
 
+/* Collects pieces; refuses from piece `last` on. */
+typedef struct collector {
+    char *text;
+    size_t length, pieces, longest, last;
+    useconds_t pause;
+} collector;
+
+static int32_t collect(void *user, const char *bytes, size_t length)
+{
+    collector *c = user;
+    if (++c->pieces >= c->last)
+        return 7;
+    if (c->pause > 0)
+        usleep(c->pause);
+    ck_assert_uint_gt(length, 0);
+    c->text = realloc(c->text, c->length + length);
+    memcpy(c->text + c->length, bytes, length);
+    c->length += length;
+    c->longest = length > c->longest ? length : c->longest;
+    return 0;
+}
+
+static int32_t stop_at_once(void *user, double fraction, double seconds_left)
+{
+    (void)seconds_left;
+    *(double *)user = fraction;
+    return 1;
+}
+
+static binnet_net *large_net(binnet_ctx *ctx, dice *d, size_t n)
+{
+    double *J = malloc(n * n * sizeof *J);
+    binnet_net *net;
+    for (size_t k = 0; k < n * n; k++)
+        J[k] = roll_in(d, -1, 1);
+    OK(binnet_net_new(ctx, &net, n, J, NULL, NULL, NULL));
+    free(J);
+    return net;
+}
+
+START_TEST(pieces_are_the_text)
+{
+    static const char *const formats[] = {"json", "matrix", "edges", "mtx", "npy", "node-link", "graphml", "bnet"};
+    enum { many = 150 };
+    char path[64], lost[512];
+    snprintf(path, sizeof path, "/tmp/test_files.%ld", (long)getpid());
+    binnet_ctx *ctx = new_ctx(1);
+    dice d = dice_of(3);
+    for (size_t k = 0; k < 2 * sizeof formats / sizeof *formats; k++) {
+        const char *format = formats[k / 2];
+        size_t n = strcmp(format, "bnet") == 0 ? 9 : many, length;
+        binnet_net *net;
+        binnet_network_file *file;
+        binnet_text *text;
+        double fraction = -1;
+        if (k % 2 == 0)
+            net = large_net(ctx, &d, n);
+        else
+            OK(binnet_net_new_homogeneous(ctx, &net, 2, (const int64_t[]){(int64_t)n - 4, 4},
+                                          (const double[]){1. / 3, -2, 0.1, 1e-7}, NULL, NULL, NULL, 0));
+        OK(binnet_network_file_new(ctx, &file, net, NULL, 0));
+        OK(binnet_network_file_print(ctx, &text, file, format));
+        collector whole = {.last = SIZE_MAX};
+        OK(binnet_network_file_write(ctx, lost, sizeof lost, file, format, collect, &whole));
+        ck_assert_uint_eq(whole.length, binnet_text_length(text));
+        ck_assert_mem_eq(whole.text, binnet_text_data(text), whole.length);
+        ck_assert_str_eq(lost, binnet_text_lost(text));
+        ck_assert_uint_le(whole.longest, 65536);
+        ck_assert_uint_ge(whole.pieces, whole.length / 65536);
+        memset(lost, 'x', sizeof lost);
+        OK(binnet_network_file_save(ctx, lost, 7, file, format, path)); /* what is lost is cut */
+        ck_assert(strncmp(lost, binnet_text_lost(text), 6) == 0 && lost[7] == 'x');
+        char *saved = load_bytes(path, &length);
+        ck_assert_uint_eq(length, whole.length);
+        ck_assert_mem_eq(saved, whole.text, length);
+        /* who does not take it is not asked again, and a file stays what it was */
+        collector refuses = {.last = whole.pieces > 1 ? 2 : 1};
+        ck_assert_int_eq(binnet_network_file_write(ctx, NULL, 0, file, format, collect, &refuses), BINNET_E_FILE);
+        ck_assert_uint_eq(refuses.pieces, refuses.last);
+        ck_assert_int_eq(binnet_network_file_save(ctx, NULL, 0, file, format, "/no/such/folder/x"), BINNET_E_FILE);
+        ck_assert_int_eq(binnet_network_file_save(ctx, NULL, 0, file, "nonsense", path), BINNET_E_RANGE);
+        if (strcmp(format, "matrix") == 0) { /* the hook is asked as time goes by */
+            collector slow = {.last = SIZE_MAX, .pause = 60000};
+            OK(binnet_ctx_set_hook(ctx, stop_at_once, &fraction));
+            ck_assert_int_eq(binnet_network_file_write(ctx, NULL, 0, file, format, collect, &slow),
+                             BINNET_E_INTERRUPTED);
+            ck_assert(fraction > 0 && fraction < 1);
+            OK(binnet_ctx_set_hook(ctx, NULL, NULL));
+            free(slow.text);
+        }
+        OK(binnet_ctx_set_i64(ctx, BINNET_P_MEMORY_LIMIT, 1 << 16));
+        binnet_text *large;
+        ck_assert_int_eq(binnet_network_file_print(ctx, &large, file, format),
+                         length < 1 << 16 ? BINNET_OK : BINNET_E_LIMIT);
+        binnet_text_free(large);
+        OK(binnet_network_file_save(ctx, NULL, 0, file, format, path));
+        OK(binnet_ctx_set_i64(ctx, BINNET_P_MEMORY_LIMIT, (int64_t)1 << 32));
+        char *again = load_bytes(path, &length);
+        ck_assert_uint_eq(length, whole.length);
+        ck_assert_mem_eq(again, whole.text, length);
+        free(again);
+        free(saved);
+        free(whole.text);
+        free(refuses.text);
+        binnet_text_free(text);
+        binnet_network_file_free(file);
+        binnet_net_free(net);
+    }
+    unlink(path);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
     const TTest *const tests[] = {formats_give_back_what_they_were_given,
@@ -616,7 +752,8 @@ int main(int argc, char **argv)
                                   the_shipped_files,
                                   networks_that_are_changed,
                                   patterns_and_their_transitions,
-                                  laws_and_saving};
+                                  laws_and_saving,
+                                  pieces_are_the_text};
     root = argc > 1 ? argv[1] : ".";
     return run_tests("files", tests, sizeof tests / sizeof *tests) == 0 ? 0 : 1;
 }

@@ -36,6 +36,8 @@ static int32_t read_and_print(binnet_ctx *ctx, const char *name, const char *tex
         binnet_text *out = NULL;
         code = binnet_network_file_print(ctx, &out, file, formats[k]);
         binnet_text_free(out);
+        if (code == BINNET_OK)
+            code = binnet_network_file_save(ctx, NULL, 0, file, formats[k], "/dev/null");
     }
     if (code == BINNET_OK)
         code = binnet_network_file_net(ctx, &net, file);
@@ -79,6 +81,8 @@ static int32_t read_others(binnet_ctx *ctx)
         code = binnet_law_parse(ctx, &law, "l", l, sizeof l - 1, NULL);
     if (code == BINNET_OK)
         code = binnet_law_print(ctx, &text, law, "npy");
+    if (code == BINNET_OK)
+        code = binnet_law_save(ctx, law, "csv", "/dev/null");
     if (code == BINNET_OK)
         code = binnet_order_parse(ctx, &order, "o", o, sizeof o - 1, NULL);
     if (code == BINNET_OK)

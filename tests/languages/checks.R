@@ -74,6 +74,18 @@ if (is.list(read)) {
     read <- read_network(path)
     check(identical(read$update, "sweep"))
     check(abs(mean(stationary(chain(read$network, read$noise, read$update))) - 1 / (1 + exp(1))) < 1e-15)
+    path <- tempfile(fileext = ".csv")
+    writeLines(c("0.1", "0.2", "0.3", "0.4"), path)
+    law <- read_law(path, names = c("a", "b"))
+    check(identical(as.numeric(probabilities(law)), c(0.1, 0.2, 0.3, 0.4)))
+    check(max(abs(as.numeric(mean(law)) - c(0.6, 0.7))) < 1e-15)
+    check(code_of(read_law(path, max_file_size = 8)) == 202L)
+    path <- tempfile(fileext = ".txt")
+    writeLines(c("a: 1 1 0", "b: 0 0 1", "a -> b"), path)
+    found <- read_patterns(path)
+    check(identical(rownames(found$states), c("a", "b")) && all(found$states == rbind(c(1, 1, 0), c(0, 0, 1))))
+    check(all(found$from == c(1, 1, 0)) && all(found$to == c(0, 0, 1)))
+    check(code_of(read_patterns(paste0(path, "x"))) == 108L)
 } else {
     check(grepl("without libbinnet-files", read))
 }

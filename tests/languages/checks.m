@@ -91,6 +91,17 @@ if files
   same = binnet.stationary(binnet.network([0 0; 1 0]), binnet.noise([1 0.5; 0.5 4]), 'synchronous');
   law = binnet.stationary(net, found.noise, found.update);
   check(max(abs(law.p - same.p)) < 1e-9);
+  delete(path);
+  path = written('.csv', sprintf('0.1\n0.2\n0.3\n0.4\n'));
+  law = binnet.read_law(path);
+  check(isequal(law.p, [0.1; 0.2; 0.3; 0.4]) && max(abs(law.mean - [0.6; 0.7])) < 1e-15);
+  check(strcmp(identifier_of(@() binnet.read_law(path, 'max_file_size', 8)), 'binnet:code202'));
+  delete(path);
+  path = written('.txt', sprintf('a: 1 1 0\nb: 0 0 1\na -> b\n'));
+  found = binnet.read_patterns(path);
+  check(isequal(found.names, {'a', 'b'}) && isequal(found.states, [1 1 0; 0 0 1]));
+  check(isequal(found.from, [1 1 0]) && isequal(found.to, [0 0 1]));
+  check(strcmp(identifier_of(@() binnet.read_patterns([path 'x'])), 'binnet:code108'));
 end
 delete(path);
 check();

@@ -225,6 +225,15 @@ START_TEST(errors)
     p[1] = 0.2;
     ck_assert_int_eq(binnet_law_new(ctx, &law, 2, p, 4), BINNET_E_RANGE); /* sum 0.95 */
     ck_assert(law == NULL);
+    /* what adds up to 1 but for rounding stays what it is; other sums divide */
+    double near[4] = {0.1, 0.2, 0.3, 0.4 - 1e-15};
+    OK(binnet_law_new(ctx, &law, 2, near, 4));
+    ck_assert_mem_eq(binnet_law_data(law), near, sizeof near);
+    binnet_law_free(law);
+    near[3] = 0.4 - 1e-10;
+    OK(binnet_law_new(ctx, &law, 2, near, 4));
+    ck_assert_double_eq_tol(binnet_law_data(law)[0], 0.1 * (1 + 1e-10), 1e-16);
+    binnet_law_free(law);
     p[1] = 0.25;
     OK(binnet_law_new(ctx, &law, 2, p, 4));
     ck_assert_int_eq(binnet_law_mean(ctx, q, 3, law), BINNET_E_SIZE);

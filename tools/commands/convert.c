@@ -29,7 +29,7 @@ static int convert(model *m, const options *o, failure *why)
         return fail(why, EXIT_USAGE, "%s: say --format json, matrix, edges, mtx, npy, node-link, graphml or bnet",
                     o->out);
     TRY(model_read(m, o, why));
-    TRY(network_write(&m->net, o->out, format, lost, sizeof lost, why));
+    TRY(network_file_write(m->net.ctx, m->net.file, o->out, format, lost, sizeof lost, why));
     if (!o->quiet && strcmp(o->out, "-") != 0)
         printf("written        %s (%s)\n", o->out, format);
     for (size_t k = 0; k < binnet_network_file_notes(m->net.file) && !o->quiet; k++)

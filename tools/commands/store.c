@@ -188,14 +188,11 @@ static int make_wiring(binnet_wiring **out, storing *s, const store_options *own
 static int save_network(const storing *s, const options *o, failure *why)
 {
     binnet_network_file *file = NULL;
-    binnet_text *text = NULL;
     int32_t status = binnet_network_file_new(s->ctx, &file, s->net, s->noise, BINNET_UPDATE_SYNCHRONOUS);
-    if (status == BINNET_OK)
-        status = binnet_network_file_print(s->ctx, &text, file, "json");
-    int code = status == BINNET_OK ? text_write(text, o->out, why) : file_failure(why, s->ctx, status);
+    int code = status == BINNET_OK ? network_file_write(s->ctx, file, o->out, "json", NULL, 0, why)
+                                   : file_failure(why, s->ctx, status);
     if (code == EXIT_DONE && !o->quiet)
         printf("written        %s\n", o->out);
-    binnet_text_free(text);
     binnet_network_file_free(file);
     return code;
 }

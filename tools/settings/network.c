@@ -237,22 +237,19 @@ int32_t noise_make_part(binnet_ctx *ctx, binnet_noise **out, const noise_choice 
 
 /* --- writing --- */
 
-int text_write(const binnet_text *text, const char *path, failure *why)
+static int32_t write_piece(void *user, const char *bytes, size_t length)
+{
+    return fwrite(bytes, 1, length, (FILE *)user) != length;
+}
+
+int network_file_write(binnet_ctx *ctx, const binnet_network_file *file, const char *path, const char *format,
+                       char *lost, size_t lost_size, failure *why)
 {
     FILE *out;
     TRY(output_open(&out, path, why));
-    fwrite(binnet_text_data(text), 1, binnet_text_length(text), out);
-    return output_close(out, path, why);
-}
-
-int network_write(const network *net, const char *path, const char *format, char *lost, size_t lost_size, failure *why)
-{
-    binnet_text *text = NULL;
-    int32_t status = binnet_network_file_print(net->ctx, &text, net->file, format);
-    if (status != BINNET_OK)
-        return file_failure(why, net->ctx, status);
-    snprintf(lost, lost_size, "%s", binnet_text_lost(text));
-    int code = text_write(text, path, why);
-    binnet_text_free(text);
-    return code;
+    int32_t status = binnet_network_file_write(ctx, lost, lost_size, file, format, write_piece, out);
+    if (status == BINNET_OK || ferror(out))
+        return output_close(out, path, why);
+    output_drop(out);
+    return file_failure(why, ctx, status);
 }

@@ -76,9 +76,9 @@ int network_change(network *net, const binnet_net *object, failure *why);
 /* Neuron by name, or -1. */
 int64_t network_find(const network *net, const char *name);
 int network_note(network *net, failure *why, const char *format, ...) __attribute__((format(printf, 3, 4)));
-/* What its file holds in another format, to its place; *lost (room for 512) is what that cannot hold. */
-int network_write(const network *net, const char *path, const char *format, char *lost, size_t lost_size, failure *why);
-int text_write(const binnet_text *text, const char *path, failure *why);
+/* What a file holds in another format, to its place; *lost is what that cannot hold. */
+int network_file_write(binnet_ctx *ctx, const binnet_network_file *file, const char *path, const char *format,
+                       char *lost, size_t lost_size, failure *why);
 
 /* Noise of k neurons (NULL: of the first k): the file's times a factor where that is correlated, else of these scales. */
 int32_t noise_make_part(binnet_ctx *ctx, binnet_noise **out, const noise_choice *noise, size_t k, const size_t *neuron,

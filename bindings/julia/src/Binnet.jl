@@ -8,7 +8,7 @@ include("LibBinnet.jl")
 using .LibBinnet
 
 export Network, Noise, gaussian, logistic, uniform, laplace, Chain, stationary, evolve, probabilities, mean, covariance, attractors,
-    Diagram, fixed_points, query, regions, permanent, order_cdf, read_network, BinnetError
+    Diagram, fixed_points, query, regions, permanent, order_cdf, read_network, read_law, read_patterns, BinnetError
 
 "A call failed: the library's code and its line about it."
 struct BinnetError <: Exception
@@ -43,7 +43,7 @@ end
 
 for (name, c) in ((:Network, :binnet_net), (:Noise, :binnet_noise), (:Chain, :binnet_chain), (:Law, :binnet_law),
                   (:AttractorList, :binnet_attractors), (:Diagram, :binnet_diagram), (:RegionList, :binnet_regions),
-                  (:Import, :binnet_import), (:File, :binnet_network_file))
+                  (:Import, :binnet_import), (:File, :binnet_network_file), (:PatternFile, :binnet_pattern_file))
     free = Symbol(c, :_free)
     @eval mutable struct $name
         pointer::Ptr{LibBinnet.$c}
@@ -86,6 +86,55 @@ end
 const UPDATES = Dict(:synchronous => LibBinnet.BINNET_UPDATE_SYNCHRONOUS, :asynchronous => LibBinnet.BINNET_UPDATE_ASYNCHRONOUS,
                      :sweep => LibBinnet.BINNET_UPDATE_SWEEP)
 
+# the command's options of reading, `_` for `-`
+function import_with(ctx, check, options)
+    how = Ref{Ptr{LibBinnet.binnet_import}}(C_NULL)
+    check(LibBinnet.binnet_import_new(ctx, how))
+    import_ = Import(how[])
+    GC.@preserve import_ for (option, value) in options
+        check(LibBinnet.binnet_import_set(ctx, import_.pointer, replace(String(option), '_' => '-'), string(value)))
+    end
+    return import_
+end
+
+"""
+    read_law(path; ...)
+
+A law over states from a file (.npy, CSV). Needs libbinnet-files.
+"""
+function read_law(path::AbstractString; options...)
+    with_ctx() do ctx, check
+        import_ = import_with(ctx, check, options)
+        out = Ref{Ptr{LibBinnet.binnet_law}}(C_NULL)
+        GC.@preserve import_ check(LibBinnet.binnet_law_read(ctx, out, String(path), import_.pointer))
+        return Law(out[])
+    end
+end
+
+"""
+    read_patterns(path; ...)
+
+Patterns, and the transitions of the sequences and cycles they form, each a row of activities. Needs libbinnet-files.
+"""
+function read_patterns(path::AbstractString; options...)
+    with_ctx() do ctx, check
+        import_ = import_with(ctx, check, options)
+        holder = Ref{Ptr{LibBinnet.binnet_pattern_file}}(C_NULL)
+        GC.@preserve import_ check(LibBinnet.binnet_pattern_file_read(ctx, holder, String(path), import_.pointer))
+        file = PatternFile(holder[])
+        GC.@preserve file begin
+            f = file.pointer
+            n, count, pairs = Int.((LibBinnet.binnet_pattern_file_neurons(f), LibBinnet.binnet_pattern_file_count(f),
+                                    LibBinnet.binnet_pattern_file_transitions(f)))
+            states, from, to = zeros(UInt8, n, count), zeros(UInt8, n, pairs), zeros(UInt8, n, pairs)
+            check(LibBinnet.binnet_pattern_file_states(ctx, states, count, n, f))
+            check(LibBinnet.binnet_pattern_file_pairs(ctx, from, to, pairs, n, f))
+            names = [unsafe_string(LibBinnet.binnet_pattern_file_name(f, k)) for k in 0:count-1]
+            return (names=names, states=permutedims(states), from=permutedims(from), to=permutedims(to))
+        end
+    end
+end
+
 """
     read_network(path; orientation="pre-rows", ...)
 
@@ -94,16 +143,9 @@ file does not say). Needs libbinnet-files.
 """
 function read_network(path::AbstractString; options...)
     with_ctx() do ctx, check
-        how = Ref{Ptr{LibBinnet.binnet_import}}(C_NULL)
-        check(LibBinnet.binnet_import_new(ctx, how))
-        import_ = Import(how[])
+        import_ = import_with(ctx, check, options)
         holder = Ref{Ptr{LibBinnet.binnet_network_file}}(C_NULL)
-        GC.@preserve import_ begin
-            for (option, value) in options
-                check(LibBinnet.binnet_import_set(ctx, import_.pointer, replace(String(option), '_' => '-'), string(value)))
-            end
-            check(LibBinnet.binnet_network_file_read(ctx, holder, String(path), import_.pointer))
-        end
+        GC.@preserve import_ check(LibBinnet.binnet_network_file_read(ctx, holder, String(path), import_.pointer))
         file = File(holder[])
         GC.@preserve file begin
             f = file.pointer

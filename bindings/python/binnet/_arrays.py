@@ -8,9 +8,24 @@ from ._numpy import np
 State = Union[int, Sequence[int]]
 
 
+def plain(name: str, x: Any):
+    """An array of all that x has."""
+    if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
+        raise ValueError('%s has masked entries' % name)
+    return np.asarray(x)
+
+
+def reals(name: str, x: Any):
+    """float64 of real numbers; complex numbers, texts and times are none."""
+    a = plain(name, x)
+    if a.dtype.kind not in 'biufO':
+        raise TypeError('%s must be real numbers, not %s' % (name, a.dtype))
+    return a.astype(np.float64, copy=False)
+
+
 def doubles(name: str, x: Any, *shape: int):
     """C-contiguous float64 of a shape; a number is broadcast."""
-    a = np.asarray(x, dtype=np.float64)
+    a = reals(name, x)
     if a.shape != shape:
         if a.ndim == 0:
             a = np.broadcast_to(a, shape)
@@ -25,7 +40,7 @@ def optional_doubles(name: str, x: Any, *shape: int):
 
 def points(name: str, x: Any):
     """Any number of numbers in one dimension, and the shape they had."""
-    a = np.asarray(x, dtype=np.float64)
+    a = reals(name, x)
     return np.ascontiguousarray(a.reshape(-1)), a.shape
 
 
@@ -36,7 +51,7 @@ def shaped(a, shape):
 
 def integers(name: str, x: Any, dtype: str, *shape: int):
     """C-contiguous integers; what is not an integer, or does not fit, is refused."""
-    a = np.asarray(x)
+    a = plain(name, x)
     if a.ndim == 0 and shape:
         a = np.broadcast_to(a, shape)
     if shape and a.shape != shape:
@@ -47,7 +62,7 @@ def integers(name: str, x: Any, dtype: str, *shape: int):
         if a.dtype.kind != 'f' or not np.all(a == np.floor(a)):
             raise TypeError('%s must be integers' % name)
     out = np.ascontiguousarray(a, dtype=dtype)
-    if a.size and not np.array_equal(out.astype(object), a.astype(object)):
+    if a.size and a.dtype != out.dtype and not np.array_equal(out.astype(object), np.atleast_1d(a).astype(object)):
         raise ValueError('%s is beyond the range of %s' % (name, dtype))
     return out
 
@@ -57,6 +72,8 @@ def neuron_index(neuron: Any, n: int, names: Optional[Sequence[str]]) -> int:
         if names is None or neuron not in names:
             raise ValueError('no neuron is called %r' % neuron)
         return list(names).index(neuron)
+    if isinstance(neuron, (bool, np.bool_)):
+        raise TypeError('a neuron is a number or a name, not %r: which neurons are meant, np.flatnonzero tells' % neuron)
     k = int(neuron)
     if k != neuron or not -n <= k < n:
         raise IndexError('neuron %r of %d' % (neuron, n))
@@ -77,11 +94,11 @@ def state_number(state: State, n: int) -> int:
     """A state as a number, bit i the activity of neuron i; given so, or as n activities."""
     if np.ndim(state) == 0:
         s = int(state)  # type: ignore[arg-type]
-        if not 0 <= s < 2**n:
-            raise ValueError('state %d of a network of %d neurons' % (s, n))
+        if s != state or not 0 <= s < 2**n:
+            raise ValueError('state %r of a network of %d neurons' % (state, n))
         return s
     bits = [int(b) for b in state]  # type: ignore[union-attr]
-    if len(bits) != n or not set(bits) <= {0, 1}:
+    if len(bits) != n or not set(bits) <= {0, 1} or bits != list(state):  # type: ignore[arg-type]
         raise ValueError('a state is a number or %d activities 0 or 1' % n)
     return sum(b << i for i, b in enumerate(bits))
 
@@ -92,7 +109,7 @@ def activities(state: Any, n: int):
     >>> activities(5, 4).tolist()
     [1, 0, 1, 0]
     """
-    s = np.asarray(state, dtype=np.uint64)[..., None]
+    s = integers('state', state, 'uint64').reshape(np.shape(state))[..., None]
     return ((s >> np.arange(n, dtype=np.uint64)) & np.uint64(1)).astype(np.uint8)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import Any, List, NamedTuple, Tuple
 
 from . import lowlevel
-from ._arrays import doubles, integers, optional_doubles
+from ._arrays import doubles, integers, optional_doubles, reals
 from ._native import ffi, lib
 from ._numpy import np
 from .network import Network
@@ -68,7 +68,7 @@ class MeanField:
     @classmethod
     def _populations(cls, make, table, J, noise, size, threshold, stimulus, input, name):
         noise = as_noise(noise)
-        P = len(np.atleast_2d(np.asarray(J, dtype=np.float64)))
+        P = len(np.atleast_2d(reals('J', J)))
         sizes = None if size is None else integers('size', np.atleast_1d(size), 'int64', P)
         ptr = make(P, sizes, doubles(name, table, P, P), doubles('J', J, P, P), optional_doubles('threshold', threshold, P),
                    optional_doubles('stimulus', stimulus, P), noise._for(P), _choice('input', _INPUTS, input))

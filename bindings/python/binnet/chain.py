@@ -57,7 +57,7 @@ class Chain:
 
     def __init__(self, network: Network, noise: Any, update: str = 'asynchronous', *, select: Any = None, order: Any = None,
                  blocks: Any = None):
-        if update not in _UPDATES:
+        if not isinstance(update, str) or update not in _UPDATES:
             raise ValueError('update is one of %s, not %r' % (', '.join(map(repr, _UPDATES)), update))
         for given, what, rule in ((select, 'select', 'asynchronous'), (order, 'order', 'sweep'), (blocks, 'blocks', 'blocks')):
             if given is not None and update != rule:

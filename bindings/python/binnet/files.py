@@ -159,7 +159,16 @@ def write_network(network: Network, path: Any, format: Optional[str] = None, *, 
         lowlevel.network_file_set_text(file, what, text or None)
     for note in notes:
         lowlevel.network_file_add_note(file, note)
-    _write(lowlevel.network_file_print(file, format), path)
+    if hasattr(path, 'write'):
+        text = lowlevel.network_file_print(file, format)
+        _put(text, path)
+        lost = lowlevel.text_lost(text)
+    else:
+        into = np.zeros(512, dtype=np.uint8)
+        lowlevel.network_file_save(into, into.size, file, format, path)
+        lost = into.tobytes().split(b'\0')[0].decode()
+    if lost:
+        warnings.warn('not in the file: ' + lost, LossWarning, stacklevel=3)
 
 
 def _format_of(path: Any, known) -> str:
@@ -170,17 +179,11 @@ def _format_of(path: Any, known) -> str:
     return format
 
 
-def _write(text, path: Any) -> None:
-    """To a file, which is replaced when all is written, or to an open one."""
-    if not hasattr(path, 'write'):
-        lowlevel.text_save(text, path)
-    else:
-        import io
-        data = bytes(ffi.buffer(lowlevel.text_data(text, raw=True), lowlevel.text_length(text)))
-        path.write(data.decode('utf-8') if isinstance(path, io.TextIOBase) else data)
-    lost = lowlevel.text_lost(text)
-    if lost:
-        warnings.warn('not in the file: ' + lost, LossWarning, stacklevel=4)
+def _put(text, file: Any) -> None:
+    """Into an open file."""
+    import io
+    data = bytes(ffi.buffer(lowlevel.text_data(text, raw=True), lowlevel.text_length(text)))
+    file.write(data.decode('utf-8') if isinstance(file, io.TextIOBase) else data)
 
 
 def read_ensemble(source: Any) -> EnsembleFile:
@@ -237,7 +240,10 @@ def write_law(law: Law, path: Any, format: Optional[str] = None) -> None:
     _need_files()
     if format is None:
         format = _format_of(path, lambda name: {'.npy': 'npy', '.csv': 'csv'}.get(str(name)[-4:]))
-    _write(lowlevel.law_print(law, format), path)
+    if hasattr(path, 'write'):
+        _put(lowlevel.law_print(law, format), path)
+    else:
+        lowlevel.law_save(law, format, path)
 
 
 def read_order(source: Any):

@@ -1,10 +1,11 @@
 """Probability laws over the states of a network."""
 from __future__ import annotations
 
+import operator
 from typing import Any, List, NamedTuple, Optional, Sequence, Tuple
 
 from . import lowlevel
-from ._arrays import activities, integers, neuron_group, pinned
+from ._arrays import activities, integers, neuron_group, pinned, reals
 from ._native import ffi
 from ._numpy import np
 
@@ -21,7 +22,7 @@ class Populations(NamedTuple):
 class Law:
     """A probability of each of the 2^n states; bit i of a state is the activity of neuron i.
 
-    p     2^n probabilities; they are copied and divided by their sum, which must be 1 within 1e-9
+    p     2^n probabilities; they are copied; their sum must be 1 within 1e-9, and divides them where it is not 1 within 2e-15
     names of the neurons
 
     >>> law = Law([0.1, 0.2, 0.3, 0.4])
@@ -30,7 +31,7 @@ class Law:
     """
 
     def __init__(self, p: Any, names: Optional[Sequence[str]] = None):
-        p = np.ascontiguousarray(p, dtype=np.float64)
+        p = np.ascontiguousarray(reals('p', p))
         n = max(p.size.bit_length() - 1, 0)
         if p.ndim != 1 or p.size != 2**n:
             raise ValueError('p must have 2^n entries in one dimension, not shape %s' % (p.shape,))
@@ -194,7 +195,9 @@ class Law:
 
     def top(self, k: int = 10) -> List[Tuple[int, float]]:
         """The k most probable states and their probabilities."""
-        k = min(k, 2**self.n)
+        k = min(operator.index(k), 2**self.n)
+        if k < 1:
+            raise ValueError('k is %d, not 1 or more' % k)
         state, p = np.empty(k, dtype=np.uint64), np.empty(k)
         lowlevel.law_top(state, p, k, self._ptr)
         return list(zip(state.tolist(), p.tolist()))

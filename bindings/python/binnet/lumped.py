@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple, Optional
 
 from . import lowlevel
-from ._arrays import doubles, integers
+from ._arrays import doubles, integers, reals
 from ._numpy import np
 from .chain import _UPDATES, Chain
 from .law import Law
@@ -24,7 +24,7 @@ class OccupationLaw(Law):
     """A law of occupation numbers: how many neurons of each population are active.
 
     size    neurons in each population
-    p       probabilities, p[n_0, n_1, ...], or flat with n_0 fastest; they are copied and divided by their sum
+    p       probabilities, p[n_0, n_1, ...], or flat with n_0 fastest; they are copied, and divided by their sum as those of a Law
 
     As a Law it is one of neurons, all those of a population being alike: mean, covariance, marginal, groupwise, entropy ... answer
     as that of all 2^n states would. `p` is flat, `grid` is it with an axis for each population.
@@ -36,7 +36,7 @@ class OccupationLaw(Law):
 
     def __init__(self, size: Any, p: Any):
         sizes = integers('size', np.atleast_1d(size), 'int64')
-        p = np.asarray(p, dtype=np.float64)
+        p = reals('p', p)
         if p.ndim > 1:
             p = doubles('p', p, *(sizes + 1)).ravel(order='F')
         p = doubles('p', p, int(np.prod(sizes + 1)))
@@ -64,7 +64,7 @@ class OccupationLaw(Law):
 
     def occupation_numbers(self, state: Any):
         """Occupation numbers of states, the last axis being the population."""
-        return np.stack(np.unravel_index(np.asarray(state, dtype=np.int64), tuple(self.size + 1), order='F'), axis=-1)
+        return np.stack(np.unravel_index(integers('state', state, 'int64').reshape(np.shape(state)), tuple(self.size + 1), order='F'), axis=-1)
 
     @property
     def population_mean(self):

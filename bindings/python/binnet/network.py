@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Optional, Sequence
 
 from . import lowlevel
-from ._arrays import State, doubles, integers, neuron_group, optional_doubles, state_number
+from ._arrays import State, doubles, integers, neuron_group, optional_doubles, reals, state_number
 from ._numpy import np
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Network:
         else:
             ptr = lowlevel.net_new_csr(n, np.ascontiguousarray(J.indptr, dtype=np.int64),
                                        np.ascontiguousarray(J.indices, dtype=np.int32),
-                                       np.ascontiguousarray(J.data, dtype=np.float64), M, theta, I)
+                                       np.ascontiguousarray(reals('J', J.data)), M, theta, I)
         if tie_number(tie):
             ptr = lowlevel.net_with_tie(ptr, tie_number(tie))
         if populations is not None:
@@ -67,6 +67,9 @@ class Network:
         self.names: Optional[tuple] = None if names is None else tuple(map(str, names))
         if self.names is not None and (len(self.names) != self.n or len(set(self.names)) != self.n):
             raise ValueError('names must be %d different ones' % self.n)
+        for name in self.names or ():
+            if not name or '\0' in name or any('\ud800' <= c <= '\udfff' for c in name):
+                raise ValueError('%r is no name' % name)
 
     @classmethod
     def _of(cls, ptr, names=None) -> 'Network':
@@ -297,7 +300,7 @@ def _weights(J):
     if hasattr(J, 'nodes') and hasattr(J, 'adj'):  # networkx
         import networkx
         a = networkx.to_numpy_array(J, weight='weight')
-        return np.ascontiguousarray(a.T, dtype=np.float64), list(J.nodes)
+        return np.ascontiguousarray(reals('J', a).T), list(J.nodes)
     if hasattr(J, 'tocsr'):  # scipy.sparse
         csr = J.tocsr(copy=True)
         csr.sum_duplicates()
@@ -314,7 +317,7 @@ def _weights(J):
         if names == list(range(len(names))):
             names = None
         J = J.to_numpy()
-    a = np.asarray(J, dtype=np.float64)
+    a = reals('J', J)
     if a.ndim != 2 or a.shape[0] != a.shape[1]:
         raise ValueError('J must be square, not of shape %s' % (a.shape,))
     return np.ascontiguousarray(a), names

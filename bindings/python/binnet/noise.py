@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import Any, Callable, Optional
 
 from . import lowlevel
-from ._arrays import doubles, points, shaped
+from ._arrays import doubles, points, reals, shaped
 from ._native import ffi, lib
 from ._numpy import np
 
@@ -65,7 +65,8 @@ class Noise:
 
     def __init__(self, kind: str, scale: Any, make: Callable, *more: Any, functions: Optional[_Functions] = None):
         self.kind = kind
-        self.scale = np.asarray(scale, dtype=np.float64)
+        self.scale = np.array(reals('scale', scale))  # its own, as the library's objects are
+        self.scale.flags.writeable = False
         if self.scale.ndim > 1:
             raise ValueError('scale must be a number, or one for each neuron')
         self._make, self._more = make, more
@@ -146,7 +147,7 @@ def gaussian_cov(cov: Any) -> Noise:
     >>> noise.scale.tolist(), noise.form, noise.correlation.tolist()
     ([1.0, 2.0], 'factors', [[1.0, 0.25], [0.25, 1.0]])
     """
-    cov = np.asarray(cov, dtype=np.float64)
+    cov = reals('cov', cov)
     if cov.ndim != 2 or cov.shape[0] != cov.shape[1]:
         raise ValueError('cov must be square, not of shape %s' % (cov.shape,))
     matrix = np.array(cov, order='C')
@@ -165,7 +166,7 @@ def gaussian_factors(L: Any, D: Any = 0.0) -> Noise:
     >>> gaussian_factors([0.6, 0.6, 0.8], [0.8, 0.8, 0.6]).correlation.round(12).tolist()[0]
     [1.0, 0.36, 0.48]
     """
-    L = np.array(L, dtype=np.float64, order='C')
+    L = np.array(reals('L', L), order='C')
     L = L[:, None] if L.ndim == 1 else L
     if L.ndim != 2:
         raise ValueError('L must have one or two dimensions')

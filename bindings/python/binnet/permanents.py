@@ -5,7 +5,7 @@ import math
 from typing import Any, NamedTuple, Tuple, Union
 
 from . import _context, lowlevel
-from ._arrays import doubles, integers
+from ._arrays import doubles, integers, plain, reals
 from ._native import ffi, lib
 from ._numpy import np
 from .errors import ConvergenceError
@@ -43,12 +43,12 @@ def _names(used):
 
 
 def _matrix(A):
-    a = np.asarray(A)
+    a = plain('A', A)
     if a.ndim != 2:
         raise ValueError('a matrix has two dimensions, not %d' % a.ndim)
     if a.dtype.kind in 'iub' or (a.dtype.kind == 'O' and all(isinstance(x, int) for x in a.flat)):
         return integers('A', a if a.dtype.kind != 'O' else _fits(a), 'int64')
-    return np.ascontiguousarray(a, dtype=np.float64)
+    return np.ascontiguousarray(reals('A', a))
 
 
 def _fits(a):

@@ -10,7 +10,7 @@ from typing import Any, Iterable, List, NamedTuple, Optional, Tuple, Union
 import warnings
 
 from . import _context, lowlevel
-from ._arrays import State, doubles, integers, optional_doubles, state_number
+from ._arrays import State, doubles, integers, optional_doubles, plain, state_number
 from ._native import ffi, lib
 from ._numpy import np
 from .chain import Chain, Cost
@@ -27,7 +27,7 @@ _ROWS = {0: 'transition', 1: 'sign', 2: 'least', 3: 'greatest'}
 
 def _rows(name: str, states: Any, n: Optional[int] = None):
     """Rows of activities, uint8; one state alone may stand without a list."""
-    a = np.asarray(states)
+    a = plain(name, states)
     if a.ndim == 1:
         a = a[None]
     if a.ndim != 2 or n is not None and a.shape[1] != n:

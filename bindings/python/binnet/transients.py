@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import Any, Iterable, Tuple
 
 from . import lowlevel
-from ._arrays import doubles, integers
+from ._arrays import doubles, integers, reals
 from ._numpy import np
 from .chain import Chain
 from .law import Law
@@ -42,7 +42,7 @@ class Schedule:
         start = integers('start', start, 'uint64')
         if start.ndim != 1:
             raise ValueError('start must have one dimension')
-        stimulus = np.asarray(stimulus, dtype=np.float64)
+        stimulus = reals('stimulus', stimulus)
         if stimulus.ndim == 1:
             stimulus = stimulus[:, None]
         if stimulus.ndim != 2 or len(stimulus) != len(start) or stimulus.shape[1] not in (1, chain.n):

@@ -84,7 +84,9 @@ def test_functions_without_a_high_level_face():
         # names are found by Python's own means, objects of files are made anew
         'network_file_find', 'pattern_file_find', 'network_file_path', 'network_file_paths', 'network_file_set_net',
         'network_file_noise_part', 'network_file_noise_kind', 'network_file_noise_form', 'pattern_file_line',
-        'pattern_file_sequence_line'}
+        'pattern_file_sequence_line',
+        # open files of Python take the whole text; a function of Python cannot fail in the midst of C
+        'text_save', 'network_file_write'}
     missing = [n for n in lowlevel.functions() if n not in used | covered]
     assert not missing, 'no high-level face: ' + ', '.join(missing)
 

@@ -79,11 +79,28 @@ noise <- function(kind = "gaussian", scale = 1, dof = NULL) {
 
 # Options are those of the command, with _ for -: from, orientation, names, where = c("type=chemical", ...), ...; TRUE for one
 # without a value.
-read_network <- function(path, ...) {
+# name, value, name, value, ... of the command's options
+import_options <- function(...) {
     options <- Filter(Negate(isFALSE), list(...))
     if (length(options) > 0 && (is.null(names(options)) || !all(nzchar(names(options))))) stop("options are given by name")
-    given <- lapply(names(options), function(o) rbind(gsub("_", "-", o), as.character(options[[o]])))
-    found <- .Call(C_read_network, path.expand(path), as.character(unlist(given)))
+    as.character(unlist(lapply(names(options), function(o) rbind(gsub("_", "-", o), as.character(options[[o]])))))
+}
+
+read_law <- function(path, names = NULL, ...) {
+    pointer <- .Call(C_read_law, path.expand(path), import_options(...))
+    n <- .Call(C_law_neurons, pointer)
+    if (is.null(names)) names <- as.character(seq_len(n))
+    if (length(names) != n) stop("one name for each of the ", n, " neurons")
+    law_of(pointer, as.character(names))
+}
+
+read_patterns <- function(path, ...) {
+    found <- .Call(C_read_patterns, path.expand(path), import_options(...))
+    list(states = structure(t(found[[1]]), dimnames = list(found[[2]], NULL)), from = t(found[[3]]), to = t(found[[4]]))
+}
+
+read_network <- function(path, ...) {
+    found <- .Call(C_read_network, path.expand(path), import_options(...))
     net <- structure(list(pointer = found[[1]], names = found[[2]], axes = found[[3]]), class = "binnet_network")
     drawn <- if (is.null(found[[4]])) NULL else structure(list(pointer = found[[4]]), class = "binnet_noise")
     list(network = net, noise = drawn, update = found[[5]])

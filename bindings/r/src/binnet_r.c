@@ -79,6 +79,7 @@ OBJECT(regions)
 #ifdef WITH_FILES
 OBJECT(import)
 OBJECT(network_file)
+OBJECT(pattern_file)
 #endif
 
 static const double *numbers_or_null(SEXP values)
@@ -214,19 +215,83 @@ static SEXP r_noise_covariance(SEXP cov, SEXP n)
 }
 
 /* list(net, names, names of populations or NULL, noise or NULL, update rule or NULL); options: name, value, name, value, ... */
-static SEXP r_read_network(SEXP path, SEXP options)
-{
 #ifdef WITH_FILES
-    SEXP how = PROTECT(empty_import()), holder = PROTECT(empty_network_file()),
-         out = PROTECT(Rf_allocVector(VECSXP, 5));
+/* options: name, value, name, value, ... */
+static SEXP import_with(SEXP options)
+{
+    SEXP how = PROTECT(empty_import());
     binnet_import *import = NULL;
-    int32_t code = binnet_import_new(the_ctx, &import);
+    const int32_t code = binnet_import_new(the_ctx, &import);
     made(how, import, code);
     for (R_xlen_t k = 0; k + 1 < Rf_xlength(options); k += 2)
         check_status(binnet_import_set(the_ctx, import_of(how), Rf_translateCharUTF8(STRING_ELT(options, k)),
                                        Rf_translateCharUTF8(STRING_ELT(options, k + 1))));
+    UNPROTECT(1);
+    return how;
+}
+
+/* rows of uint8_t as the columns of a matrix */
+static SEXP activities(const uint8_t *state, size_t rows, size_t n)
+{
+    SEXP out = PROTECT(Rf_allocMatrix(INTSXP, (int)n, (int)rows));
+    for (size_t k = 0; k < rows * n; k++)
+        INTEGER(out)[k] = state[k];
+    UNPROTECT(1);
+    return out;
+}
+#endif
+
+static SEXP r_read_law(SEXP path, SEXP options)
+{
+#ifdef WITH_FILES
+    SEXP how = PROTECT(import_with(options)), out = PROTECT(empty_law());
+    binnet_law *law = NULL;
+    const int32_t code = binnet_law_read(the_ctx, &law, Rf_translateChar(Rf_asChar(path)), import_of(how));
+    made(out, law, code);
+    UNPROTECT(2);
+    return out;
+#else
+    (void)path, (void)options;
+    Rf_error("this package was built without libbinnet-files");
+#endif
+}
+
+/* states, names, and the transitions of the file's sequences and cycles, from and to */
+static SEXP r_read_patterns(SEXP path, SEXP options)
+{
+#ifdef WITH_FILES
+    SEXP how = PROTECT(import_with(options)), holder = PROTECT(empty_pattern_file()),
+         out = PROTECT(Rf_allocVector(VECSXP, 4));
+    binnet_pattern_file *read = NULL;
+    const int32_t code = binnet_pattern_file_read(the_ctx, &read, Rf_translateChar(Rf_asChar(path)), import_of(how));
+    made(holder, read, code);
+    const binnet_pattern_file *file = pattern_file_of(holder);
+    const size_t n = binnet_pattern_file_neurons(file), count = binnet_pattern_file_count(file);
+    const size_t pairs = binnet_pattern_file_transitions(file), rows = count > pairs ? count : pairs;
+    uint8_t *a = (uint8_t *)R_alloc(rows + 1, (int)n), *b = (uint8_t *)R_alloc(pairs + 1, (int)n);
+    check_status(binnet_pattern_file_states(the_ctx, a, count, n, file));
+    SET_VECTOR_ELT(out, 0, activities(a, count, n));
+    SEXP names = SET_VECTOR_ELT(out, 1, Rf_allocVector(STRSXP, (R_xlen_t)count));
+    for (size_t k = 0; k < count; k++)
+        SET_STRING_ELT(names, (R_xlen_t)k, Rf_mkCharCE(binnet_pattern_file_name(file, k), CE_UTF8));
+    check_status(binnet_pattern_file_pairs(the_ctx, a, b, pairs, n, file));
+    SET_VECTOR_ELT(out, 2, activities(a, pairs, n));
+    SET_VECTOR_ELT(out, 3, activities(b, pairs, n));
+    UNPROTECT(3);
+    return out;
+#else
+    (void)path, (void)options;
+    Rf_error("this package was built without libbinnet-files");
+#endif
+}
+
+static SEXP r_read_network(SEXP path, SEXP options)
+{
+#ifdef WITH_FILES
+    SEXP how = PROTECT(import_with(options)), holder = PROTECT(empty_network_file()),
+         out = PROTECT(Rf_allocVector(VECSXP, 5));
     binnet_network_file *read = NULL;
-    code = binnet_network_file_read(the_ctx, &read, Rf_translateChar(Rf_asChar(path)), import);
+    int32_t code = binnet_network_file_read(the_ctx, &read, Rf_translateChar(Rf_asChar(path)), import_of(how));
     made(holder, read, code);
     const binnet_network_file *file = network_file_of(holder);
     SEXP pointer = SET_VECTOR_ELT(out, 0, empty_net());
@@ -507,6 +572,8 @@ static const R_CallMethodDef ENTRIES[] = {
     ENTRY(noise, 3),
     ENTRY(noise_covariance, 2),
     ENTRY(read_network, 2),
+    ENTRY(read_law, 2),
+    ENTRY(read_patterns, 2),
     ENTRY(chain, 3),
     ENTRY(chain_matrix, 1),
     ENTRY(stationary, 1),

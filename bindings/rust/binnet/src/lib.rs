@@ -107,7 +107,7 @@ macro_rules! object {
 #[cfg(feature = "files")]
 mod files;
 #[cfg(feature = "files")]
-pub use files::{read_network, NetworkFile};
+pub use files::{read_law, read_network, read_patterns, NetworkFile, PatternFile};
 
 object!(
     /// A network.
