@@ -623,6 +623,75 @@ START_TEST(certain_flip)
 }
 END_TEST
 
+/* Responses so rare, and stimuli, that their products are below the least double: the information is finite, and nothing. */
+START_TEST(rare_stimuli)
+{
+    binnet_ctx *ctx = new_ctx(1);
+    binnet_law *law[2];
+    const double p[2][4] = {{1, 0, 0, 0}, {1 - 2e-50, 0, 0, 2e-50}}, prior[2] = {1, 1e-280};
+    const int32_t both[2] = {0, 1};
+    for (int s = 0; s < 2; s++)
+        OK(binnet_law_new(ctx, &law[s], 2, p[s], 4));
+    double x, part[BINNET_INFORMATION_PARTS];
+    OK(binnet_stimulus_information(ctx, &x, part, 2, (const binnet_law *const *)law, prior, 2, both));
+    ck_assert_msg(x >= 0 && x < 1e-320, "%g", x);
+    for (int m = 0; m < BINNET_INFORMATION_PARTS; m++)
+        ck_assert_msg(fabs(part[m]) < 1e-320, "part %d is %g", m, part[m]);
+    for (int s = 0; s < 2; s++)
+        binnet_law_free(law[s]);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
+/* Correlations that are tiny beside what is all but certain. Of two neurons p(r|s) - q(r|s) is c_s = p(00) p(11) - p(01) p(10) where
+ * they do the same, else -c_s; the stimulus-independent part is -sum_s w_s c_s log(q(00) q(11) / (q(01) q(10))). */
+START_TEST(tiny_correlations)
+{
+    enum { COUNT = 3 };
+    const int32_t both[2] = {1, 0};
+    for (uint64_t seed = 0; seed < 200; seed++) {
+        dice d = dice_of(seed);
+        binnet_ctx *ctx = new_ctx(1);
+        binnet_law *law[COUNT];
+        double prior[COUNT], sum = 0, x, part[BINNET_INFORMATION_PARTS];
+        long double q[4] = {0}, c = 0, size = 0;
+        for (int s = 0; s < COUNT; s++)
+            sum += prior[s] = pow(10, -8 * roll(&d));
+        for (int s = 0; s < COUNT; s++) {
+            double p[4], all = 0;
+            for (int r = 0; r < 4; r++)
+                all += p[r] = pow(10, -70 * roll(&d));
+            p[roll_to(&d, 4)] += 1 - all;
+            all = p[0] + p[1] + p[2] + p[3];
+            for (int r = 0; r < 4; r++)
+                p[r] = fabs(p[r] / all);
+            OK(binnet_law_new(ctx, &law[s], 2, p, 4));
+            prior[s] /= sum;
+            const double *v = binnet_law_data(law[s]);
+            long double one = (long double)v[0] + v[1] + v[2] + v[3], side[2][2];
+            for (int b = 0; b < 2; b++) {
+                side[b][1] = ((long double)v[1 << b] + v[3]) / one;
+                side[b][0] = ((long double)v[0] + v[3 - (1 << b)]) / one;
+            }
+            for (int r = 0; r < 4; r++)
+                q[r] += prior[s] * side[0][r & 1] * side[1][r >> 1];
+            long double same = prior[s] * v[0] * (long double)v[3], other = prior[s] * v[1] * (long double)v[2];
+            c += (same - other) / one / one;
+            size += (same + other) / one / one;
+        }
+        OK(binnet_stimulus_information(ctx, &x, part, COUNT, (const binnet_law *const *)law, prior, 2, both));
+        long double logs = logl(q[0]) - logl(q[1]) - logl(q[2]) + logl(q[3]),
+                    most = -logl(q[0]) - logl(q[1]) - logl(q[2]) - logl(q[3]);
+        double got = part[BINNET_INFORMATION_CORRELATION_INDEPENDENT];
+        ck_assert_msg(fabsl(got + c * logs) <= 1e-14L * size * most, "seed %llu: %.17g, expected %.17Lg",
+                      (unsigned long long)seed, got, -c * logs);
+        for (int s = 0; s < COUNT; s++)
+            binnet_law_free(law[s]);
+        binnet_ctx_free(ctx);
+    }
+}
+END_TEST
+
 /* Noise correlations of 1e-9: the stimulus-independent part is a sum of differences of that size. */
 START_TEST(weak_correlations)
 {
@@ -674,4 +743,4 @@ START_TEST(weak_correlations)
 END_TEST
 
 RUN_TESTS("information", rates, large_rates, equilibrium, beyond_double, groups, transfer, stimuli, ends, fifty_digits,
-          certain_flip, weak_correlations, refusals)
+          certain_flip, weak_correlations, rare_stimuli, tiny_correlations, refusals)
