@@ -201,7 +201,7 @@ typedef struct figures {
     int undefined;                                  /* a neuron never changes */
 } figures;
 
-static void find_figures(figures *f, const moments *m, int normalised)
+static void find_triple_figures(figures *f, const moments *m, int normalised)
 {
     f->undefined = -1;
     for (size_t i = 0; i < m->n; i++) {
@@ -251,7 +251,7 @@ static double within_bounds(double r)
 static int32_t fill_figures(binnet_ctx *ctx, double *pair, double *triple, const moments *m, int normalised)
 {
     figures f;
-    find_figures(&f, m, normalised);
+    find_triple_figures(&f, m, normalised);
     for (size_t k = 0; k < m->n; k++) {
         for (size_t j = 0; j < k && pair != NULL; j++) {
             double value = pair_value(m, &f, j, k);
