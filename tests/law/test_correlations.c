@@ -87,6 +87,16 @@ static void sum_central(long double *value, long double *size, const double *p, 
     }
 }
 
+/* The moments of a set of n neurons: E prod A_i is m, E prod (A_i - q_i) value, E prod |A_i - q_i| size. */
+static void check_set(double joint, double central, size_t n, size_t set, long double m, long double value,
+                      long double size)
+{
+    ck_assert_msg(fabsl(joint - m) <= (double)(n + 2) * 0x1p-53L * m, "n %zu, set %zu: %.17g, expected %.17Lg", n, set,
+                  joint, m);
+    ck_assert_msg(fabsl(central - value) <= 4 * (double)(n + 2) * 0x1p-53L * size,
+                  "n %zu, set %zu: central %.17g, expected %.17Lg of %.3Lg", n, set, central, value, size);
+}
+
 /* 2^15 states are one block and a row of tiles; 2^17 more. All sets up to 8 neurons, some hundred beyond. */
 START_TEST(all_sets)
 {
@@ -108,10 +118,7 @@ START_TEST(all_sets)
         for (size_t s = 0; s < S; s++)
             m += (s & set) == set ? p[s] : 0;
         sum_central(&value, &size, p, n, set, silent, active);
-        ck_assert_msg(fabsl(joint[set] - m) <= (double)(n + 2) * 0x1p-53L * m, "n %zu, set %zu: %.17g, expected %.17Lg",
-                      n, set, joint[set], m);
-        ck_assert_msg(fabsl(central[set] - value) <= 4 * (double)(n + 2) * 0x1p-53L * size,
-                      "n %zu, set %zu: central %.17g, expected %.17Lg of %.3Lg", n, set, central[set], value, size);
+        check_set(joint[set], central[set], n, set, m, value, size);
     }
     binnet_law_free(law);
     binnet_ctx_free(ctx);
@@ -288,10 +295,7 @@ START_TEST(sets_of_most_neurons)
         size_t set = roll_to(&d, S) & (t % 2 ? S - 1 : roll_to(&d, S)); /* of half or of a quarter of the neurons */
         long double m = sum_products(p, both, n, set), value = sum_products(p, f, n, set),
                     size = sum_products(p, size_of, n, set);
-        ck_assert_msg(fabsl(joint[set] - m) <= (double)(n + 2) * 0x1p-53L * m, "n %zu, set %zu: %.17g, expected %.17Lg",
-                      n, set, joint[set], m);
-        ck_assert_msg(fabsl(central[set] - value) <= 4 * (double)(n + 2) * 0x1p-53L * size,
-                      "n %zu, set %zu: central %.17g, expected %.17Lg of %.3Lg", n, set, central[set], value, size);
+        check_set(joint[set], central[set], n, set, m, value, size);
     }
     binnet_law_free(law);
     binnet_ctx_free(ctx);
