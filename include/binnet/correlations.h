@@ -26,7 +26,7 @@ extern "C" {
  * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_RANGE (k, an unknown neuron, a repeated one); BINNET_E_LIMIT;
  *           BINNET_E_NOMEM; BINNET_E_INTERRUPTED
  * Accuracy  to the last digits of double for the law as given, means beside 0 and 1 and small differences included: sums
- *           are carried in 106 bits
+ *           are carried in 106 bits, so that what is below 1e-16 of E prod|A_i - q_i| has fewer digits (0 may be 1e-31 of it)
  * Cost      O(2^n + k 2^k) time, 16 * 2^k bytes.   Since 0.1
  */
 BINNET_API int32_t binnet_law_central_moment(binnet_ctx *ctx, double *value, const binnet_law *law, size_t k,
@@ -39,7 +39,8 @@ BINNET_API int32_t binnet_law_central_moment(binnet_ctx *ctx, double *value, con
  * k           2..n
  *
  * Arguments, cost and codes as binnet_law_central_moment, and BINNET_E_UNDEFINED with the NaN.
- * Accuracy  1e-14, also where probabilities are 1e-300 or the result is; it may be tiny, and keeps its digits.   Since 0.1
+ * Accuracy  1e-14, also where probabilities are 1e-300 or the result is; it may be tiny, and keeps its digits, as the central
+ *           moment does.   Since 0.1
  */
 BINNET_API int32_t binnet_law_groupwise(binnet_ctx *ctx, double *corr, const binnet_law *law, size_t k,
                                         const int32_t *group);
@@ -66,7 +67,9 @@ BINNET_API int32_t binnet_law_cumulant(binnet_ctx *ctx, double *value, const bin
  * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE; BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_THREAD; BINNET_E_INTERRUPTED
  * Accuracy  sums of non-negative terms only: n 2^-53 relative
  * Cost      n 2^(n-1) additions in two passes over `moment` up to n = 24, which is the only vector (three above); some
- *           512 KiB beside it for each thread.   Threads BINNET_P_THREADS; the same bits for any number.   Since 0.1
+ *           512 KiB beside it for each thread. Memory that the system has yet to supply, page by page, costs ten times as much as
+ *           the sums: a vector that was written before is quicker.   Threads BINNET_P_THREADS; the same bits for any number.
+ * Since 0.1
  */
 BINNET_API int32_t binnet_law_moments(binnet_ctx *ctx, double *moment, size_t len, const binnet_law *law);
 

@@ -149,8 +149,9 @@ BINNET_API int32_t binnet_chain_transfer_entropy_pairs(binnet_ctx *ctx, double *
  *
  * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE (laws of different sizes); BINNET_E_RANGE (group, prior, no stimuli);
  *           BINNET_E_NAN; BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_INTERRUPTED
- * Accuracy  as above; the stimulus-independent part some 1e-15 of the sum over r, s of w_s |p(r|s) - q(r|s)| |log q(r)|.
- * Cost      O(n_stimuli (2^n + k 2^k)) time, 16 n_stimuli 2^k bytes.   Since 0.1
+ * Accuracy  as above; the stimulus-independent part some 1e-15 of the sum over r, s of w_s |p(r|s) - q(r|s)| |log q(r)|, where
+ *           correlations are not below 1e-16 of E prod|A_i - q_i|.
+ * Cost      O(n_stimuli (2^n + k 2^k)) time, 16 (n_stimuli + 2) 2^k bytes.   Since 0.1
  */
 BINNET_API int32_t binnet_stimulus_information(binnet_ctx *ctx, double *nats, double *parts, size_t n_stimuli,
                                                const binnet_law *const *law, const double *prior, size_t k,

@@ -17,6 +17,8 @@ enum { BNI_LANES = 8 };
 enum { BNI_ADDED_BLOCKS = 4 };
 /* Bits of superset_low. */
 enum { BNI_SUPERSET_LOW = 6 };
+/* Rows and columns of a block that is folded, and rows of what it becomes. */
+enum { BNI_FOLDED = 1 << BNI_SUPERSET_LOW, BNI_FOLDED_ROWS = BNI_SUPERSET_LOW + 2 };
 /* Neighbours that share an entry of contract's table. */
 enum { BNI_LINE = 8 };
 /* Room behind what convolve reads. */
@@ -170,9 +172,10 @@ typedef struct bni_law_kernels {
     /* Of 1 or BNI_ADDED_BLOCKS consecutive blocks b, v[b][r][c]: to[r][c] += sum over b, sum[b][r] = sum over c; columns a multiple
      * of 16. */
     void (*add_rows)(double *to, double *sum, const double *v, size_t rows, size_t columns, size_t blocks);
-    /* The upper half of the rows, an even number, is folded on the lower one: to[r][c] = from[r][c] + from[r + rows/2][c];
-     * sum[c]: over the upper half (flip: the lower one). columns a multiple of 16; to may be from. */
-    void (*fold_rows)(double *to, double *sum, const double *from, size_t rows, size_t columns, int flip);
+    /* Of a block v[r][c] of BNI_FOLDED rows and columns, those of the bits of flip (BNI_FOLDED r + c) looked at from the other side: to[b][S],
+     * b < 6: sum over the rows with bit b and the columns with the bits of S; to[6][S]: over all rows; to[7][S]: over the rows with
+     * the bits of S, whose sums row[r] are given. */
+    void (*fold_block)(double *to, const double *v, const double *row, size_t flip);
 } bni_law_kernels;
 
 /* One table of each family, made for the same machines. */

@@ -71,7 +71,7 @@ BNI_DECLARE_PERMANENT(avx512)
     void bni_superset_rows_past_##set(double *to, size_t ldto, const double *from, size_t ldfrom, size_t count,        \
                                       int bits, const double *side);                                                   \
     void bni_add_rows_##set(double *to, double *sum, const double *v, size_t rows, size_t columns, size_t blocks);     \
-    void bni_fold_rows_##set(double *to, double *sum, const double *from, size_t rows, size_t columns, int flip);
+    void bni_fold_block_##set(double *to, const double *v, const double *row, size_t flip);
 
 BNI_DECLARE_SUPERSETS(reference)
 BNI_DECLARE_SUPERSETS(avx2)

@@ -206,22 +206,50 @@ void BODY(bni_add_rows)(double *to, double *sum, const double *v, size_t rows, s
     }
 }
 
-void BODY(bni_fold_rows)(double *to, double *sum, const double *from, size_t rows, size_t columns, int flip)
+/* Eight rows, at[r] apart from v: their sum; sum[b] += that of the rows with bit b. */
+static inline __attribute__((always_inline)) lane fold_eight(lane *sum, const double *v, const size_t *at)
 {
-    enum { WIDE = 2 };
-    const double *upper = from + rows / 2 * columns, *active = flip ? from : upper, *silent = flip ? upper : from;
-    for (size_t c = 0; c < columns; c += WIDE * LANES) {
-        lane a = {0}, b = {0};
-        for (size_t r = 0; r < rows / 2; r++) {
-            size_t at = r * columns + c;
-            lane x = load(active + at), y = load(active + at + LANES);
-            lane u = load(silent + at), v = load(silent + at + LANES);
-            a += x;
-            b += y;
-            store(to + at, x + u);
-            store(to + at + LANES, y + v);
-        }
-        store(sum + c, a);
-        store(sum + c + LANES, b);
+    lane x[8], y[4];
+#pragma GCC unroll 8
+    for (int r = 0; r < 8; r++)
+        x[r] = load(v + at[r]);
+#pragma GCC unroll 4
+    for (int r = 0; r < 4; r++)
+        y[r] = x[r] + x[r + 4];
+    sum[2] += (x[4] + x[5]) + (x[6] + x[7]);
+    sum[1] += y[2] + y[3];
+    lane odd = y[1] + y[3];
+    sum[0] += odd;
+    return (y[0] + y[2]) + odd;
+}
+
+void BODY(bni_fold_block)(double *to, const double *v, const double *row, size_t flip)
+{
+    enum { SIDE = BNI_FOLDED, BITS = BNI_SUPERSET_LOW };
+    size_t columns = flip % SIDE, rows = flip / SIDE, at[8], group[8];
+    for (size_t r = 0; r < 8; r++) {
+        at[r] = (r ^ rows % 8) * SIDE;
+        group[r] = (r ^ rows / 8) * LANES;
     }
+    for (size_t c = 0; c < SIDE; c += LANES) {
+        lane sum[BITS + 1] = {{0}};
+        double eight[8 * LANES];
+#pragma GCC unroll 8
+        for (size_t g = 0; g < 8; g++)
+            store(eight + g * LANES, fold_eight(sum, v + g * 8 * SIDE + c, at));
+        sum[BITS] = fold_eight(sum + 3, eight, group);
+#pragma GCC unroll 7
+        for (size_t b = 0; b <= BITS; b++) {
+            if (columns & 1)
+                sum[b] = SWAP(0, sum[b]);
+            if (LANE_BITS > 1 && columns & 2)
+                sum[b] = SWAP(1, sum[b]);
+            if (LANE_BITS > 2 && columns & 4)
+                sum[b] = SWAP(2, sum[b]);
+            store(to + b * SIDE + (c ^ (columns & ~(size_t)(LANES - 1))), sum[b]);
+        }
+    }
+    for (size_t r = 0; r < SIDE; r++)
+        to[(BITS + 1) * SIDE + r] = row[r ^ rows];
+    superset_low(to, to, (BITS + 2) * SIDE, NULL);
 }

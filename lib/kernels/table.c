@@ -55,7 +55,7 @@ static const bni_law_kernels law = {
     .superset_rows = bni_superset_rows_reference,
     .superset_rows_past = bni_superset_rows_past_reference,
     .add_rows = bni_add_rows_reference,
-    .fold_rows = bni_fold_rows_reference,
+    .fold_block = bni_fold_block_reference,
 };
 
 const bni_kernels bni_kernels_reference = {"reference", &chain, &dynamics, &order, &permanent, &law};

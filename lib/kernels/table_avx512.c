@@ -46,7 +46,7 @@ static const bni_law_kernels law = {
     .superset_rows = bni_superset_rows_avx512,
     .superset_rows_past = bni_superset_rows_past_avx512,
     .add_rows = bni_add_rows_avx512,
-    .fold_rows = bni_fold_rows_avx512,
+    .fold_block = bni_fold_block_avx512,
 };
 
 const bni_kernels bni_kernels_avx512 = {"avx512", &chain, &dynamics, &order, &permanent, &law};

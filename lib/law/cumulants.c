@@ -6,28 +6,31 @@
  */
 #include "law/law.h"
 
-/* mu[S] = E prod over S of (A_i - q_i), from the sums mu[m] over the activities m. */
-static int32_t centre_subsets(binnet_ctx *ctx, bni_doubled *mu, size_t k)
+int32_t bni_centre_subsets(binnet_ctx *ctx, bni_doubled *mu, size_t k)
 {
+    enum { BETWEEN_POLLS = 1 << 18 };
     size_t cells = (size_t)1 << k;
     for (size_t b = 0; b < k; b++) {
         size_t bit = (size_t)1 << b;
         bni_doubled silent = {0, 0}, active = {0, 0};
-        for (size_t m = 0; m < cells; m++) /* the sets without neurons from b on sum over all activities of these */
-            if ((m & (bit - 1)) == 0) {
-                bni_doubled *to = m & bit ? &active : &silent;
-                *to = bni_doubled_add(*to, mu[m]);
-            }
+        for (size_t m = 0; m < cells; m += bit) { /* the sets without neurons before b sum over all activities of these */
+            bni_doubled *to = m & bit ? &active : &silent;
+            *to = bni_doubled_add(*to, mu[m]);
+            if ((m & (BETWEEN_POLLS - 1)) == 0)
+                BNI_TRY(bni_poll(ctx, 0));
+        }
         bni_doubled all = bni_doubled_add(silent, active), q = bni_doubled_divide(active, all),
                     not_q = bni_doubled_divide(silent, all);
-        for (size_t m = 0; m < cells; m++)
+        for (size_t m = 0; m < cells; m++) {
             if (!(m & bit)) {
                 bni_doubled low = mu[m], high = mu[m | bit];
                 mu[m] = bni_doubled_add(low, high);
                 mu[m | bit] = bni_doubled_add(bni_doubled_multiply(not_q, high),
                                               bni_doubled_negate(bni_doubled_multiply(q, low)));
             }
-        BNI_TRY(bni_poll(ctx, 0));
+            if (m % BETWEEN_POLLS == BETWEEN_POLLS - 1)
+                BNI_TRY(bni_poll(ctx, 0));
+        }
     }
     bni_doubled all = mu[0];
     for (size_t S = 0; S < cells; S++)
@@ -64,7 +67,7 @@ int32_t binnet_law_cumulant(binnet_ctx *ctx, double *value, const binnet_law *la
     if (status == BINNET_OK && k == 1)
         *value = bni_doubled_divide(mu[1], bni_doubled_add(mu[0], mu[1])).high;
     if (status == BINNET_OK && k > 1) {
-        status = centre_subsets(ctx, mu, k);
+        status = bni_centre_subsets(ctx, mu, k);
         if (status == BINNET_OK)
             status = recur_cumulants(ctx, mu + cells, mu, k);
         *value = mu[cells + cells / 2 - 1].high;

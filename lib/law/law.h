@@ -74,6 +74,8 @@ void bni_sum_supersets(const bni_law_kernels *kern, double *v, int b, int bits, 
  * a neuron of it never changes. */
 int32_t bni_central_moment(binnet_ctx *ctx, double *value, const bni_doubled *cell, size_t k, int normalised);
 double bni_central_moment_bytes(size_t k);
+/* Of all subsets of a group: mu[S] = E prod over S of (A_i - q_i), in place of the law of the group (cumulants.c). */
+int32_t bni_centre_subsets(binnet_ctx *ctx, bni_doubled *mu, size_t k);
 /* pair[n][n]: covariances of all pairs, each with its own digits (triples.c). */
 int32_t bni_pair_covariances(binnet_ctx *ctx, double *pair, const binnet_law *law);
 double bni_pair_covariances_bytes(size_t n);

@@ -11,11 +11,12 @@
 
 #include <string.h>
 
-/* A block: 2^BLOCK_BITS entries, 512 KiB. A tile: 2^ROW_BITS rows of COLUMNS entries at most, as many. Pieces of 1 KiB that begin where
- * a line of the cache does are fetched and stored at half the cost of shorter ones that do not. */
-enum { BLOCK_BITS = 16, ROW_BITS = 9, COLUMN_BITS = 7, COLUMNS = 1 << COLUMN_BITS, TILE = (COLUMNS << ROW_BITS) + 8 };
-/* Parts of a block that stay in the first level of cache; neurons of a step at most, and of the step that stores a block. */
-enum { PART_BITS = 10, MOST_BITS = 4, LAST_BITS = 3 };
+/* A block: 2^BLOCK_BITS entries, 512 KiB. A tile: as many, in 2^ROW_BITS rows at most. Pieces of 1 KiB and more that begin where a line of
+ * the cache does are fetched and stored at half the cost of shorter ones that do not. */
+enum { BLOCK_BITS = 16, ROW_BITS = 9, TILE = (1 << BLOCK_BITS) + 8 };
+/* Parts of a block that stay in the first level of cache; neurons of a step at most, and of one whose rows are so far apart that they
+ * compete for the same few lines of that level. */
+enum { PART_BITS = 10, MOST_BITS = 4, FAR_BITS = 3 };
 /* From so many neurons on, tiles are stored past the caches. Doubles of a line. */
 enum { PAST_BITS = 23, LINE = 8 };
 
@@ -57,37 +58,54 @@ static size_t before_line(const double *v)
     return (LINE - (uintptr_t)v / sizeof *v % LINE) % LINE;
 }
 
-/* superset_rows from elsewhere, with whole lines of the target stored at a time: those at its ends are done twice. */
-static void sum_to_lines(const bni_law_kernels *kern, double *to, const double *from, size_t stride, int bits,
-                         const double *side)
+/* Eight columns that are not neighbours: `head` ones where the rows begin, the others where they end. */
+static void sum_edges(const bni_law_kernels *kern, double *to, const double *from, size_t stride, size_t head,
+                      double *tile, int bits, const double *side)
 {
-    size_t head = before_line(to), last = stride - LINE;
-    if (head > 0) {
-        kern->superset_rows(to, stride, from, stride, LINE, bits, side);
-        kern->superset_rows(to + last, stride, from + last, stride, LINE, bits, side);
+    size_t rows = (size_t)1 << bits, tail = LINE - head;
+    for (size_t r = 0; r < rows; r++) {
+        memcpy(tile + r * LINE, from + r * stride, head * sizeof *to);
+        memcpy(tile + r * LINE + head, from + (r + 1) * stride - tail, tail * sizeof *to);
     }
-    kern->superset_rows(to + head, stride, from + head, stride, head > 0 ? last : stride, bits, side);
+    bni_sum_supersets(kern, tile, 0, bits, LINE, side);
+    for (size_t r = 0; r < rows; r++) {
+        memcpy(to + r * stride, tile + r * LINE, head * sizeof *to);
+        memcpy(to + (r + 1) * stride - tail, tile + r * LINE + head, tail * sizeof *to);
+    }
 }
 
-/* A block of which the sums meet in `work`, which may be `v`. */
-static void sum_block(const bni_law_kernels *kern, double *v, double *work, const double *from, int bits,
-                      const double *side)
+/* superset_rows in place on rows that follow each other, whole lines at a time. */
+static void sum_lines(const bni_law_kernels *kern, double *v, size_t stride, int bits, const double *side)
 {
-    size_t all = (size_t)1 << bits, size = bits < PART_BITS ? all : (size_t)1 << PART_BITS;
-    int last = work == v ? 0 : LAST_BITS;
-    if (bits < BNI_SUPERSET_LOW) {
+    double edge[LINE << FAR_BITS];
+    size_t head = before_line(v);
+    kern->superset_rows(v + head, stride, v + head, stride, head > 0 ? stride - LINE : stride, bits, side);
+    if (head > 0)
+        sum_edges(kern, v, v, stride, head, edge, bits, side);
+}
+
+/* In parts that stay in cache, then in place. */
+static void sum_block(const bni_law_kernels *kern, double *v, const double *from, int bits, const double *side)
+{
+    _Alignas(64) double part[1 << PART_BITS];
+    enum { LOW = BNI_SUPERSET_LOW };
+    int more = bits < PART_BITS ? bits - LOW : PART_BITS - LOW;
+    size_t all = (size_t)1 << bits, size = all < 1 << PART_BITS ? all : 1 << PART_BITS;
+    if (bits < LOW) {
         memcpy(v, from, all * sizeof *v);
         sum_low(v, bits, side);
         return;
     }
     for (size_t at = 0; at < all; at += size) {
-        kern->superset_low(work + at, from + at, size, side);
-        bni_sum_supersets(kern, work + at, BNI_SUPERSET_LOW, bits < PART_BITS ? bits : PART_BITS, 1, side);
+        kern->superset_low(more > 0 ? part : v, from + at, size, side);
+        if (more > 0)
+            kern->superset_rows(v + at, 1 << LOW, part, 1 << LOW, 1 << LOW, more, side != NULL ? side + 2 * LOW : NULL);
     }
-    for (size_t at = 0, most = all >> last; bits > PART_BITS && at < all; at += most)
-        bni_sum_supersets(kern, work + at, PART_BITS, bits - last, 1, side);
-    if (last > 0)
-        sum_to_lines(kern, v, work, all >> last, last, side != NULL ? side + 2 * (bits - last) : NULL);
+    for (int b = PART_BITS; b < bits; b += more) {
+        more = bits - b < FAR_BITS ? bits - b : FAR_BITS;
+        for (size_t step = (size_t)1 << b, at = 0; at < all; at += step << more)
+            sum_lines(kern, v + at, step, more, side != NULL ? side + 2 * b : NULL);
+    }
 }
 
 static void transform_blocks(void *arg, int worker, int workers)
@@ -95,12 +113,9 @@ static void transform_blocks(void *arg, int worker, int workers)
     const transform *t = arg;
     size_t size = (size_t)1 << t->bits;
     uint64_t from, to;
-    double *work = t->bits < t->n ? bni_align(t->tiles + (size_t)worker * TILE) : NULL;
     bni_share(t->end - t->begin, 1, worker, workers, &from, &to);
-    for (uint64_t u = t->begin + from; u < t->begin + to; u++) {
-        double *v = t->v + u * size;
-        sum_block(t->kern, v, work != NULL ? work : v, t->from + u * size, t->bits, t->side);
-    }
+    for (uint64_t u = t->begin + from; u < t->begin + to; u++)
+        sum_block(t->kern, t->v + u * size, t->from + u * size, t->bits, t->side);
 }
 
 /* Rows from + r stride of some columns: the first neurons while they are fetched, the last ones while they are stored. */
@@ -122,28 +137,13 @@ static void sum_tile(const bni_law_kernels *kern, double *to, const double *from
                                                                 side != NULL ? side + 2 * (bits - last) : NULL);
 }
 
-/* Eight columns that are not neighbours: `head` ones where the rows begin, the others where they end. */
-static void sum_edges(const bni_law_kernels *kern, double *to, const double *from, size_t stride, size_t head,
-                      double *tile, int bits, const double *side)
-{
-    size_t rows = (size_t)1 << bits, tail = LINE - head;
-    for (size_t r = 0; r < rows; r++) {
-        memcpy(tile + r * LINE, from + r * stride, head * sizeof *to);
-        memcpy(tile + r * LINE + head, from + (r + 1) * stride - tail, tail * sizeof *to);
-    }
-    bni_sum_supersets(kern, tile, 0, bits, LINE, side);
-    for (size_t r = 0; r < rows; r++) {
-        memcpy(to + r * stride, tile + r * LINE, head * sizeof *to);
-        memcpy(to + (r + 1) * stride - tail, tile + r * LINE + head, tail * sizeof *to);
-    }
-}
-
 /* Tile number u: the columns, then all that is above the rows' bits. Tiles begin where lines of the cache do, so that of the last
  * one some columns are where the rows begin. */
 static void transform_tiles(void *arg, int worker, int workers)
 {
     const transform *t = arg;
-    size_t stride = (size_t)1 << t->first, across = stride / COLUMNS, head = before_line(t->v);
+    size_t stride = (size_t)1 << t->first, each = (size_t)1 << (BLOCK_BITS - t->bits), across = stride / each,
+           head = before_line(t->v);
     double *tile = bni_align(t->tiles + (size_t)worker * TILE);
     const double *side = t->side != NULL ? t->side + 2 * t->first : NULL;
     int past = t->n >= PAST_BITS && t->from != t->v;
@@ -151,10 +151,10 @@ static void transform_tiles(void *arg, int worker, int workers)
     bni_share(t->end - t->begin, 1, worker, workers, &from, &to);
     for (uint64_t u = t->begin + from; u < t->begin + to; u++) {
         size_t start = u / across << (t->first + t->bits);
-        size_t at = start + u % across * COLUMNS + head,
-               columns = head > 0 && u % across == across - 1 ? COLUMNS - LINE : COLUMNS;
+        size_t at = start + u % across * each + head,
+               columns = head > 0 && u % across == across - 1 ? each - LINE : each;
         sum_tile(t->kern, t->v + at, t->from + at, stride, columns, tile, t->bits, past, side);
-        if (columns < COLUMNS)
+        if (columns < each)
             sum_edges(t->kern, t->v + start, t->from + start, stride, head, tile, t->bits, side);
     }
 }
@@ -187,7 +187,7 @@ static int32_t run_subset_passes(binnet_ctx *ctx, transform *t, bni_team *team, 
         }
         t->first = BLOCK_BITS + (p - 1) * ROW_BITS;
         t->bits = t->n - t->first < ROW_BITS ? t->n - t->first : ROW_BITS;
-        BNI_TRY(run_turns(ctx, t, team, transform_tiles, UINT64_C(1) << (t->n - t->bits - COLUMN_BITS), TILES_TURN));
+        BNI_TRY(run_turns(ctx, t, team, transform_tiles, UINT64_C(1) << (t->n - BLOCK_BITS), TILES_TURN));
         t->from = t->v;
     }
     return BINNET_OK;

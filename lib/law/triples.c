@@ -26,18 +26,7 @@ uint64_t binnet_triple_index(size_t i, size_t j, size_t k)
     return (uint64_t)high * (high - 1) * (high - 2) / 6 + (uint64_t)middle * (middle - 1) / 2 + low;
 }
 
-/* Sums by activity, 2^bits <= HALF of them, become moments of B: to[S] = E prod over S of B; bit b of flip: B_b = 1 - A_b. */
-static void sum_few(double *to, const bni_law_kernels *kern, const double *v, int bits, uint64_t flip)
-{
-    double seen[HALF] = {0};
-    size_t size = (size_t)1 << bits, mask = flip & (size - 1);
-    for (size_t k = 0; k < size; k++)
-        seen[k] = v[k ^ mask];
-    kern->superset_low(to, seen, HALF, NULL);
-    bni_sum_supersets(kern, to, BNI_SUPERSET_LOW, HALF_BITS, 1, NULL);
-}
-
-/* The same for a block, in place. */
+/* Sums by activity of a block become moments of B, in place: v[S] = E prod over S of B; bit b of flip: B_b = 1 - A_b. */
 static void sum_many(const bni_law_kernels *kern, double *v, int bits, uint64_t flip)
 {
     size_t size = (size_t)1 << bits, mask = flip & (size - 1);
@@ -68,45 +57,26 @@ static size_t width_of(size_t bits)
     return (1 + bits + bits * (bits - 1) / 2 + 7) / 8 * 8;
 }
 
-/* What is added up later is asked for. */
-static void fetch_ahead(const double *v, size_t count)
+/* The moments of up to two neurons of a block, of which the sums over its lower neurons' activities are row. */
+static void fill_triple_block(double *m, const bni_law_kernels *kern, const double *v, const double *row, uint64_t flip)
 {
-    enum { LINE = 8 };
-    for (size_t k = 0; k < count; k += LINE)
-        __builtin_prefetch(v + k, 0, 2);
-}
-
-/* The moments of up to two neurons of a block of 2^bits states: rows, of which the sums are known, by its upper neurons, columns by
- * its lower ones. Meanwhile as many states from `next` on are asked for (or NULL). */
-static void fill_triple_block(double *m, const bni_law_kernels *kern, const double *v, const double *row, int bits,
-                              uint64_t flip, const double *next)
-{
-    double folded[HALF * HALF / 2], sum[HALF], of[HALF];
-    int upper = bits / 2, lower = bits - upper;
-    size_t n = (size_t)bits, columns = (size_t)1 << lower;
-    sum_few(of, kern, row, upper, flip >> lower);
-    for (size_t i = 0; i < (size_t)upper; i++)
-        for (size_t j = 0; j < i; j++)
-            m[pair_cells(n, (size_t)lower + i, (size_t)lower + j)] = of[(size_t)1 << i | (size_t)1 << j];
-    const double *from = v;
-    size_t part = ((size_t)1 << bits) / (size_t)upper;
-    for (int i = upper; i-- > 0; from = folded) {
-        if (next != NULL)
-            fetch_ahead(next + (size_t)i * part, part);
-        kern->fold_rows(folded, sum, from, (size_t)2 << i, columns, flip >> (lower + i) & 1);
-        sum_few(of, kern, sum, lower, flip);
-        m[lone_cell((size_t)(lower + i))] = of[0];
-        for (size_t j = 0; j < (size_t)lower; j++)
-            m[pair_cells(n, (size_t)(lower + i), j)] = of[(size_t)1 << j];
+    double folded[BNI_FOLDED_ROWS][HALF];
+    kern->fold_block(folded[0], v, row, flip & (((uint64_t)1 << BNI_BLOCK_BITS) - 1));
+    const double *all = folded[HALF_BITS], *upper = folded[HALF_BITS + 1];
+    m[0] = all[0];
+    for (size_t i = 0; i < HALF_BITS; i++) {
+        const double *with = folded[i];
+        m[lone_cell(i)] = all[(size_t)1 << i];
+        m[lone_cell(HALF_BITS + i)] = with[0];
+        for (size_t j = 0; j < i; j++) {
+            m[pair_cells(BNI_BLOCK_BITS, i, j)] = all[(size_t)1 << i | (size_t)1 << j];
+            m[pair_cells(BNI_BLOCK_BITS, HALF_BITS + i, HALF_BITS + j)] = upper[(size_t)1 << i | (size_t)1 << j];
+        }
+        for (size_t j = 0; j < HALF_BITS; j++)
+            m[pair_cells(BNI_BLOCK_BITS, HALF_BITS + i, j)] = with[(size_t)1 << j];
     }
-    sum_few(of, kern, folded, lower, flip);
-    m[0] = of[0];
-    for (size_t i = 0; i < (size_t)lower; i++) {
-        m[lone_cell(i)] = of[(size_t)1 << i];
-        for (size_t j = 0; j < i; j++)
-            m[pair_cells(n, i, j)] = of[(size_t)1 << i | (size_t)1 << j];
-    }
-    for (size_t k = pair_cells(n, n - 1, n - 2) + 1; k < width_of(n); k++)
+    for (size_t k = pair_cells(BNI_BLOCK_BITS, BNI_BLOCK_BITS - 1, BNI_BLOCK_BITS - 2) + 1;
+         k < width_of(BNI_BLOCK_BITS); k++)
         m[k] = 0;
 }
 
@@ -188,11 +158,9 @@ static int32_t gather_from(binnet_ctx *ctx, moments *m, const binnet_law *law)
     for (size_t u = 0; u < blocks && status == BINNET_OK; u += some) {
         kern->add_rows(sums.level, row, law->p + u * size, rows, size / rows, some);
         bni_cascade_carry(&sums, u / some + 1);
-        for (size_t b = 0; b < some; b++) {
-            const double *next = u + some < blocks ? law->p + (u + some + b) * size : NULL;
+        for (size_t b = 0; b < some && upper > 0; b++) /* else all is within the block */
             fill_triple_block(m->table + ((u + b) ^ m->flip >> m->bits) * width, kern, law->p + (u + b) * size,
-                              row + b * rows, (int)m->bits, m->flip, next);
-        }
+                              row + b * rows, m->flip);
         if (u / some % BETWEEN_POLLS == BETWEEN_POLLS - 1)
             status = bni_poll(ctx, 0.9 * (double)u / (double)blocks);
     }
@@ -228,25 +196,31 @@ static int32_t gather_moments(binnet_ctx *ctx, moments *m, const binnet_law *law
 /* The neurons seen from their rare side. */
 typedef struct figures {
     double q[MOST], sign[MOST];
-    double pair_norm[MOST], triple_norm[MOST]; /* (E|B - q|^k)^(1/k); 1 for moments; NaN where it is 0 */
-    int undefined;                             /* a neuron never changes */
+    double pair_norm[MOST], triple_norm[MOST];      /* (E|B - q|^k)^(1/k); 1 for moments; NaN where it is 0 */
+    double triple_q[MOST], triple_pair[MOST][MOST]; /* means and moments of i < j, divided by these norms */
+    int undefined;                                  /* a neuron never changes */
 } figures;
 
-static figures figures_of(const moments *m, int normalised)
+static void find_triple_figures(figures *f, const moments *m, int normalised)
 {
-    figures f = {.undefined = -1};
+    f->undefined = -1;
     for (size_t i = 0; i < m->n; i++) {
         double q = moment_of(m, UINT64_C(1) << i), not_q = 1 - q;
-        f.q[i] = q;
-        f.sign[i] = m->flip >> i & 1 ? -1 : 1;
-        f.pair_norm[i] = f.triple_norm[i] = 1;
+        f->q[i] = q;
+        f->sign[i] = m->flip >> i & 1 ? -1 : 1;
+        f->pair_norm[i] = f->triple_norm[i] = 1;
         if (!normalised)
             continue;
-        f.pair_norm[i] = q > 0 ? sqrt(q) * sqrt(not_q) : NAN;
-        f.triple_norm[i] = q > 0 ? cbrt(q) * cbrt(not_q * (not_q * not_q + q * q)) : NAN;
-        f.undefined = q > 0 ? f.undefined : (int)i;
+        f->pair_norm[i] = q > 0 ? sqrt(q) * sqrt(not_q) : NAN;
+        f->triple_norm[i] = q > 0 ? cbrt(q) * cbrt(not_q * (not_q * not_q + q * q)) : NAN;
+        f->undefined = q > 0 ? f->undefined : (int)i;
     }
-    return f;
+    for (size_t j = 0; j < m->n; j++) {
+        f->triple_q[j] = f->q[j] / f->triple_norm[j];
+        for (size_t i = 0; i < j; i++)
+            f->triple_pair[i][j] = moment_of(m, UINT64_C(1) << i | UINT64_C(1) << j) / f->triple_norm[i] /
+                                   f->triple_norm[j];
+    }
 }
 
 /* Every factor is divided before it is multiplied: nothing underflows that matters. */
@@ -257,13 +231,13 @@ static double pair_value(const moments *m, const figures *f, size_t i, size_t j)
     return f->sign[i] * f->sign[j] * (both / a / b - f->q[i] / a * (f->q[j] / b));
 }
 
+/* i < j < k */
 static double triple_value(const moments *m, const figures *f, size_t i, size_t j, size_t k)
 {
-    uint64_t bi = UINT64_C(1) << i, bj = UINT64_C(1) << j, bk = UINT64_C(1) << k;
-    double a = f->triple_norm[i], b = f->triple_norm[j], c = f->triple_norm[k];
-    double qi = f->q[i] / a, qj = f->q[j] / b, qk = f->q[k] / c;
-    double all = moment_of(m, bi | bj | bk) / a / b / c, jk = moment_of(m, bj | bk) / b / c,
-           ik = moment_of(m, bi | bk) / a / c, ij = moment_of(m, bi | bj) / a / b;
+    double qi = f->triple_q[i], qj = f->triple_q[j], qk = f->triple_q[k];
+    double all = moment_of(m, UINT64_C(1) << i | UINT64_C(1) << j | UINT64_C(1) << k) / f->triple_norm[i] /
+                 f->triple_norm[j] / f->triple_norm[k],
+           jk = f->triple_pair[j][k], ik = f->triple_pair[i][k], ij = f->triple_pair[i][j];
     /* pairs are centred first: where they are independent, little is left to subtract */
     double value = (all - qi * jk) - (qj * (ik - qi * qk) + qk * (ij - qi * qj));
     return f->sign[i] * f->sign[j] * f->sign[k] * value;
@@ -276,7 +250,8 @@ static double within_bounds(double r)
 
 static int32_t fill_figures(binnet_ctx *ctx, double *pair, double *triple, const moments *m, int normalised)
 {
-    figures f = figures_of(m, normalised);
+    figures f;
+    find_triple_figures(&f, m, normalised);
     for (size_t k = 0; k < m->n; k++) {
         for (size_t j = 0; j < k && pair != NULL; j++) {
             double value = pair_value(m, &f, j, k);

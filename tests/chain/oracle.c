@@ -34,6 +34,18 @@ system_t random_system(dice *d, size_t n, int32_t update, int32_t noise, int fro
     return s;
 }
 
+static double skew_cdf(void *user, double x)
+{
+    (void)user;
+    return x < 0 ? 0.3 * exp(1.3 * x) : 1 - 0.7 * exp(-0.6 * x);
+}
+
+static double skew_survival(void *user, double x)
+{
+    (void)user;
+    return x < 0 ? 1 - 0.3 * exp(1.3 * x) : 0.7 * exp(-0.6 * x);
+}
+
 binnet_chain *system_chain(binnet_ctx *ctx, const system_t *s)
 {
     binnet_net *net, *tied;
@@ -53,6 +65,10 @@ binnet_chain *system_chain(binnet_ctx *ctx, const system_t *s)
         break;
     case BINNET_NOISE_LAPLACE:
         OK(binnet_noise_new_laplace(ctx, &noise, s->n, s->scale));
+        break;
+    case BINNET_NOISE_CUSTOM:
+        OK(binnet_noise_new_custom(ctx, &noise, s->n, s->scale, skew_cdf, s->cdf_alone ? NULL : skew_survival, NULL,
+                                   NULL));
         break;
     default:
         OK(binnet_noise_new_student_t(ctx, &noise, s->n, s->scale, s->dof));
@@ -90,7 +106,11 @@ static double chance(const system_t *s, size_t i, uint64_t A, int fires)
         int on = h > 0 || (h == 0 && (s->tie == BINNET_TIE_ACTIVE || (s->tie == BINNET_TIE_KEEP && (A >> i & 1))));
         return on == fires;
     }
-    double z = (fires ? h : -h) / s->scale[i], survival; /* all laws are symmetric */
+    if (s->noise == BINNET_NOISE_CUSTOM) {
+        double x = -h / s->scale[i];
+        return !fires ? skew_cdf(NULL, x) : s->cdf_alone ? 1 - skew_cdf(NULL, x) : skew_survival(NULL, x);
+    }
+    double z = (fires ? h : -h) / s->scale[i], survival; /* the other laws are symmetric */
     switch (s->noise) {
     case BINNET_NOISE_GAUSSIAN:
         return 0.5 * erfc(-z / sqrt(2));

@@ -66,36 +66,55 @@ START_TEST(supersets)
         for (size_t r = 0; r < (size_t)1 << bits; r++)
             ck_assert(memcmp(past + r * ld, y + r * ld, count * sizeof *y) == 0);
     }
-    for (size_t high = 2; high <= 16; high += 2)
-        for (int flip = 0; flip < 2; flip++) {
-            size_t columns = 48, half = high / 2 * columns;
-            fill(&d, y, SIZE);
-            memcpy(z, y, sizeof y);
-            for (size_t blocks = 1; blocks <= BNI_ADDED_BLOCKS; blocks += BNI_ADDED_BLOCKS - 1) {
-                size_t some = blocks == 1 ? high : high / 4 + 1; /* as many as x has room for */
-                fast->law->add_rows(y, sum[0], x, some, columns, blocks);
-                ref->law->add_rows(z, sum[1], x, some, columns, blocks);
-                near("add_rows", y, z, SIZE, 0);
-                near("sums of add_rows", sum[0], sum[1], some * blocks, 1e-14);
-                for (size_t r = 0; r < some * blocks; r++) {
-                    sum[1][r] = 0;
-                    for (size_t c = 0; c < columns; c++)
-                        sum[1][r] += x[r * columns + c];
-                }
-                near("rows of add_rows", sum[0], sum[1], some * blocks, 1e-14);
+    for (size_t high = 2; high <= 16; high += 2) {
+        size_t columns = 48;
+        fill(&d, y, SIZE);
+        memcpy(z, y, sizeof y);
+        for (size_t blocks = 1; blocks <= BNI_ADDED_BLOCKS; blocks += BNI_ADDED_BLOCKS - 1) {
+            size_t some = blocks == 1 ? high : high / 4 + 1; /* as many as x has room for */
+            fast->law->add_rows(y, sum[0], x, some, columns, blocks);
+            ref->law->add_rows(z, sum[1], x, some, columns, blocks);
+            near("add_rows", y, z, SIZE, 0);
+            near("sums of add_rows", sum[0], sum[1], some * blocks, 1e-14);
+            for (size_t r = 0; r < some * blocks; r++) {
+                sum[1][r] = 0;
+                for (size_t c = 0; c < columns; c++)
+                    sum[1][r] += x[r * columns + c];
             }
-            fast->law->fold_rows(y, sum[0], x, high, columns, flip);
-            for (size_t c = 0; c < columns; c++) {
-                sum[1][c] = 0;
-                for (size_t r = 0; r < high / 2; r++) {
-                    z[r * columns + c] = x[r * columns + c] + x[half + r * columns + c];
-                    sum[1][c] += x[(flip ? 0 : half) + r * columns + c];
-                }
-            }
-            near("fold_rows", y, z, half, 0);
-            near("sums of fold_rows", sum[0], sum[1], columns, 1e-15);
+            near("rows of add_rows", sum[0], sum[1], some * blocks, 1e-14);
         }
+    }
 }
 END_TEST
 
-RUN_TABLES(supersets)
+/* Against the definition, every entry and side. */
+START_TEST(folded_blocks)
+{
+    enum { SIDE = BNI_FOLDED, BITS = BNI_SUPERSET_LOW };
+    dice d = dice_of(78);
+    static double v[SIDE][SIDE], of_rows[SIDE], got[BNI_FOLDED_ROWS][SIDE], want[BNI_FOLDED_ROWS][SIDE];
+    for (int k = 0; k < 12; k++) {
+        size_t flip = k == 0 ? 0 : k == 1 ? SIDE * SIDE - 1 : roll_to(&d, SIDE * SIDE);
+        fill(&d, v[0], SIDE * SIDE);
+        memset(want, 0, sizeof want);
+        for (size_t r = 0; r < SIDE; r++) {
+            of_rows[r] = 0;
+            for (size_t c = 0; c < SIDE; c++) {
+                size_t seen = c ^ flip % SIDE;
+                of_rows[r] += v[r][c];
+                for (size_t b = 0; b <= BITS; b++)
+                    for (size_t S = 0; S < SIDE; S++)
+                        if ((seen & S) == S && (b == BITS || (r ^ flip / SIDE) >> b & 1))
+                            want[b][S] += v[r][c];
+            }
+            for (size_t S = 0; S < SIDE; S++)
+                if (((r ^ flip / SIDE) & S) == S)
+                    want[BITS + 1][S] += of_rows[r];
+        }
+        fast->law->fold_block(got[0], v[0], of_rows, flip);
+        near("fold_block", got[0], want[0], BNI_FOLDED_ROWS * SIDE, 1e-13);
+    }
+}
+END_TEST
+
+RUN_TABLES(supersets, folded_blocks)

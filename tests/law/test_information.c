@@ -47,6 +47,9 @@ static void make_scene_of(scene *w, uint64_t seed, size_t n, int32_t noise, dice
     w->S = (size_t)1 << w->n;
     w->ctx = new_ctx(1 + (int)(seed % 2));
     w->system = random_system(&d, w->n, updates[seed % 4], noise, seed % 11 == 0);
+    w->system.cdf_alone = seed % 5 == 0;
+    for (size_t i = 0; i < w->n; i++) /* then tails have fewer digits: none far out */
+        w->system.scale[i] *= noise == BINNET_NOISE_CUSTOM && w->system.cdf_alone ? 10 : 1;
     w->chain = system_chain(w->ctx, &w->system);
     w->P = malloc(w->S * w->S * sizeof *w->P);
     ck_assert(w->P != NULL);
@@ -68,7 +71,7 @@ static void make_scene(scene *w, uint64_t seed)
 {
     dice d = dice_of(seed);
     size_t n = 1 + roll_to(&d, BIGGEST);
-    make_scene_of(w, seed, n, (int32_t)(1 + seed / 4 % 5), d);
+    make_scene_of(w, seed, n, (int32_t)(1 + seed / 4 % 6), d);
 }
 
 static void strike_scene(scene *w)
@@ -178,11 +181,12 @@ END_TEST
 /* All 4^N pairs at N = 6, 7, 8. Without Student t noise, whose matrix makes an object for every entry. */
 START_TEST(large_rates)
 {
-    const int32_t noise[4] = {BINNET_NOISE_GAUSSIAN, BINNET_NOISE_LOGISTIC, BINNET_NOISE_LAPLACE, BINNET_NOISE_UNIFORM};
-    for (uint64_t seed = 1; seed <= 12; seed++) {
+    const int32_t noise[5] = {BINNET_NOISE_GAUSSIAN, BINNET_NOISE_LOGISTIC, BINNET_NOISE_LAPLACE, BINNET_NOISE_UNIFORM,
+                              BINNET_NOISE_CUSTOM};
+    for (uint64_t seed = 1; seed <= 20; seed++) { /* every noise with every update */
         scene w;
-        size_t n = 6 + seed / 4 % 3;
-        make_scene_of(&w, seed, n, noise[(seed + seed / 4) % 4], dice_of(seed));
+        size_t n = 6 + seed % 3;
+        make_scene_of(&w, seed, n, noise[seed % 5], dice_of(seed));
         check_rates(&w);
         strike_scene(&w);
     }
@@ -619,6 +623,75 @@ START_TEST(certain_flip)
 }
 END_TEST
 
+/* Responses so rare, and stimuli, that their products are below the least double: the information is finite, and nothing. */
+START_TEST(rare_stimuli)
+{
+    binnet_ctx *ctx = new_ctx(1);
+    binnet_law *law[2];
+    const double p[2][4] = {{1, 0, 0, 0}, {1 - 2e-50, 0, 0, 2e-50}}, prior[2] = {1, 1e-280};
+    const int32_t both[2] = {0, 1};
+    for (int s = 0; s < 2; s++)
+        OK(binnet_law_new(ctx, &law[s], 2, p[s], 4));
+    double x, part[BINNET_INFORMATION_PARTS];
+    OK(binnet_stimulus_information(ctx, &x, part, 2, (const binnet_law *const *)law, prior, 2, both));
+    ck_assert_msg(x >= 0 && x < 1e-320, "%g", x);
+    for (int m = 0; m < BINNET_INFORMATION_PARTS; m++)
+        ck_assert_msg(fabs(part[m]) < 1e-320, "part %d is %g", m, part[m]);
+    for (int s = 0; s < 2; s++)
+        binnet_law_free(law[s]);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
+/* Correlations that are tiny beside what is all but certain. Of two neurons p(r|s) - q(r|s) is c_s = p(00) p(11) - p(01) p(10) where
+ * they do the same, else -c_s; the stimulus-independent part is -sum_s w_s c_s log(q(00) q(11) / (q(01) q(10))). */
+START_TEST(tiny_correlations)
+{
+    enum { COUNT = 3 };
+    const int32_t both[2] = {1, 0};
+    for (uint64_t seed = 0; seed < 200; seed++) {
+        dice d = dice_of(seed);
+        binnet_ctx *ctx = new_ctx(1);
+        binnet_law *law[COUNT];
+        double prior[COUNT], sum = 0, x, part[BINNET_INFORMATION_PARTS];
+        long double q[4] = {0}, c = 0, size = 0;
+        for (int s = 0; s < COUNT; s++)
+            sum += prior[s] = pow(10, -8 * roll(&d));
+        for (int s = 0; s < COUNT; s++) {
+            double p[4], all = 0;
+            for (int r = 0; r < 4; r++)
+                all += p[r] = pow(10, -70 * roll(&d));
+            p[roll_to(&d, 4)] += 1 - all;
+            all = p[0] + p[1] + p[2] + p[3];
+            for (int r = 0; r < 4; r++)
+                p[r] = fabs(p[r] / all);
+            OK(binnet_law_new(ctx, &law[s], 2, p, 4));
+            prior[s] /= sum;
+            const double *v = binnet_law_data(law[s]);
+            long double one = (long double)v[0] + v[1] + v[2] + v[3], side[2][2];
+            for (int b = 0; b < 2; b++) {
+                side[b][1] = ((long double)v[1 << b] + v[3]) / one;
+                side[b][0] = ((long double)v[0] + v[3 - (1 << b)]) / one;
+            }
+            for (int r = 0; r < 4; r++)
+                q[r] += prior[s] * side[0][r & 1] * side[1][r >> 1];
+            long double same = prior[s] * v[0] * (long double)v[3], other = prior[s] * v[1] * (long double)v[2];
+            c += (same - other) / one / one;
+            size += (same + other) / one / one;
+        }
+        OK(binnet_stimulus_information(ctx, &x, part, COUNT, (const binnet_law *const *)law, prior, 2, both));
+        long double logs = logl(q[0]) - logl(q[1]) - logl(q[2]) + logl(q[3]),
+                    most = -logl(q[0]) - logl(q[1]) - logl(q[2]) - logl(q[3]);
+        double got = part[BINNET_INFORMATION_CORRELATION_INDEPENDENT];
+        ck_assert_msg(fabsl(got + c * logs) <= 1e-14L * size * most, "seed %llu: %.17g, expected %.17Lg",
+                      (unsigned long long)seed, got, -c * logs);
+        for (int s = 0; s < COUNT; s++)
+            binnet_law_free(law[s]);
+        binnet_ctx_free(ctx);
+    }
+}
+END_TEST
+
 /* Noise correlations of 1e-9: the stimulus-independent part is a sum of differences of that size. */
 START_TEST(weak_correlations)
 {
@@ -670,4 +743,4 @@ START_TEST(weak_correlations)
 END_TEST
 
 RUN_TESTS("information", rates, large_rates, equilibrium, beyond_double, groups, transfer, stimuli, ends, fifty_digits,
-          certain_flip, weak_correlations, refusals)
+          certain_flip, weak_correlations, rare_stimuli, tiny_correlations, refusals)

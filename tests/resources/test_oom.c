@@ -339,6 +339,8 @@ static const oom_case cases[] = {
     ON_CHAINS("response of covariances", call_correlations, 10, NET_DENSE, NOISE_STUDENT, AUTO, 3),
     ON_CHAINS("response iterated", call_correlations, 11, NET_DENSE, NOISE_LOGISTIC, ITER, 5),
     ON_CHAINS("autocorrelation", call_correlations, 12, NET_DENSE, NOISE_GAUSSIAN, AUTO, 4),
+    ON_CHAINS("autocorrelation of parts", call_correlations, 12, NET_SINKS, NOISE_GAUSSIAN, AUTO, 4),
+    ON_CHAINS("autocorrelation of parts iterated", call_correlations, 12, NET_SINKS, NOISE_LOGISTIC, ITER, 5),
     ON_CHAINS("spectrum", call_spectrum, 0, NET_DENSE, NOISE_GAUSSIAN, AUTO, 4),
     ON_CHAINS("spectrum iterated", call_spectrum, 0, NET_DENSE, NOISE_LOGISTIC, ITER, 5),
     ON_CHAINS("committor", call_spectrum, 1, NET_DENSE, NOISE_GAUSSIAN, AUTO, 4),

@@ -15,7 +15,8 @@ enum { MOST_FAMILIES = 12, MOST_CURVES = 64 };
 /* units */
 enum {
     EDGE = 14,
-    LEFT = 96,
+    LEAST_LEFT = 96,
+    LABEL = 66, /* beside the numbers of an axis: its name and what keeps them apart */
     TOP = 66,
     BETWEEN = 22,
     BOTTOM = 58,
@@ -40,7 +41,7 @@ typedef struct canvas {
     picture p;
     panel panel[MOST_FAMILIES];
     size_t panels;
-    double width; /* of the plots */
+    double left, width; /* of the plots */
     int plain, broken;
 } canvas;
 
@@ -156,9 +157,24 @@ static double legend_width(const canvas *c)
     return SWATCH + widest + EDGE;
 }
 
+/* The widest number that may stand beside a panel. */
+static double numbers_width(const panel *f)
+{
+    double step = 0.5 * pow(10, floor(log10((f->hi - f->lo) / 3))), widest = 0;
+    for (double k = ceil(f->lo / step); k * step <= f->hi; k++) {
+        char text[32];
+        snprintf(text, sizeof text, "%.9g", k * step);
+        widest = fmax(widest, text_width(text));
+    }
+    return widest;
+}
+
 static int lay_out(canvas *c, failure *why)
 {
-    double beside = LEFT + GAP + legend_width(c), width = beside + WIDTH, least = TOP + BOTTOM, usual = TOP + BOTTOM;
+    c->left = LEAST_LEFT;
+    for (size_t k = 0; k < c->panels; k++)
+        c->left = fmax(c->left, LABEL + numbers_width(&c->panel[k]));
+    double beside = c->left + GAP + legend_width(c), width = beside + WIDTH, least = TOP + BOTTOM, usual = TOP + BOTTOM;
     for (size_t k = 0; k < c->panels; k++) {
         least += fmax(LEAST_PANEL, legend_height(c, k)) + (k > 0 ? BETWEEN : 0);
         usual += fmax(PANEL, legend_height(c, k)) + (k > 0 ? BETWEEN : 0);
@@ -198,7 +214,7 @@ static void draw_behind(canvas *c)
 static void draw_legend(canvas *c, size_t k, double top)
 {
     const panel *f = &c->panel[k];
-    double x = LEFT + c->width + GAP, y = top + 10;
+    double x = c->left + c->width + GAP, y = top + 10;
     char style[80];
     for (size_t j = 0; j < f->curves; j++, y += ROW) {
         picture_stroke(&c->p, x, y, x + 32, y, curve_style(style, j));
@@ -244,7 +260,7 @@ static void draw_panel(canvas *c, size_t k, double top)
     FILE *g = c->p.to;
     char text[320], style[80];
     int last = k + 1 == c->panels;
-    picture_margins(&c->p, LEFT, LEFT + c->width, top, top + f->height);
+    picture_margins(&c->p, c->left, c->left + c->width, top, top + f->height);
     draw_behind(c);
     draw_legend(c, k, top);
     fprintf(g, "set yrange [%.12g:%.12g]\nset ytics out nomirror\nset xtics out nomirror format '%s'\n", f->lo, f->hi,

@@ -185,7 +185,7 @@ static int fill_plan(sweep_plan *p, const model *m, failure *why)
     followed *own = p->own;
     const information_options *asked = p->o->own;
     TRY(information_plan(&own->f, m, p->o, why));
-    snprintf(own->mutual_label, sizeof own->mutual_label, "information, lag %" PRIu64, own->f.lag);
+    snprintf(own->mutual_label, sizeof own->mutual_label, "information, lag %" PRIu64 " (nats)", own->f.lag);
     TRY(add_plain(p, own, why));
     if (own->f.set.count > 0) {
         p->set = own->f.set.heard;
