@@ -7,6 +7,17 @@
 
 #include <string.h>
 
+/* Registers want whole loops; with the checks of a sanitizer in them that is compiled for a quarter of a minute. */
+#ifndef __has_feature
+#define __has_feature(x) 0
+#endif
+#if defined __SANITIZE_ADDRESS__ || __has_feature(address_sanitizer)
+#define UNROLL(n)
+#else
+#define UNROLL(n) _Pragma(BNI_TEXT(GCC unroll n))
+#endif
+#define BNI_TEXT(...) #__VA_ARGS__
+
 typedef double lane __attribute__((vector_size(8 * LANES)));
 enum { LANE_BITS = LANES == 8 ? 3 : LANES == 4 ? 2 : 1, LOW = 1 << BNI_SUPERSET_LOW, PARTS = LOW / LANES };
 
@@ -52,7 +63,7 @@ static inline __attribute__((always_inline)) void superset_low(double *to, const
         }
     for (size_t k = 0; k < n; k += LOW) {
         lane x[PARTS];
-#pragma GCC unroll 16
+        UNROLL(16)
         for (int p = 0; p < PARTS; p++) {
             x[p] = load(from + k + p * LANES);
             if (side == NULL) {
@@ -69,13 +80,14 @@ static inline __attribute__((always_inline)) void superset_low(double *to, const
                     x[p] = own[2 % LANE_BITS] * x[p] + other[2 % LANE_BITS] * SWAP(2, x[p]);
             }
         }
-#pragma GCC unroll 4
-        for (int step = 1, b = LANE_BITS; step < PARTS; step *= 2, b++)
-#pragma GCC unroll 16
+        UNROLL(4)
+        for (int step = 1, b = LANE_BITS; step < PARTS; step *= 2, b++) {
+            UNROLL(16)
             for (int p = 0; p < PARTS; p++)
                 if (!(p & step))
                     join_halves(&x[p], &x[p + step], side != NULL ? side + 2 * b : NULL);
-#pragma GCC unroll 16
+        }
+        UNROLL(16)
         for (int p = 0; p < PARTS; p++)
             store(to + k + p * LANES, x[p]);
     }
@@ -92,15 +104,16 @@ void BODY(bni_superset_low)(double *to, const double *from, size_t n, const doub
 static inline __attribute__((always_inline)) void superset_lanes(lane *x, const double *from, size_t ldfrom, int rows,
                                                                  const double *side)
 {
-#pragma GCC unroll 16
+    UNROLL(16)
     for (int r = 0; r < rows; r++)
         x[r] = load(from + (size_t)r * ldfrom);
-#pragma GCC unroll 4
-    for (int step = 1, b = 0; step < rows; step *= 2, b++)
-#pragma GCC unroll 16
+    UNROLL(4)
+    for (int step = 1, b = 0; step < rows; step *= 2, b++) {
+        UNROLL(16)
         for (int r = 0; r < rows; r++)
             if (!(r & step))
                 join_halves(&x[r], &x[r + step], side != NULL ? side + 2 * b : NULL);
+    }
 }
 
 static inline __attribute__((always_inline)) void
@@ -109,7 +122,7 @@ superset_rows(double *to, size_t ldto, const double *from, size_t ldfrom, size_t
     for (size_t k = 0; k < count; k += LANES) {
         lane x[16];
         superset_lanes(x, from + k, ldfrom, rows, side);
-#pragma GCC unroll 16
+        UNROLL(16)
         for (int r = 0; r < rows; r++)
             store(to + (size_t)r * ldto + k, x[r]);
     }
@@ -123,14 +136,15 @@ static inline __attribute__((always_inline)) void superset_rows_past(double *to,
     enum { LINE = 8, PIECES = LINE / LANES };
     for (size_t k = 0; k < count; k += LINE) {
         lane x[PIECES][16];
-#pragma GCC unroll 4
+        UNROLL(4)
         for (int piece = 0; piece < PIECES; piece++)
             superset_lanes(x[piece], from + k + (size_t)piece * LANES, ldfrom, rows, side);
-#pragma GCC unroll 16
-        for (int r = 0; r < rows; r++)
-#pragma GCC unroll 4
+        UNROLL(16)
+        for (int r = 0; r < rows; r++) {
+            UNROLL(4)
             for (int piece = 0; piece < PIECES; piece++)
                 STORE_PAST(to + (size_t)r * ldto + k + (size_t)piece * LANES, x[piece][r]);
+        }
     }
     STORED_PAST();
 }
@@ -194,7 +208,7 @@ void BODY(bni_add_rows)(double *to, double *sum, const double *v, size_t rows, s
         lane a[BNI_ADDED_BLOCKS] = {{0}};
         for (size_t c = r * columns; c < (r + 1) * columns; c += LANES) {
             lane x[BNI_ADDED_BLOCKS];
-#pragma GCC unroll 4
+            UNROLL(4)
             for (int b = 0; b < BNI_ADDED_BLOCKS; b++) {
                 x[b] = load(v + (size_t)b * size + c);
                 a[b] += x[b];
@@ -210,10 +224,10 @@ void BODY(bni_add_rows)(double *to, double *sum, const double *v, size_t rows, s
 static inline __attribute__((always_inline)) lane fold_eight(lane *sum, const double *v, const size_t *at)
 {
     lane x[8], y[4];
-#pragma GCC unroll 8
+    UNROLL(8)
     for (int r = 0; r < 8; r++)
         x[r] = load(v + at[r]);
-#pragma GCC unroll 4
+    UNROLL(4)
     for (int r = 0; r < 4; r++)
         y[r] = x[r] + x[r + 4];
     sum[2] += (x[4] + x[5]) + (x[6] + x[7]);
@@ -234,11 +248,11 @@ void BODY(bni_fold_block)(double *to, const double *v, const double *row, size_t
     for (size_t c = 0; c < SIDE; c += LANES) {
         lane sum[BITS + 1] = {{0}};
         double eight[8 * LANES];
-#pragma GCC unroll 8
+        UNROLL(8)
         for (size_t g = 0; g < 8; g++)
             store(eight + g * LANES, fold_eight(sum, v + g * 8 * SIDE + c, at));
         sum[BITS] = fold_eight(sum + 3, eight, group);
-#pragma GCC unroll 7
+        UNROLL(7)
         for (size_t b = 0; b <= BITS; b++) {
             if (columns & 1)
                 sum[b] = SWAP(0, sum[b]);
