@@ -93,5 +93,5 @@ expect 2 'escape is from' passage $free --to 00 --escape
 expect 2 'against is for' passage $free --from 00 --escape --against 11
 expect 2 'every state is in the target' passage $free --to xx
 expect 2 'set is every state' passage $free --from xx --escape
-expect 2 'have state 3 in common' passage $free --to 11 --against x1
+expect 2 'have state 11 in common' passage $free --to 11 --against x1
 conclude

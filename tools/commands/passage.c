@@ -106,6 +106,7 @@ static int find_sets(passage *w, failure *why)
 {
     const passage_options *say = own(w->o);
     const model *m = w->m;
+    char text[BINNET_MAX_CHAIN_NEURONS + 1];
     if (say->to != NULL)
         TRY(states_named(&w->to, m, "to", say->to, why));
     if (w->to != NULL && binnet_set_count(w->to) == (uint64_t)1 << m->net.n)
@@ -114,7 +115,8 @@ static int find_sets(passage *w, failure *why)
         TRY(states_named(&w->against, m, "against", say->against, why));
     for (uint64_t s = 0; w->against != NULL && s < (uint64_t)1 << m->net.n; s++)
         if (binnet_set_contains(w->to, s) && binnet_set_contains(w->against, s))
-            return fail(why, EXIT_USAGE, "--against: --to and --against have state %" PRIu64 " in common", s);
+            return fail(why, EXIT_USAGE, "--against: --to and --against have state %s in common",
+                        state_bits(text, s, m->net.n));
     if (say->from != NULL) {
         TRY(states_named(&w->from, m, "from", say->from, why));
         return say->escape && binnet_set_count(w->from) == (uint64_t)1 << m->net.n

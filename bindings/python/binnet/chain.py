@@ -216,8 +216,10 @@ class Chain:
 
     def estimate(self, what: str = 'stationary') -> Cost:
         """Cost of 'stationary' or of a 'step', before it runs."""
-        call = {'stationary': lowlevel.chain_stationary_estimate, 'step': lowlevel.chain_apply_estimate}[what]
-        return Cost(*call(self))
+        calls = {'stationary': lowlevel.chain_stationary_estimate, 'step': lowlevel.chain_apply_estimate}
+        if what not in calls:
+            raise ValueError('what is one of %s, not %r' % (', '.join(map(repr, calls)), what))
+        return Cost(*calls[what](self))
 
     @property
     def row_error(self) -> Tuple[float, float]:

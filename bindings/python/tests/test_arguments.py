@@ -74,6 +74,8 @@ def test_neurons_and_states_are_whole_numbers():
             law.top(k)
     with pytest.raises(ValueError):
         binnet.Chain(net, 1.0, [0, 1, 2])
+    with pytest.raises(ValueError, match='stationary'):
+        binnet.Chain(net, 1.0).estimate('spectrum')
 
 
 @pytest.mark.parametrize('names', [['a\0b', 'c', 'd'], ['', 'b', 'c'], ['\ud800', 'b', 'c'], ['a', 'a', 'b'], ['a', 'b']])
