@@ -138,7 +138,7 @@ int32_t bni_hold_rests(bni_iteration *it)
         BNI_TRY(bni_balance_apply(it->ctx, it->balance, it->y, it->x));
         for (size_t s = 0; s < it->S; s++)
             it->x[s] = it->rests[s] ? it->x[s] : it->y[s];
-        bni_normalise_law(it);
+        BNI_TRY(bni_normalise_law(it));
     }
     return BINNET_OK;
 }
@@ -214,7 +214,7 @@ int32_t bni_join_soon(bni_iteration *it)
     bni_delete(&it->ctx->mem, next);
     if (it->groups < 2)
         it->coarse_change = 0;
-    return BINNET_OK;
+    return bni_poll(it->ctx, 1);
 }
 
 int32_t bni_join_by_rests(bni_iteration *it)
@@ -232,6 +232,7 @@ int32_t bni_join_by_rests(bni_iteration *it)
         BNI_TRY(bni_chain_fill_row(it->ctx, row, it->chain, s));
         for (size_t t = 0; t < it->S; t++)
             it->flow[g * k + (size_t)it->group[t]] += row[t];
+        BNI_TRY(bni_poll(it->ctx, 1));
     }
     return bni_join_soon(it);
 }

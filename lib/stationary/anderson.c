@@ -212,6 +212,7 @@ void bni_forget_images(bni_iteration *it)
 int32_t bni_accelerate(bni_iteration *it, size_t cycle, int norm, double goal, int have_image)
 {
     double before = 0;
+    int split;
     it->stalled = 0;
     for (size_t k = 0;; k++) {
         if (norm == BNI_BY_WEIGHT)
@@ -222,7 +223,8 @@ int32_t bni_accelerate(bni_iteration *it, size_t cycle, int norm, double goal, i
             BNI_TRY(bni_mix_images(it, norm));
         BNI_TRY(bni_advance_pass(it));
         double figure = norm == BNI_BY_WEIGHT ? it->residual : it->relative;
-        if (bni_watch_law(it) || figure <= goal)
+        BNI_TRY(bni_watch_law(it, &split));
+        if (split || figure <= goal)
             return BINNET_OK;
         if (k == 0)
             before = figure;

@@ -10,7 +10,7 @@
 
 /* What converges slowly is the weights of sets that exchange rarely and that no group tells apart: the last change of the law,
  * relative to it, is then nearly the same throughout each of them. Every group is split at the middle of its range. */
-static void split_groups(bni_iteration *it, const double *from, double least_change)
+static int32_t split_groups(bni_iteration *it, const double *from, double least_change)
 {
     double low = INFINITY, high = -INFINITY;
     size_t k = it->groups;
@@ -20,8 +20,9 @@ static void split_groups(bni_iteration *it, const double *from, double least_cha
             low = fmin(low, change);
             high = fmax(high, change);
         }
+    BNI_TRY(bni_poll(it->ctx, 1));
     if (!(high - low > least_change) || 2 * k > BNI_GROUPS)
-        return;
+        return BINNET_OK;
     double middle = low + 0.5 * (high - low);
     size_t above[BNI_GROUPS] = {0}, members[BNI_GROUPS] = {0}, count = 0;
     int32_t *upper = it->order;
@@ -35,20 +36,22 @@ static void split_groups(bni_iteration *it, const double *from, double least_cha
         if (from[s] > BNI_TRUSTED && it->x[s] / from[s] > middle)
             it->group[s] = upper[it->group[s]];
     it->groups += count;
+    return bni_poll(it->ctx, 1);
 }
 
-void bni_follow_change(bni_iteration *it, const double *from, double least_change)
+int32_t bni_follow_change(bni_iteration *it, const double *from, double least_change)
 {
-    split_groups(it, from, least_change);
+    BNI_TRY(split_groups(it, from, least_change));
     it->aggregated = it->groups >= 2;
     it->hidden = 0;
     bni_forget_images(it);
+    return BINNET_OK;
 }
 
 /* Over some passes a law should change by no more than some times what a pass changed at their beginning. Where it did, states
  * exchange rarely, and the small changes of passes hide large errors: x is compared with an earlier law. What differs between
  * groups only is solved for; between them, states differ by no more than the groups do. */
-static void measure_hidden(bni_iteration *it)
+static int32_t measure_hidden(bni_iteration *it)
 {
     const double seen = 1000;
     double weight[BNI_GROUPS] = {0}, mean[BNI_GROUPS] = {0}, low = INFINITY, high = -INFINITY, apart = 0;
@@ -67,28 +70,30 @@ static void measure_hidden(bni_iteration *it)
             apart = fmax(apart, fabs(it->x[s] / it->earlier[s] - mean[it->group[s]]));
     double ratio = (apart - (high - low)) / it->earlier_change;
     it->hidden = fmax(it->hidden, ratio);
-    if (ratio > seen)
-        bni_follow_change(it, it->earlier, 0);
+    BNI_TRY(bni_poll(it->ctx, 1));
+    return ratio > seen ? bni_follow_change(it, it->earlier, 0) : BINNET_OK;
 }
 
-int bni_watch_law(bni_iteration *it)
+int32_t bni_watch_law(bni_iteration *it, int *split)
 {
     enum { APART = 8 };
     const double fallen = 0.03;
     size_t groups = it->groups;
+    *split = 0;
     if (it->earlier == NULL || !(it->relative < BNI_NEARLY))
-        return 0;
+        return BINNET_OK;
     if (it->earlier_change > 0) {
         if (++it->since < APART && it->relative > fallen * it->earlier_change)
-            return 0;
-        measure_hidden(it);
-        if (it->groups != groups)
-            return 1;
+            return BINNET_OK;
+        BNI_TRY(measure_hidden(it));
+        *split = it->groups != groups;
+        if (*split)
+            return BINNET_OK;
     }
     memcpy(it->earlier, it->x, it->S * sizeof *it->x);
     it->earlier_change = it->relative;
     it->since = 0;
-    return 0;
+    return BINNET_OK;
 }
 
 /* y = what a pass, or some where flows cost more than that, makes of x, and then the weights of the groups solved for. */
@@ -121,11 +126,12 @@ int32_t bni_aggregated_passes(bni_iteration *it, int norm, double law_goal, doub
         stale = now < 0.5 * worst ? 0 : stale + 1;
         worst = stale == 0 ? now : worst;
         bni_report_change(it, now);
-        int split = bni_watch_law(it);
+        int split;
+        BNI_TRY(bni_watch_law(it, &split));
         if (!split && stale >= PATIENT / 2 && worst <= 0.1 * BNI_CERTIFIED)
             break; /* rounding */
         if (!split && stale >= PATIENT / 2 && it->earlier_change > 0) {
-            bni_follow_change(it, it->earlier, 0);
+            BNI_TRY(bni_follow_change(it, it->earlier, 0));
             split = 1;
         }
         if (split && splits++ < SPLITS) {

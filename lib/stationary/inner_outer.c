@@ -64,8 +64,7 @@ static int32_t fill_from_rests(bni_iteration *it)
             break;
         BNI_TRY(bni_splitting_solve(it->ctx, &it->splitting, it->x, it->y, out, it->rests, 1e-3));
     }
-    bni_normalise_law(it);
-    return BINNET_OK;
+    return bni_normalise_law(it);
 }
 
 /* y from x: an exact pass finds what is missing and the flows between basins; these get their weights, and large transitions
@@ -83,6 +82,7 @@ static int32_t outer_pass(bni_iteration *it, double *part)
         it->y[s] = it->x[s] * it->weight[it->group[s]];
         missing[s] *= it->weight[it->group[s]];
     }
+    BNI_TRY(bni_poll(it->ctx, 1));
     return bni_splitting_solve(it->ctx, &it->splitting, it->y, missing, out, it->rests, fmax(1e-6 * *part, 1e-17));
 }
 

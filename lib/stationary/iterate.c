@@ -82,7 +82,7 @@ static int32_t converge(bni_iteration *it)
     for (size_t round = 0;; round++) {
         double before = it->coarse_change;
         if (it->before != NULL && ((it->stalled && cycle >= CYCLE_MOST) || slow_groups))
-            bni_follow_change(it, it->before, 1e-9);
+            BNI_TRY(bni_follow_change(it, it->before, 1e-9));
         if (it->aggregated)
             return bni_aggregated_passes(it, BNI_BY_WEIGHT, ctx->tolerance, settled_weights);
         if (it->before != NULL)
@@ -143,7 +143,7 @@ static int32_t refine_groups(bni_iteration *it)
                 double before = it->coarse_change;
                 bni_accept_image(it);
                 if (it->before != NULL && !it->aggregated && (it->stalled || slow_groups))
-                    bni_follow_change(it, it->before, 1e-13);
+                    BNI_TRY(bni_follow_change(it, it->before, 1e-13));
                 if (it->before != NULL)
                     memcpy(it->before, it->x, it->S * sizeof *it->x);
                 if (it->groups >= 2)
@@ -190,7 +190,7 @@ static int32_t try_guess(bni_iteration *it, const double *guess)
     memcpy(usual, it->x, it->S * sizeof *usual);
     for (size_t s = 0; s < it->S; s++)
         it->x[s] = it->x[s] > 0 ? fmax(guess[s], least) : 0;
-    bni_normalise_law(it);
+    BNI_TRY(bni_normalise_law(it));
     it->guessed = 1; /* whatever goes wrong with it is not the end */
     BNI_TRY(bni_advance_pass(it));
     for (size_t s = 0; s < it->S; s++)
@@ -212,7 +212,7 @@ static int32_t start_from_below(bni_iteration *it)
     if (it->chain->update == BINNET_UPDATE_ASYNCHRONOUS) {
         BNI_TRY(bni_count_passes(it, 2 * it->chain->n));
         BNI_TRY(bni_balance_groups(it->ctx, it->balance, it->x, it->group, it->rests));
-        bni_normalise_law(it);
+        BNI_TRY(bni_normalise_law(it));
     } else {
         for (size_t s = 0; s < it->S; s++)
             it->x[s] = it->rests[s];
@@ -232,8 +232,7 @@ static int32_t start_at_rests(bni_iteration *it)
         return BINNET_OK;
     for (size_t s = 0; s < it->S; s++)
         it->x[s] = it->rests[s] ? 1 : little;
-    bni_normalise_law(it);
-    return BINNET_OK;
+    return bni_normalise_law(it);
 }
 
 /* Where to start from, and how far that is from the law. */

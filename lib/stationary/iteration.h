@@ -100,8 +100,8 @@ int32_t bni_measure_image(bni_iteration *it);
 int32_t bni_advance_pass(bni_iteration *it);
 /* The last image becomes the law. */
 void bni_accept_image(bni_iteration *it);
-/* x is divided by its sum. */
-void bni_normalise_law(bni_iteration *it);
+/* x is divided by its sum. This and all else that goes over all states polls. */
+int32_t bni_normalise_law(bni_iteration *it);
 /* The call so far is the part `done` of the iteration. The end is not foreseen: there is always something left. */
 void bni_report_part(bni_iteration *it, double done);
 /* The first half: the residual on its way to the tolerance. */
@@ -155,9 +155,9 @@ int32_t bni_join_by_rests(bni_iteration *it);
 
 /* The groups are those that the change of the law from `from` shows, and from here on their weights are solved for in each
  * pass. */
-void bni_follow_change(bni_iteration *it, const double *from, double least_change);
-/* Looks at x and its change from time to time; whether groups were split. */
-int bni_watch_law(bni_iteration *it);
+int32_t bni_follow_change(bni_iteration *it, const double *from, double least_change);
+/* Looks at x and its change from time to time; *split: whether groups were split. */
+int32_t bni_watch_law(bni_iteration *it, int *split);
 /* Accelerated passes with the groups' weights solved for in each, until the changes of the law and of the weights are down to
  * what is wanted or no longer fall. x is where they ended. */
 int32_t bni_aggregated_passes(bni_iteration *it, int norm, double law_goal, double weights_goal);

@@ -116,13 +116,14 @@ void bni_accept_image(bni_iteration *it)
     memcpy(it->x, it->y, it->S * sizeof *it->x);
 }
 
-void bni_normalise_law(bni_iteration *it)
+int32_t bni_normalise_law(bni_iteration *it)
 {
     double total = 0;
     for (size_t s = 0; s < it->S; s++)
         total += it->x[s];
     for (size_t s = 0; s < it->S; s++)
         it->x[s] /= total;
+    return bni_poll(it->ctx, 1);
 }
 
 /* How far down a figure is on the way from `from` to the goal, on a logarithmic scale. */
