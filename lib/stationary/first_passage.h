@@ -6,6 +6,7 @@
 
 #include "stationary/passage.h"
 
+/* Those that times and their variances use, the most of all. */
 enum { BNI_TIMES_VECTORS = 4 };
 
 /* A chain, some sets of exits, and the states that are never left for them. */
@@ -20,7 +21,7 @@ typedef struct bni_passage {
     int last;          /* nothing better comes after this way: accept what it yields */
     size_t vectors;    /* that the job uses */
     double *memory;
-    bni_wide_vector v[4]; /* [m] */
+    bni_wide_vector v[BNI_TIMES_VECTORS]; /* [m] */
     bni_team *team;
     bni_restricted r;
     double longest; /* by iteration: a bound on the longest mean time */
@@ -37,8 +38,8 @@ int32_t bni_passage_check_start(binnet_ctx *ctx, const binnet_chain *chain, cons
  * BINNET_E_NOCONV or _UNDERFLOW. */
 int32_t bni_passage_run(binnet_ctx *ctx, const binnet_chain *chain, size_t n_sets, const binnet_set *const *set,
                         size_t vectors, double held, bni_passage_job job, void *arg);
-/* A solution with entries that underflow: repeated in wider numbers where that can be done. */
-int32_t bni_passage_look(bni_passage *p, int matters);
+/* A solution with entries that underflow, if that matters, is BINNET_E_UNDERFLOW where wider numbers can still be tried. */
+int32_t bni_passage_check_underflow(bni_passage *p, int matters);
 /* out[s]: v of the kept states, 0 of the others. */
 int32_t bni_passage_store(const bni_passage *p, double *out, bni_wide_vector v);
 

@@ -85,7 +85,7 @@ typedef struct bni_iteration {
 
 /* --- passes over the law (iteration_passes.c) --- */
 
-/* x: the law; team, most and whole are set. */
+/* S is set. */
 int32_t bni_passes_new(bni_iteration *it);
 double bni_passes_bytes(void);
 /* Slice by slice, whoever does them, so that sums do not depend on the number of workers; k: number of the slice. */

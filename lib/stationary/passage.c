@@ -141,7 +141,7 @@ int32_t bni_passage_run(binnet_ctx *ctx, const binnet_chain *chain, size_t n_set
     return status;
 }
 
-int32_t bni_passage_look(bni_passage *p, int matters)
+int32_t bni_passage_check_underflow(bni_passage *p, int matters)
 {
     if (!matters || !p->r.doubtful || p->last)
         return BINNET_OK;

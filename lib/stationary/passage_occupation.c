@@ -44,7 +44,7 @@ static int32_t do_occupation(bni_passage *p, void *arg)
         bni_wide_set(p->v[0], k, bni_wide_of(j->start->p[p->r.state[k]]));
     if (p->m > 0)
         BNI_TRY(bni_restricted_solve_left(&p->r, p->v[0], p->v[0]));
-    BNI_TRY(bni_passage_look(p, p->tails));
+    BNI_TRY(bni_passage_check_underflow(p, p->tails));
     BNI_TRY(bni_passage_store(p, j->steps, p->v[0]));
     if (p->m > 0 && p->r.way == BNI_BY_ITERATION) {
         double sum = 0;

@@ -22,7 +22,7 @@ static int32_t do_first(bni_passage *p, void *arg)
             bni_wide_set(p->v[0], i, bni_wide_get(p->r.exit, k * p->m + i));
         if (p->m > 0)
             BNI_TRY(bni_restricted_solve(&p->r, p->v[0], p->v[0]));
-        BNI_TRY(bni_passage_look(p, p->tails));
+        BNI_TRY(bni_passage_check_underflow(p, p->tails));
         largest = fmax(largest, p->r.residual * p->longest);
         double *out = j->p + k * p->S;
         BNI_TRY(bni_passage_store(p, out, p->v[0]));

@@ -66,7 +66,7 @@ static int32_t find_trapped(bni_passage *p, bni_wide_vector v)
     for (size_t k = 0; k < p->m; k++)
         bni_wide_set(v, k, bni_wide_get(p->r.exit, p->n_sets * p->m + k));
     BNI_TRY(bni_restricted_solve(&p->r, v, v));
-    return bni_passage_look(p, p->tails);
+    return bni_passage_check_underflow(p, p->tails);
 }
 
 /* Times are infinite from where a trap may be entered. */

@@ -63,7 +63,7 @@ static int32_t escape_by_law(bni_passage *p, escape_job *j, bni_wide_vector v, b
     uint64_t last = most_iterations(p->ctx), stale = 0;
     for (uint64_t k = 0; k < last && stale < ESCAPE_PATIENCE && !(spread <= 0x1p-50); k++) {
         BNI_TRY(bni_restricted_solve_left(&p->r, next, v));
-        BNI_TRY(bni_passage_look(p, 1));
+        BNI_TRY(bni_passage_check_underflow(p, 1));
         for (size_t i = 0; i < p->m; i++)
             if (!(next.m[i] > 0 && v.m[i] > 0))
                 return bni_fail(p->ctx, BINNET_E_UNDERFLOW, "state %lu: its quasi-stationary probability underflows",
