@@ -56,6 +56,24 @@ static inline bni_wide bni_wide_add(bni_wide a, bni_wide b)
     return bni_wide_fix(a.m + b.m, a.e);
 }
 
+static inline int bni_wide_less(bni_wide a, bni_wide b)
+{
+    return a.e < b.e || (!(a.e > b.e) && a.m < b.m);
+}
+
+/* |a - b| */
+static inline bni_wide bni_wide_distance(bni_wide a, bni_wide b)
+{
+    if (bni_wide_less(a, b)) {
+        bni_wide c = a;
+        a = b;
+        b = c;
+    }
+    if (b.e < a.e)
+        b.m = b.e < a.e - 1 ? 0 : b.m * 0x1p-512;
+    return bni_wide_fix(a.m - b.m, a.e);
+}
+
 /* The nearest double: 0 or infinite outside its range. */
 static inline double bni_wide_double(bni_wide a)
 {
@@ -71,11 +89,6 @@ static inline double bni_wide_double(bni_wide a)
 static inline double bni_wide_ratio(bni_wide a, bni_wide b)
 {
     return b.m > 0 ? bni_wide_double(bni_wide_div(a, b)) : a.m > 0 ? (double)1e308 : 1;
-}
-
-static inline int bni_wide_less(bni_wide a, bni_wide b)
-{
-    return a.e < b.e || (!(a.e > b.e) && a.m < b.m);
 }
 
 /* exp(y + low), |low| small beside |y|. */

@@ -14,17 +14,6 @@
  * what underflows is then lost in the others. */
 static const double least_trusted = 1e-140, most_trusted = 1e140;
 
-static bni_wide get_wide(bni_wide_vector v, size_t k)
-{
-    return (bni_wide){v.m[k], v.e[k]};
-}
-
-static void set_wide(bni_wide_vector v, size_t k, bni_wide a)
-{
-    v.m[k] = a.m;
-    v.e[k] = a.e;
-}
-
 /* Row r + 1 of the matrix from the transitions of the state, and what goes to the exits. */
 static void keep_row(bni_restricted *r, size_t row, const double *m, const double *e)
 {
@@ -40,11 +29,11 @@ static void keep_row(bni_restricted *r, size_t row, const double *m, const doubl
         } else if (m[s] > 0) {
             bni_wide p = e != NULL ? (bni_wide){m[s], e[s]} : bni_wide_of(m[s]);
             size_t to = (size_t)kind * r->m + row;
-            set_wide(r->exit, to, bni_wide_add(get_wide(r->exit, to), p));
+            bni_wide_set(r->exit, to, bni_wide_add(bni_wide_get(r->exit, to), p));
         }
     }
     for (size_t k = 0; k < r->kinds; k++)
-        all = bni_wide_add(all, get_wide(r->exit, k * r->m + row));
+        all = bni_wide_add(all, bni_wide_get(r->exit, k * r->m + row));
     r->matrix.m[at] = e != NULL ? all.m : bni_wide_double(all);
     if (e != NULL)
         r->matrix.e[at] = all.e;
@@ -121,7 +110,7 @@ static int32_t eliminate_kept(bni_restricted *r, bni_team *team)
                 plain += row[l];
             sum = bni_wide_of(plain);
         }
-        set_wide(r->out, k - 1, sum);
+        bni_wide_set(r->out, k - 1, sum);
     }
     return BINNET_OK;
 }
@@ -219,7 +208,7 @@ static int32_t store_doubles(bni_restricted *r, bni_wide_vector x, const double 
         if (!(w[k] <= most_trusted))
             return bni_fail(r->ctx, BINNET_E_UNDERFLOW, "a number of %.3g is beyond elimination in doubles", w[k]);
         r->doubtful |= !(w[k] >= least_trusted);
-        set_wide(x, k, bni_wide_of(w[k]));
+        bni_wide_set(x, k, bni_wide_of(w[k]));
     }
     return BINNET_OK;
 }
@@ -227,7 +216,7 @@ static int32_t store_doubles(bni_restricted *r, bni_wide_vector x, const double 
 static int32_t load_doubles(double *to, const bni_restricted *r, bni_wide_vector from)
 {
     for (size_t k = 0; k < r->m; k++) {
-        to[k] = bni_wide_double(get_wide(from, k));
+        to[k] = bni_wide_double(bni_wide_get(from, k));
         if (!(to[k] <= most_trusted))
             return bni_fail(r->ctx, BINNET_E_UNDERFLOW, "a number of %.3g is beyond elimination in doubles", to[k]);
     }
@@ -250,7 +239,7 @@ static int32_t solve_doubles(bni_restricted *r, bni_wide_vector x, bni_wide_vect
         const double *row = r->matrix.m + (k + 1) * width + 1;
         for (size_t l = 0; l < k; l++)
             w[k] += row[l] * w[l];
-        w[k] /= bni_wide_double(get_wide(r->out, k));
+        w[k] /= bni_wide_double(bni_wide_get(r->out, k));
         if (k % 256 == 0)
             BNI_TRY(bni_poll(r->ctx, 0.5));
     }
@@ -264,7 +253,7 @@ static int32_t solve_left_doubles(bni_restricted *r, bni_wide_vector v, bni_wide
     BNI_TRY(load_doubles(w, r, a));
     for (size_t k = m; k-- > 0;) {
         const double *row = r->matrix.m + (k + 1) * width + 1;
-        w[k] /= bni_wide_double(get_wide(r->out, k));
+        w[k] /= bni_wide_double(bni_wide_get(r->out, k));
         for (size_t l = 0; l < k; l++)
             w[l] += w[k] * row[l];
         if (k % 256 == 0)
@@ -285,7 +274,7 @@ static bni_wide wide_dot(const double *a_m, const double *a_e, bni_wide_vector b
     bni_wide sum = bni_wide_zero;
     for (size_t k = from; k < to; k++)
         if (a_m[k] > 0 && b.m[k] > 0)
-            sum = bni_wide_add(sum, bni_wide_mul((bni_wide){a_m[k], a_e[k]}, get_wide(b, k)));
+            sum = bni_wide_add(sum, bni_wide_mul((bni_wide){a_m[k], a_e[k]}, bni_wide_get(b, k)));
     return sum;
 }
 
@@ -293,17 +282,17 @@ static int32_t solve_wide(bni_restricted *r, bni_wide_vector x, bni_wide_vector 
 {
     size_t m = r->m, width = m + 1;
     for (size_t k = 0; k < m; k++)
-        set_wide(x, k, get_wide(b, k));
+        bni_wide_set(x, k, bni_wide_get(b, k));
     for (size_t i = m; i-- > 0;) {
         size_t at = (i + 1) * width + 1;
-        set_wide(x, i, bni_wide_add(get_wide(x, i), wide_dot(r->matrix.m + at, r->matrix.e + at, x, i + 1, m)));
+        bni_wide_set(x, i, bni_wide_add(bni_wide_get(x, i), wide_dot(r->matrix.m + at, r->matrix.e + at, x, i + 1, m)));
         if (i % 64 == 0)
             BNI_TRY(bni_poll(r->ctx, 0.5));
     }
     for (size_t k = 0; k < m; k++) {
         size_t at = (k + 1) * width + 1;
-        bni_wide sum = bni_wide_add(get_wide(x, k), wide_dot(r->matrix.m + at, r->matrix.e + at, x, 0, k));
-        set_wide(x, k, sum.m > 0 ? bni_wide_div(sum, get_wide(r->out, k)) : sum);
+        bni_wide sum = bni_wide_add(bni_wide_get(x, k), wide_dot(r->matrix.m + at, r->matrix.e + at, x, 0, k));
+        bni_wide_set(x, k, sum.m > 0 ? bni_wide_div(sum, bni_wide_get(r->out, k)) : sum);
         if (k % 64 == 0)
             BNI_TRY(bni_poll(r->ctx, 0.5));
     }
@@ -314,13 +303,13 @@ static int32_t solve_left_wide(bni_restricted *r, bni_wide_vector v, bni_wide_ve
 {
     size_t m = r->m, width = m + 1;
     for (size_t k = 0; k < m; k++)
-        set_wide(v, k, get_wide(a, k));
+        bni_wide_set(v, k, bni_wide_get(a, k));
     for (size_t k = m; k-- > 0;) {
         size_t at = (k + 1) * width + 1;
         if (!(v.m[k] > 0))
             continue;
-        bni_wide w = bni_wide_div(get_wide(v, k), get_wide(r->out, k));
-        set_wide(v, k, w);
+        bni_wide w = bni_wide_div(bni_wide_get(v, k), bni_wide_get(r->out, k));
+        bni_wide_set(v, k, w);
         bni_wide_add_multiple(v.m, v.e, r->matrix.m + at, r->matrix.e + at, w, k);
         if (k % 64 == 0)
             BNI_TRY(bni_poll(r->ctx, 0.5));
@@ -328,7 +317,7 @@ static int32_t solve_left_wide(bni_restricted *r, bni_wide_vector v, bni_wide_ve
     for (size_t j = 0; j + 1 < m; j++) {
         size_t at = (j + 1) * width + 1 + j + 1;
         if (v.m[j] > 0)
-            bni_wide_add_multiple(v.m + j + 1, v.e + j + 1, r->matrix.m + at, r->matrix.e + at, get_wide(v, j),
+            bni_wide_add_multiple(v.m + j + 1, v.e + j + 1, r->matrix.m + at, r->matrix.e + at, bni_wide_get(v, j),
                                   m - j - 1);
         if (j % 64 == 0)
             BNI_TRY(bni_poll(r->ctx, 0.5));

@@ -115,7 +115,7 @@ int32_t bni_splitting_solve(binnet_ctx *ctx, const bni_splitting *a, double *x, 
 int32_t bni_iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain, int strict,
                     const double *guess, bni_team *team);
 double bni_iterate_bytes(const binnet_chain *chain, int workers, int plan);
-/* Whether BNI_PLAN_SPLIT is any different from BNI_PLAN_FAST. */
+/* Whether BNI_PLAN_SPLIT is any different from BNI_PLAN_FAST (inner_outer.c). */
 int bni_iterate_splits(const binnet_chain *chain);
 
 /* A chain in one piece, of either kind: classes, then the method. wanted: number of a class, or UINT64_MAX for the only one; guess: NULL,

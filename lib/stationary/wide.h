@@ -11,6 +11,17 @@ typedef struct bni_wide_vector {
     double *m, *e;
 } bni_wide_vector;
 
+static inline bni_wide bni_wide_get(bni_wide_vector v, size_t k)
+{
+    return (bni_wide){v.m[k], v.e[k]};
+}
+
+static inline void bni_wide_set(bni_wide_vector v, size_t k, bni_wide a)
+{
+    v.m[k] = a.m;
+    v.e[k] = a.e;
+}
+
 /* Pr(i active next | state), Pr(i silent next | state); 0 when a caller's function misbehaved. */
 int bni_firing_wide(const binnet_chain *c, bni_wide *p, bni_wide *q, size_t i, uint64_t state);
 
