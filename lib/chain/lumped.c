@@ -405,6 +405,27 @@ size_t bni_lumped_scratch(const binnet_chain *c)
     return 2 * bni_lumped_largest(c) + 2 + BNI_CONVOLVED;
 }
 
+/*
+ * The law of Binomial(n, p) + Binomial(N - n, r) with p > r: each of the n fires for sure with s = (p - r) / (1 - r), else with r. Given
+ * j sure ones the number is j + Binomial(N - j, r), and
+ *     f(k) / f_r(k) = (1 - s)^n sum_j C(n, j) t^j  k (k-1) .. (k-j+1) / (N (N-1) .. (N-j+1)),  t = s / ((1 - s) r) = (p - r) / ((1 - p) r).
+ * With p < r the same for the silent ones. c[j]: what one more of j multiplies, without k - j; the sum's end is less than 2^-58 of
+ * it, most for k = N. Returns how many terms, or -1 where f_r is far from f.
+ */
+static int fill_forced(double *c, size_t n, size_t N, double t, const double *inverse)
+{
+    if (!((double)n * t <= 16))
+        return -1;
+    double term = 1;
+    for (size_t j = 0;; j++) {
+        double ratio = t * (double)(n - j) * inverse[j];
+        term *= ratio;
+        if (ratio < 0.5 && term < 0x1p-60)
+            return (int)j;
+        c[j] = ratio * inverse[N - j - 1];
+    }
+}
+
 /* f[0 .. n + m]: of how many fire of n active neurons, with p[1], and m silent ones, with p[0]. */
 static void fill_sum_law(double *f, double *scratch, size_t n, size_t m, const double *p, const double *q,
                          const double *inverse)
@@ -413,9 +434,19 @@ static void fill_sum_law(double *f, double *scratch, size_t n, size_t m, const d
         scale_numbers(f, n + m, 1 / fill_multiples(f, n + m, p[n > 0], q[n > 0], inverse));
         return;
     }
-    /* the shorter one, and the longer one between zeros */
     size_t few = n <= m ? n : m, many = n + m - few;
-    int active = n <= m; /* the shorter one is of the active neurons */
+    int active = n <= m; /* the few are the active ones */
+    double fire = p[!active], rest = q[!active], own_fire = p[active], own_rest = q[active];
+    double more = fire + own_fire < 1 ? own_fire - fire : rest - own_rest; /* the difference of the smaller ones */
+    double t = more > 0 ? more / (own_rest * fire) : -more / (own_fire * rest);
+    int terms = fill_forced(scratch, few, n + m, t, inverse);
+    if (terms >= 0) {
+        fill_multiples(f, n + m, fire, rest, inverse);
+        double sum = bni_kernels_get()->chain->force(f, n + m, more < 0, scratch, (size_t)terms);
+        scale_numbers(f, n + m, 1 / sum);
+        return;
+    }
+    /* the shorter one, and the longer one between zeros */
     double *g = scratch, *h = scratch + few + 1 + few;
     memset(g + few + 1, 0, few * sizeof *g);
     memset(h + many + 1, 0, (few + BNI_CONVOLVED) * sizeof *h);

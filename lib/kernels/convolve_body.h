@@ -1,5 +1,5 @@
 /*
- * The law of a sum of two numbers. Plain loops over vectors, compiled once for each instruction set; the file that includes this
+ * Laws of sums of two numbers. Plain loops over vectors, compiled once for each instruction set; the file that includes this
  * defines BODY(name) and LANES. Terms are added in the same order by each.
  */
 #include "kernels/parts.h"
@@ -29,4 +29,42 @@ void BODY(bni_convolve)(double *f, const double *g, size_t n, const double *h, s
         }
         memcpy(f + k, sum, (n + m + 1 - k < BLOCK ? n + m + 1 - k : BLOCK) * sizeof *f);
     }
+}
+
+double BODY(bni_force)(double *f, size_t n, int down, const double *c, size_t terms)
+{
+    double total = 0;
+    lane first, sums = {0};
+    for (size_t l = 0; l < LANES; l++)
+        first[l] = down ? (double)n - (double)l : (double)l;
+    for (size_t k = 0; k <= n; k += BLOCK) {
+        lane x[4], s[4], v[4] = {{0}};
+        for (int b = 0; b < 4; b++) {
+            double at = (double)k + (double)(b * LANES);
+            x[b] = first + (down ? -at : at) - (double)terms;
+            s[b] = (lane){0} + 1;
+        }
+        for (size_t j = terms; j-- > 0;)
+#pragma GCC unroll 4
+            for (int b = 0; b < 4; b++) {
+                x[b] += 1;
+                s[b] = 1 + c[j] * x[b] * s[b];
+            }
+        size_t here = n + 1 - k;
+        if (here >= BLOCK)
+            memcpy(v, f + k, sizeof v);
+        else
+            memcpy(v, f + k, here * sizeof *f);
+        for (int b = 0; b < 4; b++) {
+            v[b] *= s[b];
+            sums += v[b];
+        }
+        if (here >= BLOCK)
+            memcpy(f + k, v, sizeof v);
+        else
+            memcpy(f + k, v, here * sizeof *f);
+    }
+    for (int l = 0; l < LANES; l++)
+        total += sums[l];
+    return total;
 }

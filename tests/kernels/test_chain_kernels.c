@@ -137,6 +137,35 @@ START_TEST(convolutions)
 }
 END_TEST
 
+/* Against the sum of the products in long double. */
+START_TEST(forced)
+{
+    enum { MOST = 150 };
+    dice d = dice_of(79);
+    double f[MOST + 2], was[MOST + 2], c[24];
+    for (int round = 0; round < 300; round++) {
+        size_t n = roll_to(&d, round < 100 ? 12 : MOST + 1), terms = roll_to(&d, 24);
+        int down = roll(&d) < 0.5;
+        for (size_t j = 0; j < terms; j++)
+            c[j] = roll(&d) / (double)(n + 1);
+        for (size_t k = 0; k <= n; k++)
+            was[k] = f[k] = roll(&d);
+        f[n + 1] = 5;
+        double total = fast->chain->force(f, n, down, c, terms);
+        long double all = 0;
+        for (size_t k = 0; k <= n; k++) {
+            long double sum = 1, term = 1;
+            size_t x = down ? n - k : k;
+            for (size_t j = 0; j < terms && j <= x; j++)
+                sum += term *= (long double)c[j] * (long double)(x - j);
+            all += sum * was[k];
+            ck_assert_msg(fabsl(f[k] - sum * was[k]) <= 3e-15L * sum * was[k], "n %zu, k %zu: %g", n, k, f[k]);
+        }
+        ck_assert(f[n + 1] == 5 && fabsl(total - all) <= 5e-15L * all);
+    }
+}
+END_TEST
+
 START_TEST(contractions)
 {
     dice d = dice_of(9);
@@ -170,4 +199,4 @@ START_TEST(contractions)
 }
 END_TEST
 
-RUN_TABLES(gates, rows, fused, scaling, convolutions, contractions)
+RUN_TABLES(gates, rows, fused, scaling, convolutions, forced, contractions)
