@@ -31,17 +31,26 @@ void BODY(bni_convolve)(double *f, const double *g, size_t n, const double *h, s
     }
 }
 
-double BODY(bni_force)(double *f, size_t n, int down, const double *c, size_t terms)
+void BODY(bni_force)(double *f, size_t n, const double *shape, double power, double ratio, int down, const double *c,
+                     size_t terms)
 {
-    double total = 0;
-    lane first, sums = {0};
-    for (size_t l = 0; l < LANES; l++)
-        first[l] = down ? (double)n - (double)l : (double)l;
+    const double *from = shape != NULL ? shape : f;
+    double total = 0, at = 1;
+    lane first, powers[4], sums = {0};
+    for (int l = 0; l < LANES; l++) {
+        first[l] = down ? (double)n - l : l;
+        powers[0][l] = power * at;
+        at *= ratio;
+    }
+    for (int b = 1; b < 4; b++)
+        powers[b] = powers[b - 1] * at; /* ratio^LANES */
+    at = at * at;
+    at = at * at;
     for (size_t k = 0; k <= n; k += BLOCK) {
         lane x[4], s[4], v[4] = {{0}};
         for (int b = 0; b < 4; b++) {
-            double at = (double)k + (double)(b * LANES);
-            x[b] = first + (down ? -at : at) - (double)terms;
+            double ahead = (double)k + (double)(b * LANES);
+            x[b] = first + (down ? -ahead : ahead) - (double)terms;
             s[b] = (lane){0} + 1;
         }
         for (size_t j = terms; j-- > 0;)
@@ -52,10 +61,13 @@ double BODY(bni_force)(double *f, size_t n, int down, const double *c, size_t te
             }
         size_t here = n + 1 - k;
         if (here >= BLOCK)
-            memcpy(v, f + k, sizeof v);
+            memcpy(v, from + k, sizeof v);
         else
-            memcpy(v, f + k, here * sizeof *f);
+            memcpy(v, from + k, here * sizeof *f);
         for (int b = 0; b < 4; b++) {
+            if (shape != NULL)
+                v[b] *= powers[b];
+            powers[b] *= at;
             v[b] *= s[b];
             sums += v[b];
         }
@@ -66,5 +78,7 @@ double BODY(bni_force)(double *f, size_t n, int down, const double *c, size_t te
     }
     for (int l = 0; l < LANES; l++)
         total += sums[l];
-    return total;
+    double scale = 1 / total;
+    for (size_t k = 0; k <= n; k++)
+        f[k] *= scale;
 }

@@ -83,8 +83,10 @@ typedef struct bni_chain_kernels {
      * n + BNI_CONVOLVED numbers from h[m + 1] on are there and 0. */
     void (*convolve)(double *f, const double *g, size_t n, const double *h, size_t m);
     /* f[k] becomes f[k] (1 + c[0] x (1 + c[1] (x - 1) (1 + .. (1 + c[terms - 1] (x - terms + 1)) ..))) for k = 0 .. n, x = k, or
-     * n - k for down; none negative. Returns their sum. */
-    double (*force)(double *f, size_t n, int down, const double *c, size_t terms);
+     * n - k for down, then a multiple of that with sum 1; none negative. With a shape f[k] = shape[k] power ratio^k to begin with;
+     * the powers are finite up to k = n + BNI_CONVOLVED. */
+    void (*force)(double *f, size_t n, const double *shape, double power, double ratio, int down, const double *c,
+                  size_t terms);
 } bni_chain_kernels;
 
 /* Noiseless dynamics: successors, cells of stimuli, fixed points. */

@@ -145,23 +145,28 @@ START_TEST(forced)
     double f[MOST + 2], was[MOST + 2], c[24];
     for (int round = 0; round < 300; round++) {
         size_t n = roll_to(&d, round < 100 ? 12 : MOST + 1), terms = roll_to(&d, 24);
-        int down = roll(&d) < 0.5;
+        int down = roll(&d) < 0.5, shaped = roll(&d) < 0.5;
+        double power = roll(&d) + 0.1, ratio = shaped ? roll_in(&d, 0.1, 8) : 1;
         for (size_t j = 0; j < terms; j++)
             c[j] = roll(&d) / (double)(n + 1);
-        for (size_t k = 0; k <= n; k++)
-            was[k] = f[k] = roll(&d);
+        for (size_t k = 0; k <= n; k++) {
+            was[k] = roll(&d);
+            f[k] = shaped ? NAN : was[k];
+        }
         f[n + 1] = 5;
-        double total = fast->chain->force(f, n, down, c, terms);
-        long double all = 0;
+        fast->chain->force(f, n, shaped ? was : NULL, power, ratio, down, c, terms);
+        long double want[MOST + 2], all = 0;
         for (size_t k = 0; k <= n; k++) {
             long double sum = 1, term = 1;
             size_t x = down ? n - k : k;
             for (size_t j = 0; j < terms && j <= x; j++)
                 sum += term *= (long double)c[j] * (long double)(x - j);
-            all += sum * was[k];
-            ck_assert_msg(fabsl(f[k] - sum * was[k]) <= 3e-15L * sum * was[k], "n %zu, k %zu: %g", n, k, f[k]);
+            all += want[k] = sum * was[k] * powl(ratio, (long double)k);
         }
-        ck_assert(f[n + 1] == 5 && fabsl(total - all) <= 5e-15L * all);
+        for (size_t k = 0; k <= n; k++)
+            ck_assert_msg(fabsl(f[k] - want[k] / all) <= (1e-14L + 3e-16L * (long double)n) * want[k] / all,
+                          "n %zu, k %zu: %g", n, k, f[k]);
+        ck_assert(f[n + 1] == 5);
     }
 }
 END_TEST
