@@ -430,7 +430,7 @@ size_t bni_lumped_scratch(const binnet_chain *c)
  * The law of Binomial(n, p) + Binomial(N - n, r) with p > r: each of the n fires for sure with s = (p - r) / (1 - r), else with r. Given
  * j sure ones the number is j + Binomial(N - j, r), and
  *     f(k) / f_r(k) = (1 - s)^n sum_j C(n, j) t^j  k (k-1) .. (k-j+1) / (N (N-1) .. (N-j+1)),  t = s / ((1 - s) r) = (p - r) / ((1 - p) r).
- * With p < r the same for the silent ones. c[j]: what one more of j multiplies, without k - j; the sum's end is less than 2^-58 of
+ * With p < r the same for the silent ones. c[j]: of the j-th product of k's, c[0] = 1; the sum's end is less than 2^-58 of
  * it, most for k = N. Returns how many terms, or -1 where f_r is far from f.
  */
 static int fill_forced(double *c, size_t n, size_t N, double t, const double *inverse)
@@ -438,12 +438,15 @@ static int fill_forced(double *c, size_t n, size_t N, double t, const double *in
     if (!((double)n * t <= 16))
         return -1;
     double term = 1;
+    c[0] = 1;
     for (size_t j = 0;; j++) {
         double ratio = t * (double)(n - j) * inverse[j];
         term *= ratio;
         if (ratio < 0.5 && term < 0x1p-60)
             return (int)j;
-        c[j] = ratio * inverse[N - j - 1];
+        c[j + 1] = c[j] * ratio * inverse[N - j - 1];
+        if (c[j + 1] < 1e-290)
+            return -1;
     }
 }
 
@@ -468,7 +471,7 @@ static void fill_sum_law(double *f, double *scratch, size_t n, size_t m, const d
                          const bni_lumped *l, const double *shape)
 {
     if (m == 0 || n == 0 || (p[0] == p[1] && q[0] == q[1])) {
-        fill_one_law(f, n + m, p[n > 0], q[n > 0], l, shape, 0, scratch, 0);
+        fill_one_law(f, n + m, p[n > 0], q[n > 0], l, shape, 0, &(double){1}, 0);
         return;
     }
     const double *inverse = l->inverse;

@@ -31,8 +31,15 @@ void BODY(bni_convolve)(double *f, const double *g, size_t n, const double *h, s
     }
 }
 
-void BODY(bni_force)(double *f, size_t n, const double *shape, double power, double ratio, int down, const double *c,
-                     size_t terms)
+/* a product and the sum it goes to may be rounded once */
+#if defined(__clang__)
+#define FUSED
+#else
+#define FUSED __attribute__((optimize("fp-contract=fast")))
+#endif
+
+FUSED void BODY(bni_force)(double *f, size_t n, const double *shape, double power, double ratio, int down,
+                           const double *c, size_t terms)
 {
     const double *from = shape != NULL ? shape : f;
     double total = 0, at = 1;
@@ -51,13 +58,13 @@ void BODY(bni_force)(double *f, size_t n, const double *shape, double power, dou
         for (int b = 0; b < 4; b++) {
             double ahead = (double)k + (double)(b * LANES);
             x[b] = first + (down ? -ahead : ahead) - (double)terms;
-            s[b] = (lane){0} + 1;
+            s[b] = (lane){0} + c[terms];
         }
         for (size_t j = terms; j-- > 0;)
 #pragma GCC unroll 4
             for (int b = 0; b < 4; b++) {
                 x[b] += 1;
-                s[b] = 1 + c[j] * x[b] * s[b];
+                s[b] = c[j] + x[b] * s[b];
             }
         size_t here = n + 1 - k;
         if (here >= BLOCK)

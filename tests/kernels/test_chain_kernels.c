@@ -147,8 +147,8 @@ START_TEST(forced)
         size_t n = roll_to(&d, round < 100 ? 12 : MOST + 1), terms = roll_to(&d, 24);
         int down = roll(&d) < 0.5, shaped = roll(&d) < 0.5;
         double power = roll(&d) + 0.1, ratio = shaped ? roll_in(&d, 0.1, 8) : 1;
-        for (size_t j = 0; j < terms; j++)
-            c[j] = roll(&d) / (double)(n + 1);
+        for (size_t j = 0; j <= terms; j++)
+            c[j] = j == 0 ? 1 : c[j - 1] * roll(&d) / (double)(n + 1);
         for (size_t k = 0; k <= n; k++) {
             was[k] = roll(&d);
             f[k] = shaped ? NAN : was[k];
@@ -157,10 +157,10 @@ START_TEST(forced)
         fast->chain->force(f, n, shaped ? was : NULL, power, ratio, down, c, terms);
         long double want[MOST + 2], all = 0;
         for (size_t k = 0; k <= n; k++) {
-            long double sum = 1, term = 1;
+            long double sum = c[0], product = 1;
             size_t x = down ? n - k : k;
             for (size_t j = 0; j < terms && j <= x; j++)
-                sum += term *= (long double)c[j] * (long double)(x - j);
+                sum += c[j + 1] * (product *= (long double)(x - j));
             all += want[k] = sum * was[k] * powl(ratio, (long double)k);
         }
         for (size_t k = 0; k <= n; k++)
