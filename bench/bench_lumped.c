@@ -89,6 +89,8 @@ static void compare_steps(double ratio[2], double *plain, problem *p, int thread
     for (int k = 0; k < PAIRS; k++) {
         for (int alone = 0; alone < 2; alone++) {
             openblas_set_num_threads(threads);
+            multiply_plain(
+                p); /* a large release just before may cost the first reads of other pages too, in virtual machines */
             of[2][k] = processor_seconds(multiply_plain, p);
             openblas_set_num_threads(1);
             of[alone][k] = processor_seconds(alone ? step_once : step_ten, p) / (alone ? 1 : 10) / of[2][k];

@@ -21,6 +21,8 @@ typedef struct bni_lumped {
     bni_occupation *space;
     double *own;     /* [n_pop] weight of a neuron's connection to itself */
     double *inverse; /* [largest size + 1]: 1 / (k + 1) */
+    double *shape;   /* C(N_a, k) over the greatest of them, population after population, [size + 1] each */
+    double steepest; /* powers of p / q and its inverse stay in range up to this */
 } bni_lumped;
 
 struct binnet_chain {

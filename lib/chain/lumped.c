@@ -22,6 +22,7 @@ void bni_lumped_free(const bni_allocator *mem, bni_lumped *lumped)
     bni_occupation_free(lumped->space);
     bni_delete(mem, lumped->own);
     bni_delete(mem, lumped->inverse);
+    bni_delete(mem, lumped->shape);
     bni_delete(mem, lumped);
 }
 
@@ -34,16 +35,16 @@ size_t bni_lumped_largest(const binnet_chain *chain)
     return most;
 }
 
-static double bytes_for(double n_pop, double largest, double labels)
+static double bytes_for(double n_pop, double largest, double neurons, double labels)
 {
     return (double)(sizeof(binnet_chain) + sizeof(bni_lumped) + sizeof(bni_occupation) + sizeof(binnet_noise)) +
-           8 * (n_pop * n_pop + 7 * n_pop + largest + 1) + 8 * (n_pop + 1) + 4 * labels + 1024;
+           8 * (n_pop * n_pop + 8 * n_pop + largest + 1 + neurons) + 8 * (n_pop + 1) + 4 * labels + 1024;
 }
 
 double bni_lumped_bytes(const binnet_chain *chain)
 {
     const bni_occupation *o = chain->lumped->space;
-    return bytes_for((double)o->n_pop, (double)bni_lumped_largest(chain),
+    return bytes_for((double)o->n_pop, (double)bni_lumped_largest(chain), (double)o->neurons,
                      o->population != NULL ? (double)o->neurons : 0);
 }
 
@@ -151,6 +152,23 @@ static int32_t find_bounds(binnet_ctx *ctx, binnet_chain *c)
     return BINNET_OK;
 }
 
+/* Steepest: its power most + BNI_CONVOLVED over the least of a shape is in range. */
+static void fill_shapes(bni_lumped *l, size_t most)
+{
+    const bni_occupation *o = l->space;
+    double *shape = l->shape;
+    for (size_t a = 0; a < o->n_pop; shape += o->size[a++] + 1) {
+        size_t N = o->size[a], half = N / 2;
+        long double v = 1;
+        shape[half] = 1;
+        for (size_t k = half; k > 0; k--)
+            shape[k - 1] = (double)(v *= (long double)k / (long double)(N - k + 1));
+        for (size_t k = half + 1; k <= N; k++)
+            shape[k] = shape[N - k];
+    }
+    l->steepest = exp((600 - log(2) * (double)most) / (double)(most + BNI_CONVOLVED));
+}
+
 static int32_t fill_chain(binnet_ctx *ctx, binnet_chain *c, const binnet_net *net, const binnet_noise *noise,
                           const double *select, size_t n_stages, const int32_t *stage, const int64_t *size,
                           const int32_t *first)
@@ -161,6 +179,7 @@ static int32_t fill_chain(binnet_ctx *ctx, binnet_chain *c, const binnet_net *ne
     size_t most = bni_lumped_largest(c);
     c->lumped->own = bni_new(ctx, P, sizeof(double));
     c->lumped->inverse = bni_new_raw(ctx, most + 1, sizeof(double));
+    c->lumped->shape = bni_new_raw(ctx, c->lumped->space->neurons + P, sizeof(double));
     c->J = bni_new_raw(ctx, P * P, sizeof(double));
     c->M = bni_new_raw(ctx, P, sizeof(double));
     c->theta = bni_new_raw(ctx, P, sizeof(double));
@@ -171,11 +190,13 @@ static int32_t fill_chain(binnet_ctx *ctx, binnet_chain *c, const binnet_net *ne
     c->stage_neuron = bni_new(ctx, P, sizeof *c->stage_neuron);
     if (c->update == BINNET_UPDATE_ASYNCHRONOUS && (c->select = bni_copy(ctx, select, P, 1)) == NULL)
         return BINNET_E_NOMEM;
-    if (c->lumped->own == NULL || c->lumped->inverse == NULL || c->J == NULL || c->M == NULL || c->theta == NULL ||
-        c->I == NULL || c->rounding == NULL || c->stage_first == NULL || c->stage_neuron == NULL)
+    if (c->lumped->own == NULL || c->lumped->inverse == NULL || c->lumped->shape == NULL || c->J == NULL ||
+        c->M == NULL || c->theta == NULL || c->I == NULL || c->rounding == NULL || c->stage_first == NULL ||
+        c->stage_neuron == NULL)
         return BINNET_E_NOMEM;
     for (size_t k = 0; k <= most; k++)
         c->lumped->inverse[k] = 1 / ((double)k + 1);
+    fill_shapes(c->lumped, most);
     double sum = 0;
     for (size_t a = 0; c->select != NULL && a < P; a++)
         sum += c->select[a] * (double)size[a];
@@ -249,11 +270,11 @@ static int32_t make_lumped(binnet_ctx *ctx, binnet_chain **out, const binnet_net
         stage = each;
         n_stages = net->n_pop;
     }
-    BNI_TRY(
-        bni_need_memory(ctx,
-                        bytes_for((double)net->n_pop, (double)most, net->form == BNI_HOMOGENEOUS ? 0 : (double)net->n) +
-                            (net->form == BNI_HOMOGENEOUS ? 0 : 8 * (double)net->n),
-                        "a lumped chain"));
+    BNI_TRY(bni_need_memory(ctx,
+                            bytes_for((double)net->n_pop, (double)most, (double)net->n,
+                                      net->form == BNI_HOMOGENEOUS ? 0 : (double)net->n) +
+                                (net->form == BNI_HOMOGENEOUS ? 0 : 8 * (double)net->n),
+                            "a lumped chain"));
     BNI_TRY(check_noise(ctx, net, noise, first));
     binnet_chain *c = bni_new(ctx, 1, sizeof *c);
     if (c == NULL)
@@ -405,17 +426,66 @@ size_t bni_lumped_scratch(const binnet_chain *c)
     return 2 * bni_lumped_largest(c) + 2 + BNI_CONVOLVED;
 }
 
-/* f[0 .. n + m]: of how many fire of n active neurons, with p[1], and m silent ones, with p[0]. */
+/*
+ * The law of Binomial(n, p) + Binomial(N - n, r) with p > r: each of the n fires for sure with s = (p - r) / (1 - r), else with r. Given
+ * j sure ones the number is j + Binomial(N - j, r), and
+ *     f(k) / f_r(k) = (1 - s)^n sum_j C(n, j) t^j  k (k-1) .. (k-j+1) / (N (N-1) .. (N-j+1)),  t = s / ((1 - s) r) = (p - r) / ((1 - p) r).
+ * With p < r the same for the silent ones. c[j]: of the j-th product of k's, c[0] = 1; the sum's end is less than 2^-58 of
+ * it, most for k = N. Returns how many terms, or -1 where f_r is far from f.
+ */
+static int fill_forced(double *c, size_t n, size_t N, double t, const double *inverse)
+{
+    if (!((double)n * t <= 16))
+        return -1;
+    double term = 1;
+    c[0] = 1;
+    for (size_t j = 0;; j++) {
+        double ratio = t * (double)(n - j) * inverse[j];
+        term *= ratio;
+        if (ratio < 0.5 && term < 0x1p-60)
+            return (int)j;
+        c[j + 1] = c[j] * ratio * inverse[N - j - 1];
+        if (c[j + 1] < 1e-290)
+            return -1;
+    }
+}
+
+/* Binomial(n, p) times what is forced, none for terms 0; shape NULL: that of n is not at hand. */
+static void fill_one_law(double *f, size_t n, double p, double q, const bni_lumped *l, const double *shape, int down,
+                         const double *c, int terms)
+{
+    double ratio = p / q, power = 1;
+    if (shape != NULL && ratio <= l->steepest && ratio * l->steepest >= 1) {
+        size_t mode = (size_t)(((double)n + 1) * p);
+        mode = mode < n ? mode : n;
+        power = pow(ratio, -(double)mode) / shape[mode];
+    } else {
+        shape = NULL;
+        fill_multiples(f, n, p, q, l->inverse);
+    }
+    bni_kernels_get()->chain->force(f, n, shape, power, shape != NULL ? ratio : 1, down, c, (size_t)terms);
+}
+
+/* f[0 .. n + m]: of how many fire of n active neurons, with p[1], and m silent ones, with p[0]. shape: of n + m, or NULL. */
 static void fill_sum_law(double *f, double *scratch, size_t n, size_t m, const double *p, const double *q,
-                         const double *inverse)
+                         const bni_lumped *l, const double *shape)
 {
     if (m == 0 || n == 0 || (p[0] == p[1] && q[0] == q[1])) {
-        scale_numbers(f, n + m, 1 / fill_multiples(f, n + m, p[n > 0], q[n > 0], inverse));
+        fill_one_law(f, n + m, p[n > 0], q[n > 0], l, shape, 0, &(double){1}, 0);
+        return;
+    }
+    const double *inverse = l->inverse;
+    size_t few = n <= m ? n : m, many = n + m - few;
+    int active = n <= m; /* the few are the active ones */
+    double fire = p[!active], rest = q[!active], own_fire = p[active], own_rest = q[active];
+    double more = fire + own_fire < 1 ? own_fire - fire : rest - own_rest; /* the difference of the smaller ones */
+    double t = more > 0 ? more / (own_rest * fire) : -more / (own_fire * rest);
+    int terms = fill_forced(scratch, few, n + m, t, inverse);
+    if (terms >= 0) {
+        fill_one_law(f, n + m, fire, rest, l, shape, more < 0, scratch, terms);
         return;
     }
     /* the shorter one, and the longer one between zeros */
-    size_t few = n <= m ? n : m, many = n + m - few;
-    int active = n <= m; /* the shorter one is of the active neurons */
     double *g = scratch, *h = scratch + few + 1 + few;
     memset(g + few + 1, 0, few * sizeof *g);
     memset(h + many + 1, 0, (few + BNI_CONVOLVED) * sizeof *h);
@@ -432,7 +502,10 @@ int bni_lumped_law(const binnet_chain *c, double *law, double *scratch, size_t a
     if ((m > 0 && !bni_lumped_firing(c, &p[0], &q[0], a, 0, count)) ||
         (n > 0 && !bni_lumped_firing(c, &p[1], &q[1], a, 1, count)))
         return 0;
-    fill_sum_law(law, scratch, n, m, p, q, c->lumped->inverse);
+    const double *shape = c->lumped->shape;
+    for (size_t b = 0; b < a; b++)
+        shape += c->lumped->space->size[b] + 1;
+    fill_sum_law(law, scratch, n, m, p, q, c->lumped, shape);
     return 1;
 }
 
@@ -451,7 +524,7 @@ int bni_lumped_counted_law(const binnet_chain *c, double *law, double *scratch, 
         return 1;
     n[was]--;
     double *others = law + becomes;
-    fill_sum_law(others, scratch, n[1], n[0], p, q, c->lumped->inverse);
+    fill_sum_law(others, scratch, n[1], n[0], p, q, c->lumped, NULL);
     for (size_t k = 0; k < N; k++)
         others[k] *= expected;
     return 1;

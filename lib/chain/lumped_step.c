@@ -10,7 +10,12 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST = BINNET_MAX_CHAIN_NEURONS, TILE = 512, SIDE = 104 }; /* SIDE: of the blocks of a product */
+enum {
+    MOST = BINNET_MAX_CHAIN_NEURONS,
+    TILE = 512,
+    SIDE = 104,
+    SOON = 16
+}; /* SIDE: of the blocks of a product; SOON: steps before panels are kept */
 
 /* How a stage is multiplied: its populations in order, those before `split` are the rows. */
 typedef struct stage_shape {
@@ -26,6 +31,7 @@ struct bni_lumped_step {
     /* parallel stages */
     double *panels;       /* one tile, or all of them, stage after stage: rows, then columns */
     unsigned char *made;  /* NULL, or for each tile of all: its panels are made */
+    size_t steps;         /* done */
     double *weighted;     /* [TILE][columns] */
     double *laws, *image; /* scratch of each worker; one fibre of the result */
     double *between;      /* [states], two stages and more */
@@ -74,7 +80,8 @@ typedef struct lumped_plan {
     int kept;
 } lumped_plan;
 
-/* Panels are kept where making them is more than multiplying them: where laws are sums of two binomials. */
+/* Panels are kept where making them is much beside multiplying them, where laws are sums of two binomials; in long runs only, as
+ * fresh pages are dear too. */
 static int sums_two(const binnet_chain *c)
 {
     size_t P = c->lumped->space->n_pop;
@@ -325,17 +332,18 @@ static int32_t multiply_fibre(binnet_ctx *ctx, bni_lumped_step *w, double *y, si
         w->count = K - w->from < TILE ? K - w->from : TILE;
         if (!has_weight(w))
             continue;
-        double *at = bni_align(w->panels) + (w->made != NULL ? panels + w->from * sum : 0);
+        int keep = w->made != NULL && w->steps >= SOON;
+        double *at = bni_align(w->panels) + (keep ? panels + w->from * sum : 0);
         w->rows = at;
         w->columns = at + w->count * w->shape.rows;
-        w->make = w->made == NULL || !w->made[*tile];
+        w->make = !keep || !w->made[*tile];
         w->poll_status = BINNET_OK;
         w->ctx = ctx;
         bni_team_run(team, do_panels, w);
         BNI_TRY(w->poll_status);
         if (!atomic_load(&w->good))
             return bni_lumped_outside(ctx);
-        if (w->made != NULL)
+        if (keep)
             w->made[*tile] = 1;
         bni_team_run(team, do_products, w);
         BNI_TRY(bni_poll(ctx, done + share * (double)(w->from + w->count) / (double)K));
@@ -426,6 +434,7 @@ int32_t bni_lumped_step_apply(binnet_ctx *ctx, bni_lumped_step *w, double *y, co
         BNI_TRY(apply_lumped_stage(ctx, w, to, x, s, &tile, &panels));
         x = to;
     }
+    w->steps++;
     return BINNET_OK;
 }
 

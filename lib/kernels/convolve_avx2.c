@@ -1,5 +1,5 @@
 /*
- * The law of a sum of two numbers, AVX2.
+ * Laws of sums of two numbers, AVX2.
  */
 
 #define BODY(name) name##_avx2

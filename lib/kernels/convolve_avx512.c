@@ -1,5 +1,5 @@
 /*
- * The law of a sum of two numbers, AVX-512.
+ * Laws of sums of two numbers, AVX-512.
  */
 
 #define BODY(name) name##_avx512

@@ -1,5 +1,5 @@
 /*
- * The law of a sum of two numbers. Plain loops over vectors, compiled once for each instruction set; the file that includes this
+ * Laws of sums of two numbers. Plain loops over vectors, compiled once for each instruction set; the file that includes this
  * defines BODY(name) and LANES. Terms are added in the same order by each.
  */
 #include "kernels/parts.h"
@@ -29,4 +29,63 @@ void BODY(bni_convolve)(double *f, const double *g, size_t n, const double *h, s
         }
         memcpy(f + k, sum, (n + m + 1 - k < BLOCK ? n + m + 1 - k : BLOCK) * sizeof *f);
     }
+}
+
+/* a product and the sum it goes to may be rounded once */
+#if defined(__clang__)
+#define FUSED
+#else
+#define FUSED __attribute__((optimize("fp-contract=fast")))
+#endif
+
+FUSED void BODY(bni_force)(double *f, size_t n, const double *shape, double power, double ratio, int down,
+                           const double *c, size_t terms)
+{
+    const double *from = shape != NULL ? shape : f;
+    double total = 0, at = 1;
+    lane first, powers[4], sums = {0};
+    for (int l = 0; l < LANES; l++) {
+        first[l] = down ? (double)n - l : l;
+        powers[0][l] = power * at;
+        at *= ratio;
+    }
+    for (int b = 1; b < 4; b++)
+        powers[b] = powers[b - 1] * at; /* ratio^LANES */
+    at = at * at;
+    at = at * at;
+    for (size_t k = 0; k <= n; k += BLOCK) {
+        lane x[4], s[4], v[4] = {{0}};
+        for (int b = 0; b < 4; b++) {
+            double ahead = (double)k + (double)(b * LANES);
+            x[b] = first + (down ? -ahead : ahead) - (double)terms;
+            s[b] = (lane){0} + c[terms];
+        }
+        for (size_t j = terms; j-- > 0;)
+#pragma GCC unroll 4
+            for (int b = 0; b < 4; b++) {
+                x[b] += 1;
+                s[b] = c[j] + x[b] * s[b];
+            }
+        size_t here = n + 1 - k;
+        if (here >= BLOCK)
+            memcpy(v, from + k, sizeof v);
+        else
+            memcpy(v, from + k, here * sizeof *f);
+        for (int b = 0; b < 4; b++) {
+            if (shape != NULL)
+                v[b] *= powers[b];
+            powers[b] *= at;
+            v[b] *= s[b];
+            sums += v[b];
+        }
+        if (here >= BLOCK)
+            memcpy(f + k, v, sizeof v);
+        else
+            memcpy(f + k, v, here * sizeof *f);
+    }
+    for (int l = 0; l < LANES; l++)
+        total += sums[l];
+    double scale = 1 / total;
+    for (size_t k = 0; k <= n; k++)
+        f[k] *= scale;
 }

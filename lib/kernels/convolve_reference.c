@@ -1,5 +1,5 @@
 /*
- * The law of a sum of two numbers, portable.
+ * Laws of sums of two numbers, portable.
  */
 
 #define BODY(name) name##_reference

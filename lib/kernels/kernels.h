@@ -82,6 +82,11 @@ typedef struct bni_chain_kernels {
     /* f[k] = sum over i of g[i] h[k - i], k = 0 .. n + m, of g[0 .. n] and h[0 .. m], none negative; h[-n .. -1] and the
      * n + BNI_CONVOLVED numbers from h[m + 1] on are there and 0. */
     void (*convolve)(double *f, const double *g, size_t n, const double *h, size_t m);
+    /* f[k] becomes f[k] (c[0] + x (c[1] + (x - 1) (c[2] + .. (x - terms + 1) c[terms]) ..)) for k = 0 .. n, x = k, or
+     * n - k for down, then a multiple of that with sum 1; none negative. With a shape f[k] = shape[k] power ratio^k to begin with;
+     * the powers are finite up to k = n + BNI_CONVOLVED. */
+    void (*force)(double *f, size_t n, const double *shape, double power, double ratio, int down, const double *c,
+                  size_t terms);
 } bni_chain_kernels;
 
 /* Noiseless dynamics: successors, cells of stimuli, fixed points. */

@@ -24,6 +24,8 @@
     void bni_contract_##set(double *u, size_t ldu, const double *x, size_t rows, size_t len, size_t terms,             \
                             const double *table, const uint32_t *offset, int wide);                                    \
     void bni_convolve_##set(double *f, const double *g, size_t n, const double *h, size_t m);                          \
+    void bni_force_##set(double *f, size_t n, const double *shape, double power, double ratio, int down,               \
+                         const double *c, size_t terms);                                                               \
     void bni_rank_bits_##set(uint32_t *out, const int16_t *rank, size_t ld, const int16_t *below, size_t n,            \
                              size_t count);                                                                            \
     void bni_cut_masks_##set(uint32_t *low, uint32_t *middle, const uint32_t *row, size_t stride, size_t width,        \

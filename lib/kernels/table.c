@@ -25,6 +25,7 @@ static const bni_chain_kernels chain = {
     .gate_row_odds_add = bni_gate_row_odds_add_reference,
     .contract = bni_contract_reference,
     .convolve = bni_convolve_reference,
+    .force = bni_force_reference,
 };
 
 static const bni_dynamics_kernels dynamics = {

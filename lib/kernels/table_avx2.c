@@ -16,6 +16,7 @@ static const bni_chain_kernels chain = {
     .gate_row_odds_add = bni_gate_row_odds_add_avx2,
     .contract = bni_contract_avx2,
     .convolve = bni_convolve_avx2,
+    .force = bni_force_avx2,
 };
 
 static const bni_dynamics_kernels dynamics = {

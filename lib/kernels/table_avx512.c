@@ -16,6 +16,7 @@ static const bni_chain_kernels chain = {
     .gate_row_odds_add = bni_gate_row_odds_add_avx2,
     .contract = bni_contract_avx512,
     .convolve = bni_convolve_avx512,
+    .force = bni_force_avx512,
 };
 
 static const bni_dynamics_kernels dynamics = {

@@ -137,6 +137,40 @@ START_TEST(convolutions)
 }
 END_TEST
 
+/* Against the sum of the products in long double. */
+START_TEST(forced)
+{
+    enum { MOST = 150 };
+    dice d = dice_of(79);
+    double f[MOST + 2], was[MOST + 2], c[24];
+    for (int round = 0; round < 300; round++) {
+        size_t n = roll_to(&d, round < 100 ? 12 : MOST + 1), terms = roll_to(&d, 24);
+        int down = roll(&d) < 0.5, shaped = roll(&d) < 0.5;
+        double power = roll(&d) + 0.1, ratio = shaped ? roll_in(&d, 0.1, 8) : 1;
+        for (size_t j = 0; j <= terms; j++)
+            c[j] = j == 0 ? 1 : c[j - 1] * roll(&d) / (double)(n + 1);
+        for (size_t k = 0; k <= n; k++) {
+            was[k] = roll(&d);
+            f[k] = shaped ? NAN : was[k];
+        }
+        f[n + 1] = 5;
+        fast->chain->force(f, n, shaped ? was : NULL, power, ratio, down, c, terms);
+        long double want[MOST + 2], all = 0;
+        for (size_t k = 0; k <= n; k++) {
+            long double sum = c[0], product = 1;
+            size_t x = down ? n - k : k;
+            for (size_t j = 0; j < terms && j <= x; j++)
+                sum += c[j + 1] * (product *= (long double)(x - j));
+            all += want[k] = sum * was[k] * powl(ratio, (long double)k);
+        }
+        for (size_t k = 0; k <= n; k++)
+            ck_assert_msg(fabsl(f[k] - want[k] / all) <= (1e-14L + 3e-16L * (long double)n) * want[k] / all,
+                          "n %zu, k %zu: %g", n, k, f[k]);
+        ck_assert(f[n + 1] == 5);
+    }
+}
+END_TEST
+
 START_TEST(contractions)
 {
     dice d = dice_of(9);
@@ -170,4 +204,4 @@ START_TEST(contractions)
 }
 END_TEST
 
-RUN_TABLES(gates, rows, fused, scaling, convolutions, contractions)
+RUN_TABLES(gates, rows, fused, scaling, convolutions, forced, contractions)

@@ -366,6 +366,51 @@ START_TEST(many_neurons)
 END_TEST
 
 /* Symmetric weights, asynchronous, logistic: pi(n) = C(N_0, n_0) C(N_1, n_1) exp(E(n)/T), and E has two wells. */
+/* Laws of the next number without self-connections: neuron after neuron in long double, both signs of the weight, from nearly equal
+ * probabilities of the active and the silent to very different ones, also where most or few are active. */
+START_TEST(two_kinds)
+{
+    binnet_ctx *ctx = new_ctx(2);
+    const int64_t sizes[] = {1, 2, 7, 61, 200};
+    const double weights[] = {1e-14, 1e-5, 0.003, 0.02, 0.1, 0.7, 5}, drives[] = {0.2, -6, 9, -40};
+    for (size_t test = 0; test < 5 * 7 * 4 * 2; test++) {
+        int64_t size = sizes[test % 5];
+        size_t N = (size_t)size;
+        double J = weights[test / 5 % 7] * (test % 2 ? 1 : -1), stimulus = drives[test / 35 % 4], row[201];
+        double *one = malloc(N * sizeof *one);
+        ck_assert(one != NULL);
+        for (size_t i = 0; i < N; i++)
+            one[i] = 1;
+        binnet_net *net;
+        binnet_noise *noise;
+        binnet_chain *chain;
+        OK(binnet_net_new_homogeneous(ctx, &net, 1, &size, &J, NULL, NULL, &stimulus, 0));
+        OK(binnet_noise_new_logistic(ctx, &noise, N, one));
+        OK(binnet_chain_new_lumped(ctx, &chain, net, noise, BINNET_UPDATE_SYNCHRONOUS));
+        for (size_t n = test % 3; n <= N; n += 1 + N / 13) {
+            long double law[202] = {1};
+            for (size_t i = 0; i < N; i++) {
+                double u = stimulus + J * (double)(n - (i < n)); /* rounded as the library does */
+                long double p = 1 / (1 + expl(-(long double)u)), q = 1 / (1 + expl((long double)u));
+                for (size_t k = i + 2; k-- > 0;)
+                    law[k] = law[k] * q + (k > 0 ? law[k - 1] * p : 0);
+            }
+            OK(binnet_chain_row(ctx, row, N + 1, chain, n));
+            for (size_t k = 0; k <= N; k++)
+                if (law[k] > 1e-280L)
+                    ck_assert_msg(fabsl(row[k] / law[k] - 1) <= 4e-16L * (long double)(N + 8),
+                                  "%zu of %zu by %g and %g, then %zu: %g, not %Lg", n, N, J, stimulus, k, row[k],
+                                  law[k]);
+        }
+        free(one);
+        binnet_chain_free(chain);
+        binnet_noise_free(noise);
+        binnet_net_free(net);
+    }
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
 START_TEST(boltzmann)
 {
     enum { A = 40, B = 50 };
@@ -1124,6 +1169,7 @@ START_TEST(interchangeable)
 }
 END_TEST
 
-RUN_REPEATED("lumped", {definition, 12}, {wells, 6}, {expanded, 3}, {independent, 3}, {boltzmann, 1}, {many_neurons, 2},
-             {neurons, 1}, {potentials, 2}, {over_time, 4}, {entropy_rate_of_blocks, 1}, {information, 16},
-             {information_at_the_ends, 1}, {refusals, 1}, {attractors, 6}, {arguments, 1}, {interchangeable, 6})
+RUN_REPEATED("lumped", {definition, 12}, {wells, 6}, {expanded, 3}, {independent, 3}, {two_kinds, 1}, {boltzmann, 1},
+             {many_neurons, 2}, {neurons, 1}, {potentials, 2}, {over_time, 4}, {entropy_rate_of_blocks, 1},
+             {information, 16}, {information_at_the_ends, 1}, {refusals, 1}, {attractors, 6}, {arguments, 1},
+             {interchangeable, 6})
