@@ -14,6 +14,14 @@ double bni_divergence(double p, double q);
 double bni_divergence_product(double p, double a, double b);
 /* The same with q given by its logarithm too. */
 double bni_divergence_log(double p, double q, double log_q);
+/* sum[m] = sum over k of p[m*stride + k*step], m < count, k < terms. */
+void bni_sum_out(double *sum, const double *p, size_t count, size_t stride, size_t terms, size_t step);
+/* D(p || product of its margins), p[rows][columns] with that stride; of a part of a law when whole < 1: q = row column / whole.
+ * row, column: scratch, the margins. */
+void bni_add_mutual(total *nats, const double *p, size_t rows, size_t columns, size_t stride, double whole, double *row,
+                    double *column);
+/* -p log p, p + q = 1. */
+double bni_surprise(double p, double q);
 /* -p log p - q log q, p + q = 1, both with all their digits. */
 double bni_binary_entropy(double p, double q);
 /* log p, p + q = 1. */
@@ -21,6 +29,21 @@ double bni_log_probability(double p, double q);
 
 /* log p and log q of neuron (or population) i, M times its drive being u, also where they underflow in double. */
 void bni_tail_logs(double *log_p, double *log_q, const binnet_chain *c, size_t i, double u, double p, double q);
+
+/* Entropy production: sum of its terms, and of their sizes, which rounding is compared with. paired: sum over pairs of
+ * (f - r) log(f/r), f and r the flows both ways. It is the production of a stationary law, never negative, and has digits
+ * where the sum has lost them, beside detailed balance; unpaired: it does not exist. */
+typedef struct bni_production {
+    total sum, paired;
+    double size;
+    int unpaired;
+} bni_production;
+void bni_production_add(bni_production *w, double x);
+void bni_production_pair(bni_production *w, double f, double r);
+/* An edge with flows weight f and weight r; force: log of the one's chance over the other's. */
+void bni_production_edge(bni_production *w, double weight, double f, double r, double force);
+/* The two sums are the same but for rounding where the law is stationary; else 0 rather than what rounding alone may have made. */
+double bni_production_of(const bni_production *w);
 
 /* Firing probabilities p[k] of neuron i in state[k], q = 1 - p and, unless NULL, their logarithms, also of those that underflow
  * in double (not of callers' laws); count <= BNI_ROW. */

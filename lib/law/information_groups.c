@@ -258,28 +258,6 @@ int32_t binnet_chain_joint_law_estimate(binnet_ctx *ctx, uint64_t *bytes, double
 
 /* --- mutual information and transfer entropy --- */
 
-/* sum[m] = sum over k of p[m*stride + k*step], m < count, k < terms. */
-static void sum_out(double *sum, const double *p, size_t count, size_t stride, size_t terms, size_t step)
-{
-    for (size_t m = 0; m < count; m++) {
-        total t = {0, 0};
-        for (size_t k = 0; k < terms; k++)
-            add_term(&t, p[m * stride + k * step]);
-        sum[m] = total_of(&t);
-    }
-}
-
-/* D(p || product of its margins), p[rows][columns]; of a part of a law when whole < 1: q = row column / whole. */
-static void add_mutual(total *nats, const double *p, size_t rows, size_t columns, size_t stride, double whole,
-                       double *row, double *column)
-{
-    sum_out(row, p, rows, stride, columns, 1);
-    sum_out(column, p, columns, 1, rows, stride);
-    for (size_t r = 0; r < rows; r++)
-        for (size_t c = 0; c < columns; c++)
-            add_term(nats, bni_divergence_product(p[r * stride + c], row[r], column[c] / whole));
-}
-
 int32_t binnet_chain_mutual_information(binnet_ctx *ctx, double *nats, const binnet_chain *chain, const binnet_law *law,
                                         uint64_t lag, size_t n_first, const int32_t *first, size_t n_second,
                                         const int32_t *second)
@@ -291,7 +269,7 @@ int32_t binnet_chain_mutual_information(binnet_ctx *ctx, double *nats, const bin
     /* what rounding lost is no longer needed: its room is that of the margins, when both fit */
     size_t rows = (size_t)1 << n_first, columns = (size_t)1 << n_second;
     total sum = {0, 0};
-    add_mutual(&sum, j.sum, rows, columns, columns, 1, j.lost, j.lost + rows);
+    bni_add_mutual(&sum, j.sum, rows, columns, columns, 1, j.lost, j.lost + rows);
     bni_delete(&ctx->mem, j.sum);
     *nats = total_of(&sum);
     return BINNET_OK;
@@ -316,10 +294,10 @@ int32_t bni_transfer_entropy(binnet_ctx *ctx, double *nats, const binnet_chain *
     for (size_t now = 0; now < present; now++) {
         const double *p = j.sum + now * columns;
         double whole;
-        sum_out(j.lost, p, rows, present * columns, columns, 1);
-        sum_out(&whole, j.lost, 1, 0, rows, 1);
+        bni_sum_out(j.lost, p, rows, present * columns, columns, 1);
+        bni_sum_out(&whole, j.lost, 1, 0, rows, 1);
         if (whole > 0)
-            add_mutual(&sum, p, rows, columns, present * columns, whole, j.lost, j.lost + rows);
+            bni_add_mutual(&sum, p, rows, columns, present * columns, whole, j.lost, j.lost + rows);
     }
     bni_delete(&ctx->mem, j.sum);
     *nats = total_of(&sum);

@@ -10,12 +10,6 @@
 
 /* --- entropy rate --- */
 
-/* -p log p, p + q = 1. */
-static double surprise(double p, double q)
-{
-    return p > 0 ? -p * bni_log_probability(p, q) : 0;
-}
-
 /* sum over the states of law(s) H_b(p_i(s)). */
 static int32_t add_neuron_entropy(binnet_ctx *ctx, total *sum, const binnet_chain *chain, const double *law, size_t i)
 {
@@ -55,8 +49,8 @@ static int32_t asynchronous_rate(binnet_ctx *ctx, total *sum, const binnet_chain
         double all = 0;
         for (size_t k = 0; k < row; k++)
             if (law[s + k] > 0)
-                all += law[s + k] *
-                       (part[k] + surprise(stay[k], flips[k] + most[k]) + surprise(most[k], flips[k] + stay[k]));
+                all += law[s + k] * (part[k] + bni_surprise(stay[k], flips[k] + most[k]) +
+                                     bni_surprise(most[k], flips[k] + stay[k]));
         add_term(sum, all);
         BNI_TRY(bni_poll(ctx, (double)s / (double)S));
     }
@@ -83,7 +77,7 @@ static int32_t add_stage_entropy(binnet_ctx *ctx, total *sum, const binnet_chain
             add_term(&all, row[m]);
         for (size_t m = 0; m < size; m++) {
             double others = total_of(&all) - row[m];
-            add_term(&part, surprise(row[m], fmax(others, 0)));
+            add_term(&part, bni_surprise(row[m], fmax(others, 0)));
         }
         add_term(sum, law[s] * total_of(&part));
         if (status == BINNET_OK)
@@ -155,50 +149,24 @@ int32_t binnet_chain_entropy_rate(binnet_ctx *ctx, double *nats, const binnet_ch
 /* Most neurons of synchronous chains, sweeps and blocks for which all pairs of states are compared at once. */
 enum { MOST_PAIRED = 10 };
 
-/* Sum of the terms, of their sizes (which rounding is compared with), and a transition without a reverse. paired: sum over pairs of
- * (f - r) log(f/r), f and r the flows both ways. It is the production of a stationary law, never negative, and has digits
- * where the sum has lost them, beside detailed balance; unpaired: it does not exist. */
+/* With a transition that has no reverse. */
 typedef struct production {
-    total sum, paired;
-    double size;
-    int infinite, unpaired;
+    bni_production terms;
+    int infinite;
     uint64_t from, to;
 } production;
 
-static void add_production(production *w, double x)
-{
-    add_term(&w->sum, x);
-    w->size += fabs(x);
-}
-
-static void add_flows(production *w, double f, double r)
-{
-    if (!(f > 0) && !(r > 0))
-        return;
-    w->unpaired |= !(f > 0) || !(r > 0);
-    double d = (f - r) / r;
-    if (f > 0 && r > 0)
-        add_term(&w->paired, (f - r) * (fabs(d) <= 0.5 ? log1p(d) : log(f) - log(r)));
-}
-
-/* The two sums are the same but for rounding where the law is stationary; else 0 rather than what rounding alone may have made. */
 static int32_t finish_production(binnet_ctx *ctx, double *nats, const production *w, int edges)
 {
     unsigned long long from = w->from, to = w->to;
-    *nats = total_of(&w->sum);
-    if (w->infinite) {
-        *nats = HUGE_VAL;
-        return edges ? bni_fail(ctx, BINNET_E_UNDEFINED, "state %llu goes to %llu, which has no way back in one step",
-                                from, to)
-                     : bni_fail(ctx, BINNET_E_UNDEFINED,
-                                "a transition has no reverse: neuron %llu cannot go back when it sees state %llu", from,
-                                to);
-    }
-    if (!w->unpaired && fabs(*nats - total_of(&w->paired)) <= 1e-13 * w->size)
-        *nats = total_of(&w->paired);
-    else if (*nats < 0 && -*nats <= 1e-14 * w->size)
-        *nats = 0;
-    return BINNET_OK;
+    *nats = w->infinite ? HUGE_VAL : bni_production_of(&w->terms);
+    if (!w->infinite)
+        return BINNET_OK;
+    return edges
+               ? bni_fail(ctx, BINNET_E_UNDEFINED, "state %llu goes to %llu, which has no way back in one step", from,
+                          to)
+               : bni_fail(ctx, BINNET_E_UNDEFINED,
+                          "a transition has no reverse: neuron %llu cannot go back when it sees state %llu", from, to);
 }
 
 /* Edges of the hypercube: (f - r) log(f's probability / r's). */
@@ -231,10 +199,7 @@ static int32_t asynchronous_production(binnet_ctx *ctx, production *w, const bin
                     w->to = f > 0 ? active[k] : silent[k];
                     continue;
                 }
-                double force = log_p[k] - log_q1[k];
-                add_flows(w, select * f, select * r);
-                add_term(&w->sum, select * (f - r) * force);
-                w->size += select * (f + r) * fabs(force);
+                bni_production_edge(&w->terms, select, f, r, log_p[k] - log_q1[k]);
             }
             BNI_TRY(bni_poll(ctx, (double)m / (double)half));
         }
@@ -264,7 +229,7 @@ static int32_t add_reverse(binnet_ctx *ctx, production *w, const binnet_chain *c
             }
             part -= y[s + k] * l;
         }
-        add_production(w, part);
+        bni_production_add(&w->terms, part);
         BNI_TRY(bni_poll(ctx, (double)s / (double)S));
     }
     return BINNET_OK;
@@ -278,7 +243,7 @@ static int32_t pair_flows(binnet_ctx *ctx, production *w, const binnet_chain *ch
         BNI_TRY(bni_chain_fill_row(ctx, P + A * S, chain, A));
     for (size_t A = 0; A < S; A++) {
         for (size_t B = 0; B < A; B++)
-            add_flows(w, law[A] * P[A * S + B], law[B] * P[B * S + A]);
+            bni_production_pair(&w->terms, law[A] * P[A * S + B], law[B] * P[B * S + A]);
         BNI_TRY(bni_poll(ctx, (double)A / (double)S));
     }
     return BINNET_OK;
@@ -365,7 +330,7 @@ static void add_reverse_row(production *w, const binnet_chain *c, double *row, c
             } while (m != 0);
         }
     }
-    add_production(w, weight * part);
+    bni_production_add(&w->terms, weight * part);
 }
 
 static int32_t staged_production(binnet_ctx *ctx, production *w, const binnet_chain *chain, const double *law,
@@ -428,7 +393,7 @@ static int32_t matrix_production(binnet_ctx *ctx, double *nats, const binnet_cha
                 w.to = B;
                 continue;
             }
-            add_production(&w, f * (log(P[A * S + B]) - log(back)));
+            bni_production_add(&w.terms, f * (log(P[A * S + B]) - log(back)));
         }
         status = bni_poll(ctx, (double)A / (double)S);
     }
@@ -469,14 +434,14 @@ int32_t binnet_chain_entropy_production(binnet_ctx *ctx, double *nats, const bin
     int32_t status = chain->n_stages > 1 ? staged_production(ctx, &w, chain, law->p, room, room + 2 * chain->n * S)
                                          : synchronous_production(ctx, &w, chain, law->p, room, room + S);
     bni_span(ctx, 1, 1);
-    w.unpaired = chain->n > MOST_PAIRED;
-    if (status == BINNET_OK && !w.unpaired)
+    w.terms.unpaired = chain->n > MOST_PAIRED;
+    if (status == BINNET_OK && !w.terms.unpaired)
         status = pair_flows(ctx, &w, chain, law->p, room);
     bni_delete(&ctx->mem, room);
     if (status != BINNET_OK)
         return status;
     BNI_TRY(entropy_rate(ctx, &rate, chain, law->p));
-    add_production(&w, -rate);
+    bni_production_add(&w.terms, -rate);
     return finish_production(ctx, nats, &w, 0);
 }
 

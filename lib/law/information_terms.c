@@ -56,9 +56,65 @@ double bni_log_probability(double p, double q)
     return p > 0.5 ? log1p(-q) : log(p);
 }
 
+double bni_surprise(double p, double q)
+{
+    return p > 0 ? -p * bni_log_probability(p, q) : 0;
+}
+
 double bni_binary_entropy(double p, double q)
 {
-    return (p > 0 ? -p * bni_log_probability(p, q) : 0) + (q > 0 ? -q * bni_log_probability(q, p) : 0);
+    return bni_surprise(p, q) + bni_surprise(q, p);
+}
+
+void bni_sum_out(double *sum, const double *p, size_t count, size_t stride, size_t terms, size_t step)
+{
+    for (size_t m = 0; m < count; m++) {
+        total t = {0, 0};
+        for (size_t k = 0; k < terms; k++)
+            add_term(&t, p[m * stride + k * step]);
+        sum[m] = total_of(&t);
+    }
+}
+
+void bni_add_mutual(total *nats, const double *p, size_t rows, size_t columns, size_t stride, double whole, double *row,
+                    double *column)
+{
+    bni_sum_out(row, p, rows, stride, columns, 1);
+    bni_sum_out(column, p, columns, 1, rows, stride);
+    for (size_t r = 0; r < rows; r++)
+        for (size_t c = 0; c < columns; c++)
+            add_term(nats, bni_divergence_product(p[r * stride + c], row[r], column[c] / whole));
+}
+
+void bni_production_add(bni_production *w, double x)
+{
+    add_term(&w->sum, x);
+    w->size += fabs(x);
+}
+
+void bni_production_pair(bni_production *w, double f, double r)
+{
+    if (!(f > 0) && !(r > 0))
+        return;
+    w->unpaired |= !(f > 0) || !(r > 0);
+    double d = (f - r) / r;
+    if (f > 0 && r > 0)
+        add_term(&w->paired, (f - r) * (fabs(d) <= 0.5 ? log1p(d) : log(f) - log(r)));
+}
+
+void bni_production_edge(bni_production *w, double weight, double f, double r, double force)
+{
+    bni_production_pair(w, weight * f, weight * r);
+    add_term(&w->sum, weight * (f - r) * force);
+    w->size += weight * (f + r) * fabs(force);
+}
+
+double bni_production_of(const bni_production *w)
+{
+    double sum = total_of(&w->sum), paired = total_of(&w->paired);
+    if (!w->unpaired && fabs(sum - paired) <= 1e-13 * w->size)
+        return paired;
+    return sum < 0 && -sum <= 1e-14 * w->size ? 0 : sum;
 }
 
 static double wide_log(bni_wide w)

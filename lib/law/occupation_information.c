@@ -14,12 +14,6 @@ enum { MOST = BINNET_MAX_CHAIN_NEURONS, BETWEEN_POLLS = 1 << 8, BETWEEN_SUMS = 1
 
 /* --- entropy rate --- */
 
-/* -x log x, what is not x being given too. */
-static double surprise_of(double x, double rest)
-{
-    return x > 0 ? -x * bni_log_probability(x, rest) : 0;
-}
-
 /* Entropy of what comes after a state, in nats: of each neuron, or, asynchronously, of which one changes, if any. NaN when a
  * caller's function misbehaved. */
 static double entropy_after(const binnet_chain *c, const size_t *count)
@@ -49,9 +43,9 @@ static double entropy_after(const binnet_chain *c, const size_t *count)
         double others = stay + (neurons[g] - 1) * change[g];
         for (size_t h = 0; h < groups; h++)
             others += h != g ? neurons[h] * change[h] : 0;
-        entropy += neurons[g] * surprise_of(change[g], others);
+        entropy += neurons[g] * bni_surprise(change[g], others);
     }
-    return single ? entropy + surprise_of(stay, leave) : entropy;
+    return single ? entropy + bni_surprise(stay, leave) : entropy;
 }
 
 static int32_t find_rate(binnet_ctx *ctx, double *nats, const binnet_chain *chain, const binnet_law *law)
@@ -89,12 +83,10 @@ int32_t binnet_occupation_entropy_rate(binnet_ctx *ctx, double *nats, const binn
 
 /* --- entropy production --- */
 
-/* Sum of the terms and of their sizes; paired: (f - r) log(f/r) over edges, f and r the flows both ways: the same for stationary
- * laws, and with digits beside detailed balance. A step that has no way back: of population a, that many active. */
+/* With a step that has no way back: of population a, that many active. */
 typedef struct production {
-    total sum, paired;
-    double size;
-    int unpaired, infinite;
+    bni_production terms;
+    int infinite;
     size_t a, from[MOST];
 } production;
 
@@ -139,12 +131,7 @@ static int add_edge(production *w, const binnet_chain *c, const double *law, siz
         if (!isfinite(log_p) || !isfinite(log_q1)) {
             lose_way_back(w, a, count);
         } else {
-            double force = log_p - log_q1, d = r > 0 ? (f - r) / r : INFINITY;
-            add_term(&w->sum, (f - r) * force);
-            w->size += (f + r) * fabs(force);
-            w->unpaired |= !(f > 0) || !(r > 0);
-            if (f > 0 && r > 0)
-                add_term(&w->paired, (f - r) * (fabs(d) <= 0.5 ? log1p(d) : log(f) - log(r)));
+            bni_production_edge(&w->terms, 1, f, r, log_p - log_q1);
         }
     }
     count[a]--;
@@ -184,8 +171,7 @@ static int32_t add_expected_reverse(binnet_ctx *ctx, production *w, const binnet
             lose_way_back(w, a, count);
             continue;
         }
-        add_term(&w->sum, term);
-        w->size += term;
+        bni_production_add(&w->terms, term);
     }
     return BINNET_OK;
 }
@@ -230,16 +216,12 @@ int32_t binnet_occupation_entropy_production(binnet_ctx *ctx, double *nats, cons
         BNI_TRY(steps_production(ctx, &w, chain, law->p));
         bni_span(ctx, 1, 1);
         BNI_TRY(find_rate(ctx, &rate, chain, law));
-        add_term(&w.sum, -rate);
-        w.size += rate;
-        w.unpaired = 1;
+        bni_production_add(&w.terms, -rate);
+        w.terms.unpaired = 1;
     }
     if (w.infinite)
         return no_way_back(ctx, nats, &w);
-    double sum = total_of(&w.sum);
-    if (!w.unpaired && fabs(sum - total_of(&w.paired)) <= 1e-13 * w.size)
-        sum = total_of(&w.paired);
-    *nats = sum < 0 && -sum <= 1e-14 * w.size ? 0 : sum; /* else 0 rather than what rounding alone may have made */
+    *nats = bni_production_of(&w.terms);
     return BINNET_OK;
 }
 
@@ -281,24 +263,12 @@ static int find_next(next_number *next, const binnet_chain *c, double *room, siz
 /* joint[u][v], rows x columns, and scratch [rows + columns]: I = sum of p log(p / (p_u p_v)), none of whose terms is negative. */
 static double shared_information(const double *joint, double *scratch, size_t rows, size_t columns)
 {
-    double *row = scratch, *column = scratch + rows;
     total sum = {0, 0};
-    for (size_t k = 0; k < rows + columns; k++)
-        scratch[k] = 0;
-    for (size_t u = 0; u < rows; u++)
-        for (size_t v = 0; v < columns; v++) {
-            row[u] += joint[u * columns + v];
-            column[v] += joint[u * columns + v];
-        }
     double all = 0;
-    for (size_t u = 0; u < rows; u++)
-        all += row[u];
-    if (!(all > 0))
-        return 0;
-    for (size_t u = 0; u < rows; u++)
-        for (size_t v = 0; v < columns; v++)
-            if (row[u] > 0 && column[v] > 0)
-                add_term(&sum, bni_divergence_product(joint[u * columns + v], row[u], column[v] / all));
+    for (size_t k = 0; k < rows * columns; k++)
+        all += joint[k];
+    if (all > 0)
+        bni_add_mutual(&sum, joint, rows, columns, columns, all, scratch, scratch + rows);
     return total_of(&sum);
 }
 
