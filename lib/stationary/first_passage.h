@@ -29,6 +29,12 @@ typedef struct bni_passage {
 
 typedef int32_t (*bni_passage_job)(bni_passage *p, void *arg);
 
+/* In a loop over all states: now and then it polls. */
+static inline int32_t bni_passage_poll(const bni_passage *p, size_t k)
+{
+    return k % 65536 == 65535 ? bni_poll(p->ctx, 0) : BINNET_OK;
+}
+
 /* --- what they share (passage.c) --- */
 
 /* A set, a law, that goes with the chain. */

@@ -6,8 +6,6 @@
 
 #include <math.h>
 
-enum { BETWEEN_POLLS = 1 << 16 };
-
 int32_t bni_passage_check_set(binnet_ctx *ctx, const binnet_chain *chain, const binnet_set *set, const char *name)
 {
     BNI_TRY(bni_need(ctx, set, name));
@@ -39,8 +37,7 @@ static int32_t mark_sets(bni_passage *p, const binnet_set *const *set)
                 return bni_fail(ctx, BINNET_E_RANGE, "sets %d and %zu have state %zu in common", (int)p->kind[s], k, s);
             p->kind[s] = (int32_t)k;
         }
-        if (s % BETWEEN_POLLS == BETWEEN_POLLS - 1)
-            BNI_TRY(bni_poll(ctx, 0));
+        BNI_TRY(bni_passage_poll(p, s));
     }
     return BINNET_OK;
 }
@@ -52,16 +49,21 @@ static int32_t mark_traps(bni_passage *p)
     unsigned char *met = bni_new(p->ctx, (size_t)count, 1); /* the class has a state of a set */
     if (met == NULL)
         return BINNET_E_NOMEM;
-    for (size_t s = 0; s < p->S; s++)
+    int32_t status = BINNET_OK;
+    for (size_t s = 0; status == BINNET_OK && s < p->S; s++) {
         if (p->class_of[s] >= 0 && p->kind[s] >= 0)
             met[p->class_of[s]] = 1;
-    for (size_t s = 0; s < p->S; s++)
+        status = bni_passage_poll(p, s);
+    }
+    for (size_t s = 0; status == BINNET_OK && s < p->S; s++) {
         if (p->class_of[s] >= 0 && !met[p->class_of[s]]) {
             p->kind[s] = (int32_t)p->n_sets;
             p->traps = 1;
         }
+        status = bni_passage_poll(p, s);
+    }
     bni_delete(&p->ctx->mem, met);
-    return BINNET_OK;
+    return status;
 }
 
 static void passage_buffers(bni_plan *plan, void *passage_)
@@ -131,8 +133,10 @@ int32_t bni_passage_run(binnet_ctx *ctx, const binnet_chain *chain, size_t n_set
         status = mark_sets(&p, set);
     if (status == BINNET_OK && !chain->unbounded)
         status = mark_traps(&p);
-    for (size_t s = 0; status == BINNET_OK && s < p.S; s++)
+    for (size_t s = 0; status == BINNET_OK && s < p.S; s++) {
         p.m += p.kind[s] < 0;
+        status = bni_passage_poll(&p, s);
+    }
     if (status == BINNET_OK)
         status = choose_and_solve(&p, held, job, arg);
     bni_team_free(p.team);
@@ -155,8 +159,7 @@ int32_t bni_passage_store(const bni_passage *p, double *out, bni_wide_vector v)
         if (p->kind[s] < 0 && !(out[s] < 1e300))
             return bni_fail(p->ctx, BINNET_E_UNDERFLOW, "state %zu: the result is above 1e300", s);
         k += p->kind[s] < 0;
-        if (s % BETWEEN_POLLS == BETWEEN_POLLS - 1)
-            BNI_TRY(bni_poll(p->ctx, 1));
+        BNI_TRY(bni_passage_poll(p, s));
     }
     return BINNET_OK;
 }

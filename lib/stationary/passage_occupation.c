@@ -21,12 +21,16 @@ static int32_t mark_entered(bni_passage *p, double *steps, const double *start)
     int32_t status = entered == NULL || next == NULL ? BINNET_E_NOMEM : bni_step_new(ctx, &step, p->chain, p->team, 0);
     if (status == BINNET_OK)
         status = bni_step_apply(ctx, step, next, steps);
-    for (size_t s = 0; status == BINNET_OK && s < p->S; s++)
+    for (size_t s = 0; status == BINNET_OK && s < p->S; s++) {
         if (p->kind[s] == trap && (next[s] > 0 || start[s] > 0))
             entered[p->class_of[s]] = 1;
-    for (size_t s = 0; status == BINNET_OK && s < p->S; s++)
+        status = bni_passage_poll(p, s);
+    }
+    for (size_t s = 0; status == BINNET_OK && s < p->S; s++) {
         if (p->kind[s] == trap && entered[p->class_of[s]])
             steps[s] = INFINITY;
+        status = bni_passage_poll(p, s);
+    }
     bni_step_free(step);
     bni_delete(&ctx->mem, next);
     bni_delete(&ctx->mem, entered);
@@ -40,16 +44,20 @@ static int32_t do_occupation(bni_passage *p, void *arg)
     if (p->m > 0 && p->r.way == BNI_BY_ITERATION)
         BNI_TRY(bni_passage_solve_times(p, p->v[0], &figure));
     *j->error = p->m > 0 ? p->r.error : 0;
-    for (size_t k = 0; k < p->m; k++)
+    for (size_t k = 0; k < p->m; k++) {
         bni_wide_set(p->v[0], k, bni_wide_of(j->start->p[p->r.state[k]]));
+        BNI_TRY(bni_passage_poll(p, k));
+    }
     if (p->m > 0)
         BNI_TRY(bni_restricted_solve_left(&p->r, p->v[0], p->v[0]));
     BNI_TRY(bni_passage_check_underflow(p, p->tails));
     BNI_TRY(bni_passage_store(p, j->steps, p->v[0]));
     if (p->m > 0 && p->r.way == BNI_BY_ITERATION) {
         double sum = 0;
-        for (size_t s = 0; s < p->S; s++)
+        for (size_t s = 0; s < p->S; s++) {
             sum += j->steps[s];
+            BNI_TRY(bni_passage_poll(p, s));
+        }
         *j->error = p->r.error + (sum > 0 ? p->r.residual * p->longest / sum : 0);
         if (!(*j->error <= p->ctx->relative_tolerance))
             return bni_fail(p->ctx, BINNET_E_NOCONV,

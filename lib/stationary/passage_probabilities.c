@@ -18,16 +18,20 @@ static int32_t do_first(bni_passage *p, void *arg)
     *j->error = p->m > 0 ? p->r.error : 0;
     double largest = 0;
     for (size_t k = 0; k < p->n_sets; k++) {
-        for (size_t i = 0; i < p->m; i++)
+        for (size_t i = 0; i < p->m; i++) {
             bni_wide_set(p->v[0], i, bni_wide_get(p->r.exit, k * p->m + i));
+            BNI_TRY(bni_passage_poll(p, i));
+        }
         if (p->m > 0)
             BNI_TRY(bni_restricted_solve(&p->r, p->v[0], p->v[0]));
         BNI_TRY(bni_passage_check_underflow(p, p->tails));
         largest = fmax(largest, p->r.residual * p->longest);
         double *out = j->p + k * p->S;
         BNI_TRY(bni_passage_store(p, out, p->v[0]));
-        for (size_t s = 0; s < p->S; s++)
+        for (size_t s = 0; s < p->S; s++) {
             out[s] = p->kind[s] == (int32_t)k ? 1 : fmin(out[s], 1);
+            BNI_TRY(bni_passage_poll(p, s));
+        }
     }
     if (p->m == 0 || p->r.way != BNI_BY_ITERATION)
         return BINNET_OK;

@@ -25,13 +25,17 @@ static int32_t certify_times(bni_passage *p, double *error)
 
 int32_t bni_passage_solve_times(bni_passage *p, bni_wide_vector v, double *error)
 {
-    for (size_t k = 0; k < p->m; k++)
+    for (size_t k = 0; k < p->m; k++) {
         bni_wide_set(v, k, bni_wide_one);
+        BNI_TRY(bni_passage_poll(p, k));
+    }
     BNI_TRY(bni_restricted_solve(&p->r, v, v));
     BNI_TRY(certify_times(p, error));
     p->longest = 0;
-    for (size_t k = 0; k < p->m; k++)
+    for (size_t k = 0; k < p->m; k++) {
         p->longest = fmax(p->longest, bni_wide_double(bni_wide_get(v, k)) * (1 + *error));
+        BNI_TRY(bni_passage_poll(p, k));
+    }
     return BINNET_OK;
 }
 
@@ -40,8 +44,10 @@ static int32_t reach_traps(bni_passage *p, bni_wide_vector v)
 {
     double *x = bni_new_raw(p->ctx, 2 * p->S, sizeof *x), *next = x != NULL ? x + p->S : NULL;
     int32_t status = x == NULL ? BINNET_E_NOMEM : BINNET_OK;
-    for (size_t s = 0; status == BINNET_OK && s < p->S; s++)
+    for (size_t s = 0; status == BINNET_OK && s < p->S; s++) {
         x[s] = p->kind[s] == (int32_t)p->n_sets;
+        status = bni_passage_poll(p, s);
+    }
     for (size_t found = 1; status == BINNET_OK && found > 0;) {
         found = 0;
         status = bni_krylov_expect(p->r.krylov, next, x);
@@ -49,10 +55,13 @@ static int32_t reach_traps(bni_passage *p, bni_wide_vector v)
             size_t s = p->r.state[k];
             found += next[s] > 0 && !(x[s] > 0);
             x[s] = x[s] > 0 || next[s] > 0;
+            status = bni_passage_poll(p, k);
         }
     }
-    for (size_t k = 0; status == BINNET_OK && k < p->m; k++)
+    for (size_t k = 0; status == BINNET_OK && k < p->m; k++) {
         bni_wide_set(v, k, bni_wide_of(x[p->r.state[k]]));
+        status = bni_passage_poll(p, k);
+    }
     bni_delete(&p->ctx->mem, x);
     return status;
 }
@@ -76,6 +85,7 @@ static int32_t mark_infinite(bni_passage *p, double *mean, double *variance, bni
     for (size_t s = 0, k = 0; s < p->S; s++) {
         int trapped = p->kind[s] == (int32_t)p->n_sets || (p->kind[s] < 0 && v.m[k] > 0);
         k += p->kind[s] < 0;
+        BNI_TRY(bni_passage_poll(p, s));
         if (!trapped)
             continue;
         mean[s] = INFINITY;
@@ -144,23 +154,32 @@ int32_t binnet_passage_times_continuous(binnet_ctx *ctx, double *mean, double *v
         if (variance != NULL)
             variance[s] = (mean[s] / q + variance[s] / q) / q;
         mean[s] /= q;
+        if (s % 65536 == 65535)
+            BNI_TRY(bni_poll(ctx, 1));
     }
     return BINNET_OK;
 }
 
 /* Mean and variance over a law of times with means and variances; Var = E variance + E (mean - E mean)^2. */
-static void average_times(double *mean, double *variance, const double *law, const double *of, const double *spread,
-                          size_t S)
+static int32_t average_times(binnet_ctx *ctx, double *mean, double *variance, const double *law, const double *of,
+                             const double *spread, size_t S)
 {
     double all = 0, second = 0;
-    for (size_t s = 0; s < S; s++)
+    for (size_t s = 0; s < S; s++) {
         all += law[s] > 0 ? law[s] * of[s] : 0;
-    for (size_t s = 0; s < S && variance != NULL; s++)
+        if (s % 65536 == 65535)
+            BNI_TRY(bni_poll(ctx, 1));
+    }
+    for (size_t s = 0; s < S && variance != NULL; s++) {
         if (law[s] > 0)
             second += isinf(all) ? INFINITY : law[s] * (spread[s] + (of[s] - all) * (of[s] - all));
+        if (s % 65536 == 65535)
+            BNI_TRY(bni_poll(ctx, 1));
+    }
     *mean = all;
     if (variance != NULL)
         *variance = second;
+    return BINNET_OK;
 }
 
 int32_t binnet_passage_times_from(binnet_ctx *ctx, double *mean, double *variance, double *error,
@@ -180,11 +199,10 @@ int32_t binnet_passage_times_from(binnet_ctx *ctx, double *mean, double *varianc
         return BINNET_E_NOMEM;
     times_job j = {own, variance == NULL ? NULL : own + S, &figure};
     int32_t status = find_times(ctx, &j, chain, target, bytes);
-    if (status == BINNET_OK) {
-        average_times(mean, variance, start->p, own, own + S, S);
-        if (error != NULL)
-            *error = figure + 0x1p-52 * (double)chain->n;
-    }
+    if (status == BINNET_OK)
+        status = average_times(ctx, mean, variance, start->p, own, own + S, S);
+    if (status == BINNET_OK && error != NULL)
+        *error = figure + 0x1p-52 * (double)chain->n;
     bni_delete(&ctx->mem, own);
     return status;
 }

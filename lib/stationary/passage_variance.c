@@ -29,8 +29,10 @@ static int32_t spread_times(bni_passage *p, bni_wide_vector b, bni_wide_vector t
 int32_t bni_passage_iterate_variance(bni_passage *p, bni_wide_vector v, const double *mean, double *error)
 {
     double figure = 0;
-    for (size_t k = 0; k < p->m; k++)
+    for (size_t k = 0; k < p->m; k++) {
         bni_wide_set(v, k, bni_wide_of(fmax(2 * mean[p->r.state[k]] - 1, 1)));
+        BNI_TRY(bni_passage_poll(p, k));
+    }
     BNI_TRY(bni_restricted_solve(&p->r, v, v));
     double d = p->r.relative, second_error = (d + 2 * *error) / (1 - d);
     for (size_t k = 0; k < p->m; k++) {
@@ -38,6 +40,7 @@ int32_t bni_passage_iterate_variance(bni_passage *p, bni_wide_vector v, const do
         double lost = second * second_error + 2 * t * t * (*error + 0x1p-53);
         figure = fmax(figure, variance > lost && d < 1 ? lost / (variance - lost) : INFINITY);
         bni_wide_set(v, k, bni_wide_of(fmax(variance, 0)));
+        BNI_TRY(bni_passage_poll(p, k));
     }
     *error = fmax(*error, figure);
     if (!(figure <= p->ctx->relative_tolerance))

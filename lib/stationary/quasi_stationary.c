@@ -11,20 +11,22 @@ typedef struct escape_job {
     double rate, error;
 } escape_job;
 
-/* v becomes next / sum of next; the least and the greatest next/v. */
-static bni_wide take_next(bni_wide_vector v, bni_wide_vector next, size_t m, bni_wide *least, bni_wide *most)
+/* v becomes next / *sum, that of next; the least and the greatest next/v. */
+static int32_t take_next(const bni_passage *p, bni_wide *sum, bni_wide_vector v, bni_wide_vector next, bni_wide *least,
+                         bni_wide *most)
 {
-    bni_wide sum = bni_wide_sum(next.m, next.e, m);
+    *sum = bni_wide_sum(next.m, next.e, p->m);
     *most = bni_wide_zero;
-    for (size_t k = 0; k < m; k++) {
+    for (size_t k = 0; k < p->m; k++) {
         bni_wide ratio = bni_wide_div(bni_wide_get(next, k), bni_wide_get(v, k));
         if (k == 0 || bni_wide_less(ratio, *least))
             *least = ratio;
         if (bni_wide_less(*most, ratio))
             *most = ratio;
-        bni_wide_set(v, k, bni_wide_div(bni_wide_get(next, k), sum));
+        bni_wide_set(v, k, bni_wide_div(bni_wide_get(next, k), *sum));
+        BNI_TRY(bni_passage_poll(p, k));
     }
-    return sum;
+    return BINNET_OK;
 }
 
 static int32_t set_escape_law(bni_passage *p, escape_job *j, bni_wide_vector v)
@@ -38,9 +40,11 @@ static int32_t set_escape_law(bni_passage *p, escape_job *j, bni_wide_vector v)
     if (status == BINNET_OK)
         status = bni_step_apply(ctx, step, next, law);
     double residual = 0;
-    for (size_t s = 0; status == BINNET_OK && s < p->S; s++)
+    for (size_t s = 0; status == BINNET_OK && s < p->S; s++) {
         if (p->kind[s] < 0)
             residual += fabs(next[s] / (1 - j->rate) - law[s]);
+        status = bni_passage_poll(p, s);
+    }
     j->law->residual = j->rate < 1 ? residual : NAN;
     bni_step_free(step);
     bni_delete(&ctx->mem, next);
@@ -68,7 +72,7 @@ static int32_t escape_by_law(bni_passage *p, escape_job *j, bni_wide_vector v, b
             if (!(next.m[i] > 0 && v.m[i] > 0))
                 return bni_fail(p->ctx, BINNET_E_UNDERFLOW, "state %lu: its quasi-stationary probability underflows",
                                 (unsigned long)p->r.state[i]);
-        mean = take_next(v, next, p->m, &least, &most);
+        BNI_TRY(take_next(p, &mean, v, next, &least, &most));
         spread = bni_wide_ratio(most, least) - 1;
         stale = spread < 0.9 * best ? 0 : stale + 1;
         best = fmin(best, spread);
@@ -91,7 +95,7 @@ static int32_t escape_by_times(bni_passage *p, escape_job *j, bni_wide_vector v,
     BNI_TRY(bni_passage_solve_times(p, v, &figure));
     for (uint64_t k = 0; k < last && stale < 3 && !(spread <= 4 * p->r.relative); k++) {
         BNI_TRY(bni_restricted_solve(&p->r, next, v));
-        mean = take_next(v, next, p->m, &least, &most);
+        BNI_TRY(take_next(p, &mean, v, next, &least, &most));
         p->r.guess = bni_wide_double(most);
         spread = bni_wide_ratio(most, least) - 1;
         stale = spread < 0.9 * best ? 0 : stale + 1;
@@ -100,8 +104,10 @@ static int32_t escape_by_times(bni_passage *p, escape_job *j, bni_wide_vector v,
     }
     j->rate = 2 / (bni_wide_double(least) + bni_wide_double(most));
     j->error = p->r.relative < 0.1 ? spread + 2 * p->r.relative + p->r.error : INFINITY;
-    for (size_t k = 0; k < p->m; k++)
+    for (size_t k = 0; k < p->m; k++) {
         bni_wide_set(v, k, bni_wide_of(1 / (double)p->m));
+        BNI_TRY(bni_passage_poll(p, k));
+    }
     best = INFINITY;
     stale = 0;
     for (uint64_t k = 0; k < last && stale < 3 && !(change <= 0x1p-46); k++) {
@@ -112,6 +118,7 @@ static int32_t escape_by_times(bni_passage *p, escape_job *j, bni_wide_vector v,
             bni_wide now = bni_wide_div(bni_wide_get(next, i), mean);
             change += bni_wide_double(bni_wide_distance(now, bni_wide_get(v, i)));
             bni_wide_set(v, i, now);
+            BNI_TRY(bni_passage_poll(p, i));
         }
         stale = change < 0.9 * best ? 0 : stale + 1;
         best = fmin(best, change);
@@ -129,8 +136,10 @@ static int32_t do_escape(bni_passage *p, void *arg)
     if (p->traps)
         return bni_fail(ctx, BINNET_E_REDUCIBLE, "the set holds states from which it is never left");
     bni_wide_vector v = p->v[0];
-    for (size_t k = 0; k < p->m; k++)
+    for (size_t k = 0; k < p->m; k++) {
         bni_wide_set(v, k, bni_wide_of(1 / (double)p->m));
+        BNI_TRY(bni_passage_poll(p, k));
+    }
     int iterate = p->r.way == BNI_BY_ITERATION;
     BNI_TRY(iterate ? escape_by_times(p, j, v, p->v[1]) : escape_by_law(p, j, v, p->v[1]));
     if (!(j->error <= ctx->relative_tolerance))
