@@ -22,6 +22,15 @@ expect() {
     fi
 }
 
+# refuse TEXT ARGUMENT... : a command line that cannot be meant; nothing is printed before the message
+refuse() {
+    text=$1
+    shift
+    expect 2 "$text" "$@"
+    "$binnet" "$@" 2>err >out </dev/null
+    that "binnet $*: nothing is printed before the refusal" [ ! -s out ]
+}
+
 # that DESCRIPTION COMMAND... : must succeed
 that() {
     what=$1

@@ -65,33 +65,37 @@ static int choose_times(evolution *e, failure *why)
     return EXIT_DONE;
 }
 
-/* The law at time 0: a set of states, each as likely; or the stationary one. */
-static int find_start(binnet_law **out, const evolution *e, failure *why)
+static int read_start(evolution *e, failure *why)
 {
     const model *m = e->m;
-    size_t states = (size_t)1 << m->net.n;
     const char *from = own(e->o)->from;
-    if (strcmp(from, "stationary") == 0) {
-        double seconds;
-        return solve_law(out, &seconds, m, e->o, why);
-    }
-    binnet_set *set = NULL;
-    if (strcmp(from, "uniform") == 0) {
-        int32_t status = binnet_set_new_pattern(m->ctx, &set, m->net.n, 0, 0);
-        if (status != BINNET_OK)
-            return library_failure(why, m->ctx, status);
-    } else
-        TRY(states_named(&set, m, "from", from, why));
-    double *p = calloc(states, sizeof *p), each = 1 / (double)binnet_set_count(set);
-    int code = p == NULL ? fail(why, EXIT_BUDGET, "out of memory") : EXIT_DONE;
-    for (size_t s = 0; p != NULL && s < states; s++)
-        p[s] = binnet_set_contains(set, s) ? each : 0;
-    int32_t status = p == NULL ? BINNET_OK : binnet_law_new(m->ctx, out, m->net.n, p, states);
-    if (status != BINNET_OK)
-        code = library_failure(why, m->ctx, status);
+    if (strcmp(from, "stationary") == 0)
+        return EXIT_DONE;
+    if (strcmp(from, "uniform") != 0)
+        return states_named(&e->from, m, "from", from, why);
+    int32_t status = binnet_set_new_pattern(m->ctx, &e->from, m->net.n, 0, 0);
+    return status == BINNET_OK ? EXIT_DONE : library_failure(why, m->ctx, status);
+}
+
+/* A law of a set of states, each as likely; NULL: of all. */
+static int spread_law(binnet_law **out, const model *m, const binnet_set *set, failure *why)
+{
+    size_t states = (size_t)1 << m->net.n;
+    double *p = calloc(states, sizeof *p), each = 1 / (set != NULL ? (double)binnet_set_count(set) : (double)states);
+    if (p == NULL)
+        return fail(why, EXIT_BUDGET, "out of memory");
+    for (size_t s = 0; s < states; s++)
+        p[s] = set == NULL || binnet_set_contains(set, s) ? each : 0;
+    int32_t status = binnet_law_new(m->ctx, out, m->net.n, p, states);
     free(p);
-    binnet_set_free(set);
-    return code;
+    return status == BINNET_OK ? EXIT_DONE : library_failure(why, m->ctx, status);
+}
+
+/* The law at time 0. */
+static int find_start(binnet_law **out, const evolution *e, failure *why)
+{
+    double seconds;
+    return e->from != NULL ? spread_law(out, e->m, e->from, why) : solve_law(out, &seconds, e->m, e->o, why);
 }
 
 static int take_snapshot(snapshot *s, const evolution *e, const binnet_law *law, failure *why)
@@ -241,6 +245,7 @@ static void evolution_free(evolution *e)
         free(e->snapshot[k].state);
         free(e->snapshot[k].probability);
     }
+    binnet_set_free(e->from);
     binnet_schedule_free(e->schedule);
     free(e->change);
     free(e->time);
@@ -342,13 +347,7 @@ static int measure_steps(double *step, double *look, const evolution *e, failure
     const double enough = 0.1;
     binnet_law *start;
     double one, some;
-    evolution from = *e;
-    options uniform = *e->o;
-    evolution_options own_options = *own(e->o);
-    own_options.from = "uniform";
-    uniform.own = &own_options;
-    from.o = &uniform;
-    TRY(find_start(&start, &from, why));
+    TRY(spread_law(&start, e->m, NULL, why));
     int code = measure_way(&one, e, start, 1, why);
     some = SOME * one;
     if (code == EXIT_DONE && one < enough)
@@ -427,6 +426,7 @@ static int solve(evolution *e, failure *why)
     const options *o = e->o;
     e->top = (uint64_t)o->top < (uint64_t)1 << e->m->net.n ? (size_t)o->top : (size_t)1 << e->m->net.n;
     TRY(choose_times(e, why));
+    TRY(read_start(e, why));
     TRY(make_continuous(e, why));
     if (own(o)->schedule != NULL)
         TRY(schedule_read(&e->schedule, &e->change, &e->changes, e->m, own(o)->schedule, (uint64_t)o->max_bytes, why));

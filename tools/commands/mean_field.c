@@ -250,7 +250,6 @@ static int find_exact_line(mean_field *f, progress *p, failure *why)
 
 static int solve_line(mean_field *f, progress *p, failure *why)
 {
-    TRY(read_line(f, why));
     progress_span(p, 0, 0.5);
     TRY(follow_branches(f, why));
     TRY(find_exact_line(f, p, why));
@@ -266,6 +265,8 @@ static int solve(mean_field *f, model *m, const options *o, failure *why)
     if (status != BINNET_OK)
         return library_failure(why, m->ctx, status);
     TRY(open_field(f, m, o, why));
+    if (o->vary.count > 0)
+        TRY(read_line(f, why));
     if (!o->quiet)
         report_network(m, o);
     fflush(stdout);

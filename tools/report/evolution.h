@@ -21,7 +21,8 @@ typedef struct snapshot {
 typedef struct evolution {
     model *m;
     const options *o;
-    double events; /* in a unit of time, all neurons together; 0: time is in steps */
+    double events;    /* in a unit of time, all neurons together; 0: time is in steps */
+    binnet_set *from; /* the states of the start; NULL: the stationary law */
     binnet_schedule *schedule;
     uint64_t *change; /* [changes]: times at which the schedule changes; NULL: none */
     size_t changes;
