@@ -96,6 +96,52 @@ static int32_t open_correlated(binnet_ctx *ctx, binnet_chain *c)
     return BINNET_OK;
 }
 
+/* acos |c / sqrt(v w)|, 1 - r^2 without cancellation; the exponents are taken off. */
+static double angle_of_covariance(double c, double v, double w)
+{
+    int a = ilogb(v) / 2, b = ilogb(w) / 2;
+    v = ldexp(v, -2 * a);
+    w = ldexp(w, -2 * b);
+    c = ldexp(c, -a - b);
+    double p = v * w, q = c * c, rest = (p - q) + (fma(v, w, -p) - fma(c, c, -q));
+    return atan2(sqrt(fmax(rest, 0)), fabs(c));
+}
+
+/* The same of the correlation that the probabilities are made with: that of the factor, or rounded. */
+static double angle_used(const binnet_noise *noise, size_t i, size_t j)
+{
+    double si = noise->scale[i], sj = noise->scale[j];
+    if (noise->factors == 0) {
+        double r = noise->cov[i * noise->n + j] / si / sj;
+        return atan2(sqrt(fmax((1 - r) * (1 + r), 0)), fabs(r));
+    }
+    double li = noise->loading[i] / si, lj = noise->loading[j] / sj, di = noise->own[i] / si, dj = noise->own[j] / sj;
+    double a = di * lj, b = dj * li, c = di * dj;
+    return atan2(sqrt(a * a + b * b + c * c), fabs(li * lj));
+}
+
+/* How far a row may be off because correlations near 1 or -1 were rounded: with one from r to r' the probabilities of all orthants
+ * move by 2/pi |asin r - asin r'| together at most, a quarter of that each (Plackett 1954). */
+static double correlation_rounding(const binnet_noise *noise)
+{
+    double off = 0;
+    for (size_t i = 0; noise->cov != NULL && i < noise->n; i++)
+        for (size_t j = 0; j < i; j++) {
+            double c = noise->cov[i * noise->n + j];
+            if (c != 0)
+                off += fabs(angle_of_covariance(c, noise->cov[i * noise->n + i], noise->cov[j * noise->n + j]) -
+                            angle_used(noise, i, j));
+        }
+    return 2 / 3.14159265358979323846 * off;
+}
+
+static void add_correlation_rounding(bni_correlated_stage *own)
+{
+    double row = correlation_rounding(own->noise);
+    own->row += row;
+    own->entry += row / 4;
+}
+
 /* What the whole stage is wrong by. */
 static void add_row_errors(bni_correlated_stage *own, const double *error, size_t count)
 {
@@ -150,6 +196,8 @@ static int32_t tabulate_stage(binnet_ctx *ctx, binnet_chain *c, size_t s, double
         status = fill_rows(ctx, c, s, rows, error);
     if (exact)
         own->row = own->entry = own->nodes.absolute;
+    if (status == BINNET_OK)
+        add_correlation_rounding(own);
     bni_delete(&ctx->mem, error);
     bni_correlated_rows_free(rows);
     bni_factor_nodes_free(&ctx->mem, &own->nodes);
@@ -185,6 +233,7 @@ static int32_t make_nodes(binnet_ctx *ctx, binnet_chain *c, size_t s, double hel
     own->points = (double)own->nodes.count;
     own->relative = own->nodes.relative + (double)k * 6e-15 + 0x1p-53 * own->nodes.rounding;
     own->row = own->entry = own->nodes.absolute;
+    add_correlation_rounding(own);
     c->correlated->bytes += bytes;
     return BINNET_OK;
 }

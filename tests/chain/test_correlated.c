@@ -237,6 +237,52 @@ START_TEST(closed_forms)
 }
 END_TEST
 
+/* acos r, 1 - r having few digits. */
+static double angle_between(double r)
+{
+    return atan2(sqrt((1 - r) * (1 + r)), r);
+}
+
+/* Correlations of 1 - 1e-6 to 1 - 1e-15, of one factor but for some roundings, and drives of 0: two neurons differ with probability
+ * acos(r)/pi. Rounded correlations are off by far more than the sums are. */
+START_TEST(rounded_correlations)
+{
+    binnet_ctx *ctx = new_ctx(1);
+    dice d = dice_of(77);
+    const double pi = acos(-1);
+    for (int k = 0; k < 400; k++) {
+        double x = pow(10, roll_in(&d, -15, -6)), y = pow(10, roll_in(&d, -15, -6)), sign = k % 2 ? 1 : -1;
+        double r[3] = {1 - x, 1 - y, (1 - x) * (1 - y) + floor(roll_in(&d, -4, 5)) * 0x1p-53};
+        double s[3] = {1, k % 3 ? 4 : 1, k % 5 ? 1 : 0.25}, cov[9], p[8], row, each;
+        for (int i = 0; i < 3; i++)
+            for (int j = 0; j < 3; j++)
+                cov[3 * i + j] = i == j ? s[i] * s[i] : 0;
+        cov[1] = cov[3] = sign * r[0] * s[0] * s[1];
+        cov[2] = cov[6] = r[1] * s[0] * s[2];
+        cov[5] = cov[7] = sign * r[2] * s[1] * s[2];
+        const double angle[3] = {angle_between(cov[1] / s[0] / s[1]), angle_between(cov[2] / s[0] / s[2]),
+                                 angle_between(cov[5] / s[1] / s[2])};
+        circuit c = {.n = 3};
+        binnet_noise *noise;
+        if (binnet_noise_new_gaussian_cov(ctx, &noise, 3, cov) != BINNET_OK)
+            continue; /* a minor is negative, by rounding */
+        binnet_chain *chain = chain_of(ctx, &c, noise, BINNET_UPDATE_SYNCHRONOUS);
+        OK(binnet_chain_row_error(ctx, &row, &each, chain));
+        OK(binnet_chain_row(ctx, p, 8, chain, 0));
+        ck_assert_double_le(row, 1e-6);
+        const double differ[3] = {p[1] + p[2] + p[5] + p[6], p[1] + p[4] + p[3] + p[6], p[2] + p[4] + p[3] + p[5]};
+        for (int e = 0; e < 3; e++) {
+            double off = fabs(differ[e] - angle[e] / pi);
+            ck_assert_msg(off <= row && off <= 4 * each, "case %d, pair %d: %g off, told %g and %g", k, e, off, row,
+                          each);
+        }
+        binnet_chain_free(chain);
+        binnet_noise_free(noise);
+    }
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
 /* One factor, from much noise of the neurons' own to none. */
 START_TEST(one_factor)
 {
@@ -900,6 +946,6 @@ START_TEST(refusals)
 }
 END_TEST
 
-RUN_REPEATED("correlated noise", {arguments, 1}, {closed_forms, 1}, {one_factor, 6}, {tails, 1}, {two_forms, 3},
-             {singular, 1}, {limits, 1}, {laws, 4}, {pieces, 2}, {errors_of_laws, 4}, {nodes, 1}, {one_by_one, 1},
-             {potentials, 2}, {refusals, 1})
+RUN_REPEATED("correlated noise", {arguments, 1}, {closed_forms, 1}, {rounded_correlations, 1}, {one_factor, 6},
+             {tails, 1}, {two_forms, 3}, {singular, 1}, {limits, 1}, {laws, 4}, {pieces, 2}, {errors_of_laws, 4},
+             {nodes, 1}, {one_by_one, 1}, {potentials, 2}, {refusals, 1})
