@@ -128,7 +128,9 @@ BINNET_API int32_t binnet_chain_row_error(binnet_ctx *ctx, double *row, double *
  * class_of [out] int32_t[len] or NULL: class of each state, 0..count-1 by least member; -1 for a transient state
  * len            2^n (ignored when class_of is NULL)
  *
- * A probability that underflows to 0 in double counts as 0.
+ * A neuron that fires, or is silent, with a probability that underflows to 0 in double counts as one that cannot; the product of
+ * the probabilities of several may underflow. Lumped chains likewise: their classes are those of the chain of neurons. (Tables of
+ * correlated noise: an entry that is 0.)
  *
  * Returns   as binnet_chain_apply
  * Cost      O(2^n) when every neuron has noise of unbounded support; else O(n 2^n) for asynchronous and sweep, and

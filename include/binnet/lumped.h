@@ -192,7 +192,8 @@ BINNET_API int32_t binnet_occupation_entropy_production(binnet_ctx *ctx, double 
  * lag        0 to BINNET_MAX_LAG
  *
  * Returns   as above; BINNET_E_UNSUPPORTED for a chain of neurons; BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_THREAD; BINNET_E_CALLBACK
- * Accuracy  sums of terms none of which is negative: some 1e-13 relative.   Cost n_pop^2 passes, making the laws of the next numbers
+ * Accuracy  sums of terms none of which is negative: some 1e-13 relative, and what rounding of the transition probabilities makes,
+ *           some 1e-15 sqrt(I): an I of 1e-24 has three digits left.   Cost n_pop^2 passes, making the laws of the next numbers
  *           in each, for lags of 0 and 1 (sweeps and blocks: of 0); else lag sum over a of (N_a + 1) steps.   Since 0.1
  */
 BINNET_API int32_t binnet_occupation_mutual_information(binnet_ctx *ctx, double *nats, size_t n_pop,

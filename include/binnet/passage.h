@@ -53,7 +53,7 @@ BINNET_API int32_t binnet_set_contains(const binnet_set *set, uint64_t state);
  * len            2^n
  * error    [out] or NULL: estimate of the largest relative error of a mean; by iteration: a bound on it, and of the variances when
  *              these are asked for. By elimination the variance of a long time has some 1e-12 of itself: with m states it is not below
- *              mean^2/m - mean [AS87]
+ *              mean^2/m - mean [AS87]; a variance that is far below mean^2 is off by some 1e-31 mean^2 besides
  * target   [in]  not empty; when it is every state all times are 0
  *
  * Up to 1536 states outside of the target: elimination without subtraction [GTH85], all of whose numbers are sums, products and

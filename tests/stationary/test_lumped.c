@@ -991,6 +991,45 @@ START_TEST(refusals)
 }
 END_TEST
 
+/* Both neurons fire with 1e-200 from rest, with 0 in double from elsewhere: together they can, although the product underflows,
+ * and what that makes of the classes is the same for numbers and neurons. */
+START_TEST(classes_below_double)
+{
+    binnet_ctx *ctx = new_ctx(1);
+    const double J = -400, theta = 460, scale[2] = {1, 1};
+    const int64_t size = 2;
+    binnet_net *net;
+    binnet_noise *noise;
+    binnet_chain *lumped, *expanded_chain;
+    OK(binnet_net_new_homogeneous(ctx, &net, 1, &size, &J, NULL, &theta, NULL, 1));
+    OK(binnet_noise_new_logistic(ctx, &noise, 2, scale));
+    OK(binnet_chain_new_lumped(ctx, &lumped, net, noise, BINNET_UPDATE_SYNCHRONOUS));
+    OK(binnet_chain_new(ctx, &expanded_chain, net, noise, BINNET_UPDATE_SYNCHRONOUS));
+    const binnet_chain *chain[2] = {lumped, expanded_chain};
+    for (size_t k = 0; k < 2; k++) {
+        int32_t class_of[4];
+        double p;
+        uint64_t count, states = binnet_chain_states(chain[k]);
+        OK(binnet_chain_transition(ctx, &p, chain[k], 0, states - 1));
+        ck_assert_double_eq(p, 0);
+        OK(binnet_chain_classes(ctx, &count, class_of, (size_t)states, chain[k]));
+        ck_assert_uint_eq(count, 1);
+        for (size_t s = 0; s < (size_t)states; s++)
+            ck_assert_int_eq(class_of[s], 0);
+        binnet_law *law;
+        OK(binnet_chain_stationary(ctx, &law, chain[k]));
+        ck_assert_double_eq(binnet_law_data(law)[0], 1);
+        ck_assert_double_eq_tol(binnet_law_data(law)[1] / exp(-theta), k == 0 ? 2 : 1, 1e-12);
+        binnet_law_free(law);
+    }
+    binnet_chain_free(lumped);
+    binnet_chain_free(expanded_chain);
+    binnet_noise_free(noise);
+    binnet_net_free(net);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
 /* Without noise: recurrent classes are the attractors, of occupation numbers. */
 START_TEST(attractors)
 {
@@ -1171,5 +1210,5 @@ END_TEST
 
 RUN_REPEATED("lumped", {definition, 12}, {wells, 6}, {expanded, 3}, {independent, 3}, {two_kinds, 1}, {boltzmann, 1},
              {many_neurons, 2}, {neurons, 1}, {potentials, 2}, {over_time, 4}, {entropy_rate_of_blocks, 1},
-             {information, 16}, {information_at_the_ends, 1}, {refusals, 1}, {attractors, 6}, {arguments, 1},
-             {interchangeable, 6})
+             {information, 16}, {information_at_the_ends, 1}, {refusals, 1}, {classes_below_double, 1}, {attractors, 6},
+             {arguments, 1}, {interchangeable, 6})
