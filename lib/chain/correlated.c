@@ -231,8 +231,9 @@ static int32_t make_nodes(binnet_ctx *ctx, binnet_chain *c, size_t s, double hel
     BNI_TRY(bni_factor_nodes_make(ctx, &own->nodes, own->noise, most));
     own->method = BNI_BY_NODES;
     own->points = (double)own->nodes.count;
-    own->relative = own->nodes.relative + (double)k * 6e-15 + 0x1p-53 * own->nodes.rounding;
-    own->row = own->entry = own->nodes.absolute;
+    double sum = 0x1p-53 * (double)own->nodes.count; /* of steps, one node after the other */
+    own->relative = own->nodes.relative + sum + (double)k * 6e-15 + 0x1p-53 * own->nodes.rounding;
+    own->row = own->entry = own->nodes.absolute + sum;
     add_correlation_rounding(own);
     c->correlated->bytes += bytes;
     return BINNET_OK;

@@ -18,7 +18,7 @@ typedef struct bni_factor_nodes {
     size_t count;    /* 0: none */
     double *shift;   /* [neurons][count]: (L z)_i / own_i; 0 where own_i = 0 */
     double *weight;  /* [count], sum 1 */
-    double relative; /* bound of the relative error, without rounding */
+    double relative; /* bound of the relative error, with rounding of the sum but not of its terms */
     double rounding; /* relative error by rounding of the arguments, in units of 2^-53: where all are in tails */
     double absolute; /* sum of the errors of a row, with rounding */
 } bni_factor_nodes;

@@ -183,14 +183,19 @@ int32_t bni_factor_nodes_make(binnet_ctx *ctx, bni_factor_nodes *nodes, const bi
     if (nodes->shift == NULL || nodes->weight == NULL)
         return BINNET_E_NOMEM;
     go_through(&w, nodes, noise);
-    double sum = 0, theta = 1;
-    for (size_t k = 0; k < nodes->count; k++)
-        sum += nodes->weight[k];
+    double sum = 0, lost = 0, theta = 1; /* there may be 1e5 weights: what each addition loses is kept */
+    for (size_t k = 0; k < nodes->count; k++) {
+        double more = nodes->weight[k] + lost, next = sum + more;
+        lost = more - (next - sum);
+        sum = next;
+    }
     for (size_t k = 0; k < nodes->count; k++)
         nodes->weight[k] /= sum; /* the sum times the steps is (2 pi)^(r/2), to the same bound */
     for (size_t j = 0; j < w.r; j++)
         theta *= 1 + 2 * exp(-decay) * (1 + 1e-6);
     nodes->relative = 2 * (theta - 1 + (double)w.r * 2 * exp(-decay) + cut);
+    /* sums over the nodes go by BNI_ROW of them, and then over these */
+    nodes->relative += ((double)BNI_ROW + (double)nodes->count / (double)BNI_ROW) * 0x1p-53;
     nodes->rounding = 0;
     nodes->absolute = nodes->relative + 6e-15 * (double)noise->n;
     for (size_t i = 0; i < noise->n; i++) {

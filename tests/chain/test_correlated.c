@@ -243,6 +243,39 @@ static double angle_between(double r)
     return atan2(sqrt((1 - r) * (1 + r)), r);
 }
 
+/* Three factors have some 1e4 to 1e5 nodes: rows add up to 1, and two neurons with drives of 0 differ with probability acos(r)/pi. */
+START_TEST(many_nodes)
+{
+    binnet_ctx *ctx = new_ctx(1);
+    dice d = dice_of(78);
+    const double pi = acos(-1);
+    for (int k = 0; k < 12; k++) {
+        double L[9], own[3], p[8], row, each, sum = 0;
+        for (int i = 0; i < 9; i++)
+            L[i] = roll_in(&d, -1.5, 1.5);
+        for (int i = 0; i < 3; i++)
+            own[i] = roll_in(&d, 0.3, 0.6);
+        circuit c = {.n = 3};
+        binnet_noise *noise;
+        OK(binnet_noise_new_gaussian_factors(ctx, &noise, 3, 3, L, own));
+        binnet_chain *chain = chain_of(ctx, &c, noise, BINNET_UPDATE_SYNCHRONOUS);
+        OK(binnet_chain_row_error(ctx, &row, &each, chain));
+        OK(binnet_chain_row(ctx, p, 8, chain, 0));
+        for (int m = 0; m < 8; m++)
+            sum += p[m];
+        ck_assert_msg(fabs(sum - 1) <= 2e-14 && fabs(sum - 1) <= row && row <= 1e-12, "case %d: off by %g, told %g", k,
+                      sum - 1, row);
+        double v = L[0] * L[0] + L[1] * L[1] + L[2] * L[2] + own[0] * own[0],
+               w = L[3] * L[3] + L[4] * L[4] + L[5] * L[5] + own[1] * own[1],
+               r = (L[0] * L[3] + L[1] * L[4] + L[2] * L[5]) / sqrt(v * w);
+        ck_assert_double_le(fabs(p[1] + p[2] + p[5] + p[6] - angle_between(r) / pi), row);
+        binnet_chain_free(chain);
+        binnet_noise_free(noise);
+    }
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
 /* Correlations of 1 - 1e-6 to 1 - 1e-15, of one factor but for some roundings, and drives of 0: two neurons differ with probability
  * acos(r)/pi. Rounded correlations are off by far more than the sums are. */
 START_TEST(rounded_correlations)
@@ -946,6 +979,6 @@ START_TEST(refusals)
 }
 END_TEST
 
-RUN_REPEATED("correlated noise", {arguments, 1}, {closed_forms, 1}, {rounded_correlations, 1}, {one_factor, 6},
-             {tails, 1}, {two_forms, 3}, {singular, 1}, {limits, 1}, {laws, 4}, {pieces, 2}, {errors_of_laws, 4},
-             {nodes, 1}, {one_by_one, 1}, {potentials, 2}, {refusals, 1})
+RUN_REPEATED("correlated noise", {arguments, 1}, {closed_forms, 1}, {rounded_correlations, 1}, {many_nodes, 1},
+             {one_factor, 6}, {tails, 1}, {two_forms, 3}, {singular, 1}, {limits, 1}, {laws, 4}, {pieces, 2},
+             {errors_of_laws, 4}, {nodes, 1}, {one_by_one, 1}, {potentials, 2}, {refusals, 1})
