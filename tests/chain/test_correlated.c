@@ -249,7 +249,7 @@ START_TEST(many_nodes)
     binnet_ctx *ctx = new_ctx(1);
     dice d = dice_of(78);
     const double pi = acos(-1);
-    for (int k = 0; k < 12; k++) {
+    for (int k = 0; k < 4; k++) {
         double L[9], own[3], p[8], row, each, sum = 0;
         for (int i = 0; i < 9; i++)
             L[i] = roll_in(&d, -1.5, 1.5);
