@@ -237,21 +237,25 @@ static inline __attribute__((always_inline)) lane fold_eight(lane *sum, const do
     return (y[0] + y[2]) + odd;
 }
 
+/* Eight rows at a time, all columns of them, in the order in which they lie. */
 void BODY(bni_fold_block)(double *to, const double *v, const double *row, size_t flip)
 {
     enum { SIDE = BNI_FOLDED, BITS = BNI_SUPERSET_LOW };
     size_t columns = flip % SIDE, rows = flip / SIDE, at[8], group[8];
+    _Alignas(64) double eight[8 * SIDE];
+    lane low[SIDE / LANES][3] = {{{0}}};
     for (size_t r = 0; r < 8; r++) {
         at[r] = (r ^ rows % 8) * SIDE;
-        group[r] = (r ^ rows / 8) * LANES;
+        group[r] = (r ^ rows / 8) * SIDE;
     }
+    for (size_t g = 0; g < 8; g++)
+        for (size_t c = 0; c < SIDE; c += LANES)
+            store(eight + g * SIDE + c, fold_eight(low[c / LANES], v + g * 8 * SIDE + c, at));
     for (size_t c = 0; c < SIDE; c += LANES) {
         lane sum[BITS + 1] = {{0}};
-        double eight[8 * LANES];
-        UNROLL(8)
-        for (size_t g = 0; g < 8; g++)
-            store(eight + g * LANES, fold_eight(sum, v + g * 8 * SIDE + c, at));
-        sum[BITS] = fold_eight(sum + 3, eight, group);
+        for (size_t b = 0; b < 3; b++)
+            sum[b] = low[c / LANES][b];
+        sum[BITS] = fold_eight(sum + 3, eight + c, group);
         UNROLL(7)
         for (size_t b = 0; b <= BITS; b++) {
             if (columns & 1)
