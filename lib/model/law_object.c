@@ -49,6 +49,7 @@ void binnet_law_free(binnet_law *law)
     if (law == NULL)
         return;
     bni_allocator mem = law->mem;
+    bni_delete(&mem, law->own);
     bni_occupation_free(law->occupation);
     bni_delete(&mem, law);
 }
