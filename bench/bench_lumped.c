@@ -123,10 +123,10 @@ static void compare_steps(double ratio[2], double *plain, problem *p, int thread
 static void bench_step(binnet_ctx *ctx, size_t n_pop, const int64_t *size, int threads)
 {
     double J[9];
-    const double strength[3] = {0.01, -0.02, 0.015}, stimulus[3] = {0.3, -0.2, 0.1};
+    const double strength[4] = {0.01, -0.02, 0.015, -0.01}, stimulus[3] = {0.3, -0.2, 0.1};
     problem p = {.ctx = ctx, .rows = (int)size[0] + 1, .columns = 1};
     for (size_t k = 0; k < n_pop * n_pop; k++)
-        J[k] = strength[k % 3] * (k % 2 == 0 ? 1 : -0.5);
+        J[k] = strength[k % 4];
     for (size_t a = 1; a < n_pop; a++)
         p.columns *= (int)size[a] + 1;
     p.states = p.rows * p.columns;
