@@ -7,7 +7,9 @@
 
 #include <string.h>
 
-enum { MOST = BINNET_MAX_CHAIN_NEURONS, LINE_BITS = 3, NEAR_BITS = 6 };
+enum { MOST = BINNET_MAX_CHAIN_NEURONS, LINE_BITS = 3 };
+/* Vectors are copied in runs of 2^RUN_BITS on either side; bits below NEAR_BITS go first. */
+enum { RUN_BITS = 6, RUN = 1 << RUN_BITS, NEAR_BITS = 9 };
 /* States between two polls of short loops, pieces between two polls of a round. */
 enum { BETWEEN_POLLS = 1 << 18, PIECES = 16 };
 
@@ -189,39 +191,73 @@ static int share_for(const bni_elimination *e, int me, int workers, uint64_t cou
     return me < workers;
 }
 
-/* A slice of the copy. Tiles of the lowest bits of both sides, so that lines of either are used whole; then those of the next
- * bits, so that they are soon at the same pages again. */
+/* A tile: the lowest RUN_BITS bits of both sides. It is read run by run, put in order in the cache and written run by run. */
+typedef struct copy_tile {
+    size_t reads, writes; /* runs */
+    size_t read[RUN];     /* where in `of` each begins */
+    size_t write[RUN];    /* where in `to` each begins */
+    size_t begin[RUN];    /* its first double in the tile as read */
+    size_t next[RUN];     /* the others of a run, from there */
+    int bits, outer;      /* of the tile; of its number */
+    unsigned char outer_to[MOST], outer_of[MOST];
+} copy_tile;
+
+static void describe_tile(copy_tile *tile, const bni_elimination *e)
+{
+    int n = (int)e->plan.chain->n, run = n < RUN_BITS ? n : RUN_BITS, above = 0, below = 0;
+    unsigned char read[RUN_BITS], write[RUN_BITS], begin[RUN_BITS], next[RUN_BITS];
+    tile->outer = 0;
+    for (int round = 0; round < 2; round++)
+        for (int b = 0; b < n; b++) {
+            int to = e->to_bit[b], of = e->of_bit[b], lowest = to < of ? to : of;
+            if (lowest >= run && (lowest >= NEAR_BITS) == round) {
+                tile->outer_to[tile->outer] = (unsigned char)to;
+                tile->outer_of[tile->outer++] = (unsigned char)of;
+            }
+            if (round > 0 || lowest >= run)
+                continue;
+            if (to < run)
+                next[to] = (unsigned char)(of < run ? of : run + above);
+            if (of >= run)
+                read[above++] = (unsigned char)of;
+            if (to >= run) {
+                write[below] = (unsigned char)to;
+                begin[below++] = (unsigned char)of;
+            }
+        }
+    tile->bits = run + above;
+    tile->reads = (size_t)1 << above;
+    tile->writes = (size_t)1 << below;
+    for (size_t k = 0; k < tile->reads; k++) {
+        tile->read[k] = (size_t)spread_bits(k, read, above);
+        tile->write[k] = (size_t)spread_bits(k, write, below);
+        tile->begin[k] = (size_t)spread_bits(k, begin, below);
+    }
+    for (size_t k = 0; k < (size_t)1 << run; k++)
+        tile->next[k] = (size_t)spread_bits(k, next, run);
+}
+
+/* A slice of the copy: tiles that are soon at the same pages again. */
 static void copy_slice(void *arg, int me, int workers)
 {
     bni_elimination *e = arg;
-    int n = (int)e->plan.chain->n, inner = 0, outer = 0;
-    unsigned char inner_to[MOST], inner_of[MOST], outer_to[MOST], outer_of[MOST];
-    for (int round = 0; round < 3; round++)
-        for (int b = 0; b < n; b++) {
-            int lowest = e->to_bit[b] < e->of_bit[b] ? e->to_bit[b] : e->of_bit[b];
-            int when = lowest < LINE_BITS ? 0 : lowest < NEAR_BITS ? 1 : 2;
-            if (when == round && round == 0) {
-                inner_to[inner] = e->to_bit[b];
-                inner_of[inner++] = e->of_bit[b];
-            } else if (when == round) {
-                outer_to[outer] = e->to_bit[b];
-                outer_of[outer++] = e->of_bit[b];
-            }
-        }
-    size_t to[1 << 2 * LINE_BITS], of[1 << 2 * LINE_BITS], tile = (size_t)1 << inner;
-    for (size_t k = 0; k < tile; k++) {
-        to[k] = (size_t)spread_bits(k, inner_to, inner);
-        of[k] = (size_t)spread_bits(k, inner_of, inner);
-    }
-    uint64_t tiles = UINT64_C(1) << outer, first = e->slice, last = first + BETWEEN_POLLS / tile, from, end;
+    copy_tile tile;
+    double values[RUN * RUN];
+    describe_tile(&tile, e);
+    size_t run = ((size_t)1 << tile.bits) / tile.reads;
+    uint64_t tiles = UINT64_C(1) << tile.outer, first = e->slice, last = first + (BETWEEN_POLLS >> tile.bits), from,
+             end;
     last = last < tiles ? last : tiles;
     if (!share_for(e, me, workers, last - first, &from, &end))
         return;
     for (uint64_t o = first + from; o < first + end; o++) {
-        double *v = e->to + spread_bits(o, outer_to, outer);
-        const double *x = e->of + spread_bits(o, outer_of, outer);
-        for (size_t k = 0; k < tile; k++)
-            v[to[k]] = x[of[k]];
+        double *to = e->to + spread_bits(o, tile.outer_to, tile.outer);
+        const double *of = e->of + spread_bits(o, tile.outer_of, tile.outer);
+        for (size_t k = 0; k < tile.reads; k++)
+            memcpy(values + k * run, of + tile.read[k], run * sizeof *values);
+        for (size_t k = 0; k < tile.writes; k++)
+            for (size_t l = 0; l < run; l++)
+                to[tile.write[k] + l] = values[tile.begin[k] + tile.next[l]];
     }
     if (me == 0)
         atomic_store(&e->next, last == tiles ? 0 : last);

@@ -444,7 +444,7 @@ static int fill_forced(double *c, size_t n, size_t N, double t, const double *in
         term *= ratio;
         if (ratio < 0.5 && term < 0x1p-60)
             return (int)j;
-        c[j + 1] = c[j] * ratio * inverse[N - j - 1];
+        c[j + 1] = c[j] * (ratio * inverse[N - j - 1]); /* so that c waits for one product only */
         if (c[j + 1] < 1e-290)
             return -1;
     }

@@ -1,9 +1,28 @@
 /*
  * Allocation through the ctx, with checked sizes.
  */
+#define _DEFAULT_SOURCE /* madvise */
 #include "core/core.h"
 
 #include <string.h>
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
+/* Large pages for large arrays: fresh small ones take longer to come than to be filled, and where an array is read here and there
+ * a look-up of a page costs as much as its line. Only advice, and only for pages that are all inside, whoever allocated them. */
+static void advise_pages(void *p, size_t bytes)
+{
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+    const uintptr_t page = 4096, large = (uintptr_t)1 << 21;
+    uintptr_t from = ((uintptr_t)p + page - 1) / page * page, to = ((uintptr_t)p + bytes) / page * page;
+    if (bytes >= 2 * large)
+        (void)madvise((char *)p + (from - (uintptr_t)p), to - from, MADV_HUGEPAGE);
+#else
+    (void)p;
+    (void)bytes;
+#endif
+}
 
 void *bni_new_raw(binnet_ctx *ctx, size_t count, size_t size)
 {
@@ -16,6 +35,8 @@ void *bni_new_raw(binnet_ctx *ctx, size_t count, size_t size)
     void *p = ctx->mem.alloc(ctx->mem.user, count * size);
     if (p == NULL)
         bni_fail(ctx, BINNET_E_NOMEM, "the allocator has no %zu bytes", count * size);
+    else
+        advise_pages(p, count * size);
     return p;
 }
 

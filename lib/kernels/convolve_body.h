@@ -16,6 +16,22 @@ static inline lane load(const double *p)
     return v;
 }
 
+/* Of fewer numbers than lanes; not by memcpy, which compilers make into one slow instruction here. */
+static inline lane load_some(const double *p, size_t some)
+{
+    lane v = {0};
+    for (size_t l = 0; l < LANES; l++)
+        v[l] = l < some ? p[l] : 0;
+    return v;
+}
+
+static inline void store_some(double *p, lane v, size_t some)
+{
+    for (size_t l = 0; l < LANES; l++)
+        if (l < some)
+            p[l] = v[l];
+}
+
 void BODY(bni_convolve)(double *f, const double *g, size_t n, const double *h, size_t m)
 {
     for (size_t k = 0; k <= n + m; k += BLOCK) {
@@ -54,7 +70,7 @@ FUSED void BODY(bni_force)(double *f, size_t n, const double *shape, double powe
     at = at * at;
     at = at * at;
     for (size_t k = 0; k <= n; k += BLOCK) {
-        lane x[4], s[4], v[4] = {{0}};
+        lane x[4], s[4];
         for (int b = 0; b < 4; b++) {
             double ahead = (double)k + (double)(b * LANES);
             x[b] = first + (down ? -ahead : ahead) - (double)terms;
@@ -66,22 +82,19 @@ FUSED void BODY(bni_force)(double *f, size_t n, const double *shape, double powe
                 x[b] += 1;
                 s[b] = c[j] + x[b] * s[b];
             }
-        size_t here = n + 1 - k;
-        if (here >= BLOCK)
-            memcpy(v, from + k, sizeof v);
-        else
-            memcpy(v, from + k, here * sizeof *f);
-        for (int b = 0; b < 4; b++) {
+        for (int b = 0; b < 4 && k + (size_t)(b * LANES) <= n; b++) {
+            size_t at_b = k + (size_t)(b * LANES), here = n + 1 - at_b;
+            lane v = here >= LANES ? load(from + at_b) : load_some(from + at_b, here);
             if (shape != NULL)
-                v[b] *= powers[b];
+                v *= powers[b];
             powers[b] *= at;
-            v[b] *= s[b];
-            sums += v[b];
+            v *= s[b];
+            sums += v;
+            if (here >= LANES)
+                memcpy(f + at_b, &v, sizeof v);
+            else
+                store_some(f + at_b, v, here);
         }
-        if (here >= BLOCK)
-            memcpy(f + k, v, sizeof v);
-        else
-            memcpy(f + k, v, here * sizeof *f);
     }
     for (int l = 0; l < LANES; l++)
         total += sums[l];

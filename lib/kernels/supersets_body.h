@@ -1,7 +1,8 @@
 /*
  * Sums over supersets, and laws folded over some of their neurons. Plain loops over vectors, compiled once for each instruction
  * set; the file that includes this defines BODY(name), LANES, SHUFFLE(bit, v): lane k of v receives lane k + 2^bit where k does
- * not have that bit, and 0 where it has; and SWAP(bit, v): lane k receives lane k ^ 2^bit.   Source: THEORY 5.
+ * not have that bit, and 0 where it has; SWAP(bit, v): lane k receives lane k ^ 2^bit; and MEET(bit, u, v): the sums u[k] + u[k ^ 2^bit]
+ * where k does not have that bit, v[k] + v[k ^ 2^bit] where it has.   Source: THEORY 5.
  */
 #include "kernels/parts.h"
 
@@ -41,6 +42,20 @@ static inline double total(lane v)
     if (LANE_BITS > 2)
         v += SWAP(2, v);
     return v[0];
+}
+
+/* Lane l: the total of v[l]; v is overwritten. */
+static inline lane totals(lane *v)
+{
+    UNROLL(8)
+    for (int k = 0; k < LANES; k += 2)
+        v[k] = MEET(0, v[k], v[k + 1]);
+    if (LANE_BITS > 1) {
+        UNROLL(8)
+        for (int k = 0; k < LANES; k += 4)
+            v[k] = MEET(1, v[k], v[(k + 2) % LANES]);
+    }
+    return LANE_BITS > 2 ? MEET(2, v[0], v[4 % LANES]) : v[0];
 }
 
 /* Silent and active become without and with. q, not_q: how often the neuron is active and silent. */
@@ -204,19 +219,30 @@ void BODY(bni_add_rows)(double *to, double *sum, const double *v, size_t rows, s
         add_one_block(to, sum, v, rows, columns);
         return;
     }
-    for (size_t r = 0; r < rows; r++) {
-        lane a[BNI_ADDED_BLOCKS] = {{0}};
-        for (size_t c = r * columns; c < (r + 1) * columns; c += LANES) {
-            lane x[BNI_ADDED_BLOCKS];
-            UNROLL(4)
-            for (int b = 0; b < BNI_ADDED_BLOCKS; b++) {
-                x[b] = load(v + (size_t)b * size + c);
-                a[b] += x[b];
+    for (size_t r = 0; r < rows; r += LANES) {
+        lane a[BNI_ADDED_BLOCKS][LANES];
+        for (size_t l = 0; l < LANES; l++) { /* none are left of the last rows: zeros */
+            size_t end = r + l < rows ? (r + l + 1) * columns : 0;
+            lane own[BNI_ADDED_BLOCKS] = {{0}};
+            for (size_t c = (r + l) * columns; c < end; c += LANES) {
+                lane x[BNI_ADDED_BLOCKS];
+                UNROLL(4)
+                for (int b = 0; b < BNI_ADDED_BLOCKS; b++) {
+                    x[b] = load(v + (size_t)b * size + c);
+                    own[b] += x[b];
+                }
+                store(to + c, load(to + c) + ((x[0] + x[1]) + (x[2] + x[3])));
             }
-            store(to + c, load(to + c) + ((x[0] + x[1]) + (x[2] + x[3])));
+            for (int b = 0; b < BNI_ADDED_BLOCKS; b++)
+                a[b][l] = own[b];
         }
-        for (int b = 0; b < BNI_ADDED_BLOCKS; b++)
-            sum[(size_t)b * rows + r] = total(a[b]);
+        for (size_t b = 0; b < BNI_ADDED_BLOCKS; b++) {
+            lane all = totals(a[b]);
+            if (r + LANES <= rows)
+                store(sum + b * rows + r, all);
+            for (size_t l = 0; r + LANES > rows && l < rows - r; l++)
+                sum[b * rows + r + l] = all[l];
+        }
     }
 }
 
@@ -237,21 +263,25 @@ static inline __attribute__((always_inline)) lane fold_eight(lane *sum, const do
     return (y[0] + y[2]) + odd;
 }
 
+/* Eight rows at a time, all columns of them, in the order in which they lie. */
 void BODY(bni_fold_block)(double *to, const double *v, const double *row, size_t flip)
 {
     enum { SIDE = BNI_FOLDED, BITS = BNI_SUPERSET_LOW };
     size_t columns = flip % SIDE, rows = flip / SIDE, at[8], group[8];
+    _Alignas(64) double eight[8 * SIDE];
+    lane low[SIDE / LANES][3] = {{{0}}};
     for (size_t r = 0; r < 8; r++) {
         at[r] = (r ^ rows % 8) * SIDE;
-        group[r] = (r ^ rows / 8) * LANES;
+        group[r] = (r ^ rows / 8) * SIDE;
     }
+    for (size_t g = 0; g < 8; g++)
+        for (size_t c = 0; c < SIDE; c += LANES)
+            store(eight + g * SIDE + c, fold_eight(low[c / LANES], v + g * 8 * SIDE + c, at));
     for (size_t c = 0; c < SIDE; c += LANES) {
         lane sum[BITS + 1] = {{0}};
-        double eight[8 * LANES];
-        UNROLL(8)
-        for (size_t g = 0; g < 8; g++)
-            store(eight + g * LANES, fold_eight(sum, v + g * 8 * SIDE + c, at));
-        sum[BITS] = fold_eight(sum + 3, eight, group);
+        for (size_t b = 0; b < 3; b++)
+            sum[b] = low[c / LANES][b];
+        sum[BITS] = fold_eight(sum + 3, eight + c, group);
         UNROLL(7)
         for (size_t b = 0; b <= BITS; b++) {
             if (columns & 1)

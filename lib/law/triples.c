@@ -94,21 +94,24 @@ static const double *triple_row(const moments *m, uint64_t set)
     return m->table + (set >> m->bits) * width_of(m->bits);
 }
 
-/* E prod over the set of B, up to three neurons. */
-static double moment_of(const moments *m, uint64_t set)
+/* E prod over up to three neurons of B; the lowest first. */
+static double moment_of(const moments *m, const size_t *neuron, size_t count)
 {
-    uint64_t low = set & (((uint64_t)1 << m->bits) - 1);
-    size_t member[3], count = 0;
-    if (low == set)
-        return m->within[low] / m->all;
-    for (size_t i = 0; i < m->bits; i++)
-        if (low >> i & 1)
-            member[count++] = i;
+    uint64_t set = 0;
+    size_t lower = 0;
+    for (size_t e = 0; e < count; e++) {
+        set |= UINT64_C(1) << neuron[e];
+        lower += neuron[e] < m->bits;
+    }
+    if (lower == count)
+        return m->within[set] / m->all;
     const double *row = triple_row(m, set);
-    return (count == 0   ? row[0]
-            : count == 1 ? row[lone_cell(member[0])]
-                         : row[pair_cells(m->bits, member[0], member[1])]) /
-           m->all;
+    return row[lower == 0 ? 0 : lower == 1 ? lone_cell(neuron[0]) : pair_cells(m->bits, neuron[1], neuron[0])] / m->all;
+}
+
+static double pair_moment(const moments *m, size_t i, size_t j)
+{
+    return moment_of(m, (const size_t[]){i, j}, 2);
 }
 
 static double triples_doubles(size_t n)
@@ -186,7 +189,7 @@ static int32_t gather_moments(binnet_ctx *ctx, moments *m, const binnet_law *law
     BNI_TRY(gather_from(ctx, m, law));
     uint64_t wrong = 0;
     for (size_t i = 0; i < m->n; i++)
-        wrong |= (uint64_t)(moment_of(m, UINT64_C(1) << i) > 0.75) << i;
+        wrong |= (uint64_t)(moment_of(m, &i, 1) > 0.75) << i;
     if (wrong == 0)
         return BINNET_OK;
     m->flip ^= wrong;
@@ -205,7 +208,7 @@ static void find_triple_figures(figures *f, const moments *m, int normalised)
 {
     f->undefined = -1;
     for (size_t i = 0; i < m->n; i++) {
-        double q = moment_of(m, UINT64_C(1) << i), not_q = 1 - q;
+        double q = moment_of(m, &i, 1), not_q = 1 - q;
         f->q[i] = q;
         f->sign[i] = m->flip >> i & 1 ? -1 : 1;
         f->pair_norm[i] = f->triple_norm[i] = 1;
@@ -218,16 +221,15 @@ static void find_triple_figures(figures *f, const moments *m, int normalised)
     for (size_t j = 0; j < m->n; j++) {
         f->triple_q[j] = f->q[j] / f->triple_norm[j];
         for (size_t i = 0; i < j; i++)
-            f->triple_pair[i][j] = moment_of(m, UINT64_C(1) << i | UINT64_C(1) << j) / f->triple_norm[i] /
-                                   f->triple_norm[j];
+            f->triple_pair[i][j] = pair_moment(m, i, j) / f->triple_norm[i] / f->triple_norm[j];
     }
 }
 
-/* Every factor is divided before it is multiplied: nothing underflows that matters. */
+/* i < j. Every factor is divided before it is multiplied: nothing underflows that matters. */
 static double pair_value(const moments *m, const figures *f, size_t i, size_t j)
 {
     double a = f->pair_norm[i], b = f->pair_norm[j];
-    double both = moment_of(m, UINT64_C(1) << i | UINT64_C(1) << j);
+    double both = pair_moment(m, i, j);
     return f->sign[i] * f->sign[j] * (both / a / b - f->q[i] / a * (f->q[j] / b));
 }
 
@@ -235,8 +237,7 @@ static double pair_value(const moments *m, const figures *f, size_t i, size_t j)
 static double triple_value(const moments *m, const figures *f, size_t i, size_t j, size_t k)
 {
     double qi = f->triple_q[i], qj = f->triple_q[j], qk = f->triple_q[k];
-    double all = moment_of(m, UINT64_C(1) << i | UINT64_C(1) << j | UINT64_C(1) << k) / f->triple_norm[i] /
-                 f->triple_norm[j] / f->triple_norm[k],
+    double all = moment_of(m, (const size_t[]){i, j, k}, 3) / f->triple_norm[i] / f->triple_norm[j] / f->triple_norm[k],
            jk = f->triple_pair[j][k], ik = f->triple_pair[i][k], ij = f->triple_pair[i][j];
     /* pairs are centred first: where they are independent, little is left to subtract */
     double value = (all - qi * jk) - (qj * (ik - qi * qk) + qk * (ij - qi * qj));

@@ -8,15 +8,13 @@
 static int32_t make_law(binnet_ctx *ctx, binnet_law **out, size_t n, const bni_occupation *o)
 {
     *out = NULL;
-    binnet_law *law = bni_new(ctx, 1, sizeof *law);
+    size_t states = o != NULL ? o->states : (size_t)1 << n;
+    binnet_law *law = bni_new_raw(ctx, sizeof *law / sizeof *law->p + states, sizeof *law->p);
     if (law == NULL)
         return BINNET_E_NOMEM;
-    law->mem = ctx->mem;
-    law->n = n;
-    law->residual = law->residual_relative = law->balance = NAN;
+    *law = (binnet_law){.mem = ctx->mem, .n = n, .residual = NAN, .residual_relative = NAN, .balance = NAN};
+    law->p = bni_align(law->spare);
     int32_t status = o != NULL ? bni_occupation_copy(ctx, &law->occupation, o) : BINNET_OK;
-    if (status == BINNET_OK && (law->p = bni_new_raw(ctx, bni_law_states(law), sizeof *law->p)) == NULL)
-        status = BINNET_E_NOMEM;
     if (status != BINNET_OK) {
         binnet_law_free(law);
         return status;
@@ -51,7 +49,7 @@ void binnet_law_free(binnet_law *law)
     if (law == NULL)
         return;
     bni_allocator mem = law->mem;
-    bni_delete(&mem, law->p);
+    bni_delete(&mem, law->own);
     bni_occupation_free(law->occupation);
     bni_delete(&mem, law);
 }

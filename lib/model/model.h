@@ -109,10 +109,12 @@ struct binnet_law {
     bni_allocator mem;
     size_t n;                   /* neurons; 0 for a law of occupation numbers */
     bni_occupation *occupation; /* NULL: the states are those of n neurons */
-    double *p;                  /* [2^n], or one for each occupation state */
+    double *p; /* [2^n], or one for each occupation state; made with the law from a line of 64 bytes on */
     double residual, residual_relative, balance;
     uint64_t iterations;
     int32_t method;
+    double *own;     /* NULL, or p where it was made by itself */
+    double spare[8]; /* else p is here and behind it */
 };
 
 /* A law of n neurons with room for 2^n probabilities, not set. */

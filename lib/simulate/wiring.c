@@ -5,30 +5,11 @@
  * Made in two passes over the rows of inputs: how many synapses each source has in a block, then where they go. Blocks are
  * independent of each other, so they are made by all workers.
  */
-#define _DEFAULT_SOURCE /* madvise */
 #include "simulate/simulate.h"
 #include "simulate/wiring.h"
 
 #include <math.h>
 #include <string.h>
-#if defined(__linux__)
-#include <sys/mman.h>
-#endif
-
-/* Large pages for large arrays that are read here and there: a look-up of a page costs as much as its line. Only advice, and only
- * for pages that are all inside. */
-static void advise_pages(void *p, size_t bytes)
-{
-#if defined(__linux__) && defined(MADV_HUGEPAGE)
-    const uintptr_t page = 4096, large = (uintptr_t)1 << 21;
-    uintptr_t from = ((uintptr_t)p + page - 1) / page * page, to = ((uintptr_t)p + bytes) / page * page;
-    if (bytes >= 2 * large)
-        (void)madvise((char *)p + (from - (uintptr_t)p), to - from, MADV_HUGEPAGE);
-#else
-    (void)p;
-    (void)bytes;
-#endif
-}
 
 static void wiring_index(bni_plan *plan, void *object)
 {
@@ -190,11 +171,6 @@ static int32_t build_synapses(build *s, bni_team *team)
         (w->width == 4 && (w->narrow = bni_new_raw(s->ctx, (size_t)w->synapses + 1, sizeof *w->narrow)) == NULL) ||
         (w->width == 8 && (w->wide = bni_new_raw(s->ctx, (size_t)w->synapses + 1, sizeof *w->wide)) == NULL))
         return BINNET_E_NOMEM;
-    advise_pages(w->target, (size_t)w->synapses * sizeof *w->target);
-    if (w->width == 4)
-        advise_pages(w->narrow, (size_t)w->synapses * sizeof *w->narrow);
-    else if (w->width == 8)
-        advise_pages(w->wide, (size_t)w->synapses * sizeof *w->wide);
     return run_build(s, team, 1);
 }
 

@@ -627,6 +627,7 @@ static int32_t stationary(binnet_ctx *ctx, binnet_law **out, const binnet_chain 
     *law = (binnet_law){.mem = ctx->mem,
                         .n = chain->n,
                         .p = x,
+                        .own = x,
                         .residual = how.residual + row,
                         .residual_relative = how.residual_relative,
                         .balance = how.balance + uncertain + 0x1p-50 + 0x1p-52 * (chain->sensitivity + edge),
