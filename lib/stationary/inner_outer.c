@@ -14,16 +14,22 @@ int bni_iterate_splits(const binnet_chain *chain)
            chain->unbounded;
 }
 
+/* Of very large chains less is kept: the fewer vectors must do for them. */
+static int is_huge(size_t states)
+{
+    return states >= (size_t)1 << 21;
+}
+
 /* Large transitions, some for each state: the more the dearer a pass is. */
 static size_t splitting_doubles(size_t states)
 {
-    return (states < (size_t)1 << 16 ? 33 : 65) * states + 1;
+    return (is_huge(states) ? 17 : states < (size_t)1 << 16 ? 33 : 65) * states + 1;
 }
 
 /* Most groups whose flows into each state are kept. */
 static size_t most_inflows(size_t states)
 {
-    return states < (size_t)1 << 18 ? 64 : 32;
+    return is_huge(states) ? 8 : states < (size_t)1 << 18 ? 64 : 32;
 }
 
 double bni_inner_outer_bytes(const binnet_chain *chain)
@@ -33,13 +39,13 @@ double bni_inner_outer_bytes(const binnet_chain *chain)
            4 * (double)states + bni_splitting_bytes();
 }
 
-/* Whether inner and outer iterations are worth a try: some states are left rarely, very rarely where passes are cheap (of few
- * neurons, or by elimination), and every deep attractor has a group of its own; half deep ones count as deep where they have too. */
+/* Whether inner and outer iterations are worth a try: some states are left rarely, very rarely where passes are cheap (by
+ * elimination), and every deep attractor has a group of its own; half deep ones count as deep where they have too. */
 int bni_inner_outer_pays(bni_iteration *it, int weak)
 {
-    const double costly = 0x1p15; /* operations of a pass for each state: a dense product of 14 neurons */
+    const double S = (double)it->S;
     if (it->plan != BNI_PLAN_SPLIT || !bni_iterate_splits(it->chain) || it->groups < 2 || it->merged < BNI_DEEP_RATE ||
-        !(weak || bni_step_flops(it->chain, 1, INFINITY) >= costly * (double)it->S))
+        !(weak || bni_step_flops(it->chain, 1, INFINITY) >= 2 * S * S))
         return 0;
     int any = 0;
     for (size_t s = 0; s < it->S; s++) {

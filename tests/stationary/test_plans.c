@@ -190,6 +190,28 @@ START_TEST(inner_iterations_save_passes)
 }
 END_TEST
 
+/* Several wells, from hardly left to half deep: some tens of passes, and Peretto's law. */
+START_TEST(inner_iterations_are_few)
+{
+    enum { FEW = 60 };
+    static const double temperatures[] = {0.08, 0.2, 0.5};
+    static double want[1 << MOST];
+    dice d = dice_of(700 + (uint64_t)_i);
+    binnet_ctx *ctx = new_ctx(1);
+    OK(binnet_ctx_set_i64(ctx, BINNET_P_METHOD, BINNET_METHOD_ITERATION));
+    for (size_t k = 0; k < sizeof temperatures / sizeof *temperatures; k++) {
+        problem p = make_problem(&d, MOST, BINNET_UPDATE_SYNCHRONOUS, 1, temperatures[k]);
+        binnet_chain *chain = problem_chain(ctx, &p);
+        fill_wanted(ctx, want, &p, chain);
+        uint64_t passes = solve_within(ctx, &p, chain, want, all);
+        printf("T = %g: %d passes\n", temperatures[k], (int)passes);
+        ck_assert_uint_le(passes, FEW);
+        binnet_chain_free(chain);
+    }
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
 /* The leanest way: x, what leaves each state, the image, the best law and one or two more, 8 bytes a state, and lists of bytes. */
 START_TEST(lean_memory)
 {
@@ -362,5 +384,5 @@ START_TEST(sets_without_attractors)
 }
 END_TEST
 
-RUN_REPEATED("plans", {every_plan, UPDATES}, {inner_iterations_save_passes, 1}, {lean_memory, 1}, {limit_of_passes, 1},
-             {sets_without_attractors, 3}, {estimates, 11})
+RUN_REPEATED("plans", {every_plan, UPDATES}, {inner_iterations_save_passes, 1}, {inner_iterations_are_few, 2},
+             {lean_memory, 1}, {limit_of_passes, 1}, {sets_without_attractors, 3}, {estimates, 11})
