@@ -148,7 +148,7 @@ BINNET_API int32_t binnet_chain_classes(binnet_ctx *ctx, uint64_t *count, int32_
  * noiseless dynamics solved for exactly in between (aggregation and disaggregation), until both no longer change. Under weak
  * noise large synchronous chains are first solved by inner iterations over their large transitions alone between passes over
  * all (a regular splitting); what is certified in the end are passes over all. Which way an iteration goes follows from
- * BINNET_P_MEMORY_LIMIT: beside what a step takes, some 65 vectors of 2^n with inner iterations, 24 accelerated, else 10 to 12
+ * BINNET_P_MEMORY_LIMIT: beside what a step takes, some 160 vectors of 2^n with inner iterations (75 from 21 neurons on), 24 accelerated, else 10 to 12
  * and more passes. Where probabilities underflow in double, both go on with numbers that carry an exponent of their own:
  * elimination up to some thousand states, asynchronous chains and sweeps up to some 20 neurons, synchronous ones up to 13.
  *
@@ -164,7 +164,7 @@ BINNET_API int32_t binnet_chain_classes(binnet_ctx *ctx, uint64_t *count, int32_
  *           too many states for more)
  * Accuracy  binnet_law_residual <= BINNET_P_TOLERANCE (correlated noise: and binnet_chain_row_error, which is added), recomputed from the result (where pieces or neurons that influence
  *           nobody were added to a core, those of the parts, which bound it); binnet_law_balance_error estimates the
- *           relative error of every probability above 1e-280, some 1e-13 to 1e-10
+ *           relative error of every probability above 1e-280, some 1e-13 to 1e-10 (asynchronous chains: to 1e-9)
  * Cost      GTH (2/3) 8^n flops and 8 * 4^n bytes; iteration: some tens to hundreds of steps (binnet_chain_apply); in numbers with exponents some
  *           5 ns a multiplication.   Since 0.1
  */
@@ -204,7 +204,8 @@ BINNET_API int32_t binnet_chain_evolve(binnet_ctx *ctx, binnet_law **out, const 
  * bytes  [out] most that is allocated at once, result included: what BINNET_P_MEMORY_LIMIT is compared with
  * flops  [out] floating-point operations: of one step as it is done under the present memory limit (from a law with few
  *              states of positive weight it may take less), or of the elimination, or of a typical run of the iteration
- *              (its number of steps is not known beforehand; 100 are counted)
+ *              (its number of steps is not known beforehand; counted are 100 asynchronous ones, 40 dense synchronous ones and
+ *              sweeps, 85 by elimination and 60 of blocks, from a third to three times of which are usual)
  *
  * Returns BINNET_OK; BINNET_E_NULL; and, where the flops of a stationary law are asked for, BINNET_E_NOMEM and
  * BINNET_E_INTERRUPTED.  Since 0.1

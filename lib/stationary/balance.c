@@ -239,14 +239,27 @@ int32_t bni_balance_flows(binnet_ctx *ctx, bni_balance *b, double *flow, const d
     return bni_step_flows(ctx, b->step, flow, weight, k, group, x, b->part[0], b->part[1]);
 }
 
-int32_t bni_balance_missing(binnet_ctx *ctx, bni_balance *b, double *r, double *flow, const double *weight, size_t k,
-                            const int32_t *group, const double *x)
+/* What leaves each state, of which the inflow counts what stays in all but the deep ones. */
+static void subtract_outflow(const bni_balance *b, double *r, const double *x)
+{
+    size_t S = (size_t)1 << b->chain->n;
+    for (size_t s = 0, d = 0; s < S; s++) {
+        int deep = d < b->n_deep && b->deep[d] == s;
+        d += (size_t)deep;
+        r[s] -= deep ? x[s] * b->out[s] : x[s];
+    }
+}
+
+int32_t bni_balance_missing(binnet_ctx *ctx, bni_balance *b, double *r, double *flow, double *inflow,
+                            const double *weight, size_t k, const int32_t *group, const double *x)
 {
     size_t S = (size_t)1 << b->chain->n, groups = group != NULL ? k : 1;
     double *part = b->part[0], *image = b->part[1];
     BNI_TRY(bni_clear(ctx, r, S, sizeof *r));
     for (size_t c = 0; group != NULL && c < k * k; c++)
         flow[c] = 0;
+    if (inflow != NULL)
+        BNI_TRY(bni_clear(ctx, inflow, k * S, sizeof *inflow));
     for (size_t a = 0; a < groups; a++)
         for (int deep = 0; deep < 2; deep++) {
             double share = group != NULL ? weight[a] : 1;
@@ -265,21 +278,32 @@ int32_t bni_balance_missing(binnet_ctx *ctx, bni_balance *b, double *r, double *
             for (size_t s = 0; group != NULL && s < S; s++)
                 if (group[s] != (int32_t)a)
                     flow[a * k + (size_t)group[s]] += image[s];
-            for (size_t e = 0; deep && e < b->n_deep; e++) /* these are counted one by one below */
-                image[b->deep[e]] = 0;
+            for (d = 0; deep && d < b->n_deep; d++) { /* one by one: what stays does not count */
+                image[b->deep[d]] = 0;
+                for (size_t e = 0; e < b->n_deep; e++)
+                    image[b->deep[d]] += part[b->deep[e]] * b->between[e * b->n_deep + d];
+            }
             for (size_t s = 0; s < S; s++)
                 r[s] += share * image[s];
+            for (size_t s = 0; inflow != NULL && s < S; s++)
+                inflow[a * S + s] += image[s];
+            BNI_TRY(bni_poll(ctx, 1));
         }
-    for (size_t s = 0, d = 0; s < S; s++) {
-        if (d == b->n_deep || b->deep[d] != s) {
-            r[s] -= x[s];
-            continue;
-        }
-        for (size_t e = 0; e < b->n_deep; e++)
-            r[s] += x[b->deep[e]] * b->between[e * b->n_deep + d];
-        r[s] -= x[s] * b->out[s];
-        d++;
+    subtract_outflow(b, r, x);
+    return BINNET_OK;
+}
+
+int32_t bni_balance_missing_from(binnet_ctx *ctx, const bni_balance *b, double *r, const double *inflow,
+                                 const double *weight, size_t k, const double *x)
+{
+    size_t S = (size_t)1 << b->chain->n;
+    BNI_TRY(bni_clear(ctx, r, S, sizeof *r));
+    for (size_t a = 0; a < k; a++) {
+        for (size_t s = 0; s < S && weight[a] > 0; s++)
+            r[s] += weight[a] * inflow[a * S + s];
+        BNI_TRY(bni_poll(ctx, 1));
     }
+    subtract_outflow(b, r, x);
     return BINNET_OK;
 }
 

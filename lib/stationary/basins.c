@@ -224,7 +224,9 @@ int32_t bni_basins(binnet_ctx *ctx, int32_t *group, size_t *count, unsigned char
         if (slowest != NULL && (g == 0 || b.rate[g] < *slowest))
             *slowest = b.rate[g];
         if (rests != NULL)
-            rests[b.rest[g]] = b.rate[g] < BNI_DEEP_RATE ? BNI_DEEP_REST : BNI_REST;
+            rests[b.rest[g]] = b.rate[g] < BNI_DEEP_RATE        ? BNI_DEEP_REST
+                               : b.rate[g] < BNI_HALF_DEEP_RATE ? BNI_HALF_DEEP_REST
+                                                                : BNI_REST;
     }
     bni_delete(&ctx->mem, b.next);
     bni_delete(&ctx->mem, b.path);

@@ -14,30 +14,46 @@ int bni_iterate_splits(const binnet_chain *chain)
            chain->unbounded;
 }
 
-/* Large transitions, some for each state. */
+/* Of very large chains less is kept: the fewer vectors must do for them. */
+static int is_huge(size_t states)
+{
+    return states >= (size_t)1 << 21;
+}
+
+/* Large transitions, some for each state: the more the dearer a pass is. */
 static size_t splitting_doubles(size_t states)
 {
-    return 17 * states + 1;
+    return (is_huge(states) ? 17 : states < (size_t)1 << 16 ? 33 : 65) * states + 1;
+}
+
+/* Most groups whose flows into each state are kept. */
+static size_t most_inflows(size_t states)
+{
+    return is_huge(states) ? 8 : states < (size_t)1 << 18 ? 64 : 32;
 }
 
 double bni_inner_outer_bytes(const binnet_chain *chain)
 {
     size_t states = bni_chain_states(chain);
-    return 8 * (double)splitting_doubles(states) + 4 * (double)states + bni_splitting_bytes();
+    return 8 * ((double)splitting_doubles(states) + (double)most_inflows(states) * (double)states) +
+           4 * (double)states + bni_splitting_bytes();
 }
 
-/* Whether inner and outer iterations are worth a try: some states are left rarely, very rarely where passes are cheap (of few
- * neurons, or by elimination), and every deep attractor has a group of its own. */
-int bni_inner_outer_pays(const bni_iteration *it, int weak)
+/* Whether inner and outer iterations are worth a try: some states are left rarely, very rarely where passes are cheap (by
+ * elimination), and every deep attractor has a group of its own; half deep ones count as deep where they have too. */
+int bni_inner_outer_pays(bni_iteration *it, int weak)
 {
-    const double costly = 0x1p15; /* operations of a pass for each state: a dense product of 14 neurons */
+    const double S = (double)it->S;
     if (it->plan != BNI_PLAN_SPLIT || !bni_iterate_splits(it->chain) || it->groups < 2 || it->merged < BNI_DEEP_RATE ||
-        !(weak || bni_step_flops(it->chain, 1, INFINITY) >= costly * (double)it->S))
+        !(weak || bni_step_flops(it->chain, 1, INFINITY) >= 2 * S * S))
         return 0;
-    for (size_t s = 0; s < it->S; s++)
-        if (it->rests[s] == BNI_DEEP_REST)
-            return 1;
-    return 0;
+    int any = 0;
+    for (size_t s = 0; s < it->S; s++) {
+        if (it->rests[s] == BNI_HALF_DEEP_REST && it->merged >= BNI_HALF_DEEP_RATE)
+            it->rests[s] = BNI_DEEP_REST;
+        any |= it->rests[s] == BNI_DEEP_REST;
+    }
+    return any;
 }
 
 /* The largest missing flow of a state that is not held, of what reaches it. */
@@ -53,29 +69,37 @@ static double missing_part(const bni_iteration *it, const double *r)
     return most;
 }
 
-/* From below: the states the basins rest in are held, and passes add what flows from there, until that is within a tenth. */
+/* From below: the states the basins rest in are held, and passes add what flows from there, until that is within a factor. */
 static int32_t fill_from_rests(bni_iteration *it)
 {
-    const double *out = bni_balance_out(it->balance);
+    const double *out = bni_balance_out(it->balance), enough = 0.5;
     for (size_t pass = 0; pass < it->chain->n; pass++) {
         BNI_TRY(bni_count_passes(it, 1));
-        BNI_TRY(bni_balance_missing(it->ctx, it->balance, it->y, NULL, NULL, 0, NULL, it->x));
-        if (missing_part(it, it->y) < 0.1)
+        BNI_TRY(bni_balance_missing(it->ctx, it->balance, it->y, NULL, NULL, NULL, 0, NULL, it->x));
+        if (missing_part(it, it->y) < enough)
             break;
         BNI_TRY(bni_splitting_solve(it->ctx, &it->splitting, it->x, it->y, out, it->rests, 1e-3));
     }
     return bni_normalise_law(it);
 }
 
+/* What a pass over all groups apart costs. */
+static uint64_t passes_by_groups(const bni_iteration *it)
+{
+    return it->flow_passes > 0 ? it->flow_passes : it->groups;
+}
+
 /* y from x: an exact pass finds what is missing and the flows between basins; these get their weights, and large transitions
- * settle the rest. part: what was missing. */
+ * settle the rest. part: what was missing. With the flows of each group kept, what is missing after the weights have changed is
+ * known exactly; otherwise it is scaled with the weight of the group it is missing in, as if all of it came from there. */
 static int32_t outer_pass(bni_iteration *it, double *part)
 {
     const double *out = bni_balance_out(it->balance);
-    double *missing = it->best;
-    BNI_TRY(bni_count_passes(it, 1));
+    double *missing = it->best, *inflow = it->groups <= it->inflows ? it->inflow : NULL;
+    BNI_TRY(bni_count_passes(it, passes_by_groups(it)));
     bni_weigh_groups(it, it->x);
-    BNI_TRY(bni_balance_missing(it->ctx, it->balance, missing, it->flow, it->weight, it->groups, it->group, it->x));
+    BNI_TRY(
+        bni_balance_missing(it->ctx, it->balance, missing, it->flow, inflow, it->weight, it->groups, it->group, it->x));
     *part = missing_part(it, missing);
     BNI_TRY(bni_solve_groups(it));
     for (size_t s = 0; s < it->S; s++) {
@@ -83,7 +107,12 @@ static int32_t outer_pass(bni_iteration *it, double *part)
         missing[s] *= it->weight[it->group[s]];
     }
     BNI_TRY(bni_poll(it->ctx, 1));
-    return bni_splitting_solve(it->ctx, &it->splitting, it->y, missing, out, it->rests, fmax(1e-6 * *part, 1e-17));
+    if (inflow != NULL) {
+        bni_weigh_groups(it, it->y);
+        BNI_TRY(bni_balance_missing_from(it->ctx, it->balance, missing, inflow, it->weight, it->groups, it->y));
+    }
+    BNI_TRY(bni_splitting_solve(it->ctx, &it->splitting, it->y, missing, out, it->rests, fmax(1e-6 * *part, 1e-17)));
+    return BINNET_OK;
 }
 
 /* The flows between all groups, once, decide which of them are joined. kept: the groups as they were. */
@@ -91,7 +120,7 @@ static int32_t choose_groups(bni_iteration *it, int32_t *kept)
 {
     memcpy(kept, it->group, it->S * sizeof *kept);
     bni_weigh_groups(it, it->x);
-    BNI_TRY(bni_count_passes(it, 1));
+    BNI_TRY(bni_count_passes(it, passes_by_groups(it)));
     BNI_TRY(bni_balance_flows(it->ctx, it->balance, it->flow, it->weight, it->groups, it->group, it->x));
     return bni_join_soon(it);
 }
@@ -109,8 +138,8 @@ static void lower_law(bni_iteration *it)
 /* Outer passes, accelerated, as long as they gain. *worst: the largest change that is left, INFINITY when this leads nowhere. */
 static int32_t converge_outer(bni_iteration *it, int32_t *kept, double *worst)
 {
-    enum { RESTARTS = 6, PATIENT = 6 };
-    const double enough = 2e-13;
+    enum { RESTARTS = 6, PATIENT = 24 };
+    const double enough = 5e-14, far_off = 2;
     *worst = INFINITY;
     for (size_t s = 0; s < it->S; s++)
         it->x[s] = it->rests[s] == BNI_DEEP_REST;
@@ -119,7 +148,7 @@ static int32_t converge_outer(bni_iteration *it, int32_t *kept, double *worst)
     for (int stale = 0, begun = 0; stale < PATIENT;) {
         double part;
         BNI_TRY(outer_pass(it, &part));
-        if (it->coarse_change > 0.5) {
+        if (it->coarse_change > far_off && it->groups > it->inflows) {
             *worst = INFINITY;
             if (begun++ == RESTARTS)
                 return BINNET_OK;
@@ -146,7 +175,9 @@ int32_t bni_inner_outer(bni_iteration *it, int *near)
     double worst = INFINITY;
     *near = 0;
     size_t doubles = splitting_doubles(it->S), groups = it->groups;
-    double *memory = bni_new_raw(it->ctx, doubles, sizeof *memory);
+    it->inflows = most_inflows(it->S);
+    double *memory = bni_new_raw(it->ctx, doubles + it->inflows * it->S, sizeof *memory);
+    it->inflow = memory != NULL ? memory + doubles : NULL;
     int32_t *kept = bni_new_raw(it->ctx, it->S, sizeof *kept);
     int32_t status = memory == NULL || kept == NULL
                          ? BINNET_E_NOMEM

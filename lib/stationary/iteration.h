@@ -80,6 +80,8 @@ typedef struct bni_iteration {
 
     /* Inner and outer iterations (inner_outer.c). */
     bni_splitting splitting;
+    double *inflow; /* [inflows][S]: of each group, where there are no more */
+    size_t inflows;
     int held; /* the states that rest in deep basins keep their weights */
 } bni_iteration;
 
@@ -165,8 +167,8 @@ int32_t bni_aggregated_passes(bni_iteration *it, int norm, double law_goal, doub
 /* --- inner and outer iterations (inner_outer.c) --- */
 
 double bni_inner_outer_bytes(const binnet_chain *chain);
-/* Whether they are worth a try. */
-int bni_inner_outer_pays(const bni_iteration *it, int weak);
+/* Whether they are worth a try, and which rests count as deep then. */
+int bni_inner_outer_pays(bni_iteration *it, int weak);
 /* The law by them; *near: whether it came near. Otherwise x is uniform. */
 int32_t bni_inner_outer(bni_iteration *it, int *near);
 

@@ -10,8 +10,8 @@
 
 #include <math.h>
 
-/* Transitions are tried for thresholds from the first, tenfold each, until they fit. */
-static const double finest = 1e-5, coarsest = 0.2;
+/* Transitions are tried for thresholds from the first, twofold each, until they fit. */
+static const double finest = 1e-5, coarsest = 0.2, coarser = 2;
 
 typedef struct listed {
     double p;
@@ -100,7 +100,7 @@ static int32_t choose_threshold(binnet_ctx *ctx, rows *w, double *threshold)
 {
     enum { SAMPLE = 2048 };
     size_t S = (size_t)1 << w->a->chain->n, apart = S > SAMPLE * CHUNK ? S / SAMPLE : CHUNK;
-    for (; *threshold <= coarsest; *threshold *= 10) {
+    for (; *threshold <= coarsest; *threshold *= coarser) {
         uint64_t count = 0;
         rows sample = *w;
         bni_splitting none = {.chain = w->a->chain};
@@ -133,7 +133,8 @@ int32_t bni_splitting_fill(binnet_ctx *ctx, bni_splitting *a, const binnet_chain
         return BINNET_E_NOMEM;
     double threshold = finest;
     int32_t status = choose_threshold(ctx, &w, &threshold);
-    for (a->count = UINT64_MAX; status == BINNET_OK && a->count > a->room && threshold <= coarsest; threshold *= 10) {
+    for (a->count = UINT64_MAX; status == BINNET_OK && a->count > a->room && threshold <= coarsest;
+         threshold *= coarser) {
         a->first = (uint64_t *)(void *)memory;
         a->entry = (bni_large *)(void *)(memory + firsts);
         a->count = 0;

@@ -466,11 +466,16 @@ static double pass_flops(const binnet_ctx *ctx, const binnet_chain *chain)
 /* Operations of a law by iteration: some passes over the core, then over all, or one step from the core. */
 static int32_t iteration_flops(binnet_ctx *ctx, double *flops, const binnet_chain *chain, const selection *known)
 {
-    /* mostly within a factor of 4; more where basins of many sizes are left at all rates. Steps by elimination take one for each basin
-     * besides, whenever the basins' weights are solved for. */
+    /* what was seen (docs/command.md): mostly within a factor of 2, and of 4 with weak noise; more where basins of many sizes are
+     * left at all rates. Inner iterations keep dense products few; steps by elimination take one for each basin besides,
+     * whenever the basins' weights are solved for. */
     int eliminates = chain->update == BINNET_UPDATE_SYNCHRONOUS &&
                      bni_step_flops(chain, (int)ctx->threads, INFINITY) < ldexp(2, 2 * (int)chain->n);
-    const double passes = chain->update == BINNET_UPDATE_SWEEP ? 40 : eliminates ? 85 : 60;
+    const double passes = chain->update == BINNET_UPDATE_ASYNCHRONOUS  ? 100
+                          : chain->update == BINNET_UPDATE_SWEEP       ? 40
+                          : chain->update != BINNET_UPDATE_SYNCHRONOUS ? 60
+                          : eliminates                                 ? 85
+                                                                       : 40;
     if (known->n == chain->n) {
         *flops = passes * pass_flops(ctx, chain);
         return BINNET_OK;

@@ -41,11 +41,12 @@ int32_t bni_gth_wide(binnet_ctx *ctx, double *pi_m, double *pi_e, size_t m, doub
 /* Groups of states by the attractor of the noiseless dynamics they fall to (basins.c). At most BNI_GROUPS: when there are
  * more, those that are left soonest share the last one, and *merged is the least probability that a state of their
  * attractors is left in a step (else 1). *slowest: the least of all attractors. rests[s]: not 0 for the state of an attractor that
- * is left with the least probability, one a group before merging; BNI_DEEP_REST where that is below a tenth. rests, merged and
+ * is left with the least probability, one a group before merging; BNI_DEEP_REST and BNI_HALF_DEEP_REST where that is below their rates. rests, merged and
  * slowest may be NULL. */
-enum { BNI_GROUPS = 512, BNI_REST = 1, BNI_DEEP_REST };
-/* Attractors that are left more rarely than this are deep. */
+enum { BNI_GROUPS = 512, BNI_REST = 1, BNI_DEEP_REST, BNI_HALF_DEEP_REST };
+/* Attractors that are left more rarely than this are deep, or half deep. */
 #define BNI_DEEP_RATE 0.1
+#define BNI_HALF_DEEP_RATE 0.35
 int32_t bni_basins(binnet_ctx *ctx, int32_t *group, size_t *count, unsigned char *rests, double *merged,
                    double *slowest, const binnet_chain *chain);
 double bni_basins_bytes(const binnet_chain *chain);
@@ -84,9 +85,12 @@ int32_t bni_balance_flows(binnet_ctx *ctx, bni_balance *balance, double *flow, c
                           const int32_t *group, const double *x);
 /* The flow r(t) = sum over s != t of x(s) P(s, t) - x(t) out(t) that is missing where x does not balance itself (states that
  * stay with a probability below 1/2: (x P)(t) - x(t), the same), parallel stages. group, weight [k] and flow [k][k] as
- * bni_step_flows, or NULL: r alone. */
-int32_t bni_balance_missing(binnet_ctx *ctx, bni_balance *balance, double *r, double *flow, const double *weight,
-                            size_t k, const int32_t *group, const double *x);
+ * bni_step_flows, or NULL: r alone. inflow [k][S], or NULL: the first sum, of the law of each group, its weight 1. */
+int32_t bni_balance_missing(binnet_ctx *ctx, bni_balance *balance, double *r, double *flow, double *inflow,
+                            const double *weight, size_t k, const int32_t *group, const double *x);
+/* The same without a step when the groups get other weights, x with them. */
+int32_t bni_balance_missing_from(binnet_ctx *ctx, const bni_balance *balance, double *r, const double *inflow,
+                                 const double *weight, size_t k, const double *x);
 
 /* The large transitions of a synchronous chain (splitting.c), as parts of what leaves their state. */
 typedef struct bni_large {

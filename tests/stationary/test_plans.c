@@ -190,6 +190,70 @@ START_TEST(inner_iterations_save_passes)
 }
 END_TEST
 
+/* Several wells, from hardly left to half deep: some tens of passes, and Peretto's law. */
+START_TEST(inner_iterations_are_few)
+{
+    enum { FEW = 60 };
+    static const double temperatures[] = {0.08, 0.2, 0.5};
+    static double want[1 << MOST];
+    dice d = dice_of(700 + (uint64_t)_i);
+    binnet_ctx *ctx = new_ctx(1);
+    OK(binnet_ctx_set_i64(ctx, BINNET_P_METHOD, BINNET_METHOD_ITERATION));
+    for (size_t k = 0; k < sizeof temperatures / sizeof *temperatures; k++) {
+        problem p = make_problem(&d, MOST, BINNET_UPDATE_SYNCHRONOUS, 1, temperatures[k]);
+        binnet_chain *chain = problem_chain(ctx, &p);
+        fill_wanted(ctx, want, &p, chain);
+        uint64_t passes = solve_within(ctx, &p, chain, want, all);
+        printf("T = %g: %d passes\n", temperatures[k], (int)passes);
+        ck_assert_uint_le(passes, FEW);
+        binnet_chain_free(chain);
+    }
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
+/* Neurons that all excite each other, weak noise, one update at a time: the numbers of active ones are a walk, whose law is a
+ * product. Between its wells lie layers of thousands of states. */
+START_TEST(wide_saddles)
+{
+    enum { N = 16 };
+    static double J[N * N];
+    double drive[N], scale[N];
+    long double L[N + 1] = {0}, top = 0, total = 0, worst = 0;
+    binnet_ctx *ctx = new_ctx(1);
+    binnet_net *net;
+    binnet_noise *noise;
+    binnet_chain *chain;
+    binnet_law *law;
+    for (size_t i = 0; i < N; i++) {
+        drive[i] = -0.5 * (N - 1) + 0.03;
+        scale[i] = 1;
+        for (size_t j = 0; j < N; j++)
+            J[i * N + j] = i != j;
+    }
+    for (size_t k = 0; k < N; k++) { /* of one state: the binomials cancel */
+        long double h = (long double)k + drive[0];
+        L[k + 1] = L[k] + logl(erfcl(-h / sqrtl(2)) / erfcl(h / sqrtl(2)));
+        top = fmaxl(top, L[k + 1]);
+    }
+    OK(binnet_net_new(ctx, &net, N, J, NULL, NULL, drive));
+    OK(binnet_noise_new_gaussian(ctx, &noise, N, scale));
+    OK(binnet_chain_new(ctx, &chain, net, noise, BINNET_UPDATE_ASYNCHRONOUS));
+    OK(binnet_chain_stationary(ctx, &law, chain));
+    for (uint64_t A = 0; A < UINT64_C(1) << N; A++)
+        total += expl(L[__builtin_popcountll(A)] - top);
+    for (uint64_t A = 0; A < UINT64_C(1) << N; A++)
+        worst = fmaxl(worst, fabsl(binnet_law_data(law)[A] * total / expl(L[__builtin_popcountll(A)] - top) - 1));
+    ck_assert_msg(worst <= binnet_law_balance_error(law), "error %.2Lg, told %.2g", worst,
+                  binnet_law_balance_error(law));
+    binnet_law_free(law);
+    binnet_chain_free(chain);
+    binnet_noise_free(noise);
+    binnet_net_free(net);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
 /* The leanest way: x, what leaves each state, the image, the best law and one or two more, 8 bytes a state, and lists of bytes. */
 START_TEST(lean_memory)
 {
@@ -362,5 +426,5 @@ START_TEST(sets_without_attractors)
 }
 END_TEST
 
-RUN_REPEATED("plans", {every_plan, UPDATES}, {inner_iterations_save_passes, 1}, {lean_memory, 1}, {limit_of_passes, 1},
-             {sets_without_attractors, 3}, {estimates, 11})
+RUN_REPEATED("plans", {every_plan, UPDATES}, {inner_iterations_save_passes, 1}, {inner_iterations_are_few, 2},
+             {wide_saddles, 1}, {lean_memory, 1}, {limit_of_passes, 1}, {sets_without_attractors, 3}, {estimates, 11})

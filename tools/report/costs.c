@@ -10,8 +10,12 @@
 
 /* Neurons of the part: some 20 ms. Elimination grows as the cube of the number of states. */
 enum { PART = 12, PART_ELIMINATION = 9, LIMIT_MS = 400, WAIT_MS = 2000 };
-/* The part needs as many steps as the whole within about this factor. */
-static const double spread = 3;
+/* The part needs as many steps as the whole within about these factors: with noise that lets it settle in some tens, and with weaker
+ * noise. */
+static const double spread = 2, spread_weak = 3;
+enum { SETTLED = 60 };
+/* Dense synchronous steps of so many neurons or more take inner iterations, which keep their number near this. */
+enum { INNER_LEAST = 14, INNER_STEPS = 40 };
 
 static double processor_seconds(void)
 {
@@ -65,12 +69,46 @@ static void choose_neurons(size_t *chosen, size_t k, const model *m)
     }
 }
 
-/* What the other neurons send is taken for half of what it can be. */
+/* Neurons with few inputs keep them all: what others send comes from neurons of the part, one after the other, in their stead.
+ * Without that a part of a sparse network may have no cycle and no work in it. */
+static void fold_inputs(double *weights, const model *m, const size_t *chosen, size_t k, size_t a)
+{
+    for (size_t j = 0, next = a; j < m->net.n; j++) {
+        double w = binnet_net_weight(m->object, chosen[a], j);
+        int within = 0;
+        for (size_t b = 0; b < k; b++)
+            within |= chosen[b] == j;
+        if (w == 0 || within)
+            continue;
+        for (size_t tries = 0; tries < k; tries++) {
+            next = (next + 1) % k;
+            if (next != a && weights[next] == 0)
+                break;
+        }
+        weights[next] += w;
+    }
+}
+
+/* Most inputs of a neuron. */
+static size_t most_inputs(const model *m)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < m->net.n; i++) {
+        size_t count = 0;
+        for (size_t j = 0; j < m->net.n; j++)
+            count += binnet_net_weight(m->object, i, j) != 0;
+        most = count > most ? count : most;
+    }
+    return most;
+}
+
+/* What the other neurons send is taken for half of what it can be, but where few send. */
 static int32_t part_make(part *p, const model *m, size_t k, int32_t method)
 {
     size_t n = m->net.n, chosen[BINNET_MAX_CHAIN_NEURONS];
     double J[PART * PART], M[PART], theta[PART], I[PART], scale[PART];
     int64_t threads;
+    int fold = most_inputs(m) < k;
     choose_neurons(chosen, k, m);
     for (size_t a = 0; a < k; a++) {
         size_t i = chosen[a];
@@ -82,7 +120,9 @@ static int32_t part_make(part *p, const model *m, size_t k, int32_t method)
             all += binnet_net_weight(m->object, i, j);
         for (size_t b = 0; b < k; b++)
             within += J[a * k + b] = binnet_net_weight(m->object, i, chosen[b]);
-        I[a] = binnet_net_stimulus(m->object, i) + 0.5 * (all - within) / M[a];
+        I[a] = binnet_net_stimulus(m->object, i) + (fold ? 0 : 0.5 * (all - within) / M[a]);
+        if (fold)
+            fold_inputs(J + a * k, m, chosen, k, a);
     }
     binnet_ctx_get_i64(m->ctx, BINNET_P_THREADS, &threads);
     int32_t status = binnet_ctx_new(&p->ctx);
@@ -110,8 +150,8 @@ static int32_t is_late(void *user, double fraction, double seconds_left)
 
 int32_t cost_step(double *seconds, binnet_ctx *ctx, const binnet_chain *chain, double most)
 {
-    enum { TRIES = 3 };
-    const double enough = 0.1;
+    enum { TRIES = 3 }; /* the first ones wait for memory */
+    const double enough = 0.5;
     double flops;
     size_t states = (size_t)binnet_chain_states(chain);
     *seconds = 0;
@@ -147,6 +187,17 @@ static double seconds_an_operation(binnet_ctx *ctx, const binnet_chain *chain)
         binnet_chain_apply_estimate(ctx, NULL, NULL, &flops, chain) != BINNET_OK)
         return 0;
     return seconds / flops;
+}
+
+/* Steps the whole takes, for each of the part's. */
+static double steps_ratio(const model *m, double steps)
+{
+    double flops;
+    if (m->update != BINNET_UPDATE_SYNCHRONOUS || m->net.n < INNER_LEAST || !(steps > INNER_STEPS) ||
+        binnet_chain_apply_estimate(m->ctx, NULL, NULL, &flops, m->chain) != BINNET_OK ||
+        flops < ldexp(2, 2 * (int)m->net.n))
+        return 1;
+    return INNER_STEPS / steps;
 }
 
 /* How much more work the whole is than the part. Asynchronous chains move one neuron a step: their steps grow with n. */
@@ -186,7 +237,7 @@ int cost_stationary(cost *out, const model *m, failure *why)
     }
     int64_t threads = 1;
     binnet_ctx_get_i64(m->ctx, BINNET_P_THREADS, &threads);
-    double best = INFINITY, took = 0, worked = 0;
+    double best = INFINITY, took = 0, worked = 0, steps = 0;
     stopwatch_start(&p.all);
     binnet_ctx_set_hook(p.ctx, is_late, &p);
     for (int run = 0; run < 2 && status == BINNET_OK; run++) { /* the first one may wait for memory or a processor */
@@ -198,13 +249,15 @@ int cost_stationary(cost *out, const model *m, failure *why)
         took = stopwatch_seconds(&w);
         worked = (processor_seconds() - processor) / (double)threads;
         best = status == BINNET_OK ? fmin(best, took) : best;
+        steps = (double)binnet_law_iterations(law);
         binnet_law_free(law);
     }
-    double ratio = work_ratio(m, &p, k, elimination);
-    *out = (cost){.from = best / spread * ratio, .to = best * spread * ratio, .part = k, .part_seconds = best};
+    double ratio = work_ratio(m, &p, k, elimination) * steps_ratio(m, steps);
+    double within = steps <= SETTLED ? spread : spread_weak;
+    *out = (cost){.from = best / within * ratio, .to = best * within * ratio, .part = k, .part_seconds = best};
     if (!isfinite(
             best)) /* stopped: at least as long as it worked, not as it waited; or no law, and then nothing is known */
-        *out = (cost){.from = status == BINNET_E_INTERRUPTED ? fmax(worked, 1e-6) / spread * ratio : 0,
+        *out = (cost){.from = status == BINNET_E_INTERRUPTED ? fmax(worked, 1e-6) / spread_weak * ratio : 0,
                       .to = INFINITY,
                       .part = k,
                       .part_seconds = took};
