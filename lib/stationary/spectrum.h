@@ -6,7 +6,8 @@
 #ifndef BNI_STATIONARY_SPECTRUM_H
 #define BNI_STATIONARY_SPECTRUM_H
 
-#include "stationary/linear_systems.h"
+#include "num/vectors.h"
+#include "stationary/committor.h"
 
 #include "binnet/spectrum.h"
 

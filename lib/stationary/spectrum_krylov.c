@@ -38,21 +38,6 @@ typedef struct krylov {
 
 /* --- vectors --- */
 
-double bni_dot(const double *x, const double *y, size_t n)
-{
-    enum { LANES = 8 };
-    double lane[LANES] = {0}, sum = 0;
-    size_t k = 0;
-    for (; k + LANES <= n; k += LANES)
-        for (size_t l = 0; l < LANES; l++)
-            lane[l] += x[k + l] * y[k + l];
-    for (; k < n; k++)
-        lane[k % LANES] += x[k] * y[k];
-    for (size_t l = 0; l < LANES; l++)
-        sum += lane[l];
-    return sum;
-}
-
 double bni_centre(double *x, size_t n)
 {
     double part[2] = {0}, mean;
