@@ -93,7 +93,8 @@ static double settle_current(const bni_stimulated *p, size_t i, uint64_t state)
     return bni_exact_threshold_current(p->J + i * p->n, p->n, state, p->M[i], p->theta[i]);
 }
 
-double bni_current(const bni_stimulated *p, size_t i, uint64_t state)
+/* c_i(A), correctly rounded. */
+static double rounded_current(const bni_stimulated *p, size_t i, uint64_t state)
 {
     const double *w = p->w + i * p->n;
     if (p->arithmetic == BNI_EXACT)
@@ -129,7 +130,7 @@ static int cut_above(int32_t tie, int active)
 
 bni_cut bni_current_cut(const bni_stimulated *p, size_t i, uint64_t state)
 {
-    return (bni_cut){bni_current(p, i, state), cut_above(p->tie, (int)(state >> i & 1))};
+    return (bni_cut){rounded_current(p, i, state), cut_above(p->tie, (int)(state >> i & 1))};
 }
 
 /* --- tables --- */
