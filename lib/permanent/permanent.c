@@ -4,7 +4,6 @@
 #include "permanent/permanent.h"
 
 #include <math.h>
-#include <string.h>
 
 int32_t bni_permanent_check(binnet_ctx *ctx, size_t m, size_t n, const void *a)
 {
