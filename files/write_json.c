@@ -1,9 +1,6 @@
 /* The project's own network files, written. By hand: one neuron or connection a line, shortest exact numbers. */
 #include "files/reading.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 void out_json_string(out_text *out, const char *text)
 {
     out_char(out, '"');

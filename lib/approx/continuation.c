@@ -7,7 +7,6 @@
 #include "approx/continuation.h"
 #include "num/dense.h"
 
-#include <float.h>
 #include <math.h>
 #include <string.h>
 

@@ -8,13 +8,14 @@
  */
 #include "approx/approx.h"
 #include "num/dense.h"
-#include "num/rotations.h"
+#include "num/gmres.h"
+#include "num/vectors.h"
 
 #include <float.h>
 #include <math.h>
 #include <string.h>
 
-enum { PLAIN = 60, RESTARTS = 4 };
+enum { PLAIN = 60, RESTARTS = 4, DIRECTIONS = BNI_GMRES_MOST };
 static const double tolerance = 1e-12;
 
 typedef struct linear_noise {
@@ -29,8 +30,10 @@ typedef struct linear_noise {
 /* What the Lyapunov equations take. */
 typedef struct lyapunov {
     size_t n;
-    double *B, *E;       /* [n][n] */
-    double *basis, *own; /* [BNI_ROTATIONS_MOST + 1][n], [n]: D */
+    linear_noise *l;
+    double *B, *E; /* [n][n] */
+    double *own;   /* [n]: D */
+    bni_gmres g;
 } lyapunov;
 
 static void list_noise(bni_plan *plan, void *object)
@@ -51,14 +54,19 @@ static void list_lyapunov(bni_plan *plan, void *object)
     double n = (double)y->n;
     BNI_BUFFER(plan, y->B, n * n);
     BNI_BUFFER(plan, y->E, n * n);
-    BNI_BUFFER(plan, y->basis, (BNI_ROTATIONS_MOST + 1) * n);
+    bni_gmres_buffers(plan, &y->g);
     BNI_BUFFER(plan, y->own, n);
+}
+
+static lyapunov make_lyapunov(linear_noise *l)
+{
+    return (lyapunov){.n = l->n, .l = l, .g = {.n = l->n, .directions = DIRECTIONS}};
 }
 
 static double noise_bytes(size_t n)
 {
     linear_noise l = {.n = n};
-    lyapunov y = {.n = n};
+    lyapunov y = make_lyapunov(&l);
     return bni_plan_bytes(list_noise, &l) +
            fmax(bni_eigen_bytes(n, 0),
                 bni_plan_bytes(list_lyapunov, &y) + fmax(bni_lyapunov_bytes(n), bni_lu_bytes(n)));
@@ -178,67 +186,34 @@ static int32_t solve_lyapunov(binnet_ctx *ctx, linear_noise *l, lyapunov *y, con
     return bni_lyapunov(ctx, l->C, NULL, y->B, n);
 }
 
-static double scalar_product(const double *a, const double *b, size_t n)
-{
-    double s = 0;
-    for (size_t k = 0; k < n; k++)
-        s += a[k] * b[k];
-    return s;
-}
-
 /* basis[0] = what the variances are off with D = own; its norm. */
 static int32_t find_missing(binnet_ctx *ctx, linear_noise *l, lyapunov *y, double *norm)
 {
     BNI_TRY(solve_lyapunov(ctx, l, y, y->own));
     for (size_t i = 0; i < l->n; i++)
-        y->basis[i] = l->variance[i] - l->C[i * l->n + i];
-    *norm = sqrt(scalar_product(y->basis, y->basis, l->n));
+        y->g.basis[i] = l->variance[i] - l->C[i * l->n + i];
+    *norm = sqrt(bni_dot(y->g.basis, y->g.basis, l->n));
     return BINNET_OK;
 }
 
-static int32_t run_gmres(binnet_ctx *ctx, linear_noise *l, lyapunov *y, double norm)
+/* The variances that direction k gives. */
+static int32_t variances_of_direction(binnet_ctx *ctx, void *of, double *variance, size_t k)
 {
-    size_t n = l->n, k = 0;
-    bni_rotations r;
-    r.e[0] = norm;
+    lyapunov *y = of;
+    size_t n = y->n;
+    BNI_TRY(solve_lyapunov(ctx, y->l, y, y->g.basis + k * n));
     for (size_t i = 0; i < n; i++)
-        y->basis[i] /= norm;
-    while (k < BNI_ROTATIONS_MOST && k < n && fabs(r.e[k]) > 1e-15 * l->most) {
-        double *v = y->basis + (k + 1) * n;
-        BNI_TRY(solve_lyapunov(ctx, l, y, y->basis + k * n));
-        for (size_t i = 0; i < n; i++)
-            v[i] = l->C[i * n + i];
-        for (size_t j = 0; j <= k; j++)
-            r.H[k][j] = 0;
-        for (int twice = 0; twice < 2; twice++)
-            for (size_t j = 0; j <= k; j++) {
-                double part = scalar_product(y->basis + j * n, v, n);
-                r.H[k][j] += part;
-                for (size_t i = 0; i < n; i++)
-                    v[i] -= part * y->basis[j * n + i];
-            }
-        double next = sqrt(scalar_product(v, v, n));
-        if (!bni_rotations_take(&r, k, next, 0))
-            break;
-        k++;
-        if (!(next > 1e-14 * fabs(r.H[k - 1][k - 1])))
-            break;
-        for (size_t i = 0; i < n; i++)
-            v[i] /= next;
-        BNI_TRY(bni_poll(ctx, 0.6));
-    }
-    bni_rotations_solve(&r, k);
-    for (size_t j = 0; j < k; j++)
-        for (size_t i = 0; i < n; i++)
-            y->own[i] += r.e[j] * y->basis[j * n + i];
+        variance[i] = y->l->C[i * n + i];
     return BINNET_OK;
 }
 
 static int32_t solve_variances(binnet_ctx *ctx, linear_noise *l, double *change)
 {
-    lyapunov y = {.n = l->n};
+    lyapunov y = make_lyapunov(l);
     double norm = INFINITY, before = INFINITY;
     BNI_TRY(bni_plan_make(ctx, list_lyapunov, &y));
+    bni_progress whole = bni_progress_push(ctx);
+    bni_progress_parts(ctx, whole, 0.6, 0, 1);
     int32_t status = is_synchronous(l) ? find_cayley(ctx, l, &y) : BINNET_OK;
     memcpy(y.own, l->variance, l->n * sizeof *y.own);
     for (int k = 0; k <= RESTARTS && status == BINNET_OK; k++) {
@@ -246,8 +221,12 @@ static int32_t solve_variances(binnet_ctx *ctx, linear_noise *l, double *change)
         if (status != BINNET_OK || norm <= 1e-15 * l->most || norm > 0.5 * before || k == RESTARTS)
             break;
         before = norm;
-        status = run_gmres(ctx, l, &y, norm);
+        size_t used, most = l->n < DIRECTIONS ? l->n : DIRECTIONS;
+        status = bni_gmres_cycle(ctx, &y.g, &used, variances_of_direction, &y, most, 1e-15 * l->most);
+        if (status == BINNET_OK)
+            status = bni_gmres_add(ctx, &y.g, y.own, used);
     }
+    bni_progress_pop(ctx, whole);
     bni_plan_release(&ctx->mem, list_lyapunov, &y);
     BNI_TRY(status);
     set_variances(l);

@@ -4,7 +4,6 @@
  */
 #include "approx/plefka.h"
 #include "num/dense.h"
-#include "num/special.h"
 
 #include <math.h>
 

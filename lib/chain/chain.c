@@ -5,7 +5,6 @@
 #include "chain/chain.h"
 
 #include <math.h>
-#include <string.h>
 
 /* How a state's bits are split. */
 static void split_bits(size_t n, int *low, int *middle, int *upper)

@@ -3,8 +3,6 @@
  */
 #include "compare/compare.h"
 
-#include <math.h>
-
 static int32_t forward_progress(void *user, double fraction, double seconds_left)
 {
     (void)seconds_left;

@@ -15,7 +15,7 @@ typedef struct change {
 
 struct binnet_bifurcation_list {
     bni_allocator mem;
-    size_t points;
+    size_t points, ends; /* ends of boxes: that many changes, and points at most */
     double *value;
     size_t *first; /* [points + 1] */
     change *change;
@@ -78,34 +78,43 @@ static int32_t fill_points(binnet_ctx *ctx, binnet_bifurcation_list *list, bni_p
     return BINNET_OK;
 }
 
-static int32_t collect_ends(binnet_ctx *ctx, binnet_bifurcation_list *list, const binnet_diagram *d, size_t axis,
-                            const double *at, size_t n)
+/* What making a list takes. */
+typedef struct collection {
+    size_t n;
+    end *all;
+    bni_pair *keyed, *spare;
+} collection;
+
+static void list_collection(bni_plan *plan, void *object)
+{
+    collection *c = object;
+    BNI_BUFFER(plan, c->all, c->n);
+    BNI_BUFFER(plan, c->keyed, c->n);
+    BNI_BUFFER(plan, c->spare, c->n);
+}
+
+static void list_points(bni_plan *plan, void *object)
+{
+    binnet_bifurcation_list *list = object;
+    BNI_BUFFER(plan, list->value, list->ends);
+    BNI_BUFFER(plan, list->first, list->ends + 1);
+    BNI_BUFFER(plan, list->change, list->ends);
+}
+
+static int32_t collect_ends(binnet_ctx *ctx, binnet_bifurcation_list *list, collection *c, const binnet_diagram *d,
+                            size_t axis, const double *at)
 {
     uint64_t boxes = binnet_diagram_fixed_count(d) + binnet_diagram_cycle_count(d);
-    end two[2], *all = bni_new_raw(ctx, n, sizeof *all);
-    bni_pair *keyed = bni_new_raw(ctx, n, sizeof *keyed), *spare = bni_new_raw(ctx, n, sizeof *spare);
-    list->value = bni_new_raw(ctx, n, sizeof *list->value);
-    list->first = bni_new_raw(ctx, n + 1, sizeof *list->first);
-    list->change = bni_new_raw(ctx, n, sizeof *list->change);
-    int32_t status = BINNET_E_NOMEM;
-    if (all != NULL && keyed != NULL && spare != NULL && list->value != NULL && list->first != NULL &&
-        list->change != NULL) {
-        size_t k = 0;
-        status = BINNET_OK;
-        for (uint64_t b = 0; b < boxes && status == BINNET_OK; b++) {
-            size_t found = ends_of(d, b, axis, at, two);
-            memcpy(all + k, two, found * sizeof *two);
-            k += found;
-            if (b % 65536 == 0)
-                status = bni_poll(ctx, 0.4 + 0.4 * (double)b / (double)boxes);
-        }
-        if (status == BINNET_OK)
-            status = fill_points(ctx, list, keyed, spare, all, n);
+    end two[2];
+    size_t k = 0;
+    for (uint64_t b = 0; b < boxes; b++) {
+        size_t found = ends_of(d, b, axis, at, two);
+        memcpy(c->all + k, two, found * sizeof *two);
+        k += found;
+        if (b % 65536 == 0)
+            BNI_TRY(bni_poll(ctx, 0.4 + 0.4 * (double)b / (double)boxes));
     }
-    bni_delete(&ctx->mem, all);
-    bni_delete(&ctx->mem, keyed);
-    bni_delete(&ctx->mem, spare);
-    return status;
+    return fill_points(ctx, list, c->keyed, c->spare, c->all, c->n);
 }
 
 int32_t binnet_bifurcation_list_new(binnet_ctx *ctx, binnet_bifurcation_list **out, const binnet_diagram *d,
@@ -132,16 +141,20 @@ int32_t binnet_bifurcation_list_new(binnet_ctx *ctx, binnet_bifurcation_list **o
         if (b % 65536 == 0)
             BNI_TRY(bni_poll(ctx, 0.4 * (double)b / (double)boxes));
     }
+    binnet_bifurcation_list numbers = {.mem = ctx->mem, .ends = n}, *list;
+    collection c = {.n = n};
     BNI_TRY(bni_need_memory(ctx,
-                            (double)sizeof(binnet_bifurcation_list) +
-                                (double)(n + 1) * (sizeof(end) + 2 * sizeof(bni_pair) + sizeof(double) +
-                                                   sizeof(size_t) + sizeof(change)),
+                            sizeof *list + bni_plan_bytes(list_points, &numbers) + bni_plan_bytes(list_collection, &c),
                             "the list of bifurcation points"));
-    binnet_bifurcation_list *list = bni_new(ctx, 1, sizeof *list);
-    if (list == NULL)
+    if ((list = bni_new(ctx, 1, sizeof *list)) == NULL)
         return BINNET_E_NOMEM;
-    list->mem = ctx->mem;
-    int32_t status = collect_ends(ctx, list, d, axis, at, n);
+    *list = numbers;
+    int32_t status = bni_plan_make(ctx, list_points, list);
+    if (status == BINNET_OK)
+        status = bni_plan_make(ctx, list_collection, &c);
+    if (status == BINNET_OK)
+        status = collect_ends(ctx, list, &c, d, axis, at);
+    bni_plan_release(&ctx->mem, list_collection, &c);
     if (status != BINNET_OK) {
         binnet_bifurcation_list_free(list);
         return status;
@@ -155,9 +168,7 @@ void binnet_bifurcation_list_free(binnet_bifurcation_list *list)
     if (list == NULL)
         return;
     bni_allocator mem = list->mem;
-    bni_delete(&mem, list->value);
-    bni_delete(&mem, list->first);
-    bni_delete(&mem, list->change);
+    bni_plan_release(&mem, list_points, list);
     bni_delete(&mem, list);
 }
 

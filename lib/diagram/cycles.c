@@ -54,7 +54,8 @@ typedef struct search {
     const bni_dynamics_kernels *kern;
     bni_tables t;
     bni_digraph g;
-    size_t varying;
+    size_t varying, axes;
+    double size, branches;   /* states; most successors of one */
     uint64_t most;           /* longest cycles wanted */
     int full;                /* the work limit was reached */
     double done;             /* fraction */
@@ -65,7 +66,7 @@ typedef struct search {
     mark *mark;              /* [2^n] */
     sight *sight;            /* [2^n] */
     uint32_t now;            /* last stamp given */
-    uint32_t *next;          /* [most successors + 4] of one state */
+    uint32_t *next;          /* [branches + 4] of one state */
     uint32_t *reached;       /* a bit for each state */
     waiting *waiting; /* a stack; components of different calls have no state in common, so 2^(n - 1) is enough */
     size_t n_waiting;
@@ -643,43 +644,46 @@ static size_t most_successors(size_t n, size_t axes, const int32_t *axis)
     return product;
 }
 
+static void list_cycle_search(bni_plan *plan, void *object)
+{
+    search *s = object;
+    BNI_ZEROS(plan, s->mark, s->size);
+    BNI_ZEROS(plan, s->sight, s->size);
+    BNI_BUFFER(plan, s->cycle, s->size);
+    BNI_BUFFER(plan, s->states, s->size);
+    BNI_BUFFER(plan, s->copy, s->size);
+    BNI_BUFFER(plan, s->hunted, (HUNTED + 1) * s->axes);
+    BNI_BUFFER(plan, s->reached, floor(s->size / 32) + 1);
+    BNI_BUFFER(plan, s->waiting, s->size / 2);
+    BNI_ZEROS(plan, s->next, s->branches + 4);
+}
+
+static search search_numbers(size_t n, size_t axes, const int32_t *axis)
+{
+    double size = ldexp(1, (int)n);
+    return (search){.size = size, .axes = axes, .branches = n < 32 ? (double)most_successors(n, axes, axis) : size};
+}
+
 double bni_diagram_cycles_bytes(size_t n, size_t axes, const int32_t *axis)
 {
-    double states = ldexp(1, (int)n), next = n < 32 ? (double)most_successors(n, axes, axis) : states;
+    search s = search_numbers(n, axes, axis);
     double making, tables = bni_tables_bytes(n, axes, axis, &making);
-    double own = bni_digraph_bytes(states, EDGES * states + FEW) + 4 * (next + 4) +
-                 states * (sizeof(mark) + sizeof(sight) + 4 + 4 + 8) + 4 * (floor(states / 32) + 1) +
-                 8 * (HUNTED + 1) * (double)axes + sizeof(waiting) * states / 2;
+    double own = bni_digraph_bytes(s.size, EDGES * s.size + FEW) + bni_plan_bytes(list_cycle_search, &s);
     return tables + (making > own ? making : own);
 }
 
 static int32_t prepare_search(search *s)
 {
-    binnet_ctx *ctx = s->ctx;
-    size_t n = s->p->n, states = (size_t)1 << n;
-    BNI_TRY(bni_tables_make(ctx, &s->t, s->p));
-    BNI_TRY(bni_digraph_make(ctx, &s->g, states, EDGES * states + FEW));
-    s->varying = n - s->t.fixed;
-    int ok = (s->mark = bni_new_raw(ctx, states, sizeof *s->mark)) != NULL &&
-             (s->sight = bni_new_raw(ctx, states, sizeof *s->sight)) != NULL &&
-             (s->cycle = bni_new_raw(ctx, states, sizeof *s->cycle)) != NULL &&
-             (s->states = bni_new_raw(ctx, states, sizeof *s->states)) != NULL &&
-             (s->copy = bni_new_raw(ctx, states, sizeof *s->copy)) != NULL &&
-             (s->hunted = bni_new_raw(ctx, (HUNTED + 1) * s->t.axes, sizeof *s->hunted)) != NULL &&
-             (s->reached = bni_new_raw(ctx, states / 32 + 1, sizeof *s->reached)) != NULL &&
-             (s->waiting = bni_new_raw(ctx, states / 2, sizeof *s->waiting)) != NULL &&
-             (s->next = bni_new(ctx, most_successors(n, s->t.axes, s->p->axis) + 4, sizeof *s->next)) != NULL;
-    if (!ok)
-        return BINNET_E_NOMEM;
-    BNI_TRY(bni_clear(ctx, s->mark, states, sizeof *s->mark));
-    return bni_clear(ctx, s->sight, states, sizeof *s->sight);
+    size_t states = (size_t)s->size;
+    BNI_TRY(bni_tables_make(s->ctx, &s->t, s->p));
+    BNI_TRY(bni_digraph_make(s->ctx, &s->g, states, EDGES * states + FEW));
+    s->varying = s->p->n - s->t.fixed;
+    return bni_plan_make(s->ctx, list_cycle_search, s);
 }
 
 static void clear_search(search *s)
 {
-    void *all[] = {s->mark, s->sight, s->cycle, s->states, s->copy, s->reached, s->hunted, s->waiting, s->next};
-    for (size_t k = 0; k < sizeof all / sizeof *all; k++)
-        bni_delete(&s->ctx->mem, all[k]);
+    bni_plan_release(&s->ctx->mem, list_cycle_search, s);
     bni_digraph_free(s->ctx, &s->g);
     bni_tables_free(s->ctx, &s->t);
 }
@@ -690,7 +694,11 @@ int32_t bni_diagram_all_cycles(binnet_ctx *ctx, binnet_diagram *d, bni_stimulate
         return bni_fail(ctx, BINNET_E_RANGE,
                         "cycles of %zu neurons: allowed is up to %d (BINNET_P_MAX_PERIOD 1: no cycles)", p->n,
                         BNI_TABLE_NEURONS);
-    search s = {.ctx = ctx, .d = d, .p = p, .kern = bni_kernels_get()->dynamics};
+    search s = search_numbers(p->n, p->axes, p->axis);
+    s.ctx = ctx;
+    s.d = d;
+    s.p = p;
+    s.kern = bni_kernels_get()->dynamics;
     s.most = ctx->max_period > 0 ? (uint64_t)ctx->max_period : UINT64_MAX;
     int32_t status = prepare_search(&s);
     if (status == BINNET_OK) {

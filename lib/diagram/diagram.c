@@ -5,8 +5,6 @@
  */
 #include "diagram/diagram.h"
 
-#include <string.h>
-
 /* Most populations that are solved by occupation numbers; the groups of a cycle have up to 2^populations states. */
 enum { CLASS_POPULATIONS = 16 };
 

@@ -87,8 +87,6 @@ typedef struct bni_stimulated {
 
 /* The derived fields of p. BINNET_E_RANGE when a threshold current is beyond the range of double. */
 int32_t bni_stimulated_prepare(binnet_ctx *ctx, bni_stimulated *p);
-/* c_i(A), correctly rounded. */
-double bni_current(const bni_stimulated *p, size_t i, uint64_t state);
 /* Next activity of a neuron whose stimulus is fixed. */
 int bni_next_fixed(const bni_stimulated *p, size_t i, uint64_t state);
 /* Cut of neuron i after a state. */

@@ -4,8 +4,6 @@
 #include "diagram/diagram.h"
 #include "num/special.h"
 
-#include <math.h>
-
 size_t binnet_diagram_axes(const binnet_diagram *d)
 {
     return d == NULL ? 0 : d->axes;

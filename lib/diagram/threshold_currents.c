@@ -93,7 +93,8 @@ static double settle_current(const bni_stimulated *p, size_t i, uint64_t state)
     return bni_exact_threshold_current(p->J + i * p->n, p->n, state, p->M[i], p->theta[i]);
 }
 
-double bni_current(const bni_stimulated *p, size_t i, uint64_t state)
+/* c_i(A), correctly rounded. */
+static double rounded_current(const bni_stimulated *p, size_t i, uint64_t state)
 {
     const double *w = p->w + i * p->n;
     if (p->arithmetic == BNI_EXACT)
@@ -129,7 +130,7 @@ static int cut_above(int32_t tie, int active)
 
 bni_cut bni_current_cut(const bni_stimulated *p, size_t i, uint64_t state)
 {
-    return (bni_cut){bni_current(p, i, state), cut_above(p->tie, (int)(state >> i & 1))};
+    return (bni_cut){rounded_current(p, i, state), cut_above(p->tie, (int)(state >> i & 1))};
 }
 
 /* --- tables --- */
@@ -163,23 +164,44 @@ static void count_axes(size_t n, size_t axes, const int32_t *axis, size_t *most,
     }
 }
 
-double bni_tables_bytes(size_t n, size_t axes, const int32_t *axis, double *making)
-{
-    size_t most, varying;
-    count_axes(n, axes, axis, &most, &varying);
-    double states = ldexp(1, (int)n), halves = ldexp(1, (int)(n - n / 2)) + ldexp(1, (int)(n / 2));
-    double row = 4 * (double)(2 * varying + axes);
-    *making = states * 24 * (double)most + 16 * halves + 4 * (1 << DIGIT_BITS);
-    return states * (row + (varying < n ? 4 : 0)) + 4 * SPARE;
-}
-
 /* The items of one axis, neuron after neuron: item k 2^n + s is the current of its k-th neuron after state s. */
 typedef struct sorter {
+    size_t n;
+    double items;
     double *value;
     uint64_t *pair, *pair2; /* a key in the upper half, the item in the lower */
     uint32_t *count;        /* [2^DIGIT_BITS] */
     bni_doubled *low, *high;
 } sorter;
+
+static void list_sorter(bni_plan *plan, void *object)
+{
+    sorter *s = object;
+    BNI_BUFFER(plan, s->value, s->items);
+    BNI_BUFFER(plan, s->pair, s->items);
+    BNI_BUFFER(plan, s->pair2, s->items);
+    BNI_BUFFER(plan, s->count, 1 << DIGIT_BITS);
+    BNI_BUFFER(plan, s->low, ldexp(1, (int)(s->n / 2)));
+    BNI_BUFFER(plan, s->high, ldexp(1, (int)(s->n - s->n / 2)));
+}
+
+static void list_tables(bni_plan *plan, void *tables)
+{
+    bni_tables *t = tables;
+    BNI_BUFFER(plan, t->row, ldexp((double)t->width, (int)t->n) + SPARE);
+    if (t->fixed > 0)
+        BNI_BUFFER(plan, t->base, ldexp(1, (int)t->n));
+}
+
+double bni_tables_bytes(size_t n, size_t axes, const int32_t *axis, double *making)
+{
+    size_t most, varying;
+    count_axes(n, axes, axis, &most, &varying);
+    bni_tables t = {.n = n, .width = 2 * varying + axes, .fixed = n - varying};
+    sorter s = {.n = n, .items = ldexp((double)most, (int)n)};
+    *making = bni_plan_bytes(list_sorter, &s);
+    return bni_plan_bytes(list_tables, &t);
+}
 
 /* Sums of the weights from some bits of the state into one neuron. */
 static void half_sums(bni_doubled *sum, const bni_tables *t, const double *w, size_t from, size_t to, bni_doubled start)
@@ -426,32 +448,19 @@ int32_t bni_tables_make(binnet_ctx *ctx, bni_tables *t, const bni_stimulated *p)
     count_axes(n, p->axes, p->axis, &most, &varying);
     renumber(t, p);
     t->width = 2 * varying + p->axes;
-    sorter s = {0};
-    uint64_t *pairs = NULL;
-    int ok = (s.value = bni_new_raw(ctx, states * most, sizeof *s.value)) != NULL &&
-             (pairs = bni_new_raw(ctx, 2 * states * most, sizeof *pairs)) != NULL &&
-             (s.count = bni_new_raw(ctx, 1 << DIGIT_BITS, sizeof *s.count)) != NULL &&
-             (s.low = bni_new_raw(ctx, (size_t)1 << n / 2, sizeof *s.low)) != NULL &&
-             (s.high = bni_new_raw(ctx, (size_t)1 << (n - n / 2), sizeof *s.high)) != NULL &&
-             (t->row = bni_new_raw(ctx, states * t->width + SPARE, sizeof *t->row)) != NULL &&
-             (varying == n || (t->base = bni_new_raw(ctx, states, sizeof *t->base)) != NULL);
-    int32_t status = BINNET_E_NOMEM;
-    if (ok) {
-        s.pair = pairs;
-        s.pair2 = pairs + states * most;
+    sorter s = {.n = n, .items = ldexp((double)most, (int)n)};
+    int32_t status = bni_plan_make(ctx, list_tables, t);
+    if (status == BINNET_OK)
+        status = bni_plan_make(ctx, list_sorter, &s);
+    if (status == BINNET_OK) {
         memset(t->row + states * t->width, 0, SPARE * sizeof *t->row);
         status = fill_tables_of(ctx, t, &s, p);
     }
-    bni_delete(&ctx->mem, s.value);
-    bni_delete(&ctx->mem, pairs);
-    bni_delete(&ctx->mem, s.count);
-    bni_delete(&ctx->mem, s.low);
-    bni_delete(&ctx->mem, s.high);
+    bni_plan_release(&ctx->mem, list_sorter, &s);
     return status;
 }
 
 void bni_tables_free(binnet_ctx *ctx, bni_tables *t)
 {
-    bni_delete(&ctx->mem, t->row);
-    bni_delete(&ctx->mem, t->base);
+    bni_plan_release(&ctx->mem, list_tables, t);
 }

@@ -6,9 +6,7 @@
 #include "num/gamma.h"
 #include "num/special.h"
 
-#include <float.h>
 #include <math.h>
-#include <string.h>
 
 static int32_t wrong(binnet_ctx *ctx, const char *name, size_t index, const char *what, double value)
 {

@@ -7,7 +7,6 @@
  */
 #include "fixed_points/count_components.h"
 
-#include <math.h>
 #include <string.h>
 
 enum { WORTH_KEEPING = 64 }; /* a component that is all that is left is kept when it is no larger */

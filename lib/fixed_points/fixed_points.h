@@ -61,8 +61,6 @@ void bni_sparse_free(bni_sparse *p);
 
 /* Whether row i, all its inputs decided in `state` (bytes 0, 1), allows its activity: exactly. Not coupled. */
 int bni_sparse_row_holds(const bni_sparse *p, size_t i, const unsigned char *state);
-/* Threshold current of neuron i, rounded to the nearest double. */
-double bni_sparse_current(const bni_sparse *p, size_t i, const unsigned char *state);
 /* Part of the box where the state is fixed: lo, hi [units]. Returns 0 when it is empty. */
 int bni_sparse_box(const bni_sparse *p, double *lo, double *hi, const unsigned char *state);
 /* Whether every row allows a complete state, exactly; scratch: double[2 units]. */

@@ -460,7 +460,8 @@ int bni_sparse_row_holds(const bni_sparse *p, size_t i, const unsigned char *sta
                      : (sign > 0) == (state[i] == 1);
 }
 
-double bni_sparse_current(const bni_sparse *p, size_t i, const unsigned char *state)
+/* Threshold current of neuron i, rounded to the nearest double. */
+static double sparse_current(const bni_sparse *p, size_t i, const unsigned char *state)
 {
     bni_exact e;
     sum_row(&e, p, i, state);
@@ -477,7 +478,7 @@ int bni_sparse_box(const bni_sparse *p, double *lo, double *hi, const unsigned c
     }
     for (size_t i = 0; i < p->n; i++) {
         size_t u = p->coupled ? (size_t)p->pop[i] : i;
-        double c = bni_sparse_current(p, i, state);
+        double c = sparse_current(p, i, state);
         if (state[i] == 1 && c > lo[u])
             lo[u] = c;
         if (state[i] == 0 && c < hi[u])

@@ -4,8 +4,6 @@
  */
 #include "law/information.h"
 
-#include <float.h>
-
 /* Below this a product or a probability is taken as a logarithm. */
 static const double least_normal = 1e-290;
 

@@ -9,8 +9,6 @@
 
 #include "binnet/lumped.h"
 
-#include <math.h>
-
 enum { MOST = BINNET_MAX_CHAIN_NEURONS, BETWEEN_POLLS = 1 << 12 };
 
 int32_t bni_occupation_chain_check(binnet_ctx *ctx, const void *out, const binnet_chain *chain, const binnet_law *law,

@@ -9,14 +9,13 @@
  */
 #include "law/poisson.h"
 
-#include "num/rotations.h"
+#include "num/gmres.h"
+#include "num/vectors.h"
 
 #include <math.h>
 #include <string.h>
 
 enum { ELIMINATED = 1024, RESTART = 30 };
-/* Vectors are worked on by SEGMENT entries, CHUNK of them while in cache: sums do not depend on the number of threads. */
-enum { SEGMENT = 1 << 14, CHUNK = 1 << 10, LANES = 8 };
 
 struct bni_poisson {
     bni_allocator mem;
@@ -24,8 +23,8 @@ struct bni_poisson {
     const binnet_law *law;
     bni_team *team;
     bni_expectation *e;
-    size_t S;
-    int eliminate;
+    size_t n, S;
+    int workers, eliminate, preconditioned;
     double target; /* of the residual's norm; 0: its largest entry is small */
     double norm;   /* of the error of the last answer: an estimate */
     /* elimination: the states with weight, the most probable one first */
@@ -33,9 +32,12 @@ struct bni_poisson {
     size_t *state;
     double *P, *out; /* [m][m]: P_ij / out_j above the diagonal, P_ij below; out[i]: what leaves i to those before it */
     double *b;       /* [m] */
-    double *basis, *scratch; /* iteration: [RESTART + 1][S]; [S] */
-    double *part;            /* [segments][RESTART + 1] */
-    bni_independent inverse; /* the preconditioner of neurons updated one at a time */
+    /* iteration */
+    bni_gmres g;
+    uint64_t steps;
+    double *scratch;         /* [S]; while eliminating, a row */
+    bni_independent inverse; /* the preconditioner of neurons updated one at a time, and its memory */
+    double *inverse_memory;
 };
 
 static int solves_by_elimination(const binnet_ctx *ctx, size_t n)
@@ -43,36 +45,42 @@ static int solves_by_elimination(const binnet_ctx *ctx, size_t n)
     return ctx->method == BINNET_METHOD_GTH || (ctx->method == BINNET_METHOD_AUTO && (size_t)1 << n <= ELIMINATED);
 }
 
-static int solver_workers(const binnet_ctx *ctx, const binnet_chain *chain)
+static void list_poisson(bni_plan *plan, void *poisson)
 {
-    return chain->n < BNI_THREADED ? 1 : (int)ctx->threads;
+    bni_poisson *p = poisson;
+    double S = (double)p->S;
+    BNI_BUFFER(plan, p->scratch, S);
+    if (p->eliminate) {
+        BNI_ZEROS(plan, p->state, S);
+        BNI_BUFFER(plan, p->P, S * S);
+        BNI_BUFFER(plan, p->out, S);
+        BNI_BUFFER(plan, p->b, S);
+        return;
+    }
+    bni_gmres_buffers(plan, &p->g);
+    if (p->preconditioned)
+        BNI_BUFFER(plan, p->inverse_memory, bni_independent_doubles(p->n, p->workers));
 }
 
-static size_t segments_of(size_t S)
-{
-    return S < SEGMENT ? 1 : S / SEGMENT;
-}
-
-static int is_preconditioned(const binnet_chain *chain)
-{
-    return chain->update == BINNET_UPDATE_ASYNCHRONOUS;
-}
-
-static size_t iteration_doubles(const binnet_chain *chain, size_t n, int workers)
+/* Of a chain of n of its neurons: the numbers alone. */
+static bni_poisson poisson_numbers(const binnet_ctx *ctx, const binnet_chain *chain, size_t n)
 {
     size_t S = (size_t)1 << n;
-    return S * (RESTART + 2) + segments_of(S) * (RESTART + 1) +
-           (is_preconditioned(chain) ? bni_independent_doubles(n, workers) : 0);
+    return (bni_poisson){.mem = ctx->mem,
+                         .chain = chain,
+                         .n = n,
+                         .S = S,
+                         .workers = chain->n < BNI_THREADED ? 1 : (int)ctx->threads,
+                         .eliminate = solves_by_elimination(ctx, n),
+                         .preconditioned = chain->update == BINNET_UPDATE_ASYNCHRONOUS,
+                         .g = {.n = S, .directions = RESTART}};
 }
 
 double bni_poisson_part_bytes(const binnet_ctx *ctx, const binnet_chain *chain, size_t n)
 {
-    double S = ldexp(1, (int)n);
-    int workers = solver_workers(ctx, chain);
-    double own = solves_by_elimination(ctx, n)
-                     ? 8 * (S * S + 4 * S)
-                     : 8 * (double)iteration_doubles(chain, n, workers) + bni_sum_blocks_bytes(n);
-    return (double)sizeof(bni_poisson) + bni_team_bytes(workers) + bni_expectation_bytes(chain, workers) + own + 64;
+    bni_poisson p = poisson_numbers(ctx, chain, n);
+    return (double)sizeof p + bni_team_bytes(p.workers) + bni_expectation_bytes(chain, p.workers) +
+           bni_plan_bytes(list_poisson, &p) + (p.eliminate ? 0 : bni_sum_blocks_bytes(n));
 }
 
 double bni_poisson_bytes(const binnet_ctx *ctx, const binnet_chain *chain)
@@ -87,9 +95,7 @@ void bni_poisson_free(bni_poisson *p)
     bni_allocator mem = p->mem;
     bni_expectation_free(p->e);
     bni_team_free(p->team);
-    bni_delete(&mem, p->state);
-    bni_delete(&mem, p->P);
-    bni_delete(&mem, p->basis);
+    bni_plan_release(&mem, list_poisson, p);
     bni_delete(&mem, p);
 }
 
@@ -110,8 +116,9 @@ double bni_poisson_error_norm(const bni_poisson *p)
 
 /* --- elimination --- */
 
-static int32_t fill_matrix(binnet_ctx *ctx, bni_poisson *p, double *row)
+static int32_t fill_matrix(binnet_ctx *ctx, bni_poisson *p)
 {
+    double *row = p->scratch;
     size_t first = 0;
     for (size_t s = 0; s < p->S; s++)
         if (p->law->p[s] > 0) {
@@ -130,7 +137,7 @@ static int32_t fill_matrix(binnet_ctx *ctx, bni_poisson *p, double *row)
     return BINNET_OK;
 }
 
-static int32_t factor(binnet_ctx *ctx, bni_poisson *p)
+static int32_t eliminate_weighted(binnet_ctx *ctx, bni_poisson *p)
 {
     size_t m = p->m;
     for (size_t k = m; k-- > 1;) {
@@ -195,15 +202,14 @@ static int32_t open_preconditioner(binnet_ctx *ctx, bni_poisson *p)
 {
     bni_sides sides;
     BNI_TRY(bni_law_sides(ctx, &sides, p->law));
-    bni_independent_open(&p->inverse, p->part + segments_of(p->S) * (RESTART + 1), p->chain->n, p->chain->select,
-                         &sides);
+    bni_independent_open(&p->inverse, p->inverse_memory, p->chain->n, p->chain->select, &sides);
     return BINNET_OK;
 }
 
 /* x, or near to (I - P)^-1 x; anything on the states without weight, which the others do not lead to. */
 static int32_t precondition(binnet_ctx *ctx, bni_poisson *p, double *x)
 {
-    return is_preconditioned(p->chain) ? bni_independent_solve(ctx, &p->inverse, p->team, x) : BINNET_OK;
+    return p->preconditioned ? bni_independent_solve(ctx, &p->inverse, p->team, x) : BINNET_OK;
 }
 
 /* y = (I - P) x, centred. */
@@ -215,166 +221,36 @@ static int32_t residual_part(binnet_ctx *ctx, bni_poisson *p, double *y, const d
     return centre(ctx, p, y);
 }
 
-static double dot(const double *x, const double *y, size_t n)
+/* y = (I - P) z_k, z_k: what the preconditioner makes of basis vector k. */
+static int32_t apply_preconditioned(binnet_ctx *ctx, void *poisson, double *y, size_t k)
 {
-    double lane[LANES] = {0}, sum = 0;
-    size_t k = 0;
-    for (; k + LANES <= n; k += LANES)
-        for (size_t l = 0; l < LANES; l++)
-            lane[l] += x[k + l] * y[k + l];
-    for (; k < n; k++)
-        sum += x[k] * y[k];
-    for (size_t l = 0; l < LANES; l++)
-        sum += lane[l];
-    return sum;
-}
-
-static double largest_entry(const double *x, size_t n)
-{
-    double most = 0;
-    for (size_t k = 0; k < n; k++)
-        most = fabs(x[k]) > most ? fabs(x[k]) : most;
-    return most;
-}
-
-/* y += sum_j by[j] x[j], `count` vectors `stride` apart, some at a time. */
-static void add_times(double *restrict y, const double *x, size_t stride, const double *by, size_t count, size_t n)
-{
-    size_t j = 0;
-    for (; j + 4 <= count; j += 4) {
-        const double *a = x + j * stride, *b = a + stride, *c = b + stride, *d = c + stride;
-        for (size_t k = 0; k < n; k++)
-            y[k] += (by[j] * a[k] + by[j + 1] * b[k]) + (by[j + 2] * c[k] + by[j + 3] * d[k]);
+    bni_poisson *p = poisson;
+    const double *x = p->g.basis + k * p->S;
+    if (p->preconditioned) { /* its steps leave the scratch alone */
+        BNI_TRY(bni_copy_bytes(ctx, p->scratch, x, p->S, sizeof *x));
+        BNI_TRY(precondition(ctx, p, p->scratch));
+        x = p->scratch;
     }
-    for (; j < count; j++)
-        for (size_t k = 0; k < n; k++)
-            y[k] += by[j] * x[j * stride + k];
+    p->steps++;
+    return residual_part(ctx, p, y, x);
 }
 
-/* part[j] += x[j] y */
-static void add_dots(double *part, const double *x, size_t stride, const double *y, size_t count, size_t n)
+/* The residual is in basis[0]; g receives what was found. *answer: its size over the residual's, the norm. */
+static int32_t add_correction(binnet_ctx *ctx, bni_poisson *p, double *g, double *answer, double norm, double enough)
 {
-    size_t j = 0;
-    for (; j + 2 <= count && n % LANES == 0; j += 2) {
-        const double *a = x + j * stride, *b = a + stride;
-        double of_a[LANES] = {0}, of_b[LANES] = {0};
-        for (size_t k = 0; k < n; k += LANES)
-            for (size_t l = 0; l < LANES; l++) {
-                of_a[l] += a[k + l] * y[k + l];
-                of_b[l] += b[k + l] * y[k + l];
-            }
-        for (size_t l = 0; l < LANES; l++) {
-            part[j] += of_a[l];
-            part[j + 1] += of_b[l];
-        }
-    }
-    for (; j < count; j++)
-        part[j] += dot(x + j * stride, y, n);
-}
-
-/* v against the first `count` vectors of the basis. */
-typedef struct projection {
-    bni_poisson *p;
-    double *v;
-    size_t count;
-    const double *add; /* of each of them, to v; or NULL */
-    int dots;          /* then p->part is filled */
-    uint64_t begin, end;
-} projection;
-
-static void project_segments(void *arg, int worker, int workers)
-{
-    const projection *w = arg;
-    size_t S = w->p->S, size = S < SEGMENT ? S : SEGMENT, chunk = size < CHUNK ? size : CHUNK;
-    uint64_t first, last;
-    bni_share(w->end - w->begin, 1, worker, workers, &first, &last);
-    for (uint64_t u = w->begin + first; u < w->begin + last; u++) {
-        double *part = w->p->part + u * (RESTART + 1);
-        for (size_t j = 0; j < w->count && w->dots; j++)
-            part[j] = 0;
-        for (size_t at = u * size; at < (u + 1) * size; at += chunk) {
-            if (w->add != NULL)
-                add_times(w->v + at, w->p->basis + at, S, w->add, w->count, chunk);
-            if (w->dots)
-                add_dots(part, w->p->basis + at, S, w->v + at, w->count, chunk);
-        }
-    }
-}
-
-/* v += sum add[j] basis[j], then dots[j] = basis[j] v; either may be NULL. */
-static int32_t project(binnet_ctx *ctx, bni_poisson *p, double *v, size_t count, const double *add, double *dots)
-{
-    enum { TURN = 32 };
-    projection w = {.p = p, .v = v, .count = count, .add = add, .dots = dots != NULL};
-    uint64_t segments = segments_of(p->S);
-    for (; w.begin < segments; w.begin = w.end) {
-        w.end = segments - w.begin < TURN ? segments : w.begin + TURN;
-        bni_team_run(p->team, project_segments, &w);
-        BNI_TRY(bni_poll(ctx, 1));
-    }
-    for (size_t j = 0; j < count && dots != NULL; j++) {
-        dots[j] = 0;
-        for (uint64_t u = 0; u < segments; u++)
-            dots[j] += p->part[u * (RESTART + 1) + j];
-    }
-    return BINNET_OK;
-}
-
-/* One cycle, ended early where the residual's norm is below enough: the residual is in basis[0]; g receives what was found. *answer:
- * its size over the residual's. */
-static int32_t cycle(binnet_ctx *ctx, bni_poisson *p, double *g, double *answer, uint64_t *steps, double enough)
-{
-    bni_rotations r;
-    size_t S = p->S, k = 0;
-    double norm = sqrt(dot(p->basis, p->basis, S));
+    uint64_t most = (uint64_t)ctx->max_iterations - p->steps;
+    size_t used;
+    BNI_TRY(
+        bni_gmres_cycle(ctx, &p->g, &used, apply_preconditioned, p, most < RESTART ? (size_t)most : RESTART, enough));
     *answer = 0;
-    for (size_t t = 0; t < S; t++)
-        p->basis[t] /= norm;
-    r.e[0] = norm;
-    while (k < RESTART && *steps < (uint64_t)ctx->max_iterations) {
-        double *v = p->basis + (k + 1) * S;
-        const double *x = p->basis + k * S;
-        if (is_preconditioned(p->chain)) { /* its steps leave the scratch alone */
-            BNI_TRY(bni_copy_bytes(ctx, p->scratch, x, S, sizeof *x));
-            BNI_TRY(precondition(ctx, p, p->scratch));
-            x = p->scratch;
-        }
-        BNI_TRY(residual_part(ctx, p, v, x));
-        ++*steps;
-        double part[RESTART + 1], taken[RESTART + 1], left = 0;
-        BNI_TRY(project(ctx, p, v, k + 1, NULL, part));
-        for (size_t j = 0; j <= k; j++) {
-            r.H[k][j] = part[j];
-            taken[j] = -part[j];
-        }
-        BNI_TRY(project(ctx, p, v, k + 1, taken, part));
-        for (size_t j = 0; j <= k; j++) {
-            taken[j] = -part[j];
-            left = hypot(left, part[j]);
-        }
-        if (left > 1e-13 * sqrt(dot(v, v, S))) { /* again: orthogonal to rounding */
-            BNI_TRY(project(ctx, p, v, k + 1, taken, NULL));
-            for (size_t j = 0; j <= k; j++)
-                r.H[k][j] += part[j];
-        }
-        double next = sqrt(dot(v, v, S));
-        if (!bni_rotations_take(&r, k, next, 0))
-            break;
-        k++;
-        if (!(next > 1e-14 * r.H[k - 1][k - 1]) || fabs(r.e[k]) < fmax(enough, 1e-16 * norm))
-            break;
-        for (size_t t = 0; t < S; t++)
-            v[t] /= next;
-    }
-    bni_rotations_solve(&r, k);
-    double *found = p->basis + k * S; /* its place is free */
-    if (k == 0)
+    if (used == 0)
         return BINNET_OK;
-    BNI_TRY(bni_clear(ctx, found, S, sizeof *found));
-    BNI_TRY(project(ctx, p, found, k, r.e, NULL));
+    double *found = p->g.basis + used * p->S; /* its place is free */
+    BNI_TRY(bni_clear(ctx, found, p->S, sizeof *found));
+    BNI_TRY(bni_gmres_add(ctx, &p->g, found, used));
     BNI_TRY(precondition(ctx, p, found));
-    *answer = sqrt(dot(found, found, S)) / norm;
-    for (size_t s = 0; s < S; s++)
+    *answer = sqrt(bni_dot(found, found, p->S)) / norm;
+    for (size_t s = 0; s < p->S; s++)
         g[s] += found[s];
     return bni_poll(ctx, 1);
 }
@@ -383,40 +259,40 @@ static int32_t cycle(binnet_ctx *ctx, bni_poisson *p, double *g, double *answer,
 static int32_t iterate_poisson(binnet_ctx *ctx, bni_poisson *p, double *g, double *error, const double *b)
 {
     enum { SAFETY = 16, PATIENCE = 4 };
-    double *r = p->basis, answer = 1, done = 0, before = INFINITY, size = largest_entry(b, p->S);
+    double *r = p->g.basis, answer = 1, done = 0, before = INFINITY, size = bni_largest_entry(b, p->S);
     double least = 1e-13 * size, root = sqrt((double)p->S), start = size;
     if (p->target > 0) {
-        start = sqrt(dot(b, b, p->S));
+        start = sqrt(bni_dot(b, b, p->S));
         least = fmax(2e-14 * size * root, p->target); /* what rounding leaves in most entries, some times */
     }
-    uint64_t steps = 0;
+    p->steps = 0;
     BNI_TRY(bni_clear(ctx, g, p->S, sizeof *g));
     bni_progress whole = bni_progress_push(ctx);
     for (int stale = 0;;) {
         bni_progress_parts(ctx, whole, done, 0, 1);
-        if (steps == 0)
+        if (p->steps == 0)
             BNI_TRY(bni_copy_bytes(ctx, r, b, p->S, sizeof *r));
         else
             BNI_TRY(residual_part(ctx, p, r, g));
-        for (size_t s = 0; s < p->S && steps > 0; s++)
+        for (size_t s = 0; s < p->S && p->steps > 0; s++)
             r[s] = b[s] - r[s];
         BNI_TRY(centre(ctx, p, r));
-        double norm = sqrt(dot(r, r, p->S)), most = largest_entry(g, p->S), now;
-        double left = p->target > 0 ? norm : largest_entry(r, p->S);
+        double norm = sqrt(bni_dot(r, r, p->S)), most = bni_largest_entry(g, p->S), now;
+        double left = p->target > 0 ? norm : bni_largest_entry(r, p->S);
         *error = SAFETY * (answer * norm + 0x1p-53 * most);
         p->norm = SAFETY * (answer * norm + 0x1p-53 * most * root);
         if (left > 0 && start > 0)
             done = fmin(0.95, fmax(done, log(start / left) / log(start / least)));
         if (left <= least || left == 0)
             return BINNET_OK;
-        stale = left > 0.5 * before ? stale + 1 : 0;
-        if (steps >= (uint64_t)ctx->max_iterations || stale >= PATIENCE)
+        stale = left <= 0.5 * before ? 0 : stale + 1;
+        if (p->steps >= (uint64_t)ctx->max_iterations || stale >= PATIENCE)
             return *error <= 1e-8 * most
                        ? BINNET_OK
                        : bni_fail(ctx, BINNET_E_NOCONV, "after %llu steps the residual is %.3g of %.3g",
-                                  (unsigned long long)steps, left, start);
+                                  (unsigned long long)p->steps, left, start);
         before = left;
-        BNI_TRY(cycle(ctx, p, g, &now, &steps, 0.25 * least));
+        BNI_TRY(add_correction(ctx, p, g, &now, norm, 0.25 * least));
         BNI_TRY(centre(ctx, p, g));
         answer = fmax(answer, now);
     }
@@ -428,34 +304,20 @@ int32_t bni_poisson_new(binnet_ctx *ctx, bni_poisson **out, const binnet_chain *
     bni_poisson *p = bni_new(ctx, 1, sizeof *p);
     if (p == NULL)
         return BINNET_E_NOMEM;
-    p->mem = ctx->mem;
-    p->chain = chain;
+    *p = poisson_numbers(ctx, chain, chain->n);
     p->law = law;
-    p->S = (size_t)1 << chain->n;
-    p->eliminate = solves_by_elimination(ctx, chain->n);
-    int32_t status = bni_team_new(ctx, &p->team, solver_workers(ctx, chain));
+    int32_t status = bni_plan_make(ctx, list_poisson, p);
+    if (status == BINNET_OK)
+        status = bni_team_new(ctx, &p->team, p->workers);
     if (status == BINNET_OK)
         status = bni_expectation_new(ctx, &p->e, chain, p->team);
-    if (status == BINNET_OK && p->eliminate) {
-        p->state = bni_new(ctx, p->S, sizeof *p->state);
-        p->P = bni_new_raw(ctx, p->S * (p->S + 3), sizeof *p->P);
-        status = p->state == NULL || p->P == NULL ? BINNET_E_NOMEM : BINNET_OK;
-        if (status == BINNET_OK) {
-            p->out = p->P + p->S * p->S;
-            p->b = p->out + p->S;
-            status = fill_matrix(ctx, p, p->b + p->S);
-        }
-        if (status == BINNET_OK)
-            status = factor(ctx, p);
-    } else if (status == BINNET_OK) {
-        p->basis = bni_new_raw(ctx, iteration_doubles(chain, chain->n, bni_team_size(p->team)), sizeof *p->basis);
-        status = p->basis == NULL ? BINNET_E_NOMEM : BINNET_OK;
-        if (status == BINNET_OK) {
-            p->scratch = p->basis + p->S * (RESTART + 1);
-            p->part = p->scratch + p->S;
-            status = is_preconditioned(chain) ? open_preconditioner(ctx, p) : BINNET_OK;
-        }
-    }
+    p->g.team = p->team;
+    if (status == BINNET_OK && p->eliminate)
+        status = fill_matrix(ctx, p);
+    if (status == BINNET_OK && p->eliminate)
+        status = eliminate_weighted(ctx, p);
+    if (status == BINNET_OK && !p->eliminate && p->preconditioned)
+        status = open_preconditioner(ctx, p);
     if (status != BINNET_OK) {
         bni_poisson_free(p);
         return status;

@@ -72,8 +72,6 @@ double bni_potential_marginal_bytes(const binnet_chain *chain, size_t i);
 int32_t bni_potential_marginal_make(binnet_ctx *ctx, binnet_potential_marginal **out, const binnet_chain *chain,
                                     const binnet_law *previous, int32_t neuron);
 
-/* Sums over the states with each neuron silent and active. */
-int32_t bni_law_split(binnet_ctx *ctx, bni_split_sums *sums, const binnet_law *law);
 /* A_j - E A_j of a silent and an active neuron, [n][2], both with all their digits. */
 int32_t bni_activity_deviations(binnet_ctx *ctx, double *shift, const binnet_law *law);
 

@@ -5,8 +5,6 @@
 #include "law/potentials.h"
 #include "num/dense.h"
 
-#include <float.h>
-
 static uint64_t inputs_of(const binnet_chain *chain, size_t k, const int32_t *group)
 {
     uint64_t seen = 0;

@@ -5,7 +5,8 @@
  */
 #include "law/potentials.h"
 
-int32_t bni_law_split(binnet_ctx *ctx, bni_split_sums *sums, const binnet_law *law)
+/* Sums over the states with each neuron silent and active. */
+static int32_t split_law(binnet_ctx *ctx, bni_split_sums *sums, const binnet_law *law)
 {
     size_t S = (size_t)1 << law->n, row = S < BNI_ROW ? S : BNI_ROW;
     double v[BNI_ROW];
@@ -22,7 +23,7 @@ int32_t bni_law_split(binnet_ctx *ctx, bni_split_sums *sums, const binnet_law *l
 int32_t bni_activity_deviations(binnet_ctx *ctx, double *shift, const binnet_law *law)
 {
     bni_split_sums sums;
-    BNI_TRY(bni_law_split(ctx, &sums, law));
+    BNI_TRY(split_law(ctx, &sums, law));
     for (size_t j = 0; j < law->n; j++) {
         shift[2 * j] = -total_of(&sums.of[j][1]);
         shift[2 * j + 1] = total_of(&sums.of[j][0]);
@@ -63,7 +64,7 @@ int32_t binnet_potential_mean(binnet_ctx *ctx, double *mean, size_t n, const bin
     BNI_TRY(check_potentials(ctx, mean, "mean", n, chain, previous));
     bni_split_sums sums;
     double centre = 0;
-    BNI_TRY(bni_law_split(ctx, &sums, previous));
+    BNI_TRY(split_law(ctx, &sums, previous));
     int32_t status = any_noise(chain->noise) ? bni_noise_mean(ctx, &centre, chain->noise) : BINNET_OK;
     if (status != BINNET_OK && status != BINNET_E_UNDEFINED)
         return status;

@@ -59,11 +59,6 @@ double bni_lu_rcond(const bni_lu *lu);
 int32_t bni_lu_solve(binnet_ctx *ctx, double *b, size_t k, const bni_lu *lu, int how);
 /* inverse[n][n]; a [n][n] is destroyed; memory and codes of bni_lu_new. */
 int32_t bni_inverse(binnet_ctx *ctx, double *inverse, double *a, size_t n);
-/* The same with refinement: x[k][n] from b[k][n] and the matrix a[n][n] itself, and error[k], a bound on
- * |x - true x|_inf / |x|_inf (an estimate that is seldom too small). */
-int32_t bni_lu_refine(binnet_ctx *ctx, double *x, double *error, const double *b, size_t k, const bni_lu *lu,
-                      const double *a, int how);
-double bni_lu_refine_bytes(size_t n);
 
 /* A = L L^T of a symmetric positive definite matrix: a becomes L, zeros above the diagonal; only the lower triangle of A is
  * read. rcond (NULL allowed) as of LU. BINNET_E_RANGE, naming the row, when A is not positive definite to rounding. */
@@ -98,7 +93,7 @@ int32_t bni_eigen(binnet_ctx *ctx, double *re, double *im, double *right, double
                   size_t n);
 double bni_eigen_bytes(size_t n, int vectors);
 
-/* --- Schur form and linear matrix equations (dense_schur.c) --- */
+/* --- Schur form and the Lyapunov equation (dense_schur.c) --- */
 
 /* A = Q T Q^T: a becomes T[n][n], upper triangular but for the 2 x 2 blocks of conjugate pairs on its diagonal; q[n][n]
  * orthogonal, its columns the Schur vectors; re[k] + i im[k] the eigenvalues in the order of the diagonal. */
@@ -111,12 +106,9 @@ double bni_schur_bytes(size_t n);
 int32_t bni_schur_reorder(binnet_ctx *ctx, double *t, double *q, double *re, double *im, size_t *count,
                           double *condition, double *separation, const unsigned char *chosen, size_t n);
 double bni_schur_reorder_bytes(size_t n);
-/* X with A X + X B = C: c[m][n] becomes X; a[m][m] and b[n][n] are destroyed. *rcond (NULL allowed): sep(A, -B) / (|A| + |B|),
- * estimated; X has about 16 + log10(rcond) valid digits. BINNET_E_UNDEFINED when A and -B have a common eigenvalue to
- * rounding. */
-int32_t bni_sylvester(binnet_ctx *ctx, double *c, double *rcond, double *a, double *b, size_t m, size_t n);
-double bni_sylvester_bytes(size_t m, size_t n);
-/* Symmetric X with A X + X A^T + C = 0 of a symmetric C: c[n][n] becomes X; a is destroyed; rcond and errors as above. The
+/* Symmetric X with A X + X A^T + C = 0 of a symmetric C: c[n][n] becomes X; a is destroyed. *rcond (NULL allowed):
+ * sep(A, -A^T) / (2 |A|), estimated; X has about 16 + log10(rcond) valid digits. BINNET_E_UNDEFINED when two eigenvalues of A sum to 0
+ * to rounding. The
  * stationary covariance of dx = A x dt + noise of covariance C dt, where all eigenvalues of A have negative real parts. */
 int32_t bni_lyapunov(binnet_ctx *ctx, double *c, double *rcond, double *a, size_t n);
 double bni_lyapunov_bytes(size_t n);

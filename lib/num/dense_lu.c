@@ -173,31 +173,3 @@ int32_t bni_inverse(binnet_ctx *ctx, double *inverse, double *a, size_t n)
     bni_lu_free(lu);
     return status;
 }
-
-double bni_lu_refine_bytes(size_t n)
-{
-    return (double)n * (double)(3 * sizeof(double) + sizeof(lapack_int));
-}
-
-int32_t bni_lu_refine(binnet_ctx *ctx, double *x, double *error, const double *b, size_t k, const bni_lu *lu,
-                      const double *a, int how)
-{
-    size_t n = lu->n;
-    BNI_TRY(bni_copy_bytes(ctx, x, b, n * k, sizeof *x));
-    BNI_TRY(bni_lu_solve(ctx, x, k, lu, how));
-    double *work = bni_new_raw(ctx, 3 * n, sizeof *work);
-    lapack_int *iwork = bni_new_raw(ctx, n, sizeof *iwork), ld = (lapack_int)n;
-    int32_t status = work == NULL || iwork == NULL ? BINNET_E_NOMEM : BINNET_OK;
-    for (size_t r = 0; r < k && status == BINNET_OK; r++) {
-        double backward;
-        lapack_int info = LAPACKE_dgerfs_work(LAPACK_COL_MAJOR, transposed_for(how), ld, 1, a, ld, lu->a, ld, lu->pivot,
-                                              b + r * n, ld, x + r * n, ld, error + r, &backward, work, iwork);
-        status = bni_lapack_status(ctx, info, "dgerfs");
-        if (status == BINNET_OK)
-            status = bni_poll(ctx, (double)(r + 1) / (double)k);
-    }
-    bni_delete(&ctx->mem, iwork);
-    bni_delete(&ctx->mem, work);
-    BNI_TRY(status);
-    return bni_dense_finite(ctx, x, n * k, "the solution");
-}

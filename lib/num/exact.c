@@ -136,15 +136,6 @@ static int bit(const bni_exact *e, int position)
     return k >= e->low && k < e->high ? (int)(e->digit[k] >> (position % DIGIT_BITS) & 1) : 0;
 }
 
-static int any_bit_below(const bni_exact *e, int position)
-{
-    int k = position / DIGIT_BITS;
-    for (int d = e->low; d < e->high && d < k; d++)
-        if (e->digit[d] != 0)
-            return 1;
-    return k >= e->low && k < e->high && (e->digit[k] & ((INT64_C(1) << (position % DIGIT_BITS)) - 1)) != 0;
-}
-
 /* Position of the highest bit of a carried register > 0. */
 static int highest_bit(const bni_exact *e)
 {
@@ -164,23 +155,6 @@ static uint64_t bits_from(const bni_exact *e, int position)
     for (int b = MANTISSA_BITS - 1; b >= 0; b--)
         m = m * 2 + (uint64_t)bit(e, position + b);
     return m;
-}
-
-double bni_exact_round(bni_exact *e)
-{
-    int sign = bni_exact_sign(e);
-    if (sign == 0)
-        return 0;
-    bni_exact a = *e;
-    if (sign < 0)
-        negate(&a);
-    int last = highest_bit(&a) - (MANTISSA_BITS - 1); /* position of the last bit that is kept */
-    if (last < POINT - DOUBLE_POINT)
-        last = POINT - DOUBLE_POINT;
-    uint64_t m = bits_from(&a, last);
-    if (bit(&a, last - 1) && (m % 2 == 1 || any_bit_below(&a, last - 1)))
-        m++;
-    return sign * ldexp((double)m, last - POINT);
 }
 
 /* Sign of 2 e - (q + up) y; an infinite `up` stands for 2^1024, which IEEE rounding takes it to be. */
@@ -273,15 +247,6 @@ void bni_exact_words(bni_exact *e, int low, uint64_t *word, size_t words)
         if (shift > 0)
             word[w] |= digit_of(e, k + 2) << (2 * DIGIT_BITS - shift);
     }
-}
-
-double bni_exact_sum(const double *x, size_t n)
-{
-    bni_exact e;
-    bni_exact_clear(&e);
-    for (size_t k = 0; k < n; k++)
-        bni_exact_add(&e, x[k]);
-    return bni_exact_round(&e);
 }
 
 static void add_active(bni_exact *e, const double *w, size_t n, uint64_t state)

@@ -27,18 +27,13 @@ void bni_exact_add_product(bni_exact *e, double x, double y);
 
 /* -1, 0 or 1; carries, so that e is not const, but its value stays. */
 int bni_exact_sign(bni_exact *e);
-/* The nearest double, ties to even; +0 for 0; infinite when beyond DBL_MAX by half an ulp or more. */
-double bni_exact_round(bni_exact *e);
-/* The double nearest to e / y, y > 0; ties to even; overflow and underflow as IEEE division. */
+/* The double nearest to e / y, y > 0; ties to even; overflow and underflow as IEEE division; +0 for 0. */
 double bni_exact_quotient(bni_exact *e, double y);
 
 /* e is a multiple of 2^low and |e| < 2^high, both as tight as can be; 0 and 0 for the value 0. */
 void bni_exact_bits(bni_exact *e, int *low, int *high);
 /* e / 2^low in two's complement, the lowest word first; e is such a multiple and fits. */
 void bni_exact_words(bni_exact *e, int low, uint64_t *word, size_t words);
-
-/* The double nearest to sum_k x[k]. */
-double bni_exact_sum(const double *x, size_t n);
 
 /* M times the drive: e = sum_j w[j] A_j + M (I - theta), A_j = bit j of state, j < n <= 64. */
 void bni_exact_drive(bni_exact *e, const double *w, size_t n, uint64_t state, double M, double I, double theta);

@@ -30,7 +30,7 @@ static int32_t blame(binnet_ctx *ctx, size_t n, const double *F, const double *G
     return BINNET_OK;
 }
 
-int32_t bni_order_check(binnet_ctx *ctx, size_t n, const double *F, const double *G)
+static int32_t check_distributions(binnet_ctx *ctx, size_t n, const double *F, const double *G)
 {
     size_t bad = 0; /* as wide as the numbers, which lets compilers take several at once */
     if (n < 1 || n > BINNET_MAX_ORDER)
@@ -80,7 +80,7 @@ static double desk_bytes(size_t n, int density)
 
 static int32_t open_desk(binnet_ctx *ctx, desk *d, size_t n, const double *F, const double *G, int density)
 {
-    BNI_TRY(bni_order_check(ctx, n, F, G));
+    BNI_TRY(check_distributions(ctx, n, F, G));
     BNI_TRY(bni_need_memory(ctx, desk_bytes(n, density), "an order statistic"));
     size_t room = bni_order_room(n, density);
     double *memory = d->small;
@@ -324,7 +324,7 @@ static int32_t single_rank(binnet_ctx *ctx, many *a, double *column, size_t j)
         F[i] = a->F[i * a->points + j];
         G[i] = a->G != NULL ? a->G[i * a->points + j] : 1 - F[i];
     }
-    BNI_TRY(bni_order_check(ctx, a->n, F, G));
+    BNI_TRY(check_distributions(ctx, a->n, F, G));
     bni_order_work w;
     bni_order_lay(&w, ctx, column + 2 * a->n, a->n, 0);
     w.done = (double)j / (double)a->points;

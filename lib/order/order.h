@@ -59,7 +59,6 @@ void bni_order_cumulate(const bni_order_work *w, double *cdf, double *survival, 
 double bni_order_cost(size_t n, size_t r);
 
 /* Inputs of the public calls. G may be NULL. */
-int32_t bni_order_check(binnet_ctx *ctx, size_t n, const double *F, const double *G);
 int32_t bni_order_check_rank(binnet_ctx *ctx, size_t r, size_t n);
 int32_t bni_order_check_ranks(binnet_ctx *ctx, size_t n, size_t k, const size_t *r);
 /* Joint cdf (f NULL) or density of checked inputs; held: bytes that the caller has already. */

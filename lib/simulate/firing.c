@@ -5,8 +5,6 @@
  */
 #include "simulate/simulate.h"
 
-#include <math.h>
-
 /* The law's middle: beyond, and where a word falls between the ends of a cell, the law itself is asked. */
 static const double least = -8, cells = BNI_FIRING_CELLS / 16.0;
 

@@ -159,8 +159,6 @@ int32_t bni_walk_until(bni_walk *walk, double time);
 int32_t bni_walk_check(binnet_ctx *ctx, const bni_walk *walk);
 /* Of a small network: the number of its state. */
 uint64_t bni_walk_state(const bni_walk *walk);
-/* The drive of a neuron. */
-double bni_walk_drive(const bni_walk *walk, size_t i);
 
 /* --- samples in batches (batches.c) --- */
 

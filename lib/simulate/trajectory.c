@@ -312,7 +312,8 @@ static double drive_of_population(const bni_walk *w, size_t a, int own)
     return sum / s->M[a] + s->base[a];
 }
 
-double bni_walk_drive(const bni_walk *w, size_t i)
+/* The drive of a neuron. */
+static double drive_of_neuron(const bni_walk *w, size_t i)
 {
     const binnet_sim *s = w->sim;
     return s->homogeneous ? drive_of_population(w, (size_t)s->pop[i], w->active[i])
@@ -350,7 +351,7 @@ static int fires_without_noise(const bni_walk *w, size_t i, double h, int *bad)
 static int neuron_fires(const bni_walk *w, size_t i, uint64_t word, int *bad)
 {
     const binnet_sim *s = w->sim;
-    double h = bni_walk_drive(w, i), sigma = s->sigma[s->homogeneous ? (size_t)s->pop[i] : i];
+    double h = drive_of_neuron(w, i), sigma = s->sigma[s->homogeneous ? (size_t)s->pop[i] : i];
     return sigma > 0 ? bni_firing_decide(s->firing, h / sigma, word, bad) : fires_without_noise(w, i, h, bad);
 }
 
@@ -483,7 +484,7 @@ static int likely_flips(const bni_walk *w, uint64_t step)
     const binnet_sim *s = w->sim;
     size_t j = w->selected[step % (2 * BNI_AHEAD)];
     uint64_t word = w->ahead[4 * ((step >> 1) % BNI_AHEAD) + 2 * (step & 1) + 1];
-    double h = bni_walk_drive(w, j), sigma = s->sigma[j];
+    double h = drive_of_neuron(w, j), sigma = s->sigma[j];
     return (sigma > 0 ? bni_firing_guess(s->firing, h / sigma, word) : h > 0) != w->active[j];
 }
 

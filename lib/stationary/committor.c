@@ -7,14 +7,16 @@
  * Many: GMRES. Where t >= 0 has (I - P) t >= 1 - rho > 0 outside of A and B, every residual of q up to r makes an error of at most
  * r max t / (1 - rho): I - P restricted is an M-matrix.
  */
-#include "stationary/linear_systems.h"
+#include "stationary/committor.h"
 
 #include "binnet/spectrum.h"
+#include "num/gmres.h"
+#include "num/vectors.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { ELIMINATED = 1024, IN_A = 0, IN_B = 1, FREE = 2, BETWEEN_POLLS = 1 << 16 };
+enum { ELIMINATED = 1024, RESTART = 30, PATIENCE = 4, IN_A = 0, IN_B = 1, FREE = 2, BETWEEN_POLLS = 1 << 16 };
 
 typedef struct committor {
     const binnet_chain *chain;
@@ -24,9 +26,11 @@ typedef struct committor {
     size_t *state;
     double *P, *out, *row;
     int eliminate;
-    /* iteration: [S] each; the basis */
+    /* iteration: [S] each */
     bni_expectation *e;
-    double *b, *image, *scratch, *t, *basis;
+    double *b, *image, *scratch, *t;
+    bni_gmres g;
+    uint64_t steps;
 } committor;
 
 static void list_committor(bni_plan *plan, void *object)
@@ -45,7 +49,7 @@ static void list_committor(bni_plan *plan, void *object)
     BNI_BUFFER(plan, c->image, S);
     BNI_BUFFER(plan, c->scratch, S);
     BNI_BUFFER(plan, c->t, S);
-    BNI_BUFFER(plan, c->basis, bni_gmres_doubles(S));
+    bni_gmres_buffers(plan, &c->g);
 }
 
 double bni_transition_rounding(const binnet_chain *chain)
@@ -156,23 +160,50 @@ int32_t bni_committor(binnet_ctx *ctx, double *q, double *rest, const binnet_cha
 /* --- iteration --- */
 
 /* y = (I - P) x on the free states. */
-static int32_t apply_restricted(binnet_ctx *ctx, void *arg, double *y, const double *x)
+static int32_t apply_restricted(binnet_ctx *ctx, committor *c, double *y, const double *x)
 {
-    committor *c = arg;
     BNI_TRY(bni_expectation_apply(ctx, c->e, y, x, c->scratch));
     for (size_t s = 0; s < c->S; s++)
         y[s] = c->part[s] == FREE ? x[s] - y[s] : 0;
+    c->steps++;
     return bni_poll(ctx, 1);
+}
+
+static int32_t apply_to_basis(binnet_ctx *ctx, void *of, double *y, size_t k)
+{
+    committor *c = of;
+    return apply_restricted(ctx, c, y, c->g.basis + k * c->S);
+}
+
+/* (I - P) x = b on the free states, until the largest entry of the residual, *left, is `goal` of that of b, falls no longer, or
+ * BINNET_P_MAX_ITERATIONS steps are done: whether it is small enough the caller judges. */
+static int32_t solve_restricted(binnet_ctx *ctx, committor *c, double *x, double *left, double goal)
+{
+    double size = bni_largest_entry(c->b, c->S), before = INFINITY, *rest = c->g.basis;
+    BNI_TRY(bni_clear(ctx, x, c->S, sizeof *x));
+    c->steps = 0;
+    for (int stale = 0;;) {
+        size_t used;
+        BNI_TRY(apply_restricted(ctx, c, rest, x));
+        for (size_t s = 0; s < c->S; s++)
+            rest[s] = c->b[s] - rest[s];
+        *left = bni_largest_entry(rest, c->S);
+        stale = *left <= 0.5 * before ? 0 : stale + 1;
+        if (*left <= goal * size || stale >= PATIENCE || c->steps >= (uint64_t)ctx->max_iterations)
+            return BINNET_OK;
+        before = *left;
+        BNI_TRY(bni_gmres_cycle(ctx, &c->g, &used, apply_to_basis, c, RESTART, 0));
+        BNI_TRY(bni_gmres_add(ctx, &c->g, x, used));
+    }
 }
 
 static int32_t committor_by_iteration(binnet_ctx *ctx, double *q, double *error, committor *c)
 {
-    const bni_linear_system m = {.n = c->S, .apply = apply_restricted, .arg = c};
     double left, rho, longest = 0, least = 0, rounding = bni_transition_rounding(c->chain);
     for (size_t s = 0; s < c->S; s++)
         c->b[s] = c->part[s] == FREE;
     bni_span(ctx, 0, 0.5);
-    BNI_TRY(bni_gmres(ctx, c->t, &rho, &m, c->b, 1e-4, c->basis));
+    BNI_TRY(solve_restricted(ctx, c, c->t, &rho, 1e-4));
     for (size_t s = 0; s < c->S; s++) {
         longest = fmax(longest, c->t[s]);
         least = fmin(least, c->t[s]);
@@ -188,7 +219,7 @@ static int32_t committor_by_iteration(binnet_ctx *ctx, double *q, double *error,
     for (size_t s = 0; s < c->S; s++)
         c->b[s] = c->part[s] == FREE ? c->b[s] : 0;
     bni_span(ctx, 0.5, 1);
-    BNI_TRY(bni_gmres(ctx, q, &left, &m, c->b, 1e-15, c->basis));
+    BNI_TRY(solve_restricted(ctx, c, q, &left, 1e-15));
     *error = (left + rounding) * longest / (1 - rho);
     if (!(*error <= 1e-6))
         return bni_fail(ctx, BINNET_E_NOCONV, "the committor is known to %.2g only: sets are reached after %.3g steps",
@@ -223,7 +254,7 @@ int32_t binnet_chain_committor(binnet_ctx *ctx, double *q, double *error, size_t
     BNI_TRY(bni_need_chain(ctx, chain));
     BNI_TRY(bni_chain_need_independent(ctx, chain, "committors"));
     BNI_TRY(bni_chain_check(ctx, chain, q, len));
-    committor c = {.chain = chain, .S = len};
+    committor c = {.chain = chain, .S = len, .g = {.n = len, .directions = RESTART}};
     BNI_TRY(check_sets(ctx, &c.free, set, len, a, b));
     c.eliminate = ctx->method == BINNET_METHOD_GTH || (ctx->method == BINNET_METHOD_AUTO && c.free <= ELIMINATED);
     double answer = 8 * (double)len, bytes = bni_plan_bytes(list_committor, &c) + answer;
@@ -239,6 +270,7 @@ int32_t binnet_chain_committor(binnet_ctx *ctx, double *q, double *error, size_t
     if (status == BINNET_OK && c.free > 0) {
         if (!c.eliminate)
             status = bni_team_new(ctx, &team, workers);
+        c.g.team = team;
         if (!c.eliminate && status == BINNET_OK)
             status = bni_expectation_new(ctx, &c.e, chain, team);
         if (status == BINNET_OK)

@@ -7,13 +7,14 @@
  */
 #include "stationary/passage.h"
 
-#include "num/rotations.h"
+#include "num/gmres.h"
+#include "num/vectors.h"
 
 #include <math.h>
 #include <string.h>
 
 /* Directions of a cycle, of them corrections of earlier ones; cycles without progress before it ends. */
-enum { DIRECTIONS = BNI_ROTATIONS_MOST, CORRECTIONS = 4, PATIENCE = 4 };
+enum { DIRECTIONS = BNI_GMRES_MOST, CORRECTIONS = 4, PATIENCE = 4 };
 
 struct bni_krylov {
     bni_allocator mem;
@@ -24,19 +25,20 @@ struct bni_krylov {
     bni_expectation *expectation;
     bni_step *step;
     uint64_t products;
+    int left; /* the systems are v (1 - Q) = a */
     /* [S] each, 0 at exits */
-    double *basis;                   /* [DIRECTIONS + 1] orthonormal vectors */
-    double *correction;              /* [CORRECTIONS] */
+    bni_gmres g;
+    double *correction;              /* [CORRECTIONS], the latest first */
     double *x, *b, *rest, *z, *work; /* work: [2] */
     double *scale;                   /* 1 / (1 - P(s, s)) */
-    size_t corrections, newest;
+    size_t corrections;
 };
 
 static void krylov_buffers(bni_plan *plan, void *krylov)
 {
     bni_krylov *k = krylov;
     double S = (double)k->S;
-    BNI_ZEROS(plan, k->basis, (DIRECTIONS + 1) * S);
+    bni_gmres_buffers(plan, &k->g);
     BNI_BUFFER(plan, k->correction, CORRECTIONS * S);
     BNI_ZEROS(plan, k->x, S);
     BNI_ZEROS(plan, k->b, S);
@@ -46,9 +48,15 @@ static void krylov_buffers(bni_plan *plan, void *krylov)
     BNI_ZEROS(plan, k->scale, S);
 }
 
+static bni_krylov krylov_numbers(const binnet_chain *chain)
+{
+    size_t S = (size_t)1 << chain->n;
+    return (bni_krylov){.S = S, .g = {.n = S, .directions = DIRECTIONS}};
+}
+
 double bni_krylov_bytes(const binnet_chain *chain)
 {
-    bni_krylov k = {.S = (size_t)1 << chain->n};
+    bni_krylov k = krylov_numbers(chain);
     int workers = chain->n < BNI_THREADED ? 1 : 256;
     return (double)sizeof k + bni_plan_bytes(krylov_buffers, &k) + bni_expectation_bytes(chain, workers) +
            bni_step_bytes(chain, workers, 0);
@@ -100,7 +108,11 @@ int32_t bni_krylov_new(binnet_ctx *ctx, bni_krylov **out, bni_restricted *r, bni
     bni_krylov *k = bni_new(ctx, 1, sizeof *k);
     if (k == NULL)
         return BINNET_E_NOMEM;
-    *k = (bni_krylov){.mem = ctx->mem, .ctx = ctx, .r = r, .team = team, .S = (size_t)1 << r->chain->n};
+    *k = krylov_numbers(r->chain);
+    k->mem = ctx->mem;
+    k->ctx = ctx;
+    k->r = r;
+    k->team = k->g.team = team;
     *out = k; /* freed by its owner, also after a failure */
     BNI_TRY(bni_plan_make(ctx, krylov_buffers, k));
     BNI_TRY(bni_expectation_new(ctx, &k->expectation, r->chain, team));
@@ -109,29 +121,17 @@ int32_t bni_krylov_new(binnet_ctx *ctx, bni_krylov **out, bni_restricted *r, bni
 }
 
 /* y = (1 - Q) x, or x (1 - Q); x is 0 at exits, and so is y. */
-static int32_t multiply_restricted(bni_krylov *k, double *y, const double *x, int left)
+static int32_t multiply_restricted(bni_krylov *k, double *y, const double *x)
 {
     bni_progress whole = bni_progress_push(k->ctx);
     bni_progress_part(k->ctx, whole, (double)k->products, (double)k->products + 100);
-    BNI_TRY(left ? bni_step_apply(k->ctx, k->step, y, x)
-                 : bni_expectation_apply(k->ctx, k->expectation, y, x, k->work + k->S));
+    BNI_TRY(k->left ? bni_step_apply(k->ctx, k->step, y, x)
+                    : bni_expectation_apply(k->ctx, k->expectation, y, x, k->work + k->S));
     bni_progress_pop(k->ctx, whole);
     for (size_t s = 0; s < k->S; s++)
         y[s] = k->r->kind[s] < 0 ? x[s] - y[s] : 0;
     k->products++;
     return bni_poll(k->ctx, (double)k->products / ((double)k->products + 100));
-}
-
-static double product_of_vectors(const double *a, const double *b, size_t n)
-{
-    double s[4] = {0, 0, 0, 0};
-    size_t i = 0;
-    for (; i + 4 <= n; i += 4)
-        for (size_t l = 0; l < 4; l++)
-            s[l] += a[i + l] * b[i + l];
-    for (; i < n; i++)
-        s[0] += a[i] * b[i];
-    return (s[0] + s[1]) + (s[2] + s[3]);
 }
 
 static void add_direction(double *y, const double *x, double f, size_t n)
@@ -141,76 +141,58 @@ static void add_direction(double *y, const double *x, double f, size_t n)
 }
 
 /* The largest entry, or for row vectors the sum. */
-static double vector_size(const double *x, size_t n, int left)
+static double vector_size(const bni_krylov *k, const double *x)
 {
     double size = 0;
-    for (size_t i = 0; i < n; i++)
-        size = left ? size + fabs(x[i]) : fmax(size, fabs(x[i]));
+    for (size_t i = 0; i < k->S; i++)
+        size = k->left ? size + fabs(x[i]) : fmax(size, fabs(x[i]));
     return size;
 }
 
 /* The residual of x, into rest. */
-static int32_t find_residual(bni_krylov *k, int left)
+static int32_t find_residual(bni_krylov *k)
 {
-    BNI_TRY(multiply_restricted(k, k->rest, k->x, left));
+    BNI_TRY(multiply_restricted(k, k->rest, k->x));
     for (size_t s = 0; s < k->S; s++)
         k->rest[s] = k->r->kind[s] < 0 ? k->b[s] - k->rest[s] : 0;
     return BINNET_OK;
 }
 
-/* Direction j of a cycle of `count`: scaled basis vectors, then corrections. */
-static const double *direction(bni_krylov *k, size_t j, size_t count)
+/* Correction number j of a cycle whose last directions they are, the latest at the end. */
+static const double *correction(const bni_krylov *k, size_t j)
 {
-    if (j + k->corrections >= count)
-        return k->correction + (count - 1 - j) * k->S;
-    const double *v = k->basis + j * k->S;
+    return k->correction + (DIRECTIONS - 1 - j) * k->S;
+}
+
+/* Directions are scaled basis vectors, then corrections. */
+static int32_t apply_scaled(binnet_ctx *ctx, void *krylov, double *y, size_t j)
+{
+    bni_krylov *k = krylov;
+    (void)ctx;
+    if (j + k->corrections >= DIRECTIONS)
+        return multiply_restricted(k, y, correction(k, j));
+    const double *v = k->g.basis + j * k->S;
     for (size_t s = 0; s < k->S; s++)
         k->z[s] = v[s] * k->scale[s];
-    return k->z;
+    return multiply_restricted(k, y, k->z);
 }
 
 /* One cycle: x += the combination of the directions that makes the residual smallest. */
-static int32_t run_cycle(bni_krylov *k, int left)
+static int32_t run_cycle(bni_krylov *k)
 {
-    size_t S = k->S, count = DIRECTIONS, used = 0;
-    bni_rotations small;
-    double norm = sqrt(product_of_vectors(k->rest, k->rest, S));
+    size_t S = k->S, scaled = DIRECTIONS - k->corrections, used;
+    double norm = sqrt(bni_dot(k->rest, k->rest, S)), *sum = k->rest; /* which is computed anew */
     if (!(norm > 0) || !isfinite(norm))
         return BINNET_OK;
-    for (size_t i = 0; i < S; i++)
-        k->basis[i] = k->rest[i] / norm;
-    small.e[0] = norm;
-    for (size_t j = 0; j < count; j++) {
-        double *w = k->basis + (j + 1) * S;
-        BNI_TRY(multiply_restricted(k, w, direction(k, j, count), left));
-        double before = sqrt(product_of_vectors(w, w, S));
-        for (size_t i = 0; i <= j; i++)
-            small.H[j][i] = 0;
-        for (int twice = 0; twice < 2; twice++)
-            for (size_t i = 0; i <= j; i++) {
-                double h = product_of_vectors(k->basis + i * S, w, S);
-                add_direction(w, k->basis + i * S, -h, S);
-                small.H[j][i] += h;
-                BNI_TRY(bni_poll(k->ctx, (double)k->products / ((double)k->products + 100)));
-            }
-        double after = sqrt(product_of_vectors(w, w, S));
-        if (!bni_rotations_take(&small, j, after, 0x1p-45 * before)) /* nothing new in this direction */
-            break;
-        used = j + 1;
-        if (!(after > 0x1p-45 * before) || !(fabs(small.e[j + 1]) > 0x1p-50 * norm))
-            break;
-        for (size_t i = 0; i < S; i++)
-            w[i] /= after;
-        BNI_TRY(bni_poll(k->ctx, (double)k->products / ((double)k->products + 100)));
-    }
-    bni_rotations_solve(&small, used);
-    double *sum = k->rest; /* is computed anew */
+    memcpy(k->g.basis, k->rest, S * sizeof *k->rest);
+    BNI_TRY(bni_gmres_cycle(k->ctx, &k->g, &used, apply_scaled, k, DIRECTIONS, 0x1p-50 * norm));
     memset(sum, 0, S * sizeof *sum);
-    for (size_t j = 0; j < used; j++) {
-        add_direction(sum, direction(k, j, count), small.e[j], S);
-        BNI_TRY(bni_poll(k->ctx, (double)k->products / ((double)k->products + 100)));
-    }
-    double size = sqrt(product_of_vectors(sum, sum, S));
+    BNI_TRY(bni_gmres_add(k->ctx, &k->g, sum, used < scaled ? used : scaled));
+    for (size_t s = 0; s < S; s++)
+        sum[s] *= k->scale[s];
+    for (size_t j = scaled; j < used; j++)
+        add_direction(sum, correction(k, j), k->g.by[j], S);
+    double size = sqrt(bni_dot(sum, sum, S));
     add_direction(k->x, sum, 1, S);
     if (!(size > 0))
         return BINNET_OK;
@@ -219,7 +201,7 @@ static int32_t run_cycle(bni_krylov *k, int left)
     memmove(k->correction + S, k->correction, (k->corrections - 1) * S * sizeof *sum);
     for (size_t i = 0; i < S; i++)
         k->correction[i] = sum[i] / size;
-    return BINNET_OK;
+    return bni_poll(k->ctx, 1);
 }
 
 /* The largest (|b - (1 - Q) x| + rounding) / b; (Q |x|)(s) is at most |x(s)| and what else stands there. */
@@ -236,25 +218,25 @@ static double relative_residual(const bni_krylov *k, double unit)
 }
 
 /* Cycles until the residual is that of rounding, or no longer gets smaller; x holds the last. */
-static int32_t run_cycles(bni_krylov *k, int left)
+static int32_t run_cycles(bni_krylov *k)
 {
     bni_restricted *r = k->r;
-    double size, best = INFINITY, unit = ldexp((double)r->chain->n + 24, -53), of_b = vector_size(k->b, k->S, left);
+    double size, best = INFINITY, unit = ldexp((double)r->chain->n + 24, -53), of_b = vector_size(k, k->b);
     k->corrections = 0;
     k->products = 0;
     for (size_t s = 0; s < k->S; s++)
         k->x[s] = r->guess * k->b[s];
     for (int stale = 0;;) {
-        BNI_TRY(find_residual(k, left));
-        size = vector_size(k->rest, k->S, left);
-        double rounding = 2 * unit * (2 * vector_size(k->x, k->S, left) + of_b);
+        BNI_TRY(find_residual(k));
+        size = vector_size(k, k->rest);
+        double rounding = 2 * unit * (2 * vector_size(k, k->x) + of_b);
         r->residual = size + rounding;
         r->relative = relative_residual(k, unit);
         stale = size < 0.5 * best ? 0 : stale + 1;
         best = fmin(best, size);
         if (!(size > 0.1 * rounding) || stale >= PATIENCE || (int64_t)k->products >= k->ctx->max_iterations)
             return BINNET_OK;
-        BNI_TRY(run_cycle(k, left));
+        BNI_TRY(run_cycle(k));
     }
 }
 
@@ -263,7 +245,8 @@ static int32_t solve_full(bni_krylov *k, bni_wide_vector x, bni_wide_vector b, i
     bni_restricted *r = k->r;
     for (size_t i = 0; i < r->m; i++)
         k->b[r->state[i]] = bni_wide_double((bni_wide){b.m[i], b.e[i]});
-    BNI_TRY(run_cycles(k, left));
+    k->left = left;
+    BNI_TRY(run_cycles(k));
     for (size_t i = 0; i < r->m; i++) {
         bni_wide v = bni_wide_of(fmax(k->x[r->state[i]], 0));
         x.m[i] = v.m;

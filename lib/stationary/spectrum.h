@@ -6,7 +6,8 @@
 #ifndef BNI_STATIONARY_SPECTRUM_H
 #define BNI_STATIONARY_SPECTRUM_H
 
-#include "stationary/linear_systems.h"
+#include "num/vectors.h"
+#include "stationary/committor.h"
 
 #include "binnet/spectrum.h"
 
@@ -35,8 +36,6 @@ double bni_operator_bytes(const binnet_chain *chain, int workers, double room);
 int32_t bni_operator_apply(binnet_ctx *ctx, const bni_operator *o, double *y, const double *x, int left);
 /* Pairs whose imaginary part is rounding become two real values: the parts of their mode are modes of them. */
 void bni_split_pairs(double *im, size_t count);
-/* C x, in place; returns the mean. */
-double bni_centre(double *x, size_t n);
 
 /* Rows 1 .. of the spectrum's modes, and its values, from the first eigenvalues of A: `wanted` of them and what follows; *found
  * of them. By the whole matrix (spectrum_dense.c), and by Krylov (spectrum_krylov.c). */

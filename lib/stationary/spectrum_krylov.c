@@ -38,22 +38,8 @@ typedef struct krylov {
 
 /* --- vectors --- */
 
-double bni_dot(const double *x, const double *y, size_t n)
-{
-    enum { LANES = 8 };
-    double lane[LANES] = {0}, sum = 0;
-    size_t k = 0;
-    for (; k + LANES <= n; k += LANES)
-        for (size_t l = 0; l < LANES; l++)
-            lane[l] += x[k + l] * y[k + l];
-    for (; k < n; k++)
-        lane[k % LANES] += x[k] * y[k];
-    for (size_t l = 0; l < LANES; l++)
-        sum += lane[l];
-    return sum;
-}
-
-double bni_centre(double *x, size_t n)
+/* C x, in place; returns the mean. */
+static double centre_vector(double *x, size_t n)
 {
     double part[2] = {0}, mean;
     for (size_t k = 0; k < n; k++)
@@ -90,10 +76,10 @@ static int32_t subtract_projection(binnet_ctx *ctx, krylov *k, double *w, size_t
 /* Again where much of w went, which leaves it orthogonal to rounding; *before, *after: its sizes. */
 static int32_t orthogonalise(binnet_ctx *ctx, krylov *k, double *w, size_t count, double *before, double *after)
 {
-    double mean = bni_centre(w, k->S);
+    double mean = centre_vector(w, k->S);
     *before = sqrt(bni_dot(w, w, k->S));
     if (*before < 1e-8 * fabs(mean)) { /* it was constant but for rounding, and of rounding a constant is left */
-        bni_centre(w, k->S);
+        centre_vector(w, k->S);
         *before = sqrt(bni_dot(w, w, k->S));
     }
     memset(k->coefficient, 0, (k->most + 1) * sizeof *k->coefficient);
@@ -101,7 +87,7 @@ static int32_t orthogonalise(binnet_ctx *ctx, krylov *k, double *w, size_t count
     *after = sqrt(bni_dot(w, w, k->S));
     if (*after < 0.5 * *before) {
         BNI_TRY(subtract_projection(ctx, k, w, count));
-        bni_centre(w, k->S);
+        centre_vector(w, k->S);
         *after = sqrt(bni_dot(w, w, k->S));
     }
     return bni_poll(ctx, k->progress);

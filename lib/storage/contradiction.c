@@ -10,7 +10,7 @@
 #include <math.h>
 #include <string.h>
 
-bni_contradiction *bni_contradiction_new(binnet_ctx *ctx, size_t rows, size_t words)
+static bni_contradiction *new_contradiction(binnet_ctx *ctx, size_t rows, size_t words)
 {
     bni_contradiction *c = bni_new(ctx, 1, sizeof *c);
     if (c == NULL)
@@ -121,7 +121,7 @@ int32_t bni_contradiction_find(binnet_ctx *ctx, bni_contradiction **out, size_t 
     for (size_t e = 0; e < count; e++)
         if (!is_zero(v + e * words, words))
             kept[left++] = e;
-    if (status == BINNET_OK && holds && (*out = bni_contradiction_new(ctx, left, need)) == NULL)
+    if (status == BINNET_OK && holds && (*out = new_contradiction(ctx, left, need)) == NULL)
         status = BINNET_E_NOMEM;
     if (*out != NULL) {
         uint64_t divisor = 0, *to = (*out)->multiplier;

@@ -5,7 +5,6 @@
  */
 #include "storage/storage.h"
 
-#include <math.h>
 #include <string.h>
 
 /* How much more the next pattern weighs than the present one. */

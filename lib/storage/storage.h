@@ -127,7 +127,6 @@ void bni_dual_advance(bni_dual *w, const bni_quadratic *problem);
  * rows of u = 0 are left out: kept[rows] numbers those that remain. */
 int32_t bni_contradiction_find(binnet_ctx *ctx, bni_contradiction **out, size_t *kept, const signed char *entry,
                                size_t rows, size_t p);
-bni_contradiction *bni_contradiction_new(binnet_ctx *ctx, size_t rows, size_t words);
 void bni_contradiction_free(const bni_allocator *mem, bni_contradiction *c);
 /* Multipliers of the one dependency of the first rows of entry (modular.c): *count rows, *words words each, signed, in
  * multiplier (the caller frees it); NULL when the rows are independent. */

@@ -2,7 +2,6 @@
 #include "commands/commands.h"
 #include "report/comparison.h"
 #include "report/result.h"
-#include "report/tables.h"
 #include "settings/progress.h"
 #include "sweep/sweep.h"
 

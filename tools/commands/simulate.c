@@ -1,7 +1,6 @@
 /* binnet simulate: time averages of a network's trajectories with standard errors; rasters. */
 #include "commands/commands.h"
 #include "settings/ensembles.h"
-#include "text/npy.h"
 #include "files/output.h"
 #include "plot/gnuplot.h"
 #include "plot/raster.h"

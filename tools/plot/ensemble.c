@@ -4,7 +4,6 @@
  */
 #include "report/ensemble.h"
 #include "plot/gnuplot.h"
-#include "settings/settings.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -4,7 +4,6 @@
 #include "report/result.h"
 
 #include <inttypes.h>
-#include <math.h>
 
 enum { WIDTH = 800, HEIGHT = 460 };
 

@@ -4,7 +4,6 @@
 #include "plot/gnuplot.h"
 #include "settings/settings.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 

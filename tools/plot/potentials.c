@@ -4,7 +4,6 @@
  */
 #include "report/potentials.h"
 #include "plot/gnuplot.h"
-#include "plot/heat_map.h"
 #include "report/result.h"
 
 #include <math.h>

@@ -2,9 +2,6 @@
 #include "plot/raster.h"
 
 #include "plot/gnuplot.h"
-#include "settings/settings.h"
-
-#include <stdlib.h>
 
 /* Units. */
 enum { LEFT = 96, RIGHT = 24, TOP = 64, RASTER = 360, GAP = 18, SHARES = 140, BELOW = 62, WIDE = 900, LEGEND = 130 };

@@ -4,11 +4,8 @@
  */
 #include "report/storage.h"
 #include "plot/gnuplot.h"
-#include "plot/heat_map.h"
 
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 enum {
     EDGE = 16,

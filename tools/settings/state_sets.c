@@ -1,7 +1,6 @@
 /* States and sets of states as the command line names them. */
 #include "settings/state_sets.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>

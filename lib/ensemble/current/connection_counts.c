@@ -4,7 +4,6 @@
  */
 #include "ensemble/ensemble.h"
 
-#include <math.h>
 #include <string.h>
 
 double bni_count_bytes(int64_t most)

@@ -6,7 +6,6 @@
  */
 #include "ensemble/current/saddlepoint_inversion.h"
 
-#include <float.h>
 #include <math.h>
 
 /* Numbers lo..hi of one law in turn. */

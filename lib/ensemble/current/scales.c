@@ -8,7 +8,6 @@
  */
 #include "ensemble/ensemble.h"
 
-#include <float.h>
 #include <math.h>
 
 /* Sums of more random weights than that have no kinks that matter. */

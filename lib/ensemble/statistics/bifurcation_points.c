@@ -296,7 +296,8 @@ static int32_t centre_of(binnet_ctx *ctx, double *centre, double *width, const b
     return BINNET_OK;
 }
 
-int32_t bni_bound_quantile(binnet_ctx *ctx, double *x, const bni_bound *bound, int xi, double u)
+/* Least x with Pr(bound <= x) >= u, 0 < u < 1. */
+static int32_t bound_quantile(binnet_ctx *ctx, double *x, const bni_bound *bound, int xi, double u)
 {
     double centre, width, low, high, F;
     BNI_TRY(centre_of(ctx, &centre, &width, bound));
@@ -384,7 +385,7 @@ int32_t binnet_bifurcation_law_quantile(binnet_ctx *ctx, double *x, size_t count
     for (size_t k = 0; k < count; k++) {
         x[k] = which == BINNET_XI ? INFINITY : -INFINITY;
         if (bound->kins > 0)
-            BNI_TRY(bni_bound_quantile(ctx, &x[k], bound, which == BINNET_XI, u[k]));
+            BNI_TRY(bound_quantile(ctx, &x[k], bound, which == BINNET_XI, u[k]));
         BNI_TRY(bni_poll(ctx, (double)(k + 1) / (double)count));
     }
     return BINNET_OK;
@@ -498,7 +499,7 @@ int32_t binnet_bifurcation_law_moments(binnet_ctx *ctx, double *mean, double *va
     tail t = {ctx, bound, which == BINNET_XI, 0, BINNET_OK};
     bni_tail_sum side[2];
     double centre, width;
-    BNI_TRY(bni_bound_quantile(ctx, &centre, bound, t.xi, 0.5));
+    BNI_TRY(bound_quantile(ctx, &centre, bound, t.xi, 0.5));
     BNI_TRY(centre_of(ctx, &(double){0}, &width, bound));
     bni_stieltjes_prepare(&rule);
     /* Places are doubles: a law may be narrower than their distance. That error is there for all cdfs. */

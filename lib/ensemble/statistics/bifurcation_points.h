@@ -39,7 +39,5 @@ int32_t bni_bound_at(binnet_ctx *ctx, double *cdf, double *below, double *surviv
 /* The bound of an axis, its arguments checked. */
 int32_t bni_bound_pick(binnet_ctx *ctx, const bni_bound **bound, const binnet_bifurcation_law *b, size_t axis,
                        int32_t which);
-/* Least x with Pr(bound <= x) >= u, 0 < u < 1. */
-int32_t bni_bound_quantile(binnet_ctx *ctx, double *x, const bni_bound *bound, int xi, double u);
 
 #endif

@@ -9,8 +9,6 @@
  */
 #include "ensemble/statistics/state_tuples.h"
 
-#include "num/exact.h"
-
 #include <math.h>
 #include <string.h>
 
