@@ -17,10 +17,12 @@ finish() {
         echo "stopped early with status $status"
         failed=1
     fi
+    count_processor
     rm -rf "$scratch"
     echo
+    echo 'by the clock, by the processors'
     printf '%s\n' "${timings[@]:-}"
-    printf '%5d s  in all\n' $((SECONDS - began))
+    printf '%5d s  %5d s  in all\n' $((SECONDS - began)) "$processor"
     [ "$skipped" -eq 0 ] || echo "$skipped tests skipped"
     echo "$passed passed, $failed failed"
     [ "$failed" -eq 0 ]
@@ -28,15 +30,24 @@ finish() {
 }
 trap finish EXIT
 
+# count_processor : $processor is what all commands so far took of the processors, in seconds (a subshell would count from 0)
+count_processor() {
+    times >"$scratch/times"
+    processor=$(awk 'NR == 2 { gsub(/[ms]/, " "); printf "%d\n", 60 * $1 + $2 + 60 * $3 + $4 }' "$scratch/times")
+}
+
 # run_logged NAME COMMAND... : to the screen and to $log; the command's status.
 run_logged() {
-    local name=$1 start=$SECONDS status=0
+    local name=$1 start=$SECONDS status=0 used
     shift
+    count_processor
+    used=$processor
     echo
     echo "=== $name"
     log=$scratch/${name//[^a-z0-9]/-}.log
     "$@" 2>&1 | tee "$log" || status=$?
-    timings+=("$(printf '%5d s  %s%s' $((SECONDS - start)) "$name" "$([ $status -eq 0 ] || echo '  FAILED')")")
+    count_processor
+    timings+=("$(printf '%5d s  %5d s  %s%s' $((SECONDS - start)) $((processor - used)) "$name" "$([ $status -eq 0 ] || echo '  FAILED')")")
     return $status
 }
 
