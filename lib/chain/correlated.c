@@ -3,6 +3,7 @@
  * sum over shared factors; steps, expectations, transitions by them.   Source: THEORY 3, 4.
  */
 #include "chain/correlated.h"
+#include "num/double_double.h"
 
 #include <math.h>
 #include <string.h>
@@ -103,7 +104,8 @@ static double angle_of_covariance(double c, double v, double w)
     v = ldexp(v, -2 * a);
     w = ldexp(w, -2 * b);
     c = ldexp(c, -a - b);
-    double p = v * w, q = c * c, rest = (p - q) + (fma(v, w, -p) - fma(c, c, -q));
+    bni_doubled p = bni_any_product(v, w), q = bni_any_product(c, c);
+    double rest = (p.high - q.high) + (p.low - q.low);
     return atan2(sqrt(fmax(rest, 0)), fabs(c));
 }
 

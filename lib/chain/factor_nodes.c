@@ -9,6 +9,7 @@
  */
 #include "chain/correlated.h"
 #include "num/dense.h"
+#include "num/double_double.h"
 #include "num/special.h"
 
 #include <math.h>
@@ -183,14 +184,12 @@ int32_t bni_factor_nodes_make(binnet_ctx *ctx, bni_factor_nodes *nodes, const bi
     if (nodes->shift == NULL || nodes->weight == NULL)
         return BINNET_E_NOMEM;
     go_through(&w, nodes, noise);
-    double sum = 0, lost = 0, theta = 1; /* there may be 1e5 weights: what each addition loses is kept */
-    for (size_t k = 0; k < nodes->count; k++) {
-        double more = nodes->weight[k] + lost, next = sum + more;
-        lost = more - (next - sum);
-        sum = next;
-    }
+    bni_doubled sum = {0, 0}; /* there may be 1e5 weights */
+    double theta = 1;
     for (size_t k = 0; k < nodes->count; k++)
-        nodes->weight[k] /= sum; /* the sum times the steps is (2 pi)^(r/2), to the same bound */
+        sum = bni_doubled_add(sum, (bni_doubled){nodes->weight[k], 0});
+    for (size_t k = 0; k < nodes->count; k++)
+        nodes->weight[k] /= sum.high; /* the sum times the steps is (2 pi)^(r/2), to the same bound */
     for (size_t j = 0; j < w.r; j++)
         theta *= 1 + 2 * exp(-decay) * (1 + 1e-6);
     nodes->relative = 2 * (theta - 1 + (double)w.r * 2 * exp(-decay) + cut);
