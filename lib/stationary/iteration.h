@@ -64,7 +64,7 @@ typedef struct bni_iteration {
     unsigned char *rests;    /* [S]: the state of a basin that is left least */
     double slowest;          /* the least probability of leaving an attractor */
     double merged;           /* as of bni_basins */
-    double *flow, *ordered;  /* [groups^2] */
+    double *flow, *ordered;  /* [groups^2]; side by side: workspace of the flows' sums */
     double *weight, *coarse; /* [groups] */
     int32_t *order;          /* [groups]: those that are left last in front */
     uint64_t flow_passes;    /* passes that the flows between groups cost; 0: one for each group */

@@ -186,7 +186,8 @@ typedef struct coarse {
     const double *law;
     const int32_t *set;
     size_t m, S;
-    double *C, *copy, *weight, *re, *im;
+    double *C; /* [m][m], and workspace as much */
+    double *copy, *weight, *re, *im;
     double *x, *y, *scratch; /* [S] */
 } coarse;
 
@@ -194,7 +195,7 @@ static void list_coarse(bni_plan *plan, void *object)
 {
     coarse *c = object;
     double m = (double)c->m, S = (double)c->S;
-    BNI_BUFFER(plan, c->C, m * m);
+    BNI_BUFFER(plan, c->C, 2 * m * m);
     BNI_BUFFER(plan, c->copy, m * m);
     BNI_ZEROS(plan, c->weight, m);
     BNI_BUFFER(plan, c->re, m);
