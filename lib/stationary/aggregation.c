@@ -151,7 +151,7 @@ int32_t bni_rebalance(bni_iteration *it)
 {
     size_t S = it->S;
     BNI_TRY(bni_aggregate_law(it, it->x));
-    if (it->coarse_change <= BNI_COARSE_GOAL && bni_mixing_begun(it))
+    if (it->coarse_change <= bni_coarse_goal(it) && bni_mixing_begun(it))
         return BINNET_OK; /* the differences are worth more */
     bni_forget_images(it);
     for (size_t s = 0; s < S; s++)
