@@ -77,6 +77,9 @@ static int32_t eliminate(binnet_ctx *ctx, double *pi, const binnet_chain *chain,
     double *x = bni_new_raw(ctx, m, sizeof(double));
     int32_t status = P == NULL || x == NULL ? BINNET_E_NOMEM : BINNET_OK;
     double *row = P != NULL ? P + m * m : NULL, smallest;
+    const double rows_part = 0.1; /* of the time */
+    bni_progress whole = bni_progress_push(ctx);
+    bni_progress_parts(ctx, whole, 0, rows_part, 1);
     for (size_t s = 0, r = 0; s < S && status == BINNET_OK; s++) {
         if (keep != NULL && !keep[s])
             continue;
@@ -86,10 +89,12 @@ static int32_t eliminate(binnet_ctx *ctx, double *pi, const binnet_chain *chain,
                 P[r * m + c++] = row[t];
         r++;
         if (status == BINNET_OK)
-            status = bni_poll(ctx, 0);
+            status = bni_poll(ctx, (double)s / (double)S);
     }
+    bni_progress_parts(ctx, whole, rows_part, 1 - rows_part, 1);
     if (status == BINNET_OK)
         status = bni_gth(ctx, x, &smallest, m, P, team);
+    bni_progress_pop(ctx, whole);
     int lost = status == BINNET_OK && (!(smallest >= least_out) || spans_too_much(x, m));
     if (lost && chain->lumped != NULL) /* laws of many neurons span as much as they like */
         lost = !(bni_lumped_lost(x, m, smallest) <= 1e-12);
