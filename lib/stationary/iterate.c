@@ -338,6 +338,7 @@ static int32_t iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binn
                            "are known to %.3g only",
                            (unsigned long long)it.steps, how->balance);
     how->steps = it.steps;
+    how->spent = it.spent;
     *guessed = it.guessed;
     bni_progress_pop(ctx, whole);
     free_all(&it);

@@ -15,6 +15,7 @@ enum { BNI_PLAN_LEAN, BNI_PLAN_FAST, BNI_PLAN_SPLIT, BNI_PLANS };
 typedef struct bni_solution {
     int plan;       /* [in] */
     uint64_t most;  /* [in]: steps at which to give up */
+    int spent;      /* whether that was why */
     double held;    /* [in]: bytes that the call holds besides */
     uint64_t steps; /* passes over the law; counted on from what the caller set */
     /* ||x P - x||_1; max |z - x|/x, z the law that balances x state by state; an estimate of the relative error of the
