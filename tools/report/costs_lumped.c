@@ -13,7 +13,7 @@ enum { SETTLED = 60 };
 /* An elimination on the grid takes a time for each state, that of so many operations, beside its operations. */
 static double walk_time(const binnet_chain *chain, double flops)
 {
-    const double state = 20000;
+    const double state = 30000;
     return state * (double)binnet_chain_states(chain) + flops;
 }
 
@@ -92,7 +92,8 @@ static int solve_part(cost *out, const model *m, part *p, int walk, int matrix, 
                                         walk     ? BINNET_METHOD_AUTO
                                         : matrix ? BINNET_METHOD_GTH
                                                  : BINNET_METHOD_ITERATION);
-    for (int run = 0; run < 2 && status == BINNET_OK; run++) { /* the first one may wait for memory or a processor */
+    /* passes: the first one may wait for memory or a processor; an elimination takes fresh memory throughout */
+    for (int run = 0; run < (walk ? 1 : 2) && status == BINNET_OK; run++) {
         binnet_law *law = NULL;
         stopwatch w;
         stopwatch_start(&w);
