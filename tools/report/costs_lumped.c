@@ -73,7 +73,7 @@ static int32_t part_make(part *p, const model *m, const int64_t *size, double *J
 /* How much more work the whole is than the part. */
 static double work_ratio(const model *m, const part *p, int walk, int matrix)
 {
-    const double most = 4e9; /* operations of a step that is tried */
+    const double most = 2e10; /* operations of a step that is tried */
     double whole = 1, some = 1, slow, quick;
     binnet_chain_stationary_estimate(m->ctx, NULL, NULL, &whole, m->chain);
     binnet_chain_stationary_estimate(p->ctx, NULL, NULL, &some, p->chain);
