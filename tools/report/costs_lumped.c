@@ -6,15 +6,20 @@
 
 /* States of the smaller chain: some 50 ms. */
 enum { PART_WALK = 10000, PART_STEPS = 2500, PART_MATRIX = 400 };
-/* Factors to either side: an elimination is known beforehand, the number of passes is not. */
-static const double spread_known = 1.7, spread = 2, spread_weak = 3;
+/* Factors to either side; passes are more with weak noise. */
+static const double spread = 2, spread_weak = 3;
 enum { SETTLED = 60 };
+enum { ITERATED_ABOVE = 512 }; /* states: as the library has it */
 
-/* An elimination on the grid takes a time for each state, that of so many operations, beside its operations. */
+/* An elimination on the grid takes a time for each state, that of so many operations, and operations are the quicker the larger its
+ * matrices are: as large as the grid without its longest side, or some times that. */
 static double walk_time(const binnet_chain *chain, double flops)
 {
-    const double state = 30000;
-    return state * (double)binnet_chain_states(chain) + flops;
+    const double state = 110000, small = 4000;
+    double states = (double)binnet_chain_states(chain), longest = 1;
+    for (size_t a = 0; a < binnet_chain_populations(chain); a++)
+        longest = fmax(longest, (double)binnet_chain_population_size(chain, a) + 1);
+    return state * states + flops * (1 + small * longest / states);
 }
 
 typedef struct part {
@@ -85,13 +90,12 @@ static double work_ratio(const model *m, const part *p, int walk, int matrix)
     return whole / some;
 }
 
-static int solve_part(cost *out, const model *m, part *p, int walk, int matrix, failure *why)
+static int solve_part(cost *out, const model *m, part *p, int64_t method, int walk, int matrix, failure *why)
 {
     double best = INFINITY, steps = 0;
-    int32_t status = binnet_ctx_set_i64(p->ctx, BINNET_P_METHOD,
-                                        walk     ? BINNET_METHOD_AUTO
-                                        : matrix ? BINNET_METHOD_GTH
-                                                 : BINNET_METHOD_ITERATION);
+    int alike = walk || binnet_chain_states(p->chain) > ITERATED_ABOVE;
+    int64_t way = matrix ? BINNET_METHOD_GTH : alike ? method : BINNET_METHOD_ITERATION;
+    int32_t status = binnet_ctx_set_i64(p->ctx, BINNET_P_METHOD, way);
     /* passes: the first one may wait for memory or a processor; an elimination takes fresh memory throughout */
     for (int run = 0; run < (walk ? 1 : 2) && status == BINNET_OK; run++) {
         binnet_law *law = NULL;
@@ -105,7 +109,7 @@ static int solve_part(cost *out, const model *m, part *p, int walk, int matrix, 
     if (status == BINNET_E_INTERRUPTED || status == BINNET_E_NOMEM)
         return library_failure(why, p->ctx, status);
     double ratio = work_ratio(m, p, walk, matrix);
-    double within = walk || matrix ? spread_known : steps <= SETTLED ? spread : spread_weak;
+    double within = steps <= SETTLED ? spread : spread_weak;
     *out = (cost){.from = best / within * ratio, .to = best * within * ratio, .part = p->neurons, .part_seconds = best};
     if (status != BINNET_OK) /* no law, and then nothing is known */
         *out = (cost){.from = 0, .to = INFINITY, .part = p->neurons, .part_seconds = best};
@@ -114,7 +118,6 @@ static int solve_part(cost *out, const model *m, part *p, int walk, int matrix, 
 
 int cost_populations(cost *out, const model *m, failure *why)
 {
-    enum { ITERATED_ABOVE = 512 }; /* states: as the library has it */
     int64_t method, threads;
     size_t P = m->net.n_sizes;
     binnet_ctx_get_i64(m->ctx, BINNET_P_METHOD, &method);
@@ -135,7 +138,7 @@ int cost_populations(cost *out, const model *m, failure *why)
             code = p.ctx == NULL ? fail(why, EXIT_BUDGET, "out of memory") : library_failure(why, p.ctx, status);
     }
     if (code == EXIT_DONE)
-        code = solve_part(out, m, &p, walk, matrix, why);
+        code = solve_part(out, m, &p, method, walk, matrix, why);
     part_free(&p);
     free(size);
     free(J);
