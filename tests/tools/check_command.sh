@@ -38,6 +38,9 @@ expect 0 '^lumped +20301 states' stationary "$hundreds" --top 2
 expect 0 '^E +200 +0\.82734421 ' stationary "$hundreds" --top 2
 expect 0 '^0\.0048934052 +182 +40 ' stationary "$hundreds" --top 1
 expect 0 'estimate +20301 states' stationary "$hundreds" --estimate
+expect 0 '^time +(about|less).*of the neurons took' stationary "$hundreds" --estimate
+expect 0 '^time +(about|less).*of the neurons took' stationary "$hundreds" --update synchronous --estimate
+expect 0 '^time +(about|less).*of the neurons took' stationary "$hundreds" --update synchronous --method iteration --estimate
 expect 3 'apart' stationary "$hundreds" --update sweep
 expect 2 'neuron by neuron' stationary "$hundreds" --spins
 expect 0 'written' stationary "$hundreds" -o hundreds
