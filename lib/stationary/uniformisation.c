@@ -121,11 +121,12 @@ static int32_t sum_powers(binnet_ctx *ctx, double *sum, double *error, const bin
                     change += fabs(next[s] - p[s]);
             }
         }
-        /* a step never makes the change larger: the rest of the sum is p to within (last - k) change */
+        /* a step never makes the change larger: the rest of the sum is p to within (last - k) change, and in a change of the size of
+         * rounding that of a slow chain may be hidden */
         int stationary = change <= 0.1 * each;
         if (stationary || k == w->last) {
             taken = left;
-            *error += 2 * (double)(k + 1) * each + (stationary ? left * (double)(w->last - k) * change : 0);
+            *error += 2 * (double)(k + 1) * each + (stationary ? left * (double)(w->last - k) * (change + each) : 0);
         }
         for (size_t s = 0; s < S && taken > 0; s++)
             sum[s] += taken * p[s];
@@ -205,7 +206,7 @@ int32_t binnet_continuous_evolve(binnet_ctx *ctx, binnet_law **out, double *erro
         return status;
     }
     if (mean > 0)
-        figure = 2 * figure + 0x1p-51;
+        figure = fmin(2 * figure + 0x1p-51, 2); /* two laws are not farther apart */
     made->balance = figure + (law->balance >= 0 ? law->balance : 0);
     if (error != NULL)
         *error = figure;
