@@ -6,6 +6,9 @@
 
 #include <math.h>
 
+/* Of all events, which a neuron with a rate has. */
+static const double least_part = 1e-290;
+
 static int32_t check_rates(binnet_ctx *ctx, double *q, const double *rate, size_t n)
 {
     BNI_TRY(bni_need_finite(ctx, rate, n, "rate"));
@@ -36,8 +39,12 @@ int32_t binnet_chain_new_continuous(binnet_ctx *ctx, binnet_chain **out, double 
         return bni_fail(ctx, BINNET_E_RANGE, "%zu neurons, a chain has at most %d", net->n, BINNET_MAX_CHAIN_NEURONS);
     double select[BINNET_MAX_CHAIN_NEURONS], sum;
     BNI_TRY(check_rates(ctx, &sum, rate, net->n));
-    for (size_t i = 0; i < net->n; i++)
+    for (size_t i = 0; i < net->n; i++) {
         select[i] = rate[i] / sum;
+        if (rate[i] > 0 && !(select[i] >= least_part))
+            return bni_fail(ctx, BINNET_E_RANGE, "rate[%zu] is %g of %g in all, too small a part for double", i,
+                            rate[i], sum);
+    }
     BNI_TRY(binnet_chain_new_asynchronous(ctx, out, net, noise, select));
     *q = sum;
     return BINNET_OK;

@@ -365,6 +365,11 @@ START_TEST(test_arguments)
     memset(rate, 0, sizeof rate);
     ck_assert_int_eq(binnet_chain_new_continuous(s.ctx, &made, &q, net, noise, rate), BINNET_E_RANGE);
     ck_assert_ptr_null(made);
+    rate[0] = 1e150;
+    rate[3] = 1e-300; /* would be drawn with probability 1e-450, 0 in double: never */
+    ck_assert_int_eq(binnet_chain_new_continuous(s.ctx, &made, &q, net, noise, rate), BINNET_E_RANGE);
+    ck_assert_ptr_nonnull(strstr(binnet_ctx_message(s.ctx), "rate[3]"));
+    rate[3] = 0;
     rate[0] = 2;
     OK(binnet_chain_new_continuous(s.ctx, &made, &q, net, noise, rate));
     ck_assert_int_eq(binnet_continuous_evolve(s.ctx, &law, NULL, made, -1, s.start, 1), BINNET_E_RANGE);
