@@ -117,7 +117,7 @@ double bni_lumped_stationary_bytes(const binnet_ctx *ctx, const binnet_chain *ch
     double classes = chain->unbounded ? 0 : bni_lumped_classes_bytes(chain) + 5 * S;
     double dense = 8 * (S * S + 6 * S) + bni_gth_bytes(S) + bni_step_most(chain, (int)ctx->threads) +
                    bni_balance_bytes(chain);
-    int gth = ctx->method == BINNET_METHOD_GTH || (ctx->method == BINNET_METHOD_AUTO && S <= BNI_SMALL);
+    int gth = bni_solves_by_elimination(ctx, S);
     double most = gth ? dense : bni_iterate_bytes(chain, (int)ctx->threads, BNI_PLAN_FAST) + 16 * S;
     work = gth ? 2.0 / 3 * S * S * S : 100 * (bni_lumped_step_flops(chain) + 100 * S);
     if (is_walk(chain))
