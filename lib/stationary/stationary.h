@@ -132,7 +132,7 @@ int32_t bni_solve_from(binnet_ctx *ctx, double *x, bni_solution *how, const binn
 /* Lumped chains (lumped.c): wanted is a class, or UINT64_MAX for the only one; start NULL or a law of the chain's states. */
 int32_t bni_lumped_stationary(binnet_ctx *ctx, binnet_law **out, const binnet_chain *chain, uint64_t wanted,
                               const binnet_law *start);
-/* Relative error of the probabilities of x above 1e-280 by what underflowed in an elimination. */
+/* Relative error of the probabilities of x above 1e-280 by what underflowed in an elimination (lumped_residuals.c). */
 double bni_lumped_lost(const double *x, size_t m, double smallest);
 /* Asynchronous ones: the two residuals, flow in against flow out. */
 int32_t bni_lumped_walk_figures(binnet_ctx *ctx, bni_solution *how, const binnet_chain *chain, const double *x);
