@@ -65,29 +65,31 @@ void bni_correlated_free(bni_correlated *w)
 /* --- making --- */
 
 /* The noise of every stage whose neurons have common noise; none when no stage has. */
-static int32_t open_correlated(binnet_ctx *ctx, binnet_chain *c)
+static int32_t open_correlated(binnet_ctx *ctx, binnet_chain *c, double held)
 {
     if (!bni_noise_correlated(c->noise) ||
         (c->update != BINNET_UPDATE_SYNCHRONOUS && c->update != BINNET_UPDATE_BLOCKS))
         return BINNET_OK;
+    double bytes = sizeof(bni_correlated) + (double)c->n_stages * sizeof(bni_correlated_stage);
+    for (size_t s = 0; s < c->n_stages; s++)
+        bytes += bni_noise_bytes(c->noise, bni_stage_size(c, s));
+    BNI_TRY(bni_need_memory(ctx, held + bytes, "a chain with correlated noise"));
     bni_correlated *w = bni_new(ctx, 1, sizeof *w + c->n_stages * sizeof *w->stage);
     if (w == NULL)
         return BINNET_E_NOMEM;
     w->mem = ctx->mem;
     w->n_stages = c->n_stages;
-    w->bytes = sizeof *w + (double)c->n_stages * sizeof *w->stage;
+    w->bytes = bytes;
     int some = 0;
     int32_t status = BINNET_OK;
     for (size_t s = 0; s < c->n_stages && status == BINNET_OK; s++) {
         bni_correlated_stage *own = &w->stage[s];
-        double k = (double)bni_stage_size(c, s);
         status = bni_noise_pick(ctx, &own->noise, c->noise, bni_stage_size(c, s), c->stage_neuron + c->stage_first[s]);
         if (status == BINNET_OK && !bni_noise_correlated(own->noise)) {
             binnet_noise_free(own->noise);
             own->noise = NULL;
         }
         some |= own->noise != NULL;
-        w->bytes += own->noise != NULL ? sizeof(binnet_noise) + 8 * k * (k + 6) : 0;
     }
     if (status != BINNET_OK || !some) {
         bni_correlated_free(w);
@@ -270,7 +272,7 @@ static int32_t note_correlations(binnet_ctx *ctx, binnet_chain *c)
 
 int32_t bni_correlated_make(binnet_ctx *ctx, binnet_chain *c, double held)
 {
-    BNI_TRY(open_correlated(ctx, c));
+    BNI_TRY(open_correlated(ctx, c, held));
     if (c->correlated == NULL)
         return BINNET_OK;
     int tables = fits_table(c);
@@ -341,7 +343,7 @@ int32_t bni_correlated_pick(binnet_ctx *ctx, binnet_chain *c, const binnet_chain
         tables &= !bni_stage_correlated(whole, s) || bni_stage_tabled(whole, s);
     if (!tables)
         return bni_correlated_make(ctx, c, 0);
-    BNI_TRY(open_correlated(ctx, c));
+    BNI_TRY(open_correlated(ctx, c, 0));
     if (c->correlated == NULL)
         return BINNET_OK;
     uint64_t *row = bni_new_raw(ctx, (size_t)1 << c->n, sizeof *row);
@@ -362,11 +364,7 @@ int32_t bni_correlated_pick(binnet_ctx *ctx, binnet_chain *c, const binnet_chain
 /* Activities of a stage's neurons. */
 static size_t stage_outcome(const binnet_chain *c, size_t s, uint64_t state)
 {
-    size_t m = 0;
-    const int32_t *neuron = c->stage_neuron + c->stage_first[s];
-    for (size_t b = 0; b < bni_stage_size(c, s); b++)
-        m |= (size_t)(state >> neuron[b] & 1) << b;
-    return m;
+    return (size_t)bni_group_state(state, bni_stage_size(c, s), c->stage_neuron + c->stage_first[s]);
 }
 
 const double *bni_stage_table(const binnet_chain *c, size_t s, uint64_t from)

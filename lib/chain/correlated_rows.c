@@ -132,6 +132,9 @@ int32_t bni_correlated_rows_new(binnet_ctx *ctx, bni_correlated_rows **out, cons
                                 bni_correlated_stage *how, double held)
 {
     *out = NULL;
+    double k = (double)bni_stage_size(chain, stage);
+    BNI_TRY(
+        bni_need_memory(ctx, held + (double)sizeof(bni_correlated_rows) + 8 * k * k, "a chain with correlated noise"));
     bni_correlated_rows *w = bni_new(ctx, 1, sizeof *w);
     if (w == NULL)
         return BINNET_E_NOMEM;

@@ -51,7 +51,8 @@ struct binnet_noise {
 };
 
 int32_t bni_noise_copy(binnet_ctx *ctx, binnet_noise **out, const binnet_noise *noise);
-/* The noise of some neurons. */
+/* The noise of some neurons; what that of n takes. */
+double bni_noise_bytes(const binnet_noise *noise, size_t n);
 int32_t bni_noise_pick(binnet_ctx *ctx, binnet_noise **out, const binnet_noise *noise, size_t k, const int32_t *neuron);
 static inline int bni_noise_correlated(const binnet_noise *noise)
 {

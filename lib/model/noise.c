@@ -230,6 +230,12 @@ void bni_noise_simplify(binnet_noise *noise)
     noise->factors = 0;
 }
 
+double bni_noise_bytes(const binnet_noise *noise, size_t n)
+{
+    double of_each = 1 + (noise->factors > 0 ? (double)noise->factors + 1 : 0) + (noise->cov != NULL ? (double)n : 0);
+    return (double)sizeof *noise + 8 * (double)n * of_each;
+}
+
 int32_t bni_noise_pick(binnet_ctx *ctx, binnet_noise **out, const binnet_noise *noise, size_t k, const int32_t *neuron)
 {
     *out = NULL;
