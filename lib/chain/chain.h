@@ -88,7 +88,7 @@ static inline size_t bni_stage_size(const binnet_chain *chain, size_t stage)
     return (size_t)(chain->stage_first[stage + 1] - chain->stage_first[stage]);
 }
 
-/* --- correlated noise within a stage (correlated.c) --- */
+/* --- correlated noise within a stage (correlated.c, correlated_stage.c) --- */
 
 /* Made with the chain: tables of the laws of its stages, or nodes; also what a table of `whole`, of which the chain is some
  * neurons, says. held: bytes that count against the memory limit already. */
