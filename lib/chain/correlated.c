@@ -3,6 +3,7 @@
  * sum over shared factors; their errors.   Source: THEORY 3, 4.
  */
 #include "chain/correlated.h"
+#include "num/constants.h"
 #include "num/double_double.h"
 
 #include <math.h>
@@ -131,7 +132,7 @@ static double correlation_rounding(const binnet_noise *noise)
                 off += fabs(angle_of_covariance(c, noise->cov[i * noise->n + i], noise->cov[j * noise->n + j]) -
                             angle_used(noise, i, j));
         }
-    return 2 / 3.14159265358979323846 * off;
+    return 2 / BNI_PI * off;
 }
 
 static void add_correlation_rounding(bni_correlated_stage *own)

@@ -5,6 +5,7 @@
  * lattice.   Source: THEORY 4; Genz (num/orthant_lattice.c).
  */
 #include "chain/correlated.h"
+#include "num/constants.h"
 #include "num/orthant.h"
 #include "num/quadrature.h"
 
@@ -234,7 +235,7 @@ static int32_t fill_by_nodes(binnet_ctx *ctx, bni_correlated_rows *w, double *la
 
 static void factor_values(bni_correlated_rows *w, double *v, double z)
 {
-    v[0] = 0.39894228040143267794 * exp(-0.5 * z * z);
+    v[0] = BNI_INV_SQRT_2PI * exp(-0.5 * z * z);
     for (int a = 0; a < w->noisy; a++) {
         int b = w->at[a];
         double own = w->noise->own[b], u = w->h[b] + w->noise->loading[b] * z, p, q;

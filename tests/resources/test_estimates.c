@@ -516,5 +516,5 @@ START_TEST(simulations)
 END_TEST
 
 RUN_REPEATED("estimates", {attractors, CASES}, {diagrams, CASES}, {homogeneous_diagrams, CASES}, {fixed_points, CASES},
-             {ensembles, CASES}, {orders, CASES}, {permanents, CASES}, {storages, CASES}, {laws_of_chains, CASES},
-             {simulations, CASES})
+             {ensembles, CASES}, {orders, CASES}, {permanents, CASES}, {storages, CASES}, {laws_of_chains, FEW},
+             {simulations, FEW})
