@@ -31,9 +31,6 @@ typedef struct bni_plefka {
 
 enum { BNI_HERMITE = 1024, BNI_HERMITE_NODES = 8192 };
 
-/* q = g(y), 1 - q and x of x = y + (1/2 - q) d, g logistic; d > -4 (plefka.c). */
-double bni_tap_solve(double *active, double *silent, double y, double d);
-
 /* From p->x, kc and q (those of p->now), p->next. (plefka_step.c, plefka_input.c, plefka_pairs.c) */
 int32_t bni_plefka_independent(binnet_ctx *ctx, bni_plefka *p, int order);
 int32_t bni_plefka_input(binnet_ctx *ctx, bni_plefka *p);
@@ -42,6 +39,10 @@ int32_t bni_plefka_pairs(binnet_ctx *ctx, bni_plefka *p);
 /* Stationary moments of asynchronous chains in p->now, whose means are the start (tap_asynchronous.c). */
 int32_t bni_tap_asynchronous(binnet_ctx *ctx, bni_plefka *p, uint64_t *iterations);
 
+/* --- self_consistent_means.c --- */
+
+/* q = g(y), 1 - q and x of x = y + (1/2 - q) d, g logistic; d > -4. */
+double bni_tap_solve(double *active, double *silent, double y, double d);
 /* Greatest relative change of the rarer side of the means. */
 double bni_mean_change(const bni_moments *a, const bni_moments *b, size_t n);
 

@@ -6,6 +6,7 @@
  * The f_im are sums over equidistant nodes, whose error falls exponentially with the distance of the poles of g, pi / s_i.
  */
 #include "approx/plefka.h"
+#include "num/constants.h"
 #include "num/special.h"
 
 #include <math.h>
@@ -36,7 +37,7 @@ static int32_t place_input_nodes(binnet_ctx *ctx, node_list *nodes, double *memo
     for (size_t k = 0; k < nodes->count; k++) {
         double z = ((double)k - (double)half) * h;
         nodes->z[k] = z;
-        nodes->weight[k] = h * exp(-0.5 * z * z) * 0.39894228040143267794;
+        nodes->weight[k] = h * exp(-0.5 * z * z) * BNI_INV_SQRT_2PI;
     }
     return BINNET_OK;
 }

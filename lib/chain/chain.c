@@ -6,27 +6,15 @@
 
 #include <math.h>
 
-/* How a state's bits are split. */
-static void split_bits(size_t n, int *low, int *middle, int *upper)
+/* How a state's bits are split, and the doubles of the tables. */
+static void split_bits(binnet_chain *c)
 {
-    *low = n < BNI_ROW_BITS ? (int)n : BNI_ROW_BITS;
-    *middle = ((int)n - *low + 1) / 2;
-    *upper = (int)n - *low - *middle;
-}
-
-static double table_doubles(size_t n, int logistic)
-{
-    int low, middle, upper;
-    split_bits(n, &low, &middle, &upper);
-    double each = 2.0 * (double)((size_t)1 << low) + (double)((size_t)1 << middle) + (double)((size_t)1 << upper);
-    return (double)n * (logistic ? 2 * each + 1 : each);
-}
-
-/* Matrix, vectors, noise, stages and tables. */
-static double bytes_of(size_t n, int logistic)
-{
-    return (double)(sizeof(binnet_chain) + sizeof(binnet_noise)) + 8 * table_doubles(n, logistic) +
-           8 * (double)n * (double)n + 80 * (double)n + 1024;
+    size_t n = c->n;
+    c->low = n < BNI_ROW_BITS ? (int)n : BNI_ROW_BITS;
+    c->middle = ((int)n - c->low + 1) / 2;
+    c->upper = (int)n - c->low - c->middle;
+    size_t each = ((size_t)2 << c->low) + ((size_t)1 << c->middle) + ((size_t)1 << c->upper);
+    c->n_tables = n * (c->noise->kind == BINNET_NOISE_LOGISTIC ? 2 * each + 1 : each);
 }
 
 static int32_t check_sizes(binnet_ctx *ctx, binnet_chain **out, const binnet_net *net, const binnet_noise *noise)
@@ -41,31 +29,7 @@ static int32_t check_sizes(binnet_ctx *ctx, binnet_chain **out, const binnet_net
     if (net->n > BINNET_MAX_CHAIN_NEURONS)
         return bni_fail(ctx, BINNET_E_RANGE, "%zu neurons: a chain can have at most %d", net->n,
                         BINNET_MAX_CHAIN_NEURONS);
-    return bni_need_memory(ctx, bytes_of(net->n, noise->kind == BINNET_NOISE_LOGISTIC), "a chain");
-}
-
-void binnet_chain_free(binnet_chain *chain)
-{
-    if (chain == NULL)
-        return;
-    bni_allocator mem = chain->mem;
-    bni_delete(&mem, chain->J);
-    bni_delete(&mem, chain->M);
-    bni_delete(&mem, chain->theta);
-    bni_delete(&mem, chain->I);
-    bni_delete(&mem, chain->select);
-    bni_delete(&mem, chain->stage_first);
-    bni_delete(&mem, chain->stage_neuron);
-    bni_delete(&mem, chain->factor);
-    bni_delete(&mem, chain->factor_cost);
-    bni_delete(&mem, chain->self);
-    bni_delete(&mem, chain->rounding);
-    bni_delete(&mem, chain->tables);
-    bni_delete(&mem, chain->fast);
-    bni_lumped_free(&mem, chain->lumped);
-    bni_correlated_free(chain->correlated);
-    binnet_noise_free(chain->noise);
-    bni_delete(&mem, chain);
+    return BINNET_OK;
 }
 
 /* table[A] = sum of the weights of neurons first.. whose bits are set in A, by the highest bit first. */
@@ -91,25 +55,11 @@ static void exponentials(double *e, const double *u, size_t n, double factor)
         e[k] = exp(-u[k] * factor);
 }
 
-int bni_chain_unbounded(const binnet_chain *chain, size_t i)
-{
-    int32_t kind = chain->noise->kind;
-    return chain->noise->scale[i] > 0 && (kind == BINNET_NOISE_GAUSSIAN || kind == BINNET_NOISE_LOGISTIC ||
-                                          kind == BINNET_NOISE_LAPLACE || kind == BINNET_NOISE_STUDENT_T);
-}
-
-static int32_t make_tables(binnet_ctx *ctx, binnet_chain *c)
+static int32_t fill_drive_tables(binnet_ctx *ctx, binnet_chain *c)
 {
     size_t n = c->n;
-    split_bits(n, &c->low, &c->middle, &c->upper);
     size_t nl = (size_t)1 << c->low, nm = (size_t)1 << c->middle, nu = (size_t)1 << c->upper, half = nl / 2;
     int logistic = c->noise->kind == BINNET_NOISE_LOGISTIC;
-    c->tables = bni_new(ctx, (size_t)table_doubles(n, logistic), sizeof(double));
-    c->fast = bni_new(ctx, n, 1);
-    c->self = bni_new(ctx, n, 1);
-    c->rounding = bni_new_raw(ctx, n, sizeof *c->rounding);
-    if (c->tables == NULL || c->fast == NULL || c->self == NULL || c->rounding == NULL)
-        return BINNET_E_NOMEM;
     double *at = c->tables;
     for (int e = 0; e <= logistic; e++) {
         double **where[] = {e ? &c->exp_lo : &c->lo, e ? &c->exp_pair[0] : &c->pair[0],
@@ -159,60 +109,6 @@ static int32_t make_tables(binnet_ctx *ctx, binnet_chain *c)
     return BINNET_OK;
 }
 
-/* A chain with its network and noise; stages and tables are still to come. */
-static int32_t chain_make(binnet_ctx *ctx, binnet_chain **out, const binnet_net *net, const binnet_noise *noise,
-                          int32_t update)
-{
-    size_t n = net->n;
-    binnet_chain *c = bni_new(ctx, 1, sizeof *c);
-    if (c == NULL)
-        return BINNET_E_NOMEM;
-    c->mem = ctx->mem;
-    c->n = n;
-    c->update = update;
-    c->tie = net->tie;
-    int32_t status = bni_noise_copy(ctx, &c->noise, noise);
-    if (status == BINNET_OK) {
-        c->J = bni_new_raw(ctx, n * n, sizeof(double));
-        c->M = bni_new_raw(ctx, n, sizeof(double));
-        c->theta = bni_new_raw(ctx, n, sizeof(double));
-        c->I = bni_new_raw(ctx, n, sizeof(double));
-        if (c->J == NULL || c->M == NULL || c->theta == NULL || c->I == NULL)
-            status = BINNET_E_NOMEM;
-    }
-    if (status != BINNET_OK) {
-        binnet_chain_free(c);
-        return status;
-    }
-    for (size_t i = 0; i < n; i++) {
-        size_t u = bni_net_unit(net, i);
-        bni_net_row(net, i, c->J + i * n);
-        c->M[i] = net->M[u];
-        c->theta[i] = net->theta[u];
-        c->I[i] = net->I[u];
-    }
-    *out = c;
-    return BINNET_OK;
-}
-
-/* Stages from the number of each neuron's stage; NULL puts all into one. */
-static int32_t make_stages(binnet_ctx *ctx, binnet_chain *c, size_t n_stages, const int32_t *stage)
-{
-    c->n_stages = n_stages;
-    c->stage_first = bni_new(ctx, n_stages + 1, sizeof *c->stage_first);
-    c->stage_neuron = bni_new(ctx, c->n, sizeof *c->stage_neuron);
-    if (c->stage_first == NULL || c->stage_neuron == NULL)
-        return BINNET_E_NOMEM;
-    int32_t k = 0;
-    for (size_t s = 0; s < n_stages; s++) {
-        for (size_t i = 0; i < c->n; i++)
-            if (stage == NULL || (size_t)stage[i] == s)
-                c->stage_neuron[k++] = (int32_t)i;
-        c->stage_first[s + 1] = k;
-    }
-    return BINNET_OK;
-}
-
 /* Smaller stages than this are quick enough as they are. */
 enum { ELIMINATED_LEAST = 6 };
 
@@ -237,36 +133,65 @@ static int32_t make_factor_orders(binnet_ctx *ctx, binnet_chain *c)
     return BINNET_OK;
 }
 
+/* A chain of n neurons, nothing of it filled in. noise: becomes its own, and is freed if this fails. */
+static int32_t open_chain(binnet_ctx *ctx, binnet_chain **out, const binnet_chain *numbers)
+{
+    binnet_chain *c = bni_new(ctx, 1, sizeof *c);
+    if (c == NULL) {
+        binnet_noise_free(numbers->noise);
+        return BINNET_E_NOMEM;
+    }
+    *c = *numbers;
+    c->mem = ctx->mem;
+    int32_t status = bni_chain_make_buffers(ctx, c);
+    if (status != BINNET_OK)
+        binnet_chain_free(c);
+    else
+        *out = c;
+    return status;
+}
+
+/* What follows from weights, selection and stages. whole: NULL, or the chain of which it is these neurons, with its tables. */
+static int32_t finish_chain(binnet_ctx *ctx, binnet_chain *c, const int32_t *stage, const binnet_chain *whole,
+                            const int32_t *neuron)
+{
+    double sum = 0;
+    for (size_t i = 0; c->select != NULL && i < c->n; i++)
+        sum += c->select[i];
+    for (size_t i = 0; c->select != NULL && i < c->n; i++)
+        c->select[i] /= sum;
+    bni_chain_fill_stages(c, stage);
+    BNI_TRY(fill_drive_tables(ctx, c));
+    BNI_TRY(whole != NULL ? bni_correlated_pick(ctx, c, whole, neuron)
+                          : bni_correlated_make(ctx, c, bni_chain_bytes(c)));
+    return make_factor_orders(ctx, c);
+}
+
 static int32_t chain_build(binnet_ctx *ctx, binnet_chain **out, const binnet_net *net, const binnet_noise *noise,
                            int32_t update, const double *select, size_t n_stages, const int32_t *stage)
 {
-    binnet_chain *c;
-    BNI_TRY(chain_make(ctx, &c, net, noise, update));
-    int32_t status = BINNET_OK;
-    if (update == BINNET_UPDATE_ASYNCHRONOUS) {
-        double sum = 0;
-        for (size_t i = 0; i < c->n; i++)
-            sum += select != NULL ? select[i] : 1;
-        c->select = bni_copy(ctx, select, c->n, 1);
-        if (c->select == NULL)
-            status = BINNET_E_NOMEM;
-        for (size_t i = 0; status == BINNET_OK && i < c->n; i++)
-            c->select[i] /= sum;
+    size_t n = net->n;
+    binnet_noise scales = *noise;
+    binnet_chain numbers = {.n = n, .update = update, .tie = net->tie, .n_stages = n_stages, .noise = &scales}, *c;
+    split_bits(&numbers);
+    BNI_TRY(bni_need_memory(ctx, bni_chain_bytes(&numbers), "a chain"));
+    BNI_TRY(bni_noise_copy(ctx, &numbers.noise, noise));
+    BNI_TRY(open_chain(ctx, &c, &numbers));
+    for (size_t i = 0; i < n; i++) {
+        size_t u = bni_net_unit(net, i);
+        bni_net_row(net, i, c->J + i * n);
+        c->M[i] = net->M[u];
+        c->theta[i] = net->theta[u];
+        c->I[i] = net->I[u];
+        if (c->select != NULL)
+            c->select[i] = select != NULL ? select[i] : 1;
     }
-    if (status == BINNET_OK)
-        status = make_stages(ctx, c, n_stages, stage);
-    if (status == BINNET_OK)
-        status = make_tables(ctx, c);
-    if (status == BINNET_OK)
-        status = bni_correlated_make(ctx, c, bni_chain_bytes(c));
-    if (status == BINNET_OK)
-        status = make_factor_orders(ctx, c);
-    if (status != BINNET_OK) {
+    int32_t status = finish_chain(ctx, c, stage, NULL, NULL);
+    if (status != BINNET_OK)
         binnet_chain_free(c);
-        return status;
-    }
-    *out = c;
-    return BINNET_OK;
+    else
+        *out = c;
+    return status;
 }
 
 int32_t binnet_chain_new(binnet_ctx *ctx, binnet_chain **out, const binnet_net *net, const binnet_noise *noise,
@@ -349,66 +274,38 @@ static int32_t pick_neurons(binnet_ctx *ctx, binnet_chain **out, const binnet_ch
 {
     *out = NULL;
     BNI_TRY(bni_need_chain(ctx, chain));
-    binnet_chain *c = bni_new(ctx, 1, sizeof *c);
-    if (c == NULL)
-        return BINNET_E_NOMEM;
-    c->mem = ctx->mem;
-    c->n = k;
-    c->update = chain->update;
-    c->tie = chain->tie;
-    int32_t status = bni_noise_pick(ctx, &c->noise, chain->noise, k, neuron);
-    if (status == BINNET_OK) {
-        c->J = bni_new_raw(ctx, k * k, sizeof(double));
-        c->M = bni_new_raw(ctx, k, sizeof(double));
-        c->theta = bni_new_raw(ctx, k, sizeof(double));
-        c->I = bni_new_raw(ctx, k, sizeof(double));
-        if (chain->select != NULL)
-            c->select = bni_new_raw(ctx, k, sizeof(double));
-        if (c->J == NULL || c->M == NULL || c->theta == NULL || c->I == NULL ||
-            (chain->select != NULL && c->select == NULL))
-            status = BINNET_E_NOMEM;
-    }
+    /* the stages that are left, in their order */
     int32_t stage[BINNET_MAX_CHAIN_NEURONS], stages = 0;
-    if (status == BINNET_OK) {
-        double sum = 0;
-        for (size_t i = 0; i < k; i++) {
-            size_t from = (size_t)neuron[i];
-            c->M[i] = chain->M[from];
-            c->theta[i] = chain->theta[from];
-            c->I[i] = stimulus != NULL ? stimulus[from] : chain->I[from];
-            for (size_t j = 0; j < k; j++)
-                c->J[i * k + j] = chain->J[from * chain->n + (size_t)neuron[j]];
-            if (c->select != NULL)
-                sum += c->select[i] = chain->select[from];
-        }
-        for (size_t i = 0; c->select != NULL && i < k; i++)
-            c->select[i] /= sum;
-        /* the stages that are left, in their order */
-        for (size_t s = 0; s < chain->n_stages; s++) {
-            int used = 0;
-            for (int32_t e = chain->stage_first[s]; e < chain->stage_first[s + 1]; e++)
-                for (size_t i = 0; i < k; i++)
-                    if (chain->stage_neuron[e] == neuron[i]) {
-                        stage[i] = stages;
-                        used = 1;
-                    }
-            stages += used;
-        }
-        status = make_stages(ctx, c, (size_t)stages, stage);
+    for (size_t s = 0; s < chain->n_stages; s++) {
+        int used = 0;
+        for (int32_t e = chain->stage_first[s]; e < chain->stage_first[s + 1]; e++)
+            for (size_t i = 0; i < k; i++)
+                if (chain->stage_neuron[e] == neuron[i]) {
+                    stage[i] = stages;
+                    used = 1;
+                }
+        stages += used;
     }
-    if (status == BINNET_OK)
-        status = make_tables(ctx, c);
-    if (status == BINNET_OK)
-        status = stimulus != NULL ? bni_correlated_make(ctx, c, bni_chain_bytes(c))
-                                  : bni_correlated_pick(ctx, c, chain, neuron);
-    if (status == BINNET_OK)
-        status = make_factor_orders(ctx, c);
-    if (status != BINNET_OK) {
+    binnet_chain numbers = {.n = k, .update = chain->update, .tie = chain->tie, .n_stages = (size_t)stages}, *c;
+    BNI_TRY(bni_noise_pick(ctx, &numbers.noise, chain->noise, k, neuron));
+    split_bits(&numbers);
+    BNI_TRY(open_chain(ctx, &c, &numbers));
+    for (size_t i = 0; i < k; i++) {
+        size_t from = (size_t)neuron[i];
+        c->M[i] = chain->M[from];
+        c->theta[i] = chain->theta[from];
+        c->I[i] = stimulus != NULL ? stimulus[from] : chain->I[from];
+        for (size_t j = 0; j < k; j++)
+            c->J[i * k + j] = chain->J[from * chain->n + (size_t)neuron[j]];
+        if (c->select != NULL)
+            c->select[i] = chain->select[from];
+    }
+    int32_t status = finish_chain(ctx, c, stage, stimulus == NULL ? chain : NULL, neuron);
+    if (status != BINNET_OK)
         binnet_chain_free(c);
-        return status;
-    }
-    *out = c;
-    return BINNET_OK;
+    else
+        *out = c;
+    return status;
 }
 
 int32_t bni_chain_pick(binnet_ctx *ctx, binnet_chain **out, const binnet_chain *chain, size_t k, const int32_t *neuron)
@@ -422,72 +319,4 @@ int32_t bni_chain_with_stimuli(binnet_ctx *ctx, binnet_chain **out, const binnet
     for (int32_t i = 0; i < BINNET_MAX_CHAIN_NEURONS; i++)
         all[i] = i;
     return pick_neurons(ctx, out, chain, chain->n, all, stimulus);
-}
-
-size_t binnet_chain_neurons(const binnet_chain *chain)
-{
-    return chain == NULL ? 0 : bni_chain_neurons(chain);
-}
-
-int32_t binnet_chain_update(const binnet_chain *chain)
-{
-    return chain == NULL ? 0 : chain->update;
-}
-
-uint64_t binnet_chain_states(const binnet_chain *chain)
-{
-    return chain == NULL ? 0 : bni_chain_states(chain);
-}
-
-int32_t bni_chain_check(binnet_ctx *ctx, const binnet_chain *chain, const void *out, size_t len)
-{
-    BNI_TRY(bni_begin(ctx));
-    BNI_TRY(bni_need(ctx, out, "the output"));
-    BNI_TRY(bni_need(ctx, chain, "chain"));
-    if (len != bni_chain_states(chain))
-        return bni_fail(ctx, BINNET_E_SIZE, "len is %zu, the chain has %zu states", len, bni_chain_states(chain));
-    return BINNET_OK;
-}
-
-int32_t bni_need_chain(binnet_ctx *ctx, const binnet_chain *chain)
-{
-    BNI_TRY(bni_need(ctx, chain, "chain"));
-    if (chain->lumped != NULL)
-        return bni_fail(ctx, BINNET_E_UNSUPPORTED,
-                        "the chain is one of occupation numbers, this needs one of the states of neurons");
-    return BINNET_OK;
-}
-
-size_t bni_chain_bits(const binnet_chain *chain)
-{
-    size_t bits = 0;
-    while (chain->lumped != NULL && bits < 63 && (size_t)1 << bits < chain->lumped->space->states)
-        bits++;
-    return chain->lumped != NULL ? bits : chain->n;
-}
-
-int32_t bni_chain_law_make(binnet_ctx *ctx, binnet_law **out, const binnet_chain *chain)
-{
-    return chain->lumped != NULL ? bni_law_make_lumped(ctx, out, chain->lumped->space)
-                                 : bni_law_make(ctx, out, chain->n);
-}
-
-int32_t bni_need_law_of(binnet_ctx *ctx, const binnet_law *law, const char *name, const binnet_chain *chain)
-{
-    BNI_TRY(bni_need(ctx, law, name));
-    if ((law->occupation != NULL) != (chain->lumped != NULL))
-        return bni_fail(ctx, BINNET_E_UNSUPPORTED,
-                        "of %s and the chain one is of occupation numbers, the other of neurons", name);
-    if (law->occupation != NULL && !bni_occupation_same(law->occupation, chain->lumped->space))
-        return bni_fail(ctx, BINNET_E_SIZE, "%s and the chain are of populations of other sizes", name);
-    if (law->n != chain->n)
-        return bni_fail(ctx, BINNET_E_SIZE, "%s is of %zu neurons, the chain has %zu", name, law->n, chain->n);
-    return BINNET_OK;
-}
-
-double bni_chain_bytes(const binnet_chain *chain)
-{
-    return chain->lumped != NULL
-               ? bni_lumped_bytes(chain)
-               : bytes_of(chain->n, chain->noise->kind == BINNET_NOISE_LOGISTIC) + bni_correlated_bytes(chain);
 }

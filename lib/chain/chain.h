@@ -46,6 +46,7 @@ struct binnet_chain {
 
     /* u_i(A) = sum_j J_ij A_j + M_i (I_i - theta_i) = lo[i][low bits] + (mid[i][middle bits] + top[i][upper bits]) */
     int low, middle, upper; /* bits in each part */
+    size_t n_tables;        /* doubles in all of them */
     double *tables;         /* holds all that follow */
     double *lo, *mid, *top; /* [n][2^low], [n][2^middle], [n][2^upper] */
     double *pair[2];        /* [n][2^low / 2]: lo of the states with bit i = 0 and = 1, for i < low */
@@ -54,6 +55,15 @@ struct binnet_chain {
     double *exp_lo, *exp_mid, *exp_top, *exp_pair[2];
     double *exp_self; /* [n]: of the self-connection, exp(-J_ii / (M scale)) */
 };
+
+/* --- the object (object.c) --- */
+
+/* The buffers of a chain of which the numbers, the noise and the populations are set; n_tables 0 for a lumped one. */
+int32_t bni_chain_make_buffers(binnet_ctx *ctx, binnet_chain *chain);
+/* Which neurons each stage updates, from the number of each one's stage; NULL: all in one. */
+void bni_chain_fill_stages(binnet_chain *chain, const int32_t *stage);
+/* What a chain itself takes; before it is made, of its numbers. */
+double bni_chain_bytes(const binnet_chain *chain);
 
 /* --- firing probabilities (firing_probability.c) --- */
 
@@ -78,7 +88,7 @@ static inline size_t bni_stage_size(const binnet_chain *chain, size_t stage)
     return (size_t)(chain->stage_first[stage + 1] - chain->stage_first[stage]);
 }
 
-/* --- correlated noise within a stage (correlated.c) --- */
+/* --- correlated noise within a stage (correlated.c, correlated_stage.c) --- */
 
 /* Made with the chain: tables of the laws of its stages, or nodes; also what a table of `whole`, of which the chain is some
  * neurons, says. held: bytes that count against the memory limit already. */
@@ -223,9 +233,6 @@ int32_t bni_chain_pick(binnet_ctx *ctx, binnet_chain **out, const binnet_chain *
 /* A copy, with other stimuli unless these are NULL. */
 int32_t bni_chain_with_stimuli(binnet_ctx *ctx, binnet_chain **out, const binnet_chain *chain, const double *stimulus);
 
-/* What a chain itself takes. */
-double bni_chain_bytes(const binnet_chain *chain);
-
 /* Row `from` of the matrix (transitions.c), double[2^n]. */
 int32_t bni_chain_fill_row(binnet_ctx *ctx, double *row, const binnet_chain *chain, uint64_t from);
 
@@ -257,10 +264,13 @@ static inline double bni_chain_law_bytes(const binnet_chain *chain)
 int32_t bni_chain_law_make(binnet_ctx *ctx, binnet_law **out, const binnet_chain *chain);
 int32_t bni_need_law_of(binnet_ctx *ctx, const binnet_law *law, const char *name, const binnet_chain *chain);
 
-/* --- lumped chains (lumped.c, lumped_step.c) --- */
+/* --- lumped chains --- */
 
-void bni_lumped_free(const bni_allocator *mem, bni_lumped *lumped);
-double bni_lumped_bytes(const binnet_chain *chain);
+/* Neurons of the largest population (object.c). */
+size_t bni_lumped_largest(const binnet_chain *chain);
+
+/* The next number of a population (lumped_law.c). */
+
 /* Probabilities that a neuron of population a, active (own = 1) or not, fires and rests; count[a] has one at least of them. 0 when a
  * caller's function misbehaved. */
 int bni_lumped_firing(const binnet_chain *chain, double *p, double *q, size_t a, int own, const size_t *count);
@@ -272,6 +282,9 @@ int bni_lumped_counted_law(const binnet_chain *chain, double *law, double *scrat
                            const size_t *count);
 /* M times the drive of such a neuron, rounded: of the other active neurons, and of itself. */
 double bni_lumped_drive(const binnet_chain *chain, size_t a, int own, const size_t *count);
+
+/* Transition probabilities (lumped_transitions.c). */
+
 /* Pr(to | from), states within range; and 1 - Pr(s | s) of all states, summed without subtraction. */
 int32_t bni_lumped_transition(binnet_ctx *ctx, double *p, const binnet_chain *chain, size_t from, size_t to);
 /* Row `from` of the matrix, double[states]. */
@@ -283,7 +296,8 @@ int32_t bni_lumped_likeliest(binnet_ctx *ctx, uint32_t *next, double *leave, con
  * stay[s] of no change. Any may be NULL. */
 int32_t bni_lumped_rates(binnet_ctx *ctx, double *up, double *down, double *stay, const binnet_chain *chain);
 int32_t bni_lumped_outside(binnet_ctx *ctx);
-size_t bni_lumped_largest(const binnet_chain *chain);
+
+/* One step of a law (lumped_step.c). */
 
 typedef struct bni_lumped_step bni_lumped_step;
 int32_t bni_lumped_step_new(binnet_ctx *ctx, bni_lumped_step **out, const binnet_chain *chain, bni_team *team,

@@ -47,6 +47,10 @@ typedef struct bni_correlated {
     double bytes;
     bni_correlated_stage stage[];
 } bni_correlated;
+static inline bni_correlated_stage *bni_correlated_stage_of(const binnet_chain *chain, size_t stage)
+{
+    return &chain->correlated->stage[stage];
+}
 
 /* Fills law[2^size] and error[2^size], errors of its entries, for the drives h[size] (correlated_rows.c). */
 typedef struct bni_correlated_rows bni_correlated_rows;

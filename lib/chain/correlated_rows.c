@@ -5,6 +5,7 @@
  * lattice.   Source: THEORY 4; Genz (num/orthant_lattice.c).
  */
 #include "chain/correlated.h"
+#include "num/constants.h"
 #include "num/orthant.h"
 #include "num/quadrature.h"
 
@@ -132,6 +133,9 @@ int32_t bni_correlated_rows_new(binnet_ctx *ctx, bni_correlated_rows **out, cons
                                 bni_correlated_stage *how, double held)
 {
     *out = NULL;
+    double k = (double)bni_stage_size(chain, stage);
+    BNI_TRY(
+        bni_need_memory(ctx, held + (double)sizeof(bni_correlated_rows) + 8 * k * k, "a chain with correlated noise"));
     bni_correlated_rows *w = bni_new(ctx, 1, sizeof *w);
     if (w == NULL)
         return BINNET_E_NOMEM;
@@ -231,7 +235,7 @@ static int32_t fill_by_nodes(binnet_ctx *ctx, bni_correlated_rows *w, double *la
 
 static void factor_values(bni_correlated_rows *w, double *v, double z)
 {
-    v[0] = 0.39894228040143267794 * exp(-0.5 * z * z);
+    v[0] = BNI_INV_SQRT_2PI * exp(-0.5 * z * z);
     for (int a = 0; a < w->noisy; a++) {
         int b = w->at[a];
         double own = w->noise->own[b], u = w->h[b] + w->noise->loading[b] * z, p, q;

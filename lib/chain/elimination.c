@@ -13,11 +13,6 @@ enum { RUN_BITS = 6, RUN = 1 << RUN_BITS, NEAR_BITS = 9 };
 /* States between two polls of short loops, pieces between two polls of a round. */
 enum { BETWEEN_POLLS = 1 << 18, PIECES = 16 };
 
-typedef struct worker {
-    double *vectors[MOST]; /* what round r leaves */
-    double *piece[2];
-} worker;
-
 struct bni_elimination {
     bni_allocator mem;
     bni_elimination_plan plan;
@@ -29,12 +24,10 @@ struct bni_elimination {
 
     /* of the present call */
     binnet_ctx *ctx;
-    double *start;  /* x, by position */
-    double *finish; /* the result, piece after piece */
-    double *to;     /* of the present copy */
+    bni_elimination_places at;
+    double *to; /* of the present copy */
     const double *of;
     const unsigned char *to_bit, *of_bit;
-    worker *worker;
     int round; /* of the present job */
     const double *in;
     uint64_t node, slice;
@@ -147,8 +140,8 @@ int32_t bni_elimination_new(binnet_ctx *ctx, bni_elimination **out, const bni_el
     e->pass = bni_new(ctx, (size_t)plan->count, sizeof *e->pass);
     e->tables = bni_new_raw(ctx, plan->table_doubles + 8, sizeof *e->tables);
     e->offsets = bni_new_raw(ctx, plan->offsets, sizeof *e->offsets);
-    e->worker = bni_new(ctx, (size_t)plan->workers, sizeof *e->worker);
-    int32_t status = e->pass == NULL || e->tables == NULL || e->offsets == NULL || e->worker == NULL
+    e->at.worker = bni_new(ctx, (size_t)plan->workers, sizeof *e->at.worker);
+    int32_t status = e->pass == NULL || e->tables == NULL || e->offsets == NULL || e->at.worker == NULL
                          ? BINNET_E_NOMEM
                          : factor_tables(ctx, e);
     if (status != BINNET_OK) {
@@ -167,7 +160,7 @@ void bni_elimination_free(bni_elimination *e)
     bni_delete(&mem, e->pass);
     bni_delete(&mem, e->tables);
     bni_delete(&mem, e->offsets);
-    bni_delete(&mem, e->worker);
+    bni_delete(&mem, e->at.worker);
     bni_delete(&mem, e);
 }
 
@@ -331,8 +324,8 @@ static const double *pass_table(const bni_elimination_pass *pass, uint64_t outsi
 
 /* All factors of a round on one piece: the old values outside of it are as `outside` says. The last pass writes its rows to
  * u, ldu apart. */
-static void multiply_piece(const bni_elimination *e, worker *w, int r, const double *piece, uint64_t outside, double *u,
-                           size_t ldu)
+static void multiply_piece(const bni_elimination *e, bni_elimination_worker *w, int r, const double *piece,
+                           uint64_t outside, double *u, size_t ldu)
 {
     const bni_elimination_plan *p = &e->plan;
     for (int k = p->first[r]; k < p->first[r + 1]; k++) {
@@ -361,7 +354,7 @@ static void do_pieces(bni_elimination *e, int me, int r, const double *in, doubl
                       uint64_t to)
 {
     const bni_elimination_plan *p = &e->plan;
-    worker *w = &e->worker[me];
+    bni_elimination_worker *w = &e->at.worker[me];
     int base = p->there[p->first[r + 1]], low = p->low[r], summed = p->there[p->first[r]] - base;
     size_t run = (size_t)1 << low;
     for (uint64_t m = from; m < to; m++) {
@@ -376,7 +369,7 @@ static void do_pieces(bni_elimination *e, int me, int r, const double *in, doubl
         } else {
             const bni_elimination_pass *last = &e->pass[p->count - 1];
             int bits = p->count - p->first[r] + low;
-            multiply_piece(e, w, r, piece, outside, e->finish + (((node << (base - low)) + m) << bits),
+            multiply_piece(e, w, r, piece, outside, e->at.finish + (((node << (base - low)) + m) << bits),
                            (size_t)1 << (last->len_bits - last->halvings));
         }
         if (m % PIECES == PIECES - 1) {
@@ -398,7 +391,7 @@ static void go_on_pass(bni_elimination *e, int me, int r, const double *in, uint
     const bni_elimination_plan *p = &e->plan;
     if (atomic_load_explicit(&e->stop, memory_order_relaxed))
         return;
-    double *out = e->worker[me].vectors[r];
+    double *out = e->at.worker[me].vectors[r];
     do_pieces(e, me, r, in, out, node, 0, pieces_of(p, r));
     if (r + 1 == p->rounds) {
         atomic_fetch_add_explicit(&e->done, 1, memory_order_relaxed);
@@ -415,7 +408,7 @@ static void share_pieces(void *arg, int me, int workers)
     bni_elimination *e = arg;
     uint64_t from, to;
     if (share_for(e, me, workers, pieces_of(&e->plan, e->round), &from, &to))
-        do_pieces(e, me, e->round, e->in, e->worker[0].vectors[e->round], e->node, from, to);
+        do_pieces(e, me, e->round, e->in, e->at.worker[0].vectors[e->round], e->node, from, to);
 }
 
 /* The vectors that the present round left, to the end. */
@@ -429,7 +422,7 @@ static void share_vectors(void *arg, int me, int workers)
         uint64_t a = atomic_fetch_add(&e->next, 1);
         if (a >= UINT64_C(1) << (to - p->first[r]))
             return;
-        go_on_pass(e, me, r + 1, e->worker[0].vectors[r] + (a << p->there[to]), (e->node << (to - p->first[r])) + a);
+        go_on_pass(e, me, r + 1, e->at.worker[0].vectors[r] + (a << p->there[to]), (e->node << (to - p->first[r])) + a);
     }
 }
 
@@ -455,54 +448,8 @@ static void go_on_together(bni_elimination *e, bni_team *team, int r, const doub
     }
     int to = p->first[r + 1];
     for (uint64_t a = 0; a < UINT64_C(1) << (to - p->first[r]) && !atomic_load(&e->stop); a++)
-        go_on_together(e, team, r + 1, e->worker[0].vectors[r] + (a << p->there[to]), (node << (to - p->first[r])) + a);
-}
-
-/* --- memory --- */
-
-/* Each vector and piece begins at a line. */
-static double *take_piece(double *from, size_t *taken, size_t doubles)
-{
-    double *v = from == NULL ? NULL : from + *taken;
-    *taken += (doubles + BNI_LINE - 1) / BNI_LINE * BNI_LINE;
-    return v;
-}
-
-/* Vectors in the result, which is written last, as long as it has room, the others and all else in the arena. */
-static size_t lay_out(const bni_elimination_plan *p, bni_elimination *e, double *y, double *arena)
-{
-    size_t states = (size_t)1 << p->chain->n, in_y = 0, taken = 0;
-    int peak = 0;
-    for (int r = 0; r < p->rounds; r++)
-        peak = p->peak[r] > peak ? p->peak[r] : peak;
-    double *start = take_piece(arena, &taken, states);
-    double *finish = p->rounds > 1 ? start : take_piece(arena, &taken, states); /* the first round ends with `start` */
-    if (e != NULL) {
-        e->start = start;
-        e->finish = finish;
-    }
-    for (int me = 0; me < p->workers; me++) {
-        for (int r = 0; r + 1 < p->rounds; r++) {
-            size_t size = (size_t)1 << (p->first[r + 1] - p->first[r] + p->there[p->first[r + 1]]);
-            int fits = size >= BNI_LINE && in_y + size <= states;
-            double *v = NULL;
-            if (me == 0 || r >= p->shared)
-                v = fits ? take_piece(y, &in_y, size) : take_piece(arena, &taken, size);
-            if (e != NULL)
-                e->worker[me].vectors[r] = v;
-        }
-        for (int b = 0; b < 2; b++) {
-            double *piece = take_piece(arena, &taken, (size_t)1 << peak);
-            if (e != NULL)
-                e->worker[me].piece[b] = piece;
-        }
-    }
-    return taken;
-}
-
-size_t bni_elimination_arena(const bni_elimination_plan *plan)
-{
-    return lay_out(plan, NULL, NULL, NULL);
+        go_on_together(e, team, r + 1, e->at.worker[0].vectors[r] + (a << p->there[to]),
+                       (node << (to - p->first[r])) + a);
 }
 
 int32_t bni_elimination_apply(binnet_ctx *ctx, bni_elimination *e, bni_team *team, double *arena, double *y,
@@ -518,14 +465,14 @@ int32_t bni_elimination_apply(binnet_ctx *ctx, bni_elimination *e, bni_team *tea
     atomic_store(&e->stop, 0);
     atomic_store(&e->done, 0);
     e->all = UINT64_C(1) << p->first[p->rounds - 1];
-    lay_out(p, e, y, arena);
-    BNI_TRY(copy_piece(e, team, e->start, by_position, x, p->neuron_at, 0));
+    bni_elimination_lay_out(&e->at, p, y, arena);
+    BNI_TRY(copy_piece(e, team, e->at.start, by_position, x, p->neuron_at, 0));
     for (int k = 1; k <= p->alone; k++)
-        BNI_TRY(add_halves(ctx, e->start, (size_t)1 << ((int)p->chain->n - k)));
+        BNI_TRY(add_halves(ctx, e->at.start, (size_t)1 << ((int)p->chain->n - k)));
     if (p->shared > 0)
-        go_on_together(e, team, 0, e->start, 0);
+        go_on_together(e, team, 0, e->at.start, 0);
     else
-        go_on_pass(e, 0, 0, e->start, 0);
+        go_on_pass(e, 0, 0, e->at.start, 0);
     BNI_TRY(e->status);
-    return copy_piece(e, team, y, e->result, e->finish, by_position, 1);
+    return copy_piece(e, team, y, e->result, e->at.finish, by_position, 1);
 }

@@ -59,8 +59,18 @@ int bni_elimination_plan_make(bni_elimination_plan *plan, const binnet_chain *ch
 double bni_elimination_bytes(const bni_elimination_plan *plan);
 /* Sizes that follow from the rounds. */
 void bni_elimination_count_memory(bni_elimination_plan *plan);
-/* Doubles of the arena. */
-size_t bni_elimination_arena(const bni_elimination_plan *plan);
+/* Where a call has its vectors and pieces. */
+typedef struct bni_elimination_worker {
+    double *vectors[BINNET_MAX_CHAIN_NEURONS]; /* what round r leaves */
+    double *piece[2];
+} bni_elimination_worker;
+typedef struct bni_elimination_places {
+    double *start;                  /* x, by position */
+    double *finish;                 /* the result, piece after piece */
+    bni_elimination_worker *worker; /* [workers]; NULL: they are counted only */
+} bni_elimination_places;
+/* Returns the doubles of the arena. */
+size_t bni_elimination_lay_out(bni_elimination_places *at, const bni_elimination_plan *plan, double *y, double *arena);
 /* Factor k of round r. */
 void bni_elimination_describe(bni_elimination_pass *pass, const bni_elimination_plan *plan, int r, int k);
 size_t bni_elimination_entries(const bni_elimination_pass *pass);

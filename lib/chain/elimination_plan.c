@@ -225,6 +225,42 @@ static double most_used(const bni_elimination_plan *p)
     return most;
 }
 
+/* Each vector and piece begins at a line. */
+static double *take_piece(double *from, size_t *taken, size_t doubles)
+{
+    double *v = from == NULL ? NULL : from + *taken;
+    *taken += (doubles + BNI_LINE - 1) / BNI_LINE * BNI_LINE;
+    return v;
+}
+
+/* Vectors in the result, which is written last, as long as it has room, the others and all else in the arena. */
+size_t bni_elimination_lay_out(bni_elimination_places *at, const bni_elimination_plan *p, double *y, double *arena)
+{
+    size_t states = (size_t)1 << p->chain->n, in_y = 0, taken = 0;
+    int peak = 0;
+    for (int r = 0; r < p->rounds; r++)
+        peak = p->peak[r] > peak ? p->peak[r] : peak;
+    at->start = take_piece(arena, &taken, states);
+    at->finish = p->rounds > 1 ? at->start : take_piece(arena, &taken, states); /* the first round ends with `start` */
+    for (int me = 0; me < p->workers; me++) {
+        for (int r = 0; r + 1 < p->rounds; r++) {
+            size_t size = (size_t)1 << (p->first[r + 1] - p->first[r] + p->there[p->first[r + 1]]);
+            int fits = size >= BNI_LINE && in_y + size <= states;
+            double *v = NULL;
+            if (me == 0 || r >= p->shared)
+                v = fits ? take_piece(y, &in_y, size) : take_piece(arena, &taken, size);
+            if (at->worker != NULL)
+                at->worker[me].vectors[r] = v;
+        }
+        for (int b = 0; b < 2; b++) {
+            double *piece = take_piece(arena, &taken, (size_t)1 << peak);
+            if (at->worker != NULL)
+                at->worker[me].piece[b] = piece;
+        }
+    }
+    return taken;
+}
+
 /* Tables, offsets, vectors and pieces. */
 void bni_elimination_count_memory(bni_elimination_plan *p)
 {
@@ -238,13 +274,13 @@ void bni_elimination_count_memory(bni_elimination_plan *p)
             p->offsets += pass.len_bits > LINE_BITS ? (size_t)1 << (pass.len_bits - LINE_BITS) : 1;
         }
     }
-    p->arena_doubles = bni_elimination_arena(p);
+    p->arena_doubles = bni_elimination_lay_out(&(bni_elimination_places){.worker = NULL}, p, NULL, NULL);
 }
 
 double bni_elimination_bytes(const bni_elimination_plan *p)
 {
     return 8.0 * (double)(p->table_doubles + 8) + 4.0 * (double)p->offsets +
-           sizeof(bni_elimination_pass) * (double)p->count + 8192;
+           sizeof(bni_elimination_pass) * (double)p->count + sizeof(bni_elimination_worker) * (double)p->workers + 8192;
 }
 
 void bni_elimination_plan_place(bni_elimination_plan *p, const binnet_chain *chain, size_t stage, int workers)

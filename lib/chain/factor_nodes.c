@@ -8,6 +8,7 @@
  * Source: Trefethen & Weideman, SIAM Review 56 (2014) 385 (one dimension); derived in docs/noise.md.
  */
 #include "chain/correlated.h"
+#include "num/constants.h"
 #include "num/dense.h"
 #include "num/double_double.h"
 #include "num/special.h"
@@ -15,7 +16,6 @@
 #include <math.h>
 
 enum { R_MOST = BINNET_MAX_FACTORS, CELLS = 32 };
-static const double pi = 3.14159265358979323846;
 /* exp(-42) = 6e-19 for each direction, and what is cut off. */
 static const double decay = 42, cut = 1e-19;
 /* More are not counted. */
@@ -64,12 +64,13 @@ static double ray_slope(const binnet_noise *noise, const double *most, double t)
 /* What lies beyond R* + T, relative to the integral. */
 static double beyond(const lattice *w, double T)
 {
-    double det = 1, ball = w->r == 1 ? 2 : w->r == 2 ? 2 * pi : 4 * pi;
+    double det = 1, ball = w->r == 1 ? 2 : w->r == 2 ? 2 * BNI_PI : 4 * BNI_PI;
     for (size_t j = 0; j < w->r; j++)
         det *= w->K[j];
     /* int_T (R* + t)^(r-1) exp(-t^2/2) dt <= (R* + T)^(r-1) exp(-T^2/2) / (T - (r-1)/(R* + T)) */
     double R = w->mode + T, slope = T - (double)(w->r - 1) / R;
-    return sqrt(det) * ball / pow(2 * pi, 0.5 * (double)w->r) * pow(R, (double)(w->r - 1)) * exp(-0.5 * T * T) / slope;
+    return sqrt(det) * ball / pow(2 * BNI_PI, 0.5 * (double)w->r) * pow(R, (double)(w->r - 1)) * exp(-0.5 * T * T) /
+           slope;
 }
 
 static int32_t plan_lattice(binnet_ctx *ctx, lattice *w, const binnet_noise *noise, const double *most)
@@ -90,7 +91,7 @@ static int32_t plan_lattice(binnet_ctx *ctx, lattice *w, const binnet_noise *noi
     BNI_TRY(bni_eigen_symmetric(ctx, w->K, A, r, 1));
     for (size_t j = 0; j < r; j++) {
         w->K[j] = fmax(w->K[j], 1) * (1 + 1e-10);
-        w->step[j] = pi * sqrt(2 / (w->K[j] * decay));
+        w->step[j] = BNI_PI * sqrt(2 / (w->K[j] * decay));
         for (size_t f = 0; f < r; f++)
             w->turned[j][f] = A[j * r + f];
     }

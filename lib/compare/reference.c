@@ -19,7 +19,7 @@ static int32_t judge_chain(binnet_ctx *ctx, int *in_reach, char why[BNI_MESSAGE_
     BNI_TRY(binnet_chain_lagged_estimate(ctx, &lagged, &more, chain, 1));
     double most = bni_chain_bytes(chain) + fmax((double)bytes, (double)lagged + 8 * (double)states + 512),
            work = flops + more;
-    *in_reach = most <= (double)ctx->memory_limit && work <= most_operations;
+    *in_reach = bni_fits_memory(ctx, most) && work <= most_operations;
     if (*in_reach)
         snprintf(why, BNI_MESSAGE_SIZE, "exact, %llu states", (unsigned long long)states);
     else if (work > most_operations)

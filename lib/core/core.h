@@ -56,7 +56,8 @@ int32_t bni_fail(binnet_ctx *ctx, int32_t code, const char *format, ...) BNI_PRI
 int32_t bni_need(binnet_ctx *ctx, const void *pointer, const char *name);
 /* All finite; NULL passes. */
 int32_t bni_need_finite(binnet_ctx *ctx, const double *v, size_t n, const char *name);
-/* bytes against the memory limit, before anything is allocated. */
+/* bytes against the memory limit, before anything is allocated: whether they fit; a code with the figure where not. */
+int bni_fits_memory(const binnet_ctx *ctx, double bytes);
 int32_t bni_need_memory(binnet_ctx *ctx, double bytes, const char *what);
 /* What follows has so much less; returns the limit to give back. */
 int64_t bni_set_aside(binnet_ctx *ctx, double bytes);

@@ -269,9 +269,14 @@ int32_t bni_need_finite(binnet_ctx *ctx, const double *v, size_t n, const char *
     return BINNET_OK;
 }
 
+int bni_fits_memory(const binnet_ctx *ctx, double bytes)
+{
+    return bytes <= (double)ctx->memory_limit && bytes < (double)SIZE_MAX;
+}
+
 int32_t bni_need_memory(binnet_ctx *ctx, double bytes, const char *what)
 {
-    if (bytes <= (double)ctx->memory_limit && bytes < (double)SIZE_MAX)
+    if (bni_fits_memory(ctx, bytes))
         return BINNET_OK;
     return bni_fail(ctx, BINNET_E_LIMIT, "%s needs %.4g bytes (%.3g GiB), the memory limit is %lld", what, bytes,
                     bytes / 1073741824.0, (long long)ctx->memory_limit);

@@ -6,6 +6,7 @@
  * Source: sweep over compressed coordinates, Preparata & Shamos, Computational Geometry (1985), sec. 8.
  */
 #include "diagram/arrangement.h"
+#include "diagram/word_rows.h"
 
 #include <math.h>
 #include <string.h>
@@ -27,72 +28,11 @@ size_t bni_label_width(const binnet_regions *r)
     return 2 * (r->periods + 1) + 1;
 }
 
-/* --- rows of words, each kept once --- */
-
-typedef struct rows {
-    size_t width, count, room, slots;
-    uint64_t *word;
-    uint32_t *slot; /* 1 + number of the row; 0: free */
-    uint64_t *hash; /* of each row */
-    size_t hash_room;
-} rows;
-
 static uint64_t mix_bits(uint64_t x)
 {
     x = (x ^ x >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
     x = (x ^ x >> 27) * UINT64_C(0x94D049BB133111EB);
     return x ^ x >> 31;
-}
-
-static int32_t rows_rehash(binnet_ctx *ctx, double *bytes, rows *t)
-{
-    size_t slots = t->slots == 0 ? 64 : 2 * t->slots;
-    BNI_TRY(bni_need_memory(ctx, *bytes + (double)slots * sizeof *t->slot, "the index of labels"));
-    uint32_t *slot = bni_new(ctx, slots, sizeof *slot);
-    if (slot == NULL)
-        return BINNET_E_NOMEM;
-    for (size_t k = 0; k < t->count; k++) {
-        size_t at = (size_t)t->hash[k] & (slots - 1);
-        while (slot[at] != 0)
-            at = (at + 1) & (slots - 1);
-        slot[at] = (uint32_t)(k + 1);
-    }
-    bni_delete(&ctx->mem, t->slot);
-    *bytes += (double)(slots - t->slots) * sizeof *slot;
-    t->slot = slot;
-    t->slots = slots;
-    return BINNET_OK;
-}
-
-/* Number of the row, which is added when it is new. */
-static int32_t rows_find(binnet_ctx *ctx, double *bytes, rows *t, const uint64_t *row, uint64_t hash, uint32_t *number)
-{
-    if (2 * (t->count + 1) > t->slots)
-        BNI_TRY(rows_rehash(ctx, bytes, t));
-    size_t at = (size_t)hash & (t->slots - 1);
-    for (; t->slot[at] != 0; at = (at + 1) & (t->slots - 1)) {
-        size_t k = t->slot[at] - 1;
-        if (t->hash[k] == hash && memcmp(t->word + k * t->width, row, t->width * sizeof *row) == 0) {
-            *number = (uint32_t)k;
-            return BINNET_OK;
-        }
-    }
-    BNI_TRY(bni_room(ctx, bytes, &t->word, &t->room, (t->count + 1) * t->width, sizeof *t->word, "the list of labels"));
-    BNI_TRY(bni_room(ctx, bytes, &t->hash, &t->hash_room, t->count + 1, sizeof *t->hash, "the list of labels"));
-    if (t->count >= UINT32_MAX - 1)
-        return bni_fail(ctx, BINNET_E_LIMIT, "more than %lu different labels", (unsigned long)UINT32_MAX);
-    memcpy(t->word + t->count * t->width, row, t->width * sizeof *row);
-    t->hash[t->count] = hash;
-    t->slot[at] = (uint32_t)(t->count + 1);
-    *number = (uint32_t)t->count++;
-    return BINNET_OK;
-}
-
-static void rows_free(const bni_allocator *mem, rows *t)
-{
-    bni_delete(mem, t->word);
-    bni_delete(mem, t->slot);
-    bni_delete(mem, t->hash);
 }
 
 /* --- the sweep --- */
@@ -129,7 +69,7 @@ typedef struct sweep {
     uint64_t *count;   /* of each kind: classes, those beyond double, limbs; then broken fixed points and cycles */
     uint64_t *visible; /* a label */
     uint64_t hash;
-    rows counts, labels;
+    bni_word_rows counts, labels;
     uint32_t *label_of_count;
     size_t label_room;
 
@@ -236,7 +176,7 @@ static void step_over(sweep *s, const edge *e)
 static int32_t find_label(sweep *s, uint32_t *count, uint32_t *label)
 {
     size_t known = s->counts.count, width = count_width(s), shown = bni_label_width(s->r);
-    BNI_TRY(rows_find(s->ctx, &s->bytes, &s->counts, s->count, s->hash, count));
+    BNI_TRY(bni_word_rows_find(s->ctx, &s->bytes, &s->counts, s->count, s->hash, count));
     if (s->counts.count > known) {
         uint64_t hash = 0;
         for (size_t k = 0; k <= s->r->periods; k++) {
@@ -251,7 +191,7 @@ static int32_t find_label(sweep *s, uint32_t *count, uint32_t *label)
             hash = mix_bits(hash ^ mix_bits(s->visible[k] + k));
         BNI_TRY(bni_room(s->ctx, &s->bytes, &s->label_of_count, &s->label_room, s->counts.count,
                          sizeof *s->label_of_count, "the list of labels"));
-        BNI_TRY(rows_find(s->ctx, &s->bytes, &s->labels, s->visible, hash, &s->label_of_count[*count]));
+        BNI_TRY(bni_word_rows_find(s->ctx, &s->bytes, &s->labels, s->visible, hash, &s->label_of_count[*count]));
     }
     *label = s->label_of_count[*count];
     return BINNET_OK;
@@ -407,8 +347,8 @@ static void clean_up(sweep *s)
     bni_plan_release(&s->ctx->mem, sweep_buffers, s);
     for (size_t k = 0; k < sizeof others / sizeof *others; k++)
         bni_delete(&s->ctx->mem, others[k]);
-    rows_free(&s->ctx->mem, &s->counts);
-    rows_free(&s->ctx->mem, &s->labels);
+    bni_word_rows_free(&s->ctx->mem, &s->counts);
+    bni_word_rows_free(&s->ctx->mem, &s->labels);
 }
 
 /* The boxes that end or begin at column x: their edges in order, and what is active behind it. */

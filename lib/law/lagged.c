@@ -31,17 +31,25 @@ static double walk_held_bytes(const binnet_chain *chain, size_t vectors)
            24 * (double)(chain->n * chain->n) + 64;
 }
 
-static double walk_bytes(const binnet_ctx *ctx, const binnet_chain *chain, size_t vectors)
+/* Whether something is stepped for so many lags: the last one of a synchronous chain is free. */
+static int takes_steps(const binnet_chain *chain, uint64_t lags)
 {
-    double held = walk_held_bytes(chain, vectors);
-    return held + bni_step_bytes(chain, (int)ctx->threads, bni_step_room(ctx, held));
+    return lags > (chain->update == BINNET_UPDATE_SYNCHRONOUS);
 }
 
-static int32_t open_walk(binnet_ctx *ctx, walk *w, const binnet_chain *chain, size_t vectors)
+static double walk_bytes(const binnet_ctx *ctx, const binnet_chain *chain, size_t vectors, int steps)
+{
+    double held = walk_held_bytes(chain, vectors);
+    return held + (steps ? bni_step_bytes(chain, (int)ctx->threads, bni_step_room(ctx, held)) : 0);
+}
+
+static int32_t open_walk(binnet_ctx *ctx, walk *w, const binnet_chain *chain, size_t vectors, int steps)
 {
     *w = (walk){.ctx = ctx, .chain = chain, .n = chain->n, .S = (size_t)1 << chain->n};
-    BNI_TRY(bni_team_new(ctx, &w->team, chain->n < BNI_THREADED ? 1 : (int)ctx->threads));
-    BNI_TRY(bni_step_new(ctx, &w->step, chain, w->team, bni_step_room(ctx, walk_held_bytes(chain, vectors))));
+    if (steps) {
+        BNI_TRY(bni_team_new(ctx, &w->team, chain->n < BNI_THREADED ? 1 : (int)ctx->threads));
+        BNI_TRY(bni_step_new(ctx, &w->step, chain, w->team, bni_step_room(ctx, walk_held_bytes(chain, vectors))));
+    }
     w->d = bni_new_raw(ctx, vectors * w->S, sizeof *w->d);
     if (w->d == NULL)
         return BINNET_E_NOMEM;
@@ -240,7 +248,8 @@ static int32_t lagged(binnet_ctx *ctx, double *cov, const binnet_chain *chain, c
 {
     size_t len = (size_t)(to - from + 1) * chain->n * chain->n;
     size_t sides = (size_t)(to + 1) * chain->n; /* as many as the estimate tells for all lags */
-    BNI_TRY(bni_need_memory(ctx, walk_bytes(ctx, chain, 2) + 8 * (double)len + (double)sides, "lagged covariances"));
+    BNI_TRY(bni_need_memory(ctx, walk_bytes(ctx, chain, 2, takes_steps(chain, to)) + 8 * (double)len + (double)sides,
+                            "lagged covariances"));
     double *found = bni_new_raw(ctx, len, sizeof *found); /* cov is written when all is known */
     walk w;
     uint8_t *rarer = bni_new_raw(ctx, sides, sizeof *rarer);
@@ -249,7 +258,7 @@ static int32_t lagged(binnet_ctx *ctx, double *cov, const binnet_chain *chain, c
         bni_delete(&ctx->mem, rarer);
         return BINNET_E_NOMEM;
     }
-    int32_t status = open_walk(ctx, &w, chain, 2);
+    int32_t status = open_walk(ctx, &w, chain, 2, takes_steps(chain, to));
     double *memory = w.d;
     if (status == BINNET_OK)
         status = fill_lags(&w, found, rarer, law, from, to);
@@ -297,7 +306,8 @@ int32_t binnet_chain_lagged_estimate(binnet_ctx *ctx, uint64_t *bytes, double *f
     if (chain->update == BINNET_UPDATE_SYNCHRONOUS && lags > 0)
         steps -= 1;
     if (bytes != NULL)
-        *bytes = (uint64_t)ceil(walk_bytes(ctx, chain, 2) + (8 * n * n + n) * ((double)lags + 1));
+        *bytes = (uint64_t)ceil(walk_bytes(ctx, chain, 2, takes_steps(chain, lags)) +
+                                (8 * n * n + n) * ((double)lags + 1));
     if (flops != NULL)
         *flops = (n + 1) * (steps * step + (double)(lags + 1) * 8 * S);
     return BINNET_OK;
@@ -374,13 +384,13 @@ int32_t binnet_chain_window(binnet_ctx *ctx, double *mean, double *cov, double *
         return bni_fail(ctx, BINNET_E_SIZE, "n is %zu, the chain has %zu neurons", n, chain->n);
     BNI_TRY(bni_need_steps(ctx, "steps", steps, 1));
     double of_mean[MOST] = {0};
-    BNI_TRY(bni_need_memory(ctx, walk_bytes(ctx, chain, window_vectors(n)), "a window"));
+    BNI_TRY(bni_need_memory(ctx, walk_bytes(ctx, chain, window_vectors(n), 1), "a window"));
     walk w;
     double *figures = bni_new(ctx, 3 * n * n, sizeof *figures);
     if (figures == NULL)
         return BINNET_E_NOMEM;
     double *of_cov = figures, *past = figures + n * n, *now = past + n * n;
-    int32_t status = open_walk(ctx, &w, chain, window_vectors(n));
+    int32_t status = open_walk(ctx, &w, chain, window_vectors(n), 1);
     if (status == BINNET_OK) {
         double *p = w.d + 2 * w.S, *u = p + w.S;
         status = bni_copy_bytes(ctx, p, law->p, w.S, sizeof *p);

@@ -19,14 +19,6 @@ int32_t bni_need_law_group(binnet_ctx *ctx, const char *name, const binnet_law *
                            size_t least, size_t most);
 /* Steps of a lag or a window: least .. BINNET_MAX_LAG. */
 int32_t bni_need_steps(binnet_ctx *ctx, const char *name, uint64_t steps, uint64_t least);
-/* Activities of the group in a state: bit b is group[b]'s. */
-static inline uint64_t bni_group_state(uint64_t state, size_t k, const int32_t *group)
-{
-    uint64_t m = 0;
-    for (size_t b = 0; b < k; b++)
-        m |= (state >> group[b] & 1) << b;
-    return m;
-}
 /* p[2^k]: the law of a group, with what rounding loses; lost [2^k] is scratch. */
 int32_t bni_marginal(binnet_ctx *ctx, double *p, double *lost, const binnet_law *law, size_t k, const int32_t *group);
 /* Sums of a law over the states where the group has each of its 2^k activities, in 106 bits (group.c). */

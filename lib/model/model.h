@@ -51,7 +51,8 @@ struct binnet_noise {
 };
 
 int32_t bni_noise_copy(binnet_ctx *ctx, binnet_noise **out, const binnet_noise *noise);
-/* The noise of some neurons. */
+/* The noise of some neurons; what that of n takes. */
+double bni_noise_bytes(const binnet_noise *noise, size_t n);
 int32_t bni_noise_pick(binnet_ctx *ctx, binnet_noise **out, const binnet_noise *noise, size_t k, const int32_t *neuron);
 static inline int bni_noise_correlated(const binnet_noise *noise)
 {
@@ -128,6 +129,14 @@ static inline size_t bni_law_states(const binnet_law *law)
 static inline size_t bni_law_neurons(const binnet_law *law)
 {
     return law->occupation != NULL ? law->occupation->neurons : law->n;
+}
+/* Activities of the group in a state: bit b is group[b]'s. */
+static inline uint64_t bni_group_state(uint64_t state, size_t k, const int32_t *group)
+{
+    uint64_t m = 0;
+    for (size_t b = 0; b < k; b++)
+        m |= (state >> group[b] & 1) << b;
+    return m;
 }
 /* A law that is not NULL and whose states are those of neurons: BINNET_E_UNSUPPORTED otherwise. */
 int32_t bni_need_law(binnet_ctx *ctx, const binnet_law *law, const char *name);

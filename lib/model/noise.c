@@ -176,6 +176,66 @@ double binnet_noise_scale(const binnet_noise *noise, size_t i)
     return noise == NULL || i >= noise->n ? NAN : noise->scale[i];
 }
 
+/* --- correlated noise --- */
+
+int32_t bni_noise_need_independent(binnet_ctx *ctx, const binnet_noise *noise, const char *what)
+{
+    if (!bni_noise_correlated(noise))
+        return BINNET_OK;
+    return bni_fail(ctx, BINNET_E_UNDEFINED, "%s: for noise that is independent in each neuron; this one is correlated",
+                    what);
+}
+
+double bni_noise_covariance(const binnet_noise *noise, size_t i, size_t j)
+{
+    if (noise->cov != NULL)
+        return noise->cov[i * noise->n + j];
+    if (i == j)
+        return noise->scale[i] * noise->scale[i];
+    double c = 0;
+    for (size_t f = 0; f < noise->factors; f++)
+        c += noise->loading[i * noise->factors + f] * noise->loading[j * noise->factors + f];
+    return c;
+}
+
+/* More than r vectors of r dimensions cannot all be orthogonal. */
+static int share_factors(const binnet_noise *noise)
+{
+    size_t some[BINNET_MAX_FACTORS + 1], count = 0, r = noise->factors;
+    for (size_t i = 0; i < noise->n && count <= r; i++)
+        for (size_t f = 0; f < r; f++)
+            if (noise->loading[i * r + f] != 0) {
+                some[count++] = i;
+                break;
+            }
+    for (size_t a = 0; a < count; a++)
+        for (size_t b = 0; b < a; b++)
+            if (bni_noise_covariance(noise, some[a], some[b]) != 0)
+                return 1;
+    return count > r;
+}
+
+void bni_noise_simplify(binnet_noise *noise)
+{
+    if (noise->cov == NULL && share_factors(noise))
+        return;
+    for (size_t i = 0; noise->cov != NULL && i < noise->n; i++)
+        for (size_t j = 0; j < i; j++)
+            if (noise->cov[i * noise->n + j] != 0)
+                return;
+    bni_delete(&noise->mem, noise->loading);
+    bni_delete(&noise->mem, noise->own);
+    bni_delete(&noise->mem, noise->cov);
+    noise->loading = noise->own = noise->cov = NULL;
+    noise->factors = 0;
+}
+
+double bni_noise_bytes(const binnet_noise *noise, size_t n)
+{
+    double of_each = 1 + (noise->factors > 0 ? (double)noise->factors + 1 : 0) + (noise->cov != NULL ? (double)n : 0);
+    return (double)sizeof *noise + 8 * (double)n * of_each;
+}
+
 int32_t bni_noise_pick(binnet_ctx *ctx, binnet_noise **out, const binnet_noise *noise, size_t k, const int32_t *neuron)
 {
     *out = NULL;

@@ -11,59 +11,23 @@
 /* Entries of a covariance may be wrong by so much, relative to sqrt(c_ii c_jj): rounding of whoever made it. */
 static const double asymmetry = 1e-12, one_factor = 8 * 0x1p-53;
 
-int32_t bni_noise_need_independent(binnet_ctx *ctx, const binnet_noise *noise, const char *what)
-{
-    if (!bni_noise_correlated(noise))
-        return BINNET_OK;
-    return bni_fail(ctx, BINNET_E_UNDEFINED, "%s: for noise that is independent in each neuron; this one is correlated",
-                    what);
-}
-
-double bni_noise_covariance(const binnet_noise *noise, size_t i, size_t j)
-{
-    if (noise->cov != NULL)
-        return noise->cov[i * noise->n + j];
-    if (i == j)
-        return noise->scale[i] * noise->scale[i];
-    double c = 0;
-    for (size_t f = 0; f < noise->factors; f++)
-        c += noise->loading[i * noise->factors + f] * noise->loading[j * noise->factors + f];
-    return c;
-}
-
-/* More than r vectors of r dimensions cannot all be orthogonal. */
-static int share_factors(const binnet_noise *noise)
-{
-    size_t some[BINNET_MAX_FACTORS + 1], count = 0, r = noise->factors;
-    for (size_t i = 0; i < noise->n && count <= r; i++)
-        for (size_t f = 0; f < r; f++)
-            if (noise->loading[i * r + f] != 0) {
-                some[count++] = i;
-                break;
-            }
-    for (size_t a = 0; a < count; a++)
-        for (size_t b = 0; b < a; b++)
-            if (bni_noise_covariance(noise, some[a], some[b]) != 0)
-                return 1;
-    return count > r;
-}
-
-void bni_noise_simplify(binnet_noise *noise)
-{
-    if (noise->cov == NULL && share_factors(noise))
-        return;
-    for (size_t i = 0; noise->cov != NULL && i < noise->n; i++)
-        for (size_t j = 0; j < i; j++)
-            if (noise->cov[i * noise->n + j] != 0)
-                return;
-    bni_delete(&noise->mem, noise->loading);
-    bni_delete(&noise->mem, noise->own);
-    bni_delete(&noise->mem, noise->cov);
-    noise->loading = noise->own = noise->cov = NULL;
-    noise->factors = 0;
-}
-
 /* --- a covariance --- */
+
+/* Of n neurons those with noise, at[count], their scales, and room for their correlations. */
+typedef struct definiteness {
+    size_t n, count;
+    double *scale, *r; /* [n], [n][n] */
+    size_t *at, *order;
+} definiteness;
+
+static void list_definiteness(bni_plan *plan, void *object)
+{
+    definiteness *d = object;
+    BNI_BUFFER(plan, d->scale, d->n);
+    BNI_BUFFER(plan, d->at, d->n);
+    BNI_BUFFER(plan, d->order, d->n);
+    BNI_BUFFER(plan, d->r, (double)d->n * (double)d->n);
+}
 
 static int32_t check_covariance(binnet_ctx *ctx, size_t n, const double *cov)
 {
@@ -100,50 +64,39 @@ static void fill_correlations(double *r, const double *cov, size_t n, const doub
 }
 
 /* The least leading minor that is not positive, of matrices that are not definite as a whole. */
-static int32_t find_minor(binnet_ctx *ctx, size_t *order, double *r, const double *cov, size_t n, const double *scale,
-                          const size_t *at, size_t count)
+static int32_t find_minor(binnet_ctx *ctx, size_t *minor, const definiteness *d, const double *cov)
 {
-    size_t definite = 0, not = count;
+    size_t definite = 0, not = d->count;
     while (not -definite > 1) {
         size_t middle = definite + (not -definite) / 2;
-        fill_correlations(r, cov, n, scale, at, middle);
-        int32_t status = bni_cholesky(ctx, r, NULL, middle);
+        fill_correlations(d->r, cov, d->n, d->scale, d->at, middle);
+        int32_t status = bni_cholesky(ctx, d->r, NULL, middle);
         if (status != BINNET_OK && status != BINNET_E_RANGE)
             return status;
         *(status == BINNET_OK ? &definite : &not ) = middle;
     }
-    *order = at[not -1] + 1;
+    *minor = d->at[not -1] + 1;
     return BINNET_OK;
 }
 
-/* Whether the covariance of the neurons at[count], all with noise, is definite; not even semidefinite: BINNET_E_RANGE. */
-static int32_t check_definite(binnet_ctx *ctx, int *definite, const double *cov, size_t n, const double *scale,
-                              const size_t *at, size_t count)
+/* Whether the covariance of the neurons with noise is definite; not even semidefinite: BINNET_E_RANGE. */
+static int32_t check_definite(binnet_ctx *ctx, const definiteness *d, const double *cov)
 {
     size_t rank, minor;
-    double dropped, *r = bni_new_raw(ctx, count * count, sizeof *r);
-    size_t *order = bni_new_raw(ctx, count, sizeof *order);
-    int32_t status = r == NULL || order == NULL ? BINNET_E_NOMEM : BINNET_OK;
-    *definite = 1;
-    if (status == BINNET_OK) {
-        fill_correlations(r, cov, n, scale, at, count);
-        status = bni_cholesky(ctx, r, NULL, count);
+    double dropped;
+    fill_correlations(d->r, cov, d->n, d->scale, d->at, d->count);
+    int32_t status = bni_cholesky(ctx, d->r, NULL, d->count);
+    if (status == BINNET_E_RANGE) {
+        fill_correlations(d->r, cov, d->n, d->scale, d->at, d->count);
+        status = bni_cholesky_semidefinite(ctx, d->r, d->order, &rank, &dropped, d->count, -1);
     }
     if (status == BINNET_E_RANGE) {
-        *definite = 0;
-        fill_correlations(r, cov, n, scale, at, count);
-        status = bni_cholesky_semidefinite(ctx, r, order, &rank, &dropped, count, -1);
+        BNI_TRY(find_minor(ctx, &minor, d, cov));
+        return bni_fail(ctx, BINNET_E_RANGE,
+                        "cov is not positive semidefinite: its leading minor of order %zu is not > 0", minor);
     }
-    if (status == BINNET_E_RANGE) {
-        status = find_minor(ctx, &minor, r, cov, n, scale, at, count);
-        if (status == BINNET_OK)
-            status = bni_fail(ctx, BINNET_E_RANGE,
-                              "cov is not positive semidefinite: its leading minor of order %zu is not > 0", minor);
-    } else if (status == BINNET_OK) {
+    if (status == BINNET_OK)
         ctx->message[0] = '\0';
-    }
-    bni_delete(&ctx->mem, r);
-    bni_delete(&ctx->mem, order);
     return status;
 }
 
@@ -228,19 +181,18 @@ static int32_t add_factor(binnet_ctx *ctx, binnet_noise *noise)
     return BINNET_OK;
 }
 
-static int32_t make_general(binnet_ctx *ctx, binnet_noise **out, size_t n, const double *cov, double *scale, size_t *at)
+static int32_t make_general(binnet_ctx *ctx, binnet_noise **out, definiteness *d, const double *cov)
 {
-    size_t count = 0;
-    int definite;
+    size_t n = d->n;
     BNI_TRY(check_covariance(ctx, n, cov));
     for (size_t i = 0; i < n; i++) {
-        scale[i] = sqrt(cov[i * n + i]);
-        if (scale[i] > 0)
-            at[count++] = i;
+        d->scale[i] = sqrt(cov[i * n + i]);
+        if (d->scale[i] > 0)
+            d->at[d->count++] = i;
     }
-    if (count > 0)
-        BNI_TRY(check_definite(ctx, &definite, cov, n, scale, at, count));
-    BNI_TRY(bni_noise_make(ctx, out, BINNET_NOISE_GAUSSIAN, n, scale));
+    if (d->count > 0)
+        BNI_TRY(check_definite(ctx, d, cov));
+    BNI_TRY(bni_noise_make(ctx, out, BINNET_NOISE_GAUSSIAN, n, d->scale));
     binnet_noise *noise = *out;
     if ((noise->cov = bni_new_raw(ctx, n * n, sizeof *cov)) == NULL)
         return BINNET_E_NOMEM;
@@ -265,16 +217,13 @@ int32_t binnet_noise_new_gaussian_cov(binnet_ctx *ctx, binnet_noise **out, size_
 {
     BNI_TRY(begin_correlated(ctx, out, n));
     BNI_TRY(bni_need(ctx, cov, "cov"));
-    double doubles = (double)n * (double)n;
-    BNI_TRY(bni_need_memory(ctx,
-                            sizeof(binnet_noise) + 8 * (doubles + 4 * (double)n) + 8 * doubles +
-                                bni_cholesky_semidefinite_bytes(n),
+    definiteness d = {.n = n};
+    double made = (double)sizeof(binnet_noise) + 8 * ((double)n * (double)n + 3 * (double)n);
+    BNI_TRY(bni_need_memory(ctx, made + bni_plan_bytes(list_definiteness, &d) + bni_cholesky_semidefinite_bytes(n),
                             "a noise with a covariance"));
-    double *scale = bni_new_raw(ctx, n, sizeof *scale);
-    size_t *at = bni_new_raw(ctx, n, sizeof *at);
-    int32_t status = scale == NULL || at == NULL ? BINNET_E_NOMEM : make_general(ctx, out, n, cov, scale, at);
-    bni_delete(&ctx->mem, scale);
-    bni_delete(&ctx->mem, at);
+    BNI_TRY(bni_plan_make(ctx, list_definiteness, &d));
+    int32_t status = make_general(ctx, out, &d, cov);
+    bni_plan_release(&ctx->mem, list_definiteness, &d);
     if (status != BINNET_OK) {
         binnet_noise_free(*out);
         *out = NULL;

@@ -4,12 +4,11 @@
  * computation of binomial probabilities]. Quantile of the normal law: rational approximations of Wichura 1988, AS 241.
  */
 #include "num/gamma.h"
+#include "num/constants.h"
 
 #include <float.h>
 #include <math.h>
 #include <stddef.h>
-
-static const double two_pi = 6.283185307179586;
 
 /* log Gamma(a + 1) - (a log a - a + log(2 pi a)/2), a >= 10.   [DLMF 5.11.1] */
 static double stirling_rest(double a)
@@ -38,7 +37,7 @@ double bni_poisson(double a, double x)
 {
     if (a < 10)
         return pow(x, a) * exp(-x) / tgamma(a + 1);
-    return exp(-a * deviance(a, x) - stirling_rest(a)) / sqrt(two_pi * a);
+    return exp(-a * deviance(a, x) - stirling_rest(a)) / sqrt(BNI_TWO_PI * a);
 }
 
 /* sum over n >= 0 of x^n / ((a + 1) ... (a + n)) */

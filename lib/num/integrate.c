@@ -4,6 +4,7 @@
  * Source: QUADPACK (Piessens et al. 1983) for the rule; Clenshaw & Curtis 1960; Trefethen, Spectral Methods in MATLAB, ch. 6.
  */
 #include "num/integrate.h"
+#include "num/constants.h"
 #include "num/gauss_rules.h"
 
 #include <float.h>
@@ -75,8 +76,6 @@ double bni_integrate(bni_real_fn f, void *arg, double a, double b, double relati
 
 enum { FINE = BNI_STIELTJES_FINE, DOUBLE = 2 * FINE, LAST = BNI_LAST_COEFFICIENTS };
 
-static const double pi = 3.14159265358979323846;
-
 /*
  * Greatest distance of function and polynomial per greatest last coefficient: a step of 1 leaves last coefficients of 2/(16 pi)
  * and more (the five cannot be small together), and a distance of up to 0.6.
@@ -88,7 +87,7 @@ static void clenshaw_curtis(double *w, int n)
     for (int j = 0; j <= n; j++) {
         double sum = 1;
         for (int k = 1; k <= n / 2; k++)
-            sum -= (2 * k == n ? 1.0 : 2.0) / (4.0 * k * k - 1) * cos(2 * k * j * pi / n);
+            sum -= (2 * k == n ? 1.0 : 2.0) / (4.0 * k * k - 1) * cos(2 * k * j * BNI_PI / n);
         w[j] = (j == 0 || j == n ? 1.0 : 2.0) / n * sum;
     }
 }
@@ -132,12 +131,12 @@ void bni_stieltjes_prepare(bni_stieltjes_rule *b)
     double slope[FINE + 1][FINE + 1], weight[DOUBLE + 1];
     *b = (bni_stieltjes_rule){.point = {0}};
     for (int j = 0; j <= FINE; j++)
-        b->point[j] = -cos(j * pi / FINE);
+        b->point[j] = -cos(j * BNI_PI / FINE);
     b->point[FINE / 2] = 0;
     smooth_derivative(slope, b->point);
     clenshaw_curtis(weight, DOUBLE); /* exact for the products of two of these polynomials */
     for (int q = 0; q <= DOUBLE; q++) {
-        double t = q % 2 == 0 ? b->point[q / 2] : -cos(q * pi / DOUBLE), at[FINE + 1], rise[FINE + 1] = {0};
+        double t = q % 2 == 0 ? b->point[q / 2] : -cos(q * BNI_PI / DOUBLE), at[FINE + 1], rise[FINE + 1] = {0};
         lagrange(at, b->point, t);
         for (int j = 0; j <= FINE; j++)
             for (int k = 0; k <= FINE; k++)
@@ -153,7 +152,7 @@ void bni_stieltjes_prepare(bni_stieltjes_rule *b)
         int order = FINE - k;
         for (int j = 0; j <= FINE; j++)
             b->last[k][j] = (order == FINE ? 1.0 : 2.0) / FINE * (j == 0 || j == FINE ? 0.5 : 1) *
-                            cos(order * j * pi / FINE);
+                            cos(order * j * BNI_PI / FINE);
     }
 }
 

@@ -5,6 +5,7 @@
  * keeps relative accuracy:  Pr = int_h^inf phi(x) Pr(Y > k | X = x) dx.  Three: the same over one variable.
  */
 #include "num/orthant.h"
+#include "num/constants.h"
 
 #include "num/integrate.h"
 #include "num/special.h"
@@ -12,8 +13,6 @@
 
 #include <math.h>
 #include <stddef.h>
-
-static const double two_pi = 6.283185307179586476925;
 
 /* Pr(X > x) */
 static double upper_tail(double x)
@@ -46,7 +45,7 @@ static double moderate(double h, double k, double r)
             double s = sin(half * (1 + side * x[i]));
             sum += w[i] * exp((s * hk - hs) / (1 - s * s));
         }
-    return sum * half / two_pi + upper_tail(h) * upper_tail(k);
+    return sum * half / BNI_TWO_PI + upper_tail(h) * upper_tail(k);
 }
 
 /* The integral from |r| to 1, its singular part in closed form (Genz's BVND). */
@@ -61,7 +60,7 @@ static double strong(double h, double k, double r)
         sum = a * exp(power) * (1 - c * (bs - as) * (1 - d * bs / 5) / 3 + c * d * as * as / 5);
     if (a > 0 && -hk < 100) {
         double b = sqrt(bs);
-        sum -= exp(-0.5 * hk) * sqrt(two_pi) * upper_tail(b / a) * b * (1 - c * bs * (1 - d * bs / 5) / 3);
+        sum -= exp(-0.5 * hk) * sqrt(BNI_TWO_PI) * upper_tail(b / a) * b * (1 - c * bs * (1 - d * bs / 5) / 3);
     }
     a *= 0.5;
     for (int i = 0; i < 10 && a > 0; i++)
@@ -72,7 +71,7 @@ static double strong(double h, double k, double r)
                 sum += a * bni_gauss20_weight[i] * exp(power) *
                        (exp(-0.5 * hk * (1 - rs) / (1 + rs)) / rs - (1 + c * xs * (1 + d * xs)));
         }
-    sum /= -two_pi;
+    sum /= -BNI_TWO_PI;
     if (r > 0)
         return sum + upper_tail(fmax(h, k));
     sum = -sum;

@@ -7,6 +7,7 @@
  * Source: Plackett 1954, Biometrika 41:351; orthant_many.c.
  */
 #include "num/orthant_law.h"
+#include "num/constants.h"
 
 #include "num/gauss_rules.h"
 #include "num/special.h"
@@ -71,8 +72,7 @@ static int32_t path_values(integral *w, double *value, double *inside, double an
         double gap = hv - rho * o->h[j], error;
         if (r == 0 || !(one > 0))
             continue;
-        double weight = jacobian * r / (6.283185307179586476925 * sqrt(one)) *
-                        exp(-0.5 * (o->h[j] * o->h[j] + gap * gap / one));
+        double weight = jacobian * r / (BNI_TWO_PI * sqrt(one)) * exp(-0.5 * (o->h[j] * o->h[j] + gap * gap / one));
         double goal = 0.1 * w->tolerance / fabs(weight);
         if (goal > 1) {
             *inside += fabs(weight);

@@ -7,6 +7,7 @@
  * Source: Plackett 1954, Biometrika 41:351; the path with one variable: Drezner & Wesolowsky 1990, Genz 2004.
  */
 #include "num/orthant_law.h"
+#include "num/constants.h"
 
 #include "num/special.h"
 #include "num/gauss_rules.h"
@@ -77,8 +78,7 @@ static double path_slope(const path *p, double angle)
         double r = o->r[p->v][j], rho = t * r, one = (1 - rho) * (1 + rho), gap = hv - rho * o->h[j], error;
         if (j == p->v || r == 0 || !(one > 0))
             continue;
-        double weight = jacobian * r / (6.283185307179586476925 * sqrt(one)) *
-                        exp(-0.5 * (o->h[j] * o->h[j] + gap * gap / one));
+        double weight = jacobian * r / (BNI_TWO_PI * sqrt(one)) * exp(-0.5 * (o->h[j] * o->h[j] + gap * gap / one));
         double tolerance = 0.1 * p->tolerance / fabs(weight);
         if (tolerance > 1)
             continue;

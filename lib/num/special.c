@@ -2,14 +2,13 @@
  * Laws of one noise variable, both tails without cancellation.
  */
 #include "num/special.h"
+#include "num/constants.h"
 
 #include "kernels/cdf.h"
 
 #include <float.h>
 #include <math.h>
 #include <stddef.h>
-
-static const double inv_sqrt_2pi = 0.3989422804014327;
 
 static void put_value(double *out, double value)
 {
@@ -39,7 +38,7 @@ void bni_gaussian(double x, double *cdf, double *sf, double *pdf)
     bni_cdf_gaussian_reference(&p, &q, &x, 1, 1);
     put_value(cdf, p);
     put_value(sf, q);
-    put_value(pdf, isnan(x) ? x : inv_sqrt_2pi * exp_half_square(x));
+    put_value(pdf, isnan(x) ? x : BNI_INV_SQRT_2PI * exp_half_square(x));
 }
 
 void bni_logistic(double x, double *cdf, double *sf, double *pdf)
@@ -186,7 +185,7 @@ void bni_student_t(double x, double dof, double *cdf, double *sf, double *pdf)
     /* With u = 1/(1 + x^2/dof), y = 1 - u, a = dof/2:  Pr(B > x) = I_u(a, 1/2)/2 = 1/2 - I_y(1/2, a)/2.   [DLMF 8.17] */
     double ax = fabs(x), a = 0.5 * dof, root = sqrt(dof), hyp = hypot(ax, root);
     double sin = ax / hyp, cos = root / hyp, u = cos * cos, y = sin * sin;
-    double scale = student_constant(a) * inv_sqrt_2pi; /* the density at 0 */
+    double scale = student_constant(a) * BNI_INV_SQRT_2PI; /* the density at 0 */
     double power = student_power(ax, dof, a);
     put_value(pdf, scale * power * cos);
     if (cdf == NULL && sf == NULL)

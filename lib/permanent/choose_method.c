@@ -295,7 +295,7 @@ static int subsets_suit(const binnet_ctx *ctx, size_t m, size_t n, double most)
     bni_cost cost = bni_permanent_subsets_cost(m, n);
     double dense = n <= BINNET_MAX_PERMANENT ? bni_permanent_glynn_cost(ctx, n, BINNET_PERMANENT_AUTO).flops : INFINITY;
     return cost.flops * counts_price <= fmin(dense, most) && (cost.flops < 1e6 || n > 2 * m) &&
-           cost.bytes <= (double)ctx->memory_limit;
+           bni_fits_memory(ctx, cost.bytes);
 }
 
 /* m < n: by subsets of the rows, by the frontier, or with rows of ones, also when the first was not good enough. */

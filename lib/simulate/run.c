@@ -1,7 +1,7 @@
 /*
- * Runs: several trajectories from different starts, sampled into batches, and what is estimated from these.
+ * Runs: several trajectories from different starts, sampled into batches.
  */
-#include "simulate/simulate.h"
+#include "simulate/run.h"
 
 #include <math.h>
 #include <string.h>
@@ -10,19 +10,6 @@
 enum { FIRST_LENGTH = 16 };
 /* Of 64 batches so many are burn-in. */
 enum { DROPPED = BNI_BATCHES / 8 };
-/* Columns of a covariance matrix that are estimated together. */
-enum { TILE = 64 };
-
-struct binnet_run {
-    bni_allocator mem;
-    size_t k, n_pop, n_lags;
-    uint64_t runs, samples, burn_in, flips, synaptic_events;
-    double largest, discrepancy;
-    double *mean, *mean_error, *effective;                   /* [k] */
-    double *cov, *cov_error;                                 /* [n_lags][k][k] */
-    double *share, *share_error, *variance, *variance_error; /* [n_pop] */
-};
-
 static void run_buffers(bni_plan *plan, void *object)
 {
     binnet_run *r = object;
@@ -46,50 +33,21 @@ void binnet_run_free(binnet_run *run)
     bni_delete(&mem, run);
 }
 
-/* What was asked. */
-typedef struct demand {
-    size_t k, n_lags;
-    const int32_t *neuron;
-    const uint64_t *lag;
-    double interval, precision; /* precision 0: as many samples as `samples` */
-    uint64_t burn_in, samples, runs;
-} demand;
-
-/* A call's work. */
-typedef struct work {
-    binnet_ctx *ctx;
-    const binnet_sim *sim;
-    const demand *d;
-    bni_team *team;       /* shares out trajectories, or is the walks' */
-    int by_run;           /* the former */
-    int32_t *neuron;      /* [k] */
-    bni_walk **walk;      /* [runs] */
-    bni_batches *batches; /* [runs] */
-    uint64_t *taken;      /* [runs]: samples, burn-in included */
-    int32_t *status;      /* [runs] */
-    double *z;            /* [TILE][runs][BNI_BATCHES] */
-    size_t drop;
-    uint64_t before; /* samples that are not counted */
-    double done, of; /* of the work of trajectory 0 */
-    atomic_size_t turn;
-    atomic_int halt;
-} work;
-
 static void work_buffers(bni_plan *plan, void *object)
 {
-    work *w = object;
+    bni_sampling *w = object;
     size_t runs = (size_t)w->d->runs;
     BNI_BUFFER(plan, w->neuron, w->d->k);
     BNI_ZEROS(plan, w->walk, runs);
     BNI_ZEROS(plan, w->batches, runs);
     BNI_ZEROS(plan, w->taken, runs);
     BNI_ZEROS(plan, w->status, runs);
-    BNI_BUFFER(plan, w->z, TILE * runs * BNI_BATCHES);
+    BNI_BUFFER(plan, w->z, BNI_TILE * runs * BNI_BATCHES);
 }
 
 /* --- sampling --- */
 
-static int32_t take_sample(work *w, size_t r)
+static int32_t take_sample(bni_sampling *w, size_t r)
 {
     bni_walk *walk = w->walk[r];
     uint64_t number = ++w->taken[r];
@@ -102,7 +60,7 @@ static int32_t take_sample(work *w, size_t r)
 }
 
 /* Trajectory r until its batches are full. worker 0 tells the hook. */
-static int32_t fill_trajectory(work *w, size_t r, int worker, double part, double parts)
+static int32_t fill_trajectory(bni_sampling *w, size_t r, int worker, double part, double parts)
 {
     bni_batches *b = &w->batches[r];
     double all = (double)w->before + (double)b->length * BNI_BATCHES;
@@ -118,7 +76,7 @@ static int32_t fill_trajectory(work *w, size_t r, int worker, double part, doubl
 
 static void fill_share(void *arg, int worker, int workers)
 {
-    work *w = arg;
+    bni_sampling *w = arg;
     size_t runs = (size_t)w->d->runs;
     for (size_t r; (r = atomic_fetch_add(&w->turn, 1)) < runs && !atomic_load(&w->halt);) {
         w->walk[r]->ctx = worker == 0 ? w->ctx : NULL;
@@ -130,7 +88,7 @@ static void fill_share(void *arg, int worker, int workers)
 }
 
 /* All trajectories until their batches are full. */
-static int32_t fill_batches(work *w)
+static int32_t fill_batches(bni_sampling *w)
 {
     atomic_store(&w->turn, 0);
     atomic_store(&w->halt, 0);
@@ -147,151 +105,9 @@ static int32_t fill_batches(work *w)
     return atomic_load(&w->halt) ? BINNET_E_INTERRUPTED : BINNET_OK;
 }
 
-/* --- estimates --- */
-
-/* Batch means of neuron i. */
-static double batch_mean(const work *w, size_t r, size_t b, size_t i)
-{
-    const bni_batches *s = &w->batches[r];
-    return (double)s->sum[(b + w->drop) * s->k + i] / (double)s->length;
-}
-
-static double batch_share(const work *w, size_t r, size_t b, size_t a, int square)
-{
-    const bni_batches *s = &w->batches[r];
-    return s->population[(2 * (b + w->drop) + (size_t)square) * s->n_pop + a] / (double)s->length;
-}
-
-/* Sum over trajectories of (mean - common mean)^2 over its variance, from errors within them, over what is too much: the quantile
- * of chi^2 with a chance of 1e-7 beyond (Wilson and Hilferty), and half as much again, since the variance is estimated. */
-static double find_discrepancy(const double *z, size_t runs, size_t count, double mean)
-{
-    if (runs < 2)
-        return 0;
-    double within = 0, between = 0, d = (double)runs - 1;
-    for (size_t r = 0; r < runs; r++) {
-        double m, error = bni_standard_error(z + r * count, 1, count, &m);
-        within += error * error / (double)runs;
-        between += (m - mean) * (m - mean);
-    }
-    if (!(between > 0))
-        return 0;
-    double root = 1 - 2 / (9 * d) + 5.2 * sqrt(2 / (9 * d));
-    return between / within / (1.5 * d * root * root * root);
-}
-
-/* How often neuron i could have changed between samples that count, U: what happened in none of them has a probability of at most
- * 3 / U (95 %). No error is less than that over 1.96, also where a neuron never changed or always did. */
-static double count_updates(const work *w, const binnet_run *run, size_t i)
-{
-    const binnet_sim *s = w->sim;
-    double samples = (double)run->samples, each = 1;
-    if (s->update == BINNET_UPDATE_ASYNCHRONOUS)
-        each = w->d->interval * (s->select != NULL ? s->select[i] : 1 / (double)s->n);
-    return fmax(samples * fmin(each, 1), 1);
-}
-
-static void estimate_means(work *w, binnet_run *run, size_t count)
-{
-    size_t runs = (size_t)run->runs;
-    for (size_t i = 0; i < run->k; i++) {
-        double *z = w->z, m;
-        for (size_t r = 0; r < runs; r++)
-            for (size_t b = 0; b < count; b++)
-                z[r * count + b] = batch_mean(w, r, b, i);
-        double error = bni_standard_error(z, runs, count, &m);
-        error = fmax(error, 3 / 1.96 / count_updates(w, run, (size_t)w->neuron[i]));
-        run->mean[i] = m;
-        run->mean_error[i] = error;
-        run->effective[i] = m > 0 && m < 1 ? m * (1 - m) / (error * error) : 0;
-        run->largest = fmax(run->largest, error);
-        run->discrepancy = fmax(run->discrepancy, find_discrepancy(z, runs, count, m));
-    }
-}
-
-static void estimate_populations(work *w, binnet_run *run, size_t count)
-{
-    size_t runs = (size_t)run->runs;
-    for (size_t a = 0; a < run->n_pop; a++) {
-        double *z = w->z, *v = w->z + runs * count, m, square;
-        for (size_t r = 0; r < runs; r++)
-            for (size_t b = 0; b < count; b++)
-                z[r * count + b] = batch_share(w, r, b, a, 0);
-        double error = bni_standard_error(z, runs, count, &m);
-        run->discrepancy = fmax(run->discrepancy, find_discrepancy(z, runs, count, m));
-        /* (x - m)^2 = x^2 - 2 m x + m^2 */
-        for (size_t r = 0; r < runs; r++)
-            for (size_t b = 0; b < count; b++)
-                v[r * count + b] = batch_share(w, r, b, a, 1) - 2 * m * z[r * count + b];
-        double variance_error = bni_standard_error(v, runs, count, &square);
-        double updates = 0;
-        for (size_t i = 0; i < w->sim->n; i++)
-            updates += w->sim->pop[i] == (int32_t)a ? count_updates(w, run, i) : 0;
-        error = fmax(error, 3 / 1.96 / updates);
-        variance_error = fmax(variance_error, 3 / 1.96 / updates);
-        run->share[a] = m;
-        run->share_error[a] = error;
-        run->variance[a] = fmax(square + m * m, 0);
-        run->variance_error[a] = hypot(variance_error, 1.7320508 * error * error);
-        run->largest = fmax(run->largest, error);
-    }
-}
-
-/* Cov(A_i, A_j) of lag l for some j, from (A_i - m_i)(A_j - m_j) + m_i m_j = A_i A_j - m_i A_j - m_j A_i + 2 m_i m_j. Where that hardly
- * varies (i = j, m = 1/2) the error of the means counts, squared: sqrt(3) is that of the square of a normal variable. */
-static void estimate_tile(work *w, binnet_run *run, size_t count, size_t l, size_t i, size_t from, size_t to)
-{
-    size_t runs = (size_t)run->runs, k = run->k, each = runs * count;
-    for (size_t r = 0; r < runs; r++) {
-        const bni_batches *s = &w->batches[r];
-        for (size_t b = 0; b < count; b++) {
-            const uint32_t *product = s->product + (((b + w->drop) * run->n_lags + l) * k + i) * k;
-            double x = batch_mean(w, r, b, i);
-            for (size_t j = from; j < to; j++)
-                w->z[(j - from) * each + r * count + b] = (double)product[j] / (double)s->length -
-                                                          run->mean[i] * batch_mean(w, r, b, j) - run->mean[j] * x;
-        }
-    }
-    for (size_t j = from; j < to; j++) {
-        double m, error = bni_standard_error(w->z + (j - from) * each, runs, count, &m);
-        size_t at = (l * k + i) * k + j;
-        run->cov[at] = m + run->mean[i] * run->mean[j];
-        error = hypot(error, 1.7320508 * run->mean_error[i] * run->mean_error[j]);
-        if (!(run->effective[i] > 0))
-            error = fmax(error, run->mean_error[i]);
-        if (!(run->effective[j] > 0))
-            error = fmax(error, run->mean_error[j]);
-        run->cov_error[at] = error;
-        run->largest = fmax(run->largest, error);
-    }
-}
-
-static int32_t estimate_all(work *w, binnet_run *run)
-{
-    size_t count = BNI_BATCHES - w->drop;
-    uint64_t each = w->batches[0].length;
-    run->samples = run->runs * each * count;
-    run->burn_in = w->before + each * w->drop;
-    run->largest = run->discrepancy = 0;
-    estimate_means(w, run, count);
-    estimate_populations(w, run, count);
-    for (size_t l = 0; l < run->n_lags; l++)
-        for (size_t i = 0; i < run->k; i++)
-            for (size_t from = 0; from < run->k; from += TILE) {
-                estimate_tile(w, run, count, l, i, from, from + TILE < run->k ? from + TILE : run->k);
-                BNI_TRY(bni_poll(w->ctx, -1));
-            }
-    run->flips = run->synaptic_events = 0;
-    for (size_t r = 0; r < run->runs; r++) {
-        run->flips += w->walk[r]->events;
-        run->synaptic_events += w->walk[r]->synaptic_events;
-    }
-    return BINNET_OK;
-}
-
 /* --- the call --- */
 
-static int32_t check_watched_once(binnet_ctx *ctx, int32_t *neuron, const demand *d, size_t n)
+static int32_t check_watched_once(binnet_ctx *ctx, int32_t *neuron, const bni_demand *d, size_t n)
 {
     unsigned char *seen = bni_new(ctx, n, 1);
     int32_t status = seen == NULL ? BINNET_E_NOMEM : BINNET_OK;
@@ -316,7 +132,7 @@ int32_t bni_sim_check_interval(binnet_ctx *ctx, const binnet_sim *sim, double in
     return BINNET_OK;
 }
 
-static int32_t check_asked(binnet_ctx *ctx, const binnet_sim *sim, const demand *d)
+static int32_t check_asked(binnet_ctx *ctx, const binnet_sim *sim, const bni_demand *d)
 {
     uint64_t least = d->precision > 0 ? FIRST_LENGTH * BNI_BATCHES : BNI_BATCHES;
     BNI_TRY(bni_need(ctx, sim, "sim"));
@@ -346,9 +162,9 @@ int bni_sim_large(const binnet_sim *s)
     return s->update == BINNET_UPDATE_SYNCHRONOUS && (s->n >= 20000 || s->wiring.synapses >= 200000);
 }
 
-static bni_batches batches_of(const work *w)
+static bni_batches batches_of(const bni_sampling *w)
 {
-    const demand *d = w->d;
+    const bni_demand *d = w->d;
     uint64_t samples = (d->samples + BNI_BATCHES - 1) / BNI_BATCHES;
     bni_batches b = {.k = d->k,
                      .n_pop = w->sim->n_pop,
@@ -361,7 +177,7 @@ static bni_batches batches_of(const work *w)
     return b;
 }
 
-static double work_bytes(work *w, const binnet_run *run)
+static double work_bytes(bni_sampling *w, const binnet_run *run)
 {
     bni_batches b = batches_of(w);
     binnet_run copy = *run;
@@ -370,10 +186,10 @@ static double work_bytes(work *w, const binnet_run *run)
            bni_team_bytes((int)w->ctx->threads);
 }
 
-static int32_t open_work(work *w)
+static int32_t open_work(bni_sampling *w)
 {
     binnet_ctx *ctx = w->ctx;
-    const demand *d = w->d;
+    const bni_demand *d = w->d;
     BNI_TRY(check_watched_once(ctx, w->neuron, d, w->sim->n));
     if (ctx->threads > 1 && (d->runs > 1 || bni_sim_large(w->sim)))
         BNI_TRY(bni_team_new(ctx, &w->team, (int)ctx->threads));
@@ -394,7 +210,7 @@ static int32_t open_work(work *w)
     return BINNET_OK;
 }
 
-static void close_work(work *w)
+static void close_work(bni_sampling *w)
 {
     const bni_allocator *mem = &w->ctx->mem;
     for (size_t r = 0; w->walk != NULL && w->batches != NULL && r < w->d->runs; r++) {
@@ -405,14 +221,14 @@ static void close_work(work *w)
     bni_plan_release(mem, work_buffers, w);
 }
 
-static int32_t run_to_precision(work *w, binnet_run *run)
+static int32_t run_to_precision(bni_sampling *w, binnet_run *run)
 {
-    const demand *d = w->d;
+    const bni_demand *d = w->d;
     for (;;) {
         uint64_t samples = w->batches[0].length * BNI_BATCHES;
         bni_span(w->ctx, 0, 1);
         BNI_TRY(fill_batches(w));
-        BNI_TRY(estimate_all(w, run));
+        BNI_TRY(bni_estimate_run(w, run));
         if (1.1 * run->largest <= d->precision)
             return BINNET_OK;
         if (2 * samples > d->samples) {
@@ -428,10 +244,10 @@ static int32_t run_to_precision(work *w, binnet_run *run)
     }
 }
 
-static int32_t run_demand(binnet_ctx *ctx, binnet_run **out, const binnet_sim *sim, const demand *d)
+static int32_t run_demand(binnet_ctx *ctx, binnet_run **out, const binnet_sim *sim, const bni_demand *d)
 {
     BNI_TRY(check_asked(ctx, sim, d));
-    work w = {.ctx = ctx, .sim = sim, .d = d};
+    bni_sampling w = {.ctx = ctx, .sim = sim, .d = d};
     binnet_run numbers = {.k = d->k, .n_pop = sim->n_pop, .n_lags = d->n_lags, .runs = d->runs};
     BNI_TRY(bni_need_memory(ctx, work_bytes(&w, &numbers), "a simulation"));
     binnet_run *run = bni_new(ctx, 1, sizeof *run);
@@ -447,7 +263,7 @@ static int32_t run_demand(binnet_ctx *ctx, binnet_run **out, const binnet_sim *s
         if (status == BINNET_OK && d->precision > 0)
             status = run_to_precision(&w, run);
         else if (status == BINNET_OK && (status = fill_batches(&w)) == BINNET_OK)
-            status = estimate_all(&w, run);
+            status = bni_estimate_run(&w, run);
         close_work(&w);
     }
     if ((status == BINNET_OK || status == BINNET_E_NOCONV) && run->discrepancy > 1)
@@ -470,7 +286,7 @@ int32_t binnet_sim_run(binnet_ctx *ctx, binnet_run **out, const binnet_sim *sim,
     BNI_TRY(bni_begin(ctx));
     BNI_TRY(bni_need(ctx, out, "out"));
     *out = NULL;
-    const demand d = {k, n_lags, neuron, lag, interval, 0, burn_in, samples, runs};
+    const bni_demand d = {k, n_lags, neuron, lag, interval, 0, burn_in, samples, runs};
     return run_demand(ctx, out, sim, &d);
 }
 
@@ -485,7 +301,7 @@ int32_t binnet_sim_run_to_precision(binnet_ctx *ctx, binnet_run **out, const bin
         return bni_fail(ctx, BINNET_E_NAN, "precision is %g", precision);
     if (!(precision > 0))
         return bni_fail(ctx, BINNET_E_RANGE, "precision is %g, must be > 0", precision);
-    const demand d = {k, n_lags, neuron, lag, interval, precision, burn_in, most, runs};
+    const bni_demand d = {k, n_lags, neuron, lag, interval, precision, burn_in, most, runs};
     return run_demand(ctx, out, sim, &d);
 }
 
@@ -494,9 +310,9 @@ int32_t binnet_sim_run_estimate(binnet_ctx *ctx, uint64_t *updates, uint64_t *by
                                 uint64_t burn_in, uint64_t samples, uint64_t runs)
 {
     BNI_TRY(bni_begin(ctx));
-    const demand d = {k, n_lags, NULL, lag, interval, 0, burn_in, samples, runs};
+    const bni_demand d = {k, n_lags, NULL, lag, interval, 0, burn_in, samples, runs};
     BNI_TRY(check_asked(ctx, sim, &d));
-    work w = {.ctx = ctx, .sim = sim, .d = &d};
+    bni_sampling w = {.ctx = ctx, .sim = sim, .d = &d};
     binnet_run numbers = {.k = k, .n_pop = sim->n_pop, .n_lags = n_lags, .runs = runs};
     bni_batches b = batches_of(&w);
     double taken = (double)b.length * BNI_BATCHES, n = (double)sim->n;

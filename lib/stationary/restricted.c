@@ -159,8 +159,7 @@ int bni_restricted_ways(const binnet_ctx *ctx, int *way, const binnet_chain *cha
     int free_choice = ctx->method == BINNET_METHOD_AUTO, fits[3], ways = 0;
     const double most[3] = {INFINITY, ELIMINATED, ELIMINATED_WIDE};
     for (int k = 0; k < 3; k++)
-        fits[k] = m <= most[k] && (ctx->memory_limit <= 0 ||
-                                   held + bni_restricted_bytes(chain, m, kinds, all[k]) <= (double)ctx->memory_limit);
+        fits[k] = m <= most[k] && bni_fits_memory(ctx, held + bni_restricted_bytes(chain, m, kinds, all[k]));
     if (ctx->method == BINNET_METHOD_ITERATION || (free_choice && (m > QUICK || !fits[1])))
         way[ways++] = BNI_BY_ITERATION;
     if (ctx->method == BINNET_METHOD_GTH || (free_choice && fits[1]))

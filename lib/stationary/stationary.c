@@ -1,5 +1,5 @@
 /*
- * Stationary law: which neurons to solve first, whether it is unique, which method, and the neurons that influence nobody.
+ * Stationary law: which neurons to solve first, and the neurons that influence nobody; what that takes.
  * A neuron nobody listens to is a function of the others' past and fresh noise; the others form a chain of their own.
  * Source: THEORY 3; layers as binnet_net_layers.
  */
@@ -7,12 +7,6 @@
 
 #include <math.h>
 #include <string.h>
-
-/* Up to this many states elimination is quicker than iteration and exact. */
-enum { SMALL = BNI_SMALL };
-/* What is affordable where iteration fails: states to eliminate, the same in wide numbers, and multiplications of a step in
- * wide numbers (some 5 ns each). */
-enum { ELIMINATED = 8192, ELIMINATED_WIDE = 2048, WIDE_STEP = 1 << 26 };
 
 typedef struct selection {
     int32_t neuron[BINNET_MAX_CHAIN_NEURONS];
@@ -45,275 +39,6 @@ static void find_layers(int32_t *layer, int32_t *first, int32_t *last, const bin
     }
 }
 
-static int by_elimination(const binnet_ctx *ctx, double states)
-{
-    return ctx->method == BINNET_METHOD_GTH || (ctx->method == BINNET_METHOD_AUTO && states <= SMALL);
-}
-
-/* Elimination in doubles loses at most some 1e-308 of a transition wherever it underflows. Where no set of states is left with
- * less than the first, and no two probabilities are further apart than the second, that cannot be seen in the law. */
-static const double least_out = 1e-140, most_apart = 1e140;
-
-static int spans_too_much(const double *x, size_t m)
-{
-    double least = INFINITY, most = 0;
-    int finite = 1;
-    for (size_t s = 0; s < m; s++) {
-        finite &= isfinite(x[s]);
-        least = fmin(least, x[s]);
-        most = fmax(most, x[s]);
-    }
-    return !finite || !(least * most_apart >= most);
-}
-
-/* Elimination on the states with keep[s] (NULL: all). */
-static int32_t eliminate(binnet_ctx *ctx, double *pi, const binnet_chain *chain, const unsigned char *keep,
-                         bni_team *team)
-{
-    size_t S = bni_chain_states(chain), m = 0;
-    for (size_t s = 0; s < S; s++)
-        m += keep == NULL || keep[s];
-    double *P = bni_new_raw(ctx, m * m + S, sizeof(double));
-    double *x = bni_new_raw(ctx, m, sizeof(double));
-    int32_t status = P == NULL || x == NULL ? BINNET_E_NOMEM : BINNET_OK;
-    double *row = P != NULL ? P + m * m : NULL, smallest;
-    const double rows_part = 0.1; /* of the time */
-    bni_progress whole = bni_progress_push(ctx);
-    bni_progress_parts(ctx, whole, 0, rows_part, 1);
-    for (size_t s = 0, r = 0; s < S && status == BINNET_OK; s++) {
-        if (keep != NULL && !keep[s])
-            continue;
-        status = chain->lumped != NULL ? bni_lumped_row(ctx, row, chain, s) : bni_chain_fill_row(ctx, row, chain, s);
-        for (size_t t = 0, c = 0; t < S; t++)
-            if (keep == NULL || keep[t])
-                P[r * m + c++] = row[t];
-        r++;
-        if (status == BINNET_OK)
-            status = bni_poll(ctx, (double)s / (double)S);
-    }
-    bni_progress_parts(ctx, whole, rows_part, 1 - rows_part, 1);
-    if (status == BINNET_OK)
-        status = bni_gth(ctx, x, &smallest, m, P, team);
-    bni_progress_pop(ctx, whole);
-    int lost = status == BINNET_OK && (!(smallest >= least_out) || spans_too_much(x, m));
-    if (lost && chain->lumped != NULL) /* laws of many neurons span as much as they like */
-        lost = !(bni_lumped_lost(x, m, smallest) <= 1e-12);
-    if (lost)
-        status = bni_fail(ctx, BINNET_E_UNDERFLOW, "a set of states is left with a probability of %.3g only", smallest);
-    for (size_t s = 0, r = 0; s < S && status == BINNET_OK; s++)
-        pi[s] = keep == NULL || keep[s] ? x[r++] : 0;
-    bni_delete(&ctx->mem, P);
-    bni_delete(&ctx->mem, x);
-    return status;
-}
-
-static int32_t find_figures(binnet_ctx *ctx, bni_solution *how, const binnet_chain *chain, const double *x,
-                            bni_team *team)
-{
-    if (chain->lumped != NULL && chain->update == BINNET_UPDATE_ASYNCHRONOUS)
-        return bni_lumped_walk_figures(ctx, how, chain, x);
-    size_t S = bni_chain_states(chain);
-    bni_step *step = NULL;
-    bni_balance *balance = NULL;
-    double *scratch = bni_new_raw(ctx, S, sizeof *scratch);
-    int32_t status = scratch == NULL ? BINNET_E_NOMEM : bni_step_new_any(ctx, &step, chain, team, INFINITY);
-    if (status == BINNET_OK)
-        status = bni_balance_new(ctx, &balance, chain, step);
-    if (status == BINNET_OK)
-        status = bni_balance_figures(ctx, balance, how, scratch, x);
-    bni_balance_free(balance);
-    bni_step_free(step);
-    bni_delete(&ctx->mem, scratch);
-    if (status == BINNET_OK && !(how->residual <= ctx->tolerance))
-        return bni_fail(ctx, BINNET_E_NOCONV, "the residual is %.3g (tolerance %.3g)", how->residual, ctx->tolerance);
-    return status;
-}
-
-/* Multiplications of a step in wide numbers. */
-static double wide_step_cost(const binnet_chain *c)
-{
-    if (c->lumped != NULL)
-        return INFINITY; /* there are none for it */
-    double S = (double)((size_t)1 << c->n), cost = 0;
-    for (size_t s = 0; s < c->n_stages; s++)
-        cost += c->update == BINNET_UPDATE_ASYNCHRONOUS ? (double)c->n
-                                                        : ldexp(1, c->stage_first[s + 1] - c->stage_first[s]);
-    return S * cost;
-}
-
-static int may_allocate(const binnet_ctx *ctx, double bytes)
-{
-    return ctx->memory_limit <= 0 || bytes <= (double)ctx->memory_limit;
-}
-
-static int32_t solve_by_elimination(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain,
-                                    const unsigned char *keep, double m, bni_team *team)
-{
-    double S = (double)bni_chain_states(chain);
-    BNI_TRY(bni_need_memory(ctx, 8 * (m * m + 4 * S) + bni_gth_bytes(m), "elimination"));
-    int32_t status = eliminate(ctx, x, chain, keep, team);
-    if (status == BINNET_E_UNDERFLOW && chain->lumped == NULL && chain->correlated == NULL) {
-        BNI_TRY(bni_need_memory(ctx, bni_eliminate_wide_bytes(chain, m), "elimination beyond the range of double"));
-        status = bni_eliminate_wide(ctx, x, chain, keep);
-    }
-    BNI_TRY(status);
-    how->balance = m * 0x1p-50 + 0x1p-47;
-    return find_figures(ctx, how, chain, x, team);
-}
-
-/* Operations of a pass over the law of a chain: updates of single neurons are done twice, for the states of either parity or
- * for those that stay where they are; then come the sums of the acceleration. */
-static double pass_flops(const binnet_ctx *ctx, const binnet_chain *chain)
-{
-    enum { ACCELERATION = 100 }; /* for each state */
-    double S = (double)bni_chain_states(chain);
-    if (chain->lumped == NULL && (chain->update == BINNET_UPDATE_ASYNCHRONOUS || chain->update == BINNET_UPDATE_SWEEP))
-        return (12 * (double)chain->n + ACCELERATION) * S;
-    return bni_step_flops(chain, (int)ctx->threads, INFINITY) + ACCELERATION * S;
-}
-
-/* Elimination where iteration fails or takes longer. */
-typedef struct way_out {
-    int open;      /* it is affordable */
-    double passes; /* of an iteration, which take as long */
-    int first;     /* it is quicker than an iteration in wide numbers */
-} way_out;
-
-static way_out find_way_out(const binnet_ctx *ctx, const binnet_chain *chain, const bni_solution *how, double m)
-{
-    /* operations of an elimination are quicker, by so much; an iteration in wide numbers takes so many passes, some 5 ns an operation */
-    const double quicker = 4, wide_passes = 100, nanoseconds = 0.04, of_wide = 5;
-    double flops = 2.0 / 3 * m * m * m;
-    return (way_out){.open = ctx->method == BINNET_METHOD_AUTO && m <= ELIMINATED &&
-                             may_allocate(ctx, how->held + 8 * m * m + bni_gth_bytes(m)),
-                     .passes = ceil(flops / quicker / pass_flops(ctx, chain)),
-                     .first = flops * nanoseconds < wide_passes * wide_step_cost(chain) * of_wide};
-}
-
-static int gave_up(int32_t status)
-{
-    return status == BINNET_E_NOCONV || status == BINNET_E_UNDERFLOW;
-}
-
-/* Ways where the passes of an iteration came to nothing, from `before` on: elimination and iteration in wide numbers, the quicker
- * first, then elimination in wide numbers. BINNET_E_UNDERFLOW or BINNET_E_NOCONV: none leads there. */
-static int32_t solve_otherwise(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain,
-                               const unsigned char *keep, double m, uint64_t before, int wide, way_out out,
-                               bni_team *team)
-{
-    enum { DIRECT, WIDE, DIRECT_WIDE, WAYS };
-    const int order[2][WAYS] = {{WIDE, DIRECT, DIRECT_WIDE}, {DIRECT, WIDE, DIRECT_WIDE}};
-    const uint64_t spent = how->steps;
-    int32_t status = BINNET_E_NOCONV;
-    bni_progress whole = bni_progress_push(ctx);
-    for (size_t k = 0; k < WAYS && gave_up(status); k++) {
-        int way = order[out.first][k], is_open = way == WIDE ? wide && spent < (uint64_t)ctx->max_iterations : out.open;
-        if (way == DIRECT_WIDE)
-            is_open &= chain->lumped == NULL && chain->correlated == NULL && m <= ELIMINATED_WIDE &&
-                       may_allocate(ctx, how->held + bni_eliminate_wide_bytes(chain, m));
-        if (!is_open)
-            continue;
-        bni_progress_remain(ctx);
-        how->steps = way == WIDE ? spent : before;
-        how->balance = m * 0x1p-50 + 0x1p-47;
-        status = way == WIDE     ? bni_iterate_wide(ctx, x, how, chain, keep)
-                 : way == DIRECT ? eliminate(ctx, x, chain, keep, team)
-                                 : bni_eliminate_wide(ctx, x, chain, keep);
-        bni_progress_pop(ctx, whole);
-        if (status == BINNET_OK)
-            return find_figures(ctx, how, chain, x, team);
-    }
-    return status;
-}
-
-/* Iteration in doubles, then beyond their range; where the method is free, elimination as far as it is affordable, also when the
- * passes take as long. guess: NULL, or a law that may be close. */
-static int32_t solve_by_iteration(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain,
-                                  const unsigned char *keep, double m, const double *guess, bni_team *team)
-{
-    uint64_t before = how->steps, all = (uint64_t)ctx->max_iterations, left = all > before ? all - before : 0;
-    int wide = chain->correlated == NULL && wide_step_cost(chain) <= WIDE_STEP &&
-               may_allocate(ctx, how->held + bni_iterate_wide_bytes(chain));
-    way_out out = find_way_out(ctx, chain, how, m);
-    left = wide ? (left + 1) / 2 : left; /* passes are kept for the second try */
-    how->most = before + (out.open && out.passes < (double)left ? (uint64_t)out.passes : left);
-    int32_t status = bni_iterate(ctx, x, how, chain, wide, guess, team);
-    if (!gave_up(status))
-        return status;
-    int more = how->spent && how->most < before + left;
-    char message[BNI_MESSAGE_SIZE];
-    memcpy(message, ctx->message, sizeof message);
-    int32_t otherwise = solve_otherwise(ctx, x, how, chain, keep, m, before, wide, out, team);
-    if (!gave_up(otherwise))
-        return otherwise;
-    if (!more)
-        return bni_fail(ctx, status, "%s", message);
-    for (size_t s = 0; s < bni_chain_states(chain); s++)
-        x[s] = keep == NULL || keep[s] ? 1 / m : 0;
-    how->steps = before;
-    how->most = before + left;
-    return bni_iterate(ctx, x, how, chain, wide, guess, team);
-}
-
-/* Solve one chain on the states with keep[s]; x is the start, unless the guess is better, and the result. */
-static int32_t solve_kept(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain,
-                          const unsigned char *keep, const double *guess, bni_team *team)
-{
-    size_t S = bni_chain_states(chain);
-    double m = 0;
-    for (size_t s = 0; s < S; s++)
-        m += keep == NULL || keep[s];
-    if (m < 2) { /* absorbed: x is the law */
-        how->balance = 0;
-        return find_figures(ctx, how, chain, x, team);
-    }
-    if (by_elimination(ctx, m))
-        return solve_by_elimination(ctx, x, how, chain, keep, m, team);
-    return solve_by_iteration(ctx, x, how, chain, keep, m, guess, team);
-}
-
-/* A chain in one piece: classes, then the method. wanted: number of a class, or UINT64_MAX for the only one. */
-int32_t bni_solve_piece(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain, uint64_t wanted,
-                        const double *guess, bni_team *team)
-{
-    size_t S = bni_chain_states(chain);
-    bni_progress all = bni_progress_push(ctx);
-    uint64_t count = 1;
-    unsigned char *keep = NULL;
-    int32_t *class_of = NULL;
-    int32_t status = BINNET_OK;
-    if (!chain->unbounded || wanted != UINT64_MAX) {
-        class_of = bni_new_raw(ctx, S, sizeof *class_of);
-        keep = bni_new(ctx, S, 1);
-        bni_progress_parts(ctx, all, 0, 0.1, 1);
-        status = class_of == NULL || keep == NULL ? BINNET_E_NOMEM
-                                                  : bni_classes(ctx, &count, class_of, chain, wanted == UINT64_MAX);
-        bni_progress_parts(ctx, all, 0.1, 0.9, 1);
-    }
-    if (status == BINNET_OK && wanted != UINT64_MAX && wanted >= count)
-        status = bni_fail(ctx, BINNET_E_RANGE, "class %llu: the chain has %llu", (unsigned long long)wanted,
-                          (unsigned long long)count);
-    if (status == BINNET_OK && wanted == UINT64_MAX && count > 1)
-        status = bni_fail(ctx, BINNET_E_REDUCIBLE, "%llu recurrent classes: the stationary law depends on the start",
-                          (unsigned long long)count);
-    double members = (double)S;
-    if (status == BINNET_OK && class_of != NULL) {
-        int32_t class = wanted == UINT64_MAX ? 0 : (int32_t)wanted;
-        members = 0;
-        for (size_t s = 0; s < S; s++)
-            members += keep[s] = class_of[s] == class;
-    }
-    bni_delete(&ctx->mem, class_of);
-    if (status == BINNET_OK) {
-        for (size_t s = 0; s < S; s++)
-            x[s] = keep == NULL || keep[s] ? 1 / members : 0;
-        status = solve_kept(ctx, x, how, chain, keep, guess, team);
-    }
-    bni_delete(&ctx->mem, keep);
-    bni_progress_pop(ctx, all);
-    return status;
-}
-
 /* Neurons that are connected, directly or through others, in whatever direction, or by their noise: piece[i], numbered from 0. */
 static int32_t find_pieces(int32_t *piece, const binnet_chain *c)
 {
@@ -340,46 +65,36 @@ static int32_t find_pieces(int32_t *piece, const binnet_chain *c)
     return count;
 }
 
-static uint64_t place_state(uint64_t m, const selection *part, const selection *whole);
-
-static selection all_neurons(size_t n)
+/* Positions of the neurons `part` among the neurons `whole`. */
+static selection find_positions(const selection *part, const selection *whole)
 {
-    selection all = {.n = n};
-    for (size_t i = 0; i < n; i++)
-        all.neuron[i] = (int32_t)i;
-    return all;
+    selection place = {.n = part->n};
+    for (size_t b = 0, w = 0; b < part->n; b++) {
+        while (whole->neuron[w] != part->neuron[b])
+            w++;
+        place.neuron[b] = (int32_t)w;
+    }
+    return place;
 }
 
-/* What a law of the neurons `whole` says of the neurons `part`, a new array; NULL when the law is NULL. */
-static int32_t find_marginal(binnet_ctx *ctx, double **out, const double *law, const selection *part,
-                             const selection *whole)
+/* What a law of n neurons says of some of them, a new array; NULL when the law is NULL. */
+static int32_t find_marginal(binnet_ctx *ctx, double **out, const double *law, size_t n, const selection *part)
 {
     *out = NULL;
     if (law == NULL)
         return BINNET_OK;
-    size_t S = (size_t)1 << part->n;
-    uint64_t all = ((uint64_t)1 << whole->n) - 1, mask = place_state(S - 1, part, whole), others = all & ~mask,
-             subset = 0;
-    double *p = bni_new(ctx, S, sizeof *p);
-    if (p == NULL)
-        return BINNET_E_NOMEM;
-    for (size_t m = 0; m < S; m++) {
-        uint64_t rest = 0;
-        do {
-            p[m] += law[subset | rest];
-            rest = (rest - others) & others;
-        } while (rest != 0);
-        subset = (subset - mask) & mask;
-        if (m % 1024 == 0) {
-            int32_t status = bni_poll(ctx, 0);
-            if (status != BINNET_OK) {
-                bni_delete(&ctx->mem, p);
-                return status;
-            }
-        }
+    double *p = bni_new(ctx, (size_t)1 << part->n, sizeof *p);
+    int32_t status = p == NULL ? BINNET_E_NOMEM : BINNET_OK;
+    for (uint64_t s = 0; s < (uint64_t)1 << n && status == BINNET_OK; s++) {
+        p[bni_group_state(s, part->n, part->neuron)] += law[s];
+        if (s % 65536 == 0)
+            status = bni_poll(ctx, 0);
     }
-    *out = p;
-    return BINNET_OK;
+    if (status != BINNET_OK)
+        bni_delete(&ctx->mem, p);
+    else
+        *out = p;
+    return status;
 }
 
 /* The core. Pieces that do not influence each other are independent in the stationary law, if that is the only one. */
@@ -390,7 +105,6 @@ static int32_t solve_core(binnet_ctx *ctx, double *x, bni_solution *how, const b
     int32_t piece[BINNET_MAX_CHAIN_NEURONS], count = find_pieces(piece, chain);
     if (count == 1 || !chain->unbounded || wanted != UINT64_MAX)
         return bni_solve_piece(ctx, x, how, chain, wanted, guess, team);
-    selection whole = all_neurons(chain->n);
     bni_progress whole_span = bni_progress_push(ctx);
     double done = 0, work = 0;
     for (int32_t k = 0; k < count; k++) {
@@ -412,13 +126,13 @@ static int32_t solve_core(binnet_ctx *ctx, double *x, bni_solution *how, const b
         done += ldexp(1, (int)part.n);
         BNI_TRY(bni_chain_pick(ctx, &alone, chain, part.n, part.neuron));
         double *law = bni_new_raw(ctx, (size_t)1 << part.n, sizeof *law), *share = NULL;
-        int32_t status = law == NULL ? BINNET_E_NOMEM : find_marginal(ctx, &share, guess, &part, &whole);
+        int32_t status = law == NULL ? BINNET_E_NOMEM : find_marginal(ctx, &share, guess, chain->n, &part);
         if (status == BINNET_OK)
             status = bni_solve_piece(ctx, law, &how_alone, alone, UINT64_MAX, share,
                                      part.n < BNI_THREADED ? NULL : team);
         bni_delete(&ctx->mem, share);
         binnet_chain_free(alone);
-        uint64_t mask = place_state(((uint64_t)1 << part.n) - 1, &part, &whole);
+        uint64_t mask = bni_deposit(~UINT64_C(0), part.neuron, part.n);
         for (uint64_t m = 0, subset = 0; status == BINNET_OK && m < (uint64_t)1 << part.n; m++) {
             /* the piece's state, and every state of the others */
             uint64_t rest = 0, others = (S - 1) & ~mask;
@@ -439,18 +153,6 @@ static int32_t solve_core(binnet_ctx *ctx, double *x, bni_solution *how, const b
     return BINNET_OK;
 }
 
-/* Index of a state's neurons `part` within the neurons `whole`. */
-static uint64_t place_state(uint64_t m, const selection *part, const selection *whole)
-{
-    uint64_t s = 0;
-    for (size_t b = 0, w = 0; b < part->n; b++) {
-        while (whole->neuron[w] != part->neuron[b])
-            w++;
-        s |= (m >> b & 1) << w;
-    }
-    return s;
-}
-
 /* From the law of `known` to that of `more`, which adds neurons that do not influence `known`. guess: NULL, or a law of
  * `more`. */
 static int32_t extend_law(binnet_ctx *ctx, double **law, bni_solution *how, const binnet_chain *chain,
@@ -459,14 +161,15 @@ static int32_t extend_law(binnet_ctx *ctx, double **law, bni_solution *how, cons
     binnet_chain *part;
     BNI_TRY(bni_chain_pick(ctx, &part, chain, more->n, more->neuron));
     size_t S = (size_t)1 << more->n, old = (size_t)1 << known->n;
+    selection place = find_positions(known, more);
     double *x = bni_new(ctx, S, sizeof *x), *y = NULL;
     int32_t status = x == NULL ? BINNET_E_NOMEM : BINNET_OK;
     if (status == BINNET_OK && chain->update == BINNET_UPDATE_ASYNCHRONOUS) {
         /* start: the new neurons as if at rest under the known ones' present state, then solve all together */
         const bni_chain_kernels *kern = bni_kernels_get()->chain;
-        uint64_t added = (S - 1) & ~place_state(old - 1, known, more);
+        uint64_t added = (S - 1) & ~bni_deposit(old - 1, place.neuron, place.n);
         for (uint64_t m = 0; m < old; m++) {
-            uint64_t base = place_state(m, known, more), done = 0;
+            uint64_t base = bni_deposit(m, place.neuron, place.n), done = 0;
             x[base] = (*law)[m];
             for (size_t i = 0; i < more->n; i++) {
                 uint64_t bit = UINT64_C(1) << i, subset = 0;
@@ -485,14 +188,14 @@ static int32_t extend_law(binnet_ctx *ctx, double **law, bni_solution *how, cons
             }
         }
         if (status == BINNET_OK)
-            status = solve_by_iteration(ctx, x, how, part, NULL, (double)S, guess, team);
+            status = bni_solve_from(ctx, x, how, part, guess, team);
     } else if (status == BINNET_OK) {
         /* one step from the known law gives the joint law: what the new neurons were does not matter */
         bni_step *step = NULL;
         y = bni_new_raw(ctx, S, sizeof *y);
         status = y == NULL ? BINNET_E_NOMEM : bni_step_new(ctx, &step, part, team, INFINITY);
         for (uint64_t m = 0; status == BINNET_OK && m < old; m++)
-            x[place_state(m, known, more)] = (*law)[m];
+            x[bni_deposit(m, place.neuron, place.n)] = (*law)[m];
         if (status == BINNET_OK)
             status = bni_step_apply(ctx, step, y, x);
         double total = 0;
@@ -527,16 +230,16 @@ static int32_t iteration_flops(binnet_ctx *ctx, double *flops, const binnet_chai
                           : eliminates                                 ? 85
                                                                        : 40;
     if (known->n == chain->n) {
-        *flops = passes * pass_flops(ctx, chain);
+        *flops = passes * bni_pass_flops(ctx, chain);
         return BINNET_OK;
     }
     binnet_chain *core;
     BNI_TRY(bni_chain_pick(ctx, &core, chain, known->n, known->neuron));
-    *flops = passes * pass_flops(ctx, core);
+    *flops = passes * bni_pass_flops(ctx, core);
     binnet_chain_free(core);
     double C = ldexp(1, (int)known->n), S = ldexp(1, (int)chain->n);
     if (chain->update == BINNET_UPDATE_ASYNCHRONOUS)
-        *flops += passes * pass_flops(ctx, chain);
+        *flops += passes * bni_pass_flops(ctx, chain);
     else
         *flops += chain->update == BINNET_UPDATE_SWEEP
                       ? 6 * (double)chain->n * S
@@ -555,7 +258,7 @@ static double stationary_bytes(const binnet_ctx *ctx, const binnet_chain *chain,
     double elimination = 8 * (C * C + 4 * C) + bni_gth_bytes(C) + bni_step_most(chain, (int)ctx->threads) +
                          bni_balance_bytes(chain) + 8 * S;
     double classes = with_classes ? bni_classes_bytes(chain) + 8 * C : 0;
-    int gth = by_elimination(ctx, C);
+    int gth = bni_solves_by_elimination(ctx, C);
     double most = gth ? elimination : iteration;
     if (core < chain->n)
         most = fmax(most, chain->update == BINNET_UPDATE_ASYNCHRONOUS
@@ -577,7 +280,7 @@ static double choose_plan(int *plan, const binnet_ctx *ctx, const binnet_chain *
     double bytes;
     do
         bytes = stationary_bytes(ctx, chain, with_classes, --*plan) + more;
-    while (*plan > 0 && !may_allocate(ctx, bytes));
+    while (*plan > 0 && !bni_fits_memory(ctx, bytes));
     return bytes;
 }
 
@@ -628,20 +331,20 @@ static int32_t stationary(binnet_ctx *ctx, binnet_law **out, const binnet_chain 
     int32_t layer[BINNET_MAX_CHAIN_NEURONS], first, last;
     find_layers(layer, &first, &last, chain);
     /* Where some states are transient the asynchronous extension would only approach their 0. */
-    int split = wanted == UINT64_MAX && (chain->update != BINNET_UPDATE_ASYNCHRONOUS ||
-                                         (chain->unbounded && !by_elimination(ctx, ldexp(1, (int)chain->n))));
+    int split = wanted == UINT64_MAX &&
+                (chain->update != BINNET_UPDATE_ASYNCHRONOUS ||
+                 (chain->unbounded && !bni_solves_by_elimination(ctx, ldexp(1, (int)chain->n))));
     selection known = up_to(layer, chain->n, split ? first : last);
     bni_team *team = NULL;
     binnet_chain *core = NULL;
     double *x = NULL, *guess = NULL;
-    selection whole = all_neurons(chain->n);
     int32_t status = bni_chain_pick(ctx, &core, chain, known.n, known.neuron);
     if (status == BINNET_OK)
         status = bni_team_new(ctx, &team, chain->n < BNI_THREADED ? 1 : (int)ctx->threads);
     if (status == BINNET_OK && (x = bni_new_raw(ctx, (size_t)1 << known.n, sizeof *x)) == NULL)
         status = BINNET_E_NOMEM;
     if (status == BINNET_OK)
-        status = find_marginal(ctx, &guess, start != NULL ? start->p : NULL, &known, &whole);
+        status = find_marginal(ctx, &guess, start != NULL ? start->p : NULL, chain->n, &known);
     /* the core takes some tens of passes; the others one, but where they are solved with it */
     double C = ldexp(1, (int)known.n), S = ldexp(1, (int)chain->n);
     double passes = chain->update == BINNET_UPDATE_ASYNCHRONOUS ? 1 : 60;
@@ -752,7 +455,7 @@ int32_t binnet_chain_stationary_estimate(binnet_ctx *ctx, uint64_t *states, uint
     int plan;
     selection known = up_to(layer, chain->n, first);
     double b = choose_plan(&plan, ctx, chain, !chain->unbounded, 0), C = ldexp(1, (int)known.n);
-    if (flops != NULL && by_elimination(ctx, C)) {
+    if (flops != NULL && bni_solves_by_elimination(ctx, C)) {
         *flops = 2.0 / 3 * C * C * C;
     } else if (flops != NULL) {
         BNI_TRY(iteration_flops(ctx, flops, chain, &known));

@@ -6,8 +6,6 @@
 
 #include "chain/chain.h"
 
-/* Up to this many states elimination is quicker than iteration. */
-enum { BNI_SMALL = 512 };
 /* How an iteration goes about it, by what memory there is: with as few vectors as can be, with an acceleration of the passes,
  * or with inner iterations besides. */
 enum { BNI_PLAN_LEAN, BNI_PLAN_FAST, BNI_PLAN_SPLIT, BNI_PLANS };
@@ -139,15 +137,21 @@ double bni_iterate_bytes(const binnet_chain *chain, int workers, int plan);
 /* Whether BNI_PLAN_SPLIT is any different from BNI_PLAN_FAST (inner_outer.c). */
 int bni_iterate_splits(const binnet_chain *chain);
 
-/* A chain in one piece, of either kind: classes, then the method. wanted: number of a class, or UINT64_MAX for the only one; guess: NULL,
- * or a law that may be close (stationary.c). */
+/* A chain in one piece, of either kind (recurrent_class.c): its classes, then elimination or iteration, whichever is asked for or
+ * quicker. wanted: number of a class, or UINT64_MAX for the only one; guess: NULL, or a law that may be close. */
+int bni_solves_by_elimination(const binnet_ctx *ctx, double states);
+/* Operations of a pass of an iteration over the law. */
+double bni_pass_flops(const binnet_ctx *ctx, const binnet_chain *chain);
 int32_t bni_solve_piece(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain, uint64_t wanted,
                         const double *guess, bni_team *team);
+/* Its law by iteration from x, if that is not 0 where the law is not, or from the guess where that is better. */
+int32_t bni_solve_from(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain, const double *guess,
+                       bni_team *team);
 
 /* Lumped chains (lumped.c): wanted is a class, or UINT64_MAX for the only one; start NULL or a law of the chain's states. */
 int32_t bni_lumped_stationary(binnet_ctx *ctx, binnet_law **out, const binnet_chain *chain, uint64_t wanted,
                               const binnet_law *start);
-/* Relative error of the probabilities of x above 1e-280 by what underflowed in an elimination. */
+/* Relative error of the probabilities of x above 1e-280 by what underflowed in an elimination (lumped_residuals.c). */
 double bni_lumped_lost(const double *x, size_t m, double smallest);
 /* Asynchronous ones: the two residuals, flow in against flow out. */
 int32_t bni_lumped_walk_figures(binnet_ctx *ctx, bni_solution *how, const binnet_chain *chain, const double *x);

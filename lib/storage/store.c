@@ -118,7 +118,7 @@ static double storing_bytes(const binnet_ctx *ctx, binnet_storage *s, bni_demand
     if (d->rule <= BINNET_RULE_MARGIN) {
         int most = bni_store_margin_flops(d) < WORTH_WORKERS ? 1 : (int)ctx->threads;
         while (d->workers < most && (size_t)d->workers < d->n &&
-               fixed + bni_store_margin_bytes(d, d->workers + 1) <= (double)ctx->memory_limit)
+               bni_fits_memory(ctx, fixed + bni_store_margin_bytes(d, d->workers + 1)))
             d->workers++;
         work = fmax(work, bni_store_margin_bytes(d, d->workers));
     }

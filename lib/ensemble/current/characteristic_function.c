@@ -5,6 +5,7 @@
  *   by its cdf  w(t) = exp(i t hi) F(hi) - exp(i t lo) F(lo) - i t int F(x) exp(i t x) dx, Gauss-Legendre in panels
  */
 #include "ensemble/current/inversion.h"
+#include "num/constants.h"
 #include "num/gauss_rules.h"
 
 #include <float.h>
@@ -18,7 +19,7 @@ static void lambert(double v, double *re, double *im)
         x = v * v / (1 + v * v);
         y = -v / (1 + v * v);
     } else { /* log a - log log a */
-        double l = log(v), c = -1.5707963267948966, r = log(hypot(l, c)), s = atan2(c, l);
+        double l = log(v), c = -BNI_PI / 2, r = log(hypot(l, c)), s = atan2(c, l);
         x = l - r;
         y = c - s;
     }
@@ -41,13 +42,12 @@ static void lambert(double v, double *re, double *im)
 
 static void lognormal(double mu, double sigma, double t, double *re, double *im)
 {
-    static const double inv_sqrt_2pi = 0.3989422804014327, half_pi = 1.5707963267948966;
     double u = t * exp(mu), wr, wi;
     lambert(u * sigma * sigma, &wr, &wi);
     /* The integrand decays to the right in 0 < Im z < pi/sigma only: the line keeps away from both, and the step is a sixth
      * of the distance (error exp(-12 pi)). */
-    double x0 = -wr / sigma, eta = fmax(fmin(-wi, half_pi) / sigma, fmin(0.8, 0.5 * half_pi / sigma));
-    double sine = sin(sigma * eta), cosine = cos(sigma * eta), far = fmin(eta, 2 * half_pi / sigma - eta);
+    double x0 = -wr / sigma, eta = fmax(fmin(-wi, (BNI_PI / 2)) / sigma, fmin(0.8, 0.5 * (BNI_PI / 2) / sigma));
+    double sine = sin(sigma * eta), cosine = cos(sigma * eta), far = fmin(eta, 2 * (BNI_PI / 2) / sigma - eta);
     double step = fmin(0.3 / sqrt(hypot(1 + wr, wi)), far / 6), sum_re = 0, sum_im = 0, most = 0;
     for (int side = 0; side < 2; side++)
         for (int k = side; k < 100000; k++) {
@@ -60,8 +60,8 @@ static void lognormal(double mu, double sigma, double t, double *re, double *im)
             if (size < 1e-18 * most && k > 2)
                 break;
         }
-    *re = inv_sqrt_2pi * step * sum_re;
-    *im = inv_sqrt_2pi * step * sum_im;
+    *re = BNI_INV_SQRT_2PI * step * sum_re;
+    *im = BNI_INV_SQRT_2PI * step * sum_im;
 }
 
 static void from_cdf(const bni_characteristic *wave, double t, double *re, double *im)

@@ -8,13 +8,12 @@
  * Source: Talbot 1979; Weideman & Trefethen, Math. Comp. 76 (2007) 1341 (hyperbolas).
  */
 #include "ensemble/current/contour.h"
+#include "num/constants.h"
 
 #include <complex.h>
 #include <math.h>
 
 #undef I /* a name of the model */
-
-static const double pi = 3.14159265358979323846;
 
 void bni_gammas_add(bni_gammas *g, double shape, double scale)
 {
@@ -96,7 +95,7 @@ static void integrate(const bni_gammas *g, double y, double far, double *tail, d
         done = round > 0 && k < MOST && fabs(value - before) <= 1e-9 * fabs(value);
         before = value;
     }
-    double scale = done ? exp(top) / pi : NAN;
+    double scale = done ? exp(top) / BNI_PI : NAN;
     *tail = (far > 0 ? 1 : -1) * before * scale;
     *density = sum[1] / sum[0] * before * scale;
 }

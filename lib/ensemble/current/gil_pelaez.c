@@ -9,11 +9,10 @@
  * In-degree: S >= Y is sum (W - tau) - tau r >= 0, r connections from inactive neurons, tau = theta - x.
  */
 #include "ensemble/current/inversion.h"
+#include "num/constants.h"
 
 #include <float.h>
 #include <math.h>
-
-static const double pi = 3.14159265358979323846;
 
 enum { BLOCK = BNI_INVERSION_BLOCK };
 
@@ -94,7 +93,7 @@ static int32_t integrand_left_out(const inversion *v, double k, double *probabil
 {
     double t = k * v->step, value, power;
     BNI_TRY(bni_psi_envelope(v, t, &value, &power));
-    *probability = value == 0 ? 0 : value / (pi * power);
+    *probability = value == 0 ? 0 : value / (BNI_PI * power);
     *density = value == 0 ? 0 : power > 1 ? 2 * k * value / (power - 1) : HUGE_VAL;
     return BINNET_OK;
 }
@@ -195,7 +194,7 @@ int32_t bni_inversion_prepare(bni_inversion *v, int with_density)
         v->right = least_reach(v, 1, size, lambda);
         v->left = -least_reach(v, -1, size, lambda);
     }
-    v->step = 2 * pi / (v->right - v->left);
+    v->step = 2 * BNI_PI / (v->right - v->left);
     if (!(v->step > 0 && isfinite(v->right - v->left)))
         return bni_fail(v->ctx, BINNET_E_NOCONV, "the tails of the law are too heavy for the inversion");
     BNI_TRY(choose_terms(v, tolerance / 4, with_density, fmin(64 * (double)v->ctx->max_iterations, 0x1p40), &bound));
@@ -278,8 +277,8 @@ static int32_t at_points(inversion *v, bni_sides *out, double *error, size_t cou
     BNI_TRY(add_points(v, above, density, count, y, &rounding, &weight));
     for (size_t k = 0; k < count; k++) {
         bni_progress_part(v->ctx, whole, (double)(count + k), 2 * (double)count);
-        double sum = above[k] / pi, far = fabs(y[k]) + fabs(v->left) + fabs(v->right);
-        error[k] = v->error + DBL_EPSILON * (8 * rounding + v->step * far * weight) / pi;
+        double sum = above[k] / BNI_PI, far = fabs(y[k]) + fabs(v->left) + fabs(v->right);
+        error[k] = v->error + DBL_EPSILON * (8 * rounding + v->step * far * weight) / BNI_PI;
         if (y[k] > v->right || y[k] < v->left) { /* nearly nothing lies there */
             sum = y[k] > v->right ? -0.5 * rho : 0.5 * rho;
             density[k] = 0;
@@ -290,7 +289,7 @@ static int32_t at_points(inversion *v, bni_sides *out, double *error, size_t cou
         if (v->tilt.group != NULL)
             BNI_TRY(bni_saddlepoint_sides(&v->tilt, &part, &error[k], &out[k], x[k]));
         add_part(&out[k], &error[k], &part);
-        out[k].density += fmax(0, M * v->step / pi * density[k]);
+        out[k].density += fmax(0, M * v->step / BNI_PI * density[k]);
     }
     bni_progress_pop(v->ctx, whole);
     return BINNET_OK;

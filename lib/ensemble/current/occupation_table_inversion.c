@@ -7,14 +7,13 @@
  * tolerance, |psi_k(t')| <= (prod_b (1 - p_b + p_b E_b)^k_b - none - sum_b one_b E_b) (t/t')^power for t' >= t.
  */
 #include "ensemble/current/inversion.h"
+#include "num/constants.h"
 
 #include <float.h>
 #include <math.h>
 #include <string.h>
 
 enum { BLOCK = BNI_INVERSION_BLOCK };
-
-static const double pi = 3.14159265358979323846;
 
 /* One population: tables of powers [candidates + 1][BLOCK], real and imaginary parts. */
 typedef struct powers {
@@ -205,7 +204,7 @@ static double terms_left_out(const many *t, double power)
         all *= pow(1 - q->p + more, k);
     }
     /* the difference is rounded to some 1e-15, far below any tolerance */
-    return fmax(0, all - none - one) / (pi * power);
+    return fmax(0, all - none - one) / (BNI_PI * power);
 }
 
 /* Marks the occupations that are done before `start`; 0 when all are. */
@@ -272,8 +271,9 @@ static int32_t finish_one(many *t, size_t place, bni_sides *s, double *error)
     if (!inverted) /* only few laws of weights among the active ones */
         return BINNET_OK;
     const bni_inversion *v = &t->v;
-    double sum = t->sum[place] / pi, far = fabs(t->y) + fabs(v->left) + fabs(v->right);
-    *error = v->error + DBL_EPSILON * (8 * (3 * t->reciprocals + t->rounding) + v->step * far * t->weight[place]) / pi;
+    double sum = t->sum[place] / BNI_PI, far = fabs(t->y) + fabs(v->left) + fabs(v->right);
+    *error = v->error +
+             DBL_EPSILON * (8 * (3 * t->reciprocals + t->rounding) + v->step * far * t->weight[place]) / BNI_PI;
     if (t->y > v->right || t->y < v->left) {
         sum = t->y > v->right ? -0.5 * rho : 0.5 * rho;
         *error = v->error;

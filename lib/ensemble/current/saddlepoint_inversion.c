@@ -14,13 +14,12 @@
  * Source: Daniels, Ann. Math. Statist. 25 (1954) 631; Abate & Whitt, Queueing Systems 10 (1992) 5.
  */
 #include "ensemble/current/inversion.h"
+#include "num/constants.h"
 
 #include <float.h>
 #include <math.h>
 
 typedef bni_complex cx;
-
-static const double pi = 3.14159265358979323846;
 
 /* -log of the error of the step against psi(s) exp(-s y) on each side; log of what counts as 0, and of what is 0. */
 static const double step_log = 34.5, nothing_log = -744, underflow = -746;
@@ -226,7 +225,7 @@ static double period(bni_saddlepoint *t, double log_size)
 static double tail_left_out(const bni_saddlepoint *t, double k, double step)
 {
     double falls = HUGE_VAL, value = evaluate_tilted_psi(t, (cx){t->s, k * step}, &falls).re;
-    return value == 0 ? 0 : value / (2 * pi * falls);
+    return value == 0 ? 0 : value / (2 * BNI_PI * falls);
 }
 
 /* The number of terms that leaves out at most `aim`, a multiple of EACH; HUGE_VAL when it is above `most`. */
@@ -261,8 +260,8 @@ static int32_t add_contour_terms(const bni_saddlepoint *t, double terms, double 
         if (fmod(k, 256) == 0.5)
             BNI_TRY(bni_poll(t->ctx, k / terms));
     }
-    *sum *= step / pi;
-    *rounding *= DBL_EPSILON * step / pi;
+    *sum *= step / BNI_PI;
+    *rounding *= DBL_EPSILON * step / BNI_PI;
     return BINNET_OK;
 }
 
@@ -294,14 +293,14 @@ static int32_t tail(bni_saddlepoint *t, double y, int direction, double accept, 
         *error = 0;
         return BINNET_OK;
     }
-    double step = 2 * pi / period(t, log_size), s = t->s, h = 0.05 * fmin(s, t->limit - s);
+    double step = 2 * BNI_PI / period(t, log_size), s = t->s, h = 0.05 * fmin(s, t->limit - s);
     double curvature = (set(t, s + h) - 2 * log_size + set(t, s - h)) / (h * h);
     set(t, s);
     BNI_TRY(bni_poll(t->ctx, 0));
     if (!(step > 0 && isfinite(step) && isfinite(log_size)))
         return BINNET_OK;
     /* Of the size of the tail; where that was too great, once more with what came out. */
-    double guess = t->size / (1 + s * sqrt(2 * pi * fmax(0, curvature))), sum, rounding, left;
+    double guess = t->size / (1 + s * sqrt(2 * BNI_PI * fmax(0, curvature))), sum, rounding, left;
     for (int again = 0; again < 2; again++) {
         double terms = number_of_terms(t, guess, accept, step);
         if (terms == HUGE_VAL)

@@ -8,11 +8,10 @@
  * nothing about a law: what lies in a few places far away can be missed.
  */
 #include "ensemble/current/inversion.h"
+#include "num/constants.h"
 
 #include <float.h>
 #include <math.h>
-
-static const double pi = 3.14159265358979323846;
 
 enum { POWER = 16, NODES = 48 };
 
@@ -33,7 +32,7 @@ static double outside_of(const bni_inversion *v, double centre, double reach)
     for (int k = 1; k <= POWER; k++)
         binomial[k] = -binomial[k - 1] * (POWER - k + 1) / (POWER + k);
     for (int j = 0; j < NODES; j++) {
-        double u = pi / reach * ((j + irregular(j)) / NODES), one = binomial[0];
+        double u = BNI_PI / reach * ((j + irregular(j)) / NODES), one = binomial[0];
         for (int k = 1; k <= POWER; k++) {
             double re, im;
             bni_inversion_whole(v, k * u, &re, &im);
@@ -57,7 +56,7 @@ static int place_of(const bni_characteristic *wave, double *centre, double *widt
     for (double h = 0x1p-300; h < 0x1p300; h *= 2) {
         double re, im;
         bni_characteristic_at(wave, h, &re, &im);
-        angle = 2 * angle + remainder(atan2(im, re) - 2 * angle, 2 * pi);
+        angle = 2 * angle + remainder(atan2(im, re) - 2 * angle, 2 * BNI_PI);
         *centre = angle / h;
         *width = 1 / h;
         if (!(hypot(re, im) > 0.9))
@@ -94,7 +93,7 @@ int32_t bni_tails_reach(bni_inversion *v, double outside)
     /* Outwards in steps, or back: a law with all moments needs 5 to 50 widths. */
     double reach = 12 * width, start = reach, most = 64 * (double)v->ctx->max_iterations;
     for (;; reach *= 1.5) {
-        BNI_TRY(prepare_nodes(v, POWER * pi / reach));
+        BNI_TRY(prepare_nodes(v, POWER * BNI_PI / reach));
         BNI_TRY(bni_poll(v->ctx, 0));
         p = outside_of(v, centre, reach);
         if (!isfinite(p))
@@ -108,7 +107,7 @@ int32_t bni_tails_reach(bni_inversion *v, double outside)
     }
     for (double next; reach <= start; reach = next) {
         next = 0.7 * reach;
-        BNI_TRY(prepare_nodes(v, POWER * pi / next));
+        BNI_TRY(prepare_nodes(v, POWER * BNI_PI / next));
         if (!(outside_of(v, centre, next) <= outside))
             break;
     }

@@ -36,6 +36,15 @@ struct binnet_bifurcation_law {
  * rounding; each may be NULL. */
 int32_t bni_bound_at(binnet_ctx *ctx, double *cdf, double *below, double *survival, double *at_least, double *error,
                      size_t count, const bni_bound *bound, int xi, const double *x);
+/* A point and a width to begin searches with. */
+int32_t bni_bound_centre(binnet_ctx *ctx, double *centre, double *width, const bni_bound *bound);
+/* Least x with Pr(bound <= x) >= u, 0 < u < 1. */
+int32_t bni_bound_quantile(binnet_ctx *ctx, double *x, const bni_bound *bound, int xi, double u);
+/* The next of its atoms and scales, from x on in one direction; infinite after the last. */
+double bni_bound_next_cut(const bni_bound *bound, double x, int up);
+/* The object, its arguments checked; beside_bytes: what the caller holds meanwhile. */
+int32_t bni_bifurcation_law_make(binnet_ctx *ctx, binnet_bifurcation_law **out, const binnet_ensemble *e,
+                                 const int64_t *active, size_t n_axes, const int32_t *axis, double beside_bytes);
 /* The bound of an axis, its arguments checked. */
 int32_t bni_bound_pick(binnet_ctx *ctx, const bni_bound **bound, const binnet_bifurcation_law *b, size_t axis,
                        int32_t which);

@@ -3,10 +3,9 @@
  * w(z) = exp(-z^2) erfc(-i z).   Source: Weideman 1994, SIAM J. Numer. Anal. 31:1497.
  */
 #include "ensemble/statistics/correlated.h"
+#include "num/constants.h"
 
 #include <math.h>
-
-static const double pi = 3.14159265358979323846;
 
 void bni_phi_prepare(bni_phi *f)
 {
@@ -15,7 +14,7 @@ void bni_phi_prepare(bni_phi *f)
     for (int n = 0; n < BNI_PHI_TERMS; n++) {
         double sum = 0;
         for (int k = -M + 1; k < M; k++) {
-            double angle = k * pi / M, t = f->L * tan(0.5 * angle);
+            double angle = k * BNI_PI / M, t = f->L * tan(0.5 * angle);
             sum += exp(-t * t) * (f->L * f->L + t * t) * cos((n + 1) * angle);
         }
         f->a[n] = sum / (2 * M);
@@ -28,7 +27,7 @@ static double complex w_of(const bni_phi *f, double complex z)
     double complex below = f->L - _Complex_I * z, Z = (f->L + _Complex_I * z) / below, p = 0;
     for (int n = BNI_PHI_TERMS; n-- > 0;)
         p = p * Z + f->a[n];
-    return 2 * p / (below * below) + 1 / (sqrt(pi) * below);
+    return 2 * p / (below * below) + 1 / (sqrt(BNI_PI) * below);
 }
 
 /* log Phi(z). Phi(z) = exp(-z^2/2) w(-i z / sqrt 2) / 2 for Re z <= 0, and Phi(z) + Phi(-z) = 1. */

@@ -10,6 +10,7 @@
  */
 #include "ensemble/statistics/correlated.h"
 
+#include "num/constants.h"
 #include "num/special.h"
 
 #include <float.h>
@@ -17,7 +18,6 @@
 
 enum { FIELDS = BNI_FIELDS };
 
-static const double pi = 3.14159265358979323846;
 /* eps times the period. */
 static const double tilt = 34;
 /* exp(-reach / 2) is left out. */
@@ -67,7 +67,7 @@ static double complex log_chi(const bni_phi *phi, double n, double c, double s, 
             sum += cexp(l - most);
         }
     }
-    return _Complex_I * k * c + most + clog(sum * h * n / sqrt(2 * pi));
+    return _Complex_I * k * c + most + clog(sum * h * n / sqrt(2 * BNI_PI));
 }
 
 /* Mean and variance of the greatest of n standard normal variables. */
@@ -145,7 +145,7 @@ static int32_t plan_grid(fourier *w, double *total)
         double sd = x->likely ? sqrt(s * s + f->R[a][a]) : sqrt(s * s * variance + f->R[a][a]);
         double period = 12 * sd;
         x->eps = tilt / period;
-        x->step = 2 * pi / period;
+        x->step = 2 * BNI_PI / period;
         /* a population fires only if its mean input is enough, and does not only if one neuron's is not */
         double beyond;
         if (x->likely)
@@ -261,7 +261,7 @@ int32_t bni_field_fourier(binnet_ctx *ctx, double *p, double *error, const bni_f
         for (int a = 0; a < f->pops; a++) {
             if (set >> a & 1) {
                 w.pop[w.dims++] = a;
-                scale *= w.at[a].step / (2 * pi);
+                scale *= w.at[a].step / (2 * BNI_PI);
             } else {
                 needed = needed && w.at[a].likely;
             }

@@ -6,6 +6,7 @@
  * scales: 1, and deviation_a over the share of z_k in u_a.   Source: derived in docs/ensembles.md.
  */
 #include "ensemble/statistics/correlated.h"
+#include "num/constants.h"
 
 #include <float.h>
 #include <math.h>
@@ -15,8 +16,6 @@ enum { FIELDS = BNI_FIELDS_PLAIN };
 /* Points of the last sum, a few seconds; and what fine and coarse sums may differ by: the error of the fine one is about the
  * square of that of the coarse. */
 static const double most_points = 0x1p22, agree = 1e-9;
-
-static const double pi = 3.14159265358979323846;
 
 typedef struct field {
     int pops, dims;
@@ -42,7 +41,7 @@ static void decompose(field *f, double x, double y, double z)
     y /= unit[0] * unit[1];
     z /= unit[1] * unit[1];
     double half = 0.5 * (x - z), root = hypot(half, y), value[FIELDS] = {0.5 * (x + z) + root, 0.5 * (x + z) - root};
-    double angle = y == 0 ? (x >= z ? 0 : 0.5 * pi) : 0.5 * atan2(y, half), c = cos(angle), s = sin(angle);
+    double angle = y == 0 ? (x >= z ? 0 : 0.5 * BNI_PI) : 0.5 * atan2(y, half), c = cos(angle), s = sin(angle);
     const double vector[FIELDS][FIELDS] = {{c, s}, {-s, c}};
     for (int k = 0; k < FIELDS; k++) {
         double size = sqrt(fabs(value[k]));
@@ -98,7 +97,7 @@ static int32_t trapezoid(binnet_ctx *ctx, const field *f, double part, double *f
     int64_t side[FIELDS] = {0};
     for (int k = 0; k < f->dims; k++) {
         side[k] = (int64_t)ceil(f->reach[k] / (part * f->step[k]));
-        scale *= part * f->step[k] / sqrt(2 * pi);
+        scale *= part * f->step[k] / sqrt(2 * BNI_PI);
     }
     for (int64_t j = -side[1]; j <= side[1]; j++)
         for (int64_t i = -side[0]; i <= side[0]; i++) {

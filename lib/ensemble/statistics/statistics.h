@@ -12,7 +12,7 @@
 /* Most neurons of an ensemble whose classes are summed: numbers of states stay within double. */
 enum { BNI_MOST_SUMMED = 1000 };
 
-/* --- classes of states: n = (n_1, ..., n_P), 0 <= n_a <= size_a, the last population fastest (fixed_points.c) --- */
+/* --- classes of states: n = (n_1, ..., n_P), 0 <= n_a <= size_a, the last population fastest (classes.c) --- */
 
 /* Their number as a double (it may be beyond any address). */
 double bni_class_count(const binnet_ensemble *e);
@@ -52,6 +52,7 @@ int32_t bni_log_stays(binnet_ctx *ctx, double *log_p, double *off, const binnet_
                       int own, double x);
 
 /* sum of non-negative terms, in blocks so that the error stays near 1e-15. */
+enum { BNI_SUM_BLOCK = 512 };
 typedef struct bni_sum {
     double total, block;
     int left;
