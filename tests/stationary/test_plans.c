@@ -513,6 +513,6 @@ START_TEST(sets_without_attractors)
 }
 END_TEST
 
-RUN_REPEATED("plans", {every_plan, UPDATES}, {inner_iterations_save_passes, 1}, {inner_iterations_are_few, 2},
+RUN_REPEATED("plans", {every_plan, UPDATES}, {inner_iterations_save_passes, 1}, {inner_iterations_are_few, 3},
              {elimination_in_time, 1}, {gaps, 1}, {wide_saddles, 1}, {lean_memory, 1}, {limit_of_passes, 1},
              {sets_without_attractors, 3}, {estimates, 11})
