@@ -7,6 +7,9 @@
  */
 #include "stationary/stationary.h"
 
+#include "num/double_double.h"
+#include "num/vectors.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -271,7 +274,7 @@ int32_t bni_balance_missing(binnet_ctx *ctx, bni_balance *b, double *r, double *
     size_t S = (size_t)1 << b->chain->n, groups = group != NULL ? k : 1;
     double *part = b->part[0], *image = b->part[1];
     BNI_TRY(bni_clear(ctx, r, S, sizeof *r));
-    for (size_t c = 0; group != NULL && c < k * k; c++)
+    for (size_t c = 0; group != NULL && c < 2 * k * k; c++)
         flow[c] = 0;
     if (inflow != NULL)
         BNI_TRY(bni_clear(ctx, inflow, k * S, sizeof *inflow));
@@ -292,7 +295,7 @@ int32_t bni_balance_missing(binnet_ctx *ctx, bni_balance *b, double *r, double *
             BNI_TRY(apply_part(ctx, b, image, part, 2 * a + (size_t)deep, 2 * groups));
             for (size_t s = 0; group != NULL && s < S; s++)
                 if (group[s] != (int32_t)a)
-                    flow[a * k + (size_t)group[s]] += image[s];
+                    bni_pair_add(flow + 2 * (a * k + (size_t)group[s]), image[s]);
             for (d = 0; deep && d < b->n_deep; d++) { /* one by one: what stays does not count */
                 image[b->deep[d]] = 0;
                 for (size_t e = 0; e < b->n_deep; e++)
@@ -304,6 +307,8 @@ int32_t bni_balance_missing(binnet_ctx *ctx, bni_balance *b, double *r, double *
                 inflow[a * S + s] += image[s];
             BNI_TRY(bni_poll(ctx, (double)(a + 1) / (double)groups));
         }
+    if (group != NULL)
+        bni_close_pairs(flow, k * k);
     subtract_outflow(b, r, x);
     return BINNET_OK;
 }

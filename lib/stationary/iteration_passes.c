@@ -4,6 +4,8 @@
  */
 #include "stationary/iteration.h"
 
+#include "num/vectors.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -54,10 +56,7 @@ double bni_total_flow(const bni_iteration *it)
 
 static void add_image(bni_iteration *it, size_t k, size_t from, size_t to)
 {
-    double total = 0;
-    for (size_t s = from; s < to; s++)
-        total += it->y[s];
-    it->partials[k].total = total;
+    it->partials[k].total = bni_sum(it->y + from, to - from);
 }
 
 static void compare(bni_iteration *it, size_t k, size_t from, size_t to)
@@ -119,9 +118,7 @@ void bni_accept_image(bni_iteration *it)
 
 int32_t bni_normalise_law(bni_iteration *it)
 {
-    double total = 0;
-    for (size_t s = 0; s < it->S; s++)
-        total += it->x[s];
+    double total = bni_sum(it->x, it->S);
     for (size_t s = 0; s < it->S; s++)
         it->x[s] /= total;
     return bni_poll(it->ctx, 1);

@@ -85,7 +85,7 @@ const double *bni_balance_out(const bni_balance *balance);
 int32_t bni_balance_flows(binnet_ctx *ctx, bni_balance *balance, double *flow, const double *weight, size_t k,
                           const int32_t *group, const double *x);
 /* The flow r(t) = sum over s != t of x(s) P(s, t) - x(t) out(t) that is missing where x does not balance itself (states that
- * stay with a probability below 1/2: (x P)(t) - x(t), the same), parallel stages. group, weight [k] and flow [k][k] as
+ * stay with a probability below 1/2: (x P)(t) - x(t), the same), parallel stages. group, weight [k] and flow [2 k k] as
  * bni_step_flows, or NULL: r alone. inflow [k][S], or NULL: the first sum, of the law of each group, its weight 1. */
 int32_t bni_balance_missing(binnet_ctx *ctx, bni_balance *balance, double *r, double *flow, double *inflow,
                             const double *weight, size_t k, const int32_t *group, const double *x);

@@ -134,6 +134,7 @@ expect 3 '.' stationary . $run
 printf 'pre\\post,a,b\na,1,0\nb,0,1\n' >stuck.csv
 expect 1 'recurrent classes' stationary stuck.csv --update asynchronous --noise uniform:0.1 --threshold 0.5
 expect 0 'entropy' stationary stuck.csv --update asynchronous --noise uniform:0.1 --threshold 0.5 --class 1
+expect 3 'class 7: the chain has' stationary stuck.csv --update asynchronous --noise uniform:0.1 --threshold 0.5 --class 7
 expect 1 'residual' stationary "$pyloric" $run --method iteration --max-iterations 2
 expect 4 'limit' stationary "$microcircuit" $run --memory 100K
 awk 'BEGIN { print "pre,post,weight"; for (k = 1; k < 40; k++) print "n" k ",n" k + 1 ",1" }' >chain.csv

@@ -71,7 +71,6 @@ int solve_law(binnet_law **out, double *seconds, const model *m, const options *
     progress p;
     double began = work_clock();
     *out = NULL;
-    fflush(stdout);
     progress_begin(&p, m->ctx, o->quiet);
     int32_t status = o->recurrent_class < 0
                          ? binnet_chain_stationary(m->ctx, out, m->chain)
