@@ -26,26 +26,37 @@ static size_t splitting_doubles(size_t states)
     return (is_huge(states) ? 17 : states < (size_t)1 << 16 ? 33 : 65) * states + 1;
 }
 
-/* Most groups whose flows into each state are kept. */
-static size_t most_inflows(size_t states)
+/* The flows between all groups cost no more than a pass. */
+static int has_cheap_flows(const binnet_chain *chain)
 {
-    return is_huge(states) ? 8 : states < (size_t)1 << 18 ? 64 : 32;
+    const double S = (double)bni_chain_states(chain);
+    return bni_step_flops(chain, 1, INFINITY) >= 2 * S * S;
+}
+
+/* Most groups whose flows into each state are kept: where there are more the iteration may not get near. */
+static size_t most_inflows(const binnet_chain *chain)
+{
+    const size_t states = bni_chain_states(chain), kept = ((size_t)1 << 24) / states; /* 128 MiB of them */
+    if (is_huge(states))
+        return 8;
+    if (!has_cheap_flows(chain))
+        return states < (size_t)1 << 18 ? 64 : 32;
+    return kept < 32 ? 32 : kept < BNI_GROUPS ? kept : BNI_GROUPS;
 }
 
 double bni_inner_outer_bytes(const binnet_chain *chain)
 {
     size_t states = bni_chain_states(chain);
-    return 8 * ((double)splitting_doubles(states) + (double)most_inflows(states) * (double)states) +
-           4 * (double)states + bni_splitting_bytes();
+    return 8 * ((double)splitting_doubles(states) + (double)most_inflows(chain) * (double)states) + 4 * (double)states +
+           bni_splitting_bytes();
 }
 
 /* Whether inner and outer iterations are worth a try: some states are left rarely, very rarely where passes are cheap (by
  * elimination), and every deep attractor has a group of its own; half deep ones count as deep where they have too. */
 int bni_inner_outer_pays(bni_iteration *it, int weak)
 {
-    const double S = (double)it->S;
     if (it->plan != BNI_PLAN_SPLIT || !bni_iterate_splits(it->chain) || it->groups < 2 || it->merged < BNI_DEEP_RATE ||
-        !(weak || bni_step_flops(it->chain, 1, INFINITY) >= 2 * S * S))
+        !(weak || has_cheap_flows(it->chain)))
         return 0;
     int any = 0;
     for (size_t s = 0; s < it->S; s++) {
@@ -180,7 +191,7 @@ int32_t bni_inner_outer(bni_iteration *it, int *near)
     double worst = INFINITY;
     *near = 0;
     size_t doubles = splitting_doubles(it->S), groups = it->groups;
-    it->inflows = most_inflows(it->S);
+    it->inflows = most_inflows(it->chain);
     double *memory = bni_new_raw(it->ctx, doubles + it->inflows * it->S, sizeof *memory);
     it->inflow = memory != NULL ? memory + doubles : NULL;
     int32_t *kept = bni_new_raw(it->ctx, it->S, sizeof *kept);

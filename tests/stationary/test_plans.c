@@ -212,6 +212,63 @@ START_TEST(inner_iterations_are_few)
 }
 END_TEST
 
+/* 1 less the second eigenvalue. */
+static double gap_of(binnet_ctx *ctx, const problem *p)
+{
+    binnet_spectrum *spectrum;
+    binnet_chain *chain = problem_chain(ctx, p);
+    double gap;
+    OK(binnet_spectrum_new(ctx, &spectrum, chain, 2));
+    OK(binnet_spectrum_gap(ctx, &gap, NULL, spectrum, chain, 1));
+    binnet_spectrum_free(spectrum);
+    binnet_chain_free(chain);
+    return gap;
+}
+
+/* Of a gap of 1e-8, and of 1e-12 where the logarithm of gaps against 1/T leads there: iteration, elimination, Peretto's law, all three
+ * to what they say. */
+START_TEST(gaps)
+{
+    static double want[1 << MOST];
+    const double visible = 1e-8, target[] = {1e-8, 1e-12};
+    dice d = dice_of(41);
+    binnet_ctx *ctx = new_ctx(1);
+    problem p = make_problem(&d, MOST, BINNET_UPDATE_SYNCHRONOUS, 1, 0.5);
+    double a = 1 / p.T, of_a = log(gap_of(ctx, &p)), b = 1.2 * a;
+    p.T = 1 / b;
+    double of_b = log(gap_of(ctx, &p));
+    for (int k = 0; k < 6 && fabs(of_b - log(visible)) > 0.1; k++) {
+        double next = b + (log(visible) - of_b) * (b - a) / (of_b - of_a);
+        a = b;
+        of_a = of_b;
+        b = next;
+        p.T = 1 / b;
+        of_b = log(gap_of(ctx, &p));
+    }
+    ck_assert_msg(fabs(of_b - log(visible)) <= 0.1, "the gap is %.3g", exp(of_b));
+    for (size_t k = 0; k < sizeof target / sizeof *target; k++) {
+        binnet_law *law;
+        p.T = 1 / (b + (log(target[k]) - of_b) * (b - a) / (of_b - of_a));
+        binnet_chain *chain = problem_chain(ctx, &p);
+        fill_wanted(ctx, want, &p, chain);
+        uint64_t passes = solve_within(ctx, &p, chain, want, all);
+        ck_assert(passes < UINT64_MAX);
+        OK(binnet_ctx_set_i64(ctx, BINNET_P_METHOD, BINNET_METHOD_GTH));
+        OK(binnet_chain_stationary(ctx, &law, chain));
+        double told = binnet_law_balance_error(law), known = 400 * 0x1p-53 / p.T, worst = 0;
+        for (size_t A = 0; A < (size_t)1 << p.n; A++)
+            if (want[A] > 1e-280)
+                worst = fmax(worst, fabs(binnet_law_data(law)[A] / want[A] - 1));
+        printf("gap %g at T = %.3g: %d passes; elimination %.2g off, told %.2g\n", target[k], p.T, (int)passes, worst,
+               told);
+        ck_assert_double_le(worst, told + known);
+        binnet_law_free(law);
+        binnet_chain_free(chain);
+    }
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
 /* Where passes would take longer than elimination, the law is found by that: no more passes than elimination has operations, which are
  * some four times as quick, and Peretto's law. */
 START_TEST(elimination_in_time)
@@ -536,6 +593,6 @@ START_TEST(sets_without_attractors)
 }
 END_TEST
 
-RUN_REPEATED("plans", {every_plan, UPDATES}, {inner_iterations_save_passes, 1}, {inner_iterations_are_few, 2},
-             {elimination_in_time, 1}, {wide_saddles, 3}, {flows_of_equal_states, 2}, {lean_memory, 1}, {limit_of_passes, 1},
-             {sets_without_attractors, 3}, {estimates, 11})
+RUN_REPEATED("plans", {every_plan, UPDATES}, {inner_iterations_save_passes, 1}, {inner_iterations_are_few, 3},
+             {elimination_in_time, 1}, {gaps, 1}, {wide_saddles, 3}, {flows_of_equal_states, 2}, {lean_memory, 1},
+             {limit_of_passes, 1}, {sets_without_attractors, 3}, {estimates, 11})
