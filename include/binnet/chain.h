@@ -164,7 +164,7 @@ BINNET_API int32_t binnet_chain_classes(binnet_ctx *ctx, uint64_t *count, int32_
  *           too many states for more)
  * Accuracy  binnet_law_residual <= BINNET_P_TOLERANCE (correlated noise: and binnet_chain_row_error, which is added), recomputed from the result (where pieces or neurons that influence
  *           nobody were added to a core, those of the parts, which bound it); binnet_law_balance_error estimates the
- *           relative error of every probability above 1e-280, some 1e-13 to 1e-10 (asynchronous chains: to some 1e-9)
+ *           relative error of every probability above 1e-280, some 1e-13 to 1e-10
  * Cost      GTH (2/3) 8^n flops and 8 * 4^n bytes; iteration: some tens to hundreds of steps (binnet_chain_apply); in numbers with exponents some
  *           5 ns a multiplication.   Since 0.1
  */

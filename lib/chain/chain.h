@@ -143,7 +143,8 @@ int32_t bni_step_apply(binnet_ctx *ctx, bni_step *step, double *y, const double 
 /* Asynchronous: y(s) = sum over r != s of x(r) P(r, s). */
 int32_t bni_step_off_diagonal(binnet_ctx *ctx, bni_step *step, double *y, const double *x);
 /* Flows between groups of states: flow[a*k + b] = sum over s in a, t in b != a of x(s)/weight[a] P(s, t), weight[a] the sum of
- * x over a; 0 from groups without weight; scratch [2^n]. */
+ * x over a; 0 from groups without weight; the second half of flow [2 k k] and scratch [2^n] are workspace. The sums keep what
+ * rounding takes: thousands of states of a saddle pass equal flows, and the law's weights are as good as these. */
 int32_t bni_step_flows(binnet_ctx *ctx, bni_step *step, double *flow, const double *weight, size_t k,
                        const int32_t *group, const double *x, double *scratch, double *scratch2);
 

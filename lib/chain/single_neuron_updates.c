@@ -4,6 +4,8 @@
  * Source: THEORY 3 (asynchronous); the blocking is that of quantum state-vector simulators.
  */
 #include "chain/chain.h"
+#include "num/double_double.h"
+#include "num/vectors.h"
 
 #include <string.h>
 
@@ -367,7 +369,7 @@ int32_t bni_gates_flows(binnet_ctx *ctx, const binnet_chain *chain, double *flow
     uint64_t rows = UINT64_C(1) << ((int)chain->n - chain->low);
     odds o;
     int good = 1;
-    memset(flow, 0, k * k * sizeof *flow);
+    memset(flow, 0, 2 * k * k * sizeof *flow);
     for (uint64_t row = 0; row < rows; row++) {
         for (size_t i = 0; i < chain->n; i++) {
             int inside = i < (size_t)chain->low;
@@ -383,13 +385,14 @@ int32_t bni_gates_flows(binnet_ctx *ctx, const binnet_chain *chain, double *flow
                 if (a == b)
                     continue;
                 if (weight[a] > 0)
-                    flow[a * k + b] += x[A] / weight[a] * o.p[0][m];
+                    bni_pair_add(flow + 2 * (a * k + b), x[A] / weight[a] * o.p[0][m]);
                 if (weight[b] > 0)
-                    flow[b * k + a] += x[B] / weight[b] * o.q1[m];
+                    bni_pair_add(flow + 2 * (b * k + a), x[B] / weight[b] * o.q1[m]);
             }
         }
         if (row % 16 == 0)
             BNI_TRY(bni_poll(ctx, (double)row / (double)rows));
     }
+    bni_close_pairs(flow, k * k);
     return good ? BINNET_OK : bni_fail(ctx, BINNET_E_CALLBACK, "a custom noise function returned a value outside 0..1");
 }

@@ -3,6 +3,8 @@
  * Source: THEORY 3.
  */
 #include "chain/elimination.h"
+#include "num/double_double.h"
+#include "num/vectors.h"
 
 #include <float.h>
 #include <math.h>
@@ -337,7 +339,7 @@ int32_t bni_step_flows(binnet_ctx *ctx, bni_step *step, double *flow, const doub
     if (c->update == BINNET_UPDATE_ASYNCHRONOUS && c->lumped == NULL)
         return bni_gates_flows(ctx, c, flow, weight, k, group, x);
     /* One group at a time: a synchronous step costs as much as it has states of positive weight. */
-    memset(flow, 0, k * k * sizeof *flow);
+    memset(flow, 0, 2 * k * k * sizeof *flow);
     bni_progress whole = bni_progress_push(ctx);
     int32_t status = BINNET_OK;
     for (size_t a = 0; a < k && status == BINNET_OK; a++) {
@@ -348,8 +350,9 @@ int32_t bni_step_flows(binnet_ctx *ctx, bni_step *step, double *flow, const doub
         bni_progress_part(ctx, whole, (double)a, (double)k);
         status = bni_step_apply(ctx, step, image, part);
         for (size_t s = 0; s < S && status == BINNET_OK; s++)
-            flow[a * k + (size_t)group[s]] += image[s];
+            bni_pair_add(flow + 2 * (a * k + (size_t)group[s]), image[s]);
     }
+    bni_close_pairs(flow, k * k);
     for (size_t a = 0; a < k; a++)
         flow[a * k + a] = 0;
     bni_progress_pop(ctx, whole);

@@ -17,6 +17,15 @@ static inline bni_doubled bni_two_sum(double a, double b)
     return (bni_doubled){s, (a - (s - t)) + (b - t)};
 }
 
+/* Adds v to pair[0] + pair[1], the sum and what rounding took from it. Terms of one sign so add up with a relative error of some
+ * 2^-53; m equal ones may lose m 2^-54 in a plain sum, as it is rounded the same way again and again. */
+static inline void bni_pair_add(double *pair, double v)
+{
+    bni_doubled s = bni_two_sum(pair[0], v);
+    pair[0] = s.high;
+    pair[1] += s.low;
+}
+
 /* Magnitudes within 2^+-400: without fma(), which is a call where the processor is not known to have it. */
 static inline bni_doubled bni_two_product(double a, double b)
 {

@@ -37,7 +37,8 @@ void bni_wide_add_multiple(double *restrict y_m, double *restrict y_e, const dou
 bni_wide bni_wide_sum(const double *m, const double *e, size_t n)
 {
     bni_wide sum = bni_wide_zero;
+    double rest = 0;
     for (size_t k = 0; k < n; k++)
-        sum = bni_wide_add(sum, (bni_wide){m[k], e[k]});
-    return sum;
+        sum = bni_wide_add_kept(sum, &rest, (bni_wide){m[k], e[k]});
+    return bni_wide_fix(sum.m + rest, sum.e);
 }

@@ -6,6 +6,8 @@
 #ifndef BNI_WIDE_H
 #define BNI_WIDE_H
 
+#include "num/double_double.h"
+
 #include <stddef.h>
 
 typedef struct bni_wide {
@@ -54,6 +56,17 @@ static inline bni_wide bni_wide_add(bni_wide a, bni_wide b)
     if (b.e < a.e)
         b.m = b.e < a.e - 1 ? 0 : b.m * 0x1p-512;
     return bni_wide_fix(a.m + b.m, a.e);
+}
+
+/* Adds v to the sum; what rounding takes from it goes to *rest, in units of the sum's exponent. As bni_pair_add. */
+static inline bni_wide bni_wide_add_kept(bni_wide sum, double *rest, bni_wide v)
+{
+    double high = sum.e > v.e ? sum.e : v.e;
+    double a = sum.e < high - 1 ? 0 : sum.e < high ? 0x1p-512 : 1, b = v.e < high - 1 ? 0 : v.e < high ? 0x1p-512 : 1;
+    bni_doubled s = bni_two_sum(sum.m * a, v.m * b);
+    bni_wide w = bni_wide_fix(s.high, high);
+    *rest = (*rest * a + s.low) * (w.e > high ? 0x1p-512 : 1);
+    return w;
 }
 
 static inline int bni_wide_less(bni_wide a, bni_wide b)

@@ -5,6 +5,8 @@
  */
 #include "stationary/iteration.h"
 
+#include "num/double_double.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -118,9 +120,11 @@ int32_t bni_solve_groups(bni_iteration *it)
 
 void bni_weigh_groups(bni_iteration *it, const double *x)
 {
-    memset(it->weight, 0, it->groups * sizeof *it->weight);
+    double pair[BNI_GROUPS][2] = {{0}};
     for (size_t s = 0; s < it->S; s++)
-        it->weight[it->group[s]] += x[s];
+        bni_pair_add(pair[it->group[s]], x[s]);
+    for (size_t g = 0; g < it->groups; g++)
+        it->weight[g] = pair[g][0] + pair[g][1];
 }
 
 int32_t bni_aggregate_law(bni_iteration *it, const double *x)
@@ -147,7 +151,7 @@ int32_t bni_rebalance(bni_iteration *it)
 {
     size_t S = it->S;
     BNI_TRY(bni_aggregate_law(it, it->x));
-    if (it->coarse_change <= BNI_COARSE_GOAL && bni_mixing_begun(it))
+    if (it->coarse_change <= bni_coarse_goal(it) && bni_mixing_begun(it))
         return BINNET_OK; /* the differences are worth more */
     bni_forget_images(it);
     for (size_t s = 0; s < S; s++)

@@ -112,7 +112,7 @@ static int32_t plain_rounds(bni_iteration *it, double goal)
         BNI_TRY(bni_rebalance(it));
         double worst = fmax(it->relative, it->coarse_change);
         bni_report_change(it, worst);
-        if ((it->relative <= goal && it->coarse_change <= BNI_COARSE_GOAL) || worst > 0.5 * before)
+        if ((it->relative <= goal && it->coarse_change <= bni_coarse_goal(it)) || worst > 0.5 * before)
             return BINNET_OK;
         before = worst;
     }
@@ -136,7 +136,7 @@ static int32_t refine_groups(bni_iteration *it)
     for (int stale = 0, slow_groups = 0; stale < PATIENCE; stale++) {
         int32_t status;
         if (it->aggregated) {
-            status = bni_aggregated_passes(it, BNI_BY_RELATIVE_CHANGE, goal, BNI_COARSE_GOAL);
+            status = bni_aggregated_passes(it, BNI_BY_RELATIVE_CHANGE, goal, bni_coarse_goal(it));
         } else {
             status = bni_accelerate(it, cycle, BNI_BY_RELATIVE_CHANGE, goal, have_image);
             if (status == BINNET_OK) {
@@ -148,7 +148,7 @@ static int32_t refine_groups(bni_iteration *it)
                     memcpy(it->before, it->x, it->S * sizeof *it->x);
                 if (it->groups >= 2)
                     status = bni_rebalance(it);
-                slow_groups = it->coarse_change > 0.1 * before && it->coarse_change > BNI_COARSE_GOAL;
+                slow_groups = it->coarse_change > 0.1 * before && it->coarse_change > bni_coarse_goal(it);
             }
         }
         have_image = 0;
@@ -163,7 +163,7 @@ static int32_t refine_groups(bni_iteration *it)
             it->ceiling = worst;
             memcpy(it->best, it->x, it->S * sizeof *it->x);
         }
-        if (it->relative <= goal && it->coarse_change <= BNI_COARSE_GOAL)
+        if (it->relative <= goal && it->coarse_change <= bni_coarse_goal(it))
             break;
         if (best > BNI_CERTIFIED && stale == PATIENCE - 1 && cycle < CYCLE_MOST * 4) {
             cycle *= 2;
@@ -261,6 +261,8 @@ static int32_t approach(bni_iteration *it)
 {
     if (!(it->guessed || it->near) || it->relative > BNI_NEAR_ENOUGH)
         BNI_TRY(converge(it));
+    else
+        bni_course_finish(it->ctx, &it->course);
     return refine_groups(it);
 }
 
@@ -268,7 +270,9 @@ static int32_t approach(bni_iteration *it)
 static int32_t make_parts(bni_iteration *it, bni_team *team)
 {
     binnet_ctx *ctx = it->ctx;
+    bni_course_work(ctx, &it->course, 1);
     BNI_TRY(bni_groups_new(it));
+    bni_course_work(ctx, &it->course, 1);
     BNI_TRY(bni_step_new_any(ctx, &it->step, it->chain, team, INFINITY));
     BNI_TRY(bni_balance_new(ctx, &it->balance, it->chain, it->step));
     if (!bni_balance_sure(it->balance, it->x))
@@ -288,6 +292,19 @@ static int32_t make_parts(bni_iteration *it, bni_team *team)
     return BINNET_OK;
 }
 
+/* Relative error of the probabilities. A state is out of balance by its last change and by what rounding may hide of it: with n
+ * flows in, of three factors, and n out, (2 n + 8) 2^-53. Within a group that adds up along the steps to the states that hold its
+ * weight, as the changes do: some tens of passes; in merged groups times what their exchange takes. Parallel stages sum over all
+ * states, 256 at a time: (256 + S/256) 2^-53. The weights of k groups are solved for without subtraction, from sums that keep
+ * what rounding takes (bni_step_flows): k 2^-50, as by elimination. */
+static double told_error(const bni_iteration *it, double unbalanced)
+{
+    double n = (double)bni_chain_bits(it->chain), seen = fmax(it->aggregated ? 64 : 32, 4 * it->hidden);
+    double last = fmax(it->ceiling, unbalanced) + (n + 4) * 0x1p-52;
+    double sums = it->chain->update == BINNET_UPDATE_ASYNCHRONOUS ? 0 : 0x1p-45 + (double)it->S * 0x1p-61;
+    return (seen * last + sums) / it->merged + (double)it->groups * 0x1p-50;
+}
+
 static int32_t iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain, int strict,
                        const double *guess, int *guessed, bni_team *team)
 {
@@ -301,8 +318,8 @@ static int32_t iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binn
                         .most = how->most,
                         .depth = depth_for(chain, how->plan)};
     it.team = bni_chain_bits(chain) < BNI_THREADED ? NULL : team;
-    it.whole = bni_progress_push(ctx);
-    bni_report_part(&it, 0);
+    bni_progress whole = bni_progress_push(ctx);
+    bni_course_begin(ctx, &it.course);
     int32_t status = make_parts(&it, team);
     if (status == BINNET_OK)
         status = start_iteration(&it, guess);
@@ -316,13 +333,7 @@ static int32_t iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binn
     if (status == BINNET_OK && !(how->residual_relative <= 10 * BNI_CERTIFIED))
         status = bni_fail(ctx, BINNET_E_NOCONV, "the probabilities are out of balance by %.3g (wanted %.3g)",
                           how->residual_relative, 10 * BNI_CERTIFIED);
-    /* changes within a group are seen times its exchange, some tens of passes; in merged groups times what that takes */
-    double seen = fmax(it.aggregated ? 64 : 32, 4 * it.hidden), last = fmax(it.ceiling, how->residual_relative);
-    how->balance = (seen * last + 0x1p-45) / it.merged;
-    /* Rounding adds up in the layers of states between wells; up to 2000 n times the last change was seen (wells of 19 alike neurons,
-     * against the closed form), four times that is told. */
-    if (chain->update == BINNET_UPDATE_ASYNCHRONOUS)
-        how->balance += 8192.0 * (double)bni_chain_bits(chain) * fmin(last, 0x1p-47) / it.merged;
+    how->balance = told_error(&it, how->residual_relative);
     if (status == BINNET_OK && how->balance > 1e-8)
         status =
             it.merged < 1
@@ -334,8 +345,9 @@ static int32_t iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binn
                            "are known to %.3g only",
                            (unsigned long long)it.steps, how->balance);
     how->steps = it.steps;
+    how->spent = it.spent;
     *guessed = it.guessed;
-    bni_progress_pop(ctx, it.whole);
+    bni_progress_pop(ctx, whole);
     free_all(&it);
     return status;
 }

@@ -12,9 +12,7 @@ enum { BNI_DEPTH_MOST = 16, BNI_SLICES_MOST = 64 };
 #define BNI_NEAR_ENOUGH 1e-6
 /* Within that flows between groups show how soon they exchange. */
 #define BNI_NEARLY 0.1
-/* Weights of the groups count as found when a coarse solution changes none of them by more than the first; the largest
- * relative change of a state and of a group must be below the second at the end. */
-#define BNI_COARSE_GOAL 1e-13
+/* The largest relative change of a state and of a group must be below it at the end. */
 #define BNI_CERTIFIED 1e-11
 /* Below it a probability of leaving decides nothing that doubles can tell. */
 #define BNI_TRUSTED 1e-290
@@ -34,7 +32,7 @@ typedef struct bni_iteration {
     bni_balance *balance;
     size_t S;
     int plan, strict;
-    bni_progress whole;
+    bni_course course;
 
     double *memory;
     double *x, *y, *best; /* law, the law that balances it, and the best law so far or scratch */
@@ -64,7 +62,7 @@ typedef struct bni_iteration {
     unsigned char *rests;    /* [S]: the state of a basin that is left least */
     double slowest;          /* the least probability of leaving an attractor */
     double merged;           /* as of bni_basins */
-    double *flow, *ordered;  /* [groups^2] */
+    double *flow, *ordered;  /* [groups^2]; side by side: workspace of the flows' sums */
     double *weight, *coarse; /* [groups] */
     int32_t *order;          /* [groups]: those that are left last in front */
     uint64_t flow_passes;    /* passes that the flows between groups cost; 0: one for each group */
@@ -94,7 +92,7 @@ double bni_passes_bytes(void);
 int32_t bni_pass_slices(bni_iteration *it, void (*pass)(bni_iteration *, size_t k, size_t from, size_t to));
 /* Sum of the partial totals. */
 double bni_total_flow(const bni_iteration *it);
-/* So many more passes, unless the caller allows no more. */
+/* So many more passes, which follow, unless the caller allows no more. */
 int32_t bni_count_passes(bni_iteration *it, uint64_t passes);
 /* y is divided by its sum; the two changes. */
 int32_t bni_measure_image(bni_iteration *it);
@@ -104,8 +102,6 @@ int32_t bni_advance_pass(bni_iteration *it);
 void bni_accept_image(bni_iteration *it);
 /* x is divided by its sum. This and all else that goes over all states polls. */
 int32_t bni_normalise_law(bni_iteration *it);
-/* The call so far is the part `done` of the iteration. The end is not foreseen: there is always something left. */
-void bni_report_part(bni_iteration *it, double done);
 /* The first half: the residual on its way to the tolerance. */
 void bni_report_residual(bni_iteration *it);
 /* Small changes on the way to the goal of all: what is left is rounding. */
@@ -133,6 +129,12 @@ int32_t bni_mix_images(bni_iteration *it, int norm);
 int32_t bni_accelerate(bni_iteration *it, size_t cycle, int norm, double goal, int have_image);
 
 /* --- groups and their weights (aggregation.c) --- */
+
+/* Weights of the groups count as found when a coarse solution changes none of them by more: what rounding leaves. */
+static inline double bni_coarse_goal(const bni_iteration *it)
+{
+    return 2e-14 + 0x1p-52 * (double)it->groups;
+}
 
 /* The basins. */
 int32_t bni_groups_new(bni_iteration *it);

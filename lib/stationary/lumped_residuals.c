@@ -41,7 +41,7 @@ int32_t bni_lumped_walk_figures(binnet_ctx *ctx, bni_solution *how, const binnet
         if (x[s] > 1e-290)
             how->residual_relative = fmax(how->residual_relative, change / (x[s] * (out > 0 ? out : 1)));
         if (s % 65536 == 0)
-            status = bni_poll(ctx, 1);
+            status = bni_poll(ctx, (double)s / (double)S);
     }
     bni_delete(&ctx->mem, up);
     BNI_TRY(status);

@@ -4,6 +4,7 @@
  */
 #include "stationary/spectrum.h"
 #include "num/dense.h"
+#include "num/double_double.h"
 
 #include <math.h>
 #include <string.h>
@@ -186,7 +187,8 @@ typedef struct coarse {
     const double *law;
     const int32_t *set;
     size_t m, S;
-    double *C, *copy, *weight, *re, *im;
+    double *C; /* [m][m], and workspace as much */
+    double *copy, *weight, *re, *im;
     double *x, *y, *scratch; /* [S] */
 } coarse;
 
@@ -194,7 +196,7 @@ static void list_coarse(bni_plan *plan, void *object)
 {
     coarse *c = object;
     double m = (double)c->m, S = (double)c->S;
-    BNI_BUFFER(plan, c->C, m * m);
+    BNI_BUFFER(plan, c->C, 2 * m * m);
     BNI_BUFFER(plan, c->copy, m * m);
     BNI_ZEROS(plan, c->weight, m);
     BNI_BUFFER(plan, c->re, m);
@@ -207,14 +209,15 @@ static void list_coarse(bni_plan *plan, void *object)
 static int32_t weigh_sets(binnet_ctx *ctx, coarse *c)
 {
     for (size_t a = 0; a < c->m; a++)
-        c->re[a] = 0; /* states */
+        c->re[a] = c->C[2 * a] = c->C[2 * a + 1] = 0; /* states; pairs of sums */
     for (size_t s = 0; s < c->S; s++) {
         if (c->set[s] < 0 || (size_t)c->set[s] >= c->m)
             return bni_fail(ctx, BINNET_E_RANGE, "set[%zu] is %d, expected 0..%zu", s, (int)c->set[s], c->m - 1);
-        c->weight[c->set[s]] += c->law[s];
+        bni_pair_add(c->C + 2 * c->set[s], c->law[s]);
         c->re[c->set[s]]++;
     }
     for (size_t a = 0; a < c->m; a++) {
+        c->weight[a] = c->C[2 * a] + c->C[2 * a + 1];
         if (c->re[a] == 0)
             return bni_fail(ctx, BINNET_E_RANGE, "no state is in set %zu", a);
         if (!(c->weight[a] > 0))

@@ -216,17 +216,6 @@ static int32_t extend_law(binnet_ctx *ctx, double **law, bni_solution *how, cons
     return BINNET_OK;
 }
 
-/* Operations of a pass over the law of a chain: updates of single neurons are done twice, for the states of either parity or
- * for those that stay where they are; then come the sums of the acceleration. */
-static double pass_flops(const binnet_ctx *ctx, const binnet_chain *chain)
-{
-    enum { ACCELERATION = 100 }; /* for each state */
-    double S = ldexp(1, (int)chain->n);
-    if (chain->update == BINNET_UPDATE_ASYNCHRONOUS || chain->update == BINNET_UPDATE_SWEEP)
-        return (12 * (double)chain->n + ACCELERATION) * S;
-    return bni_step_flops(chain, (int)ctx->threads, INFINITY) + ACCELERATION * S;
-}
-
 /* Operations of a law by iteration: some passes over the core, then over all, or one step from the core. */
 static int32_t iteration_flops(binnet_ctx *ctx, double *flops, const binnet_chain *chain, const selection *known)
 {
@@ -241,16 +230,16 @@ static int32_t iteration_flops(binnet_ctx *ctx, double *flops, const binnet_chai
                           : eliminates                                 ? 85
                                                                        : 40;
     if (known->n == chain->n) {
-        *flops = passes * pass_flops(ctx, chain);
+        *flops = passes * bni_pass_flops(ctx, chain);
         return BINNET_OK;
     }
     binnet_chain *core;
     BNI_TRY(bni_chain_pick(ctx, &core, chain, known->n, known->neuron));
-    *flops = passes * pass_flops(ctx, core);
+    *flops = passes * bni_pass_flops(ctx, core);
     binnet_chain_free(core);
     double C = ldexp(1, (int)known->n), S = ldexp(1, (int)chain->n);
     if (chain->update == BINNET_UPDATE_ASYNCHRONOUS)
-        *flops += passes * pass_flops(ctx, chain);
+        *flops += passes * bni_pass_flops(ctx, chain);
     else
         *flops += chain->update == BINNET_UPDATE_SWEEP
                       ? 6 * (double)chain->n * S

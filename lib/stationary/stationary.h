@@ -13,6 +13,7 @@ enum { BNI_PLAN_LEAN, BNI_PLAN_FAST, BNI_PLAN_SPLIT, BNI_PLANS };
 typedef struct bni_solution {
     int plan;       /* [in] */
     uint64_t most;  /* [in]: steps at which to give up */
+    int spent;      /* whether that was why */
     double held;    /* [in]: bytes that the call holds besides */
     uint64_t steps; /* passes over the law; counted on from what the caller set */
     /* ||x P - x||_1; max |z - x|/x, z the law that balances x state by state; an estimate of the relative error of the
@@ -82,7 +83,7 @@ const double *bni_balance_out(const bni_balance *balance);
 int32_t bni_balance_flows(binnet_ctx *ctx, bni_balance *balance, double *flow, const double *weight, size_t k,
                           const int32_t *group, const double *x);
 /* The flow r(t) = sum over s != t of x(s) P(s, t) - x(t) out(t) that is missing where x does not balance itself (states that
- * stay with a probability below 1/2: (x P)(t) - x(t), the same), parallel stages. group, weight [k] and flow [k][k] as
+ * stay with a probability below 1/2: (x P)(t) - x(t), the same), parallel stages. group, weight [k] and flow [2 k k] as
  * bni_step_flows, or NULL: r alone. inflow [k][S], or NULL: the first sum, of the law of each group, its weight 1. */
 int32_t bni_balance_missing(binnet_ctx *ctx, bni_balance *balance, double *r, double *flow, double *inflow,
                             const double *weight, size_t k, const int32_t *group, const double *x);
@@ -111,6 +112,22 @@ int32_t bni_splitting_fill(binnet_ctx *ctx, bni_splitting *a, const binnet_chain
 int32_t bni_splitting_solve(binnet_ctx *ctx, const bni_splitting *a, double *x, double *flow, const double *out,
                             const unsigned char *rests, double least);
 
+/* How far an iteration is (course.c). */
+typedef struct bni_course {
+    bni_progress whole;
+    double passes, way; /* work so far; the farthest that a figure came */
+    double half,
+        most; /* passes without a figure that falls after which half of what is left is done; the most that figures show */
+} bni_course;
+/* In what is left of the present span. */
+void bni_course_begin(binnet_ctx *ctx, bni_course *c);
+/* What follows, with progress from 0 to 1, is so many passes, or as long as that. */
+void bni_course_work(binnet_ctx *ctx, bni_course *c, double passes);
+/* What is left is a few passes, whatever the figures say. */
+void bni_course_finish(binnet_ctx *ctx, bni_course *c);
+/* A figure on its way down to a goal, which would be the part of all. */
+void bni_course_way(bni_course *c, double figure, double from, double goal, double part);
+
 /* Iteration (iterate.c): x holds a start (0 outside a recurrent class keeps to it) and receives the law. strict: a basin whose
  * weight cannot be told from 0 is BINNET_E_UNDERFLOW; otherwise only if that weight could be above 1e-30. guess: NULL, or a
  * law to start from instead: only when it nearly balances itself, and not for good when that does not end well. */
@@ -125,6 +142,9 @@ int bni_iterate_splits(const binnet_chain *chain);
 int bni_solves_by_elimination(const binnet_ctx *ctx, double states);
 int32_t bni_solve_piece(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain, uint64_t wanted,
                         const double *guess, bni_team *team);
+/* Operations of a pass over its law: updates of single neurons are done twice, for the states of either parity or for those that
+ * stay where they are; then come the sums of the acceleration. */
+double bni_pass_flops(const binnet_ctx *ctx, const binnet_chain *chain);
 /* Its law by iteration from x, if that is not 0 where the law is not, or from the guess where that is better. */
 int32_t bni_solve_from(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain, const double *guess,
                        bni_team *team);

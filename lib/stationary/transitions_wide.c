@@ -112,6 +112,12 @@ void bni_wide_clear(bni_wide_vector v, size_t n)
     }
 }
 
+void bni_wide_close(bni_wide_vector sum, const double *rest, size_t n)
+{
+    for (size_t k = 0; k < n; k++)
+        bni_wide_set(sum, k, bni_wide_fix(sum.m[k] + rest[k], sum.e[k]));
+}
+
 static void add_wide(bni_wide_vector v, uint64_t s, bni_wide a)
 {
     a = bni_wide_add((bni_wide){v.m[s], v.e[s]}, a);
@@ -360,21 +366,23 @@ int32_t bni_transitions_groups(bni_transitions *t, bni_wide_vector *x, bni_wide_
     return BINNET_OK;
 }
 
-int32_t bni_transitions_flows(bni_transitions *t, bni_wide_vector flow, size_t k, const int32_t *group,
+int32_t bni_transitions_flows(bni_transitions *t, bni_wide_vector flow, double *rest, size_t k, const int32_t *group,
                               bni_wide_vector x, bni_wide_vector scratch[2])
 {
     size_t S = t->states;
     bni_wide_clear(flow, k * k);
+    memset(rest, 0, k * k * sizeof *rest);
     if (wide_asynchronous(t->chain)) {
         for (size_t i = 0; i < t->chain->n; i++)
             for (uint64_t s = 0; s < S; s++) {
                 size_t a = (size_t)group[s], b = (size_t)group[s ^ UINT64_C(1) << i];
                 bni_wide flip = {t->flip.m[i * S + s], t->flip.e[i * S + s]};
                 if (a != b)
-                    add_wide(flow, a * k + b, bni_wide_mul((bni_wide){x.m[s], x.e[s]}, flip));
+                    bni_wide_gather(flow, rest, a * k + b, bni_wide_mul((bni_wide){x.m[s], x.e[s]}, flip));
                 if (s % 1024 == 0)
                     BNI_TRY(bni_poll(t->ctx, 0));
             }
+        bni_wide_close(flow, rest, k * k);
         return BINNET_OK;
     }
     for (size_t a = 0; a < k; a++) {
@@ -387,7 +395,8 @@ int32_t bni_transitions_flows(bni_transitions *t, bni_wide_vector flow, size_t k
         BNI_TRY(update_stages(t, &scratch[1], &scratch[0]));
         for (uint64_t s = 0; s < S; s++)
             if (group[s] != (int32_t)a)
-                add_wide(flow, a * k + (size_t)group[s], (bni_wide){scratch[1].m[s], scratch[1].e[s]});
+                bni_wide_gather(flow, rest, a * k + (size_t)group[s], (bni_wide){scratch[1].m[s], scratch[1].e[s]});
     }
+    bni_wide_close(flow, rest, k * k);
     return BINNET_OK;
 }

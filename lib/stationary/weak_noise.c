@@ -7,6 +7,7 @@
 #include "stationary/wide.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { PASSES_LEAST = 4, PASSES_MOST = 64, ROUNDS_STALE = 12 };
 /* Groups times states up to which a start within the groups is worth its time. */
@@ -67,17 +68,19 @@ typedef struct balance {
     const unsigned char *keep;
     double *memory;
     bni_wide_vector x, y, scratch[2], flow, weight, solved;
+    double *rest; /* [groups^2] of sums */
     int32_t *group;
     size_t groups;
     unsigned char *rests;         /* [states]: the state of a basin that is left least */
     double change, coarse_change; /* largest relative change of the last pass, of the basins' weights */
     uint64_t steps;
+    bni_course course;
 } balance;
 
 double bni_iterate_wide_bytes(const binnet_chain *chain)
 {
     double S = (double)((size_t)1 << chain->n), k = S < BNI_GROUPS ? S : BNI_GROUPS;
-    return 16 * 4 * S + 5 * S + 16 * (k * k + 2 * k) + bni_basins_bytes(chain) + bni_transitions_bytes(chain);
+    return 16 * 4 * S + 5 * S + 8 * (3 * k * k + 4 * k) + bni_basins_bytes(chain) + bni_transitions_bytes(chain);
 }
 
 /* |a/b - 1|, 0 where both are 0. */
@@ -95,6 +98,7 @@ static int32_t balance_states(balance *b, int hold)
         return bni_fail(b->ctx, BINNET_E_NOCONV,
                         "after %llu passes, all that BINNET_P_MAX_ITERATIONS allows, the probabilities change by %.3g",
                         (unsigned long long)b->steps, b->change);
+    bni_course_work(b->ctx, &b->course, 1);
     BNI_TRY(bni_transitions_balance(&b->t, &b->y, b->x, b->scratch));
     b->steps++;
     b->change = 0;
@@ -121,14 +125,13 @@ static int32_t balance_states(balance *b, int hold)
 static int32_t balance_basins(balance *b)
 {
     size_t k = b->groups, S = b->t.states, used = 0;
-    BNI_TRY(bni_transitions_flows(&b->t, b->flow, k, b->group, b->x, b->scratch));
+    bni_course_work(b->ctx, &b->course, b->t.chain->update == BINNET_UPDATE_ASYNCHRONOUS ? 1 : (double)k);
+    BNI_TRY(bni_transitions_flows(&b->t, b->flow, b->rest, k, b->group, b->x, b->scratch));
     bni_wide_clear(b->weight, k);
-    for (size_t s = 0; s < S; s++) {
-        size_t g = (size_t)b->group[s];
-        bni_wide w = bni_wide_add((bni_wide){b->weight.m[g], b->weight.e[g]}, (bni_wide){b->x.m[s], b->x.e[s]});
-        b->weight.m[g] = w.m;
-        b->weight.e[g] = w.e;
-    }
+    memset(b->rest, 0, k * sizeof *b->rest);
+    for (size_t s = 0; s < S; s++)
+        bni_wide_gather(b->weight, b->rest, (size_t)b->group[s], bni_wide_get(b->x, s));
+    bni_wide_close(b->weight, b->rest, k);
     /* groups without members of the class are left out */
     for (size_t a = 0; a < k; a++) {
         if (!(b->weight.m[a] > 0))
@@ -194,6 +197,7 @@ static int32_t balance_all(balance *b)
         if (b->groups >= 2)
             BNI_TRY(balance_basins(b));
         double worst = b->change > b->coarse_change ? b->change : b->coarse_change;
+        bni_course_way(&b->course, worst, 1, goal, 1);
         if (worst < 0.5 * best) {
             best = worst;
             stale = 0;
@@ -215,6 +219,8 @@ int32_t bni_iterate_wide(binnet_ctx *ctx, double *x, bni_solution *how, const bi
 {
     size_t S = (size_t)1 << chain->n;
     balance b = {.ctx = ctx, .keep = keep, .steps = how->steps};
+    bni_progress whole = bni_progress_push(ctx);
+    bni_course_begin(ctx, &b.course);
     int32_t status = bni_transitions_new(ctx, &b.t, chain);
     if (status == BINNET_OK) {
         b.group = bni_new_raw(ctx, S, sizeof *b.group);
@@ -224,7 +230,7 @@ int32_t bni_iterate_wide(binnet_ctx *ctx, double *x, bni_solution *how, const bi
     }
     if (status == BINNET_OK) {
         size_t k = b.groups;
-        b.memory = bni_new_raw(ctx, 8 * S + 2 * (k * k + 2 * k), sizeof *b.memory);
+        b.memory = bni_new_raw(ctx, 8 * S + 3 * k * k + 4 * k, sizeof *b.memory);
         status = b.memory == NULL ? BINNET_E_NOMEM : BINNET_OK;
     }
     if (status == BINNET_OK) {
@@ -236,6 +242,7 @@ int32_t bni_iterate_wide(binnet_ctx *ctx, double *x, bni_solution *how, const bi
             all[k]->e = at + length;
             at += 2 * length;
         }
+        b.rest = at;
         for (size_t s = 0; s < S; s++) {
             bni_wide v = keep == NULL || keep[s] ? bni_wide_one : bni_wide_zero;
             b.x.m[s] = v.m;
@@ -257,8 +264,10 @@ int32_t bni_iterate_wide(binnet_ctx *ctx, double *x, bni_solution *how, const bi
         for (size_t s = 0; s < S; s++)
             x[s] = bni_wide_double(bni_wide_div((bni_wide){b.x.m[s], b.x.e[s]}, total));
         how->steps = b.steps;
-        how->balance = 32 * (b.change + b.coarse_change) + 0x1p-45;
+        how->balance = 32 * (b.change + b.coarse_change + (double)(chain->n + 4) * 0x1p-52) +
+                       (double)b.groups * 0x1p-50 + 0x1p-45; /* as bni_iterate */
     }
+    bni_progress_pop(ctx, whole);
     bni_delete(&ctx->mem, b.memory);
     bni_delete(&ctx->mem, b.group);
     bni_delete(&ctx->mem, b.rests);

@@ -22,6 +22,13 @@ static inline void bni_wide_set(bni_wide_vector v, size_t k, bni_wide a)
     v.e[k] = a.e;
 }
 
+/* Adds to an entry, and closes n such sums: bni_wide_add_kept. */
+static inline void bni_wide_gather(bni_wide_vector sum, double *rest, size_t k, bni_wide v)
+{
+    bni_wide_set(sum, k, bni_wide_add_kept(bni_wide_get(sum, k), rest + k, v));
+}
+void bni_wide_close(bni_wide_vector sum, const double *rest, size_t n);
+
 /* Pr(i active next | state), Pr(i silent next | state); 0 when a caller's function misbehaved. */
 int bni_firing_wide(const binnet_chain *c, bni_wide *p, bni_wide *q, size_t i, uint64_t state);
 
@@ -57,8 +64,9 @@ int32_t bni_transitions_balance(bni_transitions *t, bni_wide_vector *y, bni_wide
  * is far too heavy. x is set; y and the scratch vectors may change places with it. */
 int32_t bni_transitions_groups(bni_transitions *t, bni_wide_vector *x, bni_wide_vector *y, size_t k,
                                const int32_t *group, const unsigned char *rests, bni_wide_vector scratch[2]);
-/* flow[a*k + b] = sum over s in group a, r in group b != a of x(s) P(s, r). */
-int32_t bni_transitions_flows(bni_transitions *t, bni_wide_vector flow, size_t k, const int32_t *group,
+/* flow[a*k + b] = sum over s in group a, r in group b != a of x(s) P(s, r); rest [k^2]: workspace, what rounding takes from the
+ * sums (bni_step_flows). */
+int32_t bni_transitions_flows(bni_transitions *t, bni_wide_vector flow, double *rest, size_t k, const int32_t *group,
                               bni_wide_vector x, bni_wide_vector scratch[2]);
 
 #endif

@@ -1,10 +1,13 @@
 /*
  * Exact sums (num/exact.h) against a table from rational arithmetic, and against integer arithmetic on scaled terms.
- * Everything is promised exactly or correctly rounded, so there are no tolerances.
+ * Everything is promised exactly or correctly rounded, so there are no tolerances, but for long sums (num/vectors.h, num/wide.h).
  */
 #include "support/support.h"
 
 #include "num/exact.h"
+#include "num/double_double.h"
+#include "num/vectors.h"
+#include "num/wide.h"
 #include "reference/exact.h"
 
 #include <float.h>
@@ -135,4 +138,37 @@ START_TEST(ends_of_the_range)
 }
 END_TEST
 
-RUN_TESTS("exact", table, drives_of_scaled_integers, decimals, ends_of_the_range)
+/* Equal terms, which a plain sum rounds the same way again and again: 1e-12 of it here. */
+START_TEST(long_sums)
+{
+    enum { TERMS = 300007 };
+    static double x[TERMS], e[TERMS];
+    const double terms[] = {0.1, 1.0 / 3, 0x1.fffp-250, 0x1.00001p200};
+    for (size_t t = 0; t < COUNT(terms); t++) {
+        double v = terms[t], want = TERMS * v, pairs[4] = {0}; /* rounded once */
+        for (size_t k = 0; k < TERMS; k++) {
+            x[k] = v;
+            e[k] = -3;
+            bni_pair_add(pairs, v);
+            bni_pair_add(pairs + 2, 2 * v);
+        }
+        double error = fabs(bni_sum(x, TERMS) - want) / want;
+        ck_assert_msg(error <= 0x1p-47, "case %zu: bni_sum is wrong by %g", t, error);
+        bni_close_pairs(pairs, 2);
+        EXPECT(pairs[0], want, t);
+        EXPECT(pairs[1], 2 * want, t);
+        bni_wide sum = bni_wide_sum(x, e, TERMS), of = bni_wide_fix(want, -3);
+        ck_assert_msg(sum.e == of.e && fabs(sum.m - of.m) <= 0x1p-52 * of.m, "case %zu: %g 2^(512 * %g), expected %g",
+                      t, sum.m, sum.e, of.m);
+    }
+    EXPECT(bni_sum(NULL, 0), 0.0, 0);
+    for (size_t k = 0; k < TERMS; k++) { /* beyond a mantissa's range, from below and back */
+        x[k] = k < 1000 ? 0x1.8p-256 : k < 2000 ? 0x1.8p255 : 0x1.8p-255;
+        e[k] = k < 1000 ? 1 : 0;
+    }
+    bni_wide sum = bni_wide_sum(x, e, TERMS); /* 1000 (1.5 2^256 + 1.5 2^255), and what cannot be seen */
+    ck_assert_msg(sum.e == 1 && fabs(sum.m / (2250 * 0x1p-256) - 1) <= 0x1p-52, "%g 2^(512 * %g)", sum.m, sum.e);
+}
+END_TEST
+
+RUN_TESTS("exact", table, drives_of_scaled_integers, decimals, ends_of_the_range, long_sums)

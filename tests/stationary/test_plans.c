@@ -212,44 +212,154 @@ START_TEST(inner_iterations_are_few)
 }
 END_TEST
 
-/* Neurons that all excite each other, weak noise, one update at a time: the numbers of active ones are a walk, whose law is a
- * product. Between its wells lie layers of thousands of states. */
-START_TEST(wide_saddles)
+/* Where passes would take longer than elimination, the law is found by that: no more passes than elimination has operations, which are
+ * some four times as quick, and Peretto's law. */
+START_TEST(elimination_in_time)
 {
-    enum { N = 16 };
-    static double J[N * N];
-    double drive[N], scale[N];
-    long double L[N + 1] = {0}, top = 0, total = 0, worst = 0;
-    binnet_ctx *ctx = new_ctx(1);
+    enum { N = 11, NETWORKS = 4 };
+    static double want[1 << N];
+    const double passes = 2.0 / 3 * ldexp(1, 3 * N) / 4 / ldexp(2, 2 * N);
+    dice d = dice_of(900);
+    int eliminated = 0;
+    for (int k = 0; k < NETWORKS; k++) {
+        binnet_ctx *ctx = new_ctx(1);
+        binnet_law *law;
+        problem p = make_problem(&d, N, BINNET_UPDATE_SYNCHRONOUS, 1, k % 2 ? 0.05 : 0.3);
+        binnet_chain *chain = problem_chain(ctx, &p);
+        fill_wanted(ctx, want, &p, chain);
+        OK(binnet_chain_stationary(ctx, &law, chain));
+        double told = binnet_law_balance_error(law), known = 400 * 0x1p-53 / p.T;
+        for (size_t A = 0; A < (size_t)1 << N; A++)
+            if (want[A] > 1e-280)
+                ck_assert_msg(fabs(binnet_law_data(law)[A] / want[A] - 1) <= told + known, "network %d: Pr(%zu)", k, A);
+        ck_assert_uint_le(binnet_law_iterations(law), (uint64_t)passes + 1);
+        eliminated += binnet_law_method(law) == BINNET_METHOD_GTH;
+        binnet_law_free(law);
+        binnet_chain_free(chain);
+        binnet_ctx_free(ctx);
+    }
+    ck_assert_msg(eliminated > 0 && eliminated < NETWORKS, "%d of %d by elimination", eliminated, NETWORKS);
+}
+END_TEST
+
+/* Neurons that all excite each other, weak noise: the numbers of active ones are a walk, and the states of a number are alike. Between
+ * its wells lie layers of thousands of them, through which equal flows go: rounded the same way one after the other they added
+ * up to 1e-12 less or more than they are, and the weights of the wells with them. */
+enum { ALIKE = 16, ALIKE_PARALLEL = 12 };
+
+typedef struct alike {
     binnet_net *net;
     binnet_noise *noise;
     binnet_chain *chain;
-    binnet_law *law;
-    for (size_t i = 0; i < N; i++) {
-        drive[i] = -0.5 * (N - 1) + 0.03;
+    long double drive; /* with no other active */
+} alike;
+
+static alike make_alike(binnet_ctx *ctx, size_t n, int32_t update, int self)
+{
+    double J[ALIKE * ALIKE], drive[ALIKE], scale[ALIKE];
+    alike a;
+    for (size_t i = 0; i < n; i++) {
+        drive[i] = -0.5 * (double)n + (self ? 0.25 : 0.53);
         scale[i] = 1;
-        for (size_t j = 0; j < N; j++)
-            J[i * N + j] = i != j;
+        for (size_t j = 0; j < n; j++)
+            J[i * n + j] = self || i != j;
     }
-    for (size_t k = 0; k < N; k++) { /* of one state: the binomials cancel */
-        long double h = (long double)k + drive[0];
-        L[k + 1] = L[k] + logl(erfcl(-h / sqrtl(2)) / erfcl(h / sqrtl(2)));
+    a.drive = drive[0];
+    OK(binnet_net_new(ctx, &a.net, n, J, NULL, NULL, drive));
+    OK(binnet_noise_new_gaussian(ctx, &a.noise, n, scale));
+    OK(binnet_chain_new(ctx, &a.chain, a.net, a.noise, update));
+    return a;
+}
+
+static void free_alike(alike *a)
+{
+    binnet_chain_free(a->chain);
+    binnet_noise_free(a->noise);
+    binnet_net_free(a->net);
+}
+
+/* Pr(fires), Pr(is silent) after k others were active. */
+static long double fires(const alike *a, size_t k, int on)
+{
+    long double h = (long double)k + a->drive;
+    return erfcl((on ? -h : h) / sqrtl(2)) / 2;
+}
+
+/* One update at a time the law is a product; as few vectors as can be the second time. */
+START_TEST(wide_saddles)
+{
+    size_t n = _i == 0 ? ALIKE : ALIKE - 2;
+    long double L[ALIKE + 1] = {0}, top = 0, total = 0, worst = 0;
+    uint64_t lean;
+    binnet_ctx *ctx = new_ctx(1);
+    alike a = make_alike(ctx, n, _i < 2 ? BINNET_UPDATE_ASYNCHRONOUS : BINNET_UPDATE_SWEEP, 0);
+    binnet_law *law;
+    for (size_t k = 0; k < n; k++) { /* of one state: the binomials cancel */
+        L[k + 1] = L[k] + logl(fires(&a, k, 1) / fires(&a, k, 0));
         top = fmaxl(top, L[k + 1]);
     }
-    OK(binnet_net_new(ctx, &net, N, J, NULL, NULL, drive));
-    OK(binnet_noise_new_gaussian(ctx, &noise, N, scale));
-    OK(binnet_chain_new(ctx, &chain, net, noise, BINNET_UPDATE_ASYNCHRONOUS));
-    OK(binnet_chain_stationary(ctx, &law, chain));
-    for (uint64_t A = 0; A < UINT64_C(1) << N; A++)
+    if (_i == 1) {
+        OK(binnet_ctx_set_i64(ctx, BINNET_P_MEMORY_LIMIT, 1));
+        OK(binnet_chain_stationary_estimate(ctx, NULL, &lean, NULL, a.chain));
+        OK(binnet_ctx_set_i64(ctx, BINNET_P_MEMORY_LIMIT, (int64_t)lean));
+    }
+    OK(binnet_chain_stationary(ctx, &law, a.chain));
+    for (uint64_t A = 0; A < UINT64_C(1) << n; A++)
         total += expl(L[__builtin_popcountll(A)] - top);
-    for (uint64_t A = 0; A < UINT64_C(1) << N; A++)
+    for (uint64_t A = 0; A < UINT64_C(1) << n; A++)
         worst = fmaxl(worst, fabsl(binnet_law_data(law)[A] * total / expl(L[__builtin_popcountll(A)] - top) - 1));
+    printf("error %.2Lg, told %.2g, %d passes\n", worst, binnet_law_balance_error(law),
+           (int)binnet_law_iterations(law));
     ck_assert_msg(worst <= binnet_law_balance_error(law), "error %.2Lg, told %.2g", worst,
                   binnet_law_balance_error(law));
+    ck_assert_msg(worst <= 1e-13L, "error %.2Lg", worst);
+    ck_assert_msg(binnet_law_balance_error(law) <= 5e-12, "told %.2g", binnet_law_balance_error(law));
     binnet_law_free(law);
-    binnet_chain_free(chain);
-    binnet_noise_free(noise);
-    binnet_net_free(net);
+    free_alike(&a);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
+/* Between states with up to half of the neurons active and the others. */
+START_TEST(flows_of_equal_states)
+{
+    static int32_t set[1 << ALIKE];
+    double C[4], weight[2];
+    long double flow[2] = {0}, total[2] = {0}, choose = 1;
+    int together = _i == 1;
+    size_t n = together ? ALIKE_PARALLEL : ALIKE, S = (size_t)1 << n;
+    int half = (int)n / 2;
+    binnet_ctx *ctx = new_ctx(1);
+    alike a = make_alike(ctx, n, together ? BINNET_UPDATE_SYNCHRONOUS : BINNET_UPDATE_ASYNCHRONOUS, together);
+    binnet_law *law;
+    OK(binnet_chain_stationary(ctx, &law, a.chain));
+    for (size_t A = 0; A < S; A++)
+        set[A] = __builtin_popcountll(A) > half;
+    OK(binnet_chain_coarse(ctx, C, weight, NULL, NULL, NULL, 2, a.chain, law, set, S));
+    for (size_t A = 0; A < S; A++) {
+        int k = __builtin_popcountll(A);
+        long double out = 0;
+        if (!together)
+            out = k == half       ? (long double)(n - (size_t)k) / (long double)n * fires(&a, (size_t)k, 1)
+                  : k == half + 1 ? (long double)k / (long double)n * fires(&a, (size_t)k - 1, 0)
+                                  : 0;
+        choose = 1;
+        for (int m = 0; together && m <= (int)n; m++) {
+            if ((m > half) != (k > half))
+                out += choose * powl(fires(&a, (size_t)k, 1), m) * powl(fires(&a, (size_t)k, 0), (int)n - m);
+            choose = choose * ((int)n - m) / (m + 1);
+        }
+        flow[k > half] += binnet_law_data(law)[A] * out;
+        total[k > half] += binnet_law_data(law)[A];
+    }
+    for (int from = 0; from < 2; from++) {
+        long double want = flow[from] / total[from], error = fabsl(C[from * 2 + 1 - from] / want - 1);
+        printf("%Lg: error %.2Lg\n", want, error);
+        ck_assert_msg(fabsl(weight[from] / total[from] - 1) <= 1e-15L, "%g, expected %Lg", weight[from], total[from]);
+        ck_assert_msg(error <= 5e-15L, "%g, expected %Lg", C[from * 2 + 1 - from], want);
+    }
+    binnet_law_free(law);
+    free_alike(&a);
     binnet_ctx_free(ctx);
 }
 END_TEST
@@ -427,4 +537,5 @@ START_TEST(sets_without_attractors)
 END_TEST
 
 RUN_REPEATED("plans", {every_plan, UPDATES}, {inner_iterations_save_passes, 1}, {inner_iterations_are_few, 2},
-             {wide_saddles, 1}, {lean_memory, 1}, {limit_of_passes, 1}, {sets_without_attractors, 3}, {estimates, 11})
+             {elimination_in_time, 1}, {wide_saddles, 3}, {flows_of_equal_states, 2}, {lean_memory, 1}, {limit_of_passes, 1},
+             {sets_without_attractors, 3}, {estimates, 11})
