@@ -125,6 +125,8 @@ static int32_t solve_by_elimination(binnet_ctx *ctx, double *x, bni_solution *ho
     return find_figures(ctx, how, chain, x, team);
 }
 
+/* Operations of a pass over the law of a chain: updates of single neurons are done twice, for the states of either parity or
+ * for those that stay where they are; then come the sums of the acceleration. */
 double bni_pass_flops(const binnet_ctx *ctx, const binnet_chain *chain)
 {
     enum { ACCELERATION = 100 }; /* for each state */

@@ -140,11 +140,10 @@ int bni_iterate_splits(const binnet_chain *chain);
 /* A chain in one piece, of either kind (recurrent_class.c): its classes, then elimination or iteration, whichever is asked for or
  * quicker. wanted: number of a class, or UINT64_MAX for the only one; guess: NULL, or a law that may be close. */
 int bni_solves_by_elimination(const binnet_ctx *ctx, double states);
+/* Operations of a pass of an iteration over the law. */
+double bni_pass_flops(const binnet_ctx *ctx, const binnet_chain *chain);
 int32_t bni_solve_piece(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain, uint64_t wanted,
                         const double *guess, bni_team *team);
-/* Operations of a pass over its law: updates of single neurons are done twice, for the states of either parity or for those that
- * stay where they are; then come the sums of the acceleration. */
-double bni_pass_flops(const binnet_ctx *ctx, const binnet_chain *chain);
 /* Its law by iteration from x, if that is not 0 where the law is not, or from the guess where that is better. */
 int32_t bni_solve_from(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain, const double *guess,
                        bni_team *team);
