@@ -118,7 +118,7 @@ static void set_links(void *arg, int worker, uint64_t block, const uint32_t *nex
     }
 }
 
-static void flush(graph *g, cache *c, uint32_t slot)
+static void flush_slot(graph *g, cache *c, uint32_t slot)
 {
     atomic_fetch_add_explicit(&g->follow[c->class_of[slot]], c->seen[slot], memory_order_relaxed);
     c->seen[slot] = 0;
@@ -142,7 +142,7 @@ static void count_followers(void *arg, int worker, uint64_t block, const uint32_
         for (size_t s = 0; s < end; s++) {
             uint32_t slot = number[s] % CACHED;
             if (c->class_of[slot] != number[s]) {
-                flush(g, c, slot);
+                flush_slot(g, c, slot);
                 c->class_of[slot] = number[s];
             }
             c->seen[slot]++;
@@ -294,7 +294,7 @@ static int32_t find_flow(binnet_ctx *ctx, graph *g, bni_team *team, bni_budget *
     BNI_TRY(bni_successor_map_sweep(ctx, g->ranks, team, count_followers, g));
     for (int w = 0; w < bni_team_size(team); w++)
         for (uint32_t slot = 0; slot < CACHED; slot++)
-            flush(g, &g->cache[w], slot);
+            flush_slot(g, &g->cache[w], slot);
     BNI_TRY(size_classes(ctx, g, budget));
     for (size_t k = 0; k < f->n_cyclic; k++) {
         f->cyclic[k] = state_of(g, f->cyclic[k]);

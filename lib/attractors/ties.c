@@ -22,7 +22,7 @@ static uint32_t by_rule(int32_t rule, uint32_t tied, uint64_t state)
     return rule == BINNET_TIE_ACTIVE ? tied : rule == BINNET_TIE_SILENT ? 0 : tied & (uint32_t)state;
 }
 
-static void note(audit *a, uint64_t state, uint32_t tied)
+static void note_tie(audit *a, uint64_t state, uint32_t tied)
 {
     uint32_t own = by_rule(a->ranks->tie, tied, state);
     for (int32_t rule = 0; rule < RULES; rule++)
@@ -51,7 +51,7 @@ static void look_at_block(audit *a, uint64_t block)
         return;
     for (size_t k = 0; k < r->count; k++)
         if (a->tied[k] != 0)
-            note(a, block * r->count + k, a->tied[k]);
+            note_tie(a, block * r->count + k, a->tied[k]);
     memset(a->tied, 0, r->count * sizeof *a->tied);
 }
 

@@ -198,7 +198,7 @@ static int32_t find_label(sweep *s, uint32_t *count, uint32_t *label)
 }
 
 /* The k-th of the 2n + 2 coordinates of one stimulus: lower and upper end of each box, and of the window. */
-static double coordinate(const sweep *s, size_t axis, size_t k)
+static double coordinate_of(const sweep *s, size_t axis, size_t k)
 {
     const binnet_regions *r = s->r;
     if (k >= 2 * s->n)
@@ -207,21 +207,21 @@ static double coordinate(const sweep *s, size_t axis, size_t k)
 }
 
 /* The distinct coordinates of one stimulus; place[k] of the k-th of all. */
-static int32_t coordinates(sweep *s, size_t axis, uint32_t *place)
+static int32_t list_coordinates(sweep *s, size_t axis, uint32_t *place)
 {
     size_t n = 2 * s->n + 2, distinct = 0;
     double *list = s->r->coordinate[axis] = bni_new_raw(s->ctx, n, sizeof *list);
     if (list == NULL)
         return BINNET_E_NOMEM;
     for (size_t k = 0; k < n; k++) {
-        s->keyed[k] = (bni_pair){bni_key_of(coordinate(s, axis, k)), k};
+        s->keyed[k] = (bni_pair){bni_key_of(coordinate_of(s, axis, k)), k};
         if (k % KEYS == KEYS - 1)
             BNI_TRY(bni_poll(s->ctx, 0));
     }
     BNI_TRY(bni_sort_pairs(s->ctx, s->keyed, s->spare, n));
     for (size_t k = 0; k < n; k++) {
         if (k == 0 || s->keyed[k].key != s->keyed[k - 1].key)
-            list[distinct++] = coordinate(s, axis, (size_t)s->keyed[k].value) + 0.0; /* -0 becomes 0 */
+            list[distinct++] = coordinate_of(s, axis, (size_t)s->keyed[k].value) + 0.0; /* -0 becomes 0 */
         place[s->keyed[k].value] = (uint32_t)distinct - 1;
         if (k % KEYS == KEYS - 1)
             BNI_TRY(bni_poll(s->ctx, 0));
@@ -242,7 +242,7 @@ static int32_t order_by(sweep *s, uint32_t *order, const uint32_t *place)
 }
 
 /* The list of periods, and the kind of each box. */
-static int32_t kinds(sweep *s)
+static int32_t fill_kinds(sweep *s)
 {
     binnet_regions *r = s->r;
     size_t cycles = 0;
@@ -309,7 +309,7 @@ static int32_t prepare_sweep(sweep *s)
     size_t n = s->n;
     s->limbs = limbs_needed(s->r);
     BNI_TRY(bni_plan_make(ctx, sweep_buffers, s));
-    BNI_TRY(kinds(s));
+    BNI_TRY(fill_kinds(s));
     s->counts.width = count_width(s);
     s->labels.width = bni_label_width(s->r);
     s->count = bni_new(ctx, s->counts.width, sizeof *s->count);
@@ -318,7 +318,7 @@ static int32_t prepare_sweep(sweep *s)
         return BINNET_E_NOMEM;
 
     uint32_t *place = s->event; /* not in use yet */
-    BNI_TRY(coordinates(s, 0, place));
+    BNI_TRY(list_coordinates(s, 0, place));
     for (size_t k = 0; k < n; k++) {
         s->x0[k] = place[2 * k];
         s->x1[k] = place[2 * k + 1];
@@ -327,7 +327,7 @@ static int32_t prepare_sweep(sweep *s)
     }
     BNI_TRY(order_by(s, s->first, s->x0));
     BNI_TRY(order_by(s, s->last, s->x1));
-    BNI_TRY(coordinates(s, 1, place));
+    BNI_TRY(list_coordinates(s, 1, place));
     for (size_t k = 0; k < 2 * n; k++)
         s->keyed[k] = (bni_pair){place[k], k};
     BNI_TRY(bni_sort_pairs(s->ctx, s->keyed, s->spare, 2 * n));

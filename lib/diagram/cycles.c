@@ -75,7 +75,7 @@ typedef struct search {
 } search;
 
 /* Number of the lowest bit of x != 0. */
-static inline size_t lowest(uint32_t x)
+static inline size_t lowest_bit(uint32_t x)
 {
     static const uint8_t at[32] = {0,  1,  28, 2,  29, 14, 24, 3, 30, 22, 20, 15, 25, 17, 4,  8,
                                    31, 27, 13, 23, 21, 19, 16, 7, 26, 12, 18, 6,  11, 5,  10, 9};
@@ -94,13 +94,13 @@ static inline const uint32_t *axis_sums(const search *s, const uint32_t *row, si
 }
 
 /* Number of lowest bits of x that are 1. */
-static inline size_t ones(uint32_t x)
+static inline size_t trailing_ones(uint32_t x)
 {
-    return x == UINT32_MAX ? 32 : lowest(~x);
+    return x == UINT32_MAX ? 32 : lowest_bit(~x);
 }
 
-/* Bounds of the present cell, for look. */
-static void aim(search *s)
+/* Bounds of the present cell, for looking at states. */
+static void fill_cell_bounds(search *s)
 {
     for (size_t a = 0; a < s->t.axes; a++)
         for (size_t k = s->t.first[a]; k < s->t.first[a + 1]; k++) {
@@ -121,7 +121,7 @@ static int32_t look_at_states(search *s, const uint32_t *list, size_t count)
         uint32_t always = s->t.base != NULL ? s->t.base[list[k]] : 0;
         for (size_t a = 0; a < s->t.axes; a++) {
             uint32_t size = (uint32_t)(s->t.first[a + 1] - s->t.first[a]), all = (uint32_t)((UINT64_C(1) << size) - 1);
-            always |= axis_sums(s, row, a)[ones(low[k] >> s->t.first[a] & all)];
+            always |= axis_sums(s, row, a)[trailing_ones(low[k] >> s->t.first[a] & all)];
         }
         s->sight[list[k]] = (sight){always, middle[k]};
     }
@@ -146,8 +146,8 @@ static size_t inside_cell(const search *s, uint32_t middle, size_t a, size_t *fr
         *from = 0;
         return 0;
     }
-    *from = lowest(here);
-    return ones(here >> *from);
+    *from = lowest_bit(here);
+    return trailing_ones(here >> *from);
 }
 
 /* to[q] = from[q] | more, q < count: four at a time, so up to three beyond are written too. */
@@ -193,7 +193,7 @@ static uint32_t new_stamp(search *s)
 
 /* Look at the states of a list and drop those that no state of it leads to, round after round while that is worth
  * it: the rest comes first. */
-static int32_t drop(search *s, uint32_t *list, size_t *count)
+static int32_t drop_unreached_states(search *s, uint32_t *list, size_t *count)
 {
     size_t words = ((size_t)1 << s->t.n) / 32 + 1;
     int seen = 0;
@@ -267,7 +267,7 @@ typedef struct choice {
 } choice;
 
 /* A sample of a stream: each kept with falling probability, by a generator of its own. */
-static void offer(choice *c, size_t axis, uint32_t cut)
+static void offer_cut(choice *c, size_t axis, uint32_t cut)
 {
     size_t seen = c->count[axis]++;
     if (seen < SAMPLES) {
@@ -429,7 +429,7 @@ static int32_t simple_cycle(search *s, const uint32_t *node, size_t count)
 
 /* Depth-first search within a component, from s->g.stack[depth] on: all its cycles whose least node is the first and whose
  * transitions meet in the cell. *allowed counts down; 0: given up. */
-static int32_t hunt_from(search *s, size_t depth, size_t *allowed)
+static int32_t follow_cycles_from(search *s, size_t depth, size_t *allowed)
 {
     const bni_digraph *g = &s->g;
     uint32_t *path = g->stack, *on_path = g->low, v = path[depth];
@@ -454,7 +454,7 @@ static int32_t hunt_from(search *s, size_t depth, size_t *allowed)
         } else if (depth + 2 <= s->most) {
             path[depth + 1] = w;
             on_path[w] = 1;
-            BNI_TRY(hunt_from(s, depth + 1, allowed));
+            BNI_TRY(follow_cycles_from(s, depth + 1, allowed));
             on_path[w] = 0;
         }
     }
@@ -462,7 +462,7 @@ static int32_t hunt_from(search *s, size_t depth, size_t *allowed)
 }
 
 /* All cycles of a small component; *done = 0 when there is too much to follow, and then none is listed. */
-static int32_t hunt(search *s, const uint32_t *node, size_t count, int *done)
+static int32_t list_small_component(search *s, const uint32_t *node, size_t count, int *done)
 {
     size_t allowed = HUNT_STEPS * count;
     uint64_t before = s->d->cycle_first.count;
@@ -471,7 +471,7 @@ static int32_t hunt(search *s, const uint32_t *node, size_t count, int *done)
     memcpy(s->hunted, s->box, s->t.axes * sizeof *s->hunted);
     for (size_t k = 0; k < count && allowed > 0; k++) {
         s->g.stack[0] = node[k];
-        BNI_TRY(hunt_from(s, 0, &allowed));
+        BNI_TRY(follow_cycles_from(s, 0, &allowed));
     }
     *done = allowed > 0;
     if (!*done)
@@ -507,7 +507,7 @@ static void offer_between(const search *s, choice *c, uint32_t node, uint32_t he
     }
     for (size_t a = 0; a < axes; a++)
         if (least[a] < greatest[a])
-            offer(c, a, cut_row(s, state)[s->t.first[a] + start[a] + (least[a] + greatest[a] - 1) / 2]);
+            offer_cut(c, a, cut_row(s, state)[s->t.first[a] + start[a] + (least[a] + greatest[a] - 1) / 2]);
 }
 
 /* A component of the graph: list it when it is a cycle, else let it wait for its division, its states next in the
@@ -523,7 +523,7 @@ static int32_t settle_component(search *s, const uint32_t *node, size_t count, u
         return simple_cycle(s, node, count);
     if (count <= HUNTED) {
         int done;
-        BNI_TRY(hunt(s, node, count, &done));
+        BNI_TRY(list_small_component(s, node, count, &done));
         if (done)
             return BINNET_OK;
     }
@@ -543,7 +543,7 @@ static int32_t settle_component(search *s, const uint32_t *node, size_t count, u
 
 /* Offer the threshold currents inside the cell, of every stride-th state; *branches is the mean number of
  * successors. */
-static int32_t sample(search *s, const uint32_t *list, size_t count, size_t stride, choice *c, double *branches)
+static int32_t sample_cuts(search *s, const uint32_t *list, size_t count, size_t stride, choice *c, double *branches)
 {
     uint32_t some[BATCH] = {0};
     double sum = 0;
@@ -560,7 +560,7 @@ static int32_t sample(search *s, const uint32_t *list, size_t count, size_t stri
                 size_t start, steps = inside_cell(s, s->sight[some[j]].middle, a, &start);
                 many *= (double)(steps + 1);
                 for (size_t i = 0; i < steps; i++)
-                    offer(c, a, cut_row(s, some[j])[s->t.first[a] + start + i]);
+                    offer_cut(c, a, cut_row(s, some[j])[s->t.first[a] + start + i]);
             }
             sum += many;
             looked++;
@@ -599,9 +599,9 @@ static int32_t search_halves(search *s, uint32_t *list, size_t count, double sha
 {
     choice c;
     double branches;
-    BNI_TRY(sample(s, list, count, count / BATCH + 1, &c, &branches));
+    BNI_TRY(sample_cuts(s, list, count, count / BATCH + 1, &c, &branches));
     if (branches == 1)
-        BNI_TRY(sample(s, list, count, 1, &c, &branches));
+        BNI_TRY(sample_cuts(s, list, count, 1, &c, &branches));
     return s->full ? BINNET_OK : divide_cell(s, list, choose_cut(&c, s->t.axes, count), share);
 }
 
@@ -609,9 +609,9 @@ static int32_t search_cell(search *s, uint32_t *list, size_t count, double share
 {
     choice c;
     double branches = 1, end = s->done + share;
-    aim(s);
+    fill_cell_bounds(s);
     if (count > FEW)
-        BNI_TRY(sample(s, list, count, count / BATCH + 1, &c, &branches));
+        BNI_TRY(sample_cuts(s, list, count, count / BATCH + 1, &c, &branches));
     if (branches > MOST_BRANCHES) {
         if (!s->full)
             BNI_TRY(divide_cell(s, list, choose_cut(&c, s->t.axes, count), share));
@@ -620,7 +620,7 @@ static int32_t search_cell(search *s, uint32_t *list, size_t count, double share
         int many = branches > MANY_BRANCHES;
         uint32_t here = new_stamp(s);
         if (many)
-            BNI_TRY(drop(s, list, &count));
+            BNI_TRY(drop_unreached_states(s, list, &count));
         BNI_TRY(make_graph(s, list, count, here, many, &fits));
         if (s->full)
             return BINNET_OK;

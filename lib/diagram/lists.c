@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-static int32_t append(binnet_ctx *ctx, binnet_diagram *d, bni_grown *a, const void *items, uint64_t count)
+static int32_t append_items(binnet_ctx *ctx, binnet_diagram *d, bni_grown *a, const void *items, uint64_t count)
 {
     if (a->size == 0 || count == 0)
         return BINNET_OK;
@@ -22,19 +22,19 @@ static int32_t append(binnet_ctx *ctx, binnet_diagram *d, bni_grown *a, const vo
 int32_t bni_diagram_add_fixed(binnet_ctx *ctx, binnet_diagram *d, uint64_t state, const int64_t *active,
                               const bni_cut (*side)[2])
 {
-    BNI_TRY(append(ctx, d, &d->fixed_state, &state, 1));
-    BNI_TRY(append(ctx, d, &d->fixed_active, active, 1));
-    return append(ctx, d, &d->fixed_side, side, 1);
+    BNI_TRY(append_items(ctx, d, &d->fixed_state, &state, 1));
+    BNI_TRY(append_items(ctx, d, &d->fixed_active, active, 1));
+    return append_items(ctx, d, &d->fixed_side, side, 1);
 }
 
 int32_t bni_diagram_add_cycle(binnet_ctx *ctx, binnet_diagram *d, uint64_t period, const uint64_t *state,
                               const int64_t *active, double members, const bni_cut (*side)[2])
 {
-    BNI_TRY(append(ctx, d, &d->cycle_first, &d->cycle_state.count, 1));
-    BNI_TRY(append(ctx, d, &d->cycle_state, state, period));
-    BNI_TRY(append(ctx, d, &d->cycle_active, active, period));
-    BNI_TRY(append(ctx, d, &d->cycle_members, &members, 1));
-    return append(ctx, d, &d->cycle_side, side, 1);
+    BNI_TRY(append_items(ctx, d, &d->cycle_first, &d->cycle_state.count, 1));
+    BNI_TRY(append_items(ctx, d, &d->cycle_state, state, period));
+    BNI_TRY(append_items(ctx, d, &d->cycle_active, active, period));
+    BNI_TRY(append_items(ctx, d, &d->cycle_members, &members, 1));
+    return append_items(ctx, d, &d->cycle_side, side, 1);
 }
 
 void bni_diagram_shorten(binnet_diagram *d, uint64_t cycles)

@@ -65,7 +65,7 @@ static int64_t class_population(const circuit *c, size_t a)
 }
 
 /* Neurons of b that a neuron of population a hears, itself active or not. */
-static double heard(const binnet_net *net, size_t a, size_t b, int active, const int64_t *occupation)
+static double heard_neurons(const binnet_net *net, size_t a, size_t b, int active, const int64_t *occupation)
 {
     return (double)(occupation[b] - (b == a && active && !net->self_connections));
 }
@@ -74,7 +74,7 @@ static void drive_terms(bni_exact *e, const binnet_net *net, size_t a, int activ
 {
     bni_exact_clear(e);
     for (size_t b = 0; b < net->n_pop; b++)
-        bni_exact_add_product(e, net->J[a * net->n_pop + b], heard(net, a, b, active, occupation));
+        bni_exact_add_product(e, net->J[a * net->n_pop + b], heard_neurons(net, a, b, active, occupation));
 }
 
 static double exact_current(const binnet_net *net, size_t a, int active, const int64_t *occupation)
@@ -94,7 +94,8 @@ static double current_of_class(const circuit *c, size_t a, int active, const int
     if (c->error[a] < INFINITY) {
         bni_doubled t = bni_two_product(net->theta[a], net->M[a]);
         for (size_t b = 0; b < c->n_pop; b++)
-            t = bni_doubled_add(t, bni_two_product(-net->J[a * c->n_pop + b], heard(net, a, b, active, occupation)));
+            t = bni_doubled_add(t, bni_two_product(-net->J[a * c->n_pop + b],
+                                                   heard_neurons(net, a, b, active, occupation)));
         value = bni_doubled_rounded(t, net->M[a], c->error[a], &certain);
     }
     return certain ? value + 0.0 : exact_current(net, a, active, occupation);
@@ -179,7 +180,7 @@ static int step_on(int64_t *number, const int64_t *size, int64_t divisor, size_t
     return 0;
 }
 
-static double combinations(const circuit *c, int64_t divisor)
+static double class_combinations(const circuit *c, int64_t divisor)
 {
     double count = 1;
     for (size_t a = 0; a < c->n_pop; a++)
@@ -190,7 +191,7 @@ static double combinations(const circuit *c, int64_t divisor)
 static int32_t all_fixed(circuit *c)
 {
     int64_t *occupation = c->active;
-    double all = combinations(c, 1), done = 0;
+    double all = class_combinations(c, 1), done = 0;
     memset(occupation, 0, c->n_pop * sizeof *occupation);
     do {
         if (c->steps >= c->most_steps) {
@@ -238,7 +239,7 @@ static void make_cuts(circuit *c)
 }
 
 /* Exchange the groups of the populations in `which`, and turn the cycle so that its least state comes first. */
-static void exchange(uint32_t *to, const uint32_t *path, uint64_t length, uint32_t which)
+static void exchange_groups(uint32_t *to, const uint32_t *path, uint64_t length, uint32_t which)
 {
     uint64_t least = 0;
     for (uint64_t k = 1; k < length; k++)
@@ -249,7 +250,7 @@ static void exchange(uint32_t *to, const uint32_t *path, uint64_t length, uint32
 }
 
 /* Members of the class of the cycle on the path; 0 when another representative of the class is found elsewhere. */
-static double members(circuit *c, uint64_t length)
+static double class_members(circuit *c, uint64_t length)
 {
     uint32_t halves = 0;
     double count = 1;
@@ -260,7 +261,7 @@ static double members(circuit *c, uint64_t length)
     }
     double stay = 1;
     for (uint32_t which = halves; which != 0; which = (which - 1) & halves) {
-        exchange(c->turned, c->path, length, which);
+        exchange_groups(c->turned, c->path, length, which);
         int order = 0;
         for (uint64_t k = 0; k < length && order == 0; k++)
             order = (c->turned[k] > c->path[k]) - (c->turned[k] < c->path[k]);
@@ -271,9 +272,9 @@ static double members(circuit *c, uint64_t length)
     return count / stay;
 }
 
-static int32_t found(circuit *c, uint64_t length, const bni_cut *box)
+static int32_t list_circuit(circuit *c, uint64_t length, const bni_cut *box)
 {
-    double count = members(c, length);
+    double count = class_members(c, length);
     if (count == 0)
         return BINNET_OK;
     for (uint64_t t = 0; t < length; t++) {
@@ -296,13 +297,13 @@ static int32_t found(circuit *c, uint64_t length, const bni_cut *box)
 static int32_t visit(circuit *c, uint64_t depth, uint32_t x);
 
 /* Successors of path[depth] by the population a on, whose earlier ones gave `next` and the box. */
-static int32_t expand(circuit *c, uint64_t depth, size_t a, uint32_t next)
+static int32_t expand_successors(circuit *c, uint64_t depth, size_t a, uint32_t next)
 {
     bni_cut *box = c->box + (depth + 1) * 2 * c->axes;
     uint32_t x = c->path[depth];
     if (a == c->n_pop) {
         if (next == c->start)
-            return depth > 0 ? found(c, depth + 1, box) : BINNET_OK;
+            return depth > 0 ? list_circuit(c, depth + 1, box) : BINNET_OK;
         if (next < c->start || c->on_path[next] || depth + 1 == c->most_period)
             return BINNET_OK;
         return visit(c, depth + 1, next);
@@ -314,7 +315,7 @@ static int32_t expand(circuit *c, uint64_t depth, size_t a, uint32_t next)
     for (int fires = 0; fires < 2; fires++) {
         if (narrow_box(c, box, a, cut[0], fires) && (c->split[a] == 0 || narrow_box(c, box, a, cut[1], !fires))) {
             int bit = c->split[a] > 0 ? !fires : fires;
-            BNI_TRY(expand(c, depth, a + 1, next | (uint32_t)bit << a));
+            BNI_TRY(expand_successors(c, depth, a + 1, next | (uint32_t)bit << a));
         }
         side[0] = kept[0];
         side[1] = kept[1];
@@ -333,14 +334,14 @@ static int32_t visit(circuit *c, uint64_t depth, uint32_t x)
     c->path[depth] = x;
     c->on_path[x] = 1;
     memcpy(c->box + (depth + 1) * 2 * c->axes, c->box + depth * 2 * c->axes, 2 * c->axes * sizeof *c->box);
-    int32_t status = expand(c, depth, 0, 0);
+    int32_t status = expand_successors(c, depth, 0, 0);
     c->on_path[x] = 0;
     return status;
 }
 
 static int32_t all_cycles(circuit *c)
 {
-    double all = combinations(c, 2), done = 0;
+    double all = class_combinations(c, 2), done = 0;
     memset(c->split, 0, c->n_pop * sizeof *c->split);
     do {
         make_cuts(c);
@@ -354,7 +355,7 @@ static int32_t all_cycles(circuit *c)
     return BINNET_OK;
 }
 
-static int32_t enumerate(circuit *c)
+static int32_t list_circuits(circuit *c)
 {
     int64_t most = c->ctx->max_period;
     bni_span(c->ctx, 0, most == 1 ? 1 : 0.5);
@@ -398,7 +399,7 @@ int32_t bni_diagram_all_classes(binnet_ctx *ctx, binnet_diagram *d, const binnet
     BNI_TRY(bni_plan_make(ctx, circuit_buffers, &c));
     int32_t status = set_errors(&c);
     if (status == BINNET_OK)
-        status = enumerate(&c);
+        status = list_circuits(&c);
     bni_plan_release(&ctx->mem, circuit_buffers, &c);
     return status;
 }

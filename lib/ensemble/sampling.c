@@ -121,38 +121,61 @@ static int32_t rows(const draw *d, double *M, double *J, int64_t *row_ptr, int32
     return BINNET_OK;
 }
 
-/* Arrays of one call. */
+/* Arrays of one call; entries are of sparse networks. */
 typedef struct room {
+    size_t n, n_pop, entries;
+    int dense;
+    int64_t *first;
+    bni_weight *weight;
     double *M, *theta, *I, *J, *w, *some_w;
     int64_t *row_ptr;
-    int32_t *col, *some, *pop;
+    int32_t *col, *some;
 } room;
 
-/* Bytes with those of the weights: what is made and what making it takes. */
-static double sample_bytes(const binnet_ensemble *e, double weights)
+static void list_room(bni_plan *plan, void *object)
 {
-    return weights + 100.0 * (double)e->n + 100.0 * (double)e->n_pop * (double)e->n_pop + sizeof(binnet_net);
+    room *m = object;
+    double n = (double)m->n;
+    BNI_BUFFER(plan, m->first, m->n_pop + 1);
+    BNI_BUFFER(plan, m->weight, m->n_pop * m->n_pop);
+    BNI_BUFFER(plan, m->M, n);
+    BNI_BUFFER(plan, m->theta, n);
+    BNI_BUFFER(plan, m->I, n);
+    BNI_BUFFER(plan, m->some, n);
+    BNI_BUFFER(plan, m->some_w, n);
+    if (m->dense)
+        BNI_ZEROS(plan, m->J, n * n);
+    else
+        BNI_ZEROS(plan, m->row_ptr, n + 1);
 }
 
-static int32_t build_net(draw *d, binnet_net **net, room *m, int dense)
+static void list_entries(bni_plan *plan, void *object)
+{
+    room *m = object;
+    BNI_BUFFER(plan, m->col, m->entries);
+    BNI_BUFFER(plan, m->w, m->entries);
+}
+
+/* What is made, and what making it takes. */
+static double sample_bytes(room *m)
+{
+    double n = (double)m->n, entries = m->dense ? 8 * n * n : bni_plan_bytes(list_entries, m) + 8 * (n + 1);
+    double net = (double)sizeof(binnet_net) + entries + 28 * n; /* normalisation, thresholds, stimuli, populations */
+    return net + bni_plan_bytes(list_room, m) + (m->dense ? 0 : bni_plan_bytes(list_entries, m));
+}
+
+static int32_t build_net(draw *d, binnet_net **net, room *m)
 {
     binnet_ctx *ctx = d->ctx;
-    const binnet_ensemble *e = d->e;
-    size_t n = e->n;
-    if (dense) {
-        if ((m->J = bni_new(ctx, n * n, sizeof(double))) == NULL)
-            return BINNET_E_NOMEM;
+    size_t n = m->n;
+    if (m->dense) {
         BNI_TRY(rows(d, m->M, m->J, NULL, NULL, NULL, m->some, m->some_w, 0, 1));
         return binnet_net_new(ctx, net, n, m->J, m->M, m->theta, m->I);
     }
-    if ((m->row_ptr = bni_new(ctx, n + 1, sizeof(int64_t))) == NULL)
-        return BINNET_E_NOMEM;
     BNI_TRY(rows(d, m->M, NULL, m->row_ptr, NULL, NULL, m->some, m->some_w, 0, 0.4));
-    size_t entries = (size_t)m->row_ptr[n];
-    BNI_TRY(bni_need_memory(ctx, sample_bytes(e, 24.0 * (double)entries), "a sparse network and its making"));
-    if ((m->col = bni_new_raw(ctx, entries, sizeof(int32_t))) == NULL ||
-        (m->w = bni_new_raw(ctx, entries, sizeof(double))) == NULL)
-        return BINNET_E_NOMEM;
+    m->entries = (size_t)m->row_ptr[n];
+    BNI_TRY(bni_need_memory(ctx, sample_bytes(m), "a sparse network and its making"));
+    BNI_TRY(bni_plan_make(ctx, list_entries, m));
     BNI_TRY(rows(d, m->M, NULL, m->row_ptr, m->col, m->w, m->some, m->some_w, 0.4, 1));
     return binnet_net_new_csr(ctx, net, n, m->row_ptr, m->col, m->w, m->M, m->theta, m->I);
 }
@@ -167,7 +190,7 @@ static double connection_density(const binnet_ensemble *e)
     return present / ((double)e->n * (double)e->n);
 }
 
-static int32_t draw_with(draw *d, binnet_net **out, room *m, int dense)
+static int32_t draw_with(draw *d, binnet_net **out, room *m)
 {
     const binnet_ensemble *e = d->e;
     binnet_net *net = NULL;
@@ -181,7 +204,7 @@ static int32_t draw_with(draw *d, binnet_net **out, room *m, int dense)
     }
     for (size_t k = 0; k < e->n_pop * e->n_pop; k++)
         d->weight[k] = bni_weight_plain(&e->weight[k]);
-    BNI_TRY(build_net(d, &net, m, dense));
+    BNI_TRY(build_net(d, &net, m));
     net->tie = e->tie;
     if (e->n_pop > 1) {
         net->n_pop = e->n_pop;
@@ -209,31 +232,12 @@ int32_t binnet_ensemble_sample(binnet_ctx *ctx, binnet_net **net, const binnet_e
             return bni_fail(ctx, BINNET_E_UNDEFINED,
                             "the weights from population %zu to %zu have no cdf to draw them from", k % n_pop,
                             k / n_pop);
-    int dense = connection_density(ensemble) >= 1 / 3.0;
-    BNI_TRY(bni_need_memory(ctx, sample_bytes(ensemble, dense ? 16.0 * (double)n * (double)n : 0),
-                            "a network and its making"));
-    draw d = {ctx, ensemble, (uint64_t)ctx->seed, index, NULL, NULL};
-    room m = {0};
-    int32_t status = BINNET_E_NOMEM;
-    if ((d.first = bni_new_raw(ctx, n_pop + 1, sizeof *d.first)) != NULL &&
-        (d.weight = bni_new_raw(ctx, n_pop * n_pop, sizeof *d.weight)) != NULL &&
-        (m.M = bni_new_raw(ctx, n, sizeof(double))) != NULL &&
-        (m.theta = bni_new_raw(ctx, n, sizeof(double))) != NULL &&
-        (m.I = bni_new_raw(ctx, n, sizeof(double))) != NULL &&
-        (m.some = bni_new_raw(ctx, n, sizeof(int32_t))) != NULL &&
-        (m.some_w = bni_new_raw(ctx, n, sizeof(double))) != NULL)
-        status = draw_with(&d, net, &m, dense);
-    const bni_allocator *mem = &ctx->mem;
-    bni_delete(mem, d.first);
-    bni_delete(mem, d.weight);
-    bni_delete(mem, m.M);
-    bni_delete(mem, m.theta);
-    bni_delete(mem, m.I);
-    bni_delete(mem, m.J);
-    bni_delete(mem, m.w);
-    bni_delete(mem, m.some_w);
-    bni_delete(mem, m.row_ptr);
-    bni_delete(mem, m.col);
-    bni_delete(mem, m.some);
+    room m = {.n = n, .n_pop = n_pop, .dense = connection_density(ensemble) >= 1 / 3.0};
+    BNI_TRY(bni_need_memory(ctx, sample_bytes(&m), "a network and its making"));
+    BNI_TRY(bni_plan_make(ctx, list_room, &m));
+    draw d = {ctx, ensemble, (uint64_t)ctx->seed, index, m.first, m.weight};
+    int32_t status = draw_with(&d, net, &m);
+    bni_plan_release(&ctx->mem, list_room, &m);
+    bni_plan_release(&ctx->mem, list_entries, &m);
     return status;
 }

@@ -46,7 +46,7 @@ int bni_effort_spend(bni_effort *e)
 }
 
 /* Row i is open, and not of the neurons looked at: it was determined before and influences none of them. */
-static int apart(const bni_branch *b, const bni_search *s, size_t i)
+static int is_separate_row(const bni_branch *b, const bni_search *s, size_t i)
 {
     return s->value[i] == BNI_OPEN && b->member[i] != b->stamp;
 }
@@ -76,7 +76,7 @@ void bni_branch_influence(bni_branch *b, const bni_search *s, const int32_t *var
             continue;
         for (int64_t k = p->out_first[j]; k < p->out_first[j + 1]; k++) {
             size_t i = (size_t)p->out[k];
-            if (apart(b, s, i) || bni_search_settled(s, i))
+            if (is_separate_row(b, s, i) || bni_search_settled(s, i))
                 continue;
             b->listeners[j]++;
             b->score[j] += fabs((double)p->out_weight[k]) / (1 + (double)s->high[i] - (double)s->low[i]);
@@ -103,14 +103,14 @@ void bni_branch_influence(bni_branch *b, const bni_search *s, const int32_t *var
 }
 
 /* Scores in single precision, so that the order in which they were added up does not matter. */
-static int better(const bni_branch *b, int32_t j, int32_t than)
+static int scores_higher(const bni_branch *b, int32_t j, int32_t than)
 {
     float x = (float)b->score[j], y = (float)b->score[than];
     return x > y || (x == y && j < than);
 }
 
 /* The open neurons with the greatest scores, best first; returns how many. */
-static size_t candidates(int32_t *best, const bni_branch *b, const bni_search *s, const int32_t *vars, size_t count)
+static size_t best_neurons(int32_t *best, const bni_branch *b, const bni_search *s, const int32_t *vars, size_t count)
 {
     size_t found = 0;
     for (size_t v = 0; v < count; v++) {
@@ -118,7 +118,7 @@ static size_t candidates(int32_t *best, const bni_branch *b, const bni_search *s
         if (s->value[j] != BNI_OPEN || b->listeners[j] == BNI_DETERMINED)
             continue;
         size_t at = found < CANDIDATES ? found++ : CANDIDATES;
-        for (; at > 0 && better(b, (int32_t)j, best[at - 1]); at--)
+        for (; at > 0 && scores_higher(b, (int32_t)j, best[at - 1]); at--)
             if (at < CANDIDATES)
                 best[at] = best[at - 1];
         if (at < CANDIDATES)
@@ -142,7 +142,7 @@ int32_t bni_branch_choose(bni_branch *b, bni_search *s, bni_effort *e, const int
     *first = 0;
     for (;;) {
         bni_branch_influence(b, s, vars, count);
-        size_t found = candidates(best, b, s, vars, count), forced = 0;
+        size_t found = best_neurons(best, b, s, vars, count), forced = 0;
         if (found == 0)
             return BNI_ALL_DETERMINED;
         if (found == 1)

@@ -398,19 +398,19 @@ static int32_t begin_child(bni_counter *c, bni_frame *parent, bni_tally *count, 
     return begin_side(c, f);
 }
 
-static void deliver(bni_frame *f, bni_tally count)
+static void deliver_count(bni_frame *f, bni_tally count)
 {
     f->product = tally_product(f->product, count);
     f->child++;
 }
 
 /* Both sides are counted. */
-static void close(bni_counter *c)
+static void close_both_sides(bni_counter *c)
 {
     bni_frame *f = &c->frames[--c->depth];
     bni_search_undo(c->s, f->mark);
     remember(c, f);
-    deliver(&c->frames[c->depth - 1], f->sum);
+    deliver_count(&c->frames[c->depth - 1], f->sum);
 }
 
 static int32_t advance_frame(bni_counter *c)
@@ -421,7 +421,7 @@ static int32_t advance_frame(bni_counter *c)
         int opened;
         BNI_TRY(begin_child(c, f, &count, &opened));
         if (!opened)
-            deliver(f, count);
+            deliver_count(f, count);
         return BINNET_OK;
     }
     c->e->done += f->child < f->children_to ? child_share(f) * (double)(f->children_to - f->child) : 0;
@@ -438,7 +438,7 @@ static int32_t advance_frame(bni_counter *c)
     if (f->neuron < 0)
         c->depth--;
     else
-        close(c);
+        close_both_sides(c);
     return BINNET_OK;
 }
 

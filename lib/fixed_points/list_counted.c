@@ -45,7 +45,7 @@ double bni_list_bytes(const binnet_net *net)
 }
 
 /* The children of a frame, before what waits already. */
-static int32_t enchain(walk *w, const bni_frame *f, int32_t rest)
+static int32_t enchain_children(walk *w, const bni_frame *f, int32_t rest)
 {
     for (size_t k = f->children_to; k-- > f->children_from;) {
         w->chain[w->chain_top] = (waiting){w->c->range_from[k], w->c->range_length[k], rest};
@@ -73,7 +73,7 @@ static void complete_state(bni_counter *c)
         }
 }
 
-static int32_t emit(walk *w)
+static int32_t list_state(walk *w)
 {
     bni_search *s = w->c->s;
     size_t mark = s->decided;
@@ -105,7 +105,7 @@ static int32_t take_side(walk *w, int32_t *at, int *some)
         *some = f->sum.value > 0;
     }
     w->chain_top = t->chain_top;
-    *at = enchain(w, f, t->rest);
+    *at = enchain_children(w, f, t->rest);
     return BINNET_OK;
 }
 
@@ -131,7 +131,7 @@ static int32_t next_side(walk *w, int32_t *at, int *more)
 }
 
 /* Decide something in the component that waits first. */
-static int32_t enter(walk *w, int32_t *at, int *some)
+static int32_t enter_component(walk *w, int32_t *at, int *some)
 {
     bni_counter *c = w->c;
     waiting first = w->chain[*at];
@@ -164,13 +164,13 @@ static int32_t list_counted(walk *w)
     bni_counter *c = w->c;
     c->depth = 0;
     bni_counter_split(c, &c->frames[0]);
-    int32_t at = enchain(w, &c->frames[0], NONE);
+    int32_t at = enchain_children(w, &c->frames[0], NONE);
     for (int more = 1; more && w->f->listed < w->target;) {
         int some = 0;
         if (at == NONE)
-            BNI_TRY(emit(w));
+            BNI_TRY(list_state(w));
         else
-            BNI_TRY(enter(w, &at, &some));
+            BNI_TRY(enter_component(w, &at, &some));
         c->e->listed = (double)w->f->listed / (double)w->target;
         BNI_TRY(bni_poll(c->ctx, c->e->listed));
         if (!some)

@@ -71,7 +71,7 @@ int32_t bni_search_new(binnet_ctx *ctx, bni_search **out, const bni_sparse *p)
     return BINNET_OK;
 }
 
-static void enqueue(bni_search *s, size_t i)
+static void enqueue_row(bni_search *s, size_t i)
 {
     if (s->in_queue[i])
         return;
@@ -90,12 +90,12 @@ static void empty_queue(bni_search *s)
 }
 
 /* Neuron j takes activity v: one end of the interval of each row it goes into moves. */
-static void assign(bni_search *s, size_t j, int v)
+static void assign_neuron(bni_search *s, size_t j, int v)
 {
     const bni_sparse *p = s->p;
     s->value[j] = (unsigned char)v;
     s->trail[s->decided++] = (int32_t)j;
-    enqueue(s, j);
+    enqueue_row(s, j);
     for (int64_t k = p->out_first[j]; k < p->out_first[j + 1]; k++) {
         size_t i = (size_t)p->out[k];
         int64_t w = p->out_weight[k];
@@ -103,7 +103,7 @@ static void assign(bni_search *s, size_t j, int v)
             s->low[i] += v ? w : -w;
         else
             s->high[i] += v ? w : -w;
-        enqueue(s, i);
+        enqueue_row(s, i);
     }
 }
 
@@ -142,7 +142,7 @@ static double sum_at(const bni_sparse *p, size_t i, double I, int64_t own, doubl
 }
 
 /* A bound on sums; what is not a number bounds nothing. */
-static int64_t bound(double x, int64_t otherwise)
+static int64_t bound_of_sum(double x, int64_t otherwise)
 {
     if (!(fabs(x) < 0x1p61))
         return x > 0 ? BNI_FAR : x < 0 ? -BNI_FAR : otherwise;
@@ -161,7 +161,7 @@ static int64_t fires_from(const bni_search *s, size_t i)
         more = s->high_sum[p->pop[i]] - p->own[i] + (p->tie == BINNET_TIE_KEEP ? -p->blur[i] : 1);
     } else {
         double off, x = sum_at(p, i, s->I_high[p->pop[i]], p->own[i], &off);
-        more = bound(off == 0 && p->tie != BINNET_TIE_KEEP ? floor(x) + 1 : ceil(x - off), -BNI_FAR);
+        more = bound_of_sum(off == 0 && p->tie != BINNET_TIE_KEEP ? floor(x) + 1 : ceil(x - off), -BNI_FAR);
     }
     return more > fires ? more : fires;
 }
@@ -178,7 +178,7 @@ static int64_t rests_to(const bni_search *s, size_t i)
         less = s->low_sum[p->pop[i]] - (p->tie == BINNET_TIE_KEEP ? -p->blur[i] : 1);
     } else {
         double off, x = sum_at(p, i, s->I_low[p->pop[i]], 0, &off);
-        less = bound(off == 0 && p->tie != BINNET_TIE_KEEP ? ceil(x) - 1 : floor(x + off), BNI_FAR);
+        less = bound_of_sum(off == 0 && p->tie != BINNET_TIE_KEEP ? ceil(x) - 1 : floor(x + off), BNI_FAR);
     }
     return less < rests ? less : rests;
 }
@@ -218,7 +218,7 @@ static int tighten(bni_search *s, size_t i)
 static void enqueue_population(bni_search *s, size_t a)
 {
     for (int64_t k = s->p->member_first[a]; k < s->p->member_first[a + 1]; k++)
-        enqueue(s, (size_t)s->p->member[k]);
+        enqueue_row(s, (size_t)s->p->member[k]);
 }
 
 /* --- propagation --- */
@@ -233,7 +233,7 @@ static void force_inputs(bni_search *s, size_t i, int64_t slack, int up)
             return;
         size_t j = (size_t)p->input[k];
         if (s->value[j] == BNI_OPEN)
-            assign(s, j, (w > 0) == up);
+            assign_neuron(s, j, (w > 0) == up);
     }
 }
 
@@ -246,7 +246,7 @@ static int look_at_row(bni_search *s, size_t i)
             return 1;
         if (!can_fire && !can_rest)
             return 0;
-        assign(s, i, can_fire);
+        assign_neuron(s, i, can_fire);
     }
     int v = s->value[i];
     if (v ? s->high[i] < fires : s->low[i] > rests)
@@ -277,13 +277,13 @@ static int propagate(bni_search *s)
 int bni_search_start(bni_search *s)
 {
     for (size_t i = 0; i < s->p->n; i++)
-        enqueue(s, i);
+        enqueue_row(s, i);
     return propagate(s);
 }
 
 int bni_search_decide(bni_search *s, size_t j, int v)
 {
-    assign(s, j, v);
+    assign_neuron(s, j, v);
     return propagate(s);
 }
 

@@ -243,8 +243,8 @@ static int32_t check_walk(binnet_ctx *ctx, const binnet_chain *chain, const binn
     return BINNET_OK;
 }
 
-static int32_t lagged(binnet_ctx *ctx, double *cov, const binnet_chain *chain, const binnet_law *law, uint64_t from,
-                      uint64_t to)
+static int32_t find_lagged_covariances(binnet_ctx *ctx, double *cov, const binnet_chain *chain, const binnet_law *law,
+                                       uint64_t from, uint64_t to)
 {
     size_t len = (size_t)(to - from + 1) * chain->n * chain->n;
     size_t sides = (size_t)(to + 1) * chain->n; /* as many as the estimate tells for all lags */
@@ -279,7 +279,7 @@ int32_t binnet_chain_lagged_covariance(binnet_ctx *ctx, double *cov, size_t n, c
     if (n != chain->n)
         return bni_fail(ctx, BINNET_E_SIZE, "n is %zu, the chain has %zu neurons", n, chain->n);
     BNI_TRY(bni_need_steps(ctx, "lag", lag, 0));
-    return lagged(ctx, cov, chain, law, lag, lag);
+    return find_lagged_covariances(ctx, cov, chain, law, lag, lag);
 }
 
 int32_t binnet_chain_lagged_covariances(binnet_ctx *ctx, double *cov, size_t len, const binnet_chain *chain,
@@ -292,7 +292,7 @@ int32_t binnet_chain_lagged_covariances(binnet_ctx *ctx, double *cov, size_t len
     if (len != wanted)
         return bni_fail(ctx, BINNET_E_SIZE, "len is %zu, %llu lags of %zu neurons have %zu covariances", len,
                         (unsigned long long)lags + 1, chain->n, wanted);
-    return lagged(ctx, cov, chain, law, 0, lags);
+    return find_lagged_covariances(ctx, cov, chain, law, 0, lags);
 }
 
 int32_t binnet_chain_lagged_estimate(binnet_ctx *ctx, uint64_t *bytes, double *flops, const binnet_chain *chain,
@@ -316,7 +316,7 @@ int32_t binnet_chain_lagged_estimate(binnet_ctx *ctx, uint64_t *bytes, double *f
 /* --- counts in windows --- */
 
 /* law becomes law P. */
-static int32_t evolve(walk *w, double *law)
+static int32_t step_law(walk *w, double *law)
 {
     double total = 0;
     BNI_TRY(bni_step_apply(w->ctx, w->step, w->scratch, law));
@@ -338,7 +338,7 @@ static int32_t walk_window(walk *w, double *mean, double *cov, double *law, doub
         uint8_t rarer[MOST];
         double from = (double)t / (double)steps, each = 1 / (double)steps / (double)n;
         if (t > 0)
-            BNI_TRY(evolve(w, law));
+            BNI_TRY(step_law(w, law));
         BNI_TRY(bni_sums_by_neuron(w->ctx, sides.silent, sides.active, law, n));
         compare_sides(rarer, sides.silent, sides.active, n);
         for (size_t i = 0; i < n; i++) {

@@ -11,7 +11,7 @@
 enum { LANES = 8, STRETCH = 1 << 22 }; /* STRETCH: states between two polls */
 
 /* half[s] = v[s] + v[s + 2^(n-1)]; the sums of both halves. Sums are pairwise, so that rounding stays O(n). */
-static int32_t fold(binnet_ctx *ctx, double *half, const double *v, size_t n, double *silent, double *active)
+static int32_t fold_halves(binnet_ctx *ctx, double *half, const double *v, size_t n, double *silent, double *active)
 {
     size_t m = (size_t)1 << (n - 1);
     const double *upper = v + m;
@@ -43,7 +43,7 @@ static int32_t fold(binnet_ctx *ctx, double *half, const double *v, size_t n, do
 static int32_t fold_all(binnet_ctx *ctx, double *silent, double *active, double *v, size_t n)
 {
     for (size_t i = n; i-- > 0;)
-        BNI_TRY(fold(ctx, v, v, i + 1, &silent[i], &active[i]));
+        BNI_TRY(fold_halves(ctx, v, v, i + 1, &silent[i], &active[i]));
     return BINNET_OK;
 }
 
@@ -106,7 +106,7 @@ static int32_t fill_row(binnet_ctx *ctx, double *out, double *v, double *half, s
     BNI_TRY(fold_all(ctx, high[0], high[1], half, i));
     for (size_t j = 0; j < i; j++)
         out[i * n + j] = out[j * n + i] = figures->of_pair((pair_law){low[0][j], high[0][j], low[1][j], high[1][j]});
-    BNI_TRY(fold(ctx, v, v, i + 1, &silent, &active));
+    BNI_TRY(fold_halves(ctx, v, v, i + 1, &silent, &active));
     out[i * n + i] = figures->of_neuron(silent, active);
     return bni_poll(ctx, 1 - (double)m / (double)((size_t)1 << n));
 }

@@ -229,7 +229,7 @@ static int32_t add_responses(response *r, const target *to, size_t stage, size_t
 }
 
 /* The derivatives of E f, f centred in r->f; size: see bni_poisson_solve. */
-static int32_t derive(response *r, const target *to)
+static int32_t fill_derivatives(response *r, const target *to)
 {
     bni_expectation *e = bni_poisson_expectation(r->poisson);
     bni_progress whole = bni_progress_push(r->ctx);
@@ -306,7 +306,7 @@ int32_t binnet_response_functional(binnet_ctx *ctx, double *stimulus, double *we
             r.f[s] = f[s] - mean / all;
             r.size[s] = fabs(r.f[s]) + fabs(f[s]) + size;
         }
-        status = derive(&r, &r.found);
+        status = fill_derivatives(&r, &r.found);
     }
     return finish_response(&r, status, error);
 }
@@ -353,7 +353,7 @@ int32_t binnet_response_mean(binnet_ctx *ctx, double *stimulus, double *weight, 
         span_functional(ctx, a, n);
         status = set_mean(&r, &sides, a);
         if (status == BINNET_OK)
-            status = derive(&r, &to);
+            status = fill_derivatives(&r, &to);
     }
     return finish_response(&r, status, error);
 }
@@ -374,7 +374,7 @@ int32_t binnet_response_covariance(binnet_ctx *ctx, double *stimulus, double *we
             span_functional(ctx, done, n * (n + 1) / 2);
             status = set_covariance(&r, &sides, a, b);
             if (status == BINNET_OK)
-                status = derive(&r, &to);
+                status = fill_derivatives(&r, &to);
             if (status != BINNET_OK || a == b)
                 continue;
             if (stimulus != NULL)

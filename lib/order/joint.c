@@ -60,7 +60,7 @@ typedef struct machine {
 /* --- schemes --- */
 
 /* The counter with most states goes to the end. */
-static void arrange(scheme *s)
+static void move_widest_counter(scheme *s)
 {
     size_t last = s->counters - 1, widest = 0;
     for (size_t d = 1; d <= last; d++)
@@ -90,7 +90,7 @@ static void cdf_scheme(scheme *s, size_t n, size_t k, const size_t *r)
         for (size_t cell = 0; cell <= k; cell++)
             s->raises[cell][t] = below ? cell <= t : cell > t;
     }
-    arrange(s);
+    move_widest_counter(s);
 }
 
 static void pdf_scheme(scheme *s, size_t n, size_t k, const size_t *r)
@@ -111,7 +111,7 @@ static void pdf_scheme(scheme *s, size_t n, size_t k, const size_t *r)
         s->counter[d] = (counter){.cap = 1, .full = 1};
         s->raises[k + 1 + t][d] = 1;
     }
-    arrange(s);
+    move_widest_counter(s);
 }
 
 /* --- the machine --- */
@@ -176,7 +176,7 @@ static void add_sources(machine *m, const size_t *v, const size_t *weight, size_
 }
 
 /* a <= b whenever every choice that raises counter a raises counter b as well. */
-static int bounds(const scheme *s, size_t a, size_t b)
+static int always_below(const scheme *s, size_t a, size_t b)
 {
     for (size_t q = 0; q < s->choices; q++)
         if (s->raises[q][a] && !s->raises[q][b])
@@ -193,9 +193,9 @@ static void describe_row(machine *m, row *at, const size_t *v, const size_t *wei
         size_t gap = s->counter[d].full ? s->counter[d].cap - v[d] : 0;
         at->done = s->exclusive ? at->done + v[d] : v[d] > at->done ? v[d] : at->done;
         at->missing = s->exclusive ? at->missing + gap : gap > at->missing ? gap : at->missing;
-        if (bounds(s, last, d) && v[d] < at->most)
+        if (always_below(s, last, d) && v[d] < at->most)
             at->most = v[d];
-        if (bounds(s, d, last) && v[d] > at->least)
+        if (always_below(s, d, last) && v[d] > at->least)
             at->least = v[d];
     }
     for (size_t q = 0; q < s->choices; q++)
@@ -226,19 +226,19 @@ static int32_t build_machine(binnet_ctx *ctx, machine *m)
     return BINNET_OK;
 }
 
-static size_t less(size_t a, size_t b)
+static size_t lesser_of(size_t a, size_t b)
 {
     return a < b ? a : b;
 }
 
 /* Row number `at` after variable i with the weights w; left: variables after it. Returns products, about. */
-static size_t feed(machine *m, const bni_order_kernels *kern, size_t at, size_t i, size_t left, const double *w)
+static size_t add_variable(machine *m, const bni_order_kernels *kern, size_t at, size_t i, size_t left, const double *w)
 {
     const row *r = &m->row[at];
     const counter *last = &m->s->counter[m->s->counters - 1];
     if (r->done > i + 1 || r->missing > left)
         return 8;
-    size_t to = less(r->most, m->s->exclusive ? i + 1 - r->done : i + 1), from = r->least;
+    size_t to = lesser_of(r->most, m->s->exclusive ? i + 1 - r->done : i + 1), from = r->least;
     if (last->full) {
         size_t may_miss = m->s->exclusive ? left - r->missing : left;
         if (last->cap > may_miss && last->cap - may_miss > from)
@@ -293,21 +293,21 @@ static size_t reach_of(const machine *m)
 enum { MOST_FOLLOWERS = 8 };
 
 /* Variables that go through the rows together: their rows in some 24 KiB. */
-static size_t followers(size_t reach, size_t stride)
+static size_t variables_at_once(size_t reach, size_t stride)
 {
     size_t rows = 24 * 1024 / (8 * stride), count = reach > 0 ? rows / reach : 1;
-    return count < 1 ? 1 : less(count, MOST_FOLLOWERS);
+    return count < 1 ? 1 : lesser_of(count, MOST_FOLLOWERS);
 }
 
 static int32_t run_machine(binnet_ctx *ctx, machine *m, double *out, size_t n, size_t k, const double *cell,
                            const double *f)
 {
     const bni_order_kernels *kern = bni_kernels_get()->order;
-    size_t work = 0, reach = reach_of(m), together = followers(reach, m->stride);
+    size_t work = 0, reach = reach_of(m), together = variables_at_once(reach, m->stride);
     BNI_TRY(build_machine(ctx, m));
     for (size_t i = 0; i < n; i += together) {
         double w[MOST_FOLLOWERS][MOST_CHOICES];
-        size_t count = less(together, n - i), behind = (count - 1) * reach;
+        size_t count = lesser_of(together, n - i), behind = (count - 1) * reach;
         for (size_t j = 0; j < count; j++) {
             memcpy(w[j], cell + (i + j) * (k + 1), (k + 1) * sizeof **w);
             if (f != NULL)
@@ -317,7 +317,7 @@ static int32_t run_machine(binnet_ctx *ctx, machine *m, double *out, size_t n, s
         for (size_t at = m->rows + behind; at-- > 0;) {
             for (size_t j = 0; j < count; j++)
                 if (at + j * reach >= behind && at + j * reach - behind < m->rows)
-                    work += feed(m, kern, at + j * reach - behind, i + j, n - 1 - i - j, w[j]);
+                    work += add_variable(m, kern, at + j * reach - behind, i + j, n - 1 - i - j, w[j]);
             if (work < (size_t)1 << 20)
                 continue;
             work = 0;

@@ -85,7 +85,7 @@ static int moment_exists(const rank_sums *r, double power)
 
 /* --- evaluation --- */
 
-static int32_t evaluate(moments *m, const double *x, size_t points)
+static int32_t evaluate_points(moments *m, const double *x, size_t points)
 {
     m->crew.x = x;
     m->crew.points = points;
@@ -112,7 +112,7 @@ static int32_t find_centre(moments *m)
 }
 
 /* u spreads away: x0 + s sinh u, within the range of double. */
-static double abscissa(const moments *m, double u)
+static double abscissa_of(const moments *m, double u)
 {
     return fmin(fmax(m->x0 + m->s * sinh(u), -0.25 * DBL_MAX), 0.25 * DBL_MAX);
 }
@@ -125,11 +125,11 @@ static int32_t find_end(moments *m, double *end, int *open, int upper)
     double x[TRIALS], tail[TRIALS];
     bni_crew *c = &m->crew, whole = {.first = c->first, .last = c->last, .cdf = c->cdf, .survival = c->survival};
     for (int k = 0; k < TRIALS; k++)
-        x[k] = abscissa(m, upper ? u[k] : -u[k]);
+        x[k] = abscissa_of(m, upper ? u[k] : -u[k]);
     c->first = c->last = upper ? m->last : m->first;
     c->cdf = upper ? NULL : tail;
     c->survival = upper ? tail : NULL;
-    BNI_TRY(evaluate(m, x, TRIALS));
+    BNI_TRY(evaluate_points(m, x, TRIALS));
     c->first = whole.first;
     c->last = whole.last;
     c->cdf = whole.cdf;
@@ -149,7 +149,7 @@ static int32_t find_rest(moments *m, int upper)
         return BINNET_OK;
     double near = sinh(farthest) * m->s, far = sinh(farthest + 1) * m->s;
     double x[2] = {m->x0 + (upper ? near : -near), m->x0 + (upper ? far : -far)};
-    BNI_TRY(evaluate(m, x, 2));
+    BNI_TRY(evaluate_points(m, x, 2));
     for (size_t j = 0; j < m->ranks; j++) {
         rank_sums *r = &m->rank[j];
         const double *tail = upper ? m->survival : m->cdf;
@@ -177,9 +177,9 @@ static double next_step(const moments *m, double x)
     static const double u[] = {-60, -56, -52, -48, -44, -40, -36, -32, -28, -24, -20, -16, -12, -8, -4, -3, -2, -1, 0,
                                1,   2,   3,   4,   8,   12,  16,  20,  24,  28,  32,  36,  40,  44, 48, 52, 56, 60};
     size_t k = 0;
-    while (k < sizeof u / sizeof *u && !(abscissa(m, u[k]) - x > 0.25 * m->s))
+    while (k < sizeof u / sizeof *u && !(abscissa_of(m, u[k]) - x > 0.25 * m->s))
         k++;
-    return k < sizeof u / sizeof *u ? abscissa(m, u[k]) : INFINITY;
+    return k < sizeof u / sizeof *u ? abscissa_of(m, u[k]) : INFINITY;
 }
 
 /* The end of a panel from x by the scales of the laws and of the ranks. */
@@ -225,7 +225,7 @@ static int32_t find_ends(moments *m)
         if (count == 0)
             BNI_TRY(next_end(m, &waiting[count++], x));
         double b = waiting[count - 1], at[2] = {nextafter(b, -INFINITY), b}, middle = 0.5 * x + 0.5 * b;
-        BNI_TRY(evaluate(m, at, 2));
+        BNI_TRY(evaluate_points(m, at, 2));
         BNI_TRY(bni_poll(m->ctx, m->done));
         if (count < STEEP && middle > x && middle < b && is_steep(m, m->cdf)) {
             waiting[count++] = middle;
@@ -290,7 +290,7 @@ static int32_t measure_panel(moments *m, const panel *p, int *fine)
     bni_kronrod_points(x, p->a, p->b);
     for (size_t k = 0; k < BNI_NODES; k++)
         away[k] = x[k] - middle;
-    BNI_TRY(evaluate(m, x, BNI_POINTS));
+    BNI_TRY(evaluate_points(m, x, BNI_POINTS));
     *fine = 1;
     /* a panel of some roundings cannot be halved any more */
     int last = p->b - p->a <= 64 * DBL_EPSILON * fmax(fabs(p->a), fabs(p->b)) || m->splits >= MOST_SPLITS;

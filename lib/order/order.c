@@ -14,7 +14,7 @@ static int is_probability(double p)
     return p >= 0 && p <= 1;
 }
 
-static int32_t blame(binnet_ctx *ctx, size_t n, const double *F, const double *G)
+static int32_t blame_probability(binnet_ctx *ctx, size_t n, const double *F, const double *G)
 {
     for (size_t i = 0; i < n; i++) {
         if (isnan(F[i]) || (G != NULL && isnan(G[i])))
@@ -43,7 +43,7 @@ static int32_t check_distributions(binnet_ctx *ctx, size_t n, const double *F, c
         for (size_t i = 0; i < n; i++)
             bad += (size_t)(!(F[i] >= 0) | !(G[i] >= 0) | !(fabs(F[i] + G[i] - 1) <= BINNET_ORDER_SLACK) |
                             !(F[i] <= 1) | !(G[i] <= 1));
-    return bad ? blame(ctx, n, F, G) : BINNET_OK;
+    return bad ? blame_probability(ctx, n, F, G) : BINNET_OK;
 }
 
 int32_t bni_order_check_rank(binnet_ctx *ctx, size_t r, size_t n)

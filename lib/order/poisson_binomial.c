@@ -73,7 +73,7 @@ typedef struct window {
 } window;
 
 /* c = product of four factors G + F z. */
-static void factors(double c[5], const double F[4], const double G[4])
+static void multiply_four_factors(double c[5], const double F[4], const double G[4])
 {
     double a0 = G[0] * G[1], a1 = F[0] * G[1] + G[0] * F[1], a2 = F[0] * F[1];
     double b0 = G[2] * G[3], b1 = F[2] * G[3] + G[2] * F[3], b2 = F[2] * F[3];
@@ -113,7 +113,7 @@ static double sum_of(const double *v, size_t n)
 }
 
 /* Drops entries at both ends while their sums stay below the thresholds. */
-static void trim(window *v, double *p, double *d, double most, double most_d)
+static void trim_window(window *v, double *p, double *d, double most, double most_d)
 {
     double sum = 0, sum_d = 0;
     for (; v->hi - v->lo > 1; v->lo++) {
@@ -144,7 +144,7 @@ static void trim(window *v, double *p, double *d, double most, double most_d)
 }
 
 /* One step: y = sum_j c[j] x shifted by j, and for d also sum_j e[j] p shifted. */
-static void step(const bni_order_kernels *kern, double *p, double *d, size_t length, const double c[9])
+static void multiply_law(const bni_order_kernels *kern, double *p, double *d, size_t length, const double c[9])
 {
     const double *x[9];
     for (size_t j = 0; j < 5; j++)
@@ -179,8 +179,8 @@ int32_t bni_order_ask(bni_order_work *w, size_t *work, double fraction)
  * Entries 0 .. cap - 1 of the law of all n variables in w->p (and the derivative in w->d when f is given); what goes beyond
  * is added to v->over. drop: most that may be dropped altogether (0: nothing), as a part of 1 and of sum f.
  */
-static int32_t sweep(bni_order_work *w, window *v, size_t n, const double *F, const double *G, const double *f,
-                     size_t cap, double drop)
+static int32_t multiply_all(bni_order_work *w, window *v, size_t n, const double *F, const double *G, const double *f,
+                            size_t cap, double drop)
 {
     double *p = w->p, *d = f != NULL ? w->d : NULL;
     double each = drop / (2 * ((double)n / TRIM_EVERY + 1));
@@ -207,7 +207,7 @@ static int32_t sweep(bni_order_work *w, window *v, size_t n, const double *F, co
             bg = rest[1];
             bd = bd != NULL ? rest[2] : NULL;
         }
-        factors(c, bf, bg);
+        multiply_four_factors(c, bf, bg);
         if (bd != NULL)
             tilted_derivative(c + 5, bf, bg, bd);
         for (; clean < v->lo + length; clean += 4) {
@@ -215,7 +215,7 @@ static int32_t sweep(bni_order_work *w, window *v, size_t n, const double *F, co
             if (d != NULL)
                 memset(d + clean, 0, 4 * sizeof *d);
         }
-        step(w->kern, p + v->lo, d != NULL ? d + v->lo : NULL, length, c);
+        multiply_law(w->kern, p + v->lo, d != NULL ? d + v->lo : NULL, length, c);
         if (top > cap) {
             v->over += sum_of(p + cap, top - cap);
             memset(p + cap, 0, 4 * sizeof *p);
@@ -224,7 +224,7 @@ static int32_t sweep(bni_order_work *w, window *v, size_t n, const double *F, co
         }
         v->hi = top < cap ? top : cap;
         if (drop > 0 && (i / 4 + 1) % (TRIM_EVERY / 4) == 0)
-            trim(v, p, d, each, each * v->sum_f);
+            trim_window(v, p, d, each, each * v->sum_f);
         work += length * (d != NULL ? 14 : 5);
         BNI_TRY(bni_order_ask(w, &work, (double)i / (double)n));
     }
@@ -236,7 +236,7 @@ static int32_t sweep(bni_order_work *w, window *v, size_t n, const double *F, co
  * The roundings of a law of many like variables all go one way. Nearly all of what they do is to change its total, which is
  * known: the product of the F + G. So results are divided by the computed total and multiplied by the exact one.
  */
-static double total(const window *v)
+static double window_total(const window *v)
 {
     return v->sum_p + v->over + v->lost;
 }
@@ -259,14 +259,14 @@ static double exact_total(size_t n, const double *F, const double *G)
 static const double drop_tiny = 0x1p-1000, direct_least = 1e-280;
 
 /* The cheaper side: successes are counted up to r, or failures up to n - r + 1. */
-static int32_t direct(bni_order_work *w, double *cdf, double *survival, double *density, double *sum_f, size_t n,
-                      const double *F, const double *G, const double *f, size_t r)
+static int32_t count_cheaper_side(bni_order_work *w, double *cdf, double *survival, double *density, double *sum_f,
+                                  size_t n, const double *F, const double *G, const double *f, size_t r)
 {
     window v;
     int below = r <= n - r + 1;
     size_t cap = below ? r : n - r + 1;
-    BNI_TRY(sweep(w, &v, n, below ? F : G, below ? G : F, f, cap, n < 128 ? 0 : drop_tiny));
-    double right = n > BNI_ORDER_SMALL ? exact_total(n, F, G) / total(&v) : 1;
+    BNI_TRY(multiply_all(w, &v, n, below ? F : G, below ? G : F, f, cap, n < 128 ? 0 : drop_tiny));
+    double right = n > BNI_ORDER_SMALL ? exact_total(n, F, G) / window_total(&v) : 1;
     *cdf = right * (below ? v.over : v.sum_p);
     *survival = right * (below ? v.sum_p : v.over);
     if (f == NULL)
@@ -351,7 +351,7 @@ static tilt tilt_of_rank(double log2_t)
 }
 
 /* tF = t F and g = G, both divided by 2^e so that their sum is of moderate size; the sum with its rounding errors. */
-static product weigh(double F, double G, tilt t, double *tF, double *g)
+static product tilt_factor(double F, double G, tilt t, double *tF, double *g)
 {
     if (t.e > -400 && t.e < 400 && F > 0x1p-500 && G > 0x1p-500) { /* nothing leaves the normal range */
         double factor = power_of_two(t.e) * t.m;
@@ -380,7 +380,7 @@ static void tilted_moments(double *mean, double *variance, size_t n, const doubl
     for (size_t i = 0; i < n; i++) {
         double tF = factor * F[i], g = G[i], sum = tF + g;
         if (!plain)
-            sum = weigh(F[i], G[i], t, &tF, &g).hi;
+            sum = tilt_factor(F[i], G[i], t, &tF, &g).hi;
         double a = tF / sum;
         m += a;
         v += a * (g / sum);
@@ -427,7 +427,7 @@ static product tilt_all(bni_order_work *w, size_t n, const double *F, const doub
     for (size_t i = 0; i < n; i++) {
         double tF, g;
         int ef = 0;
-        product sum = weigh(F[i], G[i], t, &tF, &g);
+        product sum = tilt_factor(F[i], G[i], t, &tF, &g);
         w->F[i] = tF / sum.hi;
         w->G[i] = g / sum.hi;
         all = scaled_product(all, sum);
@@ -448,7 +448,7 @@ static product tilt_all(bni_order_work *w, size_t n, const double *F, const doub
 static const double drop_most = 0x1p-76, drop_share = 0x1p-56;
 
 /* acc 2^e C / t^k */
-static bni_scaled untilt(double acc, int64_t e, product C, tilt t, uint64_t k)
+static bni_scaled untilt_sum(double acc, int64_t e, product C, tilt t, uint64_t k)
 {
     product T = scaled_power(t.m, t.e, k);
     double m = acc * (C.hi / T.hi) * (1 + (C.lo / C.hi - T.lo / T.hi));
@@ -457,7 +457,7 @@ static bni_scaled untilt(double acc, int64_t e, product C, tilt t, uint64_t k)
 
 static const bni_scaled none = {0, 0}, certain = {1, 0};
 
-static bni_scaled complement(bni_scaled s)
+static bni_scaled scaled_complement(bni_scaled s)
 {
     return (bni_scaled){1 - bni_scaled_value(s), 0};
 }
@@ -468,12 +468,12 @@ static int32_t middle_tails(bni_order_work *w, bni_tails *out, size_t n, const d
 {
     window v;
     double upper = 0, lower = 0;
-    BNI_TRY(sweep(w, &v, n, F, G, NULL, n + 1, drop_most));
+    BNI_TRY(multiply_all(w, &v, n, F, G, NULL, n + 1, drop_most));
     for (size_t k = v.hi; k-- > v.lo && k >= r;)
         upper += w->p[k];
     for (size_t k = v.lo; k < v.hi && k < r; k++)
         lower += w->p[k];
-    double right = exact_total(n, F, G) / total(&v);
+    double right = exact_total(n, F, G) / window_total(&v);
     *out = (bni_tails){{right * upper, 0}, {right * lower, 0}};
     double least = fmin(upper, lower);
     *good = v.lost <= drop_share * least && least >= direct_least;
@@ -500,7 +500,7 @@ static int32_t rare_tails(bni_order_work *w, bni_tails *out, size_t n, const dou
     if (start == 0 || start == n) {
         product all = product_of(upper ? F : G, n);
         bni_scaled p = {all.hi, all.e};
-        *out = upper ? (bni_tails){p, complement(p)} : (bni_tails){complement(p), p};
+        *out = upper ? (bni_tails){p, scaled_complement(p)} : (bni_tails){scaled_complement(p), p};
         return BINNET_OK;
     }
     BNI_TRY(find_tilt(w, &s, n, F, G, fmin(fmax((double)start, least + 0.25), most - 0.25)));
@@ -511,7 +511,7 @@ static int32_t rare_tails(bni_order_work *w, bni_tails *out, size_t n, const dou
     for (;;) {
         window v;
         acc = 0;
-        BNI_TRY(sweep(w, &v, n, w->F, w->G, NULL, n + 1, drop));
+        BNI_TRY(multiply_all(w, &v, n, w->F, w->G, NULL, n + 1, drop));
         if (upper)
             for (size_t k = v.hi; k-- > start && k >= v.lo;)
                 acc = acc / factor + w->p[k];
@@ -524,19 +524,19 @@ static int32_t rare_tails(bni_order_work *w, bni_tails *out, size_t n, const dou
         if (!upper && v.hi <= start)
             acc *= pow(factor, (double)(start + 1 - v.hi));
         if (!(drop > 0) || v.lost <= drop_share * acc) {
-            acc /= total(&v);
+            acc /= window_total(&v);
             break;
         }
         drop = 0;
     }
-    bni_scaled small = untilt(acc, 0, C, t, start);
-    *out = upper ? (bni_tails){small, complement(small)} : (bni_tails){complement(small), small};
+    bni_scaled small = untilt_sum(acc, 0, C, t, start);
+    *out = upper ? (bni_tails){small, scaled_complement(small)} : (bni_tails){scaled_complement(small), small};
     return BINNET_OK;
 }
 
 /* How many are certainly <= x and certainly > x; mean and variance of K. */
-static void survey(size_t n, const double *F, const double *G, size_t *sure, size_t *never, double *mean,
-                   double *variance)
+static void survey_variables(size_t n, const double *F, const double *G, size_t *sure, size_t *never, double *mean,
+                             double *variance)
 {
     *sure = *never = 0;
     for (size_t i = 0; i < n; i++) {
@@ -550,7 +550,7 @@ static int32_t tilted_tails(bni_order_work *w, bni_tails *out, size_t n, const d
 {
     size_t sure, never;
     double mean, variance;
-    survey(n, F, G, &sure, &never, &mean, &variance);
+    survey_variables(n, F, G, &sure, &never, &mean, &variance);
     size_t work = 40 * n;
     BNI_TRY(bni_order_ask(w, &work, 0));
     if (r <= sure || r > n - never) {
@@ -569,7 +569,7 @@ static int32_t tilted_tails(bni_order_work *w, bni_tails *out, size_t n, const d
 }
 
 /* So far from the mean that a tail is below what a double can hold: 1 when r is above the mean, -1 below; else 0. */
-static int hopeless(size_t n, const double *F, const double *G, size_t r)
+static int beyond_double(size_t n, const double *F, const double *G, size_t r)
 {
     double mean = 0, variance = 0;
     for (size_t i = 0; i < n; i++) {
@@ -583,7 +583,7 @@ static int hopeless(size_t n, const double *F, const double *G, size_t r)
 int32_t bni_order_tails(bni_order_work *w, bni_tails *out, size_t n, const double *F, const double *G, size_t r)
 {
     if (n > BNI_ORDER_SMALL && (w->plain || direct_pays(n, r))) {
-        int far = hopeless(n, F, G, r);
+        int far = beyond_double(n, F, G, r);
         if (far && w->plain) {
             *out = far > 0 ? (bni_tails){none, certain} : (bni_tails){certain, none};
             return BINNET_OK;
@@ -593,7 +593,7 @@ int32_t bni_order_tails(bni_order_work *w, bni_tails *out, size_t n, const doubl
     }
     if (direct_pays(n, r)) {
         double cdf, survival;
-        BNI_TRY(direct(w, &cdf, &survival, NULL, NULL, n, F, G, NULL, r));
+        BNI_TRY(count_cheaper_side(w, &cdf, &survival, NULL, NULL, n, F, G, NULL, r));
         *out = (bni_tails){{cdf, 0}, {survival, 0}};
         if (w->plain || (cdf >= direct_least && survival >= direct_least))
             return BINNET_OK;
@@ -608,12 +608,12 @@ int32_t bni_order_density(bni_order_work *w, bni_scaled *out, size_t n, const do
     double mean, variance;
     if (direct_pays(n, r)) {
         double cdf, survival, density = 0, sum_f = 0;
-        BNI_TRY(direct(w, &cdf, &survival, &density, &sum_f, n, F, G, f, r));
+        BNI_TRY(count_cheaper_side(w, &cdf, &survival, &density, &sum_f, n, F, G, f, r));
         *out = (bni_scaled){density, 0};
         if (density >= direct_least * fmax(1, sum_f) && sum_f <= 1e300)
             return BINNET_OK;
     }
-    survey(n, F, G, &sure, &never, &mean, &variance);
+    survey_variables(n, F, G, &sure, &never, &mean, &variance);
     double aim = fmin(fmax((double)r - 0.5, (double)sure + 0.25), (double)(n - never) - 0.25), s = 0;
     int tilted = sure + never >= n; /* or cannot be */
     int which = r - 1 == n - never ? AT_NEVER : r == sure ? AT_SURE : AT_ANY;
@@ -626,13 +626,13 @@ int32_t bni_order_density(bni_order_work *w, bni_scaled *out, size_t n, const do
         int64_t e;
         tilt t = tilt_of_rank(s);
         product C = tilt_all(w, n, F, G, f, which, t, &e);
-        BNI_TRY(sweep(w, &v, n, w->F, w->G, w->f, n + 1, drop));
+        BNI_TRY(multiply_all(w, &v, n, w->F, w->G, w->f, n + 1, drop));
         double d = r - 1 >= v.lo && r - 1 < v.hi ? w->d[r - 1] : 0;
         if (!tilted && !(d >= direct_least * fmax(1, v.sum_f))) { /* it may have underflowed */
             BNI_TRY(find_tilt(w, &s, n, F, G, aim));
             tilted = 1;
         } else if (!(drop > 0) || v.lost * v.sum_f + v.lost_d <= drop_share * d) {
-            *out = d > 0 ? untilt(d / total(&v), e, C, t, r - 1) : none;
+            *out = d > 0 ? untilt_sum(d / window_total(&v), e, C, t, r - 1) : none;
             return BINNET_OK;
         } else {
             drop = 0;
@@ -645,8 +645,8 @@ int32_t bni_order_density(bni_order_work *w, bni_scaled *out, size_t n, const do
 int32_t bni_order_counts(bni_order_work *w, size_t n, const double *F, const double *G, const double *f)
 {
     window v;
-    BNI_TRY(sweep(w, &v, n, F, G, f, n + 1, drop_tiny));
-    double right = n > BNI_ORDER_SMALL ? exact_total(n, F, G) / total(&v) : 1;
+    BNI_TRY(multiply_all(w, &v, n, F, G, f, n + 1, drop_tiny));
+    double right = n > BNI_ORDER_SMALL ? exact_total(n, F, G) / window_total(&v) : 1;
     for (size_t k = 0; k <= n; k++) {
         int kept = k >= v.lo && k < v.hi;
         w->p[k] = kept ? right * w->p[k] : 0;

@@ -57,7 +57,7 @@ typedef struct bracket {
 } bracket;
 
 /* From the centre outwards, doubling; BINNET_E_UNDEFINED beyond the range of double. */
-static int32_t enclose(search *s, bracket *k)
+static int32_t enclose_quantile(search *s, bracket *k)
 {
     double step = s->length, factor = 2;
     k->a = k->b = s->centre;
@@ -177,7 +177,7 @@ int32_t bni_order_find(bni_order_work *w, double *x, double *bound, const binnet
     double error = bni_order_error(o, r);
     s.log_p = log(q <= 0.5 ? q : 1 - q);
     bni_order_extent(o, &s.centre, &s.length);
-    BNI_TRY(enclose(&s, &k));
+    BNI_TRY(enclose_quantile(&s, &k));
     BNI_TRY(shrink(&s, &k, rough ? 0.05 : 0.25 * error, rough));
     *x = -k.ga < k.gb && -k.ga <= 0.25 * error ? k.a : k.b;
     return rough ? BINNET_OK : find_bound(&s, bound, &k, *x, error);

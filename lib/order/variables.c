@@ -362,7 +362,7 @@ int32_t binnet_order_eval(binnet_ctx *ctx, double *cdf, double *survival, double
 /* --- several at once --- */
 
 /* P(a < X <= b) from both tails at a and b: differences on the side where they are small. */
-static double between(double Fa, double Ga, double Fb, double Gb)
+static double probability_between(double Fa, double Ga, double Fb, double Gb)
 {
     double p = Fa < 0.5 && Gb < 0.5 ? 1 - Fa - Gb : Fa < 0.5 ? Fb - Fa : Ga - Gb;
     return p > 0 ? p : 0;
@@ -382,7 +382,7 @@ static int32_t fill_cells(bni_order_work *w, const binnet_order *o, double *cell
         if (t < k)
             BNI_TRY(bni_order_values(w, o, Fb, Gb, f != NULL ? density : NULL, x[t]));
         for (size_t i = 0; i < n; i++) {
-            cell[i * (k + 1) + t] = t == k ? Ga[i] : t == 0 ? Fb[i] : between(Fa[i], Ga[i], Fb[i], Gb[i]);
+            cell[i * (k + 1) + t] = t == k ? Ga[i] : t == 0 ? Fb[i] : probability_between(Fa[i], Ga[i], Fb[i], Gb[i]);
             if (f != NULL && t < k)
                 f[i * k + t] = density[i];
             Fa[i] = Fb[i];

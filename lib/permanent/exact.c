@@ -57,17 +57,6 @@ static double held_bytes(const integer *x)
     return 8.0 * ((double)x->m * (double)x->n + 2 * (double)x->words);
 }
 
-/* Bytes that are held are taken off the limit for what is done meanwhile, and given back. */
-static void hold(binnet_ctx *ctx, double bytes)
-{
-    ctx->memory_limit -= (int64_t)bytes;
-}
-
-static void let_go(binnet_ctx *ctx, double bytes)
-{
-    ctx->memory_limit += (int64_t)bytes;
-}
-
 /* Bounds, and the matrix in doubles; *zero: a line of zeros. */
 static int32_t integer_new(binnet_ctx *ctx, integer *x, int *zero, size_t m, size_t n, const int64_t *a)
 {
@@ -265,7 +254,7 @@ static int32_t with_ones(binnet_ctx *ctx, uint64_t *out, bni_cost *cost, int32_t
     double *v = bni_new_raw(ctx, n, n * sizeof *v);
     uint64_t *all = bni_new_raw(ctx, words, sizeof *all);
     int32_t status = a == NULL || v == NULL || all == NULL ? BINNET_E_NOMEM : BINNET_OK;
-    hold(ctx, bytes);
+    int64_t limit = bni_set_aside(ctx, bytes);
     for (size_t i = 0; i < n && status == BINNET_OK; i++) {
         for (size_t k = i * n; k < i * n + n; k++) {
             a[k] = i < m ? x->a[k] : 1;
@@ -275,7 +264,7 @@ static int32_t with_ones(binnet_ctx *ctx, uint64_t *out, bni_cost *cost, int32_t
     }
     if (status == BINNET_OK)
         status = square_residue(ctx, out != NULL ? all : NULL, cost, used, n, a, v, x->inexact, words);
-    let_go(ctx, bytes);
+    bni_give_back(ctx, limit);
     cost->bytes += bytes;
     if (status == BINNET_OK && out != NULL) {
         int negative = bni_words_negative(all, words);
@@ -300,9 +289,9 @@ static int32_t wide_residue(binnet_ctx *ctx, uint64_t *out, bni_cost *cost, int3
     int32_t by_ones = 0, status;
     BNI_TRY(bni_permanent_order_wide(ctx, &w, x->m, x->n, x->v));
     bni_cost sparse = bni_permanent_frontier_words_cost(x->m, x->n, w.found, x->words);
-    hold(ctx, w.bytes);
+    int64_t limit = bni_set_aside(ctx, w.bytes);
     status = with_ones(ctx, NULL, &ones, &by_ones, x);
-    let_go(ctx, w.bytes);
+    bni_give_back(ctx, limit);
     if (status == BINNET_OK && sparse.flops <= ones.flops) {
         cost->bytes += w.bytes + fmax(sparse.bytes, extended_bytes(x) + pieces_bytes(x->n, words_with_ones(x)));
         cost->flops += sparse.flops;
@@ -422,10 +411,9 @@ static int32_t whole_number(binnet_ctx *ctx, uint64_t **out, size_t *count, size
     if (status == BINNET_OK && (m == 0 || zero)) {
         bni_words_set(*out, x.words, m == 0);
     } else if (status == BINNET_OK) {
-        double held = held_bytes(&x);
-        hold(ctx, held);
+        int64_t limit = bni_set_aside(ctx, held_bytes(&x));
         status = solve_integer(ctx, *out, &x, most_bits);
-        let_go(ctx, held);
+        bni_give_back(ctx, limit);
     }
     bni_delete(&ctx->mem, x.v);
     if (status != BINNET_OK) {

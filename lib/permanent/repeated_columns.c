@@ -46,7 +46,7 @@ typedef struct outcome {
 } outcome;
 
 /* Factors of the kinds that make the wanted multiplicities typical, so that nothing that matters underflows. */
-static int32_t balance(binnet_ctx *ctx, counts *c)
+static int32_t balance_multiplicities(binnet_ctx *ctx, counts *c)
 {
     size_t n = c->n, k = c->k;
     for (size_t j = 0; j < k; j++)
@@ -106,7 +106,7 @@ static void scale_by_rows(counts *c, const double *col, size_t k_all, const size
 static int32_t scale_by_sums(binnet_ctx *ctx, counts *c)
 {
     size_t n = c->n, k = c->k;
-    BNI_TRY(balance(ctx, c));
+    BNI_TRY(balance_multiplicities(ctx, c));
     for (size_t j = 0; j < k; j++) {
         int e = bni_exponent(c->weight[j]);
         c->weight[j] = bni_power(e);
@@ -210,8 +210,8 @@ static size_t rows_at_once(const counts *c)
 
 /* Row i of the matrix: the states whose implied count is in range. What was in range before but is no longer stays, and is
  * not read again; states that were not yet are 0. */
-static int32_t layer(binnet_ctx *ctx, counts *c, const bni_permanent_kernels *kern, size_t i, const double *a,
-                     int pairs, double done)
+static int32_t multiply_row(binnet_ctx *ctx, counts *c, const bni_permanent_kernels *kern, size_t i, const double *a,
+                            int pairs, double done)
 {
     int64_t last = (int64_t)i + 1, first = last - c->most[c->k - 1], sum = last_plane(c);
     size_t step = rows_at_once(c), busy = 0;
@@ -316,7 +316,7 @@ static int32_t recur(binnet_ctx *ctx, counts *c, int sizes, int pairs, outcome *
             sum += fabs(v);
             c->row[j] = sizes ? fabs(v) : v;
         }
-        BNI_TRY(layer(ctx, c, kern, i, c->row, pairs, from + (to - from) * (double)i / (double)c->n));
+        BNI_TRY(multiply_row(ctx, c, kern, i, c->row, pairs, from + (to - from) * (double)i / (double)c->n));
         /* an error is passed on times the row sum at most */
         out->tiny = (out->tiny * sum + (double)size * (double)c->k * DBL_TRUE_MIN) * (1 + DBL_EPSILON);
         if (i % LOOK == LOOK - 1)

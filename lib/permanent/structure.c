@@ -111,7 +111,7 @@ static int32_t group_lines(binnet_ctx *ctx, bni_structure *s, size_t n, const do
     return BINNET_OK;
 }
 
-static void consider(bni_choice *best, double *least, int32_t method, bni_cost cost, double price, int columns)
+static void consider_method(bni_choice *best, double *least, int32_t method, bni_cost cost, double price, int columns)
 {
     if (!(cost.flops * price < *least))
         return;
@@ -126,10 +126,11 @@ static int32_t consider_frontier(binnet_ctx *ctx, bni_choice *best, double *leas
     BNI_TRY(bni_permanent_frontier_order(ctx, &found, n, n, a, s->order, s->work, (int32_t *)(void *)s->other));
     s->states = found.states;
     if (words == 0)
-        consider(best, least, BINNET_PERMANENT_FRONTIER, bni_permanent_frontier_cost(n, n, found), frontier_price, 0);
+        consider_method(best, least, BINNET_PERMANENT_FRONTIER, bni_permanent_frontier_cost(n, n, found),
+                        frontier_price, 0);
     else
-        consider(best, least, BINNET_PERMANENT_FRONTIER, bni_permanent_frontier_words_cost(n, n, found, words),
-                 words_price, 0);
+        consider_method(best, least, BINNET_PERMANENT_FRONTIER, bni_permanent_frontier_words_cost(n, n, found, words),
+                        words_price, 0);
     return BINNET_OK;
 }
 
@@ -160,16 +161,17 @@ int32_t bni_structure_choose(binnet_ctx *ctx, bni_choice *best, bni_structure *s
     }
     if (n <= BINNET_MAX_PERMANENT) {
         if (words == 0)
-            consider(best, &least, BINNET_PERMANENT_GLYNN, bni_permanent_glynn_cost(ctx, n, BINNET_PERMANENT_AUTO),
-                     mixed_price, 0);
+            consider_method(best, &least, BINNET_PERMANENT_GLYNN,
+                            bni_permanent_glynn_cost(ctx, n, BINNET_PERMANENT_AUTO), mixed_price, 0);
         else
-            consider(best, &least, BINNET_PERMANENT_GLYNN, bni_permanent_ryser_cost(ctx, n, n, words), 1, 0);
+            consider_method(best, &least, BINNET_PERMANENT_GLYNN, bni_permanent_ryser_cost(ctx, n, n, words), 1, 0);
     }
     for (int columns = 0; columns < 2; columns++)
         if (s->kinds[columns] < n) {
             bni_cost cost = words == 0 ? bni_permanent_counts_cost(n, s->kinds[columns], s->times[columns])
                                        : bni_permanent_counts_words_cost(s->kinds[columns], s->times[columns], words);
-            consider(best, &least, BINNET_PERMANENT_REPEATED, cost, words == 0 ? counts_price : words_price, columns);
+            consider_method(best, &least, BINNET_PERMANENT_REPEATED, cost, words == 0 ? counts_price : words_price,
+                            columns);
         }
     if (zeros >= n && (n >= 14 || (2 * zeros > n * n && n > 4)))
         BNI_TRY(consider_frontier(ctx, best, &least, s, n, a, words));

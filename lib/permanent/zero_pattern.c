@@ -32,8 +32,8 @@ static int32_t list_columns(binnet_ctx *ctx, lists *l, const double *a)
 enum { POLL = 1 << 16 /* steps between polls */ };
 
 /* One augmenting path from a free row, depth first without recursion; match[j]: row of column j or -1. */
-static int32_t augment(binnet_ctx *ctx, int *found, int32_t root, const lists *l, int32_t *match, int32_t *stack,
-                       int32_t *next, int32_t *seen)
+static int32_t augment_matching(binnet_ctx *ctx, int *found, int32_t root, const lists *l, int32_t *match,
+                                int32_t *stack, int32_t *next, int32_t *seen)
 {
     size_t depth = 0, steps = 0;
     *found = 0;
@@ -84,7 +84,7 @@ static int32_t match_lines(binnet_ctx *ctx, int *perfect, const lists *l, int32_
             }
     for (size_t i = 0; i < n && *perfect; i++) {
         if (column[i] < 0)
-            BNI_TRY(augment(ctx, perfect, (int32_t)i, l, match, work, work + n, work + 2 * n));
+            BNI_TRY(augment_matching(ctx, perfect, (int32_t)i, l, match, work, work + n, work + 2 * n));
         BNI_TRY(bni_poll(ctx, 0));
     }
     for (size_t j = 0; j < n && *perfect; j++)

@@ -444,7 +444,7 @@ static int32_t synchronous_step(bni_walk *w)
 /* --- one neuron at a time --- */
 
 /* The neuron that a word selects. */
-static size_t selected(const binnet_sim *s, uint64_t word)
+static size_t selected_neuron(const binnet_sim *s, uint64_t word)
 {
     size_t j = (size_t)bni_scale_word(word, s->n);
     if (s->select != NULL && word * s->n >= s->alias_limit[j])
@@ -459,7 +459,7 @@ static void draw_ahead(bni_walk *w, uint64_t k)
     uint64_t *word = w->ahead + 4 * (k % BNI_AHEAD);
     draw_words(word, w, BNI_RANDOM_SELECTION, k, 0);
     for (int half = 0; half < 2; half++)
-        w->selected[2 * (k % BNI_AHEAD) + (size_t)half] = (uint32_t)selected(s, word[2 * half]);
+        w->selected[2 * (k % BNI_AHEAD) + (size_t)half] = (uint32_t)selected_neuron(s, word[2 * half]);
 }
 
 /* What a step to come will ask of its neuron, and where its synapses begin. */

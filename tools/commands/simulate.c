@@ -1,11 +1,9 @@
 /* binnet simulate: time averages of a network's trajectories with standard errors; rasters. */
 #include "commands/commands.h"
-#include "settings/ensembles.h"
 #include "files/output.h"
 #include "plot/gnuplot.h"
-#include "plot/raster.h"
 #include "report/result.h"
-#include "report/tables.h"
+#include "report/simulation.h"
 #include "settings/context.h"
 #include "settings/progress.h"
 
@@ -15,42 +13,11 @@
 #include <string.h>
 
 enum { WIRING_PROBABILITY = 1, WIRING_INDEGREE };
-/* Entries of a raster file; neurons and samples of a picture. */
+/* Entries of a raster file; neurons whose covariances are kept. */
 static const double most_raster = 2e9;
-enum { MOST_DRAWN_NEURONS = 1000, MOST_DRAWN_SAMPLES = 500, MOST_WATCHED = 500, NAMED_ROWS = 30 };
-
-typedef struct simulate_options {
-    int64_t steps, most_steps, every, burn_in, runs, seed, index, raster_samples;
-    double precision;
-    int ensemble, continuous, covariances, wiring, redraw;
-    const char *raster;
-} simulate_options;
+enum { MOST_WATCHED = 500 };
 
 static const simulate_options defaults = {.burn_in = -1, .runs = 4, .seed = 1, .most_steps = -1};
-
-typedef struct simulation {
-    const options *o;
-    model m;
-    ensemble_file e; /* --ensemble */
-    binnet_ctx *ctx; /* m.ctx, or its own */
-    binnet_sim *sim;
-    binnet_run *run;
-    int32_t update;
-    size_t n, n_pop, k;  /* k: neurons watched */
-    int64_t *size;       /* [n_pop] */
-    int32_t *population; /* [n] */
-    double interval, seconds, made;
-    uint64_t synapses, bytes; /* --estimate, of drawn populations; 0: the simulator is made */
-    int unmixed;              /* the code was BINNET_E_NOCONV: what was reached is told */
-    char why_not[300];        /* and what the library says to it */
-    double *mean, *error, *effective, *cov, *cov_error;
-    double *share, *share_error, *variance, *variance_error;
-} simulation;
-
-static const simulate_options *own(const options *o)
-{
-    return o->own;
-}
 
 static int no_memory(failure *why)
 {
@@ -99,14 +66,14 @@ static int list_wiring(populations *g, const simulation *s, failure *why)
             g->degree[a * p + b] = llround(e->p[a * p + b] * (double)(e->size[b] - (a == b)));
         }
     }
-    g->p = own(s->o)->wiring == WIRING_INDEGREE ? NULL : e->p;
+    g->p = simulation_options(s->o)->wiring == WIRING_INDEGREE ? NULL : e->p;
     return EXIT_DONE;
 }
 
 static int make_compact(simulation *s, const binnet_noise *noise, failure *why)
 {
     const ensemble_file *e = &s->e;
-    const simulate_options *say = own(s->o);
+    const simulate_options *say = simulation_options(s->o);
     populations g = {0};
     int code = list_wiring(&g, s, why);
     if (code == EXIT_DONE) {
@@ -126,8 +93,8 @@ static int make_compact(simulation *s, const binnet_noise *noise, failure *why)
 
 static int32_t simulator_of(simulation *s, const binnet_net *net, const binnet_noise *noise, const double *rate)
 {
-    return own(s->o)->continuous ? binnet_sim_new_continuous(s->ctx, &s->sim, net, noise, rate)
-                                 : binnet_sim_new(s->ctx, &s->sim, net, noise, s->update);
+    return simulation_options(s->o)->continuous ? binnet_sim_new_continuous(s->ctx, &s->sim, net, noise, rate)
+                                                : binnet_sim_new(s->ctx, &s->sim, net, noise, s->update);
 }
 
 /* A network drawn and kept, for weights that are not constant. */
@@ -145,7 +112,7 @@ static int make_sampled(simulation *s, const noise_choice *choice, failure *why)
     }
     int code = ensemble_make(s->ctx, &ensemble, &s->e, why);
     if (code == EXIT_DONE) {
-        int32_t status = binnet_ensemble_sample(s->ctx, &net, ensemble, (uint64_t)own(s->o)->index);
+        int32_t status = binnet_ensemble_sample(s->ctx, &net, ensemble, (uint64_t)simulation_options(s->o)->index);
         if (status == BINNET_OK)
             status = binnet_noise_new(s->ctx, &noise, choice->kind, s->n, scale, choice->dof);
         if (status == BINNET_OK)
@@ -184,7 +151,7 @@ static int list_populations(simulation *s, failure *why)
     s->population = calloc(s->n, sizeof *s->population);
     if (s->size == NULL || s->population == NULL)
         return no_memory(why);
-    if (own(s->o)->ensemble) {
+    if (simulation_options(s->o)->ensemble) {
         for (size_t a = 0, i = 0; a < s->n_pop; a++)
             for (int64_t k = 0; k < s->e.size[a]; k++)
                 s->population[i++] = (int32_t)a;
@@ -210,7 +177,7 @@ static int open_network(simulation *s, failure *why)
 
 static int make_simulator(simulation *s, failure *why)
 {
-    if (!own(s->o)->ensemble) {
+    if (!simulation_options(s->o)->ensemble) {
         double *rate = malloc(s->n * sizeof *rate);
         if (rate == NULL)
             return no_memory(why);
@@ -222,7 +189,7 @@ static int make_simulator(simulation *s, failure *why)
     }
     const noise_choice *choice = &s->o->noise;
     if (!is_compact(&s->e)) {
-        if (own(s->o)->wiring == WIRING_INDEGREE || own(s->o)->redraw)
+        if (simulation_options(s->o)->wiring == WIRING_INDEGREE || simulation_options(s->o)->redraw)
             return fail(why, EXIT_USAGE,
                         "--wiring indegree, --redraw: for constant weights, no self-connections and no "
                         "normalisation by the in-degree");
@@ -241,28 +208,6 @@ static int make_simulator(simulation *s, failure *why)
     return code;
 }
 
-static const char *name_of(const simulation *s, size_t i, char text[300])
-{
-    if (!own(s->o)->ensemble)
-        return s->m.net.name[i];
-    size_t a = (size_t)s->population[i], first = i;
-    while (first > 0 && s->population[first - 1] == (int32_t)a)
-        first--;
-    snprintf(text, 300, "%.255s.%zu", s->e.name[a], i - first + 1);
-    return text;
-}
-
-static const char *population_name(const simulation *s, size_t a)
-{
-    return own(s->o)->ensemble ? s->e.name[a] : s->m.net.population_name != NULL ? s->m.net.population_name[a] : "all";
-}
-
-static const char *title_of(const simulation *s)
-{
-    const char *title = own(s->o)->ensemble ? s->e.title : s->m.net.title;
-    return title != NULL ? title : s->o->network;
-}
-
 /* --- the run --- */
 
 static int allocate_results(simulation *s, failure *why)
@@ -270,7 +215,7 @@ static int allocate_results(simulation *s, failure *why)
     size_t k = s->k + 1, p = s->n_pop;
     s->mean = calloc(3 * k, sizeof *s->mean);
     s->share = calloc(4 * p, sizeof *s->share);
-    s->cov = calloc(own(s->o)->covariances ? 2 * k * k : 1, sizeof *s->cov);
+    s->cov = calloc(simulation_options(s->o)->covariances ? 2 * k * k : 1, sizeof *s->cov);
     if (s->mean == NULL || s->share == NULL || s->cov == NULL)
         return no_memory(why);
     s->error = s->mean + k;
@@ -278,7 +223,7 @@ static int allocate_results(simulation *s, failure *why)
     s->share_error = s->share + p;
     s->variance = s->share_error + p;
     s->variance_error = s->variance + p;
-    s->cov_error = s->cov + (own(s->o)->covariances ? k * k : 0);
+    s->cov_error = s->cov + (simulation_options(s->o)->covariances ? k * k : 0);
     return EXIT_DONE;
 }
 
@@ -289,7 +234,7 @@ static uint64_t samples_of(int64_t steps, double interval)
 
 static int32_t run_network(simulation *s)
 {
-    const simulate_options *say = own(s->o);
+    const simulate_options *say = simulation_options(s->o);
     const uint64_t lag[1] = {0};
     size_t lags = say->covariances ? 1 : 0;
     uint64_t burn_in = say->burn_in < 0 ? BINNET_BURN_IN_AUTO : samples_of(say->burn_in, s->interval);
@@ -308,7 +253,7 @@ static int32_t read_results(simulation *s)
     if (status == BINNET_OK)
         status = binnet_run_populations(s->ctx, s->share, s->share_error, s->variance, s->variance_error, s->n_pop,
                                         s->run);
-    if (status == BINNET_OK && own(s->o)->covariances)
+    if (status == BINNET_OK && simulation_options(s->o)->covariances)
         status = binnet_run_covariance(s->ctx, s->cov, s->cov_error, s->k, s->run, 0);
     return status;
 }
@@ -337,245 +282,11 @@ static int simulate_network(simulation *s, failure *why)
     return status == BINNET_OK ? EXIT_DONE : library_failure(why, s->ctx, status);
 }
 
-/* --- the report --- */
-
-static const char *interval_text(const simulation *s, char text[80])
-{
-    if (own(s->o)->continuous)
-        snprintf(text, 80, "every %g units of time", s->interval);
-    else
-        snprintf(text, 80, "every %.0f step%s", s->interval, s->interval > 1 ? "s" : "");
-    return text;
-}
-
-static void print_run(const simulation *s)
-{
-    char text[80];
-    double events = (double)binnet_run_synaptic_events(s->run), flips = (double)binnet_run_flips(s->run);
-    if (binnet_sim_synapses(s->sim) > 0)
-        printf("synapses       %" PRIu64 "; made in %.3g s\n", binnet_sim_synapses(s->sim), s->made);
-    printf("simulated      %" PRIu64 " trajectories of %" PRIu64 " samples, %s, after %" PRIu64 " left out; %.3g s\n",
-           binnet_run_count(s->run), binnet_run_samples(s->run) / binnet_run_count(s->run), interval_text(s, text),
-           binnet_run_burn_in(s->run), s->seconds);
-    printf("work           %.4g flips, %.4g synapses gone through\n", flips, events);
-    printf("error          largest standard error %.3g", binnet_run_largest_error(s->run));
-    if (binnet_run_count(s->run) > 1)
-        printf("; trajectories from different starts differ by %.2g of what would be too much",
-               binnet_run_discrepancy(s->run));
-    printf("\n");
-    if (binnet_sim_drive_error(s->sim) > 0)
-        printf("rounding       of weights: changes a drive by at most %.2g\n", binnet_sim_drive_error(s->sim));
-}
-
-static void print_populations(const simulation *s)
-{
-    int width = 10;
-    for (size_t a = 0; a < s->n_pop; a++)
-        width = (int)strlen(population_name(s, a)) > width ? (int)strlen(population_name(s, a)) : width;
-    printf("\n%-*s  %-9s %-14s %-12s %-14s %s\n", width, "population", "neurons", "share active", "error",
-           "variance of it", "error");
-    for (size_t a = 0; a < s->n_pop; a++)
-        printf("%-*s  %-9" PRId64 " %-14.6g %-12.3g %-14.6g %.3g\n", width, population_name(s, a), s->size[a],
-               s->share[a], s->share_error[a], s->variance[a], s->variance_error[a]);
-}
-
-static void print_neurons(const simulation *s)
-{
-    size_t shown = (uint64_t)s->o->top < s->k ? (size_t)s->o->top : s->k;
-    int width = 6;
-    char text[300];
-    for (size_t i = 0; i < shown; i++)
-        width = (int)strlen(name_of(s, i, text)) > width ? (int)strlen(name_of(s, i, text)) : width;
-    printf("\n%-*s  %-12s %-12s %s\n", width, "neuron", "mean A", "error", "independent samples");
-    for (size_t i = 0; i < shown; i++)
-        printf("%-*s  %-12.6g %-12.3g %.4g\n", width, name_of(s, i, text), s->mean[i], s->error[i], s->effective[i]);
-    if (shown < s->n)
-        printf("... and %zu more%s\n", s->n - shown, shown < s->k ? " (--top K, -o PREFIX)" : "");
-}
-
-/* --- files --- */
-
-static void about_simulation(FILE *f, const simulation *s, const char *what)
-{
-    char text[80];
-    if (!own(s->o)->ensemble)
-        csv_about(f, &s->m, s->o, what);
-    else
-        fprintf(f, "# %s\n# binnet %s\n# %s\n", what, binnet_version(), s->o->text);
-    fprintf(f,
-            "# update %s%s, seed %" PRId64 ", %" PRIu64 " trajectories of %" PRIu64 " samples, %s, after %" PRIu64
-            " left out\n",
-            update_name(s->update), own(s->o)->continuous ? " in continuous time" : "", own(s->o)->seed,
-            binnet_run_count(s->run), binnet_run_samples(s->run) / binnet_run_count(s->run), interval_text(s, text),
-            binnet_run_burn_in(s->run));
-    if (s->unmixed)
-        fprintf(f, "# NOT CONVERGED: %s\n", s->why_not);
-    fprintf(
-        f,
-        "# error: standard error, autocorrelation allowed for; 95 %% intervals are 1.96 times as wide to each side\n");
-}
-
-static int csv_means(const simulation *s, failure *why)
-{
-    table t;
-    char text[300];
-    TRY(table_open(&t, s->o, "_means.csv", why));
-    about_simulation(t.file, s, "means of simulated activities");
-    fprintf(t.file, "neuron,mean,error,effective_samples\n");
-    for (size_t i = 0; i < s->k; i++) {
-        csv_field(t.file, name_of(s, i, text));
-        fprintf(t.file, ",%.17g,%.6g,%.6g\n", s->mean[i], s->error[i], s->effective[i]);
-    }
-    return table_close(&t, why);
-}
-
-static int csv_populations(const simulation *s, failure *why)
-{
-    table t;
-    TRY(table_open(&t, s->o, "_populations.csv", why));
-    about_simulation(t.file, s, "share of each population that is active: mean and variance in time");
-    fprintf(t.file, "population,neurons,mean,mean_error,variance,variance_error\n");
-    for (size_t a = 0; a < s->n_pop; a++) {
-        csv_field(t.file, population_name(s, a));
-        fprintf(t.file, ",%" PRId64 ",%.17g,%.6g,%.17g,%.6g\n", s->size[a], s->share[a], s->share_error[a],
-                s->variance[a], s->variance_error[a]);
-    }
-    return table_close(&t, why);
-}
-
-static int csv_covariances(const simulation *s, failure *why)
-{
-    table t;
-    char text[300];
-    TRY(table_open(&t, s->o, "_covariances.csv", why));
-    about_simulation(t.file, s, "covariances of simulated activities");
-    fprintf(t.file, "neuron,other,covariance,error\n");
-    for (size_t i = 0; i < s->k; i++)
-        for (size_t j = 0; j <= i; j++) {
-            csv_field(t.file, name_of(s, i, text));
-            fputc(',', t.file);
-            csv_field(t.file, name_of(s, j, text));
-            fprintf(t.file, ",%.17g,%.6g\n", s->cov[i * s->k + j], s->cov_error[i * s->k + j]);
-        }
-    return table_close(&t, why);
-}
-
-static int write_simulation(const simulation *s, failure *why)
-{
-    TRY(csv_means(s, why));
-    TRY(csv_populations(s, why));
-    return own(s->o)->covariances ? csv_covariances(s, why) : EXIT_DONE;
-}
-
-/* --- rasters --- */
-
-static int ends_with(const char *text, const char *end)
-{
-    size_t n = strlen(text), m = strlen(end);
-    return n > m && strcmp(text + n - m, end) == 0;
-}
-
-static int write_raster(const simulation *s, const uint8_t *active, size_t samples, failure *why)
-{
-    const char *path = own(s->o)->raster;
-    if (ends_with(path, ".npy")) {
-        const size_t shape[2] = {samples, s->n};
-        TRY(npy_write(path, 2, shape, "|u1", active, why));
-        if (!s->o->quiet)
-            printf("written        %s\n", path);
-        return EXIT_DONE;
-    }
-    FILE *f;
-    char text[300];
-    TRY(output_open(&f, path, why));
-    about_simulation(f, s, "who is active in which sample, trajectory 0");
-    fprintf(f, "sample,neuron,name\n");
-    for (size_t t = 0; t < samples; t++)
-        for (size_t i = 0; i < s->n; i++)
-            if (active[t * s->n + i]) {
-                fprintf(f, "%zu,%zu,", t, i);
-                csv_field(f, name_of(s, i, text));
-                fputc('\n', f);
-            }
-    TRY(output_close(f, path, why));
-    if (!s->o->quiet)
-        printf("written        %s\n", path);
-    return EXIT_DONE;
-}
-
-/* Neurons of a picture: evenly from the first to the last. */
-static int draw_raster(const simulation *s, const uint8_t *active, const int32_t *neuron, size_t neurons,
-                       size_t samples, failure *why)
-{
-    int32_t *population = calloc(neurons, sizeof *population);
-    char **name = calloc(s->n_pop + neurons, sizeof *name), about[200], text[80];
-    int code = population == NULL || name == NULL ? no_memory(why) : EXIT_DONE;
-    int named = !own(s->o)->ensemble && neurons <= NAMED_ROWS;
-    for (size_t i = 0; i < neurons && code == EXIT_DONE; i++)
-        population[i] = s->population[neuron[i]];
-    for (size_t a = 0; a < s->n_pop && code == EXIT_DONE; a++)
-        name[a] = (char *)(uintptr_t)population_name(s, a);
-    for (size_t i = 0; i < neurons && code == EXIT_DONE && named; i++)
-        name[s->n_pop + i] = s->m.net.name[neuron[i]];
-    snprintf(about, sizeof about, "simulation, %s update, %s%zu of %zu neurons, %s", update_name(s->update),
-             own(s->o)->continuous ? "continuous time, " : "", neurons, s->n, interval_text(s, text));
-    const raster r = {.samples = samples,
-                      .neurons = neurons,
-                      .n_pop = s->n_pop,
-                      .active = active,
-                      .population = population,
-                      .neuron = neuron,
-                      .label = named ? name + s->n_pop : NULL,
-                      .name = name,
-                      .title = title_of(s),
-                      .about = about,
-                      .time = own(s->o)->continuous ? "time" : "step",
-                      .step = s->interval};
-    if (code == EXIT_DONE)
-        code = plot_raster(&r, s->o, why);
-    free(population);
-    free(name);
-    return code;
-}
-
-static int make_rasters(const simulation *s, failure *why)
-{
-    const simulate_options *say = own(s->o);
-    size_t samples = say->raster_samples > 0 ? (size_t)say->raster_samples : MOST_DRAWN_SAMPLES;
-    int whole = say->raster != NULL;
-    size_t neurons = whole || s->n <= MOST_DRAWN_NEURONS ? s->n : MOST_DRAWN_NEURONS;
-    int32_t *neuron = malloc(neurons * sizeof *neuron);
-    uint8_t *active = malloc(samples * neurons);
-    int code = neuron == NULL || active == NULL ? no_memory(why) : EXIT_DONE;
-    for (size_t i = 0; i < neurons && code == EXIT_DONE; i++)
-        neuron[i] = (int32_t)(i * s->n / neurons);
-    if (code == EXIT_DONE) {
-        int32_t status = binnet_sim_raster(s->ctx, active, samples, neurons, neuron, s->sim, s->interval,
-                                           binnet_run_burn_in(s->run), 0, NULL);
-        if (status != BINNET_OK)
-            code = library_failure(why, s->ctx, status);
-    }
-    if (code == EXIT_DONE && whole)
-        code = write_raster(s, active, samples, why);
-    size_t drawn = neurons < MOST_DRAWN_NEURONS ? neurons : MOST_DRAWN_NEURONS;
-    size_t shown = samples < MOST_DRAWN_SAMPLES ? samples : MOST_DRAWN_SAMPLES;
-    for (size_t t = 0; t < shown && code == EXIT_DONE && drawn < neurons; t++)
-        for (size_t i = 0; i < drawn; i++) /* moves to the front: nothing is read after it was written over */
-            active[t * drawn + i] = active[t * neurons + i * neurons / drawn];
-    for (size_t i = 0; i < drawn && code == EXIT_DONE; i++)
-        neuron[i] = neuron[i * neurons / drawn];
-    if (code == EXIT_DONE && s->o->plot != NULL)
-        code = draw_raster(s, active, neuron, drawn, shown, why);
-    free(neuron);
-    free(active);
-    return code;
-}
-
 /* --- the command --- */
 
 static int check_size(const simulation *s, failure *why)
 {
-    const simulate_options *say = own(s->o);
+    const simulate_options *say = simulation_options(s->o);
     double samples = say->raster_samples > 0 ? (double)say->raster_samples : MOST_DRAWN_SAMPLES;
     if (say->raster != NULL && samples * (double)s->n > most_raster)
         return fail(why, EXIT_BUDGET,
@@ -591,7 +302,7 @@ static int check_size(const simulation *s, failure *why)
 
 static int print_estimate(simulation *s, failure *why)
 {
-    const simulate_options *say = own(s->o);
+    const simulate_options *say = simulation_options(s->o);
     const uint64_t lag[1] = {0};
     uint64_t updates, bytes,
         taken = say->steps > 0        ? samples_of(say->steps, s->interval)
@@ -622,7 +333,7 @@ static int print_estimate(simulation *s, failure *why)
 
 static int solve(simulation *s, failure *why)
 {
-    const simulate_options *say = own(s->o);
+    const simulate_options *say = simulation_options(s->o);
     TRY(say->ensemble ? open_ensemble(s, why) : open_network(s, why));
     TRY(check_size(s, why));
     TRY(list_populations(s, why));
@@ -638,7 +349,7 @@ static int solve(simulation *s, failure *why)
     if (!s->o->quiet && say->ensemble)
         printf("ensemble       %s\nsize           %zu neurons in %zu populations, wiring number %" PRId64
                " of seed %" PRId64 "\n",
-               title_of(s), s->n, s->n_pop, say->index, say->seed);
+               simulated_title(s), s->n, s->n_pop, say->index, say->seed);
     if (!s->o->quiet && say->ensemble)
         printf("update         %s\n", update_name(s->update));
     if (!s->o->quiet && say->continuous)
@@ -648,16 +359,16 @@ static int solve(simulation *s, failure *why)
     TRY(allocate_results(s, why));
     TRY(simulate_network(s, why));
     if (!s->o->quiet) {
-        print_run(s);
+        simulation_print_run(s);
         if (s->n_pop > 1 || s->k == 0 || s->n > 50)
-            print_populations(s);
+            simulation_print_populations(s);
         if (s->k > 0)
-            print_neurons(s);
+            simulation_print_neurons(s);
     }
     if (s->o->out != NULL)
-        TRY(write_simulation(s, why));
+        TRY(simulation_write(s, why));
     if (say->raster != NULL || s->o->plot != NULL)
-        TRY(make_rasters(s, why));
+        TRY(simulation_rasters(s, why));
     return s->unmixed ? fail(why, EXIT_STOPPED, "%s", s->why_not) : EXIT_DONE;
 }
 
@@ -669,7 +380,7 @@ static int run_command(const options *o, failure *why)
         code = solve(&s, why);
     binnet_run_free(s.run);
     binnet_sim_free(s.sim);
-    if (own(o)->ensemble)
+    if (simulation_options(o)->ensemble)
         binnet_ctx_free(s.ctx);
     ensemble_file_free(&s.e);
     model_free(&s.m);
@@ -683,12 +394,12 @@ static int run_command(const options *o, failure *why)
 
 static int check_options(const options *o, failure *why)
 {
-    const simulate_options *say = own(o);
+    const simulate_options *say = simulation_options(o);
     if ((say->steps > 0) == (say->precision > 0))
         return fail(why, EXIT_USAGE, "say one of --steps N and --precision P");
     if (say->most_steps > 0 && !(say->precision > 0))
         return fail(why, EXIT_USAGE, "--max-steps is for --precision");
-    if (say->raster != NULL && !ends_with(say->raster, ".csv") && !ends_with(say->raster, ".npy"))
+    if (say->raster != NULL && !simulation_path_ends(say->raster, ".csv") && !simulation_path_ends(say->raster, ".npy"))
         return fail(why, EXIT_USAGE, "--raster: found '%s', expected a name that ends with .csv or .npy", say->raster);
     if (say->wiring != 0 && !say->ensemble)
         return fail(why, EXIT_USAGE, "--wiring is for --ensemble");

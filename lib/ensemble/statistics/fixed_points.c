@@ -273,14 +273,14 @@ int32_t binnet_ensemble_fixed_mean(binnet_ctx *ctx, double *mean, const binnet_e
 
 /* --- the most probable --- */
 
-static void occupation(const binnet_ensemble *e, int64_t *n, size_t k)
+static void unrank_class(const binnet_ensemble *e, int64_t *n, size_t k)
 {
     for (size_t a = e->n_pop; a-- > 0; k /= (size_t)e->size[a] + 1)
         n[a] = (int64_t)(k % ((size_t)e->size[a] + 1));
 }
 
 /* The `count` greatest, in falling order, equal ones by class: an insertion into a short list. */
-static void insert(size_t *list, double *value, size_t *used, size_t count, size_t k, double x)
+static void insert_class(size_t *list, double *value, size_t *used, size_t count, size_t k, double x)
 {
     if (*used == count && !(x > value[count - 1]))
         return;
@@ -317,10 +317,10 @@ int32_t binnet_ensemble_fixed_top(binnet_ctx *ctx, int64_t *active, double *log_
     int32_t status = list != NULL && n != NULL && choose_all != NULL ? BINNET_OK : BINNET_E_NOMEM;
     for (size_t k = 0; k < classes && status == BINNET_OK && room > 0; k++, bni_class_next(ensemble, n))
         if (log_p[k] > -INFINITY)
-            insert(list, log_expected, &used, room, k,
-                   by == BINNET_BY_CLASS ? log_p[k] : log_p[k] - bni_log_states(ensemble, choose, n));
+            insert_class(list, log_expected, &used, room, k,
+                         by == BINNET_BY_CLASS ? log_p[k] : log_p[k] - bni_log_states(ensemble, choose, n));
     for (size_t r = 0; r < used && status == BINNET_OK; r++) {
-        occupation(ensemble, active + r * ensemble->n_pop, list[r]);
+        unrank_class(ensemble, active + r * ensemble->n_pop, list[r]);
         log_expected[r] = log_p[list[r]];
         log_probability[r] = log_p[list[r]] - bni_log_states(ensemble, choose, active + r * ensemble->n_pop);
     }
@@ -380,7 +380,7 @@ static double dot_classes(const double *x, const double *y, size_t n)
     return total;
 }
 
-static void column(void *arg, int worker, int workers)
+static void fill_columns(void *arg, int worker, int workers)
 {
     diagram *d = arg;
     uint64_t from, to;
@@ -411,7 +411,7 @@ static int32_t run_diagram(binnet_ctx *ctx, diagram *d, double *mean, const doub
         BNI_TRY(add_axis(ctx, d, d->Y, 1, y[j]));
         exponentials_of(d->Y, classes);
         d->mean = mean + j * nx;
-        bni_team_run(team, column, d);
+        bni_team_run(team, fill_columns, d);
         BNI_TRY(bni_poll(ctx, 1));
         work++;
     }
