@@ -50,7 +50,7 @@ extern "C" {
 #define BINNET_E_THREAD 204      /* a worker thread could not be started */
 #define BINNET_E_NOCONV 301      /* the iteration limit was reached before the tolerance */
 #define BINNET_E_REDUCIBLE 302   /* several recurrent classes: the stationary law is not unique */
-#define BINNET_E_UNDEFINED 303   /* some entries are not defined and are NaN; the others are valid */
+#define BINNET_E_UNDEFINED 303   /* some entries are not defined and are NaN, the others valid; or nothing is, and nothing is written */
 #define BINNET_E_UNDERFLOW 304   /* probabilities too small for double decide the answer */
 #define BINNET_E_UNMET 305       /* some demands are not met; the object tells which and why */
 #define BINNET_E_INTERNAL 901    /* a defect of the library */

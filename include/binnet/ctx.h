@@ -25,7 +25,7 @@ extern "C" {
                                        * have, summed, 1e-12..1; default 1e-2 */
 
 /* How a stationary law is found. */
-#define BINNET_METHOD_AUTO 0      /* elimination for small chains, iteration for large ones */
+#define BINNET_METHOD_AUTO 0      /* elimination for small chains, and where passes take longer; else iteration */
 #define BINNET_METHOD_GTH 1       /* Grassmann-Taksar-Heyman elimination: 8 * 4^n bytes */
 #define BINNET_METHOD_ITERATION 2 /* accelerated iteration with aggregation over basins */
 

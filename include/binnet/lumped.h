@@ -138,7 +138,7 @@ BINNET_API int32_t binnet_occupation_potential(binnet_ctx *ctx, double *mean, do
  *
  * cov [out] double[n_pop][n_pop]
  * law [in]  of the occupation numbers, as the chain's
- * lag       0 to 2^53
+ * lag       0 to BINNET_MAX_LAG
  *
  * Returns   as above; BINNET_E_UNSUPPORTED for a chain of neurons (binnet_chain_lagged_covariance); BINNET_E_LIMIT; BINNET_E_NOMEM;
  *           BINNET_E_CALLBACK

@@ -148,8 +148,8 @@ BINNET_API int32_t binnet_spectrum_sets(binnet_ctx *ctx, int32_t *set, size_t le
 /**
  * The chain between sets of states, in stationarity: C[a*m + b] = Pr(next state in b | state in a) with the state of the law.
  *
- * C        [out] double[m*m]; off the diagonal sums of terms >= 0, so small rates are right relative to themselves; the diagonal
- *                is 1 less those
+ * C        [out] double[m*m]; off the diagonal sums of terms >= 0, so small rates (down to 1e-290) are right relative to themselves; the
+ *                diagonal is 1 less those
  * weight   [out] double[m] or NULL: probability of each set
  * residual [out] one number or NULL: E sum over b of |Pr(next in b | state) - C[set of the state, b]|, 0..2; 0 when the sets are a
  *                Markov chain of themselves

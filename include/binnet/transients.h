@@ -91,7 +91,8 @@ BINNET_API int32_t binnet_schedule_means(binnet_ctx *ctx, double *mean, size_t l
  * q      [out] events per unit of time
  * rate   [in]  double[n], >= 0 and finite, not all 0 (a neuron of rate 0 stays as it is)
  *
- * Returns   as binnet_chain_new; BINNET_E_NAN; BINNET_E_RANGE (which rate is negative; all are 0; the sum overflows).   Since 0.1
+ * Returns   as binnet_chain_new; BINNET_E_NAN; BINNET_E_RANGE (which rate is negative, or below 1e-290 of the sum but not 0; all are 0;
+ *           the sum overflows).   Since 0.1
  */
 BINNET_API int32_t binnet_chain_new_continuous(binnet_ctx *ctx, binnet_chain **out, double *q, const binnet_net *net,
                                                const binnet_noise *noise, const double *rate);

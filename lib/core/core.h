@@ -72,6 +72,8 @@ bni_progress bni_progress_push(const binnet_ctx *ctx);
 void bni_progress_part(binnet_ctx *ctx, bni_progress whole, double k, double count);
 void bni_progress_parts(binnet_ctx *ctx, bni_progress whole, double k, double many, double count);
 void bni_progress_pop(binnet_ctx *ctx, bni_progress whole);
+/* What follows is the rest of the span, from where the hook was last told the work stands: after something that came to nothing. */
+void bni_progress_remain(binnet_ctx *ctx);
 /* Call the hook if it is due; fraction 0..1 of the span. BINNET_OK or BINNET_E_INTERRUPTED. Calling thread only. */
 int32_t bni_poll(binnet_ctx *ctx, double fraction);
 /* The same for short pieces of work, of so many steps of some nanoseconds: the clock is read after some 20,000 of them. */

@@ -41,6 +41,12 @@ void bni_progress_pop(binnet_ctx *ctx, bni_progress whole)
     ctx->span = whole;
 }
 
+void bni_progress_remain(binnet_ctx *ctx)
+{
+    if (ctx->fraction > ctx->span.from)
+        ctx->span.from = ctx->fraction < ctx->span.to ? ctx->fraction : ctx->span.to;
+}
+
 int32_t bni_poll(binnet_ctx *ctx, double fraction)
 {
     if (ctx->hook == NULL)

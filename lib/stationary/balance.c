@@ -67,7 +67,7 @@ static int32_t find_out(binnet_ctx *ctx, bni_balance *b)
                     stay[k] *= p[k];
                 }
                 e = (size_t)c->stage_first[stage + 1] - 1;
-                BNI_TRY(bni_poll(ctx, 0));
+                BNI_TRY(bni_poll(ctx, (double)from / (double)S));
                 continue;
             }
             if (!bni_probability_states(c, kern, p, q, i, state, count))
@@ -79,7 +79,7 @@ static int32_t find_out(binnet_ctx *ctx, bni_balance *b)
                 stay[k] *= keep;
             }
         }
-        BNI_TRY(bni_poll(ctx, 0));
+        BNI_TRY(bni_poll(ctx, (double)from / (double)S));
     }
     return BINNET_OK;
 }
@@ -117,7 +117,7 @@ static int32_t find_deep(binnet_ctx *ctx, bni_balance *b)
             double *p = &b->between[d * b->n_deep + e];
             BNI_TRY(bni_chain_transition(ctx, p, c, b->deep[d], b->deep[e]));
             *p = d == e ? 0 : *p;
-            BNI_TRY(bni_poll(ctx, 0));
+            BNI_TRY(bni_poll(ctx, (double)d / (double)b->n_deep));
         }
     return BINNET_OK;
 }
@@ -194,6 +194,16 @@ static int32_t balance_flips(binnet_ctx *ctx, bni_balance *b, double *y, const d
     return BINNET_OK;
 }
 
+/* Part k of two or more of a pass. */
+static int32_t apply_part(binnet_ctx *ctx, bni_balance *b, double *y, const double *x, size_t k, size_t count)
+{
+    bni_progress whole = bni_progress_push(ctx);
+    bni_progress_part(ctx, whole, (double)k, (double)count);
+    int32_t status = bni_step_apply(ctx, b->step, y, x);
+    bni_progress_pop(ctx, whole);
+    return status;
+}
+
 /* Parallel stages: the deep states first, and y = x P for the others, what the deep ones send them taken from y (`at_once`:
  * from x: all balance the same law). In this order two sets of states that only exchange with each other settle at once. */
 static int32_t balance_deep(binnet_ctx *ctx, bni_balance *b, double *y, const double *x, int at_once)
@@ -205,7 +215,7 @@ static int32_t balance_deep(binnet_ctx *ctx, bni_balance *b, double *y, const do
     memcpy(others, x, S * sizeof *x);
     for (size_t d = 0; d < b->n_deep; d++)
         others[b->deep[d]] = 0;
-    BNI_TRY(bni_step_apply(ctx, b->step, y, others));
+    BNI_TRY(apply_part(ctx, b, y, others, 0, 2));
     memset(others, 0, S * sizeof *others);
     for (size_t d = 0; d < b->n_deep; d++) {
         size_t s = b->deep[d];
@@ -215,7 +225,7 @@ static int32_t balance_deep(binnet_ctx *ctx, bni_balance *b, double *y, const do
         y[s] = b->out[s] > 0 ? in / b->out[s] : x[s];
         others[s] = at_once ? x[s] : y[s];
     }
-    BNI_TRY(bni_step_apply(ctx, b->step, image, others));
+    BNI_TRY(apply_part(ctx, b, image, others, 1, 2));
     for (size_t d = 0; d < b->n_deep; d++)
         image[b->deep[d]] = 0;
     for (size_t s = 0; s < S; s++)
@@ -227,8 +237,13 @@ int32_t bni_balance_apply(binnet_ctx *ctx, bni_balance *b, double *y, const doub
 {
     if (!balance_asynchronous(b->chain))
         return balance_deep(ctx, b, y, x, 0);
+    bni_progress whole = bni_progress_push(ctx);
+    bni_progress_part(ctx, whole, 0, 2);
     BNI_TRY(balance_flips(ctx, b, b->part[0], x, EVEN));
-    return balance_flips(ctx, b, y, b->part[0], ODD);
+    bni_progress_part(ctx, whole, 1, 2);
+    BNI_TRY(balance_flips(ctx, b, y, b->part[0], ODD));
+    bni_progress_pop(ctx, whole);
+    return BINNET_OK;
 }
 
 const double *bni_balance_out(const bni_balance *b)
@@ -277,7 +292,7 @@ int32_t bni_balance_missing(binnet_ctx *ctx, bni_balance *b, double *r, double *
             }
             if (any == 0)
                 continue;
-            BNI_TRY(bni_step_apply(ctx, b->step, image, part));
+            BNI_TRY(apply_part(ctx, b, image, part, 2 * a + (size_t)deep, 2 * groups));
             for (size_t s = 0; group != NULL && s < S; s++)
                 if (group[s] != (int32_t)a)
                     bni_pair_add(flow + 2 * (a * k + (size_t)group[s]), image[s]);
@@ -290,7 +305,7 @@ int32_t bni_balance_missing(binnet_ctx *ctx, bni_balance *b, double *r, double *
                 r[s] += share * image[s];
             for (size_t s = 0; inflow != NULL && s < S; s++)
                 inflow[a * S + s] += image[s];
-            BNI_TRY(bni_poll(ctx, 1));
+            BNI_TRY(bni_poll(ctx, (double)(a + 1) / (double)groups));
         }
     if (group != NULL)
         bni_close_pairs(flow, k * k);
@@ -333,7 +348,7 @@ static int32_t balance_row(binnet_ctx *ctx, bni_balance *b, double *x, size_t fr
     for (size_t k = 0; k < count; k++)
         if (!rests[from + k] && b->out[from + k] > 0)
             x[from + k] = in[k] / b->out[from + k];
-    return bni_poll(ctx, 0);
+    return BINNET_OK;
 }
 
 int32_t bni_balance_groups(binnet_ctx *ctx, bni_balance *b, double *x, const int32_t *group, const unsigned char *rests)
@@ -343,8 +358,11 @@ int32_t bni_balance_groups(binnet_ctx *ctx, bni_balance *b, double *x, const int
         x[s] = rests[s];
     for (size_t pass = 0; pass < b->chain->n; pass++) /* there and back: flips in any order get far in a pass */
         for (int back = 0; back < 2; back++)
-            for (size_t r = 0; r < S / row; r++)
+            for (size_t r = 0; r < S / row; r++) {
                 BNI_TRY(balance_row(ctx, b, x, (back ? S / row - 1 - r : r) * row, row, group, rests));
+                double done = (double)(2 * pass) + back + (double)(r + 1) * (double)row / (double)S;
+                BNI_TRY(bni_poll(ctx, done / (2 * (double)b->chain->n)));
+            }
     return BINNET_OK;
 }
 

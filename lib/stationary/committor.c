@@ -31,6 +31,7 @@ typedef struct committor {
     double *b, *image, *scratch, *t;
     bni_gmres g;
     uint64_t steps;
+    bni_course course;
 } committor;
 
 static void list_committor(bni_plan *plan, void *object)
@@ -162,6 +163,7 @@ int32_t bni_committor(binnet_ctx *ctx, double *q, double *rest, const binnet_cha
 /* y = (I - P) x on the free states. */
 static int32_t apply_restricted(binnet_ctx *ctx, committor *c, double *y, const double *x)
 {
+    bni_course_work(ctx, &c->course, 1);
     BNI_TRY(bni_expectation_apply(ctx, c->e, y, x, c->scratch));
     for (size_t s = 0; s < c->S; s++)
         y[s] = c->part[s] == FREE ? x[s] - y[s] : 0;
@@ -182,6 +184,7 @@ static int32_t solve_restricted(binnet_ctx *ctx, committor *c, double *x, double
     double size = bni_largest_entry(c->b, c->S), before = INFINITY, *rest = c->g.basis;
     BNI_TRY(bni_clear(ctx, x, c->S, sizeof *x));
     c->steps = 0;
+    bni_course_begin(ctx, &c->course);
     for (int stale = 0;;) {
         size_t used;
         BNI_TRY(apply_restricted(ctx, c, rest, x));
@@ -189,6 +192,7 @@ static int32_t solve_restricted(binnet_ctx *ctx, committor *c, double *x, double
             rest[s] = c->b[s] - rest[s];
         *left = bni_largest_entry(rest, c->S);
         stale = *left <= 0.5 * before ? 0 : stale + 1;
+        bni_course_way(&c->course, *left, size, goal * size, 1);
         if (*left <= goal * size || stale >= PATIENCE || c->steps >= (uint64_t)ctx->max_iterations)
             return BINNET_OK;
         before = *left;

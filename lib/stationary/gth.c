@@ -18,6 +18,8 @@ typedef struct elimination {
     double *W, *R;               /* copies: W [first][BLOCK], and R in panels of BLOCK columns, [BLOCK][BLOCK] each */
     double *small;               /* [BLOCK][BLOCK]: multipliers of the block, transposed */
     double *sum;                 /* [BLOCK] */
+    binnet_ctx *ctx;
+    int32_t status; /* of polls, written by worker 0 */
 } elimination;
 
 double bni_gth_bytes(double m)
@@ -110,6 +112,15 @@ static void make_panel_rows(elimination *e, size_t from, size_t to)
         memcpy(e->R + from * BLOCK + k * BLOCK, rows + k * e->m, width * sizeof *e->R);
 }
 
+/* The block is done but for the part `left` of its update. */
+static void poll_block(elimination *e, int worker, double left)
+{
+    if (worker != 0 || e->status != BINNET_OK)
+        return;
+    double now = ((double)e->first + left * (double)(e->last - e->first)) / (double)e->m;
+    e->status = bni_poll(e->ctx, 1 - now * now * now);
+}
+
 static void panels(void *arg, int worker, int workers)
 {
     elimination *e = arg;
@@ -119,6 +130,7 @@ static void panels(void *arg, int worker, int workers)
         uint64_t end = at + BLOCK < to ? at + BLOCK : to;
         make_columns(e, at, end);
         make_panel_rows(e, at, end);
+        poll_block(e, worker, 1);
     }
 }
 
@@ -129,16 +141,18 @@ static void update(void *arg, int worker, int workers)
     uint64_t from, to;
     size_t n = e->first, b = e->last - e->first;
     bni_share(n, BLOCK, worker, workers, &from, &to);
-    for (size_t i = from; i < to; i += BLOCK)
+    for (size_t i = from; i < to; i += BLOCK) {
         for (size_t j = 0; j < n; j += BLOCK)
             bni_dense_block(e->P + i * e->m + j, e->m, e->W + i * BLOCK, BLOCK, e->R + j * BLOCK, BLOCK,
                             to - i < BLOCK ? to - i : BLOCK, n - j < BLOCK ? n - j : BLOCK, b, BNI_ADD);
+        poll_block(e, worker, (double)(to - i) / (double)(to - from));
+    }
 }
 
 int32_t bni_gth_part(binnet_ctx *ctx, double *smallest, size_t m, size_t keep, double *P, double *memory,
                      bni_team *team)
 {
-    elimination e = {.P = P, .m = m, .keep = keep};
+    elimination e = {.P = P, .m = m, .keep = keep, .ctx = ctx, .status = BINNET_OK};
     size_t panel = (m + BLOCK) * BLOCK;
     e.W = bni_align(memory);
     e.R = e.W + panel;
@@ -158,8 +172,8 @@ int32_t bni_gth_part(binnet_ctx *ctx, double *smallest, size_t m, size_t keep, d
         }
         bni_team_run(team, panels, &e);
         bni_team_run(team, update, &e);
-        double left = (double)e.first / (double)m;
-        status = bni_poll(ctx, 1 - left * left * left);
+        poll_block(&e, 0, 0);
+        status = e.status;
     }
     if (status == BINNET_E_UNDERFLOW)
         return bni_fail(ctx, status, "a set of states is left with a probability that underflows to 0");
@@ -183,6 +197,8 @@ int32_t bni_gth(binnet_ctx *ctx, double *pi, double *smallest, size_t m, double 
         total += pi[j];
         for (size_t k = j + 1; k < m; k++)
             pi[k] += pi[j] * P[j * m + k];
+        if (j % 1024 == 1023)
+            BNI_TRY(bni_poll(ctx, 1));
     }
     for (size_t k = 0; k < m; k++)
         pi[k] /= total;

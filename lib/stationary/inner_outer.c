@@ -69,6 +69,9 @@ static double missing_part(const bni_iteration *it, const double *r)
     return most;
 }
 
+/* Passes that take as long as to settle what is missing, and as to list the large transitions. */
+static const double settling = 1, listing = 2;
+
 /* From below: the states the basins rest in are held, and passes add what flows from there, until that is within a factor. */
 static int32_t fill_from_rests(bni_iteration *it)
 {
@@ -78,6 +81,7 @@ static int32_t fill_from_rests(bni_iteration *it)
         BNI_TRY(bni_balance_missing(it->ctx, it->balance, it->y, NULL, NULL, NULL, 0, NULL, it->x));
         if (missing_part(it, it->y) < enough)
             break;
+        bni_course_work(it->ctx, &it->course, settling);
         BNI_TRY(bni_splitting_solve(it->ctx, &it->splitting, it->x, it->y, out, it->rests, 1e-3));
     }
     return bni_normalise_law(it);
@@ -111,6 +115,7 @@ static int32_t outer_pass(bni_iteration *it, double *part)
         bni_weigh_groups(it, it->y);
         BNI_TRY(bni_balance_missing_from(it->ctx, it->balance, missing, inflow, it->weight, it->groups, it->y));
     }
+    bni_course_work(it->ctx, &it->course, settling);
     BNI_TRY(bni_splitting_solve(it->ctx, &it->splitting, it->y, missing, out, it->rests, fmax(1e-6 * *part, 1e-17)));
     return BINNET_OK;
 }
@@ -139,7 +144,7 @@ static void lower_law(bni_iteration *it)
 static int32_t converge_outer(bni_iteration *it, int32_t *kept, double *worst)
 {
     enum { RESTARTS = 6, PATIENT = 24 };
-    const double enough = 5e-14, far_off = 2;
+    const double enough = 5e-14, far_off = 2, near_part = 0.8; /* of the time, until the law is near */
     *worst = INFINITY;
     for (size_t s = 0; s < it->S; s++)
         it->x[s] = it->rests[s] == BNI_DEEP_REST;
@@ -160,7 +165,7 @@ static int32_t converge_outer(bni_iteration *it, int32_t *kept, double *worst)
         double now = fmax(part, it->coarse_change);
         stale = now < 0.5 * *worst ? 0 : stale + 1;
         *worst = fmin(*worst, now);
-        bni_report_change(it, now);
+        bni_course_way(&it->course, now, 1, enough, near_part);
         if (now < enough) {
             bni_accept_image(it);
             return BINNET_OK;
@@ -179,6 +184,7 @@ int32_t bni_inner_outer(bni_iteration *it, int *near)
     double *memory = bni_new_raw(it->ctx, doubles + it->inflows * it->S, sizeof *memory);
     it->inflow = memory != NULL ? memory + doubles : NULL;
     int32_t *kept = bni_new_raw(it->ctx, it->S, sizeof *kept);
+    bni_course_work(it->ctx, &it->course, listing);
     int32_t status = memory == NULL || kept == NULL
                          ? BINNET_E_NOMEM
                          : bni_splitting_fill(it->ctx, &it->splitting, it->chain, bni_balance_out(it->balance),

@@ -261,6 +261,8 @@ static int32_t approach(bni_iteration *it)
 {
     if (!(it->guessed || it->near) || it->relative > BNI_NEAR_ENOUGH)
         BNI_TRY(converge(it));
+    else
+        bni_course_finish(it->ctx, &it->course);
     return refine_groups(it);
 }
 
@@ -268,7 +270,9 @@ static int32_t approach(bni_iteration *it)
 static int32_t make_parts(bni_iteration *it, bni_team *team)
 {
     binnet_ctx *ctx = it->ctx;
+    bni_course_work(ctx, &it->course, 1);
     BNI_TRY(bni_groups_new(it));
+    bni_course_work(ctx, &it->course, 1);
     BNI_TRY(bni_step_new_any(ctx, &it->step, it->chain, team, INFINITY));
     BNI_TRY(bni_balance_new(ctx, &it->balance, it->chain, it->step));
     if (!bni_balance_sure(it->balance, it->x))
@@ -314,8 +318,8 @@ static int32_t iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binn
                         .most = how->most,
                         .depth = depth_for(chain, how->plan)};
     it.team = bni_chain_bits(chain) < BNI_THREADED ? NULL : team;
-    it.whole = bni_progress_push(ctx);
-    bni_report_part(&it, 0);
+    bni_progress whole = bni_progress_push(ctx);
+    bni_course_begin(ctx, &it.course);
     int32_t status = make_parts(&it, team);
     if (status == BINNET_OK)
         status = start_iteration(&it, guess);
@@ -339,8 +343,9 @@ static int32_t iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binn
                            "are known to %.3g only",
                            (unsigned long long)it.steps, how->balance);
     how->steps = it.steps;
+    how->spent = it.spent;
     *guessed = it.guessed;
-    bni_progress_pop(ctx, it.whole);
+    bni_progress_pop(ctx, whole);
     free_all(&it);
     return status;
 }

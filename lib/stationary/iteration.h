@@ -32,7 +32,7 @@ typedef struct bni_iteration {
     bni_balance *balance;
     size_t S;
     int plan, strict;
-    bni_progress whole;
+    bni_course course;
 
     double *memory;
     double *x, *y, *best; /* law, the law that balances it, and the best law so far or scratch */
@@ -92,7 +92,7 @@ double bni_passes_bytes(void);
 int32_t bni_pass_slices(bni_iteration *it, void (*pass)(bni_iteration *, size_t k, size_t from, size_t to));
 /* Sum of the partial totals. */
 double bni_total_flow(const bni_iteration *it);
-/* So many more passes, unless the caller allows no more. */
+/* So many more passes, which follow, unless the caller allows no more. */
 int32_t bni_count_passes(bni_iteration *it, uint64_t passes);
 /* y is divided by its sum; the two changes. */
 int32_t bni_measure_image(bni_iteration *it);
@@ -102,8 +102,6 @@ int32_t bni_advance_pass(bni_iteration *it);
 void bni_accept_image(bni_iteration *it);
 /* x is divided by its sum. This and all else that goes over all states polls. */
 int32_t bni_normalise_law(bni_iteration *it);
-/* The call so far is the part `done` of the iteration. The end is not foreseen: there is always something left. */
-void bni_report_part(bni_iteration *it, double done);
 /* The first half: the residual on its way to the tolerance. */
 void bni_report_residual(bni_iteration *it);
 /* Small changes on the way to the goal of all: what is left is rounding. */

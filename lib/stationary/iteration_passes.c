@@ -82,6 +82,7 @@ int32_t bni_count_passes(bni_iteration *it, uint64_t passes)
                         it->ctx->tolerance);
     }
     it->steps += passes;
+    bni_course_work(it->ctx, &it->course, (double)passes);
     return BINNET_OK;
 }
 
@@ -123,25 +124,12 @@ int32_t bni_normalise_law(bni_iteration *it)
     return bni_poll(it->ctx, 1);
 }
 
-/* How far down a figure is on the way from `from` to the goal, on a logarithmic scale. */
-static double way_down(double figure, double from, double goal)
-{
-    double done = from > goal && figure > 0 ? log(from / figure) / log(from / goal) : 0;
-    return fmin(fmax(done, 0), 1);
-}
-
-void bni_report_part(bni_iteration *it, double done)
-{
-    bni_progress_parts(it->ctx, it->whole, fmin(done, 0.98), 0, 1);
-}
-
 void bni_report_residual(bni_iteration *it)
 {
-    bni_report_part(it, 0.5 * way_down(it->residual, it->first_residual, it->ctx->tolerance));
+    bni_course_way(&it->course, it->residual, it->first_residual, it->ctx->tolerance, 0.5);
 }
 
 void bni_report_change(bni_iteration *it, double change)
 {
-    const double from = 1, goal = 1e-14;
-    bni_report_part(it, way_down(change, from, goal));
+    bni_course_way(&it->course, change, 1, 1e-14, 1);
 }

@@ -25,6 +25,7 @@ struct bni_krylov {
     bni_expectation *expectation;
     bni_step *step;
     uint64_t products;
+    bni_course course;
     int left; /* the systems are v (1 - Q) = a */
     /* [S] each, 0 at exits */
     bni_gmres g;
@@ -123,21 +124,21 @@ int32_t bni_krylov_new(binnet_ctx *ctx, bni_krylov **out, bni_restricted *r, bni
 /* y = (1 - Q) x, or x (1 - Q); x is 0 at exits, and so is y. */
 static int32_t multiply_restricted(bni_krylov *k, double *y, const double *x)
 {
-    bni_progress whole = bni_progress_push(k->ctx);
-    bni_progress_part(k->ctx, whole, (double)k->products, (double)k->products + 100);
+    bni_course_work(k->ctx, &k->course, 1);
     BNI_TRY(k->left ? bni_step_apply(k->ctx, k->step, y, x)
                     : bni_expectation_apply(k->ctx, k->expectation, y, x, k->work + k->S));
-    bni_progress_pop(k->ctx, whole);
     for (size_t s = 0; s < k->S; s++)
         y[s] = k->r->kind[s] < 0 ? x[s] - y[s] : 0;
     k->products++;
-    return bni_poll(k->ctx, (double)k->products / ((double)k->products + 100));
+    return bni_poll(k->ctx, 1);
 }
 
-static void add_direction(double *y, const double *x, double f, size_t n)
+/* y += f x. This and all else that goes over long vectors polls. */
+static int32_t add_direction(bni_krylov *k, double *y, const double *x, double f)
 {
-    for (size_t i = 0; i < n; i++)
-        y[i] += f * x[i];
+    for (size_t s = 0; s < k->S; s++)
+        y[s] += f * x[s];
+    return bni_poll(k->ctx, 1);
 }
 
 /* The largest entry, or for row vectors the sum. */
@@ -155,7 +156,7 @@ static int32_t find_residual(bni_krylov *k)
     BNI_TRY(multiply_restricted(k, k->rest, k->x));
     for (size_t s = 0; s < k->S; s++)
         k->rest[s] = k->r->kind[s] < 0 ? k->b[s] - k->rest[s] : 0;
-    return BINNET_OK;
+    return bni_poll(k->ctx, 1);
 }
 
 /* Correction number j of a cycle whose last directions they are, the latest at the end. */
@@ -174,6 +175,7 @@ static int32_t apply_scaled(binnet_ctx *ctx, void *krylov, double *y, size_t j)
     const double *v = k->g.basis + j * k->S;
     for (size_t s = 0; s < k->S; s++)
         k->z[s] = v[s] * k->scale[s];
+    BNI_TRY(bni_poll(k->ctx, 1));
     return multiply_restricted(k, y, k->z);
 }
 
@@ -184,21 +186,22 @@ static int32_t run_cycle(bni_krylov *k)
     double norm = sqrt(bni_dot(k->rest, k->rest, S)), *sum = k->rest; /* which is computed anew */
     if (!(norm > 0) || !isfinite(norm))
         return BINNET_OK;
-    memcpy(k->g.basis, k->rest, S * sizeof *k->rest);
+    BNI_TRY(bni_copy_bytes(k->ctx, k->g.basis, k->rest, S, sizeof *k->rest));
     BNI_TRY(bni_gmres_cycle(k->ctx, &k->g, &used, apply_scaled, k, DIRECTIONS, 0x1p-50 * norm));
-    memset(sum, 0, S * sizeof *sum);
+    BNI_TRY(bni_clear(k->ctx, sum, S, sizeof *sum));
     BNI_TRY(bni_gmres_add(k->ctx, &k->g, sum, used < scaled ? used : scaled));
     for (size_t s = 0; s < S; s++)
         sum[s] *= k->scale[s];
     for (size_t j = scaled; j < used; j++)
-        add_direction(sum, correction(k, j), k->g.by[j], S);
+        BNI_TRY(add_direction(k, sum, correction(k, j), k->g.by[j]));
     double size = sqrt(bni_dot(sum, sum, S));
-    add_direction(k->x, sum, 1, S);
+    BNI_TRY(add_direction(k, k->x, sum, 1));
     if (!(size > 0))
         return BINNET_OK;
     /* the latest correction is the last of the directions, the oldest is forgotten */
     k->corrections = k->corrections < CORRECTIONS ? k->corrections + 1 : CORRECTIONS;
-    memmove(k->correction + S, k->correction, (k->corrections - 1) * S * sizeof *sum);
+    for (size_t j = k->corrections; j-- > 1;)
+        BNI_TRY(bni_copy_bytes(k->ctx, k->correction + j * S, k->correction + (j - 1) * S, S, sizeof *sum));
     for (size_t i = 0; i < S; i++)
         k->correction[i] = sum[i] / size;
     return bni_poll(k->ctx, 1);
@@ -220,6 +223,8 @@ static double relative_residual(const bni_krylov *k, double unit)
 /* Cycles until the residual is that of rounding, or no longer gets smaller; x holds the last. */
 static int32_t run_cycles(bni_krylov *k)
 {
+    bni_progress whole = bni_progress_push(k->ctx);
+    bni_course_begin(k->ctx, &k->course);
     bni_restricted *r = k->r;
     double size, best = INFINITY, unit = ldexp((double)r->chain->n + 24, -53), of_b = vector_size(k, k->b);
     k->corrections = 0;
@@ -229,13 +234,18 @@ static int32_t run_cycles(bni_krylov *k)
     for (int stale = 0;;) {
         BNI_TRY(find_residual(k));
         size = vector_size(k, k->rest);
+        BNI_TRY(bni_poll(k->ctx, 1));
         double rounding = 2 * unit * (2 * vector_size(k, k->x) + of_b);
         r->residual = size + rounding;
         r->relative = relative_residual(k, unit);
+        BNI_TRY(bni_poll(k->ctx, 1));
+        bni_course_way(&k->course, size, of_b, 0.1 * rounding, 1);
         stale = size < 0.5 * best ? 0 : stale + 1;
         best = fmin(best, size);
-        if (!(size > 0.1 * rounding) || stale >= PATIENCE || (int64_t)k->products >= k->ctx->max_iterations)
+        if (!(size > 0.1 * rounding) || stale >= PATIENCE || (int64_t)k->products >= k->ctx->max_iterations) {
+            bni_progress_pop(k->ctx, whole);
             return BINNET_OK;
+        }
         BNI_TRY(run_cycle(k));
     }
 }
@@ -245,6 +255,7 @@ static int32_t solve_full(bni_krylov *k, bni_wide_vector x, bni_wide_vector b, i
     bni_restricted *r = k->r;
     for (size_t i = 0; i < r->m; i++)
         k->b[r->state[i]] = bni_wide_double((bni_wide){b.m[i], b.e[i]});
+    BNI_TRY(bni_poll(k->ctx, 0));
     k->left = left;
     BNI_TRY(run_cycles(k));
     for (size_t i = 0; i < r->m; i++) {
@@ -252,7 +263,7 @@ static int32_t solve_full(bni_krylov *k, bni_wide_vector x, bni_wide_vector b, i
         x.m[i] = v.m;
         x.e[i] = v.e;
     }
-    return BINNET_OK;
+    return bni_poll(k->ctx, 0);
 }
 
 int32_t bni_krylov_solve(bni_krylov *k, bni_wide_vector x, bni_wide_vector b)

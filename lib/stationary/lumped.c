@@ -48,7 +48,7 @@ int32_t bni_lumped_walk_figures(binnet_ctx *ctx, bni_solution *how, const binnet
         if (x[s] > 1e-290)
             how->residual_relative = fmax(how->residual_relative, change / (x[s] * (out > 0 ? out : 1)));
         if (s % 65536 == 0)
-            status = bni_poll(ctx, 1);
+            status = bni_poll(ctx, (double)s / (double)S);
     }
     bni_delete(&ctx->mem, up);
     BNI_TRY(status);
@@ -61,7 +61,10 @@ static int32_t solve_walk(binnet_ctx *ctx, double *x, bni_solution *how, const b
 {
     double smallest, chained;
     int lossy;
+    bni_progress whole = bni_progress_push(ctx);
+    bni_progress_parts(ctx, whole, 0, 0.95, 1);
     BNI_TRY(bni_lumped_eliminate(ctx, x, &smallest, &lossy, &chained, chain, team));
+    bni_progress_parts(ctx, whole, 0.95, 0.05, 1);
     double lost = !lossy ? 0 : bni_lumped_lost(x, bni_chain_states(chain), smallest);
     how->balance = chained * 0x1p-50 + 0x1p-47 + lost;
     if (!(lost <= 1e-8))
@@ -156,11 +159,15 @@ int32_t bni_lumped_stationary(binnet_ctx *ctx, binnet_law **out, const binnet_ch
     int32_t status = bni_chain_law_make(ctx, &law, chain);
     if (status == BINNET_OK)
         status = bni_team_new(ctx, &team, bni_chain_bits(chain) < BNI_THREADED ? 1 : (int)ctx->threads);
+    bni_span(ctx, 0, 0.96);
     if (status == BINNET_OK)
         status = solve_lumped(ctx, law->p, &how, chain, wanted, start != NULL ? start->p : NULL, team);
     double edge = 0;
+    bni_span(ctx, 0.98, 0.99);
     if (status == BINNET_OK)
         status = find_lumped_edge(ctx, &edge, chain);
+    if (status == BINNET_OK)
+        status = bni_poll_end(ctx);
     bni_team_free(team);
     if (status != BINNET_OK) {
         binnet_law_free(law);

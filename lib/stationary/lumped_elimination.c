@@ -14,6 +14,9 @@
 #include <math.h>
 #include <string.h>
 
+/* The part of the time that rates take, and substitution. */
+static const double rates_part = 0.05, back_part = 0.1;
+
 /* Parts of at most so many states are eliminated at once. */
 enum { LEAF = 24, MOST = BINNET_MAX_CHAIN_NEURONS };
 
@@ -45,8 +48,9 @@ typedef struct dissection {
     double *workspace;       /* of bni_gth_part */
     kept_part *part;         /* in the order of elimination */
     size_t parts;
-    double smallest, chained, done, flops;
-    int lossy; /* something may have underflowed */
+    double smallest, chained, done, work; /* work: multiply-adds of it all */
+    double shares;                        /* numbers that are kept */
+    int lossy;                            /* something may have underflowed */
 } dissection;
 
 static size_t box_volume(const bni_occupation *o, const grid_box *b)
@@ -131,8 +135,14 @@ static grid_box own_box(const bni_occupation *o, const grid_box *b, grid_box hal
 
 /* Sizes of it all, of boxes that differ in place only once: bytes kept, most bytes on the way, parts, multiply-adds. */
 typedef struct dissection_size {
-    double kept, peak, parts, work, front, chained;
+    double kept, peak, parts, work, front, chained, shares;
 } dissection_size;
+
+/* Multiply-adds of eliminating m of so many states. */
+static double part_work(double m, double all)
+{
+    return m * (all * all - all * m + m * m / 3);
+}
 
 static void measure_box(dissection_size *z, const bni_occupation *o, const grid_box *b, double held)
 {
@@ -151,8 +161,9 @@ static void measure_box(dissection_size *z, const bni_occupation *o, const grid_
         }
     z->chained = before > depth + all ? before : depth + all;
     z->kept += 8 * all * m + 4 * all;
+    z->shares += all * m;
     z->parts++;
-    z->work += m * (all * all - all * m + m * m / 3);
+    z->work += part_work(m, all);
     z->peak = fmax(z->peak, held + below + 8 * all * all + 8 * f * f + 4 * f);
     z->front = fmax(z->front, all);
 }
@@ -266,6 +277,10 @@ static int32_t eliminate_part(dissection *d, remainder_of *out, const grid_box *
     int32_t status = BINNET_OK;
     if (part->state == NULL || part->share == NULL || P == NULL || out->state == NULL || out->P == NULL)
         status = BINNET_E_NOMEM;
+    bni_progress progress = bni_progress_push(ctx);
+    double work = part_work((double)m, (double)all);
+    bni_progress_parts(ctx, progress, d->done, work, d->work);
+    d->done += work;
     if (status == BINNET_OK)
         status = bni_clear(ctx, P, all * all, sizeof *P);
     if (status != BINNET_OK) {
@@ -282,16 +297,13 @@ static int32_t eliminate_part(dissection *d, remainder_of *out, const grid_box *
             enter_remainder(d, P, all, &below[h]);
     for (size_t k = 0; k < all; k++)
         d->place[part->state[k]] = 0;
-    double smallest, work = (double)m * (double)all * (double)all, whole = 2 * d->flops;
-    bni_progress progress = bni_progress_push(ctx);
-    bni_progress_parts(ctx, progress, d->done, work, whole > d->done + work ? whole : d->done + work);
-    d->done += work;
+    double smallest;
     /* the last part keeps one state: all are seen from there */
     status = bni_gth_part(ctx, &smallest, all, f > 0 ? f : 1, P, d->workspace, d->team);
-    bni_progress_pop(ctx, progress);
     d->smallest = fmin(d->smallest, smallest);
     if (status == BINNET_OK)
         status = look_for_loss(d, P, all);
+    bni_progress_pop(ctx, progress);
     for (size_t i = 0; i < all && status == BINNET_OK; i++)
         memcpy(part->share + i * m, P + i * all + f, m * sizeof *P);
     for (size_t i = 0; i < f && status == BINNET_OK; i++) {
@@ -324,6 +336,7 @@ static int32_t dissect(dissection *d, remainder_of *out, const grid_box *b)
 static int32_t substitute_back(dissection *d, double *x_m, double *x_e, double *row)
 {
     size_t front = 0;
+    double done = 0;
     for (size_t p = 0; p < d->parts; p++)
         front = d->part[p].own > front ? d->part[p].own : front;
     double *w_m = row, *w_e = row + front, *v_m = w_e + front, *v_e = v_m + front;
@@ -350,23 +363,37 @@ static int32_t substitute_back(dissection *d, double *x_m, double *x_e, double *
             x_m[part->state[f + k]] = v_m[k];
             x_e[part->state[f + k]] = v_e[k];
         }
-        BNI_TRY(bni_poll(d->ctx, 1));
+        done += (double)m * (double)(f + m);
+        BNI_TRY(bni_poll(d->ctx, done / d->shares));
     }
     return BINNET_OK;
 }
 
 static int32_t solve_grid(dissection *d, double *x, double *x_m, double *x_e, double *row)
 {
+    enum { RUN = 1 << 20 };
+    size_t S = d->o->states;
     grid_box all = whole_grid(d->o);
     remainder_of nothing = {0, NULL, NULL};
+    bni_progress whole = bni_progress_push(d->ctx);
+    bni_progress_parts(d->ctx, whole, rates_part, 1 - rates_part - back_part, 1);
     int32_t status = dissect(d, &nothing, &all);
     free_remainder(d, &nothing);
+    bni_progress_parts(d->ctx, whole, 1 - back_part, back_part, 1);
     if (status == BINNET_OK)
         status = substitute_back(d, x_m, x_e, row);
     BNI_TRY(status);
-    bni_wide total = bni_wide_sum(x_m, x_e, d->o->states);
-    for (size_t s = 0; s < d->o->states; s++)
+    bni_wide total = bni_wide_zero;
+    for (size_t from = 0; from < S; from += RUN) {
+        total = bni_wide_add(total, bni_wide_sum(x_m + from, x_e + from, S - from < RUN ? S - from : RUN));
+        BNI_TRY(bni_poll(d->ctx, 1));
+    }
+    for (size_t s = 0; s < S; s++) {
         x[s] = bni_wide_double(bni_wide_div((bni_wide){x_m[s], x_e[s]}, total));
+        if (s % RUN == RUN - 1)
+            BNI_TRY(bni_poll(d->ctx, 1));
+    }
+    bni_progress_pop(d->ctx, whole);
     return BINNET_OK;
 }
 
@@ -376,16 +403,20 @@ int32_t bni_lumped_eliminate(binnet_ctx *ctx, double *x, double *smallest, int *
     const bni_occupation *o = chain->lumped->space;
     size_t S = o->states, P = o->n_pop;
     dissection_size z = measure_grid(o);
-    dissection d = {.ctx = ctx, .chain = chain, .o = o, .team = team, .smallest = INFINITY, .flops = z.work};
+    dissection d = {
+        .ctx = ctx, .chain = chain, .o = o, .team = team, .smallest = INFINITY, .work = z.work, .shares = z.shares};
     double *rates = bni_new_raw(ctx, 2 * P * S, sizeof *rates), *wide = bni_new_raw(ctx, 2 * S, sizeof *wide);
     double *row = bni_new_raw(ctx, 4 * (size_t)z.front, sizeof *row);
     d.place = bni_new(ctx, S, sizeof *d.place);
     d.part = bni_new(ctx, (size_t)z.parts, sizeof *d.part);
     d.workspace = bni_new_raw(ctx, (size_t)(bni_gth_bytes(z.front) / 8), sizeof(double));
+    bni_progress whole = bni_progress_push(ctx);
+    bni_progress_parts(ctx, whole, 0, rates_part, 1);
     int32_t status = rates == NULL || wide == NULL || row == NULL || d.place == NULL || d.part == NULL ||
                              d.workspace == NULL
                          ? BINNET_E_NOMEM
                          : bni_lumped_rates(ctx, rates, rates + P * S, NULL, chain);
+    bni_progress_pop(ctx, whole);
     d.up = rates;
     d.down = rates != NULL ? rates + P * S : NULL;
     if (status == BINNET_OK)

@@ -92,7 +92,7 @@ static int32_t add_rows(binnet_ctx *ctx, rows *w, uint64_t *count, size_t from, 
             ++*count;
         }
     }
-    return bni_poll(ctx, 0);
+    return BINNET_OK;
 }
 
 /* Thresholds for which a sample of the states has not more than fits, from the finest. */
@@ -106,8 +106,10 @@ static int32_t choose_threshold(binnet_ctx *ctx, rows *w, double *threshold)
         bni_splitting none = {.chain = w->a->chain};
         sample.a = &none;
         size_t chunks = 0;
-        for (size_t from = 0; from < S; from += apart, chunks++)
+        for (size_t from = 0; from < S; from += apart, chunks++) {
             BNI_TRY(add_rows(ctx, &sample, &count, from, *threshold, CHUNK));
+            BNI_TRY(bni_poll(ctx, 0));
+        }
         if ((double)count / (double)chunks * (double)S <= 0.95 * (double)w->a->room)
             break;
     }
@@ -139,8 +141,11 @@ int32_t bni_splitting_fill(binnet_ctx *ctx, bni_splitting *a, const binnet_chain
         a->entry = (bni_large *)(void *)(memory + firsts);
         a->count = 0;
         a->threshold = threshold;
-        for (size_t from = 0; from < S && status == BINNET_OK && a->count <= a->room; from += CHUNK)
+        for (size_t from = 0; from < S && status == BINNET_OK && a->count <= a->room; from += CHUNK) {
             status = add_rows(ctx, &w, &a->count, from, threshold, 1);
+            if (status == BINNET_OK)
+                status = bni_poll(ctx, (double)from / (double)S);
+        }
     }
     if (status == BINNET_OK && a->count <= a->room)
         a->first[S] = a->count;
@@ -180,7 +185,7 @@ int32_t bni_splitting_solve(binnet_ctx *ctx, const bni_splitting *a, double *x, 
             if (rests[s] != BNI_DEEP_REST && out[s] > 0)
                 settled += (size_t)settle_state(a, x, flow, out, s, least);
             if (k % BETWEEN_POLLS == 0)
-                BNI_TRY(bni_poll(ctx, 0));
+                BNI_TRY(bni_poll(ctx, ((double)sweep + (double)k / (double)S) / SWEEPS));
         }
     }
     return BINNET_OK;

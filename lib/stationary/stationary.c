@@ -77,6 +77,9 @@ static int32_t eliminate(binnet_ctx *ctx, double *pi, const binnet_chain *chain,
     double *x = bni_new_raw(ctx, m, sizeof(double));
     int32_t status = P == NULL || x == NULL ? BINNET_E_NOMEM : BINNET_OK;
     double *row = P != NULL ? P + m * m : NULL, smallest;
+    const double rows_part = 0.1; /* of the time */
+    bni_progress whole = bni_progress_push(ctx);
+    bni_progress_parts(ctx, whole, 0, rows_part, 1);
     for (size_t s = 0, r = 0; s < S && status == BINNET_OK; s++) {
         if (keep != NULL && !keep[s])
             continue;
@@ -86,10 +89,12 @@ static int32_t eliminate(binnet_ctx *ctx, double *pi, const binnet_chain *chain,
                 P[r * m + c++] = row[t];
         r++;
         if (status == BINNET_OK)
-            status = bni_poll(ctx, 0);
+            status = bni_poll(ctx, (double)s / (double)S);
     }
+    bni_progress_parts(ctx, whole, rows_part, 1 - rows_part, 1);
     if (status == BINNET_OK)
         status = bni_gth(ctx, x, &smallest, m, P, team);
+    bni_progress_pop(ctx, whole);
     int lost = status == BINNET_OK && (!(smallest >= least_out) || spans_too_much(x, m));
     if (lost && chain->lumped != NULL) /* laws of many neurons span as much as they like */
         lost = !(bni_lumped_lost(x, m, smallest) <= 1e-12);
@@ -156,42 +161,98 @@ static int32_t solve_by_elimination(binnet_ctx *ctx, double *x, bni_solution *ho
     return find_figures(ctx, how, chain, x, team);
 }
 
-/* Iteration in doubles, then beyond their range; where the method is free, elimination as far as it is affordable. guess:
- * NULL, or a law that may be close. */
+/* Operations of a pass over the law of a chain: updates of single neurons are done twice, for the states of either parity or
+ * for those that stay where they are; then come the sums of the acceleration. */
+static double pass_flops(const binnet_ctx *ctx, const binnet_chain *chain)
+{
+    enum { ACCELERATION = 100 }; /* for each state */
+    double S = (double)bni_chain_states(chain);
+    if (chain->lumped == NULL && (chain->update == BINNET_UPDATE_ASYNCHRONOUS || chain->update == BINNET_UPDATE_SWEEP))
+        return (12 * (double)chain->n + ACCELERATION) * S;
+    return bni_step_flops(chain, (int)ctx->threads, INFINITY) + ACCELERATION * S;
+}
+
+/* Elimination where iteration fails or takes longer. */
+typedef struct way_out {
+    int open;      /* it is affordable */
+    double passes; /* of an iteration, which take as long */
+    int first;     /* it is quicker than an iteration in wide numbers */
+} way_out;
+
+static way_out find_way_out(const binnet_ctx *ctx, const binnet_chain *chain, const bni_solution *how, double m)
+{
+    /* operations of an elimination are quicker, by so much; an iteration in wide numbers takes so many passes, some 5 ns an operation */
+    const double quicker = 4, wide_passes = 100, nanoseconds = 0.04, of_wide = 5;
+    double flops = 2.0 / 3 * m * m * m;
+    return (way_out){.open = ctx->method == BINNET_METHOD_AUTO && m <= ELIMINATED &&
+                             may_allocate(ctx, how->held + 8 * m * m + bni_gth_bytes(m)),
+                     .passes = ceil(flops / quicker / pass_flops(ctx, chain)),
+                     .first = flops * nanoseconds < wide_passes * wide_step_cost(chain) * of_wide};
+}
+
+static int gave_up(int32_t status)
+{
+    return status == BINNET_E_NOCONV || status == BINNET_E_UNDERFLOW;
+}
+
+/* Ways where the passes of an iteration came to nothing, from `before` on: elimination and iteration in wide numbers, the quicker
+ * first, then elimination in wide numbers. BINNET_E_UNDERFLOW or BINNET_E_NOCONV: none leads there. */
+static int32_t solve_otherwise(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain,
+                               const unsigned char *keep, double m, uint64_t before, int wide, way_out out,
+                               bni_team *team)
+{
+    enum { DIRECT, WIDE, DIRECT_WIDE, WAYS };
+    const int order[2][WAYS] = {{WIDE, DIRECT, DIRECT_WIDE}, {DIRECT, WIDE, DIRECT_WIDE}};
+    const uint64_t spent = how->steps;
+    int32_t status = BINNET_E_NOCONV;
+    bni_progress whole = bni_progress_push(ctx);
+    for (size_t k = 0; k < WAYS && gave_up(status); k++) {
+        int way = order[out.first][k], is_open = way == WIDE ? wide && spent < (uint64_t)ctx->max_iterations : out.open;
+        if (way == DIRECT_WIDE)
+            is_open &= chain->lumped == NULL && chain->correlated == NULL && m <= ELIMINATED_WIDE &&
+                       may_allocate(ctx, how->held + bni_eliminate_wide_bytes(chain, m));
+        if (!is_open)
+            continue;
+        bni_progress_remain(ctx);
+        how->steps = way == WIDE ? spent : before;
+        how->balance = m * 0x1p-50 + 0x1p-47;
+        status = way == WIDE     ? bni_iterate_wide(ctx, x, how, chain, keep)
+                 : way == DIRECT ? eliminate(ctx, x, chain, keep, team)
+                                 : bni_eliminate_wide(ctx, x, chain, keep);
+        bni_progress_pop(ctx, whole);
+        if (status == BINNET_OK)
+            return find_figures(ctx, how, chain, x, team);
+    }
+    return status;
+}
+
+/* Iteration in doubles, then beyond their range; where the method is free, elimination as far as it is affordable, also when the
+ * passes take as long. guess: NULL, or a law that may be close. */
 static int32_t solve_by_iteration(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain,
                                   const unsigned char *keep, double m, const double *guess, bni_team *team)
 {
     uint64_t before = how->steps, all = (uint64_t)ctx->max_iterations, left = all > before ? all - before : 0;
     int wide = chain->correlated == NULL && wide_step_cost(chain) <= WIDE_STEP &&
                may_allocate(ctx, how->held + bni_iterate_wide_bytes(chain));
-    how->most = before + (wide ? (left + 1) / 2 : left); /* passes are kept for the second try */
-    int32_t status = bni_iterate(ctx, x, how, chain, wide, guess, team), last;
-    if (status != BINNET_E_NOCONV && status != BINNET_E_UNDERFLOW)
+    way_out out = find_way_out(ctx, chain, how, m);
+    left = wide ? (left + 1) / 2 : left; /* passes are kept for the second try */
+    how->most = before + (out.open && out.passes < (double)left ? (uint64_t)out.passes : left);
+    int32_t status = bni_iterate(ctx, x, how, chain, wide, guess, team);
+    if (!gave_up(status))
         return status;
+    int more = how->spent && how->most < before + left;
     char message[BNI_MESSAGE_SIZE];
     memcpy(message, ctx->message, sizeof message);
-    last = status;
-    if (wide && how->steps < (uint64_t)ctx->max_iterations) {
-        status = bni_iterate_wide(ctx, x, how, chain, keep);
-        if (status == BINNET_OK)
-            return find_figures(ctx, how, chain, x, team);
-        if (status != BINNET_E_NOCONV && status != BINNET_E_UNDERFLOW)
-            return status;
-    }
-    if (ctx->method == BINNET_METHOD_AUTO && m <= ELIMINATED &&
-        may_allocate(ctx, how->held + 8 * m * m + bni_gth_bytes(m))) {
-        how->steps = before;
-        status = eliminate(ctx, x, chain, keep, team);
-        if (status == BINNET_E_UNDERFLOW && chain->lumped == NULL && chain->correlated == NULL &&
-            m <= ELIMINATED_WIDE && may_allocate(ctx, how->held + bni_eliminate_wide_bytes(chain, m)))
-            status = bni_eliminate_wide(ctx, x, chain, keep);
-        how->balance = m * 0x1p-50 + 0x1p-47;
-        if (status == BINNET_OK)
-            return find_figures(ctx, how, chain, x, team);
-        if (status != BINNET_E_UNDERFLOW)
-            return status;
-    }
-    return bni_fail(ctx, last, "%s", message);
+    int32_t otherwise = solve_otherwise(ctx, x, how, chain, keep, m, before, wide, out, team);
+    if (!gave_up(otherwise))
+        return otherwise;
+    if (!more)
+        return bni_fail(ctx, status, "%s", message);
+    for (size_t s = 0; s < bni_chain_states(chain); s++)
+        x[s] = keep == NULL || keep[s] ? 1 / m : 0;
+    how->steps = before;
+    how->most = before + left;
+    return bni_iterate(ctx, x, how, chain, wide, guess, team);
 }
 
 /* Solve one chain on the states with keep[s]; x is the start, unless the guess is better, and the result. */
@@ -450,17 +511,6 @@ static int32_t extend_law(binnet_ctx *ctx, double **law, bni_solution *how, cons
     bni_delete(&ctx->mem, *law);
     *law = x;
     return BINNET_OK;
-}
-
-/* Operations of a pass over the law of a chain: updates of single neurons are done twice, for the states of either parity or
- * for those that stay where they are; then come the sums of the acceleration. */
-static double pass_flops(const binnet_ctx *ctx, const binnet_chain *chain)
-{
-    enum { ACCELERATION = 100 }; /* for each state */
-    double S = ldexp(1, (int)chain->n);
-    if (chain->update == BINNET_UPDATE_ASYNCHRONOUS || chain->update == BINNET_UPDATE_SWEEP)
-        return (12 * (double)chain->n + ACCELERATION) * S;
-    return bni_step_flops(chain, (int)ctx->threads, INFINITY) + ACCELERATION * S;
 }
 
 /* Operations of a law by iteration: some passes over the core, then over all, or one step from the core. */

@@ -15,6 +15,7 @@ enum { BNI_PLAN_LEAN, BNI_PLAN_FAST, BNI_PLAN_SPLIT, BNI_PLANS };
 typedef struct bni_solution {
     int plan;       /* [in] */
     uint64_t most;  /* [in]: steps at which to give up */
+    int spent;      /* whether that was why */
     double held;    /* [in]: bytes that the call holds besides */
     uint64_t steps; /* passes over the law; counted on from what the caller set */
     /* ||x P - x||_1; max |z - x|/x, z the law that balances x state by state; an estimate of the relative error of the
@@ -115,6 +116,22 @@ int32_t bni_splitting_fill(binnet_ctx *ctx, bni_splitting *a, const binnet_chain
  * is left. */
 int32_t bni_splitting_solve(binnet_ctx *ctx, const bni_splitting *a, double *x, double *flow, const double *out,
                             const unsigned char *rests, double least);
+
+/* How far an iteration is (course.c). */
+typedef struct bni_course {
+    bni_progress whole;
+    double passes, way; /* work so far; the farthest that a figure came */
+    double half,
+        most; /* passes without a figure that falls after which half of what is left is done; the most that figures show */
+} bni_course;
+/* In what is left of the present span. */
+void bni_course_begin(binnet_ctx *ctx, bni_course *c);
+/* What follows, with progress from 0 to 1, is so many passes, or as long as that. */
+void bni_course_work(binnet_ctx *ctx, bni_course *c, double passes);
+/* What is left is a few passes, whatever the figures say. */
+void bni_course_finish(binnet_ctx *ctx, bni_course *c);
+/* A figure on its way down to a goal, which would be the part of all. */
+void bni_course_way(bni_course *c, double figure, double from, double goal, double part);
 
 /* Iteration (iterate.c): x holds a start (0 outside a recurrent class keeps to it) and receives the law. strict: a basin whose
  * weight cannot be told from 0 is BINNET_E_UNDERFLOW; otherwise only if that weight could be above 1e-30. guess: NULL, or a

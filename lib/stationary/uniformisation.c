@@ -6,6 +6,9 @@
 
 #include <math.h>
 
+/* Of all events, which a neuron with a rate has. */
+static const double least_part = 1e-290;
+
 static int32_t check_rates(binnet_ctx *ctx, double *q, const double *rate, size_t n)
 {
     BNI_TRY(bni_need_finite(ctx, rate, n, "rate"));
@@ -36,8 +39,12 @@ int32_t binnet_chain_new_continuous(binnet_ctx *ctx, binnet_chain **out, double 
         return bni_fail(ctx, BINNET_E_RANGE, "%zu neurons, a chain has at most %d", net->n, BINNET_MAX_CHAIN_NEURONS);
     double select[BINNET_MAX_CHAIN_NEURONS], sum;
     BNI_TRY(check_rates(ctx, &sum, rate, net->n));
-    for (size_t i = 0; i < net->n; i++)
+    for (size_t i = 0; i < net->n; i++) {
         select[i] = rate[i] / sum;
+        if (rate[i] > 0 && !(select[i] >= least_part))
+            return bni_fail(ctx, BINNET_E_RANGE, "rate[%zu] is %g of %g in all, too small a part for double", i,
+                            rate[i], sum);
+    }
     BNI_TRY(binnet_chain_new_asynchronous(ctx, out, net, noise, select));
     *q = sum;
     return BINNET_OK;
@@ -121,11 +128,12 @@ static int32_t sum_powers(binnet_ctx *ctx, double *sum, double *error, const bin
                     change += fabs(next[s] - p[s]);
             }
         }
-        /* a step never makes the change larger: the rest of the sum is p to within (last - k) change */
+        /* a step never makes the change larger: the rest of the sum is p to within (last - k) change, and in a change of the size of
+         * rounding that of a slow chain may be hidden */
         int stationary = change <= 0.1 * each;
         if (stationary || k == w->last) {
             taken = left;
-            *error += 2 * (double)(k + 1) * each + (stationary ? left * (double)(w->last - k) * change : 0);
+            *error += 2 * (double)(k + 1) * each + (stationary ? left * (double)(w->last - k) * (change + each) : 0);
         }
         for (size_t s = 0; s < S && taken > 0; s++)
             sum[s] += taken * p[s];
@@ -205,7 +213,7 @@ int32_t binnet_continuous_evolve(binnet_ctx *ctx, binnet_law **out, double *erro
         return status;
     }
     if (mean > 0)
-        figure = 2 * figure + 0x1p-51;
+        figure = fmin(2 * figure + 0x1p-51, 2); /* two laws are not farther apart */
     made->balance = figure + (law->balance >= 0 ? law->balance : 0);
     if (error != NULL)
         *error = figure;

@@ -75,6 +75,7 @@ typedef struct balance {
     double merged;                /* as of bni_basins */
     double change, coarse_change; /* largest relative change of the last pass, of the basins' weights */
     uint64_t steps;
+    bni_course course;
 } balance;
 
 double bni_iterate_wide_bytes(const binnet_chain *chain)
@@ -98,6 +99,7 @@ static int32_t balance_states(balance *b, int hold)
         return bni_fail(b->ctx, BINNET_E_NOCONV,
                         "after %llu passes, all that BINNET_P_MAX_ITERATIONS allows, the probabilities change by %.3g",
                         (unsigned long long)b->steps, b->change);
+    bni_course_work(b->ctx, &b->course, 1);
     BNI_TRY(bni_transitions_balance(&b->t, &b->y, b->x, b->scratch));
     b->steps++;
     b->change = 0;
@@ -124,6 +126,7 @@ static int32_t balance_states(balance *b, int hold)
 static int32_t balance_basins(balance *b)
 {
     size_t k = b->groups, S = b->t.states, used = 0;
+    bni_course_work(b->ctx, &b->course, b->t.chain->update == BINNET_UPDATE_ASYNCHRONOUS ? 1 : (double)k);
     BNI_TRY(bni_transitions_flows(&b->t, b->flow, b->rest, k, b->group, b->x, b->scratch));
     bni_wide_clear(b->weight, k);
     memset(b->rest, 0, k * sizeof *b->rest);
@@ -195,6 +198,7 @@ static int32_t balance_all(balance *b)
         if (b->groups >= 2)
             BNI_TRY(balance_basins(b));
         double worst = b->change > b->coarse_change ? b->change : b->coarse_change;
+        bni_course_way(&b->course, worst, 1, goal, 1);
         if (worst < 0.5 * best) {
             best = worst;
             stale = 0;
@@ -216,6 +220,8 @@ int32_t bni_iterate_wide(binnet_ctx *ctx, double *x, bni_solution *how, const bi
 {
     size_t S = (size_t)1 << chain->n;
     balance b = {.ctx = ctx, .keep = keep, .steps = how->steps};
+    bni_progress whole = bni_progress_push(ctx);
+    bni_course_begin(ctx, &b.course);
     int32_t status = bni_transitions_new(ctx, &b.t, chain);
     if (status == BINNET_OK) {
         b.group = bni_new_raw(ctx, S, sizeof *b.group);
@@ -265,6 +271,7 @@ int32_t bni_iterate_wide(binnet_ctx *ctx, double *x, bni_solution *how, const bi
         if (how->balance > BNI_KNOWN)
             status = bni_merged_unknown(ctx, how->balance);
     }
+    bni_progress_pop(ctx, whole);
     bni_delete(&ctx->mem, b.memory);
     bni_delete(&ctx->mem, b.group);
     bni_delete(&ctx->mem, b.rests);

@@ -1,6 +1,6 @@
 /*
  * What the hook is told of long calls: fractions rise, the last one is 1, and 1 comes at the end: in suite 'timing' no more than
- * a third of a call's time is left when the fraction passes 0.99.
+ * a third of a call's time is left when the fraction passes 0.99. Nor does it stand still for long, in processor time.
  */
 #define _POSIX_C_SOURCE 200809L
 #include "support/support.h"
@@ -91,6 +91,103 @@ START_TEST(stationary_laws)
 }
 END_TEST
 
+/* How long the fraction stood, within `step` of where it was. */
+typedef struct stands {
+    watch w;
+    double began, last, from, longest; /* processor time; the fraction when it last moved on */
+} stands;
+
+static int32_t see_stands(void *user, double fraction, double seconds_left)
+{
+    const double step = 0.005;
+    stands *s = user;
+    double t = thread_time();
+    s->longest = fmax(s->longest, t - s->last);
+    if (fraction >= s->from + step) {
+        s->from = fraction;
+        s->last = t;
+    }
+    return watch_hook(&s->w, fraction, seconds_left);
+}
+
+static void check_stands(binnet_ctx *ctx, const binnet_chain *chain, const char *what)
+{
+    const double part = 0.15, between = 0.1; /* of the time; the hook is called every 0.05 s */
+    stands s = {.from = 0};
+    binnet_law *law;
+    OK(binnet_ctx_set_hook(ctx, see_stands, &s));
+    watch_start(&s.w, INFINITY);
+    s.began = s.last = thread_time();
+    OK(binnet_chain_stationary(ctx, &law, chain));
+    double all = thread_time() - s.began;
+    s.longest = fmax(s.longest, thread_time() - s.last);
+    printf("%s: %.2f s, of them %.2f without progress\n", what, all, s.longest);
+    ck_assert_int_eq(s.w.wrong, 0);
+    ck_assert_msg(s.longest <= part * all + between, "%s: for %.2f of %.2f s no progress", what, s.longest, all);
+    binnet_law_free(law);
+}
+
+/* Two patterns in 17 neurons. */
+static binnet_chain *make_wells(binnet_ctx *ctx, double of_all, int32_t update)
+{
+    enum { N = 17, PATTERNS = 2 };
+    double J[N * N] = {0}, drive[N], scale[N], pattern[PATTERNS][N];
+    dice d = dice_of(11);
+    for (size_t i = 0; i < N; i++)
+        for (size_t m = 0; m < PATTERNS; m++)
+            pattern[m][i] = roll(&d) < 0.5 ? -1 : 1;
+    for (size_t i = 0; i < N; i++)
+        for (size_t j = 0; j < i; j++)
+            J[i * N + j] = J[j * N + i] = 0.5 * (pattern[0][i] * pattern[0][j] + pattern[1][i] * pattern[1][j]) +
+                                          roll_in(&d, -0.1, 0.1);
+    for (size_t i = 0; i < N; i++) {
+        scale[i] = of_all;
+        drive[i] = roll_in(&d, -0.05, 0.05);
+        for (size_t j = 0; j < N; j++)
+            drive[i] -= J[i * N + j] / 2;
+    }
+    binnet_net *net;
+    binnet_noise *noise;
+    binnet_chain *chain;
+    OK(binnet_net_new(ctx, &net, N, J, NULL, NULL, drive));
+    OK(binnet_noise_new_logistic(ctx, &noise, N, scale));
+    OK(binnet_chain_new(ctx, &chain, net, noise, update));
+    binnet_net_free(net);
+    binnet_noise_free(noise);
+    return chain;
+}
+
+static binnet_chain *make_populations(binnet_ctx *ctx)
+{
+    enum { SIZE = 350 };
+    const int64_t size[2] = {SIZE, SIZE};
+    const double J[4] = {1.5 / SIZE, -0.4 / SIZE, 0.9 / SIZE, -0.1 / SIZE}, theta[2] = {0}, drive[2] = {-0.2, -0.3};
+    double scale[2 * SIZE];
+    for (size_t i = 0; i < 2 * (size_t)SIZE; i++)
+        scale[i] = 0.5;
+    binnet_net *net;
+    binnet_noise *noise;
+    binnet_chain *chain;
+    OK(binnet_net_new_homogeneous(ctx, &net, 2, size, J, NULL, theta, drive, 0));
+    OK(binnet_noise_new_logistic(ctx, &noise, 2 * (size_t)SIZE, scale));
+    OK(binnet_chain_new_lumped(ctx, &chain, net, noise, BINNET_UPDATE_ASYNCHRONOUS));
+    binnet_net_free(net);
+    binnet_noise_free(noise);
+    return chain;
+}
+
+START_TEST(no_stands)
+{
+    binnet_ctx *ctx = new_ctx(1);
+    binnet_chain *wells = make_wells(ctx, 0.3, BINNET_UPDATE_ASYNCHRONOUS), *populations = make_populations(ctx);
+    check_stands(ctx, wells, "wells");
+    check_stands(ctx, populations, "populations");
+    binnet_chain_free(wells);
+    binnet_chain_free(populations);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
 START_TEST(responses)
 {
     for (int32_t update = BINNET_UPDATE_SYNCHRONOUS; update <= BINNET_UPDATE_SWEEP; update++) {
@@ -114,6 +211,6 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {stationary_laws, responses};
+    const TTest *const tests[] = {stationary_laws, no_stands, responses};
     return run_tests("progress", tests, sizeof tests / sizeof *tests) != 0;
 }

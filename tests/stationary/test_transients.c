@@ -295,6 +295,34 @@ START_TEST(test_independent)
 }
 END_TEST
 
+/* A neuron that turns over with p = 1e-17 at each of 2^39 events: no event changes the law by as much as rounding, all of them by 6e-6. */
+START_TEST(test_hidden_change)
+{
+    binnet_ctx *ctx = new_ctx(1);
+    const double away[3] = {8.3, 8.49, 8.6};
+    double theta = away[_i], J = 2 * theta, scale = 1, rate = 1, q, error, wide[2];
+    binnet_net *net;
+    binnet_noise *noise;
+    binnet_chain *chain;
+    binnet_law *start, *law;
+    const double p[2] = {0.75, 0.25};
+    OK(binnet_net_new(ctx, &net, 1, &J, NULL, &theta, NULL));
+    OK(binnet_noise_new_gaussian(ctx, &noise, 1, &scale));
+    OK(binnet_chain_new_continuous(ctx, &chain, &q, net, noise, &rate));
+    OK(binnet_law_new(ctx, &start, 1, p, 2));
+    OK(binnet_noise_eval(ctx, &wide[0], &wide[1], NULL, noise, -theta));
+    OK(binnet_continuous_evolve(ctx, &law, &error, chain, q, start, 0x1p39));
+    double truth = 0.5 + 0.25 * exp(-2 * wide[0] * 0x1p39), off = 2 * fabs(binnet_law_data(law)[0] - truth);
+    ck_assert_msg(off > 1e-7 && off <= error && error < 1, "off by %g, bound %g", off, error);
+    binnet_law_free(law);
+    binnet_law_free(start);
+    binnet_chain_free(chain);
+    binnet_noise_free(noise);
+    binnet_net_free(net);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
 START_TEST(test_arguments)
 {
     scene s;
@@ -337,6 +365,11 @@ START_TEST(test_arguments)
     memset(rate, 0, sizeof rate);
     ck_assert_int_eq(binnet_chain_new_continuous(s.ctx, &made, &q, net, noise, rate), BINNET_E_RANGE);
     ck_assert_ptr_null(made);
+    rate[0] = 1e150;
+    rate[3] = 1e-300; /* would be drawn with probability 1e-450, 0 in double: never */
+    ck_assert_int_eq(binnet_chain_new_continuous(s.ctx, &made, &q, net, noise, rate), BINNET_E_RANGE);
+    ck_assert_ptr_nonnull(strstr(binnet_ctx_message(s.ctx), "rate[3]"));
+    rate[3] = 0;
     rate[0] = 2;
     OK(binnet_chain_new_continuous(s.ctx, &made, &q, net, noise, rate));
     ck_assert_int_eq(binnet_continuous_evolve(s.ctx, &law, NULL, made, -1, s.start, 1), BINNET_E_RANGE);
@@ -351,4 +384,4 @@ START_TEST(test_arguments)
 END_TEST
 
 RUN_REPEATED("transients", {test_schedule, CHAIN_KINDS}, {test_stimuli, CHAIN_KINDS}, {test_exponential, 4},
-             {test_independent, 1}, {test_arguments, 1})
+             {test_independent, 1}, {test_hidden_change, 3}, {test_arguments, 1})

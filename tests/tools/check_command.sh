@@ -38,6 +38,9 @@ expect 0 '^lumped +20301 states' stationary "$hundreds" --top 2
 expect 0 '^E +200 +0\.82734421 ' stationary "$hundreds" --top 2
 expect 0 '^0\.0048934052 +182 +40 ' stationary "$hundreds" --top 1
 expect 0 'estimate +20301 states' stationary "$hundreds" --estimate
+expect 0 '^time +(about|less).*of the neurons took' stationary "$hundreds" --estimate
+expect 0 '^time +(about|less).*of the neurons took' stationary "$hundreds" --update synchronous --estimate
+expect 0 '^time +(about|less).*of the neurons took' stationary "$hundreds" --update synchronous --method iteration --estimate
 expect 3 'apart' stationary "$hundreds" --update sweep
 expect 2 'neuron by neuron' stationary "$hundreds" --spins
 expect 0 'written' stationary "$hundreds" -o hundreds
@@ -131,6 +134,7 @@ expect 3 '.' stationary . $run
 printf 'pre\\post,a,b\na,1,0\nb,0,1\n' >stuck.csv
 expect 1 'recurrent classes' stationary stuck.csv --update asynchronous --noise uniform:0.1 --threshold 0.5
 expect 0 'entropy' stationary stuck.csv --update asynchronous --noise uniform:0.1 --threshold 0.5 --class 1
+expect 3 'class 7: the chain has' stationary stuck.csv --update asynchronous --noise uniform:0.1 --threshold 0.5 --class 7
 expect 1 'residual' stationary "$pyloric" $run --method iteration --max-iterations 2
 expect 4 'limit' stationary "$microcircuit" $run --memory 100K
 awk 'BEGIN { print "pre,post,weight"; for (k = 1; k < 40; k++) print "n" k ",n" k + 1 ",1" }' >chain.csv

@@ -41,7 +41,7 @@ if command -v gnuplot >/dev/null; then
 fi
 
 expect 1 'boxes' mean-field three.json --input mean --work-limit 3
-refuse 'there is no neuron or population' mean-field "$pair" --noise gaussian:1 --vary X=0:1
+expect 2 'there is no neuron or population' mean-field "$pair" --noise gaussian:1 --vary X=0:1
 expect 2 'the lower first' mean-field "$pair" --noise gaussian:1 --vary E=1:0
 expect 2 'one stimulus' mean-field "$pair" --noise gaussian:1 --vary E=0:1 --vary I=0:1
 expect 2 'for branches' mean-field "$pair" --noise gaussian:1 --plot x.png

@@ -35,6 +35,12 @@ expect 3 'rows of 4 numbers; expected 1 to 3' stationary many.json
 expect 0 'residual' stationary "$source/examples/common_input.json"
 expect 2 'vary noise-factor' stationary half.json --vary noise=0.5:1:3
 expect 0 'noise factor|factor of the noise' stationary half.json --vary noise-factor=0.5:1:3
+# schedules keep the correlations of the noise, whatever they change
+printf 'time,noise\n0,1\n3,0.5\n' >noise.csv
+printf 'time,weights\n0,1\n' >weights.csv
+expect 1 'this one is correlated' evolve half.json --update synchronous --schedule noise.csv
+expect 1 'this one is correlated' evolve half.json --update synchronous --schedule weights.csv
+expect 0 'schedule +noise.csv, 2 parts' evolve half.json --update asynchronous --schedule noise.csv
 # there and back
 expect 0 'written' convert "$source/examples/common_input.json" -o copy.json
 "$binnet" stationary copy.json 2>&1 | grep -E '^[0-9]' >there

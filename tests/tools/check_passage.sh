@@ -38,9 +38,9 @@ that 'events are in the table' grep -q 'q = 3 updates' c_means.csv
 expect 0 'sum of sizes, at most [0-9.]+e-1[0-9]' evolve $free_now --from 00 --steps 50 --rates 1
 expect 0 '^time +' evolve "$pyloric" --update asynchronous --noise gaussian:0.5 --rates 1 --estimate
 expect 2 'not synchronous' evolve $free --rates 1
-refuse "'002' has 3 digits" evolve $free --from 002
-refuse "found '2' in '02'" evolve $free --from 02
-refuse 'attractor:?.9: without noise' evolve $free --from attractor:9
+expect 2 "'002' has 3 digits" evolve $free --from 002
+expect 2 "found '2' in '02'" evolve $free --from 02
+expect 2 'attractor:?.9: without noise' evolve $free --from attractor:9
 expect 2 'do not go together' evolve $free_now --rates 1 --schedule schedule.csv
 expect 2 "no neuron or population 'c'" evolve $free_now --rates c=1
 expect 3 'rate' evolve $free_now --rates a=-1

@@ -76,4 +76,5 @@ if [ -f "$data/potjans2014_populations.csv" ] && command -v python3 >/dev/null; 
     that 'the full microcircuit' grep -q '"size": 20683' full.json
     expect 4 'memory' simulate full.json --ensemble --update sweep --noise gaussian:0.09 --steps 100 --memory 100M
 fi
+expect 3 'samples of a trajectory' simulate free.csv --update synchronous --noise logistic:1 --steps 20
 conclude

@@ -7,28 +7,26 @@ trap 'rm -rf "$tmp"' EXIT
 cd "$tmp" || exit 99
 checks=0 bad=0
 
-# expect CODE TEXT ARGUMENT... : exit code, and an extended regular expression that stdout or stderr must match
+# expect CODE TEXT ARGUMENT... : exit code, and an extended regular expression that stdout or stderr must match; what cannot be meant
+# or read (codes 2 and 3) is refused before anything is printed
 expect() {
     code=$1 text=$2
     shift 2
-    "$binnet" "$@" >out 2>&1 </dev/null
+    "$binnet" "$@" >out 2>err </dev/null
     got=$?
     checks=$((checks + 1))
+    if [ -s out ] && { [ "$got" -eq 2 ] || [ "$got" -eq 3 ]; }; then
+        bad=$((bad + 1))
+        echo "FAIL: binnet $*: printed before the refusal:"
+        sed 's/^/  | /' out | head -n 12
+    fi
+    cat err >>out
     if [ "$got" -ne "$code" ] || ! grep -qE -- "$text" out; then
         bad=$((bad + 1))
         echo "FAIL: binnet $*"
         echo "  exit code $got, expected $code; expected to find: $text"
         sed 's/^/  | /' out | head -n 12
     fi
-}
-
-# refuse TEXT ARGUMENT... : a command line that cannot be meant; nothing is printed before the message
-refuse() {
-    text=$1
-    shift
-    expect 2 "$text" "$@"
-    "$binnet" "$@" 2>err >out </dev/null
-    that "binnet $*: nothing is printed before the refusal" [ ! -s out ]
 }
 
 # that DESCRIPTION COMMAND... : must succeed

@@ -408,7 +408,6 @@ static int run(findings *f, model *m, const options *o, failure *why)
     }
     if (o->estimate)
         return print_estimate(f, why);
-    fflush(stdout);
     f->tie_state = calloc(TIES, sizeof *f->tie_state);
     f->tie_neurons = calloc(TIES, sizeof *f->tie_neurons);
     f->down = calloc(m->net.n, sizeof *f->down);

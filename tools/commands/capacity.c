@@ -153,7 +153,6 @@ static int solve(trial *t, const options *o, failure *why)
     }
     if (o->plot == NULL)
         return EXIT_DONE;
-    fflush(stdout);
     return capacity_plot(c, why);
 }
 

@@ -46,7 +46,6 @@ static int solve(comparison *c, const model *m, const options *o, failure *why)
     c->o = o;
     if (!o->quiet)
         report_network(m, o);
-    fflush(stdout);
     progress_begin(&p, m->ctx, o->quiet);
     int32_t status = binnet_comparison_new(m->ctx, &c->found, m->object, m->noise, m->update, own->reference,
                                            own->precision);
@@ -61,10 +60,8 @@ static int show(const comparison *c, failure *why)
         report_comparison(c);
     if (c->o->out != NULL)
         TRY(comparison_write(c, why));
-    if (c->o->plot != NULL && binnet_comparison_has(c->found, r)) {
-        fflush(stdout);
+    if (c->o->plot != NULL && binnet_comparison_has(c->found, r))
         TRY(comparison_plot(c, why));
-    }
     return binnet_comparison_has(c->found, r)
                ? EXIT_DONE
                : fail(why, EXIT_STOPPED, "no reference: %s", binnet_comparison_message(c->found, r));

@@ -22,10 +22,8 @@ static int report_lag_estimate(const model *m, const correlate_options *own, fai
 
 static int show(correlations *c, const options *o, failure *why)
 {
-    if (!o->quiet) {
+    if (!o->quiet)
         report_solved(c->law, c->seconds);
-        fflush(stdout);
-    }
     TRY(correlations_fill(c, c->law, why));
     if (!o->quiet)
         report_correlations(c);
@@ -33,7 +31,6 @@ static int show(correlations *c, const options *o, failure *why)
         TRY(correlations_write(c, why));
     if (o->plot == NULL)
         return EXIT_DONE;
-    fflush(stdout);
     return correlations_plot(c, why);
 }
 

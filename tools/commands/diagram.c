@@ -240,7 +240,6 @@ static int solve(diagram_result *r, model *m, const options *o, failure *why)
         report_network(m, o);
     if (o->estimate)
         return print_estimate(m, why);
-    fflush(stdout);
     progress p;
     double began = work_clock();
     progress_begin(&p, m->ctx, o->quiet);

@@ -441,7 +441,6 @@ static int solve(evolution *e, failure *why)
         report_evolution(e);
     if (o->out != NULL)
         TRY(evolution_write(e, why));
-    fflush(stdout);
     return o->plot != NULL ? evolution_plot(e, why) : EXIT_DONE;
 }
 

@@ -330,7 +330,6 @@ static int run(found *f, model *m, const options *o, failure *why)
         report_network(m, o);
     if (o->estimate)
         return print_estimate(f, why);
-    fflush(stdout);
     progress p;
     double began = work_clock();
     progress_begin(&p, m->ctx, o->quiet);

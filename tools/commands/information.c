@@ -14,10 +14,8 @@ static int show(const information *f, failure *why)
     }
     if (f->o->out != NULL)
         TRY(information_write(f, why));
-    if (f->o->plot != NULL) {
-        fflush(stdout);
+    if (f->o->plot != NULL)
         TRY(information_plot(f, why));
-    }
     return EXIT_DONE;
 }
 

@@ -7,8 +7,10 @@
 #include "settings/progress.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define ADDRESS(name) &command_##name,
 static const command *const commands[] = {LIST_COMMANDS(ADDRESS)};
@@ -73,11 +75,26 @@ static int run_command(int argc, char **argv, failure *why)
     return code;
 }
 
+/* What cannot be meant or read is refused with nothing on standard output: what was printed so far is still held. Not so after long
+ * work, of which nothing is to be lost. */
+static void drop_report(void)
+{
+    int nowhere = open("/dev/null", O_WRONLY);
+    if (nowhere >= 0) {
+        dup2(nowhere, STDOUT_FILENO);
+        close(nowhere);
+    }
+}
+
 int main(int argc, char **argv)
 {
+    static char held[1 << 20];
     failure why = {.call = &output_watch};
     progress_signals();
+    setvbuf(stdout, held, _IOFBF, sizeof held);
     int code = run_command(argc, argv, &why);
+    if ((code == EXIT_USAGE || code == EXIT_INPUT) && !progress_long())
+        drop_report();
     if (code == EXIT_DONE && progress_stopped())
         code = fail(&why, EXIT_STOPPED, "interrupted");
     if (fflush(stdout) != 0 && code == EXIT_DONE)

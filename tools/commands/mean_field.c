@@ -269,7 +269,6 @@ static int solve(mean_field *f, model *m, const options *o, failure *why)
         TRY(read_line(f, why));
     if (!o->quiet)
         report_network(m, o);
-    fflush(stdout);
     progress p;
     double began = work_clock();
     progress_begin(&p, m->ctx, o->quiet);
@@ -289,10 +288,8 @@ static int show(const mean_field *f, failure *why)
         report_mean_field(f);
     if (f->o->out != NULL)
         TRY(mean_field_write(f, why));
-    if (f->o->plot != NULL) {
-        fflush(stdout);
+    if (f->o->plot != NULL)
         TRY(mean_field_plot(f, why));
-    }
     return f->complete ? EXIT_DONE : fail(why, EXIT_STOPPED, "not complete: %s", f->open);
 }
 

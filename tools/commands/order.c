@@ -372,7 +372,6 @@ static int run(study *s, failure *why)
         describe(s);
     if (o->estimate)
         return print_estimate(s, why);
-    fflush(stdout);
     progress p;
     progress_begin(&p, s->ctx, o->quiet);
     int code = s->own->at.count > 0                             ? at_points(s, why)

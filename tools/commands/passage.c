@@ -138,7 +138,6 @@ static int run_passage(passage *w, failure *why)
         return fail(why, EXIT_BUDGET, "out of memory");
     progress p;
     double began = work_clock();
-    fflush(stdout);
     progress_begin(&p, w->m->ctx, w->o->quiet);
     int32_t status = solve_passage(w);
     int code = status == BINNET_OK ? EXIT_DONE : library_failure(why, w->m->ctx, status);

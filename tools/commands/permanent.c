@@ -278,7 +278,6 @@ static int run(binnet_ctx **ctx, matrix *m, const options *o, failure *why)
     if (!o->quiet)
         printf("matrix         %s, %zu x %zu\n", o->network, m->rows, m->columns);
     TRY(lay_down(m, why));
-    fflush(stdout);
     if (o->estimate)
         return print_estimate(*ctx, o, m, why);
     return own->exact ? solve_exactly(*ctx, o, m, why) : solve(*ctx, o, m, why);

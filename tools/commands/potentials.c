@@ -13,10 +13,8 @@ static int show(const potentials *p, failure *why)
     }
     if (p->o->out != NULL)
         TRY(potentials_write(p, why));
-    if (p->o->plot != NULL) {
-        fflush(stdout);
+    if (p->o->plot != NULL)
         TRY(potentials_plot(p, why));
-    }
     return EXIT_DONE;
 }
 

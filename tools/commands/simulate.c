@@ -317,7 +317,6 @@ static int simulate_network(simulation *s, failure *why)
 {
     progress p;
     double began = work_clock();
-    fflush(stdout);
     progress_begin(&p, s->ctx, s->o->quiet);
     int code = make_simulator(s, why);
     s->made = work_clock() - began;

@@ -192,7 +192,6 @@ static int solve(spectrum *s, const model *m, const options *o, failure *why)
         return print_estimate(s, (size_t)k, why);
     progress p;
     double began = work_clock();
-    fflush(stdout);
     progress_begin(&p, m->ctx, o->quiet);
     int32_t status = binnet_spectrum_new(m->ctx, &s->found, m->chain, (size_t)k);
     int code = status == BINNET_OK ? read_all(s, why) : library_failure(why, m->ctx, status);
@@ -207,10 +206,8 @@ static int show(const spectrum *s, failure *why)
         report_spectrum(s);
     if (s->o->out != NULL)
         TRY(spectrum_write(s, why));
-    if (s->o->plot != NULL) {
-        fflush(stdout);
+    if (s->o->plot != NULL)
         TRY(spectrum_plot(s, why));
-    }
     return EXIT_DONE;
 }
 

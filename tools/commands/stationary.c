@@ -16,10 +16,8 @@ static int show(const model *m, const options *o, const binnet_law *law, double 
         report_result(&r);
     if (code == EXIT_DONE && o->out != NULL)
         code = result_write(&r, why);
-    if (code == EXIT_DONE && o->plot != NULL) {
-        fflush(stdout);
+    if (code == EXIT_DONE && o->plot != NULL)
         code = result_plot(&r, why);
-    }
     result_free(&r);
     return code;
 }
@@ -34,10 +32,8 @@ static int show_occupation(const model *m, const options *o, const binnet_law *l
         report_occupation(&r);
     if (code == EXIT_DONE && o->out != NULL)
         code = occupation_write(&r, why);
-    if (code == EXIT_DONE && o->plot != NULL) {
-        fflush(stdout);
+    if (code == EXIT_DONE && o->plot != NULL)
         code = occupation_plot(&r, why);
-    }
     occupation_free(&r);
     return code;
 }

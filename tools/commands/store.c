@@ -362,10 +362,8 @@ static int solve(storing *s, const options *o, const store_options *own, failure
         storage_report_result(s, own->rule);
     if (o->out != NULL)
         TRY(save_network(s, o, why));
-    if (o->plot != NULL) {
-        fflush(stdout);
+    if (o->plot != NULL)
         TRY(storage_plot(s, why));
-    }
     return s->status == BINNET_E_UNMET ? storage_unmet(s, why) : EXIT_DONE;
 }
 

@@ -274,8 +274,9 @@ int output_open(FILE **out, const char *path, failure *why)
     *out = stdout;
     if (strcmp(path, "-") == 0)
         return EXIT_DONE;
-    fflush(stdout); /* the place may be standard output by another name */
     TRY(place_output(&o, &descriptor, path, why));
+    if (o->part == NULL)
+        fflush(stdout); /* the place may be standard output by another name */
     o->file = *out = fdopen(descriptor, "wb");
     if (*out == NULL) {
         close(descriptor);

@@ -224,6 +224,8 @@ static double work_ratio(const model *m, const part *p, size_t k, int eliminatio
 
 int cost_stationary(cost *out, const model *m, failure *why)
 {
+    if (binnet_chain_populations(m->chain) > 0)
+        return cost_populations(out, m, why);
     int64_t method;
     binnet_ctx_get_i64(m->ctx, BINNET_P_METHOD, &method);
     int elimination = method == BINNET_METHOD_GTH;

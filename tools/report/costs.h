@@ -14,6 +14,8 @@ typedef struct cost {
 
 /* Of the stationary law of m->chain, with its ctx. Takes some tens of milliseconds, half a second of processor time at most. */
 int cost_stationary(cost *out, const model *m, failure *why);
+/* The same of a chain of homogeneous populations (costs_lumped.c). */
+int cost_populations(cost *out, const model *m, failure *why);
 
 /* What work takes on a machine that is not busy: the time that passes, or that of the processors where others held them. */
 typedef struct stopwatch {

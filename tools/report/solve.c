@@ -20,8 +20,6 @@ int report_estimate(const model *m, failure *why)
     printf("estimate       %" PRIu64
            " states, at most %.4g MiB (limit %.4g MiB), about %.3g floating-point operations\n",
            states, (double)bytes / 1048576, (double)limit / 1048576, flops);
-    if (binnet_chain_populations(m->chain) > 0)
-        return EXIT_DONE;
     cost c;
     char text[80], took[32];
     TRY(cost_stationary(&c, m, why));
@@ -73,7 +71,6 @@ int solve_law(binnet_law **out, double *seconds, const model *m, const options *
     progress p;
     double began = work_clock();
     *out = NULL;
-    fflush(stdout);
     progress_begin(&p, m->ctx, o->quiet);
     int32_t status = o->recurrent_class < 0
                          ? binnet_chain_stationary(m->ctx, out, m->chain)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 static volatile sig_atomic_t stop, heard; /* heard: someone will look at stop */
+static int long_work;
 
 static void on_signal(int number)
 {
@@ -39,6 +40,11 @@ void progress_signals(void)
 int progress_stopped(void)
 {
     return stop;
+}
+
+int progress_long(void)
+{
+    return long_work;
 }
 
 double work_clock(void)
@@ -87,6 +93,10 @@ static int32_t hook(void *user, double fraction, double seconds_left)
     fraction = p->from + (p->to - p->from) * fraction;
     if (p->from > 0 || p->to < 1) /* the library knows of one call only */
         seconds_left = fraction > 0.02 ? (t - p->began) * (1 - fraction) / fraction : -1;
+    if (!long_work && t - p->began > 0.5) {
+        fflush(stdout);
+        long_work = 1;
+    }
     if (p->shown && t - p->last > 0.2) {
         char text[80];
         progress_line(text, p, fraction, seconds_left, t);

@@ -25,6 +25,8 @@ void progress_line(char text[80], progress *p, double fraction, double seconds_l
 void progress_signals(void);
 /* Whether one of them came. */
 int progress_stopped(void);
+/* Whether a call of the library took half a second: then what is reported is no longer held back (main.c). */
+int progress_long(void);
 
 /* Sets the hook of ctx. */
 void progress_begin(progress *p, binnet_ctx *ctx, int quiet);

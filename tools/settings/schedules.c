@@ -150,7 +150,7 @@ static int32_t make_chain(binnet_chain **out, const reading *r, size_t k)
     if (status == BINNET_OK)
         status = binnet_net_with_tie(m->ctx, &net, plain, m->net.tie);
     if (status == BINNET_OK)
-        status = binnet_noise_new(m->ctx, &noise, binnet_noise_kind(m->noise), n, scale, m->dof);
+        status = noise_make_part(m->ctx, &noise, m->choice, n, NULL, scale, m->dof, r->factor[1][k]);
     if (status == BINNET_OK)
         status = binnet_chain_new(m->ctx, out, net, noise, m->update);
     binnet_noise_free(noise);

@@ -377,7 +377,6 @@ static int run(sweep *s, model *m, failure *why)
     }
     if (s->o->estimate)
         return print_estimate(s, why);
-    fflush(stdout);
     s->value = malloc(s->points * s->plan->count * sizeof *s->value + 1);
     s->point = calloc(s->points, sizeof *s->point);
     if (s->value == NULL || s->point == NULL)
@@ -400,7 +399,6 @@ static int run(sweep *s, model *m, failure *why)
     if (s->interrupted)
         return fail(why, EXIT_STOPPED, "interrupted; %zu of %zu points are solved and written", s->points - s->gaps,
                     s->points);
-    fflush(stdout);
     if (s->o->plot != NULL)
         TRY(s->axes == 1 ? plot_sweep_line(s, why) : plot_sweep_map(s, why));
     char text[400];

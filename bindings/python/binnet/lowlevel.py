@@ -10,11 +10,13 @@ order, but for
   - arrays, which are C-contiguous numpy arrays of the very type, or None for NULL: type, order and size are checked before the call
 
 Objects are those of the package or the pointers that calls here return, which free themselves. A status code is raised as an
-exception of binnet.errors; BINNET_E_UNDEFINED is a warning where arrays or numbers were written, some entries of which are NaN.
+exception of binnet.errors; BINNET_E_UNDEFINED is a warning where all arrays and numbers were written, some entries of which are NaN,
+and an UndefinedError where the call left one of them as it was.
 Constants have their C names: lowlevel.BINNET_TIE_KEEP. `lib` and `ffi` are those of cffi, unchecked.
 """
 from __future__ import annotations
 
+import struct
 import sys
 import warnings
 
@@ -150,6 +152,41 @@ def _failed(context, code, arguments):
     raise error_of(code, message)
 
 
+# What numbers and the ends of arrays hold before a call that may leave them as they were: a NaN that no arithmetic makes, and the
+# least number. Other elements are never all that a call writes.
+_MARKS = {'double': struct.unpack('=d', struct.pack('=Q', 0x7ff8_6269_6e6e_6574))[0], 'int32_t': -2**31}
+
+
+def _mark(p, element):
+    """Marks both ends of what a call will write, a number or an array: None when there is nothing to write."""
+    count = 0 if not p else len(p) if ffi.typeof(p).kind == 'array' else 1
+    if not count:
+        return None
+    before = p[0], p[count - 1]
+    p[0] = p[count - 1] = _MARKS[element]
+    return p, element, count, before
+
+
+def _is_marked(mark):
+    p, element, count, _ = mark
+    size = ffi.sizeof(element)
+    mark = bytes(ffi.buffer(ffi.new(element + ' *', _MARKS[element])))
+    ends = bytes(ffi.buffer(p + 0, size)), bytes(ffi.buffer(p + (count - 1), size))
+    return ends == (mark, mark)
+
+
+def _all_written(marks):
+    return not any(map(_is_marked, filter(None, marks)))
+
+
+def _take_back(marks):
+    """What a call left as it was is as it was."""
+    for mark in filter(None, marks):
+        if _is_marked(mark):
+            p, _, count, before = mark
+            p[0], p[count - 1] = before
+
+
 def _undefined(context):
     warnings.warn(context.message() if context is not None else 'some entries are not defined', UndefinedWarning, stacklevel=4)
 
@@ -178,7 +215,7 @@ def _is_status(f):
 
 def _source(f):
     """Python source of the function for a description, and its global names."""
-    arguments, before, actual, results, objects, read = [], [], [], [], [], []
+    arguments, before, actual, results, objects, read, marks = [], [], [], [], [], [], []
     use_context = any(p['kind'] == 'ctx' and p['direction'] == 'in' for p in f['parameters']) and \
         not f['name'].startswith('binnet_ctx_')
     for p in f['parameters']:
@@ -190,6 +227,8 @@ def _source(f):
             before.append("%s = ffi.new('%s *'%s)" % (raw, p['element'], ', ' + name if p['direction'] == 'inout' else ''))
             if p['direction'] == 'inout':
                 arguments.append(name)
+            elif p['element'] in _MARKS:
+                marks.append("_mark(%s, '%s')" % (raw, p['element']))
             actual.append(raw)
             results.append(raw + '[0]')
         elif kind == 'object' and p['direction'] == 'out':
@@ -206,6 +245,8 @@ def _source(f):
             elif kind == 'array':
                 before.append("%s = _array('%s', %s, '%s', %s, %s)" %
                               (raw, name, name, p['element'], _size(p), p['direction'] != 'in'))
+                if p['direction'] == 'out' and p['element'] in _MARKS:
+                    marks.append("_mark(%s, '%s')" % (raw, p['element']))
                 actual.append(raw)
             elif kind == 'objects':
                 before.append("%s = _objects('%s', '%s', %s, %s)" % (raw, name, p['object'], name, _size(p)))
@@ -227,17 +268,19 @@ def _source(f):
     value = results[0] if len(results) == 1 else '(%s)' % ', '.join(results) if results else 'None'
     lines = list(before)
     if _is_status(f):
-        undefined = ' and '.join(['code == lib.BINNET_E_UNDEFINED'] + objects[:1])
-        if objects:
-            undefined += '[0]'
+        undefined = ' and '.join(['code == lib.BINNET_E_UNDEFINED'] + [o + '[0]' for o in objects[:1]] +
+                                 ['_all_written(marks)'] * bool(marks))
         if use_context:
+            if marks:
+                lines.append('marks = [%s]' % ', '.join(marks))
             lines += ['context = _context.acquire()', 'try:',
                       '    code = ' + call,
                       '    if code:',
                       '        if %s:' % undefined,
                       '            _undefined(context)',
-                      '        else:',
-                      '            _failed(context, code, %s)' % given]
+                      '        else:'] + \
+                     ['            _take_back(marks)'] * bool(marks) + \
+                     ['            _failed(context, code, %s)' % given]
             if read:
                 lines.append('    _check_callbacks((%s,))' % ', '.join(read))
             lines += ['finally:', '    _context.release(context)']

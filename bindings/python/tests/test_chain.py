@@ -203,6 +203,29 @@ def test_undefined_entries_warn():
     assert c[0, 0] == 1 and np.isnan(c[0, 1])
 
 
+def test_undefined_results_raise():
+    # nothing is written, so nothing is given: numpy's arrays would hold whatever was in memory
+    net = binnet.Network([[0, 1, 0], [1, 0, 1], [0, -1, 0]], threshold=[0.5, 0.2, 0.1])
+    together = binnet.Chain(net, binnet.gaussian_cov(np.full((3, 3), 0.3) + 0.7 * np.eye(3)), 'synchronous')
+    for ask in (lambda: together.committor([0], [7]), lambda: together.spectrum(2), lambda: together.response(),
+                lambda: together.coarse([0, 0, 0, 0, 1, 1, 1, 1]), lambda: together.coarse([0, 0, 0, 0, 1, 1, 1, 1], together.stationary())):
+        with pytest.raises(binnet.UndefinedError):
+            ask()
+    certain = binnet.Chain(binnet.Network(4 * np.eye(2), threshold=[-9, -9]), binnet.uniform(1), 'synchronous')
+    with pytest.raises(binnet.UndefinedError, match='probability 0'):
+        certain.coarse([0, 1, 0, 0])
+    with pytest.raises(binnet.UndefinedError, match='probability 0'):
+        certain.coarse([1, 0, 0, 0])
+
+
+def test_arrays_are_left_alone_by_calls_that_fail():
+    chain = binnet.Chain(binnet.Network(4 * np.eye(2), threshold=[-9, -9]), binnet.uniform(1), 'synchronous')
+    C = np.arange(4.0)
+    with pytest.raises(binnet.UndefinedError):
+        binnet.lowlevel.chain_coarse(C, None, None, None, 2, chain, chain.stationary(), np.array([0, 0, 0, 1], 'int32'), 4)
+    assert C.tolist() == [0, 1, 2, 3]
+
+
 def test_classes():
     chain = binnet.Chain(binnet.Network([[0, 1], [1, 0]], threshold=0.5), None, 'synchronous')
     assert [c.tolist() for c in chain.recurrent_classes] == [[0], [1, 2], [3]]

@@ -35,7 +35,7 @@ def test_extents_are_expressions_of_the_arguments():
     import ast
     for f in API['functions']:
         made = lowlevel._source(f)
-        known = {'lib', 'ffi', '_object', '_power', '_array', '_objects', '_text', '_text_or_none', '_own', '_context', '_undefined', '_failed', '_check_callbacks',
+        known = {'lib', 'ffi', '_object', '_power', '_array', '_objects', '_text', '_text_or_none', '_own', '_context', '_undefined', '_mark', '_all_written', '_take_back', '_failed', '_check_callbacks',
                  'error_of', 'int'}
         body = ast.parse(made).body[0]
         given = {a.arg for a in body.args.args} | {n.id for n in ast.walk(body) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
