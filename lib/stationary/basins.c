@@ -239,3 +239,10 @@ int32_t bni_basins(binnet_ctx *ctx, int32_t *group, size_t *count, unsigned char
         *merged = of_merged < 1 ? fmin(of_merged, slow) : 1;
     return status;
 }
+
+int32_t bni_merged_unknown(binnet_ctx *ctx, double error)
+{
+    return bni_fail(ctx, BINNET_E_NOCONV,
+                    "more than %d basins; the weights of those not solved for are known to %.3g only", BNI_GROUPS,
+                    error);
+}

@@ -334,12 +334,10 @@ static int32_t iterate(binnet_ctx *ctx, double *x, bni_solution *how, const binn
         status = bni_fail(ctx, BINNET_E_NOCONV, "the probabilities are out of balance by %.3g (wanted %.3g)",
                           how->residual_relative, 10 * BNI_CERTIFIED);
     how->balance = told_error(&it, how->residual_relative);
-    if (status == BINNET_OK && how->balance > 1e-8)
+    if (status == BINNET_OK && how->balance > BNI_KNOWN)
         status =
             it.merged < 1
-                ? bni_fail(ctx, BINNET_E_NOCONV,
-                           "more than %d basins; the weights of those not solved for are known to %.3g only",
-                           BNI_GROUPS, how->balance)
+                ? bni_merged_unknown(ctx, how->balance)
                 : bni_fail(ctx, BINNET_E_NOCONV,
                            "after %llu passes sets of states that exchange rarely are not told apart: their weights "
                            "are known to %.3g only",

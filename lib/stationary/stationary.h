@@ -49,6 +49,9 @@ enum { BNI_GROUPS = 512, BNI_REST = 1, BNI_DEEP_REST, BNI_HALF_DEEP_REST };
 int32_t bni_basins(binnet_ctx *ctx, int32_t *group, size_t *count, unsigned char *rests, double *merged,
                    double *slowest, const binnet_chain *chain);
 double bni_basins_bytes(const binnet_chain *chain);
+/* A larger error of the basins' weights is a code; this one, where it is that of merged ones. */
+#define BNI_KNOWN 1e-8
+int32_t bni_merged_unknown(binnet_ctx *ctx, double error);
 
 /* States that stay as they are with a probability above 1/2 are balanced apart, up to so many. */
 enum { BNI_DEEP_MOST = 1024 };

@@ -72,6 +72,7 @@ typedef struct balance {
     int32_t *group;
     size_t groups;
     unsigned char *rests;         /* [states]: the state of a basin that is left least */
+    double merged;                /* as of bni_basins */
     double change, coarse_change; /* largest relative change of the last pass, of the basins' weights */
     uint64_t steps;
     bni_course course;
@@ -225,8 +226,9 @@ int32_t bni_iterate_wide(binnet_ctx *ctx, double *x, bni_solution *how, const bi
     if (status == BINNET_OK) {
         b.group = bni_new_raw(ctx, S, sizeof *b.group);
         b.rests = bni_new_raw(ctx, S, 1);
-        status = b.group == NULL || b.rests == NULL ? BINNET_E_NOMEM
-                                                    : bni_basins(ctx, b.group, &b.groups, b.rests, NULL, NULL, chain);
+        status = b.group == NULL || b.rests == NULL
+                     ? BINNET_E_NOMEM
+                     : bni_basins(ctx, b.group, &b.groups, b.rests, &b.merged, NULL, chain);
     }
     if (status == BINNET_OK) {
         size_t k = b.groups;
@@ -264,8 +266,10 @@ int32_t bni_iterate_wide(binnet_ctx *ctx, double *x, bni_solution *how, const bi
         for (size_t s = 0; s < S; s++)
             x[s] = bni_wide_double(bni_wide_div((bni_wide){b.x.m[s], b.x.e[s]}, total));
         how->steps = b.steps;
-        how->balance = 32 * (b.change + b.coarse_change + (double)(chain->n + 4) * 0x1p-52) +
-                       (double)b.groups * 0x1p-50 + 0x1p-45; /* as bni_iterate */
+        how->balance = (32 * (b.change + b.coarse_change + (double)(chain->n + 4) * 0x1p-52) + 0x1p-45) / b.merged +
+                       (double)b.groups * 0x1p-50; /* as bni_iterate */
+        if (how->balance > BNI_KNOWN)
+            status = bni_merged_unknown(ctx, how->balance);
     }
     bni_progress_pop(ctx, whole);
     bni_delete(&ctx->mem, b.memory);
