@@ -124,11 +124,12 @@ has_avx512() {
     grep -qm1 avx512dq /proc/cpuinfo
 }
 
-# build_asan OPTION... : the fuzz targets too. asan_tests ARGUMENT... : Check does not fork, which with these sanitizers costs
+# build_asan OPTION... : the fuzz targets too. (What is compiled without optimisation takes half of the time; the library has -O1, see
+# lib/meson.build.) asan_tests ARGUMENT... : Check does not fork, which with these sanitizers costs
 # five times what the tests do (leaks are looked for at the end of each process).
 build_asan() {
     CC="$(cached clang)" CXX="$(cached clang++)" configure_and_build asan -Dwerror=true -Db_sanitize=address,undefined -Db_lundef=false \
-        -Doptimization=1 -Ddebug=true -Dfuzz=true "$@"
+        -Doptimization=0 -Ddebug=false -Dc_args=-g1 -Dfuzz=true "$@"
 }
 asan_tests() {
     env CK_FORK=no "$MESON" test -C "$scratch/asan" --no-rebuild --print-errorlogs "$@"
@@ -148,8 +149,8 @@ tsan_prefix() {
     fi
 }
 configure_tsan() {
-    CC="$(cached clang)" "$MESON" setup "$scratch/tsan" "$root" -Dwerror=true -Db_sanitize=thread -Db_lundef=false -Doptimization=2 \
-        -Ddebug=true -Dtools=false
+    CC="$(cached clang)" "$MESON" setup "$scratch/tsan" "$root" -Dwerror=true -Db_sanitize=thread -Db_lundef=false -Doptimization=0 \
+        -Ddebug=false -Dc_args=-g1 -Dtools=false
 }
 # tsan_tests ARGUMENT... : Check does not fork, so that a report ends the program with its own status; OpenBLAS has no
 # threads of its own, whose hand-overs an uninstrumented library hides.
