@@ -119,7 +119,9 @@ static int falling_imaginary(const void *p, const void *q, const void *unused)
     (void)unused;
     const eigenvalue *x = p, *y = q;
     double a = fabs(x->im), b = fabs(y->im);
-    return a > b ? -1 : a < b ? 1 : order_pair(x, y);
+    if (a != b)
+        return a > b ? -1 : 1;
+    return a == 0 && x->re != y->re ? (x->re > y->re ? -1 : 1) : order_pair(x, y);
 }
 
 /* Where the run of sizes (real parts) that are the same to `within` ends. */

@@ -148,11 +148,16 @@ static double modulus(const krylov *k, size_t i)
     return hypot(k->re[i], k->im[i]);
 }
 
-/* Larger first; of one size the greater real part. */
+/* Larger first; of one size the greater real part; real ones are told apart as far as they can be: near 1 their distances from it
+ * are what is asked for. */
 static int precedes(const krylov *k, size_t i, size_t j)
 {
     double a = modulus(k, i), b = modulus(k, j), near = 1e-10 * fmax(a, b);
-    return a > b + near || (a >= b - near && k->re[i] > k->re[j] + near);
+    if (fabs(a - b) > near)
+        return a > b;
+    if (fabs(k->re[i] - k->re[j]) > near)
+        return k->re[i] > k->re[j];
+    return k->im[i] == 0 && k->im[j] == 0 && k->re[i] > k->re[j];
 }
 
 /* T[n][n], Z in the order of falling moduli, as far as the first `count`. */
@@ -262,7 +267,7 @@ static size_t count_converged(const krylov *k, size_t n, int closed, double limi
     size_t done = 0;
     *below = 0;
     while (done < n && (closed || residual_at(k, done) <= fmax(settled, 0x1p-52 * modulus(k, done)))) {
-        int above = modulus(k, done) > limit * (1 + 1e-9);
+        int above = modulus(k, done) > limit + 1e-9 * fabs(1 - limit) + 2e-14;
         *larger |= above;
         *below |= !above;
         done += pair_begins(k, done) ? 2 : 1;

@@ -216,6 +216,39 @@ START_TEST(small_gaps)
 END_TEST
 
 /* Activity goes round a ring: all eigenvalues are roots of unity. */
+/* Slow modes whose eigenvalues are within 1e-10 of each other, and of 1, are still the slowest first, however many are asked for. Neurons
+ * that are connected to themselves alone: Pr(1|1) - Pr(1|0) = 1 - gap. */
+START_TEST(near_one)
+{
+    enum { N = 8, SLOW = 3, RUNS = 4 };
+    const double gap[N] = {4e-11, 3e-14, 5e-11, 0.5, 0.6, 0.7, 0.8, 0.9};
+    const double want[SLOW] = {3e-14, 4e-11, 4e-11 + 3e-14};
+    double J[N * N] = {0}, theta[N];
+    for (size_t i = 0; i < N; i++) {
+        J[i * N + i] = 2 * log(2 / gap[i] - 1);
+        theta[i] = J[i * N + i] / 2;
+    }
+    for (size_t k = 2; k <= SLOW + 1; k++)
+        for (int64_t seed = 0; seed < RUNS; seed++) {
+            binnet_spectrum *sp;
+            chain_case s = open_system(N, J, theta, 1, BINNET_UPDATE_SYNCHRONOUS, seed == 0 ? ELIMINATE : ITERATE);
+            OK(binnet_ctx_set_i64(s.ctx, BINNET_P_SEED, seed));
+            OK(binnet_spectrum_new(s.ctx, &sp, s.chain, k));
+            for (size_t j = 1; j < k; j++) {
+                double re, im, bound, from_one, told;
+                OK(binnet_spectrum_value(sp, j, &re, &im, &bound));
+                OK(binnet_spectrum_gap(s.ctx, &from_one, &told, sp, s.chain, j));
+                ck_assert_msg(fabs(1 - re - want[j - 1]) <= bound && im == 0, "%zu of %zu, seed %d: 1 - %g, bound %g",
+                              j, k, (int)seed, 1 - re, bound);
+                ck_assert_msg(fabs(from_one - want[j - 1]) <= told, "%zu of %zu, seed %d: gap %g, told %g", j, k,
+                              (int)seed, from_one, told);
+            }
+            binnet_spectrum_free(sp);
+            close_system(&s);
+        }
+}
+END_TEST
+
 START_TEST(ring)
 {
     size_t n = 5, count = 0;
@@ -781,11 +814,13 @@ END_TEST
 int main(int argc, char **argv)
 {
     slow = argc > 1 && strcmp(argv[1], "slow") == 0;
-    const repeated_test quick[] = {
-        {independent, 18},  {equal_neurons, 1},   {two_states, 1},  {small_gaps, 1}, {ring, 1},
-        {jordan_blocks, 1}, {reversible, 6},      {traces, 1},      {modes, 1},      {forgotten, 1},
-        {two_ways, 1},      {large, 1},           {same_bits, 1},   {two_wells, 1},  {coarse_sums, 1},
-        {committors, 1},    {large_committor, 1}, {unreachable, 1}, {bad_input, 1}};
+    const repeated_test quick[] = {{independent, 18},  {equal_neurons, 1}, {two_states, 1},
+                                   {small_gaps, 1},    {near_one, 1},      {ring, 1},
+                                   {jordan_blocks, 1}, {reversible, 6},    {traces, 1},
+                                   {modes, 1},         {forgotten, 1},     {two_ways, 1},
+                                   {large, 1},         {same_bits, 1},     {two_wells, 1},
+                                   {coarse_sums, 1},   {committors, 1},    {large_committor, 1},
+                                   {unreachable, 1},   {bad_input, 1}};
     const repeated_test more[] = {{two_ways, 1}, {large, 1}};
     return slow ? run_repeated("spectrum", more, 2) != 0
                 : run_repeated("spectrum", quick, sizeof quick / sizeof *quick) != 0;
