@@ -176,13 +176,13 @@ def _is_marked(mark):
 
 
 def _all_written(marks):
-    return not any(map(_is_marked, filter(None, marks)))
+    return not any(mark and _is_marked(mark) for mark in marks)
 
 
 def _take_back(marks):
     """What a call left as it was is as it was."""
-    for mark in filter(None, marks):
-        if _is_marked(mark):
+    for mark in marks:
+        if mark and _is_marked(mark):
             p, _, count, before = mark
             p[0], p[count - 1] = before
 
