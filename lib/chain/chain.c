@@ -152,8 +152,8 @@ static int32_t open_chain(binnet_ctx *ctx, binnet_chain **out, const binnet_chai
 }
 
 /* What follows from weights, selection and stages. whole: NULL, or the chain of which it is these neurons, with its tables. */
-static int32_t finish_chain(binnet_ctx *ctx, binnet_chain *c, const int32_t *stage, const binnet_chain *whole,
-                            const int32_t *neuron)
+static int32_t fill_derived_parts(binnet_ctx *ctx, binnet_chain *c, const int32_t *stage, const binnet_chain *whole,
+                                  const int32_t *neuron)
 {
     double sum = 0;
     for (size_t i = 0; c->select != NULL && i < c->n; i++)
@@ -165,6 +165,18 @@ static int32_t finish_chain(binnet_ctx *ctx, binnet_chain *c, const int32_t *sta
     BNI_TRY(whole != NULL ? bni_correlated_pick(ctx, c, whole, neuron)
                           : bni_correlated_make(ctx, c, bni_chain_bytes(c)));
     return make_factor_orders(ctx, c);
+}
+
+/* The same, and hands the chain out; frees it if this fails. */
+static int32_t finish_chain(binnet_ctx *ctx, binnet_chain **out, binnet_chain *c, const int32_t *stage,
+                            const binnet_chain *whole, const int32_t *neuron)
+{
+    int32_t status = fill_derived_parts(ctx, c, stage, whole, neuron);
+    if (status != BINNET_OK)
+        binnet_chain_free(c);
+    else
+        *out = c;
+    return status;
 }
 
 static int32_t chain_build(binnet_ctx *ctx, binnet_chain **out, const binnet_net *net, const binnet_noise *noise,
@@ -186,12 +198,7 @@ static int32_t chain_build(binnet_ctx *ctx, binnet_chain **out, const binnet_net
         if (c->select != NULL)
             c->select[i] = select != NULL ? select[i] : 1;
     }
-    int32_t status = finish_chain(ctx, c, stage, NULL, NULL);
-    if (status != BINNET_OK)
-        binnet_chain_free(c);
-    else
-        *out = c;
-    return status;
+    return finish_chain(ctx, out, c, stage, NULL, NULL);
 }
 
 int32_t binnet_chain_new(binnet_ctx *ctx, binnet_chain **out, const binnet_net *net, const binnet_noise *noise,
@@ -300,12 +307,7 @@ static int32_t pick_neurons(binnet_ctx *ctx, binnet_chain **out, const binnet_ch
         if (c->select != NULL)
             c->select[i] = chain->select[from];
     }
-    int32_t status = finish_chain(ctx, c, stage, stimulus == NULL ? chain : NULL, neuron);
-    if (status != BINNET_OK)
-        binnet_chain_free(c);
-    else
-        *out = c;
-    return status;
+    return finish_chain(ctx, out, c, stage, stimulus == NULL ? chain : NULL, neuron);
 }
 
 int32_t bni_chain_pick(binnet_ctx *ctx, binnet_chain **out, const binnet_chain *chain, size_t k, const int32_t *neuron)

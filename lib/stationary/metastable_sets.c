@@ -5,6 +5,7 @@
 #include "stationary/spectrum.h"
 #include "num/dense.h"
 #include "num/double_double.h"
+#include "num/vectors.h"
 
 #include <math.h>
 #include <string.h>
@@ -216,8 +217,9 @@ static int32_t weigh_sets(binnet_ctx *ctx, coarse *c)
         bni_pair_add(c->C + 2 * c->set[s], c->law[s]);
         c->re[c->set[s]]++;
     }
+    bni_close_pairs(c->C, c->m);
     for (size_t a = 0; a < c->m; a++) {
-        c->weight[a] = c->C[2 * a] + c->C[2 * a + 1];
+        c->weight[a] = c->C[a];
         if (c->re[a] == 0)
             return bni_fail(ctx, BINNET_E_RANGE, "no state is in set %zu", a);
         if (!(c->weight[a] > 0))

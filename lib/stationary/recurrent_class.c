@@ -110,6 +110,12 @@ static double wide_step_cost(const binnet_chain *c)
     return S * cost;
 }
 
+/* Relative error of the probabilities of m states: no subtraction, and every transition rounded. */
+static double elimination_error(double m)
+{
+    return m * 0x1p-50 + 0x1p-47;
+}
+
 static int32_t solve_by_elimination(binnet_ctx *ctx, double *x, bni_solution *how, const binnet_chain *chain,
                                     const unsigned char *keep, double m, bni_team *team)
 {
@@ -121,7 +127,7 @@ static int32_t solve_by_elimination(binnet_ctx *ctx, double *x, bni_solution *ho
         status = bni_eliminate_wide(ctx, x, chain, keep);
     }
     BNI_TRY(status);
-    how->balance = m * 0x1p-50 + 0x1p-47;
+    how->balance = elimination_error(m);
     return find_figures(ctx, how, chain, x, team);
 }
 
@@ -179,7 +185,7 @@ static int32_t solve_otherwise(binnet_ctx *ctx, double *x, bni_solution *how, co
             continue;
         bni_progress_remain(ctx);
         how->steps = way == WIDE ? spent : before;
-        how->balance = m * 0x1p-50 + 0x1p-47;
+        how->balance = elimination_error(m);
         status = way == WIDE     ? bni_iterate_wide(ctx, x, how, chain, keep)
                  : way == DIRECT ? eliminate(ctx, x, chain, keep, team)
                                  : bni_eliminate_wide(ctx, x, chain, keep);

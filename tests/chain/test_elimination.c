@@ -459,23 +459,16 @@ START_TEST(pharynx)
     for (size_t j = 0; j < n; j++)
         if (there[j])
             kept[m++] = j;
-    double scale[20];
     for (size_t i = 0; i < m; i++) {
         double in = 0;
         for (size_t j = 0; j < m; j++)
             in += all[kept[i] * n + kept[j]] != 0;
         for (size_t j = 0; j < m; j++)
             J[i * m + j] = all[kept[i] * n + kept[j]] / fmax(in, 1);
-        scale[i] = 2;
     }
     ck_assert_uint_eq(m, 18);
     binnet_ctx *ctx = new_ctx(2);
-    binnet_net *net;
-    binnet_noise *noise;
-    binnet_chain *chain;
-    OK(binnet_net_new(ctx, &net, m, J, NULL, NULL, NULL));
-    OK(binnet_noise_new_gaussian(ctx, &noise, m, scale));
-    OK(binnet_chain_new(ctx, &chain, net, noise, BINNET_UPDATE_SYNCHRONOUS));
+    binnet_chain *chain = new_chain(ctx, m, J, NULL, NULL, BINNET_NOISE_GAUSSIAN, 2, BINNET_UPDATE_SYNCHRONOUS);
     check_order(chain);
     printf("pharynx: %.4g multiply-adds\n", chain->factor_cost[0]);
     ck_assert(chain->factor_cost[0] < 2.05e8);
@@ -502,8 +495,6 @@ START_TEST(pharynx)
     }
     free(x);
     binnet_chain_free(chain);
-    binnet_noise_free(noise);
-    binnet_net_free(net);
     binnet_ctx_free(ctx);
 }
 END_TEST

@@ -12,21 +12,11 @@ enum { N = 11, STATES = 1 << N };
 
 static binnet_chain *some_chain(binnet_ctx *ctx, int32_t update)
 {
-    double J[N * N], scale[N];
+    double J[N * N];
     dice d = dice_of(8);
     for (size_t k = 0; k < N * N; k++)
         J[k] = roll_in(&d, -1, 1);
-    for (size_t i = 0; i < N; i++)
-        scale[i] = 1;
-    binnet_net *net;
-    binnet_noise *noise;
-    binnet_chain *chain;
-    OK(binnet_net_new(ctx, &net, N, J, NULL, NULL, NULL));
-    OK(binnet_noise_new_logistic(ctx, &noise, N, scale));
-    OK(binnet_chain_new(ctx, &chain, net, noise, update));
-    binnet_net_free(net);
-    binnet_noise_free(noise);
-    return chain;
+    return new_chain(ctx, N, J, NULL, NULL, BINNET_NOISE_LOGISTIC, 1, update);
 }
 
 START_TEST(no_numbers)

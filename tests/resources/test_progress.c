@@ -39,24 +39,14 @@ static void check_seen(const seen *s, const char *what)
 }
 
 /* A network of `n` neurons, of which `sinks` influence nobody. */
-static binnet_chain *make_scene(binnet_ctx *ctx, size_t n, size_t sinks, double scale_of_all, int32_t update)
+static binnet_chain *make_scene(binnet_ctx *ctx, size_t n, size_t sinks, double scale, int32_t update)
 {
-    double J[20 * 20] = {0}, scale[20];
+    double J[20 * 20] = {0};
     dice d = dice_of(5);
-    for (size_t i = 0; i < n; i++) {
-        scale[i] = scale_of_all;
+    for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < n - sinks; j++)
             J[i * n + j] = i == j ? 0 : roll_in(&d, -1, 1);
-    }
-    binnet_net *net;
-    binnet_noise *noise;
-    binnet_chain *chain;
-    OK(binnet_net_new(ctx, &net, n, J, NULL, NULL, NULL));
-    OK(binnet_noise_new_gaussian(ctx, &noise, n, scale));
-    OK(binnet_chain_new(ctx, &chain, net, noise, update));
-    binnet_net_free(net);
-    binnet_noise_free(noise);
-    return chain;
+    return new_chain(ctx, n, J, NULL, NULL, BINNET_NOISE_GAUSSIAN, scale, update);
 }
 
 START_TEST(stationary_laws)
@@ -128,10 +118,10 @@ static void check_stands(binnet_ctx *ctx, const binnet_chain *chain, const char 
 }
 
 /* Two patterns in 17 neurons. */
-static binnet_chain *make_wells(binnet_ctx *ctx, double of_all, int32_t update)
+static binnet_chain *make_wells(binnet_ctx *ctx, double scale, int32_t update)
 {
     enum { N = 17, PATTERNS = 2 };
-    double J[N * N] = {0}, drive[N], scale[N], pattern[PATTERNS][N];
+    double J[N * N] = {0}, drive[N], pattern[PATTERNS][N];
     dice d = dice_of(11);
     for (size_t i = 0; i < N; i++)
         for (size_t m = 0; m < PATTERNS; m++)
@@ -141,20 +131,11 @@ static binnet_chain *make_wells(binnet_ctx *ctx, double of_all, int32_t update)
             J[i * N + j] = J[j * N + i] = 0.5 * (pattern[0][i] * pattern[0][j] + pattern[1][i] * pattern[1][j]) +
                                           roll_in(&d, -0.1, 0.1);
     for (size_t i = 0; i < N; i++) {
-        scale[i] = of_all;
         drive[i] = roll_in(&d, -0.05, 0.05);
         for (size_t j = 0; j < N; j++)
             drive[i] -= J[i * N + j] / 2;
     }
-    binnet_net *net;
-    binnet_noise *noise;
-    binnet_chain *chain;
-    OK(binnet_net_new(ctx, &net, N, J, NULL, NULL, drive));
-    OK(binnet_noise_new_logistic(ctx, &noise, N, scale));
-    OK(binnet_chain_new(ctx, &chain, net, noise, update));
-    binnet_net_free(net);
-    binnet_noise_free(noise);
-    return chain;
+    return new_chain(ctx, N, J, NULL, drive, BINNET_NOISE_LOGISTIC, scale, update);
 }
 
 static binnet_chain *make_populations(binnet_ctx *ctx)

@@ -219,21 +219,14 @@ END_TEST
 /* Every neuron excites every other: two wells, all silent and all active. */
 static binnet_chain *double_well(binnet_ctx *ctx, size_t n, double weight, double sigma, int32_t update, int logistic)
 {
-    double *J = malloc(n * n * sizeof *J), scale[32], stimulus[32];
+    double *J = malloc(n * n * sizeof *J), stimulus[32];
     for (size_t i = 0; i < n; i++) {
-        scale[i] = sigma;
         stimulus[i] = -0.5 * weight * (double)(n - 1);
         for (size_t j = 0; j < n; j++)
             J[i * n + j] = i == j ? 0 : weight;
     }
-    binnet_net *net;
-    binnet_noise *noise;
-    binnet_chain *chain;
-    OK(binnet_net_new(ctx, &net, n, J, NULL, NULL, stimulus));
-    OK(logistic ? binnet_noise_new_logistic(ctx, &noise, n, scale) : binnet_noise_new_gaussian(ctx, &noise, n, scale));
-    OK(binnet_chain_new(ctx, &chain, net, noise, update));
-    binnet_net_free(net);
-    binnet_noise_free(noise);
+    int32_t kind = logistic ? BINNET_NOISE_LOGISTIC : BINNET_NOISE_GAUSSIAN;
+    binnet_chain *chain = new_chain(ctx, n, J, NULL, stimulus, kind, sigma, update);
     free(J);
     return chain;
 }

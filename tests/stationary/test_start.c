@@ -20,18 +20,7 @@ static void scene_free(scene *s)
 
 static binnet_chain *make_chain(binnet_ctx *ctx, const double *J, const double *theta, double T, int32_t update)
 {
-    double scale[N];
-    binnet_net *net;
-    binnet_noise *noise;
-    binnet_chain *chain;
-    for (size_t i = 0; i < N; i++)
-        scale[i] = T;
-    OK(binnet_net_new(ctx, &net, N, J, NULL, theta, NULL));
-    OK(binnet_noise_new_logistic(ctx, &noise, N, scale));
-    OK(binnet_chain_new(ctx, &chain, net, noise, update));
-    binnet_net_free(net);
-    binnet_noise_free(noise);
-    return chain;
+    return new_chain(ctx, N, J, theta, NULL, BINNET_NOISE_LOGISTIC, T, update);
 }
 
 /* Symmetric weights around `mean`: two wells when that is large; `tilt` makes one of them deeper. */

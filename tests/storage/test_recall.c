@@ -312,30 +312,21 @@ START_TEST(curve_workers)
     enum { N = 13, MANY = 1 << N, STEPS = 2 };
     static double mean[2][(STEPS + 1) * (N + 1)], q[2][MANY];
     static int32_t set[MANY];
-    double J[N * N], scale[N];
+    double J[N * N];
     dice die = dice_of(4711);
     for (size_t k = 0; k < N * N; k++)
         J[k] = roll_in(&die, -1, 1);
-    for (size_t i = 0; i < N; i++)
-        scale[i] = 1;
     for (size_t s = 0; s < MANY; s++)
         set[s] = s == 0 ? 1 : s == MANY - 1 ? 2 : 0;
     for (int k = 0; k < 2; k++) {
         binnet_ctx *ctx = new_ctx(1 + 2 * k);
-        binnet_net *net;
-        binnet_noise *noise;
-        binnet_chain *chain;
+        binnet_chain *chain = new_chain(ctx, N, J, NULL, NULL, BINNET_NOISE_LOGISTIC, 1, BINNET_UPDATE_ASYNCHRONOUS);
         const uint64_t target[1] = {5};
-        OK(binnet_net_new(ctx, &net, N, J, NULL, NULL, NULL));
-        OK(binnet_noise_new_logistic(ctx, &noise, N, scale));
-        OK(binnet_chain_new(ctx, &chain, net, noise, BINNET_UPDATE_ASYNCHRONOUS));
         OK(binnet_recall_curve(ctx, mean[k], NULL, STEPS, N, 1, target, chain));
         ck_assert_int_eq(binnet_recall_curve(ctx, mean[k], NULL, STEPS, N - 1, 1, target, chain), BINNET_E_SIZE);
         OK(binnet_ctx_set_f64(ctx, BINNET_P_TOLERANCE, 1e-6));
         OK(binnet_chain_committor(ctx, q[k], NULL, MANY, chain, set, 1, 2));
         binnet_chain_free(chain);
-        binnet_noise_free(noise);
-        binnet_net_free(net);
         binnet_ctx_free(ctx);
     }
     ck_assert(memcmp(mean[0], mean[1], sizeof mean[0]) == 0 && memcmp(q[0], q[1], sizeof q[0]) == 0);

@@ -57,6 +57,24 @@ static inline binnet_ctx *new_ctx(int threads)
         ck_assert_msg(status_ == BINNET_OK, "%s: %d %s", #call, (int)status_, binnet_strerror(status_));               \
     } while (0)
 
+/* A chain of n neurons, whose noise is of one kind and scale; theta, stimulus: NULL allowed. */
+static inline binnet_chain *new_chain(binnet_ctx *ctx, size_t n, const double *J, const double *theta,
+                                      const double *stimulus, int32_t kind, double scale, int32_t update)
+{
+    double each[BINNET_MAX_CHAIN_NEURONS];
+    binnet_net *net;
+    binnet_noise *noise;
+    binnet_chain *chain;
+    for (size_t i = 0; i < n; i++)
+        each[i] = scale;
+    OK(binnet_net_new(ctx, &net, n, J, NULL, theta, stimulus));
+    OK(binnet_noise_new(ctx, &noise, kind, n, each, 0));
+    OK(binnet_chain_new(ctx, &chain, net, noise, update));
+    binnet_net_free(net);
+    binnet_noise_free(noise);
+    return chain;
+}
+
 /* Runs the tests of the case, which it frees, as a suite of that name; returns how many failed. */
 static inline int run_case(const char *name, TCase *tcase)
 {

@@ -1,5 +1,5 @@
 /* How long the stationary law will take: the part of the network with the most connections is solved, and the time scaled. */
-#include "report/costs.h"
+#include "report/costs_part.h"
 
 #include "settings/progress.h"
 
@@ -34,20 +34,21 @@ double stopwatch_seconds(const stopwatch *w)
 
 /* --- the part --- */
 
-typedef struct part {
-    binnet_ctx *ctx;
-    binnet_net *net;
-    binnet_noise *noise;
-    binnet_chain *chain;
-    stopwatch all; /* stops the solution */
-} part;
-
-static void part_free(part *p)
+void cost_part_free(cost_part *p)
 {
     binnet_chain_free(p->chain);
     binnet_noise_free(p->noise);
     binnet_net_free(p->net);
     binnet_ctx_free(p->ctx);
+}
+
+cost cost_scaled(size_t neurons, double seconds, double steps, double ratio)
+{
+    double within = steps <= SETTLED ? spread : spread_weak;
+    return (cost){.from = seconds / within * ratio,
+                  .to = seconds * within * ratio,
+                  .part = neurons,
+                  .part_seconds = seconds};
 }
 
 /* The k neurons with the most connections among all, in their order. */
@@ -103,7 +104,7 @@ static size_t most_inputs(const model *m)
 }
 
 /* What the other neurons send is taken for half of what it can be, but where few send. */
-static int32_t part_make(part *p, const model *m, size_t k, int32_t method)
+static int32_t part_make(cost_part *p, const model *m, size_t k, int32_t method)
 {
     size_t n = m->net.n, chosen[BINNET_MAX_CHAIN_NEURONS];
     double J[PART * PART], M[PART], theta[PART], I[PART], scale[PART];
@@ -142,7 +143,7 @@ static int32_t part_make(part *p, const model *m, size_t k, int32_t method)
 static int32_t is_late(void *user, double fraction, double seconds_left)
 {
     (void)fraction, (void)seconds_left;
-    const stopwatch *w = &((part *)user)->all;
+    const stopwatch *w = user;
     return stopwatch_seconds(w) > 1e-3 * LIMIT_MS || work_clock() - w->began > 1e-3 * WAIT_MS;
 }
 
@@ -201,7 +202,7 @@ static double steps_ratio(const model *m, double steps)
 }
 
 /* How much more work the whole is than the part. Asynchronous chains move one neuron a step: their steps grow with n. */
-static double work_ratio(const model *m, const part *p, size_t k, int elimination)
+static double work_ratio(const model *m, const cost_part *p, size_t k, int elimination)
 {
     double whole = 1, some = 1;
     if (m->net.n == k)
@@ -230,18 +231,19 @@ int cost_stationary(cost *out, const model *m, failure *why)
     binnet_ctx_get_i64(m->ctx, BINNET_P_METHOD, &method);
     int elimination = method == BINNET_METHOD_GTH;
     size_t n = m->net.n, most = elimination ? PART_ELIMINATION : PART, k = n < most ? n : most;
-    part p = {0};
+    cost_part p = {0};
     int32_t status = part_make(&p, m, k, n <= k || elimination ? (int32_t)method : BINNET_METHOD_ITERATION);
     if (status != BINNET_OK) {
         int code = p.ctx == NULL ? fail(why, EXIT_BUDGET, "out of memory") : library_failure(why, p.ctx, status);
-        part_free(&p);
+        cost_part_free(&p);
         return code;
     }
     int64_t threads = 1;
     binnet_ctx_get_i64(m->ctx, BINNET_P_THREADS, &threads);
     double best = INFINITY, took = 0, worked = 0, steps = 0;
-    stopwatch_start(&p.all);
-    binnet_ctx_set_hook(p.ctx, is_late, &p);
+    stopwatch all; /* stops the solution */
+    stopwatch_start(&all);
+    binnet_ctx_set_hook(p.ctx, is_late, &all);
     for (int run = 0; run < 2 && status == BINNET_OK; run++) { /* the first one may wait for memory or a processor */
         binnet_law *law = NULL;
         double processor = processor_seconds();
@@ -255,15 +257,14 @@ int cost_stationary(cost *out, const model *m, failure *why)
         binnet_law_free(law);
     }
     double ratio = work_ratio(m, &p, k, elimination) * steps_ratio(m, steps);
-    double within = steps <= SETTLED ? spread : spread_weak;
-    *out = (cost){.from = best / within * ratio, .to = best * within * ratio, .part = k, .part_seconds = best};
+    *out = cost_scaled(k, best, steps, ratio);
     if (!isfinite(
             best)) /* stopped: at least as long as it worked, not as it waited; or no law, and then nothing is known */
         *out = (cost){.from = status == BINNET_E_INTERRUPTED ? fmax(worked, 1e-6) / spread_weak * ratio : 0,
                       .to = INFINITY,
                       .part = k,
                       .part_seconds = took};
-    part_free(&p);
+    cost_part_free(&p);
     return EXIT_DONE;
 }
 

@@ -1,14 +1,11 @@
 /* How long the law of homogeneous populations will take: the same network with fewer neurons in each is solved, and the time scaled. */
-#include "report/costs.h"
+#include "report/costs_part.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 /* States of the smaller chain: some 50 ms. */
 enum { PART_WALK = 10000, PART_STEPS = 2500, PART_MATRIX = 400 };
-/* Factors to either side; passes are more with weak noise. */
-static const double spread = 2, spread_weak = 3;
-enum { SETTLED = 60 };
 enum { ITERATED_ABOVE = 512 }; /* states: as the library has it */
 
 /* An elimination on the grid takes a time for each state, that of so many operations, and operations are the quicker the larger its
@@ -20,22 +17,6 @@ static double walk_time(const binnet_chain *chain, double flops)
     for (size_t a = 0; a < binnet_chain_populations(chain); a++)
         longest = fmax(longest, (double)binnet_chain_population_size(chain, a) + 1);
     return state * states + flops * (1 + small * longest / states);
-}
-
-typedef struct part {
-    binnet_ctx *ctx;
-    binnet_net *net;
-    binnet_noise *noise;
-    binnet_chain *chain;
-    size_t neurons;
-} part;
-
-static void part_free(part *p)
-{
-    binnet_chain_free(p->chain);
-    binnet_noise_free(p->noise);
-    binnet_net_free(p->net);
-    binnet_ctx_free(p->ctx);
 }
 
 /* Sizes with about so many states at most. */
@@ -52,7 +33,7 @@ static void choose_sizes(int64_t *size, const network *net, double most)
 }
 
 /* Each neuron gets what it did when as large a part of each population is active. */
-static int32_t part_make(part *p, const model *m, const int64_t *size, double *J, double *scale, int64_t threads)
+static int32_t part_make(cost_part *p, const model *m, const int64_t *size, double *J, double *scale, int64_t threads)
 {
     const network *net = &m->net;
     size_t P = net->n_sizes, k = 0;
@@ -69,14 +50,14 @@ static int32_t part_make(part *p, const model *m, const int64_t *size, double *J
         status = binnet_net_new_homogeneous(p->ctx, &p->net, P, size, J, net->normalisation, net->threshold,
                                             net->stimulus, net->self_connections);
     if (status == BINNET_OK)
-        status = binnet_noise_new(p->ctx, &p->noise, m->choice->kind, p->neurons, scale, m->dof);
+        status = binnet_noise_new(p->ctx, &p->noise, m->choice->kind, k, scale, m->dof);
     if (status == BINNET_OK)
         status = binnet_chain_new_lumped(p->ctx, &p->chain, p->net, p->noise, m->update);
     return status;
 }
 
 /* How much more work the whole is than the part. */
-static double work_ratio(const model *m, const part *p, int walk, int matrix)
+static double work_ratio(const model *m, const cost_part *p, int walk, int matrix)
 {
     const double most = 2e10; /* operations of a step that is tried */
     double whole = 1, some = 1, slow, quick;
@@ -90,7 +71,8 @@ static double work_ratio(const model *m, const part *p, int walk, int matrix)
     return whole / some;
 }
 
-static int solve_part(cost *out, const model *m, part *p, int64_t method, int walk, int matrix, failure *why)
+static int solve_part(cost *out, const model *m, const cost_part *p, size_t neurons, int64_t method, int walk,
+                      int matrix, failure *why)
 {
     double best = INFINITY, steps = 0;
     int alike = walk || binnet_chain_states(p->chain) > ITERATED_ABOVE;
@@ -109,10 +91,9 @@ static int solve_part(cost *out, const model *m, part *p, int64_t method, int wa
     if (status == BINNET_E_INTERRUPTED || status == BINNET_E_NOMEM)
         return library_failure(why, p->ctx, status);
     double ratio = work_ratio(m, p, walk, matrix);
-    double within = steps <= SETTLED ? spread : spread_weak;
-    *out = (cost){.from = best / within * ratio, .to = best * within * ratio, .part = p->neurons, .part_seconds = best};
+    *out = cost_scaled(neurons, best, steps, ratio);
     if (status != BINNET_OK) /* no law, and then nothing is known */
-        *out = (cost){.from = 0, .to = INFINITY, .part = p->neurons, .part_seconds = best};
+        *out = (cost){.from = 0, .to = INFINITY, .part = neurons, .part_seconds = best};
     return EXIT_DONE;
 }
 
@@ -128,18 +109,19 @@ int cost_populations(cost *out, const model *m, failure *why)
     int64_t *size = calloc(P + 1, sizeof *size);
     double *J = calloc(P * P + 1, sizeof *J), *scale = calloc(m->net.n + 1, sizeof *scale);
     int code = size != NULL && J != NULL && scale != NULL ? EXIT_DONE : fail(why, EXIT_BUDGET, "out of memory");
-    part p = {0};
+    cost_part p = {0};
+    size_t neurons = 0;
     if (code == EXIT_DONE) {
         choose_sizes(size, &m->net, walk ? PART_WALK : matrix ? PART_MATRIX : PART_STEPS);
         for (size_t a = 0; a < P; a++)
-            p.neurons += (size_t)size[a];
+            neurons += (size_t)size[a];
         int32_t status = part_make(&p, m, size, J, scale, threads);
         if (status != BINNET_OK)
             code = p.ctx == NULL ? fail(why, EXIT_BUDGET, "out of memory") : library_failure(why, p.ctx, status);
     }
     if (code == EXIT_DONE)
-        code = solve_part(out, m, &p, method, walk, matrix, why);
-    part_free(&p);
+        code = solve_part(out, m, &p, neurons, method, walk, matrix, why);
+    cost_part_free(&p);
     free(size);
     free(J);
     free(scale);

@@ -154,7 +154,13 @@ def _failed(context, code, arguments):
 
 # What numbers and the ends of arrays hold before a call that may leave them as they were: a NaN that no arithmetic makes, and the
 # least number. Other elements are never all that a call writes.
-_MARKS = {'double': struct.unpack('=d', struct.pack('=Q', 0x7ff8_6269_6e6e_6574))[0], 'int32_t': -2**31}
+_MARKS = {'double': struct.pack('=Q', 0x7ff8_6269_6e6e_6574), 'int32_t': struct.pack('=i', -2**31)}
+
+
+def _ends(p, element, count):
+    """Memory of the first and the last element."""
+    size = ffi.sizeof(element)
+    return ffi.buffer(p + 0, size), ffi.buffer(p + (count - 1), size)
 
 
 def _mark(p, element):
@@ -162,17 +168,16 @@ def _mark(p, element):
     count = 0 if not p else len(p) if ffi.typeof(p).kind == 'array' else 1
     if not count:
         return None
-    before = p[0], p[count - 1]
-    p[0] = p[count - 1] = _MARKS[element]
-    return p, element, count, before
+    ends = _ends(p, element, count)
+    before = [bytes(end) for end in ends]
+    for end in ends:
+        end[:] = _MARKS[element]
+    return ends, _MARKS[element], before
 
 
 def _is_marked(mark):
-    p, element, count, _ = mark
-    size = ffi.sizeof(element)
-    mark = bytes(ffi.buffer(ffi.new(element + ' *', _MARKS[element])))
-    ends = bytes(ffi.buffer(p + 0, size)), bytes(ffi.buffer(p + (count - 1), size))
-    return ends == (mark, mark)
+    ends, value, _ = mark
+    return all(bytes(end) == value for end in ends)
 
 
 def _all_written(marks):
@@ -183,8 +188,9 @@ def _take_back(marks):
     """What a call left as it was is as it was."""
     for mark in marks:
         if mark and _is_marked(mark):
-            p, _, count, before = mark
-            p[0], p[count - 1] = before
+            ends, _, before = mark
+            for end, value in zip(ends, before):
+                end[:] = value
 
 
 def _undefined(context):
