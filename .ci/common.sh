@@ -74,6 +74,13 @@ suite() {
     [ "$f" -eq 0 ] || echo "FAILED: $1"
 }
 
+# Sanitized programs are large, and there are some hundred of them: gold links them in two thirds of the time.
+if command -v ld.gold >/dev/null; then
+    sanitizer_linker=(CC_LD=gold CXX_LD=gold)
+else
+    sanitizer_linker=()
+fi
+
 # What was compiled once with the same flags, here or by an earlier run on this machine, is not compiled again.
 cached() { echo "$(command -v ccache || true) $1"; }
 export CCACHE_BASEDIR=/ CCACHE_NOHASHDIR=1
@@ -128,7 +135,9 @@ has_avx512() {
 # lib/meson.build.) asan_tests ARGUMENT... : Check does not fork, which with these sanitizers costs
 # five times what the tests do (leaks are looked for at the end of each process).
 build_asan() {
-    CC="$(cached clang)" CXX="$(cached clang++)" configure_and_build asan -Dwerror=true -Db_sanitize=address,undefined -Db_lundef=false \
+    local -x CC CXX "${sanitizer_linker[@]}"
+    CC=$(cached clang) CXX=$(cached clang++)
+    configure_and_build asan -Dwerror=true -Db_sanitize=address,undefined -Db_lundef=false \
         -Doptimization=0 -Ddebug=false -Dc_args=-g1 -Dfuzz=true "$@"
 }
 asan_tests() {
@@ -149,7 +158,7 @@ tsan_prefix() {
     fi
 }
 configure_tsan() {
-    CC="$(cached clang)" "$MESON" setup "$scratch/tsan" "$root" -Dwerror=true -Db_sanitize=thread -Db_lundef=false -Doptimization=0 \
+    env "${sanitizer_linker[@]}" CC="$(cached clang)" "$MESON" setup "$scratch/tsan" "$root" -Dwerror=true -Db_sanitize=thread -Db_lundef=false -Doptimization=0 \
         -Ddebug=false -Dc_args=-g1 -Dtools=false
 }
 # tsan_tests ARGUMENT... : Check does not fork, so that a report ends the program with its own status; OpenBLAS has no

@@ -119,7 +119,7 @@ static void check_ensemble(const char *name, const recipe *r, int longest)
     OK(binnet_ensemble_fixed_mean(ctx, &mean, e));
     check(name, "fixed points", &t.fixed, mean);
     for (int period = 2; period <= longest; period++) {
-        char what[16];
+        char what[24];
         snprintf(what, sizeof what, "%d-cycles", period);
         OK(binnet_ensemble_cycles_mean(ctx, &cycles, NULL, e, period));
         check(name, what, &t.cycles[period], cycles);

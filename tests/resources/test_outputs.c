@@ -1,6 +1,6 @@
 /*
  * What base.h promises of outputs: a call that fails with a code of the 100s or 200s leaves them as they were. Every call under
- * every memory limit that is too small, with every allocation failing in turn, and stopped by the hook; then calls with wrong
+ * many memory limits that are too small, with allocations failing in turn, and stopped by the hook; then calls with wrong
  * arguments.
  */
 #include "api_calls.h"
@@ -10,10 +10,7 @@ enum { MARK = 0xa5 };
 static int is_marked(const void *array, size_t bytes)
 {
     const unsigned char *c = array;
-    for (size_t k = 0; k < bytes; k++)
-        if (c[k] != MARK)
-            return 0;
-    return 1;
+    return c[0] == MARK && memcmp(c, c + 1, bytes - 1) == 0; /* each is as the one before it */
 }
 
 static void mark_arrays(scene *s)
@@ -55,7 +52,9 @@ START_TEST(limits_and_memory)
         check_arrays(s, e->name, code);
     }
     code = BINNET_E_NOMEM;
-    for (size_t k = 0; code != BINNET_OK; k++) {
+    /* .ci/nightly asks for every allocation; else the first ones and every third, another third for each call */
+    size_t sparse = getenv("BINNET_THOROUGH") == NULL ? 3 : 1;
+    for (size_t k = 0; code != BINNET_OK; k += k < 8 ? 1 : k % sparse == (size_t)_i % sparse ? sparse : 1) {
         mark_arrays(s);
         s->m.fail_at = s->m.calls + k;
         code = e->run(s, s->ctx);

@@ -53,7 +53,7 @@ wiring() { printf '%s' "$two_and_two" | sed "s/SIZE/$1/g; s/ONE/$2/g; s/TWO/$3/g
 gamma() { printf '{"kind": "gamma", "shape": %s, "scale": %s}' "$1" "$2"; }
 uniform() { printf '{"kind": "uniform", "lo": %s, "hi": %s}' "$1" "$2"; }
 wiring 2 "$(uniform 0 1)" "$(uniform -0.01 0)" >narrow.json
-expect 0 '^fixed points .* -?[0-3]\.[0-9]+$' ensemble narrow.json --check-samples 2000
+expect 0 '^fixed points .* -?[0-3]\.[0-9]+$' ensemble narrow.json --check-samples 500
 for shapes in '2 0.7' '1.5 0.7' '2 1.5'; do
     wiring 2 "$(gamma ${shapes% *} 0.3)" "$(gamma ${shapes#* } -0.2)" >gammas.json
     expect 0 '^fixed points .* -?[0-3]\.[0-9]+$' ensemble gammas.json --check-samples 2000
@@ -63,7 +63,7 @@ expect 1 'not converged.*try --tolerance 1e-09' ensemble slow.json
 expect 0 '^fixed points' ensemble slow.json --tolerance 1e-6
 # sums of lognormal weights have no closed form; cycles still take seconds
 printf '{"format": "binnet-ensemble 1", "self_connections": false, "populations": [{"name": "E", "size": 6, "threshold": 0.5}, {"name": "I", "size": 2, "threshold": 0.5}], "orientation": "pre-rows", "probability": 0.5, "weights": [[{"kind": "lognormal", "mu": -0.7, "sigma": 0.5, "sign": 1}, {"kind": "lognormal", "mu": -0.7, "sigma": 0.5, "sign": 1}], [{"kind": "lognormal", "mu": 0, "sigma": 0.5, "sign": -1}, {"kind": "lognormal", "mu": 0, "sigma": 0.5, "sign": -1}]]}' >lognormal.json
-expect 0 '^cycles of length 2 .* -?[0-3]\.[0-9]+$' ensemble lognormal.json --cycles 2 --check-samples 2000
+expect 0 '^cycles of length 2 .* -?[0-3]\.[0-9]+$' ensemble lognormal.json --cycles 2 --check-samples 500
 
 # Ctrl-C: a line and code 1, whenever it comes; here while the file is read, and in the midst of a sum
 interrupted() {

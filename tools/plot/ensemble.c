@@ -102,17 +102,19 @@ static int32_t find_lines(drawing *d, progress *bar)
         progress_span(bar, 0.4 + 0.4 * done, 0.4 + 0.4 * done);
         binnet_bifurcation_law *b;
         int32_t status = binnet_bifurcation_law_new(r->ctx, &b, r->object, d->active + l.class * n, r->n_axes, r->axis);
-        for (size_t u = 0; u < r->n_axes && status == BINNET_OK; u++) {
+        int empty = 0; /* or out of the window: no further mean is looked for, some take a second */
+        for (size_t u = 0; u < r->n_axes && status == BINNET_OK && !empty; u++) {
             status = binnet_bifurcation_law_moments(r->ctx, &l.lo[u], NULL, b, u, BINNET_LAMBDA);
-            if (status == BINNET_OK)
+            empty = status == BINNET_OK && l.lo[u] >= r->hi[u];
+            if (status == BINNET_OK && !empty) {
                 status = binnet_bifurcation_law_moments(r->ctx, &l.hi[u], NULL, b, u, BINNET_XI);
+                empty = status == BINNET_OK && (!(l.lo[u] < l.hi[u]) || l.hi[u] <= r->lo[u]);
+            }
         }
         binnet_bifurcation_law_free(b);
         if (status != BINNET_OK && status != BINNET_E_UNDEFINED)
             return status;
-        int empty = status == BINNET_E_UNDEFINED;
-        for (size_t u = 0; u < r->n_axes; u++)
-            empty = empty || !(l.lo[u] < l.hi[u]) || l.lo[u] >= r->hi[u] || l.hi[u] <= r->lo[u];
+        empty |= status == BINNET_E_UNDEFINED;
         if (empty)
             d->left_out++;
         else
