@@ -1,6 +1,6 @@
 #!/bin/sh
-# Compiles each public header alone, and twice in one unit, without a warning: C11 and C++17. Then, with every compiler there is, all
-# of them after <complex.h>, and after short macros such as systems' headers define.
+# Compiles each public header alone, and twice in one unit, without a warning: C11. Then, as C11 and C++17 with every compiler there is,
+# all of them after <complex.h>, and after short macros such as systems' headers define.
 # usage: check_headers.sh SOURCE_ROOT CC...
 set -u
 root=$1
@@ -16,14 +16,12 @@ done >"$tmp/macros.h"
 
 warnings='-Wall -Wextra -Wpedantic -Wshadow -Wundef -Werror'
 
-# each_alone SUFFIX command...
+# each_alone command...
 each_alone() {
-    suffix=$1
-    shift
     for h in "$root"/include/binnet/*.h; do
         name=$(basename "$h")
-        printf '#include <binnet/%s>\n#include <binnet/%s>\nint binnet_header_alone;\n' "$name" "$name" >"$tmp/one.$suffix"
-        if ! "$@" $warnings -fsyntax-only -I "$root/include" "$tmp/one.$suffix"; then
+        printf '#include <binnet/%s>\n#include <binnet/%s>\nint binnet_header_alone;\n' "$name" "$name" >"$tmp/one.c"
+        if ! "$@" $warnings -fsyntax-only -I "$root/include" "$tmp/one.c"; then
             echo "FAIL: $name with $*"
             bad=$((bad + 1))
         fi
@@ -51,13 +49,12 @@ together() {
     done
 }
 
-each_alone c "$@" -std=c11 -Wstrict-prototypes
+each_alone "$@" -std=c11 -Wstrict-prototypes
 for c in gcc clang; do
     command -v $c >/dev/null && together c $c -std=c11 -Wstrict-prototypes
 done
 for c in g++ clang++; do
     command -v $c >/dev/null || continue
-    [ "$cxx" -eq 1 ] || each_alone cc $c -std=c++17 -Wold-style-cast
     together cc $c -std=c++17 -Wold-style-cast
     cxx=1
 done
