@@ -531,7 +531,7 @@ END_TEST
 /* Iteration with one thread and with three: the same bits. */
 START_TEST(threads_agree)
 {
-    enum { N = 15, S = 1 << N };
+    enum { N = 13, S = 1 << N };
     static double f[S];
     double J[N * N], scale[N], by_I[2][N], by_J[2][N * N], error[2];
     dice d = dice_of(9);
