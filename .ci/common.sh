@@ -92,15 +92,18 @@ configure_and_build() {
     "$MESON" setup "$dir" "$root" "$@" && "$MESON" compile -C "$dir"
 }
 
-# build_for DIR SUITE : what the tests of a suite need, in a configured directory
+# build_for DIR WANTED UNWANTED TARGET... : in a configured directory, the programs of the tests that are in one of the suites WANTED
+# (words; none: all) and in none of UNWANTED; and the targets
 build_for() {
     local programs
     programs=$("$MESON" introspect --tests "$scratch/$1" | python3 -c '
 import json, os, sys
-build, suite = sys.argv[1:]
+build, wanted, unwanted = sys.argv[1], set(sys.argv[2].split()), set(sys.argv[3].split())
 for test in json.load(sys.stdin):
-    if any(s.split(":")[-1] == suite for s in test["suite"]):
-        print(os.path.relpath(test["cmd"][0], build))' "$scratch/$1" "$2" | sort -u) && ninja -C "$scratch/$1" $programs
+    suites = {s.split(":")[-1] for s in test["suite"]}
+    program = os.path.relpath(test["cmd"][0], build)
+    if (suites & wanted or not wanted) and not suites & unwanted and not program.startswith(".."):
+        print(program)' "$scratch/$1" "$2" "$3" | sort -u) && ninja -C "$scratch/$1" $programs "${@:4}"
 }
 
 # tests_in DIR ARGUMENT... : of `meson test`
@@ -131,14 +134,12 @@ has_avx512() {
     grep -qm1 avx512dq /proc/cpuinfo
 }
 
-# build_asan OPTION... : the fuzz targets too. (What is compiled without optimisation takes half of the time; the library has -O1, see
+# configure_asan OPTION... : the fuzz targets too. (What is compiled without optimisation takes half of the time; the library has -O1, see
 # lib/meson.build.) asan_tests ARGUMENT... : Check does not fork, which with these sanitizers costs
 # five times what the tests do (leaks are looked for at the end of each process).
-build_asan() {
-    local -x CC CXX "${sanitizer_linker[@]}"
-    CC=$(cached clang) CXX=$(cached clang++)
-    configure_and_build asan -Dwerror=true -Db_sanitize=address,undefined -Db_lundef=false \
-        -Doptimization=0 -Ddebug=false -Dc_args=-g1 -Dfuzz=true "$@"
+configure_asan() {
+    env "${sanitizer_linker[@]}" CC="$(cached clang)" CXX="$(cached clang++)" "$MESON" setup "$scratch/asan" "$root" -Dwerror=true \
+        -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=0 -Ddebug=false -Dc_args=-g1 -Dfuzz=true "$@"
 }
 asan_tests() {
     env CK_FORK=no "$MESON" test -C "$scratch/asan" --no-rebuild --print-errorlogs "$@"
@@ -158,8 +159,8 @@ tsan_prefix() {
     fi
 }
 configure_tsan() {
-    env "${sanitizer_linker[@]}" CC="$(cached clang)" "$MESON" setup "$scratch/tsan" "$root" -Dwerror=true -Db_sanitize=thread -Db_lundef=false -Doptimization=0 \
-        -Ddebug=false -Dc_args=-g1 -Dtools=false
+    env "${sanitizer_linker[@]}" CC="$(cached clang)" "$MESON" setup "$scratch/tsan" "$root" -Dwerror=true -Db_sanitize=thread \
+        -Db_lundef=false -Doptimization=0 -Ddebug=false -Dc_args=-g1 -Dtools=false
 }
 # tsan_tests ARGUMENT... : Check does not fork, so that a report ends the program with its own status; OpenBLAS has no
 # threads of its own, whose hand-overs an uninstrumented library hides.
@@ -175,7 +176,7 @@ valgrind_tests() {
         --wrap='valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite' "$@"
 }
 
-# --- the file readers, fed with rubbish: programs of build_asan
+# --- the file readers, fed with rubbish: programs of configure_asan
 mapfile -t fuzz_targets < <(cd tests && ls */fuzz_*.c 2>/dev/null | sed 's/\.c$//')
 # fuzz_one TARGET SECONDS
 fuzz_one() {
