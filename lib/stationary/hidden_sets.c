@@ -119,20 +119,20 @@ static int32_t aggregated_pass(bni_iteration *it)
 int32_t bni_aggregated_passes(bni_iteration *it, int norm, double law_goal, double weights_goal)
 {
     enum { PATIENT = 16, PATIENT_PLAIN = 64, SPLITS = 16 };
+    const double near_by = 0.1 * BNI_NEARLY;
     double worst = INFINITY;
     int joined = 0, splits = 0;
     bni_forget_images(it);
     for (int stale = 0; stale < (it->plain ? PATIENT_PLAIN : PATIENT);) {
         BNI_TRY(aggregated_pass(it));
         double change = norm == BNI_BY_WEIGHT ? it->residual : it->relative, now = fmax(change, it->coarse_change);
-        int far_off = !(it->relative < BNI_NEARLY);
         stale = now < 0.5 * worst ? 0 : stale + 1;
         worst = stale == 0 ? now : worst;
-        if (!it->plain && far_off && stale >= PATIENT) {
+        if (!it->plain && it->relative > BNI_NEARLY && stale >= PATIENT) {
             it->plain = 1;
             stale = joined = 0;
         }
-        it->plain &= far_off;
+        it->plain &= it->relative > near_by; /* as long as something grows or falls by more in a pass */
         bni_report_change(it, now);
         int split;
         BNI_TRY(bni_watch_law(it, &split));
