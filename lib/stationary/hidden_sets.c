@@ -114,17 +114,25 @@ static int32_t aggregated_pass(bni_iteration *it)
     return bni_measure_image(it);
 }
 
+/* Far from the law the weights of the groups make a pass anything but linear: where images combined as if it were lead nowhere, plain
+ * passes follow, which take a constant factor off what is too large, for tens of decades, or add one to what is too small. */
 int32_t bni_aggregated_passes(bni_iteration *it, int norm, double law_goal, double weights_goal)
 {
-    enum { PATIENT = 16, SPLITS = 16 };
+    enum { PATIENT = 16, PATIENT_PLAIN = 64, SPLITS = 16 };
+    const double near_by = 0.1 * BNI_NEARLY;
     double worst = INFINITY;
     int joined = 0, splits = 0;
     bni_forget_images(it);
-    for (int stale = 0; stale < PATIENT;) {
+    for (int stale = 0; stale < (it->plain ? PATIENT_PLAIN : PATIENT);) {
         BNI_TRY(aggregated_pass(it));
         double change = norm == BNI_BY_WEIGHT ? it->residual : it->relative, now = fmax(change, it->coarse_change);
         stale = now < 0.5 * worst ? 0 : stale + 1;
         worst = stale == 0 ? now : worst;
+        if (!it->plain && it->relative > BNI_NEARLY && stale >= PATIENT) {
+            it->plain = 1;
+            stale = joined = 0;
+        }
+        it->plain &= it->relative > near_by; /* as long as something grows or falls by more in a pass */
         bni_report_change(it, now);
         int split;
         BNI_TRY(bni_watch_law(it, &split));
@@ -141,6 +149,11 @@ int32_t bni_aggregated_passes(bni_iteration *it, int norm, double law_goal, doub
         }
         if (change <= law_goal && it->coarse_change <= weights_goal)
             break;
+        if (it->plain) {
+            bni_accept_image(it);
+            bni_forget_images(it);
+            continue;
+        }
         if (!joined++ && it->groups > 2)
             BNI_TRY(bni_join_soon(it));
         BNI_TRY(bni_mix_images(it, norm));

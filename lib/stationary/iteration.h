@@ -75,6 +75,7 @@ typedef struct bni_iteration {
     uint64_t since;           /* passes */
     double hidden;            /* the largest ratio of a change over some passes to that of one, within a group */
     int aggregated;           /* the groups' weights are solved for in each pass; `before` is free */
+    int plain;                /* far off, where acceleration led nowhere: passes are not accelerated */
 
     /* Inner and outer iterations (inner_outer.c). */
     bni_splitting splitting;

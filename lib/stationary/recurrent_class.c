@@ -10,8 +10,8 @@
 
 /* Up to this many states elimination is quicker than iteration, and exact. */
 enum { SMALL = 512 };
-/* What is affordable where iteration fails: states to eliminate, the same in wide numbers, and multiplications of a step in
- * wide numbers (some 5 ns each). */
+/* What is affordable where iteration fails: states to eliminate (lumped ones as many as there is memory for: their passes are dear),
+ * the same in wide numbers, and multiplications of a step in wide numbers (some 5 ns each). */
 enum { ELIMINATED = 8192, ELIMINATED_WIDE = 2048, WIDE_STEP = 1 << 26 };
 
 int bni_solves_by_elimination(const binnet_ctx *ctx, double states)
@@ -149,14 +149,17 @@ typedef struct way_out {
     int first;     /* it is quicker than an iteration in wide numbers */
 } way_out;
 
-static way_out find_way_out(const binnet_ctx *ctx, const binnet_chain *chain, const bni_solution *how, double m)
+/* left: passes that are allowed; an elimination of more states than usual takes no longer. */
+static way_out find_way_out(const binnet_ctx *ctx, const binnet_chain *chain, const bni_solution *how, double m,
+                            double left)
 {
     /* operations of an elimination are quicker, by so much; an iteration in wide numbers takes so many passes, some 5 ns an operation */
     const double quicker = 4, wide_passes = 100, nanoseconds = 0.04, of_wide = 5;
-    double flops = 2.0 / 3 * m * m * m;
-    return (way_out){.open = ctx->method == BINNET_METHOD_AUTO && m <= ELIMINATED &&
+    double flops = 2.0 / 3 * m * m * m, passes = ceil(flops / quicker / bni_pass_flops(ctx, chain));
+    int few = m <= ELIMINATED || (chain->lumped != NULL && passes <= left);
+    return (way_out){.open = ctx->method == BINNET_METHOD_AUTO && few &&
                              bni_fits_memory(ctx, how->held + 8 * m * m + bni_gth_bytes(m)),
-                     .passes = ceil(flops / quicker / bni_pass_flops(ctx, chain)),
+                     .passes = passes,
                      .first = flops * nanoseconds < wide_passes * wide_step_cost(chain) * of_wide};
 }
 
@@ -204,7 +207,7 @@ static int32_t solve_by_iteration(binnet_ctx *ctx, double *x, bni_solution *how,
     uint64_t before = how->steps, all = (uint64_t)ctx->max_iterations, left = all > before ? all - before : 0;
     int wide = chain->correlated == NULL && wide_step_cost(chain) <= WIDE_STEP &&
                bni_fits_memory(ctx, how->held + bni_iterate_wide_bytes(chain));
-    way_out out = find_way_out(ctx, chain, how, m);
+    way_out out = find_way_out(ctx, chain, how, m, (double)left);
     left = wide ? (left + 1) / 2 : left; /* passes are kept for the second try */
     how->most = before + (out.open && out.passes < (double)left ? (uint64_t)out.passes : left);
     int32_t status = bni_iterate(ctx, x, how, chain, wide, guess, team);
