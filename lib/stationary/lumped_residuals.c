@@ -13,8 +13,11 @@ static const double least_probability = 1e-280, least_step = 0x1p-1070;
 double bni_lumped_lost(const double *x, size_t m, double smallest)
 {
     double least = 1;
-    for (size_t s = 0; s < m; s++)
+    for (size_t s = 0; s < m; s++) {
+        if (!isfinite(x[s]))
+            return INFINITY;
         least = x[s] < least ? x[s] : least;
+    }
     return (double)m * least_step / smallest / fmax(least, least_probability);
 }
 

@@ -513,17 +513,46 @@ START_TEST(peretto)
     peretto_of(want, &m);
     binnet_ctx *ctx = new_ctx(1);
     binnet_chain *chain = lumped_of(ctx, &m);
-    binnet_law *law;
-    OK(binnet_ctx_set_i64(ctx, BINNET_P_METHOD, BINNET_METHOD_ITERATION));
-    OK(binnet_chain_stationary(ctx, &law, chain));
-    double worst = 0;
-    for (size_t s = 0; s < S; s++)
-        if (want[s] > 1e-280L)
-            worst = fmax(worst, (double)fabsl(binnet_law_data(law)[s] / want[s] - 1));
-    ck_assert_msg(worst <= 1e-11 && worst <= binnet_law_balance_error(law), "%d: %.3g, told %.3g", _i, worst,
-                  binnet_law_balance_error(law));
+    const int64_t method[2] = {BINNET_METHOD_ITERATION, BINNET_METHOD_AUTO};
+    for (int k = 0; k < 2; k++) {
+        binnet_law *law;
+        OK(binnet_ctx_set_i64(ctx, BINNET_P_METHOD, method[k]));
+        OK(binnet_chain_stationary(ctx, &law, chain));
+        double worst = 0;
+        for (size_t s = 0; s < S; s++)
+            if (want[s] > 1e-280L)
+                worst = fmax(worst, (double)fabsl(binnet_law_data(law)[s] / want[s] - 1));
+        ck_assert_msg(worst <= 1e-11 && worst <= binnet_law_balance_error(law), "%d: %.3g, told %.3g", _i, worst,
+                      binnet_law_balance_error(law));
+        binnet_law_free(law);
+    }
     free(want);
-    binnet_law_free(law);
+    binnet_chain_free(chain);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
+/* Wells so deep that one has no weight in double beside the other: a code that says so, whatever the elimination makes of it. */
+START_TEST(wells_below_double)
+{
+    const int64_t methods[3] = {BINNET_METHOD_AUTO, BINNET_METHOD_GTH, BINNET_METHOD_ITERATION};
+    model m = {
+        .n_pop = 2, .size = {24, 17}, .n = 41, .update = BINNET_UPDATE_SYNCHRONOUS, .noise = BINNET_NOISE_GAUSSIAN};
+    const double J[4] = {0.1432, -0.04999, -0.04999, 0.1853};
+    for (size_t a = 0; a < 2; a++) {
+        m.M[a] = 1;
+        m.scale[a] = 0.09 + 0.01 * _i;
+        m.I[a] = 0.1 - (J[2 * a] * (24 - (a == 0)) + J[2 * a + 1] * (17 - (a == 1))) / 2;
+    }
+    memcpy(m.J, J, sizeof J);
+    binnet_ctx *ctx = new_ctx(1);
+    binnet_chain *chain = lumped_of(ctx, &m);
+    for (int k = 0; k < 3; k++) {
+        binnet_law *law;
+        OK(binnet_ctx_set_i64(ctx, BINNET_P_METHOD, methods[k]));
+        ck_assert_int_eq(binnet_chain_stationary(ctx, &law, chain), BINNET_E_UNDERFLOW);
+        ck_assert_ptr_null(law);
+    }
     binnet_chain_free(chain);
     binnet_ctx_free(ctx);
 }
@@ -1287,6 +1316,6 @@ START_TEST(interchangeable)
 END_TEST
 
 RUN_REPEATED("lumped", {definition, 12}, {wells, 6}, {expanded, 3}, {independent, 3}, {two_kinds, 1}, {boltzmann, 1},
-             {peretto, 5}, {many_neurons, 2}, {neurons, 1}, {potentials, 2}, {over_time, 4},
+             {peretto, 5}, {wells_below_double, 3}, {many_neurons, 2}, {neurons, 1}, {potentials, 2}, {over_time, 4},
              {entropy_rate_of_blocks, 1}, {information, 16}, {information_at_the_ends, 1}, {refusals, 1},
              {classes_below_double, 1}, {attractors, 6}, {arguments, 1}, {interchangeable, 6})
