@@ -40,7 +40,8 @@ BINNET_API int32_t binnet_potential_mean(binnet_ctx *ctx, double *mean, size_t n
  * Covariances cov[n][n]: cov[i*n + j] = Cov(V_i(t), V_j(t)) = sum_kl J_ik J_jl Cov(A_k, A_l) / (M_i M_j), and scale_i^2 Var B more on the
  * diagonal.
  *
- * Returns   as binnet_potential_mean; BINNET_E_UNDEFINED without a second moment (dof <= 2: NaN on the diagonal)
+ * Returns   as binnet_potential_mean; BINNET_E_UNDEFINED without a second moment (dof <= 2: NaN on the diagonal); BINNET_E_RANGE (a
+ *           covariance that overflows)
  * Accuracy  some 1e-15 of the sum of the terms' sizes, also for means beside 0 and 1.   Cost O(2^n + n^4) time, 12 * 2^n bytes.
  * Since 0.1
  */
