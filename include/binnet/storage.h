@@ -120,7 +120,8 @@ BINNET_API int32_t binnet_store_margins(binnet_ctx *ctx, double *margin, size_t 
  *           message and binnet_storage_status say which and why; BINNET_E_NULL; BINNET_E_RANGE; BINNET_E_SIZE (wiring);
  *           BINNET_E_NAN; BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_NOCONV; BINNET_E_INTERRUPTED
  * Accuracy  statuses are facts: margins are computed from the final weights, with a bound on the rounding, in exact arithmetic
- *           where that does not decide the sign; contradictions are verified in integers. "As wanted" is to 1e-10 relative.
+ *           where that does not decide the sign; contradictions are verified in integers. "As wanted" is to 1e-10
+ *           relative and 1e-14 of the neuron's largest wanted margin, and above 0 where that is wanted.
  * Cost      exact: one factorisation of n_transitions x inputs for each distinct set of inputs (Cholesky's of the states'
  *           products where that is well-conditioned, Householder's where it is not, by singular values where states are
  *           dependent), and 4 n_transitions n^2 flops; margin: O(n_transitions n) for each of some n_transitions steps of each
