@@ -231,7 +231,7 @@ BINNET_API int32_t binnet_recall_transitions(binnet_ctx *ctx, double *p, double 
  *
  * Returns   as binnet_recall_transitions; BINNET_E_UNDERFLOW (nearly all failures lead back into the cycle: `inside` would lose
  *           more than 6 digits). Infinite where nothing ever fails.
- * Accuracy  sums and products of non-negative terms; relative error about 1e-15 (n + n_states), of `whole` that times
+ * Accuracy  sums and products of non-negative terms; relative error about 1e-15 (n + n_states) beside that of the transitions, of `whole` that times
  *           max(1, rounds failure), of `inside` 1e-9 at worst, where jumps within the cycle are most of what fails.
  * Cost      O(n_states weights + n_states^2 (n + n_states)), 8 n_states (n_states + 3 n) bytes.   Since 0.1
  */

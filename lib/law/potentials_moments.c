@@ -49,6 +49,11 @@ static int32_t no_moment(binnet_ctx *ctx, const binnet_noise *noise, int order)
                     noise->dof, order);
 }
 
+int32_t bni_potential_overflow(binnet_ctx *ctx, size_t i, size_t j)
+{
+    return bni_fail(ctx, BINNET_E_RANGE, "the covariance of the potentials of neurons %zu and %zu overflows", i, j);
+}
+
 /* Whether some neuron is noisy. */
 static int any_noise(const binnet_noise *noise)
 {
@@ -73,6 +78,8 @@ int32_t binnet_potential_mean(binnet_ctx *ctx, double *mean, size_t n, const bin
         for (size_t j = 0; j < n; j++)
             add_term(&t, chain->J[i * n + j] * total_of(&sums.of[j][1]));
         mean[i] = total_of(&t) / chain->M[i] + chain->I[i];
+        if (!isfinite(mean[i]))
+            return bni_fail(ctx, BINNET_E_RANGE, "the mean of the potential of neuron %zu overflows", i);
         if (chain->noise->scale[i] > 0)
             mean[i] += chain->noise->scale[i] * centre;
     }
@@ -116,8 +123,7 @@ int32_t binnet_potential_covariance(binnet_ctx *ctx, double *cov, size_t n, cons
             if (i != j && bni_noise_correlated(noise))
                 c += bni_noise_covariance(noise, i, j);
             if (!isfinite(c))
-                return bni_fail(ctx, BINNET_E_RANGE,
-                                "the covariance of the potentials of neurons %zu and %zu overflows", j, i);
+                return bni_potential_overflow(ctx, j, i);
             int noisy_pair = noise->scale[i] > 0 || noise->scale[j] > 0;
             if (status != BINNET_OK && noisy_pair && (order == 1 || i == j))
                 c = NAN;

@@ -973,6 +973,9 @@ START_TEST(units_of_weights)
     OK(binnet_law_new(ctx, &law, N, each, S));
     OK(binnet_law_new_lumped(ctx, &some, P, size, numbers, 8));
     ck_assert_int_eq(binnet_potential_covariance(ctx, of, N, chain, law), BINNET_E_RANGE);
+    for (uint64_t lag = 1; lag <= 2; lag++)
+        ck_assert_int_eq(binnet_potential_lagged_covariance(ctx, of, N, chain, law, lag), BINNET_E_RANGE);
+    OK(binnet_potential_mean(ctx, of, N, chain, law));
     ck_assert_int_eq(binnet_occupation_potential(ctx, NULL, of, NULL, P, few, some), BINNET_E_RANGE);
     ck_assert_int_eq(binnet_occupation_potential(ctx, NULL, NULL, of, P, few, some), BINNET_E_RANGE);
     OK(binnet_occupation_potential(ctx, of, NULL, NULL, P, few, some));
