@@ -70,7 +70,8 @@ BINNET_API int32_t binnet_comparison_new(binnet_ctx *ctx, binnet_comparison **ou
  *
  * out         [out] NULL on failure
  * net, noise  [in]  those the chain was made of, which is not checked; not kept
- * chain       [in]  its update rule is that of the methods
+ * chain       [in]  its update rule is that of the methods; asynchronous, they are for neurons that are drawn uniformly, and have
+ *                   BINNET_E_UNSUPPORTED as their status for others
  * law         [in]  its moments are the reference, with `chain` for the lagged ones: the stationary law, which is not checked
  *
  * Returns   as binnet_comparison_new, and BINNET_E_SIZE (chain or law of another size); BINNET_E_RANGE (update);

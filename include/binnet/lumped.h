@@ -121,7 +121,7 @@ BINNET_API int32_t binnet_occupation_expand(binnet_ctx *ctx, binnet_law **out, c
  * previous [in]  law of the occupation numbers of A(t-1), as the chain's
  *
  * Returns   as above; BINNET_E_UNSUPPORTED for a chain of neurons; BINNET_E_UNDEFINED (a noise without these moments, a population of
- *           one neuron: NaN); BINNET_E_NOCONV (as binnet_potential_mean)
+ *           one neuron: NaN); BINNET_E_RANGE (what overflows); BINNET_E_NOCONV (as binnet_potential_mean)
  * Accuracy  some 1e-15 of the sum of the terms' sizes.   Cost n_pop^2 passes over the law.   Since 0.1
  */
 BINNET_API int32_t binnet_occupation_potential(binnet_ctx *ctx, double *mean, double *variance, double *cov,

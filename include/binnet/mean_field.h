@@ -31,7 +31,8 @@ typedef struct binnet_mean_field binnet_mean_field; /* a map m' = F(m); immutabl
  * input        BINNET_INPUT_MEAN: any law, of scales > 0; BINNET_INPUT_GAUSSIAN: Gaussian or logistic noise, or none
  *
  * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE (noise of another number of neurons); BINNET_E_RANGE (input; naive without
- *           noise, when F is a step); BINNET_E_UNSUPPORTED (Gaussian input with another law of noise); BINNET_E_UNDEFINED (noise
+ *           noise, when F is a step; weights that overflow; a unit whose weights and noise are all below 1e-100 or not all up to
+ *           1e100, Gaussian input); BINNET_E_UNSUPPORTED (Gaussian input with another law of noise); BINNET_E_UNDEFINED (noise
  *           that is correlated, a custom law without density); BINNET_E_LIMIT; BINNET_E_NOMEM
  * Cost      8 n^2 bytes.   Since 0.1
  */

@@ -30,7 +30,8 @@ extern "C" {
  *
  * Returns   BINNET_OK; BINNET_E_NULL; BINNET_E_SIZE; BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_INTERRUPTED;
  *           BINNET_E_UNDEFINED (noise without a mean, Student t with dof <= 1: NaN for its neurons); BINNET_E_NOCONV (the
- *           moments of a caller's noise, integrals of its distribution function, do not settle to 1e-9)
+ *           moments of a caller's noise, integrals of its distribution function, do not settle to 1e-9); BINNET_E_RANGE (a mean
+ *           that overflows)
  * Accuracy  some 1e-15 of the sum of |J_ij| / M_i + |I_i|.   Cost O(2^n) time, 2^n * 8 bytes.   Since 0.1
  */
 BINNET_API int32_t binnet_potential_mean(binnet_ctx *ctx, double *mean, size_t n, const binnet_chain *chain,
@@ -40,7 +41,8 @@ BINNET_API int32_t binnet_potential_mean(binnet_ctx *ctx, double *mean, size_t n
  * Covariances cov[n][n]: cov[i*n + j] = Cov(V_i(t), V_j(t)) = sum_kl J_ik J_jl Cov(A_k, A_l) / (M_i M_j), and scale_i^2 Var B more on the
  * diagonal.
  *
- * Returns   as binnet_potential_mean; BINNET_E_UNDEFINED without a second moment (dof <= 2: NaN on the diagonal)
+ * Returns   as binnet_potential_mean; BINNET_E_UNDEFINED without a second moment (dof <= 2: NaN on the diagonal); BINNET_E_RANGE (a
+ *           covariance that overflows)
  * Accuracy  some 1e-15 of the sum of the terms' sizes, also for means beside 0 and 1.   Cost O(2^n + n^4) time, 12 * 2^n bytes.
  * Since 0.1
  */

@@ -120,7 +120,8 @@ BINNET_API int32_t binnet_store_margins(binnet_ctx *ctx, double *margin, size_t 
  *           message and binnet_storage_status say which and why; BINNET_E_NULL; BINNET_E_RANGE; BINNET_E_SIZE (wiring);
  *           BINNET_E_NAN; BINNET_E_LIMIT; BINNET_E_NOMEM; BINNET_E_NOCONV; BINNET_E_INTERRUPTED
  * Accuracy  statuses are facts: margins are computed from the final weights, with a bound on the rounding, in exact arithmetic
- *           where that does not decide the sign; contradictions are verified in integers. "As wanted" is to 1e-10 relative.
+ *           where that does not decide the sign; contradictions are verified in integers. "As wanted" is to 1e-10
+ *           relative and 1e-14 of the neuron's largest wanted margin, and above 0 where that is wanted.
  * Cost      exact: one factorisation of n_transitions x inputs for each distinct set of inputs (Cholesky's of the states'
  *           products where that is well-conditioned, Householder's where it is not, by singular values where states are
  *           dependent), and 4 n_transitions n^2 flops; margin: O(n_transitions n) for each of some n_transitions steps of each
@@ -230,7 +231,7 @@ BINNET_API int32_t binnet_recall_transitions(binnet_ctx *ctx, double *p, double 
  *
  * Returns   as binnet_recall_transitions; BINNET_E_UNDERFLOW (nearly all failures lead back into the cycle: `inside` would lose
  *           more than 6 digits). Infinite where nothing ever fails.
- * Accuracy  sums and products of non-negative terms; relative error about 1e-15 (n + n_states), of `whole` that times
+ * Accuracy  sums and products of non-negative terms; relative error about 1e-15 (n + n_states) beside that of the transitions, of `whole` that times
  *           max(1, rounds failure), of `inside` 1e-9 at worst, where jumps within the cycle are most of what fails.
  * Cost      O(n_states weights + n_states^2 (n + n_states)), 8 n_states (n_states + 3 n) bytes.   Since 0.1
  */

@@ -42,13 +42,20 @@ static bni_firing without_noise(const binnet_mean_field *f, double mu, double ke
     return r;
 }
 
-static bni_firing gaussian(double mu, double variance)
+/* Squares may be out of range. */
+static double root_of_squares(double s, double v)
+{
+    double square = s * s + v;
+    return square > 1e-280 && square < 1e280 ? sqrt(square) : hypot(s, sqrt(v));
+}
+
+static bni_firing gaussian(double mu, double s)
 {
     bni_firing r;
-    double s = sqrt(variance), x = mu / s, density;
+    double x = mu / s, density;
     bni_gaussian(x, &r.fires, &r.rests, &density);
     r.by_input = density / s;
-    r.by_variance = -0.5 * x * density / variance;
+    r.by_variance = -0.5 * x * (density / s) / s;
     return r;
 }
 
@@ -59,7 +66,7 @@ static void add_logistic(bni_firing *r, double weight, double mu, double s)
     r->fires += weight * up;
     r->rests += weight * down;
     r->by_input += weight * density / s;
-    r->by_variance += weight * 0.5 * density * (down - up) / (s * s);
+    r->by_variance += weight * 0.5 * density * (down - up) / s / s;
 }
 
 static bni_firing logistic_over_normal(double mu, double v, double s)
@@ -79,7 +86,7 @@ static bni_firing normal_over_logistic(double mu, double v, double s)
     for (int k = -LOGISTIC_NODES; k <= LOGISTIC_NODES; k++) {
         double density;
         bni_logistic(k * step, NULL, NULL, &density);
-        bni_firing g = gaussian(mu + s * (k * step), v);
+        bni_firing g = gaussian(mu + s * (k * step), sqrt(v));
         r.fires += step * density * g.fires;
         r.rests += step * density * g.rests;
         r.by_input += step * density * g.by_input;
@@ -95,7 +102,7 @@ bni_firing bni_field_fires(const binnet_mean_field *f, size_t a, double mu, doub
     if (!(s > 0) && !(v > 0))
         return without_noise(f, mu, kept);
     if (f->input == BINNET_INPUT_GAUSSIAN && (gauss || !(s > 0)))
-        return gaussian(mu, gauss ? s * s + v : v);
+        return gaussian(mu, root_of_squares(gauss ? s : 0, v));
     if (f->input == BINNET_INPUT_GAUSSIAN && v > 0)
         return v <= s * s ? logistic_over_normal(mu, v, s) : normal_over_logistic(mu, v, s);
     bni_firing r;

@@ -113,6 +113,24 @@ static int32_t new_field(binnet_ctx *ctx, binnet_mean_field **out, size_t n, int
     return BINNET_OK;
 }
 
+/* Where inputs are Gaussian variances and slopes by them are products of what weights and scales are: these stay in range. */
+static int32_t check_units(binnet_ctx *ctx, const binnet_mean_field *f)
+{
+    static const double least = 1e-100, greatest = 1e100;
+    for (size_t a = 0; a < f->n; a++) {
+        double unit = f->noise->scale[a];
+        for (size_t b = 0; b < f->n; b++)
+            unit = fmax(unit, fabs(f->weight[a * f->n + b]));
+        if (unit != 0 && !(unit >= least && unit <= greatest))
+            return bni_fail(
+                ctx, BINNET_E_RANGE,
+                "the largest of noise and weights of unit %zu is %g: with Gaussian input it must be 0 or %g..%g", a,
+                unit, least, greatest);
+        BNI_TRY(bni_poll(ctx, 1));
+    }
+    return BINNET_OK;
+}
+
 static int32_t finish_field(binnet_ctx *ctx, binnet_mean_field **out, binnet_mean_field *f, int32_t status)
 {
     for (size_t k = 0; status == BINNET_OK && k < f->n * f->n; k++)
@@ -122,6 +140,8 @@ static int32_t finish_field(binnet_ctx *ctx, binnet_mean_field **out, binnet_mea
     for (size_t a = 0; status == BINNET_OK && a < f->n; a++)
         if (!isfinite(f->offset[a]))
             status = bni_fail(ctx, BINNET_E_RANGE, "stimulus - threshold of unit %zu overflows", a);
+    if (status == BINNET_OK && f->input == BINNET_INPUT_GAUSSIAN)
+        status = check_units(ctx, f);
     if (status == BINNET_OK)
         *out = f;
     else

@@ -96,6 +96,8 @@ int32_t bni_approximate(binnet_ctx *ctx, binnet_comparison *c, int32_t method, c
     };
     if (c->update != BINNET_UPDATE_SYNCHRONOUS && c->update != BINNET_UPDATE_ASYNCHRONOUS)
         return bni_fail(ctx, BINNET_E_UNSUPPORTED, "for synchronous and asynchronous updates");
+    if (c->uneven)
+        return bni_fail(ctx, BINNET_E_UNSUPPORTED, "for asynchronous updates of neurons that are drawn uniformly");
     if (expansion[method] == 0)
         return run_mean_field(ctx, c, method, net, noise);
     return binnet_plefka_stationary(ctx, bni_compared_mean(c, method), bni_compared_cov(c, method),

@@ -15,6 +15,7 @@ struct binnet_comparison {
     bni_allocator mem;
     size_t n;
     int32_t update, reference;
+    int uneven; /* asynchronous, of a chain that does not draw its neurons uniformly */
     int32_t status[BNI_APPROXIMATIONS], has[BNI_APPROXIMATIONS];
     double seconds[BNI_APPROXIMATIONS];
     char message[BNI_APPROXIMATIONS][BNI_MESSAGE_SIZE];

@@ -118,6 +118,16 @@ static int32_t need_both(binnet_ctx *ctx, binnet_comparison **out, const binnet_
     return BINNET_OK;
 }
 
+/* As many 1/n as there are neurons, to the rounding of their sum. */
+static int draws_unevenly(const binnet_chain *chain)
+{
+    size_t n = chain->n;
+    for (size_t i = 0; chain->select != NULL && i < n; i++)
+        if (!(fabs(chain->select[i] * (double)n - 1) <= 1e-12))
+            return 1;
+    return 0;
+}
+
 static int32_t new_comparison(binnet_ctx *ctx, binnet_comparison **out, const binnet_net *net,
                               const binnet_noise *noise, int32_t update, int32_t reference, const bni_referee *by)
 {
@@ -135,6 +145,7 @@ static int32_t new_comparison(binnet_ctx *ctx, binnet_comparison **out, const bi
     c->n = shape.n;
     c->update = update;
     c->reference = reference;
+    c->uneven = by->chain != NULL && draws_unevenly(by->chain);
     int32_t status = bni_plan_make(ctx, comparison_buffers, c);
     if (status == BINNET_OK)
         status = fill_comparison(ctx, c, net, noise, by);
@@ -260,16 +271,32 @@ int32_t binnet_comparison_standard_errors(binnet_ctx *ctx, double *mean, double 
     return copy_moments(ctx, mean, cov, lagged, n, comparison, BNI_APPROXIMATIONS);
 }
 
-/* Sums of a difference, entry by entry. */
+/* The root of a sum of squares is largest * sqrt(ratios): no square underflows. */
+typedef struct square_sum {
+    double largest, ratios;
+} square_sum;
+
+static void add_square(square_sum *s, double v)
+{
+    double size = fabs(v);
+    if (isnan(size) || size > s->largest) { /* a NaN stays */
+        s->ratios = s->ratios * (s->largest / size) * (s->largest / size) + 1;
+        s->largest = size;
+    } else if (size > 0) {
+        s->ratios += size / s->largest * (size / s->largest);
+    }
+}
+
+/* Differences and standard errors, entry by entry. */
 typedef struct error_sum {
-    double largest, squares, standard, count;
+    square_sum difference, standard;
+    double count;
 } error_sum;
 
 static void add_error(error_sum *s, double difference, double standard)
 {
-    s->largest = fmax(s->largest, fabs(difference));
-    s->squares += difference * difference;
-    s->standard += standard * standard;
+    add_square(&s->difference, difference);
+    add_square(&s->standard, standard);
     s->count++;
 }
 
@@ -281,7 +308,7 @@ int32_t binnet_comparison_errors(binnet_ctx *ctx, double *largest, double *rms, 
     BNI_TRY(need_moments(ctx, comparison, BINNET_APPROXIMATION_REFERENCE));
     const binnet_comparison *c = comparison;
     const int32_t r = BINNET_APPROXIMATION_REFERENCE, e = BNI_APPROXIMATIONS;
-    error_sum sum[BNI_QUANTITIES] = {{0}};
+    error_sum sum[BNI_QUANTITIES] = {{{0, 0}, {0, 0}, 0}};
     size_t n = c->n;
     for (size_t i = 0; i < n; i++) {
         add_error(&sum[BINNET_QUANTITY_MEANS], bni_compared_mean(c, method)[i] - bni_compared_mean(c, r)[i],
@@ -298,11 +325,11 @@ int32_t binnet_comparison_errors(binnet_ctx *ctx, double *largest, double *rms, 
     for (int q = 0; q < BNI_QUANTITIES; q++) {
         double count = fmax(sum[q].count, 1);
         if (largest != NULL)
-            largest[q] = sum[q].largest;
+            largest[q] = sum[q].difference.largest;
         if (rms != NULL)
-            rms[q] = sqrt(sum[q].squares / count);
+            rms[q] = sum[q].difference.largest * sqrt(sum[q].difference.ratios / count);
         if (standard != NULL)
-            standard[q] = sqrt(sum[q].standard / count);
+            standard[q] = sum[q].standard.largest * sqrt(sum[q].standard.ratios / count);
     }
     return BINNET_OK;
 }

@@ -6,6 +6,7 @@
  */
 #include "law/law.h"
 #include "law/total.h"
+#include "num/gamma.h"
 
 #include <math.h>
 
@@ -198,10 +199,7 @@ int32_t bni_occupation_means(binnet_ctx *ctx, double *mean, const binnet_law *la
 double bni_occupation_log_states(const bni_occupation *o, const size_t *count)
 {
     double sum = 0;
-    for (size_t a = 0; a < o->n_pop; a++) {
-        double N = (double)o->size[a], n = (double)count[a];
-        if (count[a] > 0 && count[a] < o->size[a])
-            sum += lgamma(N + 1) - lgamma(n + 1) - lgamma(N - n + 1);
-    }
+    for (size_t a = 0; a < o->n_pop; a++)
+        sum += bni_log_binomial((double)o->size[a], (double)count[a]);
     return sum;
 }

@@ -44,20 +44,37 @@ static double number_and_neuron(const activities *s, size_t b, size_t a)
     return a != b ? s->size[b] * s->pair[a][b] : s->variance[a] + (s->size[a] - 1) * s->pair[a][a];
 }
 
+/* What a neuron of a receives from one of b, and more from itself: weights and normalisations may be out of range where their
+ * quotients are not. */
+static double weight_of(const binnet_chain *c, size_t a, size_t b)
+{
+    return c->J[a * c->lumped->space->n_pop + b] / c->M[a];
+}
+
+static double own_excess(const binnet_chain *c, size_t a)
+{
+    return c->lumped->own[a] / c->M[a] - weight_of(c, a, a);
+}
+
 /* Without noise, of one neuron of a and one of b: the same one, or two. */
-static double drive_covariance(const activities *s, const binnet_chain *c, size_t a, size_t b, int same)
+static double population_drive_covariance(const activities *s, const binnet_chain *c, size_t a, size_t b, int same)
 {
     size_t P = s->P;
-    double da = c->lumped->own[a] - c->J[a * P + a], db = c->lumped->own[b] - c->J[b * P + b];
+    double da = own_excess(c, a), db = own_excess(c, b);
     total t = {0, 0};
-    add_term(&t, da * db * (same ? s->variance[a] : s->pair[a][b]));
+    add_term(&t, da * (same ? s->variance[a] : s->pair[a][b]) * db);
     for (size_t k = 0; k < P; k++) {
-        add_term(&t, c->J[a * P + k] * db * number_and_neuron(s, k, b));
-        add_term(&t, c->J[b * P + k] * da * number_and_neuron(s, k, a));
+        add_term(&t, weight_of(c, a, k) * number_and_neuron(s, k, b) * db);
+        add_term(&t, weight_of(c, b, k) * number_and_neuron(s, k, a) * da);
         for (size_t l = 0; l < P; l++)
-            add_term(&t, c->J[a * P + k] * c->J[b * P + l] * s->size[l] * number_and_neuron(s, k, l));
+            add_term(&t, weight_of(c, a, k) * number_and_neuron(s, k, l) * (weight_of(c, b, l) * s->size[l]));
     }
-    return total_of(&t) / (c->M[a] * c->M[b]);
+    return total_of(&t);
+}
+
+static int32_t population_overflow(binnet_ctx *ctx, const char *what, size_t a)
+{
+    return bni_fail(ctx, BINNET_E_RANGE, "the %s of the potentials of population %zu overflows", what, a);
 }
 
 /* E B and Var B where there is noise: BINNET_E_UNDEFINED and NaN where there is no such moment. */
@@ -96,17 +113,27 @@ int32_t binnet_occupation_potential(binnet_ctx *ctx, double *mean, double *varia
     for (size_t a = 0; a < n_pop; a++) {
         double scale = chain->noise->scale[a];
         total t = {0, 0};
-        add_term(&t, (chain->lumped->own[a] - chain->J[a * n_pop + a]) * s.mean[a]);
+        add_term(&t, own_excess(chain, a) * s.mean[a]);
         for (size_t b = 0; b < n_pop; b++)
-            add_term(&t, chain->J[a * n_pop + b] * s.size[b] * s.mean[b]);
+            add_term(&t, weight_of(chain, a, b) * s.size[b] * s.mean[b]);
+        double m = total_of(&t) + chain->I[a];
+        if (mean != NULL && !isfinite(m))
+            return population_overflow(ctx, "mean", a);
         if (mean != NULL)
-            mean[a] = total_of(&t) / chain->M[a] + chain->I[a] + (scale > 0 ? scale * centre : 0);
+            mean[a] = m + (scale > 0 ? scale * centre : 0);
+        double own = variance != NULL ? population_drive_covariance(&s, chain, a, a, 1) : 0,
+               noisy = scale > 0 ? scale * scale : 0;
+        if (!isfinite(own + noisy * (status == BINNET_OK ? spread : 0)))
+            return population_overflow(ctx, "variance", a);
         if (variance != NULL)
-            variance[a] = drive_covariance(&s, chain, a, a, 1) + (scale > 0 ? scale * scale * spread : 0);
+            variance[a] = own + (scale > 0 ? noisy * spread : 0);
         for (size_t b = 0; cov != NULL && b < n_pop; b++) {
             int none = a == b && s.size[a] < 2;
+            double c = none ? 0 : population_drive_covariance(&s, chain, a, b, 0);
+            if (!isfinite(c))
+                return population_overflow(ctx, "covariance", a);
             alone |= none;
-            cov[a * n_pop + b] = none ? NAN : drive_covariance(&s, chain, a, b, 0);
+            cov[a * n_pop + b] = none ? NAN : c;
         }
     }
     if (status == BINNET_E_UNDEFINED)

@@ -75,4 +75,7 @@ int32_t bni_potential_marginal_make(binnet_ctx *ctx, binnet_potential_marginal *
 /* A_j - E A_j of a silent and an active neuron, [n][2], both with all their digits. */
 int32_t bni_activity_deviations(binnet_ctx *ctx, double *shift, const binnet_law *law);
 
+/* The covariance of the potentials of two neurons is out of range. (potentials_moments.c) */
+int32_t bni_potential_overflow(binnet_ctx *ctx, size_t i, size_t j);
+
 #endif

@@ -194,7 +194,7 @@ static int32_t direct_covariances(binnet_ctx *ctx, double *D, lagged *w)
 }
 
 /* cov from D; neurons whose noise has no mean are NaN. */
-static void finish_covariances(double *cov, const double *D, const binnet_chain *c, int undefined)
+static int32_t finish_covariances(binnet_ctx *ctx, double *cov, const double *D, const binnet_chain *c, int undefined)
 {
     size_t n = c->n;
     for (size_t i = 0; i < n; i++)
@@ -202,9 +202,13 @@ static void finish_covariances(double *cov, const double *D, const binnet_chain 
             total t = {0, 0};
             for (size_t k = 0; k < n; k++)
                 add_term(&t, c->J[j * n + k] * D[i * n + k]);
-            cov[i * n + j] = undefined && (c->noise->scale[i] > 0 || c->noise->scale[j] > 0) ? NAN
-                                                                                             : total_of(&t) / c->M[j];
+            int no_mean = undefined && (c->noise->scale[i] > 0 || c->noise->scale[j] > 0);
+            double value = no_mean ? NAN : total_of(&t) / c->M[j];
+            if (!no_mean && !isfinite(value))
+                return bni_potential_overflow(ctx, i, j);
+            cov[i * n + j] = value;
         }
+    return BINNET_OK;
 }
 
 /* The drives' deviations from their means in every state. */
@@ -272,7 +276,7 @@ int32_t binnet_potential_lagged_covariance(binnet_ctx *ctx, double *cov, size_t 
     if (status == BINNET_OK)
         status = fill_potential_covariances(ctx, D, &w, lag);
     if (status == BINNET_OK)
-        finish_covariances(cov, D, chain, undefined);
+        status = finish_covariances(ctx, cov, D, chain, undefined);
     bni_potential_mixture_free(ctx, &w.drive);
     bni_delete(&ctx->mem, room);
     if (status == BINNET_OK && undefined)

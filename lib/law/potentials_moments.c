@@ -49,6 +49,11 @@ static int32_t no_moment(binnet_ctx *ctx, const binnet_noise *noise, int order)
                     noise->dof, order);
 }
 
+int32_t bni_potential_overflow(binnet_ctx *ctx, size_t i, size_t j)
+{
+    return bni_fail(ctx, BINNET_E_RANGE, "the covariance of the potentials of neurons %zu and %zu overflows", i, j);
+}
+
 /* Whether some neuron is noisy. */
 static int any_noise(const binnet_noise *noise)
 {
@@ -73,10 +78,23 @@ int32_t binnet_potential_mean(binnet_ctx *ctx, double *mean, size_t n, const bin
         for (size_t j = 0; j < n; j++)
             add_term(&t, chain->J[i * n + j] * total_of(&sums.of[j][1]));
         mean[i] = total_of(&t) / chain->M[i] + chain->I[i];
+        if (!isfinite(mean[i]))
+            return bni_fail(ctx, BINNET_E_RANGE, "the mean of the potential of neuron %zu overflows", i);
         if (chain->noise->scale[i] > 0)
             mean[i] += chain->noise->scale[i] * centre;
     }
     return status == BINNET_OK ? status : no_moment(ctx, chain->noise, 1);
+}
+
+/* sum_kl J_ik J_jl Cov(A_k, A_l) / (M_i M_j): weights and normalisations may be out of range where their quotients are not. */
+static double drive_covariance(const binnet_chain *c, const double *activity, size_t i, size_t j)
+{
+    size_t n = c->n;
+    total t = {0, 0};
+    for (size_t k = 0; k < n; k++)
+        for (size_t l = 0; l < n; l++)
+            add_term(&t, c->J[i * n + k] / c->M[i] * activity[k * n + l] * (c->J[j * n + l] / c->M[j]));
+    return total_of(&t);
 }
 
 int32_t binnet_potential_covariance(binnet_ctx *ctx, double *cov, size_t n, const binnet_chain *chain,
@@ -99,16 +117,15 @@ int32_t binnet_potential_covariance(binnet_ctx *ctx, double *cov, size_t n, cons
         return status;
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j <= i; j++) {
-            total t = {0, 0};
-            for (size_t k = 0; k < n; k++)
-                for (size_t l = 0; l < n; l++)
-                    add_term(&t, chain->J[i * n + k] * chain->J[j * n + l] * activity[k * n + l]);
-            double c = total_of(&t) / chain->M[i] / chain->M[j];
+            double c = drive_covariance(chain, activity, i, j);
             if (i == j && noise->scale[i] > 0)
-                c += noise->scale[i] * noise->scale[i] * (status == BINNET_OK ? variance : NAN);
+                c += noise->scale[i] * noise->scale[i] * (status == BINNET_OK ? variance : 0);
             if (i != j && bni_noise_correlated(noise))
                 c += bni_noise_covariance(noise, i, j);
-            if (status != BINNET_OK && order == 1 && (noise->scale[i] > 0 || noise->scale[j] > 0))
+            if (!isfinite(c))
+                return bni_potential_overflow(ctx, j, i);
+            int noisy_pair = noise->scale[i] > 0 || noise->scale[j] > 0;
+            if (status != BINNET_OK && noisy_pair && (order == 1 || i == j))
                 c = NAN;
             cov[i * n + j] = cov[j * n + i] = c;
         }

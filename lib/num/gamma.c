@@ -40,6 +40,18 @@ double bni_poisson(double a, double x)
     return exp(-a * deviance(a, x) - stirling_rest(a)) / sqrt(BNI_TWO_PI * a);
 }
 
+double bni_log_binomial(double n, double k)
+{
+    double less = k < n - k ? k : n - k, more = n - less, sum = 0;
+    for (double j = 1; j <= less && less < 10; j++)
+        sum += log((more + j) / j);
+    if (less < 10)
+        return sum;
+    /* Stirling; a log a of the three together, none of whose two terms is negative */
+    return less * log(n / less) + more * log1p(less / more) + 0.5 * log(n / (BNI_TWO_PI * less * more)) +
+           (stirling_rest(n) - stirling_rest(less) - stirling_rest(more));
+}
+
 /* sum over n >= 0 of x^n / ((a + 1) ... (a + n)) */
 static double series(double a, double x)
 {

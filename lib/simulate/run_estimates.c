@@ -49,6 +49,11 @@ static double count_updates(const bni_sampling *w, const binnet_run *run, size_t
     return fmax(samples * fmin(each, 1), 1);
 }
 
+static double least_error(const bni_sampling *w, const binnet_run *run, size_t i)
+{
+    return 3 / 1.96 / count_updates(w, run, (size_t)w->neuron[i]);
+}
+
 static void estimate_means(bni_sampling *w, binnet_run *run, size_t count)
 {
     size_t runs = (size_t)run->runs;
@@ -58,7 +63,7 @@ static void estimate_means(bni_sampling *w, binnet_run *run, size_t count)
             for (size_t b = 0; b < count; b++)
                 z[r * count + b] = batch_mean(w, r, b, i);
         double error = bni_standard_error(z, runs, count, &m);
-        error = fmax(error, 3 / 1.96 / count_updates(w, run, (size_t)w->neuron[i]));
+        error = fmax(error, least_error(w, run, i));
         run->mean[i] = m;
         run->mean_error[i] = error;
         run->effective[i] = m > 0 && m < 1 ? m * (1 - m) / (error * error) : 0;
@@ -96,7 +101,8 @@ static void estimate_populations(bni_sampling *w, binnet_run *run, size_t count)
 }
 
 /* Cov(A_i, A_j) of lag l for some j, from (A_i - m_i)(A_j - m_j) + m_i m_j = A_i A_j - m_i A_j - m_j A_i + 2 m_i m_j. Where that hardly
- * varies (i = j, m = 1/2) the error of the means counts, squared: sqrt(3) is that of the square of a normal variable. */
+ * varies (i = j, m = 1/2) the error of the means counts, squared: sqrt(3) is that of the square of a normal variable. States of
+ * the two that were never seen may be as probable as those of one. */
 static void estimate_tile(bni_sampling *w, binnet_run *run, size_t count, size_t l, size_t i, size_t from, size_t to)
 {
     size_t runs = (size_t)run->runs, k = run->k, each = runs * count;
@@ -115,11 +121,7 @@ static void estimate_tile(bni_sampling *w, binnet_run *run, size_t count, size_t
         size_t at = (l * k + i) * k + j;
         run->cov[at] = m + run->mean[i] * run->mean[j];
         error = hypot(error, 1.7320508 * run->mean_error[i] * run->mean_error[j]);
-        if (!(run->effective[i] > 0))
-            error = fmax(error, run->mean_error[i]);
-        if (!(run->effective[j] > 0))
-            error = fmax(error, run->mean_error[j]);
-        run->cov_error[at] = error;
+        run->cov_error[at] = error = fmax(error, fmax(least_error(w, run, i), least_error(w, run, j)));
         run->largest = fmax(run->largest, error);
     }
 }

@@ -2,6 +2,7 @@
  * Capacity: Cover's count of what one neuron can do, Gardner's bound, and random sets of patterns put to a rule.
  * Source: [Co65], [Ga88].
  */
+#include "num/gamma.h"
 #include "num/random.h"
 #include "num/special.h"
 #include "storage/storage.h"
@@ -19,11 +20,12 @@ int32_t binnet_capacity_cover(binnet_ctx *ctx, double *fraction, uint64_t patter
         *fraction = 1;
         return BINNET_OK;
     }
-    /* Pr(a binomial of patterns - 1 fair coins is < inputs), from its greatest term below on down */
+    /* Pr(a binomial of m = patterns - 1 fair coins is < inputs), from its greatest term below on down: of two Poisson numbers of
+     * mean m/2, given their sum, one is binomial */
     double m = (double)(patterns - 1);
     int upper = 2 * inputs > patterns; /* then 1 - Pr(>= inputs), which by symmetry is Pr(<= m - inputs) */
     double top = upper ? m - (double)inputs : (double)inputs - 1;
-    double term = exp(lgamma(m + 1) - lgamma(top + 1) - lgamma(m - top + 1) - m * log(2)), sum = 0;
+    double term = bni_poisson(top, m / 2) * (bni_poisson(m - top, m / 2) / bni_poisson(m, m)), sum = 0;
     for (double k = top; k >= 0 && term > 1e-20 * sum; k--) {
         sum += term;
         term *= k / (m - k + 1);

@@ -22,7 +22,7 @@ static int32_t transition_law(binnet_ctx *ctx, double *p, double *failure, const
             BNI_TRY(bni_poll(ctx, 0));
     }
     *p = product;
-    *failure = -expm1(logarithm);
+    *failure = 0 - expm1(logarithm); /* 0, never -0 */
     return bni_poll(ctx, 0);
 }
 
@@ -161,9 +161,9 @@ static void tell_path(double *whole, double *failure, double *followed, const pa
     if (whole != NULL)
         *whole = rounds == 1 ? product : power;
     if (failure != NULL)
-        *failure = rounds == 0 ? 0 : -expm1(times * logarithm);
+        *failure = rounds == 0 ? 0 : 0 - expm1(times * logarithm);
     if (followed != NULL)
-        *followed = cyclic ? sum / -expm1(logarithm) : sum;
+        *followed = cyclic ? sum / (0 - expm1(logarithm)) : sum;
 }
 
 int32_t binnet_recall_path(binnet_ctx *ctx, double *whole, double *failure, double *followed, double *inside,

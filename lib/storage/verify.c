@@ -1,6 +1,7 @@
 /*
  * What the final weights do: margins with a bound on their rounding, in exact arithmetic where that leaves the sign open.
- * |computed - true| <= (n + 8) 2^-53 (sum |J| + M |I| + M |theta|) / M (each sum rounded n times, its terms bounded by their sizes).
+ * |computed - true| <= (n + 8) 2^-53 (sum |J| + M |I| + M |theta|) / M (each sum rounded n times, its terms bounded by their sizes),
+ * and 2^-1073 more, the division's rounding where it underflows, and this bound's own.
  */
 #include "num/dense.h"
 #include "num/exact.h"
@@ -57,7 +58,7 @@ static void judge_neuron(binnet_storage *s, const bni_demand *d, size_t i)
         double margin = s->margin[i * d->L + l], asked = bni_demand_margin(d, l, i), off = margin - asked;
         double slack = 1e-10 * fabs(asked) + 1e-14 * largest;
         positive &= margin > 0;
-        wanted &= off >= -slack && (at_least || off <= slack);
+        wanted &= off >= -slack && (at_least || off <= slack) && (margin > 0 || !(asked > 0));
         rest += scale > 0 ? (off / scale) * (off / scale) : 0;
     }
     if (d->rule == BINNET_RULE_EXACT || d->rule == BINNET_RULE_PSEUDO_INVERSE)
@@ -78,7 +79,7 @@ static int32_t verify_neuron(binnet_ctx *ctx, binnet_storage *s, const double *r
     double M = bni_demand_M(d, i), offset = s->stimulus[i] - s->theta[i], size = 0;
     for (size_t j = 0; j < d->n; j++)
         size += fabs(row[j]);
-    double error = (double)(d->n + 8) * 0x1p-53 * (size / M + fabs(s->stimulus[i]) + fabs(s->theta[i]));
+    double error = (double)(d->n + 8) * 0x1p-53 * (size / M + fabs(s->stimulus[i]) + fabs(s->theta[i])) + 0x1p-1073;
     if (!isfinite(error))
         return bni_fail(ctx, BINNET_E_UNDEFINED, "the weights of neuron %zu overflow", i);
     s->error[i] = error;

@@ -307,5 +307,49 @@ START_TEST(test_refusals)
 }
 END_TEST
 
+/* Units of the weights, and of noise beside weights: squares of either may be out of range. */
+START_TEST(test_units)
+{
+    binnet_ctx *ctx = new_ctx(1);
+    const double unit[] = {1, 0x1p300, 0x1p-300, 0x1p512, 0x1p-540, 0x1p1000}, half[2] = {0.5, 0.25}, sure[2] = {1, 0};
+    double want[2], slopes[4], mean[2], found[4];
+    for (size_t u = 0; u < sizeof unit / sizeof *unit; u++) {
+        const double x = unit[u], J[4] = {0, x, -2 * x, 0}, theta[2] = {0.3 * x, -0.5 * x}, scale[2] = {0.5 * x, x};
+        for (int logistic = 0; logistic < 2; logistic++) {
+            binnet_net *net;
+            binnet_noise *noise;
+            binnet_mean_field *field;
+            OK(binnet_net_new(ctx, &net, 2, J, NULL, theta, NULL));
+            OK((logistic ? binnet_noise_new_logistic : binnet_noise_new_gaussian)(ctx, &noise, 2, scale));
+            int32_t code = binnet_mean_field_new(ctx, &field, net, noise, BINNET_INPUT_GAUSSIAN);
+            ck_assert_int_eq(code, u < 3 ? BINNET_OK : BINNET_E_RANGE);
+            if (u < 3 && logistic == 0) {
+                OK(binnet_mean_field_map(ctx, u == 0 ? want : mean, NULL, NULL, 2, field, half));
+                OK(binnet_mean_field_slopes(ctx, u == 0 ? slopes : found, 2, field, half));
+                for (size_t k = 0; u > 0 && k < 4; k++)
+                    ck_assert(mean[k / 2] == want[k / 2] && fabs(found[k] - slopes[k]) <= 1e-15 * fabs(slopes[k]));
+            }
+            binnet_mean_field_free(field);
+            binnet_noise_free(noise);
+            binnet_net_free(net);
+        }
+    }
+    /* no variance of the input, and the noise's own underflows: Phi(1), and 1/2 at the threshold */
+    const double J[4] = {0, 1, 1, 0}, weak[2] = {1e-200, 1e-200}, theta[2] = {-1e-200, 1};
+    binnet_net *net;
+    binnet_noise *noise;
+    binnet_mean_field *field;
+    OK(binnet_net_new(ctx, &net, 2, J, NULL, theta, NULL));
+    OK(binnet_noise_new_gaussian(ctx, &noise, 2, weak));
+    OK(binnet_mean_field_new(ctx, &field, net, noise, BINNET_INPUT_GAUSSIAN));
+    OK(binnet_mean_field_map(ctx, mean, NULL, NULL, 2, field, sure));
+    ck_assert_msg(fabs(mean[0] - 0.84134474606854293) <= 1e-15 && mean[1] == 0.5, "%.17g, %.17g", mean[0], mean[1]);
+    binnet_mean_field_free(field);
+    binnet_noise_free(noise);
+    binnet_net_free(net);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
 RUN_TESTS("mean field", test_published_means, test_map, test_slopes, test_populations, test_probabilities, test_solve,
-          test_refusals)
+          test_refusals, test_units)

@@ -922,4 +922,72 @@ START_TEST(refusals)
 }
 END_TEST
 
-RUN_TESTS("potentials", moments, custom, marginals, integrals, joint, given, lagged, samples, merged, ends, refusals)
+/* Weights and normalisations whose products are out of range, not their quotients: a power of two changes no bit. What is itself out of
+ * range has a code. */
+START_TEST(units_of_weights)
+{
+    enum { N = 4, S = 1 << N, P = 2 };
+    binnet_ctx *ctx = new_ctx(1);
+    const int64_t size[P] = {3, 1};
+    const double unit[] = {1, 0x1p900, 0x1p-900, 0x1p-540, 0x1p1000}, sigma[N] = {0.5, 0.5, 0.5, 0.25};
+    double cov[N * N], of[N * N], each[S], lumped[2 + 2 + 4], of_pop[2 + 2 + 4];
+    for (size_t s = 0; s < S; s++)
+        each[s] = (double)(1 + s % 3 + s / 8) / 39;
+    const double numbers[8] = {0.1, 0.2, 0.05, 0.15, 0.1, 0.1, 0.2, 0.1};
+    for (size_t u = 0; u < sizeof unit / sizeof *unit; u++) {
+        const double J[P * P] = {unit[u], -2 * unit[u], 3 * unit[u], 0}, M[P] = {4 * unit[u], unit[u]};
+        binnet_net *net;
+        binnet_noise *noise;
+        binnet_chain *chain, *few;
+        binnet_law *law, *some;
+        OK(binnet_net_new_homogeneous(ctx, &net, P, size, J, M, NULL, NULL, 0));
+        OK(binnet_noise_new_gaussian(ctx, &noise, N, sigma));
+        OK(binnet_chain_new(ctx, &chain, net, noise, BINNET_UPDATE_SYNCHRONOUS));
+        OK(binnet_chain_new_lumped(ctx, &few, net, noise, BINNET_UPDATE_SYNCHRONOUS));
+        OK(binnet_law_new(ctx, &law, N, each, S));
+        OK(binnet_law_new_lumped(ctx, &some, P, size, numbers, 8));
+        OK(binnet_potential_covariance(ctx, u == 0 ? cov : of, N, chain, law));
+        double *to = u == 0 ? lumped : of_pop;
+        ck_assert_int_eq(binnet_occupation_potential(ctx, to, to + 2, to + 4, P, few, some), BINNET_E_UNDEFINED);
+        for (size_t k = 0; k < N * N; k++)
+            ck_assert_msg(u == 0 ? cov[k] != 0 : of[k] == cov[k], "unit %g, %zu: %.17g", unit[u], k, of[k]);
+        for (size_t k = 0; k < 7; k++) /* the last: two neurons of a population of one */
+            ck_assert_msg(u == 0 ? isfinite(lumped[k]) : of_pop[k] == lumped[k], "unit %g, %zu: %.17g", unit[u], k,
+                          of_pop[k]);
+        binnet_law_free(law);
+        binnet_law_free(some);
+        binnet_chain_free(chain);
+        binnet_chain_free(few);
+        binnet_noise_free(noise);
+        binnet_net_free(net);
+    }
+    const double J[P * P] = {1e200, -2e200, 3e200, 0};
+    binnet_net *net;
+    binnet_noise *noise;
+    binnet_chain *chain, *few;
+    binnet_law *law, *some;
+    OK(binnet_net_new_homogeneous(ctx, &net, P, size, J, NULL, NULL, NULL, 0));
+    OK(binnet_noise_new_gaussian(ctx, &noise, N, sigma));
+    OK(binnet_chain_new(ctx, &chain, net, noise, BINNET_UPDATE_SYNCHRONOUS));
+    OK(binnet_chain_new_lumped(ctx, &few, net, noise, BINNET_UPDATE_SYNCHRONOUS));
+    OK(binnet_law_new(ctx, &law, N, each, S));
+    OK(binnet_law_new_lumped(ctx, &some, P, size, numbers, 8));
+    ck_assert_int_eq(binnet_potential_covariance(ctx, of, N, chain, law), BINNET_E_RANGE);
+    for (uint64_t lag = 1; lag <= 2; lag++)
+        ck_assert_int_eq(binnet_potential_lagged_covariance(ctx, of, N, chain, law, lag), BINNET_E_RANGE);
+    OK(binnet_potential_mean(ctx, of, N, chain, law));
+    ck_assert_int_eq(binnet_occupation_potential(ctx, NULL, of, NULL, P, few, some), BINNET_E_RANGE);
+    ck_assert_int_eq(binnet_occupation_potential(ctx, NULL, NULL, of, P, few, some), BINNET_E_RANGE);
+    OK(binnet_occupation_potential(ctx, of, NULL, NULL, P, few, some));
+    binnet_law_free(law);
+    binnet_law_free(some);
+    binnet_chain_free(chain);
+    binnet_chain_free(few);
+    binnet_noise_free(noise);
+    binnet_net_free(net);
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
+RUN_TESTS("potentials", moments, custom, marginals, integrals, joint, given, lagged, samples, merged, ends, refusals,
+          units_of_weights)

@@ -1315,7 +1315,30 @@ START_TEST(interchangeable)
 }
 END_TEST
 
+/* Entropy of the neurons where few of very many are active: the number of ways, log(N) of one, keeps its digits. */
+START_TEST(few_of_many_active)
+{
+    binnet_ctx *ctx = new_ctx(1);
+    const size_t N[] = {1000000, 400000, 45, 20};
+    const size_t k[] = {1, 3, 22, 10};
+    const double ways[] = {1e6, 4e5 * 399999 * 399998 / 6, 4116715363800.0, 184756};
+    for (size_t m = 0; m < 4; m++) {
+        double *p = calloc(N[m] + 1, sizeof *p), nats;
+        ck_assert_ptr_nonnull(p);
+        binnet_law *law;
+        p[m % 2 ? N[m] - k[m] : k[m]] = 1;
+        OK(binnet_law_new_lumped(ctx, &law, 1, &(int64_t){(int64_t)N[m]}, p, N[m] + 1));
+        OK(binnet_law_entropy(ctx, &nats, law));
+        ck_assert_msg(fabs(nats / log(ways[m]) - 1) <= 4e-15, "%zu: %.17g", m, nats);
+        binnet_law_free(law);
+        free(p);
+    }
+    binnet_ctx_free(ctx);
+}
+END_TEST
+
 RUN_REPEATED("lumped", {definition, 12}, {wells, 6}, {expanded, 3}, {independent, 3}, {two_kinds, 1}, {boltzmann, 1},
              {peretto, 5}, {wells_below_double, 3}, {many_neurons, 2}, {neurons, 1}, {potentials, 2}, {over_time, 4},
              {entropy_rate_of_blocks, 1}, {information, 16}, {information_at_the_ends, 1}, {refusals, 1},
-             {classes_below_double, 1}, {attractors, 6}, {arguments, 1}, {interchangeable, 6})
+             {classes_below_double, 1}, {attractors, 6}, {arguments, 1}, {interchangeable, 6},
+             {few_of_many_active, 1})
