@@ -1340,5 +1340,4 @@ END_TEST
 RUN_REPEATED("lumped", {definition, 12}, {wells, 6}, {expanded, 3}, {independent, 3}, {two_kinds, 1}, {boltzmann, 1},
              {peretto, 5}, {wells_below_double, 3}, {many_neurons, 2}, {neurons, 1}, {potentials, 2}, {over_time, 4},
              {entropy_rate_of_blocks, 1}, {information, 16}, {information_at_the_ends, 1}, {refusals, 1},
-             {classes_below_double, 1}, {attractors, 6}, {arguments, 1}, {interchangeable, 6},
-             {few_of_many_active, 1})
+             {classes_below_double, 1}, {attractors, 6}, {arguments, 1}, {interchangeable, 6}, {few_of_many_active, 1})
