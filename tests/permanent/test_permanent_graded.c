@@ -114,7 +114,7 @@ START_TEST(matrices)
     binnet_ctx *ctx = new_ctx(1);
     dice d = dice_of((uint64_t)_i + 300);
     graded g;
-    for (int k = 0; k < 30; k++) {
+    for (int k = 0; k < (getenv("BINNET_THOROUGH") == NULL ? 30 : 60); k++) {
         size_t m = 1 + roll_to(&d, k % 8 == 0 ? MOST : 3), n = m + (k % 4 == 3 ? 1 + roll_to(&d, 2) : 0);
         int mixed = k % 3 == 0;
         double tolerance = tolerances[roll_to(&d, 4)];
@@ -155,7 +155,7 @@ START_TEST(repeated)
     dice d = dice_of((uint64_t)_i + 310);
     static const double pairs[2][4] = {{1, 5e-324, 1e308, 5e-324}, {1, 5e-324, 1e200, 1e-200}};
     const int64_t one_each[2] = {1, 1};
-    for (int k = 0; k < 60; k++) {
+    for (int k = 0; k < (getenv("BINNET_THOROUGH") == NULL ? 60 : 120); k++) {
         graded g = {.m = 0}, full;
         int64_t times[4] = {1, 1, 0, 0};
         size_t kinds = 2, n = 2;
