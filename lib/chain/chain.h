@@ -169,7 +169,7 @@ int32_t bni_gates_flows(binnet_ctx *ctx, const binnet_chain *chain, double *flow
 typedef struct bni_product bni_product;
 int32_t bni_product_new(binnet_ctx *ctx, bni_product **out, const binnet_chain *chain, bni_team *team);
 void bni_product_free(bni_product *product);
-double bni_product_bytes(const binnet_chain *chain);
+double bni_product_bytes(const binnet_chain *chain, int workers);
 int32_t bni_product_apply(binnet_ctx *ctx, bni_product *product, double *y, const double *x, const int32_t *neuron,
                           size_t count);
 
@@ -189,6 +189,9 @@ size_t bni_largest_stage(const binnet_chain *chain);
 uint64_t bni_deposit(uint64_t m, const int32_t *neuron, size_t n);
 void bni_law_panels(double *out, size_t stride, const double *p, const double *q, size_t ld, int bits,
                     const double *weight, size_t count);
+/* Only those m whose bits from `low` <= BNI_PANEL_BITS on are `index`: out[k * 2^low + m % 2^low]; scratch[count]. */
+void bni_law_panel(double *out, double *scratch, const double *p, const double *q, size_t ld, int bits, int low,
+                   uint64_t index, const double *weight, size_t count);
 /* C += sum over count states of rows^T columns, in calls of the BLAS of at most 2^18 products: a m x n block of C, of panels of
  * which states are a and b doubles apart (parallel_update.c). */
 void bni_panels_multiply(double *C, size_t ldc, const double *rows, size_t a, size_t m, const double *columns, size_t b,

@@ -58,3 +58,16 @@ void bni_law_panels(double *out, size_t stride, const double *p, const double *q
         }
     }
 }
+
+void bni_law_panel(double *out, double *scratch, const double *p, const double *q, size_t ld, int bits, int low,
+                   uint64_t index, const double *weight, size_t count)
+{
+    for (size_t k = 0; k < count; k++)
+        scratch[k] = weight != NULL ? weight[k] : 1;
+    for (int b = low; b < bits; b++) {
+        const double *v = (index >> (b - low) & 1 ? p : q) + (size_t)b * ld;
+        for (size_t k = 0; k < count; k++)
+            scratch[k] *= v[k];
+    }
+    bni_law_panels(out, 0, p, q, ld, low, scratch, count);
+}

@@ -1,22 +1,25 @@
 /*
  * Parallel update of a set of neurons on a whole law: the synchronous step, or one block of a block-sequential one.
- * (x P)[hi, lo] = sum_A x(A) H_A[hi] L_A[lo]: a matrix product over tiles of states A, whose operands are made tile by tile
- * while the previous tile is multiplied, block by block with the BLAS. (Small chains: parallel_update_small.c.)
- * Source: THEORY 3.
+ * (x P)[hi, lo] = sum_A x(A) H_A[hi] L_A[lo]: a matrix product over tiles of states A. The neurons' probabilities of a tile are
+ * made by all workers while the previous tile is multiplied. The blocks of the result are shared among the workers, and
+ * whoever adds to a block makes the panels of its operands by himself: what another core has written would have to be fetched.
+ * The blocks and the order of the states in each sum do not depend on how many workers there are.
+ * (Small chains: parallel_update_small.c.)   Source: THEORY 3.
  */
 #include "chain/chain.h"
 #include "num/dense.h"
 
 #include <math.h>
 
-/* PART states are made at a time; a tile has as many parts as make the meeting of the workers rare. */
-enum { PART = BNI_ROW, MOST_PARTS = 8 };
+/* States of a tile, and of the panels made at a time: fewer where the result is large, since a tile is between two polls. */
+enum { MOST_STATES = 2048, MOST_PART = 256, FEWEST_STATES = 64 };
+enum { MOST_PANELS = 1 << 20 }; /* bytes of a worker */
+#define TILE_WORK 0x1p27        /* multiply-adds */
 
-/* One tile of source states and the laws of their successors' halves. */
+/* One tile of source states and the probabilities of their successors. */
 typedef struct tile {
     uint64_t *state;
     double *weight, *p, *q; /* [slots][states] */
-    double *rows, *columns; /* panels, part after part */
     size_t count;           /* states */
 } tile;
 
@@ -25,8 +28,10 @@ struct bni_product {
     const binnet_chain *chain;
     const bni_chain_kernels *kern;
     bni_team *team;
-    size_t part, states; /* in a part and in a tile at most */
+    size_t part, states; /* in a part and in a tile at most; powers of 2 */
     int row_bits, column_bits;
+    double *own; /* of each worker: the panels of a part, and weights */
+    size_t own_doubles;
     const int32_t *neuron;
     size_t n_neurons;
     double *memory, *C_memory, *C;
@@ -48,10 +53,12 @@ size_t bni_panel_width(int bits)
     return (size_t)1 << (bits < BNI_PANEL_BITS ? bits : BNI_PANEL_BITS);
 }
 
-/* Rows or columns of a block of the result: there are two blocks of both at least, so that workers have something to share. */
-static size_t block_width(int bits)
+/* The result is cut into blocks of 2^block_bits(row_bits) times 2^block_bits(column_bits): two of both at least, so that workers
+ * have something to share. */
+static int block_bits(int bits)
 {
-    return bni_panel_width(bits > 3 ? bits - 1 : bits);
+    int some = bits > 3 ? bits - 1 : bits;
+    return some < BNI_PANEL_BITS ? some : BNI_PANEL_BITS;
 }
 
 /* The largest stage decides. */
@@ -66,7 +73,7 @@ size_t bni_largest_stage(const binnet_chain *chain)
 }
 
 typedef struct plan {
-    size_t part, states, panel, slots, buffer; /* doubles */
+    size_t part, states, slots, own, buffer; /* doubles */
 } plan;
 
 static plan make_plan(const binnet_chain *chain)
@@ -74,27 +81,28 @@ static plan make_plan(const binnet_chain *chain)
     int rb, cb;
     size_t stage = bni_largest_stage(chain);
     halves(stage, &rb, &cb);
-    plan p = {.part = PART, .slots = (size_t)(rb + cb)};
-    p.panel = ((size_t)1 << rb) + ((size_t)1 << cb);
-    while (p.part > 16 && p.part * p.panel * 2 * sizeof(double) > (size_t)40 << 20)
-        p.part /= 2;
-    p.states = p.part;
-    while (p.states < MOST_PARTS * p.part && p.states << 3 < (size_t)1 << chain->n &&
-           p.states * p.panel * sizeof(double) < (size_t)1 << 20)
+    plan p = {.states = FEWEST_STATES, .slots = stage};
+    while (p.states < MOST_STATES && p.states << 3 < (size_t)1 << chain->n &&
+           ldexp((double)p.states, (int)stage) < TILE_WORK)
         p.states *= 2;
+    size_t each = ((size_t)1 << cb) + ((size_t)1 << block_bits(rb)) + 1;
+    p.part = p.states < MOST_PART ? p.states : MOST_PART;
+    while (p.part > FEWEST_STATES && p.part * each * sizeof(double) > MOST_PANELS)
+        p.part /= 2;
+    p.own = p.part * each;
     p.buffer = stage == chain->n ? 0 : (size_t)1 << stage;
     return p;
 }
 
-static size_t plan_doubles(const plan *p)
+static size_t plan_doubles(const plan *p, int workers)
 {
-    return 2 * p->states * (p->panel + 2 * p->slots + 1) + 8;
+    return (size_t)workers * p->own + 2 * p->states * (2 * p->slots + 1) + 8;
 }
 
-double bni_product_bytes(const binnet_chain *chain)
+double bni_product_bytes(const binnet_chain *chain, int workers)
 {
     plan p = make_plan(chain);
-    return 8.0 * (double)(plan_doubles(&p) + p.buffer + 16 + 2 * p.states) + sizeof(bni_product);
+    return 8.0 * (double)(plan_doubles(&p, workers) + p.buffer + 16 + 2 * p.states) + sizeof(bni_product);
 }
 
 int32_t bni_product_new(binnet_ctx *ctx, bni_product **out, const binnet_chain *chain, bni_team *team)
@@ -110,19 +118,17 @@ int32_t bni_product_new(binnet_ctx *ctx, bni_product **out, const binnet_chain *
     w->team = bni_blas_team(team);
     w->part = p.part;
     w->states = p.states;
-    w->memory = bni_new(ctx, plan_doubles(&p), sizeof(double));
-    w->state_memory = bni_new(ctx, 2 * p.states, sizeof(uint64_t));
+    w->memory = bni_new_raw(ctx, plan_doubles(&p, bni_team_size(team)), sizeof(double));
+    w->state_memory = bni_new_raw(ctx, 2 * p.states, sizeof(uint64_t));
     atomic_init(&w->good, 1);
-    w->C_memory = p.buffer > 0 ? bni_new(ctx, p.buffer + 8, sizeof(double)) : NULL;
+    w->C_memory = p.buffer > 0 ? bni_new_raw(ctx, p.buffer + 8, sizeof(double)) : NULL;
     if (w->memory == NULL || w->state_memory == NULL || (p.buffer > 0 && w->C_memory == NULL)) {
         bni_product_free(w);
         return BINNET_E_NOMEM;
     }
-    double *at = bni_align(w->memory);
-    for (int t = 0; t < 2; t++) {
-        w->tiles[t].rows = at; /* rows and columns share p.panel * states doubles; bni_product_apply splits them */
-        at += p.panel * p.states;
-    }
+    w->own = bni_align(w->memory);
+    w->own_doubles = p.own;
+    double *at = w->own + (size_t)bni_team_size(team) * p.own;
     for (int t = 0; t < 2; t++) {
         w->tiles[t].p = at;
         w->tiles[t].q = at + p.slots * p.states;
@@ -145,27 +151,18 @@ void bni_product_free(bni_product *w)
     bni_delete(&mem, w);
 }
 
-/* States from .. to - 1 of one part, which begins at state `start`. */
-static void make_part(bni_product *w, tile *t, uint64_t start, uint64_t from, uint64_t to)
-{
-    for (size_t b = 0; b < w->n_neurons; b++) /* the lower neurons are the columns */
-        if (!bni_probability_states(w->chain, w->kern, t->p + b * w->states + from, t->q + b * w->states + from,
-                                    (size_t)w->neuron[b], t->state + from, to - from))
-            atomic_store(&w->good, 0);
-    size_t upper = (size_t)w->column_bits * w->states + from, row = bni_panel_width(w->row_bits),
-           column = bni_panel_width(w->column_bits);
-    bni_law_panels(t->rows + (start << w->row_bits) + (from - start) * row, row * w->part, t->p + upper, t->q + upper,
-                   w->states, w->row_bits, t->weight + from, to - from);
-    bni_law_panels(t->columns + (start << w->column_bits) + (from - start) * column, column * w->part, t->p + from,
-                   t->q + from, w->states, w->column_bits, NULL, to - from);
-}
-
+/* The neurons' probabilities; the lower ones are the columns. */
 static void make_tile(bni_product *w, tile *t, int worker, int workers)
 {
     uint64_t from, to;
     bni_share(t->count, 16, worker, workers, &from, &to);
-    for (uint64_t start = from - from % w->part; start < to; start += w->part)
-        make_part(w, t, start, from > start ? from : start, to < start + w->part ? to : start + w->part);
+    for (size_t upto; from < to; from = upto) {
+        upto = to - from < BNI_ROW ? to : from + BNI_ROW;
+        for (size_t b = 0; b < w->n_neurons; b++)
+            if (!bni_probability_states(w->chain, w->kern, t->p + b * w->states + from, t->q + b * w->states + from,
+                                        (size_t)w->neuron[b], t->state + from, upto - from))
+                atomic_store(&w->good, 0);
+    }
 }
 
 void bni_panels_multiply(double *C, size_t ldc, const double *rows, size_t a, size_t m, const double *columns, size_t b,
@@ -180,17 +177,29 @@ void bni_panels_multiply(double *C, size_t ldc, const double *rows, size_t a, si
 /* The blocks of the result, each of which is one worker's. */
 static void multiply_tile(bni_product *w, const tile *t, int worker, int workers)
 {
-    size_t a = bni_panel_width(w->row_bits), b = bni_panel_width(w->column_bits);
-    size_t m = block_width(w->row_bits), n = block_width(w->column_bits), across = ((size_t)1 << w->column_bits) / n;
+    int high = block_bits(w->row_bits), low = block_bits(w->column_bits);
+    size_t m = (size_t)1 << high, n = (size_t)1 << low, across = (size_t)1 << (w->column_bits - low);
     uint64_t first, last;
-    bni_share(((uint64_t)1 << w->row_bits) / m * across, 1, worker, workers, &first, &last);
-    for (uint64_t block = first; block < last; block++) {
-        size_t i = block / across * m, j = block % across * n;
-        for (uint64_t start = 0; start < t->count; start += w->part) {
-            const double *A = t->rows + (start << w->row_bits) + i / a * a * w->part + i % a;
-            const double *B = t->columns + (start << w->column_bits) + j / b * b * w->part + j % b;
-            bni_panels_multiply(w->C + i * w->ldc + j, w->ldc, A, a, m, B, b, n,
-                                t->count - start < w->part ? t->count - start : w->part);
+    bni_share(across << (w->row_bits - high), 1, worker, workers, &first, &last);
+    if (first == last)
+        return;
+    double *columns = w->own + (size_t)worker * w->own_doubles, *rows = columns + (w->part << w->column_bits);
+    double *weight = rows + w->part * m;
+    size_t upper = (size_t)w->column_bits * w->states;
+    int one_row = first / across == (last - 1) / across;
+    size_t left = one_row ? first % across : 0, right = one_row ? (last - 1) % across + 1 : across;
+    for (size_t start = 0; start < t->count; start += w->part) {
+        size_t count = t->count - start < w->part ? t->count - start : w->part;
+        const double *p = t->p + start, *q = t->q + start;
+        for (size_t j = left; j < right; j++)
+            bni_law_panel(columns + j * n * w->part, weight, p, q, w->states, w->column_bits, low, j, NULL, count);
+        for (uint64_t block = first; block < last; block++) {
+            size_t i = block / across, j = block % across;
+            if (block == first || j == 0)
+                bni_law_panel(rows, weight, p + upper, q + upper, w->states, w->row_bits, high, i, t->weight + start,
+                              count);
+            bni_panels_multiply(w->C + i * m * w->ldc + j * n, w->ldc, rows, m, m, columns + j * n * w->part, n, n,
+                                count);
         }
     }
 }
@@ -233,7 +242,7 @@ static uint64_t fill_tile(bni_product *w, tile *t, const double *x, uint64_t res
 /* States between two polls of a short loop. */
 enum { BETWEEN_POLLS = 1 << 16 };
 /* Multiply-adds that are not worth a meeting of the workers. */
-enum { ALONE = 1 << 21 };
+enum { ALONE = 1 << 18 };
 
 int32_t bni_product_apply(binnet_ctx *ctx, bni_product *w, double *y, const double *x, const int32_t *neuron,
                           size_t count)
@@ -242,8 +251,6 @@ int32_t bni_product_apply(binnet_ctx *ctx, bni_product *w, double *y, const doub
     w->neuron = neuron;
     w->n_neurons = count;
     halves(count, &w->row_bits, &w->column_bits);
-    for (int t = 0; t < 2; t++)
-        w->tiles[t].columns = w->tiles[t].rows + ((size_t)w->states << w->row_bits);
     int direct = count == chain->n;
     w->C = direct ? y : bni_align(w->C_memory);
     w->ldc = (size_t)1 << w->column_bits;

@@ -144,19 +144,6 @@ static void make_small(void *arg, int worker, int workers)
 
 /* --- each step --- */
 
-/* The panel of a block of rows for states first .. first + part - 1. */
-static void make_small_rows(const bni_small *w, double *rows, double *weight, uint64_t block, size_t first)
-{
-    int bits = w->row_bits - w->top_bits;
-    memcpy(weight, w->x + first, w->part * sizeof *weight);
-    for (int b = 0; b < w->top_bits; b++) {
-        const double *v = (block >> b & 1 ? w->p : w->q) + (size_t)(bits + b) * w->ld + first;
-        for (size_t k = 0; k < w->part; k++)
-            weight[k] *= v[k];
-    }
-    bni_law_panels(rows, 0, w->p + first, w->q + first, w->ld, bits, weight, w->part);
-}
-
 static void apply(void *arg, int worker, int workers)
 {
     bni_small *w = arg;
@@ -171,7 +158,8 @@ static void apply(void *arg, int worker, int workers)
         for (uint64_t block = from; block < to; block++) {
             size_t up = block / w->across, j = block % w->across * n;
             if (block == from || j == 0)
-                make_small_rows(w, rows, weight, up, first);
+                bni_law_panel(rows, weight, w->p + first, w->q + first, w->ld, w->row_bits, w->row_bits - w->top_bits,
+                              up, w->x + first, w->part);
             bni_panels_multiply(w->y + up * m * ldc + j, ldc, rows, m, m, w->columns + (first << w->column_bits) + j,
                                 ldc, n, w->part);
         }

@@ -55,7 +55,7 @@ static double dense_bytes(const binnet_chain *chain, int workers)
 {
     return sizeof(bni_step) + correlated_bytes(chain) +
            (chain->factor != NULL ? (double)chain->n_stages * sizeof(bni_elimination_plan) : 0) +
-           (single_neurons(chain) ? 0 : bni_product_bytes(chain)) + bni_small_bytes(chain, workers) +
+           (single_neurons(chain) ? 0 : bni_product_bytes(chain, workers)) + bni_small_bytes(chain, workers) +
            bni_team_bytes(workers) + 8.0 * (double)tiles_doubles(chain, workers);
 }
 

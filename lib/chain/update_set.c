@@ -24,9 +24,9 @@ double bni_update_set_bytes(const binnet_chain *chain, size_t count)
     int32_t first[2];
     binnet_chain view = staged(chain, first, NULL, count);
     if (bni_noise_correlated(chain->noise) && count > 1)
-        return ldexp(16, (int)count) + bni_product_bytes(&view) + sizeof(binnet_noise) +
+        return ldexp(16, (int)count) + bni_product_bytes(&view, 1) + sizeof(binnet_noise) +
                8 * (double)(count * (count + 6));
-    return count > 1 ? bni_product_bytes(&view) : count == 1 ? 8.0 * (double)(bni_gates_doubles(chain) + 8) : 0;
+    return count > 1 ? bni_product_bytes(&view, 1) : count == 1 ? 8.0 * (double)(bni_gates_doubles(chain) + 8) : 0;
 }
 
 static int32_t update_tabled_stage(binnet_ctx *ctx, double *y, const double *x, const binnet_chain *chain, size_t s)

@@ -47,6 +47,39 @@ START_TEST(panels)
 }
 END_TEST
 
+/* One panel alone is that part of all of them. */
+START_TEST(single_panels)
+{
+    dice d = dice_of(3);
+    enum { COUNT = 5, LD = COUNT + 2, BITS = 9 };
+    double p[BITS * LD], q[BITS * LD], weight[COUNT], scratch[COUNT], all[COUNT << BITS], one[COUNT * BNI_PANEL + 1];
+    for (size_t k = 0; k < BITS * LD; k++) {
+        p[k] = roll(&d);
+        q[k] = roll(&d);
+    }
+    for (size_t k = 0; k < COUNT; k++)
+        weight[k] = roll(&d);
+    for (int bits = 0; bits <= BITS; bits++)
+        for (int low = bits < BNI_PANEL_BITS ? bits : BNI_PANEL_BITS; low >= 0 && low >= bits - 4; low--)
+            for (int weighted = 0; weighted < 2; weighted++) {
+                const double *w = weighted ? weight : NULL;
+                size_t wide = bits < BNI_PANEL_BITS ? (size_t)1 << bits : BNI_PANEL, n = (size_t)1 << low;
+                bni_law_panels(all, wide * COUNT, p, q, LD, bits, w, COUNT);
+                for (size_t index = 0; index < (size_t)1 << (bits - low); index++) {
+                    one[COUNT * n] = -1;
+                    bni_law_panel(one, scratch, p, q, LD, bits, low, index, w, COUNT);
+                    ck_assert(one[COUNT * n] == -1);
+                    for (size_t k = 0; k < COUNT; k++)
+                        for (size_t m = 0; m < n; m++) {
+                            size_t whole = index * n + m;
+                            double want = all[whole / wide * wide * COUNT + k * wide + whole % wide];
+                            ck_assert(fabs(one[k * n + m] - want) <= 20 * 0x1p-53 * want);
+                        }
+                }
+            }
+}
+END_TEST
+
 /* Of whole numbers, every order of the sum gives the same. */
 START_TEST(products_of_panels)
 {
@@ -182,7 +215,7 @@ END_TEST
 int main(int argc, char **argv)
 {
     program = argv[0];
-    const TTest *const tests[] = {panels, products_of_panels, same_bits_for_two_and_five_workers,
+    const TTest *const tests[] = {panels, single_panels, products_of_panels, same_bits_for_two_and_five_workers,
                                   same_bits_for_any_workers},
                        *const child[] = {print_hash};
     if (argc > 1 && strcmp(argv[1], "hash") == 0)
