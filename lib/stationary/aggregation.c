@@ -37,14 +37,26 @@ int32_t bni_groups_new(bni_iteration *it)
     if (it->group == NULL || it->rests == NULL)
         return BINNET_E_NOMEM;
     BNI_TRY(bni_basins(ctx, it->group, &it->groups, it->rests, &it->merged, &it->slowest, it->chain));
-    it->flow = bni_new_raw(ctx, 2 * room * room, sizeof(double));
     it->weight = bni_new_raw(ctx, 2 * room, sizeof(double));
     it->order = bni_new_raw(ctx, room, sizeof *it->order);
-    if (it->flow == NULL || it->weight == NULL || it->order == NULL)
+    if (it->weight == NULL || it->order == NULL)
         return BINNET_E_NOMEM;
-    it->ordered = it->flow + room * room;
+    BNI_TRY(bni_groups_room(it, it->groups));
     it->coarse = it->weight + room;
     it->coarse_change = it->groups >= 2 ? INFINITY : 0;
+    return BINNET_OK;
+}
+
+int32_t bni_groups_room(bni_iteration *it, size_t groups)
+{
+    if (it->flow != NULL && groups <= it->groups_room)
+        return BINNET_OK;
+    bni_delete(&it->ctx->mem, it->flow);
+    it->flow = bni_new_raw(it->ctx, 2 * groups * groups, sizeof *it->flow);
+    if (it->flow == NULL)
+        return BINNET_E_NOMEM;
+    it->ordered = it->flow + groups * groups;
+    it->groups_room = groups;
     return BINNET_OK;
 }
 

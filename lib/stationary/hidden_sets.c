@@ -36,6 +36,7 @@ static int32_t split_groups(bni_iteration *it, const double *from, double least_
         if (from[s] > BNI_TRUSTED && it->x[s] / from[s] > middle)
             it->group[s] = upper[it->group[s]];
     it->groups += count;
+    BNI_TRY(bni_groups_room(it, it->groups));
     return bni_poll(it->ctx, 1);
 }
 

@@ -57,7 +57,7 @@ typedef struct bni_iteration {
     int stalled; /* the last cycle ended before its goal */
 
     /* Groups of states whose weights are solved for (aggregation.c): the basins at first. */
-    size_t groups;
+    size_t groups, groups_room; /* now, and what flow and ordered have room for */
     int32_t *group;          /* [S] */
     unsigned char *rests;    /* [S]: the state of a basin that is left least */
     double slowest;          /* the least probability of leaving an attractor */
@@ -139,6 +139,8 @@ static inline double bni_coarse_goal(const bni_iteration *it)
 
 /* The basins. */
 int32_t bni_groups_new(bni_iteration *it);
+/* Room for flows between so many groups; those that are there are lost. */
+int32_t bni_groups_room(bni_iteration *it, size_t groups);
 void bni_groups_free(bni_iteration *it);
 double bni_groups_bytes(double states);
 /* The weights that the groups have in x. */
