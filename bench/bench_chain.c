@@ -55,6 +55,7 @@ static void triad(void *arg)
 
 typedef struct problem {
     binnet_ctx *ctx;
+    double J[1024], theta[32], scale[32];
     binnet_chain *chain;
     size_t states;
     double *x, *y;
@@ -63,23 +64,22 @@ typedef struct problem {
 /* Weights uniform in -1..1 without self-connections, thresholds in 0..0.3, noise of scale 0.7. */
 static problem make(size_t n, int32_t update, int32_t noise_kind, int threads)
 {
-    double J[1024], theta[32], scale[32];
     problem p = {.states = (size_t)1 << n};
     binnet_net *net;
     binnet_noise *noise;
     for (size_t k = 0; k < n * n; k++)
-        J[k] = 2 * uniform() - 1;
+        p.J[k] = 2 * uniform() - 1;
     for (size_t i = 0; i < n; i++) {
-        J[i * n + i] = 0;
-        theta[i] = 0.3 * uniform();
-        scale[i] = 0.7;
+        p.J[i * n + i] = 0;
+        p.theta[i] = 0.3 * uniform();
+        p.scale[i] = 0.7;
     }
     if (binnet_ctx_new_alloc(&p.ctx, count_alloc, count_realloc, count_free, NULL) != BINNET_OK)
         exit(1);
     must(binnet_ctx_set_i64(p.ctx, BINNET_P_THREADS, threads), p.ctx);
-    must(binnet_net_new(p.ctx, &net, n, J, NULL, theta, NULL), p.ctx);
-    must(noise_kind == BINNET_NOISE_GAUSSIAN ? binnet_noise_new_gaussian(p.ctx, &noise, n, scale)
-                                             : binnet_noise_new_logistic(p.ctx, &noise, n, scale),
+    must(binnet_net_new(p.ctx, &net, n, p.J, NULL, p.theta, NULL), p.ctx);
+    must(noise_kind == BINNET_NOISE_GAUSSIAN ? binnet_noise_new_gaussian(p.ctx, &noise, n, p.scale)
+                                             : binnet_noise_new_logistic(p.ctx, &noise, n, p.scale),
          p.ctx);
     must(binnet_chain_new(p.ctx, &p.chain, net, noise, update), p.ctx);
     binnet_net_free(net);
@@ -186,28 +186,45 @@ static void elimination(double rate)
     drop(&p);
 }
 
-/* The network of the problem for numpy_dense.py, which prints seconds and bytes. */
+/* numpy_dense.py on the network of the problem: seconds, bytes. */
+static int run_numpy(const problem *p, size_t n, const char *source, double *seconds, double *bytes)
+{
+    char name[] = "/tmp/bench_chain.XXXXXX", command[1024];
+    int fd = mkstemp(name), read = 0;
+    FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
+    if (f == NULL)
+        return 0;
+    fprintf(f, "%zu\n", n);
+    for (size_t k = 0; k < n * n; k++)
+        fprintf(f, "%.17g\n", p->J[k]);
+    for (size_t i = 0; i < n; i++)
+        fprintf(f, "%.17g\n", p->theta[i]);
+    fprintf(f, "%.17g\n", p->scale[0]);
+    fclose(f);
+    snprintf(command, sizeof command, "/usr/bin/python3 '%s/bench/numpy_dense.py' %s 2>&1", source, name);
+    if ((f = popen(command, "r")) != NULL) {
+        read = fscanf(f, "%lf %lf", seconds, bytes) == 2;
+        pclose(f);
+    }
+    remove(name);
+    return read;
+}
+
 static void against_numpy(const char *source)
 {
     problem p = make(12, BINNET_UPDATE_SYNCHRONOUS, BINNET_NOISE_GAUSSIAN, 2);
     size_t before = present;
     peak = present;
-    double ours = bench_median(stationary, &p), ours_bytes = (double)(peak - before);
-    drop(&p);
+    double ours = bench_median(stationary, &p), ours_bytes = (double)(peak - before), theirs, theirs_bytes;
     printf("stationary law, N = 12, synchronous, 2 threads       %8.3f s   %6.1f MiB\n", ours, ours_bytes / 1048576);
-    char command[1024];
-    snprintf(command, sizeof command, "/usr/bin/python3 '%s/bench/numpy_dense.py' 2>&1", source);
-    FILE *f = popen(command, "r");
-    double theirs = 0, theirs_bytes = 0;
-    if (f == NULL || fscanf(f, "%lf %lf", &theirs, &theirs_bytes) != 2)
+    if (!run_numpy(&p, 12, source, &theirs, &theirs_bytes))
         printf("  (no numpy here: apt-get install python3-numpy)\n");
     else
         printf(
             "  dense route in numpy, power iteration to 1e-13     %8.3f s   %6.1f MiB: %.0f times slower (at least 30), %.0f "
             "times the memory (at least 50)\n",
             theirs, theirs_bytes / 1048576, theirs / ours, theirs_bytes / ours_bytes);
-    if (f != NULL)
-        pclose(f);
+    drop(&p);
 }
 
 /* Weak noise: with inner iterations, and, if asked, without them, in a byte less than these need. */

@@ -1,18 +1,19 @@
 # What one would write with numpy: build the 2^N x 2^N matrix, iterate to 1e-13. Prints seconds (median of 5) and bytes.
-# The network is drawn as bench_chain.c draws its own: weights uniform in -1..1, thresholds in 0..0.3, Gaussian noise 0.7.
+# The network is the file's: N, weights row after row, thresholds, and the scale of the Gaussian noise.
+# usage: numpy_dense.py FILE
 import math
 import resource
 import statistics
+import sys
 import time
 
 import numpy as np
 
-n = 12
-rng = np.random.default_rng(1)
-J = 2 * rng.random((n, n)) - 1
-np.fill_diagonal(J, 0)
-theta = 0.3 * rng.random(n)
-sigma = 0.7
+numbers = np.loadtxt(sys.argv[1])
+n = int(numbers[0])
+J = numbers[1:1 + n * n].reshape(n, n)
+theta = numbers[1 + n * n:-1]
+sigma = numbers[-1]
 
 
 def stationary():
