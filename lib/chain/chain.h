@@ -88,6 +88,8 @@ static inline size_t bni_stage_size(const binnet_chain *chain, size_t stage)
     return (size_t)(chain->stage_first[stage + 1] - chain->stage_first[stage]);
 }
 
+size_t bni_largest_stage(const binnet_chain *chain);
+
 /* --- correlated noise within a stage (correlated.c, correlated_stage.c) --- */
 
 /* Made with the chain: tables of the laws of its stages, or nodes; also what a table of `whole`, of which the chain is some
@@ -183,17 +185,14 @@ double bni_update_set_bytes(const binnet_chain *chain, size_t count);
  * out[(m / 64) * stride + k * width + m % 64] = weight[k] prod_b (bit b of m ? p : q)[b*ld + k], width = min(64, 2^bits);
  * weight may be NULL: 1 (law_panels.c). */
 enum { BNI_PANEL_BITS = 6, BNI_PANEL = 1 << BNI_PANEL_BITS };
-/* 2^bits, or BNI_PANEL; neurons of the largest stage; bits of m at the neurons' places (parallel_update.c). */
-size_t bni_panel_width(int bits);
-size_t bni_largest_stage(const binnet_chain *chain);
-uint64_t bni_deposit(uint64_t m, const int32_t *neuron, size_t n);
+size_t bni_panel_width(int bits); /* 2^bits, or BNI_PANEL */
 void bni_law_panels(double *out, size_t stride, const double *p, const double *q, size_t ld, int bits,
                     const double *weight, size_t count);
 /* Only those m whose bits from `low` <= BNI_PANEL_BITS on are `index`: out[k * 2^low + m % 2^low]; scratch[count]. */
 void bni_law_panel(double *out, double *scratch, const double *p, const double *q, size_t ld, int bits, int low,
                    uint64_t index, const double *weight, size_t count);
 /* C += sum over count states of rows^T columns, in calls of the BLAS of at most 2^18 products: a m x n block of C, of panels of
- * which states are a and b doubles apart (parallel_update.c). */
+ * which states are a and b doubles apart. */
 void bni_panels_multiply(double *C, size_t ldc, const double *rows, size_t a, size_t m, const double *columns, size_t b,
                          size_t n, size_t count);
 /* Order of the factors of a stage for elimination (elimination_order.c), and its multiply-adds. bytes_held: what counts against

@@ -1,10 +1,16 @@
 /*
- * Laws of some neurons' joint activities after each of many states: the operands of parallel updates.
+ * Laws of some neurons' joint activities after each of many states, the operands of parallel updates, and their products.
  * The neurons are independent given the state: Pr(m) = prod_b (bit b of m ? p_b : q_b).   Source: THEORY 3.
  */
 #include "chain/chain.h"
+#include "num/dense.h"
 
 enum { GROUP_BITS = 3, GROUP = 1 << GROUP_BITS, MOST_TOP = 1 << (16 - BNI_PANEL_BITS) };
+
+size_t bni_panel_width(int bits)
+{
+    return (size_t)1 << (bits < BNI_PANEL_BITS ? bits : BNI_PANEL_BITS);
+}
 
 /* v[m] for three neurons, or for fewer, the others being silent. */
 static inline void law_of_group(double v[GROUP], const double *p, const double *q, size_t ld, int bits)
@@ -70,4 +76,13 @@ void bni_law_panel(double *out, double *scratch, const double *p, const double *
             scratch[k] *= v[k];
     }
     bni_law_panels(out, 0, p, q, ld, low, scratch, count);
+}
+
+void bni_panels_multiply(double *C, size_t ldc, const double *rows, size_t a, size_t m, const double *columns, size_t b,
+                         size_t n, size_t count)
+{
+    size_t depth = BNI_BLOCK_WORK / (m * n);
+    for (size_t k = 0; k < count; k += depth)
+        bni_dense_block(C, ldc, rows + k * a, a, columns + k * b, b, m, n, count - k < depth ? count - k : depth,
+                        BNI_A_TRANSPOSED | BNI_ADD);
 }

@@ -170,3 +170,13 @@ int32_t bni_need_law_of(binnet_ctx *ctx, const binnet_law *law, const char *name
         return bni_fail(ctx, BINNET_E_SIZE, "%s is of %zu neurons, the chain has %zu", name, law->n, chain->n);
     return BINNET_OK;
 }
+
+size_t bni_largest_stage(const binnet_chain *chain)
+{
+    size_t most = 0;
+    for (size_t s = 0; s < chain->n_stages; s++) {
+        size_t size = bni_stage_size(chain, s);
+        most = size > most ? size : most;
+    }
+    return most;
+}

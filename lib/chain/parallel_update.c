@@ -48,28 +48,12 @@ static void halves(size_t count, int *row_bits, int *column_bits)
     *column_bits = (int)count - *row_bits;
 }
 
-size_t bni_panel_width(int bits)
-{
-    return (size_t)1 << (bits < BNI_PANEL_BITS ? bits : BNI_PANEL_BITS);
-}
-
 /* The result is cut into blocks of 2^block_bits(row_bits) times 2^block_bits(column_bits): two of both at least, so that workers
  * have something to share. */
 static int block_bits(int bits)
 {
     int some = bits > 3 ? bits - 1 : bits;
     return some < BNI_PANEL_BITS ? some : BNI_PANEL_BITS;
-}
-
-/* The largest stage decides. */
-size_t bni_largest_stage(const binnet_chain *chain)
-{
-    size_t most = 0;
-    for (size_t s = 0; s < chain->n_stages; s++) {
-        size_t size = bni_stage_size(chain, s);
-        most = size > most ? size : most;
-    }
-    return most;
 }
 
 typedef struct plan {
@@ -165,15 +149,6 @@ static void make_tile(bni_product *w, tile *t, int worker, int workers)
     }
 }
 
-void bni_panels_multiply(double *C, size_t ldc, const double *rows, size_t a, size_t m, const double *columns, size_t b,
-                         size_t n, size_t count)
-{
-    size_t depth = BNI_BLOCK_WORK / (m * n);
-    for (size_t k = 0; k < count; k += depth)
-        bni_dense_block(C, ldc, rows + k * a, a, columns + k * b, b, m, n, count - k < depth ? count - k : depth,
-                        BNI_A_TRANSPOSED | BNI_ADD);
-}
-
 /* The blocks of the result, each of which is one worker's. */
 static void multiply_tile(bni_product *w, const tile *t, int worker, int workers)
 {
@@ -211,15 +186,6 @@ static void work_on_tiles(void *arg, int worker, int workers)
         make_tile(w, &w->tiles[w->making], worker, workers);
     if (w->multiplying >= 0)
         multiply_tile(w, &w->tiles[w->multiplying], worker, workers);
-}
-
-/* Bits of m at the neurons' places. */
-uint64_t bni_deposit(uint64_t m, const int32_t *neuron, size_t n)
-{
-    uint64_t s = 0;
-    for (size_t b = 0; b < n; b++)
-        s |= (m >> b & 1) << neuron[b];
-    return s;
 }
 
 /* The next states with a weight, from m on; returns where to go on. */

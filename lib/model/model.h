@@ -138,6 +138,14 @@ static inline uint64_t bni_group_state(uint64_t state, size_t k, const int32_t *
         m |= (state >> group[b] & 1) << b;
     return m;
 }
+/* The other way round: a state in which only the group is active, as in m. */
+static inline uint64_t bni_deposit(uint64_t m, const int32_t *group, size_t k)
+{
+    uint64_t s = 0;
+    for (size_t b = 0; b < k; b++)
+        s |= (m >> b & 1) << group[b];
+    return s;
+}
 /* A law that is not NULL and whose states are those of neurons: BINNET_E_UNSUPPORTED otherwise. */
 int32_t bni_need_law(binnet_ctx *ctx, const binnet_law *law, const char *name);
 
