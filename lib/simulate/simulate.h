@@ -157,8 +157,28 @@ int32_t bni_walk_steps(bni_walk *walk, uint64_t steps);
 int32_t bni_walk_until(bni_walk *walk, double time);
 /* What went wrong on the way, with a message unless ctx is NULL. */
 int32_t bni_walk_check(binnet_ctx *ctx, const bni_walk *walk);
+/* Calling thread: the hook; others: whether it is to stop. */
+static inline int32_t bni_walk_poll(const bni_walk *walk)
+{
+    if (walk->ctx != NULL)
+        return bni_poll(walk->ctx, -1);
+    return atomic_load(walk->halt) ? BINNET_E_INTERRUPTED : BINNET_OK;
+}
 /* Of a small network: the number of its state. */
 uint64_t bni_walk_state(const bni_walk *walk);
+
+/* --- potentials along trajectories (trajectory_potentials.c) --- */
+
+/* gcc takes a function that does nothing but fetch for one without effect, and drops its calls. */
+#define BNI_FETCHES static inline __attribute__((always_inline)) void
+
+/* Of all, in the present state, in which so many are active; where rows are drawn anew and neurons updated one by one, none. */
+int32_t bni_walk_sum_potentials(bni_walk *walk, int64_t active);
+/* Of those that neuron j leads to, which has changed; of those that the listed ones lead to, which have. */
+void bni_walk_push_neuron(bni_walk *walk, size_t j);
+int32_t bni_walk_push_flips(bni_walk *walk);
+/* Of neuron i in the present state, from its inputs, which are drawn again; how many these are. */
+uint64_t bni_walk_redraw_potential(const bni_walk *walk, int worker, size_t i);
 
 /* --- samples in batches (batches.c) --- */
 
