@@ -3,65 +3,19 @@
  * cycles, dotted where a symmetry is broken. Regions are painted as their outer rings, larger ones first: what lies in
  * a hole is painted over it, so that every edge is exact.
  */
-#include "report/diagram.h"
-#include "plot/gnuplot.h"
+#include "plot/diagram_plane.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    PLANE = 560,
-    LEAST_PLANE = 160,
-    LEFT = 86,
-    BOTTOM = 66,
-    TOP = 66,
-    GAP = 24,
-    EDGE = 12,
-    LONGEST_LIST = 240
-}; /* units */
-enum { MOST_CORNERS = 400000, MOST_SWATCHES = 9, HATCHES = 9, DOTS = 44 };
+enum { PLANE = 560, LEAST_PLANE = 160, LEFT = 86, BOTTOM = 66, TOP = 66, GAP = 24 }; /* units */
+enum { MOST_CORNERS = 400000, DOTS = 44 };
 
-/* Light to dark, told apart by colour-blind readers and in grey print: ColorBrewer's YlGnBu. */
-static const int scale[][3] = {{255, 255, 217}, {237, 248, 177}, {199, 233, 180}, {127, 205, 187}, {65, 182, 196},
-                               {29, 145, 192},  {34, 94, 168},   {37, 52, 148},   {8, 29, 88}};
-enum { STEPS = sizeof scale / sizeof *scale };
-
-/* Hatchings differ by the direction of their lines, not by how close these are. The last is for all other cycles. */
-enum { RISING = 1, FALLING = 2, LEVEL = 4, UPRIGHT = 8, DASHED = 16 };
-static const int hatchings[HATCHES] = {FALLING,         RISING,           LEVEL,
-                                       UPRIGHT,         RISING | FALLING, LEVEL | UPRIGHT,
-                                       RISING | DASHED, FALLING | DASHED, RISING | FALLING | LEVEL | UPRIGHT};
-static const char dashes[] = "dashtype (6,5)";
-
-typedef struct paint {
-    uint64_t region;
-    double size; /* area of the outer ring */
-} paint;
-
-/* Regions with the same cycles: as many of each period. */
-typedef struct group {
-    const binnet_regions *regions;
-    uint64_t region; /* one of them */
-    double area;
-    int hatching; /* one of hatchings */
-} group;
-
-typedef struct canvas {
-    const diagram_result *r;
-    picture p;
-    double *degree; /* distinct numbers of fixed points, rising */
-    size_t degrees;
-    group *group; /* fewer cycles before more, shorter before longer ones */
-    size_t groups;
-    int any_lines[2];     /* whole, dashed */
-    int *hatching;        /* of each region: 0, or a sum of directions */
-    double width, height; /* of the plane */
-    int broken;           /* BINNET_BROKEN_* anywhere */
-    paint *order;
-    uint64_t regions;
-} canvas;
+static const int hatchings[PLANE_HATCHES] = {FALLING,         RISING,           LEVEL,
+                                             UPRIGHT,         RISING | FALLING, LEVEL | UPRIGHT,
+                                             RISING | DASHED, FALLING | DASHED, RISING | FALLING | LEVEL | UPRIGHT};
 
 static double fixed_of(const canvas *c, uint64_t k)
 {
@@ -154,17 +108,17 @@ static int group_regions(canvas *c, failure *why)
             c->group[c->groups - 1].area += each[k].area;
         else
             c->group[c->groups++] = each[k];
-    if (c->groups > HATCHES)
+    if (c->groups > PLANE_HATCHES)
         qsort(c->group, c->groups, sizeof *c->group, by_area);
-    size_t own = c->groups > HATCHES ? HATCHES - 1 : c->groups;
+    size_t own = c->groups > PLANE_HATCHES ? PLANE_HATCHES - 1 : c->groups;
     qsort(c->group, own, sizeof *c->group, by_cycles);
     for (size_t k = 0; k < c->groups; k++)
-        c->group[k].hatching = hatchings[k < own ? k : HATCHES - 1];
+        c->group[k].hatching = hatchings[k < own ? k : PLANE_HATCHES - 1];
     for (size_t k = 0; k < all; k++) {
         size_t at = 0;
         while (at < own && by_cycles(&c->group[at], &each[k]) != 0)
             at++;
-        c->hatching[each[k].region] = hatchings[at < own ? at : HATCHES - 1];
+        c->hatching[each[k].region] = hatchings[at < own ? at : PLANE_HATCHES - 1];
     }
     free(each);
     return EXIT_DONE;
@@ -203,22 +157,6 @@ static int survey(canvas *c, failure *why)
     return group_regions(c, why);
 }
 
-/* --- colours --- */
-
-/* 0xrrggbb of the k-th of n degrees; no fixed point is white. */
-static unsigned colour(const canvas *c, size_t k)
-{
-    size_t first = c->degree[0] == 0, n = c->degrees - first;
-    if (k < first)
-        return 0xffffff;
-    double place = 0.1 + 0.82 * (double)(k - first) / (double)(n > 4 ? n - 1 : 3), at = place * (STEPS - 1);
-    int low = (int)at;
-    unsigned rgb = 0;
-    for (int part = 0; part < 3; part++)
-        rgb = rgb << 8 | (unsigned)lrint(scale[low][part] + (at - low) * (scale[low + 1][part] - scale[low][part]));
-    return rgb;
-}
-
 static size_t degree_place(const canvas *c, double fixed)
 {
     size_t k = 0;
@@ -228,8 +166,6 @@ static size_t degree_place(const canvas *c, double fixed)
 }
 
 /* --- painting --- */
-
-static const char frame[] = "border linecolor rgb '#222222' linewidth 0.6";
 
 static void polygon(canvas *c, const double *corner, uint64_t size, const char *style)
 {
@@ -276,7 +212,8 @@ static int paint_regions(canvas *c, failure *why)
         if (corner == NULL)
             return fail(why, EXIT_BUDGET, "out of memory");
         snprintf(style, sizeof style, "fillcolor rgb '#%06x' fillstyle solid %s",
-                 colour(c, degree_place(c, fixed_of(c, region))), is_broad(c, corner, size) ? frame : "noborder");
+                 plane_colour(c, degree_place(c, fixed_of(c, region))),
+                 is_broad(c, corner, size) ? PLANE_FRAME : "noborder");
         polygon(c, corner, size, style);
         free(corner);
     }
@@ -336,7 +273,7 @@ static size_t hatch_rectangle(const canvas *c, int direction, const double lo[2]
 /* A region that the lines of a direction all miss has one along its largest rectangle. */
 static void hatch_region(const canvas *c, uint64_t k, int direction)
 {
-    unsigned ink = ink_on(colour(c, degree_place(c, fixed_of(c, k))));
+    unsigned ink = ink_on(plane_colour(c, degree_place(c, fixed_of(c, k))));
     double best[4] = {0, 0, 0, 0}, largest = -1;
     size_t lines = 0;
     for (uint64_t m = 0; m < binnet_regions_rectangles(c->r->regions, k); m++) {
@@ -381,12 +318,6 @@ static void hatch_regions(canvas *c)
 }
 
 /* --- dots --- */
-
-/* White around black: seen on every colour and every hatching. */
-static const struct {
-    const char *colour;
-    double size;
-} rings[2] = {{"#ffffff", 0.6}, {"#000000", 0.32}};
 
 /* $dots: on a lattice where a symmetry is broken. A region that the lattice misses has one in its middle, unless the cell
  * of the lattice has a dot already. */
@@ -448,133 +379,6 @@ static void numbers(canvas *c)
     }
 }
 
-/* --- the legend --- */
-
-static double legend_degrees(canvas *c, double x, double y)
-{
-    char style[160], text[40];
-    picture_label(&c->p, x, y, "fixed points");
-    y += 16;
-    if (c->degrees <= MOST_SWATCHES) {
-        for (size_t k = c->degrees; k-- > 0; y += 22) {
-            snprintf(style, sizeof style, "fillcolor rgb '#%06x' fillstyle solid %s", colour(c, k), frame);
-            picture_box(&c->p, x, y, 30, 18, style);
-            snprintf(text, sizeof text, "%.6g", c->degree[k]);
-            picture_label(&c->p, x + 40, y + 9, text);
-        }
-        return y + 16;
-    }
-    /* a bar; the numbers beside it where there is room */
-    double each = 220.0 / (double)c->degrees, last = -100;
-    for (size_t k = 0; k < c->degrees; k++) {
-        double from = y + 220 - each * (double)(k + 1);
-        snprintf(style, sizeof style, "fillcolor rgb '#%06x' fillstyle solid noborder", colour(c, k));
-        picture_box(&c->p, x, from, 30, each + 0.3, style);
-        if (k == 0 || k == c->degrees - 1 || (y + 220 - from - last > 18 && from - y > 18)) {
-            last = y + 220 - from;
-            snprintf(text, sizeof text, c->degree[k] < 1e6 ? "%.0f" : "%.3g", c->degree[k]);
-            picture_label(&c->p, x + 40, from + each / 2, text);
-        }
-    }
-    snprintf(style, sizeof style, "fillstyle empty %s", frame);
-    picture_box(&c->p, x, y, 30, 220, style);
-    return y + 220 + 22;
-}
-
-/* A swatch's lines: those of the plane, cut to it. */
-static void hatch_swatch(canvas *c, double x, double y, double width, double height, int hatching)
-{
-    const char *style = hatching & DASHED ? dashes : "";
-    for (double at = 4.5; at < height && hatching & LEVEL; at += 9)
-        picture_stroke(&c->p, x, y + at, x + width, y + at, style);
-    for (double at = 6; at < width && hatching & UPRIGHT; at += 9)
-        picture_stroke(&c->p, x + at, y, x + at, y + height, style);
-    for (double at = 6; at < width + height && hatching & RISING; at += 12)
-        picture_stroke(&c->p, x + fmax(0, at - height), y + fmin(at, height), x + fmin(at, width),
-                       y + fmax(0, at - width), style);
-    for (double at = 6; at < width + height && hatching & FALLING; at += 12)
-        picture_stroke(&c->p, x + fmax(0, at - height), y + fmax(0, height - at), x + fmin(at, width),
-                       y + fmin(height, height - at + width), style);
-}
-
-static const char cycles_head[] = "cycles: period (how many)";
-
-/* "2 (1), 3 (4)": what the legend says of a group. */
-static char *group_text(char text[200], const canvas *c, size_t k)
-{
-    char whole[400];
-    uint64_t periods = 0, period;
-    double cycles;
-    size_t used = 0;
-    whole[0] = 0;
-    binnet_regions_label(c->r->regions, c->group[k].region, NULL, NULL, NULL, &periods, NULL, NULL);
-    for (uint64_t m = 0; m < periods && used + 60 < sizeof whole; m++) {
-        binnet_regions_period(c->r->regions, c->group[k].region, m, &period, &cycles, NULL);
-        used += (size_t)snprintf(whole + used, sizeof whole - used, "%s%" PRIu64 " (%.9g)", m > 0 ? ", " : "", period,
-                                 cycles);
-    }
-    if (k == HATCHES - 1 && c->groups > HATCHES)
-        snprintf(whole, sizeof whole, "others: %zu different lists", c->groups - k);
-    return text_fit(text, 200, whole, LONGEST_LIST);
-}
-
-static double legend_hatches(canvas *c, double x, double y)
-{
-    char style[160], text[200];
-    if (c->groups == 0)
-        return y;
-    picture_label(&c->p, x, y, cycles_head);
-    y += 16;
-    for (size_t k = 0; k < c->groups && k < HATCHES; k++, y += 24) {
-        snprintf(style, sizeof style, "fillstyle empty %s", frame);
-        picture_box(&c->p, x, y, 30, 20, style);
-        hatch_swatch(c, x, y, 30, 20, c->group[k].hatching);
-        picture_label(&c->p, x + 40, y + 10, group_text(text, c, k));
-    }
-    return y + 16;
-}
-
-static void legend_broken(canvas *c, double x, double y)
-{
-    char style[160];
-    if (c->broken == 0)
-        return;
-    picture_label(&c->p, x, y, "symmetry broken in");
-    y += 16;
-    snprintf(style, sizeof style, "fillstyle empty %s", frame);
-    picture_box(&c->p, x, y, 30, 18, style);
-    for (int i = 0; i < 3; i++)
-        for (int j = 0; j < 2; j++)
-            fprintf(c->p.to,
-                    "set label %d \"\" at screen %.5f,%.5f point pointtype 7 pointsize %.2f linecolor rgb '%s' front\n",
-                    ++c->p.labels, picture_x(&c->p, x + 6 + 9 * i),
-                    picture_y(&c->p, y + 5 + 8 * j + (i % 2 ? 3 : 0) - 1), rings[1].size, rings[1].colour);
-    picture_label(&c->p, x + 40, y + 9,
-                  c->broken == BINNET_BROKEN_FIXED   ? "a fixed point"
-                  : c->broken == BINNET_BROKEN_CYCLE ? "a cycle"
-                                                     : "a fixed point or cycle");
-}
-
-static double legend_width(const canvas *c)
-{
-    char text[200];
-    double widest = text_width("fixed points");
-    if (c->groups > 0)
-        widest = fmax(widest, text_width(cycles_head));
-    for (size_t k = 0; k < c->groups && k < HATCHES; k++)
-        widest = fmax(widest, 40 + text_width(group_text(text, c, k)));
-    if (c->broken)
-        widest = fmax(widest, 40 + text_width(c->broken == 3 ? "a fixed point or cycle" : "a fixed point"));
-    return widest + EDGE;
-}
-
-static double legend_height(const canvas *c)
-{
-    double degrees = c->degrees <= MOST_SWATCHES ? 32 + 22 * (double)c->degrees : 258;
-    double hatches = c->groups > 0 ? 32 + 24 * (double)(c->groups < HATCHES ? c->groups : HATCHES) : 0;
-    return degrees + hatches + (c->broken ? 40 : 0);
-}
-
 /* --- the whole --- */
 
 static int draw(canvas *c, failure *why)
@@ -589,13 +393,10 @@ static int draw(canvas *c, failure *why)
     picture_axis_label(&c->p, 'x', text, c->width);
     snprintf(text, sizeof text, "stimulus to %.300s", y->name);
     picture_axis_label(&c->p, 'y', text, c->height);
-    diagram_heading(&c->p, c->r, EDGE);
+    diagram_heading(&c->p, c->r, PLANE_EDGE);
     TRY(paint_regions(c, why));
     numbers(c);
-    double legend = LEFT + c->width + GAP, at = TOP + 8;
-    at = legend_degrees(c, legend, at);
-    at = legend_hatches(c, legend, at);
-    legend_broken(c, legend, at);
+    plane_legend(c, LEFT + c->width + GAP, TOP + 8);
     hatch_regions(c);
     if (c->broken)
         TRY(dots(c, why));
@@ -603,10 +404,10 @@ static int draw(canvas *c, failure *why)
     for (int dashed = 0; dashed < 2; dashed++)
         if (c->any_lines[dashed])
             fprintf(g, ", $lines%d using 1:2:3 with lines %s linecolor rgb variable notitle", dashed,
-                    dashed ? dashes : "");
+                    dashed ? PLANE_DASHES : "");
     for (int ring = 0; ring < 2 && c->broken; ring++)
         fprintf(g, ", $dots using 1:2 with points pointtype 7 pointsize %.2f linecolor rgb '%s' notitle",
-                rings[ring].size, rings[ring].colour);
+                plane_dot[ring].size, plane_dot[ring].colour);
     fprintf(g, "\n");
     return EXIT_DONE;
 }
@@ -617,8 +418,8 @@ int plot_plane(const diagram_result *r, failure *why)
     int code = survey(&c, why);
     double beside = 0, around = TOP + BOTTOM, width = 0, height = 0;
     if (code == EXIT_DONE) {
-        double legend = legend_height(&c);
-        beside = LEFT + GAP + legend_width(&c);
+        double legend = plane_legend_height(&c);
+        beside = LEFT + GAP + plane_legend_width(&c);
         width = beside + PLANE;
         height = around + fmax(PLANE, legend);
         code = picture_size(r->o, &width, &height, beside + LEAST_PLANE, around + fmax(LEAST_PLANE, legend), why);
