@@ -802,7 +802,7 @@ static void information_of_definition(double *production, double *mutual, double
     ck_assert(x != NULL);
     for (size_t k = 0; k < N * N; k++)
         if (P[k] > 0 && p[k / N] > 0)
-            sum += (long double)p[k / N] * P[k] * logl((long double)P[k] / P[k % N * N + k / N]);
+            sum += (long double)(p[k / N] * P[k]) * logl((long double)P[k] / P[k % N * N + k / N]);
     *production = (double)sum;
     for (size_t k = 0; k < N * N; k++)
         x[k] = k / N == k % N ? p[k / N] : 0;
