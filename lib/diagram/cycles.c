@@ -10,7 +10,7 @@
  * short depth-first search lists its cycles.
  * Source: THEORY 2 (nested sets).
  */
-#include "diagram/diagram.h"
+#include "diagram/cycle_search.h"
 #include "kernels/kernels.h"
 
 #include <string.h>
@@ -19,60 +19,12 @@ enum {
     SAMPLES = 31,      /* threshold currents whose median divides a cell */
     BATCH = 256,       /* states that are compared with the cell at once */
     CHUNK = 1 << 16,   /* states between two polls of short loops */
-    HUNTED = 64,       /* most states of a component in which cycles are looked for by depth-first search, */
-    HUNT_STEPS = 400,  /* with so many steps for each state, before the cell is divided */
     FORKS = 32,        /* states of a component that say where it is divided */
     FEW = 4096,        /* states that are worth it in any cell */
     EDGES = 8,         /* room for edges, for each state */
     MANY_BRANCHES = 6, /* successors of a state, on average, with which states are dropped before edges are kept */
     MOST_BRANCHES = 64 /* and with which a cell is divided at once */
 };
-
-/* A cell, in ranks: the stimuli from cut [a][0] to cut [a][1]. */
-typedef uint32_t cell[BINNET_MAX_AXES][2];
-
-/* The list a state is in, by its stamp, and its number there. */
-typedef struct mark {
-    uint32_t stamp, node;
-} mark;
-
-/* What is known of a state in the last cell it was looked at. */
-typedef struct sight {
-    uint32_t always; /* neurons that fire next all over the cell */
-    uint32_t middle; /* places of the cuts inside the cell, in order within each axis */
-} sight;
-
-/* A component that waits: its states come after those of the ones before, and are to be divided at a cut of an axis. */
-typedef struct waiting {
-    uint32_t count, axis, cut;
-} waiting;
-
-typedef struct search {
-    binnet_ctx *ctx;
-    binnet_diagram *d;
-    bni_stimulated *p;
-    const bni_dynamics_kernels *kern;
-    bni_tables t;
-    bni_digraph g;
-    size_t varying, axes;
-    double size, branches;   /* states; most successors of one */
-    uint64_t most;           /* longest cycles wanted */
-    int full;                /* the work limit was reached */
-    double done;             /* fraction */
-    cell box;                /* the present cell */
-    uint32_t lo[32], hi[32]; /* the same for each varying neuron */
-    uint32_t *states;        /* [2^n] permuted within the part of each cell */
-    uint32_t *copy;          /* [2^n] the list as the nodes are numbered */
-    mark *mark;              /* [2^n] */
-    sight *sight;            /* [2^n] */
-    uint32_t now;            /* last stamp given */
-    uint32_t *next;          /* [branches + 4] of one state */
-    uint32_t *reached;       /* a bit for each state */
-    waiting *waiting; /* a stack; components of different calls have no state in common, so 2^(n - 1) is enough */
-    size_t n_waiting;
-    uint32_t (*hunted)[2]; /* [HUNTED + 1][axes] a box for each depth of the search */
-    uint64_t *cycle;       /* [2^n] */
-} search;
 
 /* Number of the lowest bit of x != 0. */
 static inline size_t lowest_bit(uint32_t x)
@@ -82,17 +34,6 @@ static inline size_t lowest_bit(uint32_t x)
     return at[(uint32_t)((x & (0 - x)) * UINT32_C(0x077CB531)) >> 27];
 }
 
-static inline const uint32_t *cut_row(const search *s, uint32_t state)
-{
-    return s->t.row + (size_t)state * s->t.width;
-}
-
-/* Which neurons of axis a fire above its first k cuts, k = 0, 1, ... */
-static inline const uint32_t *axis_sums(const search *s, const uint32_t *row, size_t a)
-{
-    return row + s->varying + s->t.first[a] + a;
-}
-
 /* Number of lowest bits of x that are 1. */
 static inline size_t trailing_ones(uint32_t x)
 {
@@ -100,7 +41,7 @@ static inline size_t trailing_ones(uint32_t x)
 }
 
 /* Bounds of the present cell, for looking at states. */
-static void fill_cell_bounds(search *s)
+static void fill_cell_bounds(bni_cycle_search *s)
 {
     for (size_t a = 0; a < s->t.axes; a++)
         for (size_t k = s->t.first[a]; k < s->t.first[a + 1]; k++) {
@@ -110,26 +51,26 @@ static void fill_cell_bounds(search *s)
 }
 
 /* Look at up to BATCH states in the present cell. */
-static int32_t look_at_states(search *s, const uint32_t *list, size_t count)
+static int32_t look_at_states(bni_cycle_search *s, const uint32_t *list, size_t count)
 {
     uint32_t low[BATCH], middle[BATCH];
     s->p->steps += (double)count;
     s->full = s->p->steps >= s->p->most_steps;
     s->kern->cut_masks(low, middle, s->t.row, s->t.width, s->varying, list, count, s->lo, s->hi);
     for (size_t k = 0; k < count; k++) {
-        const uint32_t *row = cut_row(s, list[k]);
+        const uint32_t *row = bni_cut_row(s, list[k]);
         uint32_t always = s->t.base != NULL ? s->t.base[list[k]] : 0;
         for (size_t a = 0; a < s->t.axes; a++) {
             uint32_t size = (uint32_t)(s->t.first[a + 1] - s->t.first[a]), all = (uint32_t)((UINT64_C(1) << size) - 1);
-            always |= axis_sums(s, row, a)[trailing_ones(low[k] >> s->t.first[a] & all)];
+            always |= bni_axis_sums(s, row, a)[trailing_ones(low[k] >> s->t.first[a] & all)];
         }
-        s->sight[list[k]] = (sight){always, middle[k]};
+        s->sight[list[k]] = (bni_sight){always, middle[k]};
     }
     return bni_poll(s->ctx, s->done);
 }
 
 /* The batches of a list: looks at its k-th state and those after it when one begins. */
-static inline int32_t look_ahead(search *s, const uint32_t *list, size_t count, size_t k, int seen)
+static inline int32_t look_ahead(bni_cycle_search *s, const uint32_t *list, size_t count, size_t k, int seen)
 {
     if (k % BATCH != 0)
         return BINNET_OK;
@@ -138,7 +79,7 @@ static inline int32_t look_ahead(search *s, const uint32_t *list, size_t count, 
 
 /* The cuts inside the cell on axis a, from[a] .. from[a] + return - 1 of the axis, of a state that has been looked
  * at. */
-static size_t inside_cell(const search *s, uint32_t middle, size_t a, size_t *from)
+static size_t inside_cell(const bni_cycle_search *s, uint32_t middle, size_t a, size_t *from)
 {
     uint32_t size = (uint32_t)(s->t.first[a + 1] - s->t.first[a]);
     uint32_t here = middle >> s->t.first[a] & (uint32_t)((UINT64_C(1) << size) - 1);
@@ -164,24 +105,24 @@ static inline void join_bits(uint32_t *to, const uint32_t *from, size_t count, u
 
 /* All successors of a state that has been looked at, the steps of axis 0 fastest; between equal cuts also some that it has
  * on an empty box only. */
-static inline size_t successors(const search *s, uint32_t state)
+static inline size_t successors(const bni_cycle_search *s, uint32_t state)
 {
     uint32_t *next = s->next, middle = s->sight[state].middle;
     next[0] = s->sight[state].always;
     if (middle == 0)
         return 1;
-    const uint32_t *row = cut_row(s, state);
+    const uint32_t *row = bni_cut_row(s, state);
     size_t count = 1;
     for (size_t a = 0; a < s->t.axes; a++) {
         size_t from, steps = inside_cell(s, middle, a, &from), below = count;
-        const uint32_t *sum = axis_sums(s, row, a) + from;
+        const uint32_t *sum = bni_axis_sums(s, row, a) + from;
         for (size_t j = 1; j <= steps; j++, count += below)
             join_bits(next + count, next, below, sum[j]);
     }
     return count;
 }
 
-static uint32_t new_stamp(search *s)
+static uint32_t new_stamp(bni_cycle_search *s)
 {
     if (s->now == UINT32_MAX) {
         for (size_t k = 0; k < (size_t)1 << s->t.n; k++)
@@ -193,7 +134,7 @@ static uint32_t new_stamp(search *s)
 
 /* Look at the states of a list and drop those that no state of it leads to, round after round while that is worth
  * it: the rest comes first. */
-static int32_t drop_unreached_states(search *s, uint32_t *list, size_t *count)
+static int32_t drop_unreached_states(bni_cycle_search *s, uint32_t *list, size_t *count)
 {
     size_t words = ((size_t)1 << s->t.n) / 32 + 1;
     int seen = 0;
@@ -224,14 +165,14 @@ static int32_t drop_unreached_states(search *s, uint32_t *list, size_t *count)
 
 /* The states of the list as nodes, and what leads from one to another; looks at them unless they have been seen.
  * *fits = 0 when there is no room. */
-static int32_t make_graph(search *s, const uint32_t *list, size_t count, uint32_t here, int seen, int *fits)
+static int32_t make_graph(bni_cycle_search *s, const uint32_t *list, size_t count, uint32_t here, int seen, int *fits)
 {
     bni_digraph *g = &s->g;
-    mark *m = s->mark;
+    bni_mark *m = s->mark;
     size_t edges = 0;
     g->nodes = count;
     for (size_t k = 0; k < count; k++) {
-        m[list[k]] = (mark){here, (uint32_t)k};
+        m[list[k]] = (bni_mark){here, (uint32_t)k};
         s->copy[k] = list[k];
         g->degree[k] = 0;
         if (k % CHUNK == CHUNK - 1)
@@ -247,7 +188,7 @@ static int32_t make_graph(search *s, const uint32_t *list, size_t count, uint32_
         const uint32_t *next = s->next;
         uint32_t *edge = g->edge + edges, *degree = g->degree;
         for (size_t q = 0; q < many; q++) {
-            mark to = m[next[q]];
+            bni_mark to = m[next[q]];
             if (to.stamp == here && to.node != k) {
                 *edge++ = to.node;
                 degree[to.node]++;
@@ -294,20 +235,20 @@ static uint32_t median_cut(uint32_t *v, size_t count)
 }
 
 /* The axis with most of them, and their median. */
-static waiting choose_cut(choice *c, size_t axes, size_t count)
+static bni_waiting choose_cut(choice *c, size_t axes, size_t count)
 {
     size_t axis = 0;
     for (size_t a = 1; a < axes; a++)
         if (c->count[a] > c->count[axis])
             axis = a;
     uint32_t cut = median_cut(c->sample[axis], c->count[axis] < SAMPLES ? c->count[axis] : SAMPLES);
-    return (waiting){(uint32_t)count, (uint32_t)axis, cut};
+    return (bni_waiting){(uint32_t)count, (uint32_t)axis, cut};
 }
 
-static int32_t search_cell(search *s, uint32_t *list, size_t count, double share);
+static int32_t search_cell(bni_cycle_search *s, uint32_t *list, size_t count, double share);
 
 /* Into the two halves of the cell. */
-static int32_t divide_cell(search *s, uint32_t *list, waiting w, double share)
+static int32_t divide_cell(bni_cycle_search *s, uint32_t *list, bni_waiting w, double share)
 {
     uint32_t lo = s->box[w.axis][0], hi = s->box[w.axis][1];
     s->box[w.axis][1] = w.cut;
@@ -319,170 +260,10 @@ static int32_t divide_cell(search *s, uint32_t *list, waiting w, double share)
     return BINNET_OK;
 }
 
-/* --- cycles --- */
-
-/* The box of the transition from `state` to `next`, met with `box`. */
-static void meet_box(const search *s, uint32_t state, uint32_t next, cell box)
-{
-    const uint32_t *row = cut_row(s, state);
-    for (size_t a = 0; a < s->t.axes; a++) {
-        const uint32_t *sum = axis_sums(s, row, a), *cut = row + s->t.first[a];
-        size_t size = s->t.first[a + 1] - s->t.first[a];
-        uint32_t fire = next & sum[size];
-        for (size_t k = 0; k < size; k++) {
-            if ((sum[k + 1] & ~sum[k] & fire) != 0)
-                box[a][0] = cut[k] > box[a][0] ? cut[k] : box[a][0];
-            else
-                box[a][1] = cut[k] < box[a][1] ? cut[k] : box[a][1];
-        }
-    }
-}
-
-/* Is the box not empty, with its lower corner in the present cell? */
-static int begins_here(const search *s, const cell box)
-{
-    for (size_t a = 0; a < s->t.axes; a++)
-        if (box[a][0] >= box[a][1] || box[a][0] < s->box[a][0] || box[a][0] >= s->box[a][1])
-            return 0;
-    return 1;
-}
-
-/* List the cycle s->cycle[length], in the network's own numbering. */
-static int32_t list_cycle(search *s, uint64_t length)
-{
-    const bni_stimulated *p = s->p;
-    bni_cut side[BINNET_MAX_AXES][2];
-    for (size_t a = 0; a < p->axes; a++) {
-        side[a][0] = bni_cut_lowest();
-        side[a][1] = bni_cut_highest();
-    }
-    for (uint64_t k = 0; k < length; k++)
-        for (size_t i = 0; i < p->n; i++) {
-            if (p->axis[i] < 0)
-                continue;
-            bni_cut c = bni_current_cut(p, i, s->cycle[k]), *sd = side[p->axis[i]];
-            int next = (int)(s->cycle[(k + 1) % length] >> i & 1);
-            if (next && bni_cut_less(sd[0], c))
-                sd[0] = c;
-            if (!next && bni_cut_less(c, sd[1]))
-                sd[1] = c;
-        }
-    return bni_diagram_add_cycle(s->ctx, s->d, length, s->cycle, NULL, 1, (const bni_cut(*)[2])side);
-}
-
-/* The one successor of a node within its component, or BNI_NO_COMPONENT when there are several. */
-static uint32_t only_successor(const bni_digraph *g, uint32_t v)
-{
-    uint32_t only = v;
-    for (uint32_t e = g->first[v]; e < g->first[v + 1]; e++) {
-        uint32_t w = g->edge[e];
-        if (g->component[w] != g->component[v] || w == only)
-            continue;
-        if (only != v)
-            return BNI_NO_COMPONENT;
-        only = w;
-    }
-    return only;
-}
-
-static void whole_plane(const search *s, cell box)
-{
-    for (size_t a = 0; a < s->t.axes; a++) {
-        box[a][0] = 0;
-        box[a][1] = UINT32_MAX;
-    }
-}
-
-/* List the cycle of these nodes, in their order, if its box begins in the present cell. */
-static int32_t report_progress(search *s, const uint32_t *path, size_t count)
-{
-    cell box;
-    whole_plane(s, box);
-    for (size_t k = 0; k < count; k++)
-        meet_box(s, s->copy[path[k]], s->copy[path[(k + 1) % count]], box);
-    if (!begins_here(s, (const uint32_t(*)[2])box))
-        return BINNET_OK;
-    uint64_t least = UINT64_MAX;
-    size_t at = 0;
-    for (size_t k = 0; k < count; k++) {
-        s->cycle[k] = bni_tables_state(&s->t, s->copy[path[k]]);
-        if (s->cycle[k] < least) {
-            least = s->cycle[k];
-            at = k;
-        }
-    }
-    for (size_t k = 0; k < count; k++)
-        s->cycle[k] = bni_tables_state(&s->t, s->copy[path[(at + k) % count]]);
-    return list_cycle(s, count);
-}
-
-/* A component whose nodes have one successor each. */
-static int32_t simple_cycle(search *s, const uint32_t *node, size_t count)
-{
-    uint32_t *path = s->g.stack, at = node[0];
-    if (count > s->most)
-        return BINNET_OK;
-    for (size_t k = 0; k < count; k++, at = only_successor(&s->g, at))
-        path[k] = at;
-    return report_progress(s, path, count);
-}
-
-/* Depth-first search within a component, from s->g.stack[depth] on: all its cycles whose least node is the first and whose
- * transitions meet in the cell. *allowed counts down; 0: given up. */
-static int32_t follow_cycles_from(search *s, size_t depth, size_t *allowed)
-{
-    const bni_digraph *g = &s->g;
-    uint32_t *path = g->stack, *on_path = g->low, v = path[depth];
-    size_t sides = 2 * s->t.axes;
-    uint32_t(*box)[2] = s->hunted + depth * s->t.axes, (*next)[2] = box + s->t.axes;
-    for (uint32_t e = g->first[v]; e < g->first[v + 1]; e++) {
-        uint32_t w = g->edge[e];
-        if (g->component[w] != g->component[v] || w < path[0] || (w != path[0] && on_path[w]))
-            continue;
-        if (*allowed == 0)
-            return BINNET_OK;
-        --*allowed;
-        memcpy(next, box, sides * sizeof(uint32_t));
-        meet_box(s, s->copy[v], s->copy[w], next);
-        int empty = 0;
-        for (size_t a = 0; a < s->t.axes; a++)
-            empty |= next[a][0] >= next[a][1];
-        if (empty)
-            continue;
-        if (w == path[0]) {
-            BNI_TRY(report_progress(s, path, depth + 1));
-        } else if (depth + 2 <= s->most) {
-            path[depth + 1] = w;
-            on_path[w] = 1;
-            BNI_TRY(follow_cycles_from(s, depth + 1, allowed));
-            on_path[w] = 0;
-        }
-    }
-    return BINNET_OK;
-}
-
-/* All cycles of a small component; *done = 0 when there is too much to follow, and then none is listed. */
-static int32_t list_small_component(search *s, const uint32_t *node, size_t count, int *done)
-{
-    size_t allowed = HUNT_STEPS * count;
-    uint64_t before = s->d->cycle_first.count;
-    for (size_t k = 0; k < count; k++)
-        s->g.low[node[k]] = 0;
-    memcpy(s->hunted, s->box, s->t.axes * sizeof *s->hunted);
-    for (size_t k = 0; k < count && allowed > 0; k++) {
-        s->g.stack[0] = node[k];
-        BNI_TRY(follow_cycles_from(s, 0, &allowed));
-    }
-    *done = allowed > 0;
-    if (!*done)
-        bni_diagram_shorten(s->d, before);
-    s->p->steps += (double)(HUNT_STEPS * count - allowed);
-    s->full = s->p->steps >= s->p->most_steps;
-    return bni_poll(s->ctx, s->done);
-}
+/* --- components --- */
 
 /* The threshold current in the middle of those between the successors of a node that lie in its component. */
-static void offer_between(const search *s, choice *c, uint32_t node, uint32_t here)
+static void offer_between(const bni_cycle_search *s, choice *c, uint32_t node, uint32_t here)
 {
     uint32_t state = s->copy[node];
     size_t axes = s->t.axes, start[BINNET_MAX_AXES], steps[BINNET_MAX_AXES];
@@ -494,7 +275,7 @@ static void offer_between(const search *s, choice *c, uint32_t node, uint32_t he
     }
     size_t many = successors(s, state);
     for (size_t q = 0; q < many; q++) {
-        const mark *to = &s->mark[s->next[q]];
+        const bni_mark *to = &s->mark[s->next[q]];
         if (to->stamp != here || to->node == node || s->g.component[to->node] != s->g.component[node])
             continue;
         size_t rest = q;
@@ -507,29 +288,29 @@ static void offer_between(const search *s, choice *c, uint32_t node, uint32_t he
     }
     for (size_t a = 0; a < axes; a++)
         if (least[a] < greatest[a])
-            offer_cut(c, a, cut_row(s, state)[s->t.first[a] + start[a] + (least[a] + greatest[a] - 1) / 2]);
+            offer_cut(c, a, bni_cut_row(s, state)[s->t.first[a] + start[a] + (least[a] + greatest[a] - 1) / 2]);
 }
 
 /* A component of the graph: list it when it is a cycle, else let it wait for its division, its states next in the
  * list. */
-static int32_t settle_component(search *s, const uint32_t *node, size_t count, uint32_t here, uint32_t *list,
+static int32_t settle_component(bni_cycle_search *s, const uint32_t *node, size_t count, uint32_t here, uint32_t *list,
                                 size_t *kept)
 {
     choice c;
     size_t forks = 0, k = 0, stride = count / FORKS + 1;
-    while (k < count && only_successor(&s->g, node[k]) != BNI_NO_COMPONENT)
+    while (k < count && bni_only_successor(&s->g, node[k]) != BNI_NO_COMPONENT)
         k++;
     if (k == count)
-        return simple_cycle(s, node, count);
-    if (count <= HUNTED) {
+        return bni_list_simple_cycle(s, node, count);
+    if (count <= BNI_HUNTED) {
         int done;
-        BNI_TRY(list_small_component(s, node, count, &done));
+        BNI_TRY(bni_list_small_component(s, node, count, &done));
         if (done)
             return BINNET_OK;
     }
     memset(c.count, 0, s->t.axes * sizeof *c.count);
     for (; k < count && forks < FORKS; k += forks == 0 ? 1 : stride)
-        if (only_successor(&s->g, node[k]) == BNI_NO_COMPONENT) {
+        if (bni_only_successor(&s->g, node[k]) == BNI_NO_COMPONENT) {
             offer_between(s, &c, node[k], here);
             forks++;
         }
@@ -543,7 +324,8 @@ static int32_t settle_component(search *s, const uint32_t *node, size_t count, u
 
 /* Offer the threshold currents inside the cell, of every stride-th state; *branches is the mean number of
  * successors. */
-static int32_t sample_cuts(search *s, const uint32_t *list, size_t count, size_t stride, choice *c, double *branches)
+static int32_t sample_cuts(bni_cycle_search *s, const uint32_t *list, size_t count, size_t stride, choice *c,
+                           double *branches)
 {
     uint32_t some[BATCH] = {0};
     double sum = 0;
@@ -560,7 +342,7 @@ static int32_t sample_cuts(search *s, const uint32_t *list, size_t count, size_t
                 size_t start, steps = inside_cell(s, s->sight[some[j]].middle, a, &start);
                 many *= (double)(steps + 1);
                 for (size_t i = 0; i < steps; i++)
-                    offer_cut(c, a, cut_row(s, some[j])[s->t.first[a] + start + i]);
+                    offer_cut(c, a, bni_cut_row(s, some[j])[s->t.first[a] + start + i]);
             }
             sum += many;
             looked++;
@@ -571,7 +353,7 @@ static int32_t sample_cuts(search *s, const uint32_t *list, size_t count, size_t
 }
 
 /* The components of the graph, one after the other; share is the part of the whole work that the cell stands for. */
-static int32_t search_components(search *s, uint32_t *list, size_t count, uint32_t here, double share)
+static int32_t search_components(bni_cycle_search *s, uint32_t *list, size_t count, uint32_t here, double share)
 {
     const bni_digraph *g = &s->g;
     size_t kept = 0, base = s->n_waiting, place;
@@ -587,7 +369,7 @@ static int32_t search_components(search *s, uint32_t *list, size_t count, uint32
             list[place++] = s->copy[k];
     double each = share / (double)(s->n_waiting - base);
     while (s->n_waiting > base && !s->full) {
-        waiting w = s->waiting[--s->n_waiting];
+        bni_waiting w = s->waiting[--s->n_waiting];
         kept -= w.count;
         BNI_TRY(divide_cell(s, list + kept, w, each));
     }
@@ -595,7 +377,7 @@ static int32_t search_components(search *s, uint32_t *list, size_t count, uint32
 }
 
 /* Divide a cell with more edges than there is room for, so that some state has several successors. */
-static int32_t search_halves(search *s, uint32_t *list, size_t count, double share)
+static int32_t search_halves(bni_cycle_search *s, uint32_t *list, size_t count, double share)
 {
     choice c;
     double branches;
@@ -605,7 +387,7 @@ static int32_t search_halves(search *s, uint32_t *list, size_t count, double sha
     return s->full ? BINNET_OK : divide_cell(s, list, choose_cut(&c, s->t.axes, count), share);
 }
 
-static int32_t search_cell(search *s, uint32_t *list, size_t count, double share)
+static int32_t search_cell(bni_cycle_search *s, uint32_t *list, size_t count, double share)
 {
     choice c;
     double branches = 1, end = s->done + share;
@@ -646,33 +428,35 @@ static size_t most_successors(size_t n, size_t axes, const int32_t *axis)
 
 static void list_cycle_search(bni_plan *plan, void *object)
 {
-    search *s = object;
+    bni_cycle_search *s = object;
     BNI_ZEROS(plan, s->mark, s->size);
     BNI_ZEROS(plan, s->sight, s->size);
     BNI_BUFFER(plan, s->cycle, s->size);
     BNI_BUFFER(plan, s->states, s->size);
     BNI_BUFFER(plan, s->copy, s->size);
-    BNI_BUFFER(plan, s->hunted, (HUNTED + 1) * s->axes);
+    BNI_BUFFER(plan, s->hunted, (BNI_HUNTED + 1) * s->axes);
     BNI_BUFFER(plan, s->reached, floor(s->size / 32) + 1);
     BNI_BUFFER(plan, s->waiting, s->size / 2);
     BNI_ZEROS(plan, s->next, s->branches + 4);
 }
 
-static search search_numbers(size_t n, size_t axes, const int32_t *axis)
+static bni_cycle_search search_numbers(size_t n, size_t axes, const int32_t *axis)
 {
     double size = ldexp(1, (int)n);
-    return (search){.size = size, .axes = axes, .branches = n < 32 ? (double)most_successors(n, axes, axis) : size};
+    return (bni_cycle_search){.size = size,
+                              .axes = axes,
+                              .branches = n < 32 ? (double)most_successors(n, axes, axis) : size};
 }
 
 double bni_diagram_cycles_bytes(size_t n, size_t axes, const int32_t *axis)
 {
-    search s = search_numbers(n, axes, axis);
+    bni_cycle_search s = search_numbers(n, axes, axis);
     double making, tables = bni_tables_bytes(n, axes, axis, &making);
     double own = bni_digraph_bytes(s.size, EDGES * s.size + FEW) + bni_plan_bytes(list_cycle_search, &s);
     return tables + (making > own ? making : own);
 }
 
-static int32_t prepare_search(search *s)
+static int32_t prepare_search(bni_cycle_search *s)
 {
     size_t states = (size_t)s->size;
     BNI_TRY(bni_tables_make(s->ctx, &s->t, s->p));
@@ -681,7 +465,7 @@ static int32_t prepare_search(search *s)
     return bni_plan_make(s->ctx, list_cycle_search, s);
 }
 
-static void clear_search(search *s)
+static void clear_search(bni_cycle_search *s)
 {
     bni_plan_release(&s->ctx->mem, list_cycle_search, s);
     bni_digraph_free(s->ctx, &s->g);
@@ -694,7 +478,7 @@ int32_t bni_diagram_all_cycles(binnet_ctx *ctx, binnet_diagram *d, bni_stimulate
         return bni_fail(ctx, BINNET_E_RANGE,
                         "cycles of %zu neurons: allowed is up to %d (BINNET_P_MAX_PERIOD 1: no cycles)", p->n,
                         BNI_TABLE_NEURONS);
-    search s = search_numbers(p->n, p->axes, p->axis);
+    bni_cycle_search s = search_numbers(p->n, p->axes, p->axis);
     s.ctx = ctx;
     s.d = d;
     s.p = p;
