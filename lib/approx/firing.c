@@ -83,10 +83,11 @@ static bni_firing logistic_over_normal(double mu, double v, double s)
 static bni_firing normal_over_logistic(double mu, double v, double s)
 {
     bni_firing r = {0};
+    double root = sqrt(v);
     for (int k = -LOGISTIC_NODES; k <= LOGISTIC_NODES; k++) {
         double density;
         bni_logistic(k * step, NULL, NULL, &density);
-        bni_firing g = gaussian(mu + s * (k * step), sqrt(v));
+        bni_firing g = gaussian(mu + s * (k * step), root);
         r.fires += step * density * g.fires;
         r.rests += step * density * g.rests;
         r.by_input += step * density * g.by_input;
