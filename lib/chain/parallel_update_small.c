@@ -1,8 +1,8 @@
 /*
  * The synchronous step of a small chain, as a matrix product of which all that does not depend on the law is made once: the
  * probabilities of the upper half of the neurons (rows) and the laws of the lower half (columns), for every state.
- * The rows are cut into blocks by their highest neurons; whoever works on a block makes its panel by himself, so that a step
- * has one meeting of the workers. The blocks and the order of the states in each sum do not depend on how many they are.
+ * The states are cut into RANGES, each of which has a sum of its own; whoever works on a range makes its rows by himself, so that
+ * a step has one meeting of the workers. The ranges and the order of all sums do not depend on how many they are.
  * Source: THEORY 3.
  */
 #include "chain/chain.h"
@@ -10,8 +10,8 @@
 
 #include <string.h>
 
-/* States are multiplied in parts of PART: 32 x 32 x 256 at N = 12. */
-enum { PART = BNI_ROW };
+/* Where steps are shared; and the states whose rows are made at a time, at most. */
+enum { RANGES = 4, PART = 128 };
 /* With more bytes than that, making it again takes less time than fetching it. */
 enum { MOST_BYTES = 3 << 20 };
 
@@ -20,13 +20,14 @@ struct bni_small {
     const binnet_chain *chain;
     const bni_chain_kernels *kern;
     bni_team *team;
-    size_t states, part, ld;             /* ld is no power of 2: those would share a few sets of the cache */
-    size_t across;                       /* blocks of columns */
-    int row_bits, column_bits, top_bits; /* 2^top_bits blocks of rows */
+    size_t states, part, ld; /* ld is no power of 2: those would share a few sets of the cache */
+    size_t ranges;
+    int row_bits, column_bits;
     double *memory;
     double *p, *q;   /* [row_bits][ld] */
-    double *columns; /* part after part */
-    double *rows;    /* of each worker: the panel of a part and a block, and its weights */
+    double *columns; /* [states][2^column_bits] */
+    double *sums;    /* [ranges - 1][states]: of all but the first */
+    double *rows;    /* of each worker: [part][2^row_bits] */
     double *own;     /* of each worker: probabilities of the columns' neurons in a part */
     const double *x;
     double *y;
@@ -36,7 +37,7 @@ struct bni_small {
 
 static size_t rows_doubles(const bni_small *w)
 {
-    return (w->part << (w->row_bits - w->top_bits)) + w->part;
+    return w->part << w->row_bits;
 }
 
 static size_t own_doubles(const bni_small *w)
@@ -51,7 +52,7 @@ static size_t kept_doubles(const bni_small *w)
 
 static size_t doubles(const bni_small *w, int workers)
 {
-    return kept_doubles(w) + (size_t)workers * (rows_doubles(w) + own_doubles(w)) + 8;
+    return kept_doubles(w) + (w->ranges - 1) * w->states + (size_t)workers * (rows_doubles(w) + own_doubles(w)) + 8;
 }
 
 /* The sizes; 0 when this is not for the chain. */
@@ -61,13 +62,11 @@ static int plan_small(bni_small *w, const binnet_chain *chain)
         return 0;
     w->chain = chain;
     w->states = (size_t)1 << chain->n;
-    w->part = w->states < PART ? w->states : PART;
+    w->ranges = chain->n >= BNI_THREADED ? RANGES : 1;
+    w->part = w->states / w->ranges < PART ? w->states / w->ranges : PART;
     w->ld = w->states + 8;
     w->row_bits = (int)chain->n / 2;
     w->column_bits = (int)chain->n - w->row_bits;
-    int shared = chain->n >= BNI_THREADED;
-    w->top_bits = shared;
-    w->across = shared ? 2 : 1;
     return kept_doubles(w) * sizeof(double) <= MOST_BYTES;
 }
 
@@ -100,7 +99,8 @@ int32_t bni_small_new(binnet_ctx *ctx, bni_small **out, const binnet_chain *chai
     w->columns = bni_align(w->memory);
     w->p = w->columns + (w->states << w->column_bits);
     w->q = w->p + (size_t)w->row_bits * w->ld;
-    w->rows = w->q + (size_t)w->row_bits * w->ld;
+    w->sums = w->q + (size_t)w->row_bits * w->ld;
+    w->rows = w->sums + (w->ranges - 1) * w->states;
     w->own = w->rows + workers * rows_doubles(w);
     *out = w;
     return BINNET_OK;
@@ -148,21 +148,17 @@ static void apply(void *arg, int worker, int workers)
 {
     bni_small *w = arg;
     uint64_t from, to;
-    bni_share(w->across << w->top_bits, 1, worker, workers, &from, &to);
-    size_t m = (size_t)1 << (w->row_bits - w->top_bits), ldc = (size_t)1 << w->column_bits, n = ldc / w->across;
-    double *rows = w->rows + (size_t)worker * rows_doubles(w), *weight = rows + m * w->part;
-    for (uint64_t block = from; block < to; block++)
-        for (size_t i = 0; i < m; i++)
-            memset(w->y + (block / w->across * m + i) * ldc + block % w->across * n, 0, n * sizeof *w->y);
-    for (size_t first = 0; first < w->states; first += w->part)
-        for (uint64_t block = from; block < to; block++) {
-            size_t up = block / w->across, j = block % w->across * n;
-            if (block == from || j == 0)
-                bni_law_panel(rows, weight, w->p + first, w->q + first, w->ld, w->row_bits, w->row_bits - w->top_bits,
-                              up, w->x + first, w->part);
-            bni_panels_multiply(w->y + up * m * ldc + j, ldc, rows, m, m, w->columns + (first << w->column_bits) + j,
-                                ldc, n, w->part);
+    bni_share(w->ranges, 1, worker, workers, &from, &to);
+    size_t m = (size_t)1 << w->row_bits, n = (size_t)1 << w->column_bits, range = w->states / w->ranges;
+    double *rows = w->rows + (size_t)worker * rows_doubles(w);
+    for (uint64_t r = from; r < to; r++) {
+        double *sum = r == 0 ? w->y : w->sums + (r - 1) * w->states;
+        memset(sum, 0, w->states * sizeof *sum);
+        for (size_t first = r * range; first < (r + 1) * range; first += w->part) {
+            bni_law_panels(rows, 0, w->p + first, w->q + first, w->ld, w->row_bits, w->x + first, w->part);
+            bni_panels_multiply(sum, n, rows, m, m, w->columns + (first << w->column_bits), n, n, w->part);
         }
+    }
 }
 
 int bni_small_suits(const bni_small *w, const double *x)
@@ -185,5 +181,8 @@ int32_t bni_small_apply(binnet_ctx *ctx, bni_small *w, double *y, const double *
     w->x = x;
     w->y = y;
     bni_team_run(w->team, apply, w);
+    for (size_t r = 1; r < w->ranges; r++)
+        for (size_t k = 0; k < w->states; k++)
+            y[k] += w->sums[(r - 1) * w->states + k];
     return bni_poll(ctx, 1);
 }
