@@ -529,7 +529,7 @@ START_TEST(fifty_digits)
         OK(binnet_potential_groupwise(ctx, &x[8], chain, law, 2, all));
         OK(binnet_potential_groupwise(ctx, &x[9], chain, law, 3, all));
         for (int m = 0; m < 10; m++) {
-            double error = m >= 2 && m <= 4 ? 4e-15 * sqrt(want[m]) : m == 9 ? 1e-27 : 0; /* m = 9: of terms of 1e-12 */
+            double error = m >= 2 && m <= 4 ? 4e-15 * sqrt(want[m]) : m == 9 ? 4e-27 : 0; /* m = 9: of terms of 1e-12 */
             ck_assert_msg(fabs(x[m] - want[m]) <= fmax(1e-12 * fabs(want[m]), error),
                           "network %d, update %d, value %d: %.17g, expected %.17g", k / 2, 1 + k % 2, m, x[m], want[m]);
         }
