@@ -210,6 +210,7 @@ static int run_numpy(const problem *p, size_t n, const char *source, double *sec
     return read;
 }
 
+/* The law of 12 neurons, by the library and by what one would write with numpy. */
 static void against_numpy(const char *source)
 {
     problem p = make(12, BINNET_UPDATE_SYNCHRONOUS, BINNET_NOISE_GAUSSIAN, 2);

@@ -88,6 +88,7 @@ static inline size_t bni_stage_size(const binnet_chain *chain, size_t stage)
     return (size_t)(chain->stage_first[stage + 1] - chain->stage_first[stage]);
 }
 
+/* Neurons of the largest stage. */
 size_t bni_largest_stage(const binnet_chain *chain);
 
 /* --- correlated noise within a stage (correlated.c, correlated_stage.c) --- */

@@ -11,7 +11,6 @@
  * Source: THEORY 2 (nested sets).
  */
 #include "diagram/cycle_search.h"
-#include "kernels/kernels.h"
 
 #include <string.h>
 
